@@ -1,0 +1,95 @@
+"""outcomegap: how far each customer is from the desired outcome, and exactly which gaps make up the distance.
+
+Desired outcome = required outcome + appropriate experience. Everything public is reachable from here; a name is
+loaded when it is first used, so that ``import outcomegap`` stays cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from outcomegap import gallery as gallery
+    from outcomegap.errors import DataError as DataError
+    from outcomegap.errors import EngineError as EngineError
+    from outcomegap.errors import Finding as Finding
+    from outcomegap.errors import ModelError as ModelError
+    from outcomegap.errors import OutcomeGapError as OutcomeGapError
+    from outcomegap.errors import Problem as Problem
+    from outcomegap.model import AllOf as AllOf
+    from outcomegap.model import AnyOf as AnyOf
+    from outcomegap.model import AppropriateExperience as AppropriateExperience
+    from outcomegap.model import AtLeast as AtLeast
+    from outcomegap.model import Cell as Cell
+    from outcomegap.model import DesiredOutcome as DesiredOutcome
+    from outcomegap.model import Expectation as Expectation
+    from outcomegap.model import Inputs as Inputs
+    from outcomegap.model import Mean as Mean
+    from outcomegap.model import Measure as Measure
+    from outcomegap.model import OutcomeModel as OutcomeModel
+    from outcomegap.model import ProductFunction as ProductFunction
+    from outcomegap.model import RequiredOutcome as RequiredOutcome
+    from outcomegap.model import Segment as Segment
+    from outcomegap.model import Stage as Stage
+    from outcomegap.model import SuccessGap as SuccessGap
+    from outcomegap.model import check as check
+    from outcomegap.model import column as column
+    from outcomegap.model import curve as curve
+    from outcomegap.model import diff as diff
+    from outcomegap.model import per_cell as per_cell
+
+__version__ = "0.1.0"
+
+#: Which module each public name comes from.
+_HOME = {
+    "outcomegap.errors": (
+        "DataError",
+        "EngineError",
+        "Finding",
+        "ModelError",
+        "OutcomeGapError",
+        "Problem",
+    ),
+    "outcomegap.model": (
+        "AllOf",
+        "AnyOf",
+        "AppropriateExperience",
+        "AtLeast",
+        "Cell",
+        "DesiredOutcome",
+        "Expectation",
+        "Inputs",
+        "Mean",
+        "Measure",
+        "OutcomeModel",
+        "ProductFunction",
+        "RequiredOutcome",
+        "Segment",
+        "Stage",
+        "SuccessGap",
+        "check",
+        "column",
+        "curve",
+        "diff",
+        "per_cell",
+    ),
+}
+#: Packages that are public by their own name.
+_ROOMS = ("gallery",)
+_WHERE = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"outcomegap.{name}")
+    if name in _WHERE:
+        value = getattr(import_module(_WHERE[name]), name)
+        globals()[name] = value
+        return value
+    msg = f"module 'outcomegap' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE, *_ROOMS})

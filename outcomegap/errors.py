@@ -1,0 +1,190 @@
+"""One exception tree; each message names what, where and what to do.
+
+A mistake in a model is a `Finding`, a mistake in data is a `Problem`. Both are plain data: they are
+collected, and raised all at once inside a `ModelError` or a `DataError`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import attrs
+
+Severity = Literal["error", "warning", "info"]
+
+#: How many items of a list a message spells out before it says how many more there are.
+SHOWN = 20
+
+
+@attrs.frozen
+class Finding:
+    """What a rule says of a model.
+
+    Parameters
+    ----------
+    rule
+        Short stable name of the rule, such as ``"floor-is-target"``.
+    where
+        Path of the place in the model, such as ``"gaps.list built.target"``.
+    message
+        What is wrong and what to do.
+    severity
+        ``"error"`` (the model cannot be scored), ``"warning"`` or ``"info"``.
+
+    Examples
+    --------
+    >>> print(Finding("unused", "measures.seats", "no leaf uses it", "warning"))
+    warning: measures.seats: no leaf uses it [unused]
+    """
+
+    rule: str
+    where: str
+    message: str
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.where}: {self.message} [{self.rule}]"
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the finding as a plain dict, ready for JSON."""
+        return attrs.asdict(self)
+
+
+@attrs.frozen
+class Problem:
+    """What is wrong with data, and where.
+
+    Parameters
+    ----------
+    rule
+        Short stable name, such as ``"unknown-segment"`` or ``"out-of-range"``.
+    message
+        What is wrong and what to do.
+    column
+        The column it stands in, if it stands in one.
+    value
+        The first offending value, as plain data.
+    rows
+        Positions (from 0) of the first offending rows.
+    count
+        How many rows are concerned.
+    suggestion
+        The nearest valid name, if one is near.
+
+    Examples
+    --------
+    >>> problem = Problem("unknown-segment", "no such segment", column="segment", value="enterprize",
+    ...                   rows=(0,), count=1, suggestion="enterprise")
+    >>> problem.to_dict()["suggestion"]
+    'enterprise'
+    """
+
+    rule: str
+    message: str
+    column: str | None = None
+    value: Any = None
+    rows: tuple[int, ...] = ()
+    count: int = 0
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.message} [{self.rule}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the problem as plain data, ready for JSON."""
+        data = attrs.asdict(self)
+        data["rows"] = list(self.rows)
+        plain = isinstance(self.value, (str, int, bool, type(None)))
+        if not plain and not (isinstance(self.value, float) and math.isfinite(self.value)):
+            data["value"] = str(self.value)
+        return data
+
+
+class OutcomeGapError(Exception):
+    """Base of everything this library raises on purpose."""
+
+
+class ModelError(OutcomeGapError, ValueError):
+    """A model, or a model file, that cannot mean anything; `findings` holds every reason."""
+
+    def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(message)
+        self.findings: tuple[Finding, ...] = tuple(findings)
+
+    @classmethod
+    def of(cls, rule: str, where: str, message: str) -> ModelError:
+        """Make the error for one finding."""
+        return cls(f"{where}: {message}", (Finding(rule, where, message),))
+
+    @classmethod
+    def all(cls, what: str, findings: Sequence[Finding]) -> ModelError:
+        """Make one error out of many findings."""
+        return cls(f"{what}: {_listing([str(f) for f in findings])}", findings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.args[0], self.findings))
+
+
+class DataError(OutcomeGapError, ValueError):
+    """Data that cannot be scored; `problems` holds every reason."""
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message)
+        self.problems: tuple[Problem, ...] = tuple(problems)
+
+    @classmethod
+    def all(cls, what: str, problems: Sequence[Problem]) -> DataError:
+        """Make one error out of many problems."""
+        return cls(f"{what}: {_listing([str(p) for p in problems])}", problems)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.args[0], self.problems))
+
+
+class EngineError(OutcomeGapError, RuntimeError):
+    """An engine that cannot do what was asked: a missing extra, or a size beyond its limit."""
+
+
+def nearest(name: object, names: Iterable[str]) -> str | None:
+    """Return the valid name most like `name`, or None.
+
+    Examples
+    --------
+    >>> nearest("enterprize", ["startup", "enterprise"])
+    'enterprise'
+    """
+    options = list(names)
+    text = str(name)
+    folded = {option.casefold(): option for option in options}
+    if text.casefold() in folded:
+        return folded[text.casefold()]
+    found = difflib.get_close_matches(text, options, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def hint(name: object, names: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)``, or the valid names when none is near.
+
+    Examples
+    --------
+    >>> hint("enterprize", ["startup", "enterprise"])
+    " (did you mean 'enterprise'?)"
+    """
+    options = list(names)
+    near = nearest(name, options)
+    if near is not None:
+        return f" (did you mean {near!r}?)"
+    if not options:
+        return ""
+    shown = ", ".join(repr(o) for o in options[:8])
+    return f" (known: {shown}{', ...' if len(options) > 8 else ''})"
+
+
+def _listing(lines: Sequence[str]) -> str:
+    if len(lines) == 1:
+        return lines[0]
+    more = [f"... and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else []
+    return f"{len(lines)} problems\n  " + "\n  ".join([*lines[:SHOWN], *more])

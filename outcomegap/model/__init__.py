@@ -1,0 +1,46 @@
+"""The model: what customers are after. Plain frozen objects, equal by value."""
+
+from outcomegap.model.cell import Cell, Segment, Stage
+from outcomegap.model.check import check
+from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Step, curve
+from outcomegap.model.diff import diff
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
+from outcomegap.model.inputs import Inputs
+from outcomegap.model.leaf import Expectation, Leaf, ProductFunction, SuccessGap
+from outcomegap.model.measure import Measure
+from outcomegap.model.model import OutcomeModel
+from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
+from outcomegap.model.values import Column, PerCell, column, per_cell
+
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "AppropriateExperience",
+    "AtLeast",
+    "Cell",
+    "Column",
+    "Curve",
+    "DesiredOutcome",
+    "Expectation",
+    "Gate",
+    "Inputs",
+    "Knots",
+    "Leaf",
+    "Linear",
+    "Mean",
+    "Measure",
+    "OutcomeModel",
+    "PerCell",
+    "ProductFunction",
+    "RequiredOutcome",
+    "Segment",
+    "Smooth",
+    "Stage",
+    "Step",
+    "SuccessGap",
+    "check",
+    "column",
+    "curve",
+    "diff",
+    "per_cell",
+]

@@ -1,0 +1,91 @@
+"""What differs between two models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from outcomegap.model.leaf import Leaf
+from outcomegap.model.model import OutcomeModel
+from outcomegap.model.walk import gates_of
+
+
+@attrs.frozen
+class Difference:
+    """One difference: where, what it was, what it is; None on the side where it does not stand.
+
+    Examples
+    --------
+    >>> print(Difference("gaps.list built.target", 500.0, 1000.0))
+    gaps.list built.target: 500.0 -> 1000.0
+    """
+
+    where: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"{self.where}: added {self.after!r}"
+        if self.after is None:
+            return f"{self.where}: removed {self.before!r}"
+        return f"{self.where}: {self.before!r} -> {self.after!r}"
+
+
+def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
+    """Say what differs between two models, leaf by leaf and field by field.
+
+    Parameters
+    ----------
+    before, after
+        The two models.
+
+    Returns
+    -------
+    tuple of Difference
+        Empty exactly when the models are equal.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> diff(model, model)
+    ()
+    """
+    if before == after:
+        return ()
+    old, new = _table(before), _table(after)
+    places = dict.fromkeys([*old, *new])
+    found = [Difference(p, old.get(p), new.get(p)) for p in places if old.get(p) != new.get(p)]
+    return tuple(found) or (Difference("model", before, after),)
+
+
+def _table(model: OutcomeModel) -> dict[str, Any]:
+    table: dict[str, Any] = {"name": model.name, "description": model.description or None, "inputs": model.inputs}
+    for segment in model.segments:
+        table[f"segments.{segment.name}"] = segment
+    table["stages"] = tuple(model.stages) or None
+    for leaf in dict.fromkeys((*model.leaves, *model.observed_by)):
+        table.update(_leaf(leaf))
+    for number, outcome in enumerate(model.desired_outcomes):
+        where = f"desired_outcomes.{number}"
+        for field in attrs.fields(type(outcome)):
+            table[f"{where}.{field.name}"] = getattr(outcome, field.name)
+        for part, root in (("required", outcome.required.needs), ("experience", outcome.experience.expects)):
+            named = [gate for gate in gates_of(root) if gate.name]
+            table.update({f"{where}.{part}.{gate.name}": gate for gate in named})
+    return table
+
+
+def _leaf(leaf: Leaf) -> dict[str, Any]:
+    where = leaf.where
+    names = [f.name for f in attrs.fields(type(leaf)) if f.name not in ("_digest", "name", "after", "measure")]
+    table: dict[str, Any] = {f"{where}.{name}": getattr(leaf, name) for name in names}
+    table |= {
+        f"measures.{leaf.measure.name}.{f.name}": getattr(leaf.measure, f.name)
+        for f in attrs.fields(type(leaf.measure))
+    }
+    table[f"{where}.measure"] = leaf.measure.name
+    table[f"{where}.after"] = tuple(step.name for step in leaf.after) or None
+    return table

@@ -1,0 +1,75 @@
+"""Identity by value, without recursion: every leaf and gate carries a digest of all that it means.
+
+A shared graph seen as a tree grows exponentially, and a deep one overruns the stack. A digest made from the
+children's digests costs one step a node, so ``==`` and ``hash`` are constant time at any depth.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+DIGEST_SIZE = 16
+
+
+def digest(value: Any) -> bytes:
+    """Digest a value made of model objects, text, numbers, None, tuples and mappings.
+
+    Equal values have equal digests in any process and on any platform; 2 and 2.0 are equal.
+
+    Examples
+    --------
+    >>> digest(("a", 2)) == digest(("a", 2.0))
+    True
+    >>> digest(("a", "b")) == digest(("ab",))
+    False
+    """
+    own = getattr(value, "_digest", None)
+    if isinstance(own, bytes):
+        return own
+    return hashlib.blake2b(_plain(value), digest_size=DIGEST_SIZE).digest()
+
+
+def _plain(value: Any) -> bytes:
+    if value is None:
+        return b"n"
+    if isinstance(value, bool):
+        return b"b1" if value else b"b0"
+    if isinstance(value, (int, float)):
+        return b"f" + struct.pack(">d", float(value))
+    if isinstance(value, str):
+        return b"s" + value.encode("utf-8", "surrogatepass")
+    if isinstance(value, bytes):
+        return b"y" + value
+    if isinstance(value, Mapping):
+        return b"m" + b"".join(sorted(digest(k) + digest(v) for k, v in value.items()))
+    if attrs.has(type(value)):
+        names = [a.name for a in attrs.fields(type(value)) if a.eq]
+        return _named(type(value).__name__, (getattr(value, name) for name in names))
+    if isinstance(value, Iterable):
+        return b"t" + b"".join(digest(item) for item in value)
+    msg = f"no digest for {type(value).__name__}"
+    raise TypeError(msg)
+
+
+def _named(kind: str, parts: Iterable[Any]) -> bytes:
+    return b"o" + digest(kind) + b"".join(digest(part) for part in parts)
+
+
+class ByDigest:
+    """Mix-in: equality and hash from ``_digest``, which the class sets when it is made."""
+
+    __slots__ = ()
+    _digest: bytes
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ByDigest):
+            return NotImplemented
+        return type(self) is type(other) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)

@@ -1,0 +1,192 @@
+"""The outcome model: desired outcomes, for segments and stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import attrs
+
+from outcomegap.errors import ModelError
+from outcomegap.model.cell import ALL, Cell, Segment, Stage
+from outcomegap.model.identity import digest
+from outcomegap.model.inputs import Inputs
+from outcomegap.model.leaf import Leaf
+from outcomegap.model.measure import Measure
+from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.values import Column, PerCell, name_of
+from outcomegap.model.walk import leaves_of
+
+
+@attrs.frozen(repr=False)
+class OutcomeModel:
+    """What customers are after, cell by cell.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    desired_outcomes
+        One or more `DesiredOutcome`; together they cover each cell once (or once a goal).
+    segments, stages
+        `Segment` and `Stage` objects, or names; stages in order. None declared means one implicit one.
+    inputs
+        How raw tables become measures and cells (`Inputs`).
+    description
+        A sentence for readers.
+
+    Raises
+    ------
+    ModelError
+        If a part is of the wrong kind. Rules that need the whole model are `outcomegap.check`'s.
+
+    Examples
+    --------
+    >>> from outcomegap.model import (AppropriateExperience, DesiredOutcome, Expectation, Measure,
+    ...                               RequiredOutcome, SuccessGap)
+    >>> sales = RequiredOutcome("sales", needs=SuccessGap("list", Measure("list_size"), floor=0, target=500))
+    >>> suits = AppropriateExperience("how", expects=Expectation("API", Measure("api"), floor=0, target=1))
+    >>> model = OutcomeModel("mail", desired_outcomes=[DesiredOutcome(sales, suits)], segments=["startup"])
+    >>> [str(cell) for cell in model.cells], [leaf.name for leaf in model.leaves]
+    (['startup/all'], ['list', 'API'])
+    """
+
+    name: str
+    desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(kw_only=True)
+    segments: tuple[Segment, ...] = attrs.field(default=(), kw_only=True)
+    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True)
+    inputs: Inputs | None = attrs.field(default=None, kw_only=True)
+    description: str = attrs.field(default="", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        name_of("model", self.name)
+        _set(self, "desired_outcomes", _listed(self.name, "desired_outcomes", self.desired_outcomes, DesiredOutcome))
+        if not self.desired_outcomes:
+            raise ModelError.of("desired-outcomes", f"model {self.name!r}", "needs at least one desired outcome")
+        _set(self, "segments", _listed(self.name, "segments", self.segments, Segment))
+        _set(self, "stages", _listed(self.name, "stages", self.stages, Stage))
+        if self.inputs is not None and not isinstance(self.inputs, Inputs):
+            raise ModelError.of("inputs", f"model {self.name!r}", f"inputs is an og.Inputs (got {self.inputs!r:.60})")
+
+    @cached_property
+    def segment_names(self) -> tuple[str, ...]:
+        """Names of the segments; the implicit one is called ``all``."""
+        return tuple(s.name for s in self.segments) or (ALL,)
+
+    @cached_property
+    def stage_names(self) -> tuple[str, ...]:
+        """Names of the stages in order; the implicit one is called ``all``."""
+        return tuple(s.name for s in self.stages) or (ALL,)
+
+    @cached_property
+    def goals(self) -> tuple[str, ...]:
+        """Names of the goals, where some cell has several desired outcomes; else empty."""
+        for segment in self.segment_names:
+            for stage in self.stage_names:
+                names = {o.name for o in self.desired_outcomes if o.covers(segment, stage)}
+                if len(names) > 1:
+                    return tuple(dict.fromkeys(o.name for o in self.desired_outcomes))
+        return ()
+
+    @cached_property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell that has a desired outcome: segment by segment, stage by stage, goal by goal."""
+        return tuple(self._outcomes)
+
+    @cached_property
+    def _outcomes(self) -> dict[Cell, DesiredOutcome]:
+        found: dict[Cell, DesiredOutcome] = {}
+        for segment in self.segment_names:
+            for stage in self.stage_names:
+                for outcome in self.desired_outcomes:
+                    if outcome.covers(segment, stage):
+                        goal = outcome.name if self.goals else None
+                        found.setdefault(Cell(segment, stage, goal), outcome)
+        return found
+
+    def outcome(self, cell: Cell) -> DesiredOutcome:
+        """Return the desired outcome of a cell."""
+        return self._outcomes[cell]
+
+    def cell(self, segment: str | None = None, stage: str | None = None, goal: str | None = None) -> Cell:
+        """Return the one cell that the given names fit.
+
+        Raises
+        ------
+        ModelError
+            If a name is unknown, or a name that is needed is left out.
+        """
+        asked = {"segment": segment, "stage": stage, "goal": goal}
+        fits = self.find_cells(segment, stage, goal)
+        if len(fits) == 1:
+            return fits[0]
+        named = ", ".join(f"{k}={v!r}" for k, v in asked.items() if v is not None) or "no name"
+        cells = ", ".join(str(c) for c in (fits or self.cells)[:12])
+        trouble = "fit more than one cell" if fits else "fit no cell"
+        raise ModelError.of("cell", f"model {self.name!r}", f"{named}: {trouble}; choose one of {cells}")
+
+    def find_cells(
+        self, segment: str | None = None, stage: str | None = None, goal: str | None = None
+    ) -> tuple[Cell, ...]:
+        """Return every cell that the given names fit."""
+        return tuple(
+            c
+            for c in self.cells
+            if segment in (None, c.segment) and stage in (None, c.stage) and goal in (None, c.goal)
+        )
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Every distinct leaf: the required side of each desired outcome, then its experience."""
+        roots = [part for o in self.desired_outcomes for part in (o.required.needs, o.experience.expects)]
+        return leaves_of(*roots)
+
+    @cached_property
+    def observed_by(self) -> tuple[Leaf, ...]:
+        """Every distinct leaf that observes a required outcome itself."""
+        found = [o.required.measured_by for o in self.desired_outcomes if o.required.measured_by is not None]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def measures(self) -> tuple[Measure, ...]:
+        """Every distinct measure, in the order of the leaves."""
+        return tuple(dict.fromkeys(leaf.measure for leaf in (*self.leaves, *self.observed_by)))
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that floors and targets are taken from."""
+        values = (v for leaf in (*self.leaves, *self.observed_by) for v in (leaf.floor, leaf.target))
+        flat = (item for v in values for item in (v if isinstance(v, PerCell) else (v,)))
+        return tuple(dict.fromkeys(item.name for item in flat if isinstance(item, Column)))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short text that tells whether two models are equal, in any process.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> len(og.gallery.load("email-marketing").fingerprint)
+        32
+        """
+        return digest(self).hex()
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.leaves)} leaves, {len(self.cells)} cells"
+        return f"<OutcomeModel {self.name!r}: {sizes}>"
+
+
+def _set(model: OutcomeModel, name: str, value: object) -> None:
+    object.__setattr__(model, name, value)
+
+
+def _listed(model: str, what: str, value: Any, kind: type[Any]) -> tuple[Any, ...]:
+    where = f"model {model!r}"
+    if isinstance(value, (str, kind)) or not isinstance(value, Iterable):
+        raise ModelError.of(what, where, f"{what} is a list (got {value!r:.60})")
+    items = tuple(kind(v) if isinstance(v, str) and kind is not DesiredOutcome else v for v in value)
+    for item in items:
+        if not isinstance(item, kind):
+            raise ModelError.of(what, where, f"{what} holds og.{kind.__name__} objects, not {item!r:.60}")
+    return items

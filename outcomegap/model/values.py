@@ -1,0 +1,161 @@
+"""Numbers that may differ from cell to cell, or from customer to customer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from outcomegap.errors import ModelError
+
+#: What stands for "every segment" in a per-cell key such as ``"*/scaling"``.
+ANY = "*"
+RESERVED = frozenset({ANY, "default"})
+
+
+@attrs.frozen
+class Column:
+    """A value that each customer brings along in a column of their own; see `column`."""
+
+    name: str = attrs.field()
+
+    @name.validator
+    def _check(self, _attribute: Any, value: Any) -> None:
+        name_of("column", value)
+
+
+def column(name: str) -> Column:
+    """Take a floor or a target from a column of the customers' data.
+
+    A customer whose value there is missing counts as one whose measure is missing.
+
+    Parameters
+    ----------
+    name
+        The column's name.
+
+    Examples
+    --------
+    >>> column("sla_hours")
+    Column(name='sla_hours')
+    """
+    return Column(name)
+
+
+Scalar = float | Column
+
+
+@attrs.frozen
+class PerCell:
+    """A number for each cell: a default, and exceptions by segment, stage or both; see `per_cell`."""
+
+    default: Scalar | None
+    values: tuple[tuple[str, Scalar], ...] = ()
+
+    def at(self, segment: str, stage: str) -> Scalar | None:
+        """Return the value of one cell: the most specific key wins, a segment before a stage."""
+        table = dict(self.values)
+        for key in (f"{segment}/{stage}", segment, f"{ANY}/{stage}"):
+            if key in table:
+                return table[key]
+        return self.default
+
+    def __iter__(self) -> Iterator[Scalar]:
+        if self.default is not None:
+            yield self.default
+        for _, value in self.values:
+            yield value
+
+
+Value = float | Column | PerCell
+
+
+def per_cell(default: float | Column | None, values: Mapping[str, float | Column]) -> PerCell:
+    """Say a number that differs between cells.
+
+    Parameters
+    ----------
+    default
+        The value of every cell that no key names; None where the keys name every cell.
+    values
+        Exceptions. A key is ``"segment"``, ``"*/stage"`` or ``"segment/stage"``; the most specific wins,
+        a segment before a stage (docs/meaning, clause 2.1).
+
+    Raises
+    ------
+    ModelError
+        If a value is no finite number, or a key is malformed. Keys that name no segment or stage of a model
+        are found by `outcomegap.check`.
+
+    Examples
+    --------
+    >>> target = per_cell(500, {"enterprise": 50_000, "enterprise/scaling": 200_000})
+    >>> target.at("enterprise", "adopting"), target.at("enterprise", "scaling"), target.at("startup", "scaling")
+    (50000.0, 200000.0, 500.0)
+    """
+    return PerCell(
+        None if default is None else scalar("per_cell", "default", default),
+        tuple(sorted((_key(key), scalar("per_cell", key, value)) for key, value in values.items())),
+    )
+
+
+def _key(key: object) -> str:
+    parts = key.split("/") if isinstance(key, str) else []
+    whole = len(parts) == 1 and parts[0] not in ("", *RESERVED)
+    pair = len(parts) == 2 and all(p not in ("", "default") for p in parts) and parts[1] != ANY
+    if not (whole or pair):
+        raise ModelError.of(
+            "per-cell-key", "per_cell", f"{key!r} is no cell; write 'segment', '*/stage' or 'segment/stage'"
+        )
+    return str(key)
+
+
+def number(where: str, name: str, value: object) -> float:
+    """Return `value` as a finite float, or say what is wrong with it."""
+    ok = isinstance(value, (int, float)) or (hasattr(value, "__float__") and not isinstance(value, str))
+    if isinstance(value, bool) or type(value).__name__ == "bool" or not ok:
+        raise ModelError.of("number", where, f"{name} must be a number (got {value!r})")
+    try:
+        result = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ModelError.of("number", where, f"{name} must be a number (got {value!r:.60})") from error
+    if not math.isfinite(result):
+        raise ModelError.of("number", where, f"{name} must be finite (got {value!r})")
+    return result
+
+
+def scalar(where: str, name: str, value: object) -> Scalar:
+    """Return a finite float, or a `Column` as it is."""
+    return value if isinstance(value, Column) else number(where, name, value)
+
+
+def value_of(where: str, name: str, value: object) -> Value:
+    """Return a finite float, a `Column` or a `PerCell`."""
+    return value if isinstance(value, PerCell) else scalar(where, name, value)
+
+
+def numeric(where: str, name: str, value: object) -> float | PerCell:
+    """Return a finite float or a `PerCell` of floats; a column cannot stand here."""
+    result = value_of(where, name, value)
+    found = result if isinstance(result, PerCell) else (result,)
+    if any(isinstance(item, Column) for item in found):
+        raise ModelError.of("number", where, f"{name} cannot be taken from a column; give a number per cell")
+    return result  # type: ignore[return-value]
+
+
+def at(value: Value, segment: str, stage: str) -> Scalar | None:
+    """Return what `value` is in one cell (None where no key and no default says it)."""
+    return value.at(segment, stage) if isinstance(value, PerCell) else value
+
+
+def name_of(what: str, value: object, *, cell: bool = False) -> str:
+    """Return a usable name, or say why it is none; `cell` forbids what per-cell keys reserve."""
+    if not isinstance(value, str) or not value.strip():
+        raise ModelError.of("name", what, f"a name must be text that is not blank (got {value!r})")
+    if value != value.strip():
+        raise ModelError.of("name", what, f"name {value!r} begins or ends with white space")
+    if cell and ("/" in value or value in RESERVED):
+        raise ModelError.of("name", what, f"name {value!r} may hold no '/' and be neither '*' nor 'default'")
+    return value
