@@ -1,0 +1,347 @@
+"""The reference: one customer scored in exact rational arithmetic, straight from the definitions.
+
+It is slow on purpose. R and E are sums over every state of the leaves and every draw of the means; attribution is
+a sum over every subset of the leaves. Nothing here knows the engines; only the model's own objects are read.
+Numbers in parentheses are clauses of docs/meaning.
+
+    >>> from outcomegap.model import *
+    >>> a, b = (SuccessGap(n, Measure(n), floor=0, target=4) for n in "ab")
+    >>> suits = Expectation("c", Measure("c"), floor=0, target=1)
+    >>> model = OutcomeModel("m", desired_outcomes=[DesiredOutcome(
+    ...     RequiredOutcome("r", needs=AllOf(a, b)), AppropriateExperience("e", expects=suits))])
+    >>> answer = score(model, model.cells[0], {"a": 2.0, "b": 1.0, "c": 1.0})
+    >>> print(answer.R, answer.E, answer.D, answer.state, answer.attribution["a"])
+    1/8 1 1/8 failing 5/16
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from functools import lru_cache
+from itertools import combinations, pairwise, product
+from typing import Any
+
+import numpy as np
+
+from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Column, Knots, Leaf, Linear, Mean, OutcomeModel, Smooth, Step
+from outcomegap.model.values import at
+
+Row = Mapping[str, float | None]
+Node = Any  # Leaf | Gate
+Part = Fraction | None  # None where the side has too little data for a point value
+
+TOLERANCE = Fraction(1, 10**9)  # of states (2.6)
+HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that is true of one customer; leaves are called by their names."""
+
+    attainment: dict[str, Fraction]  # a missing leaf's is its stand-in
+    observed: dict[str, bool]
+    R: Part
+    E: Part
+    D: Part
+    R_low: Fraction
+    R_high: Fraction
+    E_low: Fraction
+    E_high: Fraction
+    D_low: Fraction
+    D_high: Fraction
+    required_gap: Part
+    experience_gap: Part
+    R_coverage: Fraction
+    E_coverage: Fraction
+    coverage: Fraction
+    state: str
+    point_state: str
+    attribution: dict[str, Part]
+    leverage: dict[str, Part]
+    gain: dict[str, Part]
+    unknown: dict[str, Part]  # holds the missing leaves only
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON, with fractions as text such as ``"5/12"``."""
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
+
+
+def plain(value: Any) -> Any:
+    """Write fractions as text, in dicts too."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return str(value) if isinstance(value, Fraction) else value
+
+
+# --- what the customer's row says of a leaf (2.2, 2.5) ---------------------------------------------------------------
+
+
+def attained(leaf: Leaf, cell: Cell, row: Row) -> Fraction | None:
+    """Attainment of a leaf, None where it is missing.
+
+    Progress is computed in floats, by division, so that steps and jumps fall where they fall for everyone.
+    """
+    x, floor, target = row[leaf.measure.name], bound(leaf.floor, cell, row), bound(leaf.target, cell, row)
+    if x is None or floor is None or target is None or any(map(math.isnan, (x, floor, target))):
+        return None
+    z = (float(x) - float(floor)) / (float(target) - float(floor))
+    return curved(leaf.curve, min(max(z, 0.0), 1.0))
+
+
+def bound(value: Any, cell: Cell, row: Row) -> float | None:
+    """A floor or target: a number of the cell, or the customer's own."""
+    here = at(value, cell.segment, cell.stage)
+    return row[here.name] if isinstance(here, Column) else here
+
+
+def curved(curve: Any, progress: float) -> Fraction:
+    """curve(z), exact in the float z."""
+    z = Fraction(progress)
+    if isinstance(curve, Linear):
+        return z
+    if isinstance(curve, Step):
+        return Fraction(int(progress >= curve.at))
+    if isinstance(curve, Smooth):
+        return 3 * z**2 - 2 * z**3
+    if isinstance(curve, Knots):
+        if progress == 1.0:
+            return Fraction(1)
+        points = [(Fraction(x), Fraction(y)) for x, y in curve.points]
+        left, right = next(  # the last piece that begins at or before z: right-continuous at a jump
+            (p, q) for p, q in reversed(list(pairwise(points))) if p[0] <= z and p[0] < q[0]
+        )
+        return left[1] + (right[1] - left[1]) * (z - left[0]) / (right[0] - left[0])
+    return Fraction(float(curve.value(np.array([progress]))[0]))
+
+
+def stand_in(leaf: Leaf, cell: Cell) -> Fraction:
+    """What a missing leaf counts as where it is needed: its number, or 1/2 for skip."""
+    return HALF if leaf.missing == "skip" else Fraction(number(leaf.missing, cell))
+
+
+def number(value: Any, cell: Cell) -> float:
+    """A number that may differ from cell to cell (2.1)."""
+    here = at(value, cell.segment, cell.stage)
+    assert isinstance(here, float)
+    return here
+
+
+# --- the graph (2.3) -------------------------------------------------------------------------------------------------
+
+
+def below(node: Node, *, through_after: bool = True) -> list[Leaf]:
+    """Distinct leaves below a node, with those they build on (or only those that stand in the gates)."""
+    if isinstance(node, Leaf):
+        parts, found = node.after if through_after else (), {node: None}
+    else:
+        parts, found = node.children, {}
+    for part in parts:
+        found |= dict.fromkeys(below(part, through_after=through_after))
+    return list(found)
+
+
+def means(node: Node) -> list[Mean]:
+    """Distinct Mean gates below a node: equal ones are one gate, and have one draw."""
+    found = dict.fromkeys([node] if isinstance(node, Mean) else [])
+    for child in () if isinstance(node, Leaf) else node.children:
+        found |= dict.fromkeys(means(child))
+    return list(found)
+
+
+def holds(node: Node, held: frozenset[Leaf], draw: Mapping[Mean, Node]) -> bool:
+    """Whether a node holds, for one state of the leaves and one draw of the means."""
+    if isinstance(node, Leaf):
+        return node in held and all(holds(step, held, draw) for step in node.after)
+    if isinstance(node, Mean):
+        return holds(draw[node], held, draw)
+    children = [holds(child, held, draw) for child in node.children]
+    if isinstance(node, AllOf):
+        return all(children)
+    if isinstance(node, AnyOf):
+        return any(children)
+    assert isinstance(node, AtLeast)
+    return sum(children) >= node.k
+
+
+def odds(mean: Mean, cell: Cell, skipped: frozenset[Leaf]) -> dict[Node, Fraction]:
+    """Probability that a mean draws each child: its weights, over the children that are not absent (2.5).
+
+    A child is absent when all leaves that stand below it in the gates are skipped; if all are, none is dropped.
+    """
+    weights = {c: Fraction(number(w, cell)) for c, w in zip(mean.children, mean.weights, strict=True)}
+    present = [child for child in weights if not set(below(child, through_after=False)) <= skipped]
+    kept = present or list(weights)
+    return {child: weights[child] / sum(weights[c] for c in kept) for child in kept}
+
+
+@lru_cache(maxsize=2**14)
+def chance(root: Node, cell: Cell, skipped: frozenset[Leaf], held: frozenset[Leaf]) -> Fraction:
+    """Probability that the root holds in one state of the leaves: the sum over all draws of its means."""
+    gates = means(root)
+    total = Fraction(0)
+    for draw in product(*(odds(mean, cell, skipped).items() for mean in gates)):
+        if holds(root, held, {mean: child for mean, (child, _) in zip(gates, draw, strict=True)}):
+            total += math.prod((p for _, p in draw), start=Fraction(1))
+    return total
+
+
+def states(probability: Mapping[Leaf, Fraction]) -> Iterator[tuple[frozenset[Leaf], Fraction]]:
+    """Every state of independent leaves that can occur: those that hold, and its probability."""
+    sides = [[(leaf, a), (None, 1 - a)] for leaf, a in probability.items()]
+    for state in product(*([(who, p) for who, p in side if p] for side in sides)):
+        yield (
+            frozenset(leaf for leaf, _ in state if leaf is not None),
+            math.prod((p for _, p in state), start=Fraction(1)),
+        )
+
+
+# --- one side of one customer ----------------------------------------------------------------------------------------
+
+
+class Side:
+    """R or E of one customer: a multilinear function f of the leaves, and the point where the customer stands."""
+
+    def __init__(self, root: Node, cell: Cell, row: Row) -> None:
+        self.root, self.cell = root, cell
+        self.leaves = below(root)
+        seen = {leaf: attained(leaf, cell, row) for leaf in self.leaves}
+        self.missing = [leaf for leaf, a in seen.items() if a is None]
+        self.skipped = frozenset(leaf for leaf in self.missing if leaf.missing == "skip")
+        self.point = {leaf: stand_in(leaf, cell) if a is None else a for leaf, a in seen.items()}
+
+    def f(self, point: Mapping[Leaf, Fraction], skipped: frozenset[Leaf] | None = None) -> Fraction:
+        """Probability that the root holds; the customer's presence pattern stays unless another is given."""
+        pattern = self.skipped if skipped is None else skipped
+        return sum((p * chance(self.root, self.cell, pattern, held) for held, p in states(point)), Fraction(0))
+
+    @property
+    def coverage(self) -> Fraction:
+        return Fraction(len(self.leaves) - len(self.missing), len(self.leaves))
+
+    def known(self, min_coverage: float) -> bool:
+        """Whether there is data enough for a point value; compared as floats, so that 1/10 is not below 0.1 (2.5)."""
+        return not (len(self.leaves) - len(self.missing)) / len(self.leaves) < min_coverage
+
+    def end(self, value: int) -> Fraction:
+        """low or high: full weights, every missing leaf at 0 or at 1 (2.5)."""
+        return self.f(self.point | {leaf: Fraction(value) for leaf in self.missing}, frozenset())
+
+    def slope(self, leaf: Leaf) -> Fraction:
+        """df/da of a leaf: f is linear in each (2.8)."""
+        return self.f(self.point | {leaf: Fraction(1)}) - self.f(self.point | {leaf: Fraction(0)})
+
+    def found_out(self, leaf: Leaf) -> Fraction:
+        """What f would be at most, less what it would be at least, were this missing leaf observed (2.5)."""
+        pattern = self.skipped - {leaf}
+        best, worst = (self.f(self.point | {leaf: Fraction(v)}, pattern) for v in (1, 0))
+        return best - worst
+
+    def shapley(self) -> dict[Leaf, Fraction]:
+        """Parts of 1 - f: what each leaf takes away, averaged over all orders in which they can do so (2.7)."""
+        reached = {  # v(S): the leaves of S as the customer has them, the others fully attained
+            frozenset(some): self.f({leaf: a if leaf in some else Fraction(1) for leaf, a in self.point.items()})
+            for size in range(len(self.leaves) + 1)
+            for some in combinations(self.leaves, size)
+        }
+        n = len(self.leaves)
+        weight = [Fraction(math.factorial(s) * math.factorial(n - s - 1), math.factorial(n)) for s in range(n)]
+        return {
+            leaf: sum(
+                (weight[len(some)] * (v - reached[some | {leaf}]) for some, v in reached.items() if leaf not in some),
+                Fraction(0),
+            )
+            for leaf in self.leaves
+        }
+
+
+# --- one customer ----------------------------------------------------------------------------------------------------
+
+
+def state_of(r: Part, e: Part, achieved_at: float, appropriate_at: float) -> str:
+    """Clause 2.6 at one point; uncertain where a point value is missing."""
+    if r is None or e is None:
+        return "uncertain"
+    if r < Fraction(achieved_at) - TOLERANCE:
+        return "failing"
+    return "successful" if e >= Fraction(appropriate_at) - TOLERANCE else "tolerating"
+
+
+def times(*parts: Part) -> Part:
+    """The product; nothing where a part is unknown."""
+    result = Fraction(1)
+    for part in parts:
+        if part is None:
+            return None
+        result *= part
+    return result
+
+
+def score(model: OutcomeModel, cell: Cell, row: Row) -> Answer:
+    """Score one customer of one cell.
+
+    Parameters
+    ----------
+    model
+        The model; a few leaves a side, for every subset is looked at.
+    cell
+        One of ``model.cells``.
+    row
+        The value of every measure and of every column that floors and targets are taken from; None or NaN is missing.
+    """
+    outcome = model.outcome(cell)
+    required, experience = Side(outcome.required.needs, cell, row), Side(outcome.experience.expects, cell, row)
+    enough, achieved, appropriate = (
+        number(value, cell) for value in (outcome.min_coverage, outcome.achieved_at, outcome.appropriate_at)
+    )
+
+    r_known, e_known = required.known(enough), experience.known(enough)
+    r, e = required.f(required.point) if r_known else None, experience.f(experience.point) if e_known else None
+    d = times(r, e)
+    low, high = [(required.end(v), experience.end(v)) for v in (0, 1)]
+    worst, best = state_of(*low, achieved, appropriate), state_of(*high, achieved, appropriate)
+
+    attribution = {leaf.name: part if r_known else None for leaf, part in required.shapley().items()}
+    attribution |= {leaf.name: times(part, r) if e_known else None for leaf, part in experience.shapley().items()}
+    leverage: dict[str, Part] = {}
+    unknown: dict[str, Part] = {}
+    for side, other in ((required, e), (experience, r)):
+        known = None if d is None else other  # the leaf's own side and the other must both have a point value
+        leverage |= {leaf.name: times(side.slope(leaf), known) for leaf in side.leaves}
+        unknown |= {leaf.name: times(side.found_out(leaf), known) for leaf in side.missing}
+    point = {leaf.name: a for side in (required, experience) for leaf, a in side.point.items()}
+    everyone = len(required.leaves) + len(experience.leaves)
+    missing = [*required.missing, *experience.missing]
+    return Answer(
+        attainment=point,
+        observed={leaf.name: leaf not in missing for leaf in (*required.leaves, *experience.leaves)},
+        R=r,
+        E=e,
+        D=d,
+        R_low=low[0],
+        R_high=high[0],
+        E_low=low[1],
+        E_high=high[1],
+        D_low=low[0] * low[1],
+        D_high=high[0] * high[1],
+        required_gap=None if r is None else 1 - r,
+        experience_gap=None if r is None or e is None else r * (1 - e),
+        R_coverage=required.coverage,
+        E_coverage=experience.coverage,
+        coverage=Fraction(everyone - len(missing), everyone),
+        state=worst if worst == best else "uncertain",
+        point_state=state_of(r, e, achieved, appropriate),
+        attribution=attribution,
+        leverage=leverage,
+        gain={name: times(1 - point[name], value) for name, value in leverage.items()},
+        unknown=unknown,
+    )
+
+
+def score_rows(model: OutcomeModel, customers: Mapping[str, list[Any]]) -> list[Answer]:
+    """Score a table given as a dict of lists, with its segment, stage and goal columns."""
+    count = len(next(iter(customers.values())))
+    rows = [{name: values[i] for name, values in customers.items()} for i in range(count)]
+    return [score(model, model.cell(row.get("segment"), row.get("stage"), row.get("goal")), row) for row in rows]
