@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from outcomegap.model import curve as curve
     from outcomegap.model import diff as diff
     from outcomegap.model import per_cell as per_cell
+    from outcomegap.scoring import Scorer as Scorer
+    from outcomegap.scoring import Scores as Scores
 
 __version__ = "0.1.0"
 
@@ -73,6 +75,10 @@ _HOME = {
         "curve",
         "diff",
         "per_cell",
+    ),
+    "outcomegap.scoring": (
+        "Scorer",
+        "Scores",
     ),
 }
 #: Packages that are public by their own name.

@@ -1,0 +1,1 @@
+"""Engines: each runs programs somewhere; none knows another."""

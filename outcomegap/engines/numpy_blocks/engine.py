@@ -1,0 +1,176 @@
+"""The vectorized engine: scores customers block by block, on one thread or several."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.engines.numpy_blocks.attain import Attained, Attainment
+from outcomegap.engines.numpy_blocks.batch import Batch, Block, blocks
+from outcomegap.engines.numpy_blocks.parameters import cell_parameters, present_parameters
+from outcomegap.engines.numpy_blocks.passes import SidePasses
+from outcomegap.program import Compiled
+
+Array = NDArray[Any]
+Operand = Any
+#: Batches smaller than this are not worth a second thread.
+WORTH_THREADS = 65_536
+
+
+@attrs.frozen(eq=False)
+class Result:
+    """What scoring yields: arrays over customers; NaN or 0 for rows set aside.
+
+    Parameters
+    ----------
+    point, low, high
+        R and E as rows of shape (2, n); ``low`` and ``high`` are ``point`` itself where nothing is missing.
+    observed
+        How many leaves of each side are observed, shape (2, n).
+    """
+
+    point: Array
+    low: Array
+    high: Array
+    observed: Array
+
+
+class NumpyBlocks:
+    """Scores batches for one compiled model.
+
+    Parameters
+    ----------
+    compiled
+        The model.
+    dtype
+        ``float64`` or ``float32``: type of the computation and of its results.
+    threads
+        How many threads; None means as many as there are processors.
+    """
+
+    def __init__(self, compiled: Compiled, dtype: np.dtype[Any], threads: int | None = None) -> None:
+        self.compiled = compiled
+        self.dtype = dtype
+        self.threads = threads if threads is not None else os.cpu_count() or 1
+        self.attainments = [Attainment(compiled, number, dtype) for number in range(len(compiled.programs))]
+        self.passes = [tuple(SidePasses(program, side) for side in program.sides) for program in compiled.programs]
+
+    def score(self, batch: Batch, progress: Callable[[int], object] | None = None) -> Result:
+        """Compute R and E, their bounds, and how many leaves are observed."""
+        n, whole = len(batch), all(batch.complete) and not batch.own
+        point = np.full((2, n), np.nan, dtype=self.dtype)
+        low, high = (point, point) if whole else (np.full_like(point, np.nan), np.full_like(point, np.nan))
+        observed = np.zeros((2, n), dtype=np.int16 if len(self.compiled.model.leaves) < 32_767 else np.int32)
+        result = Result(point, low, high, observed)
+        live = [len(p.leaves) + max(s.registers for s in sides) + 2 for p, sides in self._programs()]
+        self.each(batch, live, lambda work: work.score(result), progress)
+        return result
+
+    def each(
+        self,
+        batch: Batch,
+        live: list[int],
+        task: Callable[[Work], None],
+        progress: Callable[[int], object] | None = None,
+    ) -> None:
+        """Run a task on every block; `live` says how many rows each program keeps in use."""
+        todo = list(blocks(self.compiled, batch, live, self.dtype.itemsize))
+
+        def run(block: Block) -> None:
+            task(Work(self, batch, block))
+            if progress is not None:
+                progress(block.size)
+
+        if self.threads == 1 or len(batch) < WORTH_THREADS or len(todo) < 2:
+            for block in todo:
+                run(block)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            for _ in pool.map(run, todo):
+                pass
+
+    def _programs(self) -> list[tuple[Any, tuple[SidePasses, ...]]]:
+        return list(zip(self.compiled.programs, self.passes, strict=True))
+
+
+class Work:
+    """One block at work: its leaf rows, its parameters, and passes over either side."""
+
+    def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block) -> None:
+        self.engine = engine
+        self.batch = batch
+        self.block = block
+        self.program = engine.compiled.programs[block.program]
+        self.tables = engine.compiled.tables[block.program]
+        self.passes = engine.passes[block.program]
+
+    def rows(self, count: int) -> Array:
+        """Return that many buffers of the block's length."""
+        return np.empty((count, self.block.size), dtype=self.engine.dtype)
+
+    @cached_property
+    def attained(self) -> Attained:
+        """The leaf rows; what stands in for a missing leaf is filled in."""
+        count = len(self.program.leaves)
+        masks = np.empty((count, self.block.size), dtype=bool)
+        attain = self.engine.attainments[self.block.program]
+        return attain(self.batch, self.block, list(self.rows(count)), list(masks), self.rows(1)[0])
+
+    def weights(self, mean: int) -> list[Operand]:
+        """The weights of a mean in this block: numbers, or rows where it lies in several cells."""
+        table = self.tables.weights[mean][:, self.block.cells]
+        return list(table.astype(self.engine.dtype, copy=False))
+
+    @cached_property
+    def full(self) -> list[Operand]:
+        """Parameters with full weights."""
+        return cell_parameters(self.program, self.weights)
+
+    @cached_property
+    def present(self) -> list[Operand]:
+        """Parameters over what is present."""
+        return self._over(self._absent)
+
+    def present_but(self, leaf: int) -> list[Operand]:
+        """Parameters over what would be present if one leaf row were known for everybody."""
+        return self._over({row: mask for row, mask in self._absent.items() if row != leaf})
+
+    @cached_property
+    def _absent(self) -> dict[int, Array]:
+        missing = enumerate(self.attained.missing)
+        return {row: mask for row, mask in missing if mask is not None and self.tables.skips[row]}
+
+    def _over(self, absent: dict[int, Array]) -> list[Operand]:
+        return present_parameters(self.program, self.weights, absent) if absent else self.full
+
+    def score(self, result: Result) -> None:
+        """Write R, E, their bounds and the number of observed leaves."""
+        rows = self.block.rows
+        registers = list(self.rows(max(p.registers for p in self.passes) + 1))
+        lacking: list[bool] = []
+        for side, passes in enumerate(self.passes):
+            result.point[side, rows] = passes.forward(self.attained.rows, self.present, registers)
+            missing = [self.attained.missing[leaf] for leaf in passes.side.leaves]
+            lacking.append(any(mask is not None for mask in missing))
+            seen = len(missing) - sum(mask for mask in missing if mask is not None)
+            result.observed[side, rows] = seen
+            if result.low is not result.point and not lacking[-1]:
+                result.low[side, rows] = result.high[side, rows] = result.point[side, rows]
+        for bound, extreme in ((result.low, 0.0), (result.high, 1.0)):
+            if any(lacking):
+                self._stand_in(extreme)
+            for side, passes in enumerate(self.passes):
+                if lacking[side]:
+                    bound[side, rows] = passes.forward(self.attained.rows, self.full, registers)
+
+    def _stand_in(self, value: float) -> None:
+        for row, mask in zip(self.attained.rows, self.attained.missing, strict=True):
+            if mask is not None:
+                np.copyto(row, value, where=mask)

@@ -1,0 +1,5 @@
+"""What makes up the distance: attribution, leverage, change."""
+
+from outcomegap.explanation.explanation import Explanation
+
+__all__ = ["Explanation"]

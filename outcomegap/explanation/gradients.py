@@ -1,0 +1,170 @@
+"""Attribution, leverage, and what is worth finding out: gradients of the success graph, block by block.
+
+Every function here fills a matrix of shape (leaves of the model, customers) and returns it transposed, so that
+the values of one leaf lie together in memory. A leaf that a customer's cell does not have stays 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.engines.numpy_blocks import Batch, NumpyBlocks, Work
+from outcomegap.engines.numpy_blocks.passes import SidePasses
+from outcomegap.explanation.quadrature import nodes
+
+Array = NDArray[Any]
+Operand = Any
+
+
+def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
+    """Split each customer's gap over the leaves; the parts sum to it.
+
+    1 - R goes to the leaves of R by their Shapley values, R (1 - E) to the leaves of E by theirs times R: the
+    precedence-constrained Shapley value (Faigle & Kern, International Journal of Game Theory 21, 1992). For a
+    multilinear function the Shapley value is the integral of the gradient along the straight line from
+    all-attained to the customer (Owen, Management Science 18, 1972).
+
+    Returns
+    -------
+    array of shape (customers, leaves)
+    """
+
+    def task(work: Work, out: Array) -> None:
+        required, experience = work.passes
+        r, parts = _line(work, required)
+        _write(work, out, parts, 1.0)
+        _, parts = _line(work, experience)
+        _write(work, out, parts, r)
+
+    return _each(engine, batch, task)
+
+
+def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
+    """Derivative of D by each attainment (Birnbaum 1969); with `gain` times what is lacking of it.
+
+    D is linear in each leaf, so (1 - a) dD/da is exactly what closing the leaf alone would add.
+
+    Returns
+    -------
+    array of shape (customers, leaves)
+    """
+
+    def task(work: Work, out: Array) -> None:
+        rows = work.attained.rows
+        (r, by_required), (e, by_experience) = (_gradient(work, p, rows, work.present) for p in work.passes)
+        for slopes, other in ((by_required, e), (by_experience, r)):
+            scaled = {leaf: slope * other for leaf, slope in slopes.items()}
+            if gain:
+                scaled = {leaf: slope * (1.0 - rows[leaf]) for leaf, slope in scaled.items()}
+            _write(work, out, scaled, 1.0)
+
+    return _each(engine, batch, task)
+
+
+def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
+    """For each missing leaf, D if it turned out fully attained less D if nothing of it were; 0 elsewhere.
+
+    The leaf counts as present in both; what else is missing stays as it is.
+
+    Returns
+    -------
+    array of shape (customers, leaves)
+    """
+
+    def task(work: Work, out: Array) -> None:
+        registers = list(work.rows(max(p.registers for p in work.passes) + 1))
+        rows = work.attained.rows
+        point = [np.array(p.forward(rows, work.present, registers)) for p in work.passes]
+        for side, passes in enumerate(work.passes):
+            for leaf in passes.side.leaves:
+                mask = work.attained.missing[leaf]
+                if mask is None:
+                    continue
+                kept = rows[leaf].copy()
+                parameters = work.present_but(leaf)
+                ends: list[Array] = []
+                for value in (0.0, 1.0):
+                    np.copyto(rows[leaf], value, where=mask)
+                    ends.append(np.array(passes.forward(rows, parameters, registers)))
+                rows[leaf][:] = kept
+                _write(work, out, {leaf: np.where(mask, ends[1] - ends[0], 0.0)}, point[1 - side])
+
+    return _each(engine, batch, task)
+
+
+def observed(engine: NumpyBlocks, batch: Batch) -> NDArray[np.bool_]:
+    """Tell which leaves are observed, shape (customers, leaves); False where the cell does not have the leaf."""
+    out = np.zeros((len(engine.compiled.model.leaves), len(batch)), dtype=bool)
+
+    def task(work: Work) -> None:
+        for row, leaf in enumerate(work.program.leaves):
+            mask = work.attained.missing[row]
+            out[leaf, work.block.rows] = True if mask is None else ~mask
+
+    engine.each(batch, _live(engine, passes_of=1), task)
+    return out.T
+
+
+def attainment(engine: NumpyBlocks, batch: Batch) -> Array:
+    """Return the attainment of each leaf, shape (customers, leaves): NaN where missing or not of the cell."""
+    out = np.full((len(engine.compiled.model.leaves), len(batch)), np.nan, dtype=engine.dtype)
+
+    def task(work: Work) -> None:
+        for row, leaf in enumerate(work.program.leaves):
+            mask = work.attained.missing[row]
+            values = work.attained.rows[row]
+            out[leaf, work.block.rows] = values if mask is None else np.where(mask, np.nan, values)
+
+    engine.each(batch, _live(engine, passes_of=1), task)
+    return out.T
+
+
+def _each(engine: NumpyBlocks, batch: Batch, task: Callable[[Work, Array], None]) -> Array:
+    out = np.zeros((len(engine.compiled.model.leaves), len(batch)), dtype=engine.dtype)
+    engine.each(batch, _live(engine, passes_of=3), lambda work: task(work, out))
+    return out.T
+
+
+def _live(engine: NumpyBlocks, passes_of: int) -> list[int]:
+    return [passes_of * len(p.leaves) + 2 * p.size + 4 for p in engine.compiled.programs]
+
+
+def _write(work: Work, out: Array, parts: dict[int, Operand], scale: Operand) -> None:
+    for row, part in parts.items():
+        out[work.program.leaves[row], work.block.rows] = part * scale
+
+
+def _gradient(
+    work: Work, passes: SidePasses, rows: Sequence[Array], parameters: Sequence[Operand]
+) -> tuple[Operand, dict[int, Operand]]:
+    """Return the value of a side and its derivative by each leaf row."""
+    values = passes.values(rows, parameters, list(work.rows(len(passes.side.code) + 1)))
+    adjoints = list(work.rows(passes.leaves + len(passes.side.code) + 2))
+    return values[passes.side.root], passes.reverse(values, adjoints)
+
+
+def _line(work: Work, passes: SidePasses) -> tuple[Operand, dict[int, Operand]]:
+    """Return a side's value, and each leaf's part of what it lacks: the gradient integrated along the line."""
+    ends = work.attained.rows
+    lack = {leaf: 1.0 - ends[leaf] for leaf in passes.side.leaves}
+    between = list(ends)
+    for leaf, buffer in zip(passes.side.leaves, work.rows(len(lack)), strict=True):
+        between[leaf] = buffer
+    parts: dict[int, Operand] = {}
+    registers = list(work.rows(len(passes.side.code) + 1))
+    adjoints = list(work.rows(passes.leaves + len(passes.side.code) + 2))
+    for t, weight in zip(*nodes(passes.side.degree), strict=True):
+        for leaf, missing in lack.items():
+            np.multiply(missing, -t, out=between[leaf], casting="same_kind")
+            np.add(between[leaf], 1.0, out=between[leaf])
+        values = passes.values(between, work.present, registers)
+        for leaf, slope in passes.reverse(values, adjoints).items():
+            step = lack[leaf] * slope
+            step *= weight
+            parts[leaf] = step if leaf not in parts else np.add(parts[leaf], step, out=parts[leaf])
+    value = passes.forward(ends, work.present, registers)
+    return np.array(value), parts

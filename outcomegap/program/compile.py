@@ -1,0 +1,189 @@
+"""From a desired outcome to its program.
+
+The expectation of a mean is the mean of its children's, shared or not. Children of a gate that share nothing are
+combined directly; only groups that do share become decision diagrams, with every module below them computed apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from outcomegap.model.leaf import Leaf
+from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.walk import leaves_of
+from outcomegap.program.diagram import FALSE, TRUE, Decision, Variable, decide
+from outcomegap.program.formula import Formulas, independent_groups, modules_below
+from outcomegap.program.program import Instruction, MeanRows, Op, Program, Side
+
+
+class _Plan(NamedTuple):
+    """How a formula is computed: directly from others, or by a diagram over others."""
+
+    needs: tuple[int, ...]
+    decisions: tuple[Decision, ...] = ()
+
+
+def compile_outcome(outcome: DesiredOutcome, leaves: Sequence[Leaf]) -> Program:
+    """Compile a desired outcome.
+
+    Parameters
+    ----------
+    outcome
+        What to compile.
+    leaves
+        All leaves of the model.
+
+    Raises
+    ------
+    EngineError
+        If its steps are shared in too entangled a way to be computed exactly within bounds.
+    """
+    position = {leaf: number for number, leaf in enumerate(leaves)}
+    own = leaves_of(outcome.required.needs, outcome.experience.expects)
+    formulas = Formulas(own)
+    roots = [formulas.add(outcome.required.needs), formulas.add(outcome.experience.expects)]
+    means: list[MeanRows] = []
+    first = len(own)
+    for gate, presence in formulas.means:
+        means.append(MeanRows(gate, first, presence))
+        first += 2 * len(presence)
+    required, experience = (_Compiler(formulas, means, len(own), first).side(root) for root in roots)
+    return Program(
+        outcome=outcome,
+        leaves=tuple(position[leaf] for leaf in own),
+        means=tuple(means),
+        parameters=first - len(own),
+        required=required,
+        experience=experience,
+    )
+
+
+class _Compiler:
+    """Emits one side, each distinct instruction once."""
+
+    def __init__(self, formulas: Formulas, means: list[MeanRows], leaves: int, base: int) -> None:
+        self.formulas = formulas
+        self.means = means
+        self.leaves = leaves
+        self.base = base
+        self.code: list[Instruction] = []
+        self.known: dict[Instruction, int] = {}
+        self.value: dict[int, int] = {}
+        self.used: dict[int, None] = {}
+
+    def side(self, root: int) -> Side:
+        plans: dict[int, _Plan] = {}
+        stack = [root]
+        while stack:
+            number = stack[-1]
+            if number in self.value:
+                stack.pop()
+                continue
+            plan = plans.setdefault(number, self._plan(number)) if number not in plans else plans[number]
+            missing = [need for need in plan.needs if need not in self.value]
+            if missing:
+                stack.extend(missing)
+            else:
+                self.value[number] = self._emit_plan(number, plan)
+                stack.pop()
+        support = self.formulas.support[root]
+        rows = tuple(row for row in range(self.leaves) if support >> row & 1)
+        return Side(
+            leaves=rows,
+            code=tuple(self.code),
+            base=self.base,
+            root=self.value[root],
+            means=tuple(self.used),
+            degree=min(len(rows), self._degree(self.value[root])),
+        )
+
+    def _plan(self, number: int) -> _Plan:
+        node = self.formulas.nodes[number]
+        if node.kind in ("leaf", "mean"):
+            return _Plan(node.children)
+        groups = independent_groups([self.formulas.support[c] for c in node.children])
+        if len(groups) == len(node.children):
+            return _Plan(node.children)
+        if len(groups) > 1 and node.kind != "at_least":
+            parts = [[node.children[i] for i in group] for group in groups]
+            return _Plan(tuple(self.formulas.combine(node.kind, part) for part in parts))
+        apart = modules_below(self.formulas, number) - {number}
+        decisions = tuple(decide(self.formulas, number, apart))
+        needs = dict.fromkeys(d.variable[1] for d in decisions if d.variable[0] == "node")
+        return _Plan(tuple(needs), decisions)
+
+    def _emit_plan(self, number: int, plan: _Plan) -> int:
+        node = self.formulas.nodes[number]
+        if plan.decisions:
+            return self._diagram(plan.decisions)
+        below = [self.value[need] for need in plan.needs]
+        if node.kind == "leaf":
+            return node.number
+        if node.kind == "mean":
+            self.used[node.number] = None
+            return self._emit(Op.MEAN, node.number, *below)
+        if node.kind == "at_least":
+            return self._at_least(node.number, below)
+        result = below[0]
+        for value in below[1:]:
+            result = self._emit(Op.BOTH if node.kind == "and" else Op.EITHER, result, value)
+        return result
+
+    def _at_least(self, k: int, below: list[int]) -> int:
+        """Poisson-binomial tail of independent children, by Shannon's expansion over (children left, still needed)."""
+        reached = {0: TRUE} | dict.fromkeys(range(1, k + 1), FALSE)
+        for done, value in enumerate(reversed(below), start=1):
+            rest = len(below) - done
+            needed = range(max(1, k - rest), k + 1)
+            step = {need: self._choose(value, reached[need - 1], reached[need]) for need in needed}
+            reached = reached | step
+        return reached[k]
+
+    def _diagram(self, decisions: Sequence[Decision]) -> int:
+        values: list[int] = []
+
+        def end(part: int) -> int:
+            return part if part < 0 else values[part]
+
+        for decision in decisions:
+            high, low = end(decision.high), end(decision.low)
+            values.append(self._choose(self._variable(decision.variable), high, low))
+        return values[-1]
+
+    def _variable(self, variable: Variable) -> int:
+        if variable[0] == "node":
+            return self.value[variable[1]]
+        self.used[variable[1]] = None
+        return self.means[variable[1]].draw(variable[2])
+
+    def _choose(self, value: int, high: int, low: int) -> int:
+        if high == low:
+            return high
+        if (high, low) == (TRUE, FALSE):
+            return value
+        if low == FALSE:
+            return self._emit(Op.BOTH, value, high)
+        if high == TRUE:
+            return self._emit(Op.EITHER, value, low)
+        return self._emit(Op.CHOOSE, value, high, low)
+
+    def _emit(self, op: Op, *args: int) -> int:
+        instruction = Instruction(op, args)
+        if instruction not in self.known:
+            self.known[instruction] = self.base + len(self.code)
+            self.code.append(instruction)
+        return self.known[instruction]
+
+    def _degree(self, root: int) -> int:
+        """Bound the degree along a line: it adds under BOTH and EITHER, takes the larger branch elsewhere."""
+        degree = dict.fromkeys(range(self.leaves), 1)
+        for offset, (op, args) in enumerate(self.code):
+            if op is Op.MEAN:
+                found = max(degree.get(a, 0) for a in args[1:])
+            elif op is Op.CHOOSE:
+                found = degree.get(args[0], 0) + max(degree.get(a, 0) for a in args[1:])
+            else:
+                found = sum(degree.get(a, 0) for a in args)
+            degree[self.base + offset] = found
+        return degree[root]

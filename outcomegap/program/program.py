@@ -1,0 +1,133 @@
+"""The program: one flat table of instructions. The only thing that engines read.
+
+Values are numbered. First come the leaf rows (attainments), then the parameter rows (weights of means, their
+sums, their draws), then one result for each instruction, in order. Two constants are numbered from the end:
+-1 is zero, -2 is one.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import cached_property
+from typing import NamedTuple
+
+import attrs
+
+from outcomegap.model.gate import Mean
+from outcomegap.model.outcome import DesiredOutcome
+
+
+class Op(IntEnum):
+    """What an instruction computes from its arguments; each is written so that tiny probabilities stay exact."""
+
+    BOTH = 0  #: a b
+    EITHER = 1  #: a + (1 - a) b
+    CHOOSE = 2  #: c + a (b - c): b with probability a, else c
+    MEAN = 3  #: (w1 a1 + w2 a2 + ...) / (w1 + w2 + ...); the number of the mean comes first
+
+
+class Instruction(NamedTuple):
+    """One row of the table. For MEAN the first argument is the mean's number, the others are value numbers."""
+
+    op: Op
+    args: tuple[int, ...]
+
+
+class MeanRows(NamedTuple):
+    """A mean's parameters: where its rows begin, and what makes each child present.
+
+    From ``first`` on stand n weights, their sum, and n - 1 draws: draw i is the probability that child i is taken
+    when none before it is, w_i / (w_i + ... + w_n).
+    """
+
+    gate: Mean
+    first: int
+    presence: tuple[tuple[int, ...], ...]
+
+    @property
+    def size(self) -> int:
+        """How many children it has."""
+        return len(self.presence)
+
+    @property
+    def total(self) -> int:
+        """The row of the sum of the weights."""
+        return self.first + self.size
+
+    def draw(self, position: int) -> int:
+        """The row of one draw."""
+        return self.first + self.size + 1 + position
+
+
+@attrs.frozen(eq=False)
+class Side:
+    """One part of the desired outcome, R or E, as straight-line instructions.
+
+    Parameters
+    ----------
+    leaves
+        The leaf rows that belong to it, in order.
+    code
+        The instructions, arguments before results.
+    base
+        Number of the first instruction's result.
+    root
+        Number of the value that is R or E.
+    means
+        The means whose parameters the code reads.
+    degree
+        No smaller than the degree of the polynomial along any straight line.
+    """
+
+    leaves: tuple[int, ...]
+    code: tuple[Instruction, ...]
+    base: int
+    root: int
+    means: tuple[int, ...]
+    degree: int
+
+
+@attrs.frozen(eq=False)
+class Program:
+    """A desired outcome, compiled exactly; shared by all the cells that it covers.
+
+    Parameters
+    ----------
+    outcome
+        What it was compiled from.
+    leaves
+        Positions of its leaves among the model's leaves; leaf row i is the attainment of ``leaves[i]``.
+    means
+        Its means and where their parameter rows stand.
+    parameters
+        How many parameter rows there are.
+    required, experience
+        The two sides.
+    """
+
+    outcome: DesiredOutcome
+    leaves: tuple[int, ...]
+    means: tuple[MeanRows, ...]
+    parameters: int
+    required: Side
+    experience: Side
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        """Required, then experience."""
+        return self.required, self.experience
+
+    @cached_property
+    def drawn(self) -> frozenset[int]:
+        """Numbers of the means whose draws some instruction reads."""
+        read = {arg for side in self.sides for op, args in side.code if op is not Op.MEAN for arg in args}
+        return frozenset(
+            number
+            for number, mean in enumerate(self.means)
+            if any(mean.draw(position) in read for position in range(mean.size - 1))
+        )
+
+    @cached_property
+    def size(self) -> int:
+        """How many instructions there are."""
+        return len(self.required.code) + len(self.experience.code)

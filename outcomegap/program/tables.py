@@ -1,0 +1,192 @@
+"""The numbers of a model, cell by cell, beside its programs: all that engines need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.model.cell import Cell
+from outcomegap.model.check import raise_errors
+from outcomegap.model.leaf import SKIP, Leaf
+from outcomegap.model.model import OutcomeModel
+from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.values import Column, Value, at
+from outcomegap.model.walk import leaves_of
+from outcomegap.program.compile import compile_outcome
+from outcomegap.program.program import Program
+
+Floats = NDArray[np.float64]
+#: Stands where a floor or target comes from no column.
+NO_COLUMN = -1
+
+
+@attrs.frozen(eq=False)
+class Bounds:
+    """Floors, or targets, of leaves by cell; shapes (leaves, cells).
+
+    Parameters
+    ----------
+    numbers
+        The numbers; NaN where the customer brings the value along.
+    columns
+        Then the position of the column among the model's ``columns``; else `NO_COLUMN`.
+    """
+
+    numbers: Floats
+    columns: NDArray[np.int64]
+
+    @cached_property
+    def own(self) -> NDArray[np.bool_]:
+        """For each leaf, whether some cell takes the value from a column."""
+        found: NDArray[np.bool_] = (self.columns != NO_COLUMN).any(axis=1)
+        return found
+
+
+@attrs.frozen(eq=False)
+class Tables:
+    """The numbers of one program; every second axis runs over the model's cells.
+
+    Parameters
+    ----------
+    floor, target
+        `Bounds` of the leaf rows.
+    stand_in
+        What a missing leaf counts as: its number, or 0.5 where it skips.
+    skips
+        Which leaf rows skip when missing.
+    weights
+        For each mean of the program its weights, shape (children, cells).
+    """
+
+    floor: Bounds
+    target: Bounds
+    stand_in: Floats
+    skips: NDArray[np.bool_]
+    weights: tuple[Floats, ...]
+
+
+@attrs.frozen(eq=False)
+class Compiled:
+    """A model ready for engines.
+
+    Parameters
+    ----------
+    model
+        What was compiled.
+    programs, tables
+        One program, and its numbers, for each desired outcome that some cell uses.
+    program_of
+        For each cell the number of its program.
+    achieved_at, appropriate_at, min_coverage
+        Thresholds by cell.
+    """
+
+    model: OutcomeModel
+    programs: tuple[Program, ...]
+    tables: tuple[Tables, ...]
+    program_of: NDArray[np.int64]
+    achieved_at: Floats
+    appropriate_at: Floats
+    min_coverage: Floats
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The model's cells."""
+        return self.model.cells
+
+    @cached_property
+    def measure_of(self) -> dict[Leaf, int]:
+        """For each leaf the position of its measure among the model's measures."""
+        position = {measure: number for number, measure in enumerate(self.model.measures)}
+        return {leaf: position[leaf.measure] for leaf in self.model.leaves}
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many leaves each cell has on the required and on the experience side, shape (2, cells)."""
+        counts = [[len(side.leaves) for side in p.sides] for p in self.programs]
+        return np.array(counts, dtype=np.int64)[self.program_of].T
+
+    @cached_property
+    def applies(self) -> NDArray[np.bool_]:
+        """Which leaves of the model each cell has, shape (cells, leaves)."""
+        found = np.zeros((len(self.cells), len(self.model.leaves)), dtype=bool)
+        for number, program in enumerate(self.programs):
+            found[np.ix_(self.program_of == number, program.leaves)] = True
+        return found
+
+
+def compile_model(model: OutcomeModel) -> Compiled:
+    """Check and compile a model.
+
+    Raises
+    ------
+    ModelError
+        With every finding of `outcomegap.check` that is an error.
+    EngineError
+        If steps are shared in too entangled a way to be computed exactly.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> compiled = compile_model(og.gallery.load("email-marketing"))
+    >>> len(compiled.programs) >= 1
+    True
+    """
+    raise_errors(model)
+    cells = model.cells
+    outcomes = list(dict.fromkeys(model.outcome(cell) for cell in cells))
+    programs = tuple(compile_outcome(outcome, model.leaves) for outcome in outcomes)
+    number = {outcome: position for position, outcome in enumerate(outcomes)}
+    thresholds = {
+        name: np.array([_number(getattr(model.outcome(c), name), c) for c in cells])
+        for name in ("achieved_at", "appropriate_at", "min_coverage")
+    }
+    return Compiled(
+        model=model,
+        programs=programs,
+        tables=tuple(_tables(model, program) for program in programs),
+        program_of=np.array([number[model.outcome(cell)] for cell in cells], dtype=np.int64),
+        **thresholds,
+    )
+
+
+def leaves_in(outcome: DesiredOutcome) -> tuple[Leaf, ...]:
+    """Return the leaves of a desired outcome, the required side first."""
+    return leaves_of(outcome.required.needs, outcome.experience.expects)
+
+
+def _tables(model: OutcomeModel, program: Program) -> Tables:
+    leaves = [model.leaves[position] for position in program.leaves]
+    cells = model.cells
+    return Tables(
+        floor=_bounds(model, [leaf.floor for leaf in leaves]),
+        target=_bounds(model, [leaf.target for leaf in leaves]),
+        stand_in=_grid([0.5 if leaf.missing == SKIP else leaf.missing for leaf in leaves], cells),
+        skips=np.array([leaf.missing == SKIP for leaf in leaves], dtype=bool),
+        weights=tuple(_grid(mean.gate.weights, cells) for mean in program.means),
+    )
+
+
+def _bounds(model: OutcomeModel, values: Sequence[Value]) -> Bounds:
+    columns = np.full((len(values), len(model.cells)), NO_COLUMN, dtype=np.int64)
+    for row, value in enumerate(values):
+        for position, cell in enumerate(model.cells):
+            found = at(value, cell.segment, cell.stage)
+            if isinstance(found, Column):
+                columns[row, position] = model.columns.index(found.name)
+    return Bounds(_grid(values, model.cells), columns)
+
+
+def _grid(values: Sequence[Any], cells: Sequence[Cell]) -> Floats:
+    return np.array([[_number(value, cell) for cell in cells] for value in values]).reshape(len(values), len(cells))
+
+
+def _number(value: Value, cell: Cell) -> float:
+    """Return the number in a cell; NaN for a column, and for a value that this cell does not use."""
+    found = at(value, cell.segment, cell.stage)
+    return found if isinstance(found, float) else float("nan")

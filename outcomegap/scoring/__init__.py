@@ -1,0 +1,7 @@
+"""Scoring: frames in, scores out, and what can be asked of them."""
+
+from outcomegap.scoring.scorer import Scorer
+from outcomegap.scoring.scores import Scores
+from outcomegap.scoring.states import STATES
+
+__all__ = ["STATES", "Scorer", "Scores"]

@@ -1,0 +1,138 @@
+"""The scorer: a compiled model, ready for any number of customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from outcomegap.engines.numpy_blocks import NumpyBlocks
+from outcomegap.errors import DataError, ModelError
+from outcomegap.frames import wrap
+from outcomegap.model import OutcomeModel
+from outcomegap.program import Compiled, compile_model
+from outcomegap.scoring.prepare import OnBad, prepare
+from outcomegap.scoring.progress import bar
+from outcomegap.scoring.scores import Scores
+
+DTYPES = ("float64", "float32")
+
+
+class Scorer:
+    """Scores customers against a model; compiled once, safe to share between threads, picklable.
+
+    Parameters
+    ----------
+    model
+        The `OutcomeModel`.
+    dtype
+        ``"float64"``, or ``"float32"`` for half the memory at about seven digits.
+    threads
+        How many threads to use on large frames; None means one a processor.
+
+    Raises
+    ------
+    ModelError
+        If the model has findings that are errors (see `outcomegap.check`); all of them at once.
+    EngineError
+        If its steps are shared in too entangled a way to be computed exactly.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-validation")
+    >>> scorer = og.Scorer(model)
+    >>> scores = scorer.score(og.simulate(model, 100, seed=7))
+    >>> len(scores), bool((scores.low <= scores.high).all())
+    (100, True)
+    """
+
+    def __init__(self, model: OutcomeModel, *, dtype: str = "float64", threads: int | None = None) -> None:
+        if str(dtype) not in DTYPES:
+            raise ModelError.of("dtype", "Scorer", f"dtype must be one of {DTYPES} (got {dtype!r})")
+        if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+            raise ModelError.of(
+                "threads", "Scorer", f"threads must be a positive whole number or None (got {threads!r})"
+            )
+        self._setup(model, str(dtype), threads)
+
+    def _setup(self, model: OutcomeModel, dtype: str, threads: int | None) -> None:
+        self._model, self._dtype, self._threads = model, dtype, threads
+        self._compiled = compile_model(model)
+        self._engine = NumpyBlocks(self._compiled, np.dtype(dtype), threads)
+
+    @property
+    def model(self) -> OutcomeModel:
+        """The model it was made from."""
+        return self._model
+
+    @property
+    def compiled(self) -> Compiled:
+        """The compiled model, for engines."""
+        return self._compiled
+
+    @property
+    def engine(self) -> NumpyBlocks:
+        """The vectorized engine."""
+        return self._engine
+
+    def score(
+        self,
+        customers: Any,
+        *,
+        segment: str = "segment",
+        stage: str = "stage",
+        goal: str = "goal",
+        id: str | None = None,  # noqa: A002 - the contract's own name
+        on_bad: OnBad = "raise",
+        progress: bool | None = None,
+    ) -> Scores:
+        """Score many customers.
+
+        Parameters
+        ----------
+        customers
+            A frame: pandas, polars, pyarrow, a DuckDB relation, a dict of arrays, or anything with the Arrow
+            PyCapsule interface. It holds a column for each measure, and ``segment``, ``stage`` and ``goal`` where
+            the model has them. Null and NaN mean missing.
+        segment, stage, goal
+            What those columns are called.
+        id
+            The column that names a customer; by default the model's own, or ``"customer"`` or ``"id"`` if there.
+        on_bad
+            ``"raise"``, or ``"set_aside"``: rows with problems get nulls, the problems are in ``scores.problems``.
+        progress
+            Whether to show a progress bar; None means on a terminal, for a million customers or more.
+
+        Returns
+        -------
+        Scores
+            In the order of the rows.
+
+        Raises
+        ------
+        DataError
+            With every problem of the frame.
+        """
+        table = wrap(customers)
+        prepared = prepare(self._compiled, table, {"segment": segment, "stage": stage, "goal": goal}, on_bad)
+        with bar(len(table), show=progress) as advance:
+            result = self._engine.score(prepared.batch, advance)
+        return Scores(self, table, prepared, result, self._id(table.names, id))
+
+    def _id(self, names: tuple[str, ...], asked: str | None) -> str | None:
+        if asked is not None:
+            if asked not in names:
+                raise DataError(f"there is no column {asked!r} to name customers by; the frame has {names}")
+            return asked
+        own = self._model.inputs.id if self._model.inputs is not None else None
+        return next((name for name in (own, "customer", "id") if name in names), None)
+
+    def __getstate__(self) -> tuple[OutcomeModel, str, int | None]:
+        return (self._model, self._dtype, self._threads)
+
+    def __setstate__(self, state: tuple[OutcomeModel, str, int | None]) -> None:
+        self._setup(*state)
+
+    def __repr__(self) -> str:
+        return f"<Scorer {self._model.name!r}: {len(self._model.leaves)} leaves, {len(self._model.cells)} cells>"

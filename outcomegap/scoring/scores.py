@@ -1,0 +1,320 @@
+"""Scores of many customers: arrays in the order of the rows, and what can be asked of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, Result
+from outcomegap.errors import DataError, Problem
+from outcomegap.explanation import Explanation, gradients
+from outcomegap.frames import Table
+from outcomegap.model import OutcomeModel
+from outcomegap.scoring.prepare import Prepared
+from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, state_codes
+
+if TYPE_CHECKING:
+    from outcomegap.scoring.scorer import Scorer
+
+Array = NDArray[Any]
+#: An attainment this near to 1 counts as met.
+MET = 1.0 - 1e-9
+
+
+class Scores:
+    """Scores of many customers, in the order of the rows; made by `Scorer.score`.
+
+    All arrays hold one value a customer and are read-only. Point values are NaN where too little is known
+    (``min_coverage``); ``low`` and ``high`` bound what D can be, whatever the missing values turn out to be. The
+    scores refer to the data that were scored: do not change those while you use them.
+
+    Attributes
+    ----------
+    problems
+        What was wrong with rows set aside.
+    """
+
+    def __init__(self, scorer: Scorer, table: Table, prepared: Prepared, result: Result, id_column: str | None) -> None:
+        self._scorer, self._table, self._prepared, self._result = scorer, table, prepared, result
+        self._id_column = id_column
+        self.problems: tuple[Problem, ...] = prepared.problems
+
+    def __len__(self) -> int:
+        return len(self._batch)
+
+    def __repr__(self) -> str:
+        return f"<Scores of {len(self)} customers by {self.model.name!r}>"
+
+    @property
+    def model(self) -> OutcomeModel:
+        """The model they were scored by."""
+        return self._scorer.model
+
+    @property
+    def scorer(self) -> Scorer:
+        """The scorer that made them."""
+        return self._scorer
+
+    @property
+    def _batch(self) -> Batch:
+        return self._prepared.batch
+
+    @cached_property
+    def id(self) -> Array:
+        """What names each customer: the id column, or the row's position."""
+        if self._id_column is None:
+            return _sealed(np.arange(len(self)))
+        return self._table.values(self._id_column)
+
+    @cached_property
+    def cell(self) -> NDArray[np.int32]:
+        """Position of each customer's cell in ``model.cells``; -1 for a row set aside."""
+        return _sealed(self._batch.cells)
+
+    # What is known
+
+    @cached_property
+    def _coverage(self) -> Array:
+        """Shares of observed leaves: required, experience, both; shape (3, n)."""
+        seen = self._result.observed.astype(np.float64)
+        of = self._by_cell(self._scorer.compiled.sizes.astype(np.float64))
+        with np.errstate(invalid="ignore"):
+            return np.vstack([seen / of, seen.sum(axis=0, keepdims=True) / of.sum(axis=0, keepdims=True)])
+
+    @cached_property
+    def coverage(self) -> Array:
+        """Share of the cell's leaves that are observed."""
+        return _sealed(self._coverage[2])
+
+    @cached_property
+    def required_coverage(self) -> Array:
+        """Share of the required outcome's leaves that are observed."""
+        return _sealed(self._coverage[0])
+
+    @cached_property
+    def experience_coverage(self) -> Array:
+        """Share of the experience's leaves that are observed."""
+        return _sealed(self._coverage[1])
+
+    @cached_property
+    def _point(self) -> Array:
+        """R and E, NaN where too little is known; shape (2, n)."""
+        least = self._by_cell(self._scorer.compiled.min_coverage)
+        lacking = self._coverage[:2] < least
+        if not lacking.any():
+            return self._result.point
+        return np.where(lacking, np.nan, self._result.point).astype(self._result.point.dtype, copy=False)
+
+    # The score
+
+    @cached_property
+    def required(self) -> Array:
+        """R, how far the required outcome is attained, in [0, 1]."""
+        return _sealed(self._point[0])
+
+    @cached_property
+    def experience(self) -> Array:
+        """E, how far the appropriate experience is attained, in [0, 1]."""
+        return _sealed(self._point[1])
+
+    @cached_property
+    def desired(self) -> Array:
+        """D = R x E."""
+        return _sealed(self._point[0] * self._point[1])
+
+    @cached_property
+    def gap(self) -> Array:
+        """The distance from the desired outcome, 1 - D."""
+        return _sealed(1.0 - self.desired)
+
+    @cached_property
+    def required_gap(self) -> Array:
+        """The part of the gap that the required outcome makes: 1 - R."""
+        return _sealed(1.0 - self.required)
+
+    @cached_property
+    def experience_gap(self) -> Array:
+        """The part of the gap that the experience makes: R (1 - E)."""
+        return _sealed(self.required * (1.0 - self.experience))
+
+    @cached_property
+    def low(self) -> Array:
+        """D if everything that is missing turned out to be at its floor."""
+        return _sealed(self._result.low[0] * self._result.low[1])
+
+    @cached_property
+    def high(self) -> Array:
+        """D if everything that is missing turned out to be at its target."""
+        return _sealed(self._result.high[0] * self._result.high[1])
+
+    @property
+    def required_low(self) -> Array:
+        """R if everything missing were at its floor."""
+        return _sealed(self._result.low[0])
+
+    @property
+    def required_high(self) -> Array:
+        """R if everything missing were at its target."""
+        return _sealed(self._result.high[0])
+
+    @property
+    def experience_low(self) -> Array:
+        """E if everything missing were at its floor."""
+        return _sealed(self._result.low[1])
+
+    @property
+    def experience_high(self) -> Array:
+        """E if everything missing were at its target."""
+        return _sealed(self._result.high[1])
+
+    @cached_property
+    def state_codes(self) -> NDArray[np.int8]:
+        """Position of the state in `STATES`, the order of need; -1 for a row set aside."""
+        low, high = self._result.low, self._result.high
+        codes = self._states(high)
+        if low is not high:
+            codes = np.where(codes == self._states(low), codes, np.int8(UNCERTAIN))
+        return _sealed(np.where(self.cell == SET_ASIDE, np.int8(-1), codes))
+
+    @cached_property
+    def state(self) -> Array:
+        """``successful``, ``tolerating``, ``failing``, or ``uncertain``; None for a row set aside."""
+        return _sealed(_names(self.state_codes))
+
+    @cached_property
+    def point_state(self) -> Array:
+        """The state that R and E themselves have; ``uncertain`` where they are unknown."""
+        return _sealed(_names(np.where(self.cell == SET_ASIDE, np.int8(-1), self._states(self._point))))
+
+    @cached_property
+    def met(self) -> NDArray[np.int64]:
+        """How many leaves of the cell are fully attained."""
+        reached = gradients.attainment(self._scorer.engine, self._batch)
+        return _sealed((reached >= MET).sum(axis=1))
+
+    @cached_property
+    def leaves(self) -> NDArray[np.int64]:
+        """How many leaves the cell has: the 9 of "7 of 9 met"."""
+        sizes = self._by_cell(self._scorer.compiled.sizes.sum(axis=0).astype(np.float64))
+        return _sealed(np.nan_to_num(sizes, nan=0.0).astype(np.int64))
+
+    def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
+        """Return row positions in order of need: state, then gap, then value; customers who need data come last.
+
+        Parameters
+        ----------
+        value
+            A column, or one number a customer, that breaks ties: the larger first.
+        """
+        return order_of_need(self.state_codes, self.gap, self.numbers(value))
+
+    # Which gaps make it up
+
+    def attribution(self) -> Explanation:
+        """Split each customer's gap over the leaves, exactly: the parts sum to it."""
+        return self._explain("attribution", gradients.attribution(self._scorer.engine, self._checked()))
+
+    def leverage(self) -> Explanation:
+        """How much D moves with each leaf's attainment."""
+        return self._explain("leverage", gradients.leverage(self._scorer.engine, self._checked()), both=True)
+
+    def gain(self) -> Explanation:
+        """What D gains if a leaf alone were fully attained: what the model would score, not what an act causes."""
+        gain = gradients.leverage(self._scorer.engine, self._checked(), gain=True)
+        return self._explain("gain", gain, both=True)
+
+    def unknown(self) -> Explanation:
+        """How much hangs on each missing leaf: D if it is fully attained less D if it is not; what to ask first."""
+        return self._explain("unknown", gradients.unknown(self._scorer.engine, self._checked()), blank=False)
+
+    def attainment(self) -> Explanation:
+        """Attainment of each leaf; NaN where it is missing."""
+        values = gradients.attainment(self._scorer.engine, self._checked())
+        return self._explain("attainment", values, blank=False)
+
+    # Frames
+
+    def to_frame(self) -> Any:
+        """Return the scores as the same kind of frame that was scored, a row a customer."""
+        names = (
+            *("state", "desired", "gap", "required", "experience", "required_gap", "experience_gap"),
+            *("low", "high", "coverage", "met", "leaves"),
+        )
+        return self._frame({name: getattr(self, name) for name in names})
+
+    def numbers(self, column: str | Any | None) -> NDArray[np.float64] | None:
+        """Return a column of the scored frame, or an array, as numbers; None stays None.
+
+        Raises
+        ------
+        DataError
+            If there is no such column, it holds text, or the array has another length.
+        """
+        if column is None:
+            return None
+        if isinstance(column, str):
+            problems = self._table.require([column])
+            found = self._table.floats(column) if not problems else None
+            if found is not None and found.bad is None:
+                return found.values.astype(np.float64, copy=False)
+            if problems:
+                raise DataError.all("the scored frame lacks a column", problems)
+            raise DataError(f"column {column!r} must hold numbers (got {found.first_bad!r:.60})")  # type: ignore[union-attr]
+        values = np.asarray(column, dtype=np.float64)
+        if values.shape != (len(self),):
+            raise DataError(f"one number a customer is needed: shape ({len(self)},), not {values.shape}")
+        return values
+
+    def _frame(self, columns: dict[str, Any]) -> Any:
+        name = self._id_column if self._id_column is not None else "row"
+        keys = {name: self.id}
+        clash = {n: f"{n} (leaf)" for n in columns if n in keys}
+        return self._table.build(keys | {clash.get(n, n): v for n, v in columns.items()})
+
+    def _explain(self, name: str, values: Array, *, both: bool = False, blank: bool = True) -> Explanation:
+        compiled = self._scorer.compiled
+        applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.leaves)), dtype=bool)])[self.cell]
+        if blank:
+            for number, leaf in enumerate(self.model.leaves):
+                score = self.desired if both or leaf.side == "experience" else self.required
+                values[:, number][np.isnan(score) & applies[:, number]] = np.nan
+        return Explanation(
+            name=name,
+            values=_sealed(values),
+            leaves=tuple(leaf.name for leaf in self.model.leaves),
+            observed=_sealed(gradients.observed(self._scorer.engine, self._batch)),
+            applies=_sealed(applies),
+            frame=self._frame,
+        )
+
+    def _checked(self) -> Batch:
+        """Return the batch, after making sure that nobody changed the data since they were scored."""
+        again = self._scorer.engine.score(self._batch)
+        if not np.array_equal(again.point, self._result.point, equal_nan=True):
+            raise DataError("the data were changed after they were scored; score them again")
+        return self._batch
+
+    def _by_cell(self, table: Array) -> Array:
+        """Spread numbers by cell (last axis) over customers; NaN for rows set aside."""
+        last = np.full((*table.shape[:-1], 1), np.nan)
+        return np.concatenate([table, last], axis=-1)[..., self._batch.cells]
+
+    def _states(self, sides: Array) -> NDArray[np.int8]:
+        compiled = self._scorer.compiled
+        at = [self._by_cell(t) for t in (compiled.achieved_at, compiled.appropriate_at)]
+        return state_codes(sides[0], sides[1], at[0], at[1])
+
+
+def _names(codes: Array) -> Array:
+    if (codes < 0).any():
+        return np.array([*STATES, None], dtype=object)[codes]
+    return np.array(STATES)[codes]
+
+
+def _sealed(values: Array) -> Array:
+    view = values.view()
+    view.setflags(write=False)
+    return view

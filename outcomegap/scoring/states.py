@@ -1,0 +1,51 @@
+"""States of success, and the order of need (docs/meaning, clause 2.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+#: In order of need. A row set aside has no state.
+STATES = ("failing", "tolerating", "uncertain", "successful")
+FAILING, TOLERATING, UNCERTAIN, SUCCESSFUL = range(4)
+#: Slack in comparing R and E with their thresholds.
+TOLERANCE = 1e-9
+
+
+def state_codes(required: Array, experience: Array, achieved_at: Array, appropriate_at: Array) -> NDArray[np.int8]:
+    """Return the state at (R, E): failing without R, tolerating with R alone, successful with both.
+
+    NaN in either is uncertain.
+
+    Examples
+    --------
+    >>> r, e = np.array([1.0, 0.5, 1.0]), np.array([0.4, 1.0, 0.9])
+    >>> [STATES[c] for c in state_codes(r, e, np.full(3, 0.8), np.full(3, 0.8))]
+    ['tolerating', 'failing', 'successful']
+    """
+    achieved = required >= achieved_at - TOLERANCE
+    suits = experience >= appropriate_at - TOLERANCE
+    codes = np.where(achieved, np.where(suits, SUCCESSFUL, TOLERATING), FAILING).astype(np.int8)
+    codes[np.isnan(required) | np.isnan(experience)] = UNCERTAIN
+    return codes
+
+
+def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDArray[np.int64]:
+    """Return positions in order of need: by state, then the larger gap, then the larger value.
+
+    Customers without a gap (too little data) come last, in their own order; `value` may hold NaN, which counts
+    least.
+
+    Examples
+    --------
+    >>> order_of_need(np.array([TOLERATING, FAILING]), np.array([0.6, 0.5])).tolist()
+    [1, 0]
+    """
+    unknown = np.isnan(gap)
+    worth = np.zeros(len(gap)) if value is None else np.nan_to_num(np.asarray(value, dtype=np.float64), nan=-np.inf)
+    keys = (-worth, -np.nan_to_num(gap), states, unknown)
+    return np.lexsort(keys)
