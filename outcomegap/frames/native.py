@@ -1,0 +1,132 @@
+"""Frames of pandas, Polars, PyArrow and their like, and DuckDB relations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from outcomegap.frames.arrays import Array, Codes, Floats, Mask
+from outcomegap.frames.plain import column_of
+from outcomegap.frames.series import codes_of_series, floats_of_series, values_of_series
+from outcomegap.frames.table import Table, check_names
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+#: What turns a frame that was made into the kind that came in.
+Finish = Callable[[Any], Any]
+
+
+class FrameTable(Table):
+    """A frame that narwhals knows."""
+
+    def __init__(self, frame: nw.DataFrame[Any], *, kind: str | None = None, finish: Finish | None = None) -> None:
+        self._frame = frame
+        self._finish = finish
+        self.kind = kind or frame.implementation.value
+        self.names = tuple(frame.columns)
+
+    def __len__(self) -> int:
+        return len(self._frame)
+
+    def _column(self, name: str) -> nw.Series[Any]:
+        self._demand([name])
+        return self._frame[name]
+
+    def floats(self, name: str) -> Floats:
+        """Read a column as numbers."""
+        return floats_of_series(self._column(name))
+
+    def codes(self, name: str, categories: Sequence[str]) -> Codes:
+        """Read a column as categories."""
+        return codes_of_series(self._column(name), categories)
+
+    def values(self, name: str) -> Array:
+        """Return a column as a read-only array."""
+        return values_of_series(self._column(name))
+
+    def series(self, name: str) -> Any:
+        """Return a column in the frame's own kind."""
+        return self._column(name).to_native()
+
+    def take(self, names: Iterable[str]) -> Table:
+        """Return a table of some columns."""
+        return self._with(self._frame.select(*self._demand(names)))
+
+    def filter(self, mask: Mask) -> Table:
+        """Return a table of some rows."""
+        keep = self._check_mask(mask)
+        return self._with(self._frame[np.flatnonzero(keep)])
+
+    def native(self) -> Any:
+        """Return the frame itself."""
+        frame = self._frame.to_native()
+        return self._finish(frame) if self._finish else frame
+
+    def build(self, columns: Mapping[str, Any], *, index_like: bool = True) -> Any:
+        """Make a new frame of the kind that came in."""
+        made = {str(name): column_of(str(name), value) for name, value in columns.items()}
+        self._check_lengths({name: len(column) for name, column in made.items()}, index_like=index_like)
+        plain = {name: c if isinstance(c, np.ndarray) else c.to_native() for name, c in made.items()}
+        if self._frame.implementation.is_polars():
+            frame = _polars(plain)
+        elif self._frame.implementation.is_pyarrow():
+            frame = _pyarrow(plain)
+        else:
+            index = self._frame.to_native().index if index_like else None
+            frame = _pandas(self._frame.implementation.to_native_namespace(), plain, index)
+        return self._finish(frame) if self._finish else frame
+
+    def _with(self, frame: nw.DataFrame[Any]) -> FrameTable:
+        return FrameTable(frame, kind=self.kind, finish=self._finish)
+
+
+def table_of_frame(data: nw.DataFrame[Any] | nw.LazyFrame[Any], finish: Finish | None = None) -> FrameTable:
+    """Wrap a narwhals frame; a lazy one is collected."""
+    import narwhals as nw
+
+    return FrameTable(data.collect() if isinstance(data, nw.LazyFrame) else data, finish=finish)
+
+
+def table_of_relation(relation: Any) -> Table:
+    """Wrap a DuckDB relation: run it once, keep the order in which it yields its rows."""
+    import narwhals as nw
+
+    check_names(relation.columns, "duckdb")
+
+    def finish(made: Any) -> Any:  # noqa: ARG001
+        # DuckDB finds `made` by its name in this frame; the relation keeps it alive.
+        return relation.query("outcomegap_made", "select * from made")
+
+    arrow = relation.to_arrow_table() if hasattr(relation, "to_arrow_table") else relation.arrow()
+    return FrameTable(nw.from_native(arrow, eager_only=True), kind="duckdb", finish=finish)
+
+
+def _polars(columns: Mapping[str, Any]) -> Any:
+    import polars as pl  # loaded already: the user's frame is of its making
+
+    def series(name: str, values: Any) -> Any:
+        if not isinstance(values, np.ndarray):
+            return pl.Series(name, values)
+        if values.dtype.kind == "O":
+            return pl.Series(name, values.tolist())
+        return pl.Series(name, values, nan_to_null=True)
+
+    return pl.DataFrame([series(name, values) for name, values in columns.items()])
+
+
+def _pyarrow(columns: Mapping[str, Any]) -> Any:
+    import pyarrow as pa  # loaded already: the user's frame is of its making
+
+    arrays = [
+        pa.array(values, from_pandas=True) if isinstance(values, np.ndarray) else values for values in columns.values()
+    ]
+    return pa.table(arrays, names=list(columns))
+
+
+def _pandas(namespace: Any, columns: Mapping[str, Any], index: Any) -> Any:
+    # An array has no index of its own that pandas could align by.
+    arrays = {name: getattr(values, "array", values) for name, values in columns.items()}
+    return namespace.DataFrame(arrays, index=index)
