@@ -1,0 +1,175 @@
+"""What is invented is valid, varied, and quickly made."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outcomegap.errors import ModelError
+from outcomegap.model import AllOf, Column, Knots, Leaf, Mean, PerCell, Smooth, Step, check
+from outcomegap.model.values import at
+from outcomegap.model.walk import gates_of, leaves_of
+from outcomegap.testing import Recipe, customers, gates, leaves, models, random_model, random_rows
+
+SWEEP = 600
+
+
+def errors(model):
+    return [finding for finding in check(model) if finding.severity == "error"]
+
+
+def roots(model):
+    return [r for o in model.desired_outcomes for r in (o.required.needs, o.experience.expects)]
+
+
+def assert_valid(model, rows):
+    """Every rule for data of design clause 2.13 that a row can break."""
+    for i in range(len(next(iter(rows.values())))):
+        row = {name: values[i] for name, values in rows.items()}
+        cell = model.cell(row.get("segment"), row.get("stage"), row.get("goal"))
+        for measure in model.measures:
+            x = row[measure.name]
+            if x is not None and not math.isnan(x):
+                assert math.isfinite(x)
+                assert measure.low is None or x >= measure.low
+                assert measure.high is None or x <= measure.high
+        outcome = model.outcome(cell)
+        for leaf in leaves_of(outcome.required.needs, outcome.experience.expects):
+            ends = (at(v, cell.segment, cell.stage) for v in (leaf.floor, leaf.target))
+            floor, target = (row[v.name] if isinstance(v, Column) else v for v in ends)
+            assert floor != target or floor is None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_models_and_customers_are_valid(data):
+    model = data.draw(models(columns=True))
+    assert not errors(model)
+    assert len(model.leaves) <= 8
+    assert len(model.cells) <= 4
+    assert_valid(model, data.draw(customers(model, max_rows=3)))
+
+
+@given(st.sampled_from(["required", "experience"]).flatmap(leaves))
+def test_leaves_are_leaves(leaf):
+    assert isinstance(leaf, Leaf)
+
+
+@given(st.data())
+def test_gates_hold_every_leaf(data):
+    steps = [data.draw(leaves("required", name)) for name in "abc"]
+    assert set(leaves_of(data.draw(gates(steps, means=False)))) == set(steps)
+
+
+def test_traits_can_be_left_out():
+    traits = ("sharing", "after", "means", "curves", "per_cell", "goals", "skips", "numbers")
+    plain = dict.fromkeys(traits, False)
+    for seed in range(200):
+        model = random_model(seed, max_leaves=8, max_cells=4, **plain)
+        assert not model.goals
+        assert not any(leaf.after or leaf.curve.name != "linear" or leaf.missing != 0.5 for leaf in model.leaves)
+        assert not any(isinstance(leaf.floor, PerCell) for leaf in model.leaves)
+        for gate in gates_of(*roots(model)):
+            assert not isinstance(gate, Mean)
+
+
+def test_a_recipe_says_what_is_wrong():
+    with pytest.raises(ModelError, match="max_leaves must be 2 or more"):
+        Recipe(max_leaves=1)
+
+
+def test_a_seed_gives_the_same_again():
+    for seed in range(50):
+        model = random_model(seed, columns=True)
+        assert model == random_model(np.random.default_rng(seed), columns=True) or model == random_model(
+            seed, columns=True
+        )
+        assert repr(random_rows(seed, model, 3)) == repr(random_rows(seed, model, 3))
+        assert pickle.loads(pickle.dumps(model)) == model
+
+
+@pytest.fixture(scope="module")
+def sweep():
+    return [random_model(seed, columns=seed % 2 == 0) for seed in range(SWEEP)]
+
+
+def test_seeded_models_and_rows_are_valid(sweep):
+    for seed, model in enumerate(sweep):
+        assert not errors(model)
+        assert_valid(model, random_rows(seed, model, 3))
+
+
+def test_everything_that_a_model_can_hold_occurs(sweep):
+    every = [leaf for model in sweep for leaf in model.leaves]
+    graphs = [root for model in sweep for root in roots(model)]
+    inner = [gate for root in graphs for gate in gates_of(root)]
+    parents = [[child for gate in gates_of(root) for child in gate.children] for root in graphs]
+    twice = [node for children in parents for node in set(children) if children.count(node) > 1]
+
+    assert {type(gate).__name__ for gate in inner} == {"AllOf", "AnyOf", "AtLeast", "Mean"}
+    assert any(isinstance(node, Mean) for node in twice), "shared means"
+    assert any(isinstance(node, AllOf) for node in twice), "shared gates"
+    assert any(isinstance(node, Leaf) for node in twice), "shared leaves"
+    for kind in ("AllOf", "AnyOf", "AtLeast", "Mean"):
+        nested = [g for g in inner if type(g).__name__ == kind and any(isinstance(c, Mean) for c in g.children)]
+        assert nested, f"a mean under {kind}"
+    assert any(len(leaf.after) == 2 for leaf in every)
+    assert any(step.after for leaf in every for step in leaf.after), "chains"
+    assert any(set(leaves_of(root)) - set(c) for root, c in zip(graphs, parents, strict=True) if c), "only after"
+    for field in ("floor", "target", "missing"):
+        assert any(isinstance(getattr(leaf, field), PerCell) for leaf in every), field
+    assert any(isinstance(v, Column) for leaf in every if isinstance(leaf.floor, PerCell) for v in leaf.floor)
+    assert any(isinstance(weight, PerCell) for gate in inner if isinstance(gate, Mean) for weight in gate.weights)
+    assert any(
+        isinstance(leaf.floor, float) and isinstance(leaf.target, float) and leaf.floor > leaf.target for leaf in every
+    )
+    assert {type(leaf.curve) for leaf in every} >= {Step, Smooth, Knots}
+    assert any(
+        a[0] == b[0]
+        for leaf in every
+        if isinstance(leaf.curve, Knots)
+        for a, b in zip(leaf.curve.points, leaf.curve.points[1:], strict=False)
+    )
+    assert any(model.goals for model in sweep)
+    assert any(len(model.segments) > 1 and len(model.desired_outcomes) > 1 for model in sweep)
+    assert any(not model.segments and not model.stages for model in sweep)
+    assert any(isinstance(o.achieved_at, PerCell) for model in sweep for o in model.desired_outcomes)
+    assert any(len(model.measures) < len(model.leaves) for model in sweep), "one measure feeds several leaves"
+
+
+def test_values_occur_at_around_and_beyond_both_ends(sweep):
+    seen = set()
+    for seed, model in enumerate(sweep[:200]):
+        rows = random_rows(seed, model, 4)
+        for leaf in model.leaves:
+            if isinstance(leaf.floor, float) and isinstance(leaf.target, float):
+                for x in rows[leaf.measure.name]:
+                    seen.add("none" if x is None else "nan" if math.isnan(x) else _place(leaf, x))
+    assert seen == {"none", "nan", "floor", "target", "within", "below", "beyond"}
+
+
+def _place(leaf, x):
+    z = (x - leaf.floor) / (leaf.target - leaf.floor)
+    return {0.0: "floor", 1.0: "target"}.get(z) or ("below" if z < 0 else "beyond" if z > 1 else "within")
+
+
+def test_a_model_costs_a_few_milliseconds():
+    start = time.perf_counter()
+    for seed in range(100):
+        random_rows(seed, random_model(seed), 3)
+    assert time.perf_counter() - start < 2.0
+
+
+def test_without_hypothesis_the_extra_is_named():
+    code = "import sys; sys.modules['hypothesis'] = None\nimport outcomegap.testing"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "EngineError" in done.stderr
+    assert "outcomegap[dev]" in done.stderr
