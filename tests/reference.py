@@ -62,7 +62,7 @@ class Answer:
     attribution: dict[str, Part]
     leverage: dict[str, Part]
     gain: dict[str, Part]
-    unknown: dict[str, Part]  # holds the missing leaves only
+    unknown: dict[str, Fraction]  # holds the missing leaves only
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON, with fractions as text such as ``"5/12"``."""
@@ -306,11 +306,12 @@ def score(model: OutcomeModel, cell: Cell, row: Row) -> Answer:
     attribution = {leaf.name: part if r_known else None for leaf, part in required.shapley().items()}
     attribution |= {leaf.name: times(part, r) if e_known else None for leaf, part in experience.shapley().items()}
     leverage: dict[str, Part] = {}
-    unknown: dict[str, Part] = {}
-    for side, other in ((required, e), (experience, r)):
-        known = None if d is None else other  # the leaf's own side and the other must both have a point value
+    unknown: dict[str, Fraction] = {}
+    for side, other, value in ((required, experience, e), (experience, required, r)):
+        known = None if d is None else value  # the leaf's own side and the other must both have a point value
         leverage |= {leaf.name: times(side.slope(leaf), known) for leaf in side.leaves}
-        unknown |= {leaf.name: times(side.found_out(leaf), known) for leaf in side.missing}
+        # Asked of those above all who lack data, so it does not wait for enough data to be there.
+        unknown |= {leaf.name: side.found_out(leaf) * other.f(other.point) for leaf in side.missing}
     point = {leaf.name: a for side in (required, experience) for leaf, a in side.point.items()}
     everyone = len(required.leaves) + len(experience.leaves)
     missing = [*required.missing, *experience.missing]
