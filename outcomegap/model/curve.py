@@ -218,7 +218,8 @@ class CustomCurve:
             return np.asarray(self.slope_fn(z), dtype=z.dtype)
         step = 1e-6
         high, low = np.minimum(z + step, 1.0), np.maximum(z - step, 0.0)
-        return (self.value(high) - self.value(low)) / (high - low)
+        difference: Array = (self.value(high) - self.value(low)) / (high - low)
+        return difference
 
 
 def curve(
