@@ -1,0 +1,219 @@
+"""One entry of the catalogue: why a customer leaves, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar
+
+import attrs
+
+from outcomegap.churn.checks import Checks, Pairs
+from outcomegap.errors import ModelError, hint
+from outcomegap.model import Measure
+
+T = TypeVar("T")
+Avoidable = Literal["yes", "partly", "no"]
+Owner = Literal["vendor", "customer", "joint"]
+
+#: Something happened to the customer, or one of the two parts of the desired outcome was missed.
+ROOT_CAUSES = ("customer_event", "required_outcome", "appropriate_experience")
+AVOIDABLE: tuple[Avoidable, ...] = ("yes", "partly", "no")
+OWNERS: tuple[Owner, ...] = ("vendor", "customer", "joint")
+#: The eight phases of the first hundred days, in order; `outcomegap.journey.phases` says what each one is.
+PHASES = ("assess", "admit", "affirm", "activate", "acclimate", "accomplish", "adopt", "advocate")
+
+
+def _labels(value: Mapping[str, str] | Pairs) -> Pairs:
+    """Say what the constructor takes; it is checked, all at once, when every field is there."""
+    return value  # type: ignore[return-value]
+
+
+def _listed(value: Iterable[T]) -> tuple[T, ...]:
+    """Say what the constructor takes, as `_labels` does."""
+    return value  # type: ignore[return-value]
+
+
+@attrs.frozen
+class RootCause:
+    """One of the three root causes that every entry comes down to.
+
+    Parameters
+    ----------
+    id
+        ``"customer_event"``, ``"required_outcome"`` or ``"appropriate_experience"``.
+    labels
+        What it is called, by language.
+    meaning
+        A sentence for readers.
+    side
+        The side of a model that shows it (docs/meaning, clause 2.4): ``"required"`` or ``"experience"``; None for
+        what happens to the customer, which no model of an outcome holds.
+
+    Examples
+    --------
+    >>> from outcomegap import churn
+    >>> churn.catalogue().root_causes["required_outcome"].side
+    'required'
+    """
+
+    id: str
+    labels: Pairs
+    meaning: str
+    side: Literal["required", "experience"] | None = None
+
+    @property
+    def name(self) -> str:
+        """Its English label."""
+        return self.label("en")
+
+    def label(self, language: str) -> str:
+        """Return what it is called in a language, ``"en"``, ``"fa"`` or ``"he"``."""
+        return label_in(f"root_causes.{self.id}", self.labels, language)
+
+
+@attrs.frozen(repr=False)
+class Entry:
+    """Why a customer leaves: one entry of the catalogue.
+
+    Parameters
+    ----------
+    id
+        Short lower-case name, such as ``"cash-squeeze"``; one in the whole catalogue.
+    family
+        The list it belongs to: ``"reasons"``, ``"habits"``, ``"missed_outcomes"``, ``"customer_events"``, or your own.
+    labels
+        What it is called, by language (``{"en": ..., "fa": ..., "he": ...}``); one or more, kept as pairs.
+    root_causes
+        One or more of `ROOT_CAUSES`; the first is the one to count where only one may be.
+    avoidable
+        ``"yes"``, ``"partly"`` or ``"no"``.
+    argument
+        Why it counts as avoidable or not.
+    owner
+        Who can act: ``"vendor"``, ``"customer"`` or ``"joint"``.
+    meaning
+        What it looks like from where the customer stands.
+    phases
+        Where in the journey it bites; ids of the eight phases. Empty means that nothing is known of it.
+    remedy
+        What to do.
+    measures
+        What would show it: `Measure` objects, whose names are columns of a table of customers.
+    source
+        Where it comes from.
+    see_also
+        Ids of entries close to it; in a catalogue a link stands at both ends.
+    also
+        What customers write when they mean it; `Catalogue.find` knows these phrases.
+
+    Raises
+    ------
+    ModelError
+        If anything cannot mean anything; ``findings`` holds all of it.
+
+    Examples
+    --------
+    >>> entry = Entry("tired-of-us", "agency", labels={"en": "Tired of our ideas"},
+    ...               root_causes=["appropriate_experience"], avoidable="yes", argument="Fresh eyes can be brought in.", owner="vendor")
+    >>> entry.name, entry.languages
+    ('Tired of our ideas', ('en',))
+    """
+
+    id: str
+    family: str
+    labels: Pairs = attrs.field(kw_only=True, converter=_labels)
+    root_causes: tuple[str, ...] = attrs.field(kw_only=True, converter=_listed)
+    avoidable: Avoidable = attrs.field(kw_only=True)
+    argument: str = attrs.field(kw_only=True)
+    owner: Owner = attrs.field(kw_only=True)
+    meaning: str = attrs.field(default="", kw_only=True)
+    phases: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+    remedy: str = attrs.field(default="", kw_only=True)
+    measures: tuple[Measure, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+    source: str = attrs.field(default="", kw_only=True)
+    see_also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+    also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(self.where)
+        checks.identifier("id", self.id)
+        checks.identifier("family", self.family)
+        self._set("labels", checks.texts_by("labels", self.labels, "language"))
+        self._set("root_causes", checks.some_of("root_causes", self.root_causes, ROOT_CAUSES, empty=False))
+        checks.one_of("avoidable", self.avoidable, AVOIDABLE)
+        checks.text("argument", self.argument)
+        checks.one_of("owner", self.owner, OWNERS)
+        phases = checks.some_of("phases", self.phases, PHASES)
+        self._set("phases", tuple(phase for phase in PHASES if phase in phases))
+        for field in ("meaning", "remedy", "source"):
+            checks.text(field, getattr(self, field), blank=True)
+        self._set("measures", _measures(checks, self.measures))
+        for field in ("see_also", "also"):
+            self._set(field, checks.words(field, getattr(self, field)))
+        if self.id in self.see_also:
+            checks.note("link", "see_also", "an entry needs no link to itself")
+        checks.done("this entry cannot be used")
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    @property
+    def where(self) -> str:
+        """Path of the entry in a file."""
+        return f"entries.{self.id}"
+
+    @property
+    def name(self) -> str:
+        """Its English label, or its first one where it has none in English."""
+        return dict(self.labels).get("en", self.labels[0][1])
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it has a label in."""
+        return tuple(language for language, _ in self.labels)
+
+    def label(self, language: str) -> str:
+        """Return what it is called in a language.
+
+        Raises
+        ------
+        ModelError
+            If it has no label in that language; the message names those it has.
+        """
+        return label_in(self.where, self.labels, language)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as plain data, ready for JSON; measures by name."""
+        data: dict[str, Any] = {}
+        for field in attrs.fields(type(self)):
+            value = getattr(self, field.name)
+            data[field.name] = list(value) if isinstance(value, tuple) else value
+        data["labels"] = dict(self.labels)
+        data["measures"] = [measure.name for measure in self.measures]
+        return data
+
+    def __repr__(self) -> str:
+        return f"Entry({self.id!r}, {self.family!r}, {self.name!r})"
+
+
+def label_in(where: str, labels: Pairs, language: str) -> str:
+    """Return the label in one language, or say which languages there are."""
+    table = dict(labels)
+    if language not in table:
+        message = f"has no label in {language!r:.60}{hint(language, table)}"
+        raise ModelError.of("language", where, message)
+    return table[language]
+
+
+def _measures(checks: Checks, value: object) -> tuple[Measure, ...]:
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        checks.note("list", "measures", f"must be a list of og.Measure (got {value!r:.60})")
+        return ()
+    found = tuple(value)
+    for item in found:
+        if not isinstance(item, Measure):
+            checks.note("measure", "measures", f"lists og.Measure objects, not {item!r:.60}")
+    names = [item.name for item in found if isinstance(item, Measure)]
+    if len(set(names)) != len(names):
+        checks.note("repeated", "measures", "names one measure twice")
+    return found

@@ -1,0 +1,128 @@
+"""Free text against known phrases: equal but for spelling habits, or merely alike."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+#: One letter, several code points (Arabic and Persian keyboards); a joining mark is a space, an apostrophe nothing.
+_LEVELLED = {
+    "\u064a": "\u06cc",  # yeh
+    "\u0649": "\u06cc",
+    "\u0643": "\u06a9",  # kaf
+    "\u06c0": "\u0647",  # heh
+    "\u0629": "\u0647",
+    "\u200c": " ",
+    "'": "",
+    "\u2019": "",
+}
+_SAME_LETTER = str.maketrans(_LEVELLED)
+_NO_LETTER = re.compile(r"[^\w]+|_+")
+_ENDINGS = ("ing", "ers", "er", "ed", "es", "s", "e")
+#: Words that stand in any complaint.
+_EMPTY = frozenset(
+    ("a", "an", "and", "are", "at", "be", "but", "for", "had", "has", "have", "i", "in", "is", "it", "its", "of", "on")
+    + (
+        "or",
+        "our",
+        "so",
+        "that",
+        "the",
+        "their",
+        "they",
+        "this",
+        "to",
+        "us",
+        "was",
+        "we",
+        "were",
+        "with",
+        "you",
+        "your",
+    )
+)
+
+
+def plain(text: str) -> str:
+    """Return text without what people write one way or another: case, marks, punctuation, spaces.
+
+    Vowel points, the joining marks of Persian and the two spellings of its letters are levelled as well.
+
+    Examples
+    --------
+    >>> plain("  Can't pay -- no_money! ")
+    'cant pay no money'
+    >>> plain("كسب‌وكار") == plain("کسب وکار")
+    True
+    """
+    folded = unicodedata.normalize("NFKD", text.translate(_SAME_LETTER)).casefold()
+    letters = "".join(c for c in folded if not unicodedata.combining(c)).translate(_SAME_LETTER)
+    return _NO_LETTER.sub(" ", letters).strip()
+
+
+def stems(text: str) -> frozenset[str]:
+    """Return the words of a plain text that mean something, without their endings.
+
+    Examples
+    --------
+    >>> sorted(stems("the prices of the others"))
+    ['oth', 'pric']
+    """
+    return frozenset(_stem(word) for word in text.split() if word not in _EMPTY)
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+class Likeness:
+    """How alike a text is to each of some phrases: rare words that both hold, then plain spelling.
+
+    Parameters
+    ----------
+    phrases
+        Phrase to whatever it stands for; phrases are `plain`.
+
+    Examples
+    --------
+    >>> Likeness({"slow support": "time", "too expensive": "budget"}).best("expensive!", 1)
+    [('budget', 0.82)]
+    """
+
+    def __init__(self, phrases: Mapping[str, str]) -> None:
+        self.phrases = dict(phrases)
+        self._stems = {phrase: stems(phrase) for phrase in phrases}
+        held = Counter(stem for found in self._stems.values() for stem in found)
+        self._weight = {stem: math.log(1 + len(phrases) / count) for stem, count in held.items()}
+        self._rare = math.log(1 + len(phrases))
+
+    def best(self, text: str, n: int, *, least: float = 0.35) -> list[tuple[str, float]]:
+        """Return at most `n` of what the phrases stand for, the most alike first, each with its likeness in [0, 1].
+
+        What is less alike than `least` is left out, so the list may be empty.
+        """
+        wanted = plain(text)
+        if not wanted:
+            return []
+        own = stems(wanted)
+        found: dict[str, float] = {}
+        for phrase, means in self.phrases.items():
+            found[means] = max(found.get(means, 0.0), self._alike(wanted, own, phrase))
+        ranked = sorted(found.items(), key=lambda item: -item[1])
+        return [(means, round(score, 2)) for means, score in ranked[:n] if score >= least]
+
+    def _alike(self, wanted: str, own: frozenset[str], phrase: str) -> float:
+        spelling = difflib.SequenceMatcher(None, wanted, phrase, autojunk=False).ratio()
+        both, either = self._weigh(own & self._stems[phrase]), self._weigh(own) + self._weigh(self._stems[phrase])
+        shared = 2 * both / either if either else 0.0
+        return max(0.7 * shared + 0.3 * spelling, spelling if spelling >= 0.8 else 0.0)
+
+    def _weigh(self, found: Iterable[str]) -> float:
+        return sum(self._weight.get(stem, self._rare) for stem in found)

@@ -1,0 +1,213 @@
+"""The eight phases of the first hundred days: what each one is, what proves it, and how long it may last."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import attrs
+
+from outcomegap.churn.checks import Checks, Pairs
+from outcomegap.churn.entry import PHASES, label_in
+from outcomegap.errors import ModelError, hint
+
+
+@attrs.frozen(repr=False)
+class Phase:
+    """One of the eight phases; a customer is in the furthest one whose evidence has been seen.
+
+    Parameters
+    ----------
+    id
+        ``"assess"``, ``"admit"``, ``"affirm"``, ``"activate"``, ``"acclimate"``, ``"accomplish"``, ``"adopt"`` or
+        ``"advocate"``.
+    number
+        Its place among the eight, from 1.
+    labels
+        What it is called, by language, as pairs.
+    feels
+        How the customer feels in it.
+    act
+        What the vendor does in it.
+    evidence
+        Name of the event that proves that it has been reached.
+    window_days
+        How many days a customer may stay in it before the next phase is overdue; None for no limit.
+
+    Examples
+    --------
+    >>> from outcomegap.journey import phases
+    >>> phases()["affirm"]
+    Phase('affirm', evidence='welcome_call_held', window_days=5.0)
+    """
+
+    id: str
+    number: int
+    labels: Pairs
+    feels: str
+    act: str
+    evidence: str
+    window_days: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Its English label."""
+        return self.label("en")
+
+    def label(self, language: str) -> str:
+        """Return what it is called in a language, ``"en"``, ``"fa"`` or ``"he"``."""
+        return label_in(f"phases.{self.id}", self.labels, language)
+
+    def __repr__(self) -> str:
+        return f"Phase({self.id!r}, evidence={self.evidence!r}, window_days={self.window_days})"
+
+
+@attrs.frozen
+class Phases:
+    """The eight phases in order, with the clock they are measured by; made by `phases`.
+
+    Parameters
+    ----------
+    items
+        The phases.
+    clock_starts
+        The phase whose evidence starts the clock: day 0.
+    horizon_days
+        How many days a customer gives the vendor to make them believe in the outcome.
+    """
+
+    items: tuple[Phase, ...]
+    clock_starts: str
+    horizon_days: float
+
+    def __iter__(self) -> Iterator[Phase]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, name: str) -> Phase:
+        for phase in self.items:
+            if phase.id == name:
+                return phase
+        raise ModelError.of("unknown-phase", "phases", f"no phase {name!r:.60}{hint(name, self.ids)}")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids, in order."""
+        return tuple(phase.id for phase in self.items)
+
+    def after(self, name: str) -> Phase | None:
+        """Return the phase that follows, or None after the last.
+
+        Examples
+        --------
+        >>> phases().after("admit").id
+        'affirm'
+        """
+        number = self[name].number
+        return self.items[number] if number < len(self.items) else None
+
+    def proved_by(self, event: str) -> Phase | None:
+        """Return the phase that an event proves, or None.
+
+        Examples
+        --------
+        >>> phases().proved_by("first_goal_reached").id
+        'accomplish'
+        """
+        return next((phase for phase in self.items if phase.evidence == event), None)
+
+
+def phases(
+    *,
+    evidence: Mapping[str, str] | None = None,
+    window_days: Mapping[str, float | None] | None = None,
+    clock_starts: str | None = None,
+    horizon_days: float | None = None,
+) -> Phases:
+    """Return the eight phases, with your own events, windows and clock where you say so.
+
+    That there are eight phases, and that a customer gives about a hundred days to be convinced, is the field's. Which
+    event proves a phase, when the clock starts and how long a phase may last is not: the defaults are ours, chosen
+    so that the windows from ``admit`` to ``accomplish`` (2, 5, 14, 44 and 35 days) add up to the hundred. Change them.
+
+    Parameters
+    ----------
+    evidence
+        Event name by phase, where it differs from the default; each event proves one phase.
+    window_days
+        Longest stay in days by phase, where it differs; positive, or None for no limit.
+    clock_starts
+        The phase whose evidence is day 0; ``"admit"`` by default, the yes.
+    horizon_days
+        Days looked at from the start of the clock; 100 by default.
+
+    Raises
+    ------
+    ModelError
+        If a phase is unknown, an event is blank or proves two phases, or a number of days is none; all at once.
+
+    Examples
+    --------
+    >>> own = phases(evidence={"admit": "first_payment"}, window_days={"acclimate": 60})
+    >>> own["admit"].evidence, own["acclimate"].window_days, own.horizon_days
+    ('first_payment', 60.0, 100.0)
+    """
+    default = _default()
+    checks = Checks("phases")
+    events = _by_phase(checks, "evidence", evidence)
+    windows = _by_phase(checks, "window_days", window_days)
+    changed = tuple(
+        attrs.evolve(
+            phase,
+            evidence=checks.text(f"evidence.{phase.id}", events.get(phase.id, phase.evidence)),
+            window_days=checks.days(f"window_days.{phase.id}", windows.get(phase.id, phase.window_days)),
+        )
+        for phase in default
+    )
+    start = default.clock_starts if clock_starts is None else checks.one_of("clock_starts", clock_starts, PHASES)
+    horizon = default.horizon_days if horizon_days is None else checks.days("horizon_days", horizon_days)
+    _one_phase_each(checks, changed)
+    checks.done("these phases cannot be used")
+    return Phases(changed, start, float(horizon or 0))
+
+
+def _by_phase(checks: Checks, field: str, table: Any) -> Mapping[str, Any]:
+    if table is None:
+        return {}
+    if not isinstance(table, Mapping):
+        checks.note("table", field, f"must be a table by phase (got {table!r:.60})")
+        return {}
+    checks.keys(field, table, PHASES)
+    return table
+
+
+def _one_phase_each(checks: Checks, found: tuple[Phase, ...]) -> None:
+    first: dict[str, str] = {}
+    for phase in found:
+        known = first.setdefault(phase.evidence, phase.id)
+        if known != phase.id:
+            message = f"{phase.evidence!r} proves {known!r} already; an event proves one phase"
+            checks.note("duplicate-event", f"evidence.{phase.id}", message)
+
+
+@cache
+def _default() -> Phases:
+    text = resources.files("outcomegap.journey").joinpath("data", "phases.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    return Phases(
+        tuple(_phase(number, name, data["phases"][name]) for number, name in enumerate(PHASES, start=1)),
+        data["clock_starts"],
+        float(data["horizon_days"]),
+    )
+
+
+def _phase(number: int, name: str, data: Mapping[str, Any]) -> Phase:
+    window = data.get("window_days")
+    labels = tuple(data["labels"].items())
+    days = None if window is None else float(window)
+    return Phase(name, number, labels, data["feels"], data["act"], data["evidence"], days)
