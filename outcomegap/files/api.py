@@ -1,0 +1,173 @@
+"""Load and dump models: `outcomegap.load`, `loads`, `dump`, `dumps`."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+from outcomegap.errors import ModelError
+from outcomegap.files.formats import Format, check_text, format_named, format_of, read_text
+from outcomegap.files.forms import GateForm
+from outcomegap.files.read import read_model
+from outcomegap.files.write import write_model
+from outcomegap.model.curve import Curve
+from outcomegap.model.model import OutcomeModel
+
+
+def load(
+    path: str | PathLike[str],
+    *,
+    curves: Mapping[str, Curve] | None = None,
+    gates: Mapping[str, GateForm] | None = None,
+) -> OutcomeModel:
+    """Load a model from a file.
+
+    Nothing in the file is imported or run. A curve it names is built in, handed over as `curves`, or offered by an
+    installed plug-in (entry-point group ``outcomegap.curves``).
+
+    Parameters
+    ----------
+    path
+        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, in UTF-8.
+    curves
+        Curves of your own (`outcomegap.curve`) by name.
+    gates
+        Reserved for gates of your own.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read; ``.findings`` holds every reason with its path, such as
+        ``gaps.list built.target``. Rules that need a whole model are `outcomegap.check`'s.
+    EngineError
+        If YAML is asked for and its extra is not installed.
+
+    Warns
+    -----
+    UserWarning
+        If a measure is declared and nothing uses it: the model cannot hold it.
+
+    Examples
+    --------
+    >>> import outcomegap as og, tempfile, pathlib
+    >>> model = og.gallery.load("email-marketing")
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.toml"
+    >>> dump(model, path)
+    >>> load(path) == model
+    True
+    """
+    file = Path(path)
+    return _read(str(file), format_of(file), read_text(file), curves, gates)
+
+
+def loads(
+    text: str,
+    format: str = "toml",  # noqa: A002 -- what people call it
+    *,
+    curves: Mapping[str, Curve] | None = None,
+    gates: Mapping[str, GateForm] | None = None,
+) -> OutcomeModel:
+    r"""Load a model from text; as `load`.
+
+    Parameters
+    ----------
+    text
+        The whole text.
+    format
+        ``"toml"``, ``"json"`` or ``"yaml"``.
+    curves, gates
+        As in `load`.
+
+    Examples
+    --------
+    >>> try:
+    ...     loads('schema_version = 1\nname = "mail"\nsegmens = ["startup"]')
+    ... except ModelError as error:
+    ...     print(error.findings[0])
+    error: segmens: unknown key (did you mean 'segments'?) [unknown-key]
+    """
+    return _read("text", format_named(format), check_text(text), curves, gates)
+
+
+def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
+    """Write a model to a file, in the format that its suffix tells; ``load(path)`` gives an equal model.
+
+    Parameters
+    ----------
+    model
+        The model.
+    path
+        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``; one that exists is replaced.
+
+    Raises
+    ------
+    ModelError
+        If a file cannot hold the model, such as one with two different steps of one name, or cannot be written.
+
+    Examples
+    --------
+    >>> import outcomegap as og, tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "model.json"
+    >>> dump(og.gallery.load("email-marketing"), path)
+    >>> path.read_text().splitlines()[1]
+    '  "schema_version": 1,'
+    """
+    file = Path(path)
+    raw = _text(model, format_of(file)).encode()
+    try:
+        file.write_bytes(raw)
+    except OSError as error:
+        raise ModelError.of("file", str(file), f"cannot be written: {error.strerror or error}") from error
+
+
+def dumps(model: OutcomeModel, format: str = "toml") -> str:  # noqa: A002 -- what people call it
+    """Return a model as text; as `dump`.
+
+    Parameters
+    ----------
+    model
+        The model.
+    format
+        ``"toml"``, ``"json"`` or ``"yaml"``.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> loads(dumps(model)) == model
+    True
+    """
+    return _text(model, format_named(format))
+
+
+def _read(
+    source: str,
+    form: Format,
+    text: str,
+    curves: Mapping[str, Curve] | None,
+    gates: Mapping[str, GateForm] | None,
+) -> OutcomeModel:
+    try:
+        data = form.parse(text)
+    except ModelError as error:
+        raise ModelError.all(source, error.findings) from error
+    model, findings = read_model(data, curves=curves, gates=gates)
+    if model is None:
+        raise ModelError.all(source, [f for f in findings if f.severity == "error"])
+    for finding in findings:
+        warnings.warn(f"{source}: {finding}", stacklevel=3)
+    return model
+
+
+def _text(model: OutcomeModel, form: Format) -> str:
+    if not isinstance(model, OutcomeModel):
+        raise ModelError.of("model", "dump", f"expects an og.OutcomeModel (got {model!r:.60})")
+    text = form.text(write_model(model))
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"half of a surrogate pair cannot be written: {text[max(0, error.start - 20) : error.end]!r}"
+        raise ModelError.of("encoding", f"model {model.name!r}", message) from error
+    return text

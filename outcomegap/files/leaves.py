@@ -1,0 +1,103 @@
+"""Read measures and leaves; leaves come in the order in which they build on one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import attrs
+
+from outcomegap.files.keys import MEASURE, SECTIONS
+from outcomegap.files.nodes import stand_in
+from outcomegap.files.order import in_order
+from outcomegap.files.reading import Reading, join, read_table
+from outcomegap.model.leaf import Leaf
+from outcomegap.model.measure import Measure
+
+
+def read_measures(reading: Reading, raw: Mapping[str, Any]) -> None:
+    """Read ``[measures]`` into `reading.measures`."""
+    for name, table in raw.items():
+        where = join("measures", name)
+        fields = read_table(reading, where, table, MEASURE)
+        made = None if fields is None else reading.attempt(where, partial(Measure, name, **fields))
+        reading.measures[name] = made or Measure("stand-in")
+
+
+@attrs.define
+class _Draft:
+    """A leaf before what it builds on is there."""
+
+    where: str
+    name: str
+    kind: type[Leaf]
+    fields: dict[str, Any]
+    after: list[str]
+    complete: bool
+
+
+def read_leaves(reading: Reading, sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Leaf]:
+    """Read ``[functions]``, ``[gaps]`` and ``[expectations]``.
+
+    Returns
+    -------
+    dict
+        Every leaf by name, in the order of the file; where one cannot be read something stands in for it.
+    """
+    drafts: dict[str, _Draft] = {}
+    for section, raw in sections.items():
+        for name, table in raw.items():
+            draft = _read(reading, section, name, table)
+            if name in drafts:
+                reading.note("duplicate-name", draft.where, f"the name is taken by {drafts[name].where}; rename one")
+            else:
+                drafts[name] = draft
+    graph = {name: _steps(reading, draft, drafts) for name, draft in drafts.items()}
+    order, circles = in_order(graph)
+    for circle in circles:
+        shown = " -> ".join(repr(name) for name in [*circle, circle[0]])
+        reading.note("circle", join(drafts[circle[0]].where, "after"), f"builds on itself: {shown}")
+    made: dict[str, Leaf] = {}
+    for name in order:
+        made[name] = _make(reading, drafts[name], [made[step] for step in graph[name] if step in made])
+    return {name: made.get(name) or stand_in(name) for name in drafts}
+
+
+def _read(reading: Reading, section: str, name: str, table: object) -> _Draft:
+    kind, keys = SECTIONS[section]
+    where, before = join(section, name), len(reading.findings)
+    fields = read_table(reading, where, table, keys) or {}
+    measure = fields.get("measure")
+    if measure is not None:
+        fields["measure"] = reading.measures.get(measure)
+        if measure not in reading.measures:
+            message = (
+                f"no measure {measure!r:.100}{reading.near(measure, reading.measures)}; declare it under [measures]"
+            )
+            reading.note("unknown-measure", join(where, "measure"), message)
+    after = fields.pop("after", [])
+    return _Draft(where, name, kind, fields, after, complete=len(reading.findings) == before)
+
+
+def _steps(reading: Reading, draft: _Draft, drafts: Mapping[str, _Draft]) -> list[str]:
+    """Return the steps that a leaf builds on, as far as they can stand there."""
+    found = []
+    for i, name in enumerate(draft.after):
+        where = f"{draft.where}.after[{i}]"
+        if name not in drafts:
+            near = reading.near(name, drafts)
+            reading.note("unknown-name", where, f"no function, gap or expectation is called {name!r:.100}{near}")
+        elif drafts[name].kind.side != draft.kind.side:
+            message = f"builds on {name!r:.100}, which stands on the other side ({drafts[name].kind.side})"
+            reading.note("wrong-side", where, message)
+        else:
+            found.append(name)
+    return found
+
+
+def _make(reading: Reading, draft: _Draft, steps: list[Leaf]) -> Leaf:
+    if not draft.complete:
+        return stand_in(draft.name)
+    made = reading.attempt(draft.where, lambda: draft.kind(draft.name, **draft.fields, after=tuple(steps)))
+    return made or stand_in(draft.name)
