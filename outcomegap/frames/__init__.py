@@ -1,7 +1,7 @@
 """Any data frame in, the same kind out; plain text and HTML tables. The only room that knows about data frames."""
 
+from outcomegap.frames.entry import wrap
 from outcomegap.frames.table import Codes, Floats, Table, Unknown
 from outcomegap.frames.text import html_table, text_table
-from outcomegap.frames.wrap import wrap
 
 __all__ = ["Codes", "Floats", "Table", "Unknown", "html_table", "text_table", "wrap"]

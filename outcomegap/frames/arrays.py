@@ -99,8 +99,7 @@ def floats_of_array(array: Array) -> Floats:
     if kind == "O":
         return floats_of_objects(array)
     if array.dtype in (np.float64, np.float32):
-        native = array.dtype.newbyteorder("=")
-        return Floats(locked(np.ascontiguousarray(array, dtype=native)))
+        return Floats(locked(np.ascontiguousarray(array)))
     if kind in "fiub":
         return Floats(locked(array.astype(np.float64)))
     if kind in "mM":
@@ -162,6 +161,11 @@ def is_missing_type(kind: type) -> bool:
 
 def codes_of_array(array: Array, categories: Sequence[str]) -> Codes:
     """Read a one-dimensional array of any dtype as categories; what is no text is compared by ``str(value)``."""
+    if array.dtype.kind == "S":
+        return codes_of_array(np.char.decode(array, "utf-8", "replace"), categories)
+    if array.dtype.kind in "mM":
+        texts = [None if np.isnat(item) else str(item) for item in array]
+        return codes_of_array(as_array(texts), categories)
     if array.dtype.kind in "fiub":
         distinct, inverse = np.unique(array, return_inverse=True)
         codes = lookup(distinct.tolist(), categories)[inverse.reshape(-1)]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from outcomegap.frames.arrays import Array, Codes, Floats, Mask
-from outcomegap.frames.plain import column_of
+from outcomegap.frames.plain import Finish, PlainTable, column_of
 from outcomegap.frames.series import codes_of_series, floats_of_series, values_of_series
 from outcomegap.frames.table import Table, check_names
 
 if TYPE_CHECKING:
     import narwhals as nw
-
-#: What turns a frame that was made into the kind that came in.
-Finish = Callable[[Any], Any]
 
 
 class FrameTable(Table):
@@ -87,7 +85,20 @@ def table_of_frame(data: nw.DataFrame[Any] | nw.LazyFrame[Any], finish: Finish |
     """Wrap a narwhals frame; a lazy one is collected."""
     import narwhals as nw
 
-    return FrameTable(data.collect() if isinstance(data, nw.LazyFrame) else data, finish=finish)
+    frame = data.collect() if isinstance(data, nw.LazyFrame) else data
+    if frame.implementation.is_pyarrow():
+        frame = nw.from_native(_without_views(frame.to_native()), eager_only=True)
+    return FrameTable(frame, finish=finish)
+
+
+def _without_views(table: Any) -> Any:
+    """Give columns of string views, which Arrow can hardly compute with, the layout it can."""
+    import pyarrow as pa  # loaded already: the table is of its making
+
+    for place, field in enumerate(table.schema):
+        if field.type == pa.string_view():
+            table = table.set_column(place, field.name, table.column(place).cast(pa.large_string()))
+    return table
 
 
 def table_of_relation(relation: Any) -> Table:
@@ -96,11 +107,14 @@ def table_of_relation(relation: Any) -> Table:
 
     check_names(relation.columns, "duckdb")
 
-    def finish(made: Any) -> Any:  # noqa: ARG001
-        # DuckDB finds `made` by its name in this frame; the relation keeps it alive.
-        return relation.query("outcomegap_made", "select * from made")
+    def finish(outcomegap_made: Any) -> Any:  # noqa: ARG001
+        # DuckDB finds the rows by the name of this variable, once no table is called so; the relation keeps them alive.
+        return relation.query("outcomegap_relation", "select * from outcomegap_made").set_alias("outcomegap_made")
 
-    arrow = relation.to_arrow_table() if hasattr(relation, "to_arrow_table") else relation.arrow()
+    if find_spec("pyarrow") is None:
+        numpy_columns = {name: column_of(name, value) for name, value in relation.fetchnumpy().items()}
+        return PlainTable(numpy_columns, "duckdb", finish)
+    arrow = (getattr(relation, "to_arrow_table", None) or relation.fetch_arrow_table)()
     return FrameTable(nw.from_native(arrow, eager_only=True), kind="duckdb", finish=finish)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
@@ -23,14 +23,19 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 Column: TypeAlias = "Array | nw.Series[Any]"
-Kind = Literal["dict", "records"]
+#: What turns a frame that was made into the kind that came in.
+Finish = Callable[[Any], Any]
+Kind = Literal["dict", "records", "duckdb"]
 
 
 class PlainTable(Table):
     """Columns that are arrays, or series of some frame library."""
 
-    def __init__(self, columns: Mapping[str, Column], kind: Kind) -> None:
+    kind: Kind
+
+    def __init__(self, columns: Mapping[str, Column], kind: Kind, finish: Finish | None = None) -> None:
         self._columns = dict(columns)
+        self._finish = finish
         self.kind = kind
         self.names = tuple(self._columns)
 
@@ -75,13 +80,13 @@ class PlainTable(Table):
 
     def take(self, names: Iterable[str]) -> Table:
         """Return a table of some columns."""
-        return PlainTable({name: self._columns[name] for name in self._demand(names)}, self.kind)  # type: ignore[arg-type]
+        return PlainTable({name: self._columns[name] for name in self._demand(names)}, self.kind, self._finish)
 
     def filter(self, mask: Mask) -> Table:
         """Return a table of some rows."""
         keep = self._check_mask(mask)
         rows = np.flatnonzero(keep)
-        return PlainTable({name: column[rows] for name, column in self._columns.items()}, self.kind)  # type: ignore[arg-type]
+        return PlainTable({name: column[rows] for name, column in self._columns.items()}, self.kind, self._finish)
 
     def native(self) -> Any:
         """Return a dict of columns, or a list of dicts."""
@@ -94,7 +99,8 @@ class PlainTable(Table):
         if self.kind == "records":
             lists = [c.tolist() if isinstance(c, np.ndarray) else c.to_list() for c in made.values()]
             return [dict(zip(made, row, strict=True)) for row in zip(*lists, strict=True)]
-        return {name: c if isinstance(c, np.ndarray) else c.to_native() for name, c in made.items()}
+        columns = {name: c if isinstance(c, np.ndarray) else c.to_native() for name, c in made.items()}
+        return self._finish(columns) if self._finish else columns
 
 
 def table_of_dict(data: Mapping[Any, Any]) -> PlainTable:
@@ -126,33 +132,42 @@ def table_of_records(data: Sequence[Mapping[Any, Any]]) -> PlainTable:
 
 def column_of(name: str, value: Any) -> Column:
     """Return a column as an array or a narwhals series, or say why it is none."""
+    if isinstance(value, (np.ndarray, list, tuple, range)):
+        return _one_dimensional(name, value)
     import narwhals as nw
 
     if isinstance(value, nw.Series):
         return value
-    if not isinstance(value, (np.ndarray, list, tuple, range)):
-        if type(value).__module__.partition(".")[0] == "pyarrow" and hasattr(value, "type"):
-            value = _chunked(value)
-        series = nw.from_native(value, series_only=True, pass_through=True)
-        if isinstance(series, nw.Series):
-            return series
-        if not hasattr(value, "__array__") and not _listable(value):
-            message = f"column {name!r} is {value!r:.60}; give a list or an array with one value a row"
-            raise failure("not-a-column", message, name)
-        value = np.asarray(value) if hasattr(value, "__array__") else list(value)
+    if type(value).__module__.partition(".")[0] == "pyarrow":
+        value = _chunked(value)
+    series = nw.from_native(value, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return series
+    if hasattr(value, "__array__"):
+        return _one_dimensional(name, np.asarray(value))
+    if _listable(value):
+        return _one_dimensional(name, list(value))
+    message = f"column {name!r} is {value!r:.60}; give a list or an array with one value a row"
+    raise failure("not-a-column", message, name)
+
+
+def _one_dimensional(name: str, value: Any) -> Array:
     if isinstance(value, np.ma.MaskedArray):
         value = _filled(value)
-    array = value if isinstance(value, np.ndarray) else as_array(value)
+    array = np.asarray(value) if isinstance(value, np.ndarray) else as_array(value)
     if array.ndim != 1:
         message = f"column {name!r} is an array of shape {array.shape}; give one dimension, a column for each measure"
         raise failure("not-a-column", message, name)
-    return np.asarray(array)
+    return array
 
 
 def _chunked(value: Any) -> Any:
     import pyarrow as pa  # loaded already: the value is of its making
 
-    return pa.chunked_array([value]) if isinstance(value, pa.Array) else value
+    chunked = pa.chunked_array([value]) if isinstance(value, pa.Array) else value
+    if isinstance(chunked, pa.ChunkedArray) and chunked.type == pa.string_view():
+        return chunked.cast(pa.large_string())  # Arrow can hardly compute with views
+    return chunked
 
 
 def _listable(value: Any) -> bool:

@@ -8,6 +8,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+
+from outcomegap.frames.arrays import is_missing_type
+
 GAP = "  "
 #: A column is never made narrower than this to fit a width.
 NARROWEST = 6
@@ -102,10 +106,12 @@ def html_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, caption
 
 def cell_text(value: Any) -> str:
     """Return a value as the text of one cell, on one line and without control characters."""
-    if value is None or (_is_number(value) and math.isnan(value)):
+    if is_missing_type(type(value)):
         return "-"
     if _is_number(value) and not hasattr(value, "__index__"):
-        return f"{value:.4g}"
+        if math.isnan(value):
+            return "-"
+        return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
     return "".join(_harmless(char) for char in str(value))
 
 
@@ -133,7 +139,7 @@ def _escape(value: Any) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    return hasattr(value, "__float__") and not isinstance(value, (str, bool))
+    return hasattr(value, "__float__") and not isinstance(value, (str, bool, np.bool_))
 
 
 def _side(values: Sequence[Any]) -> str:

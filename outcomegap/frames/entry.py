@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
+from outcomegap.errors import DataError
 from outcomegap.frames.table import Table, check_names, failure
 
 KNOWN = (
@@ -78,8 +81,11 @@ def _frame(data: Any) -> Table:
         return table
     if hasattr(data, "__arrow_c_stream__"):
         return _capsule(data)
-    message = f"{type(data).__name__} ({data!r:.60}) is no data frame; give {KNOWN}"
-    raise failure("not-a-frame", message)
+    raise _no_frame(data)
+
+
+def _no_frame(data: Any) -> DataError:
+    return failure("not-a-frame", f"{type(data).__name__} ({data!r:.60}) is no data frame; give {KNOWN}")
 
 
 def _is_record_batch(data: Any) -> bool:
@@ -104,15 +110,13 @@ def _record_batch(data: Any) -> Table:
 
 def _capsule(data: Any) -> Table:
     """Read Arrow data from an object of a library unknown here, with PyArrow or else Polars."""
-    try:
-        import pyarrow as pa
-
-        return _frame(pa.table(data))
-    except ImportError:
-        pass
-    try:
-        import polars as pl
-    except ImportError:
-        message = f"reading Arrow data from {type(data).__name__} needs pyarrow; install outcomegap[parquet]"
-        raise failure("needs-pyarrow", message) from None
-    return _frame(pl.DataFrame(data))
+    for module, kind in (("pyarrow", "Table"), ("polars", "DataFrame")):
+        if find_spec(module) is None:
+            continue
+        reader = import_module(module)
+        try:
+            return _frame(reader.table(data) if kind == "Table" else reader.DataFrame(data))
+        except (TypeError, ValueError) as error:  # a stream of values, not of rows
+            raise _no_frame(data) from error
+    message = f"reading Arrow data from {type(data).__name__} needs pyarrow; install outcomegap[parquet]"
+    raise failure("needs-pyarrow", message)

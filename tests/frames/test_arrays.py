@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from outcomegap.frames.arrays import (
+    Unknown,
+    as_array,
+    codes_of_array,
+    floats_of_array,
+    floats_of_objects,
+    locked,
+    lookup,
+)
+
+CATEGORIES = ("startup", "enterprise", "1")
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_native_floats_are_views(dtype):
+    source = np.array([1.5, np.nan, np.inf], dtype=dtype)
+    found = floats_of_array(source)
+    assert np.shares_memory(found.values, source)
+    assert found.values.dtype == source.dtype
+    assert found.bad is None
+    assert not found.values.flags.writeable
+    assert source.flags.writeable
+
+
+@pytest.mark.parametrize("dtype", ["i1", "i8", "u8", "?", "f2", ">f8", ">f4", ">i4", "longdouble"])
+def test_other_numbers_become_float64(dtype):
+    found = floats_of_array(np.array([0, 1, 1], dtype=dtype))
+    assert found.values.dtype == np.dtype("f8")
+    assert found.values.dtype.isnative
+    assert found.values.tolist() == [0.0, 1.0, 1.0]
+
+
+def test_strided_floats_become_contiguous():
+    matrix = np.arange(6.0).reshape(3, 2)
+    found = floats_of_array(matrix[:, 1])
+    assert found.values.flags.c_contiguous
+    assert found.values.tolist() == [1.0, 3.0, 5.0]
+    assert floats_of_array(np.arange(4.0)[::-1]).values.tolist() == [3.0, 2.0, 1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array(["12", ""]),
+        np.array([b"12", b""]),
+        np.array([1j, 2]),
+        np.array(["2026-01-01", "2026-01-02"], dtype="M8[D]"),
+        np.array([1, 2], dtype="m8[s]"),
+    ],
+)
+def test_what_is_no_number_is_bad(array):
+    found = floats_of_array(array)
+    assert found.bad.tolist() == [True, True]
+    assert np.isnan(found.values).all()
+    assert found.first_bad == array[0].item()
+
+
+def test_a_date_that_is_null_is_missing():
+    found = floats_of_array(np.array(["NaT", "2026-01-02"], dtype="M8[D]"))
+    assert found.bad.tolist() == [False, True]
+    assert found.first_bad == dt.date(2026, 1, 2)
+    assert floats_of_array(np.array(["NaT"], dtype="M8[D]")).bad is None
+
+
+def test_objects_that_are_numbers_or_nothing():
+    items = [1, 2.5, None, np.nan, True, Decimal("0.5"), Fraction(1, 4), np.float32(2), np.int8(3), np.bool_(False)]
+    found = floats_of_objects(as_array([*items, pd.NA, pd.NaT, np.ma.masked, float("inf")]))
+    assert found.bad is None
+    nan = np.nan
+    expected = [1, 2.5, nan, nan, 1, 0.5, 0.25, 2, 3, 0, nan, nan, nan, np.inf]
+    np.testing.assert_array_equal(found.values, expected)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        *("12", "", "nan", b"1", [1], (1,), {"a": 1}, object, np.array([1.0])),
+        *(dt.date(2026, 1, 1), dt.timedelta(1), np.timedelta64(1, "s"), 1j, 10**400, Decimal("sNaN")),
+    ],
+)
+def test_objects_that_are_no_numbers(item):
+    source = np.empty(3, dtype=object)
+    source[:] = [1.0, None, None]
+    source[1] = item
+    found = floats_of_objects(source)
+    assert found.bad.tolist() == [False, True, False]
+    assert found.first_bad is item or found.first_bad == getattr(item, "item", lambda: item)()
+    np.testing.assert_array_equal(found.values, [1.0, np.nan, np.nan])
+
+
+def test_lists_keep_the_type_of_their_items():
+    assert as_array([1.0, 2.0]).dtype == np.float64
+    assert as_array([1, 2]).dtype == np.int64
+    assert as_array([True]).dtype == np.bool_
+    assert as_array([np.float32(1), np.float32(2)]).dtype == np.float32
+    assert as_array([1, "a"]).tolist() == [1, "a"]
+    assert as_array([1, None]).tolist() == [1, None]
+    assert as_array([2**70, 1]).tolist() == [2**70, 1]
+    assert as_array([]).shape == (0,)
+    assert as_array([[1], [2]]).shape == (2,)
+
+
+def test_lookup():
+    items = ["startup", "enterprise", None, "", " \t", np.nan, "Startup", 1, 1.0, "1", True, pd.NA, np.str_("startup")]
+    assert lookup(items, CATEGORIES).tolist() == [0, 1, -1, -1, -1, -1, -2, 2, 2, 2, -2, -1, 0]
+
+
+def test_lookup_of_what_cannot_be_hashed():
+    assert lookup(["startup", ["x"], None], CATEGORIES).tolist() == [0, -2, -1]
+
+
+def test_a_number_is_found_by_its_own_spelling_first():
+    assert lookup([1.0, 2.0, 1.5], ("1", "1.0", "1.5")).tolist() == [1, -2, 2]
+
+
+def test_unknown_values_and_their_rows():
+    array = as_array(["x", "startup", "y", "x", " ", None] + ["x"] * 5)
+    found = codes_of_array(array, CATEGORIES)
+    assert found.codes.tolist() == [-2, 0, -2, -2, -1, -1, -2, -2, -2, -2, -2]
+    assert found.unknown == {"x": Unknown((0, 3, 6, 7, 8), 7), "y": Unknown((2,), 1)}
+    assert found.codes.dtype == np.int32
+    assert not found.codes.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("array", "codes", "unknown"),
+    [
+        (np.array([1, 7]), [2, -2], {7: Unknown((1,), 1)}),
+        (np.array([1.0, np.nan]), [2, -1], {}),
+        (np.array([True, False]), [-2, -2], {True: Unknown((0,), 1), False: Unknown((1,), 1)}),
+        (np.array(["startup", ""]), [0, -1], {}),
+        (np.array([b"startup", b" "]), [0, -1], {}),
+        (
+            np.array(["NaT", "2026-01-02"], dtype="M8[ns]"),
+            [-1, -2],
+            {"2026-01-02T00:00:00.000000000": Unknown((1,), 1)},
+        ),
+        (np.array([], dtype=object), [], {}),
+        (np.array([], dtype=float), [], {}),
+    ],
+)
+def test_codes_of_every_dtype(array, codes, unknown):
+    found = codes_of_array(array, CATEGORIES)
+    assert found.codes.tolist() == codes
+    assert found.unknown == unknown
+
+
+def test_dates_are_compared_by_their_text():
+    assert codes_of_array(np.array(["2026-01-02"], dtype="M8[D]"), ["2026-01-02"]).codes.tolist() == [0]
+
+
+def test_locked_leaves_the_source_as_it_is():
+    source = np.arange(3)
+    view = locked(source)
+    with pytest.raises(ValueError, match="read-only"):
+        view[0] = 1
+    source[0] = 9
+    assert view[0] == 9
