@@ -14,10 +14,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.errors import SHOWN
+
 #: Codes that stand for no category.
 MISSING, UNKNOWN = -1, -2
-#: How many rows of an unknown value are remembered.
-FIRST_ROWS = 5
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -217,7 +217,7 @@ def with_unknown(codes: NDArray[np.int32], source: Any) -> Codes:
     for row, item in zip(rows.tolist(), source[rows].tolist(), strict=True):
         key = _key(item)
         seen = first.setdefault(key, [])
-        if len(seen) < FIRST_ROWS:
+        if len(seen) < SHOWN:
             seen.append(row)
         count[key] = count.get(key, 0) + 1
     return Codes(locked(codes), {key: Unknown(tuple(seen), count[key]) for key, seen in first.items()})

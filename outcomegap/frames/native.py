@@ -109,7 +109,10 @@ def table_of_relation(relation: Any) -> Table:
 
     def finish(outcomegap_made: Any) -> Any:  # noqa: ARG001
         # DuckDB finds the rows by the name of this variable, once no table is called so; the relation keeps them alive.
-        return relation.query("outcomegap_relation", "select * from outcomegap_made").set_alias("outcomegap_made")
+        made = relation.query("outcomegap_relation", "select * from outcomegap_made").set_alias("outcomegap_made")
+        # DuckDB 1 leaves a temporary view behind.
+        relation.query("outcomegap_relation", "drop view if exists outcomegap_relation")
+        return made
 
     if find_spec("pyarrow") is None:
         numpy_columns = {name: column_of(name, value) for name, value in relation.fetchnumpy().items()}

@@ -10,6 +10,9 @@ import pyarrow as pa
 
 KINDS = ("dict", "records", "pandas", "polars", "lazy", "pyarrow", "batch", "duckdb", "narwhals", "capsule")
 
+#: Kept open: DuckDB 1 closes a connection nobody holds, and its relations with it.
+CONNECTION = duckdb.connect()
+
 
 class Capsule:
     """An object of a library nobody knows, that exports Arrow data."""
@@ -46,7 +49,7 @@ def make(kind: str, columns: dict[str, list]):
 
 
 def _relation(rows: pa.Table):
-    return duckdb.connect().sql("select * from rows")
+    return CONNECTION.sql("select * from rows")
 
 
 def listed(frame) -> dict[str, list]:

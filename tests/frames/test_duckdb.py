@@ -18,7 +18,8 @@ select i as id, case when i % 3 = 0 then null else i * 1.5 end as x, 'segment ' 
 def relation(request, monkeypatch):
     if request.param == "numpy":
         monkeypatch.setattr(native, "find_spec", lambda _: None)
-    return duckdb.connect().sql(QUERY)
+    with duckdb.connect() as connection:
+        yield connection.sql(QUERY)
 
 
 def test_reads(relation):
@@ -60,7 +61,8 @@ def test_rows_keep_the_order_the_relation_yields():
 
 
 def test_nan_of_arrow_is_missing_too():
-    table = wrap(duckdb.connect().sql("select 'nan'::double as x union all select 'inf'::double"))
+    connection = duckdb.connect()
+    table = wrap(connection.sql("select 'nan'::double as x union all select 'inf'::double"))
     values = table.floats("x").values
     assert np.isnan(values).sum() == 1
     assert np.isinf(values).sum() == 1
@@ -72,5 +74,5 @@ def test_tables_of_the_user_are_neither_read_nor_hidden():
     table = wrap(connection.sql("select 1 as id"))
     assert table.build({"g": np.array([0.5])}).fetchall() == [(0.5,)]
     assert connection.sql("select * from made").fetchall() == [(99,)]
-    names = connection.sql("select name from (show all tables)").fetchall()
-    assert sorted(names) == [("made",), ("relation",)]
+    names = connection.sql("select table_name from information_schema.tables order by all").fetchall()
+    assert names == [("made",), ("relation",)]
