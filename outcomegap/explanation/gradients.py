@@ -55,7 +55,7 @@ def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
 
     def task(work: Work, out: Array) -> None:
         rows = work.attained.rows
-        (r, by_required), (e, by_experience) = (_gradient(work, p, rows, work.present) for p in work.passes)
+        (r, by_required), (e, by_experience) = (_gradient(work, side) for side in (0, 1))
         for slopes, other in ((by_required, e), (by_experience, r)):
             scaled = {leaf: slope * other for leaf, slope in slopes.items()}
             if gain:
@@ -76,7 +76,7 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
     """
 
     def task(work: Work, out: Array) -> None:
-        registers = list(work.rows(max(p.registers for p in work.passes) + 1))
+        registers = work.room("registers", max(p.registers for p in work.passes) + 1)
         rows = work.attained.rows
         point = [np.array(p.forward(rows, work.present, registers)) for p in work.passes]
         for side, passes in enumerate(work.passes):
@@ -138,33 +138,38 @@ def _write(work: Work, out: Array, parts: dict[int, Operand], scale: Operand) ->
         out[work.program.leaves[row], work.block.rows] = part * scale
 
 
-def _gradient(
-    work: Work, passes: SidePasses, rows: Sequence[Array], parameters: Sequence[Operand]
-) -> tuple[Operand, dict[int, Operand]]:
+def _gradient(work: Work, side: int) -> tuple[Operand, dict[int, Operand]]:
     """Return the value of a side and its derivative by each leaf row."""
-    values = passes.values(rows, parameters, list(work.rows(len(passes.side.code) + 1)))
-    adjoints = list(work.rows(passes.leaves + len(passes.side.code) + 2))
+    passes = work.passes[side]
+    # Both sides are used together, so each has buffers of its own.
+    values = passes.values(work.attained.rows, work.present, work.room(f"values {side}", len(passes.side.code) + 1))
+    adjoints = work.room(f"adjoints {side}", passes.leaves + len(passes.side.code) + 2)
     return values[passes.side.root], passes.reverse(values, adjoints)
 
 
 def _line(work: Work, passes: SidePasses) -> tuple[Operand, dict[int, Operand]]:
     """Return a side's value, and each leaf's part of what it lacks: the gradient integrated along the line."""
     ends = work.attained.rows
-    lack = {leaf: 1.0 - ends[leaf] for leaf in passes.side.leaves}
+    count = len(passes.side.leaves)
+    lack = dict(zip(passes.side.leaves, work.room("lack", count), strict=True))
+    sums = dict(zip(passes.side.leaves, work.room("sums", count), strict=True))
     between = list(ends)
-    for leaf, buffer in zip(passes.side.leaves, work.rows(len(lack)), strict=True):
+    for leaf, buffer in zip(passes.side.leaves, work.room("between", count), strict=True):
+        np.subtract(1.0, ends[leaf], out=lack[leaf])
         between[leaf] = buffer
     parts: dict[int, Operand] = {}
-    registers = list(work.rows(len(passes.side.code) + 1))
-    adjoints = list(work.rows(passes.leaves + len(passes.side.code) + 2))
+    registers = work.room("values", len(passes.side.code) + 1)
+    adjoints = work.room("adjoints", passes.leaves + len(passes.side.code) + 2)
     for t, weight in zip(*nodes(passes.side.degree), strict=True):
         for leaf, missing in lack.items():
             np.multiply(missing, -t, out=between[leaf], casting="same_kind")
             np.add(between[leaf], 1.0, out=between[leaf])
         values = passes.values(between, work.present, registers)
         for leaf, slope in passes.reverse(values, adjoints).items():
-            step = lack[leaf] * slope
-            step *= weight
-            parts[leaf] = step if leaf not in parts else np.add(parts[leaf], step, out=parts[leaf])
+            step = between[leaf] if leaf in parts else sums[leaf]
+            np.multiply(slope, weight, out=step, casting="same_kind")
+            parts[leaf] = np.add(sums[leaf], step, out=sums[leaf]) if leaf in parts else step
+    for leaf, total in parts.items():
+        np.multiply(total, lack[leaf], out=total)
     value = passes.forward(ends, work.present, registers)
     return np.array(value), parts

@@ -79,6 +79,8 @@ class Scores:
     @cached_property
     def _coverage(self) -> Array:
         """Shares of observed leaves: required, experience, both; shape (3, n)."""
+        if self._result.low is self._result.point:
+            return np.where(self.cell == SET_ASIDE, np.nan, np.ones((3, 1)))
         seen = self._result.observed.astype(np.float64)
         of = self._by_cell(self._scorer.compiled.sizes.astype(np.float64))
         with np.errstate(invalid="ignore"):
@@ -103,6 +105,8 @@ class Scores:
     def _point(self) -> Array:
         """R and E, NaN where too little is known; shape (2, n)."""
         least = self._by_cell(self._scorer.compiled.min_coverage)
+        if self._result.low is self._result.point:
+            return self._result.point
         lacking = self._coverage[:2] < least
         if not lacking.any():
             return self._result.point
@@ -299,6 +303,8 @@ class Scores:
 
     def _by_cell(self, table: Array) -> Array:
         """Spread numbers by cell (last axis) over customers; NaN for rows set aside."""
+        if not self.problems and (table == table[..., :1]).all():
+            return table[..., :1]
         last = np.full((*table.shape[:-1], 1), np.nan)
         return np.concatenate([table, last], axis=-1)[..., self._batch.cells]
 

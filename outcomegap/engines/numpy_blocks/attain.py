@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks.batch import Batch, Block
+from outcomegap.engines.numpy_blocks.parameters import ByCell
 from outcomegap.model.curve import Linear
 from outcomegap.program import NO_COLUMN, Bounds, Compiled
 
@@ -39,46 +40,61 @@ class Attainment:
     def __init__(self, compiled: Compiled, number: int, dtype: np.dtype[Any]) -> None:
         self.program = compiled.programs[number]
         self.tables = compiled.tables[number]
+        self.dtype = dtype
+        cells = np.flatnonzero(compiled.program_of == number)
         leaves = [compiled.model.leaves[position] for position in self.program.leaves]
         self.measures = [compiled.measure_of[leaf] for leaf in leaves]
         self.curves = [None if isinstance(leaf.curve, Linear) else leaf.curve for leaf in leaves]
-        self.dtype = dtype
+        floor, target = self.tables.floor, self.tables.target
+        # Floors stay in double precision: x - floor is taken in it, whatever the type of the result.
+        self.floors = [ByCell(row, cells) for row in floor.numbers]
+        self.spans = [ByCell(row, cells) for row in (target.numbers - floor.numbers).astype(dtype)]
+        self.stand_ins = [ByCell(row, cells) for row in self.tables.stand_in.astype(dtype)]
+        self.own = [bool(own) for own in floor.own | target.own]
+        self.zero, self.one = dtype.type(0), dtype.type(1)
 
     def __call__(
-        self, batch: Batch, block: Block, buffers: Sequence[Array], masks: Sequence[Array], chunk: Array
+        self,
+        batch: Batch,
+        block: Block,
+        rows: list[Array],
+        masks: Sequence[Array],
+        chunk: Array,
+        rooms: tuple[Array, Array],
     ) -> Attained:
-        """Fill one buffer a leaf row; `masks` holds one boolean row a leaf, `chunk` room for one column."""
+        """Fill `rows`, one a leaf row.
+
+        `masks` holds one boolean row a leaf row, `chunk` has room for one column, `rooms` for floors in double
+        precision and for spans.
+        """
+        floors, spans = rooms
         missing: list[Array | None] = []
-        loaded: int | None = None
-        x: Array = chunk
         for row, measure in enumerate(self.measures):
-            if measure != loaded:
-                x = _take(batch.columns[measure], block, chunk)
-                loaded = measure
-            a = buffers[row]
-            self._progress(row, x, batch, block, a)
+            a = rows[row]
+            x = _take(batch.columns[measure], block, chunk)
+            floor, span = self._bounds(row, batch, block, floors, spans)
+            np.subtract(x, floor, out=a, casting="same_kind")
+            np.divide(a, span, out=a)
+            a.clip(self.zero, self.one, out=a)
             curve = self.curves[row]
             if curve is not None:
                 a[...] = curve.value(a)
-            sure = batch.complete[measure] and not (self.tables.floor.own[row] or self.tables.target.own[row])
+            sure = batch.complete[measure] and not self.own[row]
             missing.append(None if sure else self._fill(row, block, a, masks[row]))
-        return Attained(list(buffers[: len(self.measures)]), missing)
+        return Attained(rows, missing)
 
-    def _progress(self, row: int, x: Array, batch: Batch, block: Block, out: Array) -> None:
-        floor = _bound(self.tables.floor, row, batch, block)
-        target = _bound(self.tables.target, row, batch, block)
-        # Both differences are taken in double precision, whatever the type of the result.
-        np.subtract(x, floor, out=out, casting="same_kind")
-        np.divide(out, self.dtype.type(1) * (target - floor).astype(self.dtype), out=out)
-        np.maximum(out, 0.0, out=out)
-        np.minimum(out, 1.0, out=out)
+    def _bounds(self, row: int, batch: Batch, block: Block, floors: Array, spans: Array) -> tuple[Operand, Operand]:
+        """Return floor and span of a leaf row: one number each, or one a customer."""
+        if not self.own[row]:
+            return self.floors[row].at(block.cells, floors), self.spans[row].at(block.cells, spans)
+        floor, target = (_own(b, row, batch, block) for b in (self.tables.floor, self.tables.target))
+        return floor, (target - floor).astype(self.dtype)
 
     def _fill(self, row: int, block: Block, a: Array, mask: Array) -> Array | None:
         np.isnan(a, out=mask)
         if not mask.any():
             return None
-        stand_in = self.tables.stand_in[row, block.cells]
-        np.copyto(a, stand_in, where=mask, casting="same_kind")
+        np.copyto(a, self.stand_ins[row].at(block.cells), where=mask)
         return mask
 
 
@@ -86,17 +102,13 @@ def _take(column: Array, block: Block, chunk: Array) -> Array:
     if isinstance(block.rows, slice):
         return column[block.rows]
     if column.dtype == chunk.dtype:
-        # mode="clip" writes straight into the buffer; the rows are known to be in range
-        return np.take(column, block.rows, out=chunk, mode="clip")
+        return column.take(block.rows, out=chunk, mode="clip")
     return column.take(block.rows)
 
 
-def _bound(bounds: Bounds, row: int, batch: Batch, block: Block) -> Operand:
-    """Return a floor or target: one number, or one a customer."""
-    numbers = bounds.numbers[row, block.cells]
-    if not bounds.own[row]:
-        return numbers
-    columns = bounds.columns[row, block.cells]
+def _own(bounds: Bounds, row: int, batch: Batch, block: Block) -> Array:
+    """Return a floor or target that some customers bring along, one number a customer."""
+    numbers, columns = bounds.numbers[row, block.cells], bounds.columns[row, block.cells]
     result = np.broadcast_to(numbers, (block.size,)).astype(np.float64)
     for column in np.unique(columns):
         if column != NO_COLUMN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks.attain import Attained, Attainment
 from outcomegap.engines.numpy_blocks.batch import Batch, Block, blocks
-from outcomegap.engines.numpy_blocks.parameters import cell_parameters, present_parameters
+from outcomegap.engines.numpy_blocks.parameters import Parameters
 from outcomegap.engines.numpy_blocks.passes import SidePasses
 from outcomegap.program import Compiled
 
@@ -60,6 +61,10 @@ class NumpyBlocks:
         self.dtype = dtype
         self.threads = threads if threads is not None else os.cpu_count() or 1
         self.attainments = [Attainment(compiled, number, dtype) for number in range(len(compiled.programs))]
+        self.parameters = [
+            Parameters(program, tables, np.flatnonzero(compiled.program_of == number), dtype)
+            for number, (program, tables) in enumerate(zip(compiled.programs, compiled.tables, strict=True))
+        ]
         self.passes = [tuple(SidePasses(program, side) for side in program.sides) for program in compiled.programs]
 
     def score(self, batch: Batch, progress: Callable[[int], object] | None = None) -> Result:
@@ -83,8 +88,10 @@ class NumpyBlocks:
         """Run a task on every block; `live` says how many rows each program keeps in use."""
         todo = list(blocks(self.compiled, batch, live, self.dtype.itemsize))
 
+        rooms = threading.local()
+
         def run(block: Block) -> None:
-            task(Work(self, batch, block))
+            task(Work(self, batch, block, rooms.__dict__))
             if progress is not None:
                 progress(block.size)
 
@@ -103,7 +110,8 @@ class NumpyBlocks:
 class Work:
     """One block at work: its leaf rows, its parameters, and passes over either side."""
 
-    def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block) -> None:
+    def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block, rooms: dict[str, Array]) -> None:
+        self.rooms = rooms
         self.engine = engine
         self.batch = batch
         self.block = block
@@ -111,27 +119,28 @@ class Work:
         self.tables = engine.compiled.tables[block.program]
         self.passes = engine.passes[block.program]
 
-    def rows(self, count: int) -> Array:
-        """Return that many buffers of the block's length."""
-        return np.empty((count, self.block.size), dtype=self.engine.dtype)
+    def room(self, name: str, count: int, dtype: Any = None) -> list[Array]:
+        """Return `count` buffers of the block's length. The next block on this thread gets the same memory again."""
+        size, kind = count * self.block.size, self.engine.dtype if dtype is None else np.dtype(dtype)
+        kept = self.rooms.get(name)
+        if kept is None or len(kept) < size or kept.dtype != kind:
+            kept = self.rooms[name] = np.empty(size, dtype=kind)
+        return list(kept[:size].reshape(count, self.block.size))
 
     @cached_property
     def attained(self) -> Attained:
         """The leaf rows; what stands in for a missing leaf is filled in."""
         count = len(self.program.leaves)
-        masks = np.empty((count, self.block.size), dtype=bool)
+        rows, masks = self.room("leaves", count), self.room("masks", count, np.bool_)
         attain = self.engine.attainments[self.block.program]
-        return attain(self.batch, self.block, list(self.rows(count)), list(masks), self.rows(1)[0])
-
-    def weights(self, mean: int) -> list[Operand]:
-        """The weights of a mean in this block: numbers, or rows where it lies in several cells."""
-        table = self.tables.weights[mean][:, self.block.cells]
-        return list(table.astype(self.engine.dtype, copy=False))
+        rooms = self.room("floors", 1, np.float64)[0], self.room("spans", 1)[0]
+        return attain(self.batch, self.block, rows, masks, self.room("chunk", 1)[0], rooms)
 
     @cached_property
     def full(self) -> list[Operand]:
         """Parameters with full weights."""
-        return cell_parameters(self.program, self.weights)
+        room = self.room("parameters", self.program.parameters)
+        return self.engine.parameters[self.block.program].full(self.block.cells, room)
 
     @cached_property
     def present(self) -> list[Operand]:
@@ -148,12 +157,12 @@ class Work:
         return {row: mask for row, mask in missing if mask is not None and self.tables.skips[row]}
 
     def _over(self, absent: dict[int, Array]) -> list[Operand]:
-        return present_parameters(self.program, self.weights, absent) if absent else self.full
+        return self.engine.parameters[self.block.program].present(self.full, absent) if absent else self.full
 
     def score(self, result: Result) -> None:
         """Write R, E, their bounds and the number of observed leaves."""
         rows = self.block.rows
-        registers = list(self.rows(max(p.registers for p in self.passes) + 1))
+        registers = self.room("registers", max(p.registers for p in self.passes) + 1)
         lacking: list[bool] = []
         for side, passes in enumerate(self.passes):
             result.point[side, rows] = passes.forward(self.attained.rows, self.present, registers)
