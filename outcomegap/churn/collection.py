@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import attrs
 
 from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
 from outcomegap.churn.linking import linked, phrases_of
-from outcomegap.churn.reading import Source, built_in, is_path, read, root_causes
-from outcomegap.churn.table import Kind, frame_of, markdown, rows_of
+from outcomegap.churn.reading import Part, Source, built_in, is_path, read, root_causes
+from outcomegap.churn.table import markdown, rows_of
 from outcomegap.churn.words import Likeness, plain
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Measure
@@ -200,26 +199,19 @@ class Catalogue:
         return Likeness(self._phrases)
 
     def rows(self, *, language: str = "en") -> list[dict[str, str]]:
-        """Return a plain row per entry, ready for a table; lists are joined by commas.
+        """Return a plain row per entry, ready for a data frame of any kind; lists are joined by commas.
 
         Parameters
         ----------
         language
             The language of the labels; an entry without one in it keeps its name.
+
+        Examples
+        --------
+        >>> catalogue().rows(language="he")[0]["label"]
+        'לא נשאר לכך תקציב'
         """
         return rows_of(self, language)
-
-    def to_frame(self, kind: Kind = "pandas", *, language: str = "en") -> Any:
-        """Return the rows as a data frame.
-
-        Parameters
-        ----------
-        kind
-            ``"pandas"``, ``"polars"`` or ``"pyarrow"``; it has to be installed.
-        language
-            As in `rows`.
-        """
-        return frame_of(self.rows(language=language), kind)
 
     def to_markdown(self, *, language: str = "en") -> str:
         """Return the whole catalogue as Markdown, as ``python -m outcomegap.churn`` prints it."""
@@ -264,17 +256,21 @@ def catalogue(*, extra: Source | Iterable[Source] | None = None) -> Catalogue:
     for position, source in enumerate(_sources(extra)):
         name = Path(source).name if is_path(source) else f"extra[{position}]"
         parts.append(read(source, name, base.measures))
-    lost = {name for part in parts for name in part.lost}
-    entries, findings = linked(tuple(entry for part in parts for entry in part.entries), elsewhere=lost)
-    findings = [*(finding for part in parts for finding in part.findings), *findings]
-    if findings:
-        raise ModelError.all(UNUSABLE, findings)
-    return Catalogue(entries)
+    return _joined(parts)
 
 
 @cache
 def _built_in() -> Catalogue:
-    return Catalogue(built_in().entries)
+    return _joined([built_in()])
+
+
+def _joined(parts: Sequence[Part]) -> Catalogue:
+    lost = tuple(name for part in parts for name in part.lost)
+    entries, together = linked(tuple(entry for part in parts for entry in part.entries), lost)
+    findings = [*(finding for part in parts for finding in part.findings), *together]
+    if findings:
+        raise ModelError.all(UNUSABLE, findings)
+    return Catalogue(entries)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import attrs
 
@@ -11,7 +11,6 @@ from outcomegap.churn.checks import Checks, Pairs
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Measure
 
-T = TypeVar("T")
 Avoidable = Literal["yes", "partly", "no"]
 Owner = Literal["vendor", "customer", "joint"]
 
@@ -28,8 +27,11 @@ def _labels(value: Mapping[str, str] | Pairs) -> Pairs:
     return value  # type: ignore[return-value]
 
 
-def _listed(value: Iterable[T]) -> tuple[T, ...]:
-    """Say what the constructor takes, as `_labels` does."""
+def _texts(value: Iterable[str]) -> tuple[str, ...]:
+    return value  # type: ignore[return-value]
+
+
+def _shown_by(value: Iterable[Measure]) -> tuple[Measure, ...]:
     return value  # type: ignore[return-value]
 
 
@@ -113,8 +115,8 @@ class Entry:
 
     Examples
     --------
-    >>> entry = Entry("tired-of-us", "agency", labels={"en": "Tired of our ideas"},
-    ...               root_causes=["appropriate_experience"], avoidable="yes", argument="Fresh eyes can be brought in.", owner="vendor")
+    >>> entry = Entry("tired-of-us", "agency", labels={"en": "Tired of our ideas"}, avoidable="yes",
+    ...               root_causes=["appropriate_experience"], argument="Fresh eyes can be brought in.", owner="vendor")
     >>> entry.name, entry.languages
     ('Tired of our ideas', ('en',))
     """
@@ -122,17 +124,17 @@ class Entry:
     id: str
     family: str
     labels: Pairs = attrs.field(kw_only=True, converter=_labels)
-    root_causes: tuple[str, ...] = attrs.field(kw_only=True, converter=_listed)
+    root_causes: tuple[str, ...] = attrs.field(kw_only=True, converter=_texts)
     avoidable: Avoidable = attrs.field(kw_only=True)
     argument: str = attrs.field(kw_only=True)
     owner: Owner = attrs.field(kw_only=True)
     meaning: str = attrs.field(default="", kw_only=True)
-    phases: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+    phases: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
     remedy: str = attrs.field(default="", kw_only=True)
-    measures: tuple[Measure, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+    measures: tuple[Measure, ...] = attrs.field(default=(), kw_only=True, converter=_shown_by)
     source: str = attrs.field(default="", kw_only=True)
-    see_also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
-    also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+    see_also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
+    also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
 
     def __attrs_post_init__(self) -> None:
         checks = Checks(self.where)

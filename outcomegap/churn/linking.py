@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -11,8 +11,6 @@ from outcomegap.churn.words import plain
 from outcomegap.errors import Finding, hint
 from outcomegap.model import Measure
 
-Rule = Callable[[tuple[Entry, ...]], Iterable[Finding]]
-
 
 def phrases_of(entry: Entry) -> tuple[str, ...]:
     """Return every plain phrase that names the entry: its id, its labels, and what customers write."""
@@ -20,24 +18,35 @@ def phrases_of(entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phrase for phrase in map(plain, texts) if phrase))
 
 
-def linked(entries: tuple[Entry, ...], elsewhere: Collection[str] = ()) -> tuple[tuple[Entry, ...], list[Finding]]:
+@attrs.frozen
+class Lost:
+    """An entry that could not be made, but has an id and may link to others."""
+
+    id: str
+    family: str
+    where: str
+    see_also: tuple[str, ...] = ()
+
+
+def linked(entries: tuple[Entry, ...], lost: Sequence[Lost] = ()) -> tuple[tuple[Entry, ...], list[Finding]]:
     """Return the entries with every link at both ends, and what is wrong with them together.
 
     Parameters
     ----------
     entries
         The entries of one catalogue.
-    elsewhere
-        Ids of entries that could not be read; a link to one is no mistake of its own.
+    lost
+        Entries that could not be made: a link to one is no mistake, a link from one may be.
     """
-    findings = [finding for rule in RULES for finding in rule(entries)]
-    findings += _links_lead_somewhere(entries, elsewhere)
+    named: tuple[Entry | Lost, ...] = (*entries, *lost)
+    findings = [*ids_are_unique(named), *phrases_name_one_entry(entries), *measures_agree(entries)]
+    findings += links_lead_somewhere(named)
     return entries if findings else _both_ways(entries), findings
 
 
-def ids_are_unique(entries: tuple[Entry, ...]) -> Iterator[Finding]:
+def ids_are_unique(entries: tuple[Entry | Lost, ...]) -> Iterator[Finding]:
     """Two entries do not share an id."""
-    first: dict[str, Entry] = {}
+    first: dict[str, Entry | Lost] = {}
     for entry in entries:
         known = first.setdefault(entry.id, entry)
         if known is not entry:
@@ -65,15 +74,12 @@ def measures_agree(entries: tuple[Entry, ...]) -> Iterator[Finding]:
                 yield Finding("measure", f"{entry.where}.measures", message)
 
 
-RULES: tuple[Rule, ...] = (ids_are_unique, phrases_name_one_entry, measures_agree)
-
-
-def _links_lead_somewhere(entries: tuple[Entry, ...], elsewhere: Collection[str]) -> Iterator[Finding]:
-    known = [entry.id for entry in entries]
-    there = {*known, *elsewhere}
+def links_lead_somewhere(entries: tuple[Entry | Lost, ...]) -> Iterator[Finding]:
+    """A link names an entry of the catalogue."""
+    known = dict.fromkeys(entry.id for entry in entries)
     for entry in entries:
         for name in entry.see_also:
-            if name not in there:
+            if name not in known:
                 yield Finding("link", f"{entry.where}.see_also", f"no entry {name!r:.60}{hint(name, known)}")
 
 
@@ -83,7 +89,8 @@ def _both_ways(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         for name in entry.see_also:
             if name in links:
                 links[name][entry.id] = None
+    whole = {name: tuple(found) for name, found in links.items()}
     return tuple(
-        entry if tuple(links[entry.id]) == entry.see_also else attrs.evolve(entry, see_also=tuple(links[entry.id]))
+        entry if whole[entry.id] == entry.see_also else attrs.evolve(entry, see_also=whole[entry.id])
         for entry in entries
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -12,6 +13,7 @@ import attrs
 
 from outcomegap.churn.checks import Checks
 from outcomegap.churn.entry import Entry, RootCause
+from outcomegap.churn.linking import Lost
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model import Measure
 
@@ -28,14 +30,15 @@ Source = Path | str | Mapping[str, Any] | Entry
 
 @attrs.frozen
 class Part:
-    """What one source contributes: its entries, measures, what is wrong, and the ids that could not be read."""
+    """What one source contributes: its entries, its measures, what is wrong, and the entries that could not be made."""
 
     entries: tuple[Entry, ...] = ()
     measures: Mapping[str, Measure] = attrs.field(factory=dict)
     findings: tuple[Finding, ...] = ()
-    lost: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
 
 
+@cache
 def built_in() -> Part:
     """Read the catalogue that comes with the library."""
     measures = read(_packaged("measures"), "measures", {}).measures
@@ -89,12 +92,16 @@ def _parsed(source: object, checks: Checks) -> Mapping[str, Any] | None:
     try:
         text = source if isinstance(source, str) and _is_text(source) else Path(source).read_text(encoding="utf-8")
         return tomllib.loads(text)
+    except FileNotFoundError:
+        checks.note("file", "", "is not there; give a path, or TOML text (which has a line break or an equals sign)")
     except OSError as error:
         checks.note("file", "", f"cannot be read: {error.strerror or error}")
     except UnicodeDecodeError:
         checks.note("file", "", "is no UTF-8 text; save it as UTF-8")
     except tomllib.TOMLDecodeError as error:
         checks.note("toml", "", f"is no TOML: {error}")
+    except ValueError as error:
+        checks.note("file", "", f"is no usable path: {error}")
     except RecursionError:
         checks.note("toml", "", "is nested too deeply to be a catalogue")
     return None
@@ -122,7 +129,7 @@ def _part(data: Mapping[str, Any], checks: Checks, known: Mapping[str, Measure])
     for name, fields in _table(data, "entries", checks).items():
         entry = _entry(name, fields, data, usable, checks)
         if entry is None:
-            lost.append(name)
+            lost.append(_lost(name, data.get("family"), fields, checks))
         else:
             entries.append(entry)
     return Part(tuple(entries), measures, tuple(checks.findings), tuple(lost))
@@ -172,6 +179,13 @@ def _entry(
         noted = {f"{where}.{key}" for key in lacking}
         _take_over((finding for finding in error.findings if finding.where not in noted), checks)
     return None
+
+
+def _lost(name: str, family: object, fields: object, checks: Checks) -> Lost:
+    """Keep what other entries can still be checked against."""
+    links = fields.get("see_also") if isinstance(fields, Mapping) else None
+    listed = tuple(link for link in links if isinstance(link, str)) if isinstance(links, list) else ()
+    return Lost(name, str(family), f"{checks.where}.entries.{name}", listed)
 
 
 def _named(value: object, where: str, measures: Mapping[str, Measure], checks: Checks) -> tuple[Measure, ...]:

@@ -1,15 +1,11 @@
-"""The catalogue as rows, as a data frame, and as Markdown."""
+"""The catalogue as rows and as Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
-from typing import Any, Literal, get_args
 
 from outcomegap.churn.entry import Entry
-from outcomegap.errors import EngineError, ModelError, hint
-
-Kind = Literal["pandas", "polars", "pyarrow"]
+from outcomegap.errors import ModelError, hint
 
 
 def rows_of(entries: Iterable[Entry], language: str) -> list[dict[str, str]]:
@@ -40,20 +36,6 @@ def _row(entry: Entry, language: str) -> dict[str, str]:
     }
 
 
-def frame_of(rows: Sequence[dict[str, str]], kind: Kind) -> Any:
-    """Return rows as a data frame of the kind asked for."""
-    if kind not in get_args(Kind):
-        raise ModelError.of("kind", "to_frame", f"no data frame {kind!r:.60}{hint(kind, get_args(Kind))}")
-    import narwhals as nw
-
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    try:
-        return nw.from_dict(columns, backend=kind).to_native()
-    except ModuleNotFoundError as error:
-        msg = f"to_frame(kind={kind!r}) needs {kind}, which is not installed: pip install {kind}"
-        raise EngineError(msg) from error
-
-
 def markdown(entries: Iterable[Entry], language: str) -> str:
     """Return a table per family, what it is and what to do about it, then labels in every language."""
     book = tuple(entries)
@@ -62,8 +44,8 @@ def markdown(entries: Iterable[Entry], language: str) -> str:
         "# The catalogue of reasons for churn",
         "Written by `python -m outcomegap.churn`.",
     ]
-    for family, members in groupby(book, key=lambda entry: entry.family):
-        own = tuple(members)
+    for family in dict.fromkeys(entry.family for entry in book):
+        own = [entry for entry in book if entry.family == family]
         parts.append(f"## {family} ({len(own)})")
         parts.append(_table([_short(entry, rows[entry.id]) for entry in own]))
         parts.extend(_long(entry, rows[entry.id]) for entry in own)

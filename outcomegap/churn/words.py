@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 #: One letter, several code points (Arabic and Persian keyboards); a joining mark is a space, an apostrophe nothing.
 _LEVELLED = {
@@ -21,32 +22,21 @@ _LEVELLED = {
     "\u2019": "",
 }
 _SAME_LETTER = str.maketrans(_LEVELLED)
-_NO_LETTER = re.compile(r"[^\w]+|_+")
+_NO_LETTER = re.compile(r"[\W_]+")
 _ENDINGS = ("ing", "ers", "er", "ed", "es", "s", "e")
+#: From this share of equal letters on, two texts may be one with a slip of the pen.
+SLIP = 0.8
 #: Words that stand in any complaint.
 _EMPTY = frozenset(
-    ("a", "an", "and", "are", "at", "be", "but", "for", "had", "has", "have", "i", "in", "is", "it", "its", "of", "on")
-    + (
-        "or",
-        "our",
-        "so",
-        "that",
-        "the",
-        "their",
-        "they",
-        "this",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "with",
-        "you",
-        "your",
+    re.findall(
+        r"\w+",
+        "a an and are at be but did didnt do dont for had has have i in is it its not of on or our so that the their "
+        "they this to us was we were with you your",
     )
 )
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return text without what people write one way or another: case, marks, punctuation, spaces.
 
@@ -112,17 +102,23 @@ class Likeness:
         if not wanted:
             return []
         own = stems(wanted)
+        spelling = difflib.SequenceMatcher(None, "", wanted, autojunk=False)
         found: dict[str, float] = {}
         for phrase, means in self.phrases.items():
-            found[means] = max(found.get(means, 0.0), self._alike(wanted, own, phrase))
+            spelling.set_seq1(phrase)
+            found[means] = max(found.get(means, 0.0), self._alike(spelling, own, self._stems[phrase]))
         ranked = sorted(found.items(), key=lambda item: -item[1])
         return [(means, round(score, 2)) for means, score in ranked[:n] if score >= least]
 
-    def _alike(self, wanted: str, own: frozenset[str], phrase: str) -> float:
-        spelling = difflib.SequenceMatcher(None, wanted, phrase, autojunk=False).ratio()
-        both, either = self._weigh(own & self._stems[phrase]), self._weigh(own) + self._weigh(self._stems[phrase])
-        shared = 2 * both / either if either else 0.0
-        return max(0.7 * shared + 0.3 * spelling, spelling if spelling >= 0.8 else 0.0)
+    def _alike(self, spelling: difflib.SequenceMatcher[str], own: frozenset[str], other: frozenset[str]) -> float:
+        both = own & other
+        if not both:  # no word in common: a slip of the pen at most, and the quick bounds rule most of them out
+            quick = spelling.real_quick_ratio() >= SLIP and spelling.quick_ratio() >= SLIP
+            ratio = spelling.ratio() if quick else 0.0
+            return ratio if ratio >= SLIP else 0.0
+        shared = 2 * self._weigh(both) / (self._weigh(own) + self._weigh(other))
+        ratio = spelling.ratio()
+        return max(0.7 * shared + 0.3 * ratio, ratio if ratio >= SLIP else 0.0)
 
     def _weigh(self, found: Iterable[str]) -> float:
         return sum(self._weight.get(stem, self._rare) for stem in found)

@@ -89,6 +89,9 @@ class Phases:
     def __len__(self) -> int:
         return len(self.items)
 
+    def __contains__(self, item: object) -> bool:
+        return item in self.ids if isinstance(item, str) else item in self.items
+
     def __getitem__(self, name: str) -> Phase:
         for phase in self.items:
             if phase.id == name:
