@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from outcomegap.errors import DataError, EngineError, hint
 from outcomegap.frames.arrays import Array, Codes, Floats, Mask
 from outcomegap.frames.plain import Finish, PlainTable, column_of
 from outcomegap.frames.series import codes_of_series, floats_of_series, values_of_series
@@ -15,6 +17,10 @@ from outcomegap.frames.table import Table, check_names
 
 if TYPE_CHECKING:
     import narwhals as nw
+
+
+#: Kinds of frame that `make_frame` makes.
+MADE = ("dict", "pandas", "polars", "pyarrow")
 
 
 class FrameTable(Table):
@@ -119,6 +125,40 @@ def table_of_relation(relation: Any) -> Table:
         return PlainTable(numpy_columns, "duckdb", finish)
     arrow = (getattr(relation, "to_arrow_table", None) or relation.fetch_arrow_table)()
     return FrameTable(nw.from_native(arrow, eager_only=True), kind="duckdb", finish=finish)
+
+
+def make_frame(columns: Mapping[str, Any], kind: str) -> Any:
+    """Make a frame out of arrays where there is none yet to be like.
+
+    Parameters
+    ----------
+    columns
+        Arrays or lists of one length.
+    kind
+        One of `MADE`: ``"dict"``, ``"pandas"``, ``"polars"``, ``"pyarrow"``.
+
+    Raises
+    ------
+    DataError
+        If `kind` is none of these.
+    EngineError
+        If that library is not installed.
+
+    Examples
+    --------
+    >>> make_frame({"a": [1, 2]}, "dict")
+    {'a': array([1, 2])}
+    """
+    if kind not in MADE:
+        raise DataError(f"kind must be one of {', '.join(map(repr, MADE))} (got {kind!r}){hint(kind, MADE)}")
+    arrays = {name: column_of(name, values) for name, values in columns.items()}
+    if kind == "dict":
+        return arrays
+    if find_spec(kind) is None:
+        raise EngineError(f"kind {kind!r} needs {kind}, which is not installed; install it or choose 'dict'")
+    if kind == "pandas":
+        return _pandas(import_module("pandas"), arrays, None)
+    return _polars(arrays) if kind == "polars" else _pyarrow(arrays)
 
 
 def _polars(columns: Mapping[str, Any]) -> Any:

@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from outcomegap.errors import DataError
-from outcomegap.frames import Table, wrap
+from outcomegap.errors import DataError, EngineError
+from outcomegap.frames import Table, make_frame, native, wrap
 from tests.frames.kinds import KINDS, Capsule, listed, make
 
 COLUMNS = {
@@ -330,3 +330,16 @@ def test_string_views_as_polars_exports_them():
     some = table.filter(np.array([True, False, True]))
     assert some.codes("s", ["b"]).codes.tolist() == [-2, 0]
     assert some.build({"s": some.series("s")}).to_pydict() == {"s": ["a", "b"]}
+
+
+def test_frames_made_from_nothing(monkeypatch):
+    for kind in native.MADE:
+        table = wrap(make_frame({"x": np.array([1.0, np.nan]), "s": ["a", None]}, kind))
+        assert table.kind == kind
+        np.testing.assert_array_equal(table.floats("x").values, [1.0, np.nan])
+        assert table.values("s").tolist() == ["a", None]
+    with pytest.raises(DataError, match="did you mean 'pandas'"):
+        make_frame({"x": [1]}, "panda")
+    monkeypatch.setattr(native, "find_spec", lambda _: None)
+    with pytest.raises(EngineError, match="needs polars"):
+        make_frame({"x": [1]}, "polars")
