@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from outcomegap.errors import DataError, ModelError
 from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel
 from outcomegap.program import Compiled, compile_model
+from outcomegap.scoring.one import Score
 from outcomegap.scoring.prepare import OnBad, prepare
 from outcomegap.scoring.progress import bar
+from outcomegap.scoring.row import Absent, OneByOne
 from outcomegap.scoring.scores import Scores
 
 DTYPES = ("float64", "float32")
@@ -60,6 +63,7 @@ class Scorer:
         self._model, self._dtype, self._threads = model, dtype, threads
         self._compiled = compile_model(model)
         self._engine = NumpyBlocks(self._compiled, np.dtype(dtype), threads)
+        self._one = OneByOne(self._compiled)
 
     @property
     def model(self) -> OutcomeModel:
@@ -119,6 +123,56 @@ class Scorer:
         with bar(len(table), show=progress) as advance:
             result = self._engine.score(prepared.batch, advance)
         return Scores(self, table, prepared, result, self._id(table.names, id))
+
+    def score_one(
+        self,
+        row: Mapping[str, Any],
+        *,
+        absent: Absent = "missing",
+        segment: str = "segment",
+        stage: str = "stage",
+        goal: str = "goal",
+    ) -> Score:
+        """Score one customer, in microseconds; always in double precision.
+
+        Parameters
+        ----------
+        row
+            The customer: a mapping from column to value. None and NaN mean missing; what the model does not know
+            is left alone.
+        absent
+            What a measure that the mapping does not hold is: ``"missing"``, or an ``"error"``.
+        segment, stage, goal
+            What those columns are called.
+
+        Returns
+        -------
+        Score
+            In plain Python numbers. The first customer of a cell takes some milliseconds: the cell's functions are
+            made then, and kept.
+
+        Raises
+        ------
+        DataError
+            With every problem of the row: `problems` says column, value and the nearest valid name.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+        >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+        >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+        >>> model = og.OutcomeModel("phone", segments=["startup", "enterprise"],
+        ...                         desired_outcomes=[og.DesiredOutcome(sales, suits)])
+        >>> scorer = og.Scorer(model)
+        >>> scorer.score_one({"segment": "startup", "calls": 2, "reply_hours": 36}).desired
+        0.25
+        >>> scorer.score_one({"segment": "enterprize", "calls": 2})  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        outcomegap.errors.DataError: model 'phone' cannot score this customer: ... (did you mean 'enterprise'?) [...]
+        """
+        return self._one.score(row, absent, segment, stage, goal)
 
     def _id(self, names: tuple[str, ...], asked: str | None) -> str | None:
         if asked is not None:

@@ -1,0 +1,65 @@
+"""A side of a program run instruction by instruction: for gradients, and for programs too long to write out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from outcomegap.program import Op, Program, Side
+
+
+def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float | None]) -> list[float]:
+    """Return every value of a side, by number; one and zero stand last.
+
+    Parameters
+    ----------
+    program, side
+        What to run.
+    a
+        Attainments, one a leaf row.
+    p
+        Parameter rows.
+    """
+    code = side.code
+    v: list[float] = [*a, *p, *[0.0] * len(code), 1.0, 0.0]  # type: ignore[list-item]
+    for number, (op, args) in enumerate(code, start=side.base):
+        if op is Op.BOTH:
+            v[number] = v[args[0]] * v[args[1]]
+        elif op is Op.EITHER:
+            v[number] = (1.0 - v[args[0]]) * v[args[1]] + v[args[0]]
+        elif op is Op.CHOOSE:
+            v[number] = (v[args[1]] - v[args[2]]) * v[args[0]] + v[args[2]]
+        else:
+            rows = program.means[args[0]]
+            found = v[args[1]] * v[rows.first]
+            for child in range(1, rows.size):
+                found += v[args[child + 1]] * v[rows.first + child]
+            v[number] = found / v[rows.total]
+    return v
+
+
+def slopes(program: Program, side: Side, v: Sequence[float]) -> list[float]:
+    """Return the derivative of a side by each leaf row, from its `values`: reverse accumulation (Linnainmaa 1976)."""
+    adjoint = [0.0] * len(v)
+    adjoint[side.root] = 1.0
+    for number in range(side.base + len(side.code) - 1, side.base - 1, -1):
+        g = adjoint[number]
+        op, args = side.code[number - side.base]
+        if op is Op.MEAN:
+            rows = program.means[args[0]]
+            g /= v[rows.total]
+            for child in range(rows.size):
+                adjoint[args[child + 1]] += g * v[rows.first + child]
+            continue
+        a, b = args[:2]
+        if op is Op.BOTH:
+            adjoint[a] += g * v[b]
+            adjoint[b] += g * v[a]
+        elif op is Op.EITHER:
+            adjoint[a] += g * (1.0 - v[b])
+            adjoint[b] += g * (1.0 - v[a])
+        else:
+            low = args[2]
+            adjoint[a] += g * (v[b] - v[low])
+            adjoint[b] += g * v[a]
+            adjoint[low] += g * (1.0 - v[a])
+    return adjoint[: len(program.leaves)]

@@ -1,0 +1,125 @@
+"""A kernel: one cell's program and numbers, turned into functions of one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import isnan
+from typing import Any
+
+from outcomegap.engines.scalar import interpret
+from outcomegap.engines.scalar.parameters import parameters
+from outcomegap.engines.scalar.text import KernelText, kernel_text
+from outcomegap.program import Compiled, Side
+
+#: R and E; both if all that is missing were at its floor; both if at its target; how many leaves of each are observed.
+Found = tuple[float, float, float, float, float, float, int, int]
+Floats = Sequence[float]
+Parameters = Sequence["float | None"]
+#: From how many instructions on a program is walked instead of written out: compiling takes some 30 us each.
+TOO_LONG = 20_000
+
+
+class Kernel:
+    """Scores customers of one cell, one at a time.
+
+    The values of a customer are one float for each measure of the model, then one for each of the model's columns
+    that floors and targets come from; NaN where missing.
+
+    Attributes
+    ----------
+    complete
+        ``complete(values)`` -> `Found`, or None where a value is missing, infinite or beyond its measure's limits
+        (then `score` tells which). Whole numbers may stand for floats.
+    """
+
+    complete: Callable[[Sequence[float]], Found | None]
+
+    def __init__(self, compiled: Compiled, cell: int, functions: Callable[[KernelText], dict[str, Any]]) -> None:
+        number = int(compiled.program_of[cell])
+        tables = compiled.tables[number]
+        self.program = compiled.programs[number]
+        self.stand_in: list[float] = tables.stand_in[:, cell].tolist()
+        self.skips: list[bool] = tables.skips.tolist()
+        self._weights: list[list[float]] = [weights[:, cell].tolist() for weights in tables.weights]
+        self.full = parameters(self.program, self._weights.__getitem__)
+        self._leaves = tuple(frozenset(side.leaves) for side in self.program.sides)
+        short = self.program.size < TOO_LONG
+        made = functions(kernel_text(compiled, cell, self.full, sides=short))
+        self._attain: Callable[[Floats], list[float] | None] = made["attain"]
+        self.complete = made.get("complete", _never)
+        self._sides: tuple[Callable[[Floats, Parameters], float], ...] = (
+            (made["required"], made["experience"])
+            if short
+            else tuple(partial(self._walk, side) for side in self.program.sides)
+        )
+
+    def attain(self, values: Floats) -> list[float] | None:
+        """Return the attainment of each leaf row, NaN where missing; None for a value that is not allowed.
+
+        Raises
+        ------
+        ZeroDivisionError
+            If a floor that the customer brings along equals the target.
+        """
+        return self._attain(values)
+
+    def score(self, values: Floats) -> Found | None:
+        """Score a customer of whom something may be missing; None for a value that is not allowed.
+
+        Raises
+        ------
+        ZeroDivisionError
+            If a floor that the customer brings along equals the target.
+        """
+        attained = self._attain(values)
+        if attained is None:
+            return None
+        missing = [row for row, a in enumerate(attained) if isnan(a)]
+        a, p = self.filled(attained, missing), self.present(missing)
+        low, high = self._extreme(attained, missing, 0.0), self._extreme(attained, missing, 1.0)
+        points, lows, highs, seen = [], [], [], []
+        for side, leaves in zip(self._sides, self._leaves, strict=True):
+            lacking = sum(row in leaves for row in missing)
+            point = side(a, p)
+            points.append(point)
+            lows.append(side(low, self.full) if lacking else point)
+            highs.append(side(high, self.full) if lacking else point)
+            seen.append(len(leaves) - lacking)
+        return (*points, *lows, *highs, *seen)  # type: ignore[return-value]
+
+    def filled(self, attained: Floats, missing: Sequence[int]) -> list[float]:
+        """Return attainments with what stands in for those that are missing."""
+        result = list(attained)
+        for row in missing:
+            result[row] = self.stand_in[row]
+        return result
+
+    def present(self, missing: Sequence[int]) -> Parameters:
+        """Return the parameter rows over what is present."""
+        absent = {row for row in missing if self.skips[row]}
+        return parameters(self.program, self._weights.__getitem__, absent) if absent else self.full
+
+    def side(self, number: int, a: Floats, p: Parameters) -> float:
+        """Return R (0) or E (1)."""
+        return self._sides[number](a, p)
+
+    def gradient(self, number: int, a: Floats, p: Parameters) -> tuple[float, list[float]]:
+        """Return R (0) or E (1), and its derivative by each leaf row."""
+        side = self.program.sides[number]
+        v = interpret.values(self.program, side, a, p)
+        return v[side.root], interpret.slopes(self.program, side, v)
+
+    def _walk(self, side: Side, a: Floats, p: Parameters) -> float:
+        return interpret.values(self.program, side, a, p)[side.root]
+
+    @staticmethod
+    def _extreme(attained: Floats, missing: Sequence[int], value: float) -> list[float]:
+        result = list(attained)
+        for row in missing:
+            result[row] = value
+        return result
+
+
+def _never(_values: Sequence[float]) -> None:
+    return None

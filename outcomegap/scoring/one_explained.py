@@ -1,0 +1,73 @@
+"""What makes up one customer's gap; the same as `outcomegap.explanation.gradients`, in plain numbers.
+
+Every function takes a kernel and the customer's values, and returns one number for each leaf row of the kernel's
+program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from outcomegap.engines.scalar import Kernel
+from outcomegap.explanation.quadrature import nodes
+
+
+def attained(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """Return the attainment of each leaf row; NaN where missing."""
+    found = kernel.attain(values)
+    assert found is not None
+    return found
+
+
+def attribution(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """Split the gap over the leaves: the gradient integrated from all-attained to the customer (Owen 1972).
+
+    1 - R goes to the leaves of R, R (1 - E) to the leaves of E (docs/meaning, clause 2.7).
+    """
+    a, missing = _filled(kernel, values)
+    p = kernel.present(missing)
+    parts = [0.0] * len(a)
+    for number, (side, scale) in enumerate(zip(kernel.program.sides, (1.0, kernel.side(0, a, p)), strict=True)):
+        for t, weight in zip(*(axis.tolist() for axis in nodes(side.degree)), strict=True):
+            between = [1.0 - t * (1.0 - value) for value in a]
+            _, slopes = kernel.gradient(number, between, p)
+            for row in side.leaves:
+                parts[row] += (1.0 - a[row]) * slopes[row] * weight * scale
+    return parts
+
+
+def leverage(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """Derivative of D by each attainment (Birnbaum 1969)."""
+    a, missing = _filled(kernel, values)
+    p = kernel.present(missing)
+    (r, by_required), (e, by_experience) = (kernel.gradient(number, a, p) for number in (0, 1))
+    required = set(kernel.program.required.leaves)
+    return [by_required[row] * e if row in required else by_experience[row] * r for row in range(len(a))]
+
+
+def gain(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """What closing each leaf alone would add to D: (1 - a) times its leverage."""
+    a, _ = _filled(kernel, values)
+    return [slope * (1.0 - reached) for slope, reached in zip(leverage(kernel, values), a, strict=True)]
+
+
+def unknown(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """For each missing leaf, D if it turned out fully attained less D if nothing of it were; 0 elsewhere."""
+    a, missing = _filled(kernel, values)
+    p = kernel.present(missing)
+    points = [kernel.side(number, a, p) for number in (0, 1)]
+    found = [0.0] * len(a)
+    for number, side in enumerate(kernel.program.sides):
+        for row in set(missing).intersection(side.leaves):
+            p = kernel.present([other for other in missing if other != row])
+            low, high = (kernel.side(number, [*a[:row], end, *a[row + 1 :]], p) for end in (0.0, 1.0))
+            found[row] = (high - low) * points[1 - number]
+    return found
+
+
+def _filled(kernel: Kernel, values: Sequence[float]) -> tuple[list[float], list[int]]:
+    """Return attainments, with what stands in where they are missing, and the leaf rows that are."""
+    found = attained(kernel, values)
+    missing = [row for row, value in enumerate(found) if math.isnan(value)]
+    return kernel.filled(found, missing), missing
