@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from typing import Any
 
 import attrs
@@ -71,6 +70,8 @@ def _given(name: object, value: object) -> Curve:
 
 
 def _plugged_in(name: str, where: str) -> Curve | None:
+    from importlib.metadata import entry_points
+
     for entry in entry_points(group=GROUP, name=name):
         try:
             value = entry.load()

@@ -63,7 +63,7 @@ def parse_json(text: str) -> Any:
             keys = [key for key, _ in pairs]
             key = next(key for i, key in enumerate(keys) if key in keys[:i])
             others = ", ".join(repr(k[:60]) for k in table if k != key)
-            message = f"{key!r:.100} stands twice in one object, beside {others:.200}"
+            message = f"key {key!r:.100} stands twice in one object, which holds {others or 'nothing else':.200}"
             twice.append(Finding("duplicate-key", "file", message))
         return table
 

@@ -10,7 +10,7 @@ import attrs
 
 from outcomegap.files.keys import MEASURE, SECTIONS
 from outcomegap.files.nodes import stand_in
-from outcomegap.files.order import in_order
+from outcomegap.files.order import circle_text, in_order
 from outcomegap.files.reading import Reading, join, read_table
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
@@ -56,8 +56,8 @@ def read_leaves(reading: Reading, sections: Mapping[str, Mapping[str, Any]]) -> 
     graph = {name: _steps(reading, draft, drafts) for name, draft in drafts.items()}
     order, circles = in_order(graph)
     for circle in circles:
-        shown = " -> ".join(repr(name) for name in [*circle, circle[0]])
-        reading.note("circle", join(drafts[circle[0]].where, "after"), f"builds on itself: {shown}")
+        where = join(drafts[circle[0]].where, "after")
+        reading.note("circle", where, f"builds on itself: {circle_text(circle)}")
     made: dict[str, Leaf] = {}
     for name in order:
         made[name] = _make(reading, drafts[name], [made[step] for step in graph[name] if step in made])

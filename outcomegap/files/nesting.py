@@ -90,7 +90,7 @@ def _cut(text: str, tokens: re.Pattern[str], mark: str) -> tuple[str, list[Piece
             depth += 1
             if depth > DEEPEST:
                 where = f"line {text.count(chr(10), 0, token.start()) + 1}"
-                message = f"more than {DEEPEST} brackets stand within one another; simplify the model"
+                message = f"more than {DEEPEST} brackets stand within one another: too many gates; simplify"
                 raise ModelError.of("too-deep", where, message)
         elif character in "]}" and depth:
             depth -= 1

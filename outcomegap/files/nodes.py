@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 
 from outcomegap.files.forms import STAND_IN, GateForm, Parsed
-from outcomegap.files.order import in_order
+from outcomegap.files.order import circle_text, in_order
 from outcomegap.files.reading import Reading, show
 from outcomegap.model.gate import Gate, Node
 from outcomegap.model.leaf import Leaf, SuccessGap
@@ -17,9 +18,10 @@ from outcomegap.model.measure import Measure
 #: How many gates may stand above one another.
 DEEPEST = 500
 #: The longest path that a message spells out.
-LONGEST = 300
+LONGEST = 200
 
 Ref = int | str | None  # a draft, the name of a leaf, or something that cannot be read
+Todo = deque[tuple[int, dict[str, Any]]]  # drafts whose tables are still to be read, in the order of the file
 
 
 @attrs.define
@@ -57,13 +59,13 @@ class Nodes:
         number = self.named[name]
         draft = self.drafts[number]
         if isinstance(raw, dict):
-            self._expand([(number, raw)])
+            self._expand(Todo([(number, raw)]))
         else:
             self.reading.note("type", draft.where, f"must be a gate such as {{ all_of = [...] }} (got {show(raw)})")
 
     def add(self, where: str, raw: object) -> Ref:
         """Read an expression: a name, or a gate with all that it holds."""
-        todo: list[tuple[int, dict[str, Any]]] = []
+        todo = Todo()
         ref = self._refer(where, raw, 0, todo)
         self._expand(todo)
         return ref
@@ -74,8 +76,7 @@ class Nodes:
         order, circles = in_order(graph)
         for circle in circles:
             names = [name for i in circle if (name := self.drafts[i].name) is not None]
-            shown = " -> ".join(repr(name) for name in [*names, names[0]])
-            self.reading.note("circle", f"gates.{names[0]}", f"stands on itself: {shown}")
+            self.reading.note("circle", f"gates.{names[0]}", f"stands on itself: {circle_text(names)}")
         for number in order:
             draft = self.drafts[number]
             below = [self._depth[c] for c in draft.children if isinstance(c, int) and c in self._depth]
@@ -100,9 +101,9 @@ class Nodes:
                 todo.extend(c for c in self.drafts[number].children if isinstance(c, int))
         return {name for name, number in self.named.items() if number in seen}
 
-    def _expand(self, todo: list[tuple[int, dict[str, Any]]]) -> None:
+    def _expand(self, todo: Todo) -> None:
         while todo:
-            number, table = todo.pop()
+            number, table = todo.popleft()
             draft = self.drafts[number]
             if draft.depth >= DEEPEST:
                 self._too_deep(draft.where)
@@ -128,7 +129,7 @@ class Nodes:
                 self.reading.note("unknown-key", f"{where}.{key:.100}", f"unknown key{self.reading.near(key, options)}")
         return form.read(self.reading, where, table)
 
-    def _refer(self, where: str, raw: object, depth: int, todo: list[tuple[int, dict[str, Any]]]) -> Ref:
+    def _refer(self, where: str, raw: object, depth: int, todo: Todo) -> Ref:
         if isinstance(raw, dict):
             self.drafts.append(Draft(where, None, depth))
             todo.append((len(self.drafts) - 1, raw))

@@ -9,6 +9,8 @@ K = TypeVar("K", int, str)
 
 #: So many circles are told; each costs one more walk.
 MOST = 20
+#: So many names of a circle are spelled out.
+LONGEST = 12
 
 
 def in_order(graph: dict[K, list[K]]) -> tuple[list[K], list[list[K]]]:
@@ -30,7 +32,7 @@ def in_order(graph: dict[K, list[K]]) -> tuple[list[K], list[list[K]]]:
     >>> in_order({"b": ["a"], "a": []})
     (['a', 'b'], [])
     >>> in_order({"a": ["b"], "b": ["a"]})
-    (['a', 'b'], [['a', 'b']])
+    (['b', 'a'], [['a', 'b']])
     """
     graph = {key: list(below) for key, below in graph.items()}
     position = {key: i for i, key in enumerate(graph)}
@@ -44,3 +46,17 @@ def in_order(graph: dict[K, list[K]]) -> tuple[list[K], list[list[K]]]:
             first = found.index(min(found, key=position.__getitem__))
             circles.append(found[first:] + found[:first])
     return [], circles
+
+
+def circle_text(names: list[str]) -> str:
+    """Return a circle as text; of a long one the middle is left out.
+
+    Examples
+    --------
+    >>> circle_text(["a", "b"])
+    "'a' -> 'b' -> 'a'"
+    """
+    shown = [f"{name!r:.100}" for name in [*names, names[0]]]
+    if len(shown) > LONGEST:
+        shown[LONGEST // 2 : -LONGEST // 2] = [f"... {len(shown) - LONGEST} more ..."]
+    return " -> ".join(shown)

@@ -8,7 +8,7 @@ from typing import Any
 from outcomegap.model.values import Column, PerCell
 
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
-_WHOLE = 1e15
+_WHOLE = 1e16
 
 
 def plain_number(value: float) -> float | int:

@@ -10,6 +10,7 @@ from outcomegap.errors import Finding
 from outcomegap.files import keys, values
 from outcomegap.files.curves import Curves
 from outcomegap.files.forms import GATE_FORMS, GateForm
+from outcomegap.files.inputs import read_inputs
 from outcomegap.files.leaves import read_leaves, read_measures
 from outcomegap.files.nodes import Nodes, Ref
 from outcomegap.files.outcomes import read_outcomes
@@ -51,21 +52,22 @@ def read_model(
     if not isinstance(data, dict):
         reading.note("type", "file", f"must hold a table of keys and values (got {show(data)})")
         return None, reading.findings
-    _version(reading, data)
-    if reading.findings:
+    if not _same_version(reading, data):
         return None, reading.findings  # the rest would be read by the rules of another version
     model = _model(reading, data, forms)
     return model, reading.findings
 
 
-def _version(reading: Reading, data: dict[str, Any]) -> None:
+def _same_version(reading: Reading, data: dict[str, Any]) -> bool:
+    """Note a version that is missing; tell whether the rest can be read all the same."""
     where, known = "schema_version", keys.SCHEMA_VERSION
     if where not in data:
-        near = [key for key in data if reading.near(key, (where,)).startswith(" (did")]
-        more = f" (is it {near[0]!r:.60}?)" if near else ""
-        reading.note("schema-version", where, f"is missing; write schema_version = {known} at the top{more}")
-    elif isinstance(data[where], bool) or data[where] != known:
+        reading.note("schema-version", where, f"is missing; write schema_version = {known} at the top")
+        return True
+    same = not isinstance(data[where], bool) and data[where] == known
+    if not same:
         reading.note("schema-version", where, f"must be {known}, the version read here (got {show(data[where])})")
+    return same
 
 
 def _model(reading: Reading, data: dict[str, Any], forms: Mapping[str, GateForm]) -> OutcomeModel | None:
@@ -144,8 +146,6 @@ def _gates(reading: Reading, raw: dict[str, Any], leaves: Mapping[str, Leaf], fo
 def _inputs(reading: Reading, data: dict[str, Any]) -> Inputs | None:
     if "inputs" not in data:
         return None
-    from outcomegap.files.inputs import read_inputs
-
     if _deeper_than(data["inputs"], INPUTS_DEEPEST):
         reading.note("too-deep", "inputs", f"more than {INPUTS_DEEPEST} tables lie within one another")
         return None

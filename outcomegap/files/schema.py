@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outcomegap.files.forms import GATE_FORMS
+from outcomegap.files.inputs import inputs_schema
 from outcomegap.files.keys import (
     MEASURE,
     OUTCOME,
@@ -48,7 +49,7 @@ def model_schema() -> dict[str, Any]:
         **{section: _named(_table(keys)) for section, (_, keys) in SECTIONS.items()},
         "gates": gate_names,
         "desired_outcomes": {"type": "array", "minItems": 1, "items": _outcome()},
-        "inputs": _inputs(),
+        "inputs": inputs_schema(),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -94,14 +95,6 @@ def _part(keys: Mapping[str, Key]) -> dict[str, Any]:
     needed = [name for name, key in keys.items() if key.required]
     gates = [*(form.schema for form in GATE_FORMS.values()), {"of": _ref("node")}]
     return {"oneOf": [_object({**own, **gate}, [*needed, *gate]) for gate in gates]}
-
-
-def _inputs() -> dict[str, Any]:
-    try:
-        from outcomegap.files.inputs import inputs_schema
-    except ImportError:
-        return {"type": "object"}
-    return inputs_schema()
 
 
 def _ref(name: str) -> dict[str, Any]:

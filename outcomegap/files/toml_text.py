@@ -57,10 +57,15 @@ def _has_header(path: tuple[str, ...], key: str, value: Any) -> bool:
         return tables and not path and key == "desired_outcomes"
     if not isinstance(value, dict):
         return False
-    inner = [isinstance(item, dict) for item in value.values()]
-    if not path or (len(path) == 1 and path[0] != "inputs"):
+    if not path:
         return True
-    return (len(path) == 1 and len(inner) > 0 and all(inner)) or _too_long(key, value)
+    if len(path) > 1:
+        return _too_long(key, value)
+    if path[0] == "desired_outcomes":
+        return key in ("required", "experience") or _too_long(key, value)
+    if path[0] == "inputs":
+        return (bool(value) and all(isinstance(item, dict) for item in value.values())) or _too_long(key, value)
+    return True
 
 
 def _too_long(key: str, value: dict[str, Any]) -> bool:

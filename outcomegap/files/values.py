@@ -8,7 +8,7 @@ from typing import Any
 from outcomegap.files.reading import Reading, join, show
 from outcomegap.model import gate, leaf, outcome
 from outcomegap.model.curve import Curve, Knots, Step
-from outcomegap.model.values import ANY, PerCell, Scalar, Value, column, number, per_cell
+from outcomegap.model.values import ANY, PerCell, Scalar, Value, _key, column, number, per_cell
 
 
 def text(reading: Reading, where: str, value: object) -> str | None:
@@ -61,10 +61,16 @@ def scalar(reading: Reading, where: str, value: object) -> Scalar | None:
 
 def value(reading: Reading, where: str, raw: object) -> Value | None:
     """Read what a floor or target may be: a number, a column, or either per cell."""
-    # A segment may be called "column": its value is no text.
-    if isinstance(raw, dict) and not (set(raw) == {"column"} and isinstance(raw["column"], str)):
-        return _per_cell(reading, where, raw, scalar)
-    return scalar(reading, where, raw)
+    # A segment may be called "column"; its value is a number then, and no text.
+    text_alone = isinstance(raw, dict) and len(raw) == 1 and isinstance(next(iter(raw.values())), str)
+    if not isinstance(raw, dict) or (text_alone and "column" in raw):
+        return scalar(reading, where, raw)
+    if text_alone:
+        key = next(iter(raw))
+        message = f'must be a number (got {show(raw[key])}); write {{ column = "name" }} to take it from a column'
+        reading.note("number", join(where, key), message)
+        return None
+    return _per_cell(reading, where, raw, scalar)
 
 
 def numeric(reading: Reading, where: str, raw: object) -> float | PerCell | None:
@@ -146,9 +152,9 @@ def _per_cell(
 
 
 def _known_cell(reading: Reading, where: str, key: str) -> bool:
-    """Note a key that names no segment or stage of the file; a malformed one is `per_cell`'s to refuse."""
+    """Note a key that names no segment or stage of the file; so is a malformed one."""
     segment, slash, stage = key.partition("/")
-    fine = reading.attempt(where, lambda: per_cell(None, {key: 0.0})) is not None
+    fine = reading.attempt(where, lambda: _key(key)) is not None
     if fine and segment != ANY and reading.segments is not None and segment not in reading.segments:
         reading.note("unknown-segment", where, f"no segment {segment!r:.100}{reading.near(segment, reading.segments)}")
         fine = False

@@ -10,6 +10,7 @@ import attrs
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.curves import SPELLED, write_curve
 from outcomegap.files.forms import GATE_FORMS, GateForm
+from outcomegap.files.inputs import write_inputs
 from outcomegap.files.keys import OUTCOME, SCHEMA_VERSION, SECTIONS
 from outcomegap.files.plain import plain_number, plain_value
 from outcomegap.files.read import read_model
@@ -61,8 +62,6 @@ def write_model(model: OutcomeModel, *, gates: Mapping[str, GateForm] | None = N
     }
     data |= {key: value for key, value in parts.items() if value}
     if model.inputs is not None:
-        from outcomegap.files.inputs import write_inputs
-
         data["inputs"] = write_inputs(model.inputs)
     _read_back(model, data, leaves, gates)
     return data

@@ -71,7 +71,7 @@ def write_gates(
             written.named[names[gate]] = table
         written.forms[gate] = names.get(gate, table)
     if gates and max(depth.values()) > DEEPEST:
-        message = f"more than {DEEPEST} gates stand above one another; simplify the model"
+        message = f"more than {DEEPEST} gates stand within one another; simplify"
         findings.append(Finding("too-deep", "gates", message))
     return written
 
@@ -83,7 +83,7 @@ def _names(roots: list[Node], gates: tuple[Gate, ...], leaves: list[str], findin
     for gate in uses:  # equal gates are one gate; the first name counts
         if gate.name is not None:
             labels.setdefault(gate, gate.name)
-    for name, times in Counter([*labels.values(), *leaves]).items():
+    for name, times in Counter([*labels.values(), *set(leaves)]).items():
         if times > 1:
             findings.append(Finding("duplicate-name", f"gates.{name}", f"the name {name!r} is taken; rename one"))
     fresh = _fresh({*labels.values(), *leaves})

@@ -68,6 +68,12 @@ def yaml_text(data: dict[str, Any]) -> str:
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 -- PyYAML asks for each value
             return True
 
+    def text(dumper: Any, value: str) -> Any:
+        # PyYAML folds the rarer line breaks, and they come back as blanks; in double quotes they are escaped.
+        odd = not value.isprintable()
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if odd else None)
+
+    Dumper.add_representer(str, text)
     # PyYAML quotes what YAML 1.1 takes for a number; what only YAML 1.2 takes for one needs quotes as well.
     Dumper.add_implicit_resolver("tag:outcomegap,2025:ambiguous", _AMBIGUOUS_WHOLE, None)
     return str(yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100))
@@ -120,7 +126,7 @@ class _Builder:
         if self._stack and isinstance(self._stack[-1].value, dict) and self._stack[-1].key is None:
             self._refuse(event, "a key must be text")
         if len(self._stack) >= DEEPEST:
-            raise ModelError.of("too-deep", _line(event), f"more than {DEEPEST} levels; simplify the model")
+            raise ModelError.of("too-deep", _line(event), f"more than {DEEPEST} levels: too many gates; simplify")
         if event.anchor is not None:
             self._anchors.pop(event.anchor, None)
         self._stack.append(_Open(value, event.anchor))
