@@ -101,25 +101,22 @@ class OneByOne:
             message = f"score_one takes one customer as a mapping, column to value (got {type(row).__name__})"
             raise DataError.all("score_one", [Problem("not-a-mapping", message, value=type(row).__name__, count=1)])
         reader = self._reader(names)
-        lacking = [name for name in dict.fromkeys((*reader.columns, *self._names)) if name not in row]
+        lacking = [] if absent == "missing" else [name for name in self._wanted(reader) if name not in row]
         place, values = self._find(row, reader), self._floats(row)
-        if place is not None and values is not None and not (lacking and absent == "error"):
+        if place is not None and values is not None and not lacking:
             try:
                 found = place.kernel.score(values)
             except ZeroDivisionError:
                 found = None
             if found is not None:
                 return Score(place, values, found)
-        return self._examined(row, absent, names, lacking)
+        return self._examined(row, names, lacking)
 
-    def _examined(
-        self, row: Mapping[str, Any], absent: Absent, names: tuple[str, str, str], lacking: list[str]
-    ) -> Score:
+    def _examined(self, row: Mapping[str, Any], names: tuple[str, str, str], lacking: list[str]) -> Score:
         """Treat the customer as a frame of one row, whose rules say the last word."""
-        wanted = dict.fromkeys((*self._reader(names).columns, *self._names))
-        table = wrap({name: _column(row.get(name)) for name in wanted})
+        table = wrap({name: _column(row.get(name)) for name in self._wanted(self._reader(names))})
         prepared = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
-        problems = [_absent(name, row) for name in lacking] if absent == "error" else []
+        problems = [_absent(name, row) for name in lacking]
         said = {problem.column for problem in problems}
         problems += [_of_one(problem, row) for problem in prepared.problems if problem.column not in said]
         if problems:
@@ -130,6 +127,10 @@ class OneByOne:
         found = place.kernel.score(values)
         assert found is not None
         return Score(place, values, found)
+
+    def _wanted(self, reader: _Reader) -> dict[str, None]:
+        """Return every column that the model reads, each once."""
+        return dict.fromkeys((*reader.columns, *self._names))
 
     def _reader(self, names: tuple[str, str, str]) -> _Reader:
         found = self._readers.get(names)

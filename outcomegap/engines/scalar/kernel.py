@@ -18,6 +18,8 @@ Floats = Sequence[float]
 Parameters = Sequence["float | None"]
 #: From how many instructions on a program is walked instead of written out: compiling takes some 30 us each.
 TOO_LONG = 20_000
+#: For how many patterns of what is missing a kernel keeps the parameter rows.
+PATTERNS = 256
 
 
 class Kernel:
@@ -43,6 +45,7 @@ class Kernel:
         self.skips: list[bool] = tables.skips.tolist()
         self._weights: list[list[float]] = [weights[:, cell].tolist() for weights in tables.weights]
         self.full = parameters(self.program, self._weights.__getitem__)
+        self._present: dict[frozenset[int], Parameters] = {frozenset(): self.full}
         self._leaves = tuple(frozenset(side.leaves) for side in self.program.sides)
         short = self.program.size < TOO_LONG
         made = functions(kernel_text(compiled, cell, self.full, sides=short))
@@ -77,7 +80,7 @@ class Kernel:
             return None
         missing = [row for row, a in enumerate(attained) if isnan(a)]
         a, p = self.filled(attained, missing), self.present(missing)
-        low, high = self._extreme(attained, missing, 0.0), self._extreme(attained, missing, 1.0)
+        low, high = (self._extreme(attained, missing, end) for end in (0.0, 1.0))
         points, lows, highs, seen = [], [], [], []
         for side, leaves in zip(self._sides, self._leaves, strict=True):
             lacking = sum(row in leaves for row in missing)
@@ -97,8 +100,13 @@ class Kernel:
 
     def present(self, missing: Sequence[int]) -> Parameters:
         """Return the parameter rows over what is present."""
-        absent = {row for row in missing if self.skips[row]}
-        return parameters(self.program, self._weights.__getitem__, absent) if absent else self.full
+        absent = frozenset([row for row in missing if self.skips[row]])
+        found = self._present.get(absent)
+        if found is None:
+            found = parameters(self.program, self._weights.__getitem__, absent)
+            if len(self._present) < PATTERNS:
+                self._present[absent] = found
+        return found
 
     def side(self, number: int, a: Floats, p: Parameters) -> float:
         """Return R (0) or E (1)."""

@@ -108,8 +108,8 @@ class _Leaves:
         """Compute one leaf row; NaN where its value is missing."""
         x, curve = f"x{self.measures[row]}", self.leaves[row].curve
         floor, target = self._bound(row, "floor"), self._bound(row, "target")
-        own = isinstance(floor, str) or isinstance(target, str)
-        span = f"({_text(target)} - {_text(floor)})" if own else _text(float(target) - float(floor))
+        fixed = isinstance(floor, float) and isinstance(target, float) and math.isfinite(target - floor)
+        span = _text(float(target) - float(floor)) if fixed else f"({_text(target)} - {_text(floor)})"
         z = f"({x} - {_text(floor)}) / {span}"
         inline = _inline(curve)
         if inline is None:
@@ -118,15 +118,15 @@ class _Leaves:
             yield f"z = {z}"
             yield f"a{row} = {name}(0.0 if z <= 0.0 else 1.0 if z >= 1.0 else z)"
             return
-        if own or not math.isfinite(float(target) - float(floor)):
-            yield f"z = {z}"
-            reached, nothing, between = "z >= 1.0", "z <= 0.0", [f"a{row} = {inline('z')}"]
-        else:
+        if fixed:
             # The quotient would be clipped exactly where x lies beyond target or floor.
             rising = float(target) > float(floor)
             reached = f"{x} {'>=' if rising else '<='} {_text(target)}"
             nothing = f"{x} {'<=' if rising else '>='} {_text(floor)}"
             between = [f"a{row} = {z}"] if type(curve) is Linear else [f"z = {z}", f"a{row} = {inline('z')}"]
+        else:
+            yield f"z = {z}"
+            reached, nothing, between = "z >= 1.0", "z <= 0.0", [f"a{row} = {inline('z')}"]
         start, end = curve.value(np.array([0.0, 1.0])).tolist()
         yield from (f"if {reached}:", f"    a{row} = {end!r}", f"elif {nothing}:", f"    a{row} = {start!r}", "else:")
         yield from (f"    {line}" for line in between)

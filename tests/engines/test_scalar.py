@@ -1,0 +1,283 @@
+"""The scalar engine against the vectorized one, bit by bit; and what its text may hold."""
+
+from __future__ import annotations
+
+import ast
+import math
+import pickle
+import re
+import struct
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from outcomegap.engines.numpy_blocks import NumpyBlocks
+from outcomegap.engines.scalar import ScalarEngine
+from outcomegap.engines.scalar import kernel as kernels
+from outcomegap.engines.scalar.text import kernel_text
+from outcomegap.frames import wrap
+from outcomegap.model import (
+    AllOf,
+    AnyOf,
+    AppropriateExperience,
+    AtLeast,
+    DesiredOutcome,
+    Expectation,
+    Mean,
+    Measure,
+    OutcomeModel,
+    RequiredOutcome,
+    SuccessGap,
+    column,
+    curve,
+    per_cell,
+)
+from outcomegap.program import compile_model
+from outcomegap.scoring.prepare import prepare
+from outcomegap.testing import customers, models, random_model, random_rows
+
+NAN = math.nan
+SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def bits(numbers):
+    """Bytes of numbers; the two zeros are one (which of them a maximum of both is, NumPy leaves open)."""
+    return [struct.pack("d", x + 0.0) for x in numbers]
+
+
+def step(name, **fields):
+    return SuccessGap(name, Measure(name), **{"floor": 0, "target": 1} | fields)
+
+
+def compiled(needs, expects=None, **fields):
+    suits = Expectation("suits", Measure("suits"), floor=0, target=1) if expects is None else expects
+    outcome = DesiredOutcome(RequiredOutcome("what", needs=needs), AppropriateExperience("how", expects=suits))
+    return compile_model(OutcomeModel("m", desired_outcomes=[outcome], **fields))
+
+
+def both(program, table):
+    """Yield for each row the values, what the kernel finds, and what the vectorized engine does."""
+    names = {axis: axis for axis in ("segment", "stage", "goal")}
+    batch = prepare(program, wrap(table), names, "raise").batch
+    result = NumpyBlocks(program, np.dtype("float64"), 1).score(batch)
+    scalar = ScalarEngine(program)
+    parts = (*result.point, *result.low, *result.high, *result.observed)
+    for row, cell in enumerate(batch.cells.tolist()):
+        values = tuple(float(values[row]) for values in (*batch.columns, *batch.own))
+        yield values, scalar.kernel(cell), [float(part[row]) for part in parts]
+
+
+def agree(program, table):
+    for values, kernel, expected in both(program, table):
+        assert bits(kernel.score(values)) == bits(expected)
+        complete = kernel.complete(values)
+        if any(map(math.isnan, values)):
+            assert complete is None
+        elif kernel.complete is not kernels._never:
+            assert bits(complete) == bits(expected)
+
+
+@SLOW
+@given(st.data())
+def test_bitwise_the_vectorized_engine(data):
+    model = data.draw(models(columns=True))
+    agree(compile_model(model), data.draw(customers(model)))
+
+
+@pytest.mark.parametrize("start", range(0, 400, 50))
+def test_bitwise_on_seeded_models(start):
+    for seed in range(start, start + 50):
+        model = random_model(seed, max_leaves=12, columns=seed % 3 == 0)
+        agree(compile_model(model), random_rows(seed, model, 4, missing=seed % 4 > 0))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_programs_that_are_too_long_are_walked(monkeypatch, seed):
+    monkeypatch.setattr(kernels, "TOO_LONG", 0)
+    model = random_model(seed, max_leaves=10)
+    program = compile_model(model)
+    assert ScalarEngine(program).kernel(0).complete((0.0,)) is None
+    agree(program, random_rows(seed, model, 4))
+
+
+MANY_KNOTS = [(i / 40, (i / 40) ** 2) for i in range(41)]
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "linear",
+        "step",
+        "smooth",
+        [(0, 0), (0.5, 0.2), (0.5, 0.6), (1, 1)],
+        [(0, 0), (0, 0.3), (1, 0.9), (1, 1)],
+        [(0, 0), (0.1, 0.0), (0.3, 0.7), (1, 1)],
+        MANY_KNOTS,
+        curve("late", lambda z: z**3),
+        curve("waves", lambda z: z - np.sin(2 * np.pi * z) / 7),
+    ],
+    ids=lambda shape: str(shape)[:40],
+)
+@pytest.mark.parametrize(("floor", "target"), [(0, 1), (1, 0), (0.1, 0.7), (48, 24), (-8e307, 8e307), (-3, -2.5)])
+def test_every_curve_in_every_direction(shape, floor, target):
+    program = compiled(step("a", floor=floor, target=target, curve=shape))
+    places = [0, 1, 0.5, 0.1, 0.3, 1 / 3, 0.7, 0.025, 0.9999999999999999, 1e-300, -0.1, 1.1, *np.linspace(0, 1, 23)]
+    a = [floor + z * (target - floor) if abs(floor) < 1e300 else floor * (1 - z) + target * z for z in places]
+    neighbours = [np.nextafter(x, x + side) for x in (floor, target) for side in (-1, 1)]
+    a = [float(x) for x in (*a, *neighbours) if math.isfinite(x)]
+    agree(program, {"a": [*a, None], "suits": [1.0] * (len(a) + 1)})
+
+
+@pytest.mark.filterwarnings("ignore:overflow:RuntimeWarning")
+def test_a_span_beyond_all_floats_is_divided_by_as_it_is():
+    kernel = ScalarEngine(compiled(step("a", floor=-1e308, target=1e308))).kernel(0)
+    assert kernel.complete((0.0, 1.0))[0] == 0.0
+
+
+def test_floors_and_targets_that_customers_bring_along():
+    program = compiled(AllOf(step("a", floor=column("f")), step("b", target=per_cell(column("t"), {"y": 3.0}))),
+                       segments=["x", "y"])  # fmt: skip
+    table = {
+        "segment": ["x", "y", "x", "y", "x", "x"],
+        "a": [0.5, 0.5, 1, None, 0.5, 0.9],
+        "b": [2.0, 2, 4, 4, 2, 2],
+        "f": [0.25, 2, -1, 0.1, None, 0.1],
+        "t": [4.0, 5, None, None, 3, -2],
+        "suits": [1.0, 1, 0.2, 0.1, 1, 0.4],
+    }
+    agree(program, table)
+    x = ScalarEngine(program).kernel(0)
+    with pytest.raises(ZeroDivisionError):
+        x.score((0.5, 2.0, 1.0, 0.0, 0.0))
+
+
+def test_whole_numbers_may_stand_for_floats():
+    kernel = ScalarEngine(compiled(step("a", target=3))).kernel(0)
+    assert kernel.complete((2, 1)) == kernel.complete((2.0, 1.0))
+    big = ScalarEngine(compiled(step("a", floor=2**53, target=2**53 + 4))).kernel(0)
+    for x in range(2**53 - 3, 2**53 + 8):
+        assert big.complete((x, 1)) == big.complete((float(x), 1.0))
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, -0.1, 10.5, 10**400])
+def test_values_that_are_not_allowed(value):
+    limited = SuccessGap("a", Measure("a", low=0, high=10), floor=0, target=1)
+    kernel = ScalarEngine(compiled(limited)).kernel(0)
+    assert kernel.complete((value, 1.0)) is None
+    assert kernel.score((value, NAN)) is None
+    assert kernel.score((NAN, 0.5)) == (0.5, 0.5, 0.0, 0.5, 1.0, 0.5, 0, 1)
+    assert kernel.complete((0.0, 1.0)) is not None
+    assert kernel.complete((10.0, 1.0)) is not None
+
+
+def test_a_curve_that_knows_nothing_leaves_the_leaf_missing():
+    shape = curve("gap", lambda z: z)
+    object.__setattr__(shape, "fn", lambda z: np.where(z > 0.5, np.nan, z))
+    program = compiled(step("a", curve=shape))
+    kernel = ScalarEngine(program).kernel(0)
+    assert kernel.complete((0.25, 1.0)) is not None
+    assert kernel.complete((0.75, 1.0)) is None
+    assert kernel.score((0.75, 1.0)) == (0.5, 1.0, 0.0, 1.0, 1.0, 1.0, 0, 1)
+
+
+def test_tiny_probabilities_stay_exact():
+    leaves = [step(f"s{i}") for i in range(5)]
+    kernel = ScalarEngine(compiled(AnyOf(*leaves))).kernel(0)
+    found = kernel.complete((1e-13, 0, 0, 0, 1e-13, 1))
+    assert found[0] == pytest.approx(2e-13, rel=1e-12)
+
+
+def test_gradients_are_finite_differences():
+    for seed in range(100):
+        model = random_model(seed, max_leaves=8)
+        table = random_rows(seed, model, 1)
+        ((values, kernel, _),) = both(compile_model(model), table)
+        attained = kernel.attain(values)
+        missing = [row for row, a in enumerate(attained) if math.isnan(a)]
+        a, p = kernel.filled(attained, missing), kernel.present(missing)
+        for number, side in enumerate(kernel.program.sides):
+            value, slopes = kernel.gradient(number, a, p)
+            assert value == kernel.side(number, a, p)
+            for row in side.leaves:
+                ends = [kernel.side(number, [*a[:row], end, *a[row + 1 :]], p) for end in (0.0, 1.0)]
+                assert slopes[row] == pytest.approx(ends[1] - ends[0], abs=1e-14)
+
+
+# The text
+
+
+NASTY = "x'); import os; os.system('true') #\n\"\"\" {0} \\"
+
+
+def test_nothing_that_a_user_wrote_stands_in_the_text():
+    a = step(NASTY, target=column(NASTY + "t"), curve=curve(NASTY, lambda z: z**2))
+    b = step("b" + NASTY, curve=[(0, 0), (0.5, 0.25), (1, 1)])
+    expects = Mean(*(Expectation(NASTY + n, Measure(NASTY + n), floor=0, target=1) for n in "cde"))
+    program = compiled(AtLeast(1, a, AllOf(a, b)), expects, segments=["os"], stages=["import"])
+    source = kernel_text(program, 0, ScalarEngine(program).kernel(0).full, sides=True).source
+    tree = ast.parse(source)
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    constants = {type(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert functions == {"attain", "required", "experience", "complete"}
+    assert all(re.fullmatch(r"[vapz]|([xaptre]|curve)\d+", name) for name in named)
+    assert constants <= {int, float, type(None)}
+    assert not any(isinstance(node, (ast.Import, ast.ImportFrom, ast.Attribute)) for node in ast.walk(tree))
+    assert {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)} == {"curve0"}
+
+
+# Kernels
+
+
+def test_cells_with_the_same_numbers_share_functions():
+    program = compiled(step("a", target=per_cell(2, {"x": 3})), segments=["x", "y", "z"])
+    engine = ScalarEngine(program)
+    x, y, z = (engine.kernel(cell) for cell in range(3))
+    assert y.complete is z.complete
+    assert x.complete is not y.complete
+
+
+def test_kernels_are_made_once_whoever_asks(monkeypatch):
+    model = random_model(5, max_leaves=8, max_cells=12)
+    engine = ScalarEngine(compile_model(model))
+    made = []
+    init = kernels.Kernel.__init__
+
+    def counting(self, compiled, cell, functions):
+        made.append(cell)
+        init(self, compiled, cell, functions)
+
+    monkeypatch.setattr(kernels.Kernel, "__init__", counting)
+    start = threading.Barrier(8)
+    found = [[] for _ in range(8)]
+
+    def ask(mine):
+        start.wait()
+        mine.extend(engine.kernel(cell) for cell in range(len(model.cells)))
+
+    threads = [threading.Thread(target=ask, args=(mine,)) for mine in found]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == list(range(len(model.cells)))
+    assert all(a is b for mine in found for a, b in zip(mine, found[0], strict=True))
+
+
+def test_parameters_are_kept_for_a_limited_number_of_patterns(monkeypatch):
+    monkeypatch.setattr(kernels, "PATTERNS", 3)
+    wishes = [Expectation(n, Measure(n), floor=0, target=1) for n in "abcd"]
+    kernel = ScalarEngine(compiled(step("r"), Mean(*wishes, weights=(1, 2, 3, 4)))).kernel(0)
+    for gone in (1, 2, 3, 4, 1, 4):
+        values = [1.0, *(NAN if n < gone else 1.0 for n in range(4))]
+        assert kernel.score(tuple(values))[1] == (1.0 if gone < 4 else 0.5)
+    assert len(kernel._present) <= 3
+
+
+def test_generated_code_is_never_pickled():
+    engine = ScalarEngine(compiled(step("a")))
+    with pytest.raises(TypeError, match="pickle the Scorer"):
+        pickle.dumps(engine)
