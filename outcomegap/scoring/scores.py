@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, state_co
 
 if TYPE_CHECKING:
     from outcomegap.scoring.scorer import Scorer
+    from outcomegap.scoring.segments import SegmentScores
+    from outcomegap.scoring.worklist import Worklist
 
 Array = NDArray[Any]
 #: An attainment this near to 1 counts as met.
@@ -238,6 +241,92 @@ class Scores:
         """Attainment of each leaf; NaN where it is missing."""
         values = gradients.attainment(self._scorer.engine, self._checked())
         return self._explain("attainment", values, blank=False)
+
+    # For people
+
+    def by(
+        self,
+        *names: str,
+        weight: str | Any | None = None,
+        quantiles: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9),
+    ) -> SegmentScores:
+        """Score groups of customers: their means, states, and ranked gaps.
+
+        A group's part of the gap for a leaf is the weighted mean of its customers' parts (see `attribution`), the
+        leaf's share the weighted sum of parts over the weighted sum of gaps (docs/meaning, clause 2.11). Customers
+        without a score are counted as needing data and are in no mean; segments that are not ideal stand apart, in
+        no total. A quantile is the inverse of the weighted distribution function of D: the smallest value at which
+        the weights of it and all smaller ones reach that share of the whole (Hyndman & Fan, The American
+        Statistician 50, 1996, definition 1, with weights for counts).
+
+        Parameters
+        ----------
+        *names
+            ``"segment"``, ``"stage"``, ``"goal"``, or columns of the scored frame; none gives the total alone.
+        weight
+            A column, or one number a customer: what each weighs. None weighs all alike.
+        quantiles
+            Probabilities in [0, 1].
+
+        Raises
+        ------
+        DataError
+            If a name is no column, or a weight is missing, negative or infinite.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> by = og.Scorer(model).score(og.simulate(model, 500, seed=1)).by("segment")
+        >>> by.total.customers
+        500
+        """
+        from outcomegap.scoring.segments import segment_scores
+
+        return segment_scores(self, names, weight=weight, quantiles=quantiles)
+
+    def worklist(
+        self,
+        value: str | Any | None = None,
+        keep: Sequence[str] | None = None,
+        limit: int | None = None,
+        top: int = 1,
+    ) -> Worklist:
+        """List customers in order of need, each with the gap that comes first, in its own units, and who owns it.
+
+        The order is that of `order`; customers who need data before they can be scored stand at the end, in a part
+        of their own. The gap that comes first is, of the leaves that are observed and not fully attained, the one
+        with the largest part of the customer's gap on the side that the state calls for: the required outcome of
+        one who is failing, the experience of one who is tolerating, either of one who is successful. A gap that
+        cannot be bridged, is being closed or is closed comes after the others of its side, and says so.
+
+        Parameters
+        ----------
+        value
+            A column, or one number a customer: breaks ties, the larger first, and is shown.
+        keep
+            Columns of the scored frame to show; by default those that the model's inputs keep.
+        limit
+            How many customers to list; None lists all.
+        top
+            How many gaps to show of each customer.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, or `limit` or `top` is no number that serves.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> worklist = og.Scorer(model).score(og.simulate(model, 500, seed=1)).worklist(limit=10)
+        >>> len(worklist), worklist.total
+        (10, 500)
+        """
+        from outcomegap.scoring.worklist import worklist_of
+
+        return worklist_of(self, value=value, keep=keep, limit=limit, top=top)
 
     # Frames
 

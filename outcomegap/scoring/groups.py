@@ -1,0 +1,208 @@
+"""Customers in groups: by segment, stage and goal, or by any column of the scored frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.frames.arrays import is_missing_type, plain
+from outcomegap.model import Cell, OutcomeModel
+
+if TYPE_CHECKING:
+    from outcomegap.scoring.scores import Scores
+
+Array = NDArray[Any]
+Codes = NDArray[np.int64]
+AXES = ("segment", "stage", "goal")
+
+
+@attrs.frozen(eq=False)
+class Groups:
+    """Which group each customer is in; customers of segments that are not ideal are in groups of their own.
+
+    Parameters
+    ----------
+    columns
+        Name -> its value in each group, nulls last.
+    codes
+        The group of each customer.
+    ideal
+        For each group whether it is of ideal segments; those that are stand first.
+    """
+
+    columns: dict[str, Array]
+    codes: Codes
+    ideal: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.ideal)
+
+    def keys(self) -> list[tuple[Any, ...]]:
+        """Return each group's values as plain Python, None for null."""
+        if not self.columns:
+            return [()] * len(self)
+        return list(zip(*(plain_list(column) for column in self.columns.values()), strict=True))
+
+
+def groups_of(scores: Scores, names: Sequence[str]) -> Groups:
+    """Put customers into groups.
+
+    A row set aside has no cell. Its segment, stage and goal are still read from the column of that name, where
+    that column says of all other rows what their cells say; else they are null.
+
+    Parameters
+    ----------
+    scores
+        The customers.
+    names
+        ``"segment"``, ``"stage"``, ``"goal"``, or columns; the groups are all combinations that occur, in the order
+        of the model's segments and stages, and of the columns' values.
+
+    Raises
+    ------
+    DataError
+        If a name is none of those, or the values of a column cannot be compared with one another.
+    """
+    wanted = tuple(dict.fromkeys(names))
+    _check(scores, wanted)
+    ideal = _ideal(scores)
+    codes, size = (~ideal).astype(np.int64), 2
+    factors = [_factor(scores, name) for name in wanted]
+    for factor, values in factors:
+        codes, size = _dense(codes * max(len(values), 1) + factor, size * max(len(values), 1))
+    codes, size = _dense(codes, size)
+    first = np.zeros(size, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    columns = {name: values[factor[first]] for name, (factor, values) in zip(wanted, factors, strict=True)}
+    return Groups(columns, codes, ideal[first])
+
+
+def _check(scores: Scores, names: Sequence[str]) -> None:
+    known = tuple(dict.fromkeys((*AXES, *scores._table.names)))
+    problems = [
+        Problem(
+            "missing-column",
+            f"customers cannot be grouped by {name!r}: it is no column of the scored frame{hint(name, known)}",
+            column=str(name),
+            suggestion=nearest(name, known),
+        )
+        for name in names
+        if name not in known
+    ]
+    if problems:
+        raise DataError.all("by", problems)
+
+
+def _ideal(scores: Scores) -> NDArray[np.bool_]:
+    """Tell which customers are of ideal segments; those of no known segment count as such."""
+    flags = [segment.ideal for segment in scores.model.segments]
+    if all(flags):
+        return np.ones(len(scores), dtype=bool)
+    return np.array([*flags, True])[_axis(scores, "segment")]
+
+
+def _factor(scores: Scores, name: str) -> tuple[Codes, Array]:
+    """Return for each customer the position of a value, and the values in order."""
+    names = names_of(scores.model, name) if name in AXES else ()
+    if names or name not in scores._table.names:
+        return _axis(scores, name), np.array([*(names or (_only(scores.model, name),)), None], dtype=object)
+    return factor(scores._table.values(name), name)
+
+
+def names_of(model: OutcomeModel, axis: str) -> tuple[str, ...]:
+    """Return the segments, stages or goals that a model declares, in order."""
+    if axis == "goal":
+        return model.goals
+    return tuple(declared.name for declared in (model.segments if axis == "segment" else model.stages))
+
+
+def _only(model: OutcomeModel, axis: str) -> str | None:
+    name: str | None = getattr(model.cells[0], axis) if model.cells else None
+    return name
+
+
+def _axis(scores: Scores, axis: str) -> Codes:
+    """Return for each customer the position of its segment, stage or goal; one past the last where it is unknown."""
+    names = names_of(scores.model, axis)
+    last = len(names) or 1
+
+    def position(cell: Cell) -> int:
+        value = getattr(cell, axis)
+        return names.index(value) if names and value is not None else 0
+
+    of_cell = np.array([*map(position, scores.model.cells), last], dtype=np.int64)
+    codes: Codes = of_cell[scores.cell]
+    lost = scores.cell < 0
+    if names and axis in scores._table.names and lost.any():
+        read = scores._table.codes(axis, names).codes
+        if (read == codes)[~lost].all():
+            codes = np.where(lost & (read >= 0), read, codes)
+    return codes
+
+
+def factor(values: Array, name: str) -> tuple[Codes, Array]:
+    """Return for each row the position of its value among the distinct values, in order, null last.
+
+    Examples
+    --------
+    >>> factor(np.array(["b", None, "a", "b"], dtype=object), "csm")
+    (array([1, 2, 0, 1]), array(['a', 'b', None], dtype=object))
+    """
+    if values.dtype.kind not in "OUS":
+        distinct, codes = np.unique(values, return_inverse=True)
+        return codes.reshape(-1).astype(np.int64, copy=False), distinct
+    items = values.tolist()
+    try:
+        distinct_items = list(dict.fromkeys(items))
+    except TypeError as error:
+        raise DataError(f"customers cannot be grouped by {name!r}: its values are lists or the like") from error
+    known = [item for item in distinct_items if not is_null(item)]
+    try:
+        known.sort()
+    except TypeError:
+        known.sort(key=lambda item: (type(item).__name__, str(item)))
+    place = dict.fromkeys(distinct_items, len(known))
+    place.update((item, position) for position, item in enumerate(known))
+    codes = np.fromiter(map(place.__getitem__, items), dtype=np.int64, count=len(items))
+    made = np.empty(len(known) + (len(known) < len(distinct_items)), dtype=object)
+    made[: len(known)] = known
+    return codes, made
+
+
+def _dense(codes: Codes, size: int) -> tuple[Codes, int]:
+    """Number the groups that occur anew, in the same order, without gaps."""
+    if size > max(4 * len(codes), 1 << 16):
+        distinct, dense = np.unique(codes, return_inverse=True)
+        return dense.reshape(-1).astype(np.int64, copy=False), len(distinct)
+    there = np.bincount(codes, minlength=size) > 0
+    number = np.cumsum(there) - 1
+    return number[codes], int(there.sum())
+
+
+def is_null(value: Any) -> bool:
+    """Tell whether a value of a column stands for nothing: None, NaN, NaT, pandas' NA."""
+    if value is None or is_missing_type(type(value)):
+        return True
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return isinstance(value, (float, np.floating)) and value != value  # noqa: PLR0124 - only NaN differs from itself
+
+
+def plain_list(values: Array) -> list[Any]:
+    """Return a column as a list of plain Python values, None for null.
+
+    Examples
+    --------
+    >>> plain_list(np.array([1.5, np.nan])), plain_list(np.array(["2026-01-31"], dtype="M8[D]"))
+    ([1.5, None], [datetime.date(2026, 1, 31)])
+    """
+    kind = values.dtype.kind
+    if kind in "mM":
+        fine = np.datetime_data(values.dtype)[0] in ("ns", "ps", "fs", "as")
+        return list((values.astype(f"{kind}8[us]") if fine else values).tolist())
+    return [None if is_null(item) else plain(item) for item in values.tolist()]

@@ -1,0 +1,143 @@
+"""Which gap comes first for each customer, and which data to find out first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.engines.numpy_blocks import Batch
+from outcomegap.errors import DataError
+from outcomegap.explanation import gradients
+from outcomegap.scoring.scores import MET
+from outcomegap.scoring.tally import CHUNK, take
+from outcomegap.scoring.wording import work_status
+
+if TYPE_CHECKING:
+    from outcomegap.scoring.scores import Scores
+
+Array = NDArray[Any]
+
+#: Stands where there is no leaf.
+NONE = -1
+#: Parts of a gap are compared to this many decimals; a part that is nothing then makes up no gap.
+DECIMALS = 12
+
+
+@attrs.frozen(eq=False)
+class NextGaps:
+    """For some customers, the gaps to close first and the data to find out first.
+
+    Parameters
+    ----------
+    leaf
+        Positions of leaves, shape (top, customers); `NONE` where there are fewer gaps.
+    share, gain
+        Of each such leaf: its share of the customer's gap, and what D gains if it alone is fully attained.
+    lacking
+        For each customer the missing leaf on which most hangs, or `NONE`.
+    at_stake
+        How much hangs on it: D if it is fully attained less D if it is not.
+    missing, met
+        How many leaves of the cell are missing, and how many fully attained.
+    """
+
+    leaf: NDArray[np.int64]
+    share: Array
+    gain: Array
+    lacking: NDArray[np.int64]
+    at_stake: Array
+    missing: NDArray[np.int64]
+    met: NDArray[np.int64]
+
+
+def next_gaps(scores: Scores, rows: Array, top: int = 1) -> NextGaps:
+    """Choose the gaps that come first.
+
+    Only leaves that are observed and not fully attained, and that make up a part of the gap, can come first. Among
+    them the order is:
+
+    1. the side that the state calls for: the required outcome for a customer who is failing, the experience for one
+       who is tolerating; both alike for one who is successful. Where the state is uncertain, the state that R and E
+       themselves have decides;
+    2. what can be worked on, before a gap that cannot be bridged or whose status is "being closed" or "closed";
+    3. the larger part of the gap; where parts are equal, the model's order.
+
+    Customers without a score have no first gap: they need data.
+
+    Parameters
+    ----------
+    scores
+        All scores.
+    rows
+        Positions of the customers asked about.
+    top
+        How many gaps a customer.
+    """
+    pieces = [_some(scores, rows[start : start + CHUNK], top) for start in range(0, max(len(rows), 1), CHUNK)]
+    return NextGaps(
+        **{
+            field.name: np.concatenate([getattr(piece, field.name) for piece in pieces], axis=-1)
+            for field in attrs.fields(NextGaps)
+        }
+    )
+
+
+def _some(scores: Scores, rows: Array, top: int) -> NextGaps:
+    engine, batch = scores.scorer.engine, _unchanged(scores, rows)
+    reached = gradients.attainment(engine, batch).T
+    parts = gradients.attribution(engine, batch).T
+    ranked = np.round(parts, DECIMALS)
+    gains = gradients.leverage(engine, batch, gain=True).T
+    scored = ~np.isnan(scores.desired[rows])
+    order = np.where((reached < MET) & (ranked > 0) & scored, _tier(scores, rows) - ranked, np.inf)
+    customers = np.arange(len(rows))
+    leaves, shares, gained = [], [], []
+    for _ in range(top):
+        leaf = order.argmin(axis=0)
+        there = np.isfinite(order[leaf, customers])
+        leaves.append(np.where(there, leaf, NONE))
+        shares.append(np.divide(parts[leaf, customers], scores.gap[rows], out=_nothing(rows), where=there))
+        gained.append(np.where(there, gains[leaf, customers], np.nan))
+        order[leaf, customers] = np.inf
+    lacking, at_stake, missing = _lacking(scores, batch, np.isnan(reached))
+    met = (reached >= MET).sum(axis=0)
+    return NextGaps(np.array(leaves), np.array(shares), np.array(gained), lacking, at_stake, missing, met)
+
+
+def _tier(scores: Scores, rows: Array) -> Array:
+    """Return for each leaf and customer what goes before its part: a whole number from 0 to 3."""
+    leaves = scores.model.leaves
+    required = np.array([leaf.side == "required" for leaf in leaves])[:, None]
+    idle = np.array([work_status(leaf) != "open" for leaf in leaves])[:, None]
+    state = scores.point_state[rows]
+    other = ((state == "failing") & ~required) | ((state == "tolerating") & required)
+    tier: Array = 2.0 * other + idle
+    return tier
+
+
+def _lacking(scores: Scores, batch: Batch, blank: Array) -> tuple[Array, Array, Array]:
+    applies = scores.scorer.compiled.applies
+    here = np.vstack([applies, np.zeros((1, applies.shape[1]), dtype=bool)]).T[:, batch.cells]
+    missing = here & blank
+    stake = gradients.unknown(scores.scorer.engine, batch).T
+    leaf = np.where(missing, np.round(stake, DECIMALS), -1.0).argmax(axis=0)
+    customers = np.arange(len(batch))
+    there = missing[leaf, customers]
+    at_stake = np.where(there, np.maximum(stake[leaf, customers], 0.0), np.nan)
+    return np.where(there, leaf, NONE), at_stake, missing.sum(axis=0)
+
+
+def _nothing(rows: Array) -> Array:
+    return np.full(len(rows), np.nan)
+
+
+def _unchanged(scores: Scores, rows: Array) -> Batch:
+    """Return some customers' data, after making sure that nobody changed them since they were scored."""
+    engine, batch = scores.scorer.engine, take(scores._batch, rows)
+    slack = float(np.sqrt(np.finfo(engine.dtype).eps))
+    if not np.allclose(engine.score(batch).point, scores._result.point[:, rows], rtol=0, atol=slack, equal_nan=True):
+        raise DataError("the data were changed after they were scored; score them again")
+    return batch

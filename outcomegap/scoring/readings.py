@@ -1,0 +1,78 @@
+"""What was read of customers for one leaf each: the value, and the floor and target that hold for that customer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.program import NO_COLUMN, Bounds
+from outcomegap.scoring.next_gaps import NONE
+from outcomegap.scoring.wording import stands_at
+
+if TYPE_CHECKING:
+    from outcomegap.scoring.scores import Scores
+
+Array = NDArray[Any]
+
+
+@attrs.frozen(eq=False)
+class Readings:
+    """One value, floor and target a customer, each for a leaf of its own; NaN where missing.
+
+    Parameters
+    ----------
+    leaf
+        Position of the leaf, or `NONE`.
+    value, floor, target
+        In the unit of the leaf's measure.
+    units
+        By leaf.
+    absent
+        For each customer the columns that are empty, for which the leaf is missing; None where it is observed.
+    """
+
+    leaf: NDArray[np.int64]
+    value: Array
+    floor: Array
+    target: Array
+    units: tuple[str | None, ...]
+    absent: Array
+
+    def said(self) -> list[str | None]:
+        """Say how far each value is from its target; None without a leaf."""
+        numbers = zip(self.value.tolist(), self.floor.tolist(), self.target.tolist(), self.leaf.tolist(), strict=True)
+        return [None if leaf == NONE else stands_at(x, low, high, self.units[leaf]) for x, low, high, leaf in numbers]
+
+
+def readings(scores: Scores, rows: Array, leaf: Array) -> Readings:
+    """Look up what was read of some customers, for one leaf each that the customer's cell has (or `NONE`)."""
+    compiled, batch = scores.scorer.compiled, scores._batch
+    value, floor, target = (np.full(len(rows), np.nan) for _ in range(3))
+    absent = np.full(len(rows), None, dtype=object)
+    for number in np.unique(leaf[leaf != NONE]).tolist():
+        measure = compiled.measure_of[compiled.model.leaves[number]]
+        here = np.flatnonzero(leaf == number)
+        value[here] = batch.columns[measure][rows[here]]
+        absent[here[np.isnan(value[here])]] = compiled.model.measures[measure].name
+        program_of = compiled.program_of[batch.cells[rows[here]]]
+        for program in np.unique(program_of).tolist():
+            some = here[program_of == program]
+            row = compiled.programs[program].leaves.index(number)
+            for bounds, out in ((compiled.tables[program].floor, floor), (compiled.tables[program].target, target)):
+                out[some], column = _bound(scores, bounds, row, rows[some])
+                for place in some[np.isnan(out[some]) & (column != NO_COLUMN)].tolist():
+                    name = compiled.model.columns[int(column[np.searchsorted(some, place)])]
+                    absent[place] = ", ".join(dict.fromkeys([*filter(None, [absent[place]]), name]))
+    return Readings(leaf, value, floor, target, tuple(each.measure.unit for each in compiled.model.leaves), absent)
+
+
+def _bound(scores: Scores, bounds: Bounds, row: int, customers: Array) -> tuple[Array, Array]:
+    """Return floors, or targets, and the columns that they come from."""
+    batch, cells = scores._batch, scores._batch.cells[customers]
+    values, columns = bounds.numbers[row, cells], bounds.columns[row, cells]
+    for column in np.unique(columns[columns != NO_COLUMN]).tolist():
+        values[columns == column] = batch.own[column][customers[columns == column]]
+    return values, columns

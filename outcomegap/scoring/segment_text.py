@@ -1,0 +1,132 @@
+"""Scores of groups as tables for people: plain text, and HTML."""
+
+from __future__ import annotations
+
+import html
+import math
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from outcomegap.frames import html_table, text_table
+from outcomegap.scoring.group_score import GapScore, GroupScore
+from outcomegap.scoring.states import STATES
+
+if TYPE_CHECKING:
+    from outcomegap.scoring.segments import SegmentScores
+
+#: How many groups, and gaps of each, a table shows.
+GROUPS, GAPS = 20, 3
+GAP_HEADS = (
+    *("largest gaps", "share of gap", "attained", "gain if closed"),
+    *("affected", "data missing", "owner", "remedy"),
+)
+
+Row = list[str]
+
+
+def segments_text(by: SegmentScores, model: str) -> str:
+    """Return two tables: the groups, and the largest gaps of each."""
+    heads, rows = groups_table(by)
+    gap_heads, gap_rows = gaps_table(by)
+    sides = ["l"] * max(len(by.names), 1) + ["r"] * (len(heads) - max(len(by.names), 1))
+    gap_sides = ["l", "l", "r", "r", "r", "r", "r", "l", "l"]
+    parts = [title(by, model), text_table(heads, rows, align=sides)]
+    if gap_rows:
+        parts += [text_table(gap_heads, gap_rows, align=gap_sides)]
+    return "\n\n".join(parts + _notes(by))
+
+
+def segments_html(by: SegmentScores, model: str) -> str:
+    """Return the same as HTML; everything is escaped."""
+    heads, rows = groups_table(by)
+    gap_heads, gap_rows = gaps_table(by)
+    notes = "".join(f"<p>{html.escape(note)}</p>" for note in _notes(by))
+    return html_table(heads, rows, caption=title(by, model)) + html_table(gap_heads, gap_rows) + notes
+
+
+def title(by: SegmentScores, model: str) -> str:
+    """Return one line that says what is shown."""
+    grouped = f" by {', '.join(by.names)}" if by.names else ""
+    weighted = f", weighted by {by.weighted_by}" if by.weighted_by else ""
+    return f"{model}{grouped}: {count(int(by._tally.customers.sum()))} customers{weighted}"
+
+
+def groups_table(by: SegmentScores) -> tuple[Row, list[Row]]:
+    """Return heads and rows of the groups, the total after those of ideal segments."""
+    heads = [*(by.names or ("",)), "customers", "desired", "required", "experience", "gap", *STATES, "need data"]
+    shown = list(islice(by, GROUPS))
+    ideal = [_group_row(group, _names(group)) for group in shown if group.ideal and by.names]
+    apart = [_group_row(group, _names(group)) for group in (shown if by.names else by.apart) if not group.ideal]
+    total = _group_row(by.total, ["total"] + [""] * (len(by.names) - 1))
+    return heads, [*ideal, total, *apart]
+
+
+def gaps_table(by: SegmentScores) -> tuple[Row, list[Row]]:
+    """Return heads and rows of the largest gaps of each group."""
+    rows: list[Row] = []
+    for group in [*islice(by, GROUPS), *([by.total] if by.names else by.apart)]:
+        gaps = [gap for gap in group.gaps if gap.share > 0][:GAPS]
+        name = " / ".join(_names(group)) if group.key else group.name
+        rows.extend(_gap_row(gap, name if not position else "") for position, gap in enumerate(gaps))
+    return [", ".join(by.names), *GAP_HEADS], rows
+
+
+def _names(group: GroupScore) -> Row:
+    names = ["-" if value is None else str(value) for value in group.key.values()] or [group.name]
+    return names if group.ideal or not group.key else [*names[:-1], f"{names[-1]} (not ideal)"]
+
+
+def _group_row(group: GroupScore, names: Row) -> Row:
+    means = (group.desired, group.required, group.experience, group.gap)
+    return [
+        *names,
+        count(group.customers),
+        *map(fraction, means),
+        *(percent(group.states[state]) for state in STATES),
+        count(group.need_data),
+    ]
+
+
+def _gap_row(gap: GapScore, group: str) -> Row:
+    return [
+        group,
+        f"{gap.name}{'' if gap.bridgeable else ' (cannot be bridged)'}{_status(gap)}",
+        percent(gap.share),
+        percent(gap.attainment),
+        fraction(gap.gain),
+        count(gap.affected),
+        count(gap.missing),
+        gap.owner or "",
+        gap.remedy or "",
+    ]
+
+
+def _status(gap: GapScore) -> str:
+    return "" if gap.status == "open" else f" ({gap.status})"
+
+
+def _notes(by: SegmentScores) -> Row:
+    notes = []
+    if len(by) > GROUPS:
+        notes.append(f"... and {count(len(by) - GROUPS)} groups more; to_frame() has them all.")
+    if not by._groups.ideal.all():
+        notes.append("Segments that are not ideal are in no total.")
+    lost = int(by._tally.set_aside.sum())
+    if lost:
+        notes.append(f"{count(lost)} row{'s' if lost != 1 else ''} set aside: see the problems of the scores.")
+    return notes
+
+
+def count(number: int) -> str:
+    """Return a whole number with separators."""
+    return f"{number:,}"
+
+
+def fraction(number: float) -> str:
+    """Return a score with three decimals."""
+    return "-" if math.isnan(number) else f"{number:.3f}"
+
+
+def percent(number: float) -> str:
+    """Return a share as a percentage."""
+    return "-" if math.isnan(number) else f"{100 * number:.1f} %"

@@ -1,0 +1,296 @@
+"""Scores of groups of customers: by segment, stage, goal, or any column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import SHOWN, DataError, Problem, hint
+from outcomegap.scoring.group_score import GroupScore, group_score, told
+from outcomegap.scoring.groups import Groups, groups_of
+from outcomegap.scoring.states import STATES
+from outcomegap.scoring.tally import AVERAGED, tally_of
+
+if TYPE_CHECKING:
+    from outcomegap.scoring.scores import Scores
+
+Array = NDArray[Any]
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+#: Slack, as a share of all weight, for sums of weights that rounding leaves just below a quantile's place.
+SLACK = 1e-12
+
+
+def segment_scores(
+    scores: Scores, names: Sequence[str], *, weight: str | Any | None = None, quantiles: Sequence[float] = QUANTILES
+) -> SegmentScores:
+    """Score groups of customers; what `Scores.by` does.
+
+    Raises
+    ------
+    DataError
+        If a name is no column, a weight is no number of 0 or more, or a quantile's probability is not in [0, 1].
+    """
+    probabilities = _probabilities(quantiles)
+    weights = _weights(scores, weight)
+    groups = groups_of(scores, names)
+    said = weight if isinstance(weight, str) else None if weight is None else "the weights given"
+    return SegmentScores(scores, groups, weights, probabilities=probabilities, weighted_by=said)
+
+
+class SegmentScores:
+    """Scores of groups of customers; made by `Scores.by`.
+
+    It is a sequence of `GroupScore`, in the order of the model's segments and stages or of the column's values;
+    groups of segments that are not ideal come last and say ``ideal=False``. ``result["enterprise"]`` is the group of
+    that name, ``result["enterprise", "scaling"]`` that of several. Without names there is one group, the total.
+
+    Attributes
+    ----------
+    names
+        What the customers are grouped by.
+    weighted_by
+        The weight's column, if there is one.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> by = og.Scorer(model).score(og.simulate(model, 500, seed=1)).by("segment")
+    >>> [group.name for group in by] == list(model.segment_names)
+    True
+    >>> sum(gap.share for gap in by.total.gaps).__round__(9)
+    1.0
+    """
+
+    def __init__(
+        self,
+        scores: Scores,
+        groups: Groups,
+        weights: Array | None,
+        *,
+        probabilities: tuple[float, ...],
+        weighted_by: str | None,
+    ) -> None:
+        self._scores, self._groups, self._weights = scores, groups, weights
+        self._tally = tally_of(scores, groups, weights)
+        self._probabilities = probabilities
+        self.names: tuple[str, ...] = tuple(groups.columns)
+        self.weighted_by = weighted_by
+
+    # The groups
+
+    @cached_property
+    def _listed(self) -> list[int]:
+        """Positions of the groups that the sequence holds."""
+        return list(range(len(self._groups))) if self.names else []
+
+    def __len__(self) -> int:
+        return len(self._listed) if self.names else 1
+
+    def __iter__(self) -> Iterator[GroupScore]:
+        if not self.names:
+            yield self.total
+        for position in self._listed:
+            yield self._group(position)
+
+    def __getitem__(self, key: Any) -> GroupScore:
+        wanted = key if isinstance(key, tuple) else (key,)
+        if not self.names and wanted == ():
+            return self.total
+        if wanted in self._places:
+            return self._group(self._places[wanted])
+        shown = [" / ".join(map(str, place)) for place in self._places]
+        asked = " / ".join(map(str, wanted))
+        what = ", ".join(self.names) or "no name"
+        raise DataError(f"there is no group {asked!r} by {what}{hint(asked, shown)}")
+
+    def __contains__(self, key: object) -> bool:
+        return (key if isinstance(key, tuple) else (key,)) in self._places
+
+    @cached_property
+    def total(self) -> GroupScore:
+        """All customers of ideal segments."""
+        mask = self._groups.ideal
+        rows = mask[self._groups.codes] if len(mask) else np.zeros(0, dtype=bool)
+        quantiles = self._quantiles_of(np.flatnonzero(rows))
+        return group_score(self._tally.total(mask), self._scores.model.leaves, {}, quantiles, ideal=True)
+
+    @property
+    def apart(self) -> tuple[GroupScore, ...]:
+        """The groups of segments that are not ideal; they are in no total."""
+        return tuple(self._group(position) for position in np.flatnonzero(~self._groups.ideal).tolist())
+
+    @cached_property
+    def _keys(self) -> list[tuple[Any, ...]]:
+        return self._groups.keys()
+
+    @cached_property
+    def _places(self) -> dict[tuple[Any, ...], int]:
+        """Key -> position; an ideal group goes before one apart of the same key."""
+        return {self._keys[position]: position for position in reversed(self._listed)}
+
+    def _group(self, position: int) -> GroupScore:
+        key = dict(zip(self.names, self._keys[position], strict=True))
+        quantiles = dict(zip(self._probabilities, self._quantiles[:, position].tolist(), strict=True))
+        ideal = bool(self._groups.ideal[position])
+        return group_score(self._tally.at(position), self._scores.model.leaves, key, quantiles, ideal=ideal)
+
+    # Quantiles
+
+    @cached_property
+    def _quantiles(self) -> Array:
+        """Quantiles of D, shape (probabilities, groups)."""
+        found = np.full((len(self._probabilities), len(self._groups)), np.nan)
+        values, codes = self._scores.desired, self._groups.codes
+        order = np.lexsort((values, codes))
+        ends = np.searchsorted(codes[order], np.arange(len(self._groups) + 1))
+        for group, (start, stop) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)):
+            rows = order[start:stop]
+            found[:, group] = quantiles_of(values[rows], self._weight_of(rows), self._probabilities)
+        return found
+
+    def _quantiles_of(self, rows: Array) -> dict[float, float]:
+        values = self._scores.desired[rows]
+        order = np.argsort(values)
+        found = quantiles_of(values[order], self._weight_of(rows[order]), self._probabilities)
+        return dict(zip(self._probabilities, found.tolist(), strict=True))
+
+    def _weight_of(self, rows: Array) -> Array | None:
+        return None if self._weights is None else self._weights[rows]
+
+    # Frames
+
+    def to_frame(self) -> Any:
+        """Return a row a group, the same kind of frame that was scored.
+
+        After the columns that name the group: ``ideal``; ``customers``, ``need_data``, ``set_aside``, ``weight``;
+        the means; ``desired_q50`` and so on; ``share_failing`` and ``count_failing`` for each state;
+        ``unknown_share``; ``top_gap`` and ``top_gap_share``. Segments that are not ideal stand last.
+        """
+        tally, keys, ideal, quantiles = self._tally, self._groups.columns, self._groups.ideal, self._quantiles
+        if not self.names:
+            tally, ideal = tally.total(ideal), np.array([True])
+            quantiles = np.array(list(self.total.quantiles.values()), dtype=np.float64).reshape(-1, 1)
+        first = tally.ranking()[0]
+        shares = tally.shares[first, np.arange(len(tally))]
+        leaves = [leaf.name for leaf in self._scores.model.leaves]
+        top = [leaves[leaf] if share > 0 else None for leaf, share in zip(first, shares, strict=True)]
+        columns: dict[str, Any] = {"ideal": ideal}
+        columns |= {name: getattr(tally, name) for name in ("customers", "need_data", "set_aside", "weight")}
+        columns |= {name: tally.mean(name) for name in AVERAGED}
+        columns["coverage"] = tally.coverage
+        columns |= {f"desired_q{q * 100:g}": row for q, row in zip(self._probabilities, quantiles, strict=True)}
+        columns |= {f"share_{state}": row for state, row in zip(STATES, tally.state_shares, strict=True)}
+        columns |= {f"count_{state}": row for state, row in zip(STATES, tally.state_counts, strict=True)}
+        columns["unknown_share"] = tally.unknown_shares.sum(axis=0)
+        columns |= {"top_gap": np.array(top, dtype=object), "top_gap_share": shares}
+        return self._frame(keys, columns)
+
+    def gaps_frame(self) -> Any:
+        """Return a row a group and leaf, the largest share of each group's gap first.
+
+        After the columns that name the group: ``ideal``, ``rank`` (from 1), ``gap`` (the leaf's name), and what
+        `GapScore` says of it. The same kind of frame that was scored.
+        """
+        tally, keys, ideal = self._tally, self._groups.columns, self._groups.ideal
+        if not self.names:
+            tally, ideal = tally.total(ideal), np.array([True])
+        leaf = tally.ranking().T
+        group = np.broadcast_to(np.arange(len(tally))[:, None], leaf.shape)
+        here = tally.applies.T[group, leaf] > 0
+        rank = np.cumsum(here, axis=1)[here]
+        leaf, group = leaf[here], group[here]
+        about = [told(each) for each in self._scores.model.leaves]
+        columns: dict[str, Any] = {"ideal": ideal[group], "rank": rank}
+        for name in about[0]:
+            column = np.array([each[name] for each in about], dtype=bool if name == "bridgeable" else object)
+            columns["gap" if name == "name" else name] = column[leaf]
+        numbers = {"share": tally.shares, "part": tally.mean_parts, "gain": tally.mean_gains}
+        numbers |= {"attainment": tally.attainment, "customers": tally.applies, "affected": tally.affected}
+        numbers |= {"missing": tally.missing, "unknown_share": tally.unknown_shares}
+        columns |= {name: values[leaf, group] for name, values in numbers.items()}
+        return self._frame({name: values[group] for name, values in keys.items()}, columns)
+
+    def _frame(self, keys: dict[str, Array], columns: dict[str, Any]) -> Any:
+        clash = {name: f"{name} (score)" for name in columns if name in keys}
+        named = {clash.get(name, name): values for name, values in columns.items()}
+        return self._scores._table.build(keys | named, index_like=False)
+
+    # To read
+
+    def __str__(self) -> str:
+        from outcomegap.scoring.segment_text import segments_text
+
+        return segments_text(self, self._scores.model.name)
+
+    def _repr_html_(self) -> str:
+        from outcomegap.scoring.segment_text import segments_html
+
+        return segments_html(self, self._scores.model.name)
+
+    def __repr__(self) -> str:
+        return f"<SegmentScores by {', '.join(self.names) or 'nothing'}: {len(self)} groups>"
+
+
+def quantiles_of(values: Array, weights: Array | None, probabilities: Sequence[float]) -> Array:
+    """Return the inverse of the weighted distribution function: see `Scores.by`.
+
+    Parameters
+    ----------
+    values
+        In ascending order, NaN last; NaN does not count.
+    weights
+        One a value, or None for equal ones; a value of weight 0 does not count.
+    probabilities
+        In [0, 1].
+
+    Examples
+    --------
+    >>> quantiles_of(np.array([0.2, 0.4, 0.9]), np.array([1.0, 1.0, 2.0]), [0.25, 0.5, 0.51])
+    array([0.2, 0.4, 0.9])
+    """
+    counts = ~np.isnan(values) if weights is None else ~np.isnan(values) & (weights > 0)
+    known = values[counts]
+    if not len(known):
+        return np.full(len(probabilities), np.nan)
+    below = np.cumsum(np.ones(len(known)) if weights is None else weights[counts])
+    wanted = np.asarray(probabilities, dtype=np.float64)
+    places = np.where(wanted < 1.0, np.searchsorted(below, (wanted - SLACK) * below[-1]), len(known) - 1)
+    return known[np.minimum(places, len(known) - 1)].astype(np.float64)
+
+
+def _probabilities(quantiles: Sequence[float]) -> tuple[float, ...]:
+    try:
+        found = tuple(float(q) for q in quantiles)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"quantiles is a list of probabilities in [0, 1] (got {quantiles!r:.60})") from error
+    for q in found:
+        if not 0.0 <= q <= 1.0:
+            raise DataError(f"quantiles are asked for by probabilities in [0, 1] (got {q:g}); 0.5 is the median")
+    return tuple(dict.fromkeys(found))
+
+
+def _weights(scores: Scores, weight: str | Any | None) -> Array | None:
+    weights = scores.numbers(weight)
+    if weights is None:
+        return None
+    bad = ~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0)
+    if bad.any():
+        rows = np.flatnonzero(bad)
+        said = repr(weight) if isinstance(weight, str) else "given"
+        shown = ", ".join(map(str, rows[:5].tolist())) + (", ..." if len(rows) > 5 else "")
+        message = (
+            f"a weight must be a number, 0 or more; {said} holds {weights[rows[0]]:g} "
+            f"({len(rows)} row{'s' if len(rows) != 1 else ''}: {shown}); fill it, or score those customers apart"
+        )
+        column = weight if isinstance(weight, str) else None
+        problem = Problem("weight", message, column, float(weights[rows[0]]), tuple(rows[:SHOWN].tolist()), len(rows))
+        raise DataError.all("by", [problem])
+    with np.errstate(over="ignore"):
+        if not np.isfinite(weights[scores.cell >= 0].sum()):
+            raise DataError("the weights add up to more than a number can hold; divide them all by a common number")
+    return weights
