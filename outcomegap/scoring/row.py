@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 
 from outcomegap.engines.scalar import ScalarEngine
-from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel
 from outcomegap.program import Compiled, compile_model
@@ -101,24 +101,27 @@ class OneByOne:
             message = f"score_one takes one customer as a mapping, column to value (got {type(row).__name__})"
             raise DataError.all("score_one", [Problem("not-a-mapping", message, value=type(row).__name__, count=1)])
         reader = self._reader(names)
-        lacking = [] if absent == "missing" else [name for name in self._wanted(reader) if name not in row]
+        whole = absent == "missing" or all(name in row for name in self._wanted(reader))
         place, values = self._find(row, reader), self._floats(row)
-        if place is not None and values is not None and not lacking:
+        if place is not None and values is not None and whole:
             try:
                 found = place.kernel.score(values)
             except ZeroDivisionError:
                 found = None
             if found is not None:
                 return Score(place, values, found)
-        return self._examined(row, names, lacking)
+        return self._examined(row, names, strict=absent == "error")
 
-    def _examined(self, row: Mapping[str, Any], names: tuple[str, str, str], lacking: list[str]) -> Score:
-        """Treat the customer as a frame of one row, whose rules say the last word."""
-        table = wrap({name: _column(row.get(name)) for name in self._wanted(self._reader(names))})
+    def _examined(self, row: Mapping[str, Any], names: tuple[str, str, str], *, strict: bool) -> Score:
+        """Treat the customer as a frame of one row, whose rules have the last word."""
+        wanted = self._wanted(self._reader(names))
+        lacking = [name for name in wanted if name not in row]
+        spare = [str(name) for name in row if name not in wanted]
+        table = wrap({name: _column(row.get(name)) for name in wanted})
         prepared = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
-        problems = [_absent(name, row) for name in lacking]
+        problems = [_absent(name, spare) for name in lacking] if strict else []
         said = {problem.column for problem in problems}
-        problems += [_of_one(problem, row) for problem in prepared.problems if problem.column not in said]
+        problems += [_of_one(problem, lacking, spare) for problem in prepared.problems if problem.column not in said]
         if problems:
             raise DataError.all(f"model {self.compiled.model.name!r} cannot score this customer", problems)
         batch = prepared.batch
@@ -192,21 +195,20 @@ def _column(value: Any) -> Any:
     return column
 
 
-def _absent(name: str, row: Mapping[str, Any]) -> Problem:
-    there = [str(key) for key in row]
-    return Problem(
-        "missing-column",
-        f"there is no column {name!r}{hint(name, there)}",
-        column=name,
-        count=1,
-        suggestion=nearest(name, there),
-    )
+def _absent(name: str, spare: list[str]) -> Problem:
+    """Say that a column is not there; `spare` are columns that the model has no other use for."""
+    near = nearest(name, spare)
+    return Problem("missing-column", f"there is no column {name!r}{_meant(near)}", name, count=1, suggestion=near)
 
 
-def _of_one(problem: Problem, row: Mapping[str, Any]) -> Problem:
-    """Leave out of a problem where in the frame it stands."""
+def _of_one(problem: Problem, lacking: list[str], spare: list[str]) -> Problem:
+    """Leave out of a problem where in the frame it stands; name the nearest column where it has none."""
     changed = attrs.evolve(problem, message=problem.message.removesuffix(" (1 row: 0)"), rows=(), count=1)
-    near = nearest(problem.column, map(str, row)) if problem.column is not None and problem.column not in row else None
+    near = nearest(problem.column, spare) if problem.column in lacking else None
     if near is None:
         return changed
-    return attrs.evolve(changed, message=f"{changed.message} (did you mean {near!r}?)", suggestion=near)
+    return attrs.evolve(changed, message=changed.message + _meant(near), suggestion=near)
+
+
+def _meant(near: str | None) -> str:
+    return f" (did you mean {near!r}?)" if near is not None else ""

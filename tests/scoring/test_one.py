@@ -1,0 +1,508 @@
+"""One customer: the same answers as for many, every problem at once, from any thread."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import json
+import math
+import pickle
+import threading
+from collections import ChainMap, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import outcomegap as og
+from outcomegap.files import loads
+from outcomegap.scoring.one import SHOWN, Score
+from outcomegap.testing import customers, models, random_model, random_rows
+from tests.oracles.compare import LEAFWISE, disagreements
+from tests.vectors.make import FOLDER
+
+NAN = math.nan
+NUMBERS = SHOWN[SHOWN.index("desired") :]
+
+
+def email(**fields):
+    """The e-mail marketing example."""
+    delivered = og.ProductFunction(
+        "e-mails delivered", og.Measure("delivery_rate", low=0, high=1), floor=0.80, target=0.99
+    )
+    contacts = og.SuccessGap(
+        "list built",
+        og.Measure("list_size", unit="contacts", low=0),
+        floor=0,
+        target=og.per_cell(500, {"enterprise": 50_000, "enterprise/scaling": 200_000}),
+    )
+    words = og.SuccessGap(
+        "copy persuades", og.Measure("click_rate", low=0, high=1), floor=0, target=0.03, after=[delivered]
+    )
+    offer = og.SuccessGap(
+        "offer is irresistible", og.Measure("offer_score", low=0, high=10), floor=3, target=8, after=[delivered]
+    )
+    sales = og.RequiredOutcome("sales from e-mail", needs=og.AllOf(delivered, contacts, og.AnyOf(words, offer)))
+    reply = og.Expectation(
+        "support replies",
+        og.Measure("first_reply_hours", unit="h", low=0),
+        floor=48,
+        target=og.per_cell(24, {"enterprise": 1}),
+    )
+    training = og.Expectation(
+        "formal training", og.Measure("training_days", unit="d", low=0), floor=0, target=og.column("days_due")
+    )
+    suits = og.AppropriateExperience("how", expects=og.Mean(reply, training, weights=(2, 1)))
+    return og.OutcomeModel(
+        "E-mail marketing",
+        desired_outcomes=[og.DesiredOutcome(sales, suits, **fields)],
+        segments=["startup", "enterprise"],
+        stages=["onboarding", "adopting", "scaling"],
+    )
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return og.Scorer(email())
+
+
+def customer(**changes):
+    row = {
+        "segment": "startup",
+        "stage": "onboarding",
+        "delivery_rate": 0.99,
+        "list_size": 250,
+        "click_rate": 0.015,
+        "offer_score": 3,
+        "first_reply_hours": 12,
+        "training_days": 1,
+        "days_due": 2,
+    }
+    return {name: value for name, value in (row | changes).items() if value is not ...}
+
+
+# What comes out
+
+
+def test_the_example(scorer):
+    score = scorer.score_one(customer())
+    assert (score.segment, score.stage, score.goal) == ("startup", "onboarding", None)
+    assert score.required == 0.25
+    assert score.experience == pytest.approx(5 / 6, abs=1e-15)
+    assert score.desired == pytest.approx(0.208333333, abs=1e-9)
+    assert score.required_gap == 0.75
+    assert score.experience_gap == pytest.approx(0.041666667, abs=1e-9)
+    assert (score.state, score.met, score.leaves, score.coverage) == ("failing", 2, 6, 1.0)
+    assert (score.low, score.high) == (score.desired, score.desired)
+    parts = score.attribution()
+    assert parts["list built"] == pytest.approx(0.416666667, abs=1e-9)
+    assert parts["copy persuades"] == pytest.approx(1 / 6, abs=1e-12)
+    assert parts["offer is irresistible"] == pytest.approx(1 / 6, abs=1e-12)
+    assert parts["formal training"] == pytest.approx(0.041666667, abs=1e-9)
+    assert sum(parts.values()) == pytest.approx(score.gap, abs=1e-12)
+    gain = score.gain()
+    for leaf in ("list built", "copy persuades", "offer is irresistible"):
+        assert gain[leaf] == pytest.approx(0.208333333, abs=1e-9)
+    assert set(score.unknown().values()) == {0.0}
+
+
+def test_little_is_known(scorer):
+    score = scorer.score_one({"segment": "startup", "stage": "onboarding", "list_size": 250})
+    assert (score.state, score.point_state) == ("uncertain", "uncertain")
+    assert math.isnan(score.desired)
+    assert (score.low, score.high) == (0.0, 0.5)
+    assert (score.coverage, score.required_coverage, score.experience_coverage) == (1 / 6, 0.25, 0.0)
+    assert all(math.isnan(value) for value in score.attribution().values())
+    assert score.unknown()["list built"] == 0.0
+    assert score.unknown()["e-mails delivered"] > 0
+    assert math.isnan(score.attainment()["copy persuades"])
+    assert repr(score) == "<Score startup/onboarding: uncertain, D in [0, 0.5], 0 of 6 met>"
+
+
+def test_a_side_with_too_little_data_is_blank_alone(scorer):
+    score = scorer.score_one(customer(first_reply_hours=None, training_days=None))
+    assert score.required == 0.25
+    assert math.isnan(score.experience)
+    parts = score.attribution()
+    assert math.isnan(parts["formal training"])
+    assert parts["list built"] == pytest.approx(0.416666667, abs=1e-9)
+    assert all(math.isnan(value) for value in score.gain().values())
+    assert score.state == "failing"
+
+
+def test_plain_numbers_and_text(scorer):
+    row = {name: np.float64(v) if isinstance(v, (int, float)) else np.str_(v) for name, v in customer().items()}
+    for given_row in (row, customer(), customer(click_rate=None)):
+        score = scorer.score_one(given_row)
+        for name in NUMBERS[:-2]:
+            assert type(getattr(score, name)) is float, name
+        assert {type(score.met), type(score.leaves)} == {int}
+        assert {type(getattr(score, name)) for name in ("segment", "stage", "state", "point_state")} == {str}
+        for explain in (*LEAFWISE, "attainment"):
+            assert {type(value) for value in getattr(score, explain)().values()} == {float}
+
+
+def test_to_dict_is_json(scorer):
+    for row in (customer(), {"segment": "enterprise", "stage": "scaling"}, customer(training_days=NAN)):
+        score = scorer.score_one(row)
+        data = score.to_dict(explain=True)
+        assert tuple(data) == (*SHOWN, "attribution", "gain", "leverage", "unknown", "attainment")
+        assert json.loads(json.dumps(data, allow_nan=False)) == data
+        assert data["required"] == (None if math.isnan(score.required) else score.required)
+        assert list(score.to_dict()) == list(SHOWN)
+        assert list(data["attribution"]) == [leaf.name for leaf in scorer.model.leaves]
+
+
+def test_it_cannot_be_changed(scorer):
+    score = scorer.score_one(customer())
+    with pytest.raises(AttributeError):
+        score.desired = 1.0
+    with pytest.raises(AttributeError):
+        score._found = ()
+    assert not hasattr(score, "__dict__")
+    row = customer()
+    kept = scorer.score_one(row)
+    before = kept.to_dict(explain=True)
+    row["list_size"] = 500
+    assert kept.to_dict(explain=True) == before
+
+
+# The same as for many, and as the exact answers
+
+
+class OneByOne:
+    """Scores of single customers, in the shape of the scores of many."""
+
+    def __init__(self, scorer, table):
+        count = len(next(iter(table.values())))
+        self.model = scorer.model
+        self.scores = [scorer.score_one({name: table[name][row] for name in table}) for row in range(count)]
+        for name in LEAFWISE:
+            setattr(self, name, lambda name=name: self._explain(name))
+
+    def __getattr__(self, name):
+        return [getattr(score, name) for score in self.scores]
+
+    def _explain(self, name):
+        leaves = [leaf.name for leaf in self.model.leaves]
+        values = [[getattr(score, name)().get(leaf, 0.0) for leaf in leaves] for score in self.scores]
+        return type("Explanation", (), {"leaves": leaves, "values": values})
+
+
+def same_as_for_many(model, table):
+    scorer = og.Scorer(model, threads=1)
+    many, ones = scorer.score(table), OneByOne(scorer, table)
+    for name in SHOWN[3:]:
+        expected = list(getattr(many, name))
+        assert list(map(repr, getattr(ones, name))) == list(map(repr, map(plain, expected))), name
+    for name in LEAFWISE:
+        np.testing.assert_allclose(getattr(ones, name)().values, getattr(many, name)().values, rtol=0, atol=1e-13)
+    attained = many.attainment()
+    for score, values in zip(ones.scores, attained.values, strict=True):
+        found = score.attainment()
+        assert [found.get(leaf, NAN) for leaf in attained.leaves] == pytest.approx(values, abs=0, nan_ok=True)
+
+
+def plain(value):
+    value = value.item() if isinstance(value, np.generic) else value
+    return value + 0.0 if isinstance(value, float) else value  # one zero of two
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_the_same_as_for_many(data):
+    model = data.draw(models(max_leaves=7, columns=True))
+    same_as_for_many(model, data.draw(customers(model)))
+
+
+@pytest.mark.parametrize("start", range(0, 120, 30))
+def test_the_same_as_for_many_on_seeded_models(start):
+    for seed in range(start, start + 30):
+        model = random_model(seed, max_leaves=10, columns=seed % 2 == 0)
+        same_as_for_many(model, random_rows(seed, model, 4))
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_the_conformance_vectors(path):
+    data = json.loads(path.read_text(encoding="utf-8"))
+    table = {name: [row[name] for row in data["rows"]] for name in data["rows"][0]}
+    assert list(disagreements(OneByOne(og.Scorer(loads(data["model"])), table), data["answers"])) == []
+
+
+def test_always_in_double_precision():
+    row = customer(list_size=333, click_rate=0.0123)
+    assert og.Scorer(email(), dtype="float32").score_one(row).desired == og.Scorer(email()).score_one(row).desired
+
+
+# What goes in
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        (True, 1.0),
+        (False, 0.0),
+        (np.True_, 1.0),
+        (7, 7.0),
+        (Decimal("2.5"), 2.5),
+        (Decimal("NaN"), NAN),
+        (Fraction(1, 4), 0.25),
+        (np.float32(0.7), float(np.float32(0.7))),
+        (np.float16(3), 3.0),
+        (np.float64(1.5), 1.5),
+        (np.longdouble(1.5), 1.5),
+        (np.int8(5), 5.0),
+        (np.uint64(2**63), float(2**63)),
+        (2**70, float(2**70)),
+        (None, NAN),
+        (NAN, NAN),
+        (np.float64("nan"), NAN),
+        (np.float32("nan"), NAN),
+        (pd.NA, NAN),
+        (pd.NaT, NAN),
+        (np.ma.masked, NAN),
+    ],
+    ids=repr,
+)
+def test_what_counts_as_a_number(scorer, value, meant):
+    found = scorer.score_one(customer(first_reply_hours=value, training_days=value))
+    expected = scorer.score_one(customer(first_reply_hours=meant, training_days=meant))
+    assert found.to_dict(explain=True) == expected.to_dict(explain=True)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["12", "abc", "", np.str_("12"), b"1", 1j, np.complex128(1), dt.date(2026, 1, 1), dt.timedelta(1),
+     np.timedelta64(1, "D"), np.datetime64("2026-01-01"), pd.Timestamp("2026-01-01"), [1], (1, 2), {"a": 1}, object(),
+     np.array(1.0), np.array([1.0]), Decimal("sNaN"), 10**400],
+    ids=lambda value: repr(value)[:30],
+)  # fmt: skip
+def test_what_is_no_number(scorer, value):
+    with pytest.raises(og.DataError, match="'list_size' must hold numbers") as caught:
+        scorer.score_one(customer(list_size=value))
+    (problem,) = caught.value.problems
+    assert (problem.rule, problem.column, problem.count) == ("not-a-number", "list_size", 1)
+    json.dumps(problem.to_dict(), allow_nan=False)
+
+
+@pytest.mark.parametrize("kind", [MappingProxyType, ChainMap, lambda row: defaultdict(float, row)])
+def test_any_mapping(scorer, kind):
+    row = kind(customer(click_rate=...))
+    assert scorer.score_one(row).to_dict() == scorer.score_one(customer(click_rate=None)).to_dict()
+    assert "click_rate" not in row
+
+
+@pytest.mark.parametrize("row", [None, 5, "row", [("segment", "startup")], pd.Series({"a": 1})])
+def test_no_mapping(scorer, row):
+    with pytest.raises(og.DataError, match="takes one customer as a mapping") as caught:
+        scorer.score_one(row)
+    assert caught.value.problems[0].rule == "not-a-mapping"
+
+
+def test_columns_of_other_names_and_columns_unknown(scorer):
+    row = customer() | {"plan": "startup", "phase": "onboarding", "segment": 3, "stage": None, "csm": "Sara", 7: 7}
+    score = scorer.score_one(row, segment="plan", stage="phase")
+    assert score.to_dict() == scorer.score_one(customer()).to_dict()
+
+
+def test_a_model_without_segments_reads_none():
+    step, wish = og.SuccessGap("r", og.Measure("r"), floor=0, target=1), og.Expectation("e", og.Measure("r"), floor=0, target=2)  # fmt: skip
+    outcome = og.DesiredOutcome(og.RequiredOutcome("w", needs=step), og.AppropriateExperience("h", expects=wish))
+    scorer = og.Scorer(og.OutcomeModel("m", desired_outcomes=[outcome]))
+    score = scorer.score_one({"r": 1.0, "segment": "any", "stage": 5})
+    assert (score.segment, score.stage, score.goal, score.desired) == ("all", "all", None, 0.5)
+
+
+def goals():
+    step, wish = og.SuccessGap("r", og.Measure("r"), floor=0, target=1), og.Expectation("e", og.Measure("e"), floor=0, target=1)  # fmt: skip
+    return og.OutcomeModel(
+        "m",
+        segments=["1", "2"],
+        desired_outcomes=[
+            og.DesiredOutcome(og.RequiredOutcome("w", needs=step), og.AppropriateExperience("h", expects=wish), name=n, segments=s)
+            for n, s in (("grow", None), ("save", ["1"]))
+        ],
+    )  # fmt: skip
+
+
+def test_goals_and_names_that_are_no_text():
+    scorer = og.Scorer(goals())
+    row = {"r": 1, "e": 0.5, "segment": "1", "goal": "save"}
+    assert scorer.score_one(row).goal == "save"
+    for one in (1, 1.0, np.int64(1)):  # as in frames, where a segment "1" may be read as a number
+        assert scorer.score_one(row | {"segment": one}).to_dict() == scorer.score_one(row).to_dict()
+    assert scorer.score_one(row | {"aim": "grow", "goal": 0}, goal="aim").goal == "grow"
+    with pytest.raises(og.DataError, match="no desired outcome for segment '2', goal 'save'") as caught:
+        scorer.score_one(row | {"segment": "2"})
+    assert caught.value.problems[0].rule == "no-such-cell"
+
+
+# What is wrong
+
+
+def problems_of(scorer, row, **options):
+    with pytest.raises(og.DataError) as caught:
+        scorer.score_one(row, **options)
+    return caught.value.problems
+
+
+def test_an_unknown_segment(scorer):
+    (problem,) = problems_of(scorer, customer(segment="enterprize"))
+    assert problem.to_dict() == {
+        "rule": "unknown-segment",
+        "message": "column 'segment' holds segment 'enterprize', which the model does not have (did you mean 'enterprise'?)",
+        "column": "segment",
+        "value": "enterprize",
+        "rows": [],
+        "count": 1,
+        "suggestion": "enterprise",
+    }
+
+
+WRONG = {
+    "unknown-stage": ({"stage": "Onboarding"}, "stage", "Onboarding", "onboarding"),
+    "missing-segment": ({"segment": None}, "segment", None, None),
+    "missing-stage": ({"stage": "  "}, "stage", None, None),
+    "not-a-number": ({"click_rate": "0,015"}, "click_rate", "0,015", None),
+    "infinite": ({"list_size": math.inf}, "list_size", math.inf, None),
+    "out-of-range": ({"offer_score": 10.5}, "offer_score", 10.5, None),
+    "floor-is-target": ({"days_due": 0}, "days_due", 0.0, None),
+}
+
+
+@pytest.mark.parametrize("rule", WRONG)
+def test_each_problem_as_in_a_frame(scorer, rule):
+    changes, column, value, suggestion = WRONG[rule]
+    (problem,) = problems_of(scorer, customer(**changes))
+    assert (problem.rule, problem.column, problem.value, problem.suggestion) == (rule, column, value, suggestion)
+    assert (problem.rows, problem.count) == ((), 1)
+    with pytest.raises(og.DataError) as caught:
+        scorer.score({name: [v] for name, v in customer(**changes).items()})
+    (in_frame,) = caught.value.problems
+    assert in_frame.message.removesuffix(" (1 row: 0)") == problem.message
+    assert "row" not in problem.message
+
+
+@pytest.mark.parametrize("value", [-0.001, 1.001, -math.inf, math.inf])
+@pytest.mark.parametrize("more", [{}, {"list_size": None}, {"list_size": ...}, {"list_size": np.float32(3)}], ids=str)
+def test_limits_hold_on_every_way(scorer, value, more):
+    assert {p.column for p in problems_of(scorer, customer(click_rate=value, **more))} == {"click_rate"}
+
+
+def test_floor_is_target_where_the_measure_is_missing(scorer):
+    (problem,) = problems_of(scorer, customer(days_due=0.0, training_days=None))
+    assert problem.rule == "floor-is-target"
+
+
+def test_all_problems_at_once(scorer):
+    row = customer(segment="startupp", stage=..., delivery_rate=2, list_size="many", click_rate=-math.inf)
+    found = problems_of(scorer, row)
+    assert {problem.rule for problem in found} == {
+        "unknown-segment", "missing-stage", "out-of-range", "not-a-number", "infinite",
+    }  # fmt: skip
+    with pytest.raises(og.DataError, match="cannot score this customer: 5 problems") as caught:
+        scorer.score_one(row)
+    assert all(str(problem) in str(caught.value) for problem in found)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert again.problems == caught.value.problems
+
+
+def test_absent_measures_are_missing_unless_told_otherwise(scorer):
+    row = customer(list_size=..., click_rate=..., days_due=...) | {"list size": 3}
+    assert scorer.score_one(row).coverage == 0.5
+    found = problems_of(scorer, row, absent="error")
+    assert [(p.rule, p.column, p.suggestion) for p in found] == [
+        ("missing-column", "list_size", "list size"),
+        ("missing-column", "click_rate", None),
+        ("missing-column", "days_due", None),
+    ]
+    assert scorer.score_one(customer(list_size=None), absent="error").coverage == 5 / 6
+    assert scorer.score_one(customer(), absent="error").coverage == 1.0
+
+
+def test_absent_and_wrong_at_once(scorer):
+    found = problems_of(scorer, customer(list_size=..., stage=..., segment="enterprize"), absent="error")
+    assert [(p.rule, p.column) for p in found] == [
+        ("missing-column", "stage"),
+        ("missing-column", "list_size"),
+        ("unknown-segment", "segment"),
+    ]
+
+
+def test_a_column_that_is_nearly_there_is_named(scorer):
+    (problem,) = problems_of(scorer, customer(segment=...) | {"Segment": "startup"})
+    assert (problem.rule, problem.column, problem.suggestion) == ("missing-segment", "segment", "Segment")
+    assert "did you mean 'Segment'?" in problem.message
+
+
+def test_an_empty_mapping(scorer):
+    assert [p.rule for p in problems_of(scorer, {})] == ["missing-segment", "missing-stage"]
+    assert len(problems_of(scorer, {}, absent="error")) == 9
+
+
+@pytest.mark.parametrize("absent", ["eror", None, 0])
+def test_a_word_that_absent_does_not_know(scorer, absent):
+    with pytest.raises(og.DataError, match="absent must be"):
+        scorer.score_one(customer(), absent=absent)
+
+
+def test_a_segment_that_cannot_be_looked_up(scorer):
+    (problem,) = problems_of(scorer, customer(segment=["startup"]))
+    assert problem.rule == "unknown-segment"
+    json.dumps(problem.to_dict())
+
+
+def test_a_user_s_own_curve_that_fails_says_so_itself():
+    def fails(z):
+        if len(z) == 1:
+            raise TypeError("not today")
+        return z
+
+    step = og.SuccessGap("r", og.Measure("r"), floor=0, target=1, curve=og.curve("moody", fails))
+    wish = og.Expectation("e", og.Measure("e"), floor=0, target=1)
+    outcome = og.DesiredOutcome(og.RequiredOutcome("w", needs=step), og.AppropriateExperience("h", expects=wish))
+    scorer = og.Scorer(og.OutcomeModel("m", desired_outcomes=[outcome]))
+    for row in ({"r": 0.5, "e": 1}, {"r": 0.5}):
+        with pytest.raises(TypeError, match="not today"):
+            scorer.score_one(row)
+
+
+# Threads and processes
+
+
+def test_many_threads_at_once():
+    model = random_model(11, max_leaves=10, max_cells=12)
+    table = random_rows(3, model, 60)
+    rows = [{name: table[name][i] for name in table} for i in range(60)]
+    expected = [og.Scorer(model).score_one(row).to_dict(explain=True) for row in rows]
+    scorer = og.Scorer(model)
+    start = threading.Barrier(8)
+
+    def work(offset):
+        start.wait()
+        order = [(i + 7 * offset) % 60 for i in range(60)] * 3
+        return all(scorer.score_one(rows[i]).to_dict(explain=True) == expected[i] for i in order)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+
+
+def test_after_pickling(scorer):
+    scorer.score_one(customer())
+    again = pickle.loads(pickle.dumps(scorer))
+    assert again.score_one(customer()).to_dict(explain=True) == scorer.score_one(customer()).to_dict(explain=True)
+
+
+def test_a_score_can_be_pickled_and_copied(scorer):
+    scores = [scorer.score_one(customer()), scorer.score_one(customer(click_rate=None))]
+    for score, again in zip(scores, pickle.loads(pickle.dumps(scores)), strict=True):
+        assert isinstance(again, Score)
+        assert again.to_dict(explain=True) == score.to_dict(explain=True)
+        assert copy.deepcopy(score).to_dict() == score.to_dict()
+    assert len(pickle.dumps(scores)) < 30_000
