@@ -226,8 +226,9 @@ class Side:
         return not (len(self.leaves) - len(self.missing)) / len(self.leaves) < min_coverage
 
     def end(self, value: int) -> Fraction:
-        """low or high: full weights, every missing leaf at 0 or at 1 (2.5)."""
-        return self.f(self.point | {leaf: Fraction(value) for leaf in self.missing}, frozenset())
+        """low or high: full weights, every missing leaf at 0 or at 1; never within the point value (2.5)."""
+        found = self.f(self.point | {leaf: Fraction(value) for leaf in self.missing}, frozenset())
+        return (max if value else min)(found, self.f(self.point))
 
     def slope(self, leaf: Leaf) -> Fraction:
         """df/da of a leaf: f is linear in each (2.8)."""

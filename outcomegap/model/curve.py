@@ -142,11 +142,12 @@ class Knots:
         rising = all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(pairs))
         ends = len(pairs) >= 2 and pairs[0] == (0.0, 0.0) and pairs[-1] == (1.0, 1.0)
         crowded = any(a[0] == b[0] == c[0] for a, b, c in zip(pairs, pairs[1:], pairs[2:], strict=False))
-        if not (rising and ends) or crowded:
+        jumps_at_once = len(pairs) > 1 and pairs[1][0] == 0.0
+        if not (rising and ends) or crowded or jumps_at_once:
             raise ModelError.of(
                 "curve",
                 "curve knots",
-                "knots run from (0, 0) to (1, 1), neither z nor value falls, and at most two share one z "
+                "knots run from (0, 0) to (1, 1), neither z nor value falls, at most two share one z, none jumps at 0 "
                 f"(got {[list(p) for p in pairs]!r:.200})",
             )
         object.__setattr__(self, "points", pairs)

@@ -15,7 +15,7 @@ from outcomegap.model.values import PerCell, name_of, numeric
 Node = Any  # Leaf | Gate; a union here would need a forward reference in every signature
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, init=False)
 class Gate(ByDigest):
     """A way to combine steps; use `AllOf`, `AnyOf`, `AtLeast` or `Mean`.
 
@@ -25,9 +25,9 @@ class Gate(ByDigest):
 
     kind: ClassVar[str]
 
-    children: tuple[Node, ...]
-    name: str | None
-    _digest: bytes
+    children: tuple[Node, ...] = attrs.field(init=False)
+    name: str | None = attrs.field(init=False)
+    _digest: bytes = attrs.field(init=False)
 
     def __init__(self, *children: Node, name: str | None = None) -> None:
         self._make(children, name, ())
@@ -121,7 +121,7 @@ class AtLeast(Gate):
 
     kind: ClassVar[str] = "at_least"
 
-    k: int
+    k: int = attrs.field(init=False)
 
     def __init__(self, k: int, *children: Node, name: str | None = None) -> None:
         where = "at_least gate" if name is None else f"gates.{name}"
@@ -162,7 +162,7 @@ class Mean(Gate):
 
     kind: ClassVar[str] = "mean"
 
-    weights: tuple[float | PerCell, ...]
+    weights: tuple[float | PerCell, ...] = attrs.field(init=False)
 
     def __init__(
         self, *children: Node, weights: Iterable[float | PerCell] | None = None, name: str | None = None

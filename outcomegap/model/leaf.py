@@ -20,6 +20,15 @@ Status = Literal["open", "being closed", "closed"]
 STATUSES: tuple[Status, ...] = ("open", "being closed", "closed")
 
 
+# The converters say what may be given, for type checkers; the leaf itself looks closer, and says where.
+def _curve_given(value: str | Curve | Iterable[tuple[float, float]]) -> Curve:
+    return value  # type: ignore[return-value]
+
+
+def _steps_given(value: Iterable[Leaf]) -> tuple[Leaf, ...]:
+    return value  # type: ignore[return-value]
+
+
 @attrs.frozen(eq=False, repr=False, kw_only=True)
 class Leaf(ByDigest):
     """One step with its own measure; use `ProductFunction`, `SuccessGap` or `Expectation`.
@@ -35,9 +44,9 @@ class Leaf(ByDigest):
     measure: Measure = attrs.field(kw_only=False)
     floor: Value
     target: Value
-    curve: Curve = attrs.field(default=NAMED["linear"])
+    curve: Curve = attrs.field(default=NAMED["linear"], converter=_curve_given)
     missing: Missing = attrs.field(default=0.5)
-    after: tuple[Leaf, ...] = attrs.field(default=())
+    after: tuple[Leaf, ...] = attrs.field(default=(), converter=_steps_given)
     owner: str | None = attrs.field(default=None)
     remedy: str | None = attrs.field(default=None)
     description: str = attrs.field(default="")

@@ -19,6 +19,19 @@ from outcomegap.model.values import Column, PerCell, name_of
 from outcomegap.model.walk import leaves_of
 
 
+# The converters say what may be given, for type checkers; the model itself looks closer, and says where.
+def _outcomes(value: Iterable[DesiredOutcome]) -> tuple[DesiredOutcome, ...]:
+    return value  # type: ignore[return-value]
+
+
+def _segments(value: Iterable[Segment | str]) -> tuple[Segment, ...]:
+    return value  # type: ignore[return-value]
+
+
+def _stages(value: Iterable[Stage | str]) -> tuple[Stage, ...]:
+    return value  # type: ignore[return-value]
+
+
 @attrs.frozen(repr=False)
 class OutcomeModel:
     """What customers are after, cell by cell.
@@ -53,9 +66,9 @@ class OutcomeModel:
     """
 
     name: str
-    desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(kw_only=True)
-    segments: tuple[Segment, ...] = attrs.field(default=(), kw_only=True)
-    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True)
+    desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(kw_only=True, converter=_outcomes)
+    segments: tuple[Segment, ...] = attrs.field(default=(), kw_only=True, converter=_segments)
+    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True, converter=_stages)
     inputs: Inputs | None = attrs.field(default=None, kw_only=True)
     description: str = attrs.field(default="", kw_only=True)
 

@@ -91,6 +91,19 @@ class AppropriateExperience:
         return f"AppropriateExperience({self.name!r})"
 
 
+# The converters say what may be given, for type checkers; the outcome itself looks closer, and says where.
+def _name_given(value: str | None) -> str:
+    return value  # type: ignore[return-value]
+
+
+def _segments_given(value: Iterable[str | Segment] | None) -> tuple[str, ...] | None:
+    return value  # type: ignore[return-value]
+
+
+def _stages_given(value: Iterable[str | Stage] | None) -> tuple[str, ...] | None:
+    return value  # type: ignore[return-value]
+
+
 @attrs.frozen(repr=False)
 class DesiredOutcome:
     """Desired outcome = required outcome + appropriate experience, for some cells of the model.
@@ -119,9 +132,9 @@ class DesiredOutcome:
 
     required: RequiredOutcome
     experience: AppropriateExperience
-    name: str = attrs.field(default=None, kw_only=True)
-    segments: tuple[str, ...] | None = attrs.field(default=None, kw_only=True)
-    stages: tuple[str, ...] | None = attrs.field(default=None, kw_only=True)
+    name: str = attrs.field(default=None, kw_only=True, converter=_name_given)
+    segments: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_segments_given)
+    stages: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_stages_given)
     achieved_at: Threshold = attrs.field(default=0.5, kw_only=True)
     appropriate_at: Threshold = attrs.field(default=0.5, kw_only=True)
     min_coverage: Threshold = attrs.field(default=0.5, kw_only=True)

@@ -7,14 +7,14 @@ Size hangs on the order of the variables, so several orders are tried and the sm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from outcomegap.errors import EngineError
 from outcomegap.program.formula import Formulas
 
 #: Capacities tried one after the other, in diagram nodes (about 16 bytes each).
-CAPACITIES = (1 << 16, 1 << 19, 1 << 22, 1 << 24)
+CAPACITIES = (1 << 12, 1 << 16, 1 << 19, 1 << 22)
 #: The largest diagram that is turned into a program.
 LARGEST = 1 << 18
 
@@ -31,12 +31,11 @@ class Decision(NamedTuple):
     low: int
 
 
-class _TooLargeError(Exception):
-    pass
-
-
 def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]:
     """Return the smallest diagram found for `root`, children first; the last entry is the root.
+
+    Every order is tried at a small capacity before any is at a larger one, so that a good order is found before
+    bad ones have cost much.
 
     Parameters
     ----------
@@ -50,31 +49,77 @@ def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]
     Raises
     ------
     EngineError
-        If every order tried gives more than `LARGEST` nodes.
+        If every order tried gives more than `LARGEST` decisions.
     """
-    best: list[Decision] | None = None
-    for arrange in ORDERS:
-        order = list(_variables(formulas, root, variables, arrange))
-        limit = LARGEST if best is None else len(best)
-        try:
-            found = _grow(formulas, root, variables, order, limit)
-        except _TooLargeError:
-            continue
-        if best is None or len(found) < len(best):
-            best = found
-        if len(order) < 4 or len(best) <= len(order):
-            break
-    if best is None:
-        names = f"{len(formulas.nodes)} gates and leaves"
-        msg = (
-            f"this graph shares too many steps to be computed exactly: more than {LARGEST:,} decisions for {names}; "
-            "split it into outcomes of their own, or let fewer gates share steps"
-        )
-        raise EngineError(msg)
-    return best
+    orders = _orders(formulas, root, variables)
+    for capacity in CAPACITIES:
+        best: tuple[int, Any, list[Variable]] | None = None
+        for order in orders:
+            top = _grow(formulas, root, variables, order, capacity)
+            if top is None:
+                continue
+            size = top.node_count() - 2
+            if best is None or size < best[0]:
+                best = (size, top, order)
+            if size <= len(order):
+                break
+        if best is not None and best[0] <= LARGEST:
+            return _read(best[1], best[2])
+    msg = (
+        f"this graph shares too many steps to be computed exactly: more than {LARGEST:,} decisions for "
+        f"{len(formulas.nodes)} gates and leaves; split it into outcomes of their own, or let fewer gates share steps"
+    )
+    raise EngineError(msg)
 
 
-def _variables(formulas: Formulas, root: int, stop: set[int], arrange: Arrange) -> Iterator[Variable]:
+def _orders(formulas: Formulas, root: int, variables: set[int]) -> list[list[Variable]]:
+    """Return the distinct orders that the ways of arranging children give."""
+    parents = _parents(formulas, root)
+    depth = _depths(formulas)
+    size = [support.bit_count() for support in formulas.support]
+    ways: list[Callable[[int], float] | None] = [
+        None,
+        lambda c: size[c],
+        lambda c: depth[c],
+        lambda c: -parents.get(c, 0),
+        lambda c: -size[c],
+        lambda c: -depth[c],
+    ]
+    found: dict[tuple[Variable, ...], None] = {}
+    for way in ways:
+        found[tuple(_variables(formulas, root, variables, way))] = None
+    found[tuple(_variables(formulas, root, variables, None, backward=True))] = None
+    return [list(order) for order in found]
+
+
+def _parents(formulas: Formulas, root: int) -> dict[int, int]:
+    """Count for each node below `root` how many gates it stands under."""
+    count: dict[int, int] = {}
+    seen, stack = {root}, [root]
+    while stack:
+        for child in formulas.nodes[stack.pop()].children:
+            count[child] = count.get(child, 0) + 1
+            if child not in seen:
+                seen.add(child)
+                stack.append(child)
+    return count
+
+
+def _depths(formulas: Formulas) -> list[int]:
+    depth: list[int] = []
+    for node in formulas.nodes:
+        depth.append(1 + max((depth[child] for child in node.children), default=0))
+    return depth
+
+
+def _variables(
+    formulas: Formulas,
+    root: int,
+    stop: set[int],
+    way: Callable[[int], float] | None,
+    *,
+    backward: bool = False,
+) -> Iterator[Variable]:
     """Yield the variables in the order a depth-first walk meets them; a mean's draw comes before its children."""
     seen: set[int] = set()
     stack = [root]
@@ -89,45 +134,20 @@ def _variables(formulas: Formulas, root: int, stop: set[int], arrange: Arrange) 
             continue
         if node.kind == "mean":
             yield from (("draw", node.number, position) for position in range(len(node.children) - 1))
-        stack.extend(reversed(arrange(formulas, node.children)))
+        below = list(node.children) if way is None else sorted(node.children, key=way)
+        stack.extend(below if backward else reversed(below))
 
 
-Arrange = Callable[[Formulas, Sequence[int]], list[int]]
-
-
-def _as_written(_formulas: Formulas, children: Sequence[int]) -> list[int]:
-    return list(children)
-
-
-def _large_first(formulas: Formulas, children: Sequence[int]) -> list[int]:
-    return sorted(children, key=lambda c: -formulas.support[c].bit_count())
-
-
-def _small_first(formulas: Formulas, children: Sequence[int]) -> list[int]:
-    return sorted(children, key=lambda c: formulas.support[c].bit_count())
-
-
-def _shared_first(formulas: Formulas, children: Sequence[int]) -> list[int]:
-    supports = [formulas.support[c] for c in children]
-    overlap = {c: sum((formulas.support[c] & s).bit_count() for s in supports) for c in children}
-    return sorted(children, key=lambda c: -overlap[c])
-
-
-ORDERS: tuple[Arrange, ...] = (_as_written, _large_first, _small_first, _shared_first)
-
-
-def _grow(formulas: Formulas, root: int, stop: set[int], order: list[Variable], limit: int) -> list[Decision]:
+def _grow(formulas: Formulas, root: int, stop: set[int], order: list[Variable], capacity: int) -> Any | None:
+    """Return the diagram, or None where it does not fit."""
     from oxidd.bdd import BDDManager
     from oxidd.util import DDMemoryError
 
-    for capacity in CAPACITIES:
-        manager = BDDManager(capacity, capacity // 2, 1)
-        try:
-            return _read(_build(manager, formulas, root, stop, order), order, limit)
-        except DDMemoryError:
-            if capacity >= 64 * limit:
-                break
-    raise _TooLargeError
+    manager = BDDManager(capacity, max(capacity // 2, 1 << 12), 1)
+    try:
+        return _build(manager, formulas, root, stop, order)
+    except DDMemoryError:
+        return None
 
 
 def _build(manager: Any, formulas: Formulas, root: int, stop: set[int], order: list[Variable]) -> Any:
@@ -176,7 +196,7 @@ def _mixture(draws: list[Any], below: list[Any]) -> Any:
     return result
 
 
-def _read(top: Any, order: list[Variable], limit: int) -> list[Decision]:
+def _read(top: Any, order: list[Variable]) -> list[Decision]:
     """List the diagram's nodes, children first."""
     position: dict[Any, int] = {}
     decisions: list[Decision] = []
@@ -192,8 +212,6 @@ def _read(top: Any, order: list[Variable], limit: int) -> list[Decision]:
             stack.append((node, True))
             stack.extend((part, False) for part in parts)
         else:
-            if len(decisions) >= limit:
-                raise _TooLargeError
             decisions.append(Decision(order[node.node_var()], position[parts[0]], position[parts[1]]))
             position[node] = len(decisions) - 1
     return decisions

@@ -150,11 +150,12 @@ def of_after() -> Iterator[Case]:
         ],
         [
             {"E": "1/4", "E_low": "0", "E_high": "1/2", "E_coverage": "2/3", "leverage": {"base": "1/2"}},
-            # The point drops the late step; the bounds keep it, and it cannot hold more often than its base.
+            # The point drops the late step; the bounds keep it, and it cannot hold more often than its base: 3/4. But
+            # no bound lies within the point value.
             {
                 "E": "1",
                 "E_low": "1/2",
-                "E_high": "3/4",
+                "E_high": "1",
                 "leverage": {"base": "0", "late": "0"},
                 "unknown": {"late": "1/4"},
             },

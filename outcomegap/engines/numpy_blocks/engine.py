@@ -177,7 +177,10 @@ class Work:
                 self._stand_in(extreme)
             for side, passes in enumerate(self.passes):
                 if lacking[side]:
-                    bound[side, rows] = passes.forward(self.attained.rows, self.full, registers)
+                    found = passes.forward(self.attained.rows, self.full, registers)
+                    # A step that is left out, but builds on one that is known, counts in the bounds alone.
+                    keep = np.minimum if extreme == 0.0 else np.maximum
+                    bound[side, rows] = keep(found, result.point[side, rows])
 
     def _stand_in(self, value: float) -> None:
         for row, mask in zip(self.attained.rows, self.attained.missing, strict=True):
