@@ -97,6 +97,7 @@ _TABLE_KEYS: dict[str, Any] = {
     "time": "Its column with the time of each event.",
     "separator": "What stands between the columns of a text file.",
     "encoding": "Of a text file; left out, UTF-8.",
+    "sheet": "Of a workbook; left out, the first.",
 }
 _RAW_TABLE = _table(
     {key: {"type": "string", "minLength": 1, "description": text} for key, text in _TABLE_KEYS.items()},

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from outcomegap.errors import Finding, ModelError
+from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.frozenmap import FrozenMap
 from outcomegap.model.mapping import CellInput, MeasureInput, as_tuple
 from outcomegap.model.source import (
@@ -43,6 +43,8 @@ class TableInput:
         Its column with the time of each event.
     separator, encoding
         Of a text file: left out, found from its first line, and UTF-8.
+    sheet
+        Of a workbook: left out, the first.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class TableInput:
     time: str | None = None
     separator: str | None = None
     encoding: str | None = None
+    sheet: str | None = None
 
     def __attrs_post_init__(self) -> None:
         raise_faults("TableInput", self.faults())
@@ -289,3 +292,25 @@ class Inputs:
 def inputs_error(where: str, error: ModelError) -> list[Finding]:
     """Return an error's findings with `where` put before their paths."""
     return [attrs.evolve(f, where=f"{where}.{f.where}" if f.where else where) for f in error.findings]
+
+
+def unknown_cells(inputs: Inputs, model: Any) -> Iterator[Finding]:
+    """Yield a finding for every segment, stage or goal that the inputs name and the model does not have."""
+    names = {
+        "segment": [segment.name for segment in model.segments],
+        "stage": [stage.name for stage in model.stages],
+        "goal": list(model.goals),
+    }
+    for what, known in names.items():
+        cell: CellInput | None = getattr(inputs, what)
+        if cell is None or not known:
+            continue
+        named = {f"values.{name}": name for name in cell.values or ()}
+        named |= {f"bands.{name}": name for name, _, _ in cell.bands or ()}
+        if cell.otherwise is not None:
+            named["otherwise"] = cell.otherwise
+        for field, name in named.items():
+            if name not in known:
+                yield Finding(
+                    f"unknown-{what}", f"inputs.{what}.{field}", f"the model has no {what} {name!r}{hint(name, known)}"
+                )

@@ -83,7 +83,8 @@ class Source:
     percent
         ``"fraction"``: the column holds percentages, read 12.5 % as 0.125; ``"points"``: read it as 12.5.
     missing
-        Codes that mean "not answered", such as ``[0]`` or ``["n/a"]``. An empty cell is always missing.
+        Codes that mean "not answered", such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. Left out, those
+        of the inputs as a whole hold.
     times, divided_by
         A change of unit, applied last.
     start, end, unit, date_format
@@ -110,7 +111,7 @@ class Source:
     decimal: str | None = None
     thousands: str | None = None
     percent: str | None = None
-    missing: tuple[Code, ...] = attrs.field(default=(), converter=codes)
+    missing: tuple[Code, ...] | None = attrs.field(default=None, converter=codes)
     times: float | None = None
     divided_by: float | None = None
     start: str | None = None
@@ -215,7 +216,7 @@ def _positive(source: Source) -> Iterator[Finding]:
 
 
 def _code_lists(source: Source) -> Iterator[Finding]:
-    yield from code_list("missing", source.missing)
+    yield from code_list("missing", () if source.missing is None else source.missing)
     for field in ("where", "matching"):
         table = getattr(source, field)
         if not isinstance(table, FrozenMap):
