@@ -86,8 +86,9 @@ class Kernel:
             lacking = sum(row in leaves for row in missing)
             point = side(a, p)
             points.append(point)
-            lows.append(side(low, self.full) if lacking else point)
-            highs.append(side(high, self.full) if lacking else point)
+            # A step that is left out, but builds on one that is known, counts in the bounds alone.
+            lows.append(min(side(low, self.full), point) if lacking else point)
+            highs.append(max(side(high, self.full), point) if lacking else point)
             seen.append(len(leaves) - lacking)
         return (*points, *lows, *highs, *seen)  # type: ignore[return-value]
 
