@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from outcomegap.files import values
-from outcomegap.files.reading import Key
+from outcomegap.files.reading import Key, Reader
 from outcomegap.model.leaf import STATUSES, Expectation, Leaf, ProductFunction, SuccessGap
 
 
@@ -14,41 +14,49 @@ def _ref(name: str) -> dict[str, Any]:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def _key(read: Reader, schema: Mapping[str, Any], about: str, *, required: bool = False) -> Key:
+    return Key(read, {**schema, "description": about}, required)
+
+
 TEXT: Mapping[str, Any] = {"type": "string"}
 FLAG: Mapping[str, Any] = {"type": "boolean"}
 NUMBER: Mapping[str, Any] = {"type": "number"}
 NAMES: Mapping[str, Any] = {"type": "array", "items": _ref("name")}
 
+_ABOUT = _key(values.text, TEXT, "A sentence for readers.")
+
 SEGMENT: Mapping[str, Key] = {
-    "name": Key(values.text, _ref("cell_name"), required=True),
-    "ideal": Key(values.flag, FLAG),
-    "description": Key(values.text, TEXT),
+    "name": _key(values.text, _ref("cell_name"), "Its name in the customers' data.", required=True),
+    "ideal": _key(values.flag, FLAG, "Whether these are customers the vendor is made for (default true)."),
+    "description": _ABOUT,
 }
 STAGE: Mapping[str, Key] = {
-    "name": Key(values.text, _ref("cell_name"), required=True),
-    "description": Key(values.text, TEXT),
+    "name": _key(values.text, _ref("cell_name"), "Its name in the customers' data.", required=True),
+    "description": _ABOUT,
 }
 MEASURE: Mapping[str, Key] = {
-    "unit": Key(values.text, TEXT),
-    "low": Key(values.finite, NUMBER),
-    "high": Key(values.finite, NUMBER),
-    "description": Key(values.text, TEXT),
+    "unit": _key(values.text, TEXT, "What a value counts, for people to read: contacts, h."),
+    "low": _key(values.finite, NUMBER, "Hard limit: a lower value is an error in the data."),
+    "high": _key(values.finite, NUMBER, "Hard limit: a higher value is an error in the data."),
+    "description": _ABOUT,
 }
 LEAF: Mapping[str, Key] = {
-    "measure": Key(values.text, _ref("name"), required=True),
-    "floor": Key(values.value, _ref("value"), required=True),
-    "target": Key(values.value, _ref("value"), required=True),
-    "curve": Key(values.curve, _ref("curve")),
-    "missing": Key(values.missing, _ref("missing")),
-    "after": Key(values.names, NAMES),
-    "owner": Key(values.text, TEXT),
-    "remedy": Key(values.text, TEXT),
-    "description": Key(values.text, TEXT),
+    "measure": _key(values.text, _ref("name"), "The measure that tells how far it is, by name.", required=True),
+    "floor": _key(values.value, _ref("value"), "Where nothing is attained.", required=True),
+    "target": _key(
+        values.value, _ref("value"), "Where it is fully met; below the floor: lower is better.", required=True
+    ),
+    "curve": _key(values.curve, _ref("curve"), "How much of the way counts as attained (default linear)."),
+    "missing": _key(values.missing, _ref("missing"), "What a missing value counts as: a number in [0, 1], or skip."),
+    "after": _key(values.names, NAMES, "Steps that this one builds on: it counts only together with them."),
+    "owner": _key(values.text, TEXT, "Who can act: vendor, customer, joint, or any name you use."),
+    "remedy": _key(values.text, TEXT, "What to do about it."),
+    "description": _ABOUT,
 }
 GAP: Mapping[str, Key] = {
     **LEAF,
-    "bridgeable": Key(values.flag, FLAG),
-    "status": Key(values.one_of(STATUSES), {"enum": list(STATUSES)}),
+    "bridgeable": _key(values.flag, FLAG, "Whether anything can be done about it at all (default true)."),
+    "status": _key(values.one_of(STATUSES), {"enum": list(STATUSES)}, "Where the work on it stands (default open)."),
 }
 #: The sections of leaves, in the order of a file.
 SECTIONS: Mapping[str, tuple[type[Leaf], Mapping[str, Key]]] = {
@@ -58,30 +66,42 @@ SECTIONS: Mapping[str, tuple[type[Leaf], Mapping[str, Key]]] = {
 }
 #: What stands beside the gate of each part of a desired outcome.
 REQUIRED: Mapping[str, Key] = {
-    "name": Key(values.text, _ref("name"), required=True),
-    "promised": Key(values.flag, FLAG),
-    "measured_by": Key(values.text, _ref("name")),
-    "description": Key(values.text, TEXT),
+    "name": _key(values.text, _ref("name"), "The outcome in the customer's words.", required=True),
+    "promised": _key(values.flag, FLAG, "Whether the vendor claims this outcome (default false)."),
+    "measured_by": _key(values.text, _ref("name"), "A step that observes the outcome itself, by name."),
+    "description": _ABOUT,
 }
 EXPERIENCE: Mapping[str, Key] = {
-    "name": Key(values.text, _ref("name"), required=True),
-    "description": Key(values.text, TEXT),
+    "name": _key(values.text, _ref("name"), "The experience in the customer's words.", required=True),
+    "description": _ABOUT,
 }
 OUTCOME: Mapping[str, Key] = {
-    "name": Key(values.text, _ref("name")),
-    "segments": Key(values.names, NAMES),
-    "stages": Key(values.names, NAMES),
-    "achieved_at": Key(values.threshold("achieved_at"), _ref("numeric")),
-    "appropriate_at": Key(values.threshold("appropriate_at"), _ref("numeric")),
-    "min_coverage": Key(values.threshold("min_coverage"), _ref("numeric")),
+    "name": _key(values.text, _ref("name"), "Its name, and the goal of customers (default: the required outcome's)."),
+    "segments": _key(values.names, NAMES, "The segments it holds for (default all)."),
+    "stages": _key(values.names, NAMES, "The stages it holds for (default all)."),
+    "achieved_at": _key(
+        values.threshold("achieved_at"), _ref("numeric"), "From here on the required outcome is reached (default 0.5)."
+    ),
+    "appropriate_at": _key(
+        values.threshold("appropriate_at"), _ref("numeric"), "From here on the experience is appropriate (default 0.5)."
+    ),
+    "min_coverage": _key(
+        values.threshold("min_coverage"),
+        _ref("numeric"),
+        "With a smaller share of leaves observed a side has no value (default 0.5).",
+    ),
 }
 PARTS: Mapping[str, Mapping[str, Key]] = {"required": REQUIRED, "experience": EXPERIENCE}
+#: What a file says of the model as a whole.
+MODEL: Mapping[str, Key] = {
+    "name": _key(values.text, _ref("name"), "What people call the model.", required=True),
+    "description": _ABOUT,
+}
 #: The keys of the whole file, in order. ``$schema`` names a JSON Schema for editors.
 TOP = (
     "$schema",
     "schema_version",
-    "name",
-    "description",
+    *MODEL,
     "segments",
     "stages",
     "measures",

@@ -14,6 +14,7 @@ from outcomegap.files.order import circle_text, in_order
 from outcomegap.files.reading import Reading, join, read_table
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
+from outcomegap.model.values import name_of
 
 
 def read_measures(reading: Reading, raw: Mapping[str, Any]) -> None:
@@ -34,7 +35,6 @@ class _Draft:
     kind: type[Leaf]
     fields: dict[str, Any]
     after: list[str]
-    complete: bool
 
 
 def read_leaves(reading: Reading, sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Leaf]:
@@ -66,18 +66,15 @@ def read_leaves(reading: Reading, sections: Mapping[str, Mapping[str, Any]]) -> 
 
 def _read(reading: Reading, section: str, name: str, table: object) -> _Draft:
     kind, keys = SECTIONS[section]
-    where, before = join(section, name), len(reading.findings)
+    where = join(section, name)
     fields = read_table(reading, where, table, keys) or {}
-    measure = fields.get("measure")
-    if measure is not None:
-        fields["measure"] = reading.measures.get(measure)
-        if measure not in reading.measures:
-            message = (
-                f"no measure {measure!r:.100}{reading.near(measure, reading.measures)}; declare it under [measures]"
-            )
-            reading.note("unknown-measure", join(where, "measure"), message)
+    measure = fields.pop("measure", None)
+    if measure is not None and measure not in reading.measures:
+        message = f"no measure {measure!r:.100}{reading.near(measure, reading.measures)}; declare it under [measures]"
+        reading.note("unknown-measure", join(where, "measure"), message)
+    fields["measure"] = reading.measures.get(measure) or Measure("stand-in")
     after = fields.pop("after", [])
-    return _Draft(where, name, kind, fields, after, complete=len(reading.findings) == before)
+    return _Draft(where, name, kind, fields, after)
 
 
 def _steps(reading: Reading, draft: _Draft, drafts: Mapping[str, _Draft]) -> list[str]:
@@ -97,7 +94,9 @@ def _steps(reading: Reading, draft: _Draft, drafts: Mapping[str, _Draft]) -> lis
 
 
 def _make(reading: Reading, draft: _Draft, steps: list[Leaf]) -> Leaf:
-    if not draft.complete:
+    """Make a leaf of what could be read of it, so that what is wrong with the whole is told as well."""
+    if not {"floor", "target"} <= draft.fields.keys():
+        reading.attempt(draft.where, lambda: name_of(draft.kind.kind, draft.name))
         return stand_in(draft.name)
     made = reading.attempt(draft.where, lambda: draft.kind(draft.name, **draft.fields, after=tuple(steps)))
     return made or stand_in(draft.name)

@@ -85,23 +85,19 @@ def _part(
 
 def _outcome(reading: Reading, nodes: Nodes, draft: _Draft) -> DesiredOutcome | None:
     required, experience = draft.parts.get("required"), draft.parts.get("experience")
-    made_required, made_experience = None, None
-    if required is not None:
-        fields, needs = dict(required[0]), nodes.node(required[1])
-        if "measured_by" in fields:
-            fields["measured_by"] = _observer(reading, nodes, join(draft.where, "required.measured_by"), fields)
-        if "name" in fields:
-            made_required = reading.attempt(
-                join(draft.where, "required"), lambda: RequiredOutcome(fields.pop("name"), needs=needs, **fields)
-            )
-    if experience is not None and "name" in experience[0]:
-        other, expects = dict(experience[0]), nodes.node(experience[1])
-        made_experience = reading.attempt(
-            join(draft.where, "experience"), lambda: AppropriateExperience(other.pop("name"), expects=expects, **other)
-        )
-    if made_required is None or made_experience is None:
+    if required is None or experience is None:
         return None
-    return reading.attempt(draft.where, lambda: DesiredOutcome(made_required, made_experience, **draft.fields))
+    # Where a name is missing, and noted, another stands in for it: the rest is still looked at.
+    first: dict[str, Any] = {"name": "stand-in", **required[0]}
+    if "measured_by" in first:
+        first["measured_by"] = _observer(reading, nodes, join(draft.where, "required.measured_by"), first)
+    second: dict[str, Any] = {"name": "stand-in", **experience[0]}
+    needs, expects = nodes.node(required[1]), nodes.node(experience[1])
+    made = reading.attempt(join(draft.where, "required"), lambda: RequiredOutcome(needs=needs, **first))
+    suits = reading.attempt(join(draft.where, "experience"), lambda: AppropriateExperience(expects=expects, **second))
+    if made is None or suits is None:
+        return None
+    return reading.attempt(draft.where, lambda: DesiredOutcome(made, suits, **draft.fields))
 
 
 def _observer(reading: Reading, nodes: Nodes, where: str, fields: dict[str, Any]) -> Leaf | None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from outcomegap.errors import Finding
-from outcomegap.files import keys, values
+from outcomegap.files import keys
 from outcomegap.files.curves import Curves
 from outcomegap.files.forms import GATE_FORMS, GateForm
 from outcomegap.files.inputs import read_inputs
@@ -20,6 +20,7 @@ from outcomegap.model.inputs import Inputs
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.values import name_of
 from outcomegap.model.walk import leaves_of
 
 S = TypeVar("S", Segment, Stage)
@@ -72,9 +73,9 @@ def _same_version(reading: Reading, data: dict[str, Any]) -> bool:
 
 def _model(reading: Reading, data: dict[str, Any], forms: Mapping[str, GateForm]) -> OutcomeModel | None:
     known_keys(reading, "", data, keys.TOP)
-    top = {key: values.text(reading, key, data[key]) for key in ("name", "description") if key in data}
-    if "name" not in data:
-        reading.note("missing-key", "name", "is missing; say what people call the model")
+    top = read_table(reading, "", {key: data[key] for key in keys.MODEL if key in data}, keys.MODEL) or {}
+    if "name" in top:
+        reading.attempt("name", lambda: name_of("model", top["name"]))
     segments = _cells(reading, "segments", data.get("segments", []), Segment, keys.SEGMENT)
     stages = _cells(reading, "stages", data.get("stages", []), Stage, keys.STAGE)
     reading.segments = None if segments is None else tuple(s.name for s in segments) or (ALL,)
@@ -91,12 +92,11 @@ def _model(reading: Reading, data: dict[str, Any], forms: Mapping[str, GateForm]
     return reading.attempt(
         "name",
         lambda: OutcomeModel(
-            top["name"] or "",
+            **top,
             desired_outcomes=tuple(outcomes),
             segments=tuple(segments or ()),
             stages=tuple(stages or ()),
             inputs=inputs,
-            description=top.get("description") or "",
         ),
     )
 

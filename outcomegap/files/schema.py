@@ -9,6 +9,7 @@ from outcomegap.files.forms import GATE_FORMS
 from outcomegap.files.inputs import inputs_schema
 from outcomegap.files.keys import (
     MEASURE,
+    MODEL,
     OUTCOME,
     PARTS,
     SCHEMA_VERSION,
@@ -37,18 +38,23 @@ def model_schema() -> dict[str, Any]:
     >>> model_schema()["required"]
     ['schema_version', 'name', 'desired_outcomes']
     """
-    gate_names = {"type": "object", "propertyNames": _ref("name"), "additionalProperties": _ref("gate")}
+    steps = {"functions": "What the product does.", "gaps": "What lies between the product and the required outcome."}
+    steps["expectations"] = "What makes the experience appropriate."
     properties: dict[str, Any] = {
         "$schema": TEXT,
-        "schema_version": {"const": SCHEMA_VERSION},
-        "name": _ref("name"),
-        "description": TEXT,
-        "segments": _either(SEGMENT),
-        "stages": _either(STAGE),
-        "measures": _named(_table(MEASURE)),
-        **{section: _named(_table(keys)) for section, (_, keys) in SECTIONS.items()},
-        "gates": gate_names,
-        "desired_outcomes": {"type": "array", "minItems": 1, "items": _outcome()},
+        "schema_version": {"const": SCHEMA_VERSION, "description": "The version of this form of file."},
+        **_properties(MODEL),
+        "segments": _either(SEGMENT, "Kinds of customers."),
+        "stages": _either(STAGE, "Steps in a customer's evolution, in order."),
+        "measures": _named(_table(MEASURE), "Columns of numbers observed of each customer."),
+        **{section: _named(_table(keys), steps[section]) for section, (_, keys) in SECTIONS.items()},
+        "gates": _named(_ref("gate"), "Gates that are used in several places, by name."),
+        "desired_outcomes": {
+            "type": "array",
+            "minItems": 1,
+            "items": _outcome(),
+            "description": "What customers are after, and how they want to get there.",
+        },
         "inputs": inputs_schema(),
     }
     return {
@@ -86,12 +92,12 @@ def _definitions() -> dict[str, Any]:
 
 def _outcome() -> dict[str, Any]:
     parts = {name: _part(keys) for name, keys in PARTS.items()}
-    return _object({**parts, **{name: key.schema for name, key in OUTCOME.items()}}, list(PARTS))
+    return _object({**parts, **_properties(OUTCOME)}, list(PARTS))
 
 
 def _part(keys: Mapping[str, Key]) -> dict[str, Any]:
     """Describe a part of a desired outcome: its own keys, and those of exactly one gate."""
-    own = {name: key.schema for name, key in keys.items()}
+    own = _properties(keys)
     needed = [name for name, key in keys.items() if key.required]
     gates = [*(form.schema for form in GATE_FORMS.values()), {"of": _ref("node")}]
     return {"oneOf": [_object({**own, **gate}, [*needed, *gate]) for gate in gates]}
@@ -107,15 +113,20 @@ def _object(properties: Mapping[str, Any], required: list[str]) -> dict[str, Any
 
 
 def _table(keys: Mapping[str, Key]) -> dict[str, Any]:
-    return _object({n: key.schema for n, key in keys.items()}, [n for n, key in keys.items() if key.required])
+    return _object(_properties(keys), [n for n, key in keys.items() if key.required])
 
 
-def _named(table: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "propertyNames": _ref("name"), "additionalProperties": table}
+def _properties(keys: Mapping[str, Key]) -> dict[str, Any]:
+    return {name: dict(key.schema) for name, key in keys.items()}
 
 
-def _either(keys: Mapping[str, Key]) -> dict[str, Any]:
-    return {"type": "array", "items": {"anyOf": [_ref("cell_name"), _table(keys)]}}
+def _named(table: dict[str, Any], about: str) -> dict[str, Any]:
+    names = {"propertyNames": _ref("name"), "additionalProperties": table}
+    return {"type": "object", **names, "description": about}
+
+
+def _either(keys: Mapping[str, Key], about: str) -> dict[str, Any]:
+    return {"type": "array", "items": {"anyOf": [_ref("cell_name"), _table(keys)]}, "description": about}
 
 
 def _per_cell(item: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,8 @@ def _has_header(path: tuple[str, ...], key: str, value: Any) -> bool:
     if not path:
         return True
     if len(path) > 1:
-        return _too_long(key, value)
+        # Headers come after plain keys; the children of a mean, three tables down, keep their order.
+        return (len(path) == 2 or path[0] == "inputs") and _too_long(key, value)
     if path[0] == "desired_outcomes":
         return key in ("required", "experience") or _too_long(key, value)
     if path[0] == "inputs":

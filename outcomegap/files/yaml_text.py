@@ -71,9 +71,10 @@ def yaml_text(data: dict[str, Any]) -> str:
     def text(dumper: Any, value: str) -> Any:
         # PyYAML folds the rarer line breaks, and they come back as blanks; in double quotes they are escaped.
         odd = not value.isprintable()
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"' if odd else None)
+        return dumper.represent_scalar("tag:yaml.org,2002:str", str(value), style='"' if odd else None)
 
     Dumper.add_representer(str, text)
+    Dumper.add_multi_representer(str, text)  # names out of numpy are a class of their own
     # PyYAML quotes what YAML 1.1 takes for a number; what only YAML 1.2 takes for one needs quotes as well.
     Dumper.add_implicit_resolver("tag:outcomegap,2025:ambiguous", _AMBIGUOUS_WHOLE, None)
     return str(yaml.dump(data, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100))

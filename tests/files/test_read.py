@@ -133,6 +133,7 @@ def test_all_at_once():
         "gaps.runs",
         "gaps.runs.measure",
         "gaps.runs.missing",
+        "gaps.list",
         "gaps.list.curve",
         "gaps.list.status",
         "gaps.list.after[0]",

@@ -61,3 +61,9 @@ def test_what_is_long_is_broken_up():
     text = toml_text({"desired_outcomes": [{"required": {"all_of": names, "mean": dict.fromkeys(names, 1)}}]})
     assert max(len(line) for line in text.splitlines()) <= WIDTH
     assert "[desired_outcomes.required.mean]" in text
+
+
+def test_the_children_of_a_mean_keep_their_order():
+    weights = {"first": {f"a rather long name of a segment {i}": i for i in range(5)}, "second": 1}
+    text = toml_text({"desired_outcomes": [{"required": {"name": "x", "mean": weights}}]})
+    assert list(tomllib.loads(text)["desired_outcomes"][0]["required"]["mean"]) == ["first", "second"]
