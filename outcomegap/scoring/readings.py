@@ -42,9 +42,12 @@ class Readings:
     absent: Array
 
     def said(self) -> list[str | None]:
-        """Say how far each value is from its target; None without a leaf."""
-        numbers = zip(self.value.tolist(), self.floor.tolist(), self.target.tolist(), self.leaf.tolist(), strict=True)
-        return [None if leaf == NONE else stands_at(x, low, high, self.units[leaf]) for x, low, high, leaf in numbers]
+        """Say how far each value is from its target; None without a leaf, or where it is missing."""
+        known = (self.leaf != NONE) & ~np.isnan(self.value + self.floor + self.target)
+        units = np.array([*self.units, None], dtype=object)[self.leaf]
+        columns = (known, self.value, self.floor, self.target, units)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return [stands_at(value, floor, target, unit) if there else None for there, value, floor, target, unit in rows]
 
 
 def readings(scores: Scores, rows: Array, leaf: Array) -> Readings:

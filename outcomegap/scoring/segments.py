@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import SHOWN, DataError, Problem, hint
 from outcomegap.scoring.group_score import GroupScore, group_score, told
 from outcomegap.scoring.groups import Groups, groups_of
+from outcomegap.scoring.quantiles import QUANTILES, probabilities_of, quantiles_of
 from outcomegap.scoring.states import STATES
 from outcomegap.scoring.tally import AVERAGED, tally_of
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from outcomegap.scoring.scores import Scores
 
 Array = NDArray[Any]
-QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-#: Slack, as a share of all weight, for sums of weights that rounding leaves just below a quantile's place.
-SLACK = 1e-12
 
 
 def segment_scores(
@@ -34,7 +32,7 @@ def segment_scores(
     DataError
         If a name is no column, a weight is no number of 0 or more, or a quantile's probability is not in [0, 1].
     """
-    probabilities = _probabilities(quantiles)
+    probabilities = probabilities_of(quantiles)
     weights = _weights(scores, weight)
     groups = groups_of(scores, names)
     said = weight if isinstance(weight, str) else None if weight is None else "the weights given"
@@ -234,44 +232,6 @@ class SegmentScores:
 
     def __repr__(self) -> str:
         return f"<SegmentScores by {', '.join(self.names) or 'nothing'}: {len(self)} groups>"
-
-
-def quantiles_of(values: Array, weights: Array | None, probabilities: Sequence[float]) -> Array:
-    """Return the inverse of the weighted distribution function: see `Scores.by`.
-
-    Parameters
-    ----------
-    values
-        In ascending order, NaN last; NaN does not count.
-    weights
-        One a value, or None for equal ones; a value of weight 0 does not count.
-    probabilities
-        In [0, 1].
-
-    Examples
-    --------
-    >>> quantiles_of(np.array([0.2, 0.4, 0.9]), np.array([1.0, 1.0, 2.0]), [0.25, 0.5, 0.51])
-    array([0.2, 0.4, 0.9])
-    """
-    counts = ~np.isnan(values) if weights is None else ~np.isnan(values) & (weights > 0)
-    known = values[counts]
-    if not len(known):
-        return np.full(len(probabilities), np.nan)
-    below = np.cumsum(np.ones(len(known)) if weights is None else weights[counts])
-    wanted = np.asarray(probabilities, dtype=np.float64)
-    places = np.where(wanted < 1.0, np.searchsorted(below, (wanted - SLACK) * below[-1]), len(known) - 1)
-    return known[np.minimum(places, len(known) - 1)].astype(np.float64)
-
-
-def _probabilities(quantiles: Sequence[float]) -> tuple[float, ...]:
-    try:
-        found = tuple(float(q) for q in quantiles)
-    except (TypeError, ValueError) as error:
-        raise DataError(f"quantiles is a list of probabilities in [0, 1] (got {quantiles!r:.60})") from error
-    for q in found:
-        if not 0.0 <= q <= 1.0:
-            raise DataError(f"quantiles are asked for by probabilities in [0, 1] (got {q:g}); 0.5 is the median")
-    return tuple(dict.fromkeys(found))
 
 
 def _weights(scores: Scores, weight: str | Any | None) -> Array | None:

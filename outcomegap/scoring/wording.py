@@ -59,7 +59,7 @@ def number_text(number: float, digits: int = DIGITS) -> str:
     size = abs(number)
     if number == 0:
         return "0"
-    if size >= 1e15 or size < 1e-4:
+    if not 1e-4 <= size < 1e15:
         return f"{number:.{digits}g}"
     if size == math.floor(size):
         return f"{number:,.0f}"

@@ -44,7 +44,7 @@ def tables(worklist: Worklist, count: int) -> list[tuple[str, tuple[Row, list[Ro
     """Return (heading, (heads, rows)) of what there is to show."""
     first = worklist.head(count)
     scored = [row for row in first if row["section"] == "in order of need"]
-    lacking = list(worklist.need_data.head(count))
+    lacking = list(worklist.need_data.head(min(count, len(worklist))))
     found = []
     if scored:
         found.append(("In order of need", _work(first, scored)))
@@ -61,8 +61,9 @@ def notes(worklist: Worklist, count: int) -> list[str]:
     shown = min(count, len(worklist), listed)
     if shown < listed:
         said.append(f"... and {listed - shown:,} more in order of need.")
-    if lacking > count:
-        said.append(f"... and {lacking - count:,} more that need data.")
+    hidden = lacking - min(count, len(worklist), lacking)
+    if hidden:
+        said.append(f"... and {hidden:,} more that need data.")
     if lost:
         said.append(f"{lost:,} row{'s' if lost != 1 else ''} set aside: see the problems of the scores.")
     return said

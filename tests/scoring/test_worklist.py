@@ -1,0 +1,262 @@
+"""The worklist: its order, its parts, its words, its files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import outcomegap as og
+from outcomegap.errors import DataError
+from outcomegap.scoring.worklist import NEED_DATA, SET_ASIDE, WORK
+from tests.scoring.example import email_customers, email_model, email_scores
+
+CUSTOMER: dict[str, Any] = {
+    "segment": "startup",
+    "stage": "onboarding",
+    "delivery_rate": 0.99,
+    "list_size": 12,
+    "click_rate": 0.03,
+    "offer_score": 8,
+    "first_reply_hours": 12,
+    "training_days": 2,
+    "sla_hours": 1.0,
+    "csm": "Sara",
+}
+
+
+def score(*rows: dict[str, Any], **options: Any) -> og.Scores:
+    return og.Scorer(email_model()).score([CUSTOMER | {"id": n} | row for n, row in enumerate(rows)], **options)
+
+
+def test_one_customer_in_words() -> None:
+    (row,) = score({}).worklist(keep=["csm"])
+    assert row == {
+        "rank": 1,
+        "id": 0,
+        "csm": "Sara",
+        "segment": "startup",
+        "stage": "onboarding",
+        "ideal": True,
+        "section": WORK,
+        "state": "failing",
+        "score": pytest.approx(2.4),
+        "gap": pytest.approx(0.976),
+        "met": 5,
+        "leaves": 6,
+        "steps": "5 of 6 met",
+        "next_gap": "list built",
+        "stands_at": "12 of 500 contacts",
+        "owner": "customer",
+        "remedy": "list-building guide",
+        "status": "open",
+        "gain": pytest.approx(0.976),
+        "share": pytest.approx(1.0),
+        "lacking": None,
+        "lacking_column": None,
+        "at_stake": None,
+        "missing": 0,
+    }
+
+
+def test_units_are_those_of_the_customers_own_cell() -> None:
+    late = {"segment": "enterprise", "list_size": 50_000, "first_reply_hours": 12, "sla_hours": 4.0, "training_days": 0}
+    scores = score({"list_size": 500}, late, {"segment": "enterprise", "stage": "scaling"})
+    said = {row["id"]: (row["next_gap"], row["stands_at"]) for row in scores.worklist()}
+    assert said[0] == (None, None)
+    assert said[1] == ("formal training", "0 of 2 d")
+    assert said[2] == ("list built", "12 of 200,000 contacts")
+    second = {row["id"]: row["stands_at_2"] for row in scores.worklist(top=2)}
+    assert second == {0: None, 1: "12 h, target 4 h", 2: "12 h, target 1 h"}
+
+
+def test_the_order_is_by_state_then_gap_then_value() -> None:
+    tolerating = {"list_size": 500, "first_reply_hours": 48, "training_days": 1}
+    assert score(tolerating).desired[0] < 0.5
+    rows = [{"list_size": 500}, tolerating | {"mrr": 1}, {"list_size": 240, "mrr": 5}, {"list_size": 240, "mrr": 9}]
+    scores = score(*({"mrr": 0} | row for row in rows))
+    worklist = scores.worklist(value="mrr")
+    assert worklist.rows.tolist() == [3, 2, 1, 0]
+    assert [row["state"] for row in worklist] == ["failing", "failing", "tolerating", "successful"]
+    assert [row["value"] for row in worklist] == [9, 5, 1, 0]
+    assert scores.worklist(value=np.array([0, 0, 7, 3])).rows.tolist() == [2, 3, 1, 0]
+
+
+def test_those_who_need_data_come_last_never_among_the_worst() -> None:
+    blank = dict.fromkeys(["delivery_rate", "list_size", "click_rate", "offer_score"])
+    bad = {"delivery_rate": 1.5}
+    scores = score(bad, blank | {"first_reply_hours": None}, {"list_size": 500}, {}, on_bad="set_aside")
+    worklist = scores.worklist()
+    assert worklist.rows.tolist() == [3, 2, 1, 0]
+    rows = list(worklist)
+    assert [row["section"] for row in rows] == [WORK, WORK, NEED_DATA, SET_ASIDE]
+    needs = rows[2]
+    assert (needs["score"], needs["gap"], needs["next_gap"], needs["gain"]) == (None, None, None, None)
+    assert (needs["missing"], needs["steps"]) == (5, "1 of 6 met")
+    unknown = scores.unknown()
+    best = int(np.nanargmax(np.where(unknown.observed[1], -1, unknown.values[1])))
+    assert needs["lacking"] == unknown.leaves[best]
+    assert needs["lacking_column"] == scores.model.leaves[best].measure.name
+    assert needs["at_stake"] == pytest.approx(unknown.values[1].max())
+    assert (rows[3]["state"], rows[3]["segment"], rows[3]["steps"]) == (None, None, None)
+    assert (worklist.set_aside, worklist.total, len(worklist.need_data)) == (1, 4, 1)
+    assert next(iter(worklist.need_data))["rank"] == 3
+
+
+def test_the_whole_list_against_the_scores() -> None:
+    scores = email_scores(250, seed=4)
+    rows = list(scores.worklist(value="mrr", top=3))
+    order = scores.order("mrr").tolist()
+    scored = [row for row in order if not math.isnan(scores.gap[row])]
+    blank = [row for row in order if math.isnan(scores.gap[row]) and scores.cell[row] >= 0]
+    assert [row["id"] for row in rows] == [f"C{row}" for row in [*scored, *blank, 1, 0]] or {
+        row["id"] for row in rows[-2:]
+    } == {"C0", "C1"}
+    assert [row["rank"] for row in rows] == list(range(1, 251))
+    for place, row in zip([*scored, *blank], rows, strict=False):
+        assert row["met"] == scores.met[place]
+        assert row["state"] == scores.state[place]
+        assert row["score"] == pytest.approx(100 * scores.desired[place], nan_ok=True) or row["score"] is None
+        assert row["gap"] is None or row["gap"] == scores.gap[place]
+
+
+def test_limit_and_head() -> None:
+    scores = email_scores(100)
+    whole = scores.worklist(value="mrr")
+    first = scores.worklist(value="mrr", limit=5)
+    assert (len(first), first.total, len(whole)) == (5, 100, 100)
+    assert list(first) == list(whole)[:5] == list(whole.head(5)) == list(first.head(50))
+    assert len(scores.worklist(limit=0)) == 0
+    assert scores.worklist(limit=0).to_frame()["rank"].shape == (0,)
+    assert len(scores.worklist(limit=0).need_data) == len(whole.need_data) > 0
+
+
+@pytest.mark.parametrize("wrong", [{"limit": -1}, {"limit": 2.5}, {"limit": True}, {"top": 0}, {"top": None}])
+def test_limit_and_top_are_whole_numbers(wrong: dict[str, Any]) -> None:
+    with pytest.raises(DataError, match="how many"):
+        email_scores(10).worklist(**wrong)
+
+
+def test_columns_kept() -> None:
+    scores = email_scores(30)
+    with pytest.raises(DataError, match="did you mean 'csm'"):
+        scores.worklist(keep=["cms", "renewal"])
+    with pytest.raises(DataError, match="must hold numbers"):
+        scores.worklist(value="csm")
+    assert list(scores.worklist(keep="csm").to_frame())[:4] == ["rank", "id", "csm", "segment"]
+    assert "csm" not in scores.worklist().to_frame()
+    frame = scores.worklist(keep=["id", "segment", "renewal", "mrr"]).to_frame()
+    assert list(frame)[:5] == ["rank", "id", "renewal", "mrr", "segment"]
+    assert frame["renewal"].dtype.kind == "M"
+
+
+def test_columns_that_the_models_inputs_keep() -> None:
+    inputs = og.Inputs(id="id", keep=["csm", "not there"])
+    scores = og.Scorer(email_model(inputs)).score(email_customers(10))
+    assert list(scores.worklist().to_frame())[:3] == ["rank", "id", "csm"]
+    assert list(scores.worklist(keep=[]).to_frame())[:3] == ["rank", "id", "segment"]
+
+
+def test_names_that_clash_with_the_lists_own() -> None:
+    customers = email_customers(10) | {"state": ["TX"] * 10, "rank": list(range(10))}
+    scores = og.Scorer(email_model()).score(customers, id="rank")
+    frame = scores.worklist(keep=["state"]).to_frame()
+    assert list(frame)[:3] == ["rank", "rank (column)", "state (column)"]
+    assert frame["state (column)"].tolist() == ["TX"] * 10
+    assert set(frame["state"]) <= {"failing", "tolerating", "uncertain", "successful"}
+
+
+def test_without_an_id_the_row_names_the_customer() -> None:
+    customers = email_customers(10)
+    del customers["id"]
+    worklist = og.Scorer(email_model()).score(customers).worklist()
+    assert worklist.to_frame()["row"].tolist() == worklist.rows.tolist()
+
+
+def test_a_model_without_segments() -> None:
+    leaf = og.SuccessGap("list", og.Measure("size"), floor=0, target=10)
+    wish = og.Expectation("API", og.Measure("api"), floor=0, target=1)
+    outcome = og.DesiredOutcome(og.RequiredOutcome("sales", needs=leaf), og.AppropriateExperience("how", expects=wish))
+    scores = og.Scorer(og.OutcomeModel("small", desired_outcomes=[outcome])).score({"size": [1.0], "api": [1.0]})
+    assert list(scores.worklist().to_frame())[:4] == ["rank", "row", "section", "state"]
+    assert "segment" not in str(scores.worklist())
+
+
+@pytest.mark.parametrize("frame", [dict, pd.DataFrame, pl.DataFrame, pa.table])
+def test_frames_are_of_the_kind_that_came_in(frame: Any) -> None:
+    scores = email_scores(60, frame=frame)
+    table = scores.worklist(value="mrr", keep=["csm", "renewal"]).to_frame()
+    assert isinstance(table, dict if frame is dict else type(frame({"a": [1]})))
+    expected = email_scores(60).worklist(value="mrr", keep=["csm"]).to_frame()
+    for name in ("id", "csm", "state", "next_gap", "stands_at", "lacking"):
+        found = table[name].to_pylist() if frame is pa.table else list(table[name])
+        assert [None if pd.isna(x) else x for x in found] == expected[name].tolist()
+
+
+def test_records_in_records_out() -> None:
+    table = score({}, {"list_size": 500}).worklist().to_frame()
+    assert [row["stands_at"] for row in table] == ["12 of 500 contacts", None]
+
+
+def test_files(tmp_path: Path) -> None:
+    worklist = email_scores(40).worklist(value="mrr", keep=["csm", "renewal"])
+    text = worklist.to_csv()
+    assert text is not None
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["csm"] for row in rows} == {"", "Sara", "'=Tom", "Ann"}
+    assert float(rows[0]["score"]) == 100 * worklist._scores.desired[worklist.rows[0]]
+    assert worklist.to_csv(tmp_path / "list.csv") is None
+    assert (tmp_path / "list.csv").read_bytes().decode() == text
+    listed = json.loads(worklist.to_json() or "")
+    assert [row["csm"] for row in listed] == [row["csm"] for row in worklist]
+    assert listed[0]["renewal"] == next(iter(worklist))["renewal"].isoformat()
+    worklist.to_json(tmp_path / "list.json")
+    assert json.loads((tmp_path / "list.json").read_text(encoding="utf-8")) == listed
+    openpyxl = pytest.importorskip("openpyxl")
+    worklist.to_excel(tmp_path / "list.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "list.xlsx").active
+    assert sheet.title == "E-mail marketing"
+    assert sheet.max_row == 41
+    assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}
+
+
+def test_what_people_read() -> None:
+    blank = dict.fromkeys(["delivery_rate", "list_size", "click_rate", "offer_score"])
+    hobby = {"segment": "hobby", "list_size": 250, "click_rate": 0.0, "offer_score": 3, "training_days": None}
+    rows = [{"csm": "=Tom"}, hobby, blank, {"delivery_rate": 7}]
+    worklist = score(*rows, on_bad="set_aside").worklist(keep=["csm"], top=2)
+    text = worklist.text()
+    assert text.startswith("E-mail marketing, worklist: 4 customers\n\nIn order of need\n")
+    assert "12 of 500 contacts" in text
+    assert "hobby/onboarding (not ideal)" in text
+    assert "copy persuades (being closed)" in text
+    assert "5 of 6" in text
+    assert "Need data before they can be scored" in text
+    assert "4 of 6" in text
+    assert "1 row set aside: see the problems of the scores." in text
+    assert str(worklist) == text
+    short = worklist.text(1)
+    assert "... and 1 more in order of need." in short
+    assert max(map(len, text.splitlines())) > 120 >= max(map(len, worklist.text(width=120).splitlines()))
+    assert "more that need data" in score(blank, blank).worklist().text(1)
+    assert repr(worklist) == "<Worklist of 4 of 4 customers>"
+
+
+def test_html_is_escaped() -> None:
+    html = (
+        score({"csm": "<script>alert(1)</script>"}, {"csm": "<b>", "list_size": None})
+        .worklist(keep=["csm"])
+        ._repr_html_()
+    )
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert "&lt;script&gt;" in html
