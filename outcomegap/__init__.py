@@ -10,13 +10,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from outcomegap import churn as churn
     from outcomegap import gallery as gallery
+    from outcomegap import journey as journey
+    from outcomegap import present as present
+    from outcomegap import testing as testing
     from outcomegap.errors import DataError as DataError
     from outcomegap.errors import EngineError as EngineError
     from outcomegap.errors import Finding as Finding
     from outcomegap.errors import ModelError as ModelError
     from outcomegap.errors import OutcomeGapError as OutcomeGapError
     from outcomegap.errors import Problem as Problem
+    from outcomegap.files import dump as dump
+    from outcomegap.files import dumps as dumps
+    from outcomegap.files import load as load
+    from outcomegap.files import loads as loads
+    from outcomegap.graph import success_graph as success_graph
+    from outcomegap.intake import read_customers as read_customers
     from outcomegap.model import AllOf as AllOf
     from outcomegap.model import AnyOf as AnyOf
     from outcomegap.model import AppropriateExperience as AppropriateExperience
@@ -38,8 +48,10 @@ if TYPE_CHECKING:
     from outcomegap.model import curve as curve
     from outcomegap.model import diff as diff
     from outcomegap.model import per_cell as per_cell
+    from outcomegap.scoring import Score as Score
     from outcomegap.scoring import Scorer as Scorer
     from outcomegap.scoring import Scores as Scores
+    from outcomegap.scoring.simulate import simulate as simulate
 
 __version__ = "0.1.0"
 
@@ -53,6 +65,14 @@ _HOME = {
         "OutcomeGapError",
         "Problem",
     ),
+    "outcomegap.files": (
+        "dump",
+        "dumps",
+        "load",
+        "loads",
+    ),
+    "outcomegap.graph": ("success_graph",),
+    "outcomegap.intake": ("read_customers",),
     "outcomegap.model": (
         "AllOf",
         "AnyOf",
@@ -77,12 +97,14 @@ _HOME = {
         "per_cell",
     ),
     "outcomegap.scoring": (
+        "Score",
         "Scorer",
         "Scores",
     ),
+    "outcomegap.scoring.simulate": ("simulate",),
 }
 #: Packages that are public by their own name.
-_ROOMS = ("gallery",)
+_ROOMS = ("churn", "gallery", "journey", "present", "testing")
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 
