@@ -175,7 +175,8 @@ class Events:
         if kind.is_numeric():
             return nw.col(column).cast(nw.Float64).is_in([n for code in codes if (n := _as_number(code)) is not None])
         values = [value for value in self._distinct(column) if any(matches(value, code) for code in codes)]
-        return nw.col(column).is_in(values) if values else nw.lit(value=False)
+        there = nw.col(column).is_null()
+        return nw.col(column).is_in(values) if values else there & ~there
 
     def _number_of_text(self, column: str, read: Reader) -> Expr:
         import narwhals as nw

@@ -82,11 +82,8 @@ class Links:
         if not (whole or keys.dtype == nw.String):
             texts = [None if is_blank(value) else text_of(value) for value in keys.to_list()]
             keys = nw.new_series(KEY, texts, nw.String(), backend=keys.implementation)
-        left = (
-            keys.alias(KEY)
-            .to_frame()
-            .with_columns(nw.new_series(PLACE, list(range(len(keys))), backend=keys.implementation))
-        )
+        places = nw.new_series(PLACE, np.arange(len(keys)), nw.Int64(), backend=keys.implementation)
+        left = keys.alias(KEY).to_frame().with_columns(places)
         if whole:
             left = left.with_columns(nw.col(KEY).cast(nw.Int64))
         found = left.join(self._frame(keys.implementation, whole=whole), on=KEY, how="left").sort(PLACE)

@@ -9,7 +9,7 @@ import numpy as np
 
 from outcomegap.intake.values import is_blank
 from outcomegap.model.mapping import CellInput
-from outcomegap.model.source import Source
+from outcomegap.model.source import OF_TIME, Source
 
 #: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
 _MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
@@ -50,7 +50,10 @@ def words(source: Source | None, name: str) -> str:
         value = source.column or name
     if source.table is None:
         return value if source.dated else f"column {value!r}"
-    aggregate = (source.aggregate or "").replace("_", " ")
+    aggregate = source.aggregate or ""
+    if aggregate in OF_TIME:
+        which = {"time_since": "since the last", "time_since_first": "since the first", "time_between": "between each"}
+        return f"{source.unit or 'days'} {which[aggregate]} of {source.table}"
     if source.dated:
         return f"{aggregate} of {value} in {source.table}"
     return f"{aggregate} of {source.table}.{source.column}" if source.column else f"{aggregate} of {source.table}"

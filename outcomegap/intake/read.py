@@ -260,6 +260,8 @@ class Intake:
     def _kept(self, found: dict[str, Any]) -> dict[str, Any]:
         kept: dict[str, Any] = {}
         for name, column in self.inputs.keep.items():
+            if name in self.inputs.measures:
+                continue  # a number made from the tables, kept though no leaf uses it
             if name in found:
                 self.ledger.whole(
                     "keep", f"keep: {name!r} is a column of the result already; say {{ new = column }}", name

@@ -9,6 +9,7 @@ from typing import Any
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import Cell
 from outcomegap.model.gate import Gate, Mean, Node
+from outcomegap.model.inputs import unknown_cells
 from outcomegap.model.leaf import Leaf, SuccessGap
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.values import ANY, Column, PerCell, at
@@ -175,12 +176,19 @@ def promises(model: OutcomeModel) -> Iterator[Finding]:
 
 def measures_used(model: OutcomeModel) -> Iterator[Finding]:
     """Measures that the inputs prepare are used by some leaf."""
+    if model.inputs is None:
+        return
     used = {m.name for m in model.measures} | set(model.columns)
-    declared = getattr(model.inputs, "measures", None) or {}
-    for name in declared:
-        if name not in used:
+    for name in model.inputs.measures:
+        if name not in used and name not in model.inputs.keep:
             near = hint(name, used)
             yield Finding("unused-measure", f"inputs.measures.{name}", f"no leaf uses it{near}", "warning")
+
+
+def known_cells_of_inputs(model: OutcomeModel) -> Iterator[Finding]:
+    """The inputs name only segments, stages and goals of the model."""
+    if model.inputs is not None:
+        yield from unknown_cells(model.inputs, model)
 
 
 def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
@@ -220,6 +228,7 @@ RULES: tuple[Rule, ...] = (
     sides,
     promises,
     measures_used,
+    known_cells_of_inputs,
     opposite_directions,
     curves_of_one_name,
 )
