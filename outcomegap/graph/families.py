@@ -18,7 +18,8 @@ from outcomegap.errors import EngineError
 EMPTY = 0  #: no set at all: the function that is never true
 UNIT = 1  #: the empty set alone: the function that is always true
 
-Request = tuple[Callable[..., Any], int, int]
+Operation = Callable[..., Any]
+Request = tuple[Operation, int, int]
 Step = Generator[Request, int, int]
 
 #: How many answers are remembered at once, about 0.4 GB; then they are forgotten, which costs time alone.
@@ -63,11 +64,11 @@ class Families:
 
     def either(self, f: int, g: int) -> int:
         """Return the minimal sets of "f or g"."""
-        return self._run((Families._either, *sorted((f, g))))
+        return self._run(Families._either, *_ordered(f, g))
 
     def both(self, f: int, g: int) -> int:
         """Return the minimal sets of "f and g"."""
-        return self._run((Families._both, *sorted((f, g))))
+        return self._run(Families._both, *_ordered(f, g))
 
     def size(self, f: int) -> int:
         """Return how many diagram nodes a family takes."""
@@ -119,11 +120,11 @@ class Families:
             self._known[key] = found
         return found
 
-    def _run(self, request: Request) -> int:
-        """Carry out a request, and all that it asks for, on a stack of our own."""
+    def _run(self, operation: Operation, f: int, g: int) -> int:
+        """Carry out an operation, and all that it asks for, on a stack of our own."""
         memo = self._memo
         stack: list[tuple[Request, Step]] = []
-        wanted = request
+        wanted: Request = (operation, f, g)
         while True:
             answer = memo.get(wanted)
             if answer is None:
