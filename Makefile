@@ -1,0 +1,55 @@
+# make demo    set up .venv, run the main job on the built-in example
+# make test    set up .venv, run every test, docstring and documentation example
+# make check   all that must hold before a change goes in: style, types, layers, tests
+# make bench   measure speed, print tables
+# make docs    write into docs/ and README.md what their commands print today
+# make clean   remove what these made
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+MAKEFLAGS += --no-print-directory
+.PHONY: demo test check bench docs format clean
+.DEFAULT_GOAL := check
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or later is needed: make PYTHON=python3.12 ...' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# The library alone is set up in seconds; its tools follow where they are needed.
+$(VENV)/.library: pyproject.toml | $(BIN)/python
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.tools: pyproject.toml | $(BIN)/python
+	$(PIP) -e '.[dev]'
+	@touch $(VENV)/.library $@
+
+demo: $(VENV)/.library
+	@$(BIN)/outcomegap demo
+
+test: $(VENV)/.tools
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(VENV)/.tools
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -n $(JOBS)
+
+bench: $(VENV)/.tools
+	@$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.tools
+	@$(BIN)/python -m tests.docs.pages
+
+format: $(VENV)/.tools
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -1,0 +1,78 @@
+"""``outcomegap demo``: the main job on the built-in e-mail example, with simulated customers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from outcomegap.cli.reporting import reported, width
+
+if TYPE_CHECKING:
+    from outcomegap.scoring import Scores
+
+MODEL, CUSTOMERS, SEED, FIRST = "email-marketing", 1000, 20, 8
+#: From which R on a customer makes a telling example.
+PARTLY = 0.25
+#: Columns of the worklist's head: heading -> the list's own name, and where it stands.
+SHOWN = {
+    "#": ("rank", "r"),
+    "customer": ("customer", "l"),
+    "segment": ("segment", "l"),
+    "stage": ("stage", "l"),
+    "state": ("state", "l"),
+    "score": ("score", "r"),
+    "first gap": ("next_gap", "l"),
+    "stands at": ("stands_at", "l"),
+    "owner": ("owner", "l"),
+}
+
+
+@click.command()
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("outcomegap-demo.html"),
+    show_default=True,
+    help="Where the HTML page goes.",
+)
+@reported
+def demo(*, report: Path) -> None:
+    """Score a thousand simulated customers of the built-in e-mail example; print the result, write a report."""
+    from outcomegap import gallery
+    from outcomegap.present import one_customer
+    from outcomegap.present import report as write_report
+    from outcomegap.scoring import Scorer
+    from outcomegap.scoring.simulate import simulate
+
+    model = gallery.load(MODEL)
+    scores = Scorer(model).score(simulate(model, CUSTOMERS, seed=SEED))
+    click.echo(f"{CUSTOMERS:,} simulated customers, invented from the model itself: no evidence about real ones.\n")
+    click.echo(f"{scores.by('segment')}\n")
+    click.echo(f"Whom to turn to first (of {CUSTOMERS:,}, in order of need)\n\n{_worklist(scores)}\n")
+    click.echo(f"One customer explained\n\n{one_customer(scores, _telling(scores)).text(width())}\n")
+    write_report(scores, report, title=f"{model.name}: {CUSTOMERS:,} simulated customers", value="mrr")
+    click.echo(f"The whole report: {report} (open it in a browser).")
+    click.echo(f"The same for your own customers: outcomegap score {MODEL} customers.csv -o scores.csv")
+
+
+def _worklist(scores: Scores) -> str:
+    from outcomegap.frames import text_table
+
+    columns = scores.worklist(value="mrr", limit=FIRST).columns
+    rows = zip(*(_words(columns[name]) for name, _ in SHOWN.values()), strict=True)
+    return text_table(list(SHOWN), list(rows), align=[side for _, side in SHOWN.values()], width=width())
+
+
+def _words(values: Any) -> list[str]:
+    return [f"{value:.1f}" if isinstance(value, float) else str(value or "") for value in values.tolist()]
+
+
+def _telling(scores: Scores) -> Any:
+    """Return the first failing customer, in order of need, of whom a part of the required outcome is there."""
+    from outcomegap.scoring.groups import plain_list
+
+    order = scores.order("mrr")
+    partly = order[(scores.state[order] == "failing") & (scores.required[order] > PARTLY)]
+    return plain_list(scores.id)[int(partly[0] if len(partly) else order[0])]

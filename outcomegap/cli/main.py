@@ -1,0 +1,24 @@
+"""The group of commands; what a command needs is imported when it runs."""
+
+from __future__ import annotations
+
+import click
+
+from outcomegap import __version__
+from outcomegap.cli.check import check
+from outcomegap.cli.demo import demo
+from outcomegap.cli.explain import explain
+from outcomegap.cli.score import score
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="outcomegap")
+def main() -> None:
+    """Say how far each customer is from the desired outcome, and which gaps make up the distance.
+
+    Exit codes: 0 all is well; 1 something was found in the model or the data; 2 the command was not understood.
+    """
+
+
+for command in (demo, check, score, explain):
+    main.add_command(command)

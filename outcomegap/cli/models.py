@@ -1,0 +1,54 @@
+"""The MODEL argument: a model file, or the name of one of the built-in examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outcomegap.errors import Finding, ModelError, hint
+from outcomegap.model import OutcomeModel
+
+
+def load_model(name: str) -> OutcomeModel:
+    """Load a model from a file, or by the name of a built-in example.
+
+    Raises
+    ------
+    ModelError
+        If there is no such file or example, or the file is no model; all findings at once.
+
+    Examples
+    --------
+    >>> load_model("email-marketing").name
+    'E-mail marketing'
+    """
+    model, findings = read(name)
+    if model is None:
+        raise ModelError.all(name, [finding for finding in findings if finding.severity == "error"])
+    return model
+
+
+def read(name: str) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
+    """Return the model, None where there is none to be had, and what reading it found.
+
+    What has a suffix, or stands in a folder, is a file; anything else is a name.
+    """
+    from outcomegap import gallery
+
+    path = Path(name)
+    if path.suffix or path.parent != Path() or path.is_file():
+        return _read_file(path)
+    if name in gallery.names():
+        return gallery.load(name), ()
+    message = f"there is no model file, and no built-in example, of that name{hint(name, gallery.names())}"
+    return None, (Finding("unknown-model", name, message),)
+
+
+def _read_file(path: Path) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
+    from outcomegap.files import read_model
+    from outcomegap.files.formats import format_of, read_text
+
+    try:
+        model, findings = read_model(format_of(path).parse(read_text(path)))
+    except ModelError as error:
+        return None, error.findings
+    return model, tuple(findings)

@@ -1,0 +1,72 @@
+"""The CUSTOMERS argument: a file, read as the model's inputs say, and scored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from outcomegap.errors import Problem
+
+if TYPE_CHECKING:
+    from outcomegap.intake import Customers
+    from outcomegap.model import OutcomeModel
+    from outcomegap.scoring import Scores
+
+
+@attrs.frozen(eq=False)
+class Read:
+    """Customers read from a file, and their scores."""
+
+    customers: Customers
+    scores: Scores
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Why rows were set aside, on reading and on scoring."""
+        return (*self.customers.report.problems, *self.scores.problems)
+
+    @property
+    def set_aside(self) -> int:
+        """How many rows were."""
+        return self.customers.report.set_aside + int((self.scores.cell < 0).sum())
+
+
+def read_and_score(model: OutcomeModel, path: str, *, as_of: str | None = None, id_column: str | None = None) -> Read:
+    """Read customers from a file and score them; rows with something wrong are set aside.
+
+    Raises
+    ------
+    DataError
+        If the file, or a whole column, cannot be used.
+    """
+    from outcomegap.intake import read_customers
+    from outcomegap.scoring import Scorer
+
+    scorer = Scorer(model)
+    customers = read_customers(model, path, as_of=as_of, on_bad="set_aside")
+    return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
+
+
+def rejects_of(read: Read) -> dict[str, Any] | None:
+    """Return the rows set aside as columns, as they came, each with its problem; None where there is none."""
+    import numpy as np
+
+    from outcomegap.frames import wrap
+
+    if read.customers.rejects is not None:
+        table = wrap(read.customers.rejects)
+        return {name: table.values(name) for name in table.names}
+    lost = read.scores.cell < 0
+    if not lost.any():
+        return None
+    table = read.scores._table
+    columns: dict[str, Any] = {name: table.values(name)[lost] for name in table.names}
+    reasons = [_reason(read.scores, row) for row in np.flatnonzero(lost).tolist()]
+    columns["problem" if "problem" not in columns else "problem (of the row)"] = np.array(reasons, dtype=object)
+    return columns
+
+
+def _reason(scores: Scores, row: int) -> str:
+    known = [problem.message for problem in scores.problems if row in problem.rows]
+    return "; ".join(known or sorted({problem.message for problem in scores.problems}))
