@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -42,21 +42,13 @@ def explain(
 
 
 def _refuse_set_aside(read: Read, customer: str) -> None:
-    """Say why, if the customer's row was set aside on reading."""
-    inputs = read.scores.model.inputs
-    if read.customers.rejects is None or inputs is None or inputs.id is None:
-        return
-    from outcomegap.frames import wrap
+    """Say why, if the customer's row was set aside."""
+    from outcomegap.cli.reading import rejects_of
 
-    table = wrap(read.customers.rejects)
-    if inputs.id not in table.names:
-        return
-    for name, problem in zip(table.values(inputs.id).tolist(), _problems(table), strict=True):
-        if str(name) == customer:
-            message = f"customer {customer!r:.80} was set aside: {problem}"
-            raise DataError(message, [Problem("set-aside", message, value=customer, count=1)])
-
-
-def _problems(table: Any) -> list[str]:
-    said: list[str] = table.values("problem").tolist()
-    return said
+    rejects, inputs = rejects_of(read) or {}, read.scores.model.inputs
+    names = {inputs.id if inputs is not None else None, read.scores._id_column} & set(rejects)
+    for name in sorted(filter(None, names)):
+        for who, problem in zip(rejects[name], rejects["problem"], strict=True):
+            if str(who) == customer:
+                message = f"customer {customer!r:.80} was set aside: {problem}"
+                raise DataError(message, [Problem("set-aside", message, value=customer, count=1)])

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import attrs
+import numpy as np
 
 from outcomegap.errors import Problem
+from outcomegap.frames import wrap
+from outcomegap.scoring.groups import plain_list
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
@@ -49,22 +52,35 @@ def read_and_score(model: OutcomeModel, path: str, *, as_of: str | None = None, 
 
 
 def rejects_of(read: Read) -> dict[str, Any] | None:
-    """Return the rows set aside as columns, as they came, each with its problem; None where there is none."""
-    import numpy as np
+    """Return the rows set aside as columns, each with its problem; None where there is none.
 
-    from outcomegap.frames import wrap
-
+    Rows set aside on reading stand as they came, those set aside on scoring after them, as they were read.
+    """
+    parts: list[dict[str, Any]] = []
     if read.customers.rejects is not None:
         table = wrap(read.customers.rejects)
-        return {name: table.values(name) for name in table.names}
-    lost = read.scores.cell < 0
-    if not lost.any():
-        return None
-    table = read.scores._table
-    columns: dict[str, Any] = {name: table.values(name)[lost] for name in table.names}
-    reasons = [_reason(read.scores, row) for row in np.flatnonzero(lost).tolist()]
-    columns["problem" if "problem" not in columns else "problem (of the row)"] = np.array(reasons, dtype=object)
-    return columns
+        parts.append({name: table.values(name) for name in table.names})
+    lost = np.flatnonzero(read.scores.cell < 0)
+    if len(lost):
+        table = read.scores._table
+        reasons = [_reason(read.scores, row) for row in lost.tolist()]
+        parts.append({name: table.values(name)[lost] for name in table.names} | {"problem": _objects(reasons)})
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: _joined(parts, name) for name in names} or None
+
+
+def _joined(parts: list[dict[str, Any]], name: str) -> Any:
+    """Return one column of all parts, None where a part does not have it."""
+    found: list[Any] = []
+    for part in parts:
+        found += plain_list(part[name]) if name in part else [None] * len(part["problem"])
+    return _objects(found)
+
+
+def _objects(values: list[Any]) -> Any:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def _reason(scores: Scores, row: int) -> str:

@@ -1,0 +1,70 @@
+"""``outcomegap check``: findings with their places, and exit codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from outcomegap import gallery
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_built_in_examples_have_no_findings(run, name):
+    done = run("check", name)
+    assert done.exit_code == 0
+    assert "nothing wrong" in done.stdout
+
+
+def test_a_file(run, place):
+    done = run("check", "model.toml")
+    assert (done.exit_code, done.stdout) == (0, "E-mail marketing: nothing wrong (4 cells, 3 steps)\n")
+
+
+def test_every_mistake_of_a_file_at_once(run, place):
+    text = (place / "model.toml").read_text().replace("segments =", "segmens =").replace('after = ["e-', 'after = ["E-')
+    (place / "broken.toml").write_text(text)
+    done = run("check", "broken.toml")
+    assert done.exit_code == 1
+    assert "error: segmens: unknown key (did you mean 'segments'?)" in done.stdout
+    assert "'E-mails delivered'" in done.stdout
+    assert "no segment" in done.stdout  # the cell that names one
+    assert "broken.toml: 3 errors" in done.stdout
+    assert done.stderr == ""
+
+
+def test_mistakes_of_the_whole_model(run_json, place):
+    text = (place / "model.toml").read_text().replace("enterprise = 50_000", "enterprise = 0")
+    (place / "broken.toml").write_text(text)
+    data, code = run_json("check", "broken.toml")
+    assert code == 1
+    assert not data["ok"]
+    finding = data["findings"][0]
+    assert finding["rule"] == "floor-is-target"
+    assert finding["where"] == "gaps.list built"
+
+
+def test_warnings_alone_are_no_failure(run_json, place):
+    text = (place / "model.toml").read_text().replace("[measures]", "[measures]\nunused = { low = 0 }")
+    (place / "odd.toml").write_text(text)
+    data, code = run_json("check", "odd.toml")
+    assert code == 0
+    assert data["ok"]
+    assert [f["severity"] for f in data["findings"]] == ["warning"]
+    assert len(data["fingerprint"]) > 10
+
+
+def test_no_such_model(run):
+    done = run("check", "airlyne")
+    assert done.exit_code == 1
+    assert "did you mean 'airline'?" in done.stdout
+
+
+def test_no_such_file(run, place):
+    done = run("check", "nowhere.toml")
+    assert done.exit_code == 1
+    assert "nowhere.toml" in done.stdout
+
+
+def test_no_argument_is_a_usage_error(run):
+    done = run("check")
+    assert done.exit_code == 2
+    assert "Missing argument 'MODEL'" in done.stderr
