@@ -37,8 +37,10 @@ def parse_yaml(text: str) -> Any:
     """
     yaml = _yaml()
     builder = _Builder()
+    # Only the scanner and parser of these loaders are used; the one in C is there in most installations.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=loader):
             builder.take(event)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
