@@ -18,6 +18,10 @@ from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, state_codes
 
 if TYPE_CHECKING:
+    from os import PathLike
+
+    from outcomegap.scoring.change import Change
+    from outcomegap.scoring.observed import Disagreement
     from outcomegap.scoring.scorer import Scorer
     from outcomegap.scoring.segments import SegmentScores
     from outcomegap.scoring.worklist import Worklist
@@ -327,6 +331,66 @@ class Scores:
         from outcomegap.scoring.worklist import worklist_of
 
         return worklist_of(self, value=value, keep=keep, limit=limit, top=top)
+
+    # Over time, and against what is observed
+
+    def save(self, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
+        """Save the scores with all that is needed to score again: measures, cells, ids, the model, its fingerprint.
+
+        `outcomegap.load_scores` reads them in any process, so that `change_since` can say what moved them.
+
+        Parameters
+        ----------
+        path
+            A file that ends in ``.parquet`` (needs pyarrow), ``.json`` or ``.json.gz``; one that exists is replaced.
+        keep
+            Other columns of the scored frame to save; by default those that the model's inputs keep.
+
+        Raises
+        ------
+        DataError
+            If the suffix is unknown, a column is not there or cannot be saved, or the file cannot be written.
+        ModelError
+            If a file cannot hold the model.
+        """
+        from outcomegap.scoring.saved import save_scores
+
+        save_scores(self, path, keep=keep)
+
+    def change_since(self, earlier: Scores) -> Change:
+        """Say what moved each customer's D since an earlier scoring, under the same model or an older one.
+
+        The parts add up, in this order (docs/meaning, clause 2.9): the model's new graph and weights, then its new
+        expectations; the same two where the customer moved to another cell; values that became known or went
+        missing; the customer's own data. Customers are found again by id.
+
+        Parameters
+        ----------
+        earlier
+            Scores of before, of this process or loaded from a file.
+
+        Raises
+        ------
+        DataError
+            If customers cannot be matched: no id column, ids that are null, repeated, or of another type.
+        """
+        from outcomegap.scoring.since import change_since
+
+        return change_since(self, earlier)
+
+    def disagreement(self) -> Disagreement:
+        """Say where the model and the observed outcome disagree (`RequiredOutcome.measured_by`).
+
+        Where the model says attained and the observation says not, the model lacks a gap (docs/meaning, clause 2.12).
+
+        Raises
+        ------
+        ModelError
+            If no required outcome of the model is observed.
+        """
+        from outcomegap.scoring.observed import disagreement_of
+
+        return disagreement_of(self)
 
     # Frames
 
