@@ -1,0 +1,201 @@
+"""The HTML report: self-contained, escaped, and saying what the scores say."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import outcomegap as og
+from outcomegap.present import report
+from outcomegap.present.report import SIMULATED
+
+NASTY = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</title></style><b>",
+    "&amp; & &#x3c;",
+    "rtl \u202e evil \u2066",
+    "\x1b[31mred\x00",
+    "فروش از ایمیل",
+    "מכירות",
+    "{curly} %s {0!r}",
+]
+VOID = {"meta", "rect", "br", "img"}
+
+
+class Page(HTMLParser):
+    """Checks nesting; collects tags, attributes and text."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.tags, self.attributes, self.said = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != "style":
+            self.said.append(data)
+
+    @property
+    def text(self):
+        return " ".join(" ".join(self.said).split())
+
+
+def model_named(names, **more):
+    """A model whose every name is one of `names`, used round and round."""
+    given = iter(f"{names[i % len(names)].strip()} {i}" for i in range(100))
+    # Names of segments hold no slash.
+    segments = [og.Segment(next(given).replace("/", "|"), ideal=i < 2) for i in range(3)]
+    gap = og.SuccessGap(
+        next(given), og.Measure("m 1", unit=next(given)), floor=0, target=2, owner=next(given), remedy=next(given)
+    )
+    wish = og.Expectation(next(given), og.Measure("m 2"), floor=0, target=1, owner=next(given))
+    parts = og.RequiredOutcome(next(given), needs=gap), og.AppropriateExperience(next(given), expects=wish)
+    wanted = [og.DesiredOutcome(*parts)]
+    return og.OutcomeModel(next(given), desired_outcomes=wanted, segments=segments, description=next(given), **more)
+
+
+def customers_of(model, ids):
+    n = len(ids)
+    segments = [model.segment_names[i % 3] for i in range(n)]
+    return {
+        "customer": ids,
+        "segment": segments,
+        "m 1": [None if i % 5 == 4 else i % 3 for i in range(n)],
+        "m 2": [0.25 * (i % 5) for i in range(n)],
+        "mrr": [10.0 * i for i in range(n)],
+    }
+
+
+@pytest.fixture
+def plain():
+    model = model_named(["plain"])
+    return og.Scorer(model).score(customers_of(model, [f"c{i}" for i in range(12)]))
+
+
+def test_nothing_is_loaded_from_anywhere(plain):
+    page = Page(report(plain, value="mrr"))
+    assert not {"script", "link", "img", "iframe", "object", "base", "form"} & set(page.tags)
+    named = {name for name, _ in page.attributes}
+    assert not {"src", "href", "style", "onclick", "onload"} & named
+    assert "url(" not in report(plain)
+    assert "http:" not in report(plain)
+    assert "https:" not in report(plain)
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_hostile_names_stay_text(nasty):
+    model = model_named([nasty])
+    ids = [f"{nasty} {i}" for i in range(12)]
+    scores = og.Scorer(model).score(customers_of(model, ids) | {"segment": [model.segment_names[0]] * 12})
+    text = report(scores, title=f"{nasty} title", value="mrr", keep=["m 1"])
+    reference = model_named(["plain"])
+    calm = og.Scorer(reference).score(
+        customers_of(reference, [f"c{i}" for i in range(12)]) | {"segment": [reference.segment_names[0]] * 12}
+    )
+    page, quiet = Page(text), Page(report(calm, title="plain", value="mrr", keep=["m 1"]))
+    assert page.tags == quiet.tags
+    assert [name for name, _ in page.attributes] == [name for name, _ in quiet.attributes]
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e\u2066-\u2069]", text)
+    visible = re.sub("[\u202a-\u202e\u2066-\u2069]", "", re.sub("[\x00-\x1f]", "\ufffd", nasty))
+    assert " ".join(visible.split()) in page.text
+
+
+def test_it_says_what_the_scores_say(plain):
+    page = Page(report(plain, value="mrr")).text
+    total = plain.by("segment").total
+    assert f"{100 * total.desired:.1f}" in page
+    assert f"{100 * total.states['failing']:.1f} %" in page
+    for gap in total.gaps:
+        assert gap.name in page
+        assert f"{100 * gap.share:.1f} %" in page
+    first = next(iter(plain.worklist(value="mrr")))
+    assert first["stands_at"] in page
+    assert plain.model.fingerprint[:12] in page
+    assert "(not ideal, in no total)" in page
+    assert "Need data before they can be scored" in page
+
+
+def test_bars_are_as_long_as_what_they_show(plain):
+    text = report(plain)
+    bars = re.findall(r'aria-label="([^"]*)"><title>[^<]*</title>(.*?)</svg>', text)
+    states = [(label, rects) for label, rects in bars if label.startswith(("failing", "successful", "tolerating"))]
+    assert states
+    for label, rects in states:
+        shares = [float(share) for share in re.findall(r"([\d.]+) %", label)]
+        widths = [float(width) for width in re.findall(r'x="[\d.]+" width="([\d.]+)"', rects)]
+        assert [10 * share for share in shares] == pytest.approx(widths, abs=0.6)
+
+
+def test_simulated_customers_are_called_so(plain):
+    model = og.gallery.load("email-validation")
+    customers = og.simulate(model, 30, seed=1)
+    scores = og.Scorer(model).score(customers)
+    assert all(name.startswith(SIMULATED) for name in customers["customer"])
+    assert "Simulated customers" in report(scores)
+    assert "Simulated customers" not in report(scores, simulated=False)
+    assert "Simulated customers" not in report(plain)
+    assert "Simulated customers" in report(plain, simulated=True)
+
+
+def test_rows_set_aside_are_shown(plain):
+    model = plain.model
+    customers = customers_of(model, [f"c{i}" for i in range(6)])
+    customers["segment"][2] = "<nobody>"
+    scores = og.Scorer(model).score(customers, on_bad="set_aside")
+    page = Page(report(scores)).text
+    assert "Rows set aside: 1" in page
+    assert "<nobody>" in page
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_hardly_any_customers(plain, rows):
+    model = plain.model
+    customers = {name: values[:rows] for name, values in customers_of(model, ["one"]).items()}
+    page = Page(report(og.Scorer(model).score(customers)))
+    assert "customers" in page.text
+    assert "nan" not in page.text.lower().split()
+
+
+def test_a_model_without_segments_and_other_groups(tmp_path):
+    gap = og.SuccessGap("g", og.Measure("g"), floor=0, target=1)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    parts = og.RequiredOutcome("r", needs=gap), og.AppropriateExperience("e", expects=wish)
+    model = og.OutcomeModel("small", desired_outcomes=[og.DesiredOutcome(*parts)])
+    scores = og.Scorer(model).score({"g": [0.5, 1.0], "w": [1.0, 1.0], "plan": ["a", None]})
+    assert "50.0" in Page(report(scores)).text
+    text = report(scores, tmp_path / "r.html", by="plan")
+    assert (tmp_path / "r.html").read_text(encoding="utf-8") == text
+    assert "Who is where, by plan" in Page(text).text
+
+
+def test_many_groups_and_gaps_are_cut_short(plain):
+    customers = customers_of(plain.model, [f"c{i}" for i in range(120)])
+    scores = og.Scorer(plain.model).score(customers | {"plan": [f"p{i}" for i in range(120)]})
+    page = Page(report(scores, by="plan", gaps=1)).text
+    assert "... and 96 more." in page
+    assert "... and 1 more, together" in page
+
+
+def test_what_cannot_be_done(plain, tmp_path):
+    with pytest.raises(og.DataError, match="cannot be grouped by 'plam'"):
+        report(plain, by="plam")
+    with pytest.raises(og.DataError, match="cannot be written"):
+        report(plain, tmp_path / "no" / "such" / "place.html")
