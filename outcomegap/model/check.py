@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -134,6 +135,9 @@ def floor_differs_from_target(model: OutcomeModel) -> Iterator[Finding]:
                 shown = f"column {floor.name!r}" if isinstance(floor, Column) else f"{floor:g}"
                 message = f"floor and target are both {shown} in {cell}; they must differ"
                 yield Finding("floor-is-target", leaf.where, message)
+            elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
+                message = f"floor {floor:g} and target {target:g} lie too far apart in {cell} for their difference to be a number"
+                yield Finding("out-of-range", leaf.where, message)
 
 
 def within_hard_limits(model: OutcomeModel) -> Iterator[Finding]:

@@ -147,11 +147,17 @@ class _Sheet:
             lookup[model.segment_names.index(cell.segment), model.stage_names.index(cell.stage), goal] = number
         if not found:
             return np.full(len(self.table), lookup[0, 0, 0], dtype=np.int32)
-        known = np.logical_and.reduce([codes >= 0 for codes in found.values()])
-        safe = [np.maximum(found[axis], 0) if axis in found else 0 for axis in ("segment", "stage", "goal")]
-        flat = (safe[0] * sizes[1] + safe[1]) * sizes[2] + safe[2]
-        cells = np.where(known, lookup.reshape(-1)[flat], SET_ASIDE).astype(np.int32)
-        nowhere = known & (cells == SET_ASIDE)
+        flat: Array = np.zeros(1, dtype=np.int32)
+        for axis, size in zip(("segment", "stage", "goal"), sizes, strict=True):
+            if axis in found:
+                flat = flat * np.int32(size) + np.maximum(found[axis], 0)
+        cells: NDArray[np.int32] = lookup.reshape(-1).take(flat)
+        unknown = [codes < 0 for codes in found.values() if codes.min(initial=0) < 0]
+        nowhere = cells == SET_ASIDE if (lookup == SET_ASIDE).any() else np.zeros(0, dtype=bool)
+        if unknown:
+            gone = np.logical_or.reduce(unknown)
+            cells[gone] = SET_ASIDE
+            nowhere = nowhere & ~gone if len(nowhere) else nowhere
         if nowhere.any():
             row = int(np.argmax(nowhere))
             named = ", ".join(f"{axis} {valid[found[axis][row]]!r}" for axis, (_, valid) in axes.items())

@@ -111,13 +111,28 @@ class Scores:
     @cached_property
     def _point(self) -> Array:
         """R and E, NaN where too little is known; shape (2, n)."""
-        least = self._by_cell(self._scorer.compiled.min_coverage)
         if self._result.low is self._result.point:
             return self._result.point
-        lacking = self._coverage[:2] < least
+        lacking = self._lacking()
         if not lacking.any():
             return self._result.point
-        return np.where(lacking, np.nan, self._result.point).astype(self._result.point.dtype, copy=False)
+        point = self._result.point.copy()
+        np.copyto(point, np.nan, where=lacking)
+        return point
+
+    def _lacking(self) -> NDArray[np.bool_]:
+        """Tell which sides have too little data for a point value, shape (2, n)."""
+        compiled = self._scorer.compiled
+        # A table of answers by cell and number of observed leaves; looked up, not computed row by row.
+        most = int(compiled.sizes.max())
+        share = np.arange(most + 1) / compiled.sizes[..., None]
+        answers = share < compiled.min_coverage[:, None]
+        uniform = (answers == answers[:, :1]).all()
+        rows = [
+            table[0].take(seen) if uniform else table[np.maximum(self._batch.cells, 0), seen]
+            for table, seen in zip(answers, self._result.observed, strict=True)
+        ]
+        return np.array(rows)
 
     # The score
 
@@ -187,8 +202,10 @@ class Scores:
         low, high = self._result.low, self._result.high
         codes = self._states(high)
         if low is not high:
-            codes = np.where(codes == self._states(low), codes, np.int8(UNCERTAIN))
-        return _sealed(np.where(self.cell == SET_ASIDE, np.int8(-1), codes))
+            codes[codes != self._states(low)] = UNCERTAIN
+        if self.problems:
+            codes[self.cell == SET_ASIDE] = -1
+        return _sealed(codes)
 
     @cached_property
     def state(self) -> Array:
@@ -210,7 +227,7 @@ class Scores:
     def leaves(self) -> NDArray[np.int64]:
         """How many leaves the cell has: the 9 of "7 of 9 met"."""
         sizes = self._by_cell(self._scorer.compiled.sizes.sum(axis=0).astype(np.float64))
-        return _sealed(np.nan_to_num(sizes, nan=0.0).astype(np.int64))
+        return _sealed(np.broadcast_to(np.nan_to_num(sizes, nan=0.0).astype(np.int64), len(self)))
 
     def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
         """Return row positions in order of need: state, then gap, then value; customers who need data come last.

@@ -28,9 +28,14 @@ def state_codes(required: Array, experience: Array, achieved_at: Array, appropri
     ['tolerating', 'failing', 'successful']
     """
     achieved = required >= achieved_at - TOLERANCE
-    suits = experience >= appropriate_at - TOLERANCE
-    codes = np.where(achieved, np.where(suits, SUCCESSFUL, TOLERATING), FAILING).astype(np.int8)
-    codes[np.isnan(required) | np.isnan(experience)] = UNCERTAIN
+    both = experience >= appropriate_at - TOLERANCE
+    both &= achieved
+    # failing 0, tolerating 1, successful 3
+    codes: NDArray[np.int8] = achieved.view(np.int8) + both.view(np.int8)
+    codes += both.view(np.int8)
+    unknown = np.isnan(required) | np.isnan(experience)
+    if unknown.any():
+        codes[unknown] = UNCERTAIN
     return codes
 
 

@@ -76,6 +76,7 @@ class Attainment:
             np.subtract(x, floor, out=a, casting="same_kind")
             np.divide(a, span, out=a)
             a.clip(self.zero, self.one, out=a)
+            np.add(a, self.zero, out=a)  # a zero has one sign, wherever it came from
             curve = self.curves[row]
             if curve is not None:
                 a[...] = curve.value(a)

@@ -166,10 +166,9 @@ class Work:
         lacking: list[bool] = []
         for side, passes in enumerate(self.passes):
             result.point[side, rows] = passes.forward(self.attained.rows, self.present, registers)
-            missing = [self.attained.missing[leaf] for leaf in passes.side.leaves]
-            lacking.append(any(mask is not None for mask in missing))
-            seen = len(missing) - sum(mask for mask in missing if mask is not None)
-            result.observed[side, rows] = seen
+            masks = [mask for leaf in passes.side.leaves if (mask := self.attained.missing[leaf]) is not None]
+            lacking.append(bool(masks))
+            self._count(masks, len(passes.side.leaves), result.observed[side])
             if result.low is not result.point and not lacking[-1]:
                 result.low[side, rows] = result.high[side, rows] = result.point[side, rows]
         for bound, extreme in ((result.low, 0.0), (result.high, 1.0)):
@@ -181,6 +180,17 @@ class Work:
                     # A step that is left out, but builds on one that is known, counts in the bounds alone.
                     keep = np.minimum if extreme == 0.0 else np.maximum
                     bound[side, rows] = keep(found, result.point[side, rows])
+
+    def _count(self, masks: list[Array], leaves: int, observed: Array) -> None:
+        """Write how many of the leaves are observed."""
+        if not masks:
+            observed[self.block.rows] = leaves
+            return
+        gone = self.room("count", 1, np.uint8 if leaves < 256 else np.int32)[0]
+        np.copyto(gone, masks[0])
+        for mask in masks[1:]:
+            np.add(gone, mask.view(np.uint8), out=gone)
+        observed[self.block.rows] = np.subtract(leaves, gone, dtype=observed.dtype)
 
     def _stand_in(self, value: float) -> None:
         for row, mask in zip(self.attained.rows, self.attained.missing, strict=True):

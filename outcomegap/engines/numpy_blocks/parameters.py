@@ -100,11 +100,14 @@ def _present_weights(mean: MeanRows, weights: Sequence[Operand], absent: dict[in
     if len(known) == len(gone):
         nobody = np.logical_and.reduce(known)
         gone = [mask & ~nobody for mask in known]
-    return [
-        # one for who has the child, zero for who lacks it: exact, and cheaper than choosing
-        weight if mask is None else np.multiply(weight, ~mask, dtype=weight.dtype)
-        for weight, mask in zip(weights, gone, strict=True)
-    ]
+    return [weight if mask is None else _without(weight, mask) for weight, mask in zip(weights, gone, strict=True)]
+
+
+def _without(weight: Operand, mask: Array) -> Array:
+    kept = np.empty(mask.shape, dtype=weight.dtype)
+    np.copyto(kept, weight)
+    np.copyto(kept, 0.0, where=mask)
+    return kept
 
 
 def _all_absent(leaves: Sequence[int], absent: dict[int, Array]) -> Array | None:
