@@ -21,7 +21,18 @@ from outcomegap.frames import text_table
 
 ROUNDS = 5
 WHOLE = "NumPy by hand, whole arrays"
-OUTPUTS = ("required", "experience", "desired", "gap", "required_gap", "experience_gap", "low", "high", "coverage", "state_codes")
+OUTPUTS = (
+    "required",
+    "experience",
+    "desired",
+    "gap",
+    "required_gap",
+    "experience_gap",
+    "low",
+    "high",
+    "coverage",
+    "state_codes",
+)
 
 
 def ours(scorer: og.Scorer, frame: Any) -> dict[str, Any]:

@@ -10,16 +10,12 @@ STAGES = tuple(f"stage {i}" for i in range(4))
 
 def build() -> og.OutcomeModel:
     """Three functions, nine gaps that build on them, twelve expectations."""
-    functions = [
-        og.ProductFunction(f"f{i}", _measure(i), floor=_by_cell(1.0), target=_by_cell(10.0)) for i in range(3)
-    ]
+    functions = [og.ProductFunction(f"f{i}", _measure(i), floor=_by_cell(1.0), target=_by_cell(10.0)) for i in range(3)]
     gaps = [
         og.SuccessGap(f"g{i}", _measure(i), floor=_by_cell(1.0), target=_by_cell(8.0), after=[functions[i % 3]])
         for i in range(3, 12)
     ]
-    wishes = [
-        og.Expectation(f"e{i}", _measure(i), floor=_by_cell(20.0), target=_by_cell(2.0)) for i in range(12, 24)
-    ]
+    wishes = [og.Expectation(f"e{i}", _measure(i), floor=_by_cell(20.0), target=_by_cell(2.0)) for i in range(12, 24)]
     needs = og.AllOf(
         *functions,
         og.AnyOf(gaps[0], og.AllOf(gaps[1], gaps[2])),

@@ -12,6 +12,7 @@ import numpy as np
 
 import outcomegap as og
 
+
 def arrays(frame: Any, model: og.OutcomeModel) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Take a Polars frame apart: the measures as arrays, and each customer's cell."""
     import polars as pl
@@ -95,7 +96,9 @@ def _finish(xp: Any, r: Any, e: Any, gone: Any, r_low: Any, e_low: Any, r_high: 
     known = [sum(1 - gone[i].astype(np.int8) for i in side) / 12 for side in (REQUIRED, EXPERIENCE)]
     r, e = (xp.where(k < 0.5, np.nan, x) for k, x in zip(known, (r, e), strict=True))
     d = r * e
-    states = [xp.where(a >= 0.5 - 1e-9, xp.where(b >= 0.5 - 1e-9, 3, 1), 0) for a, b in ((r_low, e_low), (r_high, e_high))]
+    states = [
+        xp.where(a >= 0.5 - 1e-9, xp.where(b >= 0.5 - 1e-9, 3, 1), 0) for a, b in ((r_low, e_low), (r_high, e_high))
+    ]
     return {
         "required": r, "experience": e, "desired": d, "gap": 1 - d, "required_gap": 1 - r, "experience_gap": r * (1 - e),
         "low": r_low * e_low, "high": r_high * e_high, "coverage": (known[0] + known[1]) / 2,
@@ -143,11 +146,11 @@ def with_polars(frame: Any, model: og.OutcomeModel, bounds: tuple[np.ndarray, np
         *(f(sides[v], *w).alias(f"{n}{v:g}") for v in (0.0, 1.0) for n, f, w in (("r", required, ()), ("e", experience, (FULL,)))),
         *(pl.sum_horizontal((~gone[i]).cast(pl.Int8) for i in side).cast(pl.Float64).alias(f"k{n}") / 12 for n, side in enumerate((REQUIRED, EXPERIENCE))),
     )  # fmt: skip
-    lazy = lazy.with_columns(
-        r=pl.when(col("k0") >= 0.5).then(col("r")), e=pl.when(col("k1") >= 0.5).then(col("e"))
-    )
+    lazy = lazy.with_columns(r=pl.when(col("k0") >= 0.5).then(col("r")), e=pl.when(col("k1") >= 0.5).then(col("e")))
     state = {
-        v: pl.when(col(f"r{v}") >= 0.5 - 1e-9).then(pl.when(col(f"e{v}") >= 0.5 - 1e-9).then(3).otherwise(1)).otherwise(0)
+        v: pl.when(col(f"r{v}") >= 0.5 - 1e-9)
+        .then(pl.when(col(f"e{v}") >= 0.5 - 1e-9).then(3).otherwise(1))
+        .otherwise(0)
         for v in (0, 1)
     }
     d = col("r") * col("e")
@@ -159,7 +162,11 @@ def with_polars(frame: Any, model: og.OutcomeModel, bounds: tuple[np.ndarray, np
 
 
 def _present_polars(gone: dict[int, Any]) -> Any:
-    groups = [[[12 + i] for i in range(4)], [[16 + i] for i in range(4)], [[12, 13, 14, 15], [16, 17, 18, 19], [20, 21, 22], [23]]]
+    groups = [
+        [[12 + i] for i in range(4)],
+        [[16 + i] for i in range(4)],
+        [[12, 13, 14, 15], [16, 17, 18, 19], [20, 21, 22], [23]],
+    ]
     weights = []
     for full, children in zip(FULL, groups, strict=True):
         present = [~_all(gone, child) for child in children]
