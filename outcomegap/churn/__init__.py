@@ -1,6 +1,25 @@
-"""Why customers leave: the catalogue of reasons, habits, missed outcomes and events in the customer's life."""
+"""Why customers leave: the catalogue of causes, the ledger of those lost, what drives them away, what they buy."""
 
 from outcomegap.churn.collection import Catalogue, catalogue
+from outcomegap.churn.concentration import Concentration, concentration
 from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
+from outcomegap.churn.ledger import Ledger
+from outcomegap.churn.proportion import weighted_wilson, wilson
+from outcomegap.churn.stated import UNKNOWN_WORDS
 
-__all__ = ["AVOIDABLE", "OWNERS", "PHASES", "ROOT_CAUSES", "Catalogue", "Entry", "RootCause", "catalogue"]
+__all__ = [
+    "AVOIDABLE",
+    "OWNERS",
+    "PHASES",
+    "ROOT_CAUSES",
+    "UNKNOWN_WORDS",
+    "Catalogue",
+    "Concentration",
+    "Entry",
+    "Ledger",
+    "RootCause",
+    "catalogue",
+    "concentration",
+    "weighted_wilson",
+    "wilson",
+]

@@ -1,0 +1,158 @@
+"""Columns that a caller names, read with every mistake noted, and raised all at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import SHOWN, DataError, Problem
+from outcomegap.frames import Table, wrap
+from outcomegap.intake.times import moment, parse_time
+from outcomegap.scoring.groups import plain_list
+
+Array = NDArray[Any]
+Mask = NDArray[np.bool_]
+
+
+class Columns:
+    """Reads columns of one frame by the names that a caller gives, and notes what is wrong with them.
+
+    Parameters
+    ----------
+    frame
+        Any data frame.
+    what
+        Who asks, for the message: ``"Ledger"``.
+
+    Examples
+    --------
+    >>> columns = Columns({"mrr": [100, "n/a"]}, "Ledger")
+    >>> columns.numbers("value", "mrr")
+    array([100.,  nan])
+    >>> columns.done()
+    Traceback (most recent call last):
+    ...
+    outcomegap.errors.DataError: Ledger: value: column 'mrr' must hold numbers (got 'n/a') (1 row: 1) [not-a-number]
+    """
+
+    def __init__(self, frame: Any, what: str) -> None:
+        self.table: Table = wrap(frame)
+        self.what = what
+        self.problems: list[Problem] = []
+
+    def note(self, rule: str, message: str, column: str | None = None, value: Any = None) -> None:
+        """Note one thing that is wrong."""
+        self.problems.append(Problem(rule, message, column, value))
+
+    def rows(self, rule: str, message: str, column: str | None, mask: Mask, value: Any = None) -> None:
+        """Note what is wrong with some rows; nothing where there are none."""
+        places = np.flatnonzero(mask)
+        if not len(places):
+            return
+        shown = ", ".join(map(str, places[:5].tolist())) + (", ..." if len(places) > 5 else "")
+        said = f"{message} ({len(places)} row{'s' if len(places) != 1 else ''}: {shown})"
+        rows = tuple(places[:SHOWN].tolist())
+        self.problems.append(Problem(rule, said, column, value, rows, len(places)))
+
+    def name(self, argument: str, name: object) -> str | None:
+        """Take the name of a column; None where it is none, or None was given."""
+        if name is None:
+            return None
+        if not isinstance(name, str):
+            self.note("column-name", f"{argument} names a column (got {name!r:.60})")
+            return None
+        lacking = self.table.require([name])
+        for problem in lacking:
+            message = f"{argument}: {problem.message}"
+            self.problems.append(Problem(problem.rule, message, name, suggestion=problem.suggestion))
+        return None if lacking else name
+
+    def texts(self, argument: str, name: object) -> list[str | None] | None:
+        """Read a column as text, None where it is empty or blank; whole numbers are the text of that number."""
+        items = self.items(argument, name)
+        return None if items is None else [as_text(item) for item in items]
+
+    def items(self, argument: str, name: object) -> list[Any] | None:
+        """Read a column as plain Python values, None for null."""
+        column = self.name(argument, name)
+        return None if column is None else plain_list(self.table.values(column))
+
+    def numbers(self, argument: str, name: object, *, least: float | None = None) -> NDArray[np.float64] | None:
+        """Read a column as finite numbers; null is NaN, `least` the smallest that may be."""
+        column = self.name(argument, name)
+        if column is None:
+            return None
+        found = self.table.floats(column)
+        if found.bad is not None:
+            message = f"{argument}: column {column!r} must hold numbers (got {found.first_bad!r:.60})"
+            self.rows("not-a-number", message, column, found.bad, found.first_bad)
+        values = found.values.astype(np.float64, copy=False)
+        infinite = np.isinf(values)
+        self.rows("infinite", f"{argument}: column {column!r} holds an infinity", column, infinite)
+        if least is not None:
+            below = (values < least) & ~infinite
+            first = float(values[below][0]) if below.any() else None
+            message = f"{argument}: column {column!r} holds {first}, less than {least:g}"
+            self.rows("out-of-range", message, column, below, first)
+        return values
+
+    def dates(self, argument: str, name: object) -> NDArray[np.datetime64] | None:
+        """Read a column as moments (microseconds, UTC): dates, times, or ISO 8601 text; NaT where it is empty."""
+        items = self.items(argument, name)
+        if items is None:
+            return None
+        found = np.full(len(items), "NaT", dtype="M8[us]")
+        bad = np.zeros(len(items), dtype=bool)
+        for row, item in enumerate(items):
+            when = as_date(item)
+            bad[row] = when is False
+            if when is not None and when is not False:
+                found[row] = np.datetime64(when, "us")
+        if bad.any():
+            first = items[int(bad.argmax())]
+            message = f"{argument}: column {name!r} must hold dates, or text such as '2026-01-31' (got {first!r:.60})"
+            self.rows("not-a-date", message, str(name), bad, first)
+        return found
+
+    def done(self) -> None:
+        """Raise everything noted as one DataError."""
+        if self.problems:
+            raise DataError.all(self.what, self.problems)
+
+
+def as_text(item: Any) -> str | None:
+    """Return a plain value as text without blanks around it; None for null and blank text.
+
+    Examples
+    --------
+    >>> as_text("  too expensive "), as_text(3.0), as_text(" "), as_text(None)
+    ('too expensive', '3', None, None)
+    """
+    if item is None:
+        return None
+    if isinstance(item, float) and item.is_integer():
+        item = int(item)
+    return str(item).strip() or None
+
+
+def as_date(item: Any) -> int | bool | None:
+    """Return microseconds since 1970 of a date, a time or ISO 8601 text; None if empty, False if it is none.
+
+    Examples
+    --------
+    >>> as_date("1970-01-02"), as_date(dt.date(1970, 1, 2)), as_date(""), as_date("soon")
+    (86400000000, 86400000000, None, False)
+    """
+    if item is None or (isinstance(item, str) and not item.strip()):
+        return None
+    if isinstance(item, np.datetime64):
+        return None if np.isnat(item) else int(item.astype("M8[us]").astype(np.int64))
+    try:
+        if isinstance(item, dt.date):  # a datetime is one as well
+            return moment(item)
+        return parse_time(item) if isinstance(item, str) else False
+    except (ValueError, OverflowError):
+        return False

@@ -1,0 +1,321 @@
+"""The ledger: every lost customer under a root cause, with the stated reason and your own finding side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.churn import ledger_text
+from outcomegap.churn.collection import Catalogue
+from outcomegap.churn.concentration import Concentration, concentration_of
+from outcomegap.churn.listing import Listing, as_column
+from outcomegap.churn.losses import Losses, read_losses
+from outcomegap.churn.stated import suggestions
+from outcomegap.churn.tally import UNKNOWN, Avoidable, Part, Tally
+from outcomegap.errors import DataError
+
+if TYPE_CHECKING:
+    from outcomegap.churn.against import Against
+    from outcomegap.churn.ledger_groups import LedgerGroups
+    from outcomegap.scoring import Scores
+
+Array = NDArray[Any]
+
+
+class Ledger:
+    """Every lost customer under the root causes of churn.
+
+    For each the reason that was stated and the finding of your own look are both kept. The finding counts wherever
+    one was written down, else the stated reason does: who states a price may never have been set up. What says
+    nothing (empty, "don't know", "unknown": `outcomegap.churn.UNKNOWN_WORDS`) and what fits no entry of the catalogue
+    stand apart as unknown. Nothing is guessed: texts that fit no entry are under `unmatched`, with the nearest
+    entries, and `mapping` is where you say what they mean.
+
+    Parameters
+    ----------
+    frame
+        Any data frame, a row a lost customer (or a loss, for one who left twice).
+    customer
+        The column that names the customer; needed by `against`.
+    stated, found
+        The columns with the reason stated, and with what your own look found; at least one of them.
+    date
+        The column with the day of leaving: dates, times, or ISO 8601 text.
+    value
+        The column with what each was worth, 0 or more, in any one currency and period.
+    mapping
+        Raw text -> id of an entry; None instead of an id for a text that says nothing. It wins over matching. Case,
+        punctuation and spaces of the text do not matter.
+    segment, stage, phase
+        The columns to group by; a phase is one of the eight of `outcomegap.journey.phases`.
+    catalogue
+        What reasons are looked up in; by default `outcomegap.churn.catalogue()`.
+    confidence
+        Of every interval.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the columns, the mapping and what they hold.
+
+    Examples
+    --------
+    >>> ledger = Ledger({"who": ["A", "B", "C", "D", "E"],
+    ...                  "why": ["died", "bugs", "slow support", "", "moved on"]}, customer="who", stated="why")
+    >>> {part.name: part.count for part in ledger.causes}
+    {'customer_event': 1, 'required_outcome': 1, 'appropriate_experience': 1, 'unknown': 2}
+    >>> ledger.avoidable.low, ledger.avoidable.high
+    (0.4, 0.8)
+    >>> [(row["text"], row["nearest"]) for row in ledger.unmatched]
+    [('moved on', 'moved-away, married')]
+    """
+
+    def __init__(
+        self,
+        frame: Any,
+        *,
+        customer: str | None = None,
+        stated: str | None = None,
+        found: str | None = None,
+        date: str | None = None,
+        value: str | None = None,
+        mapping: Mapping[str, str | None] | None = None,
+        segment: str | None = None,
+        stage: str | None = None,
+        phase: str | None = None,
+        catalogue: Catalogue | None = None,
+        confidence: float = 0.95,
+    ) -> None:
+        names = {"customer": customer, "stated": stated, "found": found, "date": date, "value": value}
+        names |= {"segment": segment, "stage": stage, "phase": phase}
+        self._losses: Losses = read_losses(frame, names, mapping, catalogue, confidence)
+        self.confidence = confidence
+        self._tally = Tally(self._losses.counted, self._losses.value, confidence)
+
+    def __len__(self) -> int:
+        return len(self._losses)
+
+    def __repr__(self) -> str:
+        return f"<Ledger of {len(self)} lost customers>"
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What reasons were looked up in."""
+        return self._losses.book
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """Texts of the mapping that stand in no row: slips of the pen, or reasons nobody gave this time."""
+        return self._losses.unused
+
+    # What it comes down to
+
+    @cached_property
+    def causes(self) -> tuple[Part, ...]:
+        """The lost customers under the three root causes, and unknown apart; each is counted once."""
+        return self._tally.causes()
+
+    @cached_property
+    def avoidable(self) -> Avoidable:
+        """How many could have been kept, as a range."""
+        return self._tally.avoidable()
+
+    @cached_property
+    def entries(self) -> tuple[Part, ...]:
+        """The lost customers by entry of the catalogue, the most frequent first; the unknown are in none."""
+        return self._tally.entries()
+
+    @property
+    def lost_value(self) -> float:
+        """What the lost customers were worth together, as far as it is known; NaN without `value`."""
+        return self._tally.lost_value
+
+    def by(self, *names: str) -> LedgerGroups:
+        """Count groups of lost customers.
+
+        Parameters
+        ----------
+        *names
+            One or more of ``"segment"``, ``"stage"``, ``"phase"``, ``"month"`` (of leaving), ``"root_cause"``,
+            ``"entry"``, ``"avoidable"``, ``"basis"``.
+
+        Raises
+        ------
+        DataError
+            If a name is none of those, or its column was not given.
+
+        Examples
+        --------
+        >>> ledger = Ledger({"why": ["bugs", "died", "bugs"], "plan": ["pro", "pro", "basic"]}, stated="why",
+        ...                 segment="plan")
+        >>> [(group.name, group.avoidable.low) for group in ledger.by("segment")]
+        [('basic', 1.0), ('pro', 0.5)]
+        """
+        from outcomegap.churn.ledger_groups import groups_of
+
+        return groups_of(self, names)
+
+    def concentration(self) -> Concentration:
+        """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list."""
+        return concentration_of(self._losses.value, self._losses.customer, len(self))
+
+    # What people wrote
+
+    @cached_property
+    def unmatched(self) -> Listing:
+        """Texts that fit no entry, the most frequent first, with the nearest entries; put them into `mapping`."""
+        counts: dict[tuple[str, str], int] = {}
+        for side in ("found", "stated"):
+            for reading in getattr(self._losses, side) or ():
+                if reading.told == "unmatched":
+                    counts[reading.text, side] = counts.get((reading.text, side), 0) + 1
+        ranked = sorted(counts, key=lambda key: -counts[key])
+        near = [", ".join(suggestions(text, self.catalogue)) or None for text, _ in ranked]
+        columns = {
+            "text": as_column([text for text, _ in ranked]),
+            "column": as_column([side for _, side in ranked]),
+            "customers": np.array([counts[key] for key in ranked], dtype=np.int64),
+            "nearest": as_column(near),
+        }
+        notes = ("Nothing was guessed: say what they mean with mapping={text: entry id}.",) if ranked else ()
+        return Listing(f"Reasons that fit no entry: {len(ranked)}", columns, self._losses.table, notes=notes)
+
+    @cached_property
+    def differ(self) -> Listing:
+        """Where the finding is another entry than the stated reason: both, and how often, the most frequent first."""
+        counts: dict[tuple[str, str], int] = {}
+        for stated, found in zip(self._losses.stated or (), self._losses.found or (), strict=False):
+            if stated.entry and found.entry and stated.entry.id != found.entry.id:
+                counts[stated.entry.id, found.entry.id] = counts.get((stated.entry.id, found.entry.id), 0) + 1
+        ranked = sorted(counts, key=lambda key: -counts[key])
+        columns = {
+            "stated": as_column([stated for stated, _ in ranked]),
+            "found": as_column([found for _, found in ranked]),
+            "customers": np.array([counts[key] for key in ranked], dtype=np.int64),
+        }
+        title = f"Found to be something else than stated: {sum(counts.values())} lost customers"
+        return Listing(title, columns, self._losses.table)
+
+    # Against the score, and back
+
+    def against(self, scores: Scores, *, top: int = 3, measures: Mapping[str, Iterable[str]] | None = None) -> Against:
+        """Say whether the score named the reason: for lost customers found in the scores, by id.
+
+        Two questions, each with its counts. Does the side of the model that makes up more of the customer's gap
+        (required or experience) agree with the first root cause of the entry that counts for them? And is one of the
+        measures that would show that entry under one of the customer's `top` largest gaps? What happens to a customer
+        is on no side and is not judged; neither are the unknown, and those without a score.
+
+        Parameters
+        ----------
+        scores
+            What `Scorer.score` returned, with a column that names customers; scored on data from before they left.
+        top
+            How many of a customer's largest gaps are looked at.
+        measures
+            Id of an entry -> names of the model's measures that would show it, beside those the catalogue knows.
+
+        Raises
+        ------
+        DataError
+            If customers cannot be matched, or an argument is none that serves.
+        """
+        from outcomegap.churn.against import against
+
+        return against(self, scores, top=top, measures=measures)
+
+    def win_back(self, remedied: Iterable[str] | Mapping[str, Any]) -> Listing:
+        """List who left for a cause that has since been removed, the most valuable first.
+
+        Parameters
+        ----------
+        remedied
+            Ids of entries whose cause is removed; or id -> the day it was: then only those who left before or on that
+            day are listed, and those whose day of leaving is unknown are counted in a note.
+
+        Raises
+        ------
+        DataError
+            If an id is no entry, or days are given and the ledger has no `date`.
+
+        Examples
+        --------
+        >>> ledger = Ledger({"who": ["A", "B"], "why": ["bugs", "price"], "on": ["2026-01-31", "2026-02-01"]},
+        ...                 customer="who", stated="why", date="on")
+        >>> [row["customer"] for row in ledger.win_back(["unreliable"])]
+        ['A']
+        >>> len(ledger.win_back({"unreliable": "2025-12-31"}))
+        0
+        """
+        from outcomegap.churn.win_back import win_back
+
+        return win_back(self, remedied)
+
+    # Out
+
+    @cached_property
+    def columns(self) -> dict[str, Array]:
+        """What is known of each lost customer, as columns: see `to_frame`."""
+        losses = self._losses
+        entries = [reading.entry for reading in losses.counted]
+        columns: dict[str, Array] = {}
+        if losses.customer is not None:
+            columns["customer"] = losses.customer
+        for side in ("stated", "found"):
+            readings = getattr(losses, side)
+            if readings is not None:
+                columns[side] = as_column([reading.text for reading in readings])
+                columns[f"{side}_entry"] = as_column([r.entry.id if r.entry else None for r in readings])
+        columns["entry"] = as_column([entry.id if entry else None for entry in entries])
+        columns["reason"] = as_column([entry.name if entry else None for entry in entries])
+        columns["basis"] = as_column(losses.basis)
+        columns["told"] = as_column([reading.told for reading in losses.counted])
+        columns["root_cause"] = as_column([entry.root_causes[0] if entry else UNKNOWN for entry in entries])
+        columns["root_causes"] = as_column([", ".join(entry.root_causes) if entry else None for entry in entries])
+        columns["avoidable"] = as_column([entry.avoidable if entry else UNKNOWN for entry in entries])
+        columns |= dict(losses.axes)
+        if losses.date is not None:
+            columns |= {"date": losses.date, "month": self.months}
+        if losses.value is not None:
+            columns["value"] = losses.value
+        return columns
+
+    @cached_property
+    def months(self) -> Array:
+        """The month in which each left, such as ``"2026-01"``; None where the day is unknown."""
+        if self._losses.date is None:
+            raise DataError("the ledger knows no month of leaving; name the column of the day with date=")
+        days = self._losses.date
+        return as_column([None if np.isnat(day) else str(day.astype("M8[M]")) for day in days])
+
+    def to_frame(self) -> Any:
+        """Return a row a lost customer, in the order of the rows, the same kind of frame that came in.
+
+        Its columns: ``customer``; ``stated`` and ``found`` as written, ``stated_entry`` and ``found_entry``;
+        of the one that counts ``entry``, ``reason``, ``basis`` (``"found"`` or ``"stated"``), ``told`` (``"entry"``,
+        ``"unknown"``, ``"unmatched"``), ``root_cause``, ``root_causes``, ``avoidable``; ``segment``, ``stage``,
+        ``phase``, ``date``, ``month``, ``value`` as far as they were given.
+        """
+        return self._losses.table.build(self.columns)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the same as a dict of plain Python values a lost customer."""
+        return Listing("", self.columns, self._losses.table).rows()
+
+    def causes_frame(self) -> Any:
+        """Return a row a root cause with count, share and interval, the same kind of frame that came in."""
+        return self._losses.table.build(ledger_text.part_columns("root_cause", self.causes), index_like=False)
+
+    def entries_frame(self) -> Any:
+        """Return a row an entry with count, share and interval, the same kind of frame that came in."""
+        return self._losses.table.build(ledger_text.part_columns("entry", self.entries), index_like=False)
+
+    def __str__(self) -> str:
+        return ledger_text.ledger_text(self)
+
+    def _repr_html_(self) -> str:
+        return ledger_text.ledger_html(self)

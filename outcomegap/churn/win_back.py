@@ -1,0 +1,109 @@
+"""Who left for a cause that has since been removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.churn.columns import as_date
+from outcomegap.churn.listing import Listing, as_column
+from outcomegap.errors import DataError, Problem, hint, nearest
+
+if TYPE_CHECKING:
+    from outcomegap.churn.ledger import Ledger
+
+Array = NDArray[Any]
+#: The last microsecond of a day, counted from its first.
+END_OF_DAY = 86_400_000_000 - 1
+NAT = np.datetime64("NaT", "us")
+
+
+def win_back(ledger: Ledger, remedied: Iterable[str] | Mapping[str, Any]) -> Listing:
+    """List who left for a removed cause; what `Ledger.win_back` does.
+
+    The columns: ``customer`` (or ``row``), ``entry``, ``stated``, ``found``, ``basis``, ``left``, ``removed``,
+    ``value``, ``remedy``, as far as they are known.
+    """
+    removed = _removed(ledger, remedied)
+    counted = ledger._losses.counted
+    left = np.array([reading.entry is not None and reading.entry.id in removed for reading in counted], dtype=bool)
+    undated = 0
+    if any(day is not None for day in removed.values()):
+        left, undated = _in_time(ledger, removed, left)
+    rows = np.flatnonzero(left)
+    if ledger._losses.value is not None:
+        worth = np.nan_to_num(ledger._losses.value[rows], nan=-1.0)
+        rows = rows[np.argsort(-worth, kind="stable")]
+    said = ", ".join(removed)
+    notes = [f"{name}: {ledger.catalogue[name].remedy}" for name in removed if ledger.catalogue[name].remedy]
+    if undated:
+        notes.append(f"{undated:,} more left for such a cause on a day that is unknown.")
+    title = f"{len(rows):,} lost customers left for a cause since removed: {said}"
+    return Listing(title, _columns(ledger, rows, removed), ledger._losses.table, notes=notes, hide=("remedy",))
+
+
+def _columns(ledger: Ledger, rows: Array, removed: Mapping[str, int | None]) -> dict[str, Array]:
+    every = ledger.columns
+    columns = {"customer": every["customer"][rows]} if "customer" in every else {"row": rows}
+    columns |= {name: every[name][rows] for name in ("entry", "stated", "found", "basis") if name in every}
+    if "date" in every:
+        columns["left"] = every["date"][rows]
+    days = [removed[name] for name in columns["entry"].tolist()]
+    if any(day is not None for day in removed.values()):
+        moments = [NAT if day is None else np.datetime64(day, "us") for day in days]
+        columns["removed"] = np.array(moments, dtype="M8[us]")
+    if "value" in every:
+        columns["value"] = every["value"][rows]
+    columns["remedy"] = as_column([ledger.catalogue[name].remedy or None for name in columns["entry"].tolist()])
+    return columns
+
+
+def _removed(ledger: Ledger, remedied: object) -> dict[str, int | None]:
+    """Return id -> when the cause was removed, None where no day was given."""
+    if isinstance(remedied, str) or not isinstance(remedied, Iterable):
+        raise DataError(f"win_back: remedied lists ids of entries, or says id -> the day (got {remedied!r:.60})")
+    given = dict(remedied) if isinstance(remedied, Mapping) else dict.fromkeys(remedied)
+    problems: list[Problem] = []
+    found: dict[str, int | None] = {}
+    for name, day in given.items():
+        if name not in ledger.catalogue:
+            message = f"{name!r:.60} is no entry{hint(name, ledger.catalogue.ids)}"
+            near = nearest(name, ledger.catalogue.ids)
+            problems.append(Problem("unknown-entry", message, value=str(name), suggestion=near))
+            continue
+        when = as_date(day)
+        if when is False or (isinstance(remedied, Mapping) and when is None):
+            message = f"{name!r}: the day must be a date, or text such as '2026-01-31' (got {day!r:.60})"
+            problems.append(Problem("not-a-date", message, value=str(day)))
+            continue
+        found[name] = when
+    if any(day is not None for day in found.values()) and ledger._losses.date is None:
+        message = "the ledger knows no day of leaving; name its column with date= when you make it, or list ids alone"
+        problems.append(Problem("missing-column", message, column="date"))
+    if not given:
+        problems.append(Problem("unknown-entry", "name at least one entry whose cause is removed"))
+    if problems:
+        raise DataError.all("win_back", problems)
+    return found
+
+
+def _in_time(ledger: Ledger, removed: Mapping[str, int | None], left: Array) -> tuple[Array, int]:
+    """Return who left no later than the cause was removed, and how many left on a day that is unknown."""
+    date = ledger._losses.date
+    assert date is not None
+    keep, undated = left.copy(), 0
+    for row in np.flatnonzero(left).tolist():
+        entry = ledger._losses.counted[row].entry
+        day = removed[entry.id] if entry is not None else None
+        if day is None:
+            continue
+        limit = day if day % (END_OF_DAY + 1) else day + END_OF_DAY  # a day is meant to its end
+        if np.isnat(date[row]):
+            undated += 1
+            keep[row] = False
+        else:
+            keep[row] = date[row].astype(np.int64) <= limit
+    return keep, undated

@@ -1,0 +1,80 @@
+"""What one leaver weighs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outcomegap.churn import Ledger, concentration
+from outcomegap.errors import DataError
+from tests.frames.kinds import KINDS, make
+
+
+def test_herfindahl_by_hand():
+    """Shares 50, 30 and 20 %: 0.25 + 0.09 + 0.04."""
+    held = concentration({"who": ["A", "B", "C"], "v": [20, 50, 30]}, value="v", customer="who")
+    assert held.herfindahl == pytest.approx(0.38)
+    assert held.effective == pytest.approx(1 / 0.38)
+    assert (held.largest, held.largest_share) == ("B", 0.5)
+    assert held.one_leaver == pytest.approx(1 / 3)
+
+
+@given(st.lists(st.floats(0.01, 1e300), min_size=1, max_size=50))
+def test_bounds(values):
+    held = concentration({"v": values}, value="v")
+    assert 1 / len(values) - 1e-12 <= held.herfindahl <= 1 + 1e-12
+    assert values[held.largest] == max(values)
+
+
+def test_equal_customers_are_as_concentrated_as_they_are_many():
+    assert concentration({"v": [7.0] * 8}, value="v").effective == pytest.approx(8)
+
+
+def test_unknown_values_are_told():
+    held = concentration({"v": [1.0, np.nan, 3.0]}, value="v")
+    assert (held.customers, held.without_value, held.largest) == (3, 1, 2)
+    assert "the value of 1 is unknown" in str(held)
+
+
+@pytest.mark.parametrize("frame", [{"v": [0.0, 0.0]}, {"v": [np.nan]}])
+def test_no_value_no_share(frame):
+    held = concentration(frame, value="v")
+    assert np.isnan([held.herfindahl, held.largest_share]).all()
+    assert held.largest is None
+
+
+def test_nobody():
+    assert np.isnan(concentration({"v": np.array([])}, value="v").one_leaver)
+
+
+def test_of_those_lost():
+    ledger = Ledger({"c": ["x", "y"], "s": ["bugs", "price"], "v": [3.0, 1.0]}, customer="c", stated="s", value="v")
+    assert ledger.concentration() == concentration({"c": ["x", "y"], "v": [3.0, 1.0]}, value="v", customer="c")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_frame(kind):
+    frame = make(kind, {"who": ["A", "B"], "v": [3.0, 1.0]})
+    assert concentration(frame, value="v", customer="who").largest == "A"
+
+
+@pytest.mark.parametrize("frame", [None, 3, {}])
+def test_bad_frame(frame):
+    with pytest.raises(DataError):
+        concentration(frame)
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [("w", "no column 'w'"), (3, "names a column"), ("t", "numbers"), ("n", "less than 0")]
+)
+def test_bad_value(value, says):
+    with pytest.raises(DataError, match=says):
+        concentration({"v": [1], "t": ["x"], "n": [-1]}, value=value)
+
+
+@pytest.mark.parametrize("customer", ["w", 3])
+def test_bad_customer(customer):
+    with pytest.raises(DataError, match="customer"):
+        concentration({"v": [1]}, customer=customer)
