@@ -123,13 +123,17 @@ def _number(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:,.10g}"
 
 
+def _visible(text: str) -> str:
+    """Replace control characters by blanks; the joiners, which Persian and Hindi are written with, stay."""
+    return "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)
+
+
 def _mermaid_text(text: str) -> str:
     """Write every other character as an entity of Mermaid, ``#34;``: quotes, brackets, ``#``, ``<`` and all."""
-    return "".join(c if _PLAIN.match(c) else f"#{ord(c) if c.isprintable() else 32};" for c in text)
+    return "".join(c if _PLAIN.match(c) else f"#{ord(c)};" for c in _visible(text))
 
 
 def _dot_text(lines: list[str]) -> str:
     """Quote for DOT; Graphviz reads HTML entities in a label, so ``&`` is written as one."""
-    plain = ("".join(c if c.isprintable() else " " for c in line) for line in lines)
-    quoted = (line.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") for line in plain)
+    quoted = (_visible(line).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;") for line in lines)
     return '"' + "\\n".join(quoted) + '"'

@@ -70,6 +70,10 @@ class Families:
         """Return the minimal sets of "f and g"."""
         return self._run(Families._both, *_ordered(f, g))
 
+    def top(self, f: int) -> int:
+        """Return the first variable of a family; behind all variables where it has none."""
+        return self._var[f]
+
     def size(self, f: int) -> int:
         """Return how many diagram nodes a family takes."""
         seen, stack = {f}, [f]

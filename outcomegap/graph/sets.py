@@ -188,10 +188,12 @@ def _roots(model: OutcomeModel, names: tuple[str | None, str | None, str | None]
     return options[part]
 
 
-def _at_least(store: Families, k: int, below: Iterable[int]) -> int:
+def _at_least(store: Families, k: int, below: Sequence[int]) -> int:
     """Return the minimal sets of "at least k of these": one child after another."""
     reached = [UNIT] + [EMPTY] * k  # reached[j]: at least j of the children seen so far
-    for family in below:
-        for j in range(k, 0, -1):
+    # Those whose variables come first are taken last: they are put on top of what is there.
+    for seen, family in enumerate(sorted(below, key=store.top, reverse=True), start=1):
+        still_to_come = len(below) - seen
+        for j in range(min(k, seen), max(0, k - still_to_come - 1), -1):
             reached[j] = store.either(reached[j], store.both(reached[j - 1], family))
     return reached[k]
