@@ -178,7 +178,10 @@ class Worklist:
         if model.segments:
             ideal = {segment.name: segment.ideal for segment in model.segments}
             named["ideal"] = [ideal[cell.segment] for cell in model.cells]
-        return {axis: np.array([*names, None], dtype=object)[cells] for axis, names in named.items()}
+        found = {axis: np.array([*names, None], dtype=object)[cells] for axis, names in named.items()}
+        if "ideal" in found and (cells >= 0).all():
+            found["ideal"] = found["ideal"].astype(bool)
+        return found
 
     def _score(self) -> dict[str, Array]:
         scores, rows = self._scores, self.rows
