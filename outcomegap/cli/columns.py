@@ -17,6 +17,8 @@ PART = "gap: "
 def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
     """Return a row a customer: id, columns kept, cell, score out of 100, and all that `Scores.to_frame` has.
 
+    Rows set aside are left out: whoever reads the file finds them among the rejects.
+
     Parameters
     ----------
     scores
@@ -39,4 +41,5 @@ def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
     if parts:
         values = scores.attribution().values
         columns |= {f"{PART}{leaf.name}": values[:, number] for number, leaf in enumerate(model.leaves)}
-    return columns
+    live = scores.cell >= 0
+    return columns if live.all() else {name: values[live] for name, values in columns.items()}

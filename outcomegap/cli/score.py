@@ -45,7 +45,7 @@ def score(model: str, customers: str, *, as_json: bool, **options: Any) -> None:
 
     MODEL is a model file or the name of a built-in example, CUSTOMERS a file: csv, tsv, jsonl (each also with .gz),
     parquet or xlsx; or a folder with the tables that the model's inputs name. Rows with something wrong are set
-    aside and reported; then the exit code is 1.
+    aside, reported, and not in the output; then the exit code is 1.
     """
     from outcomegap.cli.models import load_model
     from outcomegap.cli.reading import read_and_score

@@ -74,7 +74,7 @@ def figures(grouped: SegmentScores) -> str:
     """Return the figures that matter most."""
     total = grouped.total
     shown = [
-        (count(total.customers), "customers"),
+        (count(total.customers), "customers of ideal segments" if grouped.apart else "customers"),
         (score(total.desired), "mean score, of 100"),
         (score(total.required), "required outcome"),
         (score(total.experience), "appropriate experience"),

@@ -1,0 +1,100 @@
+"""The package as a whole: public names, cost of import, and what lies in the repository."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import outcomegap as og
+
+ROOT = Path(__file__).resolve().parents[1]
+TOP = {
+    *("pyproject.toml", "outcomegap", "docs", "tests", "benchmarks", "README.md", "CHANGELOG.md", "LICENSE"),
+    *("Makefile", ".ci", ".gitignore"),
+}
+
+
+def declared():
+    """The names that type checkers see: what is imported under TYPE_CHECKING."""
+    tree = ast.parse((ROOT / "outcomegap" / "__init__.py").read_text(encoding="utf-8"))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    return {alias.asname: (node.module, alias.name) for node in block.body for alias in node.names}
+
+
+def test_type_checkers_see_the_names_that_are_there():
+    assert set(declared()) == {*og._WHERE, *og._ROOMS}
+
+
+@pytest.mark.parametrize("name", sorted({*og._WHERE, *og._ROOMS}))
+def test_every_public_name_is_what_it_says(name):
+    module, original = declared()[name]
+    if module == "outcomegap":
+        assert getattr(og, name) is import_module(f"outcomegap.{name}")
+    else:
+        assert getattr(og, name) is getattr(import_module(module), original)
+        assert module == og._WHERE[name]
+    assert getattr(og, name).__doc__
+    assert name in dir(og)
+
+
+def test_a_name_that_is_not_there():
+    with pytest.raises(AttributeError, match="has no attribute 'Skorer'"):
+        og.Skorer  # noqa: B018
+
+
+def modules_after(code):
+    command = [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"]
+    return set(subprocess.run(command, capture_output=True, check=True, text=True).stdout.split())
+
+
+HEAVY = {"pandas", "polars", "pyarrow", "duckdb", "networkx", "oxidd", "click", "cattrs", "narwhals", "tomli_w", "yaml"}
+
+
+def test_importing_loads_nothing_heavy():
+    loaded = modules_after("import outcomegap")
+    assert "outcomegap" in loaded
+    assert not HEAVY & loaded
+    assert not {name for name in loaded if name.startswith("outcomegap.")}
+
+
+def test_making_a_model_loads_nothing_heavy():
+    assert not HEAVY & modules_after("import outcomegap as og; og.Measure('a'); og.OutcomeModel")
+
+
+def test_the_package_is_typed():
+    assert (ROOT / "outcomegap" / "py.typed").is_file()
+
+
+def tracked():
+    try:
+        done = subprocess.run(["git", "ls-files", "-z"], capture_output=True, cwd=ROOT, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [name for name in done.stdout.decode().split("\0") if name]
+
+
+def test_the_top_level_holds_what_belongs_there():
+    assert {name.partition("/")[0] for name in tracked()} <= TOP
+
+
+def test_nothing_points_to_one_machine_or_one_index():
+    # Put together here, so that this file does not hold what it looks for.
+    forbidden = ["/wo" + "rk/", "/ho" + "me/", "index" + "-url", "pypi" + ".org/simple"]
+    for name in tracked():
+        path = ROOT / name
+        if path.suffix in (".gz", ".png", ".parquet") or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        found = [word for word in forbidden if word in text]
+        assert not found, f"{name} holds {found}"
+    assert not [name for name in tracked() if name.endswith((".lock", "requirements.txt"))]
+
+
+def test_tests_mirror_the_package():
+    rooms = {path.name for path in (ROOT / "outcomegap").iterdir() if (path / "__init__.py").is_file()}
+    assert not [room for room in sorted(rooms) if not list((ROOT / "tests").glob(f"{room}/test_*.py"))]
