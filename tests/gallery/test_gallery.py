@@ -148,7 +148,7 @@ def test_airline_columns(shared_data):
     raw = np.genfromtxt(shared_data / "airline.csv.gz", delimiter=",", names=True, dtype=None, encoding="utf-8")
     for measure in model.measures:
         values = np.asarray(frame[measure.name], dtype=float)
-        if measure.unit == "of 5":
+        if measure.unit == "points":
             assert np.array_equal(np.isnan(values), raw[measure.name] == 0)
         assert np.nanmin(values) >= measure.low
     assert set(frame["segment"]) == set(model.segment_names)
