@@ -51,6 +51,10 @@ if TYPE_CHECKING:
     from outcomegap.scoring import Score as Score
     from outcomegap.scoring import Scorer as Scorer
     from outcomegap.scoring import Scores as Scores
+    from outcomegap.scoring.between import explain as explain
+    from outcomegap.scoring.overrides import Override as Override
+    from outcomegap.scoring.perception import perception_gap as perception_gap
+    from outcomegap.scoring.saved import load_scores as load_scores
     from outcomegap.scoring.simulate import simulate as simulate
 
 __version__ = "0.1.0"
@@ -101,6 +105,10 @@ _HOME = {
         "Scorer",
         "Scores",
     ),
+    "outcomegap.scoring.between": ("explain",),
+    "outcomegap.scoring.overrides": ("Override",),
+    "outcomegap.scoring.perception": ("perception_gap",),
+    "outcomegap.scoring.saved": ("load_scores",),
     "outcomegap.scoring.simulate": ("simulate",),
 }
 #: Packages that are public by their own name.
