@@ -1,0 +1,119 @@
+"""The same list seen by the vendor and by the customers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomegap as og
+from outcomegap.scoring.perception import perception_gap
+from outcomegap.scoring.scores import MET
+from tests.scoring.example import email_customers, email_model
+
+SCORER = og.Scorer(email_model())
+
+
+def views(n: int = 120, missing: float = 0.2) -> tuple[dict[str, Any], dict[str, Any]]:
+    vendor, customer = email_customers(n, 1, missing), email_customers(n, 2, missing)
+    return vendor, customer | {name: vendor[name] for name in ("segment", "stage")}
+
+
+def test_leaf_by_leaf_over_those_whom_both_observe() -> None:
+    vendor, customer = views()
+    found = perception_gap(SCORER, vendor, customer)
+    ours, theirs = (pd.DataFrame(SCORER.score(v).attainment().to_frame()) for v in (vendor, customer))
+    segment = np.array(vendor["segment"])
+    for name in ("startup", "enterprise", "hobby"):
+        for leaf in found[name].leaves:
+            here = (segment == name) & ours[leaf.leaf].notna() & theirs[leaf.leaf].notna()
+            a, b = ours[leaf.leaf][here], theirs[leaf.leaf][here]
+            assert leaf.compared == here.sum()
+            assert (leaf.vendor, leaf.customer) == (pytest.approx(a.mean()), pytest.approx(b.mean()))
+            assert leaf.difference == pytest.approx((a - b).mean())
+            assert leaf.disagree == pytest.approx(((a >= MET) != (b >= MET)).mean())
+            assert leaf.vendor_higher == pytest.approx((a > b).mean())
+            assert leaf.customer_higher == pytest.approx((b > a).mean())
+        sizes = [abs(leaf.difference) for leaf in found[name].leaves]
+        assert sizes == sorted(sizes, reverse=True)
+
+
+def test_who_sees_them_as_successful() -> None:
+    vendor, customer = views()
+    found = perception_gap(SCORER, SCORER.score(vendor), SCORER.score(customer))
+    ours, theirs = SCORER.score(vendor), SCORER.score(customer)
+    ideal = np.array(vendor["segment"]) != "hobby"
+    assert found.total.customers == ideal.sum()
+    assert found.total.vendor_successful == pytest.approx((ours.state[ideal] == "successful").mean())
+    assert found.total.customer_successful == pytest.approx((theirs.state[ideal] == "successful").mean())
+    both = ideal & ~np.isnan(ours.desired) & ~np.isnan(theirs.desired)
+    assert found.total.vendor_desired == pytest.approx(ours.desired[both].mean())
+    assert found.total.customer_desired == pytest.approx(theirs.desired[both].mean())
+    assert [s.name for s in found] == ["startup", "enterprise", "hobby"]
+    assert [s.ideal for s in found] == [True, True, False]
+    assert len(found) == 3
+
+
+def test_only_some_customers_answered() -> None:
+    vendor, customer = views()
+    answered = {name: values[10:40] for name, values in customer.items()}
+    answered["id"] = [*answered["id"][:-1], "stranger"]
+    found = perception_gap(SCORER, vendor, answered)
+    assert found.only_customer.tolist() == ["stranger"]
+    assert len(found.only_vendor) == 91
+    assert sum(segment.customers for segment in found) == 29
+
+
+def test_rows_set_aside_are_not_compared() -> None:
+    vendor, customer = views(30, 0)
+    customer["delivery_rate"][:4] = 7
+    found = perception_gap(SCORER, vendor, SCORER.score(customer, on_bad="set_aside"))
+    assert sum(segment.customers for segment in found) == 26
+
+
+def test_row_by_row_where_nobody_is_named() -> None:
+    vendor, customer = ({k: v for k, v in view.items() if k != "id"} for view in views(40))
+    assert sum(segment.customers for segment in perception_gap(SCORER, vendor, customer)) == 40
+    with pytest.raises(og.DataError, match="the vendor's view has 40 rows"):
+        perception_gap(SCORER, vendor, {name: values[:5] for name, values in customer.items()})
+
+
+@pytest.mark.parametrize("kind", [dict, pd.DataFrame])
+def test_a_frame_with_a_row_a_segment_and_leaf(kind: Any) -> None:
+    vendor, customer = views()
+    frame = perception_gap(SCORER, kind(vendor), customer).to_frame()
+    assert isinstance(frame, kind)
+    assert len(frame["leaf"]) == 18
+    assert list(frame)[:6] == ["segment", "ideal", "leaf", "compared", "vendor", "customer"]
+
+
+def test_words() -> None:
+    vendor, customer = views()
+    found = perception_gap(SCORER, vendor, customer)
+    text = str(found)
+    assert "The vendor sees " in text
+    assert "by the customers' own view it is" in text
+    assert "hobby (not ideal)" in text
+    assert repr(found) == f"<PerceptionGap of {found.total.customers} customers, 3 segments>"
+
+
+def test_nobody_is_in_both() -> None:
+    vendor, customer = views(5)
+    found = perception_gap(SCORER, vendor, customer | {"id": list("vwxyz")})
+    assert found.total.customers == 0
+    assert np.isnan(found.total.vendor_successful)
+    assert "0 customers seen by both" in str(found)
+
+
+def test_what_cannot_be_compared() -> None:
+    vendor, customer = views(10)
+    with pytest.raises(og.DataError, match="two different cells"):
+        perception_gap(SCORER, vendor, customer | {"segment": ["startup"] * 10, "stage": ["scaling"] * 10})
+    with pytest.raises(og.DataError, match="did you mean 'startup'"):
+        perception_gap(SCORER, vendor, customer)["startpu"]
+    with pytest.raises(og.DataError, match="did you mean 'list built'"):
+        perception_gap(SCORER, vendor, customer)["startup"]["list bilt"]
+    with pytest.raises(og.DataError, match="holds 'C1' 2 times"):
+        perception_gap(SCORER, vendor, customer | {"id": ["C1", "C1", *customer["id"][2:]]})
