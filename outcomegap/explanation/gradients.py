@@ -6,7 +6,7 @@ the values of one leaf lie together in memory. A leaf that a customer's cell doe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np

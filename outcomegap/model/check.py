@@ -136,7 +136,9 @@ def floor_differs_from_target(model: OutcomeModel) -> Iterator[Finding]:
                 message = f"floor and target are both {shown} in {cell}; they must differ"
                 yield Finding("floor-is-target", leaf.where, message)
             elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
-                message = f"floor {floor:g} and target {target:g} lie too far apart in {cell} for their difference to be a number"
+                message = (
+                    f"floor {floor:g} and target {target:g} in {cell} lie too far apart for a difference of floats"
+                )
                 yield Finding("out-of-range", leaf.where, message)
 
 

@@ -11,7 +11,7 @@ from outcomegap.errors import ModelError
 from outcomegap.model.curve import NAMED, Curve, as_curve, curve_digest
 from outcomegap.model.identity import ByDigest, digest
 from outcomegap.model.measure import Measure
-from outcomegap.model.values import PerCell, Value, name_of, numeric, value_of
+from outcomegap.model.values import PerCell, Value, name_of, numeric, text_of, value_of
 
 Side = Literal["required", "experience"]
 SKIP: Literal["skip"] = "skip"
@@ -57,6 +57,10 @@ class Leaf(ByDigest):
         where = self.where
         if not isinstance(self.measure, Measure):
             raise ModelError.of("measure", where, f"measure must be an og.Measure (got {self.measure!r:.60})")
+        text_of(where, "description", self.description)
+        for name in ("owner", "remedy"):
+            if getattr(self, name) is not None:
+                text_of(where, name, getattr(self, name))
         self._set("floor", value_of(where, "floor", self.floor))
         self._set("target", value_of(where, "target", self.target))
         if isinstance(self.floor, float) and self.floor == self.target:

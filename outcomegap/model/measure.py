@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from outcomegap.errors import ModelError
-from outcomegap.model.values import name_of, number
+from outcomegap.model.values import name_of, number, text_of
 
 
 @attrs.frozen
@@ -43,6 +43,9 @@ class Measure:
     def __attrs_post_init__(self) -> None:
         name_of("measure", self.name)
         where = f"measures.{self.name}"
+        text_of(where, "description", self.description)
+        if self.unit is not None:
+            text_of(where, "unit", self.unit)
         for bound in ("low", "high"):
             value = getattr(self, bound)
             if value is not None:

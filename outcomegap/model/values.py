@@ -112,6 +112,12 @@ def _key(key: object) -> str:
     return str(key)
 
 
+def text_of(where: str, name: str, value: object) -> None:
+    """Make sure that something for people to read is text."""
+    if not isinstance(value, str):
+        raise ModelError.of("text", where, f"{name} must be text (got {value!r:.60})")
+
+
 def number(where: str, name: str, value: object) -> float:
     """Return `value` as a finite float, or say what is wrong with it."""
     ok = isinstance(value, (int, float)) or (hasattr(value, "__float__") and not isinstance(value, str))
@@ -120,7 +126,8 @@ def number(where: str, name: str, value: object) -> float:
     try:
         result = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError) as error:
-        raise ModelError.of("number", where, f"{name} must be a number (got {value!r:.60})") from error
+        # a whole number of thousands of digits cannot even be shown
+        raise ModelError.of("number", where, f"{name} must be a number within the range of floats") from error
     if not math.isfinite(result):
         raise ModelError.of("number", where, f"{name} must be finite (got {value!r})")
     return result

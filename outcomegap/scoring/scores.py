@@ -18,10 +18,13 @@ from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, state_codes
 
 if TYPE_CHECKING:
+    from datetime import date
     from os import PathLike
 
     from outcomegap.scoring.change import Change
     from outcomegap.scoring.observed import Disagreement
+    from outcomegap.scoring.overrides import OverriddenScores
+    from outcomegap.scoring.rollup import How, RollUp
     from outcomegap.scoring.scorer import Scorer
     from outcomegap.scoring.segments import SegmentScores
     from outcomegap.scoring.worklist import Worklist
@@ -351,6 +354,68 @@ class Scores:
 
     # Over time, and against what is observed
 
+    def roll_up(
+        self,
+        parent: str | Any,
+        how: How = "mean",
+        weight: str | Any | None = None,
+        *,
+        include_parent: bool = False,
+    ) -> RollUp:
+        """Roll children up to their parents: subsidiaries to a group, teams to an account, sites to a chain.
+
+        Parameters
+        ----------
+        parent
+            A column, or one value a customer: what names the parent, null for a customer without one. A parent's own
+            row, if there is one, is the row of that id; a parent may have a parent in turn.
+        how
+            ``"mean"`` of the children; ``"weighted"`` mean by `weight`; ``"worst"``: the first of all below in order
+            of need. A child that is a parent itself enters with its own roll-up; weighted, with the weight of all
+            below it.
+        weight
+            For ``"weighted"``: a column, or one number a customer, 0 or more.
+        include_parent
+            Whether the parent's own row is one more child.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, a weight is no number of 0 or more, or a customer is below itself.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> customers = og.simulate(model, 6, seed=1, missing=0) | {"group": ["X", "X", "X", "Y", "Y", None]}
+        >>> rolled = og.Scorer(model).score(customers).roll_up("group")
+        >>> rolled.parent.tolist(), rolled.customers.tolist()
+        (['X', 'Y'], [3, 2])
+        """
+        from outcomegap.scoring.rollup import roll_up
+
+        return roll_up(self, parent, how, weight, include_parent=include_parent)
+
+    def with_overrides(self, overrides: Any, *, as_of: date | str) -> OverriddenScores:
+        """Return the same scores with some overridden: what is computed stays, and what holds stands beside it.
+
+        Parameters
+        ----------
+        overrides
+            A list of `outcomegap.Override`, or any data frame with the columns ``customer``, ``reason``, ``author``,
+            ``until``, and ``state`` or ``score`` or both.
+        as_of
+            The day to look at them: an override holds up to and with its last day.
+
+        Raises
+        ------
+        DataError
+            If an override cannot be, names nobody, or two hold for one customer.
+        """
+        from outcomegap.scoring.overrides import with_overrides
+
+        return with_overrides(self, overrides, as_of=as_of)
+
     def save(self, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
         """Save the scores with all that is needed to score again: measures, cells, ids, the model, its fingerprint.
 
@@ -417,7 +482,11 @@ class Scores:
             *("state", "desired", "gap", "required", "experience", "required_gap", "experience_gap"),
             *("low", "high", "coverage", "met", "leaves"),
         )
-        return self._frame({name: getattr(self, name) for name in names})
+        return self._frame({name: getattr(self, name) for name in names} | self._beside())
+
+    def _beside(self, rows: Array | None = None) -> dict[str, Array]:  # noqa: ARG002 - those of overridden scores
+        """Return columns to show beside what is computed; none, unless scores are overridden."""
+        return {}
 
     def numbers(self, column: str | Any | None) -> NDArray[np.float64] | None:
         """Return a column of the scored frame, or an array, as numbers; None stays None.
@@ -437,7 +506,10 @@ class Scores:
             if problems:
                 raise DataError.all("the scored frame lacks a column", problems)
             raise DataError(f"column {column!r} must hold numbers (got {found.first_bad!r:.60})")  # type: ignore[union-attr]
-        values = np.asarray(column, dtype=np.float64)
+        try:
+            values = np.asarray(column, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"one number a customer is needed, not {column!r:.60}") from error
         if values.shape != (len(self),):
             raise DataError(f"one number a customer is needed: shape ({len(self)},), not {values.shape}")
         return values
