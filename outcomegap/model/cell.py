@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from outcomegap.errors import ModelError
-from outcomegap.model.values import name_of
+from outcomegap.model.values import name_of, text_of
 
 #: Name of the one implicit segment, and of the one implicit stage, of a model that declares none.
 ALL = "all"
@@ -36,6 +36,7 @@ class Segment:
 
     def __attrs_post_init__(self) -> None:
         name_of("segment", self.name, cell=True)
+        text_of(f"segments.{self.name}", "description", self.description)
         if not isinstance(self.ideal, bool):
             raise ModelError.of("ideal", f"segments.{self.name}", f"ideal must be true or false (got {self.ideal!r})")
 
@@ -62,6 +63,7 @@ class Stage:
 
     def __attrs_post_init__(self) -> None:
         name_of("stage", self.name, cell=True)
+        text_of(f"stages.{self.name}", "description", self.description)
 
 
 @attrs.frozen

@@ -163,10 +163,12 @@ class SuccessGap(Leaf):
     def __attrs_post_init__(self) -> None:
         # super() without arguments does not find its class in one that attrs makes with slots.
         if not isinstance(self.bridgeable, bool):
-            raise ModelError.of("bridgeable", f"gaps.{self.name}", "bridgeable must be true or false")
+            message = f"bridgeable must be true or false (got {self.bridgeable!r:.60})"
+            raise ModelError.of("bridgeable", f"gaps.{self.name}", message)
         if self.status not in STATUSES:
             options = ", ".join(repr(s) for s in STATUSES)
-            raise ModelError.of("status", f"gaps.{self.name}", f"status must be one of {options}")
+            message = f"status must be one of {options} (got {self.status!r:.60})"
+            raise ModelError.of("status", f"gaps.{self.name}", message)
         Leaf.__attrs_post_init__(self)
 
 
@@ -206,7 +208,7 @@ def _missing(where: str, value: object) -> Missing:
 
 def _after(where: str, side: Side, value: object) -> tuple[Leaf, ...]:
     if isinstance(value, Leaf) or not isinstance(value, Iterable):
-        raise ModelError.of("after", where, "after is a list of steps")
+        raise ModelError.of("after", where, f"after is a list of steps (got {value!r:.60})")
     steps = tuple(value)
     for step in steps:
         if not isinstance(step, Leaf):
@@ -215,7 +217,8 @@ def _after(where: str, side: Side, value: object) -> tuple[Leaf, ...]:
             message = f"builds on {step.name!r}, which stands on the other side ({step.side})"
             raise ModelError.of("wrong-side", where, message)
     if len(set(steps)) != len(steps):
-        raise ModelError.of("repeated-children", where, "after names a step twice")
+        again = next(step for step in steps if steps.count(step) > 1)
+        raise ModelError.of("repeated-children", where, f"after names a step twice ({again.name!r})")
     return steps
 
 

@@ -15,7 +15,7 @@ from outcomegap.model.inputs import Inputs
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
 from outcomegap.model.outcome import DesiredOutcome
-from outcomegap.model.values import Column, PerCell, name_of
+from outcomegap.model.values import Column, PerCell, name_of, text_of
 from outcomegap.model.walk import leaves_of
 
 
@@ -74,6 +74,7 @@ class OutcomeModel:
 
     def __attrs_post_init__(self) -> None:
         name_of("model", self.name)
+        text_of(f"model {self.name!r}", "description", self.description)
         _set(self, "desired_outcomes", _listed(self.name, "desired_outcomes", self.desired_outcomes, DesiredOutcome))
         if not self.desired_outcomes:
             raise ModelError.of("desired-outcomes", f"model {self.name!r}", "needs at least one desired outcome")

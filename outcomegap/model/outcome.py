@@ -11,7 +11,7 @@ from outcomegap.errors import ModelError
 from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.gate import Gate, Node
 from outcomegap.model.leaf import Leaf
-from outcomegap.model.values import PerCell, name_of, numeric
+from outcomegap.model.values import PerCell, name_of, numeric, text_of
 
 Threshold = float | PerCell
 
@@ -49,6 +49,7 @@ class RequiredOutcome:
     def __attrs_post_init__(self) -> None:
         name_of("required outcome", self.name)
         where = f"required outcome {self.name!r}"
+        text_of(where, "description", self.description)
         _check_node(where, "needs", self.needs)
         if not isinstance(self.promised, bool):
             raise ModelError.of("promised", where, f"promised must be true or false (got {self.promised!r})")
@@ -85,7 +86,9 @@ class AppropriateExperience:
 
     def __attrs_post_init__(self) -> None:
         name_of("appropriate experience", self.name)
-        _check_node(f"appropriate experience {self.name!r}", "expects", self.expects)
+        where = f"appropriate experience {self.name!r}"
+        text_of(where, "description", self.description)
+        _check_node(where, "expects", self.expects)
 
     def __repr__(self) -> str:
         return f"AppropriateExperience({self.name!r})"

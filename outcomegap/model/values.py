@@ -95,6 +95,9 @@ def per_cell(default: float | Column | None, values: Mapping[str, float | Column
     >>> target.at("enterprise", "adopting"), target.at("enterprise", "scaling"), target.at("startup", "scaling")
     (50000.0, 200000.0, 500.0)
     """
+    if not isinstance(values, Mapping):
+        message = f"values is a mapping from cells to numbers (got {values!r:.60})"
+        raise ModelError.of("per-cell", "per_cell", message)
     return PerCell(
         None if default is None else scalar("per_cell", "default", default),
         tuple(sorted((_key(key), scalar("per_cell", key, value)) for key, value in values.items())),
