@@ -136,7 +136,7 @@ class Worklist:
         """The list as columns: see `to_frame`."""
         ids = {"rank": np.arange(len(self)) + self._first, self.id_name: self._scores.id[self.rows]}
         kept = {name: self._scores._table.values(column)[self.rows] for name, column in self.kept.items()}
-        return ids | kept | self._told
+        return ids | kept | self._told | self._scores._beside(self.rows)
 
     @cached_property
     def kept(self) -> dict[str, str]:

@@ -73,14 +73,26 @@ def _work(worklist: Worklist, rows: list[dict[str, Any]]) -> tuple[Row, list[Row
     who, place = _who(worklist)
     heads = ["#", *who, *place[:1], "state", "score", "met", *_valued(worklist), "next gap", "stands at"]
     heads += ["owner", "remedy", "gain if closed", "share of gap", "find out"]
+    overridden = "override" in worklist.columns
+    heads += ["override"] if overridden else []
     made: list[Row] = []
     for row in rows:
         start = [*_named(worklist, row), *_place(row, place), row["state"], f"{row['score']:.0f}"]
         start += [f"{row['met']} of {row['leaves']}", *(_number(row[name]) for name in _valued(worklist))]
-        made.append([*start, *_gap(row, ""), row["lacking"] or ""])
+        made.append([*start, *_gap(row, ""), row["lacking"] or "", *([_override(row)] if overridden else [])])
         others = [f"_{n}" for n in range(2, worklist.top + 1) if row[f"next_gap_{n}"] is not None]
-        made.extend([*[""] * len(start), *_gap(row, after), ""] for after in others)
+        made.extend([*[""] * len(start), *_gap(row, after), "", *([""] if overridden else [])] for after in others)
     return heads, made
+
+
+def _override(row: dict[str, Any]) -> str:
+    """Return what holds instead of what is computed, why, and who said so until when."""
+    if not row["override"]:
+        return ""
+    score = row["override_score"]
+    what = [row["override_state"] or "", "" if score is None else f"score {100 * score:.0f}"]
+    said = ", ".join(part for part in what if part)
+    return f"{said}: {row['override_reason']} ({row['override_author']}, until {as_text(row['override_until'])})"
 
 
 def _gap(row: dict[str, Any], after: str) -> Row:

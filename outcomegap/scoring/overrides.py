@@ -1,0 +1,249 @@
+"""Overrides: somebody who knows better says so, with a reason, a name and an end; what is computed stays beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.frames import wrap
+from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.scores import Scores
+from outcomegap.scoring.states import STATES, order_of_need
+
+Array = NDArray[Any]
+Day = dt.date | str
+#: Columns of a frame of overrides; state or score may be left out.
+FIELDS = ("customer", "state", "score", "reason", "author", "until")
+
+
+def _day(value: Day) -> dt.date:
+    """Turn a time, or ISO 8601 text, into its day; what cannot be is left for the checks."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, str):
+        try:
+            return dt.datetime.fromisoformat(value.strip()).date()
+        except ValueError:
+            pass
+    return value  # type: ignore[return-value]
+
+
+@attrs.frozen
+class Override:
+    """What somebody says of one customer instead of the computed score, for a while.
+
+    Parameters
+    ----------
+    customer
+        What names the customer in the scores.
+    state
+        One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"``.
+    score
+        D, in [0, 1]. State, score, or both.
+    reason, author
+        Why, and who says so.
+    until
+        The last day on which it holds: a date, or ISO 8601 text.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> Override("Acme", state="failing", reason="their sponsor left", author="Sara", until="2026-03-31").until
+    datetime.date(2026, 3, 31)
+    """
+
+    customer: Any
+    state: str | None = attrs.field(default=None, kw_only=True)
+    score: float | None = attrs.field(default=None, kw_only=True)
+    reason: str = attrs.field(kw_only=True)
+    author: str = attrs.field(kw_only=True)
+    until: dt.date = attrs.field(kw_only=True, converter=_day)
+
+    def __attrs_post_init__(self) -> None:
+        problems = [Problem("override", message) for message in self._faults()]
+        if problems:
+            raise DataError.all(f"override of {self.customer!r:.60}", problems)
+
+    def _faults(self) -> Iterable[str]:
+        if self.customer is None or (isinstance(self.customer, str) and not self.customer.strip()):
+            yield "name the customer"
+        if self.state is None and self.score is None:
+            yield "say a state, a score, or both"
+        if self.state is not None and self.state not in STATES:
+            yield f"{self.state!r:.60} is no state{hint(self.state, STATES)}"
+        number = isinstance(self.score, (int, float, np.number)) and not isinstance(self.score, bool)
+        if self.score is not None and not (number and 0 <= self.score <= 1):
+            more = f"; {self.score:g} of 100 is {self.score / 100:g}" if number and 1 < self.score <= 100 else ""
+            yield f"score is D, a number in [0, 1] (got {self.score!r:.60}){more}"
+        for field in ("reason", "author"):
+            value = getattr(self, field)
+            if not isinstance(value, str) or not value.strip():
+                yield f"{field} must be text that is not blank (got {value!r:.60})"
+        if not isinstance(self.until, dt.date):
+            yield f"until is the last day on which it holds, such as '2026-03-31' (got {self.until!r:.60})"
+
+
+Overrides = Mapping[int, Override]
+
+
+class OverriddenScores(Scores):
+    """Scores of which some are overridden; made by `Scores.with_overrides`.
+
+    Everything computed stays what it was: `desired`, `state`, `gap`, and so on. `effective_state` and
+    `effective_score` are what holds, `to_frame` and the worklist show both, and the order of need follows what holds.
+
+    Attributes
+    ----------
+    overrides
+        Row -> the override that holds.
+    expired
+        Overrides whose last day is past.
+    as_of
+        The day on which they were looked at.
+    """
+
+    def __init__(self, scores: Scores, overrides: Overrides, expired: Sequence[Override], as_of: dt.date) -> None:
+        # The computed arrays are the same, those made already too.
+        self.__dict__.update(scores.__dict__)
+        self.overrides, self.expired, self.as_of = dict(overrides), tuple(expired), as_of
+
+    @property
+    def effective_score(self) -> Array:
+        """D, or what an override says instead."""
+        return effective(self.desired, self.overrides, "score")
+
+    @property
+    def effective_state(self) -> Array:
+        """The state, or what an override says instead; None for a row set aside without one."""
+        return effective(self.state.astype(object), self.overrides, "state")
+
+    def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
+        """Return row positions in order of need, by what holds: state, then gap, then value; see `Scores.order`."""
+        place = {name: code for code, name in enumerate(STATES)} | {None: -1}
+        codes = np.array([place[name] for name in self.effective_state.tolist()], dtype=np.int64)
+        return order_of_need(codes, 1.0 - self.effective_score, self.numbers(value))
+
+    def _beside(self, rows: Array | None = None) -> dict[str, Array]:
+        """Return what holds and who said so, as columns of `to_frame` and of the worklist."""
+        wanted = np.arange(len(self)) if rows is None else rows
+        holds = {"effective_state": self.effective_state[wanted], "effective_score": self.effective_score[wanted]}
+        return told([self.overrides.get(row) for row in wanted.tolist()], holds)
+
+
+def effective(computed: Array, overrides: Overrides, field: str) -> Array:
+    """Return what holds: computed values, and in some rows what an override says."""
+    values = computed.copy()
+    for row, override in overrides.items():
+        said = getattr(override, field)
+        if said is not None:
+            values[row] = said
+    return values
+
+
+def with_overrides(scores: Scores, overrides: Any, *, as_of: Day) -> OverriddenScores:
+    """Override some scores; what `Scores.with_overrides` does."""
+    return OverriddenScores(scores, *resolved(overrides, plain_list(scores.id), as_of, "with_overrides"))
+
+
+def resolved(
+    overrides: Any, names: Sequence[Any], as_of: Day, what: str
+) -> tuple[dict[int, Override], tuple[Override, ...], dt.date]:
+    """Return which override holds in which row, those that are past, and the day.
+
+    Raises
+    ------
+    DataError
+        If an override names nobody, or two hold for one; or `as_of` is no day.
+    """
+    day = _day(as_of)
+    if not isinstance(day, dt.date):
+        raise DataError(f"{what}: as_of is a day, such as '2026-01-31' (got {as_of!r:.60})")
+    listed = overrides_of(overrides, what)
+    rows: dict[Any, list[int]] = {}
+    for row, name in enumerate(names):
+        rows.setdefault(name, []).append(row)
+    found: dict[int, Override] = {}
+    problems: list[Problem] = []
+    for override in listed:
+        here = rows.get(override.customer, [])
+        if len(here) != 1:
+            problems.append(_nobody(override, here, names))
+        elif override.until >= day:
+            known = found.setdefault(here[0], override)
+            if known is not override:
+                message = f"{override.customer!r:.60} is overridden by {known.author} and by {override.author}"
+                problems.append(Problem("two-overrides", f"{message}; end one of them", value=str(override.customer)))
+    if problems:
+        raise DataError.all(what, problems)
+    return found, tuple(override for override in listed if override.until < day), day
+
+
+def _nobody(override: Override, here: list[int], names: Sequence[Any]) -> Problem:
+    who = override.customer
+    if here:
+        return Problem(
+            "repeated-id", f"customer {who!r:.60} stands in rows {here[:5]}; which is meant?", value=str(who)
+        )
+    known = [str(name) for name in names]
+    message = f"there is no customer {who!r:.60}{hint(who, known)}"
+    return Problem("unknown-customer", message, value=str(who), suggestion=nearest(who, known))
+
+
+def overrides_of(given: Any, what: str) -> tuple[Override, ...]:
+    """Take overrides: a list of them, or any data frame with the columns `FIELDS`.
+
+    Raises
+    ------
+    DataError
+        With every problem; those of a frame name its row.
+    """
+    if isinstance(given, Override):
+        raise DataError(f"{what}: give a list of overrides, [{given.customer!r:.60}, ...]")
+    if isinstance(given, (list, tuple)) and all(isinstance(item, Override) for item in given):
+        return tuple(given)
+    table = wrap(given)
+    lacking = table.require(name for name in FIELDS if name not in ("state", "score"))
+    if lacking:
+        raise DataError.all(f"{what}: the frame of overrides", lacking)
+    columns = {name: plain_list(table.values(name)) for name in FIELDS if name in table.names}
+    made: list[Override] = []
+    problems: list[Problem] = []
+    for row, values in enumerate(zip(*columns.values(), strict=True)):
+        try:
+            made.append(Override(**dict(zip(columns, values, strict=True))))
+        except DataError as error:
+            problems += [Problem(p.rule, f"row {row}: {p.message}", rows=(row,), count=1) for p in error.problems]
+    if problems:
+        raise DataError.all(f"{what}: the frame of overrides", problems)
+    return tuple(made)
+
+
+def told(overrides: Sequence[Override | None], holds: Mapping[str, Array]) -> dict[str, Array]:
+    """Return columns of overrides around those of what holds."""
+    scores = [np.nan if o is None or o.score is None else float(o.score) for o in overrides]
+    until = [np.datetime64("NaT", "D") if o is None else np.datetime64(o.until, "D") for o in overrides]
+    return {
+        "override": np.array([o is not None for o in overrides], dtype=bool),
+        **holds,
+        "override_state": _objects([o and o.state for o in overrides]),
+        "override_score": np.array(scores, dtype=np.float64),
+        "override_reason": _objects([o and o.reason for o in overrides]),
+        "override_author": _objects([o and o.author for o in overrides]),
+        "override_until": np.array(until, dtype="M8[D]"),
+    }
+
+
+def _objects(values: Sequence[Any]) -> Array:
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    return column
