@@ -65,8 +65,9 @@ def write_csv(path, rows):
 
 
 @pytest.fixture
-def run():
-    """Run a command in this process."""
+def run(monkeypatch):
+    """Run a command in this process, with tables as wide as they are."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def made(*arguments):
         return CliRunner().invoke(main, [str(a) for a in arguments], catch_exceptions=False)
