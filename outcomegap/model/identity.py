@@ -40,7 +40,7 @@ def _plain(value: Any) -> bytes:
     if isinstance(value, bool):
         return b"b1" if value else b"b0"
     if isinstance(value, (int, float)):
-        return b"f" + struct.pack(">d", float(value))
+        return b"f" + struct.pack(">d", float(value) + 0.0)  # -0.0 equals 0.0
     if isinstance(value, str):
         return b"s" + value.encode("utf-8", "surrogatepass")
     if isinstance(value, bytes):
