@@ -1,0 +1,72 @@
+"""Short ways to make leaves, outcomes and models, and to catch what a constructor says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from outcomegap.errors import ModelError
+from outcomegap.model import (
+    AllOf,
+    AnyOf,
+    AppropriateExperience,
+    DesiredOutcome,
+    Expectation,
+    Mean,
+    Measure,
+    OutcomeModel,
+    ProductFunction,
+    RequiredOutcome,
+    SuccessGap,
+)
+
+
+def _leaf(kind: type[Any], name: str, fields: dict[str, Any]) -> Any:
+    measure = fields.pop("measure", None) or Measure(name)
+    return kind(name, measure, **{"floor": 0, "target": 1} | fields)
+
+
+def gap(name: str, **fields: Any) -> SuccessGap:
+    return _leaf(SuccessGap, name, fields)
+
+
+def function(name: str, **fields: Any) -> ProductFunction:
+    return _leaf(ProductFunction, name, fields)
+
+
+def wish(name: str, **fields: Any) -> Expectation:
+    return _leaf(Expectation, name, fields)
+
+
+def desired(needs: Any = None, expects: Any = None, what: str = "sales", **fields: Any) -> DesiredOutcome:
+    promise = {name: fields.pop(name) for name in ("promised", "measured_by") if name in fields}
+    required = RequiredOutcome(what, needs=gap("list") if needs is None else needs, **promise)
+    suits = AppropriateExperience("how", expects=wish("API") if expects is None else expects)
+    return DesiredOutcome(required, suits, **fields)
+
+
+def model_of(needs: Any = None, expects: Any = None, **fields: Any) -> OutcomeModel:
+    """Make a model of one desired outcome."""
+    return OutcomeModel("m", desired_outcomes=[desired(needs, expects)], **fields)
+
+
+def said(call: Callable[[], object]) -> tuple[str, str]:
+    """Return rule and whole message of the one finding that a constructor fails with."""
+    with pytest.raises(ModelError) as caught:
+        call()
+    (finding,) = caught.value.findings
+    assert str(caught.value) == f"{finding.where}: {finding.message}"
+    assert finding.severity == "error"
+    return finding.rule, str(caught.value)
+
+
+def ladder(depth: int, kinds: tuple[Any, ...] = (AllOf, AnyOf, Mean)) -> Any:
+    """Return a graph in which each rung stands under two gates of the next: 2^depth paths, 3 x depth nodes."""
+    rung: Any = gap("bottom")
+    for number in range(depth):
+        left = kinds[number % len(kinds)](rung, gap(f"left {number}"))
+        right = kinds[(number + 1) % len(kinds)](rung, gap(f"right {number}"))
+        rung = AllOf(left, right)
+    return rung
