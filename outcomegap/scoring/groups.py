@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
 AXES = ("segment", "stage", "goal")
+#: Types of values that are plain as they are.
+PLAIN = frozenset({str, int, bool, type(None)})
 
 
 @attrs.frozen(eq=False)
@@ -205,4 +207,11 @@ def plain_list(values: Array) -> list[Any]:
     if kind in "mM":
         fine = np.datetime_data(values.dtype)[0] in ("ns", "ps", "fs", "as")
         return list((values.astype(f"{kind}8[us]") if fine else values).tolist())
-    return [None if is_null(item) else plain(item) for item in values.tolist()]
+    if kind == "f":
+        items = values.astype(object)
+        items[np.isnan(values)] = None
+        return list(items.tolist())
+    listed: list[Any] = values.tolist()
+    if PLAIN.issuperset(map(type, listed)):
+        return listed
+    return [None if is_null(item) else plain(item) for item in listed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -54,19 +55,15 @@ def pairs_by_id(before: Scores, after: Scores, names: tuple[str, str] = ("before
     listed = [_ids(scores, name, problems) for scores, name in zip((before, after), names, strict=True)]
     if problems:
         raise DataError.all("customers cannot be matched", problems)
-    old, new = ({key: row for row, key in enumerate(ids)} for ids in listed)
-    if old and new and old.keys().isdisjoint(new) and _kinds(old).isdisjoint(_kinds(new)):
-        raise DataError.all(
-            "customers cannot be matched", [_other_type(after, names, next(iter(old)), next(iter(new)))]
-        )
-    both = [(old[key], row) for key, row in new.items() if key in old]
-    matched = np.array(both, dtype=np.int64).reshape(-1, 2)
-    return Pairs(
-        before=matched[:, 0],
-        after=matched[:, 1],
-        went=_rows(row for key, row in old.items() if key not in new),
-        came=_rows(row for key, row in new.items() if key not in old),
-    )
+    old, new = listed
+    place = dict(zip(old, range(len(old)), strict=True))
+    found = np.fromiter(map(place.get, new, repeat(-1)), dtype=np.int64, count=len(new))
+    here = found >= 0
+    if old and new and not here.any() and _kinds(old).isdisjoint(_kinds(new)):
+        raise DataError.all("customers cannot be matched", [_other_type(after, names, old[0], new[0])])
+    stayed = np.zeros(len(old), dtype=bool)
+    stayed[found[here]] = True
+    return Pairs(found[here], np.flatnonzero(here), np.flatnonzero(~stayed), np.flatnonzero(~here))
 
 
 def pairs_in_order(before: Scores, after: Scores, names: tuple[str, str]) -> Pairs:
@@ -101,17 +98,17 @@ def _ids(scores: Scores, name: str, problems: list[Problem]) -> list[Any]:
         problems.append(Problem("no-id", message))
         return []
     ids = plain_list(scores.id)
-    blank = [row for row, key in enumerate(ids) if key is None or (isinstance(key, str) and not key.strip())]
-    if blank:
-        message = f"{name}: column {column!r} is empty ({_places(blank)}); every customer needs a name"
-        problems.append(Problem("missing-id", message, column, None, tuple(blank[:SHOWN]), len(blank)))
     try:
-        distinct = len(set(ids))
+        distinct = set(ids)
     except TypeError:
         message = f"{name}: column {column!r} holds lists or the like; a name is text or a number"
         problems.append(Problem("no-id", message, column))
         return []
-    if distinct < len(ids):
+    blank = [row for row, key in enumerate(ids) if key is None or (isinstance(key, str) and not key.strip())]
+    if blank:
+        message = f"{name}: column {column!r} is empty ({_places(blank)}); every customer needs a name"
+        problems.append(Problem("missing-id", message, column, None, tuple(blank[:SHOWN]), len(blank)))
+    if len(distinct) < len(ids):
         _repeated(ids, set(blank), name, column, problems)
     return ids
 
@@ -143,7 +140,7 @@ def _other_type(after: Scores, names: tuple[str, str], old: Any, new: Any) -> Pr
     return Problem("id-type", f"customers are named by {kinds}; make both the same type", after._id_column, new)
 
 
-def _kinds(ids: dict[Any, int]) -> set[type]:
+def _kinds(ids: list[Any]) -> set[type]:
     numeric = (bool, int, float)
     return {float if isinstance(key, numeric) else type(key) for key in ids}
 
@@ -151,7 +148,3 @@ def _kinds(ids: dict[Any, int]) -> set[type]:
 def _places(rows: list[int]) -> str:
     shown = ", ".join(map(str, rows[:5]))
     return f"{len(rows)} row{'s' if len(rows) != 1 else ''}: {shown}{', ...' if len(rows) > 5 else ''}"
-
-
-def _rows(positions: Any) -> Positions:
-    return np.fromiter(positions, dtype=np.int64)
