@@ -123,14 +123,18 @@ class Aggregation:
             return
         value = self._value(want)
         made[name] = value if fits is None else nw.when(fits).then(value)
-        if source.aggregate in OF_TIME:
-            aggregates |= {f"{name}_min": col.min(), f"{name}_max": col.max(), f"{name}_there": col.count()}
-        elif source.aggregate == "distinct":
-            aggregates |= {f"{name}_distinct": col.n_unique(), f"{name}_there": col.count()}
-        elif source.aggregate not in ("latest", "first"):
-            word = {"only": "max", "share": "mean"}.get(source.aggregate or "", source.aggregate or "")
-            assert word in _SIMPLE
-            aggregates |= {f"{name}_{word}": getattr(col, word)(), f"{name}_there": col.count()}
+        aggregate = source.aggregate or ""
+        if aggregate in ("distinct", "sum", "only", "time_between"):
+            aggregates[f"{name}_there"] = col.count()
+        if aggregate == "distinct":
+            aggregates[f"{name}_distinct"] = col.n_unique()
+        if aggregate in ("time_since", "time_between"):
+            aggregates[f"{name}_max"] = col.max()
+        if aggregate in ("time_since_first", "time_between"):
+            aggregates[f"{name}_min"] = col.min()
+        word = {"only": "max", "share": "mean"}.get(aggregate, aggregate)
+        if word in _SIMPLE:
+            aggregates[f"{name}_{word}"] = getattr(col, word)()
 
     def _value(self, want: Wanted) -> Expr:
         import narwhals as nw
@@ -224,8 +228,8 @@ class Aggregation:
         events = np.nan_to_num(found.get(f"{name}_rows", found[_ROWS]))
         there = np.nan_to_num(found.get(f"{name}_there", events))
         value = self._raw(name, want, found, events, there)
-        if source.aggregate not in ("count", "distinct"):
-            value = np.where(there > 0, value, np.nan) if source.aggregate not in ("latest", "first") else value
+        if source.aggregate == "sum":
+            value = np.where(there > 0, value, np.nan)
         if source.aggregate in ("count", "distinct", "share", *OF_TIME):
             value = np.asarray(want.read.scaled(value))
         empty = events == 0
@@ -243,7 +247,7 @@ class Aggregation:
         if source.aggregate in ("latest", "first"):
             return np.asarray(found[f"{name}_end"])
         if source.aggregate in OF_TIME:
-            return self._of_time(source, found[f"{name}_min"], found[f"{name}_max"], there)
+            return self._of_time(source, found.get(f"{name}_min"), found.get(f"{name}_max"), there)
         if source.aggregate == "only":
             self._more_than_one(want, there)
         word = {"only": "max", "share": "mean"}.get(source.aggregate or "", source.aggregate)

@@ -48,17 +48,33 @@ def cell_names(
     lacking = [column for column in columns if not sheet.has(column, what)]
     if lacking:
         return np.full(len(sheet.table), None, dtype=object)
+    names = _by_engine(sheet, source, columns[0], valid) if len(columns) == 1 else None
+    if names is not None:
+        return names
     rows = list(zip(*(sheet.table.values(column).tolist() for column in columns), strict=True))
     return _named(sheet, what, source, valid, rows)
 
 
+def _by_engine(sheet: Sheet, source: CellInput, column: str, valid: tuple[str, ...]) -> Names | None:
+    """Return the names where one column of texts says them all, by the engine's own means; else None."""
+    texts = {name: name for name in valid}
+    if source.values is not None:
+        texts = {pattern[0]: name for name, pattern in source.patterns}
+    found = sheet.table.codes(column, tuple(texts)).codes
+    if ANY in texts or (found < 0).any():
+        return None
+    return np.array(list(texts.values()), dtype=object)[found]
+
+
 def _banded(sheet: Sheet, what: str, source: CellInput, numbers: NDArray[np.float64]) -> Names:
-    names = np.full(len(numbers), source.otherwise, dtype=object)
-    done = np.zeros(len(numbers), dtype=bool)
+    codes = np.zeros(len(numbers), dtype=np.intp)
+    table: list[str | None] = [source.otherwise]
     for name, low, below in source.bands or ():
         fits = (numbers >= (-np.inf if low is None else low)) & (numbers < (np.inf if below is None else below))
-        names[fits] = name
-        done |= fits
+        codes[fits] = len(table)
+        table.append(name)
+    names = np.array(table, dtype=object)[codes]
+    done = codes > 0
     if source.otherwise is None and not done.all():
         column = source.column or what
         missing = np.isnan(numbers) & ~done

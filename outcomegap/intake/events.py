@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -69,6 +69,7 @@ class Events:
         self.as_of = as_of
         self.wrong: dict[str, Wrong] = {}
         self.unmatched_filters: list[str] = []
+        self._made: dict[Any, Expr] = {}
 
     def value(self, source: Source, column: str, read: Reader) -> Expr:
         """Return each row's value: a column, or the time between two dates."""
@@ -92,6 +93,19 @@ class Events:
 
     def number(self, column: str, read: Reader) -> Expr:
         """Return a column as numbers, null where missing."""
+        return self._once(("number", column, read), lambda: self._number(column, read))
+
+    def time(self, column: str, date_format: str | None = None) -> Expr:
+        """Return a column as times without zone, in UTC; null where missing."""
+        return self._once(("time", column, date_format), lambda: self._time(column, date_format))
+
+    def _once(self, key: Any, make: Callable[[], Expr]) -> Expr:
+        """Make an expression once: to make it, the engine looks at the whole column."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def _number(self, column: str, read: Reader) -> Expr:
         import narwhals as nw
 
         kind = self.schema[column]
@@ -107,8 +121,7 @@ class Events:
             number = nw.when(number.is_finite()).then(number)
         return self._scaled(number, read)
 
-    def time(self, column: str, date_format: str | None = None) -> Expr:
-        """Return a column as times without zone, in UTC; null where missing."""
+    def _time(self, column: str, date_format: str | None) -> Expr:
         import narwhals as nw
 
         date_format = date_format or self.date_format

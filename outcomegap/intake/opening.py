@@ -78,7 +78,7 @@ def eager(name: str, native: Any, columns: list[str]) -> nw.DataFrame[Any]:
     table = wrap(native).take(columns)
     if table.kind in ("dict", "records"):
         return _in_best_library(name, table)
-    frame: nw.DataFrame[Any] = nw.from_native(table.native(), eager_only=True)
+    frame: nw.DataFrame[Any] = nw.maybe_reset_index(nw.from_native(table.native(), eager_only=True))
     odd = [column for column in columns if frame.schema[column] in (nw.Object, nw.Unknown)]
     plain = [
         nw.new_series(column, of_one_kind(frame[column].to_list()), backend=frame.implementation) for column in odd

@@ -119,5 +119,5 @@ def of_numbers(
 
 def of_names(name: str, source: str, values: Any, *, mapped: int = 0) -> ColumnReport:
     """Describe a column of names."""
-    there = sum(value is not None for value in values)
+    there = int((values != np.array(None)).sum())
     return ColumnReport(name, source, there, len(values) - there, mapped)

@@ -287,3 +287,20 @@ def test_the_report_is_ready_for_json(tmp_path: Path) -> None:
     model = model_of("trained", RATING, "reply", inputs=KUNDE)
     found = read_customers(model, written(tmp_path, "Acme;Yes;0;12,5;Sara"))
     assert json.loads(json.dumps(found.report.to_dict()))["columns"][0]["name"] == "trained"
+
+
+def test_the_index_of_a_pandas_frame_means_nothing_and_stays() -> None:
+    import pandas as pd
+
+    customers = pd.DataFrame({"company": ["Acme", "Beta"]}, index=[7, 7])
+    tickets = pd.DataFrame(TICKETS, index=[3, 1, 1, 0, 9])
+    tables = {"customers": customers, "accounts": pd.DataFrame(ACCOUNTS, index=[5, 5, 5]), "tickets": tickets}
+    found = read_customers(model_of("median_reply", "tickets", inputs=HELP_DESK), tables, as_of="2026-02-01").frame
+    assert found.index.tolist() == [7, 7]
+    np.testing.assert_array_equal(found["tickets"], [3.0, 0.0])
+    direct = HELP_DESK | {"tables": {"tickets": {"by": "account", "time": "at"}}}
+    customers = pd.DataFrame({"company": ["A2", "A1", "C"]}, index=[1, 0, 0])
+    tables = {"customers": customers, "tickets": tickets}
+    found = read_customers(model_of("median_reply", "tickets", inputs=direct), tables, as_of="2026-02-01").frame
+    np.testing.assert_array_equal(found["tickets"], [1.0, 2.0, 0.0])
+    np.testing.assert_array_equal(found["median_reply"], [10.0, 4.0, np.nan])
