@@ -6,10 +6,13 @@ from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Step, curve
 from outcomegap.model.diff import diff
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
 from outcomegap.model.inputs import Inputs
+from outcomegap.model.join import WeightedJoin
 from outcomegap.model.leaf import Expectation, Leaf, ProductFunction, SuccessGap
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
+from outcomegap.model.protocols import CustomGate, Join, require
 from outcomegap.model.values import Column, PerCell, column, per_cell
 
 __all__ = [
@@ -20,17 +23,21 @@ __all__ = [
     "Cell",
     "Column",
     "Curve",
+    "CustomGate",
     "DesiredOutcome",
     "Expectation",
     "Gate",
     "Inputs",
+    "Join",
     "Knots",
     "Leaf",
     "Linear",
     "Mean",
     "Measure",
+    "Numeric",
     "OutcomeModel",
     "PerCell",
+    "PowerMean",
     "ProductFunction",
     "RequiredOutcome",
     "Segment",
@@ -38,9 +45,12 @@ __all__ = [
     "Stage",
     "Step",
     "SuccessGap",
+    "Weakest",
+    "WeightedJoin",
     "check",
     "column",
     "curve",
     "diff",
     "per_cell",
+    "require",
 ]

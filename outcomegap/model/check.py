@@ -7,12 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import Cell
+from outcomegap.model.check_numeric import rules_of_one_name, shared_under_numeric, usage_can_hide_experience
 from outcomegap.model.gate import Gate, Mean, Node
 from outcomegap.model.inputs import unknown_cells
 from outcomegap.model.leaf import Leaf, SuccessGap
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.numeric import NumericGate
 from outcomegap.model.values import ANY, Column, PerCell, at
 from outcomegap.model.walk import gates_of, leaves_of, parts, postorder
 
@@ -237,6 +241,9 @@ RULES: tuple[Rule, ...] = (
     known_cells_of_inputs,
     opposite_directions,
     curves_of_one_name,
+    rules_of_one_name,
+    shared_under_numeric,
+    usage_can_hide_experience,
 )
 
 
@@ -309,6 +316,8 @@ def _reachable(root: Node) -> bool:
             holds[node] = all(below)
         elif node.kind == "at_least":
             holds[node] = sum(below) >= node.k
+        elif isinstance(node, NumericGate):  # as a mean: whether anything is reached at all
+            holds[node] = bool(node.forward([np.array([float(held)]) for held in below])[0] > 0)
         else:  # any_of; a mean is reached in part where one child is
             holds[node] = any(below)
     return holds[root]

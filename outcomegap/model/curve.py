@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import ModelError, hint
 from outcomegap.model.identity import digest
+from outcomegap.model.protocols import pieces, require
 from outcomegap.model.values import name_of, number
 
 Array = NDArray[Any]
@@ -189,22 +190,7 @@ class CustomCurve:
 
     def __attrs_post_init__(self) -> None:
         name_of("curve", self.name)
-        where = f"curve {self.name!r}"
-        try:
-            sampled = np.asarray(self.fn(GRID.copy()), dtype=np.float64)
-        except Exception as error:
-            raise ModelError.of("curve", where, f"fails on an array of progress: {error}") from error
-        if sampled.shape != GRID.shape:
-            raise ModelError.of("curve", where, f"returns shape {sampled.shape} for shape {GRID.shape}")
-        if not np.all(np.isfinite(sampled)):
-            raise ModelError.of("curve", where, "returns values that are not finite within [0, 1]")
-        if abs(sampled[0]) > 1e-9 or abs(sampled[-1] - 1.0) > 1e-9:
-            message = f"must run from 0 to 1 (got {sampled[0]:g} at 0 and {sampled[-1]:g} at 1)"
-            raise ModelError.of("curve", where, message)
-        if np.any(np.diff(sampled) < -1e-9):
-            place = float(GRID[int(np.argmax(np.diff(sampled) < -1e-9))])
-            raise ModelError.of("curve", where, f"falls after z = {place:g}; a curve never falls")
-        object.__setattr__(self, "shape", sampled.tobytes())
+        object.__setattr__(self, "shape", _sampled(f"curve {self.name!r}", self.fn).tobytes())
 
     def value(self, z: Array) -> Array:
         """Return the user's curve, kept within [0, 1]; NaN stays NaN."""
@@ -258,6 +244,25 @@ def curve(
     return CustomCurve(name, fn, slope, sql)
 
 
+def _sampled(where: str, fn: Callable[[Array], Array]) -> Array:
+    """Return a curve's values on the grid, or say which rule they break."""
+    try:
+        sampled = np.asarray(fn(GRID.copy()), dtype=np.float64)
+    except Exception as error:
+        raise ModelError.of("curve", where, f"fails on an array of progress: {error}") from error
+    if sampled.shape != GRID.shape:
+        raise ModelError.of("curve", where, f"returns shape {sampled.shape} for shape {GRID.shape}")
+    if not np.all(np.isfinite(sampled)):
+        raise ModelError.of("curve", where, "returns values that are not finite within [0, 1]")
+    if abs(sampled[0]) > 1e-9 or abs(sampled[-1] - 1.0) > 1e-9:
+        message = f"must run from 0 to 1 (got {sampled[0]:g} at 0 and {sampled[-1]:g} at 1)"
+        raise ModelError.of("curve", where, message)
+    if np.any(np.diff(sampled) < -1e-9):
+        place = float(GRID[int(np.argmax(np.diff(sampled) < -1e-9))])
+        raise ModelError.of("curve", where, f"falls after z = {place:g}; a curve never falls")
+    return sampled
+
+
 #: Curves that a model, or a model file, may name.
 NAMED: dict[str, Curve] = {"linear": Linear(), "step": Step(), "smooth": Smooth()}
 
@@ -271,7 +276,12 @@ def as_curve(where: str, value: object) -> Curve:
     if isinstance(value, type) or not isinstance(value, Curve):
         if isinstance(value, Iterable) and not isinstance(value, (dict, bytes, type)):
             return Knots(tuple(value))
+        if not isinstance(value, type) and any(hasattr(value, piece) for piece in pieces(Curve)):
+            require(Curve, value, where)
         raise ModelError.of("curve", where, f"{value!r:.80} is no curve: name one, list knots, or use og.curve")
+    if not isinstance(value, (Linear, Step, Smooth, Knots, CustomCurve)):
+        require(Curve, value, where)
+        _sampled(where, value.value)
     return value
 
 

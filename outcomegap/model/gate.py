@@ -1,4 +1,4 @@
-"""Gates: how steps combine. All are monotone and multilinear (docs/meaning, clause 2.3)."""
+"""Gates on states: how steps combine. All are monotone and multilinear (docs/meaning, clause 2.3)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Node = Any  # Leaf | Gate; a union here would need a forward reference in every 
 
 @attrs.frozen(eq=False, repr=False, init=False)
 class Gate(ByDigest):
-    """A way to combine steps; use `AllOf`, `AnyOf`, `AtLeast` or `Mean`.
+    """A way to combine steps; use `AllOf`, `AnyOf`, `AtLeast` or `Mean`, or a gate on numbers such as `Weakest`.
 
     Gates are equal by value, whatever the order of their children, and equal gates are one gate. A gate's
     ``name`` is only a label.

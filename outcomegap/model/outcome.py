@@ -10,7 +10,10 @@ import attrs
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.gate import Gate, Node
+from outcomegap.model.identity import LATER
+from outcomegap.model.join import PRODUCT, JoinRule, as_join
 from outcomegap.model.leaf import Leaf
+from outcomegap.model.protocols import Join
 from outcomegap.model.values import PerCell, name_of, numeric, text_of
 
 Threshold = float | PerCell
@@ -107,6 +110,10 @@ def _stages_given(value: Iterable[str | Stage] | None) -> tuple[str, ...] | None
     return value  # type: ignore[return-value]
 
 
+def _join_given(value: str | JoinRule | Join) -> JoinRule:
+    return value  # type: ignore[return-value]
+
+
 @attrs.frozen(repr=False)
 class DesiredOutcome:
     """Desired outcome = required outcome + appropriate experience, for some cells of the model.
@@ -123,6 +130,9 @@ class DesiredOutcome:
         From which R and E on a part counts as reached; numbers in (0, 1] or `per_cell`.
     min_coverage
         Below this share of observed leaves a side has no point value (docs/meaning, clause 2.5).
+    join
+        How R and E become D: ``"product"``; ``"weakest"``, min(R, E); a `WeightedJoin`; or an object of your own with
+        the pieces of `Join` (docs/meaning, clause 2.14).
 
     Examples
     --------
@@ -141,6 +151,7 @@ class DesiredOutcome:
     achieved_at: Threshold = attrs.field(default=0.5, kw_only=True)
     appropriate_at: Threshold = attrs.field(default=0.5, kw_only=True)
     min_coverage: Threshold = attrs.field(default=0.5, kw_only=True)
+    join: JoinRule = attrs.field(default=PRODUCT, kw_only=True, converter=_join_given, metadata={LATER: True})
 
     def __attrs_post_init__(self) -> None:
         if not isinstance(self.required, RequiredOutcome):
@@ -155,6 +166,7 @@ class DesiredOutcome:
             object.__setattr__(self, name, _names(where, name, getattr(self, name)))
         for name in ("achieved_at", "appropriate_at", "min_coverage"):
             object.__setattr__(self, name, _threshold(where, name, getattr(self, name)))
+        object.__setattr__(self, "join", as_join(f"{where}.join", self.join))
 
     def covers(self, segment: str, stage: str) -> bool:
         """Tell whether it holds for a segment and stage."""

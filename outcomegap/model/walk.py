@@ -9,6 +9,7 @@ import attrs
 
 from outcomegap.model.gate import AtLeast, Gate, Mean, Node
 from outcomegap.model.leaf import Leaf
+from outcomegap.model.numeric import Numeric, PowerMean
 
 
 def parts(node: Node) -> tuple[Node, ...]:
@@ -65,7 +66,7 @@ def pack(root: Node) -> Packed:
         fields = {
             field.name: getattr(node, field.name)
             for field in attrs.fields(type(node))
-            if field.name not in ("_digest", "after", "children")
+            if field.name not in ("_digest", "after", "children", "shape")
         }
         packed.append((type(node), fields, tuple(position[part] for part in parts(node))))
         position[node] = len(position)
@@ -89,4 +90,8 @@ def rebuild(kind: type[Any], fields: dict[str, Any], nodes: list[Node]) -> Node:
         return kind(fields["k"], *nodes, name=fields["name"])
     if issubclass(kind, Mean):
         return kind(*nodes, weights=fields["weights"], name=fields["name"])
+    if issubclass(kind, PowerMean):
+        return kind(fields["r"], *nodes, weights=fields["weights"], name=fields["name"])
+    if issubclass(kind, Numeric):
+        return kind(fields["gate"], *nodes, name=fields["name"])
     return kind(*nodes, name=fields["name"])
