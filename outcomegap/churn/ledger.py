@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.churn import ledger_text
 from outcomegap.churn.collection import Catalogue
-from outcomegap.churn.concentration import Concentration, concentration_of
+from outcomegap.churn.concentrated import Concentration, concentration_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.churn.losses import Losses, read_losses
 from outcomegap.churn.stated import suggestions
