@@ -21,7 +21,7 @@ Array = NDArray[Any]
 
 #: From this share of a cluster's customers on, a product is part of what the cluster is called.
 TYPICAL = 0.5
-#: Up to here a silhouette means no structure, or a weak one (Kaufman & Rousseeuw, Finding Groups in Data, 1990, table 4).
+#: Up to here a silhouette means no structure, or a weak one (Kaufman & Rousseeuw, Finding Groups in Data, 1990).
 NONE, WEAK = 0.25, 0.5
 
 
@@ -100,9 +100,7 @@ class Bundles:
         notes = [f"Silhouette by number of clusters: {tried}."] if len(self.tried) > 1 else []
         if self.silhouette <= WEAK:
             kind = "a weak" if self.silhouette > NONE else "no"
-            notes.append(
-                f"A silhouette of {self.silhouette:.2f} means {kind} structure: clusters run into one another."
-            )
+            notes.append(f"A silhouette of {self.silhouette:.2f} means {kind} structure: clusters overlap.")
         return notes
 
     def _left_out(self) -> list[str]:
@@ -221,7 +219,7 @@ def bundles(
 ) -> Bundles:
     """Cluster customers by the bundle they buy, and find who lacks the newest product.
 
-    k-means on 0 / 1 columns, a column a product (MacQueen 1967; scikit-learn's, the best of ten starts). Customers
+    k-means on 0 / 1 columns, a column a product (MacQueen 1967; scikit-learn's, the best of 25 starts). Customers
     with the same bundle are one point with their number as its weight. The number of clusters, unless given, is the
     one from 2 to 8, below that of different bundles, with the largest mean silhouette
     (`outcomegap.churn.silhouette`). The newest product does not enter the clusters: otherwise those who have it would

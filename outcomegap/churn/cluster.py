@@ -14,6 +14,8 @@ from outcomegap.errors import DataError, EngineError
 Array = NDArray[Any]
 #: Numbers of clusters that are tried where none is given.
 FEWEST, MOST = 2, 8
+#: How many starts k-means has; the best is taken.
+STARTS = 25
 
 
 @attrs.frozen(eq=False)
@@ -91,7 +93,7 @@ def _labels(points: Array, weights: Array, number: int, seed: int) -> Array:
     except ModuleNotFoundError as error:
         raise EngineError("churn.bundles needs scikit-learn: install the extra outcomegap[churn]") from error
     with threadpool_limits(1):
-        made = KMeans(n_clusters=number, n_init=10, random_state=seed).fit(points, sample_weight=weights)
+        made = KMeans(n_clusters=number, n_init=STARTS, random_state=seed).fit(points, sample_weight=weights)
     labels: Array = np.unique(made.labels_, return_inverse=True)[1].reshape(-1)
     return labels
 

@@ -86,7 +86,7 @@ def test_kmeans_is_no_worse_than_the_peer_on_every_customer():
     def spread(groups):
         return sum(((rows[groups == g] - rows[groups == g].mean(axis=0)) ** 2).sum() for g in np.unique(groups))
 
-    assert spread(labels) == pytest.approx(KMeans(4, n_init=10, random_state=0).fit(rows).inertia_, rel=0.02)
+    assert spread(labels) == pytest.approx(KMeans(4, n_init=100, random_state=0).fit(rows).inertia_, rel=0.01)
 
 
 def test_the_same_seed_the_same_clusters():
@@ -126,7 +126,7 @@ def test_text_and_counts():
 def test_weak_structure_is_said():
     rng = np.random.default_rng(0)
     frame = {name: rng.integers(0, 2, 400) for name in "abcdef"}
-    assert "structure: clusters run into one another" in str(bundles(frame, list("abcdef")))
+    assert "structure: clusters overlap" in str(bundles(frame, list("abcdef")))
     assert "structure" not in str(found(clusters=3))
 
 
