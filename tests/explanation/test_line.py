@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomegap as og
-from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.explanation.change import Stand, Way, from_or_to_attained, in_double, way
 from outcomegap.explanation.line import ORDERS
 from outcomegap.scoring import Scores
@@ -138,25 +137,6 @@ def test_rows_do_not_hang_on_their_neighbours() -> None:
             alone = between(start.scorer.score(one), end.scorer.score(other), "joint")
             assert alone.legs[0].parts[0].tolist() == whole.legs[0].parts[row].tolist()
             assert alone.legs[0].jump[0] == whole.legs[0].jump[row]
-
-
-def test_several_programs_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("outcomegap.explanation.change.CHUNK", 7)
-    model = random_model(11, max_leaves=10, max_cells=9)
-    scorer = og.Scorer(model)
-    assert len(scorer.compiled.programs) > 1
-    rows = random_rows(1, model, 50)
-    start, end = scorer.score(rows), scorer.score({n: v[::-1] for n, v in rows.items()})
-    order = np.argsort(start.cell, kind="stable"), np.argsort(end.cell, kind="stable")
-    assert (start.cell[order[0]] == end.cell[order[1]]).all()
-    assert SET_ASIDE not in start.cell
-    stands = [Stand(s.scorer.engine, s._batch, o, s.cell[o]) for s, o in ((start, order[0]), (end, order[1]))]
-    found = way(stands)
-    total = found.legs[0].jump + found.legs[0].parts.sum(axis=1)
-    assert np.abs(total - (found.last - found.first)).max() <= 1e-12
-    shuffled = np.random.default_rng(3).permutation(50)
-    again = way([Stand(s.engine, s.batch, s.rows[shuffled], s.cells[shuffled]) for s in stands])
-    assert (again.legs[0].parts == found.legs[0].parts[shuffled]).all()
 
 
 def test_a_long_chain_stays_exact() -> None:

@@ -84,17 +84,6 @@ def test_a_frame_of_those_who_disagree(kind: Any) -> None:
     assert list(frame["cell"]) == ["big/all", "small/all", "small/all"]
 
 
-def test_words() -> None:
-    text = str(og.Scorer(model_of(REVENUE)).score(ROWS).disagreement())
-    assert text.startswith("sales: model and observation compared for 5 of 7 customers")
-    assert "The model says attained, the observation says not: 2 (40%); the model lacks a gap that they have" in text
-    assert "the observation says not: b, d" in text
-    assert "reply" in text
-    assert "No gap that the model knows sets them apart." in text  # of those who only the observation says attained
-    agreeing = {name: values[:1] for name, values in ROWS.items()}
-    assert "0 (0%)" in str(og.Scorer(model_of(REVENUE)).score(agreeing).disagreement())
-
-
 def test_the_threshold_has_its_tolerance() -> None:
     scorer = og.Scorer(model_of(og.SuccessGap("seen", og.Measure("revenue"), floor=0, target=1), achieved_at=0.3))
     rows = {"segment": ["big"] * 2, "calls": [0.1 * 3 * 4, 4], "list": [0, 0], "hours": [24, 24]}
