@@ -75,7 +75,7 @@ class Aggregation:
         for number, want in enumerate(wanted):
             self._plan(f"m{number}", want, made, aggregates)
         frame, key = self.links.by_customer(self.events, frame, self.by)
-        computed = frame.with_columns(**made)
+        computed = frame.with_columns(**made) if made else frame
         exact = [name for name in aggregates if name.endswith("_median")] if self._approximates() else []
         plain = [expr.alias(name) for name, expr in aggregates.items() if name not in exact]
         grouped = computed.group_by(key).agg(*plain).collect()

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import hint
+from outcomegap.errors import SHOWN, hint
 from outcomegap.frames import Table
 from outcomegap.intake.ledger import Ledger
 from outcomegap.intake.times import NOT_A_TIME, Moments, interval, moment, parse_time
@@ -147,13 +147,18 @@ class Sheet:
         for row, item in enumerate(items):
             if item in wrong:
                 places.setdefault(item, []).append(row)
-        for item, rows in places.items():
+        for item, rows in list(places.items())[:SHOWN]:
             error = wrong[item]
             message = f"column {name!r}: {item!r:.60} ({len(rows)} x) {error}"
             if error.suggestion is not None:
                 message += f" (did you mean {error.suggestion!r}?)"
             where = np.array(rows, dtype=np.int64)
             self.ledger.rows(error.rule, message, name, where, value=item, suggestion=error.suggestion)
+        rest = list(places.items())[SHOWN:]
+        if rest:
+            where = np.array([row for _, rows in rest for row in rows], dtype=np.int64)
+            message = f"column {name!r}: {len(rest):,} further values mean nothing, such as {rest[0][0]!r:.60}"
+            self.ledger.rows(wrong[rest[0][0]].rule, message, name, where, value=rest[0][0])
 
 
 def as_moment_of(value: Any, date_format: str | None) -> int | None:

@@ -65,7 +65,7 @@ def collected(frame: nw.LazyFrame[Any], name: str) -> nw.DataFrame[Any]:
     try:
         return frame.collect()
     except Exception as error:
-        if type(error).__module__.partition(".")[0] != "polars":
+        if type(error).__module__.partition(".")[0] not in ("polars", "narwhals"):
             raise
         text = f"table {name!r} cannot be read: {str(error).partition(chr(10))[0]}"
         raise DataError.all(name, [Problem("unreadable-table", text)]) from error
