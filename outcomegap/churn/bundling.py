@@ -219,7 +219,7 @@ def bundles(
 ) -> Bundles:
     """Cluster customers by the bundle they buy, and find who lacks the newest product.
 
-    k-means on 0 / 1 columns, a column a product (MacQueen 1967; scikit-learn's, the best of 25 starts). Customers
+    k-means on 0 / 1 columns, a column a product (MacQueen 1967; scikit-learn's, the best of 20 starts). Customers
     with the same bundle are one point with their number as its weight. The number of clusters, unless given, is the
     one from 2 to 8, below that of different bundles, with the largest mean silhouette
     (`outcomegap.churn.silhouette`). The newest product does not enter the clusters: otherwise those who have it would
