@@ -51,7 +51,7 @@ def score(model: str, customers: str, *, as_json: bool, **options: Any) -> None:
     from outcomegap.cli.reading import read_and_score
     from outcomegap.cli.writing import kind_of
 
-    for name in ("output", "rejects"):
+    for name in ("output", "worklist", "rejects"):
         if options[name] is not None:
             kind_of(options[name])  # before the work, not after it
     loaded = load_model(model)

@@ -10,6 +10,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,8 @@ from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.sheets import as_text, cells, csv_text, to_excel
 
 Columns = Mapping[str, Any]
+#: Libraries that formats need, and the extras that bring them.
+NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
 #: Rows that are made into Python values at a time.
 PIECE = 1 << 16
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet", ".xlsx")
@@ -32,6 +35,8 @@ def kind_of(path: Path) -> str:
     ------
     DataError
         If nothing can be written that way.
+    EngineError
+        If a library is missing that the format needs.
 
     Examples
     --------
@@ -43,6 +48,9 @@ def kind_of(path: Path) -> str:
     if suffix is None:
         said = "".join(path.suffixes[-2:]) or path.name
         raise DataError(f"{path} cannot be written: its suffix is none of {', '.join(SUFFIXES)}{hint(said, SUFFIXES)}")
+    library, extra = NEEDED.get(suffix, (None, None))
+    if library is not None and find_spec(library) is None:
+        raise EngineError(f"writing {path.name} needs {library}: install the extra outcomegap[{extra}]")
     return suffix.removesuffix(".gz")
 
 
@@ -130,11 +138,8 @@ def _finite(value: Any) -> Any:
 
 
 def _parquet(columns: Columns, path: Path) -> None:
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ModuleNotFoundError as error:
-        raise EngineError("writing Parquet needs pyarrow: install the extra outcomegap[parquet]") from error
+    import pyarrow as pa
+    from pyarrow import parquet
 
     def arrow(values: Any) -> Any:
         items = cells(values)
