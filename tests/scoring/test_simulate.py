@@ -109,7 +109,7 @@ def test_never_invalid(model, n, seed):
         SuccessGap("x", Measure("m"), floor=column("m"), target=3),
         SuccessGap("x", Measure("m", low=0, high=1), floor=0, target=column("m")),
         SuccessGap("x", Measure("m", low=0), floor=per_cell(0, {"enterprise": column("c")}), target=column("d")),
-        SuccessGap("x", Measure("m", low=-1.7e308, high=1.7e308), floor=-1.7e308, target=1.7e308),
+        SuccessGap("x", Measure("m", low=-8e307, high=8e307), floor=-8e307, target=8e307),
         SuccessGap("x", Measure("m"), floor=1.7e308, target=column("c")),
         SuccessGap("x", Measure("m", low=5), floor=0, target=column("c")),
         SuccessGap("x", Measure("customer"), floor=0, target=column("mrr")),
