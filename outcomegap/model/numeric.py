@@ -26,8 +26,8 @@ Array = NDArray[Any]
 
 #: Slopes of power means at 0 are those here: there they may be infinite.
 EDGE = 1e-12
-#: An exponent nearer to 0 than this is the geometric mean but for rounding, and rounding would be all of it.
-LEAST = 1e-3
+#: The nearer an exponent is to 0, the more of the result is rounding; nearer than this none is taken.
+LEAST = 0.01
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -97,7 +97,7 @@ class PowerMean(NumericGate):
     Parameters
     ----------
     r
-        The exponent: a finite number, not nearer to 0 than 0.001.
+        The exponent: a finite number, not nearer to 0 than 0.01.
     *children
         Leaves or gates, one or more, all different; their steps stand nowhere else.
     weights
@@ -159,7 +159,7 @@ class PowerMean(NumericGate):
             mean = most * power(found / whole, 1.0 / self.r)
             return mean
         found = self._sum([most / np.where(value > 0, value, one) for value in values])
-        mean = most * power(whole / np.where(none, one, found), -1.0 / self.r)
+        mean = most * power(whole / np.where(none, one * whole, found), -1.0 / self.r)
         mean = np.minimum(mean, one)
         return mean
 

@@ -56,6 +56,7 @@ def compile_outcome(outcome: DesiredOutcome, leaves: Sequence[Leaf]) -> Program:
         parameters=first - len(own),
         required=required,
         experience=experience,
+        numerics=tuple(formulas.numerics),
     )
 
 
@@ -96,11 +97,12 @@ class _Compiler:
             root=self.value[root],
             means=tuple(self.used),
             degree=min(len(rows), self._degree(self.value[root])),
+            curved=self._curved(root),
         )
 
     def _plan(self, number: int) -> _Plan:
         node = self.formulas.nodes[number]
-        if node.kind in ("leaf", "mean"):
+        if node.kind in ("leaf", "mean", "numeric"):
             return _Plan(node.children)
         groups = independent_groups([self.formulas.support[c] for c in node.children])
         if len(groups) == len(node.children):
@@ -123,6 +125,8 @@ class _Compiler:
         if node.kind == "mean":
             self.used[node.number] = None
             return self._emit(Op.MEAN, node.number, *below)
+        if node.kind == "numeric":
+            return self._emit(Op.NUMERIC, node.number, *below)
         if node.kind == "at_least":
             return self._at_least(node.number, below)
         result = below[0]
@@ -176,14 +180,30 @@ class _Compiler:
         return self.known[instruction]
 
     def _degree(self, root: int) -> int:
-        """Bound the degree along a line: it adds under BOTH and EITHER, takes the larger branch elsewhere."""
+        """Bound the degree along a line: it adds under BOTH and EITHER, takes the larger branch elsewhere.
+
+        It adds under multilinear gates of the user's own too; of the others `_curved` says that there is none.
+        """
         degree = dict.fromkeys(range(self.leaves), 1)
-        for offset, (op, args) in enumerate(self.code):
-            if op is Op.MEAN:
-                found = max(degree.get(a, 0) for a in args[1:])
-            elif op is Op.CHOOSE:
-                found = degree.get(args[0], 0) + max(degree.get(a, 0) for a in args[1:])
+        for offset, row in enumerate(self.code):
+            below = [degree.get(a, 0) for a in row.reads]
+            if row.op is Op.MEAN:
+                found = max(below)
+            elif row.op is Op.CHOOSE:
+                found = below[0] + max(below[1:])
             else:
-                found = sum(degree.get(a, 0) for a in args)
+                found = sum(below)
             degree[self.base + offset] = found
         return degree[root]
+
+    def _curved(self, root: int) -> frozenset[int]:
+        """Return the leaf rows below numeric gates that are not multilinear."""
+        found, seen, stack = 0, {root}, [root]
+        while stack:
+            number = stack.pop()
+            node = self.formulas.nodes[number]
+            if node.kind == "numeric" and not self.formulas.numerics[node.number].multilinear:
+                found |= self.formulas.support[number]
+            stack.extend(child for child in node.children if child not in seen)
+            seen.update(node.children)
+        return frozenset(row for row in range(self.leaves) if found >> row & 1)

@@ -12,13 +12,16 @@ from typing import Literal, NamedTuple
 
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Node
 from outcomegap.model.leaf import Leaf
+from outcomegap.model.numeric import Numeric, NumericGate
 from outcomegap.model.walk import children, parts, postorder
 
-Kind = Literal["leaf", "and", "or", "at_least", "mean"]
+Kind = Literal["leaf", "and", "or", "at_least", "mean", "numeric"]
+#: Kinds whose children stand in an order that means something.
+ORDERED = ("mean", "numeric")
 
 
 class Formula(NamedTuple):
-    """One node: its kind, its children, and a number (leaf or mean index, or k of at_least)."""
+    """One node: its kind, its children, and a number (leaf, mean or numeric gate index, or k of at_least)."""
 
     kind: Kind
     children: tuple[int, ...]
@@ -39,6 +42,7 @@ class Formulas:
         self.nodes: list[Formula] = []
         self.support: list[int] = []
         self.means: list[MeanGate] = []
+        self.numerics: list[NumericGate] = []
         self._leaf = {leaf: number for number, leaf in enumerate(leaves)}
         self._known: dict[tuple[object, ...], int] = {}
         self._made: dict[Node, int] = {}
@@ -52,7 +56,7 @@ class Formulas:
 
     def intern(self, kind: Kind, below: Sequence[int], number: int = 0) -> int:
         """Return the number of a formula, made where it is new."""
-        key = (kind, number, tuple(below) if kind == "mean" else tuple(sorted(below)))
+        key = (kind, number, tuple(below) if kind in ORDERED else tuple(sorted(below)))
         if key not in self._known:
             self._known[key] = len(self.nodes)
             self.nodes.append(Formula(kind, tuple(below), number))
@@ -75,8 +79,11 @@ class Formulas:
         below = [self._made[child] for child in gate.children]
         if isinstance(gate, Mean):
             return self._mean(gate, below)
-        if len(below) == 1:
+        if len(below) == 1 and not isinstance(gate, Numeric):
             return below[0]
+        if isinstance(gate, NumericGate):
+            self.numerics.append(gate)
+            return self.intern("numeric", below, len(self.numerics) - 1)
         if isinstance(gate, AllOf) or (isinstance(gate, AtLeast) and gate.k == len(below)):
             return self.combine("and", below)
         if isinstance(gate, AnyOf) or (isinstance(gate, AtLeast) and gate.k == 1):

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import attrs
 
 from outcomegap.model.gate import Mean
+from outcomegap.model.join import PRODUCT
+from outcomegap.model.numeric import NumericGate
 from outcomegap.model.outcome import DesiredOutcome
 
 
@@ -24,13 +26,19 @@ class Op(IntEnum):
     EITHER = 1  #: a + (1 - a) b
     CHOOSE = 2  #: c + a (b - c): b with probability a, else c
     MEAN = 3  #: (w1 a1 + w2 a2 + ...) / (w1 + w2 + ...); the number of the mean comes first
+    NUMERIC = 4  #: what a numeric gate makes of a1, a2, ...; the number of the gate comes first
 
 
 class Instruction(NamedTuple):
-    """One row of the table. For MEAN the first argument is the mean's number, the others are value numbers."""
+    """One row of the table. For MEAN and NUMERIC the first argument is the gate's number; others are value numbers."""
 
     op: Op
     args: tuple[int, ...]
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """The value numbers among its arguments."""
+        return self.args[1:] if self.op >= Op.MEAN else self.args
 
 
 class MeanRows(NamedTuple):
@@ -76,7 +84,10 @@ class Side:
     means
         The means whose parameters the code reads.
     degree
-        No smaller than the degree of the polynomial along any straight line.
+        No smaller than the degree of the polynomial along any straight line, where it is one.
+    curved
+        The leaf rows in which it is not linear: those below a numeric gate that is not. Where there are none, it is a
+        polynomial along any straight line, and integrals are exact.
     """
 
     leaves: tuple[int, ...]
@@ -85,6 +96,12 @@ class Side:
     root: int
     means: tuple[int, ...]
     degree: int
+    curved: frozenset[int] = frozenset()
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is linear in each leaf."""
+        return not self.curved
 
 
 @attrs.frozen(eq=False)
@@ -103,6 +120,8 @@ class Program:
         How many parameter rows there are.
     required, experience
         The two sides.
+    numerics
+        Its numeric gates.
     """
 
     outcome: DesiredOutcome
@@ -111,6 +130,17 @@ class Program:
     parameters: int
     required: Side
     experience: Side
+    numerics: tuple[NumericGate, ...] = ()
+
+    @property
+    def exact(self) -> bool:
+        """Whether attributions are exact: R and E are linear in each leaf."""
+        return self.required.exact and self.experience.exact
+
+    @property
+    def plain(self) -> bool:
+        """Whether D is linear in each leaf: exact, and the product of R and E."""
+        return self.exact and self.outcome.join == PRODUCT
 
     @property
     def sides(self) -> tuple[Side, Side]:
@@ -120,7 +150,7 @@ class Program:
     @cached_property
     def drawn(self) -> frozenset[int]:
         """Numbers of the means whose draws some instruction reads."""
-        read = {arg for side in self.sides for op, args in side.code if op is not Op.MEAN for arg in args}
+        read = {arg for side in self.sides for row in side.code if row.op is not Op.MEAN for arg in row.reads}
         return frozenset(
             number
             for number, mean in enumerate(self.means)

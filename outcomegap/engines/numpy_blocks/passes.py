@@ -29,6 +29,7 @@ class SidePasses:
         self.leaves = len(program.leaves)
         self.width = side.base + len(side.code)
         self.means = [(program.means[m].first, program.means[m].size) for m in range(len(program.means))]
+        self.numerics = program.numerics
         self.registers, self.assigned = _allocate(side)
         self.keeping = list(range(len(side.code)))
 
@@ -67,8 +68,10 @@ class SidePasses:
                 np.subtract(v[args[1]], low, out=out)
                 np.multiply(out, v[args[0]], out=out)
                 np.add(out, low, out=out)
-            else:
+            elif op == Op.MEAN:
                 self._mean(v, args, out, spare)
+            else:
+                out[...] = self.numerics[args[0]].forward([v[arg] for arg in args[1:]])
             v[self.side.base + position] = out
         return v
 
@@ -126,30 +129,34 @@ class SidePasses:
                 flow(args[1], g, v[args[0]])
                 np.subtract(1.0, v[args[0]], out=divided)
                 flow(args[2], g, divided)
-            else:
+            elif op == Op.MEAN:
                 first, size = self.means[args[0]]
                 np.divide(g, v[first + size], out=divided)
                 for child in range(size):
                     flow(args[child + 1], divided, v[first + child])
+            else:
+                below = [v[arg] for arg in args[1:]]
+                slopes = self.numerics[args[0]].gradient(below, v[base + position])
+                for target, slope in zip(args[1:], slopes, strict=True):
+                    flow(target, g, slope)
         return adjoint
 
 
 def _allocate(side: Side) -> tuple[int, list[int]]:
     """Give each instruction a register; one is free again after its last reader."""
     last: dict[int, int] = {}
-    for position, (op, args) in enumerate(side.code):
-        for arg in args[1:] if op == Op.MEAN else args:
-            last[arg] = position
+    for position, row in enumerate(side.code):
+        last.update(dict.fromkeys(row.reads, position))
     last[side.root] = len(side.code)
     free: list[int] = []
     register: dict[int, int] = {}
     count = 0
-    for position, (op, args) in enumerate(side.code):
+    for position, row in enumerate(side.code):
         if not free:
             free.append(count)
             count += 1
         register[position] = free.pop()
-        for arg in set(args[1:] if op == Op.MEAN else args):
+        for arg in set(row.reads):
             done = arg - side.base
             if done >= 0 and last[arg] == position:
                 free.append(register[done])

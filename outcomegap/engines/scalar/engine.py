@@ -54,7 +54,7 @@ class ScalarEngine:
         """Run a kernel's text; cells of one program with the same numbers share the functions."""
         key = (program, text.source)
         if key not in self._functions:
-            made: dict[str, Any] = dict(text.curves)
+            made: dict[str, Any] = {**text.curves, **text.gates}
             # The text holds numbers and positions only; see the module `text`.
             exec(compile(text.source, "<kernel>", "exec"), made)  # noqa: S102
             self._functions[key] = made

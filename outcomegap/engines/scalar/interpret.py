@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from outcomegap.model.numeric import NumericGate
 from outcomegap.program import Op, Program, Side
 
 
@@ -28,6 +31,8 @@ def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float |
             v[number] = (1.0 - v[args[0]]) * v[args[1]] + v[args[0]]
         elif op is Op.CHOOSE:
             v[number] = (v[args[1]] - v[args[2]]) * v[args[0]] + v[args[2]]
+        elif op is Op.NUMERIC:
+            v[number] = forward(program.numerics[args[0]], *[v[arg] for arg in args[1:]])
         else:
             rows = program.means[args[0]]
             found = v[args[1]] * v[rows.first]
@@ -35,6 +40,11 @@ def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float |
                 found += v[args[child + 1]] * v[rows.first + child]
             v[number] = found / v[rows.total]
     return v
+
+
+def forward(gate: NumericGate, *values: float) -> float:
+    """Return the value of a numeric gate, as it is for a customer in a crowd."""
+    return float(gate.forward([np.array([value]) for value in values])[0])
 
 
 def slopes(program: Program, side: Side, v: Sequence[float]) -> list[float]:
@@ -49,6 +59,12 @@ def slopes(program: Program, side: Side, v: Sequence[float]) -> list[float]:
             g /= v[rows.total]
             for child in range(rows.size):
                 adjoint[args[child + 1]] += g * v[rows.first + child]
+            continue
+        if op is Op.NUMERIC:
+            below = [np.array([v[arg]]) for arg in args[1:]]
+            slopes_here = program.numerics[args[0]].gradient(below, np.array([v[number]]))
+            for arg, slope in zip(args[1:], slopes_here, strict=True):
+                adjoint[arg] += g * float(slope[0])
             continue
         a, b = args[:2]
         if op is Op.BOTH:

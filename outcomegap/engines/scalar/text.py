@@ -11,23 +11,28 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import attrs
 import numpy as np
 
+from outcomegap.engines.scalar.interpret import forward
 from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Step
+from outcomegap.model.numeric import PowerMean, Weakest
 from outcomegap.program import NO_COLUMN, Compiled, Op, Program, Side
 
 #: A piecewise linear curve with more knots than this is called instead of written out.
 MOST_KNOTS = 16
 LARGEST = sys.float_info.max
+#: Exponents that are written out: of all powers, these are rounded alike everywhere.
+POWERS = {1.0: "{}", 2.0: "{0} * {0}", 0.5: "sqrt({})"}
 
 Names = Callable[[int], str]
 
 
 @attrs.frozen
 class KernelText:
-    """A kernel's source, and the curves that it calls.
+    """A kernel's source, and the curves and gates that it calls.
 
     Parameters
     ----------
@@ -36,10 +41,13 @@ class KernelText:
         ``complete(v)``; see `Kernel`.
     curves
         What the source calls ``curve0``, ``curve1``, ... by leaf row.
+    gates
+        What it calls ``gate0``, ``gate1``, ... by numeric gate, and ``sqrt``.
     """
 
     source: str
     curves: dict[str, Callable[[float], float]]
+    gates: dict[str, Callable[..., float]]
 
 
 def kernel_text(compiled: Compiled, cell: int, full: Sequence[float | None], *, sides: bool) -> KernelText:
@@ -67,7 +75,10 @@ def kernel_text(compiled: Compiled, cell: int, full: Sequence[float | None], *, 
         lines += ["def complete(v):", *_in([values, *leaves.refuse(missing=True), *attained, *leaves.doubt()])]
         sizes = [len(side.leaves) for side in program.sides]
         lines += _in(_complete(program, full, sizes))
-    return KernelText("\n".join(lines) + "\n", leaves.curves)
+    gates: dict[str, Callable[..., float]] = {
+        f"gate{number}": partial(forward, gate) for number, gate in enumerate(program.numerics)
+    }
+    return KernelText("\n".join(lines) + "\n", leaves.curves, gates | {"sqrt": math.sqrt})
 
 
 class _Leaves:
@@ -181,7 +192,7 @@ def _side(program: Program, side: Side) -> Iterator[str]:
     """Compute one side out of attainments `a` and parameter rows `p`."""
     leaves = len(program.leaves)
     yield _unpack("a", leaves, "a")
-    read = {arg - leaves for _, args in side.code for arg in args if leaves <= arg < side.base}
+    read = {arg - leaves for row in side.code for arg in row.reads if leaves <= arg < side.base}
     for mean in side.means:
         rows = program.means[mean]
         if any(op is Op.MEAN and args[0] == mean for op, args in side.code):
@@ -209,6 +220,9 @@ def _names(program: Program, side: Side, prefix: str, parameter: Names) -> Names
 def _code(program: Program, side: Side, name: Names) -> Iterator[str]:
     """Write a side's instructions, one line each; see `Op`."""
     for position, (op, args) in enumerate(side.code):
+        if op is Op.NUMERIC:
+            yield from _numeric(program, args, name, name(side.base + position))
+            continue
         if op is Op.MEAN:
             rows = program.means[args[0]]
             terms = (_times(name(arg), name(rows.first + child)) for child, arg in enumerate(args[1:]))
@@ -222,6 +236,33 @@ def _code(program: Program, side: Side, name: Names) -> Iterator[str]:
             else:
                 found = f"({b} - {rest[0]}) * {a} + {rest[0]}"
         yield f"{name(side.base + position)} = {found}"
+
+
+def _numeric(program: Program, args: tuple[int, ...], name: Names, own: str) -> Iterator[str]:
+    """Write a numeric gate; those that need other powers than squares and roots, and the user's own, are called."""
+    gate, below = program.numerics[args[0]], [name(arg) for arg in args[1:]]
+    if type(gate) is Weakest:
+        yield f"{own} = min({', '.join(below)})"
+    elif type(gate) is PowerMean and abs(gate.r) in POWERS:
+        yield from _power_mean(gate, below, own)
+    else:
+        yield f"{own} = gate{args[0]}({', '.join(below)})"
+
+
+def _power_mean(gate: PowerMean, below: Sequence[str], own: str) -> Iterator[str]:
+    """Write the operations of `PowerMean.forward`, in its order."""
+    rising, whole = gate.r > 0, sum(gate.weights)
+    raised, root = POWERS[abs(gate.r)], POWERS[1.0 / abs(gate.r)]
+    yield f"m = {'max' if rising else 'min'}({', '.join(below)})"
+    yield f"{own} = 0.0"
+    yield "if m > 0.0:"
+    for child, value in enumerate(below):
+        yield f"    q{child} = {f'{value} / m' if rising else f'm / {value}'}"
+    terms = [_times(f"({raised.format(f'q{child}')})", repr(weight)) for child, weight in enumerate(gate.weights)]
+    found = f"({' + '.join(terms)})"
+    yield f"    q = {f'{found} / {whole!r}' if rising else f'{whole!r} / {found}'}"
+    mean = f"m * ({root.format('q')})"
+    yield f"    {own} = {mean if rising else f'min({mean}, 1.0)'}"
 
 
 def _times(value: str, weight: str) -> str:
