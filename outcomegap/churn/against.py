@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -72,14 +73,18 @@ class Against:
     measure
         `Agreement`: a measure that would show the entry is under one of the top gaps. Asked only where the model holds
         such a measure for the customer's cell.
+    measure_by_chance
+        What share would be so if each reason were another lost customer's: the mean, over those asked, of the share of
+        all those judged under whose top gaps a measure of that same entry is.
     not_measured
         Of how many the model holds no measure that would show the entry.
     top
         How many of a customer's largest gaps were looked at.
     """
 
-    def __init__(self, ledger: Ledger, columns: dict[str, Array], top: int) -> None:
+    def __init__(self, ledger: Ledger, columns: dict[str, Array], top: int, measure_by_chance: float) -> None:
         self._ledger, self.columns, self.top = ledger, columns, top
+        self.measure_by_chance = measure_by_chance
         verdicts = columns["verdict"].tolist()
         self.counts = {name: verdicts.count(name) for name in VERDICTS}
 
@@ -146,6 +151,7 @@ class Against:
         counts = [f"{count:,} {name}" for name, count in self.counts.items() if count]
         judged = f"Larger side of the gap is that of the root cause: {self.side}; by chance {percent(self.by_chance)}."
         named = f"A measure of the reason is under one of the top {self.top} gaps: {self.measure}"
+        named += f"; by chance {percent(self.measure_by_chance)}"
         named += f"; the model measures nothing that would show it for {self.not_measured:,} more."
         return "\n".join([f"{len(self.columns['verdict']):,} lost customers: {', '.join(counts)}.", judged, named])
 
@@ -169,34 +175,60 @@ def against(
     rows = np.array([place[number] for number in judged], dtype=np.int64)
     parts = _parts(scores, rows)
     none: list[Any] = [None] * len(counted)
-    told: dict[str, list[Any]] = {n: list(none) for n in ("cause_side", "side", "side_agrees", "top_gaps")}
-    told["measure_in_top"] = list(none)
+    told = {n: list(none) for n in ("cause_side", "side", "side_agrees", "top_gaps", "measure_in_top")}
+    asked: list[tuple[frozenset[str], _Measured]] = []
     for number, row, part in zip(judged, rows.tolist(), parts, strict=True):
         entry = counted[number].entry
         assert entry is not None
-        said = _said(scores, row, part, entry=entry, shows=shows[entry.id], top=top)
-        for name, value in said.items():
+        measured = _measured(scores, row, part, top)
+        asked.append((shows[entry.id], measured))
+        for name, value in _said(scores, row, measured, entry=entry, shows=shows[entry.id]).items():
             told[name][number] = value
-    return Against(ledger, _columns(ledger, scores, place, verdict, told), top)
+    return Against(ledger, _columns(ledger, scores, place, verdict, told), top, _by_chance(asked))
 
 
-def _said(scores: Scores, row: int, part: Array, *, entry: Entry, shows: frozenset[str], top: int) -> dict[str, Any]:
-    """Return what the score said of one lost customer."""
+@attrs.frozen
+class _Measured:
+    """Measures of one lost customer: those of the cell, those under the top gaps; and these gaps by name."""
+
+    here: frozenset[str]
+    top: frozenset[str]
+    gaps: tuple[str, ...]
+
+
+def _measured(scores: Scores, row: int, part: Array, top: int) -> _Measured:
     leaves, applies = scores.model.leaves, scores.scorer.compiled.applies[scores.cell[row]]
+    order = [place for place in np.argsort(-np.round(part, 12), kind="stable").tolist() if part[place] > 0][:top]
+    return _Measured(
+        frozenset(leaf.measure.name for leaf, there in zip(leaves, applies, strict=True) if there),
+        frozenset(leaves[place].measure.name for place in order),
+        tuple(leaves[place].name for place in order),
+    )
+
+
+def _by_chance(asked: Sequence[tuple[frozenset[str], _Measured]]) -> float:
+    """Return how often a measure of the reason would be under the top gaps if reasons were dealt out anew."""
+    share: dict[frozenset[str], float] = {}
+    for shows in {shows for shows, _ in asked}:
+        named = [bool(each.top & shows) for _, each in asked if each.here & shows]
+        share[shows] = sum(named) / len(named) if named else math.nan
+    found = [share[shows] for shows, each in asked if each.here & shows]
+    return sum(found) / len(found) if found else math.nan
+
+
+def _said(scores: Scores, row: int, measured: _Measured, *, entry: Entry, shows: frozenset[str]) -> dict[str, Any]:
+    """Return what the score said of one lost customer."""
     required, experience = float(scores.required_gap[row]), float(scores.experience_gap[row])
     side = None
     if max(required, experience) > 0:
         side = "required" if required >= experience else "experience"
     cause = SIDES[entry.root_causes[0]]
-    order = [place for place in np.argsort(-np.round(part, 12), kind="stable").tolist() if part[place] > 0][:top]
-    here = {leaf.measure.name for leaf, there in zip(leaves, applies, strict=True) if there}
-    named = any(leaves[place].measure.name in shows for place in order)
     return {
         "cause_side": cause,
         "side": side,
         "side_agrees": side == cause,
-        "top_gaps": ", ".join(leaves[place].name for place in order) or None,
-        "measure_in_top": named if here & shows else None,
+        "top_gaps": ", ".join(measured.gaps) or None,
+        "measure_in_top": bool(measured.top & shows) if measured.here & shows else None,
     }
 
 

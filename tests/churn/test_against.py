@@ -76,6 +76,8 @@ def test_the_larger_side_and_the_measure():
     assert [row["customer"] for row in found.missed] == ["fine"]
     assert found.by_chance == pytest.approx(3 / 4 * 2 / 4 + 1 / 4 * 1 / 4)
     assert "3 of 4 (75.0 %" in str(found)
+    # bugs_open is under the top gaps of one of four, first_reply_hours of one; two left for bugs, one for slow replies
+    assert found.measure_by_chance == pytest.approx((1 / 4 + 1 / 4 + 1 / 4) / 3)
 
 
 def test_measures_of_ones_own():
@@ -95,7 +97,7 @@ def test_only_the_top_gaps_count():
 def test_nobody_is_judged():
     found = Ledger({"who": ["x"], "why": ["bugs"]}, customer="who", stated="why").against(SCORES)
     assert found.counts[NOT_FOUND] == 1
-    assert np.isnan([found.side.share, found.by_chance]).all()
+    assert np.isnan([found.side.share, found.by_chance, found.measure_by_chance]).all()
     assert "0 of 0" in str(found)
 
 
