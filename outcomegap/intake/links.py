@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import narwhals as nw
 
 Rows = NDArray[np.int64]
+#: Beyond this, floats do not hold every whole number.
+_WHOLE = 1e15
 KEY, ROW, PLACE, EXTRA = "outcomegap_key", "outcomegap_row", "outcomegap_place", "outcomegap_extra"
 
 
@@ -120,7 +122,13 @@ class Links:
         kind = events.schema[by]
         if kind == nw.String:
             return nw.col(by)
-        return (nw.col(by).cast(nw.Int64) if kind.is_float() else nw.col(by)).cast(nw.String)
+        if not kind.is_float():
+            return nw.col(by).cast(nw.String)
+        # Whole numbers become floats where a pandas column has gaps; what is no whole number is no key.
+        number = nw.col(by)
+        fits = (number == number.floor()) & (number.abs() < _WHOLE)
+        whole = nw.when(fits).then(number).otherwise(nw.lit(0.0)).cast(nw.Int64).cast(nw.String)
+        return nw.when(fits).then(whole)
 
     def owners(self, table: str, key: str) -> dict[str, int]:
         """Return which customer each row of a table on the way belongs to, by that row's key."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from outcomegap.errors import DataError, EngineError, Problem
+from outcomegap.intake.kinds import of_one_kind
 from outcomegap.model.inputs import TableInput
 
 SEPARATORS = ",;\t|"
@@ -265,10 +266,12 @@ def _book(path: Path, sheet: str | None) -> Any:
 
 
 def in_library(columns: dict[str, list[Any]]) -> Any:
-    """Make a frame of columns whose values may be of any kind; as it is where a column mixes kinds."""
+    """Make a frame of columns; one that mixes kinds becomes numbers where it holds only those, else text."""
     library = best_library()
-    if library is None or any(len({type(v) for v in column if v is not None}) > 1 for column in columns.values()):
+    if library is None:
         return columns
+    mixed = [name for name, column in columns.items() if len({type(v) for v in column if v is not None}) > 1]
+    columns = columns | {name: of_one_kind(columns[name]) for name in mixed}
     if library == "polars":
         import polars as pl
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import decimal
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from outcomegap.errors import DataError, EngineError, Problem, hint
 from outcomegap.frames import Table, wrap
 from outcomegap.intake.events import Events
+from outcomegap.intake.kinds import of_one_kind
 from outcomegap.intake.ledger import Ledger, counted
 from outcomegap.intake.load import best_library, in_library
-from outcomegap.intake.values import is_blank, text_of
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -20,12 +18,21 @@ if TYPE_CHECKING:
 
 def open_table(name: str, native: Any) -> Table:
     """Look at a table as a whole; what its engine cannot read is a problem."""
-    import narwhals as nw
+    found = _lazy(native)
+    if found is None or found.implementation.is_duckdb():
+        return wrap(native)
+    return wrap(collected(found, name).to_native())
 
+
+def _lazy(native: Any) -> Any:
+    """Return a frame that is not there yet as narwhals sees it; None for one that is."""
+    import narwhals as nw
+    from narwhals import dependencies as known
+
+    if known.is_into_dataframe(native):
+        return None
     found: Any = nw.from_native(native, pass_through=True)
-    if isinstance(found, nw.LazyFrame) and found.implementation.is_polars():
-        return wrap(collected(found, name).to_native())
-    return wrap(native)
+    return found if isinstance(found, nw.LazyFrame) else None
 
 
 def open_events(
@@ -33,30 +40,28 @@ def open_events(
 ) -> Events | None:
     """Look at the columns of an event table that are needed.
 
-    A Polars frame, lazy or not, a pandas frame, a PyArrow table and a DuckDB relation stay what they are; only the
-    columns named are read. A dict of columns goes into the best library there is.
+    A Polars frame, a pandas frame, a PyArrow table and a DuckDB relation stay what they are; only the columns named
+    are read. Of another lazy frame those columns are collected; a dict of columns goes into the best library there is.
 
     Returns
     -------
     Events or None
         None where a column is missing; the ledger says which.
     """
-    import narwhals as nw
-
     wanted = list(dict.fromkeys(columns))
-    found: Any = nw.from_native(native, pass_through=True)
-    names = list(found.collect_schema()) if isinstance(found, nw.LazyFrame) else list(wrap(native).names)
+    found = _lazy(native)
+    names = list(wrap(native).names) if found is None else list(found.collect_schema())
     lacking = [column for column in wanted if column not in names]
     for column in lacking:
         message = f"table {name!r} has no column {column!r}{hint(column, names)}"
         ledger.whole("missing-column", message, f"{name}.{column}")
     if lacking:
         return None
-    if isinstance(found, nw.LazyFrame):
-        chosen = found.select(*wanted)
-        lazy = collected(chosen, name).lazy() if found.implementation.is_polars() else chosen
-    else:
+    if found is None:
         lazy = eager(name, native, wanted).lazy()
+    else:
+        chosen = found.select(*wanted)
+        lazy = chosen if found.implementation.is_duckdb() else collected(chosen, name).lazy()
     return Events(name, lazy, date_format, as_of)
 
 
@@ -100,24 +105,3 @@ def _in_best_library(name: str, table: Table) -> nw.DataFrame[Any]:
         columns[column] = of_one_kind((array.astype("M8[us]") if array.dtype.kind == "M" else array).tolist())
     frame: nw.DataFrame[Any] = nw.from_native(in_library(columns), eager_only=True)
     return frame
-
-
-def of_one_kind(values: list[Any]) -> list[Any]:
-    """Return values as numbers, times or texts, all of one type; None is missing.
-
-    Examples
-    --------
-    >>> of_one_kind([1, None, 2.5]), of_one_kind([True, None]), of_one_kind(["a", 3.0])
-    ([1.0, None, 2.5], ['True', None], ['a', '3'])
-    """
-    there = [None if is_blank(value) or value != value else value for value in values]  # noqa: PLR0124 - NaT
-    kinds = {type(value) for value in there if value is not None}
-    if kinds <= {int}:
-        return there if None not in there else [None if value is None else float(value) for value in there]
-    if kinds <= {int, float, decimal.Decimal}:
-        return [None if value is None else float(value) for value in there]
-    if kinds == {dt.date}:
-        return [None if value is None else dt.datetime(value.year, value.month, value.day) for value in there]  # noqa: DTZ001
-    if len(kinds) == 1 and kinds != {bool}:
-        return there
-    return [None if value is None else text_of(value) for value in there]

@@ -156,12 +156,18 @@ class Intake:
     def columns(self) -> dict[str, Any]:
         """Return the columns of the result, as the inputs say."""
         self.links.check_ids()
-        taken = self.gathering.run()
         found: dict[str, Any] = {}
-        if self.inputs.id is not None and self.inputs.id in self.table.names:
-            found["id"] = self.table.series(self.inputs.id)
+        known = self.inputs.id in self.table.names
+        if known:
+            found["id"] = self.table.series(self.inputs.id or "")
+        # Without ids nothing can be joined; what else is wrong is still told.
+        taken = self.gathering.run() if known or self.inputs.id is None else {}
         found |= self._cells(taken)
-        found |= self._numbers(taken)
+        numbers = self._numbers(taken)
+        for name in found.keys() & numbers.keys():
+            message = f"the result has a column {name!r} already; call the measure something else"
+            self.ledger.whole("name-clash", message, name)
+        found |= numbers
         found |= self._kept(found)
         return found
 

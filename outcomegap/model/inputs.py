@@ -269,6 +269,8 @@ class Inputs:
         for where, source in self.sources.items():
             if source.table is None:
                 continue
+            if source.table == self.customers:
+                yield fault(f"{where}.table", "is the customers' own table, one row each; name only the column")
             if self.id is None:
                 yield fault(where, "events are joined to customers by their id; say id = the column that names them")
             needs = source.aggregate in NEED_TIME or source.within_days is not None

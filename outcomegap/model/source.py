@@ -81,7 +81,8 @@ class Source:
     decimal, thousands
         Marks in numbers kept as text: ``decimal=","``, ``thousands="."``.
     percent
-        ``"fraction"``: the column holds percentages, read 12.5 % as 0.125; ``"points"``: read it as 12.5.
+        ``"fraction"``: the column holds percentages, read 12.5 % as 0.125; ``"points"``: read it as 12.5. (Not for
+        cells of a workbook that are only shown as a percentage: they hold 0.125.)
     missing
         Codes that mean "not answered", such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. Left out, those
         of the inputs as a whole hold.

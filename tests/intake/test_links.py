@@ -109,3 +109,20 @@ def test_missing_columns_on_the_way_are_told_at_once() -> None:
     with pytest.raises(DataError) as caught:
         read_customers(model_of("n", inputs=inputs), tables)
     assert {p.column for p in caught.value.problems} == {"accounts.acc", "accounts.compny"}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_key_that_is_no_whole_number_names_nobody(make: Any) -> None:
+    inputs = {
+        "id": "id",
+        "tables": {"events": {"by": "account", "via": "accounts"}, "accounts": {"by": "company"}},
+        "measures": {"n": {"table": "events", "aggregate": "count"}},
+    }
+    tables = {
+        "customers": make({"id": ["x"]}),
+        "accounts": make({"account": [0, 1], "company": ["x", "x"]}),
+        "events": make({"account": [1.0, 1.5, None, 0.0, 1e300]}),
+    }
+    found = read_customers(model_of("n", inputs=inputs), tables)
+    assert counts(found) == [2.0]
+    assert found.report.findings[0].message.startswith("3 of 5 rows")
