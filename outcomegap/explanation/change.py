@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, Block, NumpyBlocks, Work
+from outcomegap.errors import EngineError
 from outcomegap.explanation.line import Move, Order, Point, desired, move
 from outcomegap.program import NO_COLUMN, Bounds, Compiled
 
@@ -40,6 +41,13 @@ class Stand:
     batch: Batch
     rows: Positions
     cells: NDArray[np.int32]
+
+    def __attrs_post_init__(self) -> None:
+        # A line between two points is split exactly only where D is linear in each leaf.
+        if not all(program.plain for program in self.engine.compiled.programs):
+            name = self.engine.compiled.model.name
+            message = f"explain and change are for the product join and multilinear gates; model {name!r} has others"
+            raise EngineError(message)
 
     def __len__(self) -> int:
         return len(self.rows)

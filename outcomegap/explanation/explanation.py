@@ -29,6 +29,12 @@ class Explanation:
         Shape (customers, leaves): whether the leaf's measure is there.
     applies
         Shape (customers, leaves): whether the customer's cell has the leaf.
+    exact
+        Whether the values are exact but for rounding. Not so where a numeric gate is not multilinear: attribution is
+        a numerical integral then, and leverage is what the gate says of its slope.
+    residual
+        Of an attribution that is not exact, what the parts leave of each customer's gap: the gap less their sum. It
+        is no leaf's, and is not spread over them. None where the values are exact, or sum to nothing.
 
     Examples
     --------
@@ -45,6 +51,8 @@ class Explanation:
     observed: NDArray[np.bool_]
     applies: NDArray[np.bool_]
     _frame: Callable[[dict[str, Any]], Any]
+    exact: bool = attrs.field(default=True, kw_only=True)
+    residual: Array | None = attrs.field(default=None, kw_only=True)
 
     def to_frame(self) -> Any:
         """Return the same kind of frame that was scored: the customers' ids, then a column a leaf."""
@@ -55,4 +63,10 @@ class Explanation:
         return len(self.values)
 
     def __repr__(self) -> str:
-        return f"<Explanation {self.name!r}: {len(self.values)} customers x {len(self.leaves)} leaves>"
+        size = f"{len(self.values)} customers x {len(self.leaves)} leaves"
+        return f"<Explanation {self.name!r}: {size}{'' if self.exact else self._not_exact()}>"
+
+    def _not_exact(self) -> str:
+        if self.residual is None or np.isnan(self.residual).all():
+            return ", not exact"
+        return f", not exact: up to {np.nanmax(np.abs(self.residual)):.2g} of the gap is left over"

@@ -14,19 +14,22 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, NumpyBlocks, Work
 from outcomegap.engines.numpy_blocks.passes import SidePasses
-from outcomegap.explanation.quadrature import nodes
+from outcomegap.explanation.quadrature import nodes_of
+from outcomegap.model.join import PRODUCT
 
 Array = NDArray[Any]
 Operand = Any
 
 
 def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
-    """Split each customer's gap over the leaves; the parts sum to it.
+    """Split each customer's gap over the leaves; the parts sum to it, where R and E are linear in each leaf.
 
     1 - R goes to the leaves of R by their Shapley values, R (1 - E) to the leaves of E by theirs times R: the
     precedence-constrained Shapley value (Faigle & Kern, International Journal of Game Theory 21, 1992). For a
     multilinear function the Shapley value is the integral of the gradient along the straight line from
-    all-attained to the customer (Owen, Management Science 18, 1972).
+    all-attained to the customer (Owen, Management Science 18, 1972). Of another function it is what Aumann & Shapley
+    (Values of Non-Atomic Games, 1974) make of it, here but for the error of the integral. Where R and E are not joined
+    as a product, each side's parts are scaled to what the rule says that the side makes of the gap.
 
     Returns
     -------
@@ -34,19 +37,18 @@ def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
     """
 
     def task(work: Work, out: Array) -> None:
-        required, experience = work.passes
-        r, parts = _line(work, required)
-        _write(work, out, parts, 1.0)
-        _, parts = _line(work, experience)
-        _write(work, out, parts, r)
+        scales = work.program.outcome.join.scales(*_points(work))
+        for passes, scale in zip(work.passes, scales, strict=True):
+            _write(work, out, _line(work, passes), scale)
 
     return _each(engine, batch, task)
 
 
 def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
-    """Derivative of D by each attainment (Birnbaum 1969); with `gain` times what is lacking of it.
+    """Derivative of D by each attainment (Birnbaum 1969); with `gain` what closing the leaf alone would add to D.
 
-    D is linear in each leaf, so (1 - a) dD/da is exactly what closing the leaf alone would add.
+    Where D is linear in each leaf, that is exactly (1 - a) dD/da; else D is computed again with the leaf at 1. Where a
+    gate or a join has a corner, the derivative is one of those between the two sides (a subgradient).
 
     Returns
     -------
@@ -56,13 +58,36 @@ def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
     def task(work: Work, out: Array) -> None:
         rows = work.attained.rows
         (r, by_required), (e, by_experience) = (_gradient(work, side) for side in (0, 1))
-        for slopes, other in ((by_required, e), (by_experience, r)):
+        again = gain and not work.program.plain
+        for side, (slopes, other) in enumerate(
+            zip((by_required, by_experience), work.program.outcome.join.slopes(r, e), strict=True)
+        ):
+            if again:
+                _write(work, out, _gains(work, side, (r, e), slopes), 1.0)
+                continue
             scaled = {leaf: slope * other for leaf, slope in slopes.items()}
             if gain:
                 scaled = {leaf: slope * (1.0 - rows[leaf]) for leaf, slope in scaled.items()}
             _write(work, out, scaled, 1.0)
 
     return _each(engine, batch, task)
+
+
+def _gains(work: Work, side: int, sides: tuple[Operand, Operand], slopes: dict[int, Operand]) -> dict[int, Operand]:
+    """Return for each leaf row what D gains if it is fully attained, whatever the gates and the join."""
+    desired, rows, passes = work.program.outcome.join.desired, work.attained.rows, work.passes[side]
+    sides = (np.array(sides[0]), np.array(sides[1]))
+    now, found = desired(*sides), {}
+    registers = work.room("registers", passes.registers + 1)
+    for leaf, slope in slopes.items():
+        closed = list(sides)
+        if leaf in passes.side.curved:
+            with_it = [np.ones_like(row) if number == leaf else row for number, row in enumerate(rows)]
+            closed[side] = np.array(passes.forward(with_it, work.present, registers))
+        else:
+            closed[side] = sides[side] + slope * (1.0 - rows[leaf])
+        found[leaf] = desired(*closed) - now
+    return found
 
 
 def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
@@ -77,8 +102,8 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
 
     def task(work: Work, out: Array) -> None:
         registers = work.room("registers", max(p.registers for p in work.passes) + 1)
-        rows = work.attained.rows
-        point = [np.array(p.forward(rows, work.present, registers)) for p in work.passes]
+        rows, join = work.attained.rows, work.program.outcome.join
+        point = _points(work)
         for side, passes in enumerate(work.passes):
             for leaf in passes.side.leaves:
                 mask = work.attained.missing[leaf]
@@ -91,7 +116,11 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
                     np.copyto(rows[leaf], value, where=mask)
                     ends.append(np.array(passes.forward(rows, parameters, registers)))
                 rows[leaf][:] = kept
-                _write(work, out, {leaf: np.where(mask, ends[1] - ends[0], 0.0)}, point[1 - side])
+                if join == PRODUCT:
+                    _write(work, out, {leaf: np.where(mask, ends[1] - ends[0], 0.0)}, point[1 - side])
+                    continue
+                low, high = (join.desired(*((end, point[1]) if side == 0 else (point[0], end))) for end in ends)
+                _write(work, out, {leaf: np.where(mask, high - low, 0.0)}, 1.0)
 
     return _each(engine, batch, task)
 
@@ -147,8 +176,14 @@ def _gradient(work: Work, side: int) -> tuple[Operand, dict[int, Operand]]:
     return values[passes.side.root], passes.reverse(values, adjoints)
 
 
-def _line(work: Work, passes: SidePasses) -> tuple[Operand, dict[int, Operand]]:
-    """Return a side's value, and each leaf's part of what it lacks: the gradient integrated along the line."""
+def _points(work: Work) -> list[Array]:
+    """Return R and E."""
+    registers = work.room("registers", max(p.registers for p in work.passes) + 1)
+    return [np.array(p.forward(work.attained.rows, work.present, registers)) for p in work.passes]
+
+
+def _line(work: Work, passes: SidePasses) -> dict[int, Operand]:
+    """Return each leaf's part of what a side lacks: the gradient integrated along the line."""
     ends = work.attained.rows
     count = len(passes.side.leaves)
     lack = dict(zip(passes.side.leaves, work.room("lack", count), strict=True))
@@ -160,7 +195,7 @@ def _line(work: Work, passes: SidePasses) -> tuple[Operand, dict[int, Operand]]:
     parts: dict[int, Operand] = {}
     registers = work.room("values", len(passes.side.code) + 1)
     adjoints = work.room("adjoints", passes.leaves + len(passes.side.code) + 2)
-    for t, weight in zip(*nodes(passes.side.degree), strict=True):
+    for t, weight in zip(*nodes_of(passes.side), strict=True):
         for leaf, missing in lack.items():
             np.multiply(missing, -t, out=between[leaf], casting="same_kind")
             np.add(between[leaf], 1.0, out=between[leaf])
@@ -171,5 +206,4 @@ def _line(work: Work, passes: SidePasses) -> tuple[Operand, dict[int, Operand]]:
             parts[leaf] = np.add(sums[leaf], step, out=sums[leaf]) if leaf in parts else step
     for leaf, total in parts.items():
         np.multiply(total, lack[leaf], out=total)
-    value = passes.forward(ends, work.present, registers)
-    return np.array(value), parts
+    return parts

@@ -8,8 +8,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.program import Side
+
 #: The remainder that fewer nodes than exactness asks for may leave at most.
 REMAINDER = 1e-12
+#: How many nodes are taken where the function is no polynomial, and no number of them is exact.
+NUMERIC_NODES = 64
 
 
 def node_count(degree: int) -> int:
@@ -56,5 +60,15 @@ def nodes(degree: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     >>> bool(abs((w * t**2).sum() - 1 / 3) < 1e-15)
     True
     """
-    x, w = np.polynomial.legendre.leggauss(node_count(degree))
+    return _legendre(node_count(degree))
+
+
+def nodes_of(side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return nodes and weights on [0, 1] for R or E; a fixed number where a numeric gate makes it no polynomial."""
+    return nodes(side.degree) if side.exact else _legendre(NUMERIC_NODES)
+
+
+@lru_cache(maxsize=256)
+def _legendre(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    x, w = np.polynomial.legendre.leggauss(count)
     return (x + 1) / 2, w / 2

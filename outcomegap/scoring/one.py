@@ -9,6 +9,7 @@ import attrs
 
 from outcomegap.engines.scalar import Found, Kernel
 from outcomegap.model import Cell, Leaf
+from outcomegap.model.join import JoinRule
 from outcomegap.scoring import one_explained as explained
 from outcomegap.scoring.scores import MET
 from outcomegap.scoring.states import FAILING, STATES, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
@@ -162,8 +163,8 @@ class Score:
 
     @property
     def desired(self) -> float:
-        """D = R x E."""
-        return self.required * self.experience
+        """D = R x E, or what the desired outcome's own rule joins them to."""
+        return self._joined(self.required, self.experience)
 
     @property
     def gap(self) -> float:
@@ -172,23 +173,23 @@ class Score:
 
     @property
     def required_gap(self) -> float:
-        """The part of the gap that the required outcome makes: 1 - R."""
-        return 1.0 - self.required
+        """The part of the gap that the required outcome makes: 1 - R, where R and E are joined as a product."""
+        return float(self._rule.parts(self.required, self.experience)[0])
 
     @property
     def experience_gap(self) -> float:
-        """The part of the gap that the experience makes: R (1 - E)."""
-        return self.required * (1.0 - self.experience)
+        """The part of the gap that the experience makes: R (1 - E), where R and E are joined as a product."""
+        return float(self._rule.parts(self.required, self.experience)[1])
 
     @property
     def low(self) -> float:
         """D if everything that is missing turned out to be at its floor."""
-        return self._found[2] * self._found[3]
+        return self._joined(self._found[2], self._found[3])
 
     @property
     def high(self) -> float:
         """D if everything that is missing turned out to be at its target."""
-        return self._found[4] * self._found[5]
+        return self._joined(self._found[4], self._found[5])
 
     @property
     def required_low(self) -> float:
@@ -224,10 +225,18 @@ class Score:
 
     # Which gaps make it up
 
+    @property
+    def exact(self) -> bool:
+        """Whether the attribution is exact. Numeric gates that are not multilinear make it a numerical integral."""
+        return self._place.kernel.program.exact
+
     def attribution(self) -> dict[str, float]:
-        """Split the gap over the leaves, exactly: the parts sum to it. NaN on a side with too little data."""
+        """Split the gap over the leaves, exactly: the parts sum to it. NaN on a side with too little data.
+
+        Where the score is not `exact`, the parts leave something of the gap.
+        """
         parts = explained.attribution(self._place.kernel, self._values)
-        return self._by_leaf(parts, {"required": self.required, "experience": self.desired})
+        return self._by_leaf(parts, {"required": self.required_gap, "experience": self.experience_gap})
 
     def leverage(self) -> dict[str, float]:
         """How much D moves with each leaf's attainment; NaN where D is."""
@@ -251,7 +260,8 @@ class Score:
         Parameters
         ----------
         explain
-            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by leaf.
+            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by leaf; and
+            where the attribution is not exact ``residual``, what it leaves of the gap.
 
         Examples
         --------
@@ -268,7 +278,16 @@ class Score:
         if explain:
             for name in ("attribution", "gain", "leverage", "unknown", "attainment"):
                 data[name] = {leaf: _plain(value) for leaf, value in getattr(self, name)().items()}
+            if not self.exact:
+                data["residual"] = _plain(self.gap - sum(self.attribution().values()))
         return data
+
+    @property
+    def _rule(self) -> JoinRule:
+        return self._place.kernel.program.outcome.join
+
+    def _joined(self, required: float, experience: float) -> float:
+        return float(self._rule.desired(required, experience))
 
     def _by_leaf(self, values: list[float], scores: dict[str, float]) -> dict[str, float]:
         """Name values by leaf; NaN where the score that they explain is NaN."""

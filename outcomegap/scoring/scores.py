@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,8 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.explanation import Explanation, gradients
 from outcomegap.frames import Table
 from outcomegap.model import OutcomeModel
+from outcomegap.program import Compiled
+from outcomegap.scoring import joining
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, state_codes
 
@@ -151,8 +154,8 @@ class Scores:
 
     @cached_property
     def desired(self) -> Array:
-        """D = R x E."""
-        return _sealed(self._point[0] * self._point[1])
+        """D = R x E, or what the desired outcome's own rule joins them to."""
+        return _sealed(self._joined(joining.desired, self._point))
 
     @cached_property
     def gap(self) -> Array:
@@ -161,23 +164,23 @@ class Scores:
 
     @cached_property
     def required_gap(self) -> Array:
-        """The part of the gap that the required outcome makes: 1 - R."""
-        return _sealed(1.0 - self.required)
+        """The part of the gap that the required outcome makes: 1 - R, where R and E are joined as a product."""
+        return _sealed(self._joined(joining.required_gap, self._point))
 
     @cached_property
     def experience_gap(self) -> Array:
-        """The part of the gap that the experience makes: R (1 - E)."""
-        return _sealed(self.required * (1.0 - self.experience))
+        """The part of the gap that the experience makes: R (1 - E), where R and E are joined as a product."""
+        return _sealed(self._joined(joining.experience_gap, self._point))
 
     @cached_property
     def low(self) -> Array:
         """D if everything that is missing turned out to be at its floor."""
-        return _sealed(self._result.low[0] * self._result.low[1])
+        return _sealed(self._joined(joining.desired, self._result.low))
 
     @cached_property
     def high(self) -> Array:
         """D if everything that is missing turned out to be at its target."""
-        return _sealed(self._result.high[0] * self._result.high[1])
+        return _sealed(self._joined(joining.desired, self._result.high))
 
     @property
     def required_low(self) -> Array:
@@ -244,13 +247,25 @@ class Scores:
 
     # Which gaps make it up
 
+    @property
+    def exact(self) -> bool:
+        """Whether attributions are exact. Numeric gates that are not multilinear make them numerical integrals."""
+        return all(program.exact for program in self._scorer.compiled.programs)
+
     def attribution(self) -> Explanation:
-        """Split each customer's gap over the leaves, exactly: the parts sum to it."""
-        return self._explain("attribution", gradients.attribution(self._scorer.engine, self._checked()))
+        """Split each customer's gap over the leaves, exactly: the parts sum to it.
+
+        Where the scores are not `exact`, what the parts leave of the gap stands in ``.residual``.
+        """
+        found = self._explain("attribution", gradients.attribution(self._scorer.engine, self._checked()))
+        if self.exact:
+            return found
+        return attrs.evolve(found, exact=False, residual=_sealed(self.gap - found.values.sum(axis=1)))
 
     def leverage(self) -> Explanation:
         """How much D moves with each leaf's attainment."""
-        return self._explain("leverage", gradients.leverage(self._scorer.engine, self._checked()), both=True)
+        values = gradients.leverage(self._scorer.engine, self._checked())
+        return attrs.evolve(self._explain("leverage", values, both=True), exact=self.exact)
 
     def gain(self) -> Explanation:
         """What D gains if a leaf alone were fully attained: what the model would score, not what an act causes."""
@@ -525,7 +540,7 @@ class Scores:
         applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.leaves)), dtype=bool)])[self.cell]
         if blank:
             for number, leaf in enumerate(self.model.leaves):
-                score = self.desired if both or leaf.side == "experience" else self.required
+                score = self.desired if both else getattr(self, f"{leaf.side}_gap")
                 values[:, number][np.isnan(score) & applies[:, number]] = np.nan
         return Explanation(
             name=name,
@@ -542,6 +557,9 @@ class Scores:
         if not np.array_equal(again.point, self._result.point, equal_nan=True):
             raise DataError("the data were changed after they were scored; score them again")
         return self._batch
+
+    def _joined(self, ask: Callable[[Compiled, NDArray[np.int32], Array, Array], Array], sides: Array) -> Array:
+        return ask(self._scorer.compiled, self.cell, sides[0], sides[1])
 
     def _by_cell(self, table: Array) -> Array:
         """Spread numbers by cell (last axis) over customers; NaN for rows set aside."""

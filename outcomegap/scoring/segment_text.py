@@ -111,6 +111,12 @@ def _notes(by: SegmentScores) -> Row:
         notes.append(f"... and {count(len(by) - GROUPS)} groups more; to_frame() has them all.")
     if not by._groups.ideal.all():
         notes.append("Segments that are not ideal are in no total.")
+    if not by._scores.exact:
+        left = 1.0 - sum(gap.share for gap in by.total.gaps)
+        notes.append(
+            "Shares of gaps are numerical integrals, not exact: a gate on numbers is not linear in its steps. "
+            f"{percent(left)} of the total gap is left over, and is no gap's."
+        )
     lost = int(by._tally.set_aside.sum())
     if lost:
         notes.append(f"{count(lost)} row{'s' if lost != 1 else ''} set aside: see the problems of the scores.")
