@@ -1,5 +1,6 @@
-"""How customers travel: the eight phases of the first hundred days."""
+"""How customers travel: the first hundred days, later stages, history, satisfaction, promises and milestones."""
 
+from outcomegap.journey.ahead import LookAhead, look_ahead
 from outcomegap.journey.hundred_days import FirstHundredDays, first_hundred_days
 from outcomegap.journey.impression import FirstImpression, first_impression
 from outcomegap.journey.phase import Phase, Phases, phases
@@ -7,9 +8,11 @@ from outcomegap.journey.phase import Phase, Phases, phases
 __all__ = [
     "FirstHundredDays",
     "FirstImpression",
+    "LookAhead",
     "Phase",
     "Phases",
     "first_hundred_days",
     "first_impression",
+    "look_ahead",
     "phases",
 ]

@@ -34,7 +34,7 @@ def test_windows_begin_with_the_first_event():
 
 
 def test_windows_begin_with_the_event_that_is_named():
-    a, b = first(begins="login", errors=["crash"]).rows()
+    a, _ = first(begins="login", errors=["crash"]).rows()
     assert a["began"] == dt.datetime(2026, 1, 1, 9, 10)
     assert (a["minutes_events"], a["minutes_errors"], a["session_events"], a["days_events"]) == (2, 1, 2, 3)
     only = first(begins="crash")
