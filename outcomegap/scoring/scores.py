@@ -90,29 +90,27 @@ class Scores:
     # What is known
 
     @cached_property
-    def _coverage(self) -> Array:
-        """Shares of observed leaves: required, experience, both; shape (3, n)."""
-        if self._result.low is self._result.point:
-            return np.where(self.cell == SET_ASIDE, np.nan, np.ones((3, 1)))
-        seen = self._result.observed.astype(np.float64)
-        of = self._by_cell(self._scorer.compiled.sizes.astype(np.float64))
-        with np.errstate(invalid="ignore"):
-            return np.vstack([seen / of, seen.sum(axis=0, keepdims=True) / of.sum(axis=0, keepdims=True)])
-
-    @cached_property
     def coverage(self) -> Array:
         """Share of the cell's leaves that are observed."""
-        return _sealed(self._coverage[2])
+        return _sealed(self._share(np.add(*self._result.observed), self._scorer.compiled.sizes.sum(axis=0)))
 
     @cached_property
     def required_coverage(self) -> Array:
         """Share of the required outcome's leaves that are observed."""
-        return _sealed(self._coverage[0])
+        return _sealed(self._share(self._result.observed[0], self._scorer.compiled.sizes[0]))
 
     @cached_property
     def experience_coverage(self) -> Array:
         """Share of the experience's leaves that are observed."""
-        return _sealed(self._coverage[1])
+        return _sealed(self._share(self._result.observed[1], self._scorer.compiled.sizes[1]))
+
+    def _share(self, seen: Array, of: Array) -> Array:
+        """Return what share of each customer's leaves is observed; `of` says by cell how many there are."""
+        if self.problems or (of != of[0]).any():
+            with np.errstate(invalid="ignore"):
+                return seen / self._by_cell(of.astype(np.float64))
+        shares = np.arange(of[0] + 1) / of[0]
+        return shares.take(seen)
 
     @cached_property
     def _point(self) -> Array:
