@@ -22,10 +22,8 @@ Kind = Literal["empty", "numbers", "infinite", "flag", "date", "text"]
 Numbers = NDArray[np.float64]
 
 #: Texts that stand for no answer, in small letters.
-CODES = frozenset(
-    ["n/a", "#n/a", "na", "n.a.", "nan", "null", "none", "nil", "-", "--", "?", "missing", "unknown", "not available"]
-    + ["not applicable", "not answered", "no answer", "k.a.", "keine angabe"]
-)
+CODES = frozenset(["n/a", "#n/a", "na", "n.a.", "nan", "null", "none", "nil", "-", "--", "?", "missing", "unknown"])
+CODES |= {"not available", "not applicable", "not answered", "no answer", "k.a.", "keine angabe"}
 YES = frozenset(["yes", "y", "true", "t", "on", "x", "active", "enabled", "done", "complete", "completed", "passed"])
 NO = frozenset(["no", "n", "false", "f", "off", "inactive", "disabled", "open", "incomplete", "failed"])
 YES |= {"ja", "j", "oui", "si", "sí", "sim", "wahr", "بله"}
@@ -128,11 +126,7 @@ def profile(name: str, values: NDArray[Any]) -> Profile:
     if not found:
         return Profile(name, "empty", rows, blank)
     if all(isinstance(item, (int, float, np.number)) or type(item).__name__ == "Decimal" for item in found):
-        pairs = sorted((float(item), count) for item, count in found.items())
-        merged = Counter[float]()
-        for number, count in pairs:
-            merged[number] += count
-        return _of_numbers(name, rows, np.array(list(merged)), np.array(list(merged.values())))
+        return _of_numbers(name, rows, *_merged((_float(item), count) for item, count in found.items()))
     return _of_texts(name, rows, blank, found)
 
 
@@ -156,29 +150,42 @@ def _of_texts(name: str, rows: int, blank: int, found: dict[Any, int]) -> Profil
     for item, count in found.items():
         texts[text_of(item)] += count
     plain = Profile(name, "text", rows, blank, texts)
-    source = _number_source(found)
-    if source is None:
+    read = _numbers_read(found)
+    if read is None:
         if all(isinstance(item, dt.date) for item in found) or _dates(texts):
             return attrs.evolve(plain, kind="date")
-        flags = _flags(texts)
-        if flags is None:
+        source = _flags(texts)
+        if source is None:
             return plain
-        source = flags
-    read = reader(MeasureInput(**source), Inputs())
-    numbers = Counter[float]()
-    for item, count in found.items():
-        number = read(item)
-        if number is not None:
-            numbers[number] += count
-    if not numbers:
+        reads = reader(MeasureInput(**source), Inputs())
+        read = source, {item: reads(item) for item in found}
+    source, numbers = read
+    values, counts = _merged((numbers.get(item), count) for item, count in found.items())
+    if not len(values):
         return plain
-    values = np.array(sorted(numbers))
-    counts = np.array([numbers[value] for value in values.tolist()])
-    return attrs.evolve(plain, kind="flag" if "values" in source else "numbers", values=values, counts=counts, source=source)
+    kind: Kind = "flag" if "values" in source else "numbers"
+    return attrs.evolve(plain, kind=kind, values=values, counts=counts, source=source)
 
 
-def _number_source(found: Mapping[Any, int]) -> dict[str, Any] | None:
-    """Return how a column of texts is read as numbers; None where it holds none."""
+def _merged(pairs: Iterable[tuple[float | None, int]]) -> tuple[Numbers, NDArray[np.int64]]:
+    """Return distinct numbers in order, and how often each stands; None is left out."""
+    merged = Counter[float]()
+    for number, count in pairs:
+        if number is not None:
+            merged[number] += count
+    values = np.array(sorted(merged), dtype=np.float64)
+    return values, np.array([merged[value] for value in values.tolist()], dtype=np.int64)
+
+
+def _float(item: Any) -> float:
+    try:
+        return float(item)
+    except OverflowError:  # a whole number of hundreds of digits
+        return np.inf
+
+
+def _numbers_read(found: Mapping[Any, int]) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
+    """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
     texts = [item for item in found if isinstance(item, str)]
     sample = texts[:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
@@ -192,13 +199,24 @@ def _number_source(found: Mapping[Any, int]) -> dict[str, Any] | None:
         source["thousands"] = best[1]
     if percent is not None:
         source["percent"] = percent
-    read = reader(MeasureInput(**source), Inputs())
-    odd = [item for item in found if not _reads(read, item)]
+    numbers, odd = _read(found, reader(MeasureInput(**source), Inputs()))
     unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in CODES]
     few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):
         return None
-    return source | ({"missing": sorted(odd)} if odd else {})
+    return source | ({"missing": sorted(odd)} if odd else {}), numbers
+
+
+def _read(items: Iterable[Any], read: Any) -> tuple[dict[Any, float | None], list[Any]]:
+    """Return the number of each item, and the items that are none."""
+    numbers: dict[Any, float | None] = {}
+    odd = []
+    for item in items:
+        try:
+            numbers[item] = read(item)
+        except UnreadableError:
+            odd.append(item)
+    return numbers, odd
 
 
 def _readable(texts: Iterable[str], marks: tuple[str, str | None], percent: str | None) -> int:
@@ -209,14 +227,6 @@ def _parses(text: str, marks: tuple[str, str | None], percent: str | None) -> bo
     try:
         parse_number(text, *marks, percent)
     except ValueError:
-        return False
-    return True
-
-
-def _reads(read: Any, item: Any) -> bool:
-    try:
-        read(item)
-    except UnreadableError:
         return False
     return True
 
@@ -237,7 +247,7 @@ def _flags(texts: Mapping[str, int]) -> dict[str, Any] | None:
             return None
         if len(values) > 6:
             return None
-    if not values:
+    if len(set(values.values())) < min(2, len(texts) - len(missing)) or not values:
         return None
     ordered = dict(sorted(values.items(), key=lambda pair: (-pair[1], pair[0])))
     return {"values": ordered} | ({"missing": sorted(missing)} if missing else {})

@@ -1,0 +1,330 @@
+"""Starter models: each passes check and scores the very table it was made from, however odd that is."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import outcomegap as og
+from outcomegap.intake.starter import starter_model
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
+
+
+def scored(source: Any, **options: Any) -> tuple[str, og.OutcomeModel, og.Scores]:
+    """A starter model made, checked, and used at once on the same table, with nobody set aside."""
+    text = starter_model(source, **options)
+    model = og.loads(text)
+    assert og.check(model) == ()
+    customers = og.read_customers(model, source)
+    assert customers.report.set_aside == 0
+    assert customers.report.findings == ()
+    scores = og.Scorer(model).score(customers.frame)
+    assert len(scores) == customers.report.rows_in
+    return text, model, scores
+
+
+def leaf(model: og.OutcomeModel, measure: str) -> Any:
+    (found,) = [leaf for leaf in model.leaves if leaf.measure.name == measure]
+    return found
+
+
+# Real tables
+
+
+def test_airline(shared_data: Path) -> None:
+    text, model, scores = scored(shared_data / "airline.csv.gz")
+    assert model.name == "airline"
+    assert model.segment_names == ("Business", "Eco", "Eco Plus")
+    assert model.inputs is not None
+    assert model.inputs.id == "id"
+    names = {measure.name for measure in model.measures}
+    assert "satisfaction" not in names  # the answer itself
+    assert "age" not in names
+    rated = leaf(model, "cleanliness")
+    assert (rated.measure.low, rated.measure.high, rated.floor, rated.target) == (1, 5, 1, 4)
+    assert model.inputs.measures["cleanliness"].missing == (0,)
+    assert "baggage_handling" not in model.inputs.measures  # it holds no 0
+    late = leaf(model, "arrival_delay_in_minutes")
+    assert (late.floor, late.target, late.measure.unit) == (44, 0, "min")
+    # 0 is a delay like any other
+    assert "arrival_delay_in_minutes" not in model.inputs.measures
+    assert '"satisfaction": looks like the answer itself' in text
+    assert 0 < np.nanmean(scores.desired) < 1
+
+
+def test_telco(shared_data: Path) -> None:
+    text, model, scores = scored(shared_data / "telco.csv.gz")
+    assert set(model.segment_names) == {"Month-to-Month", "One Year", "Two Year"}
+    assert model.stage_names == ("first quarter", "first year", "established")
+    assert model.inputs is not None
+    assert model.inputs.id == "customer_id"
+    names = {measure.name for measure in model.measures}
+    for label in ("satisfaction_score", "customer_status", "churn_label", "churn_value", "churn_score"):
+        assert label not in names
+        assert f'#   "{label}": looks like the answer itself' in text
+    assert dict(model.inputs.measures["online_security"].values or {}) == {"Yes": 1, "No": 0}
+    assert leaf(model, "monthly_charge").floor > leaf(model, "monthly_charge").target
+    assert "total_revenue" in model.inputs.keep
+    assert 0 < np.nanmean(scores.desired) < 1
+
+
+@pytest.mark.parametrize("table", ["accounts", "subscriptions", "feature_usage", "support_tickets", "churn_events"])
+def test_ravenstack(shared_data: Path, table: str) -> None:
+    scored(shared_data / f"ravenstack_{table}.csv.gz")
+
+
+@pytest.mark.parametrize("table", ["cdnow_summary.csv", "ecsi_mobile.csv", "kano_ecash_respondents.csv.gz"])
+def test_other_tables(shared_data: Path, table: str) -> None:
+    scored(shared_data / table)
+
+
+# What is guessed
+
+
+def test_a_german_table_with_decimal_commas(tmp_path: Path) -> None:
+    path = tmp_path / "kunden.csv"
+    rows = ["Kunde;Trained?;Rating (1-5);Reply (h);CSM", "Acme;Yes;0;12,5;Sara", "Beta;No;4;3,0;Tom"]
+    path.write_text("\r\n".join(rows), encoding="utf-8-sig")
+    _, model, scores = scored(path)
+    assert model.name == "kunden"
+    assert model.inputs is not None
+    assert model.inputs.id == "Kunde"
+    assert list(model.inputs.keep) == ["CSM"]
+    assert {measure.name for measure in model.measures} == {"trained", "rating_1_5", "reply_h"}
+    assert scores._table.values("reply_h").tolist() == [12.5, 3.0]
+    assert scores._table.values("trained").tolist() == [1.0, 0.0]
+    rating = leaf(model, "rating_1_5").measure
+    assert (rating.low, rating.high) == (1, 5)
+    np.testing.assert_array_equal(scores._table.values("rating_1_5").astype(float), [np.nan, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("written", "numbers"),
+    [
+        (["1,234.5", "2,000", "n/a"], [1234.5, 2000.0, np.nan]),
+        (["1.234,5", "2.000,25", "-"], [1234.5, 2000.25, np.nan]),
+        (["12 %", "99.5%", ""], [12.0, 99.5, np.nan]),
+        (["\u06f1\u06f2\u066b\u06f5", "\u06f3", "7"], [12.5, 3.0, 7.0]),
+        (["1 234,5", "2 000", "3"], [1234.5, 2000.0, 3.0]),
+        (["yes", "No", "no internet service"], [1.0, 0.0, 0.0]),
+    ],
+)
+def test_numbers_however_written(written: list[str], numbers: list[float]) -> None:
+    _, model, scores = scored({"customer": ["a", "b", "c"], "x": written})
+    np.testing.assert_array_equal(scores._table.values("x"), numbers)
+    (only,) = model.measures
+    assert only.low == 0
+    assert only.high == {"12 %": 100, "yes": 1}.get(written[0])
+
+
+@pytest.mark.parametrize(
+    ("zeros", "ones", "name", "code"),
+    [
+        (1, 3, "ease of use", True),  # fewer than gave the lowest answer
+        (9, 3, "ease of use", False),  # so many that it may well be an answer, or a count
+        (1, 3, "number of calls", False),  # a count, whatever it looks like
+        (1, 3, "seats", False),  # one column like that is no questionnaire
+    ],
+)
+def test_zero_is_no_answer_only_where_it_looks_like_a_code(zeros: int, ones: int, name: str, code: bool) -> None:
+    values = [0] * zeros + [1] * ones + [2, 3, 3, 4, 4, 4, 5, 5]
+    text, model, scores = scored({name: values})
+    assert ("0 is no answer" in text) == code
+    assert (np.isnan(scores._table.values(model.measures[0].name)).sum() == zeros) == code
+    assert (model.measures[0].high == 5) == code
+
+
+def test_zero_to_ten_is_a_scale_of_its_own() -> None:
+    _, model, _ = scored({"survey score": list(range(11)) * 2})
+    assert (model.measures[0].low, model.measures[0].high) == (0, 10)
+    assert model.inputs is not None
+    assert model.inputs.measures["survey_score"].missing is None
+
+
+def test_directions_units_and_places() -> None:
+    table = {
+        "id": list("abcdefghij"),
+        "first_reply_hours": range(10),
+        "usageHours": range(10),
+        "open_tickets": range(10),
+        "list_size": range(10),
+        "uptime_share": [0.9 + i / 100 for i in range(10)],
+    }
+    text, model, _ = scored({name: list(values) for name, values in table.items()})
+    down = {measure.name: leaf(model, measure.name) for measure in model.measures}
+    assert {name: one.floor > one.target for name, one in down.items()} == {
+        "first_reply_hours": True,
+        "usageHours": False,
+        "open_tickets": True,
+        "list_size": False,
+        "uptime_share": False,
+    }
+    assert {name: one.kind for name, one in down.items()} == {
+        "first_reply_hours": "expectation",
+        "usageHours": "gap",
+        "open_tickets": "expectation",
+        "list_size": "gap",
+        "uptime_share": "function",
+    }
+    assert down["first_reply_hours"].measure.unit == "h"
+    assert down["uptime_share"].measure.high == 1
+    assert (down["list_size"].floor, down["list_size"].target) == (0, 7)  # 10 % and 75 %
+    assert (down["open_tickets"].floor, down["open_tickets"].target) == (8, 2)  # 90 % and 25 %
+    for line in text.splitlines():
+        if re.match(r"(floor|target|low|high|unit) = ", line):
+            assert "# guess" in line
+
+
+def test_segments_and_stages_as_the_user_says() -> None:
+    table = {
+        "who": list("abcdefgh"),
+        "plan": ["pro", "basic"] * 4,
+        "region": ["n", "s", "s", "s", None, "n", "a/b", " n "],
+        "seats": list(range(8)),
+        "spend": [10.0 * i for i in range(8)],
+    }
+    _, model, _ = scored(table)
+    assert model.segment_names == ("basic", "pro")
+    _, model, scores = scored(table, segment="region", stage="spend", name="mine", id="who")
+    assert model.name == "mine"
+    assert model.segment_names == ("s", "n", "a-b", "unknown")
+    assert model.stage_names == ("early", "middle", "late")
+    cells = [model.cells[number] for number in scores.cell]
+    assert [cell.segment for cell in cells] == ["n", "s", "s", "s", "unknown", "n", "a-b", "n"]
+    assert [cell.stage for cell in cells] == ["early", "early", "middle", "middle", "middle", "late", "late", "late"]
+    assert "spend" not in {measure.name for measure in model.measures}
+
+
+def test_tenure_with_holes_and_commas(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('account_id;tenure_months;seats\na;"2,5";3\nb;;4\nc;13;5\nd;4;9\n')
+    _, model, scores = scored(path)
+    cells = [model.cells[number] for number in scores.cell]
+    assert [cell.stage for cell in cells] == ["first quarter", "unknown", "established", "first year"]
+
+
+# What cannot be
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "rule", "says"),
+    [
+        ({"a": ["x", "y"], "b": ["2026-01-01", "2026-01-02"]}, {}, "nothing-to-measure", "'b': a date"),
+        ({"churned": [0, 1], "age": [30, 40]}, {}, "nothing-to-measure", "looks like the answer itself"),
+        ({"a": [None, None]}, {}, "nothing-to-measure", "empty in every row"),
+        ({"a": []}, {}, "no-rows", "no row"),
+        ({"seats": [1, 2]}, {"segment": "pla"}, "missing-column", "segment = 'pla'"),
+        ({"seats": [1, 2], "plan": ["a", "b"]}, {"stage": "plam"}, "missing-column", "did you mean 'plan'?"),
+        ({"seats": [1, 2], "who": ["a", "a"]}, {"id": "who"}, "duplicate-id", "names 1 customers in 2 rows"),
+        ({"seats": [1, 2], "d": ["2026-01-01", None]}, {"stage": "d"}, "no-stage", "holds dates"),
+        ({"seats": [1, 2], "d": ["*", "a"]}, {"segment": "d"}, "no-segment", "'*'"),
+        ({"seats": list(range(99)), "d": [f"c{i}" for i in range(99)]}, {"segment": "d"}, "no-segment", "99 different"),
+    ],
+)
+def test_what_cannot_be_is_said(table: Any, options: Any, rule: str, says: str) -> None:
+    with pytest.raises(og.DataError) as caught:
+        starter_model(table, **options)
+    assert caught.value.problems[0].rule == rule
+    assert says in str(caught.value)
+
+
+def test_a_folder_and_no_file(tmp_path: Path) -> None:
+    with pytest.raises(og.DataError, match="is a folder"):
+        starter_model(tmp_path)
+    with pytest.raises(og.DataError, match="no such file"):
+        starter_model(tmp_path / "nowhere.csv")
+
+
+# Odd tables
+
+ODD = [
+    'a"b',
+    "a'b",
+    "a.b",
+    "a b",
+    " a ",
+    "[x]",
+    "{x}",
+    "#",
+    "=",
+    "a\nb",
+    "a\\b",
+    "\u00fc\u4e2d",
+    "\u0631\u0636",
+    "\U0001f600",
+]
+ODD += ["id", "segment", "stage", "goal", "measure", "step", "___", "tenure", "plan", "status", "score (1-5)", "\x7f"]
+ODD += ["the product does its part", "number_of_x", "hours", "True", "1", "renewal", "mrr", "a_b", "A B", "a-b"]
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=6)
+names = st.sampled_from(ODD) | texts
+numbers = (
+    st.integers(-5, 12) | st.floats(allow_nan=False, allow_infinity=False) | st.floats(0, 1).map(lambda x: round(x, 2))
+)
+german = st.decimals(0, 5000, places=1).map(lambda x: f"{x:,}".translate(str.maketrans(",.", ".,")))
+flags = st.sampled_from(["Yes", "No", "no", "n/a", "No service", None])
+few = st.sampled_from(["basic", "pro", "Pro ", "a/b", "*", "default", "unknown", None, ""])
+dates = st.dates().map(str)
+codes = st.sampled_from(["1", "2", "3.5", "n/a", "-", None])
+
+
+@st.composite
+def tables(draw: Any) -> dict[str, list[Any]]:
+    rows = draw(st.integers(1, 12))
+    kinds = [
+        numbers,
+        numbers,
+        st.integers(0, 5),
+        st.integers(1, 10),
+        numbers.map(str),
+        german,
+        flags,
+        few,
+        texts,
+        dates,
+    ]
+    kinds += [codes, st.none(), st.booleans(), st.just(3), st.none() | numbers, st.just("7 %"), st.integers(0, 1)]
+    columns: dict[str, list[Any]] = {}
+    for name in draw(st.lists(names, min_size=1, max_size=6, unique=True)):
+        values = st.lists(draw(st.sampled_from(kinds)), min_size=rows, max_size=rows)
+        unique = st.just([f"c{i}" for i in range(rows)])
+        columns[name] = draw(values | unique)
+    return columns
+
+
+@given(table=tables())
+@settings(max_examples=120, deadline=None, suppress_health_check=SLOW)
+def test_odd_tables(table: dict[str, list[Any]]) -> None:
+    try:
+        text = starter_model(table)
+    except og.DataError as error:
+        assert [problem.rule for problem in error.problems] == ["nothing-to-measure"]
+        return
+    _, model, _ = scored(table)
+    assert og.loads(og.dumps(model)) == model
+    assert text == starter_model(table)
+
+
+@given(table=tables(), separator=st.sampled_from(",;\t"))
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+def test_odd_files(table: dict[str, list[Any]], separator: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    assume(not any(char in name for name in table for char in "\r\n"))  # a heading of two lines
+    assume(len(table) > 1 or separator == ",")  # one column shows no separator
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=separator)
+        writer.writerow(table)
+        writer.writerows(zip(*table.values(), strict=True))
+    try:
+        starter_model(path)
+    except og.DataError as error:
+        assert {problem.rule for problem in error.problems} <= {"nothing-to-measure", "unreadable-file", "no-rows"}
+        return
+    scored(path)
