@@ -10,7 +10,7 @@ import attrs
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.intake.columns import as_moment_of
 from outcomegap.intake.numbers import parse_number
-from outcomegap.intake.times import as_datetime
+from outcomegap.intake.times import FORMS, as_datetime
 from outcomegap.intake.values import Reader, UnreadableError, is_blank, matches, text_of
 from outcomegap.model.source import UNITS, Code, Source
 
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
 
     Expr = nw.Expr
     Lazy = nw.LazyFrame[Any]
-
-_DAY = (
-    r"[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
-    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
-)
-_MINUTE = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-#: Forms of a time that any engine reads alike, once the pattern has let through only times that exist.
-FORMS = tuple(
-    (f"^{_DAY}{pattern}$", f"%Y-%m-%d{form}")
-    for pattern, form in (
-        ("", ""),
-        (f" {_MINUTE}:[0-5][0-9]", " %H:%M:%S"),
-        (f"T{_MINUTE}:[0-5][0-9]", "T%H:%M:%S"),
-        (f" {_MINUTE}", " %H:%M"),
-        (f"T{_MINUTE}", "T%H:%M"),
-    )
-)
 
 
 @attrs.frozen(eq=False)
@@ -70,6 +53,17 @@ class Events:
         self.wrong: dict[str, Wrong] = {}
         self.unmatched_filters: list[str] = []
         self._made: dict[Any, Expr] = {}
+
+    def settle(self, times: Iterable[tuple[str, str | None]]) -> None:
+        """Turn columns of text that are needed as times alone into times, once: that takes less memory than text."""
+        if self.frame.implementation.is_duckdb():
+            return  # it works from the table itself, time and again
+        made = {column: self.time(column, form) for column, form in times if self._is_text(column)}
+        made = {column: time for column, time in made.items() if column not in self.wrong}
+        if made:
+            self.frame = self.frame.with_columns(**made).collect().lazy()
+            self.schema = dict(self.frame.collect_schema())
+            self._made.clear()
 
     def value(self, source: Source, column: str, read: Reader) -> Expr:
         """Return each row's value: a column, or the time between two dates."""

@@ -60,6 +60,7 @@ class Gathering:
             events = self._open(name, columns)
             if events is None:
                 continue
+            events.settle(self._times_alone(name, [by for by, _ in ways]).items())
             for by, time in ways:
                 here = [w for w in self._wanted(name) if (self._by(w.source), self._time(w.source)) == (by, time)]
                 found |= Aggregation(events, self.links, self.ledger, by, time).run(here)
@@ -82,6 +83,22 @@ class Gathering:
             date_format=self.inputs.date_format,
             as_of=self.sheet.as_of,
         )
+
+    def _times_alone(self, table: str, keys: list[str]) -> dict[str, str | None]:
+        """Return the columns of a table that are needed as times and as nothing else, each with its form."""
+        times: dict[str, str | None] = {}
+        others = {*keys, self.links.by_of(table)}
+        for want in self._wanted(table):
+            source = want.source
+            ends = {column: source.date_format for column in (source.start, source.end) if column is not None}
+            time = self._time(source)
+            for column, form in (*ends.items(), *([(time, None)] if time is not None else [])):
+                if times.setdefault(column, form) != form:
+                    others.add(column)  # two forms: each is read on its own
+            others |= {*source.where, *source.matching} | ({want.column} if want.column else set())
+        for expected in self.inputs.expect:
+            others |= set(expected.where) if expected.table == table else set()
+        return {column: form for column, form in times.items() if column not in others}
 
     def _wanted(self, table: str) -> Iterator[Wanted]:
         for path, source in self.inputs.sources.items():

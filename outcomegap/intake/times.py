@@ -17,6 +17,22 @@ NOT_A_TIME = np.iinfo(np.int64).min
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - everything is brought to UTC first
 _MICROSECOND = dt.timedelta(microseconds=1)
 Moments = NDArray[np.int64]
+_DAY = (
+    r"[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+)
+_MINUTE = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+#: Forms of a time that any engine reads alike, once the pattern has let through only times that exist.
+FORMS = tuple(
+    (f"^{_DAY}{pattern}$", f"%Y-%m-%d{form}")
+    for pattern, form in (
+        ("", ""),
+        (f" {_MINUTE}:[0-5][0-9]", " %H:%M:%S"),
+        (f"T{_MINUTE}:[0-5][0-9]", "T%H:%M:%S"),
+        (f" {_MINUTE}", " %H:%M"),
+        (f"T{_MINUTE}", "T%H:%M"),
+    )
+)
 
 
 def parse_time(text: str, date_format: str | None = None) -> int:

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomegap.errors import DataError
-from outcomegap.intake.events import FORMS
-from outcomegap.intake.times import NOT_A_TIME, as_datetime, as_moment, interval, moment, parse_time, shown
+from outcomegap.intake.times import FORMS, NOT_A_TIME, as_datetime, as_moment, interval, moment, parse_time, shown
 from outcomegap.model.source import UNITS
 
 
