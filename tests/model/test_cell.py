@@ -19,6 +19,12 @@ def test_names_become_objects():
     assert model.stages == (Stage("x"), Stage("y"))
 
 
+def test_what_is_left_out():
+    assert Segment("a") == Segment("a", ideal=True, description="")
+    assert Stage("x") == Stage("x", description="")
+    assert Cell("a", "x").goal is None
+
+
 def test_none_declared_is_one_implicit_one():
     assert cells(desired()) == ["all/all"]
     assert cells(desired(), segments=["a", "b"]) == ["a/all", "b/all"]

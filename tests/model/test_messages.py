@@ -386,6 +386,29 @@ def test_every_number_that_is_one_passes():
         assert found == 3.0
 
 
+def test_only_segments_and_stages_have_reserved_names():
+    assert Measure("a/b").name == "a/b"
+    assert gap("default", measure=Measure("*")).name == "default"
+    assert desired(what="sales/mail").name == "sales/mail"
+
+
+def test_what_has_a_default_is_said_by_name():
+    """So that a later release can add to it, and a reader knows what a bare True means."""
+    for call in (
+        lambda: Segment("s", False),
+        lambda: Segment("s", True, "text"),
+        lambda: Stage("s", "text"),
+        lambda: Measure("m", "h"),
+        lambda: SuccessGap("a", Measure("m"), 0, 1),
+        lambda: RequiredOutcome("r", A),
+        lambda: AppropriateExperience("e", wish("w")),
+        lambda: DesiredOutcome(desired().required, desired().experience, "name"),
+        lambda: OutcomeModel("m", [desired()]),
+    ):
+        with pytest.raises(TypeError, match="positional argument"):
+            call()
+
+
 def test_a_long_value_is_cut_short():
     for call in (
         lambda: gap("a", curve={"x": "y" * 1000}),

@@ -1,108 +1,259 @@
-"""Programs, run in exact fractions, against the sum over all states of the leaves; and how long they are."""
+"""Programs carried out exactly: equal, as fractions, to the sum over all states of the leaves and draws of the means."""
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-import outcomegap as og
-from outcomegap.program import Op, compile_model
-from outcomegap.testing import random_model, random_rows
-from tests.reference import Side as Reference
-from tests.reference import number
+from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Mean
+from outcomegap.program import Op
+from outcomegap.testing import gates, leaves, random_model
+from tests import reference
+from tests.model.make import gap, ladder, wish
+from tests.program.rational import degree_along, leaves_in, program_of, required, value
 
-ZERO, ONE = -1, -2
+SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+A, B, C, D = (gap(name) for name in "abcd")
+FREE = [gap(name) for name in "abcdef"]
+#: Steps that build on one another, some of which stand in no gate.
+FIRST = gap("first")
+BUILT = [gap("x", after=[FIRST]), gap("y"), gap("z", after=[FIRST, gap("hidden")]), gap("w")]
+LATE = [*BUILT, gap("last", after=[BUILT[0], BUILT[3]])]
+
+fractions = st.fractions(0, 1, max_denominator=12)
 
 
-def step(name, **more):
-    return og.SuccessGap(name, og.Measure(name), floor=0, target=1, **more)
+def points(program):
+    return st.fixed_dictionaries(dict.fromkeys(leaves_in(program), fractions))
 
 
-def compiled(needs, expects=None):
-    expects = expects or og.Expectation("wish", og.Measure("wish"), floor=0, target=1)
-    parts = og.RequiredOutcome("R", needs=needs), og.AppropriateExperience("E", expects=expects)
-    return compile_model(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)]))
+def by_definition(root, point):
+    """The probability that the root holds, over every state of the leaves and every draw, all present."""
+    here = {leaf: point[leaf] for leaf in reference.below(root)}
+    cell, nobody = Cell("all", "all"), frozenset()
+    states = reference.states(here)
+    return sum((p * reference.chance(root, cell, nobody, held) for held, p in states), Fraction(0))
 
 
-def run(program, side, attained, weights):
-    """Carry out a side's instructions, as their table says, in fractions."""
-    values = dict(enumerate(attained)) | {ZERO: Fraction(0), ONE: Fraction(1)}
-    for mean in program.means:
-        given = weights(mean.gate)
-        values |= {mean.first + i: w for i, w in enumerate(given)}
-        values[mean.total] = sum(given, Fraction(0))
-        values |= {mean.draw(i): given[i] / sum(given[i:], Fraction(0)) for i in range(mean.size - 1)}
-    for offset, (op, args) in enumerate(side.code):
-        if op is Op.MEAN:
-            mean = program.means[args[0]]
-            total = sum((values[mean.first + i] * values[arg] for i, arg in enumerate(args[1:])), Fraction(0))
-            result = total / values[mean.total]
-        else:
-            a, b, *c = (values[arg] for arg in args)
-            result = {Op.BOTH: a * b, Op.EITHER: a + (1 - a) * b}.get(op)
-            result = c[0] + a * (b - c[0]) if result is None else result
-        values[side.base + offset] = result
-    return values[side.root]
+@SLOW
+@given(st.data(), st.sampled_from([FREE, LATE]))
+def test_any_graph_of_gates_is_compiled_exactly(data, over):
+    root = data.draw(gates(over, per_cell=False))
+    program = program_of(root)
+    point = data.draw(points(program))
+    assert required(program, point) == by_definition(root, point)
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_programs_are_exact(seed):
-    model = random_model(seed, max_leaves=6, max_cells=2)
-    rows = random_rows(seed, model, 1, missing=False)
-    row = {name: values[0] for name, values in rows.items()}
-    cell = model.cell(row.get("segment"), row.get("stage"), row.get("goal"))
-    made = compile_model(model)
-    program = made.programs[made.program_of[model.cells.index(cell)]]
-    outcome = model.outcome(cell)
-    for root, side in zip((outcome.required.needs, outcome.experience.expects), program.sides, strict=True):
-        right = Reference(root, cell, row)
-        assert not right.missing
-        own = [model.leaves[position] for position in program.leaves]
-        attained = [right.point.get(leaf, Fraction(0)) for leaf in own]
-
-        def weights(gate):
-            return [Fraction(number(weight, cell)) for weight in gate.weights]
-
-        assert run(program, side, attained, weights) == right.f(right.point)
-        assert {own[row] for row in side.leaves} == set(right.leaves)
+def test_both_sides_of_invented_models(seed):
+    model = random_model(seed, max_leaves=9, max_cells=1, per_cell=False, goals=False)
+    outcome = model.desired_outcomes[0]
+    needs, expects = outcome.required.needs, outcome.experience.expects
+    program = program_of(needs, expects)
+    point = {leaf: Fraction(number + 1, len(model.leaves) + 2) for number, leaf in enumerate(model.leaves)}
+    assert value(program, program.required, point) == by_definition(needs, point)
+    assert value(program, program.experience, point) == by_definition(expects, point)
 
 
-@pytest.mark.parametrize("gate", [og.AllOf, og.AnyOf])
-@pytest.mark.parametrize("n", [1, 2, 5, 40])
-def test_what_shares_nothing_takes_one_instruction_less_than_it_has_leaves(gate, n):
-    side = compiled(gate(*(step(f"s{i}") for i in range(n)))).programs[0].required
-    assert len(side.code) == n - 1
-    assert {row.op for row in side.code} <= {Op.BOTH if gate is og.AllOf else Op.EITHER}
-    assert side.degree == n
+@pytest.mark.parametrize("n", range(1, 11))
+def test_at_least_is_a_binomial_tail(n):
+    steps = [gap(f"s{i}") for i in range(n)]
+    p = Fraction(2, 7)
+    for k in range(1, n + 1):
+        program = program_of(AtLeast(k, *steps))
+        tail = sum(math.comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k, n + 1))
+        assert required(program, dict.fromkeys(steps, p)) == tail
+        assert len(program.required.code) <= k * (n - k + 1)  # a diagram, no sum over subsets
 
 
-def test_equal_gates_are_computed_once():
-    a, b, c, d = (step(name) for name in "abcd")
-    both, again = og.AllOf(a, b), og.AllOf(b, a, name="again")
-    shared = compiled(og.AllOf(og.AnyOf(both, c), og.AnyOf(again, d))).programs[0].required
-    # a b is a module of its own: one instruction, then (a b, or c and d): two more.
-    assert len(shared.code) == 3
+def test_at_least_of_many_is_as_long_as_its_diagram():
+    program = program_of(AtLeast(100, *(gap(f"s{i}") for i in range(200))))
+    assert len(program.required.code) <= 100 * 101
+    p = Fraction(1, 2)
+    tail = sum(math.comb(200, j) for j in range(100, 201)) * p**200
+    assert required(program, dict.fromkeys(leaves_in(program)[:-1], p)) == tail
 
 
-def test_at_least_is_a_table_of_k_by_n():
-    side = compiled(og.AtLeast(10, *(step(f"s{i}") for i in range(20)))).programs[0].required
-    assert len(side.code) <= 10 * 11
-    half = [Fraction(1, 2)] * 21
-    tail = Fraction(616_666, 1_048_576)  # 2^-20 times the binomial coefficients of 20 from 10 on
-    assert run(compiled(og.AllOf(step("x"))).programs[0], side, half, None) == tail
+@SLOW
+@given(st.lists(fractions, min_size=1, max_size=7), st.data())
+def test_at_least_of_unlike_steps(probabilities, data):
+    """Poisson-binomial, by adding one step after the other to the distribution of the count."""
+    k = data.draw(st.integers(1, len(probabilities)))
+    steps = [gap(f"s{i}") for i in range(len(probabilities))]
+    count = [Fraction(1)]
+    for p in probabilities:
+        count = [
+            (count[j] * (1 - p) if j < len(count) else 0) + (count[j - 1] * p if j else 0)
+            for j in range(len(count) + 1)
+        ]
+    program = program_of(AtLeast(k, *steps))
+    assert required(program, dict(zip(steps, probabilities, strict=True))) == sum(count[k:])
 
 
-def test_a_shared_mean_shares_its_draw():
-    mean = og.Mean(step("a"), step("b"), weights=(1, 3))
-    program = compiled(og.AllOf(og.AnyOf(mean, step("c")), og.AnyOf(mean, step("d")))).programs[0]
-    found = run(program, program.required, [Fraction(1, 2)] * 5, lambda gate: [Fraction(w) for w in gate.weights])
-    # The mean holds with 1/2, in both places at once; else c and d must.
-    assert found == Fraction(1, 2) + Fraction(1, 2) * Fraction(1, 4)
-    assert len(program.means) == 1
+def test_at_least_of_steps_that_share():
+    """Two of (a and b, a and c, b and c) is a, b and c: never counted as if the three were independent."""
+    program = program_of(AtLeast(2, AllOf(A, B), AllOf(A, C), AllOf(B, C)))
+    assert required(program, {A: Fraction(1, 2), B: Fraction(1, 3), C: Fraction(1, 5)}) == Fraction(1, 30)
 
 
-def test_cells_share_programs():
-    made = compile_model(og.gallery.load("email-marketing"))
-    assert len(made.programs) <= len(og.gallery.load("email-marketing").desired_outcomes)
-    assert len(made.program_of) == len(made.cells)
+def test_an_absorbed_step_does_not_count():
+    program = program_of(AllOf(A, AnyOf(A, B)))
+    assert required(program, {A: Fraction(1, 3), B: Fraction(1, 7)}) == Fraction(1, 3)
+    assert program.required.code == ()
+    assert program.required.root == 0  # the leaf itself
+    assert len(program.required.leaves) == 2  # both still count for coverage
+
+
+def test_each_distinct_part_is_computed_once():
+    part = AnyOf(A, B)
+    program = program_of(Mean(AllOf(part, C), AllOf(part, D)))
+    ops = [op for op, _ in program.required.code]
+    assert sorted(ops) == [Op.BOTH, Op.BOTH, Op.EITHER, Op.MEAN]
+    assert len(set(program.required.code)) == len(program.required.code)
+
+
+def test_nothing_is_computed_that_is_not_needed():
+    for seed in range(40):
+        model = random_model(seed, max_leaves=12, max_cells=1)
+        outcome = model.desired_outcomes[0]
+        program = program_of(outcome.required.needs, outcome.experience.expects)
+        for side in program.sides:
+            read = {arg for op, args in side.code for arg in (args[1:] if op is Op.MEAN else args)} | {side.root}
+            results = range(side.base, side.base + len(side.code))
+            # A diagram may leave a module out that it does not depend on; nothing else is left over.
+            assert set(results) - read == set() or any(op is Op.CHOOSE for op, _ in side.code)
+            assert all(arg < side.base + position for position, (_, args) in enumerate(side.code) for arg in args)
+
+
+def test_leaf_rows_are_the_leaves_of_both_sides():
+    first = gap("first")
+    program = program_of(AllOf(gap("second", after=[first]), A), Mean(wish("x"), wish("y")))
+    assert [leaf.name for leaf in leaves_in(program)] == ["first", "second", "a", "x", "y"]
+    assert program.leaves == (0, 1, 2, 3, 4)
+    assert (program.required.leaves, program.experience.leaves) == ((0, 1, 2), (3, 4))
+    assert (program.required.base, program.experience.base) == (5 + program.parameters,) * 2
+
+
+def test_only_means_whose_draws_are_read_have_them_drawn():
+    plain = program_of(AllOf(A, Mean(B, C)))
+    assert (plain.drawn, plain.parameters, plain.means[0].size) == (frozenset(), 4, 2)
+    # b and c stand nowhere else, so their mean is computed apart; a and d are shared, so theirs is drawn.
+    apart, entangled = Mean(B, C), Mean(A, D)
+    drawn = program_of(AllOf(AnyOf(A, apart), AnyOf(apart, D), entangled), Mean(wish("x"), wish("y")))
+    assert [mean.gate for mean in drawn.means[:2]] == [apart, entangled]
+    assert drawn.drawn == {1}
+    assert drawn.required.means == (0, 1)
+    assert drawn.size == len(drawn.required.code) + 1
+
+
+def test_rows_of_a_mean():
+    program = program_of(Mean(A, B, C, weights=(1, 2, 4)), Mean(wish("x"), wish("y")))
+    first, second = program.means
+    assert (first.first, first.size, first.total, first.draw(0), first.draw(1)) == (5, 3, 8, 9, 10)
+    assert (second.first, second.total, second.draw(0)) == (11, 13, 14)
+    assert program.parameters == 10
+    assert first.presence == ((0,), (1,), (2,))
+    assert (program.required.means, program.experience.means) == ((0,), (1,))
+
+
+def test_a_shared_mean_has_one_draw_and_two_have_two():
+    half = dict.fromkeys((A, B), Fraction(0)) | {A: Fraction(1)}
+    one = Mean(A, B)
+    assert required(program_of(AllOf(one, AnyOf(one, C))), half | {C: Fraction(0)}) == Fraction(1, 2)
+    other = Mean(A, B, weights=(2, 2))
+    assert required(program_of(AllOf(one, AnyOf(other, C))), half | {C: Fraction(0)}) == Fraction(1, 4)
+
+
+# --- the bound on the degree -----------------------------------------------------------------------------------------
+
+
+@SLOW
+@given(st.data(), st.sampled_from([FREE, LATE]))
+def test_the_degree_along_a_line_is_within_its_bound(data, over):
+    program = program_of(data.draw(gates(over, per_cell=False)))
+    steps = leaves_in(program)
+    start, end = (data.draw(st.tuples(*(st.integers(-3, 3) for _ in steps))) for _ in range(2))
+
+    def along(t):
+        line = zip(steps, start, end, strict=True)
+        return required(program, {leaf: a + t * (b - a) for leaf, a, b in line})
+
+    assert degree_along(along, len(steps)) <= program.required.degree <= len(steps)
+
+
+@pytest.mark.parametrize(
+    ("root", "degree"),
+    [
+        (A, 1),
+        (AllOf(A, B, C), 3),
+        (AnyOf(A, B, C), 3),
+        (AtLeast(2, A, B, C), 3),
+        (Mean(A, B, C), 1),
+        (Mean(AllOf(A, B), C), 2),
+        (AllOf(Mean(A, B), Mean(C, D)), 2),
+        (AllOf(AnyOf(A, B), AnyOf(C, D)), 4),
+        (AllOf(A, AnyOf(A, B)), 1),
+        (gap("x", after=[A, B]), 3),
+    ],
+)
+def test_the_bound_is_the_degree_where_nothing_is_shared(root, degree):
+    program = program_of(root)
+    assert program.required.degree == degree
+    steps = leaves_in(program)[:-1]
+    assert degree_along(lambda t: required(program, dict.fromkeys(steps, t)), len(steps)) <= degree
+    line = {leaf: number + 2 for number, leaf in enumerate(steps)}
+    assert degree_along(lambda t: required(program, {s: 1 + t * k for s, k in line.items()}), len(steps)) == degree
+
+
+# --- deep graphs -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kinds", [(AllOf, AnyOf, Mean), (AnyOf, Mean)])
+def test_a_deep_shared_graph_is_compiled_without_recursion(kinds):
+    """Each rung hangs on the one below through two gates; given that it holds or not, the two are independent."""
+    depth = 150
+    program = program_of(ladder(depth, kinds))
+    assert len(program.required.code) < 12 * depth
+
+    def gate(kind, below, own):
+        return {AllOf: below * own, AnyOf: 1 - (1 - below) * (1 - own), Mean: (below + own) / 2}[kind]
+
+    own, rung = 0.75, 0.75
+    for number in range(depth):
+        kind = (kinds[number % len(kinds)], kinds[(number + 1) % len(kinds)])
+        high, low = (gate(kind[0], held, own) * gate(kind[1], held, own) for held in (1.0, 0.0))
+        rung = rung * high + (1 - rung) * low
+    exact = required_in_floats(program, own)
+    assert exact == pytest.approx(rung, rel=1e-9)
+
+
+def required_in_floats(program, attainment):
+    v = [attainment] * len(leaves_in(program))
+    for mean in program.means:
+        weights = list(mean.gate.weights)
+        v += [*weights, sum(weights), *(weights[i] / sum(weights[i:]) for i in range(mean.size - 1))]
+    for op, args in program.required.code:
+        a = [{-1: 0.0, -2: 1.0}[n] if n < 0 else v[n] for n in (args[1:] if op is Op.MEAN else args)]
+        if op is Op.BOTH:
+            v.append(a[0] * a[1])
+        elif op is Op.EITHER:
+            v.append(a[0] + (1 - a[0]) * a[1])
+        elif op is Op.CHOOSE:
+            v.append(a[2] + a[0] * (a[1] - a[2]))
+        else:
+            mean = program.means[args[0]]
+            weights = v[mean.first : mean.total]
+            v.append(sum(w * x for w, x in zip(weights, a, strict=True)) / v[mean.total])
+    return v[program.required.root]
+
+
+@given(leaves("required"))
+@settings(max_examples=20, deadline=None)
+def test_a_single_leaf_needs_no_instruction(leaf):
+    program = program_of(leaf)
+    assert program.required.code == ()
+    assert program.required.degree == 1
