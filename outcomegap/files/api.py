@@ -14,18 +14,21 @@ from outcomegap.files.read import read_model
 from outcomegap.files.write import write_model
 from outcomegap.model.curve import Curve
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.protocols import CustomGate, Join
 
 
 def load(
     path: str | PathLike[str],
     *,
     curves: Mapping[str, Curve] | None = None,
-    gates: Mapping[str, GateForm] | None = None,
+    gates: Mapping[str, CustomGate | GateForm] | None = None,
+    joins: Mapping[str, Join] | None = None,
 ) -> OutcomeModel:
     """Load a model from a file.
 
-    Nothing in the file is imported or run. A curve it names is built in, handed over as `curves`, or offered by an
-    installed plug-in (entry-point group ``outcomegap.curves``).
+    Nothing in the file is imported or run. A curve, gate or join rule it names is built in, handed over here, or
+    offered by an installed plug-in (entry-point groups ``outcomegap.curves``, ``outcomegap.gates`` and
+    ``outcomegap.joins``).
 
     Parameters
     ----------
@@ -34,7 +37,9 @@ def load(
     curves
         Curves of your own (`outcomegap.curve`) by name.
     gates
-        Reserved for gates of your own.
+        Gates of your own (`CustomGate`) by name.
+    joins
+        Rules of your own that join R and E (`Join`) by name.
 
     Raises
     ------
@@ -59,7 +64,7 @@ def load(
     True
     """
     file = Path(path)
-    return _read(str(file), format_of(file), read_text(file), curves, gates)
+    return _read(str(file), format_of(file), read_text(file), curves, gates, joins)
 
 
 def loads(
@@ -67,7 +72,8 @@ def loads(
     format: str = "toml",  # noqa: A002 -- what people call it
     *,
     curves: Mapping[str, Curve] | None = None,
-    gates: Mapping[str, GateForm] | None = None,
+    gates: Mapping[str, CustomGate | GateForm] | None = None,
+    joins: Mapping[str, Join] | None = None,
 ) -> OutcomeModel:
     r"""Load a model from text; as `load`.
 
@@ -77,7 +83,7 @@ def loads(
         The whole text.
     format
         ``"toml"``, ``"json"`` or ``"yaml"``.
-    curves, gates
+    curves, gates, joins
         As in `load`.
 
     Examples
@@ -88,7 +94,7 @@ def loads(
     ...     print(error.findings[0])
     error: segmens: unknown key (did you mean 'segments'?) [unknown-key]
     """
-    return _read("text", format_named(format), check_text(text), curves, gates)
+    return _read("text", format_named(format), check_text(text), curves, gates, joins)
 
 
 def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
@@ -147,13 +153,14 @@ def _read(
     form: Format,
     text: str,
     curves: Mapping[str, Curve] | None,
-    gates: Mapping[str, GateForm] | None,
+    gates: Mapping[str, CustomGate | GateForm] | None,
+    joins: Mapping[str, Join] | None,
 ) -> OutcomeModel:
     try:
         data = form.parse(text)
     except ModelError as error:
         raise ModelError.all(source, error.findings) from error
-    model, findings = read_model(data, curves=curves, gates=gates)
+    model, findings = read_model(data, curves=curves, gates=gates, joins=joins)
     if model is None:
         raise ModelError.all(source, [f for f in findings if f.severity == "error"])
     for finding in findings:

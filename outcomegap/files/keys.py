@@ -90,6 +90,7 @@ OUTCOME: Mapping[str, Key] = {
         _ref("numeric"),
         "With a smaller share of leaves observed a side has no value (default 0.5).",
     ),
+    "join": _key(values.join_rule, _ref("join"), "How the two parts become the desired outcome (default product)."),
 }
 PARTS: Mapping[str, Mapping[str, Key]] = {"required": REQUIRED, "experience": EXPERIENCE}
 #: What a file says of the model as a whole.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from outcomegap.errors import Finding
+from outcomegap.errors import Finding, ModelError
 from outcomegap.files import keys
 from outcomegap.files.curves import Curves
 from outcomegap.files.forms import GATE_FORMS, GateForm
@@ -14,12 +14,14 @@ from outcomegap.files.inputs import read_inputs
 from outcomegap.files.leaves import read_leaves, read_measures
 from outcomegap.files.nodes import Nodes, Ref
 from outcomegap.files.outcomes import read_outcomes
+from outcomegap.files.plugins import Plugins
 from outcomegap.files.reading import Key, Reading, join, known_keys, read_table, show
 from outcomegap.model.cell import ALL, Segment, Stage
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.protocols import CustomGate, Join
 from outcomegap.model.values import name_of
 from outcomegap.model.walk import leaves_of
 
@@ -30,7 +32,11 @@ INPUTS_DEEPEST = 20
 
 
 def read_model(
-    data: object, *, curves: object = None, gates: Mapping[str, GateForm] | None = None
+    data: object,
+    *,
+    curves: object = None,
+    gates: Mapping[str, GateForm | CustomGate] | None = None,
+    joins: Mapping[str, Join] | None = None,
 ) -> tuple[OutcomeModel | None, list[Finding]]:
     """Read a model from plain data: dicts, lists, text, numbers, true and false.
 
@@ -41,15 +47,18 @@ def read_model(
     curves
         A mapping of names to curves that the data may name.
     gates
-        Further forms of gates, by the key that tells them.
+        Gates of your own, by the name that the data call them; or further forms of gates, by the key that tells them.
+    joins
+        Rules of your own that join R and E, by name.
 
     Returns
     -------
     model, findings
         The model, or None and everything that is wrong with the data.
     """
-    forms = {**GATE_FORMS, **(gates or {})}
-    reading = Reading(Curves.of(curves), gates=frozenset(forms))
+    own, rules = _forms_and_rules(gates)
+    forms = {**GATE_FORMS, **own}
+    reading = Reading(Curves.of(curves), gates=frozenset(forms), rules=Plugins.gates(rules), joins=Plugins.joins(joins))
     if not isinstance(data, dict):
         reading.note("type", "file", f"must hold a table of keys and values (got {show(data)})")
         return None, reading.findings
@@ -57,6 +66,20 @@ def read_model(
         return None, reading.findings  # the rest would be read by the rules of another version
     model = _model(reading, data, forms)
     return model, reading.findings
+
+
+def _forms_and_rules(
+    gates: Mapping[str, GateForm | CustomGate] | None,
+) -> tuple[dict[str, GateForm], dict[str, CustomGate]]:
+    if gates is not None and not isinstance(gates, Mapping):
+        raise ModelError.of("gates", "gates", "is a mapping of names to og.CustomGate objects")
+    forms, rules = dict[str, GateForm](), dict[str, CustomGate]()
+    for name, gate in (gates or {}).items():
+        if isinstance(gate, GateForm):
+            forms[name] = gate
+        else:
+            rules[name] = gate
+    return forms, rules
 
 
 def _same_version(reading: Reading, data: dict[str, Any]) -> bool:

@@ -10,6 +10,7 @@ import attrs
 
 from outcomegap.errors import Finding, ModelError, Severity, hint
 from outcomegap.files.curves import Curves
+from outcomegap.files.plugins import Plugins
 from outcomegap.model.measure import Measure
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class Reading:
     """One file while it is read: the mistakes so far, and the names that what follows may use.
 
     `segments` and `stages` are None where the file's own list of them could not be read; `gates` are the keys that
-    tell a gate.
+    tell a gate; `rules` and `joins` are gates and join rules that go by a name.
     """
 
     curves: Curves = attrs.field(factory=Curves)
@@ -32,6 +33,8 @@ class Reading:
     stages: tuple[str, ...] | None = None
     measures: dict[str, Measure] = attrs.field(factory=dict)
     gates: frozenset[str] = frozenset()
+    rules: Plugins = attrs.field(factory=Plugins.gates)
+    joins: Plugins = attrs.field(factory=Plugins.joins)
     _patience: int = PATIENCE
 
     def note(self, rule: str, where: str, message: str, severity: Severity = "error") -> None:

@@ -20,6 +20,7 @@ from outcomegap.files.keys import (
 )
 from outcomegap.files.reading import Key
 from outcomegap.model.curve import NAMED
+from outcomegap.model.join import NAMED_JOINS
 
 # No white space at either end; a name in a cell key holds no slash, and is none of the two reserved words.
 _NAME = r"^\S([\s\S]*\S)?$"
@@ -83,6 +84,12 @@ def _definitions() -> dict[str, Any]:
                 {"type": "string", "examples": list(NAMED)},
                 _object({"step": {"type": "number", "exclusiveMinimum": 0, "maximum": 1}}, ["step"]),
                 _object({"knots": {"type": "array", "minItems": 2, "items": _pair()}}, ["knots"]),
+            ]
+        },
+        "join": {
+            "anyOf": [
+                {"type": "string", "examples": list(NAMED_JOINS)},
+                _object({"weighted": _object(dict.fromkeys(PARTS, _positive()), list(PARTS))}, ["weighted"]),
             ]
         },
         "node": {"anyOf": [_ref("name"), _ref("gate")]},

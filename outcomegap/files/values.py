@@ -8,6 +8,7 @@ from typing import Any
 from outcomegap.files.reading import Reading, join, show
 from outcomegap.model import gate, leaf, outcome
 from outcomegap.model.curve import Curve, Knots, Step
+from outcomegap.model.join import NAMED_JOINS, JoinRule, WeightedJoin, as_join
 from outcomegap.model.values import ANY, PerCell, Scalar, Value, _key, column, number, per_cell
 
 
@@ -114,6 +115,24 @@ def curve(reading: Reading, where: str, raw: object) -> Curve | None:
     message = f"must be the name of a curve, {{ step = 0.5 }} or {{ knots = [[0, 0], [1, 1]] }} (got {show(raw)})"
     reading.note("curve", where, message)
     return None
+
+
+def join_rule(reading: Reading, where: str, raw: object) -> JoinRule | None:
+    """Read how R and E are joined: a name, or ``{ weighted = { required = 0.7, experience = 0.3 } }``."""
+    if isinstance(raw, str):
+        if raw in NAMED_JOINS:
+            return NAMED_JOINS[raw]
+        return reading.attempt(where, lambda: as_join(where, reading.joins.find(raw, where)))
+    weights = raw.get("weighted") if isinstance(raw, dict) and set(raw) == {"weighted"} else None
+    if not isinstance(weights, dict) or set(weights) != {"required", "experience"}:
+        shape = "{ weighted = { required = 0.7, experience = 0.3 } }"
+        message = f"must be {', '.join(map(repr, NAMED_JOINS))}, {shape}, or the name of your own (got {show(raw)})"
+        reading.note("join", where, message)
+        return None
+    found = {side: finite(reading, f"{where}.weighted.{side}", weight) for side, weight in weights.items()}
+    if any(weight is None for weight in found.values()):
+        return None
+    return reading.attempt(where, lambda: WeightedJoin(**found))  # type: ignore[arg-type]
 
 
 def one_of(options: tuple[str, ...]) -> Callable[[Reading, str, object], Any]:

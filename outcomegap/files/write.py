@@ -16,13 +16,16 @@ from outcomegap.files.plain import plain_number, plain_value
 from outcomegap.files.read import read_model
 from outcomegap.files.write_gates import Written, write_gates
 from outcomegap.model.cell import Segment, Stage
+from outcomegap.model.check_numeric import rules_of_one_name
 from outcomegap.model.curve import Curve
+from outcomegap.model.join import PRODUCT, CustomJoin, JoinRule, WeightedJoin
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.values import Column, PerCell
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import gates_of, leaves_of
 
 
 def write_model(model: OutcomeModel, *, gates: Mapping[str, GateForm] | None = None) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def write_model(model: OutcomeModel, *, gates: Mapping[str, GateForm] | None = N
         If it could not be read back: two different steps of one name, a value that is no plain data.
     """
     leaves = leaves_of(*_roots(model), *model.observed_by)
-    findings = [*_clashes(leaves), *_curve_clashes(leaves)]
+    findings = [*_clashes(leaves), *_curve_clashes(leaves), *rules_of_one_name(model)]
     written = write_gates(model, [leaf.name for leaf in leaves], {**GATE_FORMS, **(gates or {})}, findings)
     if findings:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)
@@ -107,7 +110,9 @@ def _leaf(leaf: Leaf) -> dict[str, Any]:
 
 
 def _outcome(outcome: DesiredOutcome, written: Written) -> dict[str, Any]:
-    fields = _fields(outcome, ("required", "experience"))
+    fields = _fields(outcome, ("required", "experience", "join"))
+    if outcome.join != PRODUCT:
+        fields["join"] = _join(outcome.join)
     if outcome.name == outcome.required.name:
         del fields["name"]
     required, experience = _fields(outcome.required, ("needs",)), _fields(outcome.experience, ("expects",))
@@ -118,6 +123,12 @@ def _outcome(outcome: DesiredOutcome, written: Written) -> dict[str, Any]:
         "required": required | written.part(outcome.required.needs),
         "experience": experience | written.part(outcome.experience.expects),
     }
+
+
+def _join(join: JoinRule) -> Any:
+    if isinstance(join, WeightedJoin):
+        return {"weighted": {side: plain_number(getattr(join, side)) for side in ("required", "experience")}}
+    return join.name
 
 
 def _clashes(leaves: tuple[Leaf, ...]) -> list[Finding]:
@@ -152,7 +163,9 @@ def _read_back(
 ) -> None:
     """Refuse what could not be read again, rather than leave a file behind that says something else."""
     own = {leaf.curve.name: leaf.curve for leaf in leaves if type(leaf.curve) not in SPELLED}
-    again, findings = read_model(data, curves=own, gates=gates)
+    rules = {gate.gate.name: gate.gate for gate in gates_of(*_roots(model)) if isinstance(gate, Numeric)}
+    joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
+    again, findings = read_model(data, curves=own, gates={**rules, **(gates or {})}, joins=joins)
     if again is None:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)
     if again != model:

@@ -16,7 +16,7 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError, ModelError, Problem
 from outcomegap.files import dumps, loads
 from outcomegap.frames import wrap
-from outcomegap.model import Cell, Curve, OutcomeModel
+from outcomegap.model import Cell, Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring.groups import AXES, groups_of, names_of
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.saved_files import Saved, damaged, frame_of, read, suffix_of, write
@@ -65,7 +65,13 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
     write(file, Saved(header, groups))
 
 
-def load_scores(path: str | PathLike[str], *, curves: Mapping[str, Curve] | None = None) -> Scores:
+def load_scores(
+    path: str | PathLike[str],
+    *,
+    curves: Mapping[str, Curve] | None = None,
+    gates: Mapping[str, CustomGate] | None = None,
+    joins: Mapping[str, Join] | None = None,
+) -> Scores:
     """Load scores that `Scores.save` saved, in any process, and make sure that they still hold.
 
     The customers are scored again by the model in the file, and the scores compared with those in the file: bit for
@@ -75,8 +81,8 @@ def load_scores(path: str | PathLike[str], *, curves: Mapping[str, Curve] | None
     ----------
     path
         A file that ends in ``.parquet``, ``.json`` or ``.json.gz``.
-    curves
-        Curves of your own that the model uses, by name, as in `outcomegap.load`.
+    curves, gates, joins
+        Curves, gates and join rules of your own that the model uses, by name, as in `outcomegap.load`.
 
     Returns
     -------
@@ -116,7 +122,7 @@ def load_scores(path: str | PathLike[str], *, curves: Mapping[str, Curve] | None
             f"{file}: was saved by a newer version, {header.get('library')}; this is {outcomegap.__version__}"
         )
     same_version = header.get("library") == outcomegap.__version__
-    model = _model(file, header, curves, strict=same_version)
+    model = _model(file, header, {"curves": curves, "gates": gates, "joins": joins}, strict=same_version)
     if header.get("dtype") not in DTYPES:
         raise damaged(file, "it does not say in which precision it was scored")
     scores = _scores(file, saved, Scorer(model, dtype=header["dtype"]))
@@ -144,15 +150,14 @@ def _kept(scores: Scores, keep: Sequence[str] | None) -> list[str]:
     return names
 
 
-def _model(file: Path, header: dict[str, Any], curves: Mapping[str, Curve] | None, *, strict: bool) -> OutcomeModel:
+def _model(file: Path, header: dict[str, Any], own: Mapping[str, Any], *, strict: bool) -> OutcomeModel:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
-            model = loads(header["model"], curves=curves)
+            model = loads(header["model"], **own)
     except ModelError as error:
-        message = (
-            f"{file}: the model in it cannot be read (hand curves of your own over: load_scores(path, curves=...))"
-        )
+        hand = "hand curves of your own over: load_scores(path, curves=...); so too gates= and joins="
+        message = f"{file}: the model in it cannot be read ({hand})"
         raise DataError(f"{message}: {error}") from error
     if strict and model.fingerprint != header.get("fingerprint"):
         bears, has = str(header.get("fingerprint"))[:40], model.fingerprint

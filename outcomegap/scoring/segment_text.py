@@ -112,9 +112,10 @@ def _notes(by: SegmentScores) -> Row:
     if not by._groups.ideal.all():
         notes.append("Segments that are not ideal are in no total.")
     if not by._scores.exact:
-        left = 1.0 - sum(gap.share for gap in by.total.gaps)
+        total = by.total
+        left = abs(1.0 - sum(gap.share for gap in total.gaps)) if total.gap > 0 else 0.0
         notes.append(
-            "Shares of gaps are numerical integrals, not exact: a gate on numbers is not linear in its steps. "
+            "Shares of gaps are not exact here, since a gate on numbers is not linear in its steps: "
             f"{percent(left)} of the total gap is left over, and is no gap's."
         )
     lost = int(by._tally.set_aside.sum())

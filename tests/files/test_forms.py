@@ -6,20 +6,24 @@ from typing import Any
 
 import outcomegap.files as files
 from outcomegap.files import GATE_FORMS, GateForm, Parsed
-from outcomegap.model import AllOf, AnyOf, AtLeast, Mean
+from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Numeric, PowerMean, Weakest
 from outcomegap.model.gate import GATE_KINDS
+from outcomegap.model.numeric import NUMERIC_KINDS
 from tests.files.texts import changed, told
 
 GATE = 'all_of = ["e-mails delivered", "list built", { any_of = ["copy persuades", "offer is irresistible"] }]'
 
 
 def test_every_kind_of_gate_has_a_form():
-    assert {form.kind for form in GATE_FORMS.values()} == set(GATE_KINDS)
+    assert {form.kind for form in GATE_FORMS.values()} == {*GATE_KINDS, *NUMERIC_KINDS}
     assert {key: form.kind for key, form in GATE_FORMS.items()} == {
         "all_of": AllOf,
         "any_of": AnyOf,
         "at_least": AtLeast,
         "mean": Mean,
+        "weakest": Weakest,
+        "power_mean": PowerMean,
+        "gate": Numeric,
     }
 
 

@@ -1,0 +1,98 @@
+"""Gates and join rules that a file refers to by name: handed over by the caller, or offered by an installed plug-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from outcomegap.errors import ModelError, hint
+from outcomegap.model.join import NAMED_JOINS
+from outcomegap.model.protocols import CustomGate, Join, require
+
+
+@attrs.define
+class Plugins:
+    """Objects of one kind, by name. A plug-in is loaded only when a file names what it offers.
+
+    Parameters
+    ----------
+    what
+        ``"gate"`` or ``"join"``.
+    protocol
+        The pieces that each must have.
+    built_in
+        Names that are taken.
+    given
+        What the caller hands over.
+    """
+
+    what: str
+    protocol: type[Any]
+    built_in: tuple[str, ...] = ()
+    given: Mapping[str, Any] = attrs.field(factory=dict)
+    _loaded: dict[str, Any] = attrs.field(factory=dict)
+
+    @classmethod
+    def gates(cls, given: Mapping[str, Any] | None = None) -> Plugins:
+        """Gates: entry-point group ``outcomegap.gates``."""
+        return cls("gate", CustomGate)._with(given)
+
+    @classmethod
+    def joins(cls, given: object = None) -> Plugins:
+        """Rules that join R and E: entry-point group ``outcomegap.joins``."""
+        return cls("join", Join, (*NAMED_JOINS, "weighted"))._with(given)
+
+    def _with(self, given: object) -> Plugins:
+        if given is not None and not isinstance(given, Mapping):
+            raise ModelError.of(f"{self.what}s", f"{self.what}s", f"is a mapping of names to og.{self._kind} objects")
+        self.given = {name: self._looked_at(name, value) for name, value in (given or {}).items()}
+        return self
+
+    @property
+    def _kind(self) -> str:
+        return self.protocol.__name__
+
+    def find(self, name: str, where: str) -> Any:
+        """Return the object of that name.
+
+        Raises
+        ------
+        ModelError
+            If there is none, or the plug-in that offers it fails.
+        """
+        if name in self.given:
+            return self.given[name]
+        if name not in self._loaded:
+            found = self._plugged_in(name, where)
+            if found is None:
+                near = hint(name[:100], [*self.built_in, *self.given])
+                message = f"no {self.what} {name!r:.100}{near}; hand your own over: og.load(..., {self.what}s=...)"
+                raise ModelError.of(f"unknown-{self.what}", where, message)
+            self._loaded[name] = found
+        return self._loaded[name]
+
+    def _looked_at(self, name: object, value: Any) -> Any:
+        where = f"{self.what}s[{name!r:.60}]"
+        if not isinstance(name, str) or name in self.built_in:
+            message = f"the name of a {self.what} is text, and none of the built-in names"
+            raise ModelError.of(f"{self.what}s", where, message)
+        require(self.protocol, value, where)
+        if value.name != name:
+            message = f"this {self.what} is called {value.name!r:.60}; use one name"
+            raise ModelError.of(f"{self.what}s", where, message)
+        return value
+
+    def _plugged_in(self, name: str, where: str) -> Any:
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=f"outcomegap.{self.what}s", name=name):
+            try:
+                value = entry.load()
+            except Exception as error:
+                message = f"the plug-in that offers {self.what} {name!r} ({entry.value}) fails to load: {error}"
+                raise ModelError.of(self.what, where, message) from error
+            # A plug-in may offer the class; a file has nothing to say that it could be made of.
+            return self._looked_at(name, value() if isinstance(value, type) else value)
+        return None
