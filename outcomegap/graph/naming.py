@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from outcomegap.model.gate import AtLeast, Gate, Node
 from outcomegap.model.leaf import Leaf
+from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import DesiredOutcome
 
 
@@ -53,6 +54,8 @@ def gate_label(gate: Gate) -> str:
     """
     if isinstance(gate, AtLeast):
         return f"at least {gate.k} of"
+    if isinstance(gate, Numeric):
+        return gate.gate.name
     return gate.kind.replace("_", " ")
 
 

@@ -14,6 +14,7 @@ from outcomegap.graph.naming import name_nodes
 from outcomegap.model.gate import AtLeast, Node
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.walk import parts, postorder
 
 Part = Literal["desired", "required", "experience"]
@@ -136,7 +137,7 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
             found[node] = _joined(store, series, [single[node], *below])
         elif isinstance(node, AtLeast):
             found[node] = _at_least(store, node.k if what == "path" else len(below) - node.k + 1, below)
-        elif node.kind == "all_of" or (node.kind == "mean" and reached == "fully"):
+        elif node.kind == "all_of" or _asks_for_all(node, reached):
             found[node] = _joined(store, series, below)
         else:
             found[node] = _joined(store, parallel, below)
@@ -149,6 +150,17 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
     places = [place[leaf] for leaf in variables]
     ordered = sorted((tuple(sorted(places[i] for i in chosen)) for chosen in store.sets(top)), key=_smallest_first)
     return tuple(frozenset(keys[leaves[i]] for i in chosen) for chosen in ordered)
+
+
+def _asks_for_all(node: Node, reached: str) -> bool:
+    """Tell whether a gate on numbers, or a mean, is reached only with all of its children."""
+    if isinstance(node, Numeric):
+        message = f"minimal sets are of steps that hold or do not; {node!r:.80} is a gate of your own, on numbers"
+        raise EngineError(message)
+    if isinstance(node, (Weakest, PowerMean)):
+        # Below 0 the exponent lets one child at 0 bring all to 0.
+        return reached == "fully" or isinstance(node, Weakest) or node.r < 0
+    return bool(node.kind == "mean" and reached == "fully")
 
 
 def _smallest_first(chosen: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
