@@ -20,9 +20,9 @@ from outcomegap.scoring.simulate_bounds import Bound, own_columns
 Array = NDArray[np.float64]
 
 #: Share of a latent value's variance that a customer's measures have in common.
-COMMON = 0.5
+COMMON = 0.6
 #: Between these lies the mean progress of a measure, and by this much customers differ.
-EASE, SPREAD = (0.55, 0.95), 0.35
+EASE, SPREAD = (0.85, 1.25), 0.35
 #: Mean and standard deviation of the logarithm of the monthly value.
 VALUE = (5.0, 1.0)
 
@@ -33,11 +33,11 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
     Each customer falls into one of the model's cells, all equally likely, and has a maturity that all of their
     measures share (one common factor). For customer i and measure j, with all of m, e standard normal::
 
-        z[i, j] = sqrt(0.5) * m[i] + sqrt(0.5) * e[i, j]
+        z[i, j] = sqrt(0.6) * m[i] + sqrt(0.4) * e[i, j]
         x[i, j] = floor + (ease[j] + 0.35 * z[i, j]) * (target - floor)
 
     where floor and target are those of the first leaf of the customer's cell that uses the measure, and the ease
-    of each measure is drawn once, between 0.55 and 0.95. Values are then cut to the measure's hard limits.
+    of each measure is drawn once, between 0.85 and 1.25. Values are then cut to the measure's hard limits.
 
     Parameters
     ----------

@@ -44,7 +44,7 @@ def test_it_is_what_score_one_says(scored, row):
         assert gap.missing == (gap.absent is not None) == math.isnan(gap.value)
     if not math.isnan(one.desired):
         assert math.fsum(gap.part for gap in one.gaps) == pytest.approx(one.gap, abs=1e-12)
-        assert math.fsum(gap.share for gap in one.gaps) == pytest.approx(1.0, abs=1e-9)
+        assert math.fsum(gap.share for gap in one.gaps) == pytest.approx(1.0 if one.gap > 1e-9 else 0.0, abs=1e-9)
         parts = [round(gap.part, 12) for gap in one.gaps]
         assert parts == sorted(parts, reverse=True)
     assert [gap.at_stake for gap in one.unknown] == sorted((gap.at_stake for gap in one.unknown), reverse=True)
