@@ -1,0 +1,145 @@
+"""The numbers of a model by cell, beside the programs that its cells share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from outcomegap.errors import ModelError
+from outcomegap.model import AllOf, Mean, OutcomeModel, column, per_cell
+from outcomegap.program import NO_COLUMN, compile_model
+from outcomegap.program.tables import leaves_in
+from outcomegap.testing import random_model
+from tests.model.make import desired, gap, model_of, wish
+
+CELLS = {"segments": ["a", "b"], "stages": ["x", "y"]}
+NAN = np.nan
+
+
+def test_floors_and_targets_by_cell():
+    target = per_cell(5, {"b": 6, "*/y": 7, "b/y": 8})
+    compiled = compile_model(model_of(AllOf(gap("list", target=target), gap("two", floor=3)), **CELLS))
+    (tables,) = compiled.tables
+    assert tables.target.numbers.tolist() == [[5, 7, 6, 8], [1] * 4, [1] * 4]
+    assert tables.floor.numbers.tolist() == [[0] * 4, [3] * 4, [0] * 4]
+    assert (tables.target.columns == NO_COLUMN).all()
+    assert not tables.target.own.any()
+
+
+def test_columns_that_customers_bring_along():
+    needs = AllOf(gap("list", floor=column("from"), target=per_cell(1, {"b": column("to")})), gap("two"))
+    compiled = compile_model(model_of(needs, segments=["a", "b"]))
+    (tables,) = compiled.tables
+    assert compiled.model.columns == ("from", "to")
+    np.testing.assert_array_equal(tables.floor.numbers, [[NAN, NAN], [0, 0], [0, 0]])
+    assert tables.floor.columns.tolist() == [[0, 0], [NO_COLUMN] * 2, [NO_COLUMN] * 2]
+    np.testing.assert_array_equal(tables.target.numbers, [[1, NAN], [1, 1], [1, 1]])
+    assert tables.target.columns.tolist() == [[NO_COLUMN, 1], [NO_COLUMN] * 2, [NO_COLUMN] * 2]
+    assert tables.floor.own.tolist() == [True, False, False]
+    assert tables.target.own.tolist() == [True, False, False]
+
+
+def test_what_a_missing_leaf_counts_as():
+    leaves = (
+        gap("one"),
+        gap("two", missing=0.25),
+        gap("three", missing="skip"),
+        gap("four", missing=per_cell(0, {"b": 1})),
+    )
+    compiled = compile_model(model_of(AllOf(*leaves), segments=["a", "b"]))
+    (tables,) = compiled.tables
+    assert tables.stand_in.tolist() == [[0.5, 0.5], [0.25, 0.25], [0.5, 0.5], [0, 1], [0.5, 0.5]]
+    assert tables.skips.tolist() == [False, False, True, False, True]
+
+
+def test_weights_and_thresholds_by_cell():
+    expects = Mean(wish("x"), wish("y"), weights=(2, per_cell(1, {"b": 3})))
+    outcome = desired(
+        expects=expects,
+        achieved_at=per_cell(0.5, {"b": 0.8}),
+        appropriate_at=per_cell(0.6, {"*/y": 1}),
+        min_coverage=per_cell(0, {"a/y": 0.25}),
+    )
+    compiled = compile_model(OutcomeModel("m", desired_outcomes=[outcome], **CELLS))
+    (weights,) = compiled.tables[0].weights
+    assert weights.tolist() == [[2, 2, 2, 2], [1, 1, 3, 3]]
+    assert compiled.achieved_at.tolist() == [0.5, 0.5, 0.8, 0.8]
+    assert compiled.appropriate_at.tolist() == [0.6, 1, 0.6, 1]
+    assert compiled.min_coverage.tolist() == [0, 0.25, 0, 0]
+
+
+def test_cells_of_one_outcome_share_a_program():
+    one, other = desired(segments=["a"]), desired(AllOf(gap("list"), gap("two")), segments=["b"])
+    compiled = compile_model(OutcomeModel("m", desired_outcomes=[one, other], **CELLS))
+    assert compiled.program_of.tolist() == [0, 0, 1, 1]
+    assert [program.outcome for program in compiled.programs] == [one, other]
+    assert [program.leaves for program in compiled.programs] == [(0, 1), (0, 2, 1)]
+    assert compiled.applies.tolist() == [[True, True, False]] * 2 + [[True, True, True]] * 2
+    assert compiled.sizes.tolist() == [[1, 1, 2, 2], [1, 1, 1, 1]]
+    assert compiled.cells == compiled.model.cells
+
+
+def test_equal_outcomes_of_different_cells_that_differ_in_threshold_have_programs_of_their_own():
+    one, other = desired(segments=["a"]), desired(segments=["b"], achieved_at=0.9)
+    compiled = compile_model(OutcomeModel("m", desired_outcomes=[one, other], **CELLS))
+    assert len(compiled.programs) == 2
+    assert compiled.achieved_at.tolist() == [0.5, 0.5, 0.9, 0.9]
+
+
+def test_each_goal_of_a_cell_has_its_program():
+    rest = desired(AllOf(gap("list"), gap("two")), name="second", segments=["b"])
+    model = OutcomeModel("m", desired_outcomes=[desired(), rest], segments=["a", "b"])
+    compiled = compile_model(model)
+    assert len(compiled.programs) == 2
+    assert [str(cell) for cell in compiled.cells] == ["a/all/sales", "b/all/sales", "b/all/second"]
+    assert compiled.program_of.tolist() == [0, 0, 1]
+
+
+def test_measures_are_found_by_leaf():
+    shared = gap("two", measure=gap("list").measure)
+    compiled = compile_model(model_of(AllOf(gap("list"), shared), wish("API")))
+    assert {leaf.name: number for leaf, number in compiled.measure_of.items()} == {"list": 0, "two": 0, "API": 1}
+
+
+def test_the_leaves_of_an_outcome_the_required_side_first():
+    outcome = desired(gap("late", after=[gap("early")]))
+    assert [leaf.name for leaf in leaves_in(outcome)] == ["early", "late", "API"]
+
+
+def test_a_model_with_errors_is_not_compiled():
+    with pytest.raises(ModelError, match="model 'm' cannot be scored: 2 problems") as caught:
+        compile_model(model_of(gap("list", target=per_cell(1, {"nobody": 2, "*/never": 2}))))
+    assert [finding.rule for finding in caught.value.findings] == ["per-cell-key"] * 2
+    # A warning stops nobody.
+    assert compile_model(OutcomeModel("m", desired_outcomes=[desired(gap("stuck", bridgeable=False), promised=True)]))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_number_of_every_cell(seed):
+    """A plain look at each leaf in each cell that uses it."""
+    from outcomegap.model import Column
+    from outcomegap.model.values import at
+
+    model = random_model(seed, max_leaves=7, max_cells=9, columns=seed % 2 == 0)
+    compiled = compile_model(model)
+    for number, cell in enumerate(model.cells):
+        program, tables = (part[compiled.program_of[number]] for part in (compiled.programs, compiled.tables))
+        assert program.outcome == model.outcome(cell)
+        for row, position in enumerate(program.leaves):
+            leaf = model.leaves[position]
+            for value, bounds in ((leaf.floor, tables.floor), (leaf.target, tables.target)):
+                here = at(value, cell.segment, cell.stage)
+                if isinstance(here, Column):
+                    assert model.columns[bounds.columns[row, number]] == here.name
+                    assert np.isnan(bounds.numbers[row, number])
+                else:
+                    assert bounds.columns[row, number] == NO_COLUMN
+                    assert bounds.numbers[row, number] == here
+            stand_in = 0.5 if leaf.missing == "skip" else at(leaf.missing, cell.segment, cell.stage)
+            assert tables.stand_in[row, number] == stand_in
+            assert tables.skips[row] == (leaf.missing == "skip")
+        for mean, weights in zip(program.means, tables.weights, strict=True):
+            assert weights[:, number].tolist() == [at(w, cell.segment, cell.stage) for w in mean.gate.weights]
+        assert {leaf for leaf, applies in zip(model.leaves, compiled.applies[number], strict=True) if applies} == set(
+            leaves_in(model.outcome(cell))
+        )
