@@ -9,6 +9,7 @@ from outcomegap.cli.check import check
 from outcomegap.cli.demo import demo
 from outcomegap.cli.explain import explain
 from outcomegap.cli.score import score
+from outcomegap.cli.worklist import worklist
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +21,5 @@ def main() -> None:
     """
 
 
-for command in (demo, check, score, explain):
+for command in (demo, check, score, worklist, explain):
     main.add_command(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -9,7 +10,7 @@ import numpy as np
 
 from outcomegap.errors import Problem
 from outcomegap.frames import wrap
-from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.groups import AXES, plain_list
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
@@ -35,20 +36,50 @@ class Read:
         return self.customers.report.set_aside + int((self.scores.cell < 0).sum())
 
 
-def read_and_score(model: OutcomeModel, path: str, *, as_of: str | None = None, id_column: str | None = None) -> Read:
-    """Read customers from a file and score them; rows with something wrong are set aside.
+def read_and_score(
+    model: OutcomeModel,
+    source: Any,
+    *,
+    tables: Mapping[str, str] | None = None,
+    as_of: str | None = None,
+    id_column: str | None = None,
+    columns: Sequence[str] = (),
+) -> Read:
+    """Read customers from a file, or from several tables, and score them; rows with something wrong are set aside.
+
+    Parameters
+    ----------
+    model
+        The model.
+    source, tables, as_of
+        As in `outcomegap.read_customers`.
+    id_column
+        The column of the frame that names a customer.
+    columns
+        Columns to hand on beside those that the model's inputs keep.
 
     Raises
     ------
     DataError
-        If the file, or a whole column, cannot be used.
+        If a file, or a whole column, cannot be used.
     """
     from outcomegap.intake import read_customers
     from outcomegap.scoring import Scorer
 
     scorer = Scorer(model)
-    customers = read_customers(model, path, as_of=as_of, on_bad="set_aside")
+    customers = read_customers(_keeping(model, columns), source, tables=tables, as_of=as_of, on_bad="set_aside")
     return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
+
+
+def _keeping(model: OutcomeModel, columns: Sequence[str]) -> OutcomeModel:
+    """Return the model with inputs that hand on some columns more; without inputs all are handed on."""
+    if model.inputs is None:
+        return model
+    there = {"id", *AXES, *model.inputs.keep, *model.inputs.measures, *model.columns, *(m.name for m in model.measures)}
+    more = {column: column for column in columns if column not in there}
+    if not more:
+        return model
+    return attrs.evolve(model, inputs=attrs.evolve(model.inputs, keep={**model.inputs.keep, **more}))
 
 
 def rejects_of(read: Read) -> dict[str, Any] | None:

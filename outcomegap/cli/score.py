@@ -2,71 +2,56 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from outcomegap.cli.reporting import (
-    FOUND,
-    as_json,
-    harmless,
-    reported,
-    rows_set_aside,
-    say_error,
-    say_json,
-)
+from outcomegap.cli.customers import FILE, notes_of, of_customers, read_them, tell_and_exit, write_rejects
+from outcomegap.cli.reporting import as_json, harmless, reported, say_json
 
 if TYPE_CHECKING:
     from outcomegap.cli.reading import Read
     from outcomegap.model import OutcomeModel
 
-FILE = click.Path(path_type=Path, dir_okay=False)
-
 
 @click.command()
 @click.argument("model")
-@click.argument("customers")
+@of_customers
 @click.option("-o", "--output", type=FILE, help="Write scores, a row a customer: csv, tsv, jsonl, parquet, xlsx.")
 @click.option("--by", multiple=True, metavar="COLUMN", help="Group by this; may stand several times. [segment]")
 @click.option("--worklist", type=FILE, help="Write the customers in order of need, with what to do next.")
 @click.option("--report", type=FILE, help="Write an HTML page for people.")
-@click.option("--rejects", type=FILE, help="Write the rows set aside, as they came, each with its problem.")
+@click.option("--save", type=FILE, help="Save the scores, to say later what moved them: json, json.gz, parquet.")
 @click.option("--gaps", is_flag=True, help="Write each step's part of the gap to the output as well.")
 @click.option("--value", metavar="COLUMN", help="What a customer is worth: orders equals in the worklist.")
 @click.option("--weight", metavar="COLUMN", help="What a customer weighs in means and shares.")
-@click.option("--id", "id_column", metavar="COLUMN", help="The column that names a customer.")
-@click.option("--as-of", metavar="DATE", help="The moment of scoring, where the model's inputs need one.")
 @as_json
 @reported
-def score(model: str, customers: str, *, as_json: bool, **options: Any) -> None:
+def score(model: str, *, as_json: bool, **options: Any) -> None:
     """Score customers: how far each is from the desired outcome, and by what.
 
     MODEL is a model file or the name of a built-in example, CUSTOMERS a file: csv, tsv, jsonl (each also with .gz),
-    parquet or xlsx; or a folder with the tables that the model's inputs name. Rows with something wrong are set
-    aside, reported, and not in the output; then the exit code is 1.
+    parquet or xlsx; or all tables that the model's inputs name: their files, or the folder they lie in. Rows with
+    something wrong are set aside, reported, and not in the output; then the exit code is 1.
     """
     from outcomegap.cli.models import load_model
-    from outcomegap.cli.reading import read_and_score
     from outcomegap.cli.writing import kind_of
+    from outcomegap.scoring.saved_files import suffix_of
 
     for name in ("output", "worklist", "rejects"):
         if options[name] is not None:
             kind_of(options[name])  # before the work, not after it
+    if options["save"] is not None:
+        suffix_of(options["save"])
     loaded = load_model(model)
-    read = read_and_score(loaded, customers, as_of=options["as_of"], id_column=options["id_column"])
+    read = read_them(loaded, options, options["value"], options["weight"], *options["by"])
     grouped = read.scores.by(*(options["by"] or _axes(loaded)), weight=options["weight"])
     written = _write(read, options)
     if as_json:
         say_json(_data(read, grouped, written))
     else:
         _say(read, grouped, written)
-    for problem in read.problems:
-        say_error(str(problem))
-    if read.set_aside:
-        say_error(rows_set_aside(read.set_aside, read.customers.report.rows_in))
-    sys.exit(FOUND if read.problems else 0)
+    tell_and_exit(read)
 
 
 def _axes(model: OutcomeModel) -> tuple[str, ...]:
@@ -76,7 +61,6 @@ def _axes(model: OutcomeModel) -> tuple[str, ...]:
 def _write(read: Read, options: dict[str, Any]) -> dict[str, str]:
     """Write what was asked for; return what was written where."""
     from outcomegap.cli.columns import columns_of
-    from outcomegap.cli.reading import rejects_of
     from outcomegap.cli.writing import write
     from outcomegap.present import report
 
@@ -91,10 +75,12 @@ def _write(read: Read, options: dict[str, Any]) -> dict[str, str]:
         by = (*options["by"], *_axes(scores.model), "segment")[0]
         report(scores, path, by=by, value=options["value"], weight=options["weight"])
         written["report"] = str(path)
-    if (path := options["rejects"]) is not None and (rejects := rejects_of(read)) is not None:
-        write(rejects, path)
-        written["rejects"] = str(path)
-    return written
+    if (path := options["save"]) is not None:
+        scores.save(path)
+        written["saved scores"] = str(path)
+        if scores._id_column is None:
+            click.echo("note: no column names the customers (--id): what moved them cannot be told later", err=True)
+    return written | write_rejects(read, options["rejects"])
 
 
 def _data(read: Read, grouped: Any, written: dict[str, str]) -> dict[str, Any]:
@@ -114,10 +100,8 @@ def _data(read: Read, grouped: Any, written: dict[str, str]) -> dict[str, Any]:
 
 
 def _say(read: Read, grouped: Any, written: dict[str, str]) -> None:
-    report = read.customers.report
     click.echo(str(grouped))
-    said = [*(f"note: {finding}" for finding in report.findings), *(f"note: {note}" for note in report.notes)]
-    if said:
+    if said := notes_of(read):
         click.echo("\n" + harmless("\n".join(said)))
     if written:
         click.echo("\n" + harmless("\n".join(f"{what} written to {path}" for what, path in written.items())))

@@ -305,7 +305,8 @@ def test_odd_tables(table: dict[str, list[Any]]) -> None:
     try:
         text = starter_model(table)
     except og.DataError as error:
-        assert [problem.rule for problem in error.problems] == ["nothing-to-measure"]
+        if [problem.rule for problem in error.problems] != ["nothing-to-measure"]:
+            raise
         return
     _, model, _ = scored(table)
     assert og.loads(og.dumps(model)) == model
@@ -325,6 +326,7 @@ def test_odd_files(table: dict[str, list[Any]], separator: str, tmp_path: Path) 
     try:
         starter_model(path)
     except og.DataError as error:
-        assert {problem.rule for problem in error.problems} <= {"nothing-to-measure", "unreadable-file", "no-rows"}
+        if not {problem.rule for problem in error.problems} <= {"nothing-to-measure", "unreadable-file", "no-rows"}:
+            raise
         return
     scored(path)
