@@ -1,0 +1,272 @@
+"""The alarm for moved expectations: its tests against SciPy and by counting, its verdicts, how often it is wrong."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import outcomegap as og
+from outcomegap.errors import DataError
+from outcomegap.journey.history import History
+from outcomegap.journey.rates import mean_rise, poisson_rise, proportion_rise, upper_tail
+from tests.frames.kinds import KINDS, make
+from tests.journey.phone import phone
+
+PERIODS = ("2026-01-01", "2026-04-01", "2026-06-30")  # 90 days each
+
+
+def history_of(gaps, model=None, segments=None):
+    """Scored on the first day of each period: (day, name -> calls)."""
+    history = History(model or phone())
+    for day, calls in zip(PERIODS[:2], gaps, strict=True):
+        frame = {"id": list(calls), "calls": list(calls.values()), "reply_hours": [24.0] * len(calls)}
+        history.add(day, frame | ({"segment": [segments(name) for name in calls]} if segments else {}))
+    return history
+
+
+def people(n, mean, seed=0, start=0):
+    calls = np.clip(np.random.default_rng(seed).normal(mean, 0.5, n), 0, 4)
+    return {f"C{start + i}": float(c) for i, c in enumerate(calls)}
+
+
+def losses(early, late):
+    """The first customers leave early in the earlier, or in the later period."""
+    names = [f"C{i}" for i in range(early)] + [f"C{500 + i}" for i in range(late)]
+    return {"customer": names, "time": ["2026-02-01"] * early + ["2026-05-01"] * late}
+
+
+BEFORE, AFTER = people(1000, 2.5), {f"C{i}": c for i, c in enumerate(people(1000, 2.5).values())}
+SAME = history_of((BEFORE, {name: c for name, c in AFTER.items() if int(name[1:]) >= 20}))
+
+
+def test_churn_rises_and_the_gap_does_not():
+    alarm = SAME.alarm(losses(20, 60), periods=PERIODS)
+    assert (alarm.verdict, alarm.raised, bool(alarm)) == ("moved expectations", True, True)
+    assert (alarm.before.at_risk, alarm.before.left, alarm.after.at_risk, alarm.after.left) == (1000, 20, 980, 60)
+    assert alarm.before.customer_days == 980 * 90 + 20 * 31
+    assert alarm.after.customer_days == 920 * 90 + 60 * 30
+    assert alarm.churn.p_value < 0.001
+    assert alarm.gap_high < 0.02
+    assert "Alarm: moved expectations" in str(alarm)
+    assert "leavers or more would count as a rise" in str(alarm)
+
+
+def test_churn_rises_and_so_does_the_gap():
+    worse = {name: calls - 0.8 for name, calls in AFTER.items() if calls > 1}
+    alarm = history_of((BEFORE, worse)).alarm(losses(20, 60), periods=PERIODS)
+    assert (alarm.verdict, bool(alarm)) == ("the gap rose as well", False)
+    assert alarm.gap_rise == pytest.approx(0.2, abs=0.03)
+
+
+def test_too_few_customers_cannot_tell():
+    few = people(30, 2.5)
+    other = people(30, 2.4, seed=1, start=500)
+    alarm = history_of((few, few | other)).alarm(losses(1, 12), periods=PERIODS)
+    assert alarm.verdict == "cannot tell"
+
+
+def test_churn_does_not_rise():
+    alarm = SAME.alarm(losses(20, 22), periods=PERIODS)
+    assert alarm.verdict == "churn did not rise"
+    assert alarm.churn.needed > 22
+    again = SAME.alarm(losses(20, alarm.churn.needed), periods=PERIODS)
+    # a later leaver has fewer days, so that the exposure moves a little with the count
+    assert again.churn.p_value == pytest.approx(0.05, abs=0.02)
+
+
+def test_the_margin_is_the_user_s():
+    slightly = {name: calls - 0.15 for name, calls in AFTER.items()}
+    history = history_of((BEFORE, slightly))
+    assert history.alarm(losses(20, 60), periods=PERIODS).verdict == "the gap rose as well"
+    assert history.alarm(losses(20, 60), periods=PERIODS, margin=0.1).verdict == "moved expectations"
+
+
+def test_proportions_and_periods_of_other_lengths():
+    alarm = SAME.alarm(losses(20, 60), periods=PERIODS, test="proportions")
+    assert (alarm.churn.test, alarm.verdict) == ("proportions", "moved expectations")
+    assert alarm.churn.ratio == pytest.approx((60 / 980) / (20 / 1000))
+    longer = ("2026-01-01", "2026-04-01", "2026-12-01")
+    with pytest.raises(DataError, match="periods of 90 and 244 days; shares compare where they are alike"):
+        SAME.alarm(losses(20, 60), periods=longer, test="proportions")
+    assert SAME.alarm(losses(20, 60), periods=longer).after.rate == pytest.approx(
+        60 / (920 * 244 + 60 * 30) * 365.25
+    )  # rates stand longer periods
+
+
+def test_who_is_at_risk():
+    """Gone before the period, come back, gone on its first day, on the first after it."""
+    day = {"A": 4.0, "B": 4.0, "C": 4.0, "D": 4.0, "E": 4.0}
+    history = History(phone())
+    for when in ("2025-12-20", "2026-03-20"):
+        history.add(when, {"id": list(day), "calls": list(day.values()), "reply_hours": [24.0] * 5})
+    left = {
+        "customer": ["A", "B", "C", "D", "X", "E"],
+        "time": ["2025-12-24", "2025-12-01", "2026-01-01", "2026-04-01", "2026-02-01", "2026-06-30"],
+    }
+    alarm = history.alarm(left, periods=PERIODS)
+    before, after = alarm.before, alarm.after
+    assert (str(before.scored_on), str(after.scored_on)) == ("2025-12-20", "2026-03-20")
+    assert (before.at_risk, before.left) == (4, 1)  # A was gone; B had come back; C left
+    assert before.customer_days == 3 * 90
+    assert (after.at_risk, after.left) == (5, 1)  # A, B and C are there again; D left; E after the end
+    assert alarm.unmatched == 4  # A, B, X, E are no leaver of either period
+    assert "4 leavers" in " ".join(alarm.notes)
+
+
+def test_segments_that_are_not_ideal_are_apart():
+    model = phone(segments=[og.Segment("firm"), og.Segment("hobby", ideal=False)])
+    history = history_of((BEFORE, AFTER), model, lambda name: "hobby" if name == "C5" else "firm")
+    alarm = history.alarm(losses(20, 60), periods=PERIODS)
+    assert (alarm.before.at_risk, alarm.before.left, alarm.before.apart) == (999, 19, 1)
+
+
+def test_notes_say_what_else_changed():
+    history = History({"2025-01-01": phone(), "2026-03-01": phone(target=5)})
+    for day in PERIODS[:2]:
+        history.add(day, {"id": ["A", "B"], "calls": [4.0, np.nan], "reply_hours": [24.0, 24.0]})
+    alarm = history.alarm({"customer": ["A"], "time": ["2026-05-01"]}, periods=PERIODS)
+    said = " ".join(alarm.notes)
+    assert "different models" in said
+    assert "1 at risk from 2026-01-01 on have no score" in said
+    assert math.isnan(alarm.gap_rise)
+    assert alarm.verdict == "churn did not rise"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_frame(kind):
+    alarm = SAME.alarm(make(kind, losses(20, 60)), periods=PERIODS)
+    assert alarm.after.left == 60
+
+
+# How often it is wrong
+
+
+def test_false_alarms_are_no_more_frequent_than_said():
+    """Churn and gap stay as they are: at most 5 % alarms (here within three standard errors)."""
+    rng = np.random.default_rng(1)
+    alarms, runs = 0, 300
+    for _ in range(runs):
+        left = {"customer": [], "time": []}
+        for start, names in ((0, range(500)), (500, range(500, 1000))):
+            gone = [f"C{i}" for i in names if rng.random() < 0.05]
+            left["customer"] += gone
+            left["time"] += ["2026-02-01" if start == 0 else "2026-05-01"] * len(gone)
+        alarms += bool(SAME.alarm(left, periods=PERIODS, margin=1.0))
+    assert alarms / runs <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / runs)
+
+
+# The arithmetic
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "share"), [(3, 10, 0.2), (0, 5, 0.5), (5, 5, 0.9), (40, 60, 0.51), (700, 1000, 0.69)]
+)
+def test_tails_are_scipy_s(count, of, share):
+    stats = pytest.importorskip("scipy.stats")
+    assert upper_tail(count, of, share) == pytest.approx(stats.binom.sf(count - 1, of, share), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("counts", "exposures"),
+    [((10, 20), (1.0, 1.0)), ((3, 0), (2.0, 1.0)), ((0, 7), (1.0, 2.0)), ((40, 61), (3.0, 2.9))],
+)
+def test_poisson_is_the_binomial_test(counts, exposures):
+    stats = pytest.importorskip("scipy.stats")
+    share = exposures[1] / sum(exposures)
+    test = stats.binomtest(counts[1], sum(counts), share, alternative="greater")
+    rise = poisson_rise(counts, exposures, 0.95)
+    assert rise.p_value == pytest.approx(test.pvalue, rel=1e-9)
+    low, high = stats.binomtest(counts[1], sum(counts)).proportion_ci(0.95, method="exact")
+    e1, e2 = exposures
+    assert rise.low == pytest.approx(low / (1 - low) * e1 / e2 if low < 1 else math.inf, rel=1e-6)
+    assert rise.high == pytest.approx(high / (1 - high) * e1 / e2 if high < 1 else math.inf, rel=1e-6)
+    x = rise.needed
+    assert upper_tail(x, counts[0] + x, share) <= 0.05 < upper_tail(x - 1, counts[0] + x - 1, share)
+
+
+def test_nobody_left():
+    rise = poisson_rise((0, 0), (1.0, 1.0), 0.95)
+    assert (rise.p_value, math.isnan(rise.ratio)) == (1.0, True)
+    assert rise.needed == 5  # 1 / 2^5 < 0.05
+    flat = proportion_rise((0, 0), (10, 10), 0.95)
+    assert (flat.p_value, flat.needed) == (1.0, 3)
+    assert proportion_rise((2, 2), (2, 2), 0.95).needed is None
+
+
+def test_proportions_are_the_pooled_z_test():
+    """Fleiss, Levin & Paik: z^2 of the pooled test is the chi-squared without correction."""
+    stats = pytest.importorskip("scipy.stats")
+    table = np.array([[15, 85], [30, 90]])
+    chi = stats.chi2_contingency(table, correction=False)
+    rise = proportion_rise((15, 30), (100, 120), 0.95)
+    assert rise.p_value == pytest.approx(chi.pvalue / 2, rel=1e-9)
+    ratio = stats.contingency.relative_risk(30, 120, 15, 100)
+    ends = ratio.confidence_interval(0.95)
+    assert (rise.ratio, rise.low, rise.high) == pytest.approx((ratio.relative_risk, ends.low, ends.high), rel=1e-9)
+
+
+def test_mean_rise_is_paired_where_all_are_in_both_and_welch_s_where_none_is():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=40)
+    y = x + rng.normal(0.1, 0.1, 40)
+    rise, error = mean_rise(x, y, (x, y))
+    assert rise == pytest.approx((y - x).mean())
+    assert error == pytest.approx((y - x).std(ddof=1) / math.sqrt(40), rel=1e-9)
+    none = mean_rise(x, y, (x[:0], y[:0]))[1]
+    assert none == pytest.approx(math.sqrt(x.var(ddof=1) / 40 + y.var(ddof=1) / 40))
+    assert math.isnan(mean_rise(x[:1], y, (x[:0], y[:0]))[0])
+
+
+def test_mean_rise_by_simulation():
+    """Samples that overlap in part: the error is the spread of the difference."""
+    rng = np.random.default_rng(0)
+    rises, errors = [], []
+    for _ in range(2000):
+        common = rng.normal(size=30)
+        x = np.concatenate([common + rng.normal(0, 0.3, 30), rng.normal(size=10)])
+        y = np.concatenate([common + rng.normal(0, 0.3, 30), rng.normal(size=20)])
+        rise, error = mean_rise(x, y, (x[:30], y[:30]))
+        rises.append(rise)
+        errors.append(error)
+    assert np.std(rises) == pytest.approx(np.mean(errors), rel=0.06)
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("left", 3, "no data frame"),
+        ("left", {"customer": ["A"], "time": [None]}, "alarm: time: column 'time' is empty"),
+        ("left", {"customer": [None], "time": ["2026-02-01"]}, "customer: column 'customer' is empty"),
+        ("left", {"customer": ["A"], "time": ["soon"]}, "must hold times"),
+        ("customer", "who", "customer: there is no column 'who'"),
+        ("time", "when", "time: there is no column 'when'"),
+        ("periods", ("2026-01-01", "2026-04-01"), "periods are three days"),
+        ("periods", "2026", "periods are three days"),
+        ("periods", ("2026-01-01", "x", "2026-06-30"), "alarm: periods: a day is a date"),
+        ("periods", ("2026-04-01", "2026-01-01", "2026-06-30"), "periods are three days in order"),
+        ("periods", ("2025-01-01", "2026-04-01", "2026-06-30"), "a scoring up to 2025-01-01 is needed"),
+        ("periods", ("2026-01-01", "2026-02-01", "2026-03-01"), "another one after it up to 2026-02-01"),
+        ("margin", -1, "margin is a number in .0, 1."),
+        ("margin", "0.1", "margin is a number"),
+        ("confidence", 0.5, "confidence is a number above 0.5"),
+        ("confidence", 1, "confidence is a number above 0.5"),
+        ("test", "t", "test is 'poisson' or 'proportions'"),
+    ],
+)
+def test_bad_arguments(argument, value, message):
+    arguments = {"left": losses(2, 3), "periods": PERIODS} | {argument: value}
+    with pytest.raises(DataError, match=message):
+        SAME.alarm(arguments.pop("left"), **arguments)
+
+
+def test_nobody_at_risk():
+    history = History(phone())
+    for day in PERIODS[:2]:
+        history.add(day, {"id": ["A"], "calls": [-1.0], "reply_hours": [24.0]}, on_bad="set_aside")
+    with pytest.raises(DataError, match="nobody of an ideal segment was at risk"):
+        history.alarm({"customer": ["A"], "time": ["2026-05-01"]}, periods=PERIODS)

@@ -1,0 +1,291 @@
+"""Scores over time: which model holds, series, trends, what moved, saving."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import numpy as np
+import pytest
+
+import outcomegap as og
+from outcomegap.errors import DataError, ModelError
+from outcomegap.journey.history import History
+from outcomegap.journey.history_files import load_history
+from tests.frames.kinds import KINDS, listed, make
+from tests.journey.phone import history_of, phone, rows
+from tests.scoring.example import email_customers, email_model
+
+DAYS = ("2026-01-01", "2026-01-11", "2026-01-21", "2026-01-31")
+FALLS = {
+    DAYS[0]: {"A": 4, "B": 1},
+    DAYS[1]: {"A": 3, "B": 2},
+    DAYS[2]: {"A": 2, "C": 4},
+    DAYS[3]: {"A": 1, "B": 4, "C": 4},
+}
+
+
+def test_series_and_frame():
+    history = history_of(FALLS)
+    series = history.series("A")
+    assert series.columns["desired"].tolist() == [1.0, 0.75, 0.5, 0.25]
+    assert series.columns["state"].tolist() == ["successful", "successful", "successful", "failing"]
+    assert series[0]["date"] == dt.date(2026, 1, 1)
+    assert "B on 3 of 4 days" in str(history.series("B"))
+    frame = history.to_frame()
+    assert frame["customer"].tolist() == ["A", "B", "A", "B", "A", "C", "A", "B", "C"]
+    assert np.nansum(frame["desired"]) == pytest.approx(1 + 0.25 + 0.75 + 0.5 + 0.5 + 1 + 0.25 + 1 + 1)
+    assert history.customers == ("A", "B", "C")
+    assert [str(day) for day in history.dates] == list(DAYS)
+
+
+def test_days_may_come_in_any_order():
+    there, back = History(phone()), history_of(FALLS)
+    for day in reversed(DAYS):
+        assert there.add(day, rows(FALLS[day])) is there
+    assert there.dates == back.dates
+    assert there.customers == back.customers
+    np.testing.assert_array_equal(there.to_frame()["desired"], back.to_frame()["desired"])
+
+
+def test_models_hold_from_their_day_on():
+    old, new = phone(), phone(target=8)
+    history = History({"2026-01-15": new, "2026-01-01": old})
+    assert history.model_at("2026-01-14") == old
+    assert history.model_at("2026-01-14T23:59") == old
+    assert history.model_at(dt.date(2026, 1, 15)) == new
+    for day in DAYS:
+        history.add(day, rows({"A": 4}))
+    assert history.series("A").columns["desired"].tolist() == [1.0, 1.0, 0.5, 0.5]
+    assert history.series("A")[3]["model"] == "phone (since 2026-01-15)"
+    moved = history.moved().rows()
+    assert [row["expectations"] for row in moved] == [0.0, -0.5, 0.0]
+    assert [row["data"] for row in moved] == [0.0, 0.0, 0.0]
+    assert history.trend()[0]["models"] == 2
+    with pytest.raises(
+        DataError, match="no model holds on 2025-12-31: the first one, 'phone', does from 2026-01-01 on"
+    ):
+        history.add("2025-12-31", rows({"A": 4}))
+
+
+def test_scores_are_taken_if_by_the_model_that_holds():
+    history = History({"2026-01-01": phone(), "2026-02-01": phone(target=8)})
+    scores = og.Scorer(phone()).score(rows({"A": 4}))
+    history.add("2026-01-05", scores)
+    assert history.scores("2026-01-05") is scores
+    with pytest.raises(DataError, match=r"on 2026-02-05 the model 'phone \(since 2026-02-01\)' holds"):
+        history.add("2026-02-05", scores)
+
+
+def test_a_scorer_stands_for_its_model():
+    assert History(og.Scorer(phone())).models == {None: phone()}
+
+
+# Trend
+
+
+def test_trend_is_the_median_slope_the_worst_first():
+    listing = history_of(FALLS).trend(per_days=10)
+    a, b, c = (next(row for row in listing if row["customer"] == name) for name in "ABC")
+    assert (a["slope"], a["points"], a["start"], a["now"]) == (pytest.approx(-0.25), 4, 1.0, 0.25)
+    assert (a["first"], a["last"], a["low"]) == (dt.date(2026, 1, 1), dt.date(2026, 1, 31), None)
+    assert b["slope"] == pytest.approx(np.median([0.25, 0.75 / 3, 0.5 / 2]))
+    assert (c["points"], c["slope"]) == (2, 0.0)
+    assert [row["customer"] for row in listing] == ["A", "C", "B"]
+    gap = history_of(FALLS).trend("gap", per_days=10)
+    assert [row["customer"] for row in gap] == ["A", "C", "B"]
+    assert gap[0]["slope"] == pytest.approx(0.25)
+
+
+def test_trend_leaves_out_what_is_not_known():
+    history = history_of({DAYS[0]: {"A": 4}, DAYS[1]: {"A": None}, DAYS[2]: {"A": 2}})
+    found = history.trend(per_days=20)[0]
+    assert (found["points"], found["slope"]) == (2, -0.5)
+    never = history_of({DAYS[0]: {"A": None}}).trend()[0]
+    assert (never["points"], never["slope"], never["first"]) == (0, None, None)
+    assert history.trend(since=DAYS[2])[0]["points"] == 1
+
+
+# What moved
+
+
+def test_what_moved_adds_up_and_ideal_segments_alone_count():
+    model = phone(segments=[og.Segment("firm"), og.Segment("hobby", ideal=False)])
+    history = History(model)
+    history.add(DAYS[0], rows({"A": 4, "B": 4, "C": 2, "D": 1}, segment=["firm", "firm", "hobby", "firm"]))
+    history.add(DAYS[1], rows({"A": 2, "B": None, "C": 0, "E": 1}, segment=["firm", "firm", "hobby", "firm"]))
+    row = history.moved()[0]
+    assert (row["compared"], row["apart"], row["not_split"], row["came"], row["went"]) == (1, 1, 1, 1, 1)
+    parts = sum(row[name] for name in ("model", "expectations", "cell", "coverage", "data"))
+    assert row["after"] - row["before"] == pytest.approx(parts, abs=1e-12) == pytest.approx(-0.5)
+    assert history.change().causes["data"][0] == pytest.approx(-0.5)
+    assert "2 days, 2026-01-01 to 2026-01-11, 5 customers" in str(history)
+
+
+def test_change_to_a_day():
+    history = history_of(FALLS)
+    assert history.change(DAYS[1]).total.tolist() == [-0.25, 0.25]
+    assert history.change().total.tolist() == [-0.25, 0.0]
+    for bad in (DAYS[0], None):
+        with pytest.raises(DataError, match="no scoring before it"):
+            (history if bad else History(phone())).change(bad)
+
+
+# Saved
+
+
+@pytest.mark.parametrize("suffix", [".json.gz", ".json", ".parquet"])
+def test_saved_and_loaded(tmp_path, suffix):
+    history = History({"2026-01-01": phone(), "2026-01-15": phone(target=8)})
+    for day in DAYS:
+        history.add(day, rows(FALLS[day]))
+    history.save(tmp_path / "kept", suffix=suffix)
+    again = load_history(tmp_path / "kept")
+    assert again.models == history.models
+    assert again.dates == history.dates
+    ours, theirs = history.to_frame(), again.to_frame()
+    theirs = (
+        {name: theirs[name].to_pylist() for name in ours}
+        if suffix == ".parquet"
+        else {n: v.tolist() for n, v in theirs.items()}
+    )
+    assert theirs["desired"] == ours["desired"].tolist()
+    assert theirs["customer"] == ours["customer"].tolist()
+    assert again.trend().rows() == history.trend().rows()
+
+
+def test_a_saved_history_is_replaced_and_nothing_else_is(tmp_path):
+    history_of(FALLS).save(tmp_path)
+    history_of({DAYS[0]: {"A": 4}}).save(tmp_path, suffix=".json")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"{DAYS[0]}.json", "history.json"]
+    assert load_history(tmp_path).models == {None: phone()}
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "letter.txt").write_text("dear")
+    with pytest.raises(DataError, match="holds something else"):
+        history_of(FALLS).save(other)
+    with pytest.raises(DataError, match="is a file"):
+        history_of(FALLS).save(other / "letter.txt")
+    with pytest.raises(DataError, match="suffix is one of"):
+        history_of(FALLS).save(tmp_path / "x", suffix=".csv")
+
+
+def test_damaged_folders(tmp_path):
+    with pytest.raises(DataError, match="holds no saved history"):
+        load_history(tmp_path)
+    history_of(FALLS).save(tmp_path)
+    header = json.loads((tmp_path / "history.json").read_text())
+
+    def broken(**changes):
+        (tmp_path / "history.json").write_text(json.dumps(header | changes))
+
+    broken(form=99)
+    with pytest.raises(DataError, match="newer version"):
+        load_history(tmp_path)
+    broken(days={DAYS[0]: "../elsewhere.json"})
+    with pytest.raises(DataError, match="is no file beside it"):
+        load_history(tmp_path)
+    broken(models=[[None, "name = "]])
+    with pytest.raises(DataError, match="a model in it cannot be read"):
+        load_history(tmp_path)
+    broken(models=[[None, header["models"][0][1]], ["2026-01-01", header["models"][0][1]]])
+    with pytest.raises(DataError, match="has no first day"):
+        load_history(tmp_path)
+    broken(models=[[None, og.dumps(phone(target=8))]])
+    with pytest.raises(DataError, match="another model than the one that held"):
+        load_history(tmp_path)
+    broken(models="x")
+    with pytest.raises(DataError, match="it is not whole"):
+        load_history(tmp_path)
+    (tmp_path / "history.json").write_text("{")
+    with pytest.raises(DataError, match="no saved history, or it is damaged"):
+        load_history(tmp_path)
+    with pytest.raises(DataError):
+        load_history(tmp_path, curves=3)
+
+
+# Any frame, bad input
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_frame(kind):
+    history = History(phone())
+    for day in DAYS[:2]:
+        history.add(day, make(kind, rows(FALLS[day])))
+    assert listed(history.to_frame())["desired"] == [1.0, 0.25, 0.75, 0.5]
+    for frame in (history.trend().to_frame(), history.moved().to_frame(), history.series("A").to_frame()):
+        assert type(frame) is type(history.to_frame())
+
+
+def test_a_large_model_over_time():
+    history = History(email_model())
+    for number, day in enumerate(DAYS):
+        history.add(day, email_customers(60, seed=number), id="id")
+    row = history.moved()[1]
+    assert row["after"] - row["before"] == pytest.approx(
+        sum(row[name] for name in ("model", "expectations", "cell", "coverage", "data")), abs=1e-12
+    )
+    assert len(history.trend()) == 60
+
+
+@pytest.mark.parametrize(
+    ("models", "error", "message"),
+    [
+        (3, ModelError, "is an og.OutcomeModel, or says day -> model"),
+        ({}, ModelError, "names no model"),
+        ({"2026-01-01": 3}, ModelError, "3 is no og.OutcomeModel"),
+        ({"soon": phone()}, DataError, "a day is a date"),
+        ({None: phone()}, DataError, "a day is a date"),
+        ({"2026-01-01": phone(), "2026-01-01T10:00": phone()}, DataError, "names 2026-01-01 twice"),
+    ],
+)
+def test_bad_models(models, error, message):
+    with pytest.raises(error, match=message):
+        History(models)
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "message"),
+    [
+        ("date", "soon", "History.add: date: a day is a date"),
+        ("date", None, "a day is a date"),
+        ("date", 3, "a day is a date"),
+        ("date", DAYS[0], "2026-01-01 is there already"),
+        ("customers", 3, "no data frame"),
+        ("customers", {"calls": [1], "reply_hours": [2]}, "no column names the customers"),
+        ("customers", rows({"A": 1}) | {"id": [None]}, "every customer needs a name"),
+        ("customers", {"id": ["A", "A"], "calls": [1, 1], "reply_hours": [2, 2]}, "names are unique"),
+        ("customers", rows({1: 1}), "make both the same type"),
+        ("id", "name", "there is no column 'name'"),
+        ("on_bad", "drop", "on_bad must be"),
+    ],
+)
+def test_bad_additions(argument, value, message):
+    history = history_of({DAYS[0]: {"A": 4}})
+    arguments = {"date": DAYS[1], "customers": rows({"A": 4})} | {argument: value}
+    with pytest.raises(DataError, match=message):
+        history.add(arguments.pop("date"), arguments.pop("customers"), **arguments)
+    assert len(history) == 1
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda h: h.scores("2026-01-02"), r"nothing was scored on 2026-01-02 .did you mean"),
+        (lambda h: h.scores("x"), "a day is a date"),
+        (lambda h: h.model_at(3), "a day is a date"),
+        (lambda h: h.series("Z"), "no customer 'Z' in this history"),
+        (lambda h: h.change("2026-01-02"), "nothing was scored on"),
+        (lambda h: h.trend("desirable"), "of is one of .*did you mean 'desired'"),
+        (lambda h: h.trend(of=3), "of is one of"),
+        (lambda h: h.trend(since="x"), "trend: since: a day is a date"),
+        (lambda h: h.trend(per_days=0), "per_days is a positive number"),
+        (lambda h: h.trend(per_days="30"), "per_days is a positive number"),
+        (lambda h: h.trend(confidence=0), "confidence must be"),
+        (lambda h: History(phone()).to_frame(), "nothing has been added"),
+        (lambda h: History(phone()).trend(), "nothing has been added"),
+    ],
+)
+def test_bad_questions(call, message):
+    with pytest.raises(DataError, match=message):
+        call(history_of(FALLS))
