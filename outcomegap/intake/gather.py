@@ -75,14 +75,9 @@ class Gathering:
         return [name for name in dict.fromkeys(named) if name not in (None, self.inputs.customers)]
 
     def _open(self, name: str, columns: list[str]) -> Events | None:
-        return open_events(
-            name,
-            self.tables[name],
-            columns,
-            self.ledger,
-            date_format=self.inputs.date_format,
-            as_of=self.sheet.as_of,
-        )
+        form, as_of = self.inputs.date_format, self.sheet.as_of
+        with self.tables.reading(name):
+            return open_events(name, self.tables[name], columns, self.ledger, date_format=form, as_of=as_of)
 
     def _times_alone(self, table: str, keys: list[str]) -> dict[str, str | None]:
         """Return the columns of a table that are needed as times and as nothing else, each with its form."""

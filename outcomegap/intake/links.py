@@ -185,7 +185,8 @@ class Links:
 
     def _open(self, table: str) -> Table:
         if table not in self._opened:
-            self._opened[table] = open_table(table, self.tables[table])
+            with self.tables.reading(table):
+                self._opened[table] = open_table(table, self.tables[table])
         return self._opened[table]
 
     def _own_ids(self) -> dict[str, int]:

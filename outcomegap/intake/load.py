@@ -6,17 +6,19 @@ import csv
 import gzip
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from outcomegap.errors import DataError, EngineError, Problem
+from outcomegap.errors import EngineError
 from outcomegap.intake.kinds import of_one_kind
+from outcomegap.intake.textfile import form_of, lines_of, opened, uneven_row, unreadable, why_not
 from outcomegap.model.inputs import TableInput
 
-SEPARATORS = ",;\t|"
 #: Libraries that can hold a frame, the fastest first.
 LIBRARIES = ("polars", "pyarrow", "pandas")
 #: Endings of text files.
@@ -52,10 +54,20 @@ def load(path: Path, table: TableInput, name: str) -> Any:
         If a library is missing that its kind needs.
     """
     if not path.is_file():
-        raise _unreadable(path, "there is no such file")
+        raise unreadable(path, "there is no such file")
+    try:
+        return _loaded(path, table, name)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        why = f"it is no whole gzip file ({error}); fetch or pack it again, or drop .gz if it is not packed"
+        raise unreadable(path, why) from error
+    except OSError as error:
+        raise unreadable(path, error.strerror or str(error)) from error
+
+
+def _loaded(path: Path, table: TableInput, name: str) -> Any:
     kind = ending(path)
     if kind in TEXT:
-        return _text(path, table, "\t" if kind == ".tsv" else None)
+        return _text(path, table, name, "\t" if kind == ".tsv" else None)
     if kind in _LINES:
         return _lines(path)
     if kind in _PARQUET:
@@ -64,7 +76,7 @@ def load(path: Path, table: TableInput, name: str) -> Any:
         return _book(path, table.sheet)
     if kind in _DATABASES:
         return database(path)(name)
-    raise _unreadable(path, f"its ending is none of {', '.join(ENDINGS)}")
+    raise unreadable(path, f"its ending is none of {', '.join(ENDINGS)}")
 
 
 def ending(path: Path) -> str:
@@ -95,79 +107,44 @@ def database(path: Path) -> Callable[[str], Any]:
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, str(error)) from error
 
     def table(name: str) -> Any:
         try:
             return connection.table('"' + name.replace('"', '""') + '"')
         except duckdb.Error as error:
-            raise _unreadable(path, f"it has no table {name!r}: {error}") from error
+            raise unreadable(path, f"it has no table {name!r}: {error}") from error
 
     return table
 
 
-def _text(path: Path, table: TableInput, separator: str | None) -> Any:
-    encoding = table.encoding or _encoding(path)
-    separator = table.separator or separator or _separator(path, encoding)
+def _text(path: Path, table: TableInput, name: str, separator: str | None) -> Any:
     readers = {"polars": _text_polars, "pyarrow": _text_pyarrow, "pandas": _text_pandas, None: _text_plain}
+    encoding = "utf-8"
     try:
+        encoding, separator = form_of(path, table, name, separator)
         _heading(path, separator, encoding)
         return readers[best_library()](path, separator, encoding)
     except (UnicodeError, LookupError) as error:
-        raise _unreadable(path, f"its text is not {encoding} ({error}); say encoding") from error
-    except OSError as error:
-        raise _unreadable(path, str(error)) from error
-
-
-def _encoding(path: Path) -> str:
-    """Tell UTF-16 from UTF-8 by the byte-order mark."""
-    with _opened(path) as file:
-        start = file.read(2)
-    return "utf-16" if start in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-
-
-def _separator(path: Path, encoding: str) -> str:
-    """Find what stands between columns: the one mark of `SEPARATORS` in the heading, outside quotes."""
-    try:
-        with _lines_of(path, encoding) as lines:
-            first = next(iter(lines), "")
-    except UnicodeError as error:
-        raise _unreadable(path, f"its text is not {encoding} ({error}); say encoding") from error
-    bare = "".join(first.split('"')[::2])
-    counts = {mark: bare.count(mark) for mark in SEPARATORS if mark in bare}
-    if not counts:
-        return ","
-    most = max(counts.values())
-    likely = [mark for mark, count in counts.items() if count == most]
-    if len(likely) > 1:
-        raise _unreadable(path, f"{' or '.join(map(repr, likely))} may stand between its columns; say separator")
-    return likely[0]
+        said = "UTF-8" if encoding.startswith("utf-8") else encoding
+        say = f'say its own, such as encoding = "cp1252", under [inputs.tables.{name}]'
+        raise unreadable(path, f"its text is not {said} ({error}); {say}") from error
 
 
 def _heading(path: Path, separator: str, encoding: str) -> None:
     """Refuse a heading that names a column twice: libraries rename the second, each in its own way."""
-    with _lines_of(path, encoding) as lines:
+    with lines_of(path, encoding) as lines:
         names = next(csv.reader(lines, delimiter=separator), [])
     if not names:
-        raise _unreadable(path, "it is empty")
+        raise unreadable(path, "it is empty")
     for name in names:
         if names.count(name) > 1:
-            raise _unreadable(path, f"{names.count(name)} columns are called {name!r}; rename or drop one")
-
-
-def _opened(path: Path) -> Any:
-    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
-
-
-def _lines_of(path: Path, encoding: str) -> Any:
-    if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rt", encoding=encoding, newline="")
-    return path.open(encoding=encoding, newline="")
+            raise unreadable(path, f"{names.count(name)} columns are called {name!r}; rename or drop one")
 
 
 def _bytes(path: Path, encoding: str) -> Any:
     """Return the file as UTF-8 without a byte-order mark."""
-    with _opened(path) as file:
+    with opened(path) as file:
         data = file.read()
     if encoding not in ("utf-8-sig", "utf-8"):
         return data.decode(encoding).encode()
@@ -182,7 +159,7 @@ def _text_polars(path: Path, separator: str, encoding: str) -> Any:
     try:
         return pl.read_csv(_bytes(path, encoding), separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError as error:
-        raise _unreadable(path, str(error).partition("\n")[0]) from error
+        raise unreadable(path, why_not(path, separator, encoding, error)) from error
 
 
 def _text_pyarrow(path: Path, separator: str, encoding: str) -> Any:
@@ -198,7 +175,7 @@ def _text_pyarrow(path: Path, separator: str, encoding: str) -> Any:
     try:
         return reader.read_csv(pa.BufferReader(data), parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, why_not(path, separator, encoding, error)) from error
 
 
 def _text_pandas(path: Path, separator: str, encoding: str) -> Any:
@@ -207,29 +184,36 @@ def _text_pandas(path: Path, separator: str, encoding: str) -> Any:
     try:
         return pd.read_csv(path, sep=separator, encoding=encoding, dtype=str, keep_default_na=False, na_values=[""])
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise unreadable(path, why_not(path, separator, encoding, error)) from error
 
 
 def _text_plain(path: Path, separator: str, encoding: str) -> dict[str, list[Any]]:
-    with _lines_of(path, encoding) as lines:
+    if (uneven := uneven_row(path, separator, encoding)) is not None:
+        raise unreadable(path, uneven)
+    with lines_of(path, encoding) as lines:
         rows = csv.reader(lines, delimiter=separator)
         header = next(rows)
         body = [row for row in rows if row]
-    for number, row in enumerate(body):
-        if len(row) != len(header):
-            raise _unreadable(path, f"row {number} has {len(row)} cells, the heading {len(header)}")
     columns = zip(*body, strict=True) if body else ([] for _ in header)
     return {name: [cell or None for cell in column] for name, column in zip(header, columns, strict=True)}
 
 
 def _lines(path: Path) -> Any:
-    with _opened(path) as file:
-        try:
-            rows = [json.loads(line) for line in file if line.strip()]
-        except ValueError as error:
-            raise _unreadable(path, f"not one JSON object a line: {error}") from error
-    if not all(isinstance(row, dict) for row in rows):
-        raise _unreadable(path, "not one JSON object a line")
+    rows = []
+    with opened(path) as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except UnicodeDecodeError as error:
+                raise unreadable(path, f"line {number} is not UTF-8 ({error})") from error
+            except ValueError as error:
+                why = f"{error.msg}, at character {error.colno}" if isinstance(error, json.JSONDecodeError) else error
+                raise unreadable(path, f"line {number} is no JSON object: {why}") from error
+            if not isinstance(row, dict):
+                raise unreadable(path, f"line {number} is no JSON object; one object stands on each line")
+            rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
     return in_library({name: [row.get(name) for row in rows] for name in names})
 
@@ -250,16 +234,20 @@ def _book(path: Path, sheet: str | None) -> Any:
     if find_spec("openpyxl") is None:
         raise EngineError(f"{path.name}: reading a workbook needs openpyxl; pip install outcomegap[excel]")
     openpyxl = import_module("openpyxl")
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError) as error:  # a workbook is a zip file with certain parts
+        why = "it is no Excel workbook, or not all of one; save it as .xlsx again, or give it the ending of what it is"
+        raise unreadable(path, why) from error
     try:
         if sheet is not None and sheet not in book.sheetnames:
-            raise _unreadable(path, f"it has no sheet {sheet!r} (it has {', '.join(map(repr, book.sheetnames))})")
+            raise unreadable(path, f"it has no sheet {sheet!r} (it has {', '.join(map(repr, book.sheetnames))})")
         rows = [list(row) for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)]
     finally:
         book.close()
     rows = [row for row in rows if any(cell is not None for cell in row)]
     if not rows:
-        raise _unreadable(path, "it is empty")
+        raise unreadable(path, "it is empty")
     wide = max(i for i, cell in enumerate(rows[0]) if cell is not None) + 1
     names = [str(cell) if cell is not None else f"column {i + 1}" for i, cell in enumerate(rows[0][:wide])]
     return in_library({name: [row[i] for row in rows[1:]] for i, name in enumerate(names)})
@@ -283,7 +271,3 @@ def in_library(columns: dict[str, list[Any]]) -> Any:
     import pandas as pd
 
     return pd.DataFrame(columns)
-
-
-def _unreadable(path: Path, why: str) -> DataError:
-    return DataError.all(path.name, [Problem("unreadable-file", f"{path.name} cannot be read: {why}", value=str(path))])

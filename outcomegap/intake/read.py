@@ -119,7 +119,8 @@ def read_customers(
     moment = as_moment(as_of if as_of is not None else inputs.as_of)
     raw = Tables(inputs, source, tables)
     _ready(model, inputs, raw, moment)
-    table = open_table(inputs.customers, raw[inputs.customers])
+    with raw.reading(inputs.customers):
+        table = open_table(inputs.customers, raw[inputs.customers])
     intake = Intake(model, inputs, raw, table, moment)
     columns = intake.columns() if model.inputs is not None else intake.as_it_is()
     return intake.finish(columns, on_bad)

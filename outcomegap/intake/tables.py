@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.intake.load import ENDINGS, TEXT, database, ending, load
+from outcomegap.intake.textfile import form_of, uneven_row, unreadable
 from outcomegap.model.inputs import Inputs
 
 
@@ -51,21 +53,42 @@ class Tables:
 
     def missing(self, names: Iterable[str]) -> list[Problem]:
         """List the tables that are nowhere to be found."""
+        return [Problem("missing-table", self._lacking(name)) for name in names if not self._known(name)]
+
+    def _lacking(self, name: str) -> str:
+        if not self._given and self.folder is not None:
+            files = f"{name}.csv (or another of {', '.join(ENDINGS[1:])})"
+            return f"table {name!r} is not there: folder {self.folder} has no file {files}; {_HELP}"
         known = {*self._given, *self.inputs.tables}
-        return [
-            Problem("missing-table", f"table {name!r} is not among those given{hint(name, known - {name})}; {_HELP}")
-            for name in names
-            if not self._known(name)
-        ]
+        return f"table {name!r} is not among those given{hint(name, known - {name})}; {_HELP}"
 
     def _known(self, name: str) -> bool:
         return name in self._given or self._database is not None or self._file(name) is not None
 
     def is_text(self, name: str) -> bool:
         """Tell whether a table comes from a text file, where everything is text."""
-        found: Any = self._given.get(name)
-        path = self._file(name) if found is None else Path(found) if _is_path(found) else None
+        path = self._path(name)
         return path is not None and ending(path) in TEXT
+
+    def _path(self, name: str) -> Path | None:
+        """Return the file that a table comes from, if it comes from one."""
+        found: Any = self._given.get(name)
+        return self._file(name) if found is None else Path(found) if _is_path(found) else None
+
+    @contextmanager
+    def reading(self, name: str) -> Iterator[None]:
+        """Name the file, and the line where it is known, of a table that its engine finds it cannot read."""
+        try:
+            yield
+        except DataError as error:
+            path = self._path(name)
+            if path is None or [problem.rule for problem in error.problems] != ["unreadable-table"]:
+                raise
+            why = error.problems[0].message.partition(" cannot be read: ")[2]
+            if ending(path) in TEXT:
+                encoding, separator = form_of(path, self.inputs.table(name), name, _tab(path))
+                why = uneven_row(path, separator, encoding, longer=True) or why
+            raise unreadable(path, why) from error
 
     def __getitem__(self, name: str) -> Any:
         """Return a table as the frame it is."""
@@ -96,6 +119,10 @@ class Tables:
 
 
 _HELP = "give it by name, say its file in [inputs.tables], or give the folder it lies in"
+
+
+def _tab(path: Path) -> str | None:
+    return "\t" if ending(path) == ".tsv" else None
 
 
 def _is_path(value: Any) -> bool:

@@ -97,7 +97,7 @@ def test_json_lines(library: str | None, tmp_path: Path) -> None:
     found = content(load(path, TableInput(), "t"))
     assert found == {"id": ["a", "b"], "n": [1.5, None], "flag": [None, True]}
     path.write_text("[1, 2]\n")
-    with pytest.raises(DataError, match="one JSON object a line"):
+    with pytest.raises(DataError, match="line 1 is no JSON object"):
         load(path, TableInput(), "t")
 
 
@@ -148,3 +148,46 @@ def test_no_file_and_an_unknown_ending(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="ending"):
         load(tmp_path / "t.doc", TableInput(), "t")
     assert ending(Path("a.b.CSV.GZ")) == ".csv"
+
+
+def test_json_lines_say_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"id": 1}\n\n{"id": }\n')
+    with pytest.raises(DataError, match=r"t\.jsonl cannot be read: line 3 "):
+        load(path, TableInput(), "t")
+
+
+def test_broken_packing(library: str | None, tmp_path: Path) -> None:
+    whole = gzip.compress(b"id,n\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(5000)))
+    for name, data in {
+        "cut.csv.gz": whole[: len(whole) // 2],
+        "bare.csv.gz": b"id,n\n1,2\n",
+        "t.jsonl.gz": b"x",
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(DataError, match=f"^{name} cannot be read: it is no whole gzip file"):
+            load(tmp_path / name, TableInput(), "t")
+
+
+def test_no_workbook(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "fake.xlsx"
+    path.write_text("id,n\n1,2\n")
+    with pytest.raises(DataError, match=r"^fake.xlsx cannot be read: it is no Excel workbook"):
+        load(path, TableInput(), "t")
+
+
+def test_a_row_too_long(tmp_path: Path) -> None:
+    from outcomegap.intake.opening import open_table
+    from outcomegap.intake.tables import Tables
+    from outcomegap.model.inputs import Inputs
+
+    path = tmp_path / "customers.csv"
+    path.write_text('id,hours,note\na,1.5,"two\nlines"\nb,1,5,ok\n')
+    raw = Tables(Inputs(), path)
+    with (
+        pytest.raises(DataError, match=r"customers.csv cannot be read: line 4 has 4 cells.*decimal comma") as caught,
+        raw.reading("customers"),
+    ):
+        open_table("customers", raw["customers"])
+    assert caught.value.problems[0].rule == "unreadable-file"
