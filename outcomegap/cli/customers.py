@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from outcomegap.cli.outputs import outputs, refuse_tables
 from outcomegap.cli.reporting import FOUND, rows_set_aside, say_error
 from outcomegap.errors import DataError, Problem, hint, nearest
 
@@ -55,6 +56,7 @@ def read_them(model: OutcomeModel, options: Mapping[str, Any], *columns: str | N
     from outcomegap.cli.reading import read_and_score
 
     source, tables = sources(model, options["customers"], options["tables"])
+    _refuse_overwriting(model, source, tables)
     return read_and_score(
         model,
         source,
@@ -63,6 +65,21 @@ def read_them(model: OutcomeModel, options: Mapping[str, Any], *columns: str | N
         id_column=options["id_column"],
         columns=[column for column in columns if column is not None],
     )
+
+
+def _refuse_overwriting(model: OutcomeModel, source: Any, tables: Mapping[str, str]) -> None:
+    """Refuse to write over a table that the model's inputs name, beside CUSTOMERS or in that folder."""
+    from outcomegap.intake.gather import tables_needed
+    from outcomegap.intake.tables import Tables
+    from outcomegap.model import Inputs
+
+    context = click.get_current_context(silent=True)
+    if context is None or not any(outputs(context)):
+        return
+    inputs = model.inputs or Inputs()
+    raw = Tables(inputs, source, tables)
+    found = {name: raw.path_of(name) for name in tables_needed(inputs)}
+    refuse_tables(context, {name: path for name, path in found.items() if path is not None})
 
 
 def write_rejects(read: Read, path: Path | None) -> dict[str, str]:

@@ -23,7 +23,10 @@ def load_model(name: str) -> OutcomeModel:
     """
     model, findings = read(name)
     if model is None:
-        raise ModelError.all(name, [finding for finding in findings if finding.severity == "error"])
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if [finding.where for finding in errors] == [name]:  # the name alone is enough to say where
+            raise ModelError(f"{name}: {errors[0].message} [{errors[0].rule}]", errors)
+        raise ModelError.all(name, errors)
     return model
 
 

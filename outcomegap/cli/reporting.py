@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from outcomegap.cli.outputs import refuse_overwriting
 from outcomegap.errors import DataError, ModelError, OutcomeGapError
 
 #: Exit codes: something found in the model or the data; the command not understood (click's own).
@@ -26,6 +27,8 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
         try:
+            if (context := click.get_current_context(silent=True)) is not None:
+                refuse_overwriting(context)
             command(*args, **options)
         except OutcomeGapError as error:
             if options.get("as_json"):

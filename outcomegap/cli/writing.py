@@ -16,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from outcomegap.errors import DataError, EngineError, hint
+from outcomegap.errors import DataError, EngineError, nearest
 from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.sheets import as_text, cells, csv_text, to_excel
 
@@ -47,7 +47,9 @@ def kind_of(path: Path) -> str:
     suffix = max((known for known in SUFFIXES if name.endswith(known)), key=len, default=None)
     if suffix is None:
         said = "".join(path.suffixes[-2:]) or path.name
-        raise DataError(f"{path} cannot be written: its suffix is none of {', '.join(SUFFIXES)}{hint(said, SUFFIXES)}")
+        near = nearest(said, SUFFIXES)
+        meant = f" (did you mean {near!r}?)" if near is not None else ""
+        raise DataError(f"{path} cannot be written: its suffix is none of {', '.join(SUFFIXES)}{meant}")
     library, extra = NEEDED.get(suffix, (None, None))
     if library is not None and find_spec(library) is None:
         raise EngineError(f"writing {path.name} needs {library}: install the extra outcomegap[{extra}]")

@@ -67,10 +67,10 @@ class Tables:
 
     def is_text(self, name: str) -> bool:
         """Tell whether a table comes from a text file, where everything is text."""
-        path = self._path(name)
+        path = self.path_of(name)
         return path is not None and ending(path) in TEXT
 
-    def _path(self, name: str) -> Path | None:
+    def path_of(self, name: str) -> Path | None:
         """Return the file that a table comes from, if it comes from one."""
         found: Any = self._given.get(name)
         return self._file(name) if found is None else Path(found) if _is_path(found) else None
@@ -81,7 +81,7 @@ class Tables:
         try:
             yield
         except DataError as error:
-            path = self._path(name)
+            path = self.path_of(name)
             if path is None or [problem.rule for problem in error.problems] != ["unreadable-table"]:
                 raise
             why = error.problems[0].message.partition(" cannot be read: ")[2]

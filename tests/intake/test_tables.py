@@ -60,7 +60,7 @@ def test_a_missing_table_is_told_with_the_nearest_name(folder: Path) -> None:
         counts({"clients": {"id": ["a"]}, "event": {"id": ["a"]}})
     assert caught.value.problems[0].rule == "missing-table"
     (folder / "events.csv").unlink()
-    with pytest.raises(DataError, match="'events' is not there: folder .* has no file events.csv"):
+    with pytest.raises(DataError, match=r"'events' is not there: folder .* has no file events\.csv"):
         counts(folder)
 
 
