@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import decimal
+import difflib
+import functools
 import math
 import struct
 from collections.abc import Callable, Mapping
@@ -23,6 +25,11 @@ from outcomegap.scoring.prepare import prepare
 
 Absent = Literal["missing", "error"]
 AXES = ("segment", "stage", "goal")
+
+#: Keys of a row that name or place the customer, and hence are no slip for a measure.
+NAMING = frozenset({*AXES, "id", "customer"})
+#: From this likeness (of 1) on, a key that the model does not know is a slip for one that it lacks.
+SLIP = 0.8
 
 #: What the kernels take as it comes.
 NUMBERS = frozenset({float, int})
@@ -59,6 +66,8 @@ class OneByOne:
         self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
         self._names = (*(measure.name for measure in model.measures), *model.columns)
         self._pick = _getter(self._names)
+        inputs = model.inputs
+        self._naming = NAMING if inputs is None else NAMING | {inputs.id, *inputs.keep}
         self._doubles = struct.Struct(f"{len(self._names)}d")
         self._cells = {_key([getattr(cell, axis) for axis in self._axes]): n for n, cell in enumerate(model.cells)}
         self._places: dict[Any, Place] = {}
@@ -101,7 +110,7 @@ class OneByOne:
             message = f"score_one takes one customer as a mapping, column to value (got {type(row).__name__})"
             raise DataError.all("score_one", [Problem("not-a-mapping", message, value=type(row).__name__, count=1)])
         reader = self._reader(names)
-        whole = absent == "missing" or all(name in row for name in self._wanted(reader))
+        whole = not self._slips(row, reader) if absent == "missing" else all(n in row for n in self._wanted(reader))
         place, values = self._find(row, reader), self._floats(row)
         if place is not None and values is not None and whole:
             try:
@@ -119,7 +128,7 @@ class OneByOne:
         spare = [str(name) for name in row if name not in wanted]
         table = wrap({name: _column(row.get(name)) for name in wanted})
         prepared = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
-        problems = [_absent(name, spare) for name in lacking] if strict else []
+        problems = [_absent(name, spare) for name in lacking] if strict else self._slips(row, self._reader(names))
         said = {problem.column for problem in problems}
         problems += [_of_one(problem, lacking, spare) for problem in prepared.problems if problem.column not in said]
         if problems:
@@ -130,6 +139,15 @@ class OneByOne:
         found = place.kernel.score(values)
         assert found is not None
         return Score(place, values, found)
+
+    def _slips(self, row: Mapping[str, Any], reader: _Reader) -> list[Problem]:
+        """Return a problem for each key that looks like a misspelt measure: read as missing, it would be lost."""
+        lacking = tuple(name for name in self._names if name not in row)
+        if not lacking:
+            return []
+        known = {*self._names, *reader.columns, *self._naming}
+        spare = tuple(key for key in row if isinstance(key, str) and key not in known)
+        return [_slip(key, meant) for key, meant in _meaning(spare, lacking, self._names)] if spare else []
 
     def _wanted(self, reader: _Reader) -> dict[str, None]:
         """Return every column that the model reads, each once."""
@@ -199,6 +217,22 @@ def _absent(name: str, spare: list[str]) -> Problem:
     """Say that a column is not there; `spare` are columns that the model has no other use for."""
     near = nearest(name, spare)
     return Problem("missing-column", f"there is no column {name!r}{_meant(near)}", name, count=1, suggestion=near)
+
+
+@functools.lru_cache(maxsize=256)  # rows of one source lack and add the same keys, and comparing text is slow
+def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return each spare key that can hardly mean anything but a name that is lacking, with that name."""
+    near = ((key, nearest(key, lacking)) for key in spare)
+    return tuple((key, name) for key, name in near if name and _alike(key, name) and nearest(key, names) == name)
+
+
+def _alike(key: str, name: str) -> bool:
+    return difflib.SequenceMatcher(None, key.casefold(), name.casefold()).ratio() >= SLIP
+
+
+def _slip(key: str, meant: str) -> Problem:
+    message = f"there is a column {key!r}, which the model does not know, and no {meant!r}{_meant(meant)}"
+    return Problem("unknown-column", message, key, count=1, suggestion=meant)
 
 
 def _of_one(problem: Problem, lacking: list[str], spare: list[str]) -> Problem:

@@ -138,8 +138,8 @@ class Scorer:
         Parameters
         ----------
         row
-            The customer: a mapping from column to value. None and NaN mean missing; what the model does not know
-            is left alone.
+            The customer: a mapping from column to value. None and NaN mean missing. What the model does not know
+            is left alone, unless it looks like a slip for a measure that is not there.
         absent
             What a measure that the mapping does not hold is: ``"missing"``, or an ``"error"``.
         segment, stage, goal

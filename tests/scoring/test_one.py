@@ -414,8 +414,9 @@ def test_all_problems_at_once(scorer):
 
 
 def test_absent_measures_are_missing_unless_told_otherwise(scorer):
-    row = customer(list_size=..., click_rate=..., days_due=...) | {"list size": 3}
+    row = customer(list_size=..., click_rate=..., days_due=...)
     assert scorer.score_one(row).coverage == 0.5
+    row |= {"list size": 3}
     found = problems_of(scorer, row, absent="error")
     assert [(p.rule, p.column, p.suggestion) for p in found] == [
         ("missing-column", "list_size", "list size"),
@@ -506,3 +507,70 @@ def test_a_score_can_be_pickled_and_copied(scorer):
         assert again.to_dict(explain=True) == score.to_dict(explain=True)
         assert copy.deepcopy(score).to_dict() == score.to_dict()
     assert len(pickle.dumps(scores)) < 30_000
+
+
+def row_of(**more):
+    return {
+        "segment": "startup",
+        "stage": "onboarding",
+        "delivery_rate": 0.99,
+        "list_size": 250,
+        "click_rate": 0.015,
+        "offer_score": 3,
+        "first_reply_hours": 12,
+        "training_days": 1,
+        "days_due": 2,
+    } | more
+
+
+@pytest.mark.parametrize("slip", ["list_sise", "List_Size", "listsize", "list_sizes", "list size"])
+@pytest.mark.parametrize("absent", ["missing", "error"])
+def test_a_misspelt_measure_is_no_missing_one(scorer, slip, absent):
+    row = row_of(**{slip: 250})
+    del row["list_size"]
+    with pytest.raises(og.DataError) as caught:
+        scorer.score_one(row, absent=absent)
+    (problem,) = caught.value.problems
+    if absent == "missing":
+        assert (problem.rule, problem.column, problem.suggestion) == ("unknown-column", slip, "list_size")
+        assert "did you mean 'list_size'?" in problem.message
+    else:
+        assert (problem.rule, problem.column, problem.suggestion) == ("missing-column", "list_size", slip)
+
+
+def test_a_slip_is_told_with_everything_else(scorer):
+    row = row_of(list_sise=250, click_rate=7)
+    del row["list_size"]
+    with pytest.raises(og.DataError) as caught:
+        scorer.score_one(row)
+    assert {p.rule for p in caught.value.problems} == {"unknown-column", "out-of-range"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"mrr": 99, "csm": "Ann", 7: "x"},  # like nothing
+        {"list": 1},  # a word of the name alone
+        {"customer": "Acme", "id": 1},
+        {"click_rates": 1},  # like a measure that is there
+    ],
+)
+def test_other_columns_are_left_alone_where_a_measure_is_absent(scorer, more):
+    row = row_of()
+    del row["list_size"]
+    assert scorer.score_one(row | more).low == scorer.score_one(row).low
+
+
+def test_a_near_name_beside_the_measure_itself_is_left_alone(scorer):
+    assert scorer.score_one(row_of(list_sise=3)).desired == scorer.score_one(row_of()).desired
+    unknown = scorer.score_one(row_of(list_sise=3, list_size=None))  # said to be missing, not absent
+    assert unknown.required_coverage == 0.75
+
+
+def test_columns_that_the_inputs_keep_are_no_slip():
+    calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    inputs = og.Inputs(id="reply_hour", keep=["call"])
+    model = og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)], inputs=inputs)
+    assert og.Scorer(model).score_one({"reply_hour": 1, "call": 2}).coverage == 0
