@@ -91,6 +91,14 @@ def pairs_in_order(before: Scores, after: Scores, names: tuple[str, str]) -> Pai
     return pairs
 
 
+def id_problems(scores: Scores, name: str = "these scores") -> list[Problem]:
+    """Return why customers could not be found again by their ids; nothing where no column names them."""
+    problems: list[Problem] = []
+    if scores._id_column is not None:
+        _ids(scores, name, problems)
+    return problems
+
+
 def _ids(scores: Scores, name: str, problems: list[Problem]) -> list[Any]:
     column = scores._id_column
     if column is None:

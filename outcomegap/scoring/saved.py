@@ -18,6 +18,7 @@ from outcomegap.files import dumps, loads
 from outcomegap.frames import wrap
 from outcomegap.model import Cell, Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring.groups import AXES, groups_of, names_of
+from outcomegap.scoring.matching import id_problems
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.saved_files import Saved, damaged, frame_of, read, suffix_of, write
 from outcomegap.scoring.scorer import DTYPES, Scorer
@@ -63,6 +64,10 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
         "scores": {name: getattr(scores, name) for name in SCORED},
     }
     write(file, Saved(header, groups))
+    for problem in id_problems(scores):
+        # Not an error: the scores are whole, and whoever never compares them loses nothing.
+        message = f"{file}: saved, but change_since will refuse these scores: {problem}"
+        warnings.warn(message, UserWarning, stacklevel=3)
 
 
 def load_scores(

@@ -447,6 +447,11 @@ class Scores:
             If the suffix is unknown, a column is not there or cannot be saved, or the file cannot be written.
         ModelError
             If a file cannot hold the model.
+
+        Warns
+        -----
+        UserWarning
+            If ids are null or repeated: the file is whole, but `change_since` will refuse it.
         """
         from outcomegap.scoring.saved import save_scores
 

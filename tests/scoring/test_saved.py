@@ -285,3 +285,25 @@ def test_rows_set_aside_for_what_no_number_is(tmp_path: Path, suffix: str) -> No
     same(scores, loaded)
     assert loaded.cell[:3].tolist() == [-1, -1, -1]
     assert [group.set_aside for group in loaded.by("segment")] == [group.set_aside for group in scores.by("segment")]
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        (["A", "B", "A", "C"], r"holds 'A' 2 times \(2 rows: 0, 2\); names are unique \[repeated-id\]"),
+        (["A", None, "B", " "], r"is empty \(2 rows: 1, 3\); every customer needs a name \[missing-id\]"),
+    ],
+)
+def test_ids_that_cannot_be_found_again_are_told_when_saving(tmp_path: Path, ids: list[Any], said: str) -> None:
+    path = tmp_path / "june.json"
+    frame = email_customers(4)
+    frame["id"] = np.array(ids, dtype=object)
+    scores = og.Scorer(email_model()).score(frame, id="id")
+    with pytest.warns(UserWarning, match=said) as warned:
+        scores.save(path)
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+    loaded = load_scores(path)  # the file is whole
+    same(scores, loaded)
+    with pytest.raises(og.DataError, match="customers cannot be matched"):
+        loaded.change_since(loaded)
