@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks.batch import Batch, Block
 from outcomegap.engines.numpy_blocks.parameters import ByCell
+from outcomegap.errors import EngineError
+from outcomegap.model import Leaf
 from outcomegap.model.curve import Linear
 from outcomegap.program import NO_COLUMN, Bounds, Compiled
 
@@ -41,6 +43,7 @@ class Attainment:
         self.program = compiled.programs[number]
         self.tables = compiled.tables[number]
         self.dtype = dtype
+        self.cells = compiled.cells
         cells = np.flatnonzero(compiled.program_of == number)
         leaves = [compiled.model.leaves[position] for position in self.program.leaves]
         self.measures = [compiled.measure_of[leaf] for leaf in leaves]
@@ -48,7 +51,7 @@ class Attainment:
         floor, target = self.tables.floor, self.tables.target
         # Floors stay in double precision: x - floor is taken in it, whatever the type of the result.
         self.floors = [ByCell(row, cells) for row in floor.numbers]
-        self.spans = [ByCell(row, cells) for row in (target.numbers - floor.numbers).astype(dtype)]
+        self.spans = [ByCell(row, cells) for row in self._spans(leaves, cells)]
         self.stand_ins = [ByCell(row, cells) for row in self.tables.stand_in.astype(dtype)]
         self.own = [bool(own) for own in floor.own | target.own]
         self.zero, self.one = dtype.type(0), dtype.type(1)
@@ -83,6 +86,24 @@ class Attainment:
             sure = batch.complete[measure] and not self.own[row]
             missing.append(None if sure else self._fill(row, block, a, masks[row]))
         return Attained(rows, missing)
+
+    def _spans(self, leaves: Sequence[Leaf], cells: Array) -> Array:
+        """Return target - floor, rounded once; a narrow type must not make zero or infinity of it."""
+        floor, target = self.tables.floor.numbers, self.tables.target.numbers
+        exact = target - floor
+        if self.dtype == exact.dtype:
+            return exact
+        limits = np.finfo(self.dtype)
+        lost = (np.abs(exact) < limits.tiny) | (np.abs(exact) > limits.max)
+        for row, number in np.argwhere(lost[:, cells]).tolist():
+            cell = cells[number]
+            message = (
+                f"{leaves[row].where}: floor {floor[row, cell]:g} and target {target[row, cell]:g} in "
+                f"{self.cells[cell]} are too near, or too far apart, for {self.dtype}; score with dtype='float64'"
+            )
+            raise EngineError(message)
+        # Where no customer looks, it does not matter.
+        return np.where(lost, 1.0, exact).astype(self.dtype)
 
     def _bounds(self, row: int, batch: Batch, block: Block, floors: Array, spans: Array) -> tuple[Operand, Operand]:
         """Return floor and span of a leaf row: one number each, or one a customer."""
