@@ -63,7 +63,7 @@ def read_them(model: OutcomeModel, options: Mapping[str, Any], *columns: str | N
         tables=tables,
         as_of=options["as_of"],
         id_column=options["id_column"],
-        columns=[column for column in columns if column is not None],
+        columns=[column for column in (*columns, options["id_column"]) if column is not None],
     )
 
 

@@ -97,7 +97,13 @@ def _one(read: Read, change: Change | None, customer: str, written: dict[str, st
     from outcomegap.present import one_customer
 
     _refuse_set_aside(read, customer)
-    one = one_customer(read.scores, customer)
+    try:
+        one = one_customer(read.scores, customer)
+    except DataError as error:
+        if read.scores._id_column is not None:
+            raise
+        message = f"{error}; no column is known to name customers, so they go by their row, from 0: say --id COLUMN"
+        raise DataError(message, error.problems) from error
     if as_json:
         say_json(one.to_dict() | ({} if change is None else {"change": move_data(change, one.id)}))
         return

@@ -31,7 +31,7 @@ def segments_text(by: SegmentScores, model: str) -> str:
     sides = ["l"] * max(len(by.names), 1) + ["r"] * (len(heads) - max(len(by.names), 1))
     gap_sides = ["l", "l", "r", "r", "r", "r", "r", "l", "l"]
     parts = [title(by, model), text_table(heads, rows, align=sides)]
-    if gap_rows:
+    if any(row[2] for row in gap_rows):
         parts += [text_table(gap_heads, gap_rows, align=gap_sides)]
     return "\n\n".join(parts + _notes(by))
 
@@ -67,6 +67,9 @@ def gaps_table(by: SegmentScores) -> tuple[Row, list[Row]]:
     for group in [*islice(by, GROUPS), *([by.total] if by.names else by.apart)]:
         gaps = [gap for gap in group.gaps if gap.share > 0][:GAPS]
         name = " / ".join(_names(group)) if group.key else group.name
+        if not gaps:
+            said = "no score" if math.isnan(group.gap) else "no gap"
+            rows.append([name, said, *[""] * (len(GAP_HEADS) - 1)])
         rows.extend(_gap_row(gap, name if not position else "") for position, gap in enumerate(gaps))
     return [", ".join(by.names), *GAP_HEADS], rows
 

@@ -23,15 +23,17 @@ Array = NDArray[Any]
 
 
 def segment_scores(
-    scores: Scores, names: Sequence[str], *, weight: str | Any | None = None, quantiles: Sequence[float] = QUANTILES
+    scores: Scores, names: Sequence[Any], *, weight: str | Any | None = None, quantiles: Sequence[float] = QUANTILES
 ) -> SegmentScores:
     """Score groups of customers; what `Scores.by` does.
 
     Raises
     ------
     DataError
-        If a name is no column, a weight is no number of 0 or more, or a quantile's probability is not in [0, 1].
+        If a name is no text or no column, a weight is no number of 0 or more, or a quantile's probability is not in
+        [0, 1].
     """
+    names = _flat(names)
     probabilities = probabilities_of(quantiles)
     weights = _weights(scores, weight)
     groups = groups_of(scores, names)
@@ -232,6 +234,16 @@ class SegmentScores:
 
     def __repr__(self) -> str:
         return f"<SegmentScores by {', '.join(self.names) or 'nothing'}: {len(self)} groups>"
+
+
+def _flat(names: Sequence[Any]) -> list[str]:
+    """Return names given one by one, or as a list."""
+    flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
+    for name in flat:
+        if not isinstance(name, str):
+            message = f'customers are grouped by names of columns, such as by("segment", "stage") (got {name!r:.60})'
+            raise DataError.all("by", [Problem("by", message, value=str(name))])
+    return flat
 
 
 def _weights(scores: Scores, weight: str | Any | None) -> Array | None:

@@ -20,7 +20,7 @@ NUMBERS = ("#", "score", "gain if closed", "share of gap", "value", "at stake")
 
 def worklist_text(worklist: Worklist, model: str, count: int, width: int | None) -> str:
     """Return a table of those with a score, one of those that need data, and what is not shown."""
-    parts = [title(worklist, model)]
+    parts = [title(worklist, model, count)]
     for heading, (heads, rows) in tables(worklist, count):
         parts.append(heading)
         parts.append(text_table(heads, rows, align=["r" if head in NUMBERS else "l" for head in heads], width=width))
@@ -31,13 +31,20 @@ def worklist_html(worklist: Worklist, model: str, count: int) -> str:
     """Return the same as HTML; everything is escaped."""
     shown = "".join(html_table(heads, rows, caption=heading) for heading, (heads, rows) in tables(worklist, count))
     said = "".join(f"<p>{html.escape(note)}</p>" for note in notes(worklist, count))
-    return f"<p>{html.escape(title(worklist, model))}</p>{shown}{said}"
+    return f"<p>{html.escape(title(worklist, model, count))}</p>{shown}{said}"
 
 
-def title(worklist: Worklist, model: str) -> str:
-    """Return one line that says what is shown."""
-    more = f"{len(worklist):,} of {worklist.total:,}" if len(worklist) < worklist.total else f"{worklist.total:,}"
-    return f"{model}, worklist: {more} customers"
+def title(worklist: Worklist, model: str, count: int) -> str:
+    """Return one line that says what is shown: of a list with a limit, each part for itself."""
+    start = f"{model}, worklist: "
+    if len(worklist) >= worklist.total:
+        return f"{start}{worklist.total:,} customers"
+    lacking = worklist.need_data.total
+    listed = worklist.total - lacking - worklist.set_aside
+    shown = min(count, len(worklist))
+    said = [f"{min(shown, listed):,} of {listed:,} customers in order of need"] if listed or not lacking else []
+    said += [f"{min(shown, lacking):,} of {lacking:,} that need data"] if lacking else []
+    return start + ", ".join(said)
 
 
 def tables(worklist: Worklist, count: int) -> list[tuple[str, tuple[Row, list[Row]]]]:

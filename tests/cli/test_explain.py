@@ -67,3 +67,20 @@ def test_somebody_set_aside(run, place, inputs):
 
 def test_without_a_customer_is_a_usage_error(run, place):
     assert run("explain", "model.toml", "customers.csv").exit_code == 2
+
+
+def test_a_customer_under_another_column(place, run):
+    text = (place / "customers.csv").read_text(encoding="utf-8").replace("id,", "kunde,", 1)
+    (place / "customers.csv").write_text(text, encoding="utf-8")
+    done = run("explain", "model.toml", "customers.csv", "--customer", "acme")
+    assert done.exit_code == 1
+    assert "say --id COLUMN" in done.stderr
+    assert run("explain", "model.toml", "customers.csv", "--customer", "acme", "--id", "kunde").exit_code == 0
+
+
+def test_the_id_column_need_not_be_kept(place, run):
+    text = (place / "customers.csv").read_text(encoding="utf-8").replace("id,", "kunde,", 1)
+    (place / "customers.csv").write_text(text, encoding="utf-8")
+    with (place / "model.toml").open("a", encoding="utf-8") as file:
+        file.write('[inputs.measures]\nlist_size = { column = "list_size" }\n')
+    assert run("explain", "model.toml", "customers.csv", "--customer", "acme", "--id", "kunde").exit_code == 0

@@ -405,3 +405,30 @@ def test_plain_data() -> None:
     assert data["desired"] is None
     assert data["quantiles"]["0.5"] is None
     assert data["gaps"][0]["measure"] == group.gaps[0].measure
+
+
+def test_names_as_a_list() -> None:
+    scores = email_scores()
+    assert str(scores.by(["segment", "stage"])) == str(scores.by("segment", "stage"))
+    with pytest.raises(DataError, match="grouped by names of columns"):
+        scores.by({"segment": 1})
+    with pytest.raises(DataError, match="grouped by names of columns"):
+        scores.by([["segment"]])
+
+
+def test_a_group_without_a_gap_is_told() -> None:
+    model = og.OutcomeModel(
+        "two",
+        desired_outcomes=[
+            og.DesiredOutcome(
+                og.RequiredOutcome("in use", needs=og.SuccessGap("used", og.Measure("hours"), floor=0, target=10)),
+                og.AppropriateExperience("how", expects=og.Expectation("fast", og.Measure("pace"), floor=0, target=1)),
+            )
+        ],
+    )
+    rows = [{"hours": 10.0, "pace": 1.0, "team": "a"}, {"hours": 5.0, "pace": 1.0, "team": "b"}]
+    rows += [{"hours": None, "pace": 1.0, "team": "c"}]
+    lines = str(og.Scorer(model).score(rows).by("team")).splitlines()
+    assert any(line.split() == ["a", "no", "gap"] for line in lines)
+    assert any(line.split() == ["c", "no", "score"] for line in lines)
+    assert not any("no gap" in line for line in str(og.Scorer(model).score(rows[:1]).by("team")).splitlines())

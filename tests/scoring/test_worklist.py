@@ -260,3 +260,23 @@ def test_html_is_escaped() -> None:
     assert "<script>" not in html
     assert "<b>" not in html
     assert "&lt;script&gt;" in html
+
+
+def test_the_heading_counts_what_is_shown() -> None:
+    names = ("delivery_rate", "list_size", "click_rate", "offer_score", "first_reply_hours", "training_days")
+    rows = [{} for _ in range(3)] + [dict.fromkeys(names)] * 2
+    listed = score(*rows).worklist(limit=1)
+    text = str(listed)
+    first = text.partition("\n")[0]
+    lacking = listed.need_data.total
+    assert lacking
+    assert (
+        first
+        == f"E-mail marketing, worklist: 1 of {5 - lacking} customers in order of need, 1 of {lacking} that need data"
+    )
+    assert (
+        score({}, {})
+        .worklist(limit=1)
+        .text()
+        .startswith("E-mail marketing, worklist: 1 of 2 customers in order of need\n")
+    )
