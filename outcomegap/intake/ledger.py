@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import SHOWN, Finding, Problem
+from outcomegap.intake.values import text_of
+
+#: How many rows a message names.
+NAMED = 5
 
 
 class Ledger:
@@ -17,9 +22,14 @@ class Ledger:
     ----------
     size
         How many customers there are.
+    ids
+        Gives what the customers are called, in their order; None where they go by their row.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, ids: Callable[[], Any] | None = None) -> None:
+        self._ids = ids
+        #: The message of each problem without where it stands, for the rows themselves.
+        self._said: list[str] = []
         self.bad = np.zeros(size, dtype=bool)
         self.problems: list[Problem] = []
         #: The customers that each problem concerns.
@@ -46,20 +56,32 @@ class Ledger:
         self.bad[places] = True
         self.places.append(places)
         first = tuple(np.sort(places)[:SHOWN].tolist())
-        self.problems.append(Problem(rule, message, column, value, first, len(places), suggestion))
+        self._said.append(message)
+        where = f"{message} ({self._where(rule, first, len(places))})"
+        self.problems.append(Problem(rule, where, column, value, first, len(places), suggestion))
+
+    def _where(self, rule: str, first: tuple[int, ...], count: int) -> str:
+        """Name the first rows of a problem by their ids, or by their positions where those do not tell them."""
+        by_id = self._ids is not None and rule not in ("missing-id", "duplicate-id")
+        ids = self._ids() if by_id and self._ids is not None else None
+        shown = ", ".join(f"{text_of(ids[row]):.40}" if ids is not None else str(row) for row in first[:NAMED])
+        what = "id" if ids is not None else "row"
+        more = ", ..." if count > NAMED else ""
+        return f"{what}{'s' if count != 1 else ''} {shown}{more}{'' if ids is not None else ', from 0'}"
 
     def events(self, problem: Problem, customers: NDArray[np.int64]) -> None:
         """Note a problem of the rows of another table; `customers` are the positions of those they belong to."""
         self.bad[customers] = True
         self.places.append(customers)
+        self._said.append(problem.message)
         self.problems.append(problem)
 
     def reasons(self) -> list[str]:
         """Return why each customer that is set aside is, in the order of the customers."""
         texts: dict[int, list[str]] = {int(row): [] for row in np.flatnonzero(self.bad)}
-        for problem, places in zip(self.problems, self.places, strict=True):
+        for said, places in zip(self._said, self.places, strict=True):
             for row in set(places.tolist()):
-                texts[row].append(problem.message)
+                texts[row].append(said)
         return ["; ".join(texts[row]) for row in sorted(texts)]
 
     def whole(self, rule: str, message: str, column: str | None = None, suggestion: str | None = None) -> None:

@@ -148,7 +148,8 @@ class Intake:
         self.inputs = inputs
         self.table = table
         self.is_text = raw.is_text(inputs.customers)
-        self.ledger = Ledger(len(table))
+        who = inputs.id or "id"
+        self.ledger = Ledger(len(table), (lambda: table.values(who)) if who in table.names else None)
         self.sheet = Sheet(table, self.ledger, inputs.date_format, moment)
         self.links = Links(inputs, raw, table, self.ledger)
         self.gathering = Gathering(inputs, raw, self.sheet, self.links, self.ledger)

@@ -304,3 +304,28 @@ def test_the_index_of_a_pandas_frame_means_nothing_and_stays() -> None:
     found = read_customers(model_of("median_reply", "tickets", inputs=direct), tables, as_of="2026-02-01").frame
     np.testing.assert_array_equal(found["tickets"], [1.0, 2.0, 0.0])
     np.testing.assert_array_equal(found["median_reply"], [10.0, 4.0, np.nan])
+
+
+def test_problems_name_the_first_customers(tmp_path: Path) -> None:
+    import outcomegap as og
+    from outcomegap.frames import wrap
+
+    model = og.OutcomeModel(
+        "hours",
+        desired_outcomes=[
+            og.DesiredOutcome(
+                og.RequiredOutcome("in use", needs=og.SuccessGap("used", og.Measure("h"), floor=0, target=10)),
+                og.AppropriateExperience("how", expects=og.Expectation("fast", og.Measure("h"), floor=0, target=1)),
+            )
+        ],
+    )
+    rows = [f"X{n},{'many' if n % 2 else n}" for n in range(14)]
+    for id_name, where in {"id": "ids X1, X3, X5, X7, X9, ...", "kunde": "rows 1, 3, 5, 7, 9, ..., from 0"}.items():
+        path = tmp_path / f"{id_name}.csv"
+        path.write_text(f"{id_name},h\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        with pytest.raises(DataError) as caught:
+            read_customers(model, path)
+        assert f"({where})" in str(caught.value)
+        assert caught.value.problems[0].rows == (1, 3, 5, 7, 9, 11, 13)
+        aside = read_customers(model, path, on_bad="set_aside").rejects
+        assert not any(where in text for text in wrap(aside).values("problem"))
