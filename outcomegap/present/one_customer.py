@@ -12,9 +12,9 @@ from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.explanation import gradients
 from outcomegap.model import Leaf
 from outcomegap.scoring import Scores
+from outcomegap.scoring.arrays import MET
 from outcomegap.scoring.groups import AXES, names_of, plain_list
 from outcomegap.scoring.readings import readings
-from outcomegap.scoring.scores import MET
 from outcomegap.scoring.tally import take
 from outcomegap.scoring.wording import stands_at, work_status
 

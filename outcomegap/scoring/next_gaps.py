@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import Batch
 from outcomegap.errors import DataError
 from outcomegap.explanation import gradients
-from outcomegap.scoring.scores import MET
+from outcomegap.scoring.arrays import MET
 from outcomegap.scoring.tally import CHUNK, take
 from outcomegap.scoring.wording import work_status
 

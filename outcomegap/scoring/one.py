@@ -11,7 +11,7 @@ from outcomegap.engines.scalar import Found, Kernel
 from outcomegap.model import Cell, Leaf
 from outcomegap.model.join import JoinRule
 from outcomegap.scoring import one_explained as explained
-from outcomegap.scoring.scores import MET
+from outcomegap.scoring.arrays import MET
 from outcomegap.scoring.states import FAILING, STATES, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
 
 if TYPE_CHECKING:

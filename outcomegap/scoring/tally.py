@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch
 from outcomegap.explanation import gradients
+from outcomegap.scoring.arrays import MET
 from outcomegap.scoring.groups import Codes, Groups
-from outcomegap.scoring.scores import MET
 from outcomegap.scoring.states import STATES
 
 if TYPE_CHECKING:
