@@ -169,7 +169,7 @@ def test_a_model_costs_a_few_milliseconds():
 
 
 def test_without_hypothesis_the_extra_is_named():
-    code = "import sys; sys.modules['hypothesis'] = None\nimport outcomegap.testing"
+    code = "import sys; sys.modules['hypothesis'] = None\nimport outcomegap.testing\nfrom outcomegap.testing import check_curve\nfrom outcomegap.testing import models"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "EngineError" in done.stderr
     assert "outcomegap[dev]" in done.stderr

@@ -1,0 +1,323 @@
+"""Models, engines and scorers held to their rules: what holds of every score, whatever made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.files import dumps, loads
+from outcomegap.frames import wrap
+from outcomegap.model import OutcomeModel, check
+from outcomegap.model.join import CustomJoin
+from outcomegap.model.numeric import Numeric
+from outcomegap.model.walk import gates_of
+from outcomegap.scoring import Scorer
+from outcomegap.scoring.simulate import simulate
+from outcomegap.testing.kit import Checks, copied, near, need
+
+Array = NDArray[Any]
+#: What is compared of two scores, as far as both have it.
+COMPARED = (
+    "desired",
+    "gap",
+    "required",
+    "experience",
+    "required_gap",
+    "experience_gap",
+    "low",
+    "high",
+    "coverage",
+)
+STATES = ("successful", "tolerating", "failing", "uncertain", None)
+
+
+def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
+    """Make sure that two scores say the same of the same customers.
+
+    Parameters
+    ----------
+    a, b
+        Scores, of this library or of your own scorer.
+    atol
+        How far numbers may be apart.
+
+    Raises
+    ------
+    AssertionError
+        That names what differs first, and where.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("airline")
+    >>> frame = og.simulate(model, 20, seed=1)
+    >>> assert_scores_equal(og.Scorer(model).score(frame), og.Scorer(model, threads=1).score(frame))
+    """
+    need(len(a) == len(b), f"{len(a)} customers, and {len(b)}")
+    for name in COMPARED:
+        if hasattr(a, name) and hasattr(b, name):
+            near(getattr(a, name), getattr(b, name), name, atol)
+    need(list(a.state) == list(b.state), "states differ")
+
+
+def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
+    """Hold a model, and the scores of customers simulated for it, to the rules.
+
+    Parameters
+    ----------
+    model
+        Any model; it may hold curves, gates and joins of your own.
+    n, seed
+        How many customers to simulate, and from which seed.
+
+    Returns
+    -------
+    int
+        How many checks ran; it is printed as well.
+
+    Raises
+    ------
+    CheckFailed
+        With each rule that it breaks, by name: ``check`` (`outcomegap.check` has an error), ``equal``, ``file``,
+        ``one`` (a customer alone scores as among others), and those of `check_scorer`.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> check_model(og.gallery.load("airline"))
+    model 'Commercial airline': 19 checks ran
+    19
+    """
+    checks = Checks(f"model {model.name!r:.60}")
+    with checks.rule("check"):
+        errors = [str(finding) for finding in check(model) if finding.severity == "error"]
+        need(not errors, "; ".join(errors))
+    with checks.rule("equal"):
+        need(copied(model) == model and hash(copied(model)) == hash(model), "is not equal to its copy")
+    with checks.rule("file"):
+        for form in ("toml", "json"):
+            need(loads(dumps(model, form), form, **_own(model)) == model, f"does not come back out of a {form} file")
+    if checks.passed:
+        scorer = Scorer(model)
+        frame = simulate(model, n, seed=seed, missing=0.15)
+        _scorer(checks, scorer, frame)
+        with checks.rule("one"):
+            table, scores = wrap(frame), scorer.score(frame)
+            columns = {name: table.values(name) for name in table.names}
+            rows = range(0, n, 7)
+            alone = [scorer.score_one({name: values[row] for name, values in columns.items()}) for row in rows]
+            found = [np.nan if one.desired is None else one.desired for one in alone]
+            near(found, scores.desired[::7], "customers one by one")
+    return checks.done()
+
+
+def check_scorer(scorer: Any, *frames: Any) -> int:
+    """Hold anything that scores a frame to the rules.
+
+    Parameters
+    ----------
+    scorer
+        An object with ``score(frame)``; what that returns has ``desired`` (in [0, 1], NaN where unknown), ``gap``,
+        ``state``, a length, and ``by(*names)``, ``worklist()`` and ``to_frame()``. What else scores have, such as
+        ``low`` and ``high``, is looked at where it is there.
+    *frames
+        Customers to try it on, two rows or more each.
+
+    Returns
+    -------
+    int
+        How many checks ran; it is printed as well.
+
+    Raises
+    ------
+    CheckFailed
+        With each rule that it breaks, by name: ``pieces``, ``length``, ``range``, ``gap``, ``states``, ``bounds``,
+        ``parts``, ``untouched``, ``order``, ``splitting``, ``nulls``, ``pickles``, ``by``, ``worklist``, ``frame``.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("telco")
+    >>> check_scorer(og.Scorer(model), og.simulate(model, 50, seed=1))
+    scorer Scorer: 15 checks ran
+    15
+    """
+    checks = Checks(f"scorer {type(scorer).__name__}")
+    need(len(frames) > 0, "hand over one frame or more to try the scorer on")
+    for frame in frames:
+        _scorer(checks, scorer, frame)
+    return checks.done()
+
+
+def check_engine(score: Callable[[OutcomeModel, Any], Mapping[str, Any]], *models: OutcomeModel, n: int = 100) -> int:
+    """Hold an engine of your own, for instance one that runs in a warehouse, to what the library's says.
+
+    Parameters
+    ----------
+    score
+        Called with a model and a frame of customers (a dict of columns); returns arrays by name: ``desired`` and any
+        of ``required``, ``experience``, ``low``, ``high``, ``coverage``.
+    *models
+        Which models to try; the gallery's when left out.
+    n
+        How many customers are simulated for each.
+
+    Returns
+    -------
+    int
+        How many checks ran; it is printed as well.
+
+    Raises
+    ------
+    CheckFailed
+        With each rule that it breaks, by name: ``pieces``, ``agrees``, ``order``, ``splitting``.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> def engine(model, frame):
+    ...     scores = og.Scorer(model, threads=1).score(frame)
+    ...     return {"desired": scores.desired, "low": scores.low}
+    >>> check_engine(engine, og.gallery.load("telco"))
+    engine 'engine': 4 checks ran
+    4
+    """
+    checks = Checks(f"engine {getattr(score, '__name__', type(score).__name__)!r}")
+    for model in models or _gallery():
+        frame = simulate(model, n, seed=3, missing=0.15)
+        before = len(checks.failures)
+        with checks.rule("pieces"):
+            need("desired" in score(model, frame), "returns no 'desired'")
+        if len(checks.failures) > before:
+            continue
+        found, wanted = score(model, frame), Scorer(model).score(frame)
+        with checks.rule("agrees"):
+            for name in (name for name in COMPARED if name in found):
+                near(found[name], getattr(wanted, name), name)
+        with checks.rule("order"):
+            near(
+                score(model, _rows(frame, np.arange(n)[::-1]))["desired"], np.asarray(found["desired"])[::-1], "desired"
+            )
+        with checks.rule("splitting"):
+            parts = [score(model, _rows(frame, rows))["desired"] for rows in np.array_split(np.arange(n), 3)]
+            near(np.concatenate(parts), found["desired"], "desired")
+    return checks.done()
+
+
+def _gallery() -> list[OutcomeModel]:
+    from outcomegap import gallery
+
+    return [gallery.load(name) for name in gallery.names()]
+
+
+def _own(model: OutcomeModel) -> dict[str, dict[str, Any]]:
+    """Return what a file of this model must be handed."""
+    roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
+    gates = {gate.gate.name: gate.gate for gate in gates_of(*roots) if isinstance(gate, Numeric)}
+    joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
+    ships = ("linear", "step", "smooth", "knots")
+    curves = {leaf.curve.name: leaf.curve for leaf in model.leaves if leaf.curve.name not in ships}
+    return {"gates": gates, "joins": joins, "curves": curves}
+
+
+def _rows(frame: Any, rows: Any) -> Any:
+    """Return some rows of a frame, as the same kind of frame."""
+    table = wrap(frame)
+    return table.build({name: table.values(name)[rows] for name in table.names}, index_like=False)
+
+
+def _scorer(checks: Checks, scorer: Any, frame: Any) -> None:
+    before = len(checks.failures)
+    with checks.rule("pieces"):
+        scores = scorer.score(frame)
+        lacks = [
+            n for n in ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__") if not hasattr(scores, n)
+        ]
+        need(not lacks, f"the scores have no {', '.join(lacks)}")
+    if len(checks.failures) > before:
+        return
+    table = wrap(frame)
+    size = len(table.values(table.names[0]))
+    with checks.rule("length"):
+        need(len(scores) == size == len(scores.desired), f"{len(scores)} scores of {size} customers")
+    if len(checks.failures) > before:
+        return
+    _values(checks, scores)
+    _rows_apart(checks, scorer, frame, scores)
+    _views(checks, scores, table.names)
+
+
+def _values(checks: Checks, scores: Any) -> None:
+    d = np.asarray(scores.desired, dtype=np.float64)
+    known = ~np.isnan(d)
+    with checks.rule("range"):
+        need(((d[known] >= 0) & (d[known] <= 1)).all(), "desired leaves [0, 1]")
+    with checks.rule("gap"):
+        near(scores.gap, 1 - d, "gap, which is 1 - desired")
+    with checks.rule("states"):
+        need(set(scores.state) <= set(STATES), f"states are {STATES}")
+    if hasattr(scores, "low") and hasattr(scores, "high"):
+        with checks.rule("bounds"):
+            inside = (scores.low[known] <= d[known] + 1e-9) & (d[known] <= scores.high[known] + 1e-9)
+            need(inside.all(), "low and high do not hold desired between them")
+    if hasattr(scores, "attribution"):
+        with checks.rule("parts"):
+            found = scores.attribution()
+            rest = getattr(found, "residual", None)
+            near(
+                np.asarray(found.values).sum(axis=1)[known] + (0 if rest is None else rest[known]),
+                1 - d[known],
+                "parts",
+            )
+
+
+def _rows_apart(checks: Checks, scorer: Any, frame: Any, scores: Any) -> None:
+    size = len(scores)
+    with checks.rule("untouched"):
+        table = wrap(frame)
+        kept = {name: [repr(v) for v in table.values(name).tolist()] for name in table.names}
+        scorer.score(frame)
+        again = wrap(frame)
+        need(
+            kept == {name: [repr(v) for v in again.values(name).tolist()] for name in again.names}, "changes the frame"
+        )
+    with checks.rule("order"):
+        rows = np.random.default_rng(1).permutation(size)
+        near(scorer.score(_rows(frame, rows)).desired, scores.desired[rows], "rows in another order")
+    with checks.rule("splitting"):
+        parts = [scorer.score(_rows(frame, rows)).desired for rows in np.array_split(np.arange(size), min(size, 3))]
+        near(np.concatenate(parts), scores.desired, "rows in parts")
+    with checks.rule("nulls"):
+        _nulls(scorer, frame, scores)
+    with checks.rule("pickles"):
+        near(copied(scorer).score(frame).desired, scores.desired, "the scorer out of a pickle")
+
+
+def _nulls(scorer: Any, frame: Any, scores: Any) -> None:
+    """A number that is missing here and there can be scored, and changes no other customer's score."""
+    table = wrap(frame)
+    columns = {name: table.values(name) for name in table.names}
+    numbers = [name for name, values in columns.items() if np.asarray(values).dtype.kind == "f"]
+    need(numbers, "the frame has no column of fractional numbers to blank")
+    for name in numbers:
+        blank = columns[name].copy()
+        blank[::2] = np.nan
+        found = np.asarray(scorer.score(table.build(columns | {name: blank}, index_like=False)).desired)
+        near(found[1::2], scores.desired[1::2], f"customers beside some of whom {name!r} is missing")
+        known = found[~np.isnan(found)]
+        need(((known >= 0) & (known <= 1)).all(), f"desired leaves [0, 1] where {name!r} is missing")
+
+
+def _views(checks: Checks, scores: Any, names: Any) -> None:
+    with checks.rule("by"):
+        if "segment" in names:
+            groups = list(scores.by("segment"))
+            need(sum(g.customers for g in groups) == len(scores), "groups by segment do not hold each customer once")
+    with checks.rule("worklist"):
+        need(len(list(scores.worklist())) == len(scores), "the worklist does not hold each customer once")
+    with checks.rule("frame"):
+        table = wrap(scores.to_frame())
+        need(len(table.values(table.names[0])) == len(scores), "to_frame does not hold a row a customer")
