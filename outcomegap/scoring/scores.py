@@ -92,7 +92,7 @@ class Scores(ScoreArrays):
 
     def by(
         self,
-        *names: str,
+        *names: str | Sequence[str],
         weight: str | Any | None = None,
         quantiles: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9),
     ) -> SegmentScores:
