@@ -64,9 +64,9 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
         "scores": {name: getattr(scores, name) for name in SCORED},
     }
     write(file, Saved(header, groups))
-    for problem in id_problems(scores):
+    for problem in id_problems(scores, file.name):
         # Not an error: the scores are whole, and whoever never compares them loses nothing.
-        message = f"{file}: saved, but change_since will refuse these scores: {problem}"
+        message = f"saved, but change_since will refuse these scores: {problem}"
         warnings.warn(message, UserWarning, stacklevel=3)
 
 
