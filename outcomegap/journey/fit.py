@@ -1,0 +1,205 @@
+"""What must fit for a customer to have success potential, and who must do what where it does not fit yet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from outcomegap.churn.checks import Checks
+from outcomegap.churn.columns import as_date, as_text
+from outcomegap.journey.events import DAY
+from outcomegap.model.values import Column
+
+#: What has to fit.
+FITS = ("technical", "functional", "resource", "competence", "experience", "cultural")
+
+
+def _due_given(value: Any) -> int | Column:
+    return value  # type: ignore[no-any-return]
+
+
+def _texts_given(value: Iterable[str] | None) -> tuple[str, ...] | None:
+    return value  # type: ignore[return-value]
+
+
+def _listed(value: Iterable[Accountability]) -> tuple[Accountability, ...]:
+    return value  # type: ignore[return-value]
+
+
+@attrs.frozen
+class Accountability:
+    """Who must do what by when, so that something fits.
+
+    Parameters
+    ----------
+    who
+        ``"vendor"``, ``"customer"``, ``"joint"``, or any name.
+    what
+        What they must do.
+    by
+        The day by whose end it must be done: a date, ISO 8601 text, or `outcomegap.column` for a day of each customer's
+        own; where that is empty nothing has been agreed.
+    done
+        The column that says whether it is done (truth values; empty is not done); None where nobody keeps track.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> str(Accountability("customer", "names an administrator", by="2026-03-01").day)
+    '2026-03-01'
+    """
+
+    who: str
+    what: str
+    by: int | Column = attrs.field(kw_only=True, converter=_due_given)
+    done: str | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(f"accountabilities.{self.what}" if isinstance(self.what, str) else "accountabilities")
+        checks.text("who", self.who)
+        checks.text("what", self.what)
+        if self.done is not None:
+            checks.text("done", self.done)
+        if not isinstance(self.by, Column):
+            when = as_date(self.by)
+            if when is None or isinstance(when, bool):
+                message = f"must be a day, or og.column(...) (got {self.by!r:.60})"
+                checks.note("not-a-date", "by", message)
+            else:
+                object.__setattr__(self, "by", when // DAY)
+        checks.done("this accountability cannot be used")
+
+    @property
+    def day(self) -> Any:
+        """The day, where it is one for all customers; None where each has its own."""
+        return None if isinstance(self.by, Column) else np.datetime64(self.by, "D")
+
+
+@attrs.frozen
+class Fit:
+    """One thing that must fit: a yes or no read off a column, and what was agreed where it is no.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    kind
+        What has to fit: ``"technical"``, ``"functional"``, ``"resource"``, ``"competence"``, ``"experience"`` or
+        ``"cultural"``.
+    column
+        The column it is read off. Empty is unknown, always.
+    yes, no
+        Texts that say yes, and texts that say no, both or neither; any other text is an error.
+    at_least, at_most
+        Bounds of a number that fits; equality fits. Without texts and bounds the column holds truth values.
+    accountable
+        `Accountability` objects: what was agreed that would turn a no into a yes.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> Fit("single sign-on", "technical", "sso", yes=["SAML", "OIDC"], no=["none"]).answer("OIDC")
+    'yes'
+    >>> Fit("has the people", "resource", "admins", at_least=1).answer(None)
+    'unknown'
+    """
+
+    name: str
+    kind: str
+    column: str
+    yes: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_texts_given)
+    no: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_texts_given)
+    at_least: float | None = attrs.field(default=None, kw_only=True)
+    at_most: float | None = attrs.field(default=None, kw_only=True)
+    accountable: tuple[Accountability, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(f"fits.{self.name}" if isinstance(self.name, str) and self.name.strip() else "fits")
+        checks.text("name", self.name)
+        checks.one_of("kind", self.kind, FITS)
+        checks.text("column", self.column)
+        for field in ("yes", "no"):
+            if getattr(self, field) is not None:
+                object.__setattr__(self, field, checks.words(field, getattr(self, field)))
+        for field in ("at_least", "at_most"):
+            _bound(checks, field, getattr(self, field))
+        self._together(checks)
+        self._agreed(checks)
+        checks.done(f"fit {self.name!r:.60} cannot be used")
+
+    def _together(self, checks: Checks) -> None:
+        if (self.yes is None) != (self.no is None):
+            checks.note("yes-and-no", "yes", "say which texts are yes and which are no: both yes= and no=")
+        elif self.yes and self.no:
+            both = sorted({text.strip() for text in self.yes} & {text.strip() for text in self.no})
+            if both:
+                checks.note("yes-and-no", "no", f"{both[0]!r} says yes as well")
+        bounded = self.at_least is not None or self.at_most is not None
+        if bounded and (self.yes is not None or self.no is not None):
+            checks.note("yes-and-no", "at_least", "is for numbers, and yes= and no= for texts; use one of them")
+        both_ends = not checks.findings and self.at_least is not None and self.at_most is not None
+        if both_ends and self.at_least > self.at_most:  # type: ignore[operator]
+            checks.note("bounds", "at_least", f"{self.at_least:g} is above at_most, {self.at_most:g}")
+
+    def _agreed(self, checks: Checks) -> None:
+        value: Any = self.accountable
+        if isinstance(value, (str, Accountability)) or not isinstance(value, Iterable):
+            message = f"lists og.journey.Accountability objects (got {value!r:.60})"
+            checks.note("accountable", "accountable", message)
+            return
+        listed = tuple(value)
+        for one in listed:
+            if not isinstance(one, Accountability):
+                message = f"lists og.journey.Accountability objects, not {one!r:.60}"
+                checks.note("accountable", "accountable", message)
+        object.__setattr__(self, "accountable", listed)
+
+    def answer(self, value: Any) -> str | None:
+        """Return ``"yes"``, ``"no"`` or ``"unknown"``; None for a value that means none of these."""
+        if as_text(value) is None or (isinstance(value, float) and math.isnan(value)):
+            return "unknown"
+        if self.yes is not None and self.no is not None:
+            text = as_text(value)
+            if text in {one.strip() for one in self.yes}:
+                return "yes"
+            return "no" if text in {one.strip() for one in self.no} else None
+        if self.at_least is None and self.at_most is None:
+            return _truth(value)
+        if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
+            return None
+        number = float(value)
+        high = math.inf if self.at_most is None else self.at_most
+        low = -math.inf if self.at_least is None else self.at_least
+        return "yes" if low <= number <= high else "no"
+
+    @property
+    def wanted(self) -> str:
+        """What a value must be, in words."""
+        if self.yes is not None and self.no is not None:
+            return f"one of {', '.join(map(repr, (*self.yes, *self.no)))}"
+        if self.at_least is None and self.at_most is None:
+            return "true or false"
+        return "a number"
+
+
+def _truth(value: Any) -> str | None:
+    known = isinstance(value, (bool, int, float)) and value in (0, 1)
+    return ("yes" if value else "no") if known else None
+
+
+def _bound(checks: Checks, field: str, value: object) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if value is not None and (not number or not math.isfinite(value)):  # type: ignore[arg-type]
+        checks.note("number", field, f"must be a finite number (got {value!r:.60})")
