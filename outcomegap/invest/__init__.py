@@ -1,0 +1,7 @@
+"""Where to invest: what customers are worth, which actions return most."""
+
+from outcomegap.invest.action import Action
+from outcomegap.invest.lifetime import lifetime_value
+from outcomegap.invest.plan import Plan, plan
+
+__all__ = ["Action", "Plan", "lifetime_value", "plan"]
