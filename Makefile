@@ -24,8 +24,9 @@ $(VENV)/.library: pyproject.toml | $(BIN)/python
 	$(PIP) -e .
 	@touch $@
 
-$(VENV)/.tools: pyproject.toml | $(BIN)/python
+$(VENV)/.tools: pyproject.toml tests/plugin/pyproject.toml | $(BIN)/python
 	$(PIP) -e '.[dev]'
+	$(PIP) -e tests/plugin
 	@touch $(VENV)/.library $@
 
 demo: $(VENV)/.library
