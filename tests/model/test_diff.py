@@ -80,6 +80,9 @@ def test_named_gates_are_told_apart():
     one, other = (model_of(AllOf(gap("a"), AnyOf(*map(gap, names), name="way"))) for names in ("bc", "bd"))
     found = {d.where: d for d in diff(one, other)}
     assert found["desired_outcomes.0.required.way"].before == AnyOf(gap("b"), gap("c"))
+    one, other = (model_of(expects=Mean(*map(wish, names), name="mix")) for names in ("bc", "bd"))
+    found = {d.where: d for d in diff(one, other)}
+    assert found["desired_outcomes.0.experience.mix"].after == Mean(wish("b"), wish("d"))
 
 
 def test_the_order_of_stages_and_of_outcomes_counts():

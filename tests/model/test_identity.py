@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,16 @@ def test_mappings_are_equal_in_any_order():
 
 def test_kinds_with_the_same_fields_differ():
     assert len({digest(kind) for kind in (Measure("a"), gap("a"), wish("a"), AllOf(gap("a")), AnyOf(gap("a")))}) == 5
+
+
+def test_any_text_has_a_digest():
+    assert digest("\ud800") != digest("?")
+
+
+def test_what_is_no_node_may_decide_for_itself():
+    assert gap("a") == ANY
+    assert AllOf(gap("a")) == ANY
+    assert gap("a") != "a"
 
 
 def test_what_has_no_digest_is_said():
@@ -202,6 +213,8 @@ def test_digests_hold_for_good():
         Mean(gap("a"), AtLeast(1, gap("b"), gap("c")), weights=(2, 1))._digest.hex()
         == "d030ce966ba5c4af82bec69818f6c35d"
     )
+    # What is added to models later leaves the fingerprints of those that do not use it as they are.
+    assert invented().fingerprint == "0d57a138b684b73debf78b116a967ec2"
 
 
 def test_a_zero_has_one_digest_whatever_its_sign():
