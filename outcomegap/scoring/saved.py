@@ -79,8 +79,8 @@ def load_scores(
 ) -> Scores:
     """Load scores that `Scores.save` saved, in any process, and make sure that they still hold.
 
-    The customers are scored again by the model in the file, and the scores compared with those in the file: bit for
-    bit, or within rounding (1e-12) where another version of this library saved them. Nothing in the file is ever run.
+    The customers are scored again by the model in the file, and the scores compared with those in the file, within
+    rounding (1e-12; in single precision 1e-5). Nothing in the file is ever run.
 
     Parameters
     ----------
@@ -131,7 +131,8 @@ def load_scores(
     if header.get("dtype") not in DTYPES:
         raise damaged(file, "it does not say in which precision it was scored")
     scores = _scores(file, saved, Scorer(model, dtype=header["dtype"]))
-    _compare(file, saved, scores, 0.0 if same_version else ROUNDING[header["dtype"]])
+    # An equal model that lists its gates in another order adds up in another order: the last digit may differ.
+    _compare(file, saved, scores, ROUNDING[header["dtype"]])
     return scores
 
 
@@ -244,10 +245,7 @@ def _same(was: Array, now: Array, rounding: float) -> bool:
     if len(was) != len(now):
         return False
     if now.dtype.kind not in "fiu":
-        # states hang on thresholds, where rounding may tip them
-        return bool(rounding) or was.tolist() == now.tolist()
+        return True  # states hang on thresholds, where rounding may tip them
     if was.dtype.kind not in "fiu":
         return False
-    if not rounding:
-        return bool(np.array_equal(was, now, equal_nan=True))
     return bool(np.allclose(was, now, rtol=0.0, atol=rounding, equal_nan=True))

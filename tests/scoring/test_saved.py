@@ -31,7 +31,12 @@ KEEP = ["mrr", "csm", "renewal"]
 def same(one: Scores, other: Scores) -> None:
     for name in SCORED:
         was, now = getattr(one, name), getattr(other, name)
-        np.testing.assert_array_equal(now, was, err_msg=name)
+        if was.dtype.kind == "f":
+            # an equal model that lists its gates in another order adds up in another order
+            slack = 1e-12 if was.dtype == np.float64 else 1e-5
+            np.testing.assert_allclose(now, was, rtol=0, atol=slack, err_msg=name)
+        else:
+            np.testing.assert_array_equal(now, was, err_msg=name)
         assert was.dtype.kind == now.dtype.kind
     assert other.id.tolist() == one.id.tolist()
     assert other.cell.tolist() == one.cell.tolist()
@@ -219,19 +224,16 @@ def test_a_measure_or_a_score_that_was_changed(tmp_path: Path) -> None:
     assert "damaged" in refused(path)
 
 
-def test_one_bit_in_the_last_place_is_noticed(tmp_path: Path) -> None:
+def test_more_than_rounding_is_noticed(tmp_path: Path) -> None:
     path, data = saved_json(tmp_path)
     values = data["columns"]["scores"]["low"]["values"]
     values[5] = float(np.nextafter(values[5], 2))
-    path.write_text(digested(data))
-    assert "'low' in the file is not what its model gives" in refused(path)
-    # rounding of another version is none of the file's faults, more than rounding is
     data["outcomegap"] |= {"library": "0.0.9", "fingerprint": "of another time"}
     path.write_text(digested(data))
     assert len(load_scores(path)) == 20
     values[5] += 1e-9
     path.write_text(digested(data))
-    assert "is not what its model gives" in refused(path)
+    assert "'low' in the file is not what its model gives" in refused(path)
 
 
 @pytest.mark.parametrize(
