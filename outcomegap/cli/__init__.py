@@ -1,4 +1,4 @@
-"""The command line: ``outcomegap demo | check | score | explain``."""
+"""The command line: ``outcomegap demo | init | check | convert | score | worklist | explain``."""
 
 from outcomegap.cli.main import main
 

@@ -6,8 +6,10 @@ import click
 
 from outcomegap import __version__
 from outcomegap.cli.check import check
+from outcomegap.cli.convert import convert
 from outcomegap.cli.demo import demo
 from outcomegap.cli.explain import explain
+from outcomegap.cli.init import init
 from outcomegap.cli.score import score
 from outcomegap.cli.worklist import worklist
 
@@ -21,5 +23,5 @@ def main() -> None:
     """
 
 
-for command in (demo, check, score, worklist, explain):
+for command in (demo, init, check, convert, score, worklist, explain):
     main.add_command(command)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
-from outcomegap.errors import ModelError
+from outcomegap.errors import Finding, ModelError
 from outcomegap.files.formats import Format, check_text, format_named, format_of, read_text
 from outcomegap.files.forms import GateForm
 from outcomegap.files.read import read_model
+from outcomegap.files.sheet import read_sheet, sheet_bytes
+from outcomegap.files.sheet_files import is_sheet
 from outcomegap.files.write import write_model
 from outcomegap.model.curve import Curve
 from outcomegap.model.model import OutcomeModel
@@ -33,7 +35,8 @@ def load(
     Parameters
     ----------
     path
-        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, in UTF-8.
+        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, in UTF-8; or a sheet (docs/sheet) that ends in
+        ``.csv`` or ``.xlsx``.
     curves
         Curves of your own (`outcomegap.curve`) by name.
     gates
@@ -64,6 +67,8 @@ def load(
     True
     """
     file = Path(path)
+    if is_sheet(file):
+        return _made(str(file), *read_sheet(file))
     return _read(str(file), format_of(file), read_text(file), curves, gates, joins)
 
 
@@ -105,7 +110,8 @@ def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
     model
         The model.
     path
-        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``; one that exists is replaced.
+        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, or as a sheet in ``.csv`` or ``.xlsx``; one
+        that exists is replaced.
 
     Raises
     ------
@@ -121,7 +127,7 @@ def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
     '  "schema_version": 1,'
     """
     file = Path(path)
-    raw = _text(model, format_of(file)).encode()
+    raw = sheet_bytes(model, file.suffix) if is_sheet(file) else _text(model, format_of(file)).encode()
     try:
         file.write_bytes(raw)
     except OSError as error:
@@ -160,11 +166,15 @@ def _read(
         data = form.parse(text)
     except ModelError as error:
         raise ModelError.all(source, error.findings) from error
-    model, findings = read_model(data, curves=curves, gates=gates, joins=joins)
+    return _made(source, *read_model(data, curves=curves, gates=gates, joins=joins))
+
+
+def _made(source: str, model: OutcomeModel | None, findings: Sequence[Finding]) -> OutcomeModel:
+    """Return the model, or raise why there is none; warn of what is no error."""
     if model is None:
         raise ModelError.all(source, [f for f in findings if f.severity == "error"])
     for finding in findings:
-        warnings.warn(f"{source}: {finding}", stacklevel=3)
+        warnings.warn(f"{source}: {finding}", stacklevel=4)
     return model
 
 

@@ -1,0 +1,133 @@
+"""A model kept as a sheet: one requirement a row, one target column a segment; csv and xlsx."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from outcomegap.errors import Finding, ModelError
+from outcomegap.files.curves import SPELLED
+from outcomegap.files.read import read_model
+from outcomegap.files.sheet_files import Grid, grid_bytes, grid_of, read_grid
+from outcomegap.files.sheet_read import SheetReader
+from outcomegap.files.sheet_write import sheet_of
+from outcomegap.files.write import write_model
+from outcomegap.model.model import OutcomeModel
+
+
+def read_sheet(path: Path) -> tuple[OutcomeModel | None, list[Finding]]:
+    r"""Read a model that is kept as a sheet (docs/sheet).
+
+    Parameters
+    ----------
+    path
+        A file that ends in ``.csv`` (comma, semicolon or tab between cells; UTF-8) or ``.xlsx`` (the page ``model``,
+        or the first).
+
+    Returns
+    -------
+    model, findings
+        The model, or None and everything that is wrong with the sheet, each with its row.
+
+    Raises
+    ------
+    ModelError
+        If the file cannot be read at all.
+    EngineError
+        If it is a workbook and openpyxl is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "mail.csv"
+    >>> rows = ["kind,name,measure,floor,target", "gap,list built,list_size,0,500", "expectation,replies,hours,48,24"]
+    >>> _ = path.write_text("\n".join(rows))
+    >>> model, _ = read_sheet(path)
+    >>> model.name, [leaf.name for leaf in model.leaves]
+    ('mail', ['list built', 'replies'])
+    """
+    return _model(read_grid(path), path.name.partition(".")[0])
+
+
+def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
+    """Return a model as the content of a sheet.
+
+    Parameters
+    ----------
+    model
+        The model.
+    suffix
+        ``".csv"`` or ``".xlsx"``.
+
+    Raises
+    ------
+    ModelError
+        With everything that a sheet cannot hold: curves, gates and join rules of one's own; two different groups or
+        parts of one name; text that is blank; white space around a name.
+    EngineError
+        If openpyxl is needed and not installed.
+    """
+    if not isinstance(model, OutcomeModel):
+        raise ModelError.of("model", "dump", f"expects an og.OutcomeModel (got {model!r:.60})")
+    findings = _own_rules(model)
+    data = write_model(model)
+    grid, more = sheet_of(data)
+    if findings or more:
+        raise ModelError.all(_what(model), [*findings, *more])
+    try:
+        content = grid_bytes(grid, suffix)
+    except UnicodeEncodeError as error:
+        raise ModelError.of("encoding", _what(model), "half of a surrogate pair cannot be written") from error
+    _read_back(model, data, grid_of(content, suffix))
+    return content
+
+
+def _what(model: OutcomeModel) -> str:
+    return f"model {model.name!r} as a sheet"
+
+
+def _model(grid: Grid, name: str) -> tuple[OutcomeModel | None, list[Finding]]:
+    reader = SheetReader(grid, name.strip() or "model")
+    if reader.findings:
+        return None, reader.findings
+    model, findings = read_model(reader.data)
+    return model, [reader.placed(finding) for finding in findings]
+
+
+def _own_rules(model: OutcomeModel) -> list[Finding]:
+    """Find curves and join rules of one's own: a sheet could hold no more than their names."""
+    findings = []
+    for leaf in (*model.leaves, *model.observed_by):
+        if not isinstance(leaf.curve, SPELLED):
+            message = f"a sheet cannot hold a curve of one's own ({leaf.curve.name!r}); keep the model as TOML"
+            findings.append(Finding("sheet", f"{leaf.where}.curve", message))
+    return list(dict.fromkeys(findings))
+
+
+def _read_back(model: OutcomeModel, data: dict[str, Any], grid: Grid) -> None:
+    """Refuse what would be read as something else, rather than leave such a file behind."""
+    again, findings = _model(grid, "model")
+    if again is None:
+        raise ModelError.all(_what(model), findings)
+    differing = _first_difference(data, write_model(again), "")
+    if differing is not None:
+        raise ModelError.of("sheet", _what(model), differing)
+
+
+def _first_difference(one: Any, other: Any, where: str) -> str | None:
+    """Return where two pieces of plain data differ, in words; None where they do not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in [*one, *(key for key in other if key not in one)]:
+            inside = f"{where}.{key}" if where else key
+            if key not in one or key not in other:
+                kept, lost = (one, "lost") if key in one else (other, "added")
+                return f"{inside} = {kept[key]!r:.60} would be {lost}"
+            found = _first_difference(one[key], other[key], inside)
+            if found is not None:
+                return found
+        return None
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return next((d for i, (a, b) in pairs if (d := _first_difference(a, b, f"{where}[{i}]")) is not None), None)
+    same = type(one) is type(other) and repr(one) == repr(other)
+    return None if same else f"{where} = {one!r:.60} would be read as {other!r:.60}"
