@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, EngineError
+from outcomegap.invest.core import priced, weighed
 
 Array = NDArray[Any]
 #: How many numbers (combinations x groups) are held at a time.
 MOST = 20_000_000
 #: Smaller gains than this part of the largest are rounding.
 DUST = 1e-12
+#: Plans of more columns than this are weighed near their prices only.
+LARGE = 5_000
 Sets = list[tuple[int, ...]]
 
 
@@ -139,28 +142,28 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
         raise EngineError("invest.plan needs SciPy: install the extra outcomegap[plan]") from error
     fallback = greedy(menu)
     group, number = np.nonzero(candidates(menu))
-    gain = menu.gains[group, number]
+    gain, columns = menu.gains[group, number], len(group)
     if not len(group):
         return Choice(np.zeros(len(menu.gains), dtype=np.int64), 0.0, 0.0)
-    held = menu.holds[number]
-    rows, limits = [csr_array((np.ones(len(group)), (group, np.arange(len(group)))))], [np.ones(int(group.max()) + 1)]
-    if menu.budget is not None:
-        scale = max(menu.budget, 1e-300)
-        rows.append(csr_array((held * menu.costs[group]).sum(axis=1)[None, :] / scale))
-        limits.append(np.array([menu.budget / scale]))
-    for action in np.flatnonzero(np.isfinite(menu.capacities)).tolist():
-        rows.append(csr_array((held[:, action] * menu.sizes[group, action])[None, :]))
-        limits.append(menu.capacities[[action]])
+    use, limits = _limited(menu, group, number)
+    prices = priced(group, gain, use, limits) if len(limits) else None
+    sure = np.zeros(len(group), dtype=bool)
+    if prices is not None and len(group) > LARGE:
+        keep, sure = weighed(prices, group)
+        group, number, gain, use, sure = group[keep], number[keep], gain[keep], use[:, keep], sure[keep]
     unit = float(gain.max())
+    once = csr_array((np.ones(len(group)), (group, np.arange(len(group)))))
     found = milp(
         -gain / unit,
         integrality=np.ones(len(group)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(vstack(rows), ub=np.concatenate(limits)),
+        bounds=Bounds(sure.astype(np.float64), 1),
+        constraints=LinearConstraint(vstack([once, csr_array(use)]), ub=np.r_[np.ones(once.shape[0]), limits]),
         options={"mip_rel_gap": gap, "time_limit": time_limit},
     )
-    most = _tops(group, gain)
-    bound = most if found.mip_dual_bound is None else min(-float(found.mip_dual_bound) * unit, most)
+    # What was left out of a large plan is not in the solver's own bound, but it is in that of the prices.
+    bound = _tops(group, gain) if prices is None else prices.bound
+    if len(gain) == columns and found.mip_dual_bound is not None:
+        bound = min(bound, -float(found.mip_dual_bound) * unit)
     if found.x is None:
         return Choice(fallback, _value(menu, fallback), bound)
     chosen = np.zeros(len(menu.gains), dtype=np.int64)
@@ -169,6 +172,20 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
     chosen = max((chosen, fallback), key=lambda way: _value(menu, way))
     value = _value(menu, chosen)
     return Choice(chosen, value, max(bound, value))
+
+
+def _limited(menu: Menu, group: Array, number: Array) -> tuple[Array, Array]:
+    """Return what each column uses of the budget and of limited capacities, as parts of what there is, and limits."""
+    held, use, limits = menu.holds[number], [], []
+    if menu.budget is not None:
+        scale = menu.budget or 1.0
+        use.append((held * menu.costs[group]).sum(axis=1) / scale)
+        limits.append(menu.budget / scale)
+    for action in np.flatnonzero(np.isfinite(menu.capacities)).tolist():
+        scale = float(menu.capacities[action]) or 1.0
+        use.append(held[:, action] * menu.sizes[group, action] / scale)
+        limits.append(float(menu.capacities[action]) / scale)
+    return np.array(use).reshape(len(limits), len(group)), np.array(limits)
 
 
 def greedy(menu: Menu) -> NDArray[np.int64]:

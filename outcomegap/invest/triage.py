@@ -1,0 +1,119 @@
+"""Invest, maintain, or let go: a rule for groups of customers, and how well it stands when its numbers move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.churn.listing import Listing, as_column, percent
+from outcomegap.errors import DataError
+from outcomegap.invest.action import check_number
+from outcomegap.invest.effect import check_scores
+from outcomegap.invest.plan import values_of
+from outcomegap.scoring import Scores
+from outcomegap.scoring.groups import groups_of
+
+Array = NDArray[Any]
+#: What values and thresholds are multiplied by, each alone and together.
+MOVES = (0.8, 1.0, 1.2)
+ASK = "Before any retention offer, ask what this customer has been worth so far."
+
+
+def triage(
+    scores: Scores, *, value: Any, by: str | Sequence[str] = "segment", worth: float | None = None, near: float = 0.75
+) -> Listing:
+    """Say for each group whether to invest, to maintain, or to let go.
+
+    The rule, on the mean value and the mean D of the customers with a score: **let go** where the mean value is below
+    `worth`; else **maintain** where the mean D is at least `near`; else **invest**; **need data** where nobody has a
+    score. "Let go" means no special effort, and no offer to stay.
+
+    Parameters
+    ----------
+    scores
+        The customers.
+    value
+        What each customer is worth: a column of the scored frame, or one number a customer; 0 or more.
+    by
+        ``"segment"``, ``"stage"``, ``"goal"``, or columns: what makes a group.
+    worth
+        The least mean value of a group worth an effort; None for half the mean value of all customers with a score.
+    near
+        The mean D, between 0 and 1, from which a group is near enough to its desired outcome.
+
+    Returns
+    -------
+    Listing
+        A row a group: ``customers`` with a score, mean ``value`` and mean ``desired``, ``advice``, ``reason``, and
+        ``stable``: of the 26 variants in which the group's value, `worth` and `near` (no more than 1) are each moved
+        down by 20 %, left, or moved up by 20 %, the share that gives the same advice.
+
+    Raises
+    ------
+    DataError
+        If an argument is not as said here.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
+    >>> rows = {"plan": ["A", "B", "C"], "calls": [1, 4, 1], "reply_hours": [24, 24, 24], "mrr": [100, 90, 10]}
+    >>> found = triage(scorer.score(rows), value="mrr", by="plan")
+    >>> [(row["plan"], row["advice"], round(row["stable"], 2)) for row in found]
+    [('A', 'invest', 1.0), ('B', 'maintain', 1.0), ('C', 'let go', 1.0)]
+    """
+    scores = check_scores("triage", scores)
+    money = values_of("triage", scores, value)
+    near = check_number("triage: near", near, 0.0, 1.0)
+    names = [by] if isinstance(by, str) else by
+    if not isinstance(names, Sequence) or not names or not all(isinstance(name, str) for name in names):
+        raise DataError(f"triage: by is a name or a list of names (got {by!r:.60})")
+    groups, known = groups_of(scores, names), ~np.isnan(scores.desired)
+    if worth is None:
+        worth = float(money[known].mean()) / 2 if known.any() else 0.0
+    least = check_number("triage: worth", worth)
+    codes = groups.codes[known]
+    count = np.bincount(codes, minlength=len(groups))
+    means = [
+        np.bincount(codes, weights=column[known], minlength=len(groups)) / np.where(count > 0, count, np.nan)
+        for column in (money, np.asarray(scores.desired, dtype=np.float64))
+    ]
+    advice = _advice(means[0], means[1], least, near)
+    variants = [
+        _advice(means[0] * a, means[1], least * b, min(near * c, 1.0)) == advice
+        for a, b, c in product(MOVES, repeat=3)
+        if (a, b, c) != (1.0, 1.0, 1.0)
+    ]
+    columns = dict(groups.columns) | {
+        "customers": count,
+        "mean value": means[0],
+        "mean desired": means[1],
+        "advice": advice,
+        "reason": as_column([_reason(a, v, d, least, near) for a, v, d in zip(advice, *means, strict=True)]),
+        "stable": np.where(count > 0, np.mean(variants, axis=0), np.nan),
+    }
+    show = {"mean value": lambda v: f"{v:,.2f}", "mean desired": lambda v: f"{v:.2f}", "stable": percent}
+    kept = "Stable: the share of 26 variants, with value and thresholds moved by 20 %, that give the same advice."
+    return Listing(f"Where to invest: {len(groups)} groups", columns, scores._table, notes=[kept, ASK], show=show)
+
+
+def _advice(value: Array, desired: Array, worth: float, near: float) -> Array:
+    told = np.where(value < worth - 1e-9 * abs(worth), "let go", np.where(desired >= near - 1e-9, "maintain", "invest"))
+    found: Array = np.where(np.isnan(desired), "need data", told).astype(object)
+    return found
+
+
+def _reason(advice: str, value: float, desired: float, worth: float, near: float) -> str:
+    if advice == "need data":
+        return "nobody has a score"
+    if advice == "let go":
+        return f"mean value {value:,.2f} is below {worth:,.2f}"
+    how = "at least" if advice == "maintain" else "below"
+    return f"mean value {value:,.2f} is at least {worth:,.2f}, and mean D {desired:.2f} is {how} {near:.2f}"
