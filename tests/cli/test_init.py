@@ -1,0 +1,93 @@
+"""``outcomegap init``: a model that checks and scores at once, as a new user would do it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+import outcomegap as og
+from tests.cli.conftest import write_csv
+
+TABLE = [
+    ("account", "plan", "seats", "first_reply_hours", "churned"),
+    ("a", "pro", 3, 5, "no"),
+    ("b", "basic", 9, 1, "no"),
+]
+TABLE += [("c", "pro", 5, 30, "yes"), ("d", "basic", 1, 12, "no")]
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_csv(tmp_path / "crm.csv", TABLE)
+    return tmp_path
+
+
+def test_three_commands(run, run_json, table):
+    done = run("init", "crm.csv", "-o", "model.toml")
+    assert done.exit_code == 0, done.stderr
+    assert "model.toml written: 2 steps, 2 segments, 0 stages" in done.stdout
+    assert "Next: outcomegap check model.toml; outcomegap score model.toml crm.csv" in done.stdout
+    assert run("check", "model.toml").exit_code == 0
+    data, code = run_json("score", "model.toml", "crm.csv")
+    assert code == 0
+    assert (data["rows"], data["set_aside"], data["total"]["customers"]) == (4, 0, 4)
+    assert data["model"] == "crm"
+
+
+def test_to_the_terminal(run, table):
+    done = run("init", "crm.csv", "--name", "mine", "--id", "account", "--segment", "plan", "--stage", "seats")
+    assert done.exit_code == 0, done.stderr
+    model = og.loads(done.stdout)
+    assert (model.name, model.segment_names) == ("mine", ("basic", "pro"))
+    assert len(model.stages) == 4
+    assert '#   "churned": looks like the answer itself' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["nowhere.csv"], 1, "there is no such file"),
+        (["crm.csv", "--segment", "plam"], 1, "did you mean 'plan'?"),
+        (["crm.csv", "-o", "model.csv"], 1, "outcomegap convert"),
+        (["crm.csv", "-o", "there.toml"], 1, "--force replaces it"),
+        (["crm.csv", "-o", "no/such/folder/m.toml"], 1, "cannot be written"),
+        (["words.csv"], 1, "no column can be measured"),
+        ([], 2, "Missing argument"),
+    ],
+)
+def test_what_cannot_be_done_is_said(run, table, arguments, code, says):
+    (table / "there.toml").write_text("mine")
+    write_csv(table / "words.csv", [("a", "b"), ("x", "y"), ("y", "z")])
+    done = run("init", *arguments)
+    assert done.exit_code == code
+    assert says in done.stderr
+    assert (table / "there.toml").read_text() == "mine"
+
+
+def test_force_replaces(run, table):
+    (table / "model.toml").write_text("old")
+    assert run("init", "crm.csv", "-o", "model.toml", "--force").exit_code == 0
+    assert og.load("model.toml").name == "crm"
+
+
+@pytest.mark.parametrize(("name", "customers"), [("airline", 103_904), ("telco", 5_287)])
+def test_as_a_new_user_on_real_customers(shared_data, tmp_path, name, customers):
+    """Three commands, each a process of its own, within one minute."""
+
+    def command(*arguments):
+        found = [sys.executable, "-m", "outcomegap", *map(str, arguments)]
+        return subprocess.run(found, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+
+    started = time.perf_counter()
+    file = shared_data / f"{name}.csv.gz"
+    command("init", file, "-o", "model.toml")
+    assert "nothing wrong" in command("check", "model.toml")
+    data = json.loads(command("score", "model.toml", file, "--json"))
+    assert time.perf_counter() - started < 60
+    assert (data["rows"], data["set_aside"], data["total"]["customers"]) == (customers, 0, customers)
+    assert 0 < data["total"]["desired"] < 1
