@@ -10,8 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from outcomegap.errors import EngineError
+from outcomegap.testing.check_engine import check_engine
 from outcomegap.testing.check_rules import check_curve, check_gate, check_join
-from outcomegap.testing.check_scores import assert_scores_equal, check_engine, check_model, check_scorer
+from outcomegap.testing.check_scores import assert_scores_equal, check_model, check_scorer
 from outcomegap.testing.kit import CheckFailed
 from outcomegap.testing.recipe import Recipe
 from outcomegap.testing.seeded import random_model, random_rows
