@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from outcomegap import churn as churn
     from outcomegap import gallery as gallery
+    from outcomegap import invest as invest
     from outcomegap import journey as journey
     from outcomegap import present as present
     from outcomegap import testing as testing
@@ -32,17 +33,26 @@ if TYPE_CHECKING:
     from outcomegap.model import AppropriateExperience as AppropriateExperience
     from outcomegap.model import AtLeast as AtLeast
     from outcomegap.model import Cell as Cell
+    from outcomegap.model import Column as Column
+    from outcomegap.model import Curve as Curve
+    from outcomegap.model import CustomGate as CustomGate
     from outcomegap.model import DesiredOutcome as DesiredOutcome
     from outcomegap.model import Expectation as Expectation
     from outcomegap.model import Inputs as Inputs
+    from outcomegap.model import Join as Join
     from outcomegap.model import Mean as Mean
     from outcomegap.model import Measure as Measure
+    from outcomegap.model import Numeric as Numeric
     from outcomegap.model import OutcomeModel as OutcomeModel
+    from outcomegap.model import PerCell as PerCell
+    from outcomegap.model import PowerMean as PowerMean
     from outcomegap.model import ProductFunction as ProductFunction
     from outcomegap.model import RequiredOutcome as RequiredOutcome
     from outcomegap.model import Segment as Segment
     from outcomegap.model import Stage as Stage
     from outcomegap.model import SuccessGap as SuccessGap
+    from outcomegap.model import Weakest as Weakest
+    from outcomegap.model import WeightedJoin as WeightedJoin
     from outcomegap.model import check as check
     from outcomegap.model import column as column
     from outcomegap.model import curve as curve
@@ -83,17 +93,26 @@ _HOME = {
         "AppropriateExperience",
         "AtLeast",
         "Cell",
+        "Column",
+        "Curve",
+        "CustomGate",
         "DesiredOutcome",
         "Expectation",
         "Inputs",
+        "Join",
         "Mean",
         "Measure",
+        "Numeric",
         "OutcomeModel",
+        "PerCell",
+        "PowerMean",
         "ProductFunction",
         "RequiredOutcome",
         "Segment",
         "Stage",
         "SuccessGap",
+        "Weakest",
+        "WeightedJoin",
         "check",
         "column",
         "curve",
@@ -112,7 +131,7 @@ _HOME = {
     "outcomegap.scoring.simulate": ("simulate",),
 }
 #: Packages that are public by their own name.
-_ROOMS = ("churn", "gallery", "journey", "present", "testing")
+_ROOMS = ("churn", "gallery", "invest", "journey", "present", "testing")
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 
