@@ -70,7 +70,11 @@ def test_names_of_gates_are_kept():
         ('all_of = ["lst built"]', ".all_of[0]", "no step or gate is called 'lst built' (did you mean 'list built'?)"),
         ("all_of = [5]", ".all_of[0]", "must be a name or a gate (got 5)"),
         ("all_of = [[]]", ".all_of[0]", "must be a name or a gate (got [])"),
-        ("all_of = [{}]", ".all_of[0]", "a gate has exactly one of all_of, any_of, at_least, mean, weakest, power_mean, gate; this one has none"),
+        (
+            "all_of = [{}]",
+            ".all_of[0]",
+            "a gate has exactly one of all_of, any_of, at_least, mean, weakest, power_mean, gate; this one has none",
+        ),
         ('all_of = [{ anyof = ["list built"] }]', ".all_of[0]", "did you mean 'any_of'"),
         ('all_of = ["list built"]\nany_of = ["list built"]', "", "this one has both all_of and any_of"),
         ('all_of = ["list built"]\nof = "list built"', ".of", "unknown key"),
