@@ -1,0 +1,183 @@
+"""Success milestones: the customer's own steps, in order, each with what it is worth; and the vector they make."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+import attrs
+
+from outcomegap.churn.checks import Checks
+from outcomegap.errors import ModelError, hint
+
+if TYPE_CHECKING:
+    from outcomegap.journey.progress import Progress
+
+
+# The converter says what may be given, for type checkers; the milestone itself looks closer.
+def _event_given(value: str | None) -> str:
+    return value  # type: ignore[return-value]
+
+
+@attrs.frozen
+class Milestone:
+    """A step of the customer's own on the way to the desired outcome.
+
+    Parameters
+    ----------
+    name
+        The step in the customer's words.
+    value
+        What a customer who reaches it spends more, in any one currency and period; 0 or more.
+    event
+        The event that proves it; by default its name.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> Milestone("first campaign sent", 1_000)
+    Milestone(name='first campaign sent', value=1000.0, event='first campaign sent')
+    """
+
+    name: str
+    value: float = 0.0
+    event: str = attrs.field(default=None, kw_only=True, converter=_event_given)
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(f"milestones.{self.name}" if isinstance(self.name, str) and self.name.strip() else "milestones")
+        checks.text("name", self.name)
+        if self.event is None:
+            object.__setattr__(self, "event", self.name)
+        else:
+            checks.text("event", self.event)
+        number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
+        if not number or not math.isfinite(self.value) or self.value < 0:
+            checks.note("value", "value", f"must be a finite number of 0 or more (got {self.value!r:.60})")
+        else:
+            object.__setattr__(self, "value", float(self.value))
+        checks.done("this milestone cannot be used")
+
+
+class Milestones(Sequence[Milestone]):
+    """Milestones in their order.
+
+    Parameters
+    ----------
+    items
+        `Milestone` objects, or names, one or more, each with its own name and event.
+    per
+        The period of their values, for people to read.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> steps = Milestones([Milestone("first campaign", 1_000), Milestone("first sale", 5_000)])
+    >>> len(steps), steps["first sale"].value, steps.after("first campaign").name, steps.after(None).name
+    (2, 5000.0, 'first sale', 'first campaign')
+    """
+
+    def __init__(self, items: Iterable[Milestone | str], *, per: str = "year") -> None:
+        checks = Checks("milestones")
+        listed: tuple[Any, ...] = ()
+        if isinstance(items, (str, Milestone)) or not isinstance(items, Iterable):
+            checks.note("milestones", "", f"lists og.journey.Milestone objects, in order (got {items!r:.60})")
+        else:
+            listed = tuple(Milestone(item) if isinstance(item, str) else item for item in items)
+            if not listed:
+                checks.note("milestones", "", "names no milestone; give one or more")
+        for item in listed:
+            if not isinstance(item, Milestone):
+                checks.note("milestones", "", f"lists og.journey.Milestone objects, not {item!r:.60}")
+        for field in ("name", "event"):
+            found = [getattr(item, field) for item in listed if isinstance(item, Milestone)]
+            for text in dict.fromkeys(found):
+                if found.count(text) > 1:
+                    checks.note("repeated", field, f"two milestones have the {field} {text!r}")
+        checks.text("per", per)
+        checks.done("these milestones cannot be used")
+        self.items: tuple[Milestone, ...] = listed
+        self.per = per
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, place: int | str) -> Milestone: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Milestone]: ...
+
+    def __getitem__(self, place: int | str | slice) -> Milestone | Sequence[Milestone]:
+        if isinstance(place, str):
+            return self.items[self.place(place)]
+        return self.items[place]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, in order."""
+        return tuple(item.name for item in self.items)
+
+    def place(self, name: str | None) -> int:
+        """Return the position of a milestone by name; -1 for None: none reached yet."""
+        if name is None:
+            return -1
+        if name not in self.names:
+            message = f"no milestone {name!r:.60}{hint(name, self.names)}"
+            raise ModelError.of("unknown-milestone", "milestones", message)
+        return self.names.index(name)
+
+    def after(self, name: str | None) -> Milestone | None:
+        """Return the milestone after one; after None the first; None after the last."""
+        place = self.place(name) + 1
+        return self.items[place] if place < len(self) else None
+
+    def progress(
+        self,
+        events: Any,
+        *,
+        as_of: Any,
+        customer: str = "customer",
+        event: str = "event",
+        time: str = "time",
+    ) -> Progress:
+        """Say which milestones each customer has reached, and which comes next.
+
+        Parameters
+        ----------
+        events
+            Any data frame, a row an event; customers are all who have one.
+        as_of
+            The moment of looking; later events are excluded and counted.
+        customer, event, time
+            What the columns are called.
+
+        Raises
+        ------
+        DataError
+            With everything that is wrong with the columns.
+        """
+        from outcomegap.journey.events import read_events
+        from outcomegap.journey.progress import Progress
+
+        return Progress(self, read_events("progress", events, as_of=as_of, customer=customer, event=event, time=time))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Milestones) and (self.items, self.per) == (other.items, other.per)
+
+    def __hash__(self) -> int:
+        return hash((self.items, self.per))
+
+    def __repr__(self) -> str:
+        return f"Milestones({list(self.names)})"
+
+
+Shares = float | Mapping[str, float]
