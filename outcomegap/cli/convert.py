@@ -21,8 +21,9 @@ def convert(model: str, output: Path) -> None:
     """
     from outcomegap.cli.models import load_model
     from outcomegap.files import dump
+    from outcomegap.intake.ledger import counted
 
     loaded = load_model(model)
     dump(loaded, output)
-    size = f"{len(loaded.leaves)} steps, {len(loaded.cells)} cell{'s' if len(loaded.cells) != 1 else ''}"
+    size = f"{counted(len(loaded.leaves), 'step')}, {counted(len(loaded.cells), 'cell')}"
     click.echo(harmless(f"{output} written: {loaded.name} ({size})"))

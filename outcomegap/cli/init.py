@@ -36,6 +36,7 @@ def init(
     """
     from outcomegap.files import loads
     from outcomegap.intake import starter_model
+    from outcomegap.intake.ledger import counted
 
     if output is not None:
         _check(output, force=force)
@@ -48,7 +49,8 @@ def init(
     except OSError as error:
         raise ModelError.of("file", str(output), f"cannot be written: {error.strerror or error}") from error
     made = loads(text)
-    kinds = [f"{len(made.leaves)} steps", f"{len(made.segments)} segments", f"{len(made.stages)} stages"]
+    sizes = ((made.leaves, "step"), (made.segments, "segment"), (made.stages, "stage"))
+    kinds = [counted(len(found), what) for found, what in sizes]
     guesses = sum("# guess" in line for line in text.splitlines())
     click.echo(harmless(f"{output} written: {', '.join(kinds)}; {guesses} lines are guesses, and say so."))
     click.echo(harmless(f"Next: outcomegap check {output}; outcomegap score {output} {customers}"))

@@ -88,10 +88,18 @@ def _what(model: OutcomeModel) -> str:
 
 def _model(grid: Grid, name: str) -> tuple[OutcomeModel | None, list[Finding]]:
     reader = SheetReader(grid, name.strip() or "model")
-    if reader.findings:
-        return None, reader.findings
     model, findings = read_model(reader.data)
-    return model, [reader.placed(finding) for finding in findings]
+    told = [reader.placed(finding) for finding in findings]
+    if not reader.findings:
+        return model, told
+    # What a cell that cannot be read leads to elsewhere is not told as well.
+    rows = {_row(finding) for finding in reader.findings}
+    return None, [*reader.findings, *(finding for finding in told if _row(finding) not in {None, *rows})]
+
+
+def _row(finding: Finding) -> str | None:
+    row, comma, _ = finding.where.partition(",")
+    return row if comma and row.startswith("row ") else None
 
 
 def _own_rules(model: OutcomeModel) -> list[Finding]:

@@ -42,6 +42,8 @@ class Step:
         Where floor and target come from, in words.
     source
         What ``[inputs.measures]`` says beside the column; empty where the column can be read as it is.
+    doubtful
+        A text of the column that may mean another number.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Step:
     target: float
     about: tuple[str, str]
     source: Mapping[str, Any]
+    doubtful: str | None = None
 
 
 def too_far_apart(one: Profile) -> bool:
@@ -103,6 +106,7 @@ def _step(one: Profile, scale: Scale | None, name: str, measure: str) -> Step:
         target=target,
         about=about,
         source=one.source,
+        doubtful=one.doubtful,
     )
 
 

@@ -39,6 +39,7 @@ SAMPLE = 2000
 MOST_CODES, CODE_SHARE = 3, 0.05
 #: This share of a column's texts must look like dates.
 MOSTLY = 0.95
+_EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}( ?%)?")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
 
 
@@ -61,6 +62,8 @@ class Profile:
         Distinct numbers in order, with their counts; those of a flag are 0 and 1.
     source
         How a `MeasureInput` reads it: ``decimal``, ``thousands``, ``percent``, ``missing``, ``values``.
+    doubtful
+        A text that may mean another number: ``1.234`` where nothing tells what the mark is.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Profile:
     values: Numbers = attrs.field(factory=lambda: np.empty(0))
     counts: NDArray[np.int64] = attrs.field(factory=lambda: np.empty(0, dtype=np.int64))
     source: Mapping[str, Any] = attrs.field(factory=dict)
+    doubtful: str | None = None
 
     @property
     def measurable(self) -> bool:
@@ -98,7 +102,24 @@ class Profile:
         )
 
 
-def profile(name: str, values: NDArray[Any]) -> Profile:
+def profiles_of(columns: Mapping[str, NDArray[Any]]) -> list[Profile]:
+    """Look at the columns of one table, in which numbers are written alike.
+
+    Examples
+    --------
+    >>> columns = {"contacts": ["120", "2.450"], "reply": ["12,5", "3"]}
+    >>> [one.values.tolist() for one in profiles_of({name: np.array(texts) for name, texts in columns.items()})]
+    [[120.0, 2450.0], [3.0, 12.5]]
+    """
+    found = [profile(name, values) for name, values in columns.items()]
+    comma = any(one.source.get("decimal") == "," for one in found)
+    if not comma:
+        return found
+    pairs = zip(found, columns.values(), strict=True)
+    return [profile(one.name, values, decimal=",") if one.doubtful else one for one, values in pairs]
+
+
+def profile(name: str, values: NDArray[Any], *, decimal: str = ".") -> Profile:
     """Look at a column.
 
     Parameters
@@ -107,6 +128,8 @@ def profile(name: str, values: NDArray[Any]) -> Profile:
         The column.
     values
         Its values, as a `Table` hands them out.
+    decimal
+        The mark to think of first.
 
     Examples
     --------
@@ -127,7 +150,7 @@ def profile(name: str, values: NDArray[Any]) -> Profile:
         return Profile(name, "empty", rows, blank)
     if all(isinstance(item, (int, float, np.number)) or type(item).__name__ == "Decimal" for item in found):
         return _of_numbers(name, rows, *_merged((_float(item), count) for item, count in found.items()))
-    return _of_texts(name, rows, blank, found)
+    return _of_texts(Profile(name, "text", rows, blank), found, decimal)
 
 
 def _distinct(items: list[Any]) -> dict[Any, int]:
@@ -145,12 +168,12 @@ def _of_numbers(name: str, rows: int, values: Numbers, counts: NDArray[np.int64]
     return Profile(name, kind, rows, blank, values=values, counts=counts)
 
 
-def _of_texts(name: str, rows: int, blank: int, found: dict[Any, int]) -> Profile:
+def _of_texts(plain: Profile, found: dict[Any, int], decimal: str) -> Profile:
     texts = Counter[str]()
     for item, count in found.items():
         texts[text_of(item)] += count
-    plain = Profile(name, "text", rows, blank, texts)
-    read = _numbers_read(found)
+    plain = attrs.evolve(plain, texts=texts)
+    read = _numbers_read(found, decimal)
     if read is None:
         if all(isinstance(item, dt.date) for item in found) or _dates(texts):
             return attrs.evolve(plain, kind="date")
@@ -164,7 +187,16 @@ def _of_texts(name: str, rows: int, blank: int, found: dict[Any, int]) -> Profil
     if not len(values):
         return plain
     kind: Kind = "flag" if "values" in source else "numbers"
-    return attrs.evolve(plain, kind=kind, values=values, counts=counts, source=source)
+    doubtful = _doubtful(texts) if kind == "numbers" else None
+    return attrs.evolve(plain, kind=kind, values=values, counts=counts, source=source, doubtful=doubtful)
+
+
+def _doubtful(texts: Iterable[str]) -> str | None:
+    """Return a text whose mark may be either: all that have one have it before three digits, and only there."""
+    marked = [text for text in texts if "." in text or "," in text]
+    either = [text for text in marked if _EITHER.fullmatch(text.strip())]
+    alike = len({mark for text in marked for mark in ".," if mark in text}) == 1
+    return either[0] if either and len(either) == len(marked) and alike else None
 
 
 def _merged(pairs: Iterable[tuple[float | None, int]]) -> tuple[Numbers, NDArray[np.int64]]:
@@ -184,12 +216,13 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _numbers_read(found: Mapping[Any, int]) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
+def _numbers_read(found: Mapping[Any, int], decimal: str) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
     texts = [item for item in found if isinstance(item, str)]
     sample = texts[:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
-    best = max(MARKS, key=lambda marks: _readable(sample, marks, percent))  # the first of equals
+    ways = sorted(MARKS, key=lambda marks: marks[0] != decimal)
+    best = max(ways, key=lambda marks: _readable(sample, marks, percent))  # the first of equals
     if sample and not _readable(sample, best, percent):
         return None
     source: dict[str, Any] = {}

@@ -16,7 +16,7 @@ from outcomegap.intake.guess_steps import steps_of, too_far_apart
 from outcomegap.intake.links import texts_of
 from outcomegap.intake.load import ENDINGS, load
 from outcomegap.intake.opening import open_table
-from outcomegap.intake.profile import Profile, profile
+from outcomegap.intake.profile import Profile, profiles_of
 from outcomegap.intake.scales import Scale, scales_of
 from outcomegap.intake.starter_text import Starter, quoted, starter_text
 from outcomegap.intake.tables import _is_path
@@ -85,7 +85,7 @@ def starter_model(
     if not len(table):
         raise DataError.all(label, [Problem("no-rows", "the table has no row: there is nothing to guess from")])
     _check_said(label, table, {"segment": segment, "stage": stage, "id": id})
-    profiles = [profile(column, table.values(column)) for column in table.names]
+    profiles = profiles_of({column: table.values(column) for column in table.names})
     named = {one.name: one for one in profiles if one.name.strip()}  # a blank name cannot be referred to
     who = id
     if who is None:

@@ -13,6 +13,7 @@ from outcomegap.files.toml_text import _inline, _key
 from outcomegap.intake.guess_cells import Axis
 from outcomegap.intake.guess_steps import BETWEEN_GATE, DOES_GATE, Step
 from outcomegap.intake.ledger import counted
+from outcomegap.intake.numbers import parse_number
 from outcomegap.intake.words import Part
 
 WIDTH = 100
@@ -184,13 +185,21 @@ def _measures(steps: Sequence[Step]) -> Iterator[str]:
     read: dict[str, str] = {}
     for step in steps:
         table = ({"column": step.column} if step.column != step.measure else {}) | dict(step.source)
-        if table:
-            what = "  # guess: 0 is no answer" if 0.0 in table.get("missing", ()) else ""
-            what = what or ("  # guess" if step.source else "")
+        if table or step.doubtful is not None:
             table |= {key: _plain(table[key]) for key in ("missing", "values") if key in table}
-            read[step.measure] = f"{_key(step.measure)} = {_inline(table)}{what}"
+            read[step.measure] = f"{_key(step.measure)} = {_inline(table)}{_why(step)}"
     if read:
         yield from ("", "[inputs.measures]", *read.values())
+
+
+def _why(step: Step) -> str:
+    """Return the comment beside how a column is read."""
+    said = "0 is no answer" if 0.0 in step.source.get("missing", ()) else ""
+    if step.doubtful is not None:
+        decimal, thousands = step.source.get("decimal", "."), step.source.get("thousands")
+        number = parse_number(step.doubtful, decimal, thousands, step.source.get("percent"))
+        said = f"{quoted(step.doubtful)} is {_whole(number)!r}; if not, say decimal or thousands"
+    return f"  # guess{said and ': '}{said}" if said or step.source else ""
 
 
 def _plain(value: Any) -> Any:

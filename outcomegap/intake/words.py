@@ -26,7 +26,7 @@ LABEL = _set(
 #: Who or where a customer is, which is no distance from anything.
 WHO = _set(
     "age gender sex married marital partner dependent child children senior birth birthday zip postal postcode plz "
-    "latitude longitude lat lon lng population city country region address year"
+    "latitude longitude lat lon lng distance population city country region address year"
 )
 #: Names of things, which are no amounts.
 NAMING = _set("id ids uuid guid key code sku phone fax mobile")
@@ -52,7 +52,7 @@ TIMES = _set("hour hr minute min second sec day week time h since duration recen
 MANNER = _set(
     "reply response support service help training trained onboarding price cost fee charge refund discount ease easy "
     "comfort comfortable friendly clean cleanliness speed wait waiting queue ticket complaint escalation escalated "
-    "meeting review documentation docs contact quality rating billing resolution effort"
+    "meeting review documentation docs quality rating billing resolution effort"
 )
 #: What the product itself does.
 DOES = _set(

@@ -5,7 +5,8 @@ Of each page, in order and in one namespace, from an empty working directory bes
 - a ``python`` block is run; one that holds ``>>>`` is a doctest;
 - an ``output`` block says what the python block before it prints;
 - a ``console`` block holds lines ``$ command``, each followed by what the command prints; one that is marked
-  ``console shared`` is passed over where ``../shared`` is not there.
+  ``console shared`` is passed over where ``../shared`` is not there;
+- a block whose language is followed by a name, such as ``toml model.toml``, is written into a file of that name.
 
 In expected output ``...`` stands for anything. A page that begins with ``<!-- needs: shared pandas -->`` is skipped
 where ``../shared`` or a package is not there.
@@ -29,7 +30,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
-BLOCK = re.compile(r"^```(python|output|console)( shared)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(?:(python|output|console)( shared)?|\w+ ([\w.-]+))\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"\A<!-- needs: (.*?) -->")
 FLAGS = doctest.ELLIPSIS
 #: Columns of the terminal in which commands are shown.
@@ -86,8 +87,10 @@ class Page:
             return BLOCK.sub(self._block, self.text)
 
     def _block(self, block: re.Match[str]) -> str:
-        kind, shared, body = block[1], block[2] or "", block[3]
-        if shared and not SHARED.is_dir():
+        kind, shared, name, body = block[1], block[2] or "", block[3], block[4]
+        if name is not None:
+            Path(name).write_text(body, encoding="utf-8")
+        if name is not None or (shared and not SHARED.is_dir()):
             return block[0]
         line = self.text.count("\n", 0, block.start()) + 2
         if kind == "python":

@@ -107,6 +107,24 @@ def test_a_wrong_doctest_and_a_wrong_command_are_found(page):
     assert "$ echo one; echo two\none\n...\n$ echo three\nthree\n" in right
 
 
+def test_a_block_with_a_name_is_a_file(page):
+    found = page("""
+        ```csv seats.csv
+        id,seats
+        a,3
+        ```
+
+        ```console
+        $ cat seats.csv
+        id,seats
+        a,3
+        ```
+    """)
+    right = found.run()
+    assert not found.wrong
+    assert right == found.text
+
+
 def test_a_page_may_need_what_is_not_there():
     assert lacking("<!-- needs: json -->\n# Page") is None
     assert lacking("<!-- needs: nowhere_to_be_found -->\n# Page") == "needs nowhere_to_be_found, which is not installed"

@@ -231,6 +231,18 @@ def test_a_mistake_is_told_with_its_row(tmp_path, rows, where, says):
     assert says in told[where]
 
 
+def test_all_mistakes_at_once(tmp_path):
+    rows = ["gap,a,,,m,none,1,,", "gapp,b,,,m,0,1,,", "gap,c,,,m,0,1,5,", "gap,d,,,,0,1.5.2,,", "segment,big,,,,,,,"]
+    with pytest.raises(og.ModelError) as caught:
+        og.load(sheet(tmp_path, *rows))
+    assert [finding.where for finding in caught.value.findings] == [
+        "row 3, column 'kind'",
+        "row 5, column 'target'",
+        "row 2, gaps.a.floor",
+        "row 4, gaps.c.target.enterprise",
+    ]
+
+
 @pytest.mark.parametrize(
     ("head", "says"),
     [

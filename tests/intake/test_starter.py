@@ -126,6 +126,25 @@ def test_numbers_however_written(written: list[str], numbers: list[float]) -> No
 
 
 @pytest.mark.parametrize(
+    ("beside", "contacts", "said"),
+    [
+        (["1.5", "2"], [2.45, 12.0], '"2.450" is 2.45'),  # nothing tells; what was guessed is told
+        (["1,5", "2"], [2450.0, 12000.0], '"2.450" is 2450'),  # the table writes decimal commas
+    ],
+)
+def test_a_mark_that_may_be_either_is_read_as_in_the_rest_of_the_table(beside: Any, contacts: Any, said: str) -> None:
+    text, _, scores = scored({"contacts": ["2.450", "12.000"], "reply": beside})
+    assert scores._table.values("contacts").tolist() == contacts
+    assert f"# guess: {said}; if not, say decimal or thousands" in text
+
+
+@pytest.mark.parametrize("written", [["2.4501", "12.000"], ["0.123", "1.234"], ["1.234", "1.234.567"], ["12", "13"]])
+def test_a_mark_that_can_be_one_thing_only(written: list[str]) -> None:
+    text, _, _ = scored({"contacts": written, "reply": ["1", "2"]})
+    assert "if not, say decimal" not in text
+
+
+@pytest.mark.parametrize(
     ("zeros", "ones", "name", "code"),
     [
         (1, 3, "ease of use", True),  # fewer than gave the lowest answer
