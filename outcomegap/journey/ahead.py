@@ -118,6 +118,13 @@ class LookAhead:
         return found
 
     @cached_property
+    def ideal(self) -> NDArray[np.bool_]:
+        """Whether each customer's segment is ideal."""
+        flags = {segment.name: segment.ideal for segment in self.now.model.segments}
+        of_cell = np.array([flags.get(cell.segment, True) for cell in self.now.model.cells], dtype=bool)
+        return of_cell[self.now.cell]
+
+    @cached_property
     def columns(self) -> dict[str, Array]:
         """What is known of each of these customers, as columns: see `to_frame`."""
         model = self.now.model
@@ -127,6 +134,7 @@ class LookAhead:
         return {
             "cell_now": cells[self.now.cell],
             "cell_then": cells[self.then.cell],
+            "ideal": self.ideal,
             "desired_now": self.now.desired,
             "desired_then": self.then.desired,
             "drop": self.drop,
@@ -144,8 +152,8 @@ class LookAhead:
     def to_frame(self, *, leaves: bool = False) -> Any:
         """Return a row a customer, the same kind of frame that was scored.
 
-        Its columns: what names the customer; ``cell_now``, ``cell_then``; ``desired_now``, ``desired_then``, ``drop``,
-        ``structure``; ``state_now``, ``state_then``; ``first_missing`` and where it ``stands``, its ``owner`` and
+        Its columns: what names the customer; ``cell_now``, ``cell_then``, ``ideal`` (whether the segment is);
+        ``desired_now``, ``desired_then``, ``drop``, ``structure``; ``state_now``, ``state_then``; ``first_missing`` and where it ``stands``, its ``owner`` and
         ``remedy``; ``most_raised``; ``unknown_first``.
 
         Parameters

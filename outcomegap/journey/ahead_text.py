@@ -145,12 +145,12 @@ def ahead_text(ahead: LookAhead) -> str:
     failing = total.states_now["failing"], total.states_then["failing"]
     said = f"Ideal segments: D {total.desired_now:.3g} now, {total.desired_then:.3g} then; "
     parts.append(f"{said}failing {failing[0]:,} now, {failing[1]:,} then.")
-    rows = [row for row in ahead.order().tolist() if ahead.drop[row] > 0][:SHOWN]
+    rows = [row for row in ahead.order().tolist() if ahead.drop[row] > 0 and ahead.ideal[row]][:SHOWN]
     if rows:
         heads = ["customer", "from", "to", "D now", "D then", "state then", "missing first", "stands at"]
         names = ("cell_now", "cell_then", "desired_now", "desired_then", "state_then", "first_missing", "stands")
         table = [[str(ahead.id[row]), *(ahead.columns[name][row] for name in names)] for row in rows]
-        parts.append(f"In order of need then\n{text_table(heads, table)}")
+        parts.append(f"In order of need then, of ideal segments\n{text_table(heads, table)}")
     reasons: dict[str, int] = {}
     for why in ahead.apart.columns["why"].tolist():
         reasons[why] = reasons.get(why, 0) + 1

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.columns import Columns, as_date, as_text
-from outcomegap.errors import DataError, Problem, hint
+from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table
 from outcomegap.intake.times import NOT_A_TIME, as_moment, interval
 from outcomegap.scoring.groups import plain_list
@@ -194,8 +194,13 @@ def moment_of(what: str, as_of: Any) -> int:
 
 
 def not_among(given: Iterable[str], names: tuple[str, ...], what: str) -> list[str]:
-    """Say which names of events stand in no row, each with the nearest that does."""
-    return [f"{what} {name!r} stands in no row{hint(name, names)}." for name in given if name not in names]
+    """Say which names of events stand in no row, with the nearest that does where one is near."""
+    near = {name: nearest(name, names) for name in given if name not in names}
+    said = [f"{what} {name!r} stands in no row (did you mean {other!r}?)." for name, other in near.items() if other]
+    rest = [repr(name) for name, other in near.items() if other is None]
+    if rest:
+        said.append(f"{what}{'s' if len(rest) > 1 else ''} {', '.join(rest)} stand{'s' * (len(rest) == 1)} in no row.")
+    return said
 
 
 def as_times(moments: Moments) -> NDArray[np.datetime64]:
