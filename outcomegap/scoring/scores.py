@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import Batch
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError
 from outcomegap.explanation import Explanation, gradients
 from outcomegap.scoring.arrays import ScoreArrays, sealed
@@ -328,6 +328,7 @@ class Scores(ScoreArrays):
             for number, leaf in enumerate(self.model.leaves):
                 score = self.desired if both else getattr(self, f"{leaf.side}_gap")
                 values[:, number][np.isnan(score) & applies[:, number]] = np.nan
+        values[self.cell == SET_ASIDE] = np.nan
         return Explanation(
             name=name,
             values=sealed(values),
