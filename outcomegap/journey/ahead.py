@@ -252,6 +252,8 @@ def look_ahead(
         If the model has no stages to go through, or no such stage.
     DataError
         If the customers cannot be scored.
+    EngineError
+        If a gate or a join of the model is not linear in each leaf: then no line splits exactly.
 
     Examples
     --------

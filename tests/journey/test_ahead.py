@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.errors import DataError, ModelError
+from outcomegap.errors import DataError, EngineError, ModelError
 from outcomegap.journey.ahead import look_ahead
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_customers, email_model
@@ -247,3 +247,12 @@ def test_a_model_without_stages():
 def test_scores_of_another_model():
     with pytest.raises(DataError, match="scored by another model"):
         look_ahead(og.Scorer(two_outcomes()), og.Scorer(email_model()).score(email_customers(3)))
+
+
+def test_a_join_that_no_line_splits():
+    import attrs
+
+    model = two_outcomes()
+    outcomes = [attrs.evolve(outcome, join="weakest") for outcome in model.desired_outcomes]
+    with pytest.raises(EngineError, match="product join"):
+        look_ahead(og.Scorer(attrs.evolve(model, desired_outcomes=outcomes)), ROW)
