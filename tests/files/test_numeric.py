@@ -64,7 +64,9 @@ def test_gates_come_back_equal(needs, form):
 
 @pytest.mark.parametrize("form", ["toml", "json", "yaml"])
 @pytest.mark.parametrize(
-    "join", ["product", "weakest", WeightedJoin(required=0.7, experience=0.3), Geometric()], ids=repr
+    "join",
+    ["product", "weakest", WeightedJoin(required=0.7, experience=0.3), Geometric()],
+    ids=lambda rule: getattr(rule, "name", rule),
 )
 def test_joins_come_back_equal(join, form):
     model = model_of(join=join)

@@ -75,13 +75,17 @@ def test_curves(one, capsys):
         Ces(),
         Both(),
     ],
-    ids=repr,
+    ids=lambda gate: getattr(gate, "name", None) or repr(gate),
 )
 def test_gates(gate):
     assert check_gate(gate) >= 13
 
 
-@pytest.mark.parametrize("join", ["product", "weakest", WeightedJoin(required=2, experience=1), OwnJoin()], ids=str)
+@pytest.mark.parametrize(
+    "join",
+    ["product", "weakest", WeightedJoin(required=2, experience=1), OwnJoin()],
+    ids=lambda rule: getattr(rule, "name", rule),
+)
 def test_joins(join):
     assert check_join(join) == 14
 
