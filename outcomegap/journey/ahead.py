@@ -153,8 +153,8 @@ class LookAhead:
         """Return a row a customer, the same kind of frame that was scored.
 
         Its columns: what names the customer; ``cell_now``, ``cell_then``, ``ideal`` (whether the segment is);
-        ``desired_now``, ``desired_then``, ``drop``, ``structure``; ``state_now``, ``state_then``; ``first_missing`` and where it ``stands``, its ``owner`` and
-        ``remedy``; ``most_raised``; ``unknown_first``.
+        ``desired_now``, ``desired_then``, ``drop``, ``structure``; ``state_now``, ``state_then``; ``first_missing`` and
+        where it ``stands``, its ``owner`` and ``remedy``; ``most_raised``; ``unknown_first``.
 
         Parameters
         ----------
