@@ -88,6 +88,11 @@ def test_what_cannot_be_told_is_said(run, tables, arguments, code, says):
     assert says in done.stderr
 
 
+def test_the_page_shows_this_model():
+    page = (RAVENSTACK.parent.parent.parent / "docs" / "ravenstack.md").read_text(encoding="utf-8")
+    assert RAVENSTACK.read_text(encoding="utf-8").strip() in page
+
+
 def test_ravenstack_in_one_command(run, run_json, shared_data, tmp_path):
     done = run("score", RAVENSTACK, shared_data, "-o", tmp_path / "out.jsonl")
     assert done.exit_code == 0, done.stderr

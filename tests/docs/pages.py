@@ -6,7 +6,7 @@ Of each page, in order and in one namespace, from an empty working directory bes
 - an ``output`` block says what the python block before it prints;
 - a ``console`` block holds lines ``$ command``, each followed by what the command prints; one that is marked
   ``console shared`` is passed over where ``../shared`` is not there;
-- a block whose language is followed by a name, such as ``toml model.toml``, is written into a file of that name.
+- a block whose language is followed by a name, such as ``toml model.toml``, is a file of that name from the start.
 
 In expected output ``...`` stands for anything. A page that begins with ``<!-- needs: shared pandas -->`` is skipped
 where ``../shared`` or a package is not there.
@@ -84,12 +84,13 @@ class Page:
     def run(self) -> str:
         """Run every example; return the page as it would be right, and note in `wrong` where it is not."""
         with workplace():
+            for block in BLOCK.finditer(self.text):
+                if block[3] is not None:
+                    Path(block[3]).write_text(block[4], encoding="utf-8")
             return BLOCK.sub(self._block, self.text)
 
     def _block(self, block: re.Match[str]) -> str:
         kind, shared, name, body = block[1], block[2] or "", block[3], block[4]
-        if name is not None:
-            Path(name).write_text(body, encoding="utf-8")
         if name is not None or (shared and not SHARED.is_dir()):
             return block[0]
         line = self.text.count("\n", 0, block.start()) + 2
