@@ -38,7 +38,9 @@ class Prepared:
     problems: tuple[Problem, ...]
 
 
-def prepare(compiled: Compiled, table: Table, names: Mapping[str, str], on_bad: OnBad) -> Prepared:
+def prepare(
+    compiled: Compiled, table: Table, names: Mapping[str, str], on_bad: OnBad, also: Sequence[str] = ()
+) -> Prepared:
     """Check a frame against a model and bring it into columns.
 
     Parameters
@@ -51,6 +53,8 @@ def prepare(compiled: Compiled, table: Table, names: Mapping[str, str], on_bad: 
         What their columns ``segment``, ``stage`` and ``goal`` are called.
     on_bad
         ``"raise"``: any problem is an error; ``"set_aside"``: only what concerns the frame as a whole is.
+    also
+        Other columns that must be there.
 
     Raises
     ------
@@ -61,7 +65,7 @@ def prepare(compiled: Compiled, table: Table, names: Mapping[str, str], on_bad: 
         raise DataError(f'on_bad must be "raise" or "set_aside" (got {on_bad!r})')
     model = compiled.model
     axes = _axes(compiled, names)
-    wanted = [*(name for name, _ in axes.values()), *(m.name for m in model.measures), *model.columns]
+    wanted = [*(name for name, _ in axes.values()), *(m.name for m in model.measures), *model.columns, *also]
     lacking = table.require(dict.fromkeys(wanted))
     if lacking:
         raise DataError.all(f"model {model.name!r} cannot score this frame", lacking)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from outcomegap.engines.numpy_blocks import NumpyBlocks
-from outcomegap.errors import DataError, ModelError
+from outcomegap.errors import ModelError
 from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel
 from outcomegap.program import Compiled, compile_model
@@ -119,7 +119,8 @@ class Scorer:
             With every problem of the frame.
         """
         table = wrap(customers)
-        prepared = prepare(self._compiled, table, {"segment": segment, "stage": stage, "goal": goal}, on_bad)
+        names = {"segment": segment, "stage": stage, "goal": goal}
+        prepared = prepare(self._compiled, table, names, on_bad, also=() if id is None else (id,))
         with bar(len(table), show=progress) as advance:
             result = self._engine.score(prepared.batch, advance)
         return Scores(self, table, prepared, result, self._id(table.names, id))
@@ -176,8 +177,6 @@ class Scorer:
 
     def _id(self, names: tuple[str, ...], asked: str | None) -> str | None:
         if asked is not None:
-            if asked not in names:
-                raise DataError(f"there is no column {asked!r} to name customers by; the frame has {names}")
             return asked
         own = self._model.inputs.id if self._model.inputs is not None else None
         return next((name for name in (own, "customer", "id") if name in names), None)
