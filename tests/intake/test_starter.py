@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import decimal
 import re
 from pathlib import Path
 from typing import Any
@@ -228,6 +230,36 @@ def test_tenure_with_holes_and_commas(tmp_path: Path) -> None:
     _, model, scores = scored(path)
     cells = [model.cells[number] for number in scores.cell]
     assert [cell.stage for cell in cells] == ["first quarter", "unknown", "established", "first year"]
+
+
+TYPED: dict[str, list[Any]] = {
+    "account": ["a", "b", "c", "d"],
+    "plan": ["x", "y", "x", "y"],
+    "seats": [1, None, 3, 4],
+    "active": [True, False, None, True],
+    "since": [dt.datetime(2024, 1, day) for day in range(1, 5)],
+    "amount": [decimal.Decimal("1.5"), None, decimal.Decimal(2), decimal.Decimal(9)],
+}
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars", "lazy", "pyarrow", "records", "dict"])
+def test_frames_of_every_kind(kind: str) -> None:
+    import pandas as pd
+    import polars as pl
+
+    polars = pl.DataFrame(TYPED).with_columns(pl.col("plan").cast(pl.Categorical))
+    made: dict[str, Any] = {
+        "pandas": pd.DataFrame(TYPED).astype({"plan": "category", "seats": "Int64"}),
+        "polars": polars,
+        "lazy": polars.lazy(),
+        "pyarrow": pl.DataFrame(TYPED).to_arrow(),
+        "records": [dict(zip(TYPED, row, strict=True)) for row in zip(*TYPED.values(), strict=True)],
+        "dict": TYPED,
+    }
+    _, model, scores = scored(made[kind])
+    assert [measure.name for measure in model.measures] == ["seats", "active", "amount"]
+    assert model.segment_names == ("x", "y")
+    np.testing.assert_allclose(scores.desired, [0, np.nan, 7 / 180, 1], atol=1e-12)
 
 
 # What cannot be
