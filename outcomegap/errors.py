@@ -104,11 +104,27 @@ class Problem:
 
 
 class OutcomeGapError(Exception):
-    """Base of everything this library raises on purpose."""
+    """Base of everything this library raises on purpose.
+
+    Examples
+    --------
+    >>> issubclass(DataError, OutcomeGapError), issubclass(DataError, ValueError)
+    (True, True)
+    """
 
 
 class ModelError(OutcomeGapError, ValueError):
-    """A model, or a model file, that cannot mean anything; `findings` holds every reason."""
+    """A model, or a model file, that cannot mean anything; `findings` holds every reason.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> try:
+    ...     og.Measure("delivery_rate", low=1, high=0)
+    ... except og.ModelError as error:
+    ...     print(error.findings[0])
+    error: measures.delivery_rate: low 1 must be below high 0 [range]
+    """
 
     def __init__(self, message: str, findings: Iterable[Finding] = ()) -> None:
         super().__init__(message)
@@ -129,7 +145,18 @@ class ModelError(OutcomeGapError, ValueError):
 
 
 class DataError(OutcomeGapError, ValueError):
-    """Data that cannot be scored; `problems` holds every reason."""
+    """Data that cannot be scored; `problems` holds every reason.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> scorer = og.Scorer(og.gallery.load("email-marketing"))
+    >>> try:
+    ...     scorer.score({"segment": ["startup"], "list_size": [250]})
+    ... except og.DataError as error:
+    ...     print(error.problems[0])
+    there is no column 'stage' (known: 'segment', 'list_size') [missing-column]
+    """
 
     def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
         super().__init__(message)
@@ -145,7 +172,21 @@ class DataError(OutcomeGapError, ValueError):
 
 
 class EngineError(OutcomeGapError, RuntimeError):
-    """An engine that cannot do what was asked: a missing extra, or a size beyond its limit."""
+    """An engine that cannot do what was asked: a missing extra, or a size beyond its limit.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> step = og.SuccessGap("calls", og.Measure("calls"), floor=0, target=1e40)
+    >>> suits = og.Expectation("reply", og.Measure("hours"), floor=48, target=24)
+    >>> outcome = og.DesiredOutcome(og.RequiredOutcome("sales", needs=step),
+    ...                             og.AppropriateExperience("how", expects=suits))
+    >>> try:
+    ...     og.Scorer(og.OutcomeModel("phone", desired_outcomes=[outcome]), dtype="float32")
+    ... except og.EngineError as error:
+    ...     print(str(error).partition("; ")[2])
+    score with dtype='float64'
+    """
 
 
 def nearest(name: object, names: Iterable[str]) -> str | None:

@@ -32,6 +32,17 @@ class Curve(Protocol):
 
     ``name`` is what a model file calls it, ``value`` maps an array of progress to attainment, ``slope`` is its
     derivative (one-sided where it has a corner).
+
+    Examples
+    --------
+    >>> class Late:
+    ...     name = "late"
+    ...     def value(self, z):
+    ...         return z**3
+    ...     def slope(self, z):
+    ...         return 3 * z**2
+    >>> isinstance(Late(), Curve)
+    True
     """
 
     @property

@@ -17,7 +17,13 @@ RESERVED = frozenset({ANY, "default"})
 
 @attrs.frozen
 class Column:
-    """A value that each customer brings along in a column of their own; see `column`."""
+    """A value that each customer brings along in a column of their own; see `column`.
+
+    Examples
+    --------
+    >>> Column("sla_hours") == column("sla_hours")
+    True
+    """
 
     name: str = attrs.field()
 
@@ -49,7 +55,13 @@ Scalar = float | Column
 
 @attrs.frozen
 class PerCell:
-    """A number for each cell: a default, and exceptions by segment, stage or both; see `per_cell`."""
+    """A number for each cell: a default, and exceptions by segment, stage or both; see `per_cell`.
+
+    Examples
+    --------
+    >>> isinstance(per_cell(24, {"enterprise": 1}), PerCell)
+    True
+    """
 
     default: Scalar | None
     values: tuple[tuple[str, Scalar], ...] = ()

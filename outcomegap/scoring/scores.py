@@ -40,6 +40,15 @@ class Scores(ScoreArrays):
     ----------
     problems
         What was wrong with rows set aside.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> scores = og.Scorer(model).score(og.simulate(model, 100, seed=1, missing=0))
+    >>> parts = scores.attribution().values
+    >>> len(scores), bool(abs(parts.sum(axis=1) - scores.gap).max() < 1e-12)
+    (100, True)
     """
 
     def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
