@@ -164,6 +164,8 @@ def broken(z):
             lambda z: np.where(z < 0.25, z, np.where(z < 1, 0.1, 1)),
             r"curve 'x': falls after z = 0.242188; a curve never",
         ),
+        # Flat parts are no falls: the place named is where it falls.
+        (lambda z: np.where(z < 0.5, np.minimum(z, 0.25), np.where(z < 1, 0.1, 1)), r"falls after z = 0.492188"),
         (lambda z: "text", "curve 'x': fails on an array"),
     ],
 )
