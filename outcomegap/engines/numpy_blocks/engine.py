@@ -91,7 +91,9 @@ class NumpyBlocks:
         rooms = threading.local()
 
         def run(block: Block) -> None:
-            task(Work(self, batch, block, rooms.__dict__))
+            # A quotient beyond all floats is infinite, and then cut to 1: nothing to warn of.
+            with np.errstate(over="ignore", under="ignore"):
+                task(Work(self, batch, block, rooms.__dict__))
             if progress is not None:
                 progress(block.size)
 
