@@ -198,6 +198,7 @@ def test_the_degree_along_a_line_is_within_its_bound(data, over):
         (AllOf(AnyOf(A, B), AnyOf(C, D)), 4),
         (AllOf(A, AnyOf(A, B)), 1),
         (gap("x", after=[A, B]), 3),
+        (AtLeast(2, *(Mean(*(gap(f"{name}{i}") for i in range(4))) for name in "pqr")), 3),
     ],
 )
 def test_the_bound_is_the_degree_where_nothing_is_shared(root, degree):
