@@ -20,7 +20,7 @@ from outcomegap.program.diagram import FALSE, TRUE, Decision, decide
 from outcomegap.program.formula import Formulas
 from outcomegap.testing import gates
 from tests import reference
-from tests.model.make import gap, model_of
+from tests.model.make import gap, ladder, model_of
 from tests.program.rational import program_of, required
 
 STEPS = [gap(name) for name in "abcdef"]
@@ -111,6 +111,42 @@ def test_different_ways_of_arranging_give_different_orders():
     orders = diagram._orders(formulas, top, leaf_numbers(formulas))
     assert len(orders) >= 4
     assert len({tuple(order) for order in orders}) == len(orders)
+
+
+def test_orders_by_hand():
+    """As written; small, shallow, often used, large and deep children first; backward."""
+    a, b, c, d, e, f = STEPS
+    h, i = gap("h"), gap("i")
+    root = AllOf(AnyOf(e, AllOf(f, d, c)), AnyOf(a, b, c, h, i), d)
+    formulas, top = formulas_of(root)
+    names = {formulas.add(leaf): leaf.name for leaf in leaves_of(root)}
+    orders = diagram._orders(formulas, top, leaf_numbers(formulas))
+    assert ["".join(names[number] for _, number in order) for order in orders] == [
+        "efdcabhi",
+        "defcabhi",
+        "dabchief",
+        "decfabhi",
+        "abchifde",
+        "fdceabhi",
+        "dihcbafe",
+    ]
+
+
+def test_what_orders_look_at():
+    a, b, c, *_ = STEPS
+    formulas, top = formulas_of(AllOf(AnyOf(a, AllOf(b, c)), AnyOf(b, c), AnyOf(AllOf(b, c), b)))
+    parents, depths = diagram._parents(formulas, top), diagram._depths(formulas)
+    numbers = {leaf.name: formulas.add(leaf) for leaf in (a, b, c)} | {"bc": formulas.add(AllOf(b, c))}
+    assert {name: parents[number] for name, number in numbers.items()} == {"a": 1, "b": 3, "c": 2, "bc": 2}
+    assert {name: depths[number] for name, number in numbers.items()} == {"a": 1, "b": 1, "c": 1, "bc": 2}
+    assert depths[top] == 4
+
+
+def test_a_shared_graph_is_walked_once():
+    """As a tree it has 2^60 paths."""
+    formulas, top = formulas_of(ladder(60))
+    assert max(diagram._parents(formulas, top).values()) <= 4
+    assert len(diagram._orders(formulas, top, leaf_numbers(formulas))) >= 1
 
 
 # --- too large -------------------------------------------------------------------------------------------------------
