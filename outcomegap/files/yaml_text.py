@@ -36,17 +36,27 @@ def parse_yaml(text: str) -> Any:
     {'stages': ['onboarding', 'no'], 'target': 1000.0}
     """
     yaml = _yaml()
-    builder = _Builder()
     # Only the scanner and parser of these loaders are used; the one in C is there in most installations.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        for event in yaml.parse(text, Loader=loader):
-            builder.take(event)
+        try:
+            return _built(yaml, text, fast)
+        except yaml.YAMLError as error:
+            if "nesting depth" not in str(error):
+                raise
+            # The one in C may refuse fewer levels than a model may have.
+            return _built(yaml, text, yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         where = f"line {mark.line + 1}" if mark is not None else "file"
         raise ModelError.of("syntax", where, f"is no valid YAML: {reason}") from error
+
+
+def _built(yaml: Any, text: str, loader: Any) -> Any:
+    builder = _Builder()
+    for event in yaml.parse(text, Loader=loader):
+        builder.take(event)
     if builder.findings:
         raise ModelError.all("YAML", builder.findings)
     return builder.result

@@ -122,4 +122,5 @@ def test_too_deep(text, scanner):
     started = time.perf_counter()
     with pytest.raises(ModelError, match="more than 1600 levels"):
         parse_yaml(text)
-    assert time.perf_counter() - started < (2 if scanner == "in C" else 20)
+    # The scanner in C may refuse before that, and hand over to the slower one.
+    assert time.perf_counter() - started < 20
