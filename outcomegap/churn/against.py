@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among, whole_of
 from outcomegap.churn.collection import Catalogue
 from outcomegap.churn.entry import Entry
 from outcomegap.churn.listing import Listing, as_column, percent, span
@@ -19,7 +20,7 @@ from outcomegap.churn.stated import Reading
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import plain_list
-from outcomegap.scoring.tally import take
+from outcomegap.scoring.leaf_arrays import take
 
 if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger
@@ -165,7 +166,8 @@ def against(
     """Say whether the score named the reason; what `Ledger.against` does."""
     if not isinstance(scores, Scores):
         raise DataError(f"against: scores is what Scorer.score returned (got {scores!r:.60})")
-    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
+    most = whole_of(top, 1)
+    if most is None:
         raise DataError(f"against: top is how many gaps to look at, 1 or more (got {top!r:.60})")
     shows = _shows(ledger.catalogue, scores, measures)
     place = _places(ledger, scores)
@@ -180,11 +182,11 @@ def against(
     for number, row, part in zip(judged, rows.tolist(), parts, strict=True):
         entry = counted[number].entry
         assert entry is not None
-        measured = _measured(scores, row, part, top)
+        measured = _measured(scores, row, part, most)
         asked.append((shows[entry.id], measured))
         for name, value in _said(scores, row, measured, entry=entry, shows=shows[entry.id]).items():
             told[name][number] = value
-    return Against(ledger, _columns(ledger, scores, place, verdict, told), top, _by_chance(asked))
+    return Against(ledger, _columns(ledger, scores, place, verdict, told), most, _by_chance(asked))
 
 
 @attrs.frozen
@@ -307,7 +309,7 @@ def _shows(book: Catalogue, scores: Scores, given: object) -> dict[str, frozense
     known = [measure.name for measure in scores.model.measures]
     problems: list[Problem] = []
     for name, listed in (given or {}).items():
-        if name not in book:
+        if not among(name, book.ids):
             message = f"measures: {name!r:.60} is no entry{hint(name, book.ids)}"
             problems.append(Problem("unknown-entry", message, value=str(name), suggestion=nearest(name, book.ids)))
             continue
@@ -316,11 +318,12 @@ def _shows(book: Catalogue, scores: Scores, given: object) -> dict[str, frozense
             problems.append(Problem("unknown-measure", message, value=str(listed)))
             continue
         for measure in [listed] if isinstance(listed, str) else listed:
-            if measure not in known:
-                message = f"measures: the model has no measure {measure!r:.60}{hint(measure, known)}"
-                near = nearest(measure, known)
-                problems.append(Problem("unknown-measure", message, value=str(measure), suggestion=near))
-            shows[name].add(measure)
+            if among(measure, known):
+                shows[name].add(measure)
+                continue
+            message = f"measures: the model has no measure {measure!r:.60}{hint(measure, known)}"
+            near = nearest(measure, known)
+            problems.append(Problem("unknown-measure", message, value=str(measure), suggestion=near))
     if problems:
         raise DataError.all("against", problems)
     return {name: frozenset(found) for name, found in shows.items()}

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation import gradients
 from outcomegap.explanation.change import Stand, Way, in_double, way, without_span
+from outcomegap.journey.effective import check_names
 from outcomegap.journey.stages import Target, targets
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.between import scored
+from outcomegap.scoring.leaf_arrays import take
 from outcomegap.scoring.next_gaps import NONE, NextGaps, next_gaps
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.readings import readings
-from outcomegap.scoring.tally import take
 
 if TYPE_CHECKING:
     from outcomegap.journey.ahead_text import Moves
@@ -275,6 +277,7 @@ def look_ahead(
     if not isinstance(scorer, Scorer):
         raise DataError(f"look_ahead: scorer is an og.Scorer (got {scorer!r:.60})")
     _check_stage(scorer, to)
+    check_names("look_ahead", segment=segment, stage=stage, goal=goal, id=id)
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
     everyone = scored(scorer, customers, "customers", called)
     found = targets(scorer.model, to)
@@ -296,7 +299,7 @@ def _check_stage(scorer: Scorer, to: object) -> None:
         message = "has no stages to go through; declare two or more: stages=[...]"
         raise ModelError.of("no-stages", f"model {model.name!r}", message)
     known = ("next", *model.stage_names)
-    if to not in known:
+    if not among(to, known):
         message = f"look_ahead: to is 'next' or a stage (got {to!r:.60}){hint(to, known)}"
         problem = Problem("unknown-stage", message, value=str(to), suggestion=nearest(to, known))
         raise DataError(message, [problem])

@@ -12,10 +12,10 @@ from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.explanation import gradients
 from outcomegap.model import Leaf
 from outcomegap.scoring import Scores
-from outcomegap.scoring.arrays import MET
+from outcomegap.scoring.states import MET
 from outcomegap.scoring.groups import AXES, names_of, plain_list
 from outcomegap.scoring.readings import readings
-from outcomegap.scoring.tally import take
+from outcomegap.scoring.leaf_arrays import take
 from outcomegap.scoring.wording import stands_at, work_status
 
 #: A part of the gap below this is rounding.

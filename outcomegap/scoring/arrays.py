@@ -10,30 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, Result
-from outcomegap.errors import DataError, Problem
 from outcomegap.explanation import gradients
 from outcomegap.frames import Table
 from outcomegap.model import OutcomeModel
 from outcomegap.program import Compiled
 from outcomegap.scoring import joining
 from outcomegap.scoring.prepare import Prepared
-from outcomegap.scoring.states import STATES, UNCERTAIN, state_codes
+from outcomegap.scoring.states import MET, UNCERTAIN, names_of, state_codes
+from outcomegap.scoring.views import ScoreViews, sealed
 
 if TYPE_CHECKING:
     from outcomegap.scoring.scorer import Scorer
 
 Array = NDArray[Any]
-#: An attainment this near to 1 counts as met.
-MET = 1.0 - 1e-9
 
 
-class ScoreArrays:
+class ScoreArrays(ScoreViews):
     """What scores consist of: one value a customer in each array, all read-only; `Scores` is asked for the rest."""
 
     def __init__(self, scorer: Scorer, table: Table, prepared: Prepared, result: Result, id_column: str | None) -> None:
         self._scorer, self._table, self._prepared, self._result = scorer, table, prepared, result
         self._id_column = id_column
-        self.problems: tuple[Problem, ...] = prepared.problems
+        self.problems = prepared.problems
 
     def __len__(self) -> int:
         return len(self._batch)
@@ -214,32 +212,6 @@ class ScoreArrays:
         sizes = self._by_cell(self._scorer.compiled.sizes.sum(axis=0).astype(np.float64))
         return sealed(np.broadcast_to(np.nan_to_num(sizes, nan=0.0).astype(np.int64), len(self)))
 
-    def numbers(self, column: str | Any | None) -> NDArray[np.float64] | None:
-        """Return a column of the scored frame, or an array, as numbers; None stays None.
-
-        Raises
-        ------
-        DataError
-            If there is no such column, it holds text, or the array has another length.
-        """
-        if column is None:
-            return None
-        if isinstance(column, str):
-            problems = self._table.require([column])
-            found = self._table.floats(column) if not problems else None
-            if found is not None and found.bad is None:
-                return found.values.astype(np.float64, copy=False)
-            if problems:
-                raise DataError.all("the scored frame lacks a column", problems)
-            raise DataError(f"column {column!r} must hold numbers (got {found.first_bad!r:.60})")  # type: ignore[union-attr]
-        try:
-            values = np.asarray(column, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise DataError(f"one number a customer is needed, not {column!r:.60}") from error
-        if values.shape != (len(self),):
-            raise DataError(f"one number a customer is needed: shape ({len(self)},), not {values.shape}")
-        return values
-
     def _joined(self, ask: Callable[[Compiled, NDArray[np.int32], Array, Array], Array], sides: Array) -> Array:
         return ask(self._scorer.compiled, self.cell, sides[0], sides[1])
 
@@ -254,17 +226,3 @@ class ScoreArrays:
         compiled = self._scorer.compiled
         at = [self._by_cell(t) for t in (compiled.achieved_at, compiled.appropriate_at)]
         return state_codes(sides[0], sides[1], at[0], at[1])
-
-
-def names_of(codes: Array) -> Array:
-    """Return the names of states; None for a row set aside."""
-    if (codes < 0).any():
-        return np.array([*STATES, None], dtype=object)[codes]
-    return np.array(STATES)[codes]
-
-
-def sealed(values: Array) -> Array:
-    """Return a view that cannot be written to."""
-    view = values.view()
-    view.setflags(write=False)
-    return view

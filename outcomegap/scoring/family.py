@@ -13,7 +13,7 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.scoring.groups import plain_list
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 Rows = NDArray[np.int64]
@@ -97,7 +97,7 @@ class Families:
             return sums / np.where(weight > 0, weight, np.nan).reshape(-1, *(1,) * (values.ndim - 1))
 
 
-def families_of(scores: Scores, parents: Sequence[Any], weights: Array | None, *, include_parent: bool) -> Families:
+def families_of(scores: ScoreViews, parents: Sequence[Any], weights: Array | None, *, include_parent: bool) -> Families:
     """Find out who is below whom.
 
     Parameters

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import is_missing_type, plain
-from outcomegap.model import Cell, OutcomeModel
+from outcomegap.model import Cell
+from outcomegap.scoring.outline import Subject
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
@@ -51,7 +52,7 @@ class Groups:
         return list(zip(*(plain_list(column) for column in self.columns.values()), strict=True))
 
 
-def groups_of(scores: Scores, names: Sequence[str]) -> Groups:
+def groups_of(scores: ScoreViews, names: Sequence[str]) -> Groups:
     """Put customers into groups.
 
     A row set aside has no cell. Its segment, stage and goal are still read from the column of that name, where
@@ -84,7 +85,7 @@ def groups_of(scores: Scores, names: Sequence[str]) -> Groups:
     return Groups(columns, codes, ideal[first])
 
 
-def _check(scores: Scores, names: Sequence[str]) -> None:
+def _check(scores: ScoreViews, names: Sequence[str]) -> None:
     known = tuple(dict.fromkeys((*AXES, *scores._table.names)))
     problems = [
         Problem(
@@ -100,7 +101,7 @@ def _check(scores: Scores, names: Sequence[str]) -> None:
         raise DataError.all("by", problems)
 
 
-def _ideal(scores: Scores) -> NDArray[np.bool_]:
+def _ideal(scores: ScoreViews) -> NDArray[np.bool_]:
     """Tell which customers are of ideal segments; those of no known segment count as such."""
     flags = [segment.ideal for segment in scores.model.segments]
     if all(flags):
@@ -108,7 +109,7 @@ def _ideal(scores: Scores) -> NDArray[np.bool_]:
     return np.array([*flags, True])[_axis(scores, "segment")]
 
 
-def _factor(scores: Scores, name: str) -> tuple[Codes, Array]:
+def _factor(scores: ScoreViews, name: str) -> tuple[Codes, Array]:
     """Return for each customer the position of a value, and the values in order."""
     names = names_of(scores.model, name) if name in AXES else ()
     if names or name not in scores._table.names:
@@ -116,19 +117,19 @@ def _factor(scores: Scores, name: str) -> tuple[Codes, Array]:
     return factor(scores._table.values(name), name)
 
 
-def names_of(model: OutcomeModel, axis: str) -> tuple[str, ...]:
+def names_of(model: Subject, axis: str) -> tuple[str, ...]:
     """Return the segments, stages or goals that a model declares, in order."""
     if axis == "goal":
         return model.goals
     return tuple(declared.name for declared in (model.segments if axis == "segment" else model.stages))
 
 
-def _only(model: OutcomeModel, axis: str) -> str | None:
+def _only(model: Subject, axis: str) -> str | None:
     name: str | None = getattr(model.cells[0], axis) if model.cells else None
     return name
 
 
-def _axis(scores: Scores, axis: str) -> Codes:
+def _axis(scores: ScoreViews, axis: str) -> Codes:
     """Return for each customer the position of its segment, stage or goal; one past the last where it is unknown."""
     names = names_of(scores.model, axis)
     last = len(names) or 1

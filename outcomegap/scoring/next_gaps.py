@@ -8,15 +8,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import Batch
-from outcomegap.errors import DataError
-from outcomegap.explanation import gradients
-from outcomegap.scoring.arrays import MET
-from outcomegap.scoring.tally import CHUNK, take
+from outcomegap.scoring.states import MET
+from outcomegap.scoring.tally import CHUNK
 from outcomegap.scoring.wording import work_status
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 
@@ -53,7 +50,7 @@ class NextGaps:
     met: NDArray[np.int64]
 
 
-def next_gaps(scores: Scores, rows: Array, top: int = 1) -> NextGaps:
+def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
     """Choose the gaps that come first.
 
     Only leaves that are observed and not fully attained, and that make up a part of the gap, can come first. Among
@@ -63,7 +60,8 @@ def next_gaps(scores: Scores, rows: Array, top: int = 1) -> NextGaps:
        who is tolerating; both alike for one who is successful. Where the state is uncertain, the state that R and E
        themselves have decides;
     2. what can be worked on, before a gap that cannot be bridged or whose status is "being closed" or "closed";
-    3. the larger part of the gap; where parts are equal, the model's order.
+    3. the larger part of the gap (where nobody says which parts there are, the larger gain if closed); where those are
+       equal, the model's order.
 
     Customers without a score have no first gap: they need data.
 
@@ -85,12 +83,10 @@ def next_gaps(scores: Scores, rows: Array, top: int = 1) -> NextGaps:
     )
 
 
-def _some(scores: Scores, rows: Array, top: int) -> NextGaps:
-    engine, batch = scores.scorer.engine, _unchanged(scores, rows)
-    reached = gradients.attainment(engine, batch).T
-    parts = gradients.attribution(engine, batch).T
-    ranked = np.round(parts, DECIMALS)
-    gains = gradients.leverage(engine, batch, gain=True).T
+def _some(scores: ScoreViews, rows: Array, top: int) -> NextGaps:
+    found = scores._leaf_arrays(rows, check=True)
+    reached, parts, gains = found.attainment().T, found.attribution().T, found.gain().T
+    ranked = np.round(parts if scores.explains else gains, DECIMALS)
     scored = ~np.isnan(scores.desired[rows])
     order = np.where((reached < MET) & (ranked > 0) & scored, _tier(scores, rows) - ranked, np.inf)
     customers = np.arange(len(rows))
@@ -102,12 +98,12 @@ def _some(scores: Scores, rows: Array, top: int) -> NextGaps:
         shares.append(np.divide(parts[leaf, customers], scores.gap[rows], out=_nothing(rows), where=there))
         gained.append(np.where(there, gains[leaf, customers], np.nan))
         order[leaf, customers] = np.inf
-    lacking, at_stake, missing = _lacking(scores, batch, np.isnan(reached))
+    lacking, at_stake, missing = _lacking(scores, rows, found.unknown().T, np.isnan(reached))
     met = (reached >= MET).sum(axis=0)
     return NextGaps(np.array(leaves), np.array(shares), np.array(gained), lacking, at_stake, missing, met)
 
 
-def _tier(scores: Scores, rows: Array) -> Array:
+def _tier(scores: ScoreViews, rows: Array) -> Array:
     """Return for each leaf and customer what goes before its part: a whole number from 0 to 3."""
     leaves = scores.model.leaves
     required = np.array([leaf.side == "required" for leaf in leaves])[:, None]
@@ -118,13 +114,12 @@ def _tier(scores: Scores, rows: Array) -> Array:
     return tier
 
 
-def _lacking(scores: Scores, batch: Batch, blank: Array) -> tuple[Array, Array, Array]:
-    applies = scores.scorer.compiled.applies
-    here = np.vstack([applies, np.zeros((1, applies.shape[1]), dtype=bool)]).T[:, batch.cells]
+def _lacking(scores: ScoreViews, rows: Array, stake: Array, blank: Array) -> tuple[Array, Array, Array]:
+    applies = scores._applies
+    here = np.vstack([applies, np.zeros((1, applies.shape[1]), dtype=bool)]).T[:, scores.cell[rows]]
     missing = here & blank
-    stake = gradients.unknown(scores.scorer.engine, batch).T
-    leaf = np.where(missing, np.round(stake, DECIMALS), -1.0).argmax(axis=0)
-    customers = np.arange(len(batch))
+    leaf = np.where(missing, np.round(np.nan_to_num(stake), DECIMALS), -1.0).argmax(axis=0)
+    customers = np.arange(len(rows))
     there = missing[leaf, customers]
     at_stake = np.where(there, np.maximum(stake[leaf, customers], 0.0), np.nan)
     return np.where(there, leaf, NONE), at_stake, missing.sum(axis=0)
@@ -132,12 +127,3 @@ def _lacking(scores: Scores, batch: Batch, blank: Array) -> tuple[Array, Array, 
 
 def _nothing(rows: Array) -> Array:
     return np.full(len(rows), np.nan)
-
-
-def _unchanged(scores: Scores, rows: Array) -> Batch:
-    """Return some customers' data, after making sure that nobody changed them since they were scored."""
-    engine, batch = scores.scorer.engine, take(scores._batch, rows)
-    slack = float(np.sqrt(np.finfo(engine.dtype).eps))
-    if not np.allclose(engine.score(batch).point, scores._result.point[:, rows], rtol=0, atol=slack, equal_nan=True):
-        raise DataError("the data were changed after they were scored; score them again")
-    return batch

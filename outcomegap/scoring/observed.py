@@ -264,7 +264,7 @@ def _bound(scores: Scores, leaf: Leaf, name: str, cell: Cell, rows: Array) -> An
 
 def _open(attained: Array) -> tuple[Array, Array]:
     """Return for each leaf how many have it open, and their share of those for whom it is observed."""
-    from outcomegap.scoring.arrays import MET
+    from outcomegap.scoring.states import MET
 
     count = (attained < MET).sum(axis=0)
     seen = (~np.isnan(attained)).sum(axis=0)

@@ -11,8 +11,7 @@ from outcomegap.engines.scalar import Found, Kernel
 from outcomegap.model import Cell, Leaf
 from outcomegap.model.join import JoinRule
 from outcomegap.scoring import one_explained as explained
-from outcomegap.scoring.arrays import MET
-from outcomegap.scoring.states import FAILING, STATES, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
+from outcomegap.scoring.states import FAILING, MET, STATES, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
 
 if TYPE_CHECKING:
     from outcomegap.scoring.row import OneByOne

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import wrap
 from outcomegap.scoring.groups import plain_list
-from outcomegap.scoring.scores import Scores
-from outcomegap.scoring.states import STATES, order_of_need
+from outcomegap.scoring.states import STATES
 
 Array = NDArray[Any]
 Day = dt.date | str
@@ -96,50 +95,6 @@ class Override:
 Overrides = Mapping[int, Override]
 
 
-class OverriddenScores(Scores):
-    """Scores of which some are overridden; made by `Scores.with_overrides`.
-
-    Everything computed stays what it was: `desired`, `state`, `gap`, and so on. `effective_state` and
-    `effective_score` are what holds, `to_frame` and the worklist show both, and the order of need follows what holds.
-
-    Attributes
-    ----------
-    overrides
-        Row -> the override that holds.
-    expired
-        Overrides whose last day is past.
-    as_of
-        The day on which they were looked at.
-    """
-
-    def __init__(self, scores: Scores, overrides: Overrides, expired: Sequence[Override], as_of: dt.date) -> None:
-        # The computed arrays are the same, those made already too.
-        self.__dict__.update(scores.__dict__)
-        self.overrides, self.expired, self.as_of = dict(overrides), tuple(expired), as_of
-
-    @property
-    def effective_score(self) -> Array:
-        """D, or what an override says instead."""
-        return effective(self.desired, self.overrides, "score")
-
-    @property
-    def effective_state(self) -> Array:
-        """The state, or what an override says instead; None for a row set aside without one."""
-        return effective(self.state.astype(object), self.overrides, "state")
-
-    def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
-        """Return row positions in order of need, by what holds: state, then gap, then value; see `Scores.order`."""
-        place = {name: code for code, name in enumerate(STATES)} | {None: -1}
-        codes = np.array([place[name] for name in self.effective_state.tolist()], dtype=np.int64)
-        return order_of_need(codes, 1.0 - self.effective_score, self.numbers(value))
-
-    def _beside(self, rows: Array | None = None) -> dict[str, Array]:
-        """Return what holds and who said so, as columns of `to_frame` and of the worklist."""
-        wanted = np.arange(len(self)) if rows is None else rows
-        holds = {"effective_state": self.effective_state[wanted], "effective_score": self.effective_score[wanted]}
-        return told([self.overrides.get(row) for row in wanted.tolist()], holds)
-
-
 def effective(computed: Array, overrides: Overrides, field: str) -> Array:
     """Return what holds: computed values, and in some rows what an override says."""
     values = computed.copy()
@@ -148,11 +103,6 @@ def effective(computed: Array, overrides: Overrides, field: str) -> Array:
         if said is not None:
             values[row] = said
     return values
-
-
-def with_overrides(scores: Scores, overrides: Any, *, as_of: Day) -> OverriddenScores:
-    """Override some scores; what `Scores.with_overrides` does."""
-    return OverriddenScores(scores, *resolved(overrides, plain_list(scores.id), as_of, "with_overrides"))
 
 
 def resolved(

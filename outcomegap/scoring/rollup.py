@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.scoring.family import Families, families_of
 from outcomegap.scoring.groups import plain_list
-from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, state_codes
+from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need
 
 if TYPE_CHECKING:
     from outcomegap.scoring.overrides import Override
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 How = Literal["mean", "weighted", "worst"]
@@ -45,7 +45,7 @@ class RollUp:
         How many of those lack a score, or were set aside.
     """
 
-    def __init__(self, scores: Scores, families: Families, how: How, overrides: dict[int, Override]) -> None:
+    def __init__(self, scores: ScoreViews, families: Families, how: How, overrides: dict[int, Override]) -> None:
         self._scores, self._families, self.how, self.overrides = scores, families, how, overrides
         self.parent: Array = families.names
         self.children: Array = families.children
@@ -128,18 +128,11 @@ class RollUp:
             rows = self._worst
             codes = np.where(rows < 0, UNCERTAIN, self._scores.state_codes[np.maximum(rows, 0)])
         else:
-            codes = self._states("low")
-            codes = np.where(codes == self._states("high"), codes, UNCERTAIN)
+            codes = self._scores._mean_states(lambda values: self._mean(values, bounds=True))
             codes = np.where(np.isnan(self.desired), UNCERTAIN, codes)
         codes = np.where(self.customers == self.set_aside, len(STATES), codes)
         named: Array = np.array([*STATES, None], dtype=object)[codes]
         return named
-
-    def _states(self, bound: str) -> Array:
-        scores, compiled = self._scores, self._scores.scorer.compiled
-        sides = [self._mean(getattr(scores, f"{side}_{bound}"), bounds=True) for side in ("required", "experience")]
-        limits = [np.append(table, np.nan)[scores.cell] for table in (compiled.achieved_at, compiled.appropriate_at)]
-        return state_codes(*sides, *(self._mean(limit, bounds=True) for limit in limits))
 
     def states(self) -> dict[str, Array]:
         """Return how many customers below each parent are in each state, by state."""
@@ -161,6 +154,8 @@ class RollUp:
 
     @cached_property
     def _top(self) -> tuple[Array, Array]:
+        if not self._scores.explains:
+            return np.full(len(self), None, dtype=object), np.full(len(self), np.nan)
         parts = np.nan_to_num(self.attribution)
         leaf = np.argmax(np.round(parts, 12), axis=1) if parts.size else np.zeros(len(self), dtype=np.int64)
         part = parts[np.arange(len(self)), leaf] if parts.size else np.zeros(len(self))
@@ -243,7 +238,7 @@ _HOLDS = (("state", "state"), ("score", "desired"))
 
 
 def roll_up(
-    scores: Scores,
+    scores: ScoreViews,
     parent: str | Any,
     how: How = "mean",
     weight: str | Any | None = None,
@@ -262,7 +257,7 @@ def roll_up(
     return RollUp(scores, families, how, {})
 
 
-def _parents(scores: Scores, parent: str | Any) -> list[Any]:
+def _parents(scores: ScoreViews, parent: str | Any) -> list[Any]:
     if isinstance(parent, str):
         lacking = scores._table.require([parent])
         if lacking:
@@ -277,7 +272,7 @@ def _parents(scores: Scores, parent: str | Any) -> list[Any]:
     return plain_list(listed)
 
 
-def _weights(scores: Scores, weight: str | Any | None) -> Array | None:
+def _weights(scores: ScoreViews, weight: str | Any | None) -> Array | None:
     weights = scores.numbers(weight)
     if weights is None:
         return None

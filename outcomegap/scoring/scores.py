@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError
 from outcomegap.explanation import Explanation, gradients
-from outcomegap.scoring.arrays import ScoreArrays, sealed
-from outcomegap.scoring.states import order_of_need
+from outcomegap.scoring.arrays import ScoreArrays
+from outcomegap.scoring.leaf_arrays import EngineLeaves, take
+from outcomegap.scoring.readings import Readings, readings
+from outcomegap.scoring.states import UNCERTAIN, state_codes
+from outcomegap.scoring.views import sealed
 
 if TYPE_CHECKING:
-    from datetime import date
     from os import PathLike
 
     from outcomegap.scoring.change import Change
     from outcomegap.scoring.observed import Disagreement
-    from outcomegap.scoring.overrides import OverriddenScores
-    from outcomegap.scoring.rollup import How, RollUp
-    from outcomegap.scoring.segments import SegmentScores
-    from outcomegap.scoring.worklist import Worklist
 
 Array = NDArray[Any]
+SIDES = ("required", "experience")
+CHANGED = "the data were changed after they were scored; score them again"
 
 
 class Scores(ScoreArrays):
@@ -51,22 +51,17 @@ class Scores(ScoreArrays):
     (100, True)
     """
 
-    def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
-        """Return row positions in order of need: state, then gap, then value; customers who need data come last.
-
-        Parameters
-        ----------
-        value
-            A column, or one number a customer, that breaks ties: the larger first.
-        """
-        return order_of_need(self.state_codes, self.gap, self.numbers(value))
-
     # Which gaps make it up
 
     @property
     def exact(self) -> bool:
         """Whether attributions are exact. Numeric gates that are not multilinear make them numerical integrals."""
         return all(program.exact for program in self._scorer.compiled.programs)
+
+    @property
+    def explains(self) -> bool:
+        """Whether it is known which leaves make up the gap: it is, of a model."""
+        return True
 
     def attribution(self) -> Explanation:
         """Split each customer's gap over the leaves, exactly: the parts sum to it.
@@ -97,155 +92,7 @@ class Scores(ScoreArrays):
         values = gradients.attainment(self._scorer.engine, self._checked())
         return self._explain("attainment", values, blank=False)
 
-    # For people
-
-    def by(
-        self,
-        *names: str | Sequence[str],
-        weight: str | Any | None = None,
-        quantiles: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9),
-    ) -> SegmentScores:
-        """Score groups of customers: their means, states, and ranked gaps.
-
-        A group's part of the gap for a leaf is the weighted mean of its customers' parts (see `attribution`), the
-        leaf's share the weighted sum of parts over the weighted sum of gaps (docs/meaning, clause 2.11). Customers
-        without a score are counted as needing data and are in no mean; segments that are not ideal stand apart, in
-        no total. A quantile is the inverse of the weighted distribution function of D: the smallest value at which
-        the weights of it and all smaller ones reach that share of the whole (Hyndman & Fan, The American
-        Statistician 50, 1996, definition 1, with weights for counts).
-
-        Parameters
-        ----------
-        *names
-            ``"segment"``, ``"stage"``, ``"goal"``, or columns of the scored frame; none gives the total alone.
-        weight
-            A column, or one number a customer: what each weighs. None weighs all alike.
-        quantiles
-            Probabilities in [0, 1].
-
-        Raises
-        ------
-        DataError
-            If a name is no column, or a weight is missing, negative or infinite.
-
-        Examples
-        --------
-        >>> import outcomegap as og
-        >>> model = og.gallery.load("email-marketing")
-        >>> by = og.Scorer(model).score(og.simulate(model, 500, seed=1)).by("segment")
-        >>> by.total.customers
-        500
-        """
-        from outcomegap.scoring.segments import segment_scores
-
-        return segment_scores(self, names, weight=weight, quantiles=quantiles)
-
-    def worklist(
-        self,
-        value: str | Any | None = None,
-        keep: Sequence[str] | None = None,
-        limit: int | None = None,
-        top: int = 1,
-    ) -> Worklist:
-        """List customers in order of need, each with the gap that comes first, in its own units, and who owns it.
-
-        The order is that of `order`; customers who need data before they can be scored stand at the end, in a part
-        of their own. The gap that comes first is, of the leaves that are observed and not fully attained, the one
-        with the largest part of the customer's gap on the side that the state calls for: the required outcome of
-        one who is failing, the experience of one who is tolerating, either of one who is successful. A gap that
-        cannot be bridged, is being closed or is closed comes after the others of its side, and says so.
-
-        Parameters
-        ----------
-        value
-            A column, or one number a customer: breaks ties, the larger first, and is shown.
-        keep
-            Columns of the scored frame to show; by default those that the model's inputs keep.
-        limit
-            How many customers to list; None lists all.
-        top
-            How many gaps to show of each customer.
-
-        Raises
-        ------
-        DataError
-            If a column is not there, or `limit` or `top` is no number that serves.
-
-        Examples
-        --------
-        >>> import outcomegap as og
-        >>> model = og.gallery.load("email-marketing")
-        >>> worklist = og.Scorer(model).score(og.simulate(model, 500, seed=1)).worklist(limit=10)
-        >>> len(worklist), worklist.total
-        (10, 500)
-        """
-        from outcomegap.scoring.worklist import worklist_of
-
-        return worklist_of(self, value=value, keep=keep, limit=limit, top=top)
-
     # Over time, and against what is observed
-
-    def roll_up(
-        self,
-        parent: str | Any,
-        how: How = "mean",
-        weight: str | Any | None = None,
-        *,
-        include_parent: bool = False,
-    ) -> RollUp:
-        """Roll children up to their parents: subsidiaries to a group, teams to an account, sites to a chain.
-
-        Parameters
-        ----------
-        parent
-            A column, or one value a customer: what names the parent, null for a customer without one. A parent's own
-            row, if there is one, is the row of that id; a parent may have a parent in turn.
-        how
-            ``"mean"`` of the children; ``"weighted"`` mean by `weight`; ``"worst"``: the first of all below in order
-            of need. A child that is a parent itself enters with its own roll-up; weighted, with the weight of all
-            below it.
-        weight
-            For ``"weighted"``: a column, or one number a customer, 0 or more.
-        include_parent
-            Whether the parent's own row is one more child.
-
-        Raises
-        ------
-        DataError
-            If a column is not there, a weight is no number of 0 or more, or a customer is below itself.
-
-        Examples
-        --------
-        >>> import outcomegap as og
-        >>> model = og.gallery.load("email-marketing")
-        >>> customers = og.simulate(model, 6, seed=1, missing=0) | {"group": ["X", "X", "X", "Y", "Y", None]}
-        >>> rolled = og.Scorer(model).score(customers).roll_up("group")
-        >>> rolled.parent.tolist(), rolled.customers.tolist()
-        (['X', 'Y'], [3, 2])
-        """
-        from outcomegap.scoring.rollup import roll_up
-
-        return roll_up(self, parent, how, weight, include_parent=include_parent)
-
-    def with_overrides(self, overrides: Any, *, as_of: date | str) -> OverriddenScores:
-        """Return the same scores with some overridden: what is computed stays, and what holds stands beside it.
-
-        Parameters
-        ----------
-        overrides
-            A list of `outcomegap.Override`, or any data frame with the columns ``customer``, ``reason``, ``author``,
-            ``until``, and ``state`` or ``score`` or both.
-        as_of
-            The day to look at them: an override holds up to and with its last day.
-
-        Raises
-        ------
-        DataError
-            If an override cannot be, names nobody, or two hold for one customer.
-        """
-        from outcomegap.scoring.overrides import with_overrides
-
-        return with_overrides(self, overrides, as_of=as_of)
 
     def save(self, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
         """Save the scores with all that is needed to score again: measures, cells, ids, the model, its fingerprint.
@@ -310,26 +157,6 @@ class Scores(ScoreArrays):
 
         return disagreement_of(self)
 
-    # Frames
-
-    def to_frame(self) -> Any:
-        """Return the scores as the same kind of frame that was scored, a row a customer."""
-        names = (
-            *("state", "desired", "gap", "required", "experience", "required_gap", "experience_gap"),
-            *("low", "high", "coverage", "met", "leaves"),
-        )
-        return self._frame({name: getattr(self, name) for name in names} | self._beside())
-
-    def _beside(self, rows: Array | None = None) -> dict[str, Array]:  # noqa: ARG002 - those of overridden scores
-        """Return columns to show beside what is computed; none, unless scores are overridden."""
-        return {}
-
-    def _frame(self, columns: dict[str, Any]) -> Any:
-        name = self._id_column if self._id_column is not None else "row"
-        keys = {name: self.id}
-        clash = {n: f"{n} (leaf)" for n in columns if n in keys}
-        return self._table.build(keys | {clash.get(n, n): v for n, v in columns.items()})
-
     def _explain(self, name: str, values: Array, *, both: bool = False, blank: bool = True) -> Explanation:
         compiled = self._scorer.compiled
         applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.leaves)), dtype=bool)])[self.cell]
@@ -349,7 +176,37 @@ class Scores(ScoreArrays):
 
     def _checked(self) -> Batch:
         """Return the batch, after making sure that nobody changed the data since they were scored."""
+        self._unchanged()
+        return self._batch
+
+    # What the views need
+
+    @property
+    def _applies(self) -> NDArray[np.bool_]:
+        return self._scorer.compiled.applies
+
+    def _unchanged(self) -> None:
         again = self._scorer.engine.score(self._batch)
         if not np.array_equal(again.point, self._result.point, equal_nan=True):
-            raise DataError("the data were changed after they were scored; score them again")
-        return self._batch
+            raise DataError(CHANGED)
+
+    def _leaf_arrays(self, rows: Array, *, check: bool = False) -> EngineLeaves:
+        engine, batch = self._scorer.engine, take(self._batch, rows)
+        slack = float(np.sqrt(np.finfo(engine.dtype).eps))
+        if check and not np.allclose(
+            engine.score(batch).point, self._result.point[:, rows], rtol=0, atol=slack, equal_nan=True
+        ):
+            raise DataError(CHANGED)
+        return EngineLeaves(engine, batch)
+
+    def _readings(self, rows: Array, leaf: Array) -> Readings:
+        return readings(self, rows, leaf)
+
+    def _mean_states(self, mean: Callable[[Array], Array]) -> Array:
+        compiled = self._scorer.compiled
+        limits = [np.append(table, np.nan)[self.cell] for table in (compiled.achieved_at, compiled.appropriate_at)]
+        low, high = (
+            state_codes(*(mean(getattr(self, f"{side}_{bound}")) for side in SIDES), *(mean(limit) for limit in limits))
+            for bound in ("low", "high")
+        )
+        return np.where(low == high, low, UNCERTAIN)

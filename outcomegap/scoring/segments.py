@@ -17,13 +17,13 @@ from outcomegap.scoring.states import STATES
 from outcomegap.scoring.tally import AVERAGED, tally_of
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 
 
 def segment_scores(
-    scores: Scores, names: Sequence[Any], *, weight: str | Any | None = None, quantiles: Sequence[float] = QUANTILES
+    scores: ScoreViews, names: Sequence[Any], *, weight: str | Any | None = None, quantiles: Sequence[float] = QUANTILES
 ) -> SegmentScores:
     """Score groups of customers; what `Scores.by` does.
 
@@ -68,7 +68,7 @@ class SegmentScores:
 
     def __init__(
         self,
-        scores: Scores,
+        scores: ScoreViews,
         groups: Groups,
         weights: Array | None,
         *,
@@ -246,7 +246,7 @@ def _flat(names: Sequence[Any]) -> list[str]:
     return flat
 
 
-def _weights(scores: Scores, weight: str | Any | None) -> Array | None:
+def _weights(scores: ScoreViews, weight: str | Any | None) -> Array | None:
     weights = scores.numbers(weight)
     if weights is None:
         return None

@@ -14,6 +14,8 @@ STATES = ("failing", "tolerating", "uncertain", "successful")
 FAILING, TOLERATING, UNCERTAIN, SUCCESSFUL = range(4)
 #: Slack in comparing R and E with their thresholds.
 TOLERANCE = 1e-9
+#: An attainment this near to 1 counts as met.
+MET = 1.0 - TOLERANCE
 
 
 def state_codes(required: Array, experience: Array, achieved_at: Array, appropriate_at: Array) -> NDArray[np.int8]:
@@ -37,6 +39,25 @@ def state_codes(required: Array, experience: Array, achieved_at: Array, appropri
     if unknown.any():
         codes[unknown] = UNCERTAIN
     return codes
+
+
+def names_of(codes: Array) -> Array:
+    """Return the names of states; None for a row set aside, whose code is below 0."""
+    if (codes < 0).any():
+        return np.array([*STATES, None], dtype=object)[codes]
+    return np.array(STATES)[codes]
+
+
+def place_of(names: Array) -> NDArray[np.int64]:
+    """Return the codes of named states; -1 for None.
+
+    Examples
+    --------
+    >>> place_of(np.array(["successful", None, "failing"], dtype=object)).tolist()
+    [3, -1, 0]
+    """
+    place = {name: code for code, name in enumerate(STATES)} | {None: -1}
+    return np.array([place[name] for name in names.tolist()], dtype=np.int64)
 
 
 def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDArray[np.int64]:

@@ -9,14 +9,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import Batch
-from outcomegap.explanation import gradients
-from outcomegap.scoring.arrays import MET
 from outcomegap.scoring.groups import Codes, Groups
-from outcomegap.scoring.states import STATES
+from outcomegap.scoring.states import MET, STATES
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.leaf_arrays import LeafArrays
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 
@@ -145,31 +143,21 @@ def ratio(above: Array, below: Array, nothing: float = np.nan) -> Array:
     return out
 
 
-def tally_of(scores: Scores, groups: Groups, weights: Array | None) -> Tally:
+def tally_of(scores: ScoreViews, groups: Groups, weights: Array | None) -> Tally:
     """Add up what is known of each group, chunk by chunk, without a loop over rows.
 
     Rows are taken group by group, so that a group's sum is one run of numbers that lie together.
     """
-    batch = scores._checked()
+    scores._unchanged()
     tally = _zeros(len(groups), len(scores.model.leaves))
     order = stable_order(groups.codes, len(groups))
     for start in range(0, len(order), CHUNK):
         rows = order[start : start + CHUNK]
         chunk = _Chunk(scores, rows, groups.codes[rows], weights)
         chunk.add_scores(tally)
-        chunk.add_leaves(tally, take(batch, rows))
+        chunk.add_leaves(tally, scores._leaf_arrays(rows))
     tally.applies[...] = _applies(scores, groups)
     return tally
-
-
-def take(batch: Batch, rows: Array) -> Batch:
-    """Return some rows of a batch, in the order asked for."""
-    return Batch(
-        columns=tuple(column.take(rows) for column in batch.columns),
-        own=tuple(column.take(rows) for column in batch.own),
-        complete=batch.complete,
-        cells=batch.cells.take(rows),
-    )
 
 
 def stable_order(codes: Codes, size: int) -> Array:
@@ -181,7 +169,7 @@ def stable_order(codes: Codes, size: int) -> Array:
 class _Chunk:
     """Some customers, those of a group together."""
 
-    def __init__(self, scores: Scores, rows: Array, codes: Codes, weights: Array | None) -> None:
+    def __init__(self, scores: ScoreViews, rows: Array, codes: Codes, weights: Array | None) -> None:
         self.scores, self.rows = scores, rows
         self.starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
         self.groups = codes[self.starts]
@@ -209,10 +197,9 @@ class _Chunk:
             self.add(tally.state_counts[code], states == code)
             self.add(tally.state_weight[code], np.where(states == code, self.weight, 0.0))
 
-    def add_leaves(self, tally: Tally, batch: Batch) -> None:
+    def add_leaves(self, tally: Tally, found: LeafArrays) -> None:
         """Add what is known of each leaf; large arrays are worked on in place."""
-        engine = self.scores.scorer.engine
-        reached = _double(gradients.attainment(engine, batch))
+        reached = _double(found.attainment())
         missing = np.isnan(reached)
         seen = ~missing
         self.add(tally.observed, seen)
@@ -220,10 +207,10 @@ class _Chunk:
         np.copyto(reached, 0.0, where=missing)
         self.add(tally.attained, np.multiply(reached, self.weight, out=reached))
         self.add(tally.observed_weight, np.multiply(seen, self.weight, out=reached))
-        parts = _double(gradients.attribution(engine, batch))
+        parts = _double(found.attribution())
         self.add(tally.parts, np.multiply(parts, self.scored_weight, out=parts))
         self.add(tally.unknown_parts, np.multiply(parts, missing, out=parts))
-        gains = _double(gradients.leverage(engine, batch, gain=True))
+        gains = _double(found.gain())
         self.add(tally.gains, np.multiply(gains, self.scored_weight, out=gains))
 
 
@@ -251,9 +238,9 @@ def _double(values: Array) -> Array:
     return values.T.astype(np.float64, copy=False)
 
 
-def _applies(scores: Scores, groups: Groups) -> Array:
+def _applies(scores: ScoreViews, groups: Groups) -> Array:
     """Count the customers of each group whose cell has a leaf, shape (leaves, groups)."""
-    table = scores.scorer.compiled.applies.astype(np.int64)
+    table = scores._applies.astype(np.int64)
     live = scores.cell >= 0
     places = groups.codes[live] * len(table) + scores.cell[live]
     counts = np.bincount(places, minlength=len(groups) * len(table)).reshape(len(groups), len(table))

@@ -15,11 +15,10 @@ from outcomegap.errors import DataError
 from outcomegap.scoring import sheets
 from outcomegap.scoring.groups import AXES, names_of
 from outcomegap.scoring.next_gaps import NextGaps, next_gaps
-from outcomegap.scoring.readings import readings
 from outcomegap.scoring.wording import work_status
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 
@@ -37,7 +36,7 @@ class Choice:
 
 
 def worklist_of(
-    scores: Scores,
+    scores: ScoreViews,
     *,
     value: str | Any | None = None,
     keep: Sequence[str] | None = None,
@@ -62,12 +61,12 @@ def worklist_of(
     return Worklist(scores, rows, choice, limit=limit)
 
 
-def _parts(scores: Scores) -> Array:
+def _parts(scores: ScoreViews) -> Array:
     """Return for each customer 0 (has a score), 1 (needs data) or 2 (set aside)."""
     return np.where(scores.cell < 0, 2, np.where(np.isnan(scores.gap), 1, 0))
 
 
-def _kept(scores: Scores, keep: Sequence[str] | None) -> tuple[str, ...]:
+def _kept(scores: ScoreViews, keep: Sequence[str] | None) -> tuple[str, ...]:
     if keep is None:
         inputs = scores.model.inputs
         return tuple(name for name in (inputs.keep if inputs else ()) if name in scores._table.names)
@@ -101,7 +100,7 @@ class Worklist:
     (1, 'failing', True)
     """
 
-    def __init__(self, scores: Scores, rows: Array, choice: Choice, *, limit: int | None, first: int = 1) -> None:
+    def __init__(self, scores: ScoreViews, rows: Array, choice: Choice, *, limit: int | None, first: int = 1) -> None:
         self._scores, self._all, self._choice, self._first = scores, rows, choice, first
         self.rows: NDArray[np.int64] = rows[:limit]
         self.total = len(rows)
@@ -185,8 +184,7 @@ class Worklist:
 
     def _score(self) -> dict[str, Array]:
         scores, rows = self._scores, self.rows
-        sizes = scores.scorer.compiled.sizes.sum(axis=0)
-        leaves = np.append(sizes, 0)[scores.cell[rows]]
+        leaves = np.append(scores._applies.sum(axis=1), 0)[scores.cell[rows]]
         met = self._next.met
         steps = [f"{m} of {n} met" if n else None for m, n in zip(met.tolist(), leaves.tolist(), strict=True)]
         return {
@@ -206,7 +204,7 @@ class Worklist:
         for number, leaf in enumerate(self._next.leaf):
             after = f"_{number + 1}" if number else ""
             columns[f"next_gap{after}"] = told[leaf, 0]
-            columns[f"stands_at{after}"] = _objects(readings(self._scores, self.rows, leaf).said())
+            columns[f"stands_at{after}"] = _objects(self._scores._readings(self.rows, leaf).said())
             for column, name in enumerate(("owner", "remedy", "status"), start=1):
                 columns[f"{name}{after}"] = told[leaf, column]
             columns[f"gain{after}"] = self._next.gain[number]
@@ -217,7 +215,7 @@ class Worklist:
         names = np.array([*(leaf.name for leaf in self._scores.model.leaves), None], dtype=object)
         return {
             "lacking": names[self._next.lacking],
-            "lacking_column": readings(self._scores, self.rows, self._next.lacking).absent,
+            "lacking_column": self._scores._readings(self.rows, self._next.lacking).absent,
             "at_stake": self._next.at_stake,
             "missing": self._next.missing,
         }

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.arrays import names_of, sealed
+from outcomegap.scoring.states import names_of
+from outcomegap.scoring.views import sealed
 from tests.scoring.section_3 import model
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from outcomegap.errors import DataError
-from outcomegap.scoring.overrides import OverriddenScores, Override
+from outcomegap.scoring.overrides import Override
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_scores
 
@@ -43,7 +43,6 @@ def test_what_is_computed_stays():
     assert found.effective_state[9] == SCORES.state[9]
     rest = np.delete(np.arange(60), [7, 9])
     np.testing.assert_array_equal(found.effective_score[rest], SCORES.desired[rest])
-    assert isinstance(found, OverriddenScores)
     assert "override" not in SCORES.to_frame()
 
 

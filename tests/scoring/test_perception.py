@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.arrays import MET
+from outcomegap.scoring.states import MET
 from outcomegap.scoring.perception import perception_gap
 from tests.scoring.example import email_customers, email_model
 

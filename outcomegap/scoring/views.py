@@ -1,0 +1,433 @@
+"""What people ask of scores, whatever made them: groups, the worklist, parents, overrides, frames."""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError, Problem
+from outcomegap.frames import Table
+from outcomegap.scoring.leaf_arrays import LeafArrays
+from outcomegap.scoring.outline import Subject
+from outcomegap.scoring.states import order_of_need, place_of
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from outcomegap.explanation import Explanation
+    from outcomegap.scoring.overrides import Override
+    from outcomegap.scoring.readings import Readings
+    from outcomegap.scoring.rollup import How, RollUp
+    from outcomegap.scoring.segments import SegmentScores
+    from outcomegap.scoring.worklist import Worklist
+
+Array = NDArray[Any]
+#: The arrays that a frame of scores holds, in order.
+COLUMNS = (
+    *("state", "desired", "gap", "required", "experience", "required_gap", "experience_gap"),
+    *("low", "high", "coverage", "met", "leaves"),
+)
+
+
+class ScoreViews(ABC):
+    """Scores of many customers, in the order of the rows, and what people ask of them.
+
+    The abstract members are all that the views need to know. `Scores` has them from a model that was compiled,
+    `OutcomeScores` from what a scorer of your own says.
+
+    Attributes
+    ----------
+    problems
+        What was wrong with rows set aside.
+    overrides
+        Row -> the `Override` that holds there.
+    expired
+        Overrides whose last day is past.
+    as_of
+        The day on which overrides were looked at; None where there are none.
+    """
+
+    problems: tuple[Problem, ...]
+    overrides: Mapping[int, Override] = {}
+    expired: tuple[Override, ...] = ()
+    as_of: date | None = None
+    _table: Table
+    _id_column: str | None
+
+    # What the views need
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return the number of customers."""
+
+    @property
+    @abstractmethod
+    def model(self) -> Subject:
+        """What they were scored by: its name, leaves, segments, stages, cells."""
+
+    @property
+    @abstractmethod
+    def id(self) -> Array:
+        """What names each customer: the id column, or the row's position."""
+
+    @property
+    @abstractmethod
+    def cell(self) -> NDArray[np.int32]:
+        """Position of each customer's cell in ``model.cells``; -1 for a row set aside."""
+
+    @property
+    @abstractmethod
+    def desired(self) -> Array:
+        """D, in [0, 1]; NaN where too little is known."""
+
+    @property
+    @abstractmethod
+    def gap(self) -> Array:
+        """The distance from the desired outcome, 1 - D."""
+
+    @property
+    @abstractmethod
+    def required(self) -> Array:
+        """R, in [0, 1]; NaN where it is not known."""
+
+    @property
+    @abstractmethod
+    def experience(self) -> Array:
+        """E, in [0, 1]; NaN where it is not known."""
+
+    @property
+    @abstractmethod
+    def required_gap(self) -> Array:
+        """The part of the gap that the required outcome makes."""
+
+    @property
+    @abstractmethod
+    def experience_gap(self) -> Array:
+        """The part of the gap that the experience makes."""
+
+    @property
+    @abstractmethod
+    def low(self) -> Array:
+        """The least that D can be."""
+
+    @property
+    @abstractmethod
+    def high(self) -> Array:
+        """The most that D can be."""
+
+    @property
+    @abstractmethod
+    def coverage(self) -> Array:
+        """Share of the cell's leaves that are observed."""
+
+    @property
+    @abstractmethod
+    def state_codes(self) -> NDArray[np.int8]:
+        """Position of the state in `STATES`, the order of need; -1 for a row set aside."""
+
+    @property
+    @abstractmethod
+    def state(self) -> Array:
+        """``successful``, ``tolerating``, ``failing``, or ``uncertain``; None for a row set aside."""
+
+    @property
+    @abstractmethod
+    def point_state(self) -> Array:
+        """The state of the point values themselves."""
+
+    @property
+    @abstractmethod
+    def met(self) -> NDArray[np.int64]:
+        """How many leaves of the cell are fully attained."""
+
+    @property
+    @abstractmethod
+    def leaves(self) -> NDArray[np.int64]:
+        """How many leaves the cell has."""
+
+    @property
+    @abstractmethod
+    def exact(self) -> bool:
+        """Whether the parts of the gap sum to it for every customer."""
+
+    @property
+    @abstractmethod
+    def explains(self) -> bool:
+        """Whether it is known which leaves make up the gap."""
+
+    @abstractmethod
+    def attribution(self) -> Explanation:
+        """Split each customer's gap over the leaves.
+
+        Raises
+        ------
+        EngineError
+            If it is not known which leaves make it up (`explains`).
+        """
+
+    @property
+    @abstractmethod
+    def _applies(self) -> NDArray[np.bool_]:
+        """Which leaves each cell has, shape (cells, leaves)."""
+
+    @abstractmethod
+    def _unchanged(self) -> None:
+        """Make sure that nobody changed the data since they were scored."""
+
+    @abstractmethod
+    def _leaf_arrays(self, rows: Array, *, check: bool = False) -> LeafArrays:
+        """Return what is known of the leaves of some customers; with `check` after making sure as `_unchanged`."""
+
+    @abstractmethod
+    def _readings(self, rows: Array, leaf: Array) -> Readings:
+        """Look up what was read of some customers, for one leaf each that the customer's cell has (or `NONE`)."""
+
+    @abstractmethod
+    def _mean_states(self, mean: Any) -> Array:
+        """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
+
+    # For people
+
+    def by(
+        self,
+        *names: str | Sequence[str],
+        weight: str | Any | None = None,
+        quantiles: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9),
+    ) -> SegmentScores:
+        """Score groups of customers: their means, states, and ranked gaps.
+
+        A group's part of the gap for a leaf is the weighted mean of its customers' parts (see `attribution`), the
+        leaf's share the weighted sum of parts over the weighted sum of gaps (docs/meaning, clause 2.11). Customers
+        without a score are counted as needing data and are in no mean; segments that are not ideal stand apart, in
+        no total. A quantile is the inverse of the weighted distribution function of D: the smallest value at which
+        the weights of it and all smaller ones reach that share of the whole (Hyndman & Fan, The American
+        Statistician 50, 1996, definition 1, with weights for counts).
+
+        Parameters
+        ----------
+        *names
+            ``"segment"``, ``"stage"``, ``"goal"``, or columns of the scored frame; none gives the total alone.
+        weight
+            A column, or one number a customer: what each weighs. None weighs all alike.
+        quantiles
+            Probabilities in [0, 1].
+
+        Raises
+        ------
+        DataError
+            If a name is no column, or a weight is missing, negative or infinite.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> by = og.Scorer(model).score(og.simulate(model, 500, seed=1)).by("segment")
+        >>> by.total.customers
+        500
+        """
+        from outcomegap.scoring.segments import segment_scores
+
+        return segment_scores(self, names, weight=weight, quantiles=quantiles)
+
+    def worklist(
+        self,
+        value: str | Any | None = None,
+        keep: Sequence[str] | None = None,
+        limit: int | None = None,
+        top: int = 1,
+    ) -> Worklist:
+        """List customers in order of need, each with the gap that comes first, in its own units, and who owns it.
+
+        The order is that of `order`; customers who need data before they can be scored stand at the end, in a part
+        of their own. The gap that comes first is, of the leaves that are observed and not fully attained, the one
+        with the largest part of the customer's gap on the side that the state calls for: the required outcome of
+        one who is failing, the experience of one who is tolerating, either of one who is successful. A gap that
+        cannot be bridged, is being closed or is closed comes after the others of its side, and says so.
+
+        Parameters
+        ----------
+        value
+            A column, or one number a customer: breaks ties, the larger first, and is shown.
+        keep
+            Columns of the scored frame to show; by default those that the model's inputs keep.
+        limit
+            How many customers to list; None lists all.
+        top
+            How many gaps to show of each customer.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, or `limit` or `top` is no number that serves.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> worklist = og.Scorer(model).score(og.simulate(model, 500, seed=1)).worklist(limit=10)
+        >>> len(worklist), worklist.total
+        (10, 500)
+        """
+        from outcomegap.scoring.worklist import worklist_of
+
+        return worklist_of(self, value=value, keep=keep, limit=limit, top=top)
+
+    def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
+        """Return row positions in order of need: state, then gap, then value; customers who need data come last.
+
+        Where scores are overridden it is the order of what holds.
+
+        Parameters
+        ----------
+        value
+            A column, or one number a customer, that breaks ties: the larger first.
+        """
+        worth = self.numbers(value)
+        if not self.overrides:
+            return order_of_need(self.state_codes, self.gap, worth)
+        return order_of_need(place_of(self.effective_state), 1.0 - self.effective_score, worth)
+
+    def roll_up(
+        self,
+        parent: str | Any,
+        how: How = "mean",
+        weight: str | Any | None = None,
+        *,
+        include_parent: bool = False,
+    ) -> RollUp:
+        """Roll children up to their parents: subsidiaries to a group, teams to an account, sites to a chain.
+
+        Parameters
+        ----------
+        parent
+            A column, or one value a customer: what names the parent, null or blank for a customer without one. A
+            parent's own row, if there is one, is the row of that id; a parent may have a parent in turn.
+        how
+            ``"mean"`` of the children; ``"weighted"`` mean by `weight`; ``"worst"``: the first of all below in order
+            of need. A child that is a parent itself enters with its own roll-up; weighted, with the weight of all
+            below it.
+        weight
+            For ``"weighted"``: a column, or one number a customer, 0 or more.
+        include_parent
+            Whether the parent's own row is one more child.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, a weight is no number of 0 or more, or a customer is below itself.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> customers = og.simulate(model, 6, seed=1, missing=0) | {"group": ["X", "X", "X", "Y", "Y", None]}
+        >>> rolled = og.Scorer(model).score(customers).roll_up("group")
+        >>> rolled.parent.tolist(), rolled.customers.tolist()
+        (['X', 'Y'], [3, 2])
+        """
+        from outcomegap.scoring.rollup import roll_up
+
+        return roll_up(self, parent, how, weight, include_parent=include_parent)
+
+    # Overrides
+
+    def with_overrides(self, overrides: Any, *, as_of: date | str) -> Self:
+        """Return the same scores with some overridden: what is computed stays, and what holds stands beside it.
+
+        `desired`, `state`, `gap` and all else that is computed stays what it was. `effective_state` and
+        `effective_score` are what holds; frames, groups, the worklist, reports and saved scores show both, and the
+        order of need follows what holds.
+
+        Parameters
+        ----------
+        overrides
+            A list of `outcomegap.Override`, or any data frame with the columns ``customer``, ``reason``, ``author``,
+            ``until``, and ``state`` or ``score`` or both.
+        as_of
+            The day to look at them: an override holds up to and with its last day.
+
+        Raises
+        ------
+        DataError
+            If an override cannot be, names nobody, or two hold for one customer.
+        """
+        from outcomegap.scoring.groups import plain_list
+        from outcomegap.scoring.overrides import resolved
+
+        found = copy.copy(self)  # the computed arrays are the same, those made already too
+        found.overrides, found.expired, found.as_of = resolved(overrides, plain_list(self.id), as_of, "with_overrides")
+        return found
+
+    @property
+    def effective_score(self) -> Array:
+        """D, or what an override says instead."""
+        from outcomegap.scoring.overrides import effective
+
+        return effective(self.desired, self.overrides, "score")
+
+    @property
+    def effective_state(self) -> Array:
+        """The state, or what an override says instead; None for a row set aside without one."""
+        from outcomegap.scoring.overrides import effective
+
+        return effective(self.state.astype(object), self.overrides, "state")
+
+    def _beside(self, rows: Array | None = None) -> dict[str, Array]:
+        """Return what holds and who said so, as columns to show beside what is computed; none without overrides."""
+        if self.as_of is None:
+            return {}
+        from outcomegap.scoring.overrides import told
+
+        wanted = np.arange(len(self)) if rows is None else rows
+        holds = {"effective_state": self.effective_state[wanted], "effective_score": self.effective_score[wanted]}
+        return told([self.overrides.get(row) for row in wanted.tolist()], holds)
+
+    # Frames
+
+    def to_frame(self) -> Any:
+        """Return the scores as the same kind of frame that was scored, a row a customer."""
+        return self._frame({name: getattr(self, name) for name in COLUMNS} | self._beside())
+
+    def _frame(self, columns: dict[str, Any]) -> Any:
+        name = self._id_column if self._id_column is not None else "row"
+        keys = {name: self.id}
+        clash = {n: f"{n} (leaf)" for n in columns if n in keys}
+        return self._table.build(keys | {clash.get(n, n): v for n, v in columns.items()})
+
+    def numbers(self, column: str | Any | None) -> NDArray[np.float64] | None:
+        """Return a column of the scored frame, or an array, as numbers; None stays None.
+
+        Raises
+        ------
+        DataError
+            If there is no such column, it holds text, or the array has another length.
+        """
+        if column is None:
+            return None
+        if isinstance(column, str):
+            problems = self._table.require([column])
+            found = self._table.floats(column) if not problems else None
+            if found is not None and found.bad is None:
+                return found.values.astype(np.float64, copy=False)
+            if problems:
+                raise DataError.all("the scored frame lacks a column", problems)
+            raise DataError(f"column {column!r} must hold numbers (got {found.first_bad!r:.60})")  # type: ignore[union-attr]
+        try:
+            values = np.asarray(column, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise DataError(f"one number a customer is needed, not {column!r:.60}") from error
+        if values.shape != (len(self),):
+            raise DataError(f"one number a customer is needed: shape ({len(self)},), not {values.shape}")
+        return values
+
+
+def sealed(values: Array) -> Array:
+    """Return a view that cannot be written to."""
+    view = values.view()
+    view.setflags(write=False)
+    return view
