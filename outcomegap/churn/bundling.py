@@ -10,12 +10,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among, number_of, whole_of
 from outcomegap.churn.cluster import Clusters, cluster
-from outcomegap.churn.columns import Columns
+from outcomegap.churn.columns import Columns, place_of
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.errors import DataError, hint
 from outcomegap.frames import Table
-from outcomegap.scoring.groups import factor
+from outcomegap.scoring.groups import factor, is_null
 
 Array = NDArray[Any]
 
@@ -153,10 +154,11 @@ class Bundles:
         return Listing(title, columns, bought.table, notes=self._left_out(), show=show, hide=("bundle",))
 
     def _seller(self, seller: Any, values: Array) -> int:
-        known = [value for value in values.tolist() if value is not None]
-        if seller not in known:
+        known = [value for value in values.tolist() if not is_null(value)]
+        place = place_of(seller, known)
+        if place is None:
             raise DataError(f"whitespace: there is no seller {seller!r:.60}{hint(seller, map(str, known))}")
-        return known.index(seller)
+        return place
 
     def _have_it(self) -> tuple[Array, Array]:
         assert self._bought.newest is not None
@@ -261,10 +263,9 @@ def bundles(
     read = _read(columns, names, values)
     who = columns.name("customer", customer)
     whose = columns.name("seller", seller)
-    for argument, number, least in (("clusters", clusters, 1), ("seed", seed, 0)):
-        whole = isinstance(number, int) and not isinstance(number, bool) and number >= least
-        if not whole and not (argument == "clusters" and number is None):
-            columns.note(argument, f"{argument} is a whole number of {least} or more (got {number!r:.60})")
+    if clusters is not None and whole_of(clusters, 1) is None:
+        columns.note("clusters", f"clusters is a whole number of 1 or more (got {clusters!r:.60})")
+    columns.seed(seed)
     columns.done()
     table = columns.table
     bought = _Bought(
@@ -281,21 +282,21 @@ def bundles(
 
 
 def _products(columns: Columns, products: object, newest: object) -> list[str]:
-    if isinstance(products, str) or not isinstance(products, Sequence) or not products:
+    if isinstance(products, (str, bytes)) or not isinstance(products, Sequence) or not products:
         columns.note("products", f"products lists columns, one a product (got {products!r:.60})")
         return []
     listed = [name for name in products if columns.name("products", name) is not None]
     for name in dict.fromkeys(name for name in listed if listed.count(name) > 1):
         columns.note("products", f"products names {name!r} twice", name)
-    if newest is not None and newest not in products:
+    if newest is not None and not among(newest, products):
         columns.note("newest", f"newest: {newest!r:.60} is none of the products{hint(newest, map(str, products))}")
-    elif newest is not None and len(set(products)) < 2:
+    elif newest is not None and len(set(listed)) < 2:
         columns.note("newest", "newest: there must be other products to cluster customers by")
     return list(dict.fromkeys(listed))
 
 
 def _read(columns: Columns, names: list[str], values: object) -> NDArray[np.float64]:
-    if values is not None and not (isinstance(values, Mapping) and all(says in (0, 1) for says in values.values())):
+    if values is not None and not (isinstance(values, Mapping) and all(map(_says, values.values()))):
         columns.note("values", f"values says text -> whether it was bought, 1 or 0 (got {values!r:.60})")
         return np.zeros((len(columns.table), 0))
     known = {} if values is None else {str(text): float(says) for text, says in values.items()}
@@ -308,6 +309,10 @@ def _read(columns: Columns, names: list[str], values: object) -> NDArray[np.floa
         if numbers is not None:
             found.append(np.where(np.isnan(numbers), np.nan, (numbers > 0).astype(np.float64)))
     return np.column_stack(found) if found else np.zeros((len(columns.table), 0))
+
+
+def _says(value: object) -> bool:
+    return isinstance(value, bool) or number_of(value) in (0, 1)
 
 
 def _is_text(table: Table, name: str) -> bool:

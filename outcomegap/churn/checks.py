@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
+
+import numpy as np
 
 from outcomegap.errors import Finding, ModelError, hint
 
@@ -55,7 +57,7 @@ class Checks:
 
     def one_of(self, field: str, value: object, options: Collection[str]) -> str:
         """Take one of some names."""
-        if not isinstance(value, str) or value not in options:
+        if not among(value, options):
             self.note("unknown-value", field, f"{value!r:.60} is none of them{hint(value, options)}")
         return str(value)
 
@@ -101,11 +103,11 @@ class Checks:
         """Take a positive finite number of days, or None for no limit."""
         if value is None:
             return None
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or value <= 0:  # type: ignore[arg-type,operator]
+        number = number_of(value)
+        if number is None or number <= 0:
             self.note("days", field, f"must be a positive number of days, or left out for no limit (got {value!r:.60})")
             return None
-        return float(value)  # type: ignore[arg-type]
+        return number
 
     def keys(
         self, field: str, table: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()
@@ -123,6 +125,47 @@ class Checks:
         """Raise one ModelError if anything is wrong."""
         if self.findings:
             raise ModelError.all(what, self.findings)
+
+
+def among(value: object, options: Collection[str]) -> TypeGuard[str]:
+    """Tell whether a value is one of some names, whatever else it may be.
+
+    Examples
+    --------
+    >>> among("yes", ("yes", "no")), among(["yes"], ("yes", "no")), among(None, ())
+    (True, False, False)
+    """
+    return isinstance(value, str) and value in options
+
+
+def number_of(value: object) -> float | None:
+    """Return a finite number, of Python or NumPy, as a float; None for all else, truth values too.
+
+    Examples
+    --------
+    >>> number_of(3), number_of(np.int64(3)), number_of(True), number_of("3"), number_of(10**400)
+    (3.0, 3.0, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def whole_of(value: object, least: int = 0) -> int | None:
+    """Return a whole number, of Python or NumPy, that is `least` or more; None for all else, truth values too.
+
+    Examples
+    --------
+    >>> whole_of(3), whole_of(np.int64(3)), whole_of(3.0), whole_of(True), whole_of(-1)
+    (3, 3, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        return None
+    return int(value) if value >= least else None
 
 
 def _pairs(value: object) -> tuple[tuple[Any, Any], ...]:

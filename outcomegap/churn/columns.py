@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import whole_of
 from outcomegap.errors import SHOWN, DataError, Problem
 from outcomegap.frames import Table, wrap
-from outcomegap.intake.times import moment, parse_time
-from outcomegap.scoring.groups import plain_list
+from outcomegap.intake.times import NOT_A_TIME, moment, parse_time
+from outcomegap.scoring.groups import is_null, plain_list
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
+#: So many seeds there are.
+SEEDS = 2**32
 
 
 class Columns:
@@ -101,21 +105,26 @@ class Columns:
 
     def dates(self, argument: str, name: object) -> NDArray[np.datetime64] | None:
         """Read a column as moments (microseconds, UTC): dates, times, or ISO 8601 text; NaT where it is empty."""
-        items = self.items(argument, name)
-        if items is None:
+        column = self.name(argument, name)
+        if column is None:
             return None
-        found = np.full(len(items), "NaT", dtype="M8[us]")
-        bad = np.zeros(len(items), dtype=bool)
-        for row, item in enumerate(items):
-            when = as_date(item)
-            bad[row] = when is False
-            if when is not None and when is not False:
-                found[row] = np.datetime64(when, "us")
+        values = self.table.values(column)
+        if values.dtype.kind == "M":
+            return values.astype("M8[us]")
+        items = plain_list(values)
+        read = by_distinct(items, as_date)
+        bad = np.array([when is False for when in read], dtype=bool)
         if bad.any():
             first = items[int(bad.argmax())]
             message = f"{argument}: column {name!r} must hold dates, or text such as '2026-01-31' (got {first!r:.60})"
             self.rows("not-a-date", message, str(name), bad, first)
-        return found
+        micro = [NOT_A_TIME if when is None or when is False else when for when in read]
+        return np.array(micro, dtype=np.int64).astype("M8[us]")
+
+    def seed(self, seed: object) -> None:
+        """Note a seed that is none."""
+        if whole_of(seed) is None or whole_of(seed, SEEDS) is not None:
+            self.note("seed", f"seed is a whole number of 0 or more, below {SEEDS} (got {seed!r:.60})")
 
     def done(self) -> None:
         """Raise everything noted as one DataError."""
@@ -138,6 +147,30 @@ def as_text(item: Any) -> str | None:
     return str(item).strip() or None
 
 
+def by_distinct(items: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:
+    """Read each distinct text once, and whatever is no text as often as it comes.
+
+    Times that are equal need not be the same: of the hour that the clock runs through twice, Python takes both for one.
+    """
+    known = {text: read(text) for text in dict.fromkeys(item for item in items if isinstance(item, str))}
+    return [known[item] if isinstance(item, str) else read(item) for item in items]
+
+
+def place_of(item: Hashable, items: Sequence[Any]) -> int | None:
+    """Return where an item stands first among plain values; None where it does not, whatever it is.
+
+    Examples
+    --------
+    >>> place_of("B", ["A", "B"]), place_of("C", ["A", "B"]), place_of(["A"], ["A", "B"])
+    (1, None, None)
+    """
+    try:
+        hash(item)
+    except TypeError:
+        return None
+    return items.index(item) if not is_null(item) and item in items else None
+
+
 def as_date(item: Any) -> int | bool | None:
     """Return microseconds since 1970 of a date, a time or ISO 8601 text; None if empty, False if it is none.
 
@@ -146,10 +179,10 @@ def as_date(item: Any) -> int | bool | None:
     >>> as_date("1970-01-02"), as_date(dt.date(1970, 1, 2)), as_date(""), as_date("soon")
     (86400000000, 86400000000, None, False)
     """
-    if item is None or (isinstance(item, str) and not item.strip()):
+    if is_null(item) or (isinstance(item, str) and not item.strip()):
         return None
     if isinstance(item, np.datetime64):
-        return None if np.isnat(item) else int(item.astype("M8[us]").astype(np.int64))
+        return int(item.astype("M8[us]").astype(np.int64))
     try:
         if isinstance(item, dt.date):  # a datetime is one as well
             return moment(item)

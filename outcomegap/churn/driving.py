@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among, number_of, whole_of
 from outcomegap.churn.columns import Columns
 from outcomegap.churn.fit import Fitted, auc_of, fit
 from outcomegap.churn.listing import Listing, as_column
@@ -204,7 +205,7 @@ def _alone(values: Array, left: Array) -> float:
 
 
 def _names(columns: Columns, measures: object) -> list[str]:
-    listed = measures if isinstance(measures, Sequence) and not isinstance(measures, str) else None
+    listed = measures if isinstance(measures, Sequence) and not isinstance(measures, (str, bytes)) else None
     if listed is None or not len(listed):
         columns.note("measures", f"measures lists columns, or is a model (got {measures!r:.60})")
         return []
@@ -259,7 +260,7 @@ def _owners(
         columns.note("actionable", f"actionable says measure -> True, False, or who (got {actionable!r:.60})")
         given = {}
     for name, says in given.items():
-        if name not in names:
+        if not among(name, names):
             message = f"actionable: {name!r:.60} is none of the measures{hint(name, names)}"
             near = nearest(name, names)
             columns.problems.append(Problem("unknown-measure", message, value=str(name), suggestion=near))
@@ -282,14 +283,9 @@ def _owner(name: str, model: OutcomeModel | None, *, says: bool | str | None) ->
 
 
 def _options(columns: Columns, held_out: object, resamples: object, seed: object) -> None:
-    share = isinstance(held_out, (int, float)) and not isinstance(held_out, bool)
-    if not share or not 0.05 <= held_out <= 0.95:  # type: ignore[operator]
+    share = number_of(held_out)
+    if share is None or not 0.05 <= share <= 0.95:
         columns.note("held-out", f"held_out is a share between 0.05 and 0.95 (got {held_out!r:.60})")
-    if not _whole(resamples) or resamples < 20:  # type: ignore[operator]
+    if whole_of(resamples, 20) is None:
         columns.note("resamples", f"resamples is a whole number of 20 or more (got {resamples!r:.60})")
-    if not _whole(seed) or seed < 0:  # type: ignore[operator]
-        columns.note("seed", f"seed is a whole number of 0 or more (got {seed!r:.60})")
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    columns.seed(seed)

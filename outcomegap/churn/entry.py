@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
-from outcomegap.churn.checks import Checks, Pairs
+from outcomegap.churn.checks import Checks, Pairs, among
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Measure
 
@@ -51,6 +51,11 @@ class RootCause:
         The side of a model that shows it (docs/meaning, clause 2.4): ``"required"`` or ``"experience"``; None for
         what happens to the customer, which no model of an outcome holds.
 
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
     Examples
     --------
     >>> from outcomegap import churn
@@ -59,9 +64,18 @@ class RootCause:
     """
 
     id: str
-    labels: Pairs
+    labels: Pairs = attrs.field(converter=_labels)
     meaning: str
     side: Literal["required", "experience"] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(f"root_causes.{self.id}" if isinstance(self.id, str) else "root_causes")
+        checks.one_of("id", self.id, ROOT_CAUSES)
+        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
+        checks.text("meaning", self.meaning)
+        if self.side is not None:
+            checks.one_of("side", self.side, ("required", "experience"))
+        checks.done("this root cause cannot be used")
 
     @property
     def name(self) -> str:
@@ -201,7 +215,7 @@ class Entry:
 def label_in(where: str, labels: Pairs, language: str) -> str:
     """Return the label in one language, or say which languages there are."""
     table = dict(labels)
-    if language not in table:
+    if not among(language, table):
         message = f"has no label in {language!r:.60}{hint(language, table)}"
         raise ModelError.of("language", where, message)
     return table[language]

@@ -70,8 +70,8 @@ class Ledger:
     {'customer_event': 1, 'required_outcome': 1, 'appropriate_experience': 1, 'unknown': 2}
     >>> ledger.avoidable.low, ledger.avoidable.high
     (0.4, 0.8)
-    >>> [(row["text"], row["nearest"]) for row in ledger.unmatched]
-    [('moved on', 'moved-away, married')]
+    >>> [(row["text"], row["nearest"].split(", ")[0]) for row in ledger.unmatched]
+    [('moved on', 'moved-away')]
     """
 
     def __init__(

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among
 from outcomegap.churn.entry import PHASES
 from outcomegap.churn.listing import Listing, as_column, percent, span
 from outcomegap.churn.losses import AXES
@@ -79,12 +80,15 @@ class LedgerGroups:
 
     def __getitem__(self, key: str | tuple[str | None, ...] | None) -> LedgerGroup:
         wanted = key if isinstance(key, tuple) else (key,)
-        for group in self._groups:
-            if tuple(group.key.values()) == wanted:
-                return group
+        if all(value is None or isinstance(value, str) for value in wanted) and wanted in self._places:
+            return self._groups[self._places[wanted]]
         asked = " / ".join(map(str, wanted))
         shown = [group.name for group in self._groups]
         raise DataError(f"there is no group {asked!r} by {', '.join(self.names)}{hint(asked, shown)}")
+
+    @cached_property
+    def _places(self) -> dict[tuple[str | None, ...], int]:
+        return {tuple(group.key.values()): place for place, group in enumerate(self._groups)}
 
     @cached_property
     def _columns(self) -> dict[str, Array]:
@@ -136,24 +140,25 @@ class LedgerGroups:
 
 def groups_of(ledger: Ledger, names: Sequence[str]) -> LedgerGroups:
     """Count groups of lost customers; what `Ledger.by` does."""
+    _check(ledger, names)
     wanted = tuple(dict.fromkeys(names))
-    _check(ledger, wanted)
     factors = [_factor(ledger, name) for name in wanted]
     codes = np.zeros(len(ledger), dtype=np.int64)
     for factor_codes, values in factors:
         codes = codes * max(len(values), 1) + factor_codes
     groups = []
-    for code in np.unique(codes).tolist():
-        rows = np.flatnonzero(codes == code)
+    order = np.argsort(codes, kind="stable")
+    ends = np.flatnonzero(np.diff(codes[order])) + 1
+    for rows in np.split(order, ends) if len(order) else ():
         key = {name: values[of[rows[0]]] for name, (of, values) in zip(wanted, factors, strict=True)}
         groups.append(_group(ledger, key, rows))
     return LedgerGroups(ledger, wanted, groups)
 
 
-def _check(ledger: Ledger, names: tuple[str, ...]) -> None:
+def _check(ledger: Ledger, names: Sequence[object]) -> None:
     problems = []
     for name in names:
-        if name not in NAMES:
+        if not among(name, NAMES):
             message = f"lost customers cannot be grouped by {name!r:.60}{hint(name, NAMES)}"
             problems.append(Problem("unknown-group", message, value=str(name), suggestion=nearest(name, NAMES)))
         elif (name in AXES and name not in ledger._losses.axes) or (name == "month" and ledger._losses.date is None):

@@ -15,7 +15,7 @@ from outcomegap.churn.entry import PHASES
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.churn.stated import Reader, Reading, mapping_of
 from outcomegap.churn.words import plain
-from outcomegap.errors import DataError, hint
+from outcomegap.errors import SHOWN, DataError, hint
 from outcomegap.frames import Table
 
 Array = NDArray[Any]
@@ -160,9 +160,16 @@ def _axis(columns: Columns, axis: str, name: object) -> Array:
         return found
     found[:] = texts
     if axis == "phase":
-        wrong = {text for text in texts if text is not None and text not in PHASES}
-        for text in sorted(wrong):
-            mask = np.array([item == text for item in texts], dtype=bool)
+        wrong: dict[str, list[int]] = {}
+        for row, text in enumerate(texts):
+            if text is not None and text not in PHASES:
+                wrong.setdefault(text, []).append(row)
+        for text in sorted(wrong)[: SHOWN + 1]:
+            mask = np.zeros(len(texts), dtype=bool)
+            mask[wrong[text]] = True
             message = f"phase: column {name!r} holds {text!r:.60}, which is no phase{hint(text, PHASES)}"
             columns.rows("unknown-phase", message, str(name), mask, text)
+        if len(wrong) > SHOWN + 1:
+            message = f"phase: column {name!r} holds {len(wrong):,} texts that are no phases; is it the right column?"
+            columns.note("unknown-phase", message, str(name))
     return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from outcomegap.churn.checks import number_of
 from outcomegap.errors import DataError
 
 Interval = tuple[float, float]
@@ -52,15 +54,16 @@ def wilson(count: float, of: float, confidence: float = 0.95) -> Interval:
     [0.2553, 0.3662]
     """
     z = quantile_of(confidence)
-    if not (_finite(count) and _finite(of) and 0 <= count <= of):
-        raise DataError(f"an interval needs 0 <= count <= of, both finite (got count={count!r}, of={of!r})")
-    if of == 0:
+    part, whole = number_of(count), number_of(of)
+    if part is None or whole is None or not 0 <= part <= whole:
+        raise DataError(f"an interval needs 0 <= count <= of, both finite (got count={count!r:.60}, of={of!r:.60})")
+    if whole == 0:
         return 0.0, 1.0
-    share, spread = count / of, z * z / of
+    share, spread = part / whole, z * z / whole
     middle = share + spread / 2
-    reach = z * math.sqrt(share * (1 - share) / of + spread / (4 * of))
-    low = 0.0 if count == 0 else max(0.0, (middle - reach) / (1 + spread))
-    high = 1.0 if count == of else min(1.0, (middle + reach) / (1 + spread))
+    reach = z * math.sqrt(share * (1 - share) / whole + spread / (4 * whole))
+    low = 0.0 if part == 0 else max(0.0, (middle - reach) / (1 + spread))
+    high = 1.0 if part == whole else min(1.0, (middle + reach) / (1 + spread))
     return low, high
 
 
@@ -73,11 +76,16 @@ def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.9
     Parameters
     ----------
     part
-        One truth value a customer: whether it is counted.
+        One truth value a customer: whether it is counted. 1 and 0 are truth values too.
     weights
         One finite number of 0 or more a customer.
     confidence
         Between 0 and 1.
+
+    Raises
+    ------
+    DataError
+        If the two differ in length, or hold something else.
 
     References
     ----------
@@ -88,16 +96,19 @@ def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.9
     >>> weighted_wilson([True, False], [1.0, 1.0]) == wilson(1, 2)
     True
     """
-    counted, weight = np.asarray(part, dtype=bool), np.asarray(weights, dtype=np.float64)
-    if counted.shape != weight.shape or not (np.isfinite(weight) & (weight >= 0)).all():
-        raise DataError("a weighted interval needs one finite weight of 0 or more for each customer")
+    weight = _numbers(weights)
+    if weight is None or not (np.isfinite(weight) & (weight >= 0)).all():
+        raise DataError("weights: a weighted interval needs one finite weight of 0 or more for each customer")
+    counted = _numbers(part)
+    if counted is None or counted.shape != weight.shape or not np.isin(counted, (0, 1)).all():
+        raise DataError("part: a weighted interval needs one truth value for each weight")
     heaviest = float(weight.max(initial=0.0))
     if heaviest == 0:
         return wilson(0, 0, confidence)
     weight = weight / heaviest
     total = float(weight.sum())
     effective = total * total / float((weight * weight).sum())
-    share = min(float(weight[counted].sum()) / total, 1.0)
+    share = min(float(weight[counted == 1].sum()) / total, 1.0)
     return wilson(share * effective, effective, confidence)
 
 
@@ -109,11 +120,19 @@ def quantile_of(confidence: float) -> float:
     >>> round(quantile_of(0.95), 6)
     1.959964
     """
-    if not _finite(confidence) or not 0 < confidence < 1:
+    level = number_of(confidence)
+    if level is None or not 0 < level < 1:
         raise DataError(f"confidence must be a number between 0 and 1, such as 0.95 (got {confidence!r:.60})")
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
-def _finite(value: object) -> bool:
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    return number and math.isfinite(value)  # type: ignore[arg-type]
+def _numbers(values: ArrayLike) -> NDArray[Any] | None:
+    """Return one number or truth value a customer; None where it is something else."""
+    try:
+        found = np.asarray(values)
+        if found.dtype.kind == "O":
+            read = [float(v) if isinstance(v, (bool, np.bool_)) else number_of(v) for v in found]
+            found = np.array([math.nan if v is None else v for v in read])
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found.astype(np.float64) if found.ndim == 1 and found.dtype.kind in "biuf" else None

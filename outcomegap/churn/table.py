@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from outcomegap.churn.checks import among
 from outcomegap.churn.entry import Entry
 from outcomegap.errors import ModelError, hint
 
@@ -12,7 +13,7 @@ def rows_of(entries: Iterable[Entry], language: str) -> list[dict[str, str]]:
     """Return a plain row per entry; lists are joined by commas."""
     book = tuple(entries)
     languages = tuple(dict.fromkeys(known for entry in book for known in entry.languages))
-    if language not in languages:
+    if not among(language, languages):
         message = f"no entry has a label in {language!r:.60}{hint(language, languages)}"
         raise ModelError.of("language", "catalogue", message)
     return [_row(entry, language) for entry in book]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among
 from outcomegap.churn.columns import as_date
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
@@ -65,11 +66,11 @@ def _removed(ledger: Ledger, remedied: object) -> dict[str, int | None]:
     """Return id -> when the cause was removed, None where no day was given."""
     if isinstance(remedied, str) or not isinstance(remedied, Iterable):
         raise DataError(f"win_back: remedied lists ids of entries, or says id -> the day (got {remedied!r:.60})")
-    given = dict(remedied) if isinstance(remedied, Mapping) else dict.fromkeys(remedied)
+    given = list(remedied.items()) if isinstance(remedied, Mapping) else [(name, None) for name in remedied]
     problems: list[Problem] = []
     found: dict[str, int | None] = {}
-    for name, day in given.items():
-        if name not in ledger.catalogue:
+    for name, day in given:
+        if not among(name, ledger.catalogue.ids):
             message = f"{name!r:.60} is no entry{hint(name, ledger.catalogue.ids)}"
             near = nearest(name, ledger.catalogue.ids)
             problems.append(Problem("unknown-entry", message, value=str(name), suggestion=near))

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among, number_of
 from outcomegap.churn.listing import percent
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, Problem
@@ -272,13 +273,13 @@ def _arguments(periods: Any, margin: Any, confidence: Any, test: Any) -> list[Da
     days = [day_of("alarm: periods", day) for day in periods]
     if not days[0] < days[1] < days[2]:
         problems.append(Problem("periods", f"periods are three days in order (got {', '.join(map(str, days))})"))
-    number = isinstance(margin, (int, float)) and not isinstance(margin, bool)
-    if not number or not 0 <= margin <= 1:
+    number = number_of(margin)
+    if number is None or not 0 <= number <= 1:
         problems.append(Problem("margin", f"margin is a number in [0, 1] (got {margin!r:.60})"))
-    sure = isinstance(confidence, float) and 0.5 < confidence < 1
-    if not sure:
+    sure = number_of(confidence)
+    if sure is None or not 0.5 < sure < 1:
         problems.append(Problem("confidence", f"confidence is a number above 0.5, below 1 (got {confidence!r:.60})"))
-    if test not in TESTS:
+    if not among(test, TESTS):
         problems.append(Problem("test", f"test is {' or '.join(map(repr, TESTS))} (got {test!r:.60})"))
     elif test == "proportions" and not problems:
         lengths = [(b - a).astype(np.int64) for a, b in pairwise(days)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import wilson
 from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.journey.events import DAY
+from outcomegap.journey.events import DAY, span_of
 
 if TYPE_CHECKING:
     from outcomegap.journey.hundred_days import FirstHundredDays
@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 
 def cohorts_of(days: FirstHundredDays) -> Listing:
     """Return a row a month of starting and phase, then those of all months; what `FirstHundredDays.cohorts` is."""
-    horizon = round(days.phases.horizon_days * DAY)
+    horizon = span_of(days.phases.horizon_days, DAY) or 0
     clock = days._clock
     started = clock != NOT_A_TIME
     complete = started & (np.where(started, days._events.as_of - np.where(started, clock, 0), 0) >= horizon)

@@ -14,6 +14,7 @@ from outcomegap.intake.times import as_moment
 from outcomegap.journey.events import DAY
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer
+from outcomegap.scoring.groups import is_null
 
 Day = np.datetime64
 
@@ -94,13 +95,32 @@ def day_of(what: str, value: Any) -> Day:
     '2026-02-01'
     """
     try:
-        moment = as_moment(value)
+        moment = None if is_null(value) else as_moment(value)
     except DataError:
         moment = None
     if moment is None:
         message = f"{what}: a day is a date, or text such as '2026-01-31' (got {value!r:.60})"
         raise DataError(message, [Problem("not-a-date", message, value=str(value))])
     return np.datetime64(moment // DAY, "D")
+
+
+def check_names(what: str, **names: object) -> None:
+    """Make sure that arguments that name columns of a frame of customers are text; the id may be None.
+
+    Examples
+    --------
+    >>> check_names("History.add", stage=3, id=None)
+    Traceback (most recent call last):
+    ...
+    outcomegap.errors.DataError: History.add: stage names a column (got 3) [column-name]
+    """
+    problems = [
+        Problem("column-name", f"{argument} names a column (got {name!r:.60})", value=str(name))
+        for argument, name in names.items()
+        if not isinstance(name, str) and not (argument == "id" and name is None)
+    ]
+    if problems:
+        raise DataError.all(what, problems)
 
 
 def _model(value: object) -> OutcomeModel:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.columns import Columns, as_date, as_text
+from outcomegap.churn.checks import number_of
+from outcomegap.churn.columns import Columns, as_date, as_text, by_distinct
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table
 from outcomegap.intake.times import NOT_A_TIME, as_moment, interval
-from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.groups import is_null, plain_list
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
@@ -21,6 +22,8 @@ Moments = NDArray[np.int64]
 
 #: Microseconds of a day, of an hour and of a minute.
 DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
+#: Longer than any two moments are apart, and far from what 64 bits hold.
+LONGEST = 2**60
 
 
 @attrs.frozen(eq=False)
@@ -104,7 +107,7 @@ class EventColumns(Columns):
         return found
 
     def _each(self, argument: str, column: str, items: list[Any]) -> Moments:
-        read = _by_distinct(items, as_date)
+        read = by_distinct(items, as_date)
         bad = np.array([when is False for when in read], dtype=bool)
         if bad.any():
             first = items[int(bad.argmax())]
@@ -120,7 +123,7 @@ class EventColumns(Columns):
             return None
         items = plain_list(self.table.values(column))
         try:
-            distinct = {item: None for item in items if as_text(item) is not None}
+            distinct = {item: None for item in dict.fromkeys(items) if as_text(item) is not None}
         except TypeError:
             self.note("name", f"{argument}: column {column!r} holds lists or the like; a name is text or a number")
             return None
@@ -184,13 +187,25 @@ def read_events(what: str, frame: Any, *, as_of: Any, customer: object, event: o
 def moment_of(what: str, as_of: Any) -> int:
     """Return a moment of looking, which must be there, in microseconds."""
     try:
-        found = as_moment(as_of)
+        found = None if is_null(as_of) else as_moment(as_of)
     except DataError as error:
         raise DataError(f"{what}: {error}", error.problems) from None
     if found is None:
         message = "as_of: say at which moment to look, such as '2026-01-31'; what comes later is not looked at"
         raise DataError.all(what, [Problem("as-of", message)])
     return found
+
+
+def span_of(value: object, unit: int) -> int | None:
+    """Return a positive number of a unit of time in microseconds, no more than all of time; None for what is none.
+
+    Examples
+    --------
+    >>> span_of(1.5, MINUTE), span_of(0, DAY), span_of("7", DAY), span_of(1e300, DAY) == LONGEST
+    (90000000, None, None, True)
+    """
+    number = number_of(value)
+    return None if number is None or number <= 0 else round(min(number * unit, LONGEST))
 
 
 def not_among(given: Iterable[str], names: tuple[str, ...], what: str) -> list[str]:
@@ -221,12 +236,3 @@ def _seen(values: Array, codes: Codes, kept: NDArray[np.bool_]) -> tuple[Codes, 
     there = np.bincount(codes[kept], minlength=count) > 0
     number = np.cumsum(there) - 1
     return number[codes[kept]], values[first[there]], values[first[~there]]
-
-
-def _by_distinct(items: list[Hashable], read: Callable[[Any], Any]) -> list[Any]:
-    """Read each distinct item once."""
-    try:
-        known = {item: read(item) for item in dict.fromkeys(items)}
-    except TypeError:  # something that cannot be hashed, such as a list
-        return [read(item) for item in items]
-    return [known[item] for item in items]

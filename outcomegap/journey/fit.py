@@ -9,10 +9,12 @@ from typing import Any
 import attrs
 import numpy as np
 
-from outcomegap.churn.checks import Checks
+from outcomegap.churn.checks import Checks, number_of
 from outcomegap.churn.columns import as_date, as_text
+from outcomegap.frames.arrays import plain
 from outcomegap.journey.events import DAY
 from outcomegap.model.values import Column
+from outcomegap.scoring.groups import is_null
 
 #: What has to fit.
 FITS = ("technical", "functional", "resource", "competence", "experience", "cultural")
@@ -168,7 +170,8 @@ class Fit:
 
     def answer(self, value: Any) -> str | None:
         """Return ``"yes"``, ``"no"`` or ``"unknown"``; None for a value that means none of these."""
-        if as_text(value) is None or (isinstance(value, float) and math.isnan(value)):
+        value = None if is_null(value) else plain(value)
+        if as_text(value) is None:
             return "unknown"
         if self.yes is not None and self.no is not None:
             text = as_text(value)
@@ -179,7 +182,10 @@ class Fit:
             return _truth(value)
         if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
             return None
-        number = float(value)
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            return None
         high = math.inf if self.at_most is None else self.at_most
         low = -math.inf if self.at_least is None else self.at_least
         return "yes" if low <= number <= high else "no"
@@ -200,6 +206,5 @@ def _truth(value: Any) -> str | None:
 
 
 def _bound(checks: Checks, field: str, value: object) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if value is not None and (not number or not math.isfinite(value)):  # type: ignore[arg-type]
+    if value is not None and number_of(value) is None:
         checks.note("number", field, f"must be a finite number (got {value!r:.60})")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.columns import place_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.journey.effective import Day, day_of, effective_at, effective_models
+from outcomegap.journey.effective import Day, check_names, day_of, effective_at, effective_models
 from outcomegap.journey.rule import Rule
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
@@ -106,6 +107,7 @@ class History:
         if day in self._points:
             message = f"History.add: {day} is there already; each day has one scoring"
             raise DataError(message, [Problem("repeated-day", message, value=str(day))])
+        check_names("History.add", segment=segment, stage=stage, goal=goal, id=id)
         held = effective_at(self._models, day)
         scores = customers
         if not isinstance(customers, Scores):
@@ -155,7 +157,8 @@ class History:
     def series(self, customer: Any) -> Listing:
         """Return one customer's scores day by day: model, cell, state, D and its parts, bounds, coverage."""
         rows = [(day, scores, plain_list(scores.id)) for day, scores in self._points.items()]
-        seen = [(day, scores, ids.index(customer)) for day, scores, ids in rows if customer in ids]
+        places = [(day, scores, place_of(customer, ids)) for day, scores, ids in rows]
+        seen = [(day, scores, place) for day, scores, place in places if place is not None]
         if not seen:
             known = list(map(str, self.customers))
             raise DataError(f"no customer {customer!r:.60} in this history{hint(customer, known)}")

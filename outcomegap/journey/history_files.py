@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import outcomegap
+from outcomegap.churn.checks import among
 from outcomegap.errors import DataError
 from outcomegap.files import dumps, loads
 from outcomegap.journey.effective import effective_at
@@ -27,8 +28,8 @@ FORM = 1
 
 def save_history(history: History, path: str | PathLike[str], suffix: str) -> None:
     """Save a history; what `History.save` does."""
-    folder = Path(path)
-    if suffix not in SUFFIXES:
+    folder = _folder("save", path)
+    if not among(suffix, SUFFIXES):
         raise DataError(f"save: suffix is one of {', '.join(SUFFIXES)} (got {suffix!r:.60})")
     old = _old_files(folder)
     files = {str(day): f"{day}{suffix}" for day in history.dates}
@@ -70,7 +71,7 @@ def load_history(path: str | PathLike[str], *, curves: Mapping[str, Curve] | Non
     >>> load_history(folder)
     <History of 1 days>
     """
-    folder = Path(path)
+    folder = _folder("load_history", path)
     header = _header(folder)
     history = History(_models(folder, header["models"], curves))
     for day, file in header["days"].items():
@@ -79,6 +80,12 @@ def load_history(path: str | PathLike[str], *, curves: Mapping[str, Curve] | Non
             raise DataError(f"{folder / file}: its scores are by another model than the one that held on {day}")
         history.add(day, scores)
     return history
+
+
+def _folder(what: str, path: object) -> Path:
+    if not isinstance(path, (str, PathLike)) or isinstance(fspath(path), bytes) or "\0" in fspath(path):
+        raise DataError(f"{what}: path names a folder (got {path!r:.60})")
+    return Path(path)
 
 
 def _models(

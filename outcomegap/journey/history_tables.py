@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import Checks
+from outcomegap.churn.checks import Checks, among, number_of
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, hint
@@ -36,10 +36,10 @@ NO_DAY = np.datetime64("NaT", "D")
 def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence: float) -> Listing:
     """Return each customer's trend, the worst first; what `History.trend` does."""
     quantile_of(confidence)
-    if of not in TRENDS:
+    if not among(of, TRENDS):
         raise DataError(f"trend: of is one of {', '.join(TRENDS)} (got {of!r:.60}){hint(of, TRENDS)}")
-    number = isinstance(per_days, (int, float)) and not isinstance(per_days, bool)
-    if not number or not 0 < per_days < math.inf:
+    number = number_of(per_days)
+    if number is None or number <= 0:
         raise DataError(f"trend: per_days is a positive number of days (got {per_days!r:.60})")
     first = None if since is None else day_of("trend: since", since)
     known: dict[Any, list[tuple[Day, float, int]]] = {}
@@ -122,7 +122,7 @@ def _rules(history: History, rules: Iterable[Any]) -> list[Rule]:
         if not isinstance(rule, Rule):
             checks.note("rule", "", f"{rule!r:.60} is no og.journey.Rule")
         else:
-            rule.lacking((item.model for item in history._models), checks)
+            rule._lacking((item.model for item in history._models), checks)
     if not flat:
         checks.note("rule", "", "name one rule or more")
     names = [rule.name for rule in flat if isinstance(rule, Rule)]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.checks import Checks
+from outcomegap.churn.columns import place_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, ModelError, hint
@@ -18,6 +19,7 @@ from outcomegap.intake.times import NOT_A_TIME, shown
 from outcomegap.journey.events import Events, as_times, days_between, not_among, read_events
 from outcomegap.journey.phase import Phase, Phases
 from outcomegap.journey.phase import phases as _phases
+from outcomegap.scoring.groups import plain_list
 
 if TYPE_CHECKING:
     from outcomegap.journey.impression import FirstImpression
@@ -145,11 +147,11 @@ class FirstHundredDays:
 
     def __getitem__(self, customer: Any) -> dict[str, Any]:
         """Return what is said of one customer."""
-        ids = self._events.customers.tolist()
-        if customer not in ids:
+        ids = plain_list(self._events.customers)
+        row = place_of(customer, ids)
+        if row is None:
             known = hint(customer, map(str, ids))
             raise DataError(f"no customer {customer!r:.60} has events up to {shown(self._events.as_of)}{known}")
-        row = ids.index(customer)
         return Listing("", {name: values[[row]] for name, values in self.columns.items()}, self._events.table)[0]
 
     @cached_property

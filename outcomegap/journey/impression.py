@@ -11,11 +11,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.journey.events import DAY, MINUTE, Events, as_times, not_among, read_events
+from outcomegap.journey.events import DAY, MINUTE, Events, as_times, not_among, read_events, span_of
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -235,7 +236,7 @@ def impression_of(
     sizes = {"minutes": (minutes, MINUTE), "session_gap_minutes": (session_gap_minutes, MINUTE), "days": (days, DAY)}
     length = {name: _length(name, value, unit, problems) for name, (value, unit) in sizes.items()}
     wrong = _errors(errors, problems)
-    if begins is not None and (not isinstance(begins, str) or begins not in events.names):
+    if begins is not None and not among(begins, events.names):
         message = f"begins: no event {begins!r:.60} up to the moment of looking{hint(begins, events.names)}"
         near = nearest(begins, events.names)
         problems.append(Problem("unknown-event", message, value=str(begins), suggestion=near))
@@ -294,11 +295,10 @@ def _first(events: Events) -> Array:
 
 
 def _length(name: str, value: object, unit: int, problems: list[Problem]) -> int:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value <= 0:  # type: ignore[arg-type,operator]
+    span = span_of(value, unit)
+    if span is None:
         problems.append(Problem("length", f"{name} must be a positive number (got {value!r:.60})", value=str(value)))
-        return 0
-    return round(value * unit)  # type: ignore[operator]
+    return span or 0
 
 
 def _errors(value: object, problems: list[Problem]) -> frozenset[str] | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import attrs
 
-from outcomegap.churn.checks import Checks
+from outcomegap.churn.checks import Checks, among, number_of
 from outcomegap.errors import ModelError, hint
 
 if TYPE_CHECKING:
@@ -55,11 +54,11 @@ class Milestone:
             object.__setattr__(self, "event", self.name)
         else:
             checks.text("event", self.event)
-        number = isinstance(self.value, (int, float)) and not isinstance(self.value, bool)
-        if not number or not math.isfinite(self.value) or self.value < 0:
+        number = number_of(self.value)
+        if number is None or number < 0:
             checks.note("value", "value", f"must be a finite number of 0 or more (got {self.value!r:.60})")
         else:
-            object.__setattr__(self, "value", float(self.value))
+            object.__setattr__(self, "value", number)
         checks.done("this milestone cannot be used")
 
 
@@ -119,6 +118,8 @@ class Milestones(Sequence[Milestone]):
     def __getitem__(self, place: int | str | slice) -> Milestone | Sequence[Milestone]:
         if isinstance(place, str):
             return self.items[self.place(place)]
+        if isinstance(place, bool) or not isinstance(place, (int, slice)):
+            raise ModelError.of("unknown-milestone", "milestones", f"a place is a name or a number (got {place!r:.60})")
         return self.items[place]
 
     @property
@@ -130,7 +131,7 @@ class Milestones(Sequence[Milestone]):
         """Return the position of a milestone by name; -1 for None: none reached yet."""
         if name is None:
             return -1
-        if name not in self.names:
+        if not among(name, self.names):
             message = f"no milestone {name!r:.60}{hint(name, self.names)}"
             raise ModelError.of("unknown-milestone", "milestones", message)
         return self.names.index(name)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import attrs
 
-from outcomegap.churn.checks import Checks, Pairs
+from outcomegap.churn.checks import Checks, Pairs, whole_of
 from outcomegap.churn.entry import PHASES, label_in
 from outcomegap.errors import ModelError, hint
+
+
+# The converters say what may be given, for type checkers; the objects themselves look closer.
+def _labels(value: Mapping[str, str] | Pairs) -> Pairs:
+    return value  # type: ignore[return-value]
+
+
+def _listed(value: Iterable[Phase]) -> tuple[Phase, ...]:
+    given: Any = value
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, Mapping)) else (given,)
 
 
 @attrs.frozen(repr=False)
@@ -37,6 +47,11 @@ class Phase:
     window_days
         How many days a customer may stay in it before the next phase is overdue; None for no limit.
 
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
     Examples
     --------
     >>> from outcomegap.journey import phases
@@ -46,11 +61,22 @@ class Phase:
 
     id: str
     number: int
-    labels: Pairs
+    labels: Pairs = attrs.field(converter=_labels)
     feels: str
     act: str
     evidence: str
     window_days: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(f"phases.{self.id}" if isinstance(self.id, str) else "phases")
+        checks.one_of("id", self.id, PHASES)
+        if whole_of(self.number, 1) is None or self.number > len(PHASES):
+            checks.note("number", "number", f"is a whole number from 1 to {len(PHASES)} (got {self.number!r:.60})")
+        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
+        for field in ("feels", "act", "evidence"):
+            checks.text(field, getattr(self, field))
+        object.__setattr__(self, "window_days", checks.days("window_days", self.window_days))
+        checks.done("this phase cannot be used")
 
     @property
     def name(self) -> str:
@@ -77,11 +103,31 @@ class Phases:
         The phase whose evidence starts the clock: day 0.
     horizon_days
         How many days a customer gives the vendor to make them believe in the outcome.
+
+    Raises
+    ------
+    ModelError
+        If the phases are not the eight in their order, an event proves two of them, or the clock or the horizon is
+        none.
     """
 
-    items: tuple[Phase, ...]
+    items: tuple[Phase, ...] = attrs.field(converter=_listed)
     clock_starts: str
     horizon_days: float
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks("phases")
+        found = [item for item in self.items if isinstance(item, Phase)]
+        if tuple(phase.id for phase in found) != PHASES or len(found) != len(self.items):
+            message = f"are og.journey.Phase objects, the eight in their order: {', '.join(PHASES)}"
+            checks.note("phases", "items", f"{message} (got {self.items!r:.120})")
+        _one_phase_each(checks, ((phase.id, phase.evidence) for phase in found))
+        checks.one_of("clock_starts", self.clock_starts, PHASES)
+        days = checks.days("horizon_days", self.horizon_days)
+        if self.horizon_days is None:
+            checks.note("days", "horizon_days", "must be a positive number of days (got None)")
+        checks.done("these phases cannot be used")
+        object.__setattr__(self, "horizon_days", days)
 
     def __iter__(self) -> Iterator[Phase]:
         return iter(self.items)
@@ -90,11 +136,11 @@ class Phases:
         return len(self.items)
 
     def __contains__(self, item: object) -> bool:
-        return item in self.ids if isinstance(item, str) else item in self.items
+        return item in self.ids if isinstance(item, str) else isinstance(item, Phase) and item in self.items
 
     def __getitem__(self, name: str) -> Phase:
         for phase in self.items:
-            if phase.id == name:
+            if isinstance(name, str) and phase.id == name:
                 return phase
         raise ModelError.of("unknown-phase", "phases", f"no phase {name!r:.60}{hint(name, self.ids)}")
 
@@ -117,11 +163,18 @@ class Phases:
     def proved_by(self, event: str) -> Phase | None:
         """Return the phase that an event proves, or None.
 
+        Raises
+        ------
+        ModelError
+            If the event is no text.
+
         Examples
         --------
         >>> phases().proved_by("first_goal_reached").id
         'accomplish'
         """
+        if not isinstance(event, str):
+            raise ModelError.of("text", "phases", f"an event is named by text (got {event!r:.60})")
         return next((phase for phase in self.items if phase.evidence == event), None)
 
 
@@ -164,19 +217,20 @@ def phases(
     checks = Checks("phases")
     events = _by_phase(checks, "evidence", evidence)
     windows = _by_phase(checks, "window_days", window_days)
-    changed = tuple(
-        attrs.evolve(
+    changed = [
+        (
             phase,
-            evidence=checks.text(f"evidence.{phase.id}", events.get(phase.id, phase.evidence)),
-            window_days=checks.days(f"window_days.{phase.id}", windows.get(phase.id, phase.window_days)),
+            checks.text(f"evidence.{phase.id}", events.get(phase.id, phase.evidence)),
+            checks.days(f"window_days.{phase.id}", windows.get(phase.id, phase.window_days)),
         )
         for phase in default
-    )
+    ]
     start = default.clock_starts if clock_starts is None else checks.one_of("clock_starts", clock_starts, PHASES)
     horizon = default.horizon_days if horizon_days is None else checks.days("horizon_days", horizon_days)
-    _one_phase_each(checks, changed)
+    _one_phase_each(checks, ((phase.id, event) for phase, event, _ in changed))
     checks.done("these phases cannot be used")
-    return Phases(changed, start, float(horizon or 0))
+    items = tuple(attrs.evolve(phase, evidence=event, window_days=days) for phase, event, days in changed)
+    return Phases(items, start, float(horizon or 0))
 
 
 def _by_phase(checks: Checks, field: str, table: Any) -> Mapping[str, Any]:
@@ -189,13 +243,14 @@ def _by_phase(checks: Checks, field: str, table: Any) -> Mapping[str, Any]:
     return table
 
 
-def _one_phase_each(checks: Checks, found: tuple[Phase, ...]) -> None:
+def _one_phase_each(checks: Checks, found: Iterable[tuple[str, str]]) -> None:
     first: dict[str, str] = {}
-    for phase in found:
-        known = first.setdefault(phase.evidence, phase.id)
-        if known != phase.id:
-            message = f"{phase.evidence!r} proves {known!r} already; an event proves one phase"
-            checks.note("duplicate-event", f"evidence.{phase.id}", message)
+    for name, event in found:
+        known = first.setdefault(event, name)
+        if known != name:
+            checks.note(
+                "duplicate-event", f"evidence.{name}", f"{event!r} proves {known!r} already; an event proves one phase"
+            )
 
 
 @cache

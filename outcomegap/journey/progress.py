@@ -13,7 +13,7 @@ from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError
 from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.journey.events import DAY, Events, as_times, not_among
+from outcomegap.journey.events import DAY, Events, as_times, not_among, span_of
 
 if TYPE_CHECKING:
     from outcomegap.journey.milestone import Milestones, Shares
@@ -97,12 +97,16 @@ class Progress:
         A row a milestone: ``at_risk`` (reached the milestone before, for the first one had any event, `within_days` or
         longer ago), ``reached`` it within that time, ``share`` with Wilson's interval, ``too_young`` (the milestone
         before was reached later; they stand apart, whatever they have reached so far).
+
+        Raises
+        ------
+        DataError
+            If an argument is none that serves.
         """
         quantile_of(confidence)
-        number = isinstance(within_days, (int, float)) and not isinstance(within_days, bool)
-        if not number or not 0 < within_days < math.inf:
+        span = span_of(within_days, DAY)
+        if span is None:
             raise DataError(f"steps: within_days is a positive number of days (got {within_days!r:.60})")
-        span = round(within_days * DAY)
         first = np.full(len(self), NOT_A_TIME, dtype=np.int64)
         first[self._events.codes[::-1]] = self._events.time[::-1]
         rows = []
@@ -134,14 +138,19 @@ class Progress:
             many as did so far (`steps`), with the interval of that share.
         within_days, confidence
             For `steps`, where `share` is None.
+
+        Raises
+        ------
+        DataError
+            If a share is not in [0, 1], or another argument is none that serves.
         """
         from outcomegap.journey.vector import success_vector
 
         names = (None, *self.milestones.names)
         counts = {name: int((self.reached == number).sum()) for number, name in enumerate(names)}
+        rows = self.steps(within_days, confidence).rows()
         if share is not None:
             return success_vector(self.milestones, counts, share)
-        rows = self.steps(within_days, confidence).rows()
         shares = {row["milestone"]: row["share"] for row in rows if row["share"] is not None}
         ends = {row["milestone"]: (row["low"], row["high"]) for row in rows}
         return success_vector(self.milestones, counts, shares, intervals=ends)

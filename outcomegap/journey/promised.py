@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
+from outcomegap.journey.effective import check_names
 from outcomegap.journey.reachable import Reach, reach_of_cells, reach_of_customers
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
@@ -263,6 +264,7 @@ def promises(
     if not isinstance(model, (OutcomeModel, Scorer)):
         raise DataError(f"promises: model is an og.OutcomeModel or an og.Scorer (got {model!r:.60})")
     scorer = model if isinstance(model, Scorer) else Scorer(model)
+    check_names("promises", segment=segment, stage=stage, goal=goal, id=id)
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
     if customers is None:
         if value is not None:

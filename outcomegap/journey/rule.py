@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import Checks
-from outcomegap.errors import hint
+from outcomegap.churn.checks import Checks, number_of
+from outcomegap.errors import DataError, hint
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scores
 from outcomegap.scoring.states import STATES
@@ -116,7 +116,7 @@ class Rule:
         data = {"name": self.name, "when": self._written(), "for_days": self.for_days}
         return data if self.max_gap_days is None else data | {"max_gap_days": self.max_gap_days}
 
-    def lacking(self, models: Iterable[OutcomeModel], checks: Checks) -> None:
+    def _lacking(self, models: Iterable[OutcomeModel], checks: Checks) -> None:
         """Note the leaves that no model has."""
         known = dict.fromkeys(leaf.name for model in models for leaf in model.leaves)
         for name, _ in self.leaf_below:
@@ -126,7 +126,15 @@ class Rule:
                 )
 
     def answers(self, scores: Scores) -> Answers:
-        """Return for each customer of one scoring whether it `HOLDS`, `HOLDS_NOT`, or is `UNKNOWN`."""
+        """Return for each customer of one scoring whether it `HOLDS`, `HOLDS_NOT`, or is `UNKNOWN`.
+
+        Raises
+        ------
+        DataError
+            If `scores` is not what `Scorer.score` returned.
+        """
+        if not isinstance(scores, Scores):
+            raise DataError(f"answers: scores is what Scorer.score returned (got {scores!r:.60})")
         found = [_below(getattr(scores, name), limit) for name, limit in self.below]
         if self.states:
             found.append(self._in_state(scores))
@@ -171,8 +179,8 @@ def _below(values: NDArray[Any], limit: float) -> Answers:
 
 
 def _days(checks: Checks, field: str, value: object, least: float) -> float:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < least:  # type: ignore[arg-type,operator]
+    number = number_of(value)
+    if number is None or number < least:
         what = "0 or more" if least == 0 else "positive"
         checks.note("days", field, f"must be a number of days, {what} (got {value!r:.60})")
         return 0.0
@@ -188,8 +196,7 @@ def _limits(checks: Checks, field: str, table: object, known: tuple[str, ...] | 
     if known is not None:
         checks.keys(f"when.{field}", table, known)
     for name, limit in table.items():
-        number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
-        if not isinstance(name, str) or not number or not math.isfinite(limit):
+        if not isinstance(name, str) or number_of(limit) is None:
             checks.note("number", f"when.{field}.{name}", f"must be a finite number (got {limit!r:.60})")
             return ()
     return tuple((str(name), float(limit)) for name, limit in table.items())

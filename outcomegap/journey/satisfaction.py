@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import number_of
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError, Problem
@@ -269,7 +270,7 @@ def mean_interval(values: Array, clusters: Array, confidence: float) -> tuple[fl
 
 def _thresholds(scale: Any, repeat_at: Any, advocate_at: Any) -> tuple[tuple[float, float], tuple[float, float]]:
     problems: list[Problem] = []
-    pair = isinstance(scale, (tuple, list)) and len(scale) == 2 and all(map(_finite, scale))
+    pair = isinstance(scale, (tuple, list)) and len(scale) == 2 and all(number_of(end) is not None for end in scale)
     if not pair or not scale[0] < scale[1]:
         message = f"scale is the two ends of the spectrum, such as (0, 10) (got {scale!r:.60})"
         raise DataError.all("spectrum", [Problem("scale", message)])
@@ -278,19 +279,17 @@ def _thresholds(scale: Any, repeat_at: Any, advocate_at: Any) -> tuple[tuple[flo
     for name, value, share in (("repeat_at", repeat_at, REPEAT), ("advocate_at", advocate_at, ADVOCATE)):
         if value is None:
             value = low + share * (high - low)  # noqa: PLW2901
-        if not _finite(value) or not low <= value <= high:
-            problems.append(Problem("threshold", f"{name} is a number on the scale (got {value!r:.60})"))
-        found.append(value)
+        number = number_of(value)
+        if number is None or not low <= number <= high:
+            message = f"{name} is a number on the scale (got {value!r:.60}), which goes from {low:g} to {high:g}"
+            problems.append(Problem("threshold", message))
+        found.append(number or 0.0)
     if not problems and found[0] > found[1]:
         message = f"repeat_at, {found[0]:g}, lies above advocate_at, {found[1]:g}; repeat purchases come first"
         problems.append(Problem("threshold", message))
     if problems:
         raise DataError.all("spectrum", problems)
-    return (low, high), (float(found[0]), float(found[1]))
-
-
-def _finite(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    return (low, high), (found[0], found[1])
 
 
 def _at(values: Array, rows: Array) -> Array:

@@ -10,6 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from outcomegap.churn.checks import number_of
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError
 
@@ -40,12 +41,20 @@ class Trend:
     def per(self, times: float) -> Trend:
         """Return the same trend per so many units of time.
 
+        Raises
+        ------
+        DataError
+            If it is no positive number.
+
         Examples
         --------
         >>> Trend(-0.01, -0.02, 0.0, 5).per(30).slope
         -0.3
         """
-        return Trend(self.slope * times, self.low * times, self.high * times, self.points)
+        number = number_of(times)
+        if number is None or number <= 0:
+            raise DataError(f"per: times is a positive number (got {times!r:.60})")
+        return Trend(self.slope * number, self.low * number, self.high * number, self.points)
 
 
 def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> Trend:
@@ -132,8 +141,13 @@ def _critical(n: int, tail: float) -> int | None:
 
 def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
     try:
-        found = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        given = np.asarray(values)
+        if given.dtype.kind not in "biufO" or any(
+            isinstance(v, (str, bytes)) for v in given.flat if given.dtype == "O"
+        ):
+            raise TypeError  # text that spells numbers, and days, whose unit nobody knows
+        found = given.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"theil_sen: {name} must be numbers (got {values!r:.60})") from error
     if found.ndim != 1:
         raise DataError(f"theil_sen: {name} must be one number a point (got an array of shape {found.shape})")

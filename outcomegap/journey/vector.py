@@ -8,12 +8,15 @@ from typing import Any
 
 import attrs
 
+from outcomegap.churn.checks import among, number_of, whole_of
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import make_frame, text_table
 from outcomegap.journey.milestone import Milestones, Shares
 
 #: Share -> its two ends.
 Ends = Mapping[str, tuple[float, float]]
+#: More customers than anybody has.
+MOST = 10**15
 
 
 @attrs.frozen
@@ -162,13 +165,13 @@ def _counts(milestones: Milestones, given: Any, problems: list[Problem]) -> dict
     table = given if isinstance(given, Mapping) else {None: given}
     found: dict[str | None, int] = {}
     for name, count in table.items():
-        if name is not None and name not in milestones.names:
+        if name is not None and not among(name, milestones.names):
             problems.append(_unknown("customers", name, milestones))
-        elif isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        elif whole_of(count) is None or whole_of(count, MOST) is not None:
             message = f"customers: {name!r} must be a whole number of 0 or more (got {count!r:.60})"
             problems.append(Problem("count", message, value=str(count)))
         else:
-            found[name] = count
+            found[name] = int(count)
     return found
 
 
@@ -176,7 +179,7 @@ def _shares(milestones: Milestones, given: Any, problems: list[Problem]) -> dict
     table = given if isinstance(given, Mapping) else dict.fromkeys(milestones.names, given)
     found: dict[str, float] = {}
     for name, part in table.items():
-        if name not in milestones.names:
+        if not among(name, milestones.names):
             problems.append(_unknown("share", name, milestones))
         elif not _in_unit(part):
             message = f"share: {name!r} must be a number in [0, 1] (got {part!r:.60})"
@@ -197,7 +200,7 @@ def _ends(milestones: Milestones, given: Any, problems: list[Problem]) -> dict[s
     found: dict[str, tuple[float, float]] = {}
     for name, pair in given.items():
         fine = isinstance(pair, (tuple, list)) and len(pair) == 2 and all(map(_in_unit, pair)) and pair[0] <= pair[1]
-        if name not in milestones.names:
+        if not among(name, milestones.names):
             problems.append(_unknown("intervals", name, milestones))
         elif not fine:
             message = f"intervals: {name!r} must be two shares in order (got {pair!r:.60})"
@@ -208,7 +211,8 @@ def _ends(milestones: Milestones, given: Any, problems: list[Problem]) -> dict[s
 
 
 def _in_unit(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1
+    number = number_of(value)
+    return number is not None and 0 <= number <= 1
 
 
 def _unknown(argument: str, name: object, milestones: Milestones) -> Problem:

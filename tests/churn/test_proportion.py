@@ -93,7 +93,19 @@ def test_bad_confidence(confidence):
         weighted_wilson([True], [1], confidence)
 
 
-@pytest.mark.parametrize("weights", [[1], [1, -1], [1, float("nan")], [1, float("inf")]])
+@pytest.mark.parametrize("weights", [[1, None], ["1", "2"], [[1, 2]], 3, None, [1, 10**400], [1, -1], [1, float("nan")], [1, float("inf")]])
 def test_bad_weights(weights):
     with pytest.raises(DataError, match="one finite weight of 0 or more"):
         weighted_wilson([True, False], weights)
+
+
+@pytest.mark.parametrize("part", [[True], ["no", "yes"], [float("nan"), 1], [None, True], [0.5, 1], [2, 0], 3, None])
+def test_bad_part(part):
+    """Text is no truth value, however it is meant: NumPy takes every text for true."""
+    with pytest.raises(DataError, match="part: a weighted interval needs one truth value for each weight"):
+        weighted_wilson(part, [1, 2])
+
+
+def test_zero_and_one_are_truth_values_and_numpy_numbers_are_numbers():
+    assert weighted_wilson([1, 0], [1, 2]) == weighted_wilson(np.array([True, False]), np.array([1, 2], dtype=object))
+    assert wilson(np.int64(1), np.float32(2)) == wilson(1, 2)

@@ -215,9 +215,11 @@ ROW = {"id": ["A"], "stage": ["early"], "calls": [4], "deals": [1], "hours": [24
         ("customers", {"stage": ["early"]}, DataError, "cannot score this frame"),
         ("to", "lte", DataError, "to is 'next' or a stage .got 'lte'. .did you mean 'late'"),
         ("to", 3, DataError, "to is 'next' or a stage"),
-        ("segment", 3, None, ""),
+        ("segment", 3, DataError, "look_ahead: segment names a column .got 3"),
         ("stage", "stge", DataError, "there is no column 'stge' .did you mean 'stage'"),
         ("goal", "g", None, ""),
+        ("goal", None, DataError, "goal names a column"),
+        ("id", 3, DataError, "id names a column"),
         ("id", "di", DataError, "there is no column 'di'"),
     ],
 )
