@@ -1,4 +1,4 @@
-"""Which combination of actions for which group: by integer programming, and by a greedy rule to compare with."""
+"""Which combinations of actions there are to choose from, which of them cannot be best, and a greedy choice."""
 
 from __future__ import annotations
 
@@ -10,16 +10,15 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, EngineError
-from outcomegap.invest.core import priced, weighed
+from outcomegap.errors import DataError
 
 Array = NDArray[Any]
 #: How many numbers (combinations x groups) are held at a time.
 MOST = 20_000_000
-#: Smaller gains than this part of the largest are rounding.
+#: Smaller gains than this part of the group's largest are rounding.
 DUST = 1e-12
-#: Plans of more columns than this are weighed near their prices only.
-LARGE = 5_000
+#: By how much of a limit a sum may go beyond it and still be within, being rounded.
+ROUNDED = 1e-12
 Sets = list[tuple[int, ...]]
 
 
@@ -36,13 +35,13 @@ class Menu:
     costs
         What each action costs for each group, shape (groups, actions).
     sizes
-        How many customers each action reaches in each group, shape (groups, actions).
+        For how many customers of each group each action is done, shape (groups, actions).
     allowed
         Whether each action can be done for each group, shape (groups, actions).
     budget
         What may be spent; None for any amount.
     capacities
-        How many customers each action can reach; infinite where no limit is given.
+        For how many customers each action can be done; infinite where no limit is given.
     """
 
     sets: Sets
@@ -53,19 +52,17 @@ class Menu:
     budget: float | None
     capacities: Array
 
+    @classmethod
+    def empty(cls, sets: Sets, actions: int, groups: int, budget: float | None) -> Menu:
+        """Return a menu in which nothing can be chosen yet."""
+        gains, allowed = np.zeros((groups, len(sets))), np.zeros((groups, actions), dtype=bool)
+        costs, sizes = np.zeros((groups, actions)), np.zeros((groups, actions))
+        return cls(sets, gains, costs, sizes, allowed, budget, np.full(actions, np.inf))
+
     @property
     def holds(self) -> NDArray[np.bool_]:
         """Which actions each combination holds, shape (sets, actions)."""
         return np.array([[a in s for a in range(self.costs.shape[1])] for s in self.sets], dtype=bool)
-
-
-@attrs.frozen(eq=False)
-class Choice:
-    """What was chosen: the number of a combination for each group, its return, and a bound on any other's."""
-
-    chosen: NDArray[np.int64]
-    value: float
-    bound: float
 
 
 def sets_of(actions: int, together: int, groups: int) -> Sets:
@@ -103,9 +100,9 @@ def candidates(menu: Menu) -> NDArray[np.bool_]:
     cost = menu.costs @ holds.T
     keep: NDArray[np.bool_] = forbidden @ holds.T == 0
     if menu.budget is not None:
-        keep &= cost <= menu.budget * (1 + 1e-12)
+        keep &= cost <= menu.budget * (1 + ROUNDED)
     place = {s: number for number, s in enumerate(menu.sets)}
-    slack = DUST * max(float(np.abs(menu.gains).max(initial=0.0)), 1e-300)
+    slack = DUST * np.abs(menu.gains).max(axis=1, initial=0.0)
     for number, s in enumerate(menu.sets[1:], start=1):
         for a in s:
             keep[:, number] &= menu.gains[:, number] > menu.gains[:, place[tuple(x for x in s if x != a)]] + slack
@@ -127,73 +124,13 @@ def _undominated(gains: Array, cost: Array, keep: NDArray[np.bool_], free: NDArr
         keep[group, some[gains[group, some] <= before]] = False
 
 
-def best(menu: Menu, gap: float, time_limit: float) -> Choice:
-    """Solve for the best plan: one combination a group, within budget and capacities.
-
-    Raises
-    ------
-    EngineError
-        If SciPy is not installed.
-    """
-    try:
-        from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-        from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise EngineError("invest.plan needs SciPy: install the extra outcomegap[plan]") from error
-    fallback = greedy(menu)
-    group, number = np.nonzero(candidates(menu))
-    gain, columns = menu.gains[group, number], len(group)
-    if not len(group):
-        return Choice(np.zeros(len(menu.gains), dtype=np.int64), 0.0, 0.0)
-    use, limits = _limited(menu, group, number)
-    prices = priced(group, gain, use, limits) if len(limits) else None
-    sure = np.zeros(len(group), dtype=bool)
-    if prices is not None and len(group) > LARGE:
-        keep, sure = weighed(prices, group)
-        group, number, gain, use, sure = group[keep], number[keep], gain[keep], use[:, keep], sure[keep]
-    unit = float(gain.max())
-    once = csr_array((np.ones(len(group)), (group, np.arange(len(group)))))
-    found = milp(
-        -gain / unit,
-        integrality=np.ones(len(group)),
-        bounds=Bounds(sure.astype(np.float64), 1),
-        constraints=LinearConstraint(vstack([once, csr_array(use)]), ub=np.r_[np.ones(once.shape[0]), limits]),
-        options={"mip_rel_gap": gap, "time_limit": time_limit},
-    )
-    # What was left out of a large plan is not in the solver's own bound, but it is in that of the prices.
-    bound = _tops(group, gain) if prices is None else prices.bound
-    if len(gain) == columns and found.mip_dual_bound is not None:
-        bound = min(bound, -float(found.mip_dual_bound) * unit)
-    if found.x is None:
-        return Choice(fallback, _value(menu, fallback), bound)
-    chosen = np.zeros(len(menu.gains), dtype=np.int64)
-    taken = found.x > 0.5
-    chosen[group[taken]] = number[taken]
-    chosen = max((chosen, fallback), key=lambda way: _value(menu, way))
-    value = _value(menu, chosen)
-    return Choice(chosen, value, max(bound, value))
-
-
-def _limited(menu: Menu, group: Array, number: Array) -> tuple[Array, Array]:
-    """Return what each column uses of the budget and of limited capacities, as parts of what there is, and limits."""
-    held, use, limits = menu.holds[number], [], []
-    if menu.budget is not None:
-        scale = menu.budget or 1.0
-        use.append((held * menu.costs[group]).sum(axis=1) / scale)
-        limits.append(menu.budget / scale)
-    for action in np.flatnonzero(np.isfinite(menu.capacities)).tolist():
-        scale = float(menu.capacities[action]) or 1.0
-        use.append(held[:, action] * menu.sizes[group, action] / scale)
-        limits.append(float(menu.capacities[action]) / scale)
-    return np.array(use).reshape(len(limits), len(group)), np.array(limits)
-
-
 def greedy(menu: Menu) -> NDArray[np.int64]:
     """Choose step by step the action that returns most for what it costs more, until nothing fits."""
     place = {s: number for number, s in enumerate(menu.sets)}
     chosen = np.zeros(len(menu.gains), dtype=np.int64)
-    left = np.inf if menu.budget is None else menu.budget * (1 + 1e-12)
+    left = np.inf if menu.budget is None else menu.budget * (1 + ROUNDED)
     room = menu.capacities.astype(np.float64).copy()
+    slack = DUST * np.abs(menu.gains).max(axis=1, initial=0.0)
     heap: list[tuple[float, int, int, int]] = []
 
     def offer(group: int) -> None:
@@ -201,7 +138,7 @@ def greedy(menu: Menu) -> NDArray[np.int64]:
         for a in np.flatnonzero(menu.allowed[group]).tolist():
             number = place.get(tuple(sorted((*held, a)))) if a not in held else None
             more = 0.0 if number is None else float(menu.gains[group, number] - menu.gains[group, chosen[group]])
-            if more > 0:
+            if more > slack[group]:
                 cost = float(menu.costs[group, a])
                 heapq.heappush(heap, (-more / cost if cost > 0 else -np.inf, group, a, int(chosen[group])))
 
@@ -218,12 +155,6 @@ def greedy(menu: Menu) -> NDArray[np.int64]:
     return chosen
 
 
-def _tops(group: Array, gain: Array) -> float:
-    """Return the sum over groups of the most that each can return."""
-    most = np.zeros(int(group.max()) + 1)
-    np.maximum.at(most, group, gain)
-    return float(most.sum())
-
-
-def _value(menu: Menu, chosen: Array) -> float:
+def value_of(menu: Menu, chosen: Array) -> float:
+    """Return what a choice returns."""
     return float(menu.gains[np.arange(len(chosen)), chosen].sum())

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, Work
 from outcomegap.errors import DataError
 from outcomegap.explanation.change import in_double
+from outcomegap.invest.checks import Level
+from outcomegap.model import PerCell
 from outcomegap.scoring import Scores
 from outcomegap.scoring.joining import desired
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.readings import readings
 
 Array = NDArray[Any]
+Named = Mapping[str, Level]
+#: Attainments that differ by less are the same.
+SAME = 1e-9
 
 
 def check_scores(what: str, scores: object) -> Scores:
@@ -32,6 +38,38 @@ def segments_of(scores: Scores) -> Array:
     place = np.array([*(names.index(cell.segment) for cell in scores.model.cells), -1], dtype=np.int64)
     found: Array = place[scores.cell]
     return found
+
+
+@attrs.frozen(eq=False)
+class Changed:
+    """The customers with something otherwise.
+
+    Parameters
+    ----------
+    batch
+        The data, with measures changed.
+    leaves
+        By leaf the attainments to come, one number a customer; NaN where it is as it was.
+    put
+        Whether attainments are set to those, and not only raised to them.
+    named
+        For whom anything is named at all.
+    """
+
+    batch: Batch
+    leaves: Mapping[int, Array]
+    put: bool
+    named: NDArray[np.bool_]
+
+    def rows(self, work: Work) -> list[Array]:
+        """Return the leaf rows of a block of `batch`; what is missing stays as it is."""
+        rows = list(work.attained.rows)
+        for row, leaf in enumerate(work.program.leaves):
+            if leaf in self.leaves:
+                to, was, missing = self.leaves[leaf][work.block.rows], rows[row], work.attained.missing[row]
+                moves = ~np.isnan(to) if self.put else to > was
+                rows[row] = np.where(moves if missing is None else moves & ~missing, to, was)
+        return rows
 
 
 class Effects:
@@ -52,48 +90,79 @@ class Effects:
         self._measure = {measure.name: number for number, measure in enumerate(self.model.measures)}
         self._better: dict[str, Array] = {}
         self.unknown = np.isnan(scores.desired)
-        self.now = self.desired([])
+        self.now = self.desired(self.raised([]))
 
-    def desired(self, raises: Sequence[Mapping[str, float]], *, put: bool = False) -> Array:
-        """Return D of each customer, NaN where it is unknown.
+    def raised(self, raises: Sequence[Named]) -> Changed:
+        """Return the customers with leaves raised to attainments and measures to values; the better one stays.
 
-        Parameters
-        ----------
-        raises
-            What is raised: leaves to attainments, measures to values. Where it stands better already, it stays.
-        put
-            Whether to set it to that instead, better or worse.
+        A name that is both means the leaf.
         """
-        batch, leaves = self.changed(raises, put=put)
-        point = np.full((2, len(batch)), np.nan)
-        programs = zip(self.engine.compiled.programs, self.engine.passes, strict=True)
-        live = [len(program.leaves) + max(side.registers for side in sides) + 2 for program, sides in programs]
+        leaves = [(name, to) for given in raises for name, to in given.items() if name in self._leaf]
+        measures = [(name, to) for given in raises for name, to in given.items() if name not in self._leaf]
+        return self._changed(leaves, measures, put=False)
+
+    def put(self, attainments: Named, measures: Named) -> Changed:
+        """Return the customers with leaves set to attainments and measures to values, better or worse."""
+        return self._changed(list(attainments.items()), list(measures.items()), put=True)
+
+    def desired(self, changed: Changed) -> Array:
+        """Return D of each customer, NaN where it is unknown."""
+        point = np.full((2, len(self.batch)), np.nan)
 
         def task(work: Work) -> None:
-            rows = moved_rows(work, leaves, put=put)
+            rows = changed.rows(work)
             registers = work.room("registers", max(side.registers for side in work.passes) + 1)
             for number, side in enumerate(work.passes):
                 point[number, work.block.rows] = side.forward(rows, work.present, registers)
 
-        self.engine.each(batch, live, task)
+        self.engine.each(changed.batch, self._live, task)
         found = desired(self.engine.compiled, self.batch.cells, point[0], point[1])
         found[self.unknown] = np.nan
         return found
 
-    def changed(self, raises: Sequence[Mapping[str, float]], *, put: bool) -> tuple[Batch, dict[int, float]]:
-        """Return the data with the measures changed, and the attainments to come by leaf."""
-        columns, leaves = list(self.batch.columns), dict[int, float]()
-        for given in raises:
-            for name, to in given.items():
-                if name in self._leaf:
-                    leaf = self._leaf[name]
-                    leaves[leaf] = to if put else max(to, leaves.get(leaf, 0.0))
-                    continue
-                number = self._measure[name]
-                was = columns[number]
-                better = ~np.isnan(was) if put else self.better(name) * (to - was) > 0
-                columns[number] = np.where(better, to, was)
-        return Batch(tuple(columns), self.batch.own, self.batch.complete, self.batch.cells), leaves
+    def reaches(self, changed: Changed) -> NDArray[np.bool_]:
+        """Tell whose attainment of any leaf rises; nobody's who has no score."""
+        found = np.zeros(len(self.batch), dtype=bool)
+
+        def task(work: Work) -> None:
+            was = Work(self.engine, self.batch, work.block, {}).attained.rows
+            rises = [now > before + SAME for now, before in zip(changed.rows(work), was, strict=True)]
+            found[work.block.rows] = np.any(rises, axis=0)
+
+        self.engine.each(changed.batch, self._live, task)
+        return found & ~self.unknown
+
+    @property
+    def _live(self) -> list[int]:
+        programs = zip(self.engine.compiled.programs, self.engine.passes, strict=True)
+        return [len(program.leaves) + max(side.registers for side in sides) + 2 for program, sides in programs]
+
+    def _changed(
+        self, leaves: Sequence[tuple[str, Level]], measures: Sequence[tuple[str, Level]], *, put: bool
+    ) -> Changed:
+        columns, attained = list(self.batch.columns), dict[int, Array]()
+        named = np.zeros(len(self.batch), dtype=bool)
+        for name, to in leaves:
+            leaf, level = self._leaf[name], self._for_each(to)
+            named |= ~np.isnan(level)
+            attained[leaf] = np.fmax(attained[leaf], level) if leaf in attained else level
+        for name, to in measures:
+            number, level = self._measure[name], self._for_each(to)
+            named |= ~np.isnan(level)
+            was = columns[number]
+            moves = ~np.isnan(was) & ~np.isnan(level) if put else self.better(name) * (level - was) > 0
+            columns[number] = np.where(moves, level, was)
+        batch = Batch(tuple(columns), self.batch.own, self.batch.complete, self.batch.cells)
+        return Changed(batch, attained, put, named)
+
+    def _for_each(self, to: Level) -> Array:
+        """Return a number for each customer; NaN where the customer's cell has none."""
+        if not isinstance(to, PerCell):
+            return np.full(len(self.batch), float(to))
+        said = [to.at(cell.segment, cell.stage) for cell in self.model.cells]
+        numbers = np.array([*(np.nan if number is None else number for number in said), np.nan], dtype=np.float64)
+        found: Array = numbers[self.batch.cells]
+        return found
 
     def better(self, name: str) -> Array:
         """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no leaf says.
@@ -122,14 +191,3 @@ class Effects:
             raise DataError(f"{message}; name the leaves and the attainments to which they are raised")
         both: Array = high + low
         return both
-
-
-def moved_rows(work: Work, leaves: Mapping[int, float], *, put: bool) -> list[Array]:
-    """Return the leaf rows of a block with some attainments raised, or set; what is missing stays as it is."""
-    rows = list(work.attained.rows)
-    for row, leaf in enumerate(work.program.leaves):
-        if leaf in leaves:
-            to = np.full_like(rows[row], leaves[leaf]) if put else np.maximum(rows[row], leaves[leaf])
-            missing = work.attained.missing[row]
-            rows[row] = to if missing is None else np.where(missing, rows[row], to)
-    return rows

@@ -21,9 +21,10 @@ def lifetime_value(margin: Any, retention: Any, discount: Any) -> Any:
     margin
         m, margin a period in money; a number, or one a customer. NaN stays NaN.
     retention
-        r, the share of customers retained from one period to the next, between 0 and 1.
+        r, the share of customers retained from one period to the next, between 0 and 1; a number, or one a customer.
     discount
-        i, the discount rate for the same period, 0 or more; retention and discount are not 1 and 0 at once.
+        i, the discount rate for the same period, 0 or more; a number, or one a customer. Retention and discount are
+        not 1 and 0 at once.
 
     Returns
     -------
@@ -40,7 +41,7 @@ def lifetime_value(margin: Any, retention: Any, discount: Any) -> Any:
     >>> round(lifetime_value(100, 0.8, 0.1), 2), lifetime_value([100, 200], 0.5, 0.0).tolist()
     (266.67, [100.0, 200.0])
     """
-    m = _numbers("margin", margin, -np.inf, np.inf)
+    m = _numbers("margin", margin, -np.inf, np.inf, missing=True)
     r = _numbers("retention", retention, 0.0, 1.0)
     i = _numbers("discount", discount, 0.0, np.inf)
     try:
@@ -54,12 +55,15 @@ def lifetime_value(margin: Any, retention: Any, discount: Any) -> Any:
     return float(worth) if worth.ndim == 0 else worth
 
 
-def _numbers(name: str, given: Any, low: float, high: float) -> Any:
+def _numbers(name: str, given: Any, low: float, high: float, *, missing: bool = False) -> Any:
+    """Return finite numbers between two limits, in some cases NaN as well."""
     try:
+        if given is None:
+            raise TypeError
         found = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError(f"lifetime_value: {name} is a number, or one a customer (got {given!r:.60})") from error
-    bad = (found < low) | (found > high) | np.isinf(found)
+    bad = ~((found >= low) & (found <= high) & np.isfinite(found)) & ~(missing & np.isnan(found))
     if bad.any():
         limits = (
             "finite" if np.isinf(low) else f"{low:g} or more" if np.isinf(high) else f"between {low:g} and {high:g}"

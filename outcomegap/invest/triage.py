@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.errors import DataError
-from outcomegap.invest.action import check_number
+from outcomegap.invest.checks import check_number
 from outcomegap.invest.effect import check_scores
+from outcomegap.invest.listed import beside
 from outcomegap.invest.plan import values_of
+from outcomegap.invest.planned import money
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import groups_of
 
@@ -21,34 +23,47 @@ Array = NDArray[Any]
 #: What values and thresholds are multiplied by, each alone and together.
 MOVES = (0.8, 1.0, 1.2)
 ASK = "Before any retention offer, ask what this customer has been worth so far."
+LOOK = "Before any retention offer, look at what this customer has been worth so far: a mean hides each of them."
 
 
 def triage(
-    scores: Scores, *, value: Any, by: str | Sequence[str] = "segment", worth: float | None = None, near: float = 0.75
+    scores: Scores,
+    *,
+    value: Any,
+    by: str | Sequence[str] = "segment",
+    worth: float | None = None,
+    near: float = 0.75,
+    so_far: Any = None,
 ) -> Listing:
     """Say for each group whether to invest, to maintain, or to let go.
 
     The rule, on the mean value and the mean D of the customers with a score: **let go** where the mean value is below
     `worth`; else **maintain** where the mean D is at least `near`; else **invest**; **need data** where nobody has a
-    score. "Let go" means no special effort, and no offer to stay.
+    score. "Let go" means no special effort, and no offer to stay. What customers have been worth so far can stand
+    beside it, and decides nothing: it is what to look at before anybody makes an offer.
 
     Parameters
     ----------
     scores
         The customers.
     value
-        What each customer is worth: a column of the scored frame, or one number a customer; 0 or more.
+        What each customer with a score is worth, in time to come: a column of the scored frame, or one number a
+        customer; 0 or more.
     by
         ``"segment"``, ``"stage"``, ``"goal"``, or columns: what makes a group.
     worth
         The least mean value of a group worth an effort; None for half the mean value of all customers with a score.
     near
         The mean D, between 0 and 1, from which a group is near enough to its desired outcome.
+    so_far
+        What each customer has been worth until now: a column, or one number a customer, also below 0; NaN where
+        nobody knows. None leaves it out.
 
     Returns
     -------
     Listing
-        A row a group: ``customers`` with a score, mean ``value`` and mean ``desired``, ``advice``, ``reason``, and
+        A row a group: ``customers`` with a score, ``mean value``, ``mean so far`` (of those with a score of whom it is
+        known), ``mean desired``, ``advice``, ``reason``, and
         ``stable``: of the 26 variants in which the group's value, `worth` and `near` (no more than 1) are each moved
         down by 20 %, left, or moved up by 20 %, the share that gives the same advice.
 
@@ -70,38 +85,60 @@ def triage(
     [('A', 'invest', 1.0), ('B', 'maintain', 1.0), ('C', 'let go', 1.0)]
     """
     scores = check_scores("triage", scores)
-    money = values_of("triage", scores, value)
+    amount = values_of("triage", scores, value)
     near = check_number("triage: near", near, 0.0, 1.0)
     names = [by] if isinstance(by, str) else by
     if not isinstance(names, Sequence) or not names or not all(isinstance(name, str) for name in names):
         raise DataError(f"triage: by is a name or a list of names (got {by!r:.60})")
+    past = None if so_far is None else _past(scores, so_far)
     groups, known = groups_of(scores, names), ~np.isnan(scores.desired)
     if worth is None:
-        worth = float(money[known].mean()) / 2 if known.any() else 0.0
+        worth = float(amount[known].mean()) / 2 if known.any() else 0.0
     least = check_number("triage: worth", worth)
-    codes = groups.codes[known]
-    count = np.bincount(codes, minlength=len(groups))
-    means = [
-        np.bincount(codes, weights=column[known], minlength=len(groups)) / np.where(count > 0, count, np.nan)
-        for column in (money, np.asarray(scores.desired, dtype=np.float64))
-    ]
+    count = np.bincount(groups.codes[known], minlength=len(groups))
+    desired = np.asarray(scores.desired, dtype=np.float64)
+    means = [_means(column, groups.codes, known, len(groups)) for column in (amount, desired)]
     advice = _advice(means[0], means[1], least, near)
     variants = [
         _advice(means[0] * a, means[1], least * b, min(near * c, 1.0)) == advice
         for a, b, c in product(MOVES, repeat=3)
         if (a, b, c) != (1.0, 1.0, 1.0)
     ]
-    columns = dict(groups.columns) | {
+    columns = {
         "customers": count,
         "mean value": means[0],
+        **({} if past is None else {"mean so far": _means(past, groups.codes, known & ~np.isnan(past), len(groups))}),
         "mean desired": means[1],
         "advice": advice,
         "reason": as_column([_reason(a, v, d, least, near) for a, v, d in zip(advice, *means, strict=True)]),
         "stable": np.where(count > 0, np.mean(variants, axis=0), np.nan),
     }
-    show = {"mean value": lambda v: f"{v:,.2f}", "mean desired": lambda v: f"{v:.2f}", "stable": percent}
+    listed = beside(groups.columns, columns, "triage")
+    shown = {"mean value": money, "mean so far": money, "mean desired": lambda v: f"{v:.2f}", "stable": percent}
+    show = {name: shown[head] for name in listed if (head := name.removesuffix(" (triage)")) in shown}
     kept = "Stable: the share of 26 variants, with value and thresholds moved by 20 %, that give the same advice."
-    return Listing(f"Where to invest: {len(groups)} groups", columns, scores._table, notes=[kept, ASK], show=show)
+    notes = [kept, ASK if past is None else LOOK]
+    return Listing(f"Where to invest: {len(groups)} groups", listed, scores._table, notes=notes, show=show)
+
+
+def _past(scores: Scores, so_far: Any) -> Array:
+    """Return what each customer has been worth; NaN where nobody knows."""
+    found = scores.numbers(so_far)
+    assert found is not None
+    bad = np.flatnonzero(np.isinf(found))
+    if len(bad):
+        raise DataError(
+            f"triage: so_far is finite, or missing where nobody knows (got {found[bad[0]]:g} in row {bad[0]})"
+        )
+    return found
+
+
+def _means(values: Array, codes: Array, some: NDArray[np.bool_], size: int) -> Array:
+    """Return the mean of some customers' values in each group; NaN where there are none."""
+    count = np.bincount(codes[some], minlength=size)
+    total = np.bincount(codes[some], weights=values[some], minlength=size)
+    found: Array = total / np.where(count > 0, count, np.nan)
+    return found
 
 
 def _advice(value: Array, desired: Array, worth: float, near: float) -> Array:

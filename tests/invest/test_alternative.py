@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.invest.alternative import Alternative, switch_pressure
+from outcomegap.invest import Action, Alternative, switch_pressure
+from outcomegap.model.values import at
+from tests.invest.brute import World
 from tests.invest.worlds import customers, model
 
 SCORER = og.Scorer(model())
@@ -45,33 +47,87 @@ def test_who_stays_only_because_nothing_better_is_known():
     assert len(found.to_frame()["best"]) == 50
 
 
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        (("", "product", {"training": 1}), "the name"),
-        (("a", "rival", {"training": 1}), "kind is one of"),
-        (("a", "product"), "says nothing"),
-        (("a", "product", [1]), "attainments"),
-        (("a", "product", None, {"calls": "x"}), "measures"),
-        (("a", "product", None, {"calls": 1}, "big"), "segments"),
-    ],
-)
-def test_an_alternative_that_means_nothing_is_told(given, says):
-    with pytest.raises(og.DataError, match=says):
-        Alternative(*given)
+def test_a_rival_that_is_strong_for_one_segment_and_weak_for_another():
+    levels = {"small": 4, "big": 1}
+    found = switch_pressure(SCORES, [Alternative("rival", "competitor", measures={"calls": levels})])
+    calls, segment = np.array(FRAME["calls"]), np.array(FRAME["segment"])
+    to = np.array([levels.get(name, np.nan) for name in segment.tolist()])
+    other = SCORER.score(FRAME | {"calls": np.where(np.isnan(to) | np.isnan(calls), calls, to)})
+    named = segment != "mid"
+    assert np.allclose(found.pressure[named], (other.desired - SCORES.desired)[named], atol=1e-12)
+    assert np.isnan(found.pressure[~named]).all()  # it is nothing to them
+    assert set(found.best[~named].tolist()) == {None}
+    assert np.allclose(found.parts[named].sum(axis=1), found.pressure[named], atol=1e-12)
+    same = switch_pressure(SCORES, [Alternative("rival", "competitor", measures={"calls": og.per_cell(None, levels)})])
+    assert np.array_equal(same.pressure, found.pressure, equal_nan=True)
+    everyone = switch_pressure(
+        SCORES, [Alternative("rival", "competitor", measures={"calls": {**levels, "default": 2}})]
+    )
+    assert not np.isnan(everyone.pressure).any()
 
 
-@pytest.mark.parametrize(
-    ("scores", "alternatives", "says"),
-    [
-        ("x", [RIVAL], "scores is what"),
-        (SCORES, [], "one or more"),
-        (SCORES, [Alternative("a", "product", {"trainin": 1})], "did you mean 'training'"),
-        (SCORES, [Alternative("a", "product", {"calls": 1})], "names no such thing"),
-        (SCORES, [Alternative("a", "product", {"training": 2})], "between 0 and 1"),
-        (SCORES, [Alternative("a", "product", {"training": 1}, None, ["bog"])], "did you mean 'big'"),
-    ],
-)
-def test_bad_input_is_told(scores, alternatives, says):
-    with pytest.raises(og.DataError, match=says):
-        switch_pressure(scores, alternatives)
+def test_attainments_per_segment_go_before_measures():
+    rival = Alternative("rival", "competitor", {"calls made": {"big": 1}}, {"calls": 2}, ["big", "mid"])
+    found = switch_pressure(SCORES, [rival])
+    apart = {
+        "big": Alternative("a", "competitor", {"calls made": 1}),
+        "mid": Alternative("b", "hired", None, {"calls": 2}),
+    }
+    for name, one in apart.items():
+        here = np.array(FRAME["segment"]) == name
+        assert np.allclose(found.pressure[here], switch_pressure(SCORES, [one]).pressure[here], atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_worlds_beside_other_frames(seed):
+    """Pressure and parts of random alternatives, with goals of their own per segment and stage, by changed frames."""
+    world = World(1_000 + seed, 6)
+    made = world.actions()
+    scores = world.scorer.score(world.frame, id="id")
+    leaves = {leaf.name for leaf in world.model.leaves}
+    others, rivals = [], []
+    for action in made:
+        split = [{k: v for k, v in action.raises.items() if (k in leaves) == flag} for flag in (True, False)]
+        rivals.append(Alternative(action.name, "competitor", *split, action.segments))
+        others.append(
+            world.scorer.score(
+                world.done([Action("x", dict(pair), 0) for pair in split[::-1] if pair], put=True), id="id"
+            )
+        )
+    found = switch_pressure(scores, rivals)
+    segment = [world.cell(row)[0] for row in range(6)]
+    for row in range(6):
+        ahead = {}
+        for rival, other in zip(rivals, others, strict=True):
+            given = [at(to, *world.cell(row)) for to in (*rival.attainments.values(), *rival.measures.values())]
+            may = rival.segments is None or segment[row] in rival.segments
+            if may and any(to is not None for to in given) and not np.isnan(scores.desired[row]):
+                ahead[rival.name] = other.desired[row] - scores.desired[row]
+        if not ahead:
+            assert np.isnan(found.pressure[row])
+            assert found.best[row] is None
+            continue
+        assert found.pressure[row] == pytest.approx(max(ahead.values()), abs=1e-12)
+        assert ahead[found.best[row]] == pytest.approx(max(ahead.values()), abs=1e-12)
+        assert found.parts[row].sum() == pytest.approx(found.pressure[row], abs=1e-12)
+
+
+def test_held_is_who_is_not_served_and_knows_nothing_better():
+    """Nobody who is content, whose state is uncertain, or who has no score; whoever can choose nothing as well."""
+    small = Alternative("for small ones", "hired", measures={"calls": 4}, segments=["small"])
+    found = switch_pressure(SCORES, [small])
+    for row in range(50):
+        unhappy = SCORES.state[row] in ("failing", "tolerating") and not np.isnan(SCORES.desired[row])
+        better = found.pressure[row] > 1e-9
+        assert found.held[row] == (unhappy and not better)
+    assert found.held[np.isnan(found.pressure)].any()
+
+
+def test_a_switching_cost_keeps_people_and_changes_no_pressure():
+    free, dear = (switch_pressure(SCORES, [RIVAL], switching_cost=cost) for cost in (0, 0.2))
+    assert np.array_equal(free.pressure, dear.pressure)
+    assert np.array_equal(free.held, dear.held)
+    assert np.array_equal(dear.moves, dear.pressure > 0.2)
+    assert 0 < dear.moves.sum() < free.moves.sum()
+    assert f"{dear.moves.sum()} would move, at a switching cost of 0.2 of D." in str(dear)
+    assert "would move" not in str(free)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import outcomegap as og
 from outcomegap.invest import lifetime_value
 
 
@@ -22,19 +21,3 @@ def test_columns_and_missing_margins():
     found = lifetime_value([100.0, np.nan], [0.5, 0.5], 0.0)
     assert found[0] == 100
     assert np.isnan(found[1])
-
-
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        (("x", 0.5, 0.1), "margin"),
-        ((np.inf, 0.5, 0.1), "margin"),
-        ((1, 1.2, 0.1), "retention"),
-        ((1, 0.5, -0.1), "discount"),
-        ((1, 1, 0), "no end"),
-        (([1, 2], [0.5, 0.5, 0.5], 0.1), "one length"),
-    ],
-)
-def test_bad_input_is_told(given, says):
-    with pytest.raises(og.DataError, match=says):
-        lifetime_value(*given)

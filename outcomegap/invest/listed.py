@@ -1,0 +1,17 @@
+"""Columns of a list beside columns that are named after the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dict[str, Any]:
+    """Return the user's own columns, then the others; one of these that would hide an own one is called otherwise.
+
+    Examples
+    --------
+    >>> list(beside({"value": []}, {"value": [], "cost": []}, "plan"))
+    ['value', 'value (plan)', 'cost']
+    """
+    return {**own, **{f"{name} ({word})" if name in own else name: values for name, values in columns.items()}}

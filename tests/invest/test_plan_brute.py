@@ -1,0 +1,72 @@
+"""Plans for random worlds beside everything that could be done; budgets that a solver's tolerance would go beyond."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import outcomegap as og
+from outcomegap.invest.choice import Menu, greedy, sets_of, value_of
+from outcomegap.invest.solve import best
+from tests.invest.brute import World, brute
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_a_plan_returns_what_brute_force_finds(seed):
+    """Shared leaves, after, AtLeast, Mean, own targets, per cell, missing data, no score, capacities, costs of 0."""
+    rng = np.random.default_rng(seed)
+    per = "segment" if seed % 2 else "customer"
+    world = World(seed, int(rng.integers(2, 9)) if per == "segment" else int(rng.integers(1, 4)))
+    actions, together = world.actions(), int(rng.integers(1, 4))
+    plans = world.plans(actions, per, together)
+    some = sum(float(rng.choice([cost for _, _, cost, _ in ways])) for ways in plans.values())
+    # No budget, none at all, one that is met exactly, one that is missed by little, others.
+    budget = [None, 0.0, some, some * (1 - 1e-7), some / 2, 5.5][int(rng.integers(6))]
+    capacities = np.array([np.inf if action.capacity is None else action.capacity for action in actions])
+    truth = brute(plans, capacities, budget)
+    scores = world.scorer.score(world.frame, id="id")
+    found = og.invest.plan(scores, actions, value="mrr", budget=budget, per=per, together=together, gap=0)
+    assert found.value == pytest.approx(truth, rel=1e-9, abs=1e-9)
+    assert found.bound >= truth * (1 - 1e-12)
+    assert 0 <= found.gap < 1e-9
+    assert found.greedy_value <= truth * (1 + 1e-9) + 1e-9
+    # What it says of itself is so.
+    names = [action.name for action in actions]
+    ways = {name: {s: (gain, cost, done) for s, gain, cost, done in ways} for name, ways in plans.items()}
+    taken = [ways[name][tuple(names.index(a) for a in chosen)] for name, chosen in found.chosen.items()]
+    assert sum(gain for gain, _, _ in taken) == pytest.approx(found.value, rel=1e-9)
+    assert sum(cost for _, cost, _ in taken) == pytest.approx(found.cost, abs=1e-9)
+    assert budget is None or found.cost <= budget * (1 + 1e-11)
+    done = sum((done for _, _, done in taken), np.zeros(len(actions)))
+    assert (done <= capacities).all()
+    assert [row["customers"] for row in found.by_action()] == done.tolist()
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_no_plan_goes_beyond_a_limit_by_the_tolerance_of_the_solver(seed):
+    rng = np.random.default_rng(seed)
+    groups, actions = int(rng.integers(3, 8)), int(rng.integers(1, 3))
+    sets = sets_of(actions, 2, groups)
+    costs = rng.uniform(0, 1, (groups, actions)) * 10.0 ** rng.integers(-2, 7)
+    alone = rng.uniform(0, 1, (groups, actions)) * 10.0 ** rng.integers(-3, 4, (groups, 1))
+    gains = np.array([alone[:, s].sum(axis=1) * (1.2 if len(s) > 1 else 1) for s in sets]).T
+    sizes = rng.integers(1, 4, (groups, actions)).astype(float)
+    capacities = np.where(rng.random(actions) < 0.3, rng.integers(1, 6, actions), np.inf)
+    cost = np.array([costs[:, s].sum(axis=1) for s in sets]).T
+    taken = np.array([[[a in s for a in range(actions)] for s in sets] * 1 for _ in range(groups)]) * sizes[:, None, :]
+    some = cost[np.arange(groups), rng.integers(0, len(sets), groups)].sum()
+    budget = float(some * (1 - rng.choice([0, 1e-6, 1e-7, 1e-8])))
+    ways = np.array(list(product(range(len(sets)), repeat=groups)))
+    each = np.arange(groups)
+    fits = (cost[each, ways].sum(axis=1) <= budget * (1 + 1e-12)) & (taken[each, ways].sum(axis=1) <= capacities).all(
+        axis=1
+    )
+    truth = gains[each, ways].sum(axis=1)[fits].max()
+    menu = Menu(sets, gains, costs, sizes, np.ones((groups, actions), dtype=bool), budget, capacities)
+    found = best(menu, 0.0, 60)
+    assert found.value == pytest.approx(truth, rel=1e-9)
+    assert cost[each, found.chosen].sum() <= budget * (1 + 1e-11)
+    assert truth * (1 - 1e-11) <= found.bound <= truth * (1 + 1e-6)
+    assert found.greedy == value_of(menu, greedy(menu))
