@@ -10,6 +10,7 @@ from outcomegap.cli.convert import convert
 from outcomegap.cli.demo import demo
 from outcomegap.cli.explain import explain
 from outcomegap.cli.init import init
+from outcomegap.cli.plan import plan
 from outcomegap.cli.score import score
 from outcomegap.cli.worklist import worklist
 
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for command in (demo, init, check, convert, score, worklist, explain):
+for command in (demo, init, check, convert, score, worklist, explain, plan):
     main.add_command(command)
