@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomegap.churn import Catalogue, Entry, catalogue
+from outcomegap.churn.stated import Reader
 from outcomegap.errors import ModelError
 from outcomegap.model import Measure
 
@@ -141,6 +142,59 @@ def test_rows_are_flat_and_take_a_language():
 )
 def test_what_customers_write_is_found(text, name):
     assert BOOK.find(text).id == name
+
+
+#: What stands in exit surveys: in English, Persian and Hebrew.
+SURVEYS = {
+    "budget": ["price too high", "budget cut", "too_expensive", "قیمت بالا بود", "گرونه", "کمبود بودجه", "יקר מדי"],
+    "competition": ["Competitor made better offer", "switched_service", "رقیب پیشنهاد بهتری داد", "עברנו למתחרה"],
+    "moved-away": ["moved", "relocated", "اسباب‌کشی کردیم", "اسباب کشی", "עברתי דירה", 'מעבר לחו"ל'],
+    "died": ["Deceased", "فوت مشتری", "مشتری فوت کرد", "הלקוח נפטר"],
+    "not-caring": ["Attitude of support person", "برخورد بد پشتیبانی", "رفتار نامناسب", "יחס מזלזל"],
+    "useless-website": ["Lack of self-service", "سایت ضعیف", "אין שירות עצמי"],
+    "unreliable": ["too many bugs", "too_complex", "باگ زیاد", "قطعی مکرر", "کار نمیکنه", "תקלות", "לא עובד"],
+    "poor-onboarding": ["poor onboarding", "آموزش ندیدیم", "אונבורדינג גרוע"],
+    "acquired": ["acquired", "M&A", "ادغام شرکت", "נרכשנו"],
+    "closed": ["bankrupt", "تعطیلی کسب و کار", "ورشکست شدیم", "פשיטת רגל", "סגרתי את העסק"],
+    "need-ended": ["no longer needed", "عدم نیاز", "دیگه نیاز ندارم", "לא צריך יותר"],
+    "needs-changed": ["switched to in-house", "نیازمان تغییر کرد", "خودمان انجام میدهیم", "פיתוח פנימי"],
+    "function-missing": ["missing feature", "bad fit", "product gap", "نبود امکانات", "חסר פיצ\u05f3ר", "לא התאים לנו"],
+    "wasting-time": ["slow support", "پشتیبانی کند", "تاخیر در پاسخگویی", "תמיכה איטית"],
+    "changed-jobs": ["champion left", "تغییر شغل", "החלפתי עבודה"],
+    "cash-squeeze": ["cash flow problems", "مشکلات مالی", "בעיות תזרים"],
+    "failed-payments": ["non-payment", "کارت منقضی شد", "כרטיס נדחה"],
+    "not-adopted": ["unused", "I don't use the service enough", "استفاده نمیکنم", "לא משתמש מספיק"],
+    "bad-set-up": ["failed implementation", "راه اندازی نشد", "ההטמעה נכשלה"],
+    "value": ["lack of ROI", "ارزشش را نداشت", "نتیجه نگرفتیم", "לא משתלם"],
+    "hard-to-reach": ["nobody answers", "عدم پاسخ‌گویی", "جواب نمیدهند", "לא עונים לטלפון"],
+    "neglect": ["no follow-up", "پیگیری نشد", "חוסר יחס"],
+    "shifting-blame": ["no accountability", "پاسکاری", "לא לוקחים אחריות"],
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in SURVEYS.items() for text in texts])
+def test_what_stands_in_exit_surveys_is_found(name, text):
+    assert BOOK.find(text).id == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Don't know", "don`t know", "Not sure.", "Other", "prefer not to say", "n.a."),
+        *("نمی‌دانم", "نمیدانم", "نمي دانم", "نمیدونم", "مشخص نیست", "سایر", "بدون دلیل", "دلیل خاصی نداشت"),
+        *("לא יודע", "לא יודעת", "אין לי מושג", "לא צוינה סיבה", "אחר", "סיבה אחרת"),
+    ],
+)
+def test_what_says_nothing_is_unknown(text):
+    assert BOOK.find(text) is None
+    assert Reader(BOOK, {}).read(text).told == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text", ["no answer", "poor quality", "too slow", "bad service", "indifferent", "התפטר", "ضعیف"]
+)
+def test_what_may_mean_two_things_is_left_to_a_person(text):
+    assert Reader(BOOK, {}).read(text).told == "unmatched"
 
 
 @pytest.mark.parametrize("text", ["moved on", "", "   ", "?!", "unknown", "n/a", "support", None, float("nan")])

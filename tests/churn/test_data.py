@@ -9,6 +9,7 @@ from importlib import resources
 import pytest
 
 from outcomegap.churn import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, catalogue
+from outcomegap.churn.stated import UNKNOWN_WORDS
 from outcomegap.churn.words import plain
 from outcomegap.journey import phases
 from outcomegap.model import Expectation, ProductFunction, SuccessGap
@@ -115,6 +116,26 @@ def test_labels_stand_in_their_own_script(entry):
     assert not NOT_PERSIAN.search(entry.label("fa"))
     assert HEBREW.search(entry.label("he"))
     assert not LATIN.search(entry.label("he"))
+
+
+@pytest.mark.parametrize("entry", BOOK, ids=lambda entry: entry.id)
+def test_phrases_stand_in_three_scripts_typed_as_a_careful_writer_would(entry):
+    persian = [text for text in (entry.label("fa"), *entry.also) if ARABIC.search(text)]
+    hebrew = [text for text in (entry.label("he"), *entry.also) if HEBREW.search(text)]
+    assert len(persian) >= 6
+    assert len(hebrew) >= 6
+    for text in (*persian, *hebrew, *entry.also):
+        assert text == " ".join(text.split())
+        assert not NOT_PERSIAN.search(text)
+        assert not re.search(r"\u200c(?![\u0600-\u06ff])|(?<![\u0600-\u06ff])\u200c", text)  # joins two letters
+        assert not (ARABIC.search(text) and HEBREW.search(text))
+        assert not re.search(r"\bن?می (?=[\u0600-\u06ff])", text)  # "mi" is joined to its verb
+    said = [plain(text) for text in entry.also]
+    assert len(set(said)) == len(said)
+
+
+def test_nobody_is_told_to_be_unknown_and_an_entry_at_once():
+    assert not [word for word in UNKNOWN_WORDS if BOOK.find(word)]
 
 
 @pytest.mark.parametrize("language", ["en", "fa", "he"])

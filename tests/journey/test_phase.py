@@ -47,6 +47,12 @@ def test_admit_and_adopt_have_different_names_in_persian():
     assert EIGHT["admit"].label("fa") != EIGHT["adopt"].label("fa")
 
 
+@pytest.mark.parametrize("language", SCRIPT)
+def test_no_two_phases_share_a_word(language):
+    words = [word for phase in EIGHT for word in set(phase.label(language).split())]
+    assert len(set(words)) == len(words)
+
+
 def test_the_default_windows_add_up_to_the_horizon():
     """Our own choice: from the yes until the first goal, then the customer should be adopting."""
     inside = EIGHT.ids[EIGHT.ids.index("admit") : EIGHT.ids.index("adopt")]
