@@ -182,7 +182,7 @@ class Catalogue:
         Examples
         --------
         >>> [entry.id for entry in catalogue().suggest("support was awfully slow")]
-        ['wasting-time', 'unreliable', 'closed-when-needed']
+        ['wasting-time']
         >>> catalogue().suggest("qqq")
         ()
         """
@@ -209,7 +209,7 @@ class Catalogue:
         Examples
         --------
         >>> catalogue().rows(language="he")[0]["label"]
-        'לא נשאר לכך תקציב'
+        'היעדר תקציב להמשך'
         """
         return rows_of(self, language)
 
