@@ -71,3 +71,52 @@ def test_a_leak_is_named(raw):
     pytest.importorskip("sklearn")
     found = og.churn.drivers(raw, ["satisfaction_score", "age"], churned="churn_value", resamples=20)
     assert any(note.startswith("satisfaction_score alone tells who left") for note in found.notes)
+
+
+def test_plans_under_three_budgets_are_what_the_changed_households_score(raw):
+    pytest.importorskip("scipy")
+    model = og.gallery.load("telco")
+    frame = og.read_customers(model, raw).frame
+    frame = frame.assign(cut=(frame["monthly_charge"] - 85).clip(lower=0))
+    scorer = og.Scorer(model)
+    scores = scorer.score(frame)
+    late = {"*/settling": 1, "*/established": 1}
+    actions = [
+        og.invest.Action("support", {"help from somebody who knows": late}, 4, capacity=500),
+        og.invest.Action("security", {"online_security": 1, "online_backup": 1}, 3),
+        og.invest.Action("card", {"pays_by_itself": 1}, 0.5),
+        og.invest.Action("bill", {"monthly_charge": 85}, og.column("cut"), segments=["month to month", "one year"]),
+    ]
+    online, later = frame["goal"] == "online", frame["stage"] != "first half-year"
+    reached = {
+        "support": online & later & (frame["premium_tech_support"] < 1),
+        "security": online & ((frame["online_security"] < 1) | (frame["online_backup"] < 1)),
+        "card": frame["pays_by_itself"] < 1,
+        "bill": online & (frame["monthly_charge"] > 85) & (frame["segment"] != "two years"),
+    }
+    price = {"support": 4, "security": 3, "card": 0.5, "bill": frame["cut"]}
+    before = {"segment": 0.0, "customer": 0.0}
+    for budget in (2_000, 6_000, 12_000):
+        found = {per: og.invest.plan(scores, actions, value="monthly_charge", budget=budget, per=per) for per in before}
+        for per, one in found.items():
+            after, paid = frame.copy(), 0.0
+            for name, here in reached.items():
+                given = frame["segment" if per == "segment" else "id"].map(lambda who: one.chosen.get(who, ()))  # noqa: B023
+                done = here & given.map(lambda names: name in names)  # noqa: B023
+                paid += float((done * price[name]).sum())
+                columns = {
+                    "support": ["premium_tech_support"],
+                    "security": ["online_security", "online_backup"],
+                    "card": ["pays_by_itself"],
+                    "bill": ["monthly_charge"],
+                }[name]
+                after.loc[done, columns] = 85.0 if name == "bill" else 1.0
+                assert one.by_action().rows()[list(reached).index(name)]["customers"] == done.sum()
+            returned = ((scorer.score(after).desired - scores.desired) * frame["monthly_charge"]).sum()
+            assert one.value == pytest.approx(returned)
+            assert one.cost == pytest.approx(paid)
+            assert paid <= budget * (1 + 1e-9)
+            assert 0 <= one.gap < 1e-4
+            assert one.bound >= one.value >= max(one.greedy_value, before[per]) - 1e-6
+            before[per] = one.value
+        assert found["customer"].value > found["segment"].value
