@@ -89,7 +89,7 @@ def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.9
 
     References
     ----------
-    Kish, Survey Sampling (1965), section 11.7, for the effective number.
+    Kish, Survey Sampling (1965), for the effective number.
 
     Examples
     --------

@@ -76,7 +76,7 @@ def proportion_rise(counts: tuple[int, int], at_risk: tuple[int, int], confidenc
 
     References
     ----------
-    Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions (2003), section 3.1; Katz, Baptista, Azen &
+    Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions (2003), chapter 3; Katz, Baptista, Azen &
     Pike, Biometrics 34 (1978) 469-474.
 
     Examples

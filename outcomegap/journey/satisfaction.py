@@ -255,7 +255,7 @@ def mean_interval(values: Array, clusters: Array, confidence: float) -> tuple[fl
 
     References
     ----------
-    Cochran, Sampling Techniques (1977), section 9A, for means over clusters of unequal size.
+    Cochran, Sampling Techniques (1977), chapter 9A, for means over clusters of unequal size.
     """
     _, codes = np.unique(clusters, return_inverse=True)
     groups = int(codes.max(initial=-1)) + 1

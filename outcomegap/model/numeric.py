@@ -90,7 +90,7 @@ class PowerMean(NumericGate):
     The smaller r, the more the weak children decide: r = 1 is the arithmetic mean, r = -1 the harmonic, towards minus
     infinity the smallest; below 0 a child at 0 brings all to 0. As r nears 0 it nears the geometric mean, which is
     not included. It rises with r, and lies between the smallest and the largest child (Hardy, Littlewood & Polya,
-    Inequalities, 1934, theorems 1, 4, 5 and 16). Economists call it CES, with elasticity 1 / (1 - r).
+    Inequalities, 1934, chapter II). Economists call it CES, with elasticity 1 / (1 - r).
 
     Slopes at 0 are taken at 1e-12, since for 0 < r < 1 they are infinite at 0.
 
