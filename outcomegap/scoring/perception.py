@@ -178,9 +178,9 @@ def perception_gap(
 ) -> PerceptionGap:
     """Compare how the vendor and the customers see the same list of requirements.
 
-    Of 362 companies 80 % believed that they delivered a superior experience; customers said so of 8 %
-    of the companies that they rated (Allen, Reichheld, Hamilton & Markey, Closing the Delivery Gap, Bain & Company 2005).
-    This tells which share of your customers each side sees as successful, and on which leaves the two differ.
+    Of 362 companies 80 % believed that they delivered a superior experience; customers said so of 8 % of the companies
+    that they rated (Allen, Reichheld, Hamilton & Markey, Closing the Delivery Gap, Bain & Company 2005). This tells
+    which share of your customers each side sees as successful, and on which leaves the two differ.
 
     Parameters
     ----------
