@@ -62,6 +62,9 @@ if TYPE_CHECKING:
     from outcomegap.scoring import Scorer as Scorer
     from outcomegap.scoring import Scores as Scores
     from outcomegap.scoring.between import explain as explain
+    from outcomegap.scoring.outcome_scorer import OutcomeScorer as OutcomeScorer
+    from outcomegap.scoring.outcome_scorer import attainments as attainments
+    from outcomegap.scoring.outcome_scores import OutcomeScores as OutcomeScores
     from outcomegap.scoring.overrides import Override as Override
     from outcomegap.scoring.perception import perception_gap as perception_gap
     from outcomegap.scoring.saved import load_scores as load_scores
@@ -125,6 +128,8 @@ _HOME = {
         "Scores",
     ),
     "outcomegap.scoring.between": ("explain",),
+    "outcomegap.scoring.outcome_scorer": ("OutcomeScorer", "attainments"),
+    "outcomegap.scoring.outcome_scores": ("OutcomeScores",),
     "outcomegap.scoring.overrides": ("Override",),
     "outcomegap.scoring.perception": ("perception_gap",),
     "outcomegap.scoring.saved": ("load_scores",),

@@ -9,13 +9,11 @@ import attrs
 import numpy as np
 
 from outcomegap.errors import DataError, Problem, nearest
-from outcomegap.explanation import gradients
 from outcomegap.model import Leaf
-from outcomegap.scoring import Scores
-from outcomegap.scoring.states import MET
 from outcomegap.scoring.groups import AXES, names_of, plain_list
-from outcomegap.scoring.readings import readings
-from outcomegap.scoring.leaf_arrays import take
+from outcomegap.scoring.override_text import override_said
+from outcomegap.scoring.states import MET
+from outcomegap.scoring.views import ScoreViews
 from outcomegap.scoring.wording import stands_at, work_status
 
 #: A part of the gap below this is rounding.
@@ -101,6 +99,8 @@ class OneCustomer:
         Share of the leaves whose data are present.
     gaps
         Every leaf of the cell: the largest part of the gap first.
+    override
+        What somebody says instead of the score, why, and until when; None where nobody does.
     """
 
     id: Any
@@ -120,6 +120,7 @@ class OneCustomer:
     experience_gap: float
     coverage: float
     gaps: tuple[OneGap, ...]
+    override: str | None = None
 
     @property
     def met(self) -> int:
@@ -157,7 +158,7 @@ class OneCustomer:
         return self.text()
 
 
-def one_customer(scores: Scores, customer: Any) -> OneCustomer:
+def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
     """Explain one customer of many.
 
     Parameters
@@ -187,15 +188,15 @@ def one_customer(scores: Scores, customer: Any) -> OneCustomer:
         said = "; ".join(str(p) for p in scores.problems if row in p.rows) or "see the problems of the scores"
         raise DataError(f"customer {customer!r:.80} was set aside: {said}", scores.problems)
     cell = scores.model.cells[number]
-    batch, engine = take(scores._batch, np.array([row])), scores.scorer.engine
+    leaves = scores._leaf_arrays(np.array([row]))
     found = {
-        "attainment": gradients.attainment(engine, batch)[0],
-        "part": gradients.attribution(engine, batch)[0],
-        "gain": gradients.leverage(engine, batch, gain=True)[0],
-        "at_stake": gradients.unknown(engine, batch)[0],
+        "attainment": leaves.attainment()[0],
+        "part": leaves.attribution()[0],
+        "gain": leaves.gain()[0],
+        "at_stake": leaves.unknown()[0],
     }
-    here = np.flatnonzero(scores.scorer.compiled.applies[number])
-    read = readings(scores, np.full(len(here), row), here)
+    here = np.flatnonzero(scores._applies[number])
+    read = scores._readings(np.full(len(here), row), here)
     numbers = {name: values[here] for name, values in found.items()}
     numbers |= {"value": read.value, "floor": read.floor, "target": read.target}
     points = {name: float(getattr(scores, name)[row]) for name in ("desired", "required", "gap")}
@@ -207,10 +208,11 @@ def one_customer(scores: Scores, customer: Any) -> OneCustomer:
     facts: dict[str, Any] = {axis: getattr(cell, axis) if names_of(scores.model, axis) else None for axis in AXES}
     facts |= {name: str(getattr(scores, name)[row]) for name in ("state", "point_state")}
     facts |= points | {name: float(getattr(scores, name)[row]) for name in FLOATS}
+    facts["override"] = override_said(scores.overrides.get(row)) or None
     return OneCustomer(id=plain_list(scores.id[row : row + 1])[0], model=scores.model.name, **facts, gaps=tuple(gaps))
 
 
-def _find(scores: Scores, customer: Any) -> int:
+def _find(scores: ScoreViews, customer: Any) -> int:
     ids = plain_list(scores.id)
     rows = [row for row, name in enumerate(ids) if name == customer]
     if not rows:
@@ -226,7 +228,9 @@ def _find(scores: Scores, customer: Any) -> int:
 
 
 def _gap(leaf: Leaf, found: dict[str, float], absent: str | None, points: dict[str, float]) -> OneGap:
-    known = not math.isnan(points["required" if leaf.side == "required" else "desired"])
+    known = not (
+        math.isnan(points["required" if leaf.side == "required" else "desired"]) and math.isnan(points["desired"])
+    )
     scored = not math.isnan(points["desired"])
     part = found["part"] if known else math.nan
     missing = math.isnan(found["attainment"])

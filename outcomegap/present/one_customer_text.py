@@ -34,6 +34,7 @@ def one_customer_text(one: OneCustomer, width: int | None) -> str:
 def _heading(one: OneCustomer) -> str:
     place = " / ".join(part for part in (one.segment, one.stage, one.goal) if part is not None)
     lines = [f"Customer {one.id}{f' ({place})' if place else ''}, by {one.model}: {one.state}"]
+    lines += [f"Overridden: {one.override}"] if one.override else []
     span = f"between {100 * one.low:.1f} and {100 * one.high:.1f}"
     if math.isnan(one.desired):
         lines.append(f"Score unknown, {span}: needs data ({percent(one.coverage)} present). {one.steps}.")

@@ -10,8 +10,8 @@ from typing import Any
 from outcomegap.errors import DataError
 from outcomegap.present import sections
 from outcomegap.present.html import text
-from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.views import ScoreViews
 
 #: Nothing may be loaded from anywhere, and no script may run.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -20,7 +20,7 @@ SIMULATED = "simulated "
 
 
 def report(
-    scores: Scores,
+    scores: ScoreViews,
     path: str | Path | None = None,
     *,
     title: str | None = None,
@@ -40,7 +40,7 @@ def report(
     Parameters
     ----------
     scores
-        What `Scorer.score` made.
+        What `Scorer.score` made, or a scorer of your own.
     path
         The file to write; None writes none.
     title
@@ -84,6 +84,7 @@ def report(
         sections.states(grouped),
         sections.ranked_gaps(grouped, gaps),
         sections.worklist(scores.worklist(value=value, keep=keep, limit=customers), scores),
+        sections.overrides(scores),
         sections.data_present(scores),
         sections.set_aside(scores),
         sections.how_to_read(scores),
@@ -97,7 +98,7 @@ def report(
     return page
 
 
-def _simulated(scores: Scores) -> bool:
+def _simulated(scores: ScoreViews) -> bool:
     """Tell whether the ids are those that `simulate` makes."""
     first = plain_list(scores.id[:1])
     return bool(first) and isinstance(first[0], str) and first[0].startswith(SIMULATED)

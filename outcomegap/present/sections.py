@@ -9,44 +9,24 @@ from typing import Any
 from outcomegap.errors import SHOWN
 from outcomegap.present.html import Cell, bar, figure, short, state_bar, state_key, table, text, word
 from outcomegap.present.one_customer_text import points
-from outcomegap.scoring import STATES, Scores
+from outcomegap.present.words import MEANING, gaps_said, glossary
+from outcomegap.scoring import STATES
 from outcomegap.scoring.group_score import GapScore, GroupScore
-from outcomegap.scoring.groups import AXES
+from outcomegap.scoring.groups import AXES, plain_list
+from outcomegap.scoring.override_text import override_said
 from outcomegap.scoring.segment_text import count, percent
 from outcomegap.scoring.segments import SegmentScores
+from outcomegap.scoring.views import ScoreViews
 from outcomegap.scoring.worklist import NEED_DATA, WORK, Worklist
 
-MEANING = {
-    "failing": "required outcome not reached",
-    "tolerating": "reached, but not in the way that suits them",
-    "uncertain": "depends on data that are missing",
-    "successful": "both",
-}
-GAPS = (
-    "The share of gap says how much of the distance from the desired outcome a step makes up; the shares of a group "
-    "sum to 100 %. Gain if closed is what the mean score would gain, in points of 100, if that step alone were fully "
-    "met for everyone: what the model would score, not what an act will cause."
-)
-#: What the words of the page mean.
-WORDS = (
-    (
-        "Score",
-        "100 x required outcome x appropriate experience, each between 0 and 1: nothing counts without the first.",
-    ),
-    ("Range", "what the score would be if everything missing turned out not met at all, or fully met."),
-    ("State", "; ".join(f"{state}: {meaning}" for state, meaning in MEANING.items())),
-    ("Share of gap", "how much of the distance from 100 a step makes up. Parts sum to the whole for every customer."),
-    ("Gain if closed", "what the score would gain if that step alone were fully met. Gains do not sum up."),
-    ("Affected", "customers of whom the step is observed and not fully met."),
-    ("Need data", "too little of one side is observed; such customers are in no mean, never among the worst."),
-    ("Find out first", "the missing value on which most of the score hangs."),
-)
 #: How many groups the page shows.
 GROUPS = 24
+#: How many overrides the page lists.
+OVERRIDES = 50
 Row = tuple[str, list[Cell]]
 
 
-def heading(scores: Scores, title: str, *, simulated: bool) -> str:
+def heading(scores: ScoreViews, title: str, *, simulated: bool) -> str:
     """Return title, model, and whether the customers are real."""
     model = scores.model
     lines = [f'<h1 dir="auto">{text(title)}</h1>']
@@ -64,7 +44,7 @@ def heading(scores: Scores, title: str, *, simulated: bool) -> str:
     return "\n".join(lines)
 
 
-def _cells(scores: Scores) -> str:
+def _cells(scores: ScoreViews) -> str:
     model = scores.model
     said = [(len(model.segments), "segment"), (len(model.stages), "stage"), (len(model.leaves), "step")]
     return ", ".join(f"{number} {what}{'s' if number != 1 else ''}" for number, what in said if number)
@@ -121,9 +101,11 @@ def ranked_gaps(grouped: SegmentScores, most: int) -> str:
     key = state_key([("bar", "share of gap, data present"), ("part-unknown", "share of gap, data missing")])
     parts = [
         "<h2>Which gaps make up the distance</h2>",
-        f"<p>{GAPS}</p>",
+        f"<p>{text(gaps_said(grouped))}</p>",
         key,
     ]
+    if not grouped._scores.explains:
+        return "\n".join(parts[:2])
     groups = [group for group in grouped if group.scored][:GROUPS]
     whole = [grouped.total] if grouped.total.scored and len(groups) > 1 else []
     for group in [*whole, *groups]:
@@ -168,7 +150,7 @@ def _gap_row(gap: GapScore, largest: float) -> list[Cell]:
     ]
 
 
-def worklist(listed: Worklist, scores: Scores) -> str:
+def worklist(listed: Worklist, scores: ScoreViews) -> str:
     """Return the head of the worklist, and of those who need data."""
     work = [row for row in listed if row["section"] == WORK]
     lacking = [row for row in listed.need_data.head(len(listed)) if row["section"] == NEED_DATA]
@@ -182,6 +164,7 @@ def worklist(listed: Worklist, scores: Scores) -> str:
         parts.append(f"<p>{first} order of need: failing before tolerating, then the larger gap.</p>")
         heads = ["#", *who, *place, "state", "score", "range", "met", *valued]
         heads += ["first gap", "stands at", "share of gap", "gain if closed", "owner", "remedy"]
+        heads += ["override"] if scores.overrides else []
         rows = zip(listed.rows.tolist(), work, strict=False)
         parts.append(
             table(heads, [("", [*_who(row, who, axes), *_work_row(row, valued, at, scores)]) for at, row in rows])
@@ -200,14 +183,15 @@ def _who(row: dict[str, Any], who: list[str], axes: list[str]) -> list[Cell]:
     return [figure(str(row["rank"])), *(short(row[column]) for column in who), *([short(place)] if axes else [])]
 
 
-def _work_row(row: dict[str, Any], valued: list[str], at: int, scores: Scores) -> list[Cell]:
+def _work_row(row: dict[str, Any], valued: list[str], at: int, scores: ScoreViews) -> list[Cell]:
     bounds = f"{score(float(scores.low[at]))} - {score(float(scores.high[at]))}"
     cells = [word(row["state"]), figure(score(row["score"] / 100.0)), figure(bounds)]
     cells += [figure(f"{row['met']} of {row['leaves']}"), *(_number(row[column]) for column in valued)]
     status = row["status"] or "open"
     gap = row["next_gap"] if status == "open" or row["next_gap"] is None else f"{row['next_gap']} ({status})"
     cells += [word(gap), short(row["stands_at"]), figure(_or_blank(row["share"], percent))]
-    return [*cells, figure(_or_blank(row["gain"], points)), word(row["owner"]), word(row["remedy"])]
+    cells += [figure(_or_blank(row["gain"], points)), word(row["owner"]), word(row["remedy"])]
+    return [*cells, *([word(override_said(scores.overrides.get(at)))] if scores.overrides else [])]
 
 
 def _lacking_row(row: dict[str, Any], valued: list[str]) -> list[Cell]:
@@ -223,15 +207,45 @@ def _or_blank(value: float | None, shown: Any) -> str:
     return "" if value is None or math.isnan(value) else str(shown(value))
 
 
-def data_present(scores: Scores) -> str:
+def overrides(scores: ScoreViews) -> str:
+    """Return what somebody says instead of the score: of whom, why, and until when."""
+    if scores.as_of is None:
+        return ""
+    heads = ["customer", "computed", "score", "holds instead", "score", "why", "who says so", "until"]
+    shown = list(scores.overrides.items())[:OVERRIDES]
+    ids = plain_list(scores.id[[row for row, _ in shown]])
+    rows: list[Row] = [
+        (
+            "",
+            [
+                *(word(name), word(scores.state[row]), figure(score(float(scores.desired[row])))),
+                *(word(said.state), figure("" if said.score is None else score(said.score))),
+                *(word(said.reason), word(said.author), short(said.until.isoformat())),
+            ],
+        )
+        for name, (row, said) in zip(ids, shown, strict=True)
+    ]
+    more, past = len(scores.overrides) - len(shown), len(scores.expired)
+    notes = [f"... and {count(more)} more."] if more else []
+    notes += [f"{count(past)} more {'are' if past != 1 else 'is'} past the last day."] if past else []
+    said = "Means, states and gaps on this page are as computed; the order of need follows what holds."
+    below = "".join(f'<p class="note">{text(note)}</p>' for note in notes)
+    body = table(heads, rows) if rows else ""
+    title = f"<h2>Overrides at {scores.as_of.isoformat()}: {count(len(scores.overrides))}</h2>"
+    return f"{title}\n<p>{said}</p>\n{body}{below}"
+
+
+def data_present(scores: ScoreViews) -> str:
     """Return for each step how many customers' data are present."""
     rows: list[Row] = [("", cells) for cells in _present_rows(scores)]
+    if not rows:
+        return ""
     intro = "<p>A missing value is never a zero: the score leaves it out, or counts it half, and says so.</p>"
     heads = ["step", "column", "data present", "", "customers", "missing"]
     return f"<h2>What the data cover</h2>\n{intro}\n{table(heads, rows)}"
 
 
-def _present_rows(scores: Scores) -> Iterator[list[Cell]]:
+def _present_rows(scores: ScoreViews) -> Iterator[list[Cell]]:
     whole = scores.by()
     groups = [whole.total, *whole.apart]
     for leaf in scores.model.leaves:
@@ -245,7 +259,7 @@ def _present_rows(scores: Scores) -> Iterator[list[Cell]]:
         yield [word(leaf.name), word(leaf.measure.name), figure(percent(share)), drawn, *numbers]
 
 
-def set_aside(scores: Scores) -> str:
+def set_aside(scores: ScoreViews) -> str:
     """Return what was wrong with rows set aside."""
     if not scores.problems:
         return ""
@@ -259,12 +273,13 @@ def set_aside(scores: Scores) -> str:
     return f"<h2>Rows set aside: {lost}</h2>\n{table(['column', 'rows', 'what is wrong'], rows)}{rest}"
 
 
-def how_to_read(scores: Scores) -> str:
+def how_to_read(scores: ScoreViews) -> str:
     """Return what the words mean."""
     outcomes = {outcome.required.name: outcome.experience.name for outcome in scores.model.desired_outcomes}
     named = "; ".join(f"{text(required)} ({text(experience)})" for required, experience in outcomes.items())
     wanted = f'what customers must achieve, in the way that suits them: <span dir="auto">{named}</span>'
-    words = [("Desired outcome", wanted), *WORDS]
+    words = [("Desired outcome", wanted)] if outcomes else []
+    words += [(term, text(meaning)) for term, meaning in glossary(scores)]
     items = "".join(f"<dt>{term}</dt><dd>{meaning}</dd>" for term, meaning in words)
     return f"<h2>How to read this</h2>\n<dl>{items}</dl>"
 

@@ -82,6 +82,8 @@ class GroupScore:
         How many have no score, for lack of data; they are in no mean but that of `coverage`.
     set_aside
         How many rows could not be read; they count nowhere else.
+    overridden
+        How many have an override that holds; means and states are as computed all the same.
     weight, scored_weight
         Sum of the weights of all but those set aside; of those with a score.
     desired, required, experience
@@ -96,6 +98,8 @@ class GroupScore:
         Probability -> quantile of D (see `Scores.by`).
     states, state_counts
         State -> share by weight, and number, of all but those set aside.
+    effective_counts
+        State -> number by what holds: as computed, or as an override says instead.
     unknown_share
         Share of the gap that comes from leaves whose data are missing.
     gaps
@@ -107,6 +111,7 @@ class GroupScore:
     customers: int
     need_data: int
     set_aside: int
+    overridden: int
     weight: float
     scored_weight: float
     desired: float
@@ -121,6 +126,7 @@ class GroupScore:
     quantiles: dict[float, float]
     states: dict[str, float]
     state_counts: dict[str, int]
+    effective_counts: dict[str, int]
     unknown_share: float
     gaps: tuple[GapScore, ...] = attrs.field(repr=lambda gaps: f"<{len(gaps)} gaps>")
 
@@ -157,6 +163,7 @@ def group_score(
         customers=int(one.customers[0]),
         need_data=int(one.need_data[0]),
         set_aside=int(one.set_aside[0]),
+        overridden=int(one.overridden[0]),
         weight=float(one.weight[0]),
         scored_weight=float(one.scored_weight[0]),
         **{name: float(one.mean(name)[0]) for name in AVERAGED},
@@ -164,6 +171,7 @@ def group_score(
         quantiles=quantiles,
         states=dict(zip(STATES, one.state_shares[:, 0].tolist(), strict=True)),
         state_counts=dict(zip(STATES, one.state_counts[:, 0].tolist(), strict=True)),
+        effective_counts=dict(zip(STATES, one.effective_counts[:, 0].tolist(), strict=True)),
         unknown_share=float(one.unknown_shares.sum()),
         gaps=tuple(_gap_score(one, number, leaves[number]) for number in ranked),
     )

@@ -58,7 +58,7 @@ def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
 
     1. the side that the state calls for: the required outcome for a customer who is failing, the experience for one
        who is tolerating; both alike for one who is successful. Where the state is uncertain, the state that R and E
-       themselves have decides;
+       themselves have decides. Where R is not known, as from some scorers of your own, no side goes first;
     2. what can be worked on, before a gap that cannot be bridged or whose status is "being closed" or "closed";
     3. the larger part of the gap (where nobody says which parts there are, the larger gain if closed); where those are
        equal, the model's order.
@@ -84,6 +84,8 @@ def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
 
 
 def _some(scores: ScoreViews, rows: Array, top: int) -> NextGaps:
+    if not scores.model.leaves:
+        return _no_leaves(rows, top)
     found = scores._leaf_arrays(rows, check=True)
     reached, parts, gains = found.attainment().T, found.attribution().T, found.gain().T
     ranked = np.round(parts if scores.explains else gains, DECIMALS)
@@ -108,8 +110,8 @@ def _tier(scores: ScoreViews, rows: Array) -> Array:
     leaves = scores.model.leaves
     required = np.array([leaf.side == "required" for leaf in leaves])[:, None]
     idle = np.array([work_status(leaf) != "open" for leaf in leaves])[:, None]
-    state = scores.point_state[rows]
-    other = ((state == "failing") & ~required) | ((state == "tolerating") & required)
+    state, known = scores.point_state[rows], ~np.isnan(scores.required[rows])
+    other = ((state == "failing") & known & ~required) | ((state == "tolerating") & known & required)
     tier: Array = 2.0 * other + idle
     return tier
 
@@ -123,6 +125,12 @@ def _lacking(scores: ScoreViews, rows: Array, stake: Array, blank: Array) -> tup
     there = missing[leaf, customers]
     at_stake = np.where(there, np.maximum(stake[leaf, customers], 0.0), np.nan)
     return np.where(there, leaf, NONE), at_stake, missing.sum(axis=0)
+
+
+def _no_leaves(rows: Array, top: int) -> NextGaps:
+    none, nothing = np.full((top, len(rows)), NONE), np.full((top, len(rows)), np.nan)
+    zero = np.zeros(len(rows), dtype=np.int64)
+    return NextGaps(none, nothing, nothing, none[0], nothing[0], zero, zero)
 
 
 def _nothing(rows: Array) -> Array:

@@ -14,6 +14,7 @@ from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import wrap
 from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.states import STATES
+from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 Day = dt.date | str
@@ -197,3 +198,37 @@ def _objects(values: Sequence[Any]) -> Array:
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
+
+
+def header_of(scores: ScoreViews) -> dict[str, Any] | None:
+    """Return the overrides of scores as plain data to save, None where there are none."""
+    if scores.as_of is None:
+        return None
+    ids = plain_list(scores.id)
+    rows = [(row, override) for row, override in scores.overrides.items()]
+    rows += [(ids.index(override.customer), override) for override in scores.expired]
+    return {"as_of": scores.as_of.isoformat(), "said": [{"row": row, **_plain(override)} for row, override in rows]}
+
+
+def restored(scores: Any, header: Mapping[str, Any] | None) -> Any:
+    """Return scores with the overrides that `header_of` made of them.
+
+    Raises
+    ------
+    DataError, KeyError, TypeError, ValueError, IndexError
+        If that is not what the header holds.
+    """
+    if header is None:
+        return scores
+    ids = plain_list(scores.id)
+    said = [
+        Override(ids[each["row"]], **{name: each[name] for name in FIELDS if name != "customer"})
+        for each in header["said"]
+    ]
+    return scores.with_overrides(said, as_of=header["as_of"])
+
+
+def _plain(override: Override) -> dict[str, Any]:
+    score = None if override.score is None else float(override.score)
+    said = {"state": override.state, "score": score, "reason": override.reason, "author": override.author}
+    return said | {"until": override.until.isoformat()}

@@ -69,7 +69,7 @@ def prepare(
     lacking = table.require(dict.fromkeys(wanted))
     if lacking:
         raise DataError.all(f"model {model.name!r} cannot score this frame", lacking)
-    sheet = _Sheet(table)
+    sheet = Sheet(table)
     columns = tuple(sheet.measure(measure) for measure in model.measures)
     own = tuple(sheet.numbers(name) for name in model.columns)
     cells = sheet.cells(compiled, axes)
@@ -95,7 +95,7 @@ def _axes(compiled: Compiled, names: Mapping[str, str]) -> dict[str, tuple[str, 
     return axes
 
 
-class _Sheet:
+class Sheet:
     """Reads columns of one table and collects what is wrong with them."""
 
     def __init__(self, table: Table) -> None:
@@ -144,7 +144,7 @@ class _Sheet:
         sizes = (len(model.segment_names), len(model.stage_names), max(len(model.goals), 1))
         found: dict[str, NDArray[np.int32]] = {}
         for axis, (column, valid) in axes.items():
-            found[axis] = self._axis(axis, column, valid)
+            found[axis] = self.axis(axis, column, valid)
         lookup = np.full(sizes, SET_ASIDE, dtype=np.int32)
         for number, cell in enumerate(model.cells):
             goal = model.goals.index(cell.goal) if cell.goal is not None else 0
@@ -169,7 +169,8 @@ class _Sheet:
             self._report("no-such-cell", f"the model has no desired outcome for {named}", where, nowhere, named)
         return cells
 
-    def _axis(self, axis: str, column: str, valid: Sequence[str]) -> NDArray[np.int32]:
+    def axis(self, axis: str, column: str, valid: Sequence[str]) -> NDArray[np.int32]:
+        """Find each customer's segment, stage or goal."""
         read = self.table.codes(column, valid)
         for value, where in read.unknown.items():
             message = (

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.scoring.family import Families, families_of
 from outcomegap.scoring.groups import plain_list
-from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need
+from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
 
 if TYPE_CHECKING:
     from outcomegap.scoring.overrides import Override
@@ -167,9 +167,7 @@ class RollUp:
         """Return positions in order of need, by what holds: state, then gap; parents without a score come last."""
         from outcomegap.scoring.overrides import effective
 
-        place = {name: code for code, name in enumerate(STATES)} | {None: -1}
-        states = effective(self.state, self.overrides, "state").tolist()
-        codes = np.array([place[name] for name in states], dtype=np.int64)
+        codes = place_of(effective(self.state, self.overrides, "state"))
         return order_of_need(codes, 1.0 - effective(self.desired, self.overrides, "score"))
 
     def with_overrides(self, overrides: Any, *, as_of: Any) -> RollUp:
@@ -194,7 +192,7 @@ class RollUp:
         if self.how == "worst":
             ids = np.array([*plain_list(self._scores.id), None], dtype=object)
             columns["worst"] = ids[self._worst]
-        below = getattr(self._scores, "overrides", {})
+        below = self._scores.overrides
         if below:
             columns["overridden"] = self._families.counts(np.isin(np.arange(len(self._scores)), list(below)))
         if self.overrides:

@@ -6,6 +6,7 @@ import html
 from typing import TYPE_CHECKING, Any
 
 from outcomegap.frames import html_table, text_table
+from outcomegap.scoring.override_text import override_said
 from outcomegap.scoring.segment_text import fraction, percent
 
 if TYPE_CHECKING:
@@ -50,22 +51,11 @@ def table(rolled: RollUp) -> tuple[list[str], list[list[Any]]]:
     return heads, rows
 
 
-def override_said(override: Any) -> str:
-    """Return an override in words; nothing where there is none."""
-    if override is None:
-        return ""
-    what = [
-        *([override.state] if override.state else []),
-        *([f"{override.score:g}"] if override.score is not None else []),
-    ]
-    return f"{', '.join(what)}: {override.reason} ({override.author}, until {override.until.isoformat()})"
-
-
 def notes(rolled: RollUp) -> list[str]:
     """Return what the table leaves out."""
     more = len(rolled) - SHOWN
     said = [f"... and {more:,} more; to_frame() has them all."] if more > 0 else []
-    below = len(getattr(rolled._scores, "overrides", {}))
+    below = len(rolled._scores.overrides)
     if below:
         said.append(f"Scores of {below:,} customers are overridden; what is rolled up is computed.")
     return said

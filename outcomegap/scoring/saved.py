@@ -19,6 +19,7 @@ from outcomegap.frames import wrap
 from outcomegap.model import Cell, Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring.groups import AXES, groups_of, names_of
 from outcomegap.scoring.matching import id_problems
+from outcomegap.scoring.overrides import header_of, restored
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.saved_files import Saved, damaged, frame_of, read, suffix_of, write
 from outcomegap.scoring.scorer import DTYPES, Scorer
@@ -53,6 +54,7 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
         "dtype": scores.scorer.engine.dtype.name,
         "id": scores._id_column,
         "problems": [problem.to_dict() for problem in scores.problems],
+        "overrides": header_of(scores),
         "model": dumps(model),
     }
     measures = [measure.name for measure in model.measures]
@@ -133,7 +135,11 @@ def load_scores(
     scores = _scores(file, saved, Scorer(model, dtype=header["dtype"]))
     # An equal model that lists its gates in another order adds up in another order: the last digit may differ.
     _compare(file, saved, scores, ROUNDING[header["dtype"]])
-    return scores
+    try:
+        overridden: Scores = restored(scores, header.get("overrides"))
+    except (DataError, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise damaged(file, f"its overrides cannot be read ({error})") from error
+    return overridden
 
 
 def _customer(scores: Scores) -> dict[str, Array]:

@@ -10,7 +10,7 @@ import numpy as np
 from outcomegap.engines.numpy_blocks import NumpyBlocks
 from outcomegap.errors import ModelError
 from outcomegap.frames import wrap
-from outcomegap.model import OutcomeModel
+from outcomegap.model import Leaf, OutcomeModel
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.one import Score
 from outcomegap.scoring.prepare import OnBad, prepare
@@ -69,6 +69,16 @@ class Scorer:
     def model(self) -> OutcomeModel:
         """The model it was made from."""
         return self._model
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._model.name
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The model's leaves."""
+        return self._model.leaves
 
     @property
     def compiled(self) -> Compiled:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from outcomegap.frames import html_table, text_table
 from outcomegap.scoring.group_score import GapScore, GroupScore
+from outcomegap.scoring.override_text import override_notes
 from outcomegap.scoring.states import STATES
 
 if TYPE_CHECKING:
     from outcomegap.scoring.segments import SegmentScores
+    from outcomegap.scoring.views import ScoreViews
 
 #: How many groups, and gaps of each, a table shows.
 GROUPS, GAPS = 20, 3
@@ -54,10 +56,11 @@ def title(by: SegmentScores, model: str) -> str:
 def groups_table(by: SegmentScores) -> tuple[Row, list[Row]]:
     """Return heads and rows of the groups, the total after those of ideal segments."""
     heads = [*(by.names or ("",)), "customers", "desired", "required", "experience", "gap", *STATES, "need data"]
+    heads += ["overridden"] if by._scores.overrides else []
     shown = list(islice(by, GROUPS))
-    ideal = [_group_row(group, _names(group)) for group in shown if group.ideal and by.names]
-    apart = [_group_row(group, _names(group)) for group in (shown if by.names else by.apart) if not group.ideal]
-    total = _group_row(by.total, ["total"] + [""] * (len(by.names) - 1))
+    ideal = [_group_row(group, _names(group), by) for group in shown if group.ideal and by.names]
+    apart = [_group_row(group, _names(group), by) for group in (shown if by.names else by.apart) if not group.ideal]
+    total = _group_row(by.total, ["total"] + [""] * (len(by.names) - 1), by)
     return heads, [*ideal, total, *apart]
 
 
@@ -68,7 +71,7 @@ def gaps_table(by: SegmentScores) -> tuple[Row, list[Row]]:
         gaps = [gap for gap in group.gaps if gap.share > 0][:GAPS]
         name = " / ".join(_names(group)) if group.key else group.name
         if not gaps:
-            said = "no score" if math.isnan(group.gap) else "no gap"
+            said = "no score" if math.isnan(group.gap) else "no gap" if by._scores.explains else "not said"
             rows.append([name, said, *[""] * (len(GAP_HEADS) - 1)])
         rows.extend(_gap_row(gap, name if not position else "") for position, gap in enumerate(gaps))
     return [", ".join(by.names), *GAP_HEADS], rows
@@ -79,7 +82,7 @@ def _names(group: GroupScore) -> Row:
     return names if group.ideal or not group.key else [*names[:-1], f"{names[-1]} (not ideal)"]
 
 
-def _group_row(group: GroupScore, names: Row) -> Row:
+def _group_row(group: GroupScore, names: Row, by: SegmentScores) -> Row:
     means = (group.desired, group.required, group.experience, group.gap)
     return [
         *names,
@@ -87,6 +90,7 @@ def _group_row(group: GroupScore, names: Row) -> Row:
         *map(fraction, means),
         *(percent(group.states[state]) for state in STATES),
         count(group.need_data),
+        *([count(group.overridden)] if by._scores.overrides else []),
     ]
 
 
@@ -114,17 +118,24 @@ def _notes(by: SegmentScores) -> Row:
         notes.append(f"... and {count(len(by) - GROUPS)} groups more; to_frame() has them all.")
     if not by._groups.ideal.all():
         notes.append("Segments that are not ideal are in no total.")
-    if not by._scores.exact:
+    if not by._scores.explains:
+        notes.append("Whatever made these scores does not say which steps make up the gaps.")
+    elif not by._scores.exact:
         total = by.total
         left = abs(1.0 - sum(gap.share for gap in total.gaps)) if total.gap > 0 else 0.0
         notes.append(
-            "Shares of gaps are not exact here, since a gate on numbers is not linear in its steps: "
+            f"Shares of gaps are not exact here{inexact(by._scores)}: "
             f"{percent(left)} of the total gap is left over, and is no gap's."
         )
     lost = int(by._tally.set_aside.sum())
     if lost:
         notes.append(f"{count(lost)} row{'s' if lost != 1 else ''} set aside: see the problems of the scores.")
-    return notes
+    return notes + override_notes(by._scores)
+
+
+def inexact(scores: ScoreViews) -> str:
+    """Say why parts do not sum to the gap, where a model is the reason."""
+    return ", since a gate on numbers is not linear in its steps" if scores.model.desired_outcomes else ""
 
 
 def count(number: int) -> str:

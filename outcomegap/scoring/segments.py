@@ -168,7 +168,8 @@ class SegmentScores:
         """Return a row a group, the same kind of frame that was scored.
 
         After the columns that name the group: ``ideal``; ``customers``, ``need_data``, ``set_aside``, ``weight``;
-        the means; ``desired_q50`` and so on; ``share_failing`` and ``count_failing`` for each state;
+        the means; ``desired_q50`` and so on; ``share_failing`` and ``count_failing`` for each state; where scores are
+        overridden how many are (``overridden``), and ``effective_failing`` and so on, counts by what holds;
         ``unknown_share``; ``top_gap`` and ``top_gap_share``. Segments that are not ideal stand last.
         """
         tally, keys, ideal, quantiles = self._tally, self._groups.columns, self._groups.ideal, self._quantiles
@@ -186,6 +187,9 @@ class SegmentScores:
         columns |= {f"desired_q{q * 100:g}": row for q, row in zip(self._probabilities, quantiles, strict=True)}
         columns |= {f"share_{state}": row for state, row in zip(STATES, tally.state_shares, strict=True)}
         columns |= {f"count_{state}": row for state, row in zip(STATES, tally.state_counts, strict=True)}
+        if self._scores.as_of is not None:
+            columns["overridden"] = tally.overridden
+            columns |= {f"effective_{state}": row for state, row in zip(STATES, tally.effective_counts, strict=True)}
         columns["unknown_share"] = tally.unknown_shares.sum(axis=0)
         columns |= {"top_gap": np.array(top, dtype=object), "top_gap_share": shares}
         return self._frame(keys, columns)

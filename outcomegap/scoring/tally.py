@@ -30,16 +30,16 @@ class Tally:
 
     Parameters
     ----------
-    customers, need_data, set_aside
-        How many there are; without a score; without a cell.
+    customers, need_data, set_aside, overridden
+        How many there are; without a score; without a cell; with an override that holds.
     weight, scored_weight
         Sum of w over customers with a cell, and over those with a score.
     averaged
         Sums of w times each of `AVERAGED`, over customers with a score.
     covered
         Sum of w times coverage, over customers with a cell.
-    state_counts, state_weight
-        For each of `STATES`, over customers with a cell.
+    state_counts, effective_counts, state_weight
+        For each of `STATES`, over customers with a cell; by what holds; sums of w.
     parts, unknown_parts, gains
         For each leaf, sums of w times its part of the gap, of the same where the leaf is missing, and of w times
         what closing it gains; over customers with a score.
@@ -51,11 +51,13 @@ class Tally:
     customers: Array
     need_data: Array
     set_aside: Array
+    overridden: Array
     weight: Array
     scored_weight: Array
     averaged: Array
     covered: Array
     state_counts: Array
+    effective_counts: Array
     state_weight: Array
     parts: Array
     unknown_parts: Array
@@ -157,6 +159,8 @@ def tally_of(scores: ScoreViews, groups: Groups, weights: Array | None) -> Tally
         chunk.add_scores(tally)
         chunk.add_leaves(tally, scores._leaf_arrays(rows))
     tally.applies[...] = _applies(scores, groups)
+    tally.effective_counts[...] = tally.state_counts
+    _add_overrides(scores, groups, tally)
     return tally
 
 
@@ -215,7 +219,7 @@ class _Chunk:
 
 
 def _zeros(groups: int, leaves: int) -> Tally:
-    counts, whole = ("customers", "need_data", "set_aside"), np.int64
+    counts, whole = ("customers", "need_data", "set_aside", "overridden"), np.int64
 
     def made(name: str) -> Array:
         if name in counts:
@@ -226,11 +230,24 @@ def _zeros(groups: int, leaves: int) -> Tally:
             return np.zeros((leaves, groups))
         if name == "averaged":
             return np.zeros((len(AVERAGED), groups))
-        if name in ("state_counts", "state_weight"):
-            return np.zeros((len(STATES), groups), dtype=whole if name == "state_counts" else np.float64)
+        if name in ("state_counts", "effective_counts"):
+            return np.zeros((len(STATES), groups), dtype=whole)
+        if name == "state_weight":
+            return np.zeros((len(STATES), groups))
         return np.zeros(groups)
 
     return Tally(**{field.name: made(field.name) for field in attrs.fields(Tally)})
+
+
+def _add_overrides(scores: ScoreViews, groups: Groups, tally: Tally) -> None:
+    """Count overrides that hold, and move their customers to the state that holds."""
+    for row, override in scores.overrides.items():
+        group, code = int(groups.codes[row]), int(scores.state_codes[row])
+        tally.overridden[group] += 1
+        if override.state is not None:
+            tally.effective_counts[STATES.index(override.state), group] += 1
+            if code >= 0:
+                tally.effective_counts[code, group] -= 1
 
 
 def _double(values: Array) -> Array:

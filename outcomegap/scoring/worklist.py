@@ -54,7 +54,7 @@ def worklist_of(
         raise DataError(f"limit is how many customers to list, or None for all (got {limit!r})")
     if isinstance(top, bool) or not isinstance(top, int) or top < 1:
         raise DataError(f"top is how many gaps to show of each customer, 1 or more (got {top!r})")
-    choice = Choice(scores.numbers(value), _kept(scores, keep), min(top, len(scores.model.leaves)))
+    choice = Choice(scores.numbers(value), _kept(scores, keep), max(min(top, len(scores.model.leaves)), 1))
     order = scores.order(choice.value)
     part = _parts(scores)[order]
     rows = np.concatenate([order[part == number] for number in range(3)])

@@ -1,0 +1,233 @@
+"""A whole outcome model of your own: any object that scores a frame and says its leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError, Problem
+from outcomegap.frames import Table, wrap
+from outcomegap.model import Column, Leaf
+from outcomegap.model.protocols import require
+from outcomegap.model.values import Value, at
+from outcomegap.scoring.next_gaps import NONE
+from outcomegap.scoring.outline import Outline
+from outcomegap.scoring.prepare import Sheet
+from outcomegap.scoring.readings import Readings
+
+Array = NDArray[Any]
+
+
+@runtime_checkable
+class OutcomeScorer(Protocol):
+    """What a scorer of your own must offer; groups, worklist, parents, report and the kit need no more.
+
+    It may also have ``segments`` and ``stages`` (names, or `Segment` and `Stage` objects), where the frame's columns
+    of that name say which customer is in which, and a ``description``. Without them customers can be grouped by any
+    column of the frame. It must be an object that `pickle` can store if it is to be sent to other processes.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> class Usage:
+    ...     name = "usage"
+    ...     leaves = [og.SuccessGap("logins", og.Measure("logins", low=0), floor=0, target=20, owner="customer")]
+    ...     def score(self, customers):
+    ...         reached = og.attainments(self, customers)
+    ...         return og.OutcomeScores(self, customers, desired=reached[:, 0], attainment=reached, parts=1 - reached)
+    >>> isinstance(Usage(), OutcomeScorer)
+    True
+    >>> scores = Usage().score({"id": ["Acme", "Beta"], "logins": [5, 20], "plan": ["basic", "pro"]})
+    >>> [(row["id"], row["state"], row["stands_at"]) for row in scores.worklist()]
+    [('Acme', 'failing', '5 of 20'), ('Beta', 'successful', None)]
+    >>> [(group.name, group.desired) for group in scores.by("plan")]
+    [('basic', 0.25), ('pro', 1.0)]
+    """
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def leaves(self) -> Sequence[Leaf]:
+        """Its steps: `ProductFunction`, `SuccessGap` and `Expectation` objects, each name once; there may be none."""
+
+    def score(self, customers: Any) -> Any:
+        """Score a frame of any kind; `OutcomeScores` makes the answer out of arrays."""
+
+
+def outline_of(scorer: Any) -> Outline:
+    """Return what a scorer says of itself.
+
+    Raises
+    ------
+    ModelError
+        If a piece is missing, or says what cannot be; all at once.
+    """
+    require(OutcomeScorer, scorer, f"scorer {getattr(scorer, 'name', type(scorer).__name__)!r:.60}")
+    more = {what: getattr(scorer, what) for what in ("segments", "stages", "description") if hasattr(scorer, what)}
+    return Outline(scorer.name, scorer.leaves, **more)
+
+
+def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage: str = "stage") -> Array:
+    """Read the leaves of a scorer of your own off a frame: how far each is attained by each customer.
+
+    ``curve(clip((x - floor) / (target - floor), 0, 1))`` (docs/meaning, clause 2.2), with the floor and target of the
+    customer's cell, or the customer's own.
+
+    Parameters
+    ----------
+    scorer
+        Its ``leaves``, and its ``segments`` and ``stages`` if it has any.
+    customers
+        A frame of any kind, with a column for each measure; null and NaN mean missing.
+    segment, stage
+        What those columns are called.
+
+    Returns
+    -------
+    array of shape (customers, leaves)
+        In [0, 1]; NaN where missing.
+
+    Raises
+    ------
+    DataError
+        With every problem of the frame: a column that is not there, text in the place of numbers, a value beyond its
+        measure's limits, an unknown segment.
+    ModelError
+        If the scorer lacks a piece.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> class Speed:
+    ...     name, segments = "speed", ["startup", "enterprise"]
+    ...     leaves = [og.Expectation("replies", og.Measure("hours", low=0), floor=48,
+    ...                              target=og.per_cell(24, {"enterprise": 0}))]
+    ...     def score(self, customers): ...
+    >>> attainments(Speed(), {"segment": ["startup", "enterprise", "startup"], "hours": [36, 36, None]}).tolist()
+    [[0.5], [0.25], [nan]]
+    """
+    outline, table = outline_of(scorer), wrap(customers)
+    return LeafReader.of(outline, table, {"segment": segment, "stage": stage}).attainment()
+
+
+@attrs.frozen(eq=False)
+class LeafReader:
+    """The columns that the leaves of an outline are measured in, checked.
+
+    Parameters
+    ----------
+    outline
+        The leaves and cells.
+    cells
+        The position of each customer's cell.
+    columns
+        Name -> numbers, NaN where missing; None for a column that the frame does not have.
+    """
+
+    outline: Outline
+    cells: NDArray[np.int32]
+    columns: dict[str, Array | None]
+
+    @classmethod
+    def of(cls, outline: Outline, table: Table, names: dict[str, str], *, strict: bool = True) -> LeafReader:
+        """Read a table; if not `strict`, measures need not be there.
+
+        Raises
+        ------
+        DataError
+            With every problem.
+        """
+        measures = {measure.name: measure for measure in outline.measures}
+        own = _own_columns(outline)
+        axes = [axis for axis in ("segment", "stage") if getattr(outline, f"{axis}s")]
+        wanted = [*(names[axis] for axis in axes), *(measures if strict else ()), *(own if strict else ())]
+        lacking = table.require(dict.fromkeys(wanted))
+        if lacking:
+            raise DataError.all(f"scorer {outline.name!r} cannot score this frame", lacking)
+        sheet = Sheet(table)
+        columns: dict[str, Array | None] = {}
+        for name in dict.fromkeys([*measures, *own]):
+            there = name in table.names
+            columns[name] = (
+                (sheet.measure(measures[name]) if name in measures else sheet.numbers(name)) if there else None
+            )
+        codes = {axis: sheet.axis(axis, names[axis], getattr(outline, f"{axis}_names")) for axis in axes}
+        cells = np.zeros(len(table), dtype=np.int32)
+        for axis in ("segment", "stage"):
+            cells = cells * np.int32(len(getattr(outline, f"{axis}_names"))) + codes.get(axis, np.int32(0))
+        reader = cls(outline, cells, columns)
+        if not sheet.problems and strict:
+            sheet.problems += reader._equal_bounds()
+        if sheet.problems:
+            raise DataError.all(f"scorer {outline.name!r} cannot score this frame", sheet.problems)
+        return reader
+
+    def attainment(self) -> Array:
+        """Return how far each leaf is attained, shape (customers, leaves); NaN where missing."""
+        found = np.full((len(self.cells), len(self.outline.leaves)), np.nan)
+        rows = np.arange(len(self.cells))
+        for number, leaf in enumerate(self.outline.leaves):
+            value, floor, target = self.read(number, rows)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                z = np.clip((value - floor) / (target - floor), 0.0, 1.0)
+            known = ~np.isnan(z)
+            found[known, number] = leaf.curve.value(z[known])
+        return found
+
+    def read(self, number: int, rows: Array) -> tuple[Array, Array, Array]:
+        """Return value, floor and target of a leaf for some customers; NaN where missing."""
+        leaf = self.outline.leaves[number]
+        found = self.columns[leaf.measure.name]
+        value = np.full(len(rows), np.nan) if found is None else found[rows].astype(np.float64)
+        return value, self._bound(leaf.floor, rows), self._bound(leaf.target, rows)
+
+    def _bound(self, given: Value, rows: Array) -> Array:
+        out = np.full(len(rows), np.nan)
+        cells = self.cells[rows]
+        for cell in np.unique(cells).tolist():
+            where = self.outline.cells[cell]
+            said, here = at(given, where.segment, where.stage), cells == cell
+            if isinstance(said, Column):
+                column = self.columns[said.name]
+                out[here] = np.nan if column is None else column[rows[here]]
+            elif said is not None:
+                out[here] = said
+        return out
+
+    def _equal_bounds(self) -> list[Problem]:
+        """A floor that is the target says nothing."""
+        problems, rows = [], np.arange(len(self.cells))
+        for number, leaf in enumerate(self.outline.leaves):
+            _, floor, target = self.read(number, rows)
+            same = np.flatnonzero(floor == target)
+            if len(same):
+                message = f"floor and target of {leaf.name!r} are both {floor[same[0]]:g} in row {same[0]}; they differ"
+                problems.append(Problem("floor-is-target", message, rows=tuple(same[:5].tolist()), count=len(same)))
+        return problems
+
+    def readings(self, rows: Array, leaf: Array) -> Readings:
+        """Look up what was read of some customers, for one leaf each, or `NONE`."""
+        value, floor, target = (np.full(len(rows), np.nan) for _ in range(3))
+        absent = np.full(len(rows), None, dtype=object)
+        for number in np.unique(leaf[leaf != NONE]).tolist():
+            here = np.flatnonzero(leaf == number)
+            value[here], floor[here], target[here] = self.read(number, rows[here])
+            absent[here[np.isnan(value[here])]] = self.outline.leaves[number].measure.name
+        units = tuple(each.measure.unit for each in self.outline.leaves)
+        return Readings(leaf, value, floor, target, units, absent)
+
+
+def _own_columns(outline: Outline) -> tuple[str, ...]:
+    """Return the columns that floors and targets are taken from."""
+    found: dict[str, None] = {}
+    for leaf in outline.leaves:
+        for value in (leaf.floor, leaf.target):
+            items = [value] if isinstance(value, (float, Column)) else list(value)
+            found |= dict.fromkeys(item.name for item in items if isinstance(item, Column))
+    return tuple(found)
