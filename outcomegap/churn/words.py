@@ -9,6 +9,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 #: One letter, several code points (Arabic and Persian keyboards); a joining mark is a space; nothing is left of an
 #: apostrophe (Hebrew has one of its own), of a stretched line and of marks of direction.
@@ -99,10 +103,20 @@ class Likeness:
 
     def __init__(self, phrases: Mapping[str, str]) -> None:
         self.phrases = dict(phrases)
-        self._stems = {phrase: stems(phrase) for phrase in phrases}
-        held = Counter(stem for found in self._stems.values() for stem in found)
-        self._weight = {stem: math.log(1 + len(phrases) / count) for stem, count in held.items()}
-        self._rare = math.log(1 + len(phrases))
+        self._texts = tuple(self.phrases)
+        found = [sorted(stems(phrase)) for phrase in self._texts]
+        held = Counter(stem for listed in found for stem in listed)
+        self._rare = math.log(1 + len(self._texts))
+        self._weight = {stem: math.log(1 + len(self._texts) / count) for stem, count in held.items()}
+        self._with: dict[str, list[int]] = {stem: [] for stem in held}
+        for place, listed in enumerate(found):
+            for stem in listed:
+                self._with[stem].append(place)
+        self._weights = np.array([self._weigh(listed) for listed in found])
+        self._letters = {letter: place for place, letter in enumerate(sorted(set("".join(self._texts))))}
+        self._counts = np.array([[phrase.count(letter) for phrase in self._texts] for letter in self._letters])
+        self._lengths = np.array([len(phrase) for phrase in self._texts], dtype=np.int64)
+        self._rank = {means: place for place, means in enumerate(dict.fromkeys(self.phrases.values()))}
 
     def best(self, text: str, n: int, *, least: float = 0.35) -> list[tuple[str, float]]:
         """Return at most `n` of what the phrases stand for, the most alike first, each with its likeness in [0, 1].
@@ -112,24 +126,47 @@ class Likeness:
         wanted = plain(text)
         if not wanted:
             return []
-        own = stems(wanted)
+        shared = self._shared(wanted)
+        bound = self._bound(wanted, shared)
         spelling = difflib.SequenceMatcher(None, "", wanted, autojunk=False)
         found: dict[str, float] = {}
-        for phrase, means in self.phrases.items():
+        for place in np.argsort(-bound, kind="stable").tolist():
+            # No phrase after this one can be more alike than its bound: enough are, or none will be alike at all.
+            if bound[place] < least or sum(score > bound[place] for score in found.values()) >= n:
+                break
+            phrase = self._texts[place]
             spelling.set_seq1(phrase)
-            found[means] = max(found.get(means, 0.0), self._alike(spelling, own, self._stems[phrase]))
-        ranked = sorted(found.items(), key=lambda item: -item[1])
-        return [(means, round(score, 2)) for means, score in ranked[:n] if score >= least]
+            score = round(float(_alike(shared[place], spelling.ratio())), 12)
+            means = self.phrases[phrase]
+            if score >= least:
+                found[means] = max(found.get(means, 0.0), score)
+        ranked = sorted(found.items(), key=lambda item: (-item[1], self._rank[item[0]]))
+        return [(means, round(score, 2)) for means, score in ranked[:n]]
 
-    def _alike(self, spelling: difflib.SequenceMatcher[str], own: frozenset[str], other: frozenset[str]) -> float:
-        both = own & other
-        if not both:  # no word in common: a slip of the pen at most, and the quick bounds rule most of them out
-            quick = spelling.real_quick_ratio() >= SLIP and spelling.quick_ratio() >= SLIP
-            ratio = spelling.ratio() if quick else 0.0
-            return ratio if ratio >= SLIP else 0.0
-        shared = 2 * self._weigh(both) / (self._weigh(own) + self._weigh(other))
-        ratio = spelling.ratio()
-        return max(0.7 * shared + 0.3 * ratio, ratio if ratio >= SLIP else 0.0)
+    def _shared(self, wanted: str) -> NDArray[np.float64]:
+        """Return for each phrase the share of words in common, by their weight."""
+        own = sorted(stems(wanted))
+        both = np.zeros(len(self._texts))
+        for stem in own:
+            both[self._with.get(stem, [])] += self._weight.get(stem, 0.0)
+        whole = self._weigh(own) + self._weights
+        shared: NDArray[np.float64] = np.divide(2 * both, whole, out=np.zeros(len(both)), where=whole > 0)
+        return shared
+
+    def _bound(self, wanted: str, shared: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return for each phrase how alike it can be at most: its letters might all be in the right order."""
+        same = np.zeros(len(self._texts), dtype=np.int64)
+        for letter, count in Counter(wanted).items():
+            if letter in self._letters:
+                same += np.minimum(self._counts[self._letters[letter]], count)
+        bound: NDArray[np.float64] = _alike(shared, 2.0 * same / (self._lengths + len(wanted))) + 1e-9
+        return bound
 
     def _weigh(self, found: Iterable[str]) -> float:
         return sum(self._weight.get(stem, self._rare) for stem in found)
+
+
+def _alike(shared: Any, ratio: Any) -> Any:
+    """Return the likeness: words in common count most; without any, a slip of the pen at most."""
+    slip = np.where(ratio >= SLIP, ratio, 0.0)
+    return np.where(shared > 0, np.maximum(0.7 * shared + 0.3 * ratio, slip), slip)

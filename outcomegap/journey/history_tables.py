@@ -18,7 +18,7 @@ from outcomegap.errors import DataError, hint
 from outcomegap.journey.effective import Day, day_of, effective_at
 from outcomegap.journey.rule import Rule
 from outcomegap.journey.runs import firings
-from outcomegap.journey.trend import theil_sen
+from outcomegap.journey.trend import theil_sen_rows
 from outcomegap.scoring import Scores
 from outcomegap.scoring.change import CAUSES, Change
 from outcomegap.scoring.groups import plain_list
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 #: Scores that a trend can be taken of.
 TRENDS = ("desired", "gap", "required", "experience", "low", "high", "coverage")
-#: The columns of a trend, in order.
-COLUMNS = ("customer", "points", "first", "last", "start", "now", "slope", "low", "high", "models")
+Array = NDArray[Any]
 NO_DAY = np.datetime64("NaT", "D")
 
 
@@ -42,28 +41,38 @@ def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence
     if number is None or number <= 0:
         raise DataError(f"trend: per_days is a positive number of days (got {per_days!r:.60})")
     first = None if since is None else day_of("trend: since", since)
-    known: dict[Any, list[tuple[Day, float, int]]] = {}
-    for day, scores in history._points.items():
-        if first is not None and day < first:
-            continue
-        held = history._models.index(effective_at(history._models, day))
-        for name, value in zip(plain_list(scores.id), getattr(scores, of).astype(np.float64).tolist(), strict=True):
-            known.setdefault(name, []).append((day, value, held))
-    rows = [_trend(name, seen, per_days, confidence) for name, seen in known.items()]
-    falls = -1 if of == "gap" else 1
-    rows.sort(key=lambda row: (math.isnan(row["slope"]), falls * row["slope"]))
-    title = f"Trend of {of} per {per_days:g} days: median of all pairwise slopes, {percent(confidence)} interval"
-    return Listing(title, _columns(rows, COLUMNS, ("first", "last")), history._table)
+    days = [day for day in history._points if first is None or day >= first]
+    place: dict[Any, int] = {}
+    rows = [
+        np.array([place.setdefault(name, len(place)) for name in plain_list(history._points[day].id)], dtype=np.int64)
+        for day in days
+    ]
+    table = history._table
+    values = np.full((len(place), max(len(days), 1)), math.nan)
+    for column, (day, here) in enumerate(zip(days, rows, strict=True)):
+        values[here, column] = getattr(history._points[day], of)
+    held = np.array([history._models.index(effective_at(history._models, day)) for day in days] or [0])
+    columns = {"customer": as_column(list(place)), **_trends(days or [NO_DAY], values, held, number, confidence)}
+    falls = -1.0 if of == "gap" else 1.0
+    order = np.argsort(falls * columns["slope"], kind="stable")  # NaN is last
+    title = f"Trend of {of} per {number:g} days: median of all pairwise slopes, {percent(confidence)} interval"
+    return Listing(title, {name: each[order] for name, each in columns.items()}, table)
 
 
-def _trend(name: Any, seen: list[tuple[Day, float, int]], per_days: float, confidence: float) -> dict[str, Any]:
-    known = [one for one in seen if not math.isnan(one[1])]
-    days = np.array([day.astype(np.int64) for day, _, _ in known], dtype=np.float64)
-    found = theil_sen(days, [value for _, value, _ in known], confidence).per(per_days)
-    first, last = (known[0], known[-1]) if known else ((NO_DAY, math.nan, 0), (NO_DAY, math.nan, 0))
-    row = {"customer": name, "points": found.points, "first": first[0], "last": last[0]}
-    row |= {"start": first[1], "now": last[1], "slope": found.slope, "low": found.low, "high": found.high}
-    return row | {"models": len({held for _, _, held in known})}
+def _trends(days: list[Day], values: Array, held: Array, per_days: float, confidence: float) -> dict[str, Array]:
+    """Return what is said of each row of values, one a customer."""
+    times = np.array(days, dtype="M8[D]").astype(np.int64).astype(np.float64)
+    slope, low, high, points = theil_sen_rows(times, values, confidence)
+    known = ~np.isnan(values)
+    ends = known.argmax(axis=1), known.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    first, last = (np.where(points > 0, np.array(days, dtype="M8[D]")[end], NO_DAY) for end in ends)
+    start, now = (np.where(points > 0, values[np.arange(len(values)), end], math.nan) for end in ends)
+    models = np.zeros(len(values), dtype=np.int64)
+    for one in np.unique(held):
+        models += known[:, held == one].any(axis=1)
+    found: dict[str, Array] = {"points": points, "first": first, "last": last, "start": start, "now": now}
+    found |= {"slope": slope * per_days, "low": low * per_days, "high": high * per_days, "models": models}
+    return found
 
 
 def moved_of(history: History) -> Listing:

@@ -17,6 +17,8 @@ from outcomegap.errors import DataError
 Array = NDArray[Any]
 #: Up to this many points without ties the interval is exact; beyond, the normal approximation serves.
 EXACT = 40
+#: So many slopes are sorted together.
+TOGETHER = 2_000_000
 
 
 @attrs.frozen
@@ -90,7 +92,7 @@ def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> 
     >>> theil_sen([0, 1, 2, 3, 4, 5], [1.0, 0.9, 0.8, 0.7, 5.0, 0.5]).slope.__round__(3)
     -0.1
     """
-    z = quantile_of(confidence)
+    quantile_of(confidence)
     t, y = _numbers("times", times), _numbers("values", values)
     if t.shape != y.shape:
         raise DataError(f"theil_sen: one value a time is needed (got {len(t)} times and {len(y)} values)")
@@ -98,26 +100,69 @@ def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> 
         raise DataError("theil_sen: times are finite, and no two of them are equal")
     if np.isinf(y).any():
         raise DataError("theil_sen: a value is infinite; leave out what is not known")
-    known = ~np.isnan(y)
-    t, y = t[known], y[known]
-    if len(y) < 2:
-        return Trend(math.nan, math.nan, math.nan, len(y))
-    first, second = np.triu_indices(len(y), 1)
-    slopes = np.sort((y[second] - y[first]) / (t[second] - t[first]))
-    cut = _cut(y, z, confidence)
-    low, high = (slopes[cut - 1], slopes[-cut]) if cut >= 1 else (math.nan, math.nan)
-    return Trend(float(np.median(slopes)), float(low), float(high), len(y))
+    found = theil_sen_rows(t, y[None, :], confidence)
+    return Trend(float(found[0][0]), float(found[1][0]), float(found[2][0]), int(found[3][0]))
 
 
-def _cut(y: Array, z: float, confidence: float) -> int:
-    """Return which slope from either end bounds the interval; 0 where none does."""
-    n, (_, ties) = len(y), np.unique(y, return_counts=True)
+def theil_sen_rows(times: Array, values: Array, confidence: float) -> tuple[Array, Array, Array, NDArray[np.int64]]:
+    """Return slopes, lower and upper ends, and numbers of points of many series at once; what `theil_sen` does.
+
+    Parameters
+    ----------
+    times
+        Finite numbers, no two equal.
+    values
+        A row a series; points whose value is NaN are left out of that series.
+    confidence
+        Between 0 and 1.
+    """
+    z = quantile_of(confidence)
+    known = ~np.isnan(values)
+    slope, low, high = (np.full(len(values), math.nan) for _ in range(3))
+    points = known.sum(axis=1)
+    patterns, codes = np.unique(known, axis=0, return_inverse=True)  # series known at the same times go together
+    order = np.argsort(codes.reshape(-1), kind="stable")
+    ends = np.cumsum(np.bincount(codes.reshape(-1), minlength=len(patterns)))[:-1]
+    for pattern, rows in zip(patterns, np.split(order, ends) if len(order) else (), strict=True):
+        n = int(pattern.sum())
+        size = max(1, TOGETHER // max(1, n * (n - 1) // 2))
+        for start in range(0, len(rows) if n > 1 else 0, size):
+            here = rows[start : start + size]
+            found = _slopes(times[pattern], values[np.ix_(here, pattern)], z, confidence)
+            slope[here], low[here], high[here] = found
+    return slope, low, high, points
+
+
+def _slopes(t: Array, y: Array, z: float, confidence: float) -> tuple[Array, Array, Array]:
+    """Return the median of all pairwise slopes of each row, and the slopes that bound it."""
+    first, second = np.triu_indices(len(t), 1)
+    slopes = np.sort((y[:, second] - y[:, first]) / (t[second] - t[first]), axis=1)
+    cut, rows = _cut(y, z, confidence), np.arange(len(y))
+    low = np.where(cut >= 1, slopes[rows, np.maximum(cut, 1) - 1], math.nan)
+    high = np.where(cut >= 1, slopes[rows, -np.maximum(cut, 1)], math.nan)
+    return np.median(slopes, axis=1), low, high
+
+
+def _cut(y: Array, z: float, confidence: float) -> NDArray[np.int64]:
+    """Return which slope from either end bounds the interval of each row; below 1 where none does."""
+    n, order = y.shape[1], np.sort(y, axis=1)
     pairs = n * (n - 1) // 2
-    if n <= EXACT and (ties == 1).all():
+    run, ties = np.ones(len(y)), np.zeros(len(y))
+    for place in range(1, n):
+        run = np.where(order[:, place] == order[:, place - 1], run + 1, 1)
+        ties += _tied(run) - _tied(run - 1)
+    spread = (n * (n - 1) * (2 * n + 5) - ties) / 18
+    found: NDArray[np.int64] = ((pairs - z * np.sqrt(spread)) // 2).astype(np.int64)
+    if n <= EXACT:
         limit = _critical(n, (1 - confidence) / 2)
-        return 0 if limit is None else (pairs - limit) // 2 + 1
-    spread = (n * (n - 1) * (2 * n + 5) - float((ties * (ties - 1) * (2 * ties + 5)).sum())) / 18
-    return int((pairs - z * math.sqrt(spread)) // 2)
+        found[ties == 0] = 0 if limit is None else (pairs - limit) // 2 + 1
+    return found
+
+
+def _tied(values: Array) -> Array:
+    """Return what so many equal values take from the variance of Kendall's S, times 18."""
+    taken: Array = values * (values - 1) * (2 * values + 5)
+    return taken
 
 
 @lru_cache(maxsize=1024)
