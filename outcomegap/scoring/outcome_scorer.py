@@ -127,7 +127,7 @@ class LeafReader:
     cells
         The position of each customer's cell.
     columns
-        Name -> numbers, NaN where missing; None for a column that the frame does not have.
+        Name -> numbers, NaN where missing; None for a column that the frame does not have, or that holds no numbers.
     """
 
     outline: Outline
@@ -136,7 +136,7 @@ class LeafReader:
 
     @classmethod
     def of(cls, outline: Outline, table: Table, names: dict[str, str], *, strict: bool = True) -> LeafReader:
-        """Read a table; if not `strict`, measures need not be there.
+        """Read a table; if not `strict`, measures need not be there, nor be numbers.
 
         Raises
         ------
@@ -153,10 +153,10 @@ class LeafReader:
         sheet = Sheet(table)
         columns: dict[str, Array | None] = {}
         for name in dict.fromkeys([*measures, *own]):
-            there = name in table.names
-            columns[name] = (
-                (sheet.measure(measures[name]) if name in measures else sheet.numbers(name)) if there else None
-            )
+            if not strict and (name not in table.names or table.floats(name).bad is not None):
+                columns[name] = None  # the scorer read it its own way
+            else:
+                columns[name] = sheet.measure(measures[name]) if name in measures else sheet.numbers(name)
         codes = {axis: sheet.axis(axis, names[axis], getattr(outline, f"{axis}_names")) for axis in axes}
         cells = np.zeros(len(table), dtype=np.int32)
         for axis in ("segment", "stage"):

@@ -13,8 +13,12 @@ from outcomegap.model import OutcomeModel, check
 from outcomegap.model.join import CustomJoin
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.walk import gates_of
+from outcomegap.present import report
 from outcomegap.scoring import Scorer
+from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.simulate import simulate
+from outcomegap.scoring.views import ScoreViews
+from outcomegap.testing.check_raised import raised
 from outcomegap.testing.kit import Checks, copied, near, need
 
 Array = NDArray[Any]
@@ -87,8 +91,8 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
     --------
     >>> import outcomegap as og
     >>> check_model(og.gallery.load("airline"))
-    model 'Commercial airline': 19 checks ran
-    19
+    model 'Commercial airline': 22 checks ran
+    22
     """
     checks = Checks(f"model {model.name!r:.60}")
     with checks.rule("check"):
@@ -119,9 +123,10 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     Parameters
     ----------
     scorer
-        An object with ``score(frame)``; what that returns has ``desired`` (in [0, 1], NaN where unknown), ``gap``,
-        ``state``, a length, and ``by(*names)``, ``worklist()`` and ``to_frame()``. What else scores have, such as
-        ``low`` and ``high``, is looked at where it is there.
+        An `OutcomeScorer`: it has a ``name``, ``leaves`` and ``score(frame)``. What that returns, an `OutcomeScores`
+        or an object of your own, has ``desired`` (in [0, 1], NaN where unknown), ``gap``, ``state``, a length, and
+        ``by(*names)``, ``worklist()`` and ``to_frame()``. What else scores have, such as ``low`` and ``high``, is
+        looked at where it is there.
     *frames
         Customers to try it on, two rows or more each.
 
@@ -134,17 +139,19 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     ------
     CheckFailed
         With each rule that it breaks, by name: ``pieces``, ``length``, ``range``, ``gap``, ``states``, ``bounds``,
-        ``parts``, ``untouched``, ``order``, ``splitting``, ``nulls``, ``pickles``, ``by``, ``worklist``, ``frame``.
+        ``parts``, ``untouched``, ``order``, ``splitting``, ``nulls``, ``monotone`` (a step that is brought to its
+        target lowers no score), ``gain`` (and raises it by what `gain` says), ``pickles``, ``by``, ``worklist``,
+        ``frame``, ``report``.
 
     Examples
     --------
     >>> import outcomegap as og
     >>> model = og.gallery.load("telco")
     >>> check_scorer(og.Scorer(model), og.simulate(model, 50, seed=1))
-    scorer Scorer: 15 checks ran
-    15
+    scorer 'Household telecommunications': 18 checks ran
+    18
     """
-    checks = Checks(f"scorer {type(scorer).__name__}")
+    checks = Checks(f"scorer {getattr(scorer, 'name', type(scorer).__name__)!r:.60}")
     need(len(frames) > 0, "hand over one frame or more to try the scorer on")
     for frame in frames:
         _scorer(checks, scorer, frame)
@@ -170,6 +177,7 @@ def _rows(frame: Any, rows: Any) -> Any:
 def _scorer(checks: Checks, scorer: Any, frame: Any) -> None:
     before = len(checks.failures)
     with checks.rule("pieces"):
+        outline_of(scorer)
         scores = scorer.score(frame)
         lacks = [
             n for n in ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__") if not hasattr(scores, n)
@@ -230,6 +238,7 @@ def _rows_apart(checks: Checks, scorer: Any, frame: Any, scores: Any) -> None:
         near(np.concatenate(parts), scores.desired, "rows in parts")
     with checks.rule("nulls"):
         _nulls(scorer, frame, scores)
+    raised(checks, scorer, frame, scores)
     with checks.rule("pickles"):
         near(copied(scorer).score(frame).desired, scores.desired, "the scorer out of a pickle")
 
@@ -259,3 +268,6 @@ def _views(checks: Checks, scores: Any, names: Any) -> None:
     with checks.rule("frame"):
         table = wrap(scores.to_frame())
         need(len(table.values(table.names[0])) == len(scores), "to_frame does not hold a row a customer")
+    if isinstance(scores, ScoreViews):
+        with checks.rule("report"):
+            need("</html>" in report(scores), "makes no report")

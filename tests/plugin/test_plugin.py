@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from outcomegap.testing import check_curve, check_gate, check_join, check_model,
 
 pytest.importorskip("outcomegap_health")
 from outcomegap_health import Ces, ImportanceScorer, PointsScorer
-from outcomegap_health.points import ANSWERS, HealthOnly, band, health_model
+from outcomegap_health.points import ANSWERS, HealthOnly, band, health_model, worst
 
 WEIGHTS = {"usage": 2, "support": 1, "relationship": 1}
 
@@ -26,7 +27,8 @@ def answers(*rows):
 
 
 def test_points_and_band():
-    scores = PointsScorer(WEIGHTS, segments=["small", "large"]).score(
+    scorer = PointsScorer(WEIGHTS, segments=["small", "large"])
+    scores = scorer.score(
         answers(
             ("small", "good", "average", "poor"),
             ("large", "good", "good", "good"),
@@ -34,22 +36,72 @@ def test_points_and_band():
             ("small", "good", None, "poor"),
         )
     )
-    np.testing.assert_allclose(scores.points, [65, 100, 0, 200 / 3])
-    assert scores.band == ["51-75", "76-100", "0-50", "51-75"]
+    frame = scores.to_frame()
+    np.testing.assert_allclose(frame["points"], [65, 100, 0, 200 / 3])
+    assert list(frame["band"]) == ["51-75", "76-100", "0-50", "51-75"]
+    np.testing.assert_allclose(scores.low, [0.65, 1, 0, 0.5])
+    np.testing.assert_allclose(scores.high, [0.65, 1, 0.25, 0.75])
+    assert scores.state.tolist() == ["successful", "successful", "failing", "successful"]
     by = scores.by("segment")
     assert [100 * group.desired for group in by] == pytest.approx([(65 + 200 / 3) / 2, 50])
     assert by["small"].gaps[0].name == "relationship"
-    listed = list(scores.worklist())
-    assert listed[0]["score"] == 0
-    assert scores.parents("segment") == pytest.approx({"small": (65 + 200 / 3) / 2, "large": 50})
+    assert [(group.name, group.customers) for group in scores.by("band")] == [("0-50", 1), ("51-75", 2), ("76-100", 1)]
+    listed = list(scores.worklist(keep=["band"]))
+    assert (listed[0]["score"], listed[0]["band"], listed[0]["next_gap"]) == (0, "0-50", "usage")
+
+
+def test_a_parent_is_the_mean_of_its_children_without_its_own_row():
+    rows = answers(
+        ("small", "poor", "poor", "poor"),
+        ("small", "good", "average", "poor"),
+        ("large", "good", "good", "good"),
+    ) | {"id": ["Acme", "North", "South"], "parent": [None, "Acme", "Acme"]}
+    rolled = PointsScorer(WEIGHTS, segments=["small", "large"]).score(rows).roll_up("parent")
+    assert rolled["Acme"]["desired"] == pytest.approx((0.65 + 1) / 2)
+    assert rolled["Acme"]["own"] == 0
 
 
 def test_nulls_and_the_worst_answer():
     rows = answers(("small", "good", None, "poor"), ("small", "good", "average", "good"))
     neutral = PointsScorer(WEIGHTS, segments=["small"], nulls="neutral").score(rows)
-    np.testing.assert_allclose(neutral.points, [65, 90])
-    worst = PointsScorer(WEIGHTS, segments=["small"], worst=True, nulls="neutral").score(rows)
-    np.testing.assert_allclose(worst.points, [0, 60])
+    np.testing.assert_allclose(neutral.to_frame()["points"], [65, 90])
+    scores = PointsScorer(WEIGHTS, segments=["small"], worst=True, nulls="neutral").score(rows)
+    np.testing.assert_allclose(scores.to_frame()["points"], [0, 60])
+    np.testing.assert_allclose(scores.attribution().values, [[0, 0.2, 0.8], [0, 0.4, 0]])
+    np.testing.assert_allclose(scores.gain().values, [[0, 0, 0.6], [0, 0.4, 0]])
+    assert [row["next_gap"] for row in scores.worklist()] == ["relationship", "support"]
+
+
+def test_parts_of_the_worst_are_shapley_values():
+    """Averaged over all orders in which the answers fall from full marks."""
+    points = np.random.default_rng(3).choice([0.0, 0.6, 1.0, 0.25], (40, 4))
+    _, parts, _ = worst(points, np.ones_like(points))
+    wanted = np.zeros_like(points)
+    orders = list(permutations(range(4)))
+    for order in orders:
+        here = np.ones_like(points)
+        for leaf in order:
+            before = here.min(axis=1)
+            here[:, leaf] = points[:, leaf]
+            wanted[:, leaf] += (before - here.min(axis=1)) / len(orders)
+    np.testing.assert_allclose(parts, wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize("nulls", ["excluded", "neutral"])
+def test_it_says_what_the_same_mean_says_as_a_model(nulls):
+    rows = {name: values.copy() for name, values in frame().items()}
+    rows["usage"][::3] = np.nan
+    own = PointsScorer(WEIGHTS, segments=["small", "large"], nulls=nulls).score(rows)
+    model = og.Scorer(health_model("health", WEIGHTS, segments=["small", "large"], nulls=nulls)).score(rows)
+    np.testing.assert_allclose(own.desired, model.desired, atol=1e-12)
+    np.testing.assert_allclose(own.attribution().values, model.attribution().values[:, :3], atol=1e-12)
+    np.testing.assert_allclose(own.low, model.low, atol=1e-12)
+    np.testing.assert_allclose(own.high, model.high, atol=1e-12)
+
+
+def test_an_answer_that_is_none():
+    with pytest.raises(og.DataError, match="splendid"):
+        PointsScorer(WEIGHTS, segments=["small"]).score(answers(("small", "splendid", "good", "good")))
 
 
 @pytest.mark.parametrize(
@@ -69,8 +121,11 @@ def frame(n=60):
 
 @pytest.mark.parametrize("nulls", ["excluded", "neutral"])
 def test_the_kit(nulls):
-    assert check_scorer(PointsScorer(WEIGHTS, segments=["small", "large"], nulls=nulls), frame()) == 15
-    assert check_scorer(ImportanceScorer(WEIGHTS, top=2.0, segments=["small", "large"]), frame()) == 15
+    for more in ({}, {"worst": True}):
+        scorer = PointsScorer(WEIGHTS, segments=["small", "large"], nulls=nulls, **more)
+        assert isinstance(scorer, og.OutcomeScorer)
+        assert check_scorer(scorer, frame()) == 18
+    assert check_scorer(ImportanceScorer(WEIGHTS, top=2.0, segments=["small", "large"]), frame()) == 18
     check_curve(ANSWERS)
     check_join(HealthOnly())
     for gate in (Ces(), Ces(r=0.5), Ces(r=-3, lift=0.5)):
@@ -81,7 +136,7 @@ def test_the_kit(nulls):
 def test_out_of_a_pickle():
     scorer = PointsScorer(WEIGHTS, segments=["small", "large"])
     again = pickle.loads(pickle.dumps(scorer)).score(frame())
-    np.testing.assert_array_equal(again.points, scorer.score(frame()).points)
+    np.testing.assert_array_equal(again.desired, scorer.score(frame()).desired)
 
 
 def test_a_file_names_what_is_installed(tmp_path):

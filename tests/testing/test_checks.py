@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -216,8 +219,6 @@ class OwnScores:
         return len(self.value)
 
     def by(self, *names):
-        from types import SimpleNamespace
-
         return [SimpleNamespace(customers=int((self.segment == each).sum())) for each in set(self.segment)]
 
     def worklist(self):
@@ -227,12 +228,13 @@ class OwnScores:
         return {"desired": self.desired}
 
     def attribution(self):
-        from types import SimpleNamespace
-
         return SimpleNamespace(values=self.gap[:, None])
 
 
 class OwnScorer:
+    name = "own"
+    leaves = ()
+
     def score(self, frame):
         return OwnScores(frame)
 
@@ -302,6 +304,102 @@ def test_broken_scorers(rule, changes):
     assert rule in failed.value.rules
 
 
+# --- scorers whose scores are og.OutcomeScores ------------------------------------------------------------------------
+
+
+class Half:
+    name = "half"
+    leaves = (gap("x"),)
+    kind = og.OutcomeScores
+
+    def score(self, frame):
+        reached = og.attainments(self, frame)
+        return self.made(frame, reached, desired=reached[:, 0], parts=1 - reached, gain=1 - reached)
+
+    def made(self, frame, reached, **said):
+        return self.kind(self, frame, attainment=reached, **said)
+
+
+class Faceless(og.OutcomeScores):
+    """Scores that hide a part of what the report shows."""
+
+    @property
+    def model(self):
+        whole = super().model
+        shown = ("name", "leaves", "segments", "stages", "goals", "inputs", "cells", "segment_names", "stage_names")
+        return SimpleNamespace(desired_outcomes=(), **{name: getattr(whole, name) for name in shown})
+
+
+def falling(self, frame, reached, **said):
+    lost = reached / 2
+    return self.kind(self, frame, attainment=reached, desired=1 - lost[:, 0], parts=lost, gain=lost)
+
+
+def boasting(self, frame, reached, **said):
+    return self.kind(self, frame, attainment=reached, **said | {"gain": 2 * said["gain"]})
+
+
+OUTCOMES = {
+    "pieces": {"leaves": None},
+    "monotone": {"made": falling},
+    "gain": {"made": boasting},
+    "report": {"kind": Faceless},
+}
+
+
+def make_half(rule):
+    return type("Broken", (Half,), {"__reduce__": lambda self: (make_half, (rule,)), **OUTCOMES.get(rule, {})})()
+
+
+def test_scores_of_ones_own_out_of_arrays():
+    assert check_scorer(make_half("none"), FRAME) == 18
+
+
+@pytest.mark.parametrize("rule", OUTCOMES)
+def test_broken_scores(rule):
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(make_half(rule), {name: values.copy() for name, values in FRAME.items()})
+    assert rule in failed.value.rules
+    assert f"\n  {rule}: " in str(failed.value)
+
+
+# --- models ------------------------------------------------------------------------------------------------------------
+
+
+def of_curve(broken):
+    steps = [og.SuccessGap(n, og.Measure(n), floor=0, target=1, curve=broken) for n in "ab"]
+    required = og.RequiredOutcome("required", needs=og.AllOf(*steps))
+    suits = og.AppropriateExperience("suits", expects=wish("w"))
+    return og.OutcomeModel("broken", desired_outcomes=[og.DesiredOutcome(required, suits)])
+
+
+class Lonely(OwnCurve):
+    """Says something else of one customer alone."""
+
+    name = "lonely"
+
+    def value(self, z):
+        return z * z if np.size(z) > 1 else z * z * z
+
+
+MODELS = {
+    "equal": lambda: of_curve(make_broken("curve", "equal")),
+    "file": lambda: of_curve(make_broken("curve", "file")),
+    "one": lambda: of_curve(Lonely()),
+}
+
+
+@pytest.mark.parametrize("rule", MODELS)
+def test_broken_models(rule):
+    with pytest.raises(CheckFailed) as failed:
+        check_model(MODELS[rule](), n=30)
+    assert rule in failed.value.rules
+    assert f"\n  {rule}: " in str(failed.value)
+
+
+# --- engines -----------------------------------------------------------------------------------------------------------
+
+
 def with_desired(change):
     def engine(model, frame):
         return {"desired": change(og.Scorer(model).score(frame).desired)}
@@ -343,6 +441,12 @@ def test_scores_that_differ():
         assert_scores_equal(scorer.score(frame), scorer.score(other))
     with pytest.raises(AssertionError):
         assert_scores_equal(scorer.score(frame), scorer.score(og.simulate(model, 9, seed=1)))
+
+
+def test_each_rule_of_the_kit_has_a_broken_one():
+    folder = Path(og.testing.__file__).parent
+    rules = {rule for file in folder.glob("*.py") for rule in re.findall(r'rule\("(\w+)"\)', file.read_text())}
+    assert rules - {"positive"} == {"check", *CURVES, *GATES, *JOINS, *SCORERS, *OUTCOMES, *MODELS, *ENGINES}
 
 
 def test_a_failure_can_be_sent_elsewhere():

@@ -2,6 +2,6 @@
 
 from outcomegap_health.ces import Ces
 from outcomegap_health.importance import ImportanceScorer
-from outcomegap_health.points import HealthScores, PointsScorer
+from outcomegap_health.points import PointsScorer
 
-__all__ = ["Ces", "HealthScores", "ImportanceScorer", "PointsScorer"]
+__all__ = ["Ces", "ImportanceScorer", "PointsScorer"]

@@ -1,7 +1,6 @@
 """Importance beside performance: Martilla & James, Importance-Performance Analysis, Journal of Marketing 41 (1977)."""
 
 import numpy as np
-from outcomegap_health.points import HealthScores, health_model
 
 import outcomegap as og
 
@@ -13,18 +12,28 @@ class ImportanceScorer:
     rating of performance, where the lowest is 0.
     """
 
-    def __init__(self, importance, *, top=4.0, segments=()):
-        self.importance = dict(importance)
-        self.model = health_model("performance", self.importance, segments=segments, curve="linear", top=top)
-        self.scorer = og.Scorer(self.model)
+    name = "importance and performance"
 
-    def score(self, frame):
-        return HealthScores(self.scorer.score(frame))
+    def __init__(self, importance, *, top=4.0, segments=()):
+        self.importance, self.segments = dict(importance), tuple(segments)
+        self.leaves = tuple(
+            og.Expectation(column, og.Measure(column, low=0, high=top), floor=0, target=top)
+            for column in self.importance
+        )
+
+    def score(self, customers):
+        done = og.attainments(self, customers)
+        weights = np.where(np.isnan(done), 0.0, np.array(list(self.importance.values()), dtype=float))
+        whole = weights.sum(axis=1, keepdims=True)
+        share = np.divide(weights, whole, out=np.full_like(weights, np.nan), where=whole > 0)
+        lacking = share * (1 - np.nan_to_num(done))
+        return og.OutcomeScores(
+            self, customers, desired=1 - lacking.sum(axis=1), attainment=done, parts=lacking, gain=lacking
+        )
 
     def quadrants(self, scores):
         """Return the quadrant of each attribute; the axes cross at the means."""
-        names = list(self.importance)
-        performance = np.nanmean(scores.attainment().values[:, : len(names)], axis=0)
+        performance = np.nanmean(scores.attainment().values, axis=0)
         weights = np.array(list(self.importance.values()), dtype=float)
         called = {
             (True, False): "concentrate here",
@@ -32,5 +41,6 @@ class ImportanceScorer:
             (False, False): "low priority",
             (False, True): "possible overkill",
         }
-        matters, done = weights >= weights.mean(), performance >= performance.mean()
-        return {name: called[bool(m), bool(d)] for name, m, d in zip(names, matters, done, strict=True)}
+        matters, well = weights >= weights.mean(), performance >= performance.mean()
+        names = zip(self.importance, matters, well, strict=True)
+        return {name: called[bool(m), bool(w)] for name, m, w in names}

@@ -4,10 +4,13 @@ import numpy as np
 
 import outcomegap as og
 from outcomegap.frames import wrap
-from outcomegap.model import Knots, Weakest
+from outcomegap.model import Knots
 
-#: What an answer stands for in a frame, if it is a number.
+#: What an answer stands for in a frame, if it is a number, and the points that it gives.
 LEVELS = {"poor": 0.0, "average": 1.0, "good": 2.0}
+POINTS = {0.0: 0.0, 1.0: 60.0, 2.0: 100.0}
+#: What a missing answer counts as, if it counts: average.
+NEUTRAL = 60.0
 BANDS = ((50, "0-50"), (75, "51-75"), (100, "76-100"))
 
 
@@ -27,6 +30,98 @@ class Answers:
 ANSWERS = Answers()
 
 
+class PointsScorer:
+    """Points and bands from columns that say good, average or poor (or 2, 1, 0).
+
+    ``nulls="excluded"`` leaves what is missing out of the average, ``"neutral"`` counts it as average; ``worst``
+    takes the worst answer instead of the average. The points of a parent are the mean of its children's:
+    ``scores.roll_up("parent")``.
+    """
+
+    name = "health"
+    description = "Good, average and poor give 100, 60 and 0 points; 0-50, 51-75 and 76-100 are the bands."
+
+    def __init__(self, weights, *, segments=(), nulls="excluded", worst=False):
+        self.weights, self.segments, self.nulls, self.worst = dict(weights), tuple(segments), nulls, worst
+        self.leaves = tuple(
+            og.SuccessGap(column, og.Measure(column, low=0, high=2), floor=0, target=2, curve=ANSWERS)
+            for column in self.weights
+        )
+
+    def score(self, customers):
+        points = self.answers(customers) / 100
+        counted = np.where(np.isnan(points), NEUTRAL / 100, points)
+        weights = np.array(list(self.weights.values()), dtype=float) * np.ones_like(points)
+        if self.nulls == "excluded":
+            weights[np.isnan(points)] = 0.0
+        average = worst if self.worst else mean
+        desired, parts, gain = average(counted, weights)
+        low, high = (average(np.where(np.isnan(points), end, points), self._full(points))[0] for end in (0.0, 1.0))
+        columns = {"points": 100 * desired, "band": [band(each) for each in (100 * desired).tolist()]}
+        return og.OutcomeScores(
+            self,
+            customers,
+            desired=desired,
+            low=np.fmin(low, desired),
+            high=np.fmax(high, desired),
+            attainment=points,
+            parts=parts,
+            gain=gain,
+            columns=columns,
+        )
+
+    def answers(self, customers):
+        """Return the points of each answer, NaN where there is none."""
+        table = wrap(customers)
+        found = [[LEVELS.get(each, each) for each in table.values(name).tolist()] for name in self.weights]
+        return np.array([[np.nan if not _known(each) else POINTS[float(each)] for each in row] for row in found]).T
+
+    def _full(self, points):
+        return np.array(list(self.weights.values()), dtype=float) * np.ones_like(points)
+
+
+def mean(points, weights):
+    """Return the weighted mean, each answer's part of what it lacks, and what a better answer gains."""
+    whole = weights.sum(axis=1, keepdims=True)
+    share = np.divide(weights, whole, out=np.full_like(weights, np.nan), where=whole > 0)
+    lacking = share * (1 - points)
+    return (share * points).sum(axis=1), lacking, lacking
+
+
+def worst(points, weights):
+    """Return the worst answer that counts, Shapley values of what it lacks, and what a better answer gains.
+
+    What the worst lacks is divided as the cost of a runway among the aeroplanes that need it (Littlewood & Owen,
+    Management Science 20, 1973): each step from one answer to the next worse is shared by all that need it.
+    """
+    here = weights > 0
+    lacking = np.where(here, 1 - points, 0.0)
+    order = np.argsort(lacking, axis=1)
+    steps = np.diff(np.take_along_axis(lacking, order, axis=1), axis=1, prepend=0.0)
+    sharing = np.arange(points.shape[1], 0, -1)
+    parts = np.empty_like(lacking)
+    np.put_along_axis(parts, order, np.cumsum(steps / sharing, axis=1), axis=1)
+    gap = lacking.max(axis=1)
+    gain = np.stack(
+        [gap - np.delete(lacking, n, axis=1).max(axis=1, initial=0.0) for n in range(points.shape[1])], axis=1
+    )
+    desired = np.where(here.any(axis=1), 1 - gap, np.nan)
+    return desired, parts, gain
+
+
+def health_model(name, weights, *, segments=(), nulls="excluded"):
+    """Return the same mean as a model that goes through a file; its experience is carried along and counts nothing."""
+    missing = "skip" if nulls == "excluded" else NEUTRAL / 100
+    fields = {"floor": 0, "target": 2, "missing": missing, "curve": ANSWERS}
+    columns = {column: og.Measure(column, low=0, high=2) for column in weights}
+    gaps = [og.SuccessGap(column, measure, **fields) for column, measure in columns.items()]
+    felt = [og.Expectation(f"{column} (felt)", measure, **fields) for column, measure in columns.items()]
+    required = og.RequiredOutcome(name, needs=og.Mean(*gaps, weights=list(weights.values())))
+    suits = og.AppropriateExperience("felt", expects=og.Mean(*felt))
+    goal = og.DesiredOutcome(required, suits, join=HealthOnly(), min_coverage=0)
+    return og.OutcomeModel(name, segments=list(segments), desired_outcomes=[goal])
+
+
 class HealthOnly:
     """D = R: the experience is carried along, and counts for nothing."""
 
@@ -42,74 +137,16 @@ class HealthOnly:
         return 1 - r, np.zeros_like(e)
 
 
-def health_model(name, weights, *, segments=(), nulls="excluded", worst=False, curve=ANSWERS, top=2.0):
-    """Return the model: a weighted mean, or the worst, of what the columns `weights` say."""
-    missing = "skip" if nulls == "excluded" else 0.6
-    fields = {"floor": 0, "target": top, "missing": missing, "curve": curve}
-    columns = {column: og.Measure(column, low=0, high=top) for column in weights}
-    gaps = [og.SuccessGap(column, measure, **fields) for column, measure in columns.items()]
-    felt = [og.Expectation(f"{column} (felt)", measure, **fields) for column, measure in columns.items()]
-    needs = Weakest(*gaps) if worst else og.Mean(*gaps, weights=list(weights.values()))
-    required = og.RequiredOutcome(name, needs=needs)
-    suits = og.AppropriateExperience("felt", expects=og.Mean(*felt))
-    goal = og.DesiredOutcome(required, suits, join=HealthOnly(), min_coverage=0)
-    return og.OutcomeModel(name, segments=list(segments), desired_outcomes=[goal])
-
-
-class PointsScorer:
-    """Points and bands from columns that say good, average or poor (or 2, 1, 0).
-
-    ``nulls="excluded"`` leaves what is missing out of the average, ``"neutral"`` counts it as average; ``worst``
-    takes the worst answer instead of the average.
-    """
-
-    def __init__(self, weights, *, segments=(), nulls="excluded", worst=False):
-        self.model = health_model("health", dict(weights), segments=segments, nulls=nulls, worst=worst)
-        self.scorer = og.Scorer(self.model)
-
-    def score(self, frame):
-        table = wrap(frame)
-        columns = {name: table.values(name) for name in table.names}
-        for measure in self.model.measures:
-            values = columns[measure.name]
-            if values.dtype.kind in "OUS":
-                columns[measure.name] = np.array(
-                    [LEVELS.get(answer, answer) for answer in values.tolist()], dtype=float
-                )
-        return HealthScores(self.scorer.score(table.build(columns, index_like=False)))
-
-
-class HealthScores:
-    """Scores, and what vendors show of them: points and bands."""
-
-    def __init__(self, scores):
-        self.scores = scores
-
-    def __len__(self):
-        return len(self.scores)
-
-    def __getattr__(self, name):
-        if name == "scores":
-            raise AttributeError(name)
-        return getattr(self.scores, name)
-
-    @property
-    def points(self):
-        """Points from 0 to 100."""
-        return 100 * self.scores.desired
-
-    @property
-    def band(self):
-        """The band of the points, rounded to whole ones; None without points."""
-        return [band(points) for points in self.points.tolist()]
-
-    def parents(self, column):
-        """Return each parent's points, the mean of its children's; `column` names the parent."""
-        return {group.name: 100 * group.desired for group in self.scores.by(column)}
-
-
 def band(points):
-    """Return the band of some points."""
+    """Return the band of some points, rounded to whole ones; None without points."""
     if points != points:
         return None
     return next(name for top, name in BANDS if np.floor(points + 0.5 + 1e-9) <= top)
+
+
+def _known(answer):
+    if answer is None or answer != answer:
+        return False
+    if answer not in POINTS:
+        raise og.DataError(f"an answer is good, average or poor, or 2, 1 or 0 (got {answer!r:.60})")
+    return True
