@@ -112,25 +112,32 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
 
 
 def _searched(menu: Menu, columns: Columns, gap: float, time_limit: float) -> tuple[NDArray[np.int64] | None, float]:
-    """Return the best choice found that is within all limits, to the last digit, and the solver's bound."""
+    """Return the best choice found that is within all limits, to the last digit, and the solver's bound.
+
+    A choice that is beyond a limit by the solver's tolerance is forbidden, and another asked for.
+    """
     end, forbidden, bound = time.monotonic() + time_limit, list[Array](), np.inf
+    found: list[NDArray[np.int64]] = []
     for turn in range(CUTS + 2):
         narrow = NARROWER if turn > CUTS or (forbidden and len(columns.group) > LARGE // 10) else 0.0
         taken, limit = _solved(columns, forbidden, narrow, gap, max(end - time.monotonic(), 0.0))
         if not narrow:
             bound = min(bound, limit)
         if taken is None:
-            if columns.sure.any():  # what is sure at the prices may not fit together
-                columns = attrs.evolve(columns, sure=np.zeros_like(columns.sure))
-                continue
-            return None, bound
-        chosen = np.zeros(len(menu.gains), dtype=np.int64)
-        chosen[columns.group[taken]] = columns.number[taken]
+            if not columns.sure.any():
+                break
+            # What is sure at the prices may not fit together.
+            columns = attrs.evolve(columns, sure=np.zeros_like(columns.sure))
+            continue
         beyond = _beyond(columns, taken)
+        kept = _repaired(columns, taken)
+        chosen = np.zeros(len(menu.gains), dtype=np.int64)
+        chosen[columns.group[kept]] = columns.number[kept]
+        found.append(chosen)
         if beyond is None or narrow:
-            return (chosen if beyond is None else None), bound
+            break
         forbidden.append(_cover(columns, taken, beyond))
-    return None, bound
+    return max(found, key=lambda way: value_of(menu, way), default=None), bound
 
 
 def _solved(
@@ -166,11 +173,11 @@ def _use(menu: Menu, group: Array, number: Array) -> Array:
 
     What there is nothing of is left out: candidates use none of it.
     """
-    held, use = menu.holds[number], list[Array]()
+    holds, use = menu.holds, list[Array]()
     if menu.budget:
-        use.append((held * menu.costs[group]).sum(axis=1) / menu.budget)
+        use.append((menu.costs @ holds.T)[group, number] / menu.budget)
     for action in np.flatnonzero(np.isfinite(menu.capacities) & (menu.capacities > 0)).tolist():
-        use.append(held[:, action] * menu.sizes[group, action] / menu.capacities[action])
+        use.append(holds[number, action] * menu.sizes[group, action] / menu.capacities[action])
     found: Array = np.array([part for part in use if part.any()]).reshape(-1, len(group)) * SCALE
     return found
 
@@ -179,6 +186,15 @@ def _beyond(columns: Columns, taken: NDArray[np.bool_]) -> int | None:
     """Return which limit a choice goes beyond, or None."""
     over = columns.use[:, taken].sum(axis=1) > SCALE * (1 + ROUNDED)
     return int(np.argmax(over)) if over.any() else None
+
+
+def _repaired(columns: Columns, taken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return a choice without the smallest gains that go beyond a limit."""
+    kept = taken.copy()
+    while (limit := _beyond(columns, kept)) is not None:
+        using = np.flatnonzero(kept & (columns.use[limit] > 0))
+        kept[using[np.argmin(columns.gain[using])]] = False
+    return kept
 
 
 def _cover(columns: Columns, taken: NDArray[np.bool_], limit: int) -> Array:

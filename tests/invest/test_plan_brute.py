@@ -11,6 +11,7 @@ import outcomegap as og
 from outcomegap.invest.choice import Menu, greedy, sets_of, value_of
 from outcomegap.invest.solve import best
 from tests.invest.brute import World, brute
+from tests.invest.worlds import customers, model
 
 
 @pytest.mark.parametrize("seed", range(200))
@@ -70,3 +71,44 @@ def test_no_plan_goes_beyond_a_limit_by_the_tolerance_of_the_solver(seed):
     assert cost[each, found.chosen].sum() <= budget * (1 + 1e-11)
     assert truth * (1 - 1e-11) <= found.bound <= truth * (1 + 1e-6)
     assert found.greedy == value_of(menu, greedy(menu))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_plan_that_weighs_few_choices_is_within_limits_and_its_bound_holds(seed, monkeypatch):
+    """As a large plan does: only what is near the best prices is weighed, and most of it is taken for sure."""
+    monkeypatch.setattr("outcomegap.invest.solve.LARGE", 0)
+    monkeypatch.setattr("outcomegap.invest.core.CORE", 1 + seed % 4)
+    world = World(5_000 + seed, 3)
+    actions = world.actions()
+    plans = world.plans(actions, "customer", 2)
+    capacities = np.array([np.inf if action.capacity is None else action.capacity for action in actions])
+    budget = float(np.random.default_rng(seed).uniform(0, 8))
+    truth = brute(plans, capacities, budget)
+    scores = world.scorer.score(world.frame, id="id")
+    found = og.invest.plan(scores, actions, value="mrr", budget=budget, per="customer", gap=0)
+    assert found.greedy_value <= found.value <= truth * (1 + 1e-9) + 1e-9
+    assert found.bound >= truth * (1 - 1e-12)
+    assert 0 <= found.gap <= 1
+    assert found.cost <= budget * (1 + 1e-11)
+    done = np.array([row["customers"] for row in found.by_action()])
+    assert (done <= capacities).all()
+
+
+def test_a_large_plan_is_as_good_as_one_that_weighs_everything(monkeypatch):
+    rng = np.random.default_rng(3)
+    frame = customers(rng, 250)
+    scores = og.Scorer(model()).score(frame, id="id")
+    levels = {"calls": 3, "list_size": 300, "clicks": 0.07, "reply_hours": 6, "days": 2}
+    actions = [
+        og.invest.Action(f"a{i}", {name: to}, float(rng.uniform(1, 9)), 70 if i % 3 == 0 else None)
+        for i, (name, to) in enumerate([*levels.items(), ("calls made", 1), ("training", 0.8), ("list built", 0.9)])
+    ]
+    given = {"value": "mrr", "budget": 500.0, "per": "customer", "gap": 1e-6}
+    monkeypatch.setattr("outcomegap.invest.solve.LARGE", 300)
+    monkeypatch.setattr("outcomegap.invest.core.CORE", 300)
+    few = og.invest.plan(scores, actions, **given)
+    monkeypatch.setattr("outcomegap.invest.solve.LARGE", 10**9)
+    everything = og.invest.plan(scores, actions, **given)
+    assert few.value == pytest.approx(everything.value, rel=1e-4)
+    assert min(few.bound, everything.bound) >= max(few.value, everything.value) - 1e-6
+    assert few.gap < 1e-3
