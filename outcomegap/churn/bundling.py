@@ -99,6 +99,8 @@ class Bundles:
         """Return how well they stand apart, in words."""
         tried = ", ".join(f"{number}: {found:.2f}" for number, found in self.tried.items())
         notes = [f"Silhouette by number of clusters: {tried}."] if len(self.tried) > 1 else []
+        if self._found.drawn is not None:
+            notes.append(f"There are many different bundles: silhouettes are those of {self._found.drawn:,} customers.")
         if self.silhouette <= WEAK:
             kind = "a weak" if self.silhouette > NONE else "no"
             notes.append(f"A silhouette of {self.silhouette:.2f} means {kind} structure: clusters overlap.")
@@ -224,8 +226,9 @@ def bundles(
     k-means on 0 / 1 columns, a column a product (MacQueen 1967; scikit-learn's, the best of 20 starts). Customers
     with the same bundle are one point with their number as its weight. The number of clusters, unless given, is the
     one from 2 to 8, below that of different bundles, with the largest mean silhouette
-    (`outcomegap.churn.silhouette`). The newest product does not enter the clusters: otherwise those who have it would
-    be a cluster, and nobody in another would.
+    (`outcomegap.churn.silhouette`). Beyond 5,000 different bundles it is the best of 4 starts, and silhouettes are
+    those of 2,000 customers drawn at random; a note says so. The newest product does not enter the clusters: otherwise
+    those who have it would be a cluster, and nobody in another would.
 
     Parameters
     ----------

@@ -197,6 +197,6 @@ def auc_of(score: Array, churned: Truth) -> float:
     >>> auc_of(np.array([0.1, 0.4, 0.4, 0.9]), np.array([False, False, True, True]))
     0.875
     """
-    left, stayed = score[churned], np.sort(score[~churned])
+    left, stayed = np.sort(score[churned]), np.sort(score[~churned])  # what is asked in order is found sooner
     below = np.searchsorted(stayed, left, side="left") + np.searchsorted(stayed, left, side="right")
     return float(below.sum() / (2.0 * len(left) * len(stayed)))

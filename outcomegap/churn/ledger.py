@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from outcomegap.scoring import Scores
 
 Array = NDArray[Any]
+#: For so many texts that fit no entry, the most frequent, the nearest entries are looked for.
+SUGGESTED = 2_000
 
 
 class Ledger:
@@ -167,21 +169,27 @@ class Ledger:
 
     @cached_property
     def unmatched(self) -> Listing:
-        """Texts that fit no entry, the most frequent first, with the nearest entries; put them into `mapping`."""
+        """Texts that fit no entry, the most frequent first, with the nearest entries; put them into `mapping`.
+
+        Where there are thousands of them, the nearest entries are looked for at the most frequent only; a note says so.
+        """
         counts: dict[tuple[str, str], int] = {}
         for side in ("found", "stated"):
             for reading in getattr(self._losses, side) or ():
                 if reading.told == "unmatched":
                     counts[reading.text, side] = counts.get((reading.text, side), 0) + 1
         ranked = sorted(counts, key=lambda key: -counts[key])
-        near = [", ".join(suggestions(text, self.catalogue)) or None for text, _ in ranked]
+        near = [", ".join(suggestions(text, self.catalogue)) or None for text, _ in ranked[:SUGGESTED]]
+        near += [None] * (len(ranked) - len(near))
         columns = {
             "text": as_column([text for text, _ in ranked]),
             "column": as_column([side for _, side in ranked]),
             "customers": np.array([counts[key] for key in ranked], dtype=np.int64),
             "nearest": as_column(near),
         }
-        notes = ("Nothing was guessed: say what they mean with mapping={text: entry id}.",) if ranked else ()
+        notes = ["Nothing was guessed: say what they mean with mapping={text: entry id}."] if ranked else []
+        if len(ranked) > SUGGESTED:
+            notes.append(f"Nearest entries stand at the {SUGGESTED:,} most frequent; catalogue.suggest finds others.")
         return Listing(f"Reasons that fit no entry: {len(ranked)}", columns, self._losses.table, notes=notes)
 
     @cached_property

@@ -86,22 +86,25 @@ class Spectrum:
         sum over the g customers of (sum of their deviations)^2 / n^2, t of g - 1 degrees of freedom; one contact a
         customer makes it Student's. Null for fewer than two customers.
         """
-        rows = [self._kind(name, self._contacts.kind == number) for number, name in enumerate(self._contacts.kinds)]
+        contacts = np.argsort(self._contacts.kind, kind="stable")
+        ends = np.cumsum(np.bincount(self._contacts.kind, minlength=len(self._contacts.kinds)))[:-1]
+        each = np.split(contacts, ends) if len(self._contacts.kinds) else []
+        rows = [self._kind(name, here) for name, here in zip(self._contacts.kinds, each, strict=True)]
         rows.sort(key=lambda row: (math.isnan(row["mean"]), row["mean"]))
-        rows.append(self._kind(None, np.ones(len(self), dtype=bool)))
+        rows.append(self._kind(None, np.arange(len(self))))
         columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
         return Listing(
             "Movement along the spectrum, by kind of contact", columns, self._contacts.table, notes=self.notes
         )
 
     def _kind(self, name: str | None, here: Array) -> dict[str, Any]:
-        known = here & ~np.isnan(self.movement)
+        known = here[~np.isnan(self.movement[here])]
         moved, code = self.movement[known], self._contacts.code[known]
         low, high = mean_interval(moved, code, self._confidence)
         before, after = (side[known] for side in (self._contacts.before, self._contacts.after))
         row: dict[str, Any] = {
             "kind": name,
-            "contacts": int(here.sum()),
+            "contacts": len(here),
             "known": len(moved),
             "customers": len(np.unique(code)),
             "mean": float(moved.mean()) if len(moved) else math.nan,
