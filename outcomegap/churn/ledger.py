@@ -123,7 +123,10 @@ class Ledger:
 
     @cached_property
     def avoidable(self) -> Avoidable:
-        """How many could have been kept, as a range."""
+        """How many could have been kept, as a range.
+
+        From `low` to `high` the unknown vary, and those who could be kept in part; in `only_unknown` the unknown alone.
+        """
         return self._tally.avoidable()
 
     @cached_property

@@ -105,6 +105,9 @@ class LedgerGroups:
             columns[f"avoidable_{field}"] = np.array([getattr(g.avoidable, field) for g in groups], dtype=np.float64)
             ends = [group.avoidable.interval[place] for group in groups]
             columns[f"avoidable_interval_{field}"] = np.array(ends, dtype=np.float64)
+        for field in ("low", "high"):
+            only = [getattr(group.avoidable.only_unknown, field) for group in groups]
+            columns[f"only_unknown_{field}"] = np.array(only, dtype=np.float64)
         return columns
 
     def to_frame(self) -> Any:
@@ -112,7 +115,8 @@ class LedgerGroups:
 
         After the columns that name the group: ``customers``, ``value``; for each root cause and ``unknown`` the count,
         the share of the group, and its interval (``required_outcome``, ``required_outcome_share``, ``..._low``,
-        ``..._high``); ``avoidable_low``, ``avoidable_high``, ``avoidable_interval_low``, ``avoidable_interval_high``.
+        ``..._high``); ``avoidable_low``, ``avoidable_high``, ``avoidable_interval_low``, ``avoidable_interval_high``,
+        and ``only_unknown_low``, ``only_unknown_high``, the range in which only the unknown vary.
         """
         return self._ledger._losses.table.build(self._columns, index_like=False)
 

@@ -58,6 +58,28 @@ class Part:
 
 
 @attrs.frozen
+class Range:
+    """A share of the lost customers that is known up to its ends.
+
+    Parameters
+    ----------
+    low, high
+        The share at its lower and its upper end; NaN where nobody was lost.
+    interval
+        From the lower end of Wilson's interval of `low` to the upper end of that of `high`.
+    value_low, value_high, value_interval
+        The same as shares of value; NaN where no value was given.
+    """
+
+    low: float
+    high: float
+    interval: Interval
+    value_low: float
+    value_high: float
+    value_interval: Interval
+
+
+@attrs.frozen
 class Avoidable:
     """How many of the lost customers could have been kept: a range, since some reasons are unknown.
 
@@ -74,6 +96,9 @@ class Avoidable:
         small numbers leave open together.
     value_low, value_high, value_interval
         The same as shares of value; NaN where no value was given.
+    only_unknown
+        The `Range` in which only the unknown vary, none of them or all: whoever could be kept at least in part counts
+        as avoidable at both ends. Its upper end is that of the whole range.
     """
 
     yes: int
@@ -86,6 +111,7 @@ class Avoidable:
     value_low: float
     value_high: float
     value_interval: Interval
+    only_unknown: Range
 
 
 @attrs.frozen(eq=False)
@@ -138,10 +164,12 @@ class Tally:
         yes, partly, no, unknown = (int((codes == code).sum()) for code in range(len(VERDICTS)))
         surely, perhaps = codes == 0, codes != AVOIDABLE.index("no")
         low, high = self.part("", surely, 0), self.part("", perhaps, 0)
+        known = self.part("", perhaps & (codes != VERDICTS.index(UNKNOWN)), 0)
         return Avoidable(
             *(yes, partly, no, unknown),
             *(low.share, high.share, (low.low, high.high)),
             *(low.value_share, high.value_share, (low.value_low, high.value_high)),
+            _range(known, high),
         )
 
     def part(self, name: str, mask: Array, named: int) -> Part:
@@ -158,6 +186,11 @@ class Tally:
         part, whole = float(weights[counted].sum()), float(weights.sum())
         share = part / whole if whole > 0 else float("nan")
         return part, share, *weighted_wilson(counted, weights, self.confidence)
+
+
+def _range(low: Part, high: Part) -> Range:
+    values = low.value_share, high.value_share, (low.value_low, high.value_high)
+    return Range(low.share, high.share, (low.low, high.high), *values)
 
 
 def cause_codes(readings: Sequence[Reading]) -> Codes:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomegap.churn import ROOT_CAUSES, UNKNOWN_WORDS, Entry, Ledger, catalogue, wilson
+from outcomegap.churn import ROOT_CAUSES, UNKNOWN_WORDS, Entry, Ledger, catalogue, weighted_wilson, wilson
 from outcomegap.errors import DataError
 from tests.frames.kinds import KINDS, listed, make
 
@@ -152,6 +152,26 @@ def test_the_avoidable_range(texts):
     assert found.low == pytest.approx(kinds["yes"] / len(texts))
     assert found.high == pytest.approx(1 - kinds["no"] / len(texts))
     assert found.interval == (wilson(kinds["yes"], len(texts))[0], wilson(len(texts) - kinds["no"], len(texts))[1])
+    only, known = found.only_unknown, kinds["yes"] + kinds["partly"]
+    assert only.low == pytest.approx(known / len(texts))
+    assert (only.high, only.interval[1]) == (found.high, found.interval[1])
+    assert only.interval[0] == wilson(known, len(texts))[0]
+    assert only.high - only.low == pytest.approx(kinds["unknown"] / len(texts))
+
+
+def test_the_range_in_which_only_the_unknown_vary():
+    """Worth 1, 2, 4, 8: could be kept, in part, not, unknown."""
+    frame = {"s": ["bugs", "price", "died", ""], "v": [1.0, 2.0, 4.0, 8.0], "g": ["x", "x", "y", "y"]}
+    ledger = Ledger(frame, stated="s", value="v", segment="g")
+    both, only = ledger.avoidable, ledger.avoidable.only_unknown
+    assert (both.low, both.high, only.low, only.high) == (0.25, 0.75, 0.5, 0.75)
+    shares = (both.value_low, both.value_high, only.value_low, only.value_high)
+    assert shares == pytest.approx((1 / 15, 11 / 15, 3 / 15, 11 / 15))
+    assert only.value_interval == (weighted_wilson([1, 1, 0, 0], frame["v"])[0], both.value_interval[1])
+    groups = ledger.by("segment").to_frame()
+    assert groups["only_unknown_low"].tolist() == [1.0, 0.0]
+    assert groups["only_unknown_high"].tolist() == [1.0, 0.5]
+    assert groups["avoidable_low"].tolist() == [0.5, 0.0]
 
 
 def test_value_that_is_unknown_is_in_no_sum_and_said():
