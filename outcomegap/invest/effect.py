@@ -18,6 +18,7 @@ from outcomegap.scoring import Scores
 from outcomegap.scoring.joining import desired
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.readings import readings
+from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 Named = Mapping[str, Level]
@@ -26,8 +27,18 @@ SAME = 1e-9
 
 
 def check_scores(what: str, scores: object) -> Scores:
-    """Return scores, or raise a DataError."""
+    """Return scores by a model, which can be computed again, or raise a DataError."""
+    if isinstance(scores, ScoreViews) and not isinstance(scores, Scores):
+        message = f"{what} computes a model's graph again, and these scores are of a scorer of your own, without one"
+        raise DataError(f"{message} (got {scores!r:.60}); scores must be of an og.Scorer")
     if not isinstance(scores, Scores):
+        raise DataError(f"{what}: scores is what og.Scorer(model).score(customers) returns (got {scores!r:.60})")
+    return scores
+
+
+def check_views(what: str, scores: object) -> ScoreViews:
+    """Return scores of any scorer, or raise a DataError."""
+    if not isinstance(scores, ScoreViews):
         raise DataError(f"{what}: scores is what og.Scorer(model).score(customers) returns (got {scores!r:.60})")
     return scores
 

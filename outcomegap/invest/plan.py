@@ -19,6 +19,7 @@ from outcomegap.invest.solve import best
 from outcomegap.model import Column
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import is_null
+from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 #: Sums of money beyond this are no longer exact enough to compare.
@@ -106,7 +107,7 @@ def plan(
     return Plan(scores, todo, menu, best(menu, gap, time_limit), Asked(groups, group, reached, per, most))
 
 
-def values_of(what: str, scores: Scores, value: Any) -> Array:
+def values_of(what: str, scores: ScoreViews, value: Any) -> Array:
     """Return what each customer is worth, finite and 0 or more; 0 for those without a score.
 
     Raises

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.errors import DataError
 from outcomegap.invest.checks import check_number
-from outcomegap.invest.effect import check_scores
+from outcomegap.invest.effect import check_views
 from outcomegap.invest.listed import beside
 from outcomegap.invest.plan import values_of
 from outcomegap.invest.planned import money
-from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import groups_of
+from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
 #: What values and thresholds are multiplied by, each alone and together.
@@ -27,7 +27,7 @@ LOOK = "Before any retention offer, look at what this customer has been worth so
 
 
 def triage(
-    scores: Scores,
+    scores: ScoreViews,
     *,
     value: Any,
     by: str | Sequence[str] = "segment",
@@ -45,7 +45,7 @@ def triage(
     Parameters
     ----------
     scores
-        The customers.
+        The customers; also those of a scorer of your own (`outcomegap.OutcomeScores`).
     value
         What each customer with a score is worth, in time to come: a column of the scored frame, or one number a
         customer; 0 or more.
@@ -84,7 +84,7 @@ def triage(
     >>> [(row["plan"], row["advice"], round(row["stable"], 2)) for row in found]
     [('A', 'invest', 1.0), ('B', 'maintain', 1.0), ('C', 'let go', 1.0)]
     """
-    scores = check_scores("triage", scores)
+    scores = check_views("triage", scores)
     amount = values_of("triage", scores, value)
     near = check_number("triage: near", near, 0.0, 1.0)
     names = [by] if isinstance(by, str) else by
@@ -121,7 +121,7 @@ def triage(
     return Listing(f"Where to invest: {len(groups)} groups", listed, scores._table, notes=notes, show=show)
 
 
-def _past(scores: Scores, so_far: Any) -> Array:
+def _past(scores: ScoreViews, so_far: Any) -> Array:
     """Return what each customer has been worth; NaN where nobody knows."""
     found = scores.numbers(so_far)
     assert found is not None

@@ -171,3 +171,20 @@ def test_of_a_model_with_goals():
     assert (found.chosen, found.cost, found.value) == ({"all": ("a",)}, 7, pytest.approx(50))
     assert [row["goal"] for row in triage(scores, value="v", by="goal")] == ["grow", "save"]
     assert switch_pressure(scores, [Alternative("x", "hired", {"a": 1})]).pressure.tolist() == [0.5, 0]
+
+
+def test_of_a_scorer_of_ones_own():
+    """Groups can be judged; what a model's graph is needed for says so."""
+
+    class Points:
+        name, leaves, segments = "points", [], ["a", "b"]
+
+        def score(self, frame):
+            return og.OutcomeScores(self, frame, desired=[0.2, 0.9, np.nan])
+
+    scores = Points().score({"id": ["x", "y", "z"], "segment": ["a", "b", "b"], "mrr": [10.0, 20.0, np.nan]})
+    assert [row["advice"] for row in triage(scores, value="mrr")] == ["invest", "maintain"]
+    with pytest.raises(og.DataError, match=r"of an og\.Scorer"):
+        plan(scores, ACTIONS, value="mrr")
+    with pytest.raises(og.DataError, match=r"of an og\.Scorer"):
+        switch_pressure(scores, [RIVAL])
