@@ -122,8 +122,8 @@ class Plan:
             "cost": (self._held * menu.costs)[rows].sum(axis=1),
             "value": menu.gains[rows, self._choice.chosen[rows]],
         }
-        spent = "no budget" if self.budget is None else f"a budget of {self.budget:,.2f}"
-        title = f"A plan for {spent}: returns {self.value:,.2f} for {self.cost:,.2f}"
+        spent = "without a budget" if self.budget is None else f"for a budget of {self.budget:,.2f}"
+        title = f"A plan {spent}: returns {self.value:,.2f} for {self.cost:,.2f}"
         notes = [
             f"No plan of up to {self.together} actions together returns more than {self.bound:,.2f}.",
             f"The gap to that is {tiny(self.gap)}; step by step, by return for cost: {self.greedy_value:,.2f}.",
