@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from outcomegap.scoring.between import explain as explain
     from outcomegap.scoring.outcome_scorer import OutcomeScorer as OutcomeScorer
     from outcomegap.scoring.outcome_scorer import attainments as attainments
+    from outcomegap.scoring.outcome_scorer import load_scorer as load_scorer
     from outcomegap.scoring.outcome_scores import OutcomeScores as OutcomeScores
     from outcomegap.scoring.overrides import Override as Override
     from outcomegap.scoring.perception import perception_gap as perception_gap
@@ -128,7 +129,7 @@ _HOME = {
         "Scores",
     ),
     "outcomegap.scoring.between": ("explain",),
-    "outcomegap.scoring.outcome_scorer": ("OutcomeScorer", "attainments"),
+    "outcomegap.scoring.outcome_scorer": ("OutcomeScorer", "attainments", "load_scorer"),
     "outcomegap.scoring.outcome_scores": ("OutcomeScores",),
     "outcomegap.scoring.overrides": ("Override",),
     "outcomegap.scoring.perception": ("perception_gap",),

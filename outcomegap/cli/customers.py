@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import attrs
 import click
 
 from outcomegap.cli.outputs import outputs, refuse_tables
@@ -15,8 +16,8 @@ from outcomegap.errors import DataError, Problem, hint, nearest
 
 if TYPE_CHECKING:
     from outcomegap.cli.reading import Read
-    from outcomegap.model import OutcomeModel
     from outcomegap.model.inputs import Inputs
+    from outcomegap.model.outline import Subject
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 _SHARED = (
@@ -31,6 +32,11 @@ _SHARED = (
     click.option("--rejects", type=FILE, help="Write the rows set aside, as they came, each with its problem."),
     click.option("--id", "id_column", metavar="COLUMN", help="The column that names a customer."),
     click.option("--as-of", metavar="DATE", help="The moment of scoring, where the model's inputs need one."),
+    click.option(
+        "--overrides",
+        type=FILE,
+        help="What somebody says instead: customer, state, score, reason, author, until; on --as-of, or today.",
+    ),
 )
 
 
@@ -41,33 +47,36 @@ def of_customers(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_them(model: OutcomeModel, options: Mapping[str, Any], *columns: str | None) -> Read:
+def read_them(scorer: Any, options: Mapping[str, Any], *columns: str | None) -> Read:
     """Read and score the customers of a command.
 
     Parameters
     ----------
-    model
-        The model.
+    scorer
+        The model's scorer, or one of the user's own.
     options
         Those of `of_customers`.
     *columns
         Columns of the customers' table that the command needs beside what the model's inputs hand on.
     """
-    from outcomegap.cli.reading import read_and_score
+    from outcomegap.cli.overriding import overridden
+    from outcomegap.cli.reading import read_and_score, subject_of
 
+    model = subject_of(scorer)
     source, tables = sources(model, options["customers"], options["tables"])
     _refuse_overwriting(model, source, tables)
-    return read_and_score(
-        model,
+    read = read_and_score(
+        scorer,
         source,
         tables=tables,
         as_of=options["as_of"],
         id_column=options["id_column"],
         columns=[column for column in (*columns, options["id_column"]) if column is not None],
     )
+    return attrs.evolve(read, scores=overridden(read.scores, options["overrides"], options["as_of"]))
 
 
-def _refuse_overwriting(model: OutcomeModel, source: Any, tables: Mapping[str, str]) -> None:
+def _refuse_overwriting(model: Subject, source: Any, tables: Mapping[str, str]) -> None:
     """Refuse to write over a table that the model's inputs name, beside CUSTOMERS or in that folder."""
     from outcomegap.intake.gather import tables_needed
     from outcomegap.intake.tables import Tables
@@ -108,7 +117,7 @@ def notes_of(read: Read) -> list[str]:
     return [*(f"note: {finding}" for finding in report.findings), *(f"note: {note}" for note in report.notes)]
 
 
-def sources(model: OutcomeModel, paths: Sequence[str], tables: Iterable[str]) -> tuple[Any, dict[str, str]]:
+def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tuple[Any, dict[str, str]]:
     """Return the customers' table, or all tables by name, and further tables.
 
     Of several files each is the table whose file, or whose name, it bears; one that is left is the customers' own.

@@ -52,16 +52,18 @@ def explain(model: str, *, as_json: bool, **options: Any) -> None:
 
 
 def _read(model: str, options: dict[str, Any]) -> tuple[Read, Change | None]:
-    from outcomegap.cli.models import load_model
+    from outcomegap.cli.models import load_scorer, needs_model
     from outcomegap.cli.writing import kind_of
     from outcomegap.scoring.saved import load_scores
 
     for name in ("output", "rejects"):
         if options[name] is not None:
             kind_of(options[name])  # before the work, not after it
-    loaded = load_model(model)
+    scorer = load_scorer(model)
+    if options["since"] is not None:
+        needs_model(scorer, "--since")
     earlier = None if options["since"] is None else load_scores(options["since"])
-    read = read_them(loaded, options)
+    read = read_them(scorer, options)
     return read, None if earlier is None else read.scores.change_since(earlier)
 
 

@@ -1,8 +1,9 @@
-"""The MODEL argument: a model file, or the name of one of the built-in examples."""
+"""The MODEL argument: a model file, the name of a built-in example, or of a scorer that a package offers."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model import OutcomeModel
@@ -30,6 +31,40 @@ def load_model(name: str) -> OutcomeModel:
     return model
 
 
+def load_scorer(name: str) -> Any:
+    """Load a model and make its scorer; or take the scorer of that name that an installed package offers.
+
+    Raises
+    ------
+    ModelError
+        If there is none of that name, or it cannot be used; all findings at once.
+    """
+    from outcomegap.scoring import Scorer
+    from outcomegap.scoring.outcome_scorer import load_scorer as installed
+    from outcomegap.scoring.outcome_scorer import scorer_names
+
+    if name in scorer_names() and not Path(name).is_file():
+        return installed(name)
+    return Scorer(load_model(name))
+
+
+def needs_model(scorer: Any, option: str) -> None:
+    """Refuse an option that works on the scores of a model alone.
+
+    Raises
+    ------
+    click.UsageError
+        If the scorer is one that a package offers.
+    """
+    import click
+
+    from outcomegap.scoring import Scorer
+
+    if not isinstance(scorer, Scorer):
+        message = f"{option} is for models, whose scores can be computed again; {scorer.name!r} is a scorer of its own"
+        raise click.UsageError(message)
+
+
 def read(name: str) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
     """Return the model, None where there is none to be had, and what reading it found.
 
@@ -42,7 +77,10 @@ def read(name: str) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
         return _read_file(path)
     if name in gallery.names():
         return gallery.load(name), ()
-    message = f"there is no model file, and no built-in example, of that name{hint(name, gallery.names())}"
+    from outcomegap.scoring.outcome_scorer import scorer_names
+
+    known = [*gallery.names(), *scorer_names()]
+    message = f"there is no model file, and no built-in example, of that name{hint(name, known)}"
     return None, (Finding("unknown-model", name, message),)
 
 

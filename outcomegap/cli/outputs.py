@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 #: Options whose files are read; other options of a file are written.
-READ = ("tables", "since", "actions")
+READ = ("tables", "since", "actions", "overrides")
 
 
 def refuse_overwriting(context: click.Context) -> None:

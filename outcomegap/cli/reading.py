@@ -10,12 +10,13 @@ import numpy as np
 
 from outcomegap.errors import Problem
 from outcomegap.frames import wrap
+from outcomegap.model import OutcomeModel
 from outcomegap.scoring.groups import AXES, plain_list
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
-    from outcomegap.model import OutcomeModel
-    from outcomegap.scoring import Scores
+    from outcomegap.model.outline import Subject
+    from outcomegap.scoring.views import ScoreViews
 
 
 @attrs.frozen(eq=False)
@@ -23,7 +24,7 @@ class Read:
     """Customers read from a file, and their scores."""
 
     customers: Customers
-    scores: Scores
+    scores: Any  # Scores, or those of a scorer of the user's own
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -37,7 +38,7 @@ class Read:
 
 
 def read_and_score(
-    model: OutcomeModel,
+    scorer: Any,
     source: Any,
     *,
     tables: Mapping[str, str] | None = None,
@@ -49,8 +50,8 @@ def read_and_score(
 
     Parameters
     ----------
-    model
-        The model.
+    scorer
+        A `Scorer`, a model to make one of, or a scorer of the user's own.
     source, tables, as_of
         As in `outcomegap.read_customers`.
     id_column
@@ -66,12 +67,26 @@ def read_and_score(
     from outcomegap.intake import read_customers
     from outcomegap.scoring import Scorer
 
-    scorer = Scorer(model)
+    scorer = Scorer(scorer) if isinstance(scorer, OutcomeModel) else scorer
+    model = subject_of(scorer)
     customers = read_customers(_keeping(model, columns), source, tables=tables, as_of=as_of, on_bad="set_aside")
-    return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
+    if isinstance(scorer, Scorer):
+        return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
+    scores = scorer.score(customers.frame)
+    return Read(customers, scores if id_column is None else scores.named_by(id_column))
 
 
-def _keeping(model: OutcomeModel, columns: Sequence[str]) -> OutcomeModel:
+def subject_of(scorer: Any) -> Subject:
+    """Return a model, a scorer's model, or what a scorer of the user's own says of itself."""
+    from outcomegap.scoring import Scorer
+    from outcomegap.scoring.outcome_scorer import outline_of
+
+    if isinstance(scorer, OutcomeModel):
+        return scorer
+    return scorer.model if isinstance(scorer, Scorer) else outline_of(scorer)
+
+
+def _keeping(model: Subject, columns: Sequence[str]) -> Subject:
     """Return the model with inputs that hand on some columns more; without inputs all are handed on."""
     if model.inputs is None:
         return model
@@ -114,6 +129,6 @@ def _objects(values: list[Any]) -> Any:
     return array
 
 
-def _reason(scores: Scores, row: int) -> str:
+def _reason(scores: ScoreViews, row: int) -> str:
     known = [problem.message for problem in scores.problems if row in problem.rows]
     return "; ".join(known or sorted({problem.message for problem in scores.problems}))

@@ -11,7 +11,7 @@ from outcomegap.cli.reporting import as_json, harmless, reported, say_json
 
 if TYPE_CHECKING:
     from outcomegap.cli.reading import Read
-    from outcomegap.model import OutcomeModel
+    from outcomegap.model.outline import Subject
 
 
 @click.command()
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 def score(model: str, *, as_json: bool, **options: Any) -> None:
     """Score customers: how far each is from the desired outcome, and by what.
 
-    MODEL is a model file or the name of a built-in example, CUSTOMERS a file: csv, tsv, jsonl (each also with .gz),
-    parquet or xlsx; or all tables that the model's inputs name: their files, or the folder they lie in. Rows with
-    something wrong are set aside, reported, and not in the output; then the exit code is 1.
+    MODEL is a model file, the name of a built-in example, or of a scorer that an installed package offers. CUSTOMERS is
+    a file: csv, tsv, jsonl (each also with .gz), parquet or xlsx; or all tables that the model's inputs name: their
+    files, or the folder they lie in. Rows with something wrong are set aside, reported, and not in the output; then
+    the exit code is 1.
     """
-    from outcomegap.cli.models import load_model
+    from outcomegap.cli.models import load_scorer, needs_model
     from outcomegap.cli.writing import kind_of
     from outcomegap.scoring.saved_files import suffix_of
 
@@ -43,9 +44,11 @@ def score(model: str, *, as_json: bool, **options: Any) -> None:
             kind_of(options[name])  # before the work, not after it
     if options["save"] is not None:
         suffix_of(options["save"])
-    loaded = load_model(model)
-    read = read_them(loaded, options, options["value"], options["weight"], *options["by"])
-    grouped = read.scores.by(*(options["by"] or _axes(loaded)), weight=options["weight"])
+    scorer = load_scorer(model)
+    if options["save"] is not None:
+        needs_model(scorer, "--save")
+    read = read_them(scorer, options, options["value"], options["weight"], *options["by"])
+    grouped = read.scores.by(*(options["by"] or _axes(read.scores.model)), weight=options["weight"])
     written = _write(read, options)
     if as_json:
         say_json(_data(read, grouped, written))
@@ -54,7 +57,7 @@ def score(model: str, *, as_json: bool, **options: Any) -> None:
     tell_and_exit(read)
 
 
-def _axes(model: OutcomeModel) -> tuple[str, ...]:
+def _axes(model: Subject) -> tuple[str, ...]:
     return ("segment",) if model.segments else ("stage",) if model.stages else ()
 
 

@@ -32,13 +32,13 @@ def worklist(model: str, *, as_json: bool, **options: Any) -> None:
     MODEL and CUSTOMERS are as in ``outcomegap score``. Without --keep, the columns are shown that the model's inputs
     keep. Rows with something wrong are set aside and reported; then the exit code is 1.
     """
-    from outcomegap.cli.models import load_model
+    from outcomegap.cli.models import load_scorer
     from outcomegap.cli.writing import kind_of
 
     for name in ("output", "rejects"):
         if options[name] is not None and not (name == "output" and _is_json(options[name])):
             kind_of(options[name])  # before the work, not after it
-    read = read_them(load_model(model), options, options["value"], *options["keep"])
+    read = read_them(load_scorer(model), options, options["value"], *options["keep"])
     listed = read.scores.worklist(value=options["value"], keep=list(options["keep"]) or None, limit=options["limit"])
     written = _write(listed, options["output"]) | write_rejects(read, options["rejects"])
     if as_json:

@@ -1,4 +1,4 @@
-"""Gates and join rules that a file refers to by name: handed over by the caller, or offered by an installed plug-in."""
+"""Gates, join rules and scorers that go by a name: handed over by the caller, or offered by an installed plug-in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Plugins:
     Parameters
     ----------
     what
-        ``"gate"`` or ``"join"``.
+        ``"gate"``, ``"join"`` or ``"scorer"``.
     protocol
         The pieces that each must have.
     built_in
@@ -67,11 +67,23 @@ class Plugins:
         if name not in self._loaded:
             found = self._plugged_in(name, where)
             if found is None:
-                near = hint(name[:100], [*self.built_in, *self.given])
-                message = f"no {self.what} {name!r:.100}{near}; hand your own over: og.load(..., {self.what}s=...)"
+                near = hint(name[:100], [*self.built_in, *self.given, *self.installed()])
+                message = f"no {self.what} {name!r:.100}{near}; {self._way_out}"
                 raise ModelError.of(f"unknown-{self.what}", where, message)
             self._loaded[name] = found
         return self._loaded[name]
+
+    def installed(self) -> tuple[str, ...]:
+        """Return the names that installed plug-ins offer; none of them is loaded."""
+        from importlib.metadata import entry_points
+
+        return tuple(sorted(entry_points(group=f"outcomegap.{self.what}s").names))
+
+    @property
+    def _way_out(self) -> str:
+        if self.what == "scorer":
+            return "install a package that offers it (entry point outcomegap.scorers), or use the object itself"
+        return f"hand your own over: og.load(..., {self.what}s=...)"
 
     def _looked_at(self, name: object, value: Any) -> Any:
         where = f"{self.what}s[{name!r:.60}]"

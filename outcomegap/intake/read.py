@@ -24,6 +24,7 @@ from outcomegap.intake.times import as_moment
 from outcomegap.intake.values import reader
 from outcomegap.model import Measure, OutcomeModel
 from outcomegap.model.inputs import Inputs, unknown_cells
+from outcomegap.model.outline import Outline, Subject
 
 OnBad = Literal["raise", "set_aside"]
 CELLS = ("segment", "stage", "goal")
@@ -54,7 +55,7 @@ class Customers:
 
 
 def read_customers(
-    model: OutcomeModel,
+    model: Subject,
     source: Any,
     *,
     as_of: Any = None,
@@ -111,7 +112,7 @@ def read_customers(
     >>> customers.frame["reply_hours"], customers.report.rows_out
     (array([4.5, nan]), 2)
     """
-    if not isinstance(model, OutcomeModel):
+    if not isinstance(model, (OutcomeModel, Outline)):
         raise ModelError.of("model", "read_customers", f"expects an og.OutcomeModel (got {model!r:.60})")
     if on_bad not in ("raise", "set_aside"):
         raise DataError(f'on_bad must be "raise" or "set_aside" (got {on_bad!r})')
@@ -126,7 +127,7 @@ def read_customers(
     return intake.finish(columns, on_bad)
 
 
-def _ready(model: OutcomeModel, inputs: Inputs, raw: Tables, moment: int | None) -> None:
+def _ready(model: Subject, inputs: Inputs, raw: Tables, moment: int | None) -> None:
     """Raise what can be told before anything is read."""
     wrong = list(unknown_cells(inputs, model))
     if wrong:
@@ -143,7 +144,7 @@ def _ready(model: OutcomeModel, inputs: Inputs, raw: Tables, moment: int | None)
 class Intake:
     """One run of the intake, column by column."""
 
-    def __init__(self, model: OutcomeModel, inputs: Inputs, raw: Tables, table: Table, moment: int | None) -> None:
+    def __init__(self, model: Subject, inputs: Inputs, raw: Tables, table: Table, moment: int | None) -> None:
         self.model = model
         self.inputs = inputs
         self.table = table

@@ -245,7 +245,7 @@ def _gap(leaf: Leaf, found: dict[str, float], absent: str | None, points: dict[s
         remedy=leaf.remedy,
         status=work_status(leaf),
         **read,
-        stands_at=None if missing else stands_at(**read, unit=leaf.measure.unit),
+        stands_at=None if missing or any(map(math.isnan, read.values())) else stands_at(**read, unit=leaf.measure.unit),
         attainment=found["attainment"],
         part=part,
         share=(part / points["gap"] if points["gap"] > NOTHING else 0.0) if scored else math.nan,

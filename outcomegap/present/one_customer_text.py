@@ -35,16 +35,20 @@ def _heading(one: OneCustomer) -> str:
     place = " / ".join(part for part in (one.segment, one.stage, one.goal) if part is not None)
     lines = [f"Customer {one.id}{f' ({place})' if place else ''}, by {one.model}: {one.state}"]
     lines += [f"Overridden: {one.override}"] if one.override else []
-    span = f"between {100 * one.low:.1f} and {100 * one.high:.1f}"
+    said = not (math.isnan(one.low) or math.isnan(one.high))
+    span = f"between {100 * one.low:.1f} and {100 * one.high:.1f}" if said else "bounds not said"
     if math.isnan(one.desired):
         lines.append(f"Score unknown, {span}: needs data ({percent(one.coverage)} present). {one.steps}.")
         return "\n".join(map(cell_text, lines))
     sure = "all data present" if one.coverage == 1.0 else f"{span}, data present {percent(one.coverage)}"
     lines.append(f"Score {100 * one.desired:.1f} of 100 ({sure}). {one.steps}.")
-    lines.append(
-        f"Required outcome {fraction(one.required)} x appropriate experience {fraction(one.experience)}; "
-        f"gap {fraction(one.gap)} = {fraction(one.required_gap)} required + {fraction(one.experience_gap)} experience"
-    )
+    parts = f"gap {fraction(one.gap)}"
+    if not math.isnan(one.required_gap):
+        parts += f" = {fraction(one.required_gap)} required + {fraction(one.experience_gap)} experience"
+    if not (math.isnan(one.required) or math.isnan(one.experience)):
+        both = f"Required outcome {fraction(one.required)} x appropriate experience {fraction(one.experience)}"
+        parts = f"{both}; {parts}"
+    lines.append(parts)
     return "\n".join(map(cell_text, lines))
 
 
@@ -52,7 +56,7 @@ def _row(gap: OneGap) -> list[str]:
     return [
         gap.name if gap.status == "open" else f"{gap.name} ({gap.status})",
         gap.side,
-        gap.stands_at or "no data",
+        gap.stands_at or ("no data" if gap.missing else ""),
         percent(gap.attainment),
         percent(gap.share),
         points(gap.gain),

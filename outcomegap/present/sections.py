@@ -184,7 +184,7 @@ def _who(row: dict[str, Any], who: list[str], axes: list[str]) -> list[Cell]:
 
 
 def _work_row(row: dict[str, Any], valued: list[str], at: int, scores: ScoreViews) -> list[Cell]:
-    bounds = f"{score(float(scores.low[at]))} - {score(float(scores.high[at]))}"
+    bounds = " - ".join(score(float(bound[at])) for bound in (scores.low, scores.high) if not math.isnan(bound[at]))
     cells = [word(row["state"]), figure(score(row["score"] / 100.0)), figure(bounds)]
     cells += [figure(f"{row['met']} of {row['leaves']}"), *(_number(row[column]) for column in valued)]
     status = row["status"] or "open"

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import Finding, ModelError, hint
-from outcomegap.scoring.outline import Outline
+from outcomegap.model.outline import Outline
 from outcomegap.scoring.states import STATES, place_of
 
 Array = NDArray[Any]
@@ -97,12 +97,13 @@ class Given:
         self.say("threshold", f"{name} is a number in [0, 1] (got {value!r:.60})")
         return 0.5
 
-    def bounds(self, low: Array, desired: Array, high: Array) -> None:
-        """Look whether D lies between its bounds."""
-        bad = (low > high + SLACK) | (desired < low - SLACK) | (desired > high + SLACK) | np.isnan(low) | np.isnan(high)
+    def bounds(self, low: Array | None, desired: Array, high: Array | None) -> None:
+        """Look whether D lies between its bounds, as far as they are said."""
+        least, most = (np.full(self.size, np.nan) if each is None else each for each in (low, high))
+        bad = (least > most + SLACK) | (desired < least - SLACK) | (desired > most + SLACK)
         if bad.any():
             row = int(bad.argmax())
-            said = f"low {low[row]:.6g}, desired {desired[row]:.6g}, high {high[row]:.6g} in row {row}"
+            said = f"low {least[row]:.6g}, desired {desired[row]:.6g}, high {most[row]:.6g} in row {row}"
             self.say("bounds", f"low and high do not hold desired between them: {said} ({int(bad.sum())} in all)")
 
     def sums(self, parts: Array | None, gap: Array, *, exact: bool) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import is_missing_type, plain
 from outcomegap.model import Cell
-from outcomegap.scoring.outline import Subject
+from outcomegap.model.outline import Subject
 
 if TYPE_CHECKING:
     from outcomegap.scoring.views import ScoreViews

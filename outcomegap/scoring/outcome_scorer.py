@@ -9,17 +9,20 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, Problem
+from outcomegap.errors import DataError, ModelError, Problem
+from outcomegap.files.plugins import Plugins
 from outcomegap.frames import Table, wrap
 from outcomegap.model import Column, Leaf
+from outcomegap.model.outline import Outline
 from outcomegap.model.protocols import require
 from outcomegap.model.values import Value, at
 from outcomegap.scoring.next_gaps import NONE
-from outcomegap.scoring.outline import Outline
 from outcomegap.scoring.prepare import Sheet
 from outcomegap.scoring.readings import Readings
 
 Array = NDArray[Any]
+#: What a scorer may say of itself beside its name and leaves.
+OPTIONAL = ("segments", "stages", "description", "inputs")
 
 
 @runtime_checkable
@@ -27,8 +30,9 @@ class OutcomeScorer(Protocol):
     """What a scorer of your own must offer; groups, worklist, parents, report and the kit need no more.
 
     It may also have ``segments`` and ``stages`` (names, or `Segment` and `Stage` objects), where the frame's columns
-    of that name say which customer is in which, and a ``description``. Without them customers can be grouped by any
-    column of the frame. It must be an object that `pickle` can store if it is to be sent to other processes.
+    of that name say which customer is in which; a ``description``; and ``inputs`` (`Inputs`), which say how raw tables
+    become its measures. Without segments customers can be grouped by any column of the frame. It must be an object
+    that `pickle` can store if it is to be sent to other processes.
 
     Examples
     --------
@@ -69,8 +73,50 @@ def outline_of(scorer: Any) -> Outline:
         If a piece is missing, or says what cannot be; all at once.
     """
     require(OutcomeScorer, scorer, f"scorer {getattr(scorer, 'name', type(scorer).__name__)!r:.60}")
-    more = {what: getattr(scorer, what) for what in ("segments", "stages", "description") if hasattr(scorer, what)}
+    more = {what: getattr(scorer, what) for what in OPTIONAL if hasattr(scorer, what)}
     return Outline(scorer.name, scorer.leaves, **more)
+
+
+def load_scorer(name: str) -> Any:
+    """Return a scorer that an installed package offers, by its name (entry point ``outcomegap.scorers``).
+
+    Parameters
+    ----------
+    name
+        What it is called.
+
+    Returns
+    -------
+    OutcomeScorer
+
+    Raises
+    ------
+    ModelError
+        If no package offers one of that name, it fails to load, or it lacks a piece.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> try:
+    ...     load_scorer("no such scorer")
+    ... except og.ModelError as error:
+    ...     print([finding.rule for finding in error.findings])
+    ['unknown-scorer']
+    """
+    if not isinstance(name, str):
+        raise ModelError.of("unknown-scorer", "load_scorer", f"the name of a scorer is text (got {name!r:.60})")
+    scorer = _plugins().find(name, f"scorer {name!r:.100}")
+    outline_of(scorer)
+    return scorer
+
+
+def scorer_names() -> tuple[str, ...]:
+    """Return the names of all scorers that installed packages offer."""
+    return _plugins().installed()
+
+
+def _plugins() -> Plugins:
+    return Plugins("scorer", OutcomeScorer)
 
 
 def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage: str = "stage") -> Array:
@@ -144,7 +190,7 @@ class LeafReader:
             With every problem.
         """
         measures = {measure.name: measure for measure in outline.measures}
-        own = _own_columns(outline)
+        own = outline.columns
         axes = [axis for axis in ("segment", "stage") if getattr(outline, f"{axis}s")]
         wanted = [*(names[axis] for axis in axes), *(measures if strict else ()), *(own if strict else ())]
         lacking = table.require(dict.fromkeys(wanted))
@@ -221,13 +267,3 @@ class LeafReader:
             absent[here[np.isnan(value[here])]] = self.outline.leaves[number].measure.name
         units = tuple(each.measure.unit for each in self.outline.leaves)
         return Readings(leaf, value, floor, target, units, absent)
-
-
-def _own_columns(outline: Outline) -> tuple[str, ...]:
-    """Return the columns that floors and targets are taken from."""
-    found: dict[str, None] = {}
-    for leaf in outline.leaves:
-        for value in (leaf.floor, leaf.target):
-            items = [value] if isinstance(value, (float, Column)) else list(value)
-            found |= dict.fromkeys(item.name for item in items if isinstance(item, Column))
-    return tuple(found)

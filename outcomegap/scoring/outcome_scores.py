@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import attrs
 import numpy as np
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, EngineError
 from outcomegap.explanation import Explanation
 from outcomegap.frames import wrap
+from outcomegap.model.outline import Outline
 from outcomegap.scoring.given import Given
 from outcomegap.scoring.leaf_arrays import GivenLeaves
 from outcomegap.scoring.outcome_scorer import LeafReader, outline_of
-from outcomegap.scoring.outline import Outline
 from outcomegap.scoring.readings import Readings
 from outcomegap.scoring.states import MET, UNCERTAIN, names_of, state_codes
 from outcomegap.scoring.views import COLUMNS, ScoreViews, sealed
@@ -42,7 +43,8 @@ class OutcomeScores(ScoreViews):
     required, experience
         R and E, in [0, 1], if the scorer knows the two apart.
     low, high
-        What D can turn out to be; by default D itself, and 0 and 1 where it is NaN.
+        What D can turn out to be. By default D itself where no leaf is missing, not known (NaN) where one is, and 0
+        and 1 where D is NaN.
     state
         One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"`` a customer. By default it is told
         from R and E (docs/meaning, clause 2.6); without them from D alone: successful from `achieved_at` on, failing
@@ -112,16 +114,14 @@ class OutcomeScores(ScoreViews):
         given = Given(self._outline, len(table))
         self._desired = given.shares("desired", desired)
         self._sides = (given.maybe_shares("required", required), given.maybe_shares("experience", experience))
-        unknown = np.isnan(self._desired)
-        self._low = np.where(unknown, 0.0, self._desired) if low is None else given.shares("low", low)
-        self._high = np.where(unknown, 1.0, self._desired) if high is None else given.shares("high", high)
+        self._bounds = (given.maybe_shares("low", low), given.maybe_shares("high", high))
         reached = given.matrix("attainment", attainment, shares=True)
         self._parts, self._gains = given.matrix("parts", parts), given.matrix("gain", gain)
         self._said = given.states(state)
         self._at = (given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at))
         self._own = given.columns(columns, table.names)
         if not given.found:
-            given.bounds(self._low, self._desired, self._high)
+            given.bounds(self._bounds[0], self._desired, self._bounds[1])
         self._exact = not given.found and given.sums(self._parts, 1.0 - self._desired, exact=exact)
         given.done()
         names = {"segment": segment, "stage": stage}
@@ -136,6 +136,21 @@ class OutcomeScores(ScoreViews):
 
     def __repr__(self) -> str:
         return f"<OutcomeScores of {len(self)} customers by {self._outline.name!r}>"
+
+    def named_by(self, column: str) -> Self:
+        """Return the same scores, with customers named by another column of the frame.
+
+        Raises
+        ------
+        DataError
+            If there is no such column.
+        """
+        if lacking := self._table.require([column]):
+            raise DataError.all("the scored frame lacks a column", lacking)
+        found = copy.copy(self)
+        found.__dict__.pop("id", None)
+        found._id_column = column
+        return found
 
     @property
     def scorer(self) -> Any:
@@ -187,15 +202,15 @@ class OutcomeScores(ScoreViews):
         """The parts of expectations; without parts the rest of the gap; NaN where nothing is said."""
         return sealed(self._side_gap("experience"))
 
-    @property
+    @cached_property
     def low(self) -> Array:
-        """The least that D can turn out to be."""
-        return sealed(self._low)
+        """The least that D can turn out to be; NaN where leaves are missing and the scorer did not say."""
+        return sealed(self._bound(self._bounds[0], 0.0))
 
-    @property
+    @cached_property
     def high(self) -> Array:
-        """The most that D can turn out to be."""
-        return sealed(self._high)
+        """The most that D can turn out to be; NaN where leaves are missing and the scorer did not say."""
+        return sealed(self._bound(self._bounds[1], 1.0))
 
     @cached_property
     def coverage(self) -> Array:
@@ -209,7 +224,7 @@ class OutcomeScores(ScoreViews):
         """Position of the state in `STATES`, the order of need."""
         if self._said is not None or self._both is not None:
             return sealed(self._point_codes)
-        low, high = (self._by_d(bound) for bound in (self._low, self._high))
+        low, high = (self._by_d(self._or_point(bound)) for bound in (self.low, self.high))
         return sealed(np.where(low == high, self._point_codes, np.int8(UNCERTAIN)))
 
     @cached_property
@@ -284,6 +299,16 @@ class OutcomeScores(ScoreViews):
         there = sealed(np.ones(shown.shape, dtype=bool))
         return Explanation(name, sealed(shown), names, sealed(~np.isnan(self._reached)), there, self._frame)
 
+    def _bound(self, said: Array | None, end: float) -> Array:
+        if said is not None:
+            return said
+        known = np.where(np.isnan(self._reached).any(axis=1), np.nan, self._desired)
+        return np.where(np.isnan(self._desired), end, known)
+
+    def _or_point(self, bound: Array) -> Array:
+        """Return D itself where its bound is not known."""
+        return np.where(np.isnan(bound), self._desired, bound)
+
     def _side(self, number: int) -> Array:
         found = self._sides[number]
         return np.full(len(self), np.nan) if found is None else found
@@ -335,5 +360,5 @@ class OutcomeScores(ScoreViews):
     def _mean_states(self, mean: Callable[[Array], Array]) -> Array:
         if self._both is not None:
             return self._by_sides(*(mean(side) for side in self._both))
-        low, high = (self._by_d(mean(bound)) for bound in (self._low, self._high))
+        low, high = (self._by_d(mean(self._or_point(bound))) for bound in (self.low, self.high))
         return np.where(low == high, low, np.int8(UNCERTAIN))

@@ -20,7 +20,7 @@ def override_said(override: Override | None) -> str:
         return ""
     what = [
         *([override.state] if override.state else []),
-        *([f"{override.score:g}"] if override.score is not None else []),
+        *([f"score {100 * override.score:g}"] if override.score is not None else []),
     ]
     return f"{', '.join(what)}: {override.reason} ({override.author}, until {override.until.isoformat()})"
 

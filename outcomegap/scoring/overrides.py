@@ -10,9 +10,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.errors import SHOWN, DataError, Problem, hint, nearest
 from outcomegap.frames import wrap
-from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.groups import is_null, plain_list
 from outcomegap.scoring.states import STATES
 from outcomegap.scoring.views import ScoreViews
 
@@ -20,10 +20,16 @@ Array = NDArray[Any]
 Day = dt.date | str
 #: Columns of a frame of overrides; state or score may be left out.
 FIELDS = ("customer", "state", "score", "reason", "author", "until")
+#: Among how many customers, the first, the nearest name is looked for.
+NEAR = 10_000
 
 
 def _day(value: Day) -> dt.date:
     """Turn a time, or ISO 8601 text, into its day; what cannot be is left for the checks."""
+    if is_null(value):
+        return None  # type: ignore[return-value]
+    if isinstance(value, np.datetime64):
+        value = value.astype("M8[D]").item()
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, str):
@@ -75,13 +81,17 @@ class Override:
             raise DataError.all(f"override of {self.customer!r:.60}", problems)
 
     def _faults(self) -> Iterable[str]:
-        if self.customer is None or (isinstance(self.customer, str) and not self.customer.strip()):
+        if is_null(self.customer) or (isinstance(self.customer, str) and not self.customer.strip()):
             yield "name the customer"
+        elif not _hashable(self.customer):
+            yield f"a customer is named by text, a number or a date, not by {self.customer!r:.60}"
         if self.state is None and self.score is None:
             yield "say a state, a score, or both"
-        if self.state is not None and self.state not in STATES:
+        if self.state is not None and not (isinstance(self.state, str) and self.state in STATES):
             yield f"{self.state!r:.60} is no state{hint(self.state, STATES)}"
-        number = isinstance(self.score, (int, float, np.number)) and not isinstance(self.score, bool)
+        number = isinstance(self.score, (int, float, np.integer, np.floating)) and not isinstance(
+            self.score, (bool, np.timedelta64)
+        )
         if self.score is not None and not (number and 0 <= self.score <= 1):
             more = f"; {self.score:g} of 100 is {self.score / 100:g}" if number and 1 < self.score <= 100 else ""
             yield f"score is D, a number in [0, 1] (got {self.score!r:.60}){more}"
@@ -91,6 +101,14 @@ class Override:
                 yield f"{field} must be text that is not blank (got {value!r:.60})"
         if not isinstance(self.until, dt.date):
             yield f"until is the last day on which it holds, such as '2026-03-31' (got {self.until!r:.60})"
+
+
+def _hashable(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
 
 
 Overrides = Mapping[int, Override]
@@ -120,15 +138,13 @@ def resolved(
     if not isinstance(day, dt.date):
         raise DataError(f"{what}: as_of is a day, such as '2026-01-31' (got {as_of!r:.60})")
     listed = overrides_of(overrides, what)
-    rows: dict[Any, list[int]] = {}
-    for row, name in enumerate(names):
-        rows.setdefault(name, []).append(row)
+    rows = _rows_of(names, what)
     found: dict[int, Override] = {}
     problems: list[Problem] = []
     for override in listed:
         here = rows.get(override.customer, [])
         if len(here) != 1:
-            problems.append(_nobody(override, here, names))
+            problems.append(_nobody(override, here, names if len(problems) < SHOWN else ()))
         elif override.until >= day:
             known = found.setdefault(here[0], override)
             if known is not override:
@@ -139,15 +155,32 @@ def resolved(
     return found, tuple(override for override in listed if override.until < day), day
 
 
+def _rows_of(names: Sequence[Any], what: str) -> dict[Any, list[int]]:
+    """Return the rows that each name stands in."""
+    rows: dict[Any, list[int]] = {}
+    try:
+        for row, name in enumerate(names):
+            rows.setdefault(name, []).append(row)
+    except TypeError as error:
+        raise DataError(f"{what}: customers are named by lists or the like; a name is text or a number") from error
+    return rows
+
+
 def _nobody(override: Override, here: list[int], names: Sequence[Any]) -> Problem:
     who = override.customer
     if here:
         return Problem(
             "repeated-id", f"customer {who!r:.60} stands in rows {here[:5]}; which is meant?", value=str(who)
         )
-    known = [str(name) for name in names]
-    message = f"there is no customer {who!r:.60}{hint(who, known)}"
-    return Problem("unknown-customer", message, value=str(who), suggestion=nearest(who, known))
+    alike = [name for name in names if type(name) is not type(who) and str(name) == str(who)]
+    if alike:
+        kinds = f"there names are of type {type(alike[0]).__name__}, this is of type {type(who).__name__}"
+        message = f"there is no customer {who!r:.60}: {kinds}"
+        return Problem("unknown-customer", message, value=str(who), suggestion=str(alike[0]))
+    known = [str(name) for name in names[:NEAR]]
+    near = nearest(who, known)
+    message = f"there is no customer {who!r:.60}{hint(who, known if near is None else [near])}"
+    return Problem("unknown-customer", message, value=str(who), suggestion=near)
 
 
 def overrides_of(given: Any, what: str) -> tuple[Override, ...]:
@@ -204,9 +237,10 @@ def header_of(scores: ScoreViews) -> dict[str, Any] | None:
     """Return the overrides of scores as plain data to save, None where there are none."""
     if scores.as_of is None:
         return None
-    ids = plain_list(scores.id)
     rows = [(row, override) for row, override in scores.overrides.items()]
-    rows += [(ids.index(override.customer), override) for override in scores.expired]
+    if scores.expired:
+        place = {name: row for row, name in enumerate(plain_list(scores.id))}
+        rows += [(place[override.customer], override) for override in scores.expired]
     return {"as_of": scores.as_of.isoformat(), "said": [{"row": row, **_plain(override)} for row, override in rows]}
 
 
@@ -221,10 +255,11 @@ def restored(scores: Any, header: Mapping[str, Any] | None) -> Any:
     if header is None:
         return scores
     ids = plain_list(scores.id)
-    said = [
-        Override(ids[each["row"]], **{name: each[name] for name in FIELDS if name != "customer"})
-        for each in header["said"]
-    ]
+    said = []
+    for each in header["said"]:
+        if type(each["row"]) is not int or not 0 <= each["row"] < len(ids):
+            raise ValueError(f"there is no row {each['row']!r:.60}")
+        said.append(Override(ids[each["row"]], **{name: each[name] for name in FIELDS if name != "customer"}))
     return scores.with_overrides(said, as_of=header["as_of"])
 
 

@@ -130,7 +130,8 @@ def _notes(by: SegmentScores) -> Row:
     lost = int(by._tally.set_aside.sum())
     if lost:
         notes.append(f"{count(lost)} row{'s' if lost != 1 else ''} set aside: see the problems of the scores.")
-    return notes + override_notes(by._scores)
+    said = override_notes(by._scores)
+    return [*notes, *(["\n".join(said)] if said else [])]
 
 
 def inexact(scores: ScoreViews) -> str:

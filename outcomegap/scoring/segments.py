@@ -14,12 +14,14 @@ from outcomegap.scoring.group_score import GroupScore, group_score, told
 from outcomegap.scoring.groups import Groups, groups_of
 from outcomegap.scoring.quantiles import QUANTILES, probabilities_of, quantiles_of
 from outcomegap.scoring.states import STATES
-from outcomegap.scoring.tally import AVERAGED, tally_of
+from outcomegap.scoring.tally import AVERAGED, Tally, tally_of
 
 if TYPE_CHECKING:
     from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
+#: What `GroupScore.gaps` and frames of gaps say of a leaf as the model has it.
+TOLD = ("name", "kind", "side", "measure", "unit", "owner", "remedy", "bridgeable", "status")
 
 
 def segment_scores(
@@ -176,10 +178,7 @@ class SegmentScores:
         if not self.names:
             tally, ideal = tally.total(ideal), np.array([True])
             quantiles = np.array(list(self.total.quantiles.values()), dtype=np.float64).reshape(-1, 1)
-        first = tally.ranking()[0]
-        shares = tally.shares[first, np.arange(len(tally))]
-        leaves = [leaf.name for leaf in self._scores.model.leaves]
-        top = [leaves[leaf] if share > 0 else None for leaf, share in zip(first, shares, strict=True)]
+        top, shares = self._tops(tally)
         columns: dict[str, Any] = {"ideal": ideal}
         columns |= {name: getattr(tally, name) for name in ("customers", "need_data", "set_aside", "weight")}
         columns |= {name: tally.mean(name) for name in AVERAGED}
@@ -191,8 +190,19 @@ class SegmentScores:
             columns["overridden"] = tally.overridden
             columns |= {f"effective_{state}": row for state, row in zip(STATES, tally.effective_counts, strict=True)}
         columns["unknown_share"] = tally.unknown_shares.sum(axis=0)
-        columns |= {"top_gap": np.array(top, dtype=object), "top_gap_share": shares}
+        columns |= {"top_gap": top, "top_gap_share": shares}
         return self._frame(keys, columns)
+
+    def _tops(self, tally: Tally) -> tuple[Array, Array]:
+        """Return each group's largest gap, None where there is none, and its share."""
+        leaves = [leaf.name for leaf in self._scores.model.leaves]
+        top = np.full(len(tally), None, dtype=object)
+        if not leaves:
+            return top, np.zeros(len(tally))
+        first = tally.ranking()[0]
+        shares: Array = tally.shares[first, np.arange(len(tally))]
+        top[:] = [leaves[leaf] if share > 0 else None for leaf, share in zip(first, shares, strict=True)]
+        return top, shares
 
     def gaps_frame(self) -> Any:
         """Return a row a group and leaf, the largest share of each group's gap first.
@@ -210,7 +220,7 @@ class SegmentScores:
         leaf, group = leaf[here], group[here]
         about = [told(each) for each in self._scores.model.leaves]
         columns: dict[str, Any] = {"ideal": ideal[group], "rank": rank}
-        for name in about[0]:
+        for name in TOLD:
             column = np.array([each[name] for each in about], dtype=bool if name == "bridgeable" else object)
             columns["gap" if name == "name" else name] = column[leaf]
         numbers = {"share": tally.shares, "part": tally.mean_parts, "gain": tally.mean_gains}

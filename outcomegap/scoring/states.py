@@ -63,8 +63,8 @@ def place_of(names: Array) -> NDArray[np.int64]:
 def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDArray[np.int64]:
     """Return positions in order of need: by state, then the larger gap, then the larger value.
 
-    Customers without a gap (too little data) come last, in their own order; `value` may hold NaN, which counts
-    least.
+    Customers without a gap (too little data) come last, in their own order; without a state (below 0) they stand among
+    those that are uncertain. `value` may hold NaN, which counts least.
 
     Examples
     --------
@@ -73,5 +73,6 @@ def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDAr
     """
     unknown = np.isnan(gap)
     worth = np.zeros(len(gap)) if value is None else np.nan_to_num(np.asarray(value, dtype=np.float64), nan=-np.inf)
-    keys = (-worth, -np.nan_to_num(gap), states, unknown)
+    place = np.where(states < 0, UNCERTAIN, states)  # set aside, and only the score is overridden
+    keys = (-worth, -np.nan_to_num(gap), place, unknown)
     return np.lexsort(keys)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import Table
+from outcomegap.model.outline import Subject
 from outcomegap.scoring.leaf_arrays import LeafArrays
-from outcomegap.scoring.outline import Subject
 from outcomegap.scoring.states import order_of_need, place_of
 
 if TYPE_CHECKING:

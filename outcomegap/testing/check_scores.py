@@ -207,8 +207,8 @@ def _values(checks: Checks, scores: Any) -> None:
         need(set(scores.state) <= set(STATES), f"states are {STATES}")
     if hasattr(scores, "low") and hasattr(scores, "high"):
         with checks.rule("bounds"):
-            inside = (scores.low[known] <= d[known] + 1e-9) & (d[known] <= scores.high[known] + 1e-9)
-            need(inside.all(), "low and high do not hold desired between them")
+            outside = (scores.low[known] > d[known] + 1e-9) | (d[known] > scores.high[known] + 1e-9)
+            need(not outside.any(), "low and high do not hold desired between them")
     if hasattr(scores, "attribution"):
         with checks.rule("parts"):
             found = scores.attribution()

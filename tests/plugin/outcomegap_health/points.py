@@ -41,12 +41,14 @@ class PointsScorer:
     name = "health"
     description = "Good, average and poor give 100, 60 and 0 points; 0-50, 51-75 and 76-100 are the bands."
 
-    def __init__(self, weights, *, segments=(), nulls="excluded", worst=False):
+    def __init__(self, weights, *, segments=(), nulls="excluded", worst=False, who=None):
         self.weights, self.segments, self.nulls, self.worst = dict(weights), tuple(segments), nulls, worst
         self.leaves = tuple(
             og.SuccessGap(column, og.Measure(column, low=0, high=2), floor=0, target=2, curve=ANSWERS)
             for column in self.weights
         )
+        # How tables are read that hold the answers in words; for the command line.
+        self.inputs = og.Inputs(id=who, measures={column: {"values": LEVELS} for column in self.weights})
 
     def score(self, customers):
         points = self.answers(customers) / 100
@@ -150,3 +152,7 @@ def _known(answer):
     if answer not in POINTS:
         raise og.DataError(f"an answer is good, average or poor, or 2, 1 or 0 (got {answer!r:.60})")
     return True
+
+
+#: Usage weighs as much as support and relationship together.
+HEALTH = PointsScorer({"usage": 2, "support": 1, "relationship": 1}, who="customer")

@@ -9,10 +9,14 @@ from typing import Any
 import attrs
 
 from outcomegap.errors import Finding, ModelError
-from outcomegap.model import Cell, DesiredOutcome, Inputs, Leaf, Measure, OutcomeModel, Segment, Stage
-from outcomegap.model.cell import ALL
+from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.identity import digest
-from outcomegap.model.values import name_of, text_of
+from outcomegap.model.inputs import Inputs
+from outcomegap.model.leaf import Leaf
+from outcomegap.model.measure import Measure
+from outcomegap.model.model import OutcomeModel
+from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.values import Column, PerCell, name_of, text_of
 
 
 def _made(given: Any, kind: type[Any]) -> tuple[Any, ...]:
@@ -55,6 +59,8 @@ class Outline:
         `Segment` and `Stage` objects, or names; none declared means one implicit one.
     description
         A sentence for readers.
+    inputs
+        How raw tables become measures and cells (`Inputs`).
 
     Raises
     ------
@@ -73,10 +79,10 @@ class Outline:
     segments: tuple[Segment, ...] = attrs.field(default=(), converter=_segments)
     stages: tuple[Stage, ...] = attrs.field(default=(), converter=_stages)
     description: str = ""
+    inputs: Inputs | None = None
 
-    #: What a model may have beside, and a scorer of your own has not.
+    #: What a model has beside, and a scorer of your own has not.
     goals: tuple[str, ...] = attrs.field(default=(), init=False)
-    inputs: Inputs | None = attrs.field(default=None, init=False)
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -94,6 +100,8 @@ class Outline:
             names = [each.name for each in getattr(self, what) if hasattr(each, "name")]
             again = dict.fromkeys(name for name in names if names.count(name) > 1)
             found += [Finding("duplicate", where, f"{what} name {name!r} twice") for name in again]
+        if self.inputs is not None and not isinstance(self.inputs, Inputs):
+            found.append(Finding("inputs", where, f"inputs is an og.Inputs (got {self.inputs!r:.60})"))
         if found:
             raise ModelError.all(where, found)
 
@@ -116,6 +124,13 @@ class Outline:
     def measures(self) -> tuple[Measure, ...]:
         """Every distinct measure, in the order of the leaves."""
         return tuple(dict.fromkeys(leaf.measure for leaf in self.leaves))
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns that floors and targets are taken from."""
+        values = (value for leaf in self.leaves for value in (leaf.floor, leaf.target))
+        flat = (item for value in values for item in (value if isinstance(value, PerCell) else (value,)))
+        return tuple(dict.fromkeys(item.name for item in flat if isinstance(item, Column)))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -1,0 +1,71 @@
+"""The --overrides option: a table of what somebody says instead of some scores."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from outcomegap.errors import DataError, Problem
+from outcomegap.frames import wrap
+from outcomegap.scoring.groups import is_null, plain_list
+from outcomegap.scoring.overrides import FIELDS
+
+if TYPE_CHECKING:
+    from outcomegap.scoring.views import ScoreViews
+
+
+def overridden(scores: ScoreViews, path: Path | None, as_of: str | None) -> Any:
+    """Return scores with the overrides of a file: the columns ``customer``, ``state``, ``score``, ``reason``...
+
+    Parameters
+    ----------
+    scores
+        The scores.
+    path
+        A table of any kind that customers can be read from; None overrides nothing.
+    as_of
+        The day to look at them; None means today.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the table.
+    """
+    if path is None:
+        return scores
+    from outcomegap.intake.load import load
+    from outcomegap.model.inputs import TableInput
+
+    table = wrap(load(path, TableInput(), "overrides"))
+    if lacking := table.require([name for name in FIELDS if name not in ("state", "score")]):
+        raise DataError.all(f"{path}", lacking)
+    known = {str(name): name for name in plain_list(scores.id)}
+    columns = {name: plain_list(table.values(name)) for name in FIELDS if name in table.names}
+    columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
+    if "score" in columns:
+        columns["score"] = _numbers(path, columns["score"])
+    made = {name: _objects([None if is_null(v) or v == "" else v for v in values]) for name, values in columns.items()}
+    return scores.with_overrides(made, as_of=as_of if as_of is not None else dt.datetime.now().astimezone().date())
+
+
+def _numbers(path: Path, values: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    problems: list[Problem] = []
+    for row, value in enumerate(values):
+        try:
+            found.append(None if is_null(value) or str(value).strip() == "" else float(value))
+        except ValueError:
+            message = f"score in row {row} is D, a number in [0, 1] (got {value!r:.60})"
+            problems.append(Problem("override", message, column="score", rows=(row,), count=1))
+    if problems:
+        raise DataError.all(f"{path}", problems)
+    return found
+
+
+def _objects(values: list[Any]) -> Any:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
