@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from outcomegap.errors import DataError
+from outcomegap.present import report
+from outcomegap.scoring import STATES
+from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.overrides import Override
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_scores
@@ -110,6 +113,125 @@ def test_overrides_from_any_frame(kind):
     assert {row: (o.state, o.score) for row, o in found.overrides.items()} == {7: ("failing", None), 9: (None, 0.5)}
 
 
+@pytest.mark.parametrize("day", [pd.Timestamp("2026-01-31 12:00"), np.datetime64("2026-01-31T12"), "2026-01-31T12:00"])
+def test_days_of_other_libraries(day):
+    assert override(until=day).until == dt.date(2026, 1, 31)
+    assert changed(override(), as_of=day).as_of == dt.date(2026, 1, 31)
+
+
+# -- customers without a score ---------------------------------------------------------------------------------------
+
+LACKING = int(np.flatnonzero(np.isnan(SCORES.desired) & (SCORES.cell >= 0))[0])
+ASIDE = "C0"  # its row was set aside
+
+
+def place(scores, name):
+    return plain_list(scores.id[scores.order()]).index(name)
+
+
+def test_who_lacks_data_stands_where_the_override_says():
+    found = changed(override(f"C{LACKING}", state="failing", score=0.0))
+    assert found.effective_score[LACKING] == 0.0
+    assert np.isnan(found.desired[LACKING])
+    assert found.effective_state[LACKING] == "failing"
+    worst = int(((SCORES.state == "failing") & (SCORES.gap == 1)).sum())
+    assert place(found, f"C{LACKING}") <= worst
+    # without a score there is no distance to go by
+    assert place(changed(override(f"C{LACKING}", state="failing")), f"C{LACKING}") >= int((~np.isnan(SCORES.gap)).sum())
+
+
+def test_a_row_set_aside_without_a_state_is_uncertain_not_first():
+    found = changed(override(ASIDE, state=None, score=0.3))
+    states = found.effective_state[found.order()].tolist()
+    assert found.effective_state[0] is None
+    at = states.index(None)
+    assert set(states[:at]) <= {"failing", "tolerating", "uncertain"}
+    assert place(found, ASIDE) == at > 10
+    both = changed(override(ASIDE, state="failing", score=0.3))
+    assert set(both.effective_state[both.order()][: place(both, ASIDE)]) == {"failing"}
+
+
+def test_everything_shows_those_without_a_score():
+    found = changed(override(ASIDE, score=0.9), override("C1", state=None, score=0.3), override(f"C{LACKING}"))
+    rows = {row["id"]: row for row in found.worklist()}
+    assert [rows[name]["section"] for name in (ASIDE, "C1", f"C{LACKING}")] == ["set aside", "set aside", "need data"]
+    assert [rows[name]["effective_score"] for name in (ASIDE, "C1", f"C{LACKING}")] == [0.9, 0.3, None]
+    for said in (str(found.worklist()), str(found.by("segment")), found.by()._repr_html_(), report(found)):
+        assert "nan" not in said.lower()
+    assert "C0 (computed: set aside): successful, score 90: they won (Sara, until 2026-01-31)" in str(found.by())
+
+
+# -- groups, parents, changes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("names", [(), ("segment",), ("segment", "stage"), ("csm",)])
+def test_groups_count_what_holds(names):
+    """Each state of each group, counted one customer at a time; nobody is lost and nobody is twice."""
+    rng = np.random.default_rng(4)
+    states = [None, "failing", "tolerating", "uncertain", "successful"]
+    said = [override(f"C{row}", state=str(rng.choice(states[1:])), score=None) for row in range(0, 60, 3)]
+    said += [override(f"C{row}", state=None, score=0.5) for row in range(1, 60, 9)]
+    said += [override(f"C{row}", until="2020-01-01") for row in range(2, 60, 7)]
+    found = changed(*said)
+    by, plain = found.by(*names), SCORES.by(*names)
+    whole = (*by, *by.apart) if not names else tuple(by)
+    assert sum(group.customers for group in whole) == 60
+    assert sum(group.overridden for group in whole) == len(found.overrides)
+    holds = found.effective_state
+    counted = {state: sum(group.effective_counts[state] for group in whole) for state in STATES}
+    assert counted == {state: int((holds == state).sum()) for state in STATES}
+    for group, was in zip(by, plain, strict=True):
+        # who was set aside has a state only where somebody says one
+        assert group.customers - group.set_aside <= sum(group.effective_counts.values()) <= group.customers
+        same = ("states", "state_counts", "gaps", "desired", "gap", "low", "high", "quantiles")
+        assert [str(getattr(group, name)) for name in same] == [str(getattr(was, name)) for name in same]
+        assert was.effective_counts == was.state_counts
+        assert was.overridden == 0
+    frame = by.to_frame()
+    assert frame["overridden"].sum() == sum(group.overridden for group in by)
+    for state in STATES:
+        assert frame[f"effective_{state}"].tolist() == [group.effective_counts[state] for group in by]
+    assert not {"overridden", "effective_failing"} & set(plain.to_frame())
+    assert "overridden at 2026-01-31" in str(by)
+    assert "past the last day, and hold no more" in str(by)
+
+
+def test_a_parent_counts_those_overridden_below():
+    parents = ["P", "P", None, "Q", "Q"]
+    scores = email_scores(5, spoil=0, missing=0)
+    found = scores.with_overrides([override("C0"), override("C4"), override("C2")], as_of=DAY)
+    assert found.roll_up(parents).to_frame()["overridden"].tolist() == [1, 1]
+    assert "overridden" not in scores.roll_up(parents).to_frame()
+    np.testing.assert_array_equal(found.roll_up(parents).desired, scores.roll_up(parents).desired)
+    assert found.roll_up(parents).state.tolist() == scores.roll_up(parents).state.tolist()
+
+
+def test_changes_are_of_what_is_computed():
+    before, after = email_scores(40, seed=1, spoil=0), email_scores(40, seed=2, spoil=0)
+    plain = after.change_since(before)
+    said = [override("C3", score=0.1), override("C9", state="failing")]
+    for one, other in ((said, []), ([], said), (said, said)):
+        found = after.with_overrides(one, as_of=DAY).change_since(before.with_overrides(other, as_of=DAY))
+        for name in ("id", "before", "after", "total", "model", "coverage", "data", "cell_expectations"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(plain, name))
+        assert str(found) == str(plain)
+
+
+def test_text_of_people_stays_text():
+    evil = "<script>alert(1)</script>"
+    found = changed(override("C7", state="failing", score=0, reason=f"=1+1 {evil}", author=f"@{evil}"))
+    for page in (report(found, customers=60), found.by("segment")._repr_html_(), found.worklist()._repr_html_()):
+        assert evil not in page
+        assert "&lt;script&gt;" in page
+    line = next(line for line in found.worklist().to_csv().splitlines() if line.startswith(("C7", f"{rank(found)},C7")))
+    assert "'=1+1" in line
+    assert f"'@{evil}" in line
+
+
+def rank(scores):
+    return next(row["rank"] for row in scores.worklist() if row["id"] == "C7")
+
+
 def test_none_at_all():
     assert SCORES.with_overrides([], as_of=DAY).overrides == {}
 
@@ -122,8 +244,17 @@ def test_none_at_all():
     [
         ({"customer": None}, "name the customer"),
         ({"customer": " "}, "name the customer"),
+        ({"customer": float("nan")}, "name the customer"),
+        ({"customer": pd.NaT}, "name the customer"),
+        ({"customer": ["C7"]}, "named by text, a number or a date"),
+        ({"customer": ("C7", [])}, "named by text, a number or a date"),
         ({"state": None}, "a state, a score, or both"),
         ({"state": "failling"}, "did you mean 'failing'"),
+        ({"state": ["failing"]}, "is no state"),
+        ({"state": np.array(["failing", "failing"])}, "is no state"),
+        ({"score": np.timedelta64(0)}, r"a number in \[0, 1\]"),
+        ({"score": np.complex64(0.5)}, r"a number in \[0, 1\]"),
+        ({"score": np.array([0.5])}, r"a number in \[0, 1\]"),
         ({"score": 1.5}, r"a number in \[0, 1\]"),
         ({"score": 72}, "72 of 100 is 0.72"),
         ({"score": -0.1}, r"a number in \[0, 1\]"),
@@ -135,6 +266,8 @@ def test_none_at_all():
         ({"until": "soon"}, "last day on which it holds"),
         ({"until": None}, "last day on which it holds"),
         ({"until": 20260131}, "last day on which it holds"),
+        ({"until": pd.NaT}, "last day on which it holds"),
+        ({"until": np.datetime64("NaT")}, "last day on which it holds"),
     ],
 )
 def test_bad_override(more, says):
@@ -177,7 +310,26 @@ def test_a_name_that_stands_twice():
         scores.with_overrides([override("A")], as_of=DAY)
 
 
-@pytest.mark.parametrize("as_of", [None, "today", 3])
+def test_a_name_of_another_type():
+    scores = email_scores(4, spoil=0, frame=lambda columns: columns | {"id": [1, 2, 3, 4]})
+    with pytest.raises(DataError, match="no customer '3': there names are of type int, this is of type str"):
+        scores.with_overrides([override("3")], as_of=DAY)
+    assert list(scores.with_overrides([override(np.int64(3))], as_of=DAY).overrides) == [2]
+
+
+def test_names_that_are_no_names():
+    scores = email_scores(4, frame=lambda columns: columns | {"id": [[number] for number in range(4)]})
+    with pytest.raises(DataError, match="named by lists or the like"):
+        scores.with_overrides([override()], as_of=DAY)
+
+
+def test_hundreds_that_name_nobody():
+    with pytest.raises(DataError, match="and 280 more") as caught:
+        SCORES.with_overrides([override(f"D{number}") for number in range(300)], as_of=DAY)
+    assert len(caught.value.problems) == 300
+
+
+@pytest.mark.parametrize("as_of", [None, "today", 3, pd.NaT])
 def test_bad_as_of(as_of):
     with pytest.raises(DataError, match="as_of is a day"):
         SCORES.with_overrides([override()], as_of=as_of)
