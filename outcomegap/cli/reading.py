@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from outcomegap.errors import Problem
+from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.groups import AXES, plain_list
@@ -69,11 +69,29 @@ def read_and_score(
 
     scorer = Scorer(scorer) if isinstance(scorer, OutcomeModel) else scorer
     model = subject_of(scorer)
-    customers = read_customers(_keeping(model, columns), source, tables=tables, as_of=as_of, on_bad="set_aside")
+    try:
+        customers = read_customers(_keeping(model, columns), source, tables=tables, as_of=as_of, on_bad="set_aside")
+    except DataError as error:
+        raise _asked_for(error, columns) from error
     if isinstance(scorer, Scorer):
         return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
     scores = scorer.score(customers.frame)
     return Read(customers, scores if id_column is None else scores.named_by(id_column))
+
+
+def _asked_for(error: DataError, columns: Sequence[str]) -> DataError:
+    """Return the error with columns that an option names called so, not as what the inputs keep."""
+
+    def said(problem: Problem) -> Problem:
+        if problem.column not in columns or not problem.message.startswith("keep needs"):
+            return problem
+        message = problem.message.replace("keep needs", "an option names", 1)
+        return attrs.evolve(problem, message=message)
+
+    problems = [said(problem) for problem in error.problems]
+    if problems == list(error.problems):
+        return error
+    return DataError.all("the customers' table", problems)
 
 
 def subject_of(scorer: Any) -> Subject:
