@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem
-from outcomegap.frames import Table
+from outcomegap.frames import Table, wrap
 from outcomegap.model.outline import Subject
 from outcomegap.scoring.leaf_arrays import LeafArrays
 from outcomegap.scoring.states import order_of_need, place_of
@@ -398,6 +398,38 @@ class ScoreViews(ABC):
         keys = {name: self.id}
         clash = {n: f"{n} (leaf)" for n in columns if n in keys}
         return self._table.build(keys | {clash.get(n, n): v for n, v in columns.items()})
+
+    def with_columns(self, columns: Mapping[str, Any]) -> Self:
+        """Return the same scores with more columns beside those that were scored, to group by, weigh by and keep.
+
+        Parameters
+        ----------
+        columns
+            Name -> one value a customer: a cluster, a band, what came in later.
+
+        Raises
+        ------
+        DataError
+            If a name is no text or stands there already, or a column has another length.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> scores = og.Scorer(model).score(og.simulate(model, 60, seed=1, missing=0))
+        >>> band = ["0-50" if points <= 50 else "51-100" for points in 100 * scores.desired]
+        >>> [group.name for group in scores.with_columns({"band": band}).by("band")]
+        ['0-50', '51-100']
+        """
+        from outcomegap.scoring.given import more_columns
+
+        names = self._table.names
+        found, wrong = more_columns(columns, names, len(self))
+        if wrong:
+            raise DataError.all("with_columns", [Problem("columns", message) for message in wrong])
+        more = copy.copy(self)
+        more._table = wrap(self._table.build({name: self._table.series(name) for name in names} | found))
+        return more
 
     def numbers(self, column: str | Any | None) -> NDArray[np.float64] | None:
         """Return a column of the scored frame, or an array, as numbers; None stays None.
