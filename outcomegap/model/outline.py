@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
 import attrs
 
-from outcomegap.errors import Finding, ModelError
+from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
@@ -16,19 +18,15 @@ from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
-from outcomegap.model.values import Column, PerCell, name_of, text_of
+from outcomegap.model.values import ANY, Column, PerCell, at, name_of, text_of
+
+#: What is no list, though it can be gone through: it has no order, or can be gone through but once.
+NO_LISTS = (str, bytes, set, frozenset, Mapping, Iterator, Leaf, Segment, Stage)
 
 
-def _made(given: Any, kind: type[Any]) -> tuple[Any, ...]:
-    """Return objects of a kind, made of names where those are given."""
-    what = f"{kind.__name__.lower()}s"
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise ModelError.of(what, what, f"{what} is a list of names, or of og.{kind.__name__} (got {given!r:.60})")
-    made = tuple(kind(each) if isinstance(each, str) else each for each in given)
-    for each in made:
-        if not isinstance(each, kind):
-            raise ModelError.of(what, what, f"{what} holds names, or og.{kind.__name__} objects, not {each!r:.60}")
-    return made
+def _listed(given: Any) -> Any:
+    """Return what is listed as a tuple; what is no list stays for the checks."""
+    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, NO_LISTS) else given
 
 
 def _segments(given: Iterable[Segment | str]) -> tuple[Segment, ...]:
@@ -40,9 +38,24 @@ def _stages(given: Iterable[Stage | str]) -> tuple[Stage, ...]:
 
 
 def _leaves(given: Iterable[Leaf]) -> tuple[Leaf, ...]:
-    if isinstance(given, (str, Leaf)) or not isinstance(given, Iterable):
-        raise ModelError.of("leaves", "leaves", f"leaves is a list of steps (got {given!r:.60})")
-    return tuple(given)
+    return _listed(given)  # type: ignore[no-any-return]
+
+
+def _made(given: Any, kind: type[Any]) -> tuple[Any, ...]:
+    """Return objects of a kind, made of names where those are given; names that cannot be stay for the checks."""
+    listed = _listed(given)
+    if not isinstance(listed, tuple):
+        return listed  # type: ignore[no-any-return]
+    return tuple(kind(each) if isinstance(each, str) and not _faults(kind, each) else each for each in listed)
+
+
+def _faults(make: Callable[..., Any], *given: Any) -> tuple[Finding, ...]:
+    """Return what keeps something from being made."""
+    try:
+        make(*given)
+    except ModelError as error:
+        return error.findings
+    return ()
 
 
 @attrs.frozen(repr=False)
@@ -86,22 +99,13 @@ class Outline:
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
-        name_of("scorer", self.name)
-        where = f"scorer {self.name!r}"
-        text_of(where, "description", self.description)
-        found = [
-            Finding(
-                "leaves", where, f"leaves holds og.ProductFunction, og.SuccessGap, og.Expectation, not {leaf!r:.60}"
-            )
-            for leaf in self.leaves
-            if not isinstance(leaf, Leaf)
-        ]
-        for what in ("leaves", "segments", "stages"):
-            names = [each.name for each in getattr(self, what) if hasattr(each, "name")]
-            again = dict.fromkeys(name for name in names if names.count(name) > 1)
-            found += [Finding("duplicate", where, f"{what} name {name!r} twice") for name in again]
+        where = f"scorer {self.name!r:.60}"
+        found = [*_faults(name_of, "scorer", self.name), *_faults(text_of, where, "description", self.description)]
+        for what, kind in KINDS.items():
+            found += _listing_faults(where, what, getattr(self, what), kind)
         if self.inputs is not None and not isinstance(self.inputs, Inputs):
             found.append(Finding("inputs", where, f"inputs is an og.Inputs (got {self.inputs!r:.60})"))
+        found = found or [finding for rule in RULES for finding in rule(self)]
         if found:
             raise ModelError.all(where, found)
 
@@ -140,6 +144,70 @@ class Outline:
     def __repr__(self) -> str:
         return f"<Outline {self.name!r}: {len(self.leaves)} leaves, {len(self.cells)} cells>"
 
+
+#: What an outline lists.
+KINDS: dict[str, type[Any]] = {"leaves": Leaf, "segments": Segment, "stages": Stage}
+NAMED = {
+    "leaves": "og.ProductFunction, og.SuccessGap or og.Expectation objects",
+    "segments": "names, or og.Segment objects",
+    "stages": "names, or og.Stage objects",
+}
+
+
+def _listing_faults(where: str, what: str, given: Any, kind: type[Any]) -> Iterator[Finding]:
+    """Say what is wrong with a list of leaves, segments or stages."""
+    if not isinstance(given, tuple):
+        yield Finding(what, where, f"{what} is a list of {NAMED[what]} (got {given!r:.60})")
+        return
+    for each in given:
+        if isinstance(each, str) and kind is not Leaf:
+            yield from _faults(kind, each)
+        elif not isinstance(each, kind):
+            yield Finding(what, where, f"{what} holds {NAMED[what]}, not {each!r:.60}")
+    names = Counter(each.name for each in given if isinstance(each, kind))
+    for name, count in names.items():
+        if count > 1:
+            yield Finding("duplicate-name", where, f"{count} {what} are called {name!r}; rename one")
+
+
+def _one_measure_per_name(outline: Outline) -> Iterator[Finding]:
+    """Two measures have two names."""
+    for name, count in Counter(measure.name for measure in outline.measures).items():
+        if count > 1:
+            message = f"{count} different measures are called {name!r}; rename one, or make them the same"
+            yield Finding("duplicate-name", f"measures.{name}", message)
+
+
+def _known_cells(outline: Outline) -> Iterator[Finding]:
+    """A per-cell key names a segment, a stage or a cell."""
+    for leaf in outline.leaves:
+        for what, value in (("floor", leaf.floor), ("target", leaf.target)):
+            for key, _ in value.values if isinstance(value, PerCell) else ():
+                segment, _, stage = key.partition("/")
+                known = (("segment", segment, outline.segment_names), ("stage", stage, outline.stage_names))
+                for axis, name, names in known:
+                    if name not in (ANY, "", *names):
+                        message = f"key {key!r} names no {axis}{hint(name, names)}"
+                        yield Finding("per-cell-key", f"{leaf.where}.{what}", message)
+
+
+def _bounds_apart(outline: Outline) -> Iterator[Finding]:
+    """Floor and target differ in every cell."""
+    for leaf in outline.leaves:
+        varied = isinstance(leaf.floor, PerCell) or isinstance(leaf.target, PerCell)
+        for cell in outline.cells if varied else outline.cells[:1]:
+            floor, target = (at(value, cell.segment, cell.stage) for value in (leaf.floor, leaf.target))
+            if floor is not None and floor == target:
+                shown = f"column {floor.name!r}" if isinstance(floor, Column) else f"{floor:g}"
+                message = f"floor and target are both {shown} in {cell}; they must differ"
+                yield Finding("floor-is-target", leaf.where, message)
+            elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
+                message = f"floor {floor:g} and target {target:g} lie too far apart for a difference of floats"
+                yield Finding("out-of-range", leaf.where, message)
+
+
+#: What holds of an outline as a whole; `outcomegap.check` says the same of models.
+RULES = (_one_measure_per_name, _known_cells, _bounds_apart)
 
 #: What customers are scored by.
 Subject = OutcomeModel | Outline

@@ -15,7 +15,7 @@ from outcomegap.frames import Table, wrap
 from outcomegap.model import Column, Leaf
 from outcomegap.model.outline import Outline
 from outcomegap.model.protocols import require
-from outcomegap.model.values import Value, at
+from outcomegap.model.values import PerCell, Scalar, Value
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.prepare import Sheet
 from outcomegap.scoring.readings import Readings
@@ -189,6 +189,9 @@ class LeafReader:
         DataError
             With every problem.
         """
+        for axis, name in names.items():
+            if not isinstance(name, str):
+                raise DataError(f"{axis}= is the name of a column (got {name!r:.60})")
         measures = {measure.name: measure for measure in outline.measures}
         own = outline.columns
         axes = [axis for axis in ("segment", "stage") if getattr(outline, f"{axis}s")]
@@ -209,10 +212,14 @@ class LeafReader:
             cells = cells * np.int32(len(getattr(outline, f"{axis}_names"))) + codes.get(axis, np.int32(0))
         reader = cls(outline, cells, columns)
         if not sheet.problems and strict:
-            sheet.problems += reader._equal_bounds()
+            sheet.problems += reader._without_bounds()
         if sheet.problems:
             raise DataError.all(f"scorer {outline.name!r} cannot score this frame", sheet.problems)
         return reader
+
+    def kept(self) -> LeafReader:
+        """Return the same with numbers of its own: whose frame it was may change theirs."""
+        return attrs.evolve(self, columns={n: None if c is None else c.copy() for n, c in self.columns.items()})
 
     def attainment(self) -> Array:
         """Return how far each leaf is attained, shape (customers, leaves); NaN where missing."""
@@ -220,8 +227,8 @@ class LeafReader:
         rows = np.arange(len(self.cells))
         for number, leaf in enumerate(self.outline.leaves):
             value, floor, target = self.read(number, rows)
-            with np.errstate(invalid="ignore", divide="ignore"):
-                z = np.clip((value - floor) / (target - floor), 0.0, 1.0)
+            with np.errstate(all="ignore"):
+                z = np.clip((value - floor) / (target - floor), 0.0, 1.0) + 0.0  # no negative zero
             known = ~np.isnan(z)
             found[known, number] = leaf.curve.value(z[known])
         return found
@@ -234,22 +241,32 @@ class LeafReader:
         return value, self._bound(leaf.floor, rows), self._bound(leaf.target, rows)
 
     def _bound(self, given: Value, rows: Array) -> Array:
-        out = np.full(len(rows), np.nan)
-        cells = self.cells[rows]
-        for cell in np.unique(cells).tolist():
-            where = self.outline.cells[cell]
-            said, here = at(given, where.segment, where.stage), cells == cell
-            if isinstance(said, Column):
-                column = self.columns[said.name]
-                out[here] = np.nan if column is None else column[rows[here]]
-            elif said is not None:
-                out[here] = said
-        return out
+        """Return a floor, or a target, of some customers."""
+        said, place = self._in_cells(given), self.cells[rows]
+        found: Array = np.array([each if isinstance(each, float) else np.nan for each in said])[place]
+        for name in _columns_of(said):
+            column = self.columns[name]
+            if column is not None:
+                here = np.array([each == Column(name) for each in said])[place]
+                found[here] = column[rows[here]]
+        return found
 
-    def _equal_bounds(self) -> list[Problem]:
-        """A floor that is the target says nothing."""
-        problems, rows = [], np.arange(len(self.cells))
+    def _in_cells(self, given: Value) -> list[Scalar | None]:
+        """Return a floor, or a target, of each cell."""
+        if isinstance(given, PerCell):
+            return [given.at(cell.segment, cell.stage) for cell in self.outline.cells]
+        return [given] * len(self.outline.cells)
+
+    def _without_bounds(self) -> list[Problem]:
+        """A leaf without floor and target, or with one that is the other, cannot be attained in part."""
+        problems, rows, occurring = [], np.arange(len(self.cells)), np.unique(self.cells).tolist()
         for number, leaf in enumerate(self.outline.leaves):
+            for what in ("floor", "target"):
+                said = self._in_cells(getattr(leaf, what))
+                lacking = [str(self.outline.cells[cell]) for cell in occurring if said[cell] is None]
+                if lacking:
+                    message = f"{leaf.name!r} has no {what} in {', '.join(lacking[:5])}; add a default or that key"
+                    problems.append(Problem("no-value", message))
             _, floor, target = self.read(number, rows)
             same = np.flatnonzero(floor == target)
             if len(same):
@@ -264,6 +281,26 @@ class LeafReader:
         for number in np.unique(leaf[leaf != NONE]).tolist():
             here = np.flatnonzero(leaf == number)
             value[here], floor[here], target[here] = self.read(number, rows[here])
-            absent[here[np.isnan(value[here])]] = self.outline.leaves[number].measure.name
+            absent[here] = self._empty(number, rows[here])
         units = tuple(each.measure.unit for each in self.outline.leaves)
         return Readings(leaf, value, floor, target, units, absent)
+
+    def _empty(self, number: int, rows: Array) -> Array:
+        """Name the columns that are empty, for which a leaf is missing; None where none is."""
+        leaf = self.outline.leaves[number]
+        found = np.full(len(rows), "", dtype=object)
+        found[np.isnan(self.read(number, rows)[0])] = leaf.measure.name
+        for given in (leaf.floor, leaf.target):
+            said = self._in_cells(given)
+            bound = self._bound(given, rows)
+            for name in _columns_of(said):
+                here = np.array([each == Column(name) for each in said])[self.cells[rows]] & np.isnan(bound)
+                found[here] = [
+                    each if name in each.split(", ") else f"{each}, {name}" if each else name for each in found[here]
+                ]
+        found[found == ""] = None
+        return found
+
+
+def _columns_of(said: Sequence[Scalar | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.name for each in said if isinstance(each, Column)))

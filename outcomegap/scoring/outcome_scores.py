@@ -17,9 +17,10 @@ from outcomegap.frames import wrap
 from outcomegap.model.outline import Outline
 from outcomegap.scoring.given import Given
 from outcomegap.scoring.leaf_arrays import GivenLeaves
+from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.outcome_scorer import LeafReader, outline_of
 from outcomegap.scoring.readings import Readings
-from outcomegap.scoring.states import MET, UNCERTAIN, names_of, state_codes
+from outcomegap.scoring.states import MET, STATES, TOLERANCE, UNCERTAIN, names_of, state_codes
 from outcomegap.scoring.views import COLUMNS, ScoreViews, sealed
 
 Array = NDArray[Any]
@@ -48,7 +49,8 @@ class OutcomeScores(ScoreViews):
     state
         One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"`` a customer. By default it is told
         from R and E (docs/meaning, clause 2.6); without them from D alone: successful from `achieved_at` on, failing
-        below. Where `low` and `high` say otherwise than one another, it is uncertain.
+        below. Where `low` and `high` say otherwise than one another, it is uncertain. Where states are said, that of
+        a parent (`roll_up`) is sure only if all its children are in one state.
     attainment
         Shape (customers, leaves), in [0, 1], NaN where missing. By default read off the frame (see `attainments`).
     parts
@@ -58,8 +60,8 @@ class OutcomeScores(ScoreViews):
     exact
         Whether the parts sum to the gap. If they are not meant to, say False: what they leave is reported.
     columns
-        Columns of your own, such as points or a band: one value a customer. They stand in `to_frame`, and can be
-        grouped by, weighed by and kept.
+        Columns of your own, such as points or a band: one value a customer. They stand in `to_frame` (as ``"desired
+        (column)"`` where a score bears that name), and can be grouped by, weighed by and kept.
     achieved_at, appropriate_at
         Where R (or D) and E count as reached.
     segment, stage, id
@@ -109,6 +111,8 @@ class OutcomeScores(ScoreViews):
     ) -> None:
         self._outline, self._scorer, self.problems = outline_of(scorer), scorer, ()
         table = wrap(customers)
+        if id is not None and not isinstance(id, str):
+            raise DataError(f"id= is the name of a column (got {id!r:.60})")
         if id is not None and (lacking := table.require([id])):
             raise DataError.all(f"scorer {self._outline.name!r} cannot score this frame", lacking)
         given = Given(self._outline, len(table))
@@ -120,12 +124,14 @@ class OutcomeScores(ScoreViews):
         self._said = given.states(state)
         self._at = (given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at))
         self._own = given.columns(columns, table.names)
+        meant = given.flag("exact", exact)
         if not given.found:
             given.bounds(self._bounds[0], self._desired, self._bounds[1])
-        self._exact = not given.found and given.sums(self._parts, 1.0 - self._desired, exact=exact)
+            given.gains(self._gains, self._desired)
+            self._exact = given.sums(self._parts, 1.0 - self._desired, exact=meant)
         given.done()
         names = {"segment": segment, "stage": stage}
-        self._reader = LeafReader.of(self._outline, table, names, strict=reached is None)
+        self._reader = LeafReader.of(self._outline, table, names, strict=reached is None).kept()
         self._reached = self._reader.attainment() if reached is None else reached
         series = {name: table.series(name) for name in table.names}
         self._table = wrap(table.build(series | self._own)) if self._own else table
@@ -287,8 +293,16 @@ class OutcomeScores(ScoreViews):
 
     def to_frame(self) -> Any:
         """Return the scores as the same kind of frame that was scored, a row a customer, and columns of your own."""
-        own = {f"{name} (column)" if name in COLUMNS else name: values for name, values in self._own.items()}
-        return self._frame({name: getattr(self, name) for name in COLUMNS} | own | self._beside())
+        scores = {name: getattr(self, name) for name in COLUMNS}
+        beside = self._beside()
+        taken = {"row" if self._id_column is None else self._id_column, *scores, *beside}
+        own: dict[str, Array] = {}
+        for name, values in self._own.items():
+            called = name
+            while called in taken or (called != name and called in self._own):
+                called += " (column)"
+            own[called] = values
+        return self._frame(scores | own | beside)
 
     def _explain(self, name: str, asked: str, values: Array | None, *, blank: bool = True) -> Explanation:
         if values is None:
@@ -355,10 +369,22 @@ class OutcomeScores(ScoreViews):
         return GivenLeaves(self._reached[rows], scored, parts, gains)
 
     def _readings(self, rows: Array, leaf: Array) -> Readings:
-        return self._reader.readings(rows, leaf)
+        found = self._reader.readings(rows, leaf)
+        known = leaf != NONE
+        known[known] = ~np.isnan(self._reached[rows[known], leaf[known]])
+        absent = found.absent.copy()
+        absent[known] = None
+        return attrs.evolve(found, absent=absent)
 
     def _mean_states(self, mean: Callable[[Array], Array]) -> Array:
+        if self._said is not None:  # by a rule that only the scorer knows: sure where all are in one state
+            each = np.array([mean((self._said == code).astype(np.float64)) for code in range(len(STATES))])
+            return np.where(each.max(axis=0) >= 1.0 - TOLERANCE, each.argmax(axis=0), UNCERTAIN)
         if self._both is not None:
-            return self._by_sides(*(mean(side) for side in self._both))
-        low, high = (self._by_d(mean(self._or_point(bound))) for bound in (self.low, self.high))
-        return np.where(low == high, low, np.int8(UNCERTAIN))
+            least, most = (
+                self._by_sides(*(mean(np.where(np.isnan(side), end, side)) for side in self._both))
+                for end in (0.0, 1.0)
+            )
+        else:
+            least, most = (self._by_d(mean(self._or_point(bound))) for bound in (self.low, self.high))
+        return np.where(least == most, least, np.int8(UNCERTAIN))

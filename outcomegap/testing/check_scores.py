@@ -177,7 +177,8 @@ def _rows(frame: Any, rows: Any) -> Any:
 def _scorer(checks: Checks, scorer: Any, frame: Any) -> None:
     before = len(checks.failures)
     with checks.rule("pieces"):
-        outline_of(scorer)
+        if not isinstance(scorer, Scorer):
+            outline_of(scorer)
         scores = scorer.score(frame)
         lacks = [
             n for n in ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__") if not hasattr(scores, n)

@@ -196,7 +196,7 @@ def test_overrides_stand_beside():
     assert rolled["Y"]["effective_score"] == 0.1
     assert rolled["X"]["override"] is False
     assert rolled.order().tolist() == [1, 0] or rolled.state[0] == "failing"
-    assert "failing, 0.1: merger (Tom, until 2026-06-30)" in str(rolled)
+    assert "failing, score 10: merger (Tom, until 2026-06-30)" in str(rolled)
     below = Override("C0", state="failing", reason="r", author="a", until="2026-06-30")
     over = scores.with_overrides([below], as_of="2026-01-01").roll_up("parent")
     assert over["X"]["overridden"] == 1

@@ -123,6 +123,29 @@ def test_the_scalar_engine():
     check_engine(engine, n=40)
 
 
+class Written(Ces):
+    """A gate in all its forms."""
+
+    name = "written"
+    sql = "3 / (1 / ({0} + 0.1) + 1 / ({1} + 0.1) + 1 / ({2} + 0.1)) - 0.1"
+    scalar_text = "3 / (1 / ({0} + 0.1) + 1 / ({1} + 0.1) + 1 / ({2} + 0.1)) - 0.1"
+
+
+def test_other_forms():
+    plain = check_curve(OwnCurve())
+    assert check_curve(curve("own curve", squared, sql="{z} * {z}", scalar_text="pow({z}, 2)")) == plain + 2
+    assert check_gate(Written()) == check_gate(Ces()) + 2
+
+
+@pytest.mark.parametrize("text", ["{z} *", "{y}", "open({z})", 3, "__import__('os')"])
+def test_scalar_text_that_is_none(text):
+    broken = OwnCurve()
+    broken.scalar_text = text
+    with pytest.raises(CheckFailed) as failed:
+        check_curve(broken)
+    assert "scalar_text" in failed.value.rules
+
+
 # --- a broken one a rule ---------------------------------------------------------------------------------------------
 
 
@@ -185,6 +208,14 @@ JOINS = {
 }
 
 
+FORMS = {
+    ("curve", "scalar_text"): {"scalar_text": "{z} * {z} * {z}"},
+    ("curve", "sql"): {"sql": "{z} * {z} * {z}"},
+    ("gate", "scalar_text"): {"scalar_text": "min({0}, {1}, {2})"},
+    ("gate", "sql"): {"sql": "least({0}, {1}, {2})"},
+}
+CURVES |= {rule: changes for (kind, rule), changes in FORMS.items() if kind == "curve"}
+GATES |= {rule: changes for (kind, rule), changes in FORMS.items() if kind == "gate"}
 KINDS = {
     "curve": (check_curve, OwnCurve, CURVES),
     "gate": (check_gate, Ces, GATES),
@@ -335,14 +366,14 @@ def falling(self, frame, reached, **said):
     return self.kind(self, frame, attainment=reached, desired=1 - lost[:, 0], parts=lost, gain=lost)
 
 
-def boasting(self, frame, reached, **said):
-    return self.kind(self, frame, attainment=reached, **said | {"gain": 2 * said["gain"]})
+def modest(self, frame, reached, **said):
+    return self.kind(self, frame, attainment=reached, **said | {"gain": said["gain"] / 2})
 
 
 OUTCOMES = {
     "pieces": {"leaves": None},
     "monotone": {"made": falling},
-    "gain": {"made": boasting},
+    "gain": {"made": modest},
     "report": {"kind": Faceless},
 }
 
