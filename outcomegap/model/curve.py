@@ -31,7 +31,7 @@ class Curve(Protocol):
     """What a curve must offer.
 
     ``name`` is what a model file calls it, ``value`` maps an array of progress to attainment, ``slope`` is its
-    derivative (one-sided where it has a corner).
+    derivative (one-sided where it has a corner). It may also have ``sql`` and ``scalar_text``, as in `curve`.
 
     Examples
     --------
@@ -197,6 +197,7 @@ class CustomCurve:
     fn: Callable[[Array], Array] = attrs.field(eq=False, repr=False)
     slope_fn: Callable[[Array], Array] | None = attrs.field(default=None, eq=False, repr=False)
     sql: str | None = attrs.field(default=None, repr=False)
+    scalar_text: str | None = attrs.field(default=None, eq=False, repr=False)
     shape: bytes = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -226,6 +227,7 @@ def curve(
     *,
     slope: Callable[[Array], Array] | None = None,
     sql: str | None = None,
+    scalar_text: str | None = None,
 ) -> CustomCurve:
     """Bring a curve of your own.
 
@@ -240,6 +242,10 @@ def curve(
         Its derivative; a central difference when left out.
     sql
         The same curve as an SQL expression of ``{z}``, for engines that run in a warehouse.
+    scalar_text
+        The same curve as a Python expression of ``{z}``, such as ``"{z} * {z}"``: then one customer is scored without
+        an array. It may call sqrt, exp, log, log1p, expm1, sin, cos, tanh, pow, min, max, abs. That both say what `fn`
+        says is looked at by `outcomegap.testing.check_curve`.
 
     Raises
     ------
@@ -252,7 +258,7 @@ def curve(
     >>> late.value(np.array([0.5])).tolist()
     [0.125]
     """
-    return CustomCurve(name, fn, slope, sql)
+    return CustomCurve(name, fn, slope, sql, scalar_text)
 
 
 def _sampled(where: str, fn: Callable[[Array], Array]) -> Array:

@@ -25,7 +25,9 @@ class CustomGate(Protocol):
     an object that `pickle` can store if scorers are to be sent to other processes.
 
     It may also have ``sql``, the same formula as an SQL expression of ``{0}``, ``{1}``, ..., for engines that run in
-    a warehouse, and ``scalar_text``, the same in Python.
+    a warehouse, and ``scalar_text``, the same as a Python expression, by which one customer is scored without arrays.
+    That they say the same is looked at by `outcomegap.testing.check_gate`. Since it never falls, its value at the
+    bounds of its children bounds it; it has nothing to say of that itself.
 
     Examples
     --------

@@ -26,6 +26,7 @@ from outcomegap.model import (
 from outcomegap.model.curve import NAMED
 from outcomegap.model.join import CustomJoin, JoinRule, as_join
 from outcomegap.model.numeric import NumericGate
+from outcomegap.testing.check_forms import other_forms
 from outcomegap.testing.kit import Checks, copied, near, need
 
 Array = NDArray[Any]
@@ -54,7 +55,8 @@ def check_curve(curve: Any) -> int:
     ------
     CheckFailed
         With each rule that it breaks, by name: ``pieces``, ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``,
-        ``order``, ``splitting``, ``untouched``, ``slope``, ``nulls``, ``pickles``, ``equal``, ``file``.
+        ``order``, ``splitting``, ``untouched``, ``slope``, ``nulls``, ``pickles``, ``equal``, ``file``; and, where it
+        has those, ``scalar_text`` and ``sql`` (looked at where DuckDB is installed).
 
     Examples
     --------
@@ -77,6 +79,7 @@ def check_curve(curve: Any) -> int:
         with checks.rule("pickles"):
             z = points(1)[0]
             near(copied(curve).value(z.copy()), curve.value(z.copy()), "the curve out of a pickle")
+        other_forms(checks, curve, lambda sides: curve.value(sides[0]), {"z": 0}, points(1))
         named = {} if curve.name in NAMED or curve.name == "knots" else {curve.name: curve}
         _in_a_model(checks, lambda: _model(1, curve=curve), curves=named)
     return checks.done()
@@ -101,7 +104,8 @@ def check_gate(gate: Any, children: int = 3) -> int:
     ------
     CheckFailed
         With each rule that it breaks, by name: ``pieces``, ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``,
-        ``order``, ``splitting``, ``untouched``, ``gradient``, ``multilinear``, ``pickles``, ``equal``, ``file``.
+        ``order``, ``splitting``, ``untouched``, ``gradient``, ``multilinear``, ``pickles``, ``equal``, ``file``; and,
+        where it has those, ``scalar_text`` and ``sql`` (looked at where DuckDB is installed).
 
     Examples
     --------
@@ -129,6 +133,7 @@ def check_gate(gate: Any, children: int = 3) -> int:
             again = copied(gate)
             near(again.forward(points(count)), gate.forward(points(count)), "the gate out of a pickle")
         own = gate.gate if isinstance(gate, Numeric) else gate
+        other_forms(checks, own, gate.forward, {}, points(count))
         _in_a_model(checks, lambda: _model(count, gate=gate), gates={} if ships and own is gate else {own.name: own})
     return checks.done()
 

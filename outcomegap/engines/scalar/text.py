@@ -11,12 +11,11 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 import attrs
 import numpy as np
 
-from outcomegap.engines.scalar.interpret import forward
+from outcomegap.engines.scalar.own import curve_function, gate_function
 from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Step
 from outcomegap.model.numeric import PowerMean, Weakest
 from outcomegap.program import NO_COLUMN, Compiled, Op, Program, Side
@@ -76,7 +75,7 @@ def kernel_text(compiled: Compiled, cell: int, full: Sequence[float | None], *, 
         sizes = [len(side.leaves) for side in program.sides]
         lines += _in(_complete(program, full, sizes))
     gates: dict[str, Callable[..., float]] = {
-        f"gate{number}": partial(forward, gate) for number, gate in enumerate(program.numerics)
+        f"gate{number}": gate_function(gate) for number, gate in enumerate(program.numerics)
     }
     return KernelText("\n".join(lines) + "\n", leaves.curves, gates | {"sqrt": math.sqrt})
 
@@ -125,7 +124,7 @@ class _Leaves:
         inline = _inline(curve)
         if inline is None:
             name = f"curve{row}"
-            self.curves[name] = _called(curve)
+            self.curves[name] = curve_function(curve)
             yield f"z = {z}"
             yield f"a{row} = {name}(0.0 if z <= 0.0 else 1.0 if z >= 1.0 else z)"
             return
@@ -169,13 +168,6 @@ def _inline(curve: Curve) -> Callable[[str], str] | None:
 
         return written
     return None
-
-
-def _called(curve: Curve) -> Callable[[float], float]:
-    def value(z: float) -> float:
-        return float(curve.value(np.array([z]))[0])
-
-    return value
 
 
 def _complete(program: Program, full: Sequence[float | None], sizes: Sequence[int]) -> Iterator[str]:
