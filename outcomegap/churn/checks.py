@@ -146,7 +146,7 @@ def number_of(value: object) -> float | None:
     >>> number_of(3), number_of(np.int64(3)), number_of(True), number_of("3"), number_of(10**400)
     (3.0, 3.0, None, None, None)
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, float, np.integer, np.floating)):
         return None
     try:
         number = float(value)
@@ -163,7 +163,7 @@ def whole_of(value: object, least: int = 0) -> int | None:
     >>> whole_of(3), whole_of(np.int64(3)), whole_of(3.0), whole_of(True), whole_of(-1)
     (3, 3, None, None, None)
     """
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, np.integer)):
         return None
     return int(value) if value >= least else None
 

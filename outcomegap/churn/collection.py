@@ -10,19 +10,29 @@ from types import MappingProxyType
 
 import attrs
 
+from outcomegap.churn.checks import among, whole_of
 from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
 from outcomegap.churn.linking import linked, phrases_of
 from outcomegap.churn.reading import Part, Source, built_in, is_path, read, root_causes
 from outcomegap.churn.table import markdown, rows_of
 from outcomegap.churn.words import Likeness, plain
-from outcomegap.errors import ModelError, hint
+from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model import Measure
 
 UNUSABLE = "this catalogue cannot be used"
 
 
 def _all(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(entries)
+    """Take entries; what is none of them is told all at once."""
+    if isinstance(entries, (str, Mapping, Entry)) or not isinstance(entries, Iterable):
+        message = f"lists og.churn.Entry objects (got {entries!r:.60})"
+        raise ModelError.of("entries", "catalogue.entries", message)
+    found = tuple(entries)
+    wrong = [Finding("entries", f"catalogue.entries[{place}]", f"is no og.churn.Entry (got {item!r:.60})")
+             for place, item in enumerate(found) if not isinstance(item, Entry)]  # fmt: skip
+    if wrong:
+        raise ModelError.all(UNUSABLE, wrong)
+    return found
 
 
 @attrs.frozen(repr=False)
@@ -69,7 +79,7 @@ class Catalogue:
         return len(self.entries)
 
     def __contains__(self, item: object) -> bool:
-        return item in self._by_id if isinstance(item, str) else item in self.entries
+        return item in self._by_id if isinstance(item, str) else isinstance(item, Entry) and item in self.entries
 
     def __getitem__(self, name: str) -> Entry:
         if not isinstance(name, str) or name not in self._by_id:
@@ -186,9 +196,10 @@ class Catalogue:
         >>> catalogue().suggest("qqq")
         ()
         """
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        most = whole_of(n, 1)
+        if most is None:
             raise ModelError.of("count", "suggest", f"n must be a whole number of 1 or more (got {n!r:.60})")
-        return tuple(self._by_id[name] for name, _ in self._likeness.best(_text(text), n))
+        return tuple(self._by_id[name] for name, _ in self._likeness.best(_text(text), most))
 
     @cached_property
     def _phrases(self) -> dict[str, str]:
@@ -290,7 +301,7 @@ def _sources(extra: Source | Iterable[Source]) -> tuple[Source, ...]:
 
 def _ask(what: str, value: str | None, options: Iterable[str]) -> None:
     known = tuple(options)
-    if value is not None and value not in known:
+    if value is not None and not among(value, known):
         raise ModelError.of("unknown-value", f"catalogue.{what}", f"{value!r:.60} is none of them{hint(value, known)}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.errors import DataError
 from outcomegap.frames import Table, html_table, text_table
 from outcomegap.scoring.sheets import cells
 
@@ -66,6 +67,8 @@ class Listing:
         return len(next(iter(self.columns.values()), ()))
 
     def __getitem__(self, place: int) -> dict[str, Any]:
+        if isinstance(place, bool) or not isinstance(place, (int, np.integer)):
+            raise DataError(f"a row is asked for by its number, from 0 (got {place!r:.60}); rows() returns all of them")
         return {name: cells(values[[place]])[0] for name, values in self.columns.items()}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:

@@ -162,7 +162,14 @@ class LookAhead:
         ----------
         leaves
             Whether to add a column for each leaf's part of the drop: ``"drop: list built"`` (`parts`).
+
+        Raises
+        ------
+        DataError
+            If `leaves` is neither true nor false.
         """
+        if not isinstance(leaves, bool):
+            raise DataError(f"to_frame: leaves is True or False (got {leaves!r:.60})")
         columns = dict(self.columns)
         if leaves:
             columns |= {f"drop: {leaf}": self.parts[:, number] for number, leaf in enumerate(self.leaves)}

@@ -93,7 +93,9 @@ def test_bad_confidence(confidence):
         weighted_wilson([True], [1], confidence)
 
 
-@pytest.mark.parametrize("weights", [[1, None], ["1", "2"], [[1, 2]], 3, None, [1, 10**400], [1, -1], [1, float("nan")], [1, float("inf")]])
+@pytest.mark.parametrize(
+    "weights", [[1, None], ["1", "2"], [[1, 2]], 3, None, [1, 10**400], [1, -1], [1, float("nan")], [1, float("inf")]]
+)
 def test_bad_weights(weights):
     with pytest.raises(DataError, match="one finite weight of 0 or more"):
         weighted_wilson([True, False], weights)
