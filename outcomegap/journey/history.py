@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.churn.checks import among
 from outcomegap.churn.columns import place_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
@@ -108,6 +109,8 @@ class History:
             message = f"History.add: {day} is there already; each day has one scoring"
             raise DataError(message, [Problem("repeated-day", message, value=str(day))])
         check_names("History.add", segment=segment, stage=stage, goal=goal, id=id)
+        if not among(on_bad, ("raise", "set_aside")):
+            raise DataError(f"History.add: on_bad must be 'raise' or 'set_aside' (got {on_bad!r:.60})")
         held = effective_at(self._models, day)
         scores = customers
         if not isinstance(customers, Scores):

@@ -11,6 +11,7 @@ import attrs
 from outcomegap.churn.checks import among, number_of, whole_of
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import make_frame, text_table
+from outcomegap.frames.native import MADE
 from outcomegap.journey.milestone import Milestones, Shares
 
 #: Share -> its two ends.
@@ -88,7 +89,17 @@ class SuccessVector:
         return math.fsum(step.high for step in self.steps if step.customers)
 
     def to_frame(self, kind: str = "dict") -> Any:
-        """Return a row a milestone, as ``"dict"``, ``"pandas"``, ``"polars"`` or ``"pyarrow"``."""
+        """Return a row a milestone, as ``"dict"``, ``"pandas"``, ``"polars"`` or ``"pyarrow"``.
+
+        Raises
+        ------
+        DataError
+            If `kind` is none of these.
+        EngineError
+            If that library is not installed.
+        """
+        if not isinstance(kind, str):
+            raise DataError(f"kind must be one of {', '.join(map(repr, MADE))} (got {kind!r:.60})")
         names = [field.name for field in attrs.fields(Step)]
         return make_frame({name: [getattr(step, name) for step in self.steps] for name in names}, kind)
 
