@@ -83,7 +83,7 @@ ASKED = {
         | {"margin": 0.02, "confidence": 0.95, "test": "poisson"},
     ),
     "History.change": Asked(HISTORY.change, {"date": None}),
-    "History.fired": Asked(HISTORY.fired, {"rules": RULE}),
+    "History.fired": Asked(lambda rules: HISTORY.fired(rules), {"rules": RULE}),  # noqa: PLW0108 - rules have no name to be given by
     "History.model_at": Asked(HISTORY.model_at, {"date": "2026-01-01"}),
     "History.save": Asked(save, {"path": "there", "suffix": ".json"}),
     "History.scores": Asked(HISTORY.scores, {"date": "2026-01-01"}),
