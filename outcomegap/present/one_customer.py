@@ -142,7 +142,7 @@ class OneCustomer:
         data = {name: _plain(value) for name, value in attrs.asdict(self, recurse=False).items() if name != "gaps"}
         data["id"] = self.id if isinstance(self.id, (str, int, float, bool, type(None))) else str(self.id)
         data["score"] = _plain(100.0 * self.desired)
-        data["low"], data["high"] = 100.0 * self.low, 100.0 * self.high
+        data["low"], data["high"] = _plain(100.0 * self.low), _plain(100.0 * self.high)
         data |= {"met": self.met, "leaves": len(self.gaps), "steps": self.steps}
         data["gaps"] = [gap.to_dict() for gap in self.gaps]
         data["unknown"] = [gap.name for gap in self.unknown]
