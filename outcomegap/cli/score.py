@@ -37,6 +37,7 @@ def score(model: str, *, as_json: bool, **options: Any) -> None:
     """
     from outcomegap.cli.models import load_scorer, needs_model
     from outcomegap.cli.writing import kind_of
+    from outcomegap.present.report import must_be_html
     from outcomegap.scoring.saved_files import suffix_of
 
     for name in ("output", "worklist", "rejects"):
@@ -44,6 +45,8 @@ def score(model: str, *, as_json: bool, **options: Any) -> None:
             kind_of(options[name])  # before the work, not after it
     if options["save"] is not None:
         suffix_of(options["save"])
+    if options["report"] is not None:
+        must_be_html(options["report"])
     scorer = load_scorer(model)
     if options["save"] is not None:
         needs_model(scorer, "--save")

@@ -168,7 +168,8 @@ def _polars(columns: Mapping[str, Any]) -> Any:
         if not isinstance(values, np.ndarray):
             return pl.Series(name, values)
         if values.dtype.kind == "O":
-            return pl.Series(name, values.tolist())
+            listed = values.tolist()
+            return pl.Series(name, listed, dtype=pl.String if _blank(listed) else None)
         return pl.Series(name, values, nan_to_null=True)
 
     return pl.DataFrame([series(name, values) for name, values in columns.items()])
@@ -177,10 +178,21 @@ def _polars(columns: Mapping[str, Any]) -> Any:
 def _pyarrow(columns: Mapping[str, Any]) -> Any:
     import pyarrow as pa  # loaded already: the user's frame is of its making
 
-    arrays = [
-        pa.array(values, from_pandas=True) if isinstance(values, np.ndarray) else values for values in columns.values()
-    ]
-    return pa.table(arrays, names=list(columns))
+    def array(values: Any) -> Any:
+        if not isinstance(values, np.ndarray):
+            return values
+        text = values.dtype.kind == "O" and _blank(values.tolist())
+        return pa.array(values, type=pa.string() if text else None, from_pandas=True)
+
+    return pa.table([array(values) for values in columns.values()], names=list(columns))
+
+
+def _blank(values: list[Any]) -> bool:
+    """Tell whether a column of objects, which holds text as a rule, holds nothing: it is text even so.
+
+    A column of nulls without a type cannot be put below one of another month that holds some text.
+    """
+    return all(value is None for value in values)
 
 
 def _pandas(namespace: Any, columns: Mapping[str, Any], index: Any) -> Any:

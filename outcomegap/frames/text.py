@@ -15,6 +15,8 @@ from outcomegap.frames.arrays import is_missing_type
 GAP = "  "
 #: A column is never made narrower than this to fit a width.
 NARROWEST = 6
+#: Nor wider than this, whatever there is room for: longer texts are wrapped.
+WIDEST = 100
 
 
 def text_table(
@@ -35,7 +37,8 @@ def text_table(
     align
         ``"l"`` or ``"r"`` for each column; by default numbers stand right, the rest left.
     width
-        Columns of the terminal to fit into: long cells are wrapped, the widest column first. None means no limit.
+        Columns of the terminal to fit into: long cells are wrapped, the widest column first. None means no limit but
+        that of a hundred for each.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def text_table(
     heads = [cell_text(head) for head in headers]
     cells = [[cell_text(value) for value in row] for row in table]
     widths = [max([display_width(text) for text in column], default=0) for column in zip(heads, *cells, strict=True)]
-    widths = _fit(widths, width)
+    widths = _fit([min(wide, WIDEST) for wide in widths], width)
     lines = _lines(heads, widths, sides)
     lines.append(GAP.join("-" * wide for wide in widths))
     for row in cells:

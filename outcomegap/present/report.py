@@ -66,7 +66,7 @@ def report(
     Raises
     ------
     DataError
-        If a column is not there, or the file cannot be written.
+        If a column is not there, or the file cannot be written, or is not called ``.html``.
 
     Examples
     --------
@@ -76,6 +76,8 @@ def report(
     >>> "<title>Who needs us</title>" in page, "simulated" in page
     (True, True)
     """
+    if path is not None:
+        must_be_html(path)
     grouped = scores.by(by, weight=weight)
     heading = title if title is not None else scores.model.name
     parts = [
@@ -96,6 +98,18 @@ def report(
         except OSError as error:
             raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
     return page
+
+
+def must_be_html(path: str | Path) -> None:
+    """Make sure that a file is called as what it will hold.
+
+    Raises
+    ------
+    DataError
+        If it is not.
+    """
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        raise DataError(f"{path}: the report is an HTML page; call the file {Path(path).with_suffix('.html').name}")
 
 
 def _simulated(scores: ScoreViews) -> bool:

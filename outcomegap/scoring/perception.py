@@ -147,8 +147,11 @@ class PerceptionGap:
                 f"The vendor sees {self.total.vendor_successful:.0%} of them as successful; "
                 f"by the customers' own view it is {self.total.customer_successful:.0%}."
             )
+        else:
+            alone = f"{len(self.only_vendor):,} are in the vendor's view alone, {len(self.only_customer):,} in theirs"
+            lines.append(f"Nothing can be compared: {alone}.")
         heads = ["leaf", "vendor", "customers", "difference", "disagree", "compared"]
-        for segment in self.segments:
+        for segment in (segment for segment in self.segments if segment.customers):
             rows = [
                 [one.leaf, one.vendor, one.customer, f"{one.difference:+.3g}", f"{one.disagree:.0%}", one.compared]
                 for one in segment.leaves

@@ -77,6 +77,12 @@ class RollUp:
         found[rows < 0] = np.nan
         return found
 
+    def _extreme(self, bound: Array, of: np.ufunc) -> Array:
+        """Roll up a bound; NaN where that of somebody below is not known."""
+        found = self._families.extreme(bound, of)
+        found[self._families.counts(np.isnan(bound) & (self._scores.cell >= 0)) > 0] = np.nan
+        return found
+
     @cached_property
     def desired(self) -> Array:
         """D."""
@@ -111,14 +117,14 @@ class RollUp:
     def low(self) -> Array:
         """D if everything missing were at its floor; under ``"worst"`` the lowest of those below."""
         if self.how == "worst":
-            return self._families.extreme(self._scores.low, np.fmin)
+            return self._extreme(self._scores.low, np.fmin)
         return self._mean(self._scores.low, bounds=True)
 
     @cached_property
     def high(self) -> Array:
         """D if everything missing were at its target; under ``"worst"`` no more than the highest of those below."""
         if self.how == "worst":
-            return self._families.extreme(self._scores.high, np.fmax)
+            return self._extreme(self._scores.high, np.fmax)
         return self._mean(self._scores.high, bounds=True)
 
     @cached_property
@@ -169,6 +175,17 @@ class RollUp:
 
         codes = place_of(effective(self.state, self.overrides, "state"))
         return order_of_need(codes, 1.0 - effective(self.desired, self.overrides, "score"))
+
+    @cached_property
+    def doubtful(self) -> dict[str, str]:
+        """Parents that are no customer's id but for case or blanks -> that id, or another parent of the kind."""
+        names = [name for name in plain_list(self.parent) if isinstance(name, str)]
+        ids = [] if self._scores._id_column is None else [str(name) for name in plain_list(self._scores.id)]
+        known: dict[str, str] = {}
+        for name in [*ids, *names]:
+            known.setdefault(_levelled(name), name)
+        exact = set(ids)
+        return {name: known[_levelled(name)] for name in names if name not in exact and known[_levelled(name)] != name}
 
     def with_overrides(self, overrides: Any, *, as_of: Any) -> RollUp:
         """Return the same with some parents overridden, as `Scores.with_overrides` does for customers."""
@@ -235,6 +252,10 @@ class RollUp:
 _HOLDS = (("state", "state"), ("score", "desired"))
 
 
+def _levelled(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
 def roll_up(
     scores: ScoreViews,
     parent: str | Any,
@@ -260,14 +281,19 @@ def _parents(scores: ScoreViews, parent: str | Any) -> list[Any]:
         lacking = scores._table.require([parent])
         if lacking:
             raise DataError.all("roll_up: the scored frame lacks the parent's column", lacking)
-        return plain_list(scores._table.values(parent))
+        return _named(plain_list(scores._table.values(parent)))
     listed = np.empty(len(parent), dtype=object) if hasattr(parent, "__len__") else None
     if listed is None or len(listed) != len(scores):
         raise DataError(
             f"roll_up: parent is a column, or one value for each of {len(scores)} rows (got {parent!r:.60})"
         )
     listed[:] = list(parent)
-    return plain_list(listed)
+    return _named(plain_list(listed))
+
+
+def _named(parents: list[Any]) -> list[Any]:
+    """Return parents; a blank names none."""
+    return [None if isinstance(name, str) and not name.strip() else name for name in parents]
 
 
 def _weights(scores: ScoreViews, weight: str | Any | None) -> Array | None:

@@ -55,6 +55,8 @@ def notes(rolled: RollUp) -> list[str]:
     """Return what the table leaves out."""
     more = len(rolled) - SHOWN
     said = [f"... and {more:,} more; to_frame() has them all."] if more > 0 else []
+    doubtful = list(rolled.doubtful.items())
+    said += [f"Parent {name!r} is nobody's id: did you mean {near!r}?" for name, near in doubtful[:SHOWN]]
     below = len(rolled._scores.overrides)
     if below:
         said.append(f"Scores of {below:,} customers are overridden; what is rolled up is computed.")

@@ -144,3 +144,9 @@ def test_html_is_escaped(text):
 def test_html_numbers_are_marked():
     assert '<td class="number">0.5</td>' in html_table(["a"], [[0.5]])
     assert '<td dir="auto">سلام</td>' in html_table(["a"], [["سلام"]])
+
+
+def test_a_cell_is_never_wider_than_a_hundred():
+    shown = text_table(["why"], [["long " * 100]])
+    assert max(map(len, shown.splitlines())) <= 100
+    assert " ".join(shown.splitlines()[2:]).split() == ["long"] * 100

@@ -199,3 +199,12 @@ def test_what_cannot_be_done(plain, tmp_path):
         report(plain, by="plam")
     with pytest.raises(og.DataError, match="cannot be written"):
         report(plain, tmp_path / "no" / "such" / "place.html")
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "report", "report.html.gz"])
+def test_a_file_that_is_not_called_html(tmp_path, name):
+    model = og.gallery.load("email-marketing")
+    scores = og.Scorer(model).score(og.simulate(model, 20, seed=1))
+    with pytest.raises(og.DataError, match="the report is an HTML page; call the file"):
+        report(scores, tmp_path / name)
+    assert not (tmp_path / name).exists()

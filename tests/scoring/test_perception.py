@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.states import MET
 from outcomegap.scoring.perception import perception_gap
+from outcomegap.scoring.states import MET
 from tests.scoring.example import email_customers, email_model
 
 SCORER = og.Scorer(email_model())

@@ -275,3 +275,14 @@ def test_a_long_chain_is_no_problem():
     rolled = scores.roll_up("parent")
     assert len(rolled) == 1500
     np.testing.assert_allclose(rolled.desired, scores.desired[0])
+
+
+def test_a_blank_parent_is_none_and_one_that_is_written_otherwise_is_told():
+    customers = email_customers(4, seed=1, missing=0) | {
+        "id": ["Acme", "B", "C", "D"],
+        "up": [" ", "acme ", "Acme", ""],
+    }
+    rolled = og.Scorer(email_model()).score(customers).roll_up("up")
+    assert rolled.parent.tolist() == ["acme ", "Acme"]
+    assert rolled.doubtful == {"acme ": "Acme"}
+    assert "Parent 'acme ' is nobody's id: did you mean 'Acme'?" in str(rolled)
