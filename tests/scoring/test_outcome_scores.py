@@ -419,6 +419,17 @@ def test_a_parent_whose_sides_hang_on_one_who_lacks_data() -> None:
     assert rolled.state.tolist() == ["successful", "uncertain"]
 
 
+@pytest.mark.parametrize("how", ["mean", "worst"])
+def test_a_parents_bounds_are_not_known_where_a_childs_are_not(how: str) -> None:
+    scores = small(desired=[0.25, 1, 0.5, 0.5])  # of Cato a leaf is missing
+    np.testing.assert_array_equal(scores.low, [0.25, 1, np.nan, 0.5])
+    rolled = scores.roll_up(["X", "X", "Y", "Y"], how)
+    assert np.isnan([rolled.low[1], rolled.high[1]]).all()
+    assert not np.isnan([rolled.low[0], rolled.high[0]]).any()
+    assert np.isnan(scores.by().total.low)
+    assert "nan" not in str(rolled)
+
+
 # -- hardly anything -------------------------------------------------------------------------------------------------
 
 

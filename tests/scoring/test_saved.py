@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.scoring import Scores
+from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.saved import SCORED, load_scores
 from outcomegap.testing import random_model, random_rows
 from tests.scoring.example import email_customers, email_model, email_scores
@@ -309,3 +311,120 @@ def test_ids_that_cannot_be_found_again_are_told_when_saving(tmp_path: Path, ids
     same(scores, loaded)
     with pytest.raises(og.DataError, match="customers cannot be matched"):
         loaded.change_since(loaded)
+
+
+# Overrides
+
+IDS: dict[str, Any] = {
+    "text": [f"C{number}" for number in range(6)],
+    "numbers": np.arange(10, 16),
+    "large numbers": np.arange(6) + 2**60,
+    "days": np.datetime64("2026-01-01") + np.arange(6),
+    "moments": np.datetime64("2026-01-01T12:30:00.000001") + np.arange(6),
+    "positions": None,
+}
+
+
+def overridden(ids: Any) -> tuple[Scores, list[Any]]:
+    customers = email_customers(6, 1) | {"id": ids}
+    if ids is None:
+        del customers["id"]
+    customers["click_rate"][5] = 7.0
+    scores = og.Scorer(email_model()).score(customers, on_bad="set_aside")
+    names = plain_list(scores.id)
+    said = [
+        og.Override(names[1], state="failing", score=0.25, reason="=1+1 <b>\nشکست", author="Sara", until="2026-03-31"),
+        og.Override(names[2], score=np.float32(1), reason="r", author="Tom", until=dt.date(2026, 1, 2)),
+        og.Override(names[3], state="failing", reason="past", author="Tom", until="2020-01-01"),
+        og.Override(names[3], state="successful", reason="now", author="Tom", until="2026-01-02"),
+        og.Override(names[5], state="tolerating", reason="set aside", author="Tom", until="2027-01-01"),
+    ]
+    return scores.with_overrides(said, as_of="2026-01-02"), names
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("ids", IDS)
+def test_overrides_come_back(tmp_path: Path, ids: str, suffix: str) -> None:
+    scores, names = overridden(IDS[ids])
+    path = tmp_path / f"x{suffix}"
+    scores.save(path)
+    loaded = load_scores(path)
+    same(scores, loaded)
+    assert (loaded.overrides, loaded.expired, loaded.as_of) == (scores.overrides, scores.expired, scores.as_of)
+    assert list(loaded.overrides) == [1, 2, 3, 5]
+    assert str(loaded.by("segment")) == str(scores.by("segment"))
+    assert loaded.worklist().to_csv() == scores.worklist().to_csv()
+    assert loaded.order().tolist() == scores.order().tolist()
+    loaded.save(tmp_path / f"y{suffix}")
+    assert (tmp_path / f"y{suffix}").read_bytes() == path.read_bytes()
+    # other overrides take their place
+    again = loaded.with_overrides(
+        [og.Override(names[0], state="failing", reason="r", author="a", until="2026-06-30")], as_of="2026-02-01"
+    )
+    assert (list(again.overrides), again.expired) == ([0], ())
+    assert list(loaded.overrides) == [1, 2, 3, 5]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_that_nobody_was_overridden_is_saved_too(tmp_path: Path, suffix: str) -> None:
+    for name, scores in (("none", email_scores(5)), ("past", email_scores(5).with_overrides([], as_of="2026-01-01"))):
+        scores.save(tmp_path / f"{name}{suffix}")
+        assert load_scores(tmp_path / f"{name}{suffix}").as_of == scores.as_of
+
+
+def test_thousands_of_overrides_past(tmp_path: Path) -> None:
+    """Each is found again by its customer, not by a walk over all customers."""
+    scores = email_scores(20_000, spoil=0)
+    said = [
+        og.Override(f"C{n}", state="failing", reason="r", author="a", until="2020-01-01")
+        for n in range(19_999, 9_999, -1)
+    ]
+    scores.with_overrides(said, as_of="2026-01-01").save(tmp_path / "x.parquet")
+    assert load_scores(tmp_path / "x.parquet").expired == tuple(said)
+
+
+def test_changes_since_overridden_scores(tmp_path: Path) -> None:
+    before, after = email_scores(40, 1, spoil=0), email_scores(40, 2, spoil=0)
+    said = [og.Override("C3", score=0.1, reason="r", author="a", until="2026-12-31")]
+    before.with_overrides(said, as_of="2026-01-01").save(tmp_path / "june.json.gz")
+    plain, found = after.change_since(before), after.change_since(load_scores(tmp_path / "june.json.gz"))
+    for name in ("before", "after", "model", "coverage", "data"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(plain, name))
+
+
+SAID = {"row": 1, "state": "failing", "score": None, "reason": "r", "author": "a", "until": "2026-03-31"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        3,
+        [],
+        "x",
+        {},
+        {"as_of": "2026-01-01"},
+        {"as_of": "2026-01-01", "said": 3},
+        {"as_of": "2026-01-01", "said": [3]},
+        {"as_of": "soon", "said": []},
+        {"as_of": None, "said": [SAID]},
+        *({"as_of": "2026-01-01", "said": [SAID | {"row": row}]} for row in (-1, 20, 1.0, True, "1", None)),
+        *({"as_of": "2026-01-01", "said": [SAID | {name: None}]} for name in ("state", "reason", "author", "until")),
+        *({"as_of": "2026-01-01", "said": [{n: v for n, v in SAID.items() if n != name}]} for name in SAID),
+        {"as_of": "2026-01-01", "said": [SAID | {"state": "good"}]},
+        {"as_of": "2026-01-01", "said": [SAID | {"state": ["failing"]}]},
+        {"as_of": "2026-01-01", "said": [SAID | {"score": 72}]},
+        {"as_of": "2026-01-01", "said": [SAID, SAID | {"author": "b"}]},
+    ],
+)
+def test_overrides_that_cannot_be_read(tmp_path: Path, header: Any) -> None:
+    path, data = saved_json(tmp_path)
+    data["outcomegap"]["overrides"] = header
+    path.write_text(json.dumps(data))
+    assert "its overrides cannot be read" in refused(path)
+
+
+def test_a_file_of_before_there_were_overrides(tmp_path: Path) -> None:
+    path, data = saved_json(tmp_path)
+    del data["outcomegap"]["overrides"]
+    path.write_text(json.dumps(data))
+    assert load_scores(path).as_of is None
