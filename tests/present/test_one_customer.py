@@ -9,6 +9,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.present import one_customer
+from tests.scoring.outside import GAIN, PARTS, small
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +111,49 @@ def test_whom_it_cannot_find():
     aside = scorer.score(rows | {"id": ["acme", "beta"], "list_size": [1, "many"]}, on_bad="set_aside")
     with pytest.raises(og.DataError, match=r"'beta' was set aside: .*'many'"):
         one_customer(aside, "beta")
+
+
+def test_an_override_stands_beside():
+    customers = {name: [1, 1] for name in ("delivery_rate", "list_size", "reply_hours", "training_days")} | {
+        "id": [7, 8]
+    }
+    said = og.Override(7, state="failing", score=0.25, reason="<b>gone\x1b[2J", author="Sara", until="2026-03-31")
+    scores = og.Scorer(example()).score(customers)
+    found = scores.with_overrides([said], as_of="2026-01-01")
+    one, plain = one_customer(found, "7"), one_customer(scores, "7")
+    assert one.override == "failing, score 25: <b>gone\x1b[2J (Sara, until 2026-03-31)"
+    assert "failing, score 25: <b>gone" in one.text()
+    assert "\x1b" not in one.text()
+    assert {n: v for n, v in one.to_dict().items() if n != "override"} == {
+        n: v for n, v in plain.to_dict().items() if n != "override"
+    }
+    assert plain.override is plain.to_dict()["override"] is None
+    assert one_customer(found, 8).override is None
+    assert one_customer(scores.with_overrides([said], as_of="2026-04-01"), 7).override is None
+    for each in (one, plain):
+        json.dumps(each.to_dict(), allow_nan=False)
+
+
+def test_one_of_a_scorer_of_ones_own():
+    one = one_customer(small(parts=PARTS, gain=GAIN), "Acme")
+    assert [(gap.name, gap.stands_at, gap.part, gap.gain) for gap in one.gaps] == [
+        ("logins", "5 of 20", 0.5, 0.25),
+        ("replies", "36 h, target 24 h", 0.25, 0.125),
+    ]
+    assert (one.steps, one.state, one.segment) == ("0 of 2 met", "failing", None)
+    lacking = one_customer(small(parts=PARTS, gain=GAIN), "Cato")
+    assert [(gap.name, gap.absent) for gap in lacking.unknown] == [("logins", "logins")]
+    assert "needs data" in lacking.text()
+
+
+@pytest.mark.parametrize(
+    "said", [{}, {"parts": PARTS}, {"gain": GAIN}, {"desired": [0.5] * 4}, {"required": [0.5] * 4}]
+)
+def test_what_a_scorer_does_not_say_is_blank(said):
+    for name in ("Acme", "Beta", "Cato", "Dora"):
+        one = one_customer(small(**said), name)
+        assert "nan" not in one.text().lower()
+        data = json.loads(json.dumps(one.to_dict(), allow_nan=False))
+        assert (data["low"] is None) == math.isnan(one.low)
+        assert len(data["gaps"]) == 2
+        assert all((gap["part"] is None) == ("parts" not in said or name == "Cato") for gap in data["gaps"])

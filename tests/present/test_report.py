@@ -10,6 +10,7 @@ import pytest
 import outcomegap as og
 from outcomegap.present import report
 from outcomegap.present.report import SIMULATED
+from tests.scoring.outside import GAIN, PARTS, small
 
 NASTY = [
     "<script>alert(1)</script>",
@@ -208,3 +209,92 @@ def test_a_file_that_is_not_called_html(tmp_path, name):
     with pytest.raises(og.DataError, match="the report is an HTML page; call the file"):
         report(scores, tmp_path / name)
     assert not (tmp_path / name).exists()
+
+
+def override(customer, **more):
+    said = {"state": "failing", "reason": "their sponsor left", "author": "Sara", "until": "2026-03-31"}
+    return og.Override(customer, **said | more)
+
+
+def test_overrides_have_a_section_and_a_column(plain):
+    said = [override("c1", score=0.125), override("c4", state="tolerating"), override("c2", until="2026-01-31")]
+    scores = plain.with_overrides(said, as_of="2026-02-01")
+    page = Page(report(scores, value="mrr")).text
+    assert "Overrides at 2026-02-01: 2" in page
+    assert "1 more is past the last day." in page
+    assert "Means, states and gaps on this page are as computed; the order of need follows what holds." in page
+    assert "failing, score 12.5: their sponsor left (Sara, until 2026-03-31)" in page
+    section = page[page.index("Overrides at") : page.index("What the data cover")]
+    assert (
+        f"c1 {plain.state[1]} {100 * plain.desired[1]:.1f} failing 12.5 their sponsor left Sara 2026-03-31" in section
+    )
+    assert f"c4 {plain.state[4]} - tolerating their sponsor left Sara" in section  # needs data
+    assert "c2" not in section
+    assert "Override what somebody says instead of the score, until a day" in page
+    # means and states are as computed
+    assert (
+        Page(report(plain, value="mrr")).text.split("Whom to turn to first")[0]
+        == page.split("Whom to turn to first")[0]
+    )
+    assert "Override" not in Page(report(plain)).text
+
+
+def test_the_order_on_the_page_follows_what_holds(plain):
+    last = [row["customer"] for row in plain.worklist() if row["section"] == "in order of need"][-1]
+    scores = plain.with_overrides([override(last, score=0)], as_of="2026-02-01")
+    page = Page(report(scores)).text
+    work = page[page.index("Whom to turn to first") :]
+    rows = [row["customer"] for row in scores.worklist()]
+    assert rows.index(last) < len(rows) / 2
+    assert work.index(f" {last} ") < work.index(f" {rows[-4]} ")
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_overrides_stay_text(plain, nasty):
+    said, calm = [override("c1", reason=nasty, author=nasty)], [override("c1")]
+    page, quiet = (Page(report(plain.with_overrides(each, as_of="2026-02-01"))) for each in (said, calm))
+    assert page.tags == quiet.tags
+    assert [name for name, _ in page.attributes] == [name for name, _ in quiet.attributes]
+
+
+def test_overrides_of_those_without_a_score(plain):
+    customers = customers_of(plain.model, [f"c{i}" for i in range(6)])
+    customers["segment"][2] = "nowhere"
+    scores = og.Scorer(plain.model).score(customers, on_bad="set_aside")
+    said = [override("c2", score=0.5), override("c4", score=0.5)]
+    page = Page(report(scores.with_overrides(said, as_of="2026-02-01"))).text
+    section = page[page.index("Overrides at") : page.index("What the data cover")]
+    assert "c2 - failing 50.0 their sponsor left" in section
+    assert f"c4 {scores.state[4]} - failing 50.0" in section
+    assert "nan" not in page.lower()
+    assert "None" not in page
+
+
+def test_many_overrides_are_cut_short(plain):
+    customers = customers_of(plain.model, [f"c{i}" for i in range(120)])
+    scores = og.Scorer(plain.model).score(customers)
+    said = [override(f"c{i}") for i in range(70)] + [override(f"c{i}", until="2020-01-01") for i in range(70, 73)]
+    page = Page(report(scores.with_overrides(said, as_of="2026-02-01"))).text
+    assert "Overrides at 2026-02-01: 70" in page
+    assert "... and 20 more." in page
+    assert "3 more are past the last day." in page
+
+
+def test_overrides_looked_at_where_there_are_none(plain):
+    page = Page(report(plain.with_overrides([], as_of="2026-02-01"))).text
+    assert "Overrides at 2026-02-01: 0" in page
+
+
+def test_scores_of_a_scorer_of_ones_own():
+    said = {"parts": PARTS, "gain": GAIN, "columns": {"band": ["low", "high", None, "mid"]}}
+    page = Page(report(small(**said), by="band", keep=["plan"])).text
+    assert "100 x what small says, between 0 and 1." in page
+    assert "5 of 20" in page
+    assert "Desired outcome" not in page
+    assert "Gain if closed" in page
+    bare = Page(report(small(), by="plan")).text
+    assert "does not say which steps make up the distance" in bare
+    assert "Gain if closed" not in bare
+    left = Page(report(small(parts=PARTS / 2, exact=False), by="plan")).text
+    assert "50.0 % of the gap is left over, and is no step's" in left
+    assert "since a gate on numbers" not in left

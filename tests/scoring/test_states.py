@@ -96,6 +96,11 @@ def test_those_without_a_gap_come_last_whatever_their_state():
     assert order([FAILING, SUCCESSFUL, UNCERTAIN], [NAN, 0.0, NAN]) == [1, 0, 2]
 
 
+def test_who_has_a_gap_and_no_state_stands_among_the_uncertain():
+    """A row set aside, of which somebody says a score and no state."""
+    assert order([SUCCESSFUL, -1, FAILING, UNCERTAIN, -1], [0.9, 0.5, 0.1, 0.4, NAN]) == [2, 1, 3, 0, 4]
+
+
 def test_nobody():
     assert order([], []) == []
 
