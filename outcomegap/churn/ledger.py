@@ -246,7 +246,8 @@ class Ledger:
         ----------
         remedied
             Ids of entries whose cause is removed; or id -> the day it was: then only those who left before or on that
-            day are listed, and those whose day of leaving is unknown are counted in a note.
+            day are listed, and those whose day of leaving is unknown are counted in a note. Of a customer who left
+            more than once the last loss counts.
 
         Raises
         ------

@@ -146,7 +146,7 @@ def _customers(columns: Columns, name: object, date: Array | None) -> Array | No
             columns.note("customer", f"customer: column {name!r} holds lists or the like; a name is text or a number")
             return None
         again[row] = first != row and not blank[row]
-    when = "on the same date" if date is not None else "and no date= tells one loss from the other"
+    when = "on the same date, or without one" if date is not None else "and no date= tells one loss from the other"
     twice = items[int(again.argmax())] if again.any() else None
     message = f"customer: column {name!r} holds {twice!r} again, {when}; keep one row a loss"
     columns.rows("repeated-customer", message, str(name), again, twice)
@@ -164,12 +164,12 @@ def _axis(columns: Columns, axis: str, name: object) -> Array:
         for row, text in enumerate(texts):
             if text is not None and text not in PHASES:
                 wrong.setdefault(text, []).append(row)
-        for text in sorted(wrong)[: SHOWN + 1]:
+        if len(wrong) > SHOWN:
+            message = f"phase: column {name!r} holds {len(wrong):,} texts that are no phases; is it the right column?"
+            columns.note("unknown-phase", message, str(name))
+        for text in sorted(wrong)[: SHOWN if len(wrong) <= SHOWN else 3]:
             mask = np.zeros(len(texts), dtype=bool)
             mask[wrong[text]] = True
             message = f"phase: column {name!r} holds {text!r:.60}, which is no phase{hint(text, PHASES)}"
             columns.rows("unknown-phase", message, str(name), mask, text)
-        if len(wrong) > SHOWN + 1:
-            message = f"phase: column {name!r} holds {len(wrong):,} texts that are no phases; is it the right column?"
-            columns.note("unknown-phase", message, str(name))
     return found

@@ -12,6 +12,7 @@ from outcomegap.churn.checks import among
 from outcomegap.churn.columns import as_date
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.scoring.groups import plain_list
 
 if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger
@@ -31,6 +32,7 @@ def win_back(ledger: Ledger, remedied: Iterable[str] | Mapping[str, Any]) -> Lis
     removed = _removed(ledger, remedied)
     counted = ledger._losses.counted
     left = np.array([reading.entry is not None and reading.entry.id in removed for reading in counted], dtype=bool)
+    left, again = _not_again(ledger, left)
     undated = 0
     if any(day is not None for day in removed.values()):
         left, undated = _in_time(ledger, removed, left)
@@ -40,6 +42,8 @@ def win_back(ledger: Ledger, remedied: Iterable[str] | Mapping[str, Any]) -> Lis
         rows = rows[np.argsort(-worth, kind="stable")]
     said = ", ".join(removed)
     notes = [f"{name}: {ledger.catalogue[name].remedy}" for name in removed if ledger.catalogue[name].remedy]
+    if again:
+        notes.append(f"{again:,} earlier losses are not listed: the customer came back since, and left again later.")
     if undated:
         notes.append(f"{undated:,} more left for such a cause on a day that is unknown.")
     title = f"{len(rows):,} lost customers left for a cause since removed: {said}"
@@ -89,6 +93,20 @@ def _removed(ledger: Ledger, remedied: object) -> dict[str, int | None]:
     if problems:
         raise DataError.all("win_back", problems)
     return found
+
+
+def _not_again(ledger: Ledger, left: Array) -> tuple[Array, int]:
+    """Return who left for a removed cause and did not leave again later, and how many losses that passes over."""
+    customer, date = ledger._losses.customer, ledger._losses.date
+    if customer is None or date is None:
+        return left, 0
+    names = plain_list(customer)
+    last: dict[Any, Any] = {}
+    for name, day in zip(names, date, strict=True):
+        if not np.isnat(day) and (name not in last or day > last[name]):
+            last[name] = day
+    again = np.array([name in last and day < last[name] for name, day in zip(names, date, strict=True)], dtype=bool)
+    return left & ~again, int((left & again).sum())
 
 
 def _in_time(ledger: Ledger, removed: Mapping[str, int | None], left: Array) -> tuple[Array, int]:

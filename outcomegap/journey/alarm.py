@@ -131,14 +131,21 @@ class Alarm:
             [f"{p.start} to {p.end}", f"{p.at_risk:,}", f"{p.left:,}", percent(p.share), percent(p.rate), p.gap]
             for p in (self.before, self.after)
         ]
-        churn = f"Churn: {self.churn.ratio:.3g} times as often, p = {self.churn.p_value:.3g} ({self.churn.test})"
+        often = "nobody left earlier" if math.isnan(self.churn.ratio) else f"{self.churn.ratio:.3g} times as often"
+        churn = f"Churn: {often}, p = {self.churn.p_value:.3g} ({self.churn.test})"
         needed = "" if self.churn.needed is None else f"; {self.churn.needed:,} leavers or more would count as a rise"
-        gap = f"Gap: {self.gap_rise:+.3g}, at most {self.gap_high:+.3g}; up to {self.margin:+.3g} counts as none."
+        gap = (
+            f"Gap: {_signed(self.gap_rise)}, at most {_signed(self.gap_high)}; up to {self.margin:+.3g} counts as none."
+        )
         table = text_table(heads, rows, align=["l", *["r"] * 5])
         return "\n\n".join([f"Alarm: {self.verdict}", table, "\n".join([f"{churn}{needed}.", gap, *self.notes])])
 
     def __repr__(self) -> str:
         return f"<Alarm: {self.verdict}>"
+
+
+def _signed(value: float) -> str:
+    return "not known" if math.isnan(value) else f"{value:+.3g}"
 
 
 def alarm_of(
@@ -151,6 +158,8 @@ def alarm_of(
     if None in points or points[0] == points[1]:
         message = f"alarm: a scoring up to {days[0]} is needed, and another one after it up to {days[1]}"
         problems.append(Problem("no-scoring", message))
+    if not problems:
+        problems += _other_type([history.scores(point) for point in points], leaving, customer)
     if problems:
         raise DataError.all("alarm", problems)
     found = [
@@ -158,6 +167,21 @@ def alarm_of(
         for point, (start, end) in zip(points, pairwise(days), strict=True)
     ]
     return _judged(found, leaving, margin=margin, confidence=confidence, test=test)
+
+
+def _other_type(scorings: list[Scores], leaving: dict[Any, list[int]], column: str) -> list[Problem]:
+    """Return what is wrong where no leaver is in any scoring, and they are named by another type."""
+    names = list(dict.fromkeys(name for scores in scorings for name in plain_list(scores.id)))
+    kinds = [
+        {float if isinstance(name, (bool, int, float)) else type(name) for name in each} for each in (leaving, names)
+    ]
+    if not leaving or not names or not leaving.keys().isdisjoint(names) or not kinds[0].isdisjoint(kinds[1]):
+        return []
+    left = next(iter(leaving))
+    said = (
+        f"{type(left).__name__} ({left!r:.40}) in left and {type(names[0]).__name__} ({names[0]!r:.40}) in the scorings"
+    )
+    return [Problem("id-type", f"customers are named by {said}; make both the same type", column, left)]
 
 
 class _AtRisk:

@@ -71,7 +71,7 @@ class Events:
     @property
     def daily(self) -> bool:
         """Whether all times are midnights: the frame knows days, and no hours."""
-        return bool((self.time % DAY == 0).all())
+        return len(self) > 0 and bool((self.time % DAY == 0).all())
 
     def first(self, name: str) -> Moments:
         """Return when each customer had an event of that name first; `NOT_A_TIME` where never."""

@@ -143,6 +143,8 @@ class FirstImpression:
             said.append(f"{len(self.not_begun):,} customers have not begun.")
         if self._events.excluded:
             said.append(f"{self._events.excluded:,} events come later and are in nothing here.")
+        if len(self._events.not_yet):
+            said.append(f"{len(self._events.not_yet):,} customers have only such events.")
         return tuple(said)
 
     def __str__(self) -> str:

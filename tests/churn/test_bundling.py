@@ -61,6 +61,50 @@ def test_silhouettes_as_scikit_learn_says(seed):
     )
 
 
+def test_silhouettes_of_some_are_those_among_all(monkeypatch):
+    """A few at a time, and only those asked for: the same numbers."""
+    rng = np.random.default_rng(0)
+    points = np.unique(rng.integers(0, 2, (60, 6)).astype(float), axis=0)
+    counts, labels = rng.integers(1, 9, len(points)).astype(float), np.arange(len(points)) % 4
+    every = silhouettes(points, counts, labels)
+    monkeypatch.setattr("outcomegap.churn.silhouette.TOGETHER", 3 * len(points))
+    np.testing.assert_allclose(silhouettes(points, counts, labels), every, atol=1e-12)
+    of = np.array([5, 0, 17, 2])
+    np.testing.assert_allclose(silhouettes(points, counts, labels, of), every[of], atol=1e-12)
+
+
+def test_many_different_bundles_are_drawn_from(monkeypatch):
+    """Where silhouettes are those of drawn customers, they are near those of all, and it is said."""
+    rng = np.random.default_rng(0)
+    kind = rng.integers(0, 3, 3000)
+    likely = np.array(
+        [[0.9, 0.9, 0.8, 0.1, 0.1, 0.1, 0.5, 0.1], [0.1, 0.1, 0.1, 0.9, 0.9, 0.8, 0.5, 0.1], [0.1] * 7 + [0.9]]
+    )
+    shop = {f"p{n}": (rng.random(3000) < likely[kind, n]).astype(int) for n in range(8)}
+    whole = bundles(shop, list(shop))
+    monkeypatch.setattr("outcomegap.churn.cluster.ALL", 20)
+    monkeypatch.setattr("outcomegap.churn.cluster.DRAWN", 1000)
+    drawn = bundles(shop, list(shop))
+    assert len(drawn) == len(whole)
+    assert drawn.silhouette == pytest.approx(whole.silhouette, abs=0.03)
+    assert [row["customers"] for row in drawn.clusters] == pytest.approx(
+        [row["customers"] for row in whole.clusters], abs=60
+    )
+    assert "silhouettes are those of 1,000 customers" in str(drawn)
+    assert "drawn" not in str(whole)
+    assert bundles(shop, list(shop)).silhouette == drawn.silhouette
+    monkeypatch.setattr("outcomegap.churn.cluster.DRAWN", 3000)
+    assert bundles(shop, list(shop), clusters=3).silhouette == pytest.approx(
+        float((silhouette_of(shop, bundles(shop, list(shop), clusters=3).cluster)).mean()), abs=1e-7
+    )
+
+
+def silhouette_of(shop, cluster):
+    from sklearn.metrics import silhouette_samples
+
+    return silhouette_samples(np.column_stack(list(shop.values())), cluster)
+
+
 def test_planted_clusters_are_found():
     result = found()
     assert max(result.tried, key=result.tried.get) == len(result)

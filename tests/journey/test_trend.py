@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import permutations
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomegap.errors import DataError
-from outcomegap.journey.trend import _critical, theil_sen
+from outcomegap.journey.trend import _critical, theil_sen, theil_sen_rows
 
 
 def test_cloud_seeding():
@@ -65,6 +66,30 @@ def test_interval_is_near_scipy_s_for_many_points():
         spread = ours.high - ours.low
         assert ours.low == pytest.approx(theirs.low_slope, abs=0.06 * spread)
         assert ours.high == pytest.approx(theirs.high_slope, abs=0.06 * spread)
+
+
+@pytest.mark.parametrize("values", [[1, 1, 2, 3, 4, 5, 6], [1, 1, 1, 2, 3, 4], [1, 1, 2, 2, 3, 3, 4]])
+def test_the_interval_with_ties_by_counting_all_orders(values):
+    """The variance of Kendall's S over all orders of these values, and the slopes that it cuts off."""
+    n, pairs = len(values), [(i, j) for j in range(len(values)) for i in range(j)]
+    spread = np.mean([sum(np.sign(p[j] - p[i]) for i, j in pairs) ** 2 for p in permutations(values)])
+    cut = math.floor((len(pairs) - 1.6448536269514722 * math.sqrt(spread)) / 2)
+    order = np.random.default_rng(0).permutation(values).astype(float)
+    slopes = sorted((order[j] - order[i]) / (j - i) for i, j in pairs)
+    found = theil_sen(range(n), order, 0.90)
+    assert (found.low, found.high) == (slopes[cut - 1], slopes[-cut])
+    assert found.slope == pytest.approx(np.median(slopes))
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 12, 45])
+def test_many_series_at_once_are_each_by_itself(n):
+    rng = np.random.default_rng(n)
+    times = np.sort(rng.choice(1000, n, replace=False)).astype(float)
+    values = np.concatenate([rng.integers(0, 5, (40, n)), rng.random((40, n))])
+    values[rng.random(values.shape) < 0.15] = np.nan
+    rows = np.column_stack(theil_sen_rows(times, values, 0.95))
+    alone = [theil_sen(times, each) for each in values]
+    np.testing.assert_array_equal(rows, [(one.slope, one.low, one.high, one.points) for one in alone])
 
 
 def test_one_wild_point_in_four_hardly_matters():
