@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.model import Column, PerCell
 from outcomegap.scoring.next_gaps import NONE
@@ -27,17 +28,17 @@ def raised(checks: Checks, scorer: Any, frame: Any, scores: Any) -> None:
         return
     falls: list[str] = []
     gains: list[tuple[str, Array, Array]] = []
-    said = scores.gain().values if hasattr(scores, "gain") and scores.explains else None
-    for number, leaf in enumerate(scores.model.leaves):
-        changed = _at_target(scores, frame, number)
-        if changed is None:
-            continue
-        rows, alone, raised = changed
-        more = np.asarray(scorer.score(raised).desired)[rows] - scores.desired[rows]
-        falls += [leaf.name] if (more < -SLACK).any() else []
-        if said is not None:
-            gains.append((leaf.name, more[alone], said[rows, number][alone]))
+    said = _gains(scores)
     with checks.rule("monotone"):
+        for number, leaf in enumerate(scores.model.leaves):
+            changed = _at_target(scores, frame, number)
+            if changed is None:
+                continue
+            rows, alone, raised = changed
+            more = np.asarray(scorer.score(raised).desired)[rows] - scores.desired[rows]
+            falls += [leaf.name] if (more < -SLACK).any() else []
+            if said is not None:
+                gains.append((leaf.name, more[alone], said[rows, number][alone]))
         need(not falls, f"desired falls where a step is brought to its target: {', '.join(map(repr, falls[:5]))}")
     if said is not None:
         with checks.rule("gain"):
@@ -45,16 +46,27 @@ def raised(checks: Checks, scorer: Any, frame: Any, scores: Any) -> None:
                 near(wanted, found, f"gain of {name!r}, against D with it at its target")
 
 
+def _gains(scores: ScoreViews) -> Array | None:
+    """Return what scores say closing each leaf gains; None where they do not."""
+    try:
+        return np.asarray(scores.gain().values) if hasattr(scores, "gain") else None
+    except EngineError:
+        return None
+
+
 def _at_target(scores: Any, frame: Any, number: int) -> tuple[Array, Array, Any] | None:
     """Return customers of whom a leaf is observed, of whom its measure feeds no other, and the frame with it met.
 
-    None where that cannot be said: the measure feeds leaves that want less of it as well, or no number is read.
+    None where that cannot be said: the measure feeds leaves that want less of it as well, no number is read, or the
+    target lies beyond the measure's own limits.
     """
     leaves = scores.model.leaves
     leaf, applies = leaves[number], np.vstack([scores._applies, np.zeros((1, len(leaves)), dtype=bool)])[scores.cell]
     rows = np.flatnonzero(applies[:, number])
     here = scores._readings(rows, np.full(len(rows), number))
     seen = ~np.isnan(here.value + here.floor + here.target) & ~np.isnan(scores.desired[rows])
+    least, most = leaf.measure.low, leaf.measure.high
+    seen &= (least is None or here.target >= least) & (most is None or here.target <= most)  # else never met
     rows, target, up = rows[seen], here.target[seen], (here.target > here.floor)[seen]
     table = wrap(frame)
     own = [each for each in leaves if each.measure.name == leaf.measure.name]

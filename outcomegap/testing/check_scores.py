@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -189,6 +190,7 @@ def _scorer(checks: Checks, scorer: Any, frame: Any) -> None:
     table = wrap(frame)
     size = len(table.values(table.names[0]))
     with checks.rule("length"):
+        need(size > 1, f"a frame to try a scorer on has two rows or more (got {size})")
         need(len(scores) == size == len(scores.desired), f"{len(scores)} scores of {size} customers")
     if len(checks.failures) > before:
         return
@@ -210,7 +212,7 @@ def _values(checks: Checks, scores: Any) -> None:
         with checks.rule("bounds"):
             outside = (scores.low[known] > d[known] + 1e-9) | (d[known] > scores.high[known] + 1e-9)
             need(not outside.any(), "low and high do not hold desired between them")
-    if hasattr(scores, "attribution"):
+    if hasattr(scores, "attribution") and getattr(scores, "explains", True):
         with checks.rule("parts"):
             found = scores.attribution()
             rest = getattr(found, "residual", None)
@@ -248,7 +250,7 @@ def _nulls(scorer: Any, frame: Any, scores: Any) -> None:
     """A number that is missing here and there can be scored, and changes no other customer's score."""
     table = wrap(frame)
     columns = {name: table.values(name) for name in table.names}
-    numbers = [name for name, values in columns.items() if np.asarray(values).dtype.kind == "f"]
+    numbers = [name for name, values in columns.items() if _fractional(values) and table.floats(name).bad is None]
     need(numbers, "the frame has no column of fractional numbers to blank")
     for name in numbers:
         blank = columns[name].copy()
@@ -257,6 +259,13 @@ def _nulls(scorer: Any, frame: Any, scores: Any) -> None:
         near(found[1::2], scores.desired[1::2], f"customers beside some of whom {name!r} is missing")
         known = found[~np.isnan(found)]
         need(((known >= 0) & (known <= 1)).all(), f"desired leaves [0, 1] where {name!r} is missing")
+
+
+def _fractional(values: Array) -> bool:
+    """Tell whether a column holds fractional numbers; among whole ones it came as objects."""
+    return values.dtype.kind == "f" or (
+        values.dtype.kind == "O" and any(isinstance(v, float) and math.isfinite(v) for v in values)
+    )
 
 
 def _views(checks: Checks, scores: Any, names: Any) -> None:
