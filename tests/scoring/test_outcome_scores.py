@@ -13,6 +13,8 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.frames import wrap
@@ -22,6 +24,7 @@ from outcomegap.testing import check_scorer, random_model, random_rows
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_customers, email_model
 from tests.scoring.outside import DESIRED, FRAME, GAIN, PARTS, REACHED, Outside, Small, handed_over, small
+from tests.scoring.test_segments import assert_same, brute
 
 GALLERY = og.gallery.names()
 #: What the worklist says of data that are missing hangs on `unknown`, which scores from outside cannot say.
@@ -140,6 +143,35 @@ def test_leaves_read_off_the_frame_stand_where_the_models_do() -> None:
 def test_the_kit() -> None:
     assert check_scorer(Outside(email_model()), email_customers(60, seed=2)) == 18
     assert check_scorer(Outside(og.gallery.load("airline")), og.simulate(og.gallery.load("airline"), 60, seed=1)) >= 18
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), exact=st.booleans(), weighted=st.booleans())
+def test_groups_of_any_arrays_equal_a_plain_loop(seed: int, exact: bool, weighted: bool) -> None:
+    """No model makes these numbers: parts of any sign, gains of any size, leaves missing wherever they like."""
+    rng = np.random.default_rng(seed)
+    n, leaves = int(rng.integers(1, 25)), 3
+    desired = np.where(rng.random(n) < 0.2, np.nan, rng.random(n))
+    parts = rng.normal(size=(n, leaves))
+    if exact:
+        parts[:, 0] += 1 - np.nan_to_num(desired) - parts.sum(axis=1)
+    gain = rng.random((n, leaves)) * (1 - np.nan_to_num(desired))[:, None]
+    reached = np.where(rng.random((n, leaves)) < 0.3, np.nan, rng.integers(0, 3, (n, leaves)) / 2)
+    names = [og.SuccessGap(f"g{number}", og.Measure(f"m{number}"), floor=0, target=1) for number in range(leaves)]
+    scorer = Small(leaves=names, segments=["a", og.Segment("b", ideal=False)])
+    frame = {"segment": rng.choice(["a", "b"], n).tolist(), "x": rng.choice(["u", "v"], n).tolist()}
+    said = {"parts": parts, "gain": gain, "exact": exact, "low": np.zeros(n), "high": np.ones(n)}
+    scores = og.OutcomeScores(scorer, frame, desired=desired, attainment=reached, **said)
+    weights = rng.random(n).tolist() if weighted else [1.0] * n
+    by = scores.by("x", weight=weights)
+    for group in by:
+        rows = [
+            row
+            for row in range(n)
+            if frame["x"][row] == group.key["x"] and (frame["segment"][row] == "a") == group.ideal
+        ]
+        assert_same(group, brute(scores, rows, weights))
+    assert_same(by.total, brute(scores, [row for row in range(n) if frame["segment"][row] == "a"], weights))
 
 
 # -- every kind of frame ---------------------------------------------------------------------------------------------
