@@ -151,6 +151,8 @@ class OutcomeScores(ScoreViews):
         DataError
             If there is no such column.
         """
+        if not isinstance(column, str):
+            raise DataError(f"customers are named by the name of a column (got {column!r:.60})")
         if lacking := self._table.require([column]):
             raise DataError.all("the scored frame lacks a column", lacking)
         found = copy.copy(self)
