@@ -6,6 +6,7 @@ import math
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -150,10 +151,11 @@ class Progress:
         counts = {name: int((self.reached == number).sum()) for number, name in enumerate(names)}
         rows = self.steps(within_days, confidence).rows()
         if share is not None:
-            return success_vector(self.milestones, counts, share)
+            return attrs.evolve(success_vector(self.milestones, counts, share), like=self._events.table)
         shares = {row["milestone"]: row["share"] for row in rows if row["share"] is not None}
         ends = {row["milestone"]: (row["low"], row["high"]) for row in rows}
-        return success_vector(self.milestones, counts, shares, intervals=ends)
+        made = success_vector(self.milestones, counts, shares, intervals=ends)
+        return attrs.evolve(made, like=self._events.table)
 
     @property
     def notes(self) -> tuple[str, ...]:

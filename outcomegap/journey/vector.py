@@ -9,8 +9,9 @@ from typing import Any
 import attrs
 
 from outcomegap.churn.checks import among, number_of, whole_of
+from outcomegap.churn.listing import as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.frames import make_frame, text_table
+from outcomegap.frames import Table, make_frame, text_table
 from outcomegap.frames.native import MADE
 from outcomegap.journey.milestone import Milestones, Shares
 
@@ -61,11 +62,14 @@ class SuccessVector:
         How many customers have reached the last one.
     per
         The period of the values.
+    like
+        The frame from which the customers were counted, where they were; `to_frame` makes one of its kind.
     """
 
     steps: tuple[Step, ...]
     done: int
     per: str
+    like: Table | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def direction(self) -> str | None:
@@ -88,8 +92,13 @@ class SuccessVector:
         """The sizes at the upper ends of all shares together."""
         return math.fsum(step.high for step in self.steps if step.customers)
 
-    def to_frame(self, kind: str = "dict") -> Any:
-        """Return a row a milestone, as ``"dict"``, ``"pandas"``, ``"polars"`` or ``"pyarrow"``.
+    def to_frame(self, kind: str | None = None) -> Any:
+        """Return a row a milestone, the same kind of frame as the events that came in, a dict where none did.
+
+        Parameters
+        ----------
+        kind
+            ``"dict"``, ``"pandas"``, ``"polars"`` or ``"pyarrow"``, where it is to be of another kind.
 
         Raises
         ------
@@ -98,10 +107,13 @@ class SuccessVector:
         EngineError
             If that library is not installed.
         """
-        if not isinstance(kind, str):
+        if kind is not None and not isinstance(kind, str):
             raise DataError(f"kind must be one of {', '.join(map(repr, MADE))} (got {kind!r:.60})")
         names = [field.name for field in attrs.fields(Step)]
-        return make_frame({name: [getattr(step, name) for step in self.steps] for name in names}, kind)
+        columns = {name: as_column([getattr(step, name) for step in self.steps]) for name in names}
+        if kind is None and self.like is not None:
+            return self.like.build(columns, index_like=False)
+        return make_frame(columns, "dict" if kind is None else kind)
 
     def __str__(self) -> str:
         heads = ["next milestone", "customers", "value each", "share", f"a {self.per}", "from", "to"]

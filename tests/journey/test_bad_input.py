@@ -333,7 +333,7 @@ TABLE = [
     *bad("success_vector", "intervals", "intervals: 'first sale' must be two shares in order", {"first sale": (1.0, 0.8)},
          {"first sale": 0.9}, {"first sale": (0.8, 1.1)}, {"first sale": (0.8,)}, {"first sale": None}),
     *bad("SuccessVector.to_frame", "kind", "kind must be one of .*did you mean 'pandas'", "panda"),
-    *bad("SuccessVector.to_frame", "kind", "kind must be one of", "", None, 3, ["dict"]),
+    *bad("SuccessVector.to_frame", "kind", "kind must be one of", "", 3, ["dict"], True),
     # Trends
     *bad("theil_sen", "times", "theil_sen: one value a time", [0, 1]),
     *bad("theil_sen", "times", "theil_sen: times", [0, 0, 1], [0, float("nan"), 1], [0, float("inf"), 1], [[0, 1, 2]], None, 3,

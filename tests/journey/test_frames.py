@@ -96,7 +96,8 @@ def first_impression(frame):
 
 def progress(frame):
     made = STEPS.progress(frame, as_of="2026-02-01")
-    return [made.to_frame(), made.steps(within_days=3).to_frame()]
+    vectors = [made.vector(within_days=3).to_frame(), made.vector(0.5).to_frame()]
+    return [made.to_frame(), made.steps(within_days=3).to_frame(), *vectors]
 
 
 def spectrum(frame):
