@@ -16,8 +16,9 @@ from outcomegap.model import OutcomeModel
 from outcomegap.program import Compiled
 from outcomegap.scoring import joining
 from outcomegap.scoring.prepare import Prepared
+from outcomegap.scoring.scored import sealed
 from outcomegap.scoring.states import MET, UNCERTAIN, names_of, state_codes
-from outcomegap.scoring.views import ScoreViews, sealed
+from outcomegap.scoring.views import ScoreViews
 
 if TYPE_CHECKING:
     from outcomegap.scoring.scorer import Scorer

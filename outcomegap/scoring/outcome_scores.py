@@ -20,8 +20,9 @@ from outcomegap.scoring.leaf_arrays import GivenLeaves
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.outcome_scorer import LeafReader, outline_of
 from outcomegap.scoring.readings import Readings
+from outcomegap.scoring.scored import sealed
 from outcomegap.scoring.states import MET, STATES, TOLERANCE, UNCERTAIN, names_of, state_codes
-from outcomegap.scoring.views import COLUMNS, ScoreViews, sealed
+from outcomegap.scoring.views import COLUMNS, ScoreViews
 
 Array = NDArray[Any]
 SIDES = ("required", "experience")

@@ -15,8 +15,8 @@ from outcomegap.explanation import Explanation, gradients
 from outcomegap.scoring.arrays import ScoreArrays
 from outcomegap.scoring.leaf_arrays import EngineLeaves, take
 from outcomegap.scoring.readings import Readings, readings
+from outcomegap.scoring.scored import sealed
 from outcomegap.scoring.states import UNCERTAIN, state_codes
-from outcomegap.scoring.views import sealed
 
 if TYPE_CHECKING:
     from os import PathLike

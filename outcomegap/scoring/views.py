@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,17 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem
-from outcomegap.frames import Table, wrap
-from outcomegap.model.outline import Subject
-from outcomegap.scoring.leaf_arrays import LeafArrays
+from outcomegap.frames import wrap
+from outcomegap.scoring.scored import Scored
 from outcomegap.scoring.states import order_of_need, place_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from outcomegap.explanation import Explanation
-    from outcomegap.scoring.overrides import Override
-    from outcomegap.scoring.readings import Readings
     from outcomegap.scoring.rollup import How, RollUp
     from outcomegap.scoring.segments import SegmentScores
     from outcomegap.scoring.worklist import Worklist
@@ -34,162 +29,8 @@ COLUMNS = (
 )
 
 
-class ScoreViews(ABC):
-    """Scores of many customers, in the order of the rows, and what people ask of them.
-
-    The abstract members are all that the views need to know. `Scores` has them from a model that was compiled,
-    `OutcomeScores` from what a scorer of your own says.
-
-    Attributes
-    ----------
-    problems
-        What was wrong with rows set aside.
-    overrides
-        Row -> the `Override` that holds there.
-    expired
-        Overrides whose last day is past.
-    as_of
-        The day on which overrides were looked at; None where there are none.
-    """
-
-    problems: tuple[Problem, ...]
-    overrides: Mapping[int, Override] = {}
-    expired: tuple[Override, ...] = ()
-    as_of: date | None = None
-    _table: Table
-    _id_column: str | None
-
-    # What the views need
-
-    @abstractmethod
-    def __len__(self) -> int:
-        """Return the number of customers."""
-
-    @property
-    @abstractmethod
-    def model(self) -> Subject:
-        """What they were scored by: its name, leaves, segments, stages, cells."""
-
-    @property
-    @abstractmethod
-    def id(self) -> Array:
-        """What names each customer: the id column, or the row's position."""
-
-    @property
-    @abstractmethod
-    def cell(self) -> NDArray[np.int32]:
-        """Position of each customer's cell in ``model.cells``; -1 for a row set aside."""
-
-    @property
-    @abstractmethod
-    def desired(self) -> Array:
-        """D, in [0, 1]; NaN where too little is known."""
-
-    @property
-    @abstractmethod
-    def gap(self) -> Array:
-        """The distance from the desired outcome, 1 - D."""
-
-    @property
-    @abstractmethod
-    def required(self) -> Array:
-        """R, in [0, 1]; NaN where it is not known."""
-
-    @property
-    @abstractmethod
-    def experience(self) -> Array:
-        """E, in [0, 1]; NaN where it is not known."""
-
-    @property
-    @abstractmethod
-    def required_gap(self) -> Array:
-        """The part of the gap that the required outcome makes."""
-
-    @property
-    @abstractmethod
-    def experience_gap(self) -> Array:
-        """The part of the gap that the experience makes."""
-
-    @property
-    @abstractmethod
-    def low(self) -> Array:
-        """The least that D can be."""
-
-    @property
-    @abstractmethod
-    def high(self) -> Array:
-        """The most that D can be."""
-
-    @property
-    @abstractmethod
-    def coverage(self) -> Array:
-        """Share of the cell's leaves that are observed."""
-
-    @property
-    @abstractmethod
-    def state_codes(self) -> NDArray[np.int8]:
-        """Position of the state in `STATES`, the order of need; -1 for a row set aside."""
-
-    @property
-    @abstractmethod
-    def state(self) -> Array:
-        """``successful``, ``tolerating``, ``failing``, or ``uncertain``; None for a row set aside."""
-
-    @property
-    @abstractmethod
-    def point_state(self) -> Array:
-        """The state of the point values themselves."""
-
-    @property
-    @abstractmethod
-    def met(self) -> NDArray[np.int64]:
-        """How many leaves of the cell are fully attained."""
-
-    @property
-    @abstractmethod
-    def leaves(self) -> NDArray[np.int64]:
-        """How many leaves the cell has."""
-
-    @property
-    @abstractmethod
-    def exact(self) -> bool:
-        """Whether the parts of the gap sum to it for every customer."""
-
-    @property
-    @abstractmethod
-    def explains(self) -> bool:
-        """Whether it is known which leaves make up the gap."""
-
-    @abstractmethod
-    def attribution(self) -> Explanation:
-        """Split each customer's gap over the leaves.
-
-        Raises
-        ------
-        EngineError
-            If it is not known which leaves make it up (`explains`).
-        """
-
-    @property
-    @abstractmethod
-    def _applies(self) -> NDArray[np.bool_]:
-        """Which leaves each cell has, shape (cells, leaves)."""
-
-    @abstractmethod
-    def _unchanged(self) -> None:
-        """Make sure that nobody changed the data since they were scored."""
-
-    @abstractmethod
-    def _leaf_arrays(self, rows: Array, *, check: bool = False) -> LeafArrays:
-        """Return what is known of the leaves of some customers; with `check` after making sure as `_unchanged`."""
-
-    @abstractmethod
-    def _readings(self, rows: Array, leaf: Array) -> Readings:
-        """Look up what was read of some customers, for one leaf each that the customer's cell has (or `NONE`)."""
-
-    @abstractmethod
-    def _mean_states(self, mean: Any) -> Array:
-        """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
+class ScoreViews(Scored):
+    """What people ask of scores: groups, the worklist, parents, overrides, frames."""
 
     # For people
 
@@ -456,10 +297,3 @@ class ScoreViews(ABC):
         if values.shape != (len(self),):
             raise DataError(f"one number a customer is needed: shape ({len(self)},), not {values.shape}")
         return values
-
-
-def sealed(values: Array) -> Array:
-    """Return a view that cannot be written to."""
-    view = values.view()
-    view.setflags(write=False)
-    return view

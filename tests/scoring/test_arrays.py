@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import outcomegap as og
+from outcomegap.scoring.scored import sealed
 from outcomegap.scoring.states import names_of
-from outcomegap.scoring.views import sealed
 from tests.scoring.section_3 import model
 
 
