@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -31,7 +32,8 @@ class Bad(NamedTuple):
     error: type[OutcomeGapError] = DataError
 
     def __str__(self) -> str:
-        return f"{self.name}-{self.argument}-{self.value!r:.40}"
+        # Without the place in memory: ids are the same in every process.
+        return f"{self.name}-{self.argument}-{re.sub(r' at 0x[0-9a-f]+', '', repr(self.value)):.40}"
 
 
 class Asked(NamedTuple):
