@@ -464,7 +464,7 @@ def test_a_parents_bounds_are_not_known_where_a_childs_are_not(how: str) -> None
 
 def test_customers_named_by_another_column() -> None:
     scores = small(parts=PARTS).named_by("mrr")
-    assert [row["mrr"] for row in scores.worklist()][0] == 10
+    assert next(row["mrr"] for row in scores.worklist()) == 10
     for column in (None, 3, ["plan"]):
         with pytest.raises(og.DataError, match="named by the name of a column"):
             scores.named_by(column)
