@@ -101,6 +101,8 @@ class OneCustomer:
         Every leaf of the cell: the largest part of the gap first.
     override
         What somebody says instead of the score, why, and until when; None where nobody does.
+    residual
+        What the parts of the gap leave of it, where a gate on numbers makes them inexact; else 0.
     """
 
     id: Any
@@ -121,6 +123,7 @@ class OneCustomer:
     coverage: float
     gaps: tuple[OneGap, ...]
     override: str | None = None
+    residual: float = 0.0
 
     @property
     def met(self) -> int:
@@ -208,6 +211,8 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
     facts: dict[str, Any] = {axis: getattr(cell, axis) if names_of(scores.model, axis) else None for axis in AXES}
     facts |= {name: str(getattr(scores, name)[row]) for name in ("state", "point_state")}
     facts |= points | {name: float(getattr(scores, name)[row]) for name in FLOATS}
+    if scores.explains and not scores.exact:
+        facts["residual"] = float(points["gap"] - np.nansum(found["part"]))
     facts["override"] = override_said(scores.overrides.get(row)) or None
     return OneCustomer(id=plain_list(scores.id[row : row + 1])[0], model=scores.model.name, **facts, gaps=tuple(gaps))
 

@@ -12,6 +12,8 @@ from outcomegap.scoring.segment_text import fraction, percent
 if TYPE_CHECKING:
     from outcomegap.present.one_customer import OneCustomer, OneGap
 
+#: A residual above this is worth a word.
+LEFT = 5e-4
 HEADS = ("gap", "side", "stands at", "attained", "share of gap", "gain if closed", "owner", "remedy")
 UNKNOWN_HEADS = ("unknown", "column", "at stake")
 
@@ -23,6 +25,8 @@ def one_customer_text(one: OneCustomer, width: int | None) -> str:
     parts = [_heading(one)]
     if open_gaps:
         parts.append(text_table(HEADS, [_row(gap) for gap in open_gaps], align=list("lllrrrll"), width=width))
+    if abs(one.residual) > LEFT:
+        parts.append(f"Shares are not exact here: {fraction(one.residual)} of the gap is left over, and is no step's.")
     if met:
         parts.append(cell_text("Fully met: " + ", ".join(met) + "."))
     if one.unknown:

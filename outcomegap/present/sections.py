@@ -185,7 +185,8 @@ def _who(row: dict[str, Any], who: list[str], axes: list[str]) -> list[Cell]:
 
 def _work_row(row: dict[str, Any], valued: list[str], at: int, scores: ScoreViews) -> list[Cell]:
     bounds = " - ".join(score(float(bound[at])) for bound in (scores.low, scores.high) if not math.isnan(bound[at]))
-    cells = [word(row["state"]), figure(score(row["score"] / 100.0)), figure(bounds)]
+    points_now = math.nan if row["score"] is None else row["score"] / 100.0
+    cells = [word(row["state"]), figure(score(points_now)), figure(bounds)]
     cells += [figure(f"{row['met']} of {row['leaves']}"), *(_number(row[column]) for column in valued)]
     status = row["status"] or "open"
     gap = row["next_gap"] if status == "open" or row["next_gap"] is None else f"{row['next_gap']} ({status})"

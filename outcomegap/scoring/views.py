@@ -292,7 +292,7 @@ class ScoreViews(Scored):
             raise DataError(f"column {column!r} must hold numbers (got {found.first_bad!r:.60})")  # type: ignore[union-attr]
         try:
             values = np.asarray(column, dtype=np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DataError(f"one number a customer is needed, not {column!r:.60}") from error
         if values.shape != (len(self),):
             raise DataError(f"one number a customer is needed: shape ({len(self)},), not {values.shape}")

@@ -62,8 +62,9 @@ def worklist_of(
 
 
 def _parts(scores: ScoreViews) -> Array:
-    """Return for each customer 0 (has a score), 1 (needs data) or 2 (set aside)."""
-    return np.where(scores.cell < 0, 2, np.where(np.isnan(scores.gap), 1, 0))
+    """Return for each customer 0 (has a score, if only by an override), 1 (needs data) or 2 (set aside)."""
+    known = scores.effective_score if scores.overrides else scores.desired
+    return np.where(scores.cell < 0, 2, np.where(np.isnan(known), 1, 0))
 
 
 def _kept(scores: ScoreViews, keep: Sequence[str] | None) -> tuple[str, ...]:
@@ -140,7 +141,8 @@ class Worklist:
     @cached_property
     def kept(self) -> dict[str, str]:
         """The columns kept: their names in the list -> in the scored frame."""
-        told, there = self._told, [self._scores._id_column, *(axis for axis in AXES if axis in self._told)]
+        told = {**self._told, **self._scores._beside(self.rows[:0])}
+        there = [self._scores._id_column, *(axis for axis in AXES if axis in told)]
         keep = [name for name in self._choice.keep if name not in there]
         return {f"{name} (column)" if name in told or name == "rank" else name: name for name in keep}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from outcomegap.frames import html_table, text_table
 from outcomegap.scoring.groups import AXES
+from outcomegap.scoring.segment_text import inexact
 from outcomegap.scoring.sheets import as_text
 from outcomegap.scoring.wording import number_text
 
@@ -71,6 +72,9 @@ def notes(worklist: Worklist, count: int) -> list[str]:
     hidden = lacking - min(count, len(worklist), lacking)
     if hidden:
         said.append(f"... and {hidden:,} more that need data.")
+    scores = worklist._scores
+    if scores.explains and not scores.exact:
+        said.append(f"Shares of gap are not exact here{inexact(scores)}.")
     if lost:
         said.append(f"{lost:,} row{'s' if lost != 1 else ''} set aside: see the problems of the scores.")
     return said
@@ -84,12 +88,16 @@ def _work(worklist: Worklist, rows: list[dict[str, Any]]) -> tuple[Row, list[Row
     heads += ["override"] if overridden else []
     made: list[Row] = []
     for row in rows:
-        start = [*_named(worklist, row), *_place(row, place), row["state"], f"{row['score']:.0f}"]
+        start = [*_named(worklist, row), *_place(row, place), row["state"], _score(row["score"])]
         start += [f"{row['met']} of {row['leaves']}", *(_number(row[name]) for name in _valued(worklist))]
         made.append([*start, *_gap(row, ""), row["lacking"] or "", *([_override(row)] if overridden else [])])
         others = [f"_{n}" for n in range(2, worklist.top + 1) if row[f"next_gap_{n}"] is not None]
         made.extend([*[""] * len(start), *_gap(row, after), "", *([""] if overridden else [])] for after in others)
     return heads, made
+
+
+def _score(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"
 
 
 def _override(row: dict[str, Any]) -> str:

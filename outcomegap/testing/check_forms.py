@@ -33,16 +33,19 @@ def other_forms(
     at
         Points to look at.
     """
-    wanted = np.asarray(function([side.copy() for side in at]), dtype=np.float64)
+
+    def wanted() -> Array:
+        return np.asarray(function([side.copy() for side in at]), dtype=np.float64)
+
     if getattr(one, "scalar_text", None) is not None:
         with checks.rule("scalar_text"):
             variables = {name: chr(ord("a") + number) for name, number in named.items()}
             scalar = written(checks.subject, one.scalar_text, variables, len(at))
             rows = zip(*(side.tolist() for side in at), strict=True)
-            near([scalar(*row) for row in rows], wanted, "scalar_text against arrays", 1e-12)
+            near([scalar(*row) for row in rows], wanted(), "scalar_text against arrays", 1e-12)
     if getattr(one, "sql", None) is not None and find_spec("duckdb") is not None:
         with checks.rule("sql"):
-            near(_sql(one.sql, named, at), wanted, "sql against arrays", 1e-12)
+            near(_sql(one.sql, named, at), wanted(), "sql against arrays", 1e-12)
 
 
 def _sql(text: str, named: Mapping[str, int], at: Sequence[Array]) -> Array:

@@ -28,7 +28,9 @@ def rows(tmp_path):
 
 
 def test_a_scorer_by_its_name(run, rows):
-    done = run("score", "health", rows / "rows.csv", "-o", rows / "out.csv", "--report", rows / "r.html", "--by", "plan")
+    done = run(
+        "score", "health", rows / "rows.csv", "-o", rows / "out.csv", "--report", rows / "r.html", "--by", "plan"
+    )
     assert done.exit_code == 0, done.output
     assert "health by plan: 4 customers" in done.output
     head, *body = (rows / "out.csv").read_text().splitlines()

@@ -157,3 +157,19 @@ def test_what_a_scorer_does_not_say_is_blank(said):
         assert (data["low"] is None) == math.isnan(one.low)
         assert len(data["gaps"]) == 2
         assert all((gap["part"] is None) == ("parts" not in said or name == "Cato") for gap in data["gaps"])
+
+
+def test_what_is_not_exact_says_so():
+    steps = [og.SuccessGap(name, og.Measure(name, low=0), floor=0, target=10) for name in "abc"]
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    required = og.RequiredOutcome("r", needs=og.PowerMean(0.5, *steps))
+    goal = og.DesiredOutcome(required, og.AppropriateExperience("e", expects=wish))
+    scores = og.Scorer(og.OutcomeModel("x", desired_outcomes=[goal])).score(
+        {"id": ["B"], "a": [5], "b": [0], "c": [2], "w": [0.5]}
+    )
+    one = one_customer(scores, "B")
+    assert one.residual == pytest.approx(scores.attribution().residual[0], abs=1e-12)
+    assert one.residual == pytest.approx(one.gap - sum(gap.part for gap in one.gaps), abs=1e-12)
+    assert "0.002 of the gap is left over, and is no step's" in str(one)
+    assert "Shares of gap are not exact here" in str(scores.worklist())
+    assert "is left over, and is no step" in og.present.report(scores)

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import outcomegap as og
 from outcomegap.errors import DataError
 from outcomegap.present import report
 from outcomegap.scoring import STATES
 from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.overrides import Override
 from tests.frames.kinds import KINDS, listed, make
-from tests.scoring.example import email_scores
+from tests.scoring.example import email_customers, email_model, email_scores
 
 SCORES = email_scores(60, seed=3)
 DAY = "2026-01-31"
@@ -333,3 +334,32 @@ def test_hundreds_that_name_nobody():
 def test_bad_as_of(as_of):
     with pytest.raises(DataError, match="as_of is a day"):
         SCORES.with_overrides([override()], as_of=as_of)
+
+
+def test_who_lacks_data_and_is_overridden_with_a_score_is_in_order_of_need():
+    customers = email_customers(40, seed=3, missing=0) | {"mrr": np.arange(40.0)}
+    for name in ("delivery_rate", "list_size", "click_rate", "offer_score", "first_reply_hours", "training_days"):
+        customers[name][5] = np.nan
+    scores = og.Scorer(email_model()).score(customers)
+    assert np.isnan(scores.desired[5])
+    found = scores.with_overrides([override("C5", state="failing", score=0.0)], as_of=DAY)
+    rows = {row["id"]: row for row in found.worklist()}
+    assert rows["C5"]["section"] == "in order of need"
+    assert [row["id"] for row in found.worklist(limit=5)].count("C5") == 1
+    assert "they won" in str(found.worklist())
+    assert "they won" in report(found)
+    only_state = scores.with_overrides([override("C5", state="failing")], as_of=DAY)
+    assert {row["id"]: row for row in only_state.worklist()}["C5"]["section"] == "need data"
+
+
+def test_a_kept_column_called_as_an_override_is_not_lost():
+    customers = email_customers(6, seed=3, missing=0) | {"override": list("abcdef")}
+    found = og.Scorer(email_model()).score(customers).with_overrides([override("C1")], as_of=DAY)
+    columns = found.worklist(keep=["override"]).columns
+    assert sorted(columns["override (column)"].tolist()) == list("abcdef")
+    assert columns["override"].sum() == 1
+
+
+def test_numbers_beyond_floats_are_told():
+    with pytest.raises(DataError, match="one number a customer"):
+        SCORES.numbers([10**400] * len(SCORES))
