@@ -73,12 +73,11 @@ class Events:
         """Whether all times are midnights: the frame knows days, and no hours."""
         return len(self) > 0 and bool((self.time % DAY == 0).all())
 
-    def first(self, name: str) -> Moments:
-        """Return when each customer had an event of that name first; `NOT_A_TIME` where never."""
+    def first(self, *names: str) -> Moments:
+        """Return when each customer had an event of one of these names first; `NOT_A_TIME` where never."""
         found = np.full(len(self.customers), NOT_A_TIME, dtype=np.int64)
-        if name not in self.names:
-            return found
-        here = np.flatnonzero(self.name == self.names.index(name))[::-1]
+        known = [self.names.index(name) for name in names if name in self.names]
+        here = np.flatnonzero(np.isin(self.name, known))[::-1]
         found[self.codes[here]] = self.time[here]  # the earliest is written last
         return found
 
@@ -112,7 +111,8 @@ class EventColumns(Columns):
         if bad.any():
             first = items[int(bad.argmax())]
             message = f"{argument}: column {column!r} must hold times, or text such as '2026-01-31' (got {first!r:.60})"
-            self.rows("not-a-time", message, column, bad, first)
+            advice = "; parse other forms first (pandas.to_datetime(..., format=...))" if isinstance(first, str) else ""
+            self.rows("not-a-time", message + advice, column, bad, first)
         # What is bad has been noted; it is no missing time on top.
         return np.array([NOT_A_TIME if when is None else int(when) for when in read], dtype=np.int64)
 
@@ -189,7 +189,7 @@ def moment_of(what: str, as_of: Any) -> int:
     try:
         found = None if is_null(as_of) else as_moment(as_of)
     except DataError as error:
-        raise DataError(f"{what}: {error}", error.problems) from None
+        raise DataError.all(what, error.problems) from None
     if found is None:
         message = "as_of: say at which moment to look, such as '2026-01-31'; what comes later is not looked at"
         raise DataError.all(what, [Problem("as-of", message)])

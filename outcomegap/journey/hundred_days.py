@@ -15,9 +15,10 @@ from outcomegap.churn.columns import place_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, ModelError, hint
+from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, shown
-from outcomegap.journey.events import Events, as_times, days_between, not_among, read_events
-from outcomegap.journey.phase import Phase, Phases
+from outcomegap.journey.events import Events, as_times, days_between, read_events
+from outcomegap.journey.phase import Phase, Phases, clock_in
 from outcomegap.journey.phase import phases as _phases
 from outcomegap.scoring.groups import plain_list
 
@@ -61,13 +62,29 @@ class FirstHundredDays:
     # When
 
     @cached_property
+    def _first(self) -> NDArray[np.int64]:
+        """When an event that proves each phase was seen first, in microseconds; shape (customers, phases)."""
+        return np.stack([self._events.first(*phase.events) for phase in self.phases], axis=1)
+
+    @cached_property
+    def _early(self) -> NDArray[np.bool_]:
+        """Which phases after the clock's were proved before the clock started; shape (customers, phases)."""
+        later = np.arange(len(self.phases)) > self.phases.ids.index(self.phases.clock_starts)
+        known = (self._first != NOT_A_TIME) & (self._clock != NOT_A_TIME)[:, None]
+        found: NDArray[np.bool_] = known & later & (self._first < self._clock[:, None])
+        return found
+
+    @cached_property
     def _seen(self) -> NDArray[np.int64]:
-        """When the event that proves each phase was seen first, in microseconds; shape (customers, phases)."""
-        return np.stack([self._events.first(phase.evidence) for phase in self.phases], axis=1)
+        """From when each phase counts as proved: its first event, what came before the clock's start from there."""
+        return np.where(self._early, self._clock[:, None], self._first)
 
     @cached_property
     def reached(self) -> NDArray[np.datetime64]:
-        """When each phase was reached, shape (customers, phases): its event or one of a later phase; NaT where not."""
+        """When each phase was reached, shape (customers, phases): its event or one of a later phase; NaT where not.
+
+        What was seen of a phase after the clock's before the clock started was reached at its start.
+        """
         late = np.where(self._seen == NOT_A_TIME, np.iinfo(np.int64).max, self._seen)
         earliest = np.minimum.accumulate(late[:, ::-1], axis=1)[:, ::-1]
         return as_times(np.where(earliest == np.iinfo(np.int64).max, NOT_A_TIME, earliest))
@@ -82,7 +99,14 @@ class FirstHundredDays:
     @cached_property
     def _clock(self) -> NDArray[np.int64]:
         """When the clock started; `NOT_A_TIME` where the event that starts it was not seen."""
-        return self._seen[:, self.phases.ids.index(self.phases.clock_starts)]
+        return self._first[:, self.phases.ids.index(self.phases.clock_starts)]
+
+    @cached_property
+    def _first_value(self) -> NDArray[np.float64]:
+        """Days from the clock's start to the first goal, negative where that came first; NaN where either is not."""
+        if FIRST_VALUE not in self.phases:
+            return np.full(len(self), np.nan)
+        return days_between(self._clock, self._first[:, self.phases.ids.index(FIRST_VALUE)])
 
     # What is said of each customer
 
@@ -101,7 +125,6 @@ class FirstHundredDays:
         over: list[bool | None] = [
             None if phase is None else bool(days > 0) for phase, days in zip(now, late.tolist(), strict=True)
         ]
-        value = self._seen[:, self.phases.ids.index(FIRST_VALUE)] if FIRST_VALUE in self.phases else None
         return {
             "customer": self._events.customers,
             "phase": _texts(now, "id"),
@@ -111,11 +134,12 @@ class FirstHundredDays:
             "overdue": as_column(over),
             "days_overdue": np.where(late > 0, late, np.nan),
             "next_phase": _texts(coming, "id"),
-            "next_event": _texts(coming, "evidence"),
+            "next_event": as_column([None if phase is None else " or ".join(phase.events) for phase in coming]),
             "next_step": as_column([self._step(phase, after) for phase, after in zip(now, coming, strict=True)]),
             "clock_started": as_times(self._clock),
             "day": days_between(self._clock, as_of),
-            "days_to_first_value": days_between(self._clock, value) if value is not None else np.full(len(now), np.nan),
+            "days_to_first_value": np.maximum(self._first_value, 0.0),
+            "before_start": as_column([", ".join(np.array(self.phases.ids)[early]) or None for early in self._early]),
             "not_seen": as_column([self._not_seen(row, number) for row, number in enumerate(place.tolist())]),
         }
 
@@ -133,11 +157,12 @@ class FirstHundredDays:
     def to_frame(self) -> Any:
         """Return a row a customer, in the order of their first rows, the same kind of frame that came in.
 
-        Its columns: ``customer``; ``phase``, ``since`` (when its event was seen), ``days_in_phase``, ``window_days``,
-        ``overdue`` (null for one in no phase yet), ``days_overdue``; ``next_phase`` and ``next_event`` (what would
-        prove it), ``next_step`` (what to do); ``clock_started``, ``day`` (days since), ``days_to_first_value`` (from
-        there to the event of ``accomplish``; negative where that came first); ``not_seen`` (phases passed over: a
-        later one was proved, they were not).
+        Its columns: ``customer``; ``phase``, ``since`` (when its event was seen; the clock's start where that was
+        later), ``days_in_phase``, ``window_days``, ``overdue`` (null for one in no phase yet), ``days_overdue``;
+        ``next_phase`` and ``next_event`` (what would prove it), ``next_step`` (what to do); ``clock_started``, ``day``
+        (days since), ``days_to_first_value`` (from there to the event of ``accomplish``; 0 where that came first);
+        ``before_start`` (phases after the clock's whose event was seen before the start); ``not_seen`` (phases passed
+        over: a later one was proved, they were not).
         """
         return self._events.table.build(self.columns, index_like=False)
 
@@ -160,7 +185,7 @@ class FirstHundredDays:
         late = np.nan_to_num(self.columns["days_overdue"], nan=0.0)
         rows = np.argsort(-late, kind="stable")[: int((late > 0).sum())]
         names = ("customer", "phase", "days_in_phase", "window_days", "days_overdue", "next_event", "next_step")
-        title = f"Overdue: {len(rows):,} of {len(self):,} customers"
+        title = f"Overdue: {len(rows):,} of {counted(len(self), 'customer')}"
         return Listing(
             title, {name: self.columns[name][rows] for name in names}, self._events.table, hide=("next_step",)
         )
@@ -205,19 +230,9 @@ class FirstHundredDays:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know beside the numbers."""
-        evidence = [phase.evidence for phase in self.phases]
-        said = not_among(evidence, self._events.names, "The event")
-        if self.excluded:
-            said.append(f"{self.excluded:,} events come after {shown(self._events.as_of)} and are in nothing here.")
-        if len(self.not_yet):
-            said.append(f"{len(self.not_yet):,} customers have only such events.")
-        lacking = int((self._clock == NOT_A_TIME).sum())
-        if lacking:
-            start = self.phases[self.phases.clock_starts].evidence
-            said.append(
-                f"The clock of {lacking:,} customers has not started: no {start!r} was seen; they are in no cohort."
-            )
-        return tuple(said)
+        from outcomegap.journey.hundred_days_text import hundred_days_notes
+
+        return tuple(hundred_days_notes(self))
 
     def __str__(self) -> str:
         from outcomegap.journey.hundred_days_text import hundred_days_text
@@ -251,6 +266,12 @@ def first_hundred_days(
     A customer is in the furthest phase whose event has been seen, since that event was seen first; a phase is reached
     with its own event or one of a later phase, whichever came first. It is overdue when its window is over: at
     ``days_in_phase > window_days``, not yet at equality; nothing follows the last phase, so it never is.
+
+    Time counts from the clock's start. An event of a phase after the clock's that was seen before the start proves its
+    phase, at day 0: nobody is in such a phase for longer than they have been customers, and the first value never came
+    after fewer than 0 days. The column ``before_start`` names these phases, and `FirstHundredDays.notes` counts the
+    customers. Phases before the clock's (``assess`` before the contract) and customers whose clock has not started keep
+    the times of their events.
 
     Parameters
     ----------
@@ -322,7 +343,8 @@ def _own(given: object, clock: object, horizon: object, windows: object) -> Phas
         attrs.evolve(phase, window_days=checks.days(f"windows.{phase.id}", table.get(phase.id, phase.window_days)))
         for phase in base
     )
-    start = base.clock_starts if clock is None else checks.one_of("clock", clock, base.ids)
+    proofs = [(phase.id, phase.events) for phase in base]
+    start = base.clock_starts if clock is None else clock_in(checks, "clock", clock, proofs)
     days = base.horizon_days if horizon is None else checks.days("horizon_days", horizon)
     checks.done("these phases cannot be used")
     return Phases(items, start, float(days or 0))

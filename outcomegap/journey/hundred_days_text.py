@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from outcomegap.churn.listing import percent, span
 from outcomegap.frames import html_table, text_table
-from outcomegap.intake.times import shown
+from outcomegap.intake.ledger import counted
+from outcomegap.intake.times import NOT_A_TIME, shown
+from outcomegap.journey.events import not_among
 
 if TYPE_CHECKING:
     from outcomegap.journey.hundred_days import FirstHundredDays
@@ -30,13 +32,42 @@ def hundred_days_html(days: FirstHundredDays) -> str:
     return f"<p>{html.escape(_title(days))}</p>{tables}{said}"
 
 
+def hundred_days_notes(days: FirstHundredDays) -> list[str]:
+    """Return what a reader must know beside the numbers."""
+    events = days._events
+    said = not_among([event for phase in days.phases for event in phase.events], events.names, "The event")
+    if days.excluded:
+        come = counted(days.excluded, "event comes", "events come")
+        is_ = "is" if days.excluded == 1 else "are"
+        said.append(f"{come} after {shown(events.as_of)} and {is_} in nothing here.")
+    if len(days.not_yet):
+        said.append(f"{counted(len(days.not_yet), 'customer has', 'customers have')} only such events.")
+    start = " or ".join(map(repr, days.phases[days.phases.clock_starts].events))
+    lacking = int((days._clock == NOT_A_TIME).sum())
+    if lacking:
+        who = f"The clock of {counted(lacking, 'customer')} has not started: no {start} was seen"
+        said.append(f"{who}; {'it is' if lacking == 1 else 'they are'} in no cohort.")
+    return [*said, *_before_start(days, start)]
+
+
+def _before_start(days: FirstHundredDays, start: str) -> list[str]:
+    """Say how many customers did before the clock's start what belongs after it."""
+    said, early, valued = [], int(days._early.any(axis=1).sum()), int((days._first_value < 0).sum())
+    if early:
+        who = f"{counted(early, 'customer')} had events of later phases before {start}, which starts the clock"
+        said.append(f"{who}: they count from there. If they had started earlier, say so with clock= or evidence=.")
+    if valued:
+        said.append(f"{counted(valued, 'customer')} reached the first goal before the start: 0 days to it.")
+    return said
+
+
 def _align(heads: list[str]) -> list[str]:
     return ["l" if head in ("phase", "month", "next comes with") else "r" for head in heads]
 
 
 def _title(days: FirstHundredDays) -> str:
     late = len(days.overdue)
-    return f"{len(days):,} customers at {shown(days._events.as_of)}: {late:,} overdue"
+    return f"{counted(len(days), 'customer')} at {shown(days._events.as_of)}: {late:,} overdue"
 
 
 def _blocks(days: FirstHundredDays) -> list[Block]:
@@ -48,7 +79,7 @@ def _blocks(days: FirstHundredDays) -> list[Block]:
         if name is not None or places[None]:
             heading = "none yet" if name is None else name
             rows.append([heading, places[name], over[name], "-" if window is None else f"{window:g}",
-                         "-" if after is None else after.evidence])  # fmt: skip
+                         "-" if after is None else " or ".join(after.events)])  # fmt: skip
     heads = ["phase", "customers", "overdue", "window in days", "next comes with"]
     return [("Where they are", heads, rows), *_cohorts(days)]
 

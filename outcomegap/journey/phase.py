@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from outcomegap.churn.checks import Checks, Pairs, whole_of
+from outcomegap.churn.checks import Checks, Pairs, among, whole_of
 from outcomegap.churn.entry import PHASES, label_in
 from outcomegap.errors import ModelError, hint
 
@@ -18,6 +18,14 @@ from outcomegap.errors import ModelError, hint
 # The converters say what may be given, for type checkers; the objects themselves look closer.
 def _labels(value: Mapping[str, str] | Pairs) -> Pairs:
     return value  # type: ignore[return-value]
+
+
+def _evidence(value: str | Iterable[str]) -> str | tuple[str, ...]:
+    """Return one event as text, several as a tuple; what is neither as it is."""
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        return value  # type: ignore[return-value]
+    several = tuple(value)
+    return several[0] if len(several) == 1 else several
 
 
 def _listed(value: Iterable[Phase]) -> tuple[Phase, ...]:
@@ -43,7 +51,7 @@ class Phase:
     act
         What the vendor does in it.
     evidence
-        Name of the event that proves that it has been reached.
+        Name of the event that proves that it has been reached; or several, any one of which does.
     window_days
         How many days a customer may stay in it before the next phase is overdue; None for no limit.
 
@@ -64,7 +72,7 @@ class Phase:
     labels: Pairs = attrs.field(converter=_labels)
     feels: str
     act: str
-    evidence: str
+    evidence: str | tuple[str, ...] = attrs.field(converter=_evidence)
     window_days: float | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -73,8 +81,9 @@ class Phase:
         if whole_of(self.number, 1) is None or self.number > len(PHASES):
             checks.note("number", "number", f"is a whole number from 1 to {len(PHASES)} (got {self.number!r:.60})")
         object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
-        for field in ("feels", "act", "evidence"):
+        for field in ("feels", "act"):
             checks.text(field, getattr(self, field))
+        _events(checks, "evidence", self.evidence)
         object.__setattr__(self, "window_days", checks.days("window_days", self.window_days))
         checks.done("this phase cannot be used")
 
@@ -82,6 +91,18 @@ class Phase:
     def name(self) -> str:
         """Its English label."""
         return self.label("en")
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events that prove it, one or more.
+
+        Examples
+        --------
+        >>> from outcomegap.journey import phases
+        >>> phases(evidence={"admit": ["signed", "paid"]})["admit"].events
+        ('signed', 'paid')
+        """
+        return (self.evidence,) if isinstance(self.evidence, str) else self.evidence
 
     def label(self, language: str) -> str:
         """Return what it is called in a language, ``"en"``, ``"fa"`` or ``"he"``."""
@@ -121,8 +142,9 @@ class Phases:
         if tuple(phase.id for phase in found) != PHASES or len(found) != len(self.items):
             message = f"are og.journey.Phase objects, the eight in their order: {', '.join(PHASES)}"
             checks.note("phases", "items", f"{message} (got {self.items!r:.120})")
-        _one_phase_each(checks, ((phase.id, phase.evidence) for phase in found))
-        checks.one_of("clock_starts", self.clock_starts, PHASES)
+        events = [(phase.id, phase.events) for phase in found]
+        _one_phase_each(checks, events)
+        clock_in(checks, "clock_starts", self.clock_starts, events)
         days = checks.days("horizon_days", self.horizon_days)
         if self.horizon_days is None:
             checks.note("days", "horizon_days", "must be a positive number of days (got None)")
@@ -175,12 +197,12 @@ class Phases:
         """
         if not isinstance(event, str):
             raise ModelError.of("text", "phases", f"an event is named by text (got {event!r:.60})")
-        return next((phase for phase in self.items if phase.evidence == event), None)
+        return next((phase for phase in self.items if event in phase.events), None)
 
 
 def phases(
     *,
-    evidence: Mapping[str, str] | None = None,
+    evidence: Mapping[str, str | Iterable[str]] | None = None,
     window_days: Mapping[str, float | None] | None = None,
     clock_starts: str | None = None,
     horizon_days: float | None = None,
@@ -194,7 +216,8 @@ def phases(
     Parameters
     ----------
     evidence
-        Event name by phase, where it differs from the default; each event proves one phase.
+        Event name by phase, where it differs from the default; or a list of names, any one of which proves it: the
+        first that is seen. Each event proves one phase.
     window_days
         Longest stay in days by phase, where it differs; positive, or None for no limit.
     clock_starts
@@ -212,6 +235,8 @@ def phases(
     >>> own = phases(evidence={"admit": "first_payment"}, window_days={"acclimate": 60})
     >>> own["admit"].evidence, own["acclimate"].window_days, own.horizon_days
     ('first_payment', 60.0, 100.0)
+    >>> phases(evidence={"admit": ["signed", "paid"]}).proved_by("paid").id
+    'admit'
     """
     default = _default()
     checks = Checks("phases")
@@ -220,16 +245,17 @@ def phases(
     changed = [
         (
             phase,
-            checks.text(f"evidence.{phase.id}", events.get(phase.id, phase.evidence)),
+            _events(checks, f"evidence.{phase.id}", events.get(phase.id, phase.evidence)),
             checks.days(f"window_days.{phase.id}", windows.get(phase.id, phase.window_days)),
         )
         for phase in default
     ]
-    start = default.clock_starts if clock_starts is None else checks.one_of("clock_starts", clock_starts, PHASES)
+    proofs = [(phase.id, proved) for phase, proved, _ in changed]
+    start = default.clock_starts if clock_starts is None else clock_in(checks, "clock_starts", clock_starts, proofs)
     horizon = default.horizon_days if horizon_days is None else checks.days("horizon_days", horizon_days)
-    _one_phase_each(checks, ((phase.id, event) for phase, event, _ in changed))
+    _one_phase_each(checks, proofs)
     checks.done("these phases cannot be used")
-    items = tuple(attrs.evolve(phase, evidence=event, window_days=days) for phase, event, days in changed)
+    items = tuple(attrs.evolve(phase, evidence=proved, window_days=days) for phase, proved, days in changed)
     return Phases(items, start, float(horizon or 0))
 
 
@@ -243,9 +269,31 @@ def _by_phase(checks: Checks, field: str, table: Any) -> Mapping[str, Any]:
     return table
 
 
-def _one_phase_each(checks: Checks, found: Iterable[tuple[str, str]]) -> None:
+def clock_in(checks: Checks, field: str, value: object, proofs: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """Take the phase that starts the clock; for the event of a phase, say whose it is."""
+    owner = next((name for name, events in proofs if among(value, events) and value not in PHASES), None)
+    if owner is None:
+        return checks.one_of(field, value, PHASES)
+    checks.note("unknown-value", field, f"{value!r} is the event of a phase; name the phase: {field}={owner!r}")
+    return owner
+
+
+def _events(checks: Checks, field: str, value: object) -> tuple[str, ...]:
+    """Take the events that prove a phase: one text, or a list of one or more."""
+    if isinstance(value, str):
+        return (checks.text(field, value),)
+    if isinstance(value, Mapping) or not isinstance(value, Iterable):
+        checks.note("text", field, f"must be text, or a list of texts (got {value!r:.60})")
+        return ()
+    found = checks.words(field, value)
+    if not found:
+        checks.note("list", field, "names no event; give one or more")
+    return found
+
+
+def _one_phase_each(checks: Checks, found: Iterable[tuple[str, tuple[str, ...]]]) -> None:
     first: dict[str, str] = {}
-    for name, event in found:
+    for name, event in ((name, event) for name, events in found for event in events):
         known = first.setdefault(event, name)
         if known != name:
             checks.note(

@@ -8,8 +8,8 @@ import pytest
 
 import outcomegap as og
 from outcomegap import journey
-from outcomegap.errors import DataError, ModelError
-from tests.churn.arguments import Bad, arguments_of, check_bad, check_junk
+from outcomegap.errors import ModelError
+from tests.churn.arguments import arguments_of, check_bad, check_junk
 from tests.journey.asked import (
     ASKED,
     EIGHT,
@@ -23,6 +23,18 @@ from tests.journey.asked import (
     SCORES,
     STAGED,
     STEPS,
+)
+from tests.journey.bad import (
+    NO_CONFIDENCE,
+    NO_DAY,
+    NO_LANGUAGE,
+    NO_NUMBER,
+    NO_TEXT,
+    bad,
+    columns,
+    events,
+    impression,
+    of_frame,
 )
 
 #: Classes that only a function or a method makes: nobody calls them.
@@ -51,84 +63,12 @@ def _elsewhere(tmp_path, monkeypatch):
     (tmp_path / "other" / "x.txt").write_text("x", encoding="utf-8")
 
 
-#: What belongs to a model, and is told as a mistake in one.
-OF_MODELS = ("Accountability", "Fit", "Milestone", "Milestones", "Phase", "Phases", "Rule", "phases")
-
-
-def bad(name, argument, says, *values, error=None):
-    """One row a value."""
-    of_model = name.partition(".")[0] in OF_MODELS and name not in ("Milestones.progress", "Rule.answers")
-    made = error or (ModelError if of_model else DataError)
-    return [Bad(name, argument, value, says, made) for value in values]
-
-
-def columns(name, *arguments, nothing=True):
-    """Arguments that name a column of events or contacts: one that is not there, and what is no name."""
-    found = []
-    for argument in arguments:
-        column = ASKED[name].good[argument]
-        found += bad(
-            name, argument, f"{argument}: there is no column '{column}_' .did you mean '{column}'", f"{column}_"
-        )
-        found += bad(name, argument, f"{argument} names a column .got", 3, ["who"], {"who": 1}, float("nan"))
-        found += bad(name, argument, f"{argument} must name a column .got None", *([None] if nothing else []))
-    return found
-
-
-def of_frame(name, *arguments, nothing=("segment", "stage", "goal")):
-    """Arguments that name a column of a frame that is scored."""
-    found = []
-    for argument in arguments:
-        found += bad(name, argument, f"{argument} names a column .got", 3, ["id"], {"id": 1}, float("nan"), True)
-        found += bad(name, argument, f"{argument} names a column .got None", *([None] if argument in nothing else []))
-    return found
-
-
-def events(name):
-    """What every reading of events takes."""
-    return [
-        *bad(name, "events", "data: ", None, 3, "frame", {}, [1, 2], {"customer": ["A"], "event": []}),
-        *bad(
-            name,
-            "as_of",
-            f"{name.split('.')[-1]}: as_of: say at which moment to look",
-            None,
-            pd.NaT,
-            np.datetime64("NaT"),
-        ),
-        *bad(name, "as_of", "as_of must be a date or time", "soon", "", 3, 20260101, ["2026-01-01"], True),
-        *columns(name, "customer", "event", "time"),
-        *bad(name, "customer", "customer: column 'none' is empty; name every customer .1 row: 0", "none"),
-        *bad(name, "customer", "customer: column 'nested' holds lists or the like", "nested"),
-        *bad(name, "event", "event: column 'none' is empty; name every event", "none"),
-        *bad(name, "time", "time: column 'gone' is empty; say when .1 row: 1", "gone"),
-        *bad(name, "time", "time: column 'soon' must hold times.*got 'soon'", "soon"),
-        *bad(name, "time", r"time: column 'swapped' must hold times.*got '01\.02\.2026'", "swapped"),
-        *bad(name, "time", "time: column 'number' must hold times", "number"),
-    ]
-
-
-def impression(name):
-    """What a first impression takes."""
-    return [
-        *bad(name, "begins", "begins: no event 'logins' .*did you mean 'login'", "logins"),
-        *bad(name, "begins", "begins: no event", "", 3, ["login"], float("nan")),
-        *[row for length in ("minutes", "session_gap_minutes", "days") for row in bad(
-            name, length, f"{length} must be a positive number", 0, -1, None, True, "5", float("nan"), float("inf"), [5])],
-        *bad(name, "errors", "errors lists names of events", None, 3, "crash", [3], [None]),
-    ]  # fmt: skip
-
-
-NO_CONFIDENCE = (0, 1, -0.5, 95, True, None, "high", float("nan"), [0.9])
-NO_LANGUAGE = ("eng", "", None, 3, ["en"], {})
-NO_DAY = ("soon", "", 3, True, ["2026-01-01"], float("nan"), pd.NaT)
-NO_NUMBER = (None, True, "3", float("nan"), float("inf"), [3], 10**400)
-NO_TEXT = ("", " ", None, 3, ["x"])
 TABLE = [
     # The first hundred days
     *events("first_hundred_days"),
     *bad("first_hundred_days", "phases", "phases: is what og.journey.phases", {"admit": 3}, "admit", 3, error=ModelError),
     *bad("first_hundred_days", "clock", "clock: 'admitt' .* .did you mean 'admit'", "admitt", error=ModelError),
+    *bad("first_hundred_days", "clock", "is the event of a phase.*clock='admit'", "contract_signed", error=ModelError),
     *bad("first_hundred_days", "clock", "first_hundred_days.clock", "", 3, ["admit"], error=ModelError),
     *bad("first_hundred_days", "horizon_days", "horizon_days: must be a positive", 0, -1, *NO_NUMBER[1:], error=ModelError),
     *bad("first_hundred_days", "windows", "windows: must be a table by phase", 3, "admit", [3], error=ModelError),
@@ -144,17 +84,25 @@ TABLE = [
     *bad("phases", "evidence", "evidence: must be a table by phase", 3, "admit", ["x"]),
     *bad("phases", "evidence", "evidence.admitt: .*did you mean 'admit'", {"admitt": "x"}),
     *bad("phases", "evidence", "evidence.admit: must", {"admit": ""}, {"admit": 3}),
-    *bad("phases", "evidence", "proves 'admit' already", {"affirm": "contract_signed"}),
+    *bad("phases", "evidence", "evidence.admit: must be text, or a list of texts", {"admit": 3}, {"admit": {"a": 1}}),
+    *bad("phases", "evidence", "evidence.admit: names no event", {"admit": []}),
+    *bad("phases", "evidence", "evidence.admit: lists texts", {"admit": [3]}, {"admit": ["signed", " "]}),
+    *bad("phases", "evidence", "evidence.admit: names 'signed' twice", {"admit": ["signed", "signed"]}),
+    *bad("phases", "evidence", "proves 'admit' already", {"affirm": "contract_signed"}, {"affirm": ["x", "contract_signed"]}),
     *bad("phases", "window_days", "window_days: must be a table by phase", 3, "admit", [3]),
     *bad("phases", "window_days", "window_days.admit: must be a positive", {"admit": 0}, {"admit": "3"}, {"admit": True}),
     *bad("phases", "clock_starts", "clock_starts: .*did you mean 'admit'", "admitt"),
+    *bad("phases", "clock_starts", "clock_starts: 'contract_signed' is the event of a phase.*='admit'", "contract_signed"),
     *bad("phases", "clock_starts", "clock_starts: ", "", 3, ["admit"]),
     *bad("phases", "horizon_days", "horizon_days: must be a positive", 0, -1, *NO_NUMBER[1:]),
     *bad("Phase", "id", "id: .*did you mean 'admit'", "admitt"),
     *bad("Phase", "id", "id: .* is none of them", *NO_TEXT),
     *bad("Phase", "number", "number: is a whole number from 1 to 8", 0, 9, 1.5, True, None, "2"),
     *bad("Phase", "labels", "labels", {}, None, 3, "Admit", {"en": ""}, {3: "x"}),
-    *[row for field in ("feels", "act", "evidence") for row in bad("Phase", field, f"phases.admit.{field}: must", *NO_TEXT)],
+    *[row for field in ("feels", "act") for row in bad("Phase", field, f"phases.admit.{field}: must", *NO_TEXT)],
+    *bad("Phase", "evidence", "phases.admit.evidence: must", *NO_TEXT[:-1], [3], [" "], {"x": 1}),
+    *bad("Phase", "evidence", "phases.admit.evidence: names no event", []),
+    *bad("Phase", "evidence", "phases.admit.evidence: names 'x' twice", ["x", "x"]),
     *bad("Phase", "window_days", "window_days: must be a positive", 0, -1, *NO_NUMBER[1:]),
     *bad("Phase.label", "language", "phases.admit: has no label in", *NO_LANGUAGE),
     *bad("Phases", "items", "items: are og.journey.Phase objects, the eight in their order", None, 3, "admit", (), ["admit"],

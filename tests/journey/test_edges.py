@@ -38,17 +38,17 @@ def test_two_events_at_one_moment():
 
 
 def test_phases_out_of_order():
-    """The goal was reached before the yes: it stays reached, since then, and the clock runs from the yes."""
+    """The goal was reached before the yes: it is reached on the day of the yes, when the clock starts."""
     days = place([("A", GOAL, "2026-01-01"), ("A", SIGNED, "2026-01-05"), ("A", WELCOME, "2026-01-09")], "2026-02-01")
     row = days["A"]
     assert (row["phase"], row["days_in_phase"], row["day"], row["days_to_first_value"]) == (
         "accomplish",
-        31.0,
         27.0,
-        -4.0,
+        27.0,
+        0.0,
     )
     assert row["not_seen"] == "assess, activate, acclimate"
-    assert {str(when)[:10] for when in days.reached[0, :6]} == {"2026-01-01"}
+    assert {str(when)[:10] for when in days.reached[0, :6]} == {"2026-01-05"}
 
 
 def test_the_same_event_again_counts_from_the_first():
@@ -60,7 +60,7 @@ def test_a_customer_whose_clock_has_not_started():
     days = place([("A", WELCOME, "2026-01-01"), ("B", SIGNED, "2026-01-01")], "2026-12-01")
     assert (days["A"]["phase"], days["A"]["clock_started"], days["A"]["day"]) == ("affirm", None, None)
     assert {row["customers"] for row in days.cohorts if row["month"] is None} == {1}
-    assert any("The clock of 1 customers has not started" in note for note in days.notes)
+    assert any("The clock of 1 customer has not started" in note for note in days.notes)
 
 
 def test_looking_before_everything():

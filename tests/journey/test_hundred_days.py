@@ -53,7 +53,7 @@ def test_later_events_are_counted_and_in_nothing():
     days = place()
     assert days.excluded == 1
     assert days.not_yet.tolist() == ["D"]
-    assert "1 events come after" in " ".join(days.notes)
+    assert "1 event comes after 2026-06-01 and is in nothing here." in " ".join(days.notes)
     with pytest.raises(DataError, match="no customer 'D'"):
         days["D"]
     assert place(as_of="2026-09-01").excluded == 0  # at the moment of looking is not after it
@@ -78,15 +78,6 @@ def test_no_window_no_limit():
     assert (row["overdue"], row["window_days"], row["days_overdue"]) == (False, None, None)
 
 
-def test_first_value_before_the_clock_is_negative():
-    log = {
-        "customer": ["A", "A"],
-        "event": ["first_goal_reached", "contract_signed"],
-        "time": ["2026-01-01", "2026-01-11"],
-    }
-    assert place(log)["A"]["days_to_first_value"] == -10.0
-
-
 def test_overdue_list_is_in_order_of_days_overdue():
     listing = place().overdue
     assert listing.columns["customer"].tolist() == ["B", "A"]
@@ -98,7 +89,7 @@ def test_overdue_list_is_in_order_of_days_overdue():
 
 
 def plain(log, as_of, kinds):
-    """Read each customer's events one by one."""
+    """Read each customer's events one by one; what is after the clock's phase counts from the clock on."""
     found = {}
     for who, what, when in zip(*log.values(), strict=True):
         if when <= as_of:
@@ -106,11 +97,16 @@ def plain(log, as_of, kinds):
     out = {}
     for who, events in found.items():
         seen = {p.id: min((t for t, e in events if e == p.evidence), default=None) for p in kinds}
+        raw, clock = dict(seen), seen["admit"]
+        for p in kinds.items[2:]:
+            if clock and seen[p.id]:
+                seen[p.id] = max(seen[p.id], clock)
         reached = {}
         for number, phase in enumerate(kinds):
             reached[phase.id] = min((t for p in kinds.items[number:] if (t := seen[p.id]) is not None), default=None)
         furthest = [p for p in kinds if seen[p.id] is not None]
-        out[who] = (seen, reached, furthest[-1] if furthest else None)
+        early = [p.id for p in kinds.items[2:] if clock and raw[p.id] and raw[p.id] < clock]
+        out[who] = (seen, reached, furthest[-1] if furthest else None, ", ".join(early) or None)
     return out
 
 
@@ -131,7 +127,8 @@ def test_against_a_plain_reading(seed):
     expected = plain(log, as_of, EIGHT)
     assert days.columns["customer"].tolist() == list(dict.fromkeys(c for c in log["customer"] if c in expected))
     for row in days.rows():
-        seen, _, phase = expected[row["customer"]]
+        seen, _, phase, early = expected[row["customer"]]
+        assert row["before_start"] == early
         assert row["phase"] == (phase.id if phase else None)
         if phase:
             stay = (as_of - seen[phase.id]) / DAY
@@ -140,11 +137,14 @@ def test_against_a_plain_reading(seed):
             assert row["overdue"] == (limit is not None and stay > limit)
         clock = seen["admit"]
         assert (row["clock_started"] is None) == (clock is None)
+        if clock and phase:
+            assert row["days_in_phase"] <= row["day"]
         if clock and seen["accomplish"]:
             assert row["days_to_first_value"] == pytest.approx((seen["accomplish"] - clock) / DAY, abs=1e-9)
+    assert sum(row["before_start"] is not None for row in days.rows()) > 3
     for row in days.cohorts:
         here = [
-            (seen, reached) for seen, reached, _ in expected.values()
+            (seen, reached) for seen, reached, _, _ in expected.values()
             if seen["admit"] and row["month"] in (None, f"{seen['admit']:%Y-%m}")
         ]  # fmt: skip
         old = [(s, r) for s, r in here if as_of - s["admit"] >= 60 * DAY]
@@ -205,7 +205,7 @@ def test_notes_say_what_was_not_seen_and_what_it_may_be():
     log = {"customer": ["A"], "event": ["contract signed"], "time": ["2026-01-01"]}
     said = " ".join(place(log).notes)
     assert "The event 'contract_signed' stands in no row (did you mean 'contract signed'?)" in said
-    assert "The clock of 1 customers has not started" in said
+    assert "The clock of 1 customer has not started" in said
     assert "none yet" in str(place(log))
 
 
@@ -274,7 +274,7 @@ def test_bad_columns(log, message):
     [
         ("events", 3, DataError, "no data frame"),
         ("as_of", None, DataError, "first_hundred_days: as_of: say at which moment"),
-        ("as_of", "soon", DataError, "as_of must be a date"),
+        ("as_of", "soon", DataError, "first_hundred_days: as_of must be a date"),
         ("as_of", 3, DataError, "as_of must be a date"),
         ("customer", "custmer", DataError, "customer: there is no column 'custmer' .did you mean 'customer'"),
         ("customer", 3, DataError, "customer names a column"),
@@ -283,6 +283,7 @@ def test_bad_columns(log, message):
         ("phases", {"admit": 3}, ModelError, "is what og.journey.phases.. returns"),
         ("clock", "yes", ModelError, "first_hundred_days.clock: 'yes' is none of them"),
         ("clock", 3, ModelError, "first_hundred_days.clock"),
+        ("clock", "contract_signed", ModelError, "is the event of a phase; name the phase: clock='admit'"),
         ("horizon_days", 0, ModelError, "horizon_days: must be a positive number"),
         ("horizon_days", "100", ModelError, "horizon_days: must be a positive number"),
         ("windows", [3], ModelError, "windows: must be a table by phase"),
