@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from outcomegap.errors import SHOWN
 from outcomegap.present.html import Cell, bar, figure, short, state_bar, state_key, table, text, word
 from outcomegap.present.one_customer_text import points
@@ -56,8 +58,7 @@ def figures(grouped: SegmentScores) -> str:
     shown = [
         (count(total.customers), "customers of ideal segments" if grouped.apart else "customers"),
         (score(total.desired), "mean score, of 100"),
-        (score(total.required), "required outcome"),
-        (score(total.experience), "appropriate experience"),
+        *((score(getattr(total, side)), what) for side, what in _sides(grouped).items()),
         (percent(total.states["failing"]), "failing"),
         (percent(total.coverage), "data present"),
         (count(total.need_data), "need data first"),
@@ -68,15 +69,24 @@ def figures(grouped: SegmentScores) -> str:
     return f'<ul class="figures">{items}</ul>'
 
 
+def _sides(grouped: SegmentScores) -> dict[str, str]:
+    """Return the sides that are known of anybody; some scorers of one's own do not tell them apart."""
+    scores = grouped._scores
+    known = {"required": "required outcome", "experience": "appropriate experience"}
+    told = not scores.model.desired_outcomes
+    return {side: what for side, what in known.items() if not (told and np.isnan(getattr(scores, side)).all())}
+
+
 def states(grouped: SegmentScores) -> str:
     """Return the states of each group."""
     by = ", ".join(grouped.names)
     weighted = f" Means and shares are weighted by {text(grouped.weighted_by)}." if grouped.weighted_by else ""
     shown = list(grouped)[:GROUPS]
-    rows = [_state_row(group) for group in shown if group.ideal]
-    rows.append(_state_row(grouped.total, "total"))
-    rows += [_state_row(group, "apart") for group in shown if not group.ideal]
-    heads = [by, "customers", "score", "required", "experience", "states", *STATES, "need data"]
+    sides = tuple(_sides(grouped))
+    rows = [_state_row(group, sides) for group in shown if group.ideal]
+    rows.append(_state_row(grouped.total, sides, "total"))
+    rows += [_state_row(group, sides, "apart") for group in shown if not group.ideal]
+    heads = [by, "customers", "score", *sides, "states", *STATES, "need data"]
     more = f'<p class="note">... and {count(len(grouped) - GROUPS)} more.</p>' if len(grouped) > GROUPS else ""
     return (
         f"<h2>Who is where, by {text(by)}</h2>\n<p>Bars show the share of customers in each state.{weighted}</p>\n"
@@ -84,8 +94,8 @@ def states(grouped: SegmentScores) -> str:
     )
 
 
-def _state_row(group: GroupScore, kind: str = "") -> Row:
-    means = [group.desired, group.required, group.experience]
+def _state_row(group: GroupScore, sides: tuple[str, ...], kind: str = "") -> Row:
+    means = [group.desired, *(getattr(group, side) for side in sides)]
     cells = [word(name(group)), figure(count(group.customers)), *(figure(score(mean)) for mean in means)]
     cells += [state_bar(group.states), *(figure(percent(group.states[state])) for state in STATES)]
     return kind, [*cells, figure(count(group.need_data))]
