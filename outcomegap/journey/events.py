@@ -13,6 +13,7 @@ from outcomegap.churn.checks import number_of
 from outcomegap.churn.columns import Columns, as_date, as_text, by_distinct
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table
+from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, as_moment, interval
 from outcomegap.scoring.groups import is_null, plain_list
 
@@ -216,6 +217,18 @@ def not_among(given: Iterable[str], names: tuple[str, ...], what: str) -> list[s
     if rest:
         said.append(f"{what}{'s' if len(rest) > 1 else ''} {', '.join(rest)} stand{'s' * (len(rest) == 1)} in no row.")
     return said
+
+
+def later(count: int, what: str) -> str:
+    """Say how many things were put aside because they come after the moment of looking.
+
+    Examples
+    --------
+    >>> later(1, "event"), later(2, "contact")
+    ('1 event comes later and is in nothing here.', '2 contacts come later and are in nothing here.')
+    """
+    verbs = ("comes", "is") if count == 1 else ("come", "are")
+    return f"{counted(count, what)} {verbs[0]} later and {verbs[1]} in nothing here."
 
 
 def as_times(moments: Moments) -> NDArray[np.datetime64]:

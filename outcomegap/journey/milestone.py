@@ -19,7 +19,7 @@ def _event_given(value: str | None) -> str:
     return value  # type: ignore[return-value]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Milestone:
     """A step of the customer's own on the way to the desired outcome.
 
@@ -31,6 +31,13 @@ class Milestone:
         What a customer who reaches it spends more, in any one currency and period; 0 or more.
     event
         The event that proves it; by default its name.
+    due_days
+        In how many days after the milestone before it (after the customer's first event for the first one) it is due;
+        None for no limit.
+    owner
+        Who sees to it: ``"vendor"``, ``"customer"``, ``"joint"``, or any name.
+    remedy
+        What to do where it is late.
 
     Raises
     ------
@@ -40,12 +47,17 @@ class Milestone:
     Examples
     --------
     >>> Milestone("first campaign sent", 1_000)
-    Milestone(name='first campaign sent', value=1000.0, event='first campaign sent')
+    Milestone('first campaign sent', 1000.0)
+    >>> Milestone("list imported", event="import", due_days=14, owner="customer", remedy="import it with them")
+    Milestone('list imported', 0.0, event='import', due_days=14.0, owner='customer', remedy='import it with them')
     """
 
     name: str
     value: float = 0.0
     event: str = attrs.field(default=None, kw_only=True, converter=_event_given)
+    due_days: float | None = attrs.field(default=None, kw_only=True)
+    owner: str | None = attrs.field(default=None, kw_only=True)
+    remedy: str | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         checks = Checks(f"milestones.{self.name}" if isinstance(self.name, str) and self.name.strip() else "milestones")
@@ -59,7 +71,17 @@ class Milestone:
             checks.note("value", "value", f"must be a finite number of 0 or more (got {self.value!r:.60})")
         else:
             object.__setattr__(self, "value", number)
+        object.__setattr__(self, "due_days", checks.days("due_days", self.due_days))
+        for field in ("owner", "remedy"):
+            if getattr(self, field) is not None:
+                checks.text(field, getattr(self, field))
         checks.done("this milestone cannot be used")
+
+    def __repr__(self) -> str:
+        said = {"event": None if self.event == self.name else self.event}
+        said |= {field: getattr(self, field) for field in ("due_days", "owner", "remedy")}
+        more = "".join(f", {field}={value!r}" for field, value in said.items() if value is not None)
+        return f"Milestone({self.name!r}, {self.value!r}{more})"
 
 
 class Milestones(Sequence[Milestone]):
@@ -70,7 +92,7 @@ class Milestones(Sequence[Milestone]):
     items
         `Milestone` objects, or names, one or more, each with its own name and event.
     per
-        The period of their values, for people to read.
+        The period of their values, such as ``"year"``, for people to read; None where nothing is said of it.
 
     Raises
     ------
@@ -84,7 +106,7 @@ class Milestones(Sequence[Milestone]):
     (2, 5000.0, 'first sale', 'first campaign')
     """
 
-    def __init__(self, items: Iterable[Milestone | str], *, per: str = "year") -> None:
+    def __init__(self, items: Iterable[Milestone | str], *, per: str | None = None) -> None:
         checks = Checks("milestones")
         listed: tuple[Any, ...] = ()
         if isinstance(items, (str, Milestone)) or not isinstance(items, Iterable):
@@ -101,7 +123,8 @@ class Milestones(Sequence[Milestone]):
             for text in dict.fromkeys(found):
                 if found.count(text) > 1:
                     checks.note("repeated", field, f"two milestones have the {field} {text!r}")
-        checks.text("per", per)
+        if per is not None:
+            checks.text("per", per)
         checks.done("these milestones cannot be used")
         self.items: tuple[Milestone, ...] = listed
         self.per = per

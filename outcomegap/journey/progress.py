@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError
+from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.journey.events import DAY, Events, as_times, not_among, span_of
+from outcomegap.journey.events import DAY, Events, as_times, later, not_among, span_of
+from outcomegap.journey.waiting import NEVER, Waiting, expected
 
 if TYPE_CHECKING:
     from outcomegap.journey.milestone import Milestones, Shares
@@ -48,6 +50,17 @@ class Progress:
     def _when(self) -> NDArray[np.int64]:
         """When each milestone was reached first, in microseconds; shape (customers, milestones)."""
         return np.stack([self._events.first(milestone.event) for milestone in self.milestones], axis=1)
+
+    @cached_property
+    def _start(self) -> NDArray[np.int64]:
+        """When each customer's first event of any kind was, in microseconds."""
+        first = np.full(len(self), NOT_A_TIME, dtype=np.int64)
+        first[self._events.codes[::-1]] = self._events.time[::-1]
+        return first
+
+    def _before(self, place: int) -> NDArray[np.int64]:
+        """When each customer could begin with a milestone: at the one before it; at the start, for the first."""
+        return self._start if place == 0 else self._when[:, place - 1]
 
     @cached_property
     def reached(self) -> NDArray[np.int64]:
@@ -105,27 +118,26 @@ class Progress:
             If an argument is none that serves.
         """
         quantile_of(confidence)
-        span = span_of(within_days, DAY)
-        if span is None:
-            raise DataError(f"steps: within_days is a positive number of days (got {within_days!r:.60})")
-        first = np.full(len(self), NOT_A_TIME, dtype=np.int64)
-        first[self._events.codes[::-1]] = self._events.time[::-1]
+        span = _window("steps", within_days)
         rows = []
         for place, milestone in enumerate(self.milestones):
-            before, after = (first if place == 0 else self._when[:, place - 1]), self._when[:, place]
-            started = before != NOT_A_TIME
-            old = started & (self._events.as_of - np.where(started, before, 0) >= span)
-            limit = np.where(started, before, 0) + span
-            made = old & (after != NOT_A_TIME) & (after <= limit)
-            count, of = int(made.sum()), int(old.sum())
+            taken, young = self._taken(place, span)
+            count, of = int((taken <= span).sum()), len(taken)
             low, high = wilson(count, of, confidence)
-            share = count / of if of else math.nan
-            rows.append((milestone.name, of, int((started & ~old).sum()), count, share, low, high))
+            rows.append((milestone.name, of, young, count, count / of if of else math.nan, low, high))
         heads = ("milestone", "at_risk", "too_young", "reached", "share", "low", "high")
         columns = {name: as_column([row[number] for row in rows]) for number, name in enumerate(heads)}
         title = f"Steps taken within {within_days:g} days of the one before"
         show = dict.fromkeys(("share", "low", "high"), percent)
         return Listing(title, columns, self._events.table, show=show)
+
+    def _taken(self, place: int, span: int) -> tuple[Array, int]:
+        """Return how long those took whose window is over (`NEVER` if not yet), and for how many it is not over."""
+        before, after = self._before(place), self._when[:, place]
+        started = before != NOT_A_TIME
+        old = started & (self._events.as_of - np.where(started, before, 0) >= span)
+        before, after = before[old], after[old]
+        return np.where(after == NOT_A_TIME, NEVER, after - before), int((started & ~old).sum())
 
     def vector(
         self, share: Shares | None = None, *, within_days: float = 365, confidence: float = 0.95
@@ -135,27 +147,74 @@ class Progress:
         Parameters
         ----------
         share
-            Which share of those at a milestone takes the next step: a number, or next milestone -> number. None: as
-            many as did so far (`steps`), with the interval of that share.
-        within_days, confidence
-            For `steps`, where `share` is None.
+            Which share of those at a milestone takes the next step: a number, or next milestone -> number. None: what
+            others like them did, see the notes.
+        within_days
+            Where `share` is None: in how many days after the milestone before it a step is taken in time.
+        confidence
+            Of the intervals.
 
         Raises
         ------
         DataError
             If a share is not in [0, 1], or another argument is none that serves.
+
+        Notes
+        -----
+        What is observed is conditional on how long a customer has waited. One who reached the milestone before t days
+        ago, t below w = `within_days`, is held against those who reached it w days ago or longer and had not moved by
+        day t: p(t) = #(t < T <= w) / #(T > t) of them, T the days they took; that is 1 - S(w) / S(t), with S the
+        estimate of Kaplan and Meier (Journal of the American Statistical Association 53, 1958, 457-481). A step's share
+        is the mean p over the customers within the window, its interval the means of the ends of Wilson's. Those who
+        have waited w days or longer are ``past``: they did not move in time, and nothing is expected of them.
         """
         from outcomegap.journey.vector import success_vector
 
-        names = (None, *self.milestones.names)
-        counts = {name: int((self.reached == number).sum()) for number, name in enumerate(names)}
-        rows = self.steps(within_days, confidence).rows()
+        quantile_of(confidence)
+        span = _window("vector", within_days)
+        names = self.milestones.names
+        counts = {name: int((self.reached == number).sum()) for number, name in enumerate((None, *names))}
         if share is not None:
             return attrs.evolve(success_vector(self.milestones, counts, share), like=self._events.table)
-        shares = {row["milestone"]: row["share"] for row in rows if row["share"] is not None}
-        ends = {row["milestone"]: (row["low"], row["high"]) for row in rows}
-        made = success_vector(self.milestones, counts, shares, intervals=ends)
-        return attrs.evolve(made, like=self._events.table)
+        found = [self._waiting(place, span, confidence) for place in range(len(names))]
+        known = {name: one for name, one in zip(names, found, strict=True) if one.within}
+        within = dict(zip((None, *names), [*(one.within for one in found), counts[names[-1]]], strict=True))
+        shares = {name: one.share for name, one in known.items() if not math.isnan(one.share)}
+        ends = {name: (one.low, one.high) for name, one in known.items()}
+        made = success_vector(self.milestones, within, shares, intervals=ends)
+        steps = tuple(
+            attrs.evolve(step, customers=one.within + one.past, past=one.past)
+            for step, one in zip(made.steps, found, strict=True)
+        )
+        return attrs.evolve(made, steps=steps, like=self._events.table)
+
+    def _waiting(self, place: int, span: int, confidence: float) -> Waiting:
+        here = self.reached == place
+        return expected(self._taken(place, span)[0], self._events.as_of - self._before(place)[here], span, confidence)
+
+    def plan(self) -> Listing:
+        """Say what each customer's next step is, when it is due, and who sees to it: a success plan.
+
+        A row a customer who has a milestone ahead: ``customer``, ``next`` (the milestone), ``since`` (when they reached
+        the one before it; their first event, for the first one), ``due`` (`Milestone.due_days` later), ``overdue``
+        (whether that is over; not yet at equality; null where nothing is due), ``days_late`` (negative before it is
+        due), ``owner``, ``remedy`` and ``value``. Who is overdue comes first, then by value, the highest first, then by
+        days late.
+
+        Examples
+        --------
+        >>> from outcomegap.journey import Milestone, Milestones
+        >>> steps = Milestones([Milestone("list imported", due_days=14, owner="customer"),
+        ...                     Milestone("first sale", 1_000, due_days=60, owner="joint")])
+        >>> log = {"customer": ["A", "A", "B"], "event": ["signed", "list imported", "signed"],
+        ...        "time": ["2026-01-01", "2026-01-10", "2026-01-20"]}
+        >>> plan = steps.progress(log, as_of="2026-02-09").plan()
+        >>> [(row["customer"], row["next"], str(row["due"]), row["days_late"], row["owner"]) for row in plan]
+        [('B', 'list imported', '2026-02-03', 6.0, 'customer'), ('A', 'first sale', '2026-03-11', -30.0, 'joint')]
+        """
+        from outcomegap.journey.plan import plan_of
+
+        return plan_of(self)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -164,13 +223,23 @@ class Progress:
         said = not_among(events, self._events.names, "The event")
         beyond = sum(text is not None for text in self.columns["out_of_order"].tolist())
         if beyond:
-            said.append(f"{beyond:,} customers have reached a milestone out of order.")
+            said.append(f"{counted(beyond, 'customer has', 'customers have')} reached a milestone out of order.")
         if self.excluded:
-            said.append(f"{self.excluded:,} events come later and are in nothing here.")
+            said.append(later(self.excluded, "event"))
         return tuple(said)
 
     def __str__(self) -> str:
-        return "\n".join([f"{len(self):,} customers on their way", str(self.vector(1.0)), *self.notes])
+        from outcomegap.journey.plan import standing_text
+
+        return "\n".join([f"{counted(len(self), 'customer')} on their way", standing_text(self), *self.notes])
 
     def __repr__(self) -> str:
         return f"<Progress of {len(self)} customers along {len(self.milestones)} milestones>"
+
+
+def _window(what: str, within_days: object) -> int:
+    """Return a window in microseconds."""
+    span = span_of(within_days, DAY)
+    if span is None:
+        raise DataError(f"{what}: within_days is a positive number of days (got {within_days!r:.60})")
+    return span

@@ -13,6 +13,7 @@ from outcomegap.churn.listing import as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import Table, make_frame, text_table
 from outcomegap.frames.native import MADE
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.milestone import Milestones, Shares
 
 #: Share -> its two ends.
@@ -30,15 +31,17 @@ class Step:
     milestone
         The one they go to.
     customers
-        How many they are.
+        How many they are, those who are `past` among them.
     value
         What one of them spends more who reaches it.
     share
-        Which share of them reaches it; NaN where that is not known.
+        Which share of them reaches it, without those who are `past`; NaN where that is not known, or no one is left.
     size
-        customers x value x share.
+        (customers - past) x value x share.
     low, high
         The size at the ends of the share's interval; NaN where the share has none.
+    past
+        How many have waited before it for as long as the window of the share, or longer: nothing is expected of them.
     """
 
     milestone: str
@@ -48,6 +51,7 @@ class Step:
     size: float
     low: float
     high: float
+    past: int = 0
 
 
 @attrs.frozen
@@ -61,14 +65,14 @@ class SuccessVector:
     done
         How many customers have reached the last one.
     per
-        The period of the values.
+        The period of the values; None where nobody said it.
     like
         The frame from which the customers were counted, where they were; `to_frame` makes one of its kind.
     """
 
     steps: tuple[Step, ...]
     done: int
-    per: str
+    per: str | None
     like: Table | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
@@ -116,16 +120,23 @@ class SuccessVector:
         return make_frame(columns, "dict" if kind is None else kind)
 
     def __str__(self) -> str:
-        heads = ["next milestone", "customers", "value each", "share", f"a {self.per}", "from", "to"]
+        customers, past = (sum(getattr(step, name) for step in self.steps) for name in ("customers", "past"))
+        size = "size" if self.per is None else f"a {self.per}"
+        heads = ["next milestone", "customers", "past", "value each", "share", size, "from", "to"]
         rows = [
-            [step.milestone, f"{step.customers:,}", _money(step.value), _share(step.share), *map(_money, _sizes(step))]
+            [step.milestone, f"{step.customers:,}", f"{step.past:,}", money(step.value), _share(step.share)]
+            + [money(part) for part in (step.size, step.low, step.high)]
             for step in self.steps
         ]
-        rows.append(
-            ["all", f"{sum(s.customers for s in self.steps):,}", "", "", *map(_money, (self.size, self.low, self.high))]
-        )
-        done = f"\n{self.done:,} customers have reached the last milestone." if self.done else ""
-        return f"{text_table(heads, rows, align=['l', *['r'] * 6])}\nDirection: {self.direction or '-'}{done}"
+        rows.append(["all", f"{customers:,}", f"{past:,}", "", "", *map(money, (self.size, self.low, self.high))])
+        if not past:
+            heads, *rows = [_without(heads.index("past"), row) for row in (heads, *rows)]
+        said = [text_table(heads, rows, align=["l", *["r"] * (len(heads) - 1)]), f"Direction: {self.direction or '-'}"]
+        if past:
+            said.append(f"Past the window: {counted(past, 'customer')}, of whom nothing is expected.")
+        if self.done:
+            said.append(f"{counted(self.done, 'customer has', 'customers have')} reached the last milestone.")
+        return "\n".join(said)
 
 
 def success_vector(
@@ -243,11 +254,18 @@ def _unknown(argument: str, name: object, milestones: Milestones) -> Problem:
     return Problem("unknown-milestone", message, value=str(name), suggestion=nearest(name, milestones.names))
 
 
-def _sizes(step: Step) -> tuple[float, float, float]:
-    return step.size, step.low, step.high
+def _without(place: int, row: list[str]) -> list[str]:
+    return row[:place] + row[place + 1 :]
 
 
-def _money(value: float) -> str:
+def money(value: float) -> str:
+    """Return an amount for people.
+
+    Examples
+    --------
+    >>> money(90000.0), money(float("nan"))
+    ('90,000', '-')
+    """
     return "-" if math.isnan(value) else f"{value:,.0f}"
 
 

@@ -90,7 +90,10 @@ ASKED = {
     "History.series": Asked(HISTORY.series, {"customer": "A"}),
     "History.trend": Asked(HISTORY.trend, {"of": "desired", "since": None, "per_days": 30, "confidence": 0.95}),
     "LookAhead.to_frame": Asked(journey.look_ahead(og.Scorer(STAGED), PLACED).to_frame, {"leaves": True}),
-    "Milestone": Asked(journey.Milestone, {"name": "first sale", "value": 1, "event": None}),
+    "Milestone": Asked(
+        journey.Milestone,
+        {"name": "first sale", "value": 1, "event": None, "due_days": 30} | {"owner": "joint", "remedy": "call them"},
+    ),
     "Milestones": Asked(journey.Milestones, {"items": ["first sale"], "per": "year"}),
     "Milestones.__getitem__": Asked(STEPS.__getitem__, {"place": 0}),
     "Milestones.after": Asked(STEPS.after, {"name": None}),
