@@ -14,6 +14,7 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation import gradients
 from outcomegap.explanation.change import Stand, Way, in_double, way, without_span
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import check_names
 from outcomegap.journey.stages import Target, targets
 from outcomegap.scoring import Scorer, Scores
@@ -199,7 +200,9 @@ class LookAhead:
             "cell": cells[self._everyone.cell[rows]],
             "why": self._reasons[rows],
         }
-        return Listing(f"{len(rows):,} customers stand apart", columns, self._everyone._table)
+        return Listing(
+            f"{counted(len(rows), 'customer stands', 'customers stand')} apart", columns, self._everyone._table
+        )
 
     @cached_property
     def moves(self) -> Moves:

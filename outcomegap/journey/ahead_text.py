@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.churn.listing import as_column
 from outcomegap.frames import Table, html_table, text_table
+from outcomegap.intake.ledger import counted
 from outcomegap.scoring.states import STATES
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def ahead_text(ahead: LookAhead) -> str:
     """Return what happens by segment and stage, who falls first, and who stands apart."""
     total = ahead.moves.total
     parts = [
-        f"{ahead.now.model.name}: {len(ahead):,} customers looked at at a later stage, with today's measures",
+        f"{ahead.now.model.name}: {counted(len(ahead), 'customer')} looked at at a later stage, with today's measures",
         str(ahead.moves),
     ]
     failing = total.states_now["failing"], total.states_then["failing"]

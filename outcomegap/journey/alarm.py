@@ -15,6 +15,7 @@ from outcomegap.churn.listing import percent
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import text_table
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, day_of
 from outcomegap.journey.events import EventColumns
 from outcomegap.journey.rates import Rise, mean_rise, poisson_rise, proportion_rise
@@ -277,7 +278,7 @@ def _notes(found: list[_AtRisk], leaving: dict[Any, list[int]]) -> tuple[str, ..
         said.append("The two scorings are by different models: what the model changed is part of the gap's rise.")
     unmatched = len(leaving.keys() - found[0].left - found[1].left)
     if unmatched:
-        said.append(f"{unmatched:,} leavers were at risk in neither period.")
+        said.append(f"{counted(unmatched, 'leaver was', 'leavers were')} at risk in neither period.")
     for one in found:
         period = one.period
         if period.need_data:

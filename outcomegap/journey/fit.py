@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -16,6 +17,8 @@ from outcomegap.journey.events import DAY
 from outcomegap.model.values import Column
 from outcomegap.scoring.groups import is_null
 
+#: What may mean yes or no: a text, a number or a truth value.
+Meant = str | bool | int | float
 #: What has to fit.
 FITS = ("technical", "functional", "resource", "competence", "experience", "cultural")
 
@@ -24,7 +27,7 @@ def _due_given(value: Any) -> int | Column:
     return value  # type: ignore[no-any-return]
 
 
-def _texts_given(value: Iterable[str] | None) -> tuple[str, ...] | None:
+def _values_given(value: Iterable[Meant] | None) -> tuple[Meant, ...] | None:
     return value  # type: ignore[return-value]
 
 
@@ -99,9 +102,10 @@ class Fit:
     column
         The column it is read off. Empty is unknown, always.
     yes, no
-        Texts that say yes, and texts that say no, both or neither; any other text is an error.
+        What means yes, and what means no: texts, numbers or truth values; both or neither. Any other value is an error.
+        ``yes=[False], no=[True]`` is for a column that must be false; 1 and 0 are true and false.
     at_least, at_most
-        Bounds of a number that fits; equality fits. Without texts and bounds the column holds truth values.
+        Bounds of a number that fits; equality fits. Without `yes`, `no` and bounds the column holds truth values.
     accountable
         `Accountability` objects: what was agreed that would turn a no into a yes.
 
@@ -114,6 +118,8 @@ class Fit:
     --------
     >>> Fit("single sign-on", "technical", "sso", yes=["SAML", "OIDC"], no=["none"]).answer("OIDC")
     'yes'
+    >>> Fit("is no trial", "resource", "is_trial", yes=[False], no=[True]).answer(False)
+    'yes'
     >>> Fit("has the people", "resource", "admins", at_least=1).answer(None)
     'unknown'
     """
@@ -121,8 +127,8 @@ class Fit:
     name: str
     kind: str
     column: str
-    yes: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_texts_given)
-    no: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_texts_given)
+    yes: tuple[Meant, ...] | None = attrs.field(default=None, kw_only=True, converter=_values_given)
+    no: tuple[Meant, ...] | None = attrs.field(default=None, kw_only=True, converter=_values_given)
     at_least: float | None = attrs.field(default=None, kw_only=True)
     at_most: float | None = attrs.field(default=None, kw_only=True)
     accountable: tuple[Accountability, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
@@ -134,7 +140,7 @@ class Fit:
         checks.text("column", self.column)
         for field in ("yes", "no"):
             if getattr(self, field) is not None:
-                object.__setattr__(self, field, checks.words(field, getattr(self, field)))
+                object.__setattr__(self, field, _values(checks, field, getattr(self, field)))
         for field in ("at_least", "at_most"):
             _bound(checks, field, getattr(self, field))
         self._together(checks)
@@ -143,14 +149,16 @@ class Fit:
 
     def _together(self, checks: Checks) -> None:
         if (self.yes is None) != (self.no is None):
-            checks.note("yes-and-no", "yes", "say which texts are yes and which are no: both yes= and no=")
+            checks.note("yes-and-no", "yes", "say which values are yes and which are no: both yes= and no=")
         elif self.yes and self.no:
-            both = sorted({text.strip() for text in self.yes} & {text.strip() for text in self.no})
+            both = [value for value in self.no if _forms(value) & _meant(self.yes)]
             if both:
                 checks.note("yes-and-no", "no", f"{both[0]!r} says yes as well")
         bounded = self.at_least is not None or self.at_most is not None
         if bounded and (self.yes is not None or self.no is not None):
-            checks.note("yes-and-no", "at_least", "is for numbers, and yes= and no= for texts; use one of them")
+            checks.note(
+                "yes-and-no", "at_least", "asks for a number, and yes= and no= for certain values; use one of them"
+            )
         both_ends = not checks.findings and self.at_least is not None and self.at_most is not None
         if both_ends and self.at_least > self.at_most:  # type: ignore[operator]
             checks.note("bounds", "at_least", f"{self.at_least:g} is above at_most, {self.at_most:g}")
@@ -174,10 +182,8 @@ class Fit:
         if as_text(value) is None:
             return "unknown"
         if self.yes is not None and self.no is not None:
-            text = as_text(value)
-            if text in {one.strip() for one in self.yes}:
-                return "yes"
-            return "no" if text in {one.strip() for one in self.no} else None
+            forms = _forms(value)
+            return "yes" if forms & _meant(self.yes) else "no" if forms & _meant(self.no) else None
         if self.at_least is None and self.at_most is None:
             return _truth(value)
         if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
@@ -203,6 +209,35 @@ class Fit:
 def _truth(value: Any) -> str | None:
     known = isinstance(value, (bool, int, float)) and value in (0, 1)
     return ("yes" if value else "no") if known else None
+
+
+def _values(checks: Checks, field: str, value: object) -> tuple[Any, ...]:
+    """Take what means one answer: texts, numbers and truth values."""
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        checks.note("list", field, f"must be a list of texts, numbers or truth values (got {value!r:.60})")
+        return ()
+    found = tuple(plain(one) for one in value)
+    for one in found:
+        known = isinstance(one, (str, bool)) or number_of(one) is not None
+        if not known or as_text(one) is None:
+            checks.note("list", field, f"lists texts that are not blank, numbers or truth values, not {one!r:.60}")
+            return ()
+    twice = next((one for place, one in enumerate(found) if _forms(one) & _meant(found[:place])), None)
+    if twice is not None:
+        checks.note("repeated", field, f"names {twice!r} twice")
+    return found
+
+
+def _forms(value: Any) -> set[str | float]:
+    """Return what a value is known by: its text, and its number where it is one; true is 1."""
+    text = as_text(value)
+    forms: set[str | float] = set() if text is None else {text}
+    number = float(value) if isinstance(value, (bool, Decimal)) else number_of(value)
+    return forms if number is None else forms | {number}
+
+
+def _meant(values: Iterable[Any]) -> set[str | float]:
+    return set().union(*map(_forms, values))
 
 
 def _bound(checks: Checks, field: str, value: object) -> None:

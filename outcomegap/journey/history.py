@@ -12,6 +12,7 @@ from outcomegap.churn.checks import among
 from outcomegap.churn.columns import place_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, check_names, day_of, effective_at, effective_models
 from outcomegap.journey.rule import Rule
 from outcomegap.model import OutcomeModel
@@ -49,7 +50,7 @@ class History:
 
     Notes
     -----
-    `add` is the only thing that changes a history; it keeps its days in order, whatever the order of adding.
+    Only `add` and `remove` change a history; its days are in order, whatever the order of adding.
 
     Examples
     --------
@@ -68,11 +69,14 @@ class History:
     >>> [(row["rule"], str(row["fired"])) for row in history.fired(Rule("failing 7 days", when={"state": "failing"},
     ...                                                                 for_days=7))]
     [('failing 7 days', '2026-01-31')]
+    >>> len(history.remove("2026-01-31"))
+    3
     """
 
     def __init__(self, models: OutcomeModel | Scorer | Mapping[Any, OutcomeModel]) -> None:
         self._models = effective_models(models)
         self._points: dict[Day, Scores] = {}
+        self._kinds: dict[Day, set[type]] = {}  # the types of the names of customers
 
     # What is in it
 
@@ -101,12 +105,15 @@ class History:
         Raises
         ------
         DataError
-            If no model holds on that day, the day is there already, the frame cannot be scored, the scores are by
-            another model, or customers cannot be found again by id.
+            If no model holds on that day, the day is there already (`remove` it first), the frame cannot be scored,
+            the scores are by another model, or customers cannot be found again by id: no column names them, or the
+            names are of another type than on another day.
         """
         day = day_of("History.add: date", date)
         if day in self._points:
-            message = f"History.add: {day} is there already; each day has one scoring"
+            message = (
+                f"History.add: {day} is there already; each day has one scoring; remove({str(day)!r}) takes it out"
+            )
             raise DataError(message, [Problem("repeated-day", message, value=str(day))])
         check_names("History.add", segment=segment, stage=stage, goal=goal, id=id)
         if not among(on_bad, ("raise", "set_aside")):
@@ -118,10 +125,26 @@ class History:
         elif customers.model != held.model:
             message = f"History.add: on {day} the model {held.name!r} holds, and these scores are by another one"
             raise DataError(message, [Problem("other-model", message)])
-        # To match with itself finds what is wrong with its ids; with another day's, whether they are of one type.
-        known = next(iter(self._points.items()), (day, scores))
-        pairs_by_id(known[1], scores, (f"the scores of {known[0]}", f"the scores of {day}"))
+        # To match with itself finds what is wrong with its ids; with a day of other types, whether any are the same.
+        pairs_by_id(scores, scores, (f"the scores of {day}",) * 2)
+        kinds = set(map(type, plain_list(scores.id)))
+        for other in (point for point, known in self._kinds.items() if known and kinds.isdisjoint(known)):
+            pairs_by_id(self._points[other], scores, (f"the scores of {other}", f"the scores of {day}"))
         self._points = dict(sorted([*self._points.items(), (day, scores)], key=lambda point: point[0]))
+        self._kinds[day] = kinds
+        return self
+
+    def remove(self, date: Any) -> History:
+        """Take the scoring of one day out again; return the history itself.
+
+        Raises
+        ------
+        DataError
+            If nothing was scored on that day.
+        """
+        day = day_of("remove", date)
+        self.scores(day)
+        del self._points[day], self._kinds[day]
         return self
 
     def __len__(self) -> int:
@@ -181,20 +204,9 @@ class History:
 
         Its columns: ``customer``, ``date``, ``model``, ``cell``, ``state``, and the scores of `series`.
         """
-        pieces: dict[str, list[Any]] = {}
-        for day, scores in self._points.items():
-            cells = np.array([*map(str, scores.model.cells), None], dtype=object)[scores.cell]
-            columns = {
-                "customer": scores.id,
-                "date": np.full(len(scores), day, dtype="M8[D]"),
-                "model": as_column([effective_at(self._models, day).name] * len(scores)),
-                "cell": cells,
-                "state": scores.state.astype(object),
-            }
-            columns |= {name: getattr(scores, name).astype(np.float64) for name in SERIES}
-            for name, values in columns.items():
-                pieces.setdefault(name, []).append(values)
-        return self._table.build({n: np.concatenate(values) for n, values in pieces.items()}, index_like=False)
+        from outcomegap.journey.history_tables import frame_of
+
+        return frame_of(self)
 
     def trend(
         self, of: str = "desired", *, since: Any = None, per_days: float = 30, confidence: float = 0.95
@@ -362,7 +374,8 @@ class History:
     def __str__(self) -> str:
         if not self._points:
             return "An empty history"
-        days = f"{len(self)} days, {self.dates[0]} to {self.dates[-1]}, {len(self.customers):,} customers"
+        who = counted(len(self.customers), "customer")
+        days = f"{counted(len(self), 'day')}, {self.dates[0]} to {self.dates[-1]}, {who}"
         models = ", ".join(item.name for item in self._models)
         return "\n\n".join([f"{days}; {models}", *([str(self.moved())] if len(self) > 1 else [])])
 

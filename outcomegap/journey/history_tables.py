@@ -15,6 +15,7 @@ from outcomegap.churn.checks import Checks, among, number_of
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, hint
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, day_of, effective_at
 from outcomegap.journey.rule import Rule
 from outcomegap.journey.runs import firings
@@ -26,10 +27,28 @@ from outcomegap.scoring.groups import plain_list
 if TYPE_CHECKING:
     from outcomegap.journey.history import History
 
-#: Scores that a trend can be taken of.
+#: Scores that are listed by day, and that a trend can be taken of.
 TRENDS = ("desired", "gap", "required", "experience", "low", "high", "coverage")
 Array = NDArray[Any]
 NO_DAY = np.datetime64("NaT", "D")
+
+
+def frame_of(history: History) -> Any:
+    """Return a row a customer and day; what `History.to_frame` is."""
+    pieces: dict[str, list[Any]] = {}
+    for day, scores in history._points.items():
+        cells = np.array([*map(str, scores.model.cells), None], dtype=object)[scores.cell]
+        columns = {
+            "customer": scores.id,
+            "date": np.full(len(scores), day, dtype="M8[D]"),
+            "model": as_column([effective_at(history._models, day).name] * len(scores)),
+            "cell": cells,
+            "state": scores.state.astype(object),
+        }
+        columns |= {name: getattr(scores, name).astype(np.float64) for name in TRENDS}
+        for name, values in columns.items():
+            pieces.setdefault(name, []).append(values)
+    return history._table.build({n: np.concatenate(values) for n, values in pieces.items()}, index_like=False)
 
 
 def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence: float) -> Listing:
@@ -118,7 +137,7 @@ def fired_of(history: History, rules: Iterable[Any]) -> Listing:
         "longest_gap_days": np.array([one.longest_gap for one in found], dtype=np.int64),
         "status": as_column([one.status for one in found]),
     }
-    return Listing(f"Rules fired {len(found):,} times", columns, history._table)
+    return Listing(f"Rules fired {counted(len(found), 'time')}", columns, history._table)
 
 
 def _rules(history: History, rules: Iterable[Any]) -> list[Rule]:

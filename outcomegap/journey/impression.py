@@ -15,8 +15,9 @@ from outcomegap.churn.checks import among
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.journey.events import DAY, MINUTE, Events, as_times, not_among, read_events, span_of
+from outcomegap.journey.events import DAY, MINUTE, Events, as_times, later, not_among, read_events, span_of
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -110,7 +111,7 @@ class FirstImpression:
             for name, value in self._said(window).items():
                 columns.setdefault(name, []).append(value)
         shares = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error", "error_low", "error_high")
-        title = f"First impression of {len(self):,} customers"
+        title = f"First impression of {counted(len(self), 'customer')}"
         made = {name: as_column(values) for name, values in columns.items()}
         return Listing(title, made, self._events.table, notes=self.notes, show=dict.fromkeys(shares, percent))
 
@@ -140,11 +141,11 @@ class FirstImpression:
         if len(self.windows) == 1:
             said.append("All times are midnights: what happens within a day cannot be told.")
         if len(self.not_begun):
-            said.append(f"{len(self.not_begun):,} customers have not begun.")
+            said.append(f"{counted(len(self.not_begun), 'customer has', 'customers have')} not begun.")
         if self._events.excluded:
-            said.append(f"{self._events.excluded:,} events come later and are in nothing here.")
+            said.append(later(self._events.excluded, "event"))
         if len(self._events.not_yet):
-            said.append(f"{len(self._events.not_yet):,} customers have only such events.")
+            said.append(f"{counted(len(self._events.not_yet), 'customer has', 'customers have')} only such events.")
         return tuple(said)
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import check_names
 from outcomegap.journey.reachable import Reach, reach_of_cells, reach_of_customers
 from outcomegap.model import OutcomeModel
@@ -175,7 +176,11 @@ class Promises:
         columns = {own: scores.id[rows]} | {
             name: values[rows] for name, values in self.columns.items() if name != "promise"
         }
-        return Listing(f"{len(rows):,} customers were promised what they cannot reach", columns, scores._table)
+        return Listing(
+            (f"{counted(len(rows), 'customer was', 'customers were')} promised what they cannot reach"),
+            columns,
+            scores._table,
+        )
 
     @cached_property
     def counts(self) -> dict[str, int]:

@@ -13,8 +13,9 @@ from outcomegap.churn.checks import number_of
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError, Problem
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.contacts import Contacts, read_contacts
-from outcomegap.journey.events import as_times, moment_of
+from outcomegap.journey.events import as_times, later, moment_of
 from outcomegap.journey.student import t_quantile
 
 Array = NDArray[Any]
@@ -139,7 +140,7 @@ class Spectrum:
             "contacts": np.bincount(contacts.code, minlength=count),
             "moved": stands - _at(contacts.after, first),
         }
-        return Listing(f"Where {count:,} customers stand", columns, contacts.table)
+        return Listing(f"Where {counted(count, 'customer stands', 'customers stand')}", columns, contacts.table)
 
     @cached_property
     def zones(self) -> Listing:
@@ -164,13 +165,20 @@ class Spectrum:
         said = []
         lacking = int(np.isnan(self.movement).sum())
         if lacking:
-            said.append(f"The movement of {lacking:,} contacts is not known: no reading at it, or at the one before.")
+            who = f"The movement of {counted(lacking, 'contact')} is not known"
+            said.append(f"{who}: no reading at it, or at the one before.")
         if contacts.excluded:
-            said.append(f"{contacts.excluded:,} contacts come later and are in nothing here.")
+            said.append(later(contacts.excluded, "contact"))
         if contacts.tied:
-            said.append(
-                f"{contacts.tied:,} contacts are at the moment of the one before; they follow in the order of rows."
-            )
+            verbs = ("is", "it follows") if contacts.tied == 1 else ("are", "they follow")
+            who = f"{counted(contacts.tied, 'contact')} {verbs[0]} at the moment of the one before"
+            said.append(f"{who}; {verbs[1]} in the order of rows.")
+        low, high = self.scale
+        read = np.concatenate([contacts.before, contacts.after])
+        read = read[~np.isnan(read)]
+        if len(read) and read.max() <= (low + high) / 2:
+            most = f"No reading is above the middle of the scale, {low:g} to {high:g}; the highest is {read.max():g}"
+            said.append(f"{most}. If people answered on another one, from 1 to 5 for instance, say scale=(1, 5).")
         return tuple(said)
 
     def _zones(self, values: Array) -> Array:
@@ -220,7 +228,8 @@ def spectrum(
     before
         A column with a reading before the contact, which goes before the one of the contact before; None for none.
     scale
-        The ends of the spectrum.
+        The ends of the spectrum: (1, 5) where people answer from 1 to 5. Where no reading is above its middle, a note
+        says so.
     repeat_at, advocate_at
         From which reading on (equality counts) a customer buys again, and speaks for you. By default at 70 % and 90 %
         of the scale: 7 and 9 of 10, where passives and promoters begin in Reichheld's question (Harvard Business

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.errors import DataError
+from outcomegap.intake.ledger import counted
 from outcomegap.model import SuccessGap
 from outcomegap.scoring import Scores
 from outcomegap.scoring.group_score import GapScore, GroupScore
@@ -45,7 +46,8 @@ class GapStatus:
         rows = [self._row(gap) for gap in self._group.gaps if gap.kind == SuccessGap.kind]
         names = list(self._row(None))
         columns = {name: as_column([row[name] for row in rows]) for name in names}
-        title = f"{len(rows)} success gaps, {self._group.scored:,} customers of ideal segments with a score"
+        who = f"{counted(self._group.scored, 'customer')} of ideal segments with a score"
+        title = f"{counted(len(rows), 'success gap')}, {who}"
         return Listing(title, columns, self._scores._table, show={"share": percent}, notes=self.notes, hide=("remedy",))
 
     @property
@@ -140,7 +142,9 @@ class GapStatus:
         if rest > 0:
             said.append(f"{percent(rest)} of the whole gap are functions and expectations, which have no status.")
         if self.apart:
-            said.append(f"{self.apart:,} customers are of segments that are not ideal; they are in nothing here.")
+            verbs = ("is", "it is") if self.apart == 1 else ("are", "they are")
+            who = f"{counted(self.apart, 'customer')} {verbs[0]} of segments that are not ideal"
+            said.append(f"{who}; {verbs[1]} in nothing here.")
         return tuple(said)
 
     def _against(self, gap: GapScore) -> str | None:
@@ -194,7 +198,7 @@ def gap_status(scores: Scores, *, weight: str | Any | None = None) -> GapStatus:
 
 def _disagrees(gap: GapScore, status: str) -> str | None:
     if status == "closed" and gap.affected:
-        return f"said to be closed, and {gap.affected:,} customers lack it"
+        return f"said to be closed, and {counted(gap.affected, 'customer lacks', 'customers lack')} it"
     if status in ("open", "being closed") and gap.customers and not gap.affected and not gap.missing:
         return f"said to be {status}, and nobody lacks it"
     return None

@@ -16,6 +16,7 @@ from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.frames import Table
+from outcomegap.intake.ledger import counted
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.journey.fit import FITS, Accountability, Fit
 from outcomegap.model.values import Column
@@ -120,7 +121,9 @@ class SuccessPotential:
         columns = {name: as_column([row[name] for row in rows]) for name in names}
         columns["by"] = np.array([row["by"] for row in rows], dtype="M8[D]")
         columns["days_left"] = np.array([row["days_left"] for row in rows], dtype=np.float64)
-        return Listing(f"{len(rows):,} things in the way of {len(self):,} customers", columns, self._table)
+        held = sum(answer != "yes" for answer in self.now.tolist())
+        title = f"{counted(len(rows), 'thing')} in the way of {counted(held, 'customer')}"
+        return Listing(title, columns, self._table)
 
     def _in_the_way(self, customer: Any, fit: Fit, answer: str, duties: list[Duty]) -> list[dict[str, Any]]:
         row = {"customer": customer, "fit": fit.name, "kind": fit.kind, "answer": answer}
@@ -153,7 +156,8 @@ class SuccessPotential:
         lacking = [kind for kind in FITS if kind not in {fit.kind for fit in self.gates}]
         notes = [f"Nothing is asked about: {', '.join(f'{kind} fit' for kind in lacking)}."] if lacking else []
         show = dict.fromkeys(("share_yes", "low", "high"), percent)
-        return Listing(f"Success potential of {len(self):,} customers", columns, self._table, notes=notes, show=show)
+        title = f"Success potential of {counted(len(self), 'customer')}"
+        return Listing(title, columns, self._table, notes=notes, show=show)
 
     def __str__(self) -> str:
         return f"{self.summary}\n\n{self.open}" if len(self.open) else str(self.summary)
@@ -278,7 +282,9 @@ def _answers(columns: EventColumns, fit: Fit) -> Array:
     wrong = np.array([answer is None for answer in found.tolist()], dtype=bool)
     if wrong.any():
         first = items[int(wrong.argmax())]
-        near = hint(first, (*(fit.yes or ()), *(fit.no or ()))) if fit.yes or fit.no else ""
+        near = hint(first, map(str, (*(fit.yes or ()), *(fit.no or ()))))
+        if fit.wanted == "true or false":
+            near = "; where other values mean them, say which with yes= and no="
         message = f"gates.{fit.name}: column {fit.column!r} must hold {fit.wanted} (got {first!r:.60}){near}"
         columns.rows("neither-yes-nor-no", message, fit.column, wrong, first)
         found[wrong] = "unknown"

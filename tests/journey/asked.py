@@ -55,6 +55,11 @@ def add(**arguments):
     return history_of({"2026-01-01": {"A": 1.0}}).add(**arguments)
 
 
+def remove(date):
+    """Take a day out of a history of its own each time."""
+    return history_of({"2026-01-01": {"A": 1.0}}).remove(date)
+
+
 def save(path, suffix):
     """Save that history."""
     return HISTORY.save(path, suffix=suffix)
@@ -85,6 +90,7 @@ ASKED = {
     "History.change": Asked(HISTORY.change, {"date": None}),
     "History.fired": Asked(lambda rules: HISTORY.fired(rules), {"rules": RULE}),  # noqa: PLW0108 - rules have no name to be given by
     "History.model_at": Asked(HISTORY.model_at, {"date": "2026-01-01"}),
+    "History.remove": Asked(remove, {"date": "2026-01-01"}),
     "History.save": Asked(save, {"path": "there", "suffix": ".json"}),
     "History.scores": Asked(HISTORY.scores, {"date": "2026-01-01"}),
     "History.series": Asked(HISTORY.series, {"customer": "A"}),

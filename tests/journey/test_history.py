@@ -81,6 +81,38 @@ def test_a_scorer_stands_for_its_model():
     assert History(og.Scorer(phone())).models == {None: phone()}
 
 
+def numbered(ids):
+    return {"id": ids, "calls": [4.0] * len(ids), "reply_hours": [24.0] * len(ids)}
+
+
+def test_names_of_another_type_are_refused_and_leave_the_history_whole():
+    history = History(phone()).add("2026-01-01", numbered([])).add("2026-01-03", numbered([1, 2]))
+    said = r"named by int \(1\) in the scores of 2026-01-03 and str \('1'\) in the scores of 2026-01-04"
+    with pytest.raises(DataError, match=said):
+        history.add("2026-01-04", numbered(["1", "2"]))
+    assert len(history) == 2
+    history.add("2026-01-04", numbered([2, 3]))
+    assert len(history.change()) == 1
+
+
+def test_names_of_two_types_on_one_day_do_not_hide_another_day_s():
+    history = History(phone()).add("2026-01-01", numbered(["a", 1])).add("2026-01-02", numbered([1, 2]))
+    with pytest.raises(DataError, match="in the scores of 2026-01-02 and str"):
+        history.add("2026-01-03", numbered(["a", "b"]))
+
+
+def test_a_day_can_be_taken_out_and_put_in_again():
+    history = History(phone()).add("2026-01-01", numbered(["1"])).add("2026-01-08", numbered(["1"]))
+    with pytest.raises(DataError, match=r"2026-01-08 is there already; .* remove\('2026-01-08'\) takes it out"):
+        history.add("2026-01-08", numbered(["1"]))
+    assert history.remove("2026-01-08") is history
+    assert [str(day) for day in history.dates] == ["2026-01-01"]
+    with pytest.raises(DataError, match="nothing was scored on 2026-01-08"):
+        history.remove("2026-01-08")
+    history.remove("2026-01-01").add("2026-01-01", numbered([1]))  # of another type, now that nothing else is there
+    assert history.customers == (1,)
+
+
 # Trend
 
 

@@ -39,7 +39,7 @@ def test_windows_begin_with_the_event_that_is_named():
     assert (a["minutes_events"], a["minutes_errors"], a["session_events"], a["days_events"]) == (2, 1, 2, 3)
     only = first(begins="crash")
     assert (len(only), only.not_begun.tolist()) == (1, ["B"])
-    assert "1 customers have not begun" in " ".join(only.notes)
+    assert "1 customer has not begun" in " ".join(only.notes)
 
 
 def test_a_pause_as_long_as_the_limit_is_none():

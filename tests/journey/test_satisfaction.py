@@ -204,3 +204,14 @@ def test_bad_arguments(argument, value, message):
     arguments = {"contacts": LOG} | {argument: value}
     with pytest.raises(DataError, match=message):
         spectrum(arguments.pop("contacts"), **arguments)
+
+
+def test_readings_of_another_scale_are_noted():
+    log = {"customer": ["A", "B"], "time": ["2026-01-01"] * 2, "kind": ["call"] * 2, "satisfaction": [5, 3]}
+    said = " ".join(spectrum(log).notes)
+    assert "No reading is above the middle of the scale, 0 to 10; the highest is 5." in said
+    assert "say scale=(1, 5)" in said
+    for quiet in (spectrum(log, scale=(1, 5)), spectrum(log | {"satisfaction": [5.5, 3]}),
+                  spectrum(log | {"satisfaction": [5, 3], "was": [None, 8]}, before="was"),
+                  spectrum(log | {"satisfaction": [None, None]})):  # fmt: skip
+        assert "middle of the scale" not in " ".join(quiet.notes)

@@ -40,11 +40,11 @@ def test_counts_by_hand():
         1,
     )
     assert (deals["affected"], deals["missing"]) == (1, 0)
-    assert deals["disagrees"] == "said to be closed, and 1 customers lack it"
+    assert deals["disagrees"] == "said to be closed, and 1 customer lacks it"
     assert calls["disagrees"] is None
     assert status.counts == {"open": 1, "being closed": 0, "closed": 1, "cannot be bridged": 0}
     assert status.apart == 1
-    assert "1 customers are of segments that are not ideal" in str(status)
+    assert "1 customer is of segments that are not ideal" in str(status)
 
 
 def test_open_and_nobody_lacks_it():

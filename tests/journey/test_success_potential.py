@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from itertools import product
 
+import numpy as np
 import pytest
 
 import outcomegap as og
@@ -222,3 +224,46 @@ def test_bad_accountabilities(arguments, message):
 def test_dates_of_any_kind():
     assert Accountability("a", "b", by=dt.date(2026, 3, 1)) == Accountability("a", "b", by="2026-03-01T18:00")
     assert Accountability("a", "b", by=og.column("x")).day is None
+
+
+@pytest.mark.parametrize("value", [False, 0, 0.0, np.False_, np.int64(0), Decimal(0)])
+def test_a_column_must_be_false(value):
+    trial = Fit("is no trial", "resource", "is_trial", yes=[False], no=[True])
+    assert trial.answer(value) == "yes"
+    assert trial.answer(type(value)(1)) == "no"
+    assert trial.answer(None) == "unknown"
+    assert trial.answer(2) is None
+    assert trial.wanted == "one of False, True"
+
+
+def test_numbers_and_texts_may_mean_yes_and_no():
+    tier = Fit("tier", "functional", "tier", yes=[2, 3.0, "gold"], no=np.array([0, 1]))
+    assert [tier.answer(value) for value in (2, 3, "3", " gold ", 1.0, "0", 2.5, "silver")] == [
+        "yes", "yes", "yes", "yes", "no", "no", None, None
+    ]  # fmt: skip
+    with pytest.raises(ModelError, match="no: 3 says yes as well"):
+        Fit("tier", "functional", "tier", yes=[2, 3.0], no=[3])
+    with pytest.raises(ModelError, match="no: False says yes as well"):
+        Fit("tier", "functional", "tier", yes=[0], no=[False])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_false_is_a_yes_in_any_frame(kind):
+    rows = {"customer": ["A", "B"], "is_trial": [False, True]}
+    trial = Fit("is no trial", "resource", "is_trial", yes=[False], no=[True])
+    assert found(make(kind, rows), [trial]).now.tolist() == ["yes", "no"]
+
+
+def test_who_says_yes_in_words_is_told_how():
+    rows = {"customer": ["A"], "culture": ["yes"]}
+    said = r"must hold true or false \(got 'yes'\); where other values mean them, say which with yes= and no="
+    with pytest.raises(DataError, match=said):
+        found(rows, [GATES[2]])
+    with pytest.raises(DataError, match=r"must hold one of 'new', 'old' \(got 'nwe'\) \(did you mean 'new'"):
+        found({"customer": ["A"], "browser": ["nwe"]}, [GATES[0]])
+
+
+def test_one_thing_in_the_way_of_one_customer():
+    assert found().open.title == "7 things in the way of 3 customers"
+    one = found({"customer": ["A", "B"], "culture": [True, False]}, [GATES[2]])
+    assert one.open.title == "1 thing in the way of 1 customer"
