@@ -102,18 +102,28 @@ class EventColumns(Columns):
             micro = values.astype("M8[us]").astype(np.int64)
             found = np.where(np.isnat(values), NOT_A_TIME, micro)
         else:
-            found = self._each(argument, column, plain_list(values))
+            found = self._each(argument, column, plain_list(values), "time")
         self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, found == NOT_A_TIME)
         return found
 
-    def _each(self, argument: str, column: str, items: list[Any]) -> Moments:
+    def dates(self, argument: str, name: object) -> NDArray[np.datetime64] | None:
+        """Read a column of days, which may be empty: NaT."""
+        column = self.name(argument, name)
+        if column is None:
+            return None
+        values = self.table.values(column)
+        if values.dtype.kind == "M":
+            return values.astype("M8[us]")
+        return as_times(self._each(argument, column, plain_list(values), "date"))
+
+    def _each(self, argument: str, column: str, items: list[Any], what: str) -> Moments:
         read = by_distinct(items, as_date)
         bad = np.array([when is False for when in read], dtype=bool)
         if bad.any():
             first = items[int(bad.argmax())]
-            message = f"{argument}: column {column!r} must hold times, or text such as '2026-01-31' (got {first!r:.60})"
+            want = f"must hold {what}s, or text such as '2026-01-31' (got {first!r:.60})"
             advice = "; parse other forms first (pandas.to_datetime(..., format=...))" if isinstance(first, str) else ""
-            self.rows("not-a-time", message + advice, column, bad, first)
+            self.rows(f"not-a-{what}", f"{argument}: column {column!r} {want}{advice}", column, bad, first)
         # What is bad has been noted; it is no missing time on top.
         return np.array([NOT_A_TIME if when is None else int(when) for when in read], dtype=np.int64)
 

@@ -76,7 +76,7 @@ class Accountability:
         if not isinstance(self.by, Column):
             when = as_date(self.by)
             if when is None or isinstance(when, bool):
-                message = f"must be a day, or og.column(...) (got {self.by!r:.60})"
+                message = f"must be a day, such as '2026-01-31', or og.column(...) (got {self.by!r:.60})"
                 checks.note("not-a-date", "by", message)
             else:
                 object.__setattr__(self, "by", when // DAY)

@@ -61,7 +61,12 @@ def events(name):
         *bad(name, "event", "event: column 'none' is empty; name every event", "none"),
         *bad(name, "time", "time: column 'gone' is empty; say when .1 row: 1", "gone"),
         *bad(name, "time", "time: column 'soon' must hold times.*got 'soon'", "soon"),
-        *bad(name, "time", r"time: column 'swapped' must hold times.*got '01\.02\.2026'", "swapped"),
+        *bad(
+            name,
+            "time",
+            r"time: column 'swapped' must hold times.*got '01\.02\.2026'.*; parse other forms first",
+            "swapped",
+        ),
         *bad(name, "time", "time: column 'number' must hold times", "number"),
     ]
 

@@ -210,7 +210,7 @@ TABLE = [
     # Success potential
     *bad("Accountability", "who", "who: must", *NO_TEXT),
     *bad("Accountability", "what", "what: must", *NO_TEXT),
-    *bad("Accountability", "by", r"by: must be a day, or og\.column", None, *NO_DAY),
+    *bad("Accountability", "by", r"by: must be a day, such as '2026-01-31', or og\.column", None, *NO_DAY),
     *bad("Accountability", "done", "done: must", "", " ", 3, ["x"], True),
     *bad("Fit", "name", "name: must", *NO_TEXT),
     *bad("Fit", "kind", "kind: .*did you mean 'technical'", "tecnical"),
@@ -229,7 +229,7 @@ TABLE = [
     *bad("potential", "frame", "data: ", None, 3, {}, "frame", {"who": ["A"], "fits": []}),
     *bad("potential", "frame", "gates.fits: there is no column 'fits'", {"who": ["A"], "due": ["2026-01-01"]}),
     *bad("potential", "frame", "gates.fits: column 'fits' must hold true or false .got 'x'", PROSPECTS | {"fits": ["x", "y"]}),
-    *bad("potential", "frame", "by of 'hire': column 'due' must hold dates", PROSPECTS | {"due": ["soon", None]}),
+    *bad("potential", "frame", "by of 'hire': column 'due' must hold dates.*; parse other forms first", PROSPECTS | {"due": ["soon", None]}),
     *bad("potential", "gates", "lists og.journey.Fit objects", None, 3, "fits", FIT, ["fits"], error=ModelError),
     *bad("potential", "gates", "names no gate", [], error=ModelError),
     *bad("potential", "gates", "two gates have this name", [FIT, FIT], error=ModelError),
