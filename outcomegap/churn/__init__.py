@@ -7,7 +7,7 @@ from outcomegap.churn.driving import Drivers, drivers
 from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
 from outcomegap.churn.ledger import Ledger
 from outcomegap.churn.proportion import weighted_wilson, wilson
-from outcomegap.churn.stated import UNKNOWN_WORDS
+from outcomegap.churn.unknown import UNKNOWN_WORDS
 
 __all__ = [
     "AVOIDABLE",

@@ -15,10 +15,13 @@ from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry
 from outcomegap.churn.linking import linked, phrases_of
 from outcomegap.churn.reading import Part, Source, built_in, is_path, read, root_causes
 from outcomegap.churn.table import markdown, rows_of
+from outcomegap.churn.unknown import like_unknown
 from outcomegap.churn.words import Likeness, plain
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model import Measure
 
+#: A suggestion is this share as near as the nearest, or it is none.
+BESIDE = 0.7
 UNUSABLE = "this catalogue cannot be used"
 
 
@@ -187,7 +190,8 @@ class Catalogue:
         text
             What a customer, or a colleague, wrote.
         n
-            How many at most, 1 or more; fewer, or none, where nothing is near.
+            How many at most, 1 or more; fewer, or none, where nothing is near, and none for what says that nobody knows
+            ("other", "unkown").
 
         Examples
         --------
@@ -199,7 +203,9 @@ class Catalogue:
         most = whole_of(n, 1)
         if most is None:
             raise ModelError.of("count", "suggest", f"n must be a whole number of 1 or more (got {n!r:.60})")
-        return tuple(self._by_id[name] for name, _ in self._likeness.best(_text(text), most))
+        said = _text(text)
+        found = [] if like_unknown(said) else self._likeness.best(said, most)
+        return tuple(self._by_id[name] for name, alike in found if alike >= BESIDE * found[0][1])
 
     @cached_property
     def _phrases(self) -> dict[str, str]:

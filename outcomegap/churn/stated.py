@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 
 from outcomegap.churn.collection import Catalogue
 from outcomegap.churn.columns import Columns, as_text
 from outcomegap.churn.entry import Entry
+from outcomegap.churn.unknown import UNKNOWN_WORDS, like_unknown
 from outcomegap.churn.words import plain
 from outcomegap.errors import Problem, hint, nearest
 
 Told = Literal["entry", "unknown", "unmatched"]
-
-#: What people write where they do not know, will not say or tick "other", in the plain form that
-#: `outcomegap.churn.words.plain` gives. Text without any letter or digit ("-", "?") and empty cells are unknown as
-#: well. Nothing else is.
-UNKNOWN_WORDS = frozenset(
-    plain(word)
-    for word in (
-        *("unknown", "not known", "reason unknown", "unknown reason", "don't know", "do not know", "dont know"),
-        *("I don't know", "we don't know", "did not say", "didn't say", "would not say", "wouldn't say"),
-        *("not stated", "not given", "not provided", "not specified", "unspecified", "undisclosed", "not disclosed"),
-        *("no reason", "no reason given", "no reason stated", "none", "none given", "null", "nan", "n/a", "na"),
-        *("not available", "not applicable", "not recorded", "tbd", "to be determined", "unclear", "no idea"),
-        *("I do not know", "we do not know", "dunno", "idk", "not sure", "unsure", "I'm not sure", "no data", "nil"),
-        *("no particular reason", "no specific reason", "no reason provided", "reason not given", "reason not stated"),
-        *("did not give a reason", "gave no reason", "no comment", "no comments", "blank", "empty", "no information"),
-        *("prefer not to say", "prefer not to answer", "rather not say", "refused to say", "refused to answer"),
-        *("declined to answer", "declined to say", "no answer given", "no response given", "not answered"),
-        *("other", "others", "other reason", "other reasons", "misc", "miscellaneous", "none of the above"),
-        *("نامعلوم", "نامشخص", "نمی‌دانم", "نمی‌دانیم", "اعلام نشده", "بدون دلیل", "بی‌پاسخ"),
-        *("نمی‌داند", "نمی‌دانند", "نمی‌دونم", "نمی‌دونیم", "معلوم نیست", "مشخص نیست", "مشخص نشده", "مطمئن نیستم"),
-        *("اطلاعی ندارم", "اطلاعی نداریم", "اطلاع ندارم", "بی‌اطلاع", "نظری ندارم", "بدون نظر", "ندارد", "هیچ"),
-        *("اعلام نشد", "اعلام نکرد", "اعلام نکرده", "ذکر نشده", "ذکر نشد", "ذکر نکرد", "نگفت", "گفته نشده"),
-        *("ثبت نشده", "ثبت نشد", "درج نشده", "خالی", "بدون پاسخ", "پاسخ داده نشده", "بدون ذکر دلیل", "بی‌دلیل"),
-        *("دلیل نامعلوم", "دلیل نامشخص", "به دلایل نامعلوم", "دلیلی ندارد", "دلیلی نداشت", "دلیلی اعلام نشد"),
-        *("دلیل خاصی ندارد", "دلیل خاصی نداشت", "دلیل خاصی ندارم", "ترجیح می‌دهم نگویم", "نمی‌خواهم بگویم"),
-        *("سایر", "سایر موارد", "سایر دلایل", "دلایل دیگر", "دلیل دیگر", "موارد دیگر", "متفرقه", "هیچ‌کدام", "هیچکدام"),
-        *("לא ידוע", "לא יודע", "לא יודעת", "לא יודעים", "לא נמסר", "לא צוין", "ללא סיבה"),
-        *("לא ידועה", "סיבה לא ידועה", "הסיבה לא ידועה", "לא יודעות", "אני לא יודע", "אני לא יודעת", "אין לי מושג"),
-        *("אין מושג", "לא בטוח", "לא בטוחה", "לא ברור", "לא נמסרה", "לא נמסרה סיבה", "לא צוינה", "לא צוינה סיבה"),
-        *("לא צויין", "לא צויינה", "לא נרשם", "לא הוזן", "לא אמר", "לא אמרה", "לא אמרו", "לא מסר סיבה", "לא מסרה סיבה"),
-        *("לא נתן סיבה", "לא נתנה סיבה", "לא פורט", "אין סיבה", "בלי סיבה", "אין סיבה מיוחדת", "ללא סיבה מיוחדת"),
-        *("אין מידע", "אין נתונים", "אין", "ללא", "ריק", "מעדיף לא לענות", "מעדיפה לא לענות", "מעדיף לא לומר"),
-        *("מעדיפה לא לומר", "סירב לענות", "סירבה לענות", "אחר", "סיבה אחרת", "סיבות אחרות", "שונות", "אף אחד מאלה"),
-    )
-)
+#: Stands among suggestions for "says nothing": map such a text to None.
+SAYS_NOTHING = "unknown"
 
 
 @attrs.frozen
@@ -147,6 +115,16 @@ def mapping_of(given: object, book: Catalogue, columns: Columns) -> dict[str, st
 
 
 def suggestions(text: str, book: Catalogue) -> tuple[str, ...]:
-    """Return the ids of the entries nearest to a text; a person decides."""
-    found: tuple[Any, ...] = book.suggest(text)
-    return tuple(entry.id for entry in found)
+    """Return the ids of the entries nearest to a text; a person decides.
+
+    Where it is nearest to a word for "not known", `SAYS_NOTHING` stands there alone.
+
+    Examples
+    --------
+    >>> from outcomegap.churn import catalogue
+    >>> [suggestions(text, catalogue()) for text in ("slow suport", "unkown", "7", "meh")]
+    [('wasting-time',), ('unknown',), (), ()]
+    """
+    if like_unknown(text):
+        return (SAYS_NOTHING,)
+    return tuple(entry.id for entry in book.suggest(text))

@@ -36,12 +36,14 @@ _COMPOUND = re.compile(rf"(?<![^ ])(?:{'|'.join(_COMPOUNDS)})")
 _ENDINGS = ("ing", "ers", "er", "ed", "es", "s", "e")
 #: From this share of equal letters on, two texts may be one with a slip of the pen.
 SLIP = 0.8
+#: What is less alike than this is not near: no suggestion is better than a wrong one.
+NEAR = 0.35
 #: Words that stand in any complaint.
 _EMPTY = frozenset(
     re.findall(
         r"\w+",
-        "a an and are at be but did didnt do dont for had has have i in is it its not of on or our so that the their "
-        "they this to us was we were with you your",
+        "a an and are at be but did didnt do dont for had has have he her him his i in is it its just me my not of on "
+        "or our really she so that the their they this to us very was we were with you your",
     )
 )
 
@@ -118,13 +120,13 @@ class Likeness:
         self._lengths = np.array([len(phrase) for phrase in self._texts], dtype=np.int64)
         self._rank = {means: place for place, means in enumerate(dict.fromkeys(self.phrases.values()))}
 
-    def best(self, text: str, n: int, *, least: float = 0.35) -> list[tuple[str, float]]:
+    def best(self, text: str, n: int, *, least: float = NEAR) -> list[tuple[str, float]]:
         """Return at most `n` of what the phrases stand for, the most alike first, each with its likeness in [0, 1].
 
-        What is less alike than `least` is left out, so the list may be empty.
+        What is less alike than `least` is left out, so the list may be empty; nothing is alike to mere figures.
         """
         wanted = plain(text)
-        if not wanted:
+        if not any(map(str.isalpha, wanted)):
             return []
         shared = self._shared(wanted)
         bound = self._bound(wanted, shared)

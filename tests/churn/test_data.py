@@ -8,8 +8,7 @@ from importlib import resources
 
 import pytest
 
-from outcomegap.churn import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, catalogue
-from outcomegap.churn.stated import UNKNOWN_WORDS
+from outcomegap.churn import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, UNKNOWN_WORDS, catalogue
 from outcomegap.churn.words import plain
 from outcomegap.journey import phases
 from outcomegap.model import Expectation, ProductFunction, SuccessGap

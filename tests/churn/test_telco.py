@@ -21,6 +21,16 @@ OURS = {
 }
 
 
+REASONS = (
+    *("Attitude of support person", "Attitude of service provider", "Competitor made better offer"),
+    *("Competitor had better devices", "Competitor offered more data", "Competitor offered higher download speeds"),
+    *("Don't know", "Price too high", "Product dissatisfaction", "Service dissatisfaction", "Network reliability"),
+    *("Lack of self-service on Website", "Limited range of services", "Lack of affordable download/upload speed"),
+    *("Long distance charges", "Extra data charges", "Moved", "Deceased"),
+    *("Poor expertise of online support", "Poor expertise of phone support"),
+)
+
+
 @pytest.fixture(scope="module")
 def raw(shared_data):
     return pd.read_csv(shared_data / "telco.csv.gz", keep_default_na=False)
@@ -35,6 +45,20 @@ def test_what_fits_no_entry_is_listed_and_nothing_else(lost):
     ledger = Ledger(lost, customer="customer_id", stated="churn_reason")
     assert {row["text"] for row in ledger.unmatched} == set(OURS)
     assert {row["told"] for row in ledger.rows() if row["stated"] == "Don't know"} == {"unknown"}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_of_the_form_is_told(reason):
+    """All that such a table offers to tick, however it is typed, whether or not this file holds it."""
+    for text in (reason, reason.upper(), f"  {reason.lower()} "):
+        (row,) = Ledger({"why": [text]}, stated="why", mapping=OURS).rows()
+        assert row["told"] == ("unknown" if reason == "Don't know" else "entry")
+
+
+def test_nothing_near_is_lost_nothing_far_is_suggested(lost):
+    near = {row["text"]: row["nearest"] for row in Ledger(lost, stated="churn_reason").unmatched}
+    assert near["Lack of affordable download/upload speed"] == near["Extra data charges"] == "budget"
+    assert near["Long distance charges"].split(", ")[0] == "budget"
 
 
 def test_all_stated_reasons_are_mapped(lost):

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomegap.churn import catalogue
-from outcomegap.churn.words import SLIP, Likeness, plain, stems
+from outcomegap.churn.words import NEAR, SLIP, Likeness, plain, stems
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_likeness_lies_between_0_and_1_and_falls(text, n):
     assert all(0 <= score <= 1 for score in scores)
 
 
-def plainly(phrases, text, n, least=0.35):
+def plainly(phrases, text, n, least=NEAR):
     """Compare a text with each phrase, one by one; the formula as it is written."""
     count = Counter(stem for phrase in phrases for stem in stems(phrase))
     rare = math.log(1 + len(phrases))
