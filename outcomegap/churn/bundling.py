@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.churn.checks import among, number_of, whole_of
 from outcomegap.churn.cluster import Clusters, cluster
 from outcomegap.churn.columns import Columns, place_of
-from outcomegap.churn.listing import Listing, as_column, percent
+from outcomegap.churn.listing import Listing, as_column, counted, percent
 from outcomegap.errors import DataError, hint
 from outcomegap.frames import Table
 from outcomegap.scoring.groups import factor, is_null
@@ -89,7 +89,9 @@ class Bundles:
         }
         columns |= {named[name]: self._shares[:, place] for place, name in enumerate(self._bought.products)}
         show = dict.fromkeys(["share", *named.values()], percent) | {"silhouette": lambda value: f"{value:.2f}"}
-        title = f"{int(sizes.sum()):,} customers in {len(self)} clusters by what they buy; silhouette "
+        title = (
+            f"{counted(int(sizes.sum()), 'customer')} in {counted(len(self), 'cluster')} by what they buy; silhouette "
+        )
         title += "-" if np.isnan(self.silhouette) else f"{self.silhouette:.2f}"
         hide = [named[name] for name in self._bought.products if name != self._bought.newest]
         notes = [*self._clustered(), *self._left_out()]
@@ -112,7 +114,8 @@ class Bundles:
         if self._bought.newest is not None:
             notes.append(f"{self._bought.newest}, the newest, did not enter the clusters.")
         if self.unknown:
-            notes.append(f"{self.unknown:,} customers are in no cluster: it is not known what they bought.")
+            are = "is" if self.unknown == 1 else "are"
+            notes.append(f"{counted(self.unknown, 'customer')} {are} in no cluster: it is not known what they bought.")
         return notes
 
     def whitespace(self, seller: Any = None) -> Listing:
@@ -151,7 +154,7 @@ class Bundles:
         rows = rows[np.lexsort(keys)]
         columns = ({"seller": sellers[rows]} if sellers is not None else {}) | self._place(rows)
         whose = f" of {seller}" if seller is not None else ""
-        title = f"{len(rows):,} customers{whose} have not bought {newest}"
+        title = f"{counted(len(rows), 'customer')}{whose} {'has' if len(rows) == 1 else 'have'} not bought {newest}"
         show = {"share": percent}
         return Listing(title, columns, bought.table, notes=self._left_out(), show=show, hide=("bundle",))
 
@@ -207,7 +210,7 @@ class Bundles:
         return self.clusters._repr_html_()
 
     def __repr__(self) -> str:
-        return f"<Bundles: {len(self.cluster)} customers in {len(self)} clusters>"
+        return f"<Bundles: {counted(len(self.cluster), 'customer')} in {counted(len(self), 'cluster')}>"
 
 
 def bundles(
@@ -233,7 +236,8 @@ def bundles(
     Parameters
     ----------
     frame
-        Any data frame, a row a customer.
+        Any data frame, a row a customer; a customer who stands twice is an error, since nobody would know which row
+        holds.
     products
         A column a product: true and false, or how many were bought (0 or more).
     customer, seller
@@ -264,7 +268,7 @@ def bundles(
     columns = Columns(frame, "bundles")
     names = _products(columns, products, newest)
     read = _read(columns, names, values)
-    who = columns.name("customer", customer)
+    who = columns.once("customer", customer)
     whose = columns.name("seller", seller)
     if clusters is not None and whole_of(clusters, 1) is None:
         columns.note("clusters", f"clusters is a whole number of 1 or more (got {clusters!r:.60})")
@@ -275,7 +279,7 @@ def bundles(
         table,
         tuple(names),
         read,
-        None if who is None else table.values(who),
+        who,
         None if whose is None else table.values(whose),
         newest,
     )
@@ -299,16 +303,10 @@ def _products(columns: Columns, products: object, newest: object) -> list[str]:
 
 
 def _read(columns: Columns, names: list[str], values: object) -> NDArray[np.float64]:
-    if values is not None and not (isinstance(values, Mapping) and all(map(_says, values.values()))):
-        columns.note("values", f"values says text -> whether it was bought, 1 or 0 (got {values!r:.60})")
-        return np.zeros((len(columns.table), 0))
-    known = {} if values is None else {str(text): float(says) for text, says in values.items()}
+    known = columns.stands_for(values, _says, "whether it was bought, 1 or 0")
     found = []
     for name in names:
-        if values is not None and _is_text(columns.table, name):
-            found.append(_of_text(columns, name, known))
-            continue
-        numbers = columns.numbers("products", name, least=0)
+        numbers = columns.numbers("products", name, least=0, texts=known)
         if numbers is not None:
             found.append(np.where(np.isnan(numbers), np.nan, (numbers > 0).astype(np.float64)))
     return np.column_stack(found) if found else np.zeros((len(columns.table), 0))
@@ -316,16 +314,3 @@ def _read(columns: Columns, names: list[str], values: object) -> NDArray[np.floa
 
 def _says(value: object) -> bool:
     return isinstance(value, bool) or number_of(value) in (0, 1)
-
-
-def _is_text(table: Table, name: str) -> bool:
-    return any(isinstance(item, str) for item in table.values(name).tolist())
-
-
-def _of_text(columns: Columns, name: str, known: dict[str, float]) -> NDArray[np.float64]:
-    texts = columns.texts("products", name) or []
-    other = np.array([text is not None and text not in known for text in texts], dtype=bool)
-    first = texts[int(other.argmax())] if other.any() else None
-    message = f"products: column {name!r} holds {first!r:.60}, of which values says nothing{hint(first, known)}"
-    columns.rows("unknown-value", message, name, other, first)
-    return np.array([known.get(text, np.nan) if text is not None else np.nan for text in texts])

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.columns import Columns
-from outcomegap.churn.listing import percent
+from outcomegap.churn.listing import counted, percent
+from outcomegap.churn.losses import places_of
+from outcomegap.errors import DataError
 from outcomegap.scoring.groups import plain_list
 
 Array = NDArray[Any]
@@ -23,7 +25,8 @@ class Concentration:
     Parameters
     ----------
     customers
-        How many there are.
+        How many there are. Rows of the same customer are one, and what they are worth is summed; a row that names
+        nobody is a customer of its own, and so is every row where no column names customers.
     one_leaver
         What one of them weighs among all: 1 / customers; NaN for an empty list.
     herfindahl
@@ -32,9 +35,11 @@ class Concentration:
     effective
         1 / herfindahl: how many customers of equal value would be as concentrated.
     largest_share, largest
-        Share of value of the most valuable customer, and who it is (its row where no column names customers).
+        Share of value of the most valuable customer, and who it is (its row where nothing names them).
     without_value
         Of how many the value is unknown; they are in `customers` and in none of the shares.
+    part_unknown
+        Of how many more the value is unknown in some rows, but not in all; they enter with what is known.
 
     References
     ----------
@@ -48,14 +53,18 @@ class Concentration:
     largest_share: float
     largest: Any
     without_value: int
+    part_unknown: int = 0
 
     def __str__(self) -> str:
-        text = f"{self.customers:,} customers: one weighs {percent(self.one_leaver)} of the list"
+        text = f"{counted(self.customers, 'customer')}: one weighs {percent(self.one_leaver)} of the list"
         if not math.isnan(self.herfindahl):
             text += f"; by value it is as concentrated as {self.effective:.1f} equal ones (Herfindahl"
             text += f" {self.herfindahl:.4f}), the largest, {self.largest}, is {percent(self.largest_share)}"
-        unknown = f"; the value of {self.without_value:,} is unknown" if self.without_value else ""
-        return f"{text}{unknown}"
+        if self.without_value:
+            text += f"; the value of {self.without_value:,} is unknown"
+        if self.part_unknown:
+            text += f"; the value of {self.part_unknown:,} is unknown in part"
+        return text
 
 
 def concentration(frame: Any, *, value: str | None = None, customer: str | None = None) -> Concentration:
@@ -64,11 +73,11 @@ def concentration(frame: Any, *, value: str | None = None, customer: str | None 
     Parameters
     ----------
     frame
-        Any data frame, a row a customer.
+        Any data frame, a row a customer, or several.
     value
         The column with what each is worth, 0 or more.
     customer
-        The column that names customers.
+        The column that names customers; what several rows say of one is summed. Without it each row is a customer.
 
     Raises
     ------
@@ -81,26 +90,49 @@ def concentration(frame: Any, *, value: str | None = None, customer: str | None 
     >>> print(held)
     3 customers: one weighs 33.3 % of the list; by value it is as concentrated as 1.5 equal ones (Herfindahl 0.6600), \
 the largest, A, is 80.0 %
+    >>> held = concentration({"who": ["A", "A", "B"], "mrr": [50, 50, 100]}, value="mrr", customer="who")
+    >>> held.customers, held.herfindahl
+    (2, 0.5)
     """
     columns = Columns(frame, "concentration")
     values = columns.numbers("value", value, least=0)
     named = columns.name("customer", customer)
+    names = columns.items("customer", named)
     columns.done()
-    who = None if named is None else columns.table.values(named)
-    return concentration_of(values, who, len(columns.table))
+    try:
+        codes = places_of(names, len(columns.table))
+    except TypeError as error:
+        message = f"concentration: customer: column {customer!r} holds lists or the like; a name is text or a number"
+        raise DataError(message) from error
+    return concentration_of(values, None if named is None else columns.table.values(named), codes)
 
 
-def concentration_of(values: Array | None, customers: Array | None, count: int) -> Concentration:
-    """Return the concentration of values that were read already."""
+def concentration_of(values: Array | None, names: Array | None, codes: Array) -> Concentration:
+    """Return the concentration of values that were read already.
+
+    Parameters
+    ----------
+    values
+        What each row is worth, NaN where that is unknown; None where no value was given.
+    names
+        What names the customer of each row.
+    codes
+        The number of the customer of each row, from 0.
+    """
+    count = int(codes.max(initial=-1)) + 1
     one = 1 / count if count else float("nan")
-    known = np.zeros(0) if values is None else values[~np.isnan(values)]
-    lacking = 0 if values is None else count - len(known)
-    top = float(known.max(initial=0.0))
-    if values is None or top == 0:
-        return Concentration(count, one, *(float("nan"),) * 3, None, lacking)
-    shares = known / top  # so that no sum of squares overflows
-    shares = shares / shares.sum()
+    if values is None:
+        return Concentration(count, one, *(float("nan"),) * 3, None, 0)
+    there = ~np.isnan(values)
+    rows, known = np.bincount(codes, minlength=count), np.bincount(codes[there], minlength=count)
+    lacking, partly = int((known == 0).sum()), int(((known > 0) & (known < rows)).sum())
+    top = float(values[there].max(initial=0.0))
+    if top == 0:
+        return Concentration(count, one, *(float("nan"),) * 3, None, lacking, partly)
+    sums = np.bincount(codes[there], values[there] / top, minlength=count)  # so that no sum of squares overflows
+    shares = sums / sums.sum()
     herfindahl = float((shares * shares).sum())
-    row = int(np.nanargmax(values))
-    largest = row if customers is None else plain_list(customers[[row]])[0]
-    return Concentration(count, one, herfindahl, 1 / herfindahl, float(shares.max()), largest, lacking)
+    row = int((codes == shares.argmax()).argmax())
+    name = None if names is None else plain_list(names[[row]])[0]
+    largest = row if name is None else name
+    return Concentration(count, one, herfindahl, 1 / herfindahl, float(shares.max()), largest, lacking, partly)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.churn.checks import among, number_of, whole_of
 from outcomegap.churn.columns import Columns
 from outcomegap.churn.fit import Fitted, auc_of, fit
-from outcomegap.churn.listing import Listing, as_column
+from outcomegap.churn.listing import Listing, as_column, counted
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import Problem, hint, nearest
 from outcomegap.frames import Table
@@ -52,7 +52,7 @@ class Drivers(Listing):
         self.auc, self.auc_interval = fitted.auc, (fitted.auc_low, fitted.auc_high)
         self.churned, self.customers = int(left.sum()), len(left)
         self.trained, self.held_out = fitted.trained, fitted.held_out
-        title = f"What goes together with churn: {self.churned:,} of {self.customers:,} customers left; on the"
+        title = f"What goes together with churn: {self.churned:,} of {counted(self.customers, 'customer')} left; on the"
         title += f" {self.held_out:,} held out the area under the curve is {self.auc:.3f}"
         title += f" ({fitted.auc_low:.3f} to {fitted.auc_high:.3f})"
         super().__init__(title, columns, table, notes=notes, hide=("odds_ratio", "alone"), show=_SHOW)
@@ -73,6 +73,7 @@ def drivers(
     churned: str,
     model: OutcomeModel | None = None,
     actionable: Mapping[str, bool | str] | None = None,
+    values: Mapping[str, float] | None = None,
     held_out: float = 0.25,
     resamples: int = 200,
     seed: int = 0,
@@ -99,11 +100,13 @@ def drivers(
     measures
         Columns of numbers (or `Measure` objects), or a model: then its measures.
     churned
-        The column that says who left: true and false, or 1 and 0.
+        The column that says who left: true and false, 1 and 0, or text (`values`).
     model
         Where owners are taken from: whoever can act on a step that rests on the measure.
     actionable
         Measure -> True or False, or the name of who can act; it wins over the model.
+    values
+        Text -> the number it stands for, for columns of text: ``{"Yes": 1, "No": 0}``; of `churned` 1 or 0.
     held_out
         Share of the customers held out.
     resamples
@@ -146,20 +149,23 @@ def drivers(
         names = _names(columns, measures.measures)
     else:
         names = _names(columns, measures)
-    values = _values(columns, names)
-    left = _left(columns, churned)
+    known = columns.stands_for(
+        values, lambda number: isinstance(number, bool) or number_of(number) is not None, "a number"
+    )
+    numbers = _values(columns, names, known)
+    left = _left(columns, churned, known)
     owners = _owners(columns, names, model, actionable)
     _options(columns, held_out, resamples, seed)
     quantile_of(confidence)
     columns.done()
-    assert values is not None
+    assert numbers is not None
     assert left is not None
-    fitted = fit(values, left, held_out=held_out, resamples=resamples, seed=seed, confidence=confidence)
-    alone = [_alone(values[:, column], left) for column in range(len(names))]
+    fitted = fit(numbers, left, held_out=held_out, resamples=resamples, seed=seed, confidence=confidence)
+    alone = [_alone(numbers[:, column], left) for column in range(len(names))]
     order = np.lexsort((-np.abs(fitted.coefficient), -np.round(fitted.importance, 12)))
-    told = _told(names, values, fitted, alone, owners)
+    told = _told(names, numbers, fitted, alone, owners)
     return Drivers(
-        {name: told[name][order] for name in told}, fitted, left, columns.table, _notes(names, values, alone)
+        {name: told[name][order] for name in told}, fitted, left, columns.table, _notes(names, numbers, alone)
     )
 
 
@@ -189,7 +195,8 @@ def _notes(names: list[str], values: Array, alone: list[float]) -> list[str]:
             notes.append(f"{names[one]} and {names[other]} go together (r = {alike:.2f}); they share their weight.")
     gaps = int((np.isnan(values).any(axis=0)).sum())
     if gaps:
-        notes.append(f"{gaps} of {len(names)} measures are missing somewhere: filled with the median, and marked.")
+        are = f"{gaps} of {counted(len(names), 'measure')} {'is' if gaps == 1 else 'are'}"
+        notes.append(f"{are} missing somewhere: filled with the median, and marked.")
     return notes
 
 
@@ -218,11 +225,12 @@ def _names(columns: Columns, measures: object) -> list[str]:
     return list(dict.fromkeys(name for name in names if columns.name("measures", name) is not None))
 
 
-def _values(columns: Columns, names: list[str]) -> Array | None:
+def _values(columns: Columns, names: list[str], texts: Mapping[str, float]) -> Array | None:
     found = []
     for name in names:
-        values = columns.numbers("measures", name)
-        if values is None:
+        noted = len(columns.problems)
+        values = columns.numbers("measures", name, texts=texts)
+        if values is None or len(columns.problems) > noted:  # of what cannot be read nothing else is said
             continue
         known = values[~np.isnan(values)]
         if len(values) and len(np.unique(known)) < 2:
@@ -232,10 +240,10 @@ def _values(columns: Columns, names: list[str]) -> Array | None:
     return np.column_stack(found) if found else None
 
 
-def _left(columns: Columns, churned: object) -> Array | None:
+def _left(columns: Columns, churned: object, texts: Mapping[str, float]) -> Array | None:
     if churned is None:
         columns.note("column-name", "churned names the column that says who left")
-    values = columns.numbers("churned", churned)
+    values = columns.numbers("churned", churned, texts=texts)
     if values is None or any(problem.column == churned for problem in columns.problems):
         return None
     name = str(churned)

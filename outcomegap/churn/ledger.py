@@ -1,4 +1,4 @@
-"""The ledger: every lost customer under a root cause, with the stated reason and your own finding side by side."""
+"""The ledger: every loss under a root cause, with the stated reason and your own finding side by side."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn import ledger_text
+from outcomegap.churn import ledger_lists, ledger_text
 from outcomegap.churn.collection import Catalogue
 from outcomegap.churn.concentrated import Concentration, concentration_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.churn.losses import Losses, read_losses
-from outcomegap.churn.stated import suggestions
-from outcomegap.churn.tally import UNKNOWN, Avoidable, Part, Tally
-from outcomegap.errors import DataError
+from outcomegap.churn.proportion import quantile_of
+from outcomegap.churn.tally import Avoidable, Part, Tally
+from outcomegap.errors import DataError, Problem
 
 if TYPE_CHECKING:
+    from datetime import date as Date  # noqa: N812 - a type beside an argument of that name
+    from typing import Literal
+
     from outcomegap.churn.against import Against
     from outcomegap.churn.ledger_groups import LedgerGroups
-    from outcomegap.scoring import Scores
+    from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
-#: For so many texts that fit no entry, the most frequent, the nearest entries are looked for.
-SUGGESTED = 2_000
 
 
 class Ledger:
-    """Every lost customer under the root causes of churn.
+    """Every loss under the root causes of churn.
 
     For each the reason that was stated and the finding of your own look are both kept. The finding counts wherever
     one was written down, else the stated reason does: who states a price may never have been set up. What says
@@ -37,16 +38,20 @@ class Ledger:
     stand apart as unknown. Nothing is guessed: texts that fit no entry are under `unmatched`, with the nearest
     entries, and `mapping` is where you say what they mean.
 
+    A row is a loss: a customer who came back and left again stands in two, and is two losses of one customer. Counts,
+    shares and their intervals are of losses; the intervals take losses as independent of one another, so where many
+    customers left more than once they are too narrow. `customers` and `concentration` are of customers.
+
     Parameters
     ----------
     frame
-        Any data frame, a row a lost customer (or a loss, for one who left twice).
+        Any data frame, a row a loss.
     customer
-        The column that names the customer; needed by `against`.
+        The column that names the customer; needed by `against`. Without it each loss is taken for that of another.
     stated, found
         The columns with the reason stated, and with what your own look found; at least one of them.
     date
-        The column with the day of leaving: dates, times, or ISO 8601 text.
+        The column with the day of leaving: dates, times, or ISO 8601 text. Before 1900 and from 2200 on nobody left.
     value
         The column with what each was worth, 0 or more, in any one currency and period.
     mapping
@@ -56,6 +61,16 @@ class Ledger:
         The columns to group by; a phase is one of the eight of `outcomegap.journey.phases`.
     catalogue
         What reasons are looked up in; by default `outcomegap.churn.catalogue()`.
+    confidence
+        Of every interval.
+    as_of
+        When the data were taken, a day or a time: nobody has left later.
+    on_bad
+        ``"raise"``, or ``"set_aside"``: rows with problems are in no count, the problems are in `problems`. Of a loss
+        that stands twice the first row counts.
+
+    Attributes
+    ----------
     confidence
         Of every interval.
 
@@ -91,10 +106,13 @@ class Ledger:
         phase: str | None = None,
         catalogue: Catalogue | None = None,
         confidence: float = 0.95,
+        as_of: Date | str | None = None,
+        on_bad: Literal["raise", "set_aside"] = "raise",
     ) -> None:
         names = {"customer": customer, "stated": stated, "found": found, "date": date, "value": value}
         names |= {"segment": segment, "stage": stage, "phase": phase}
-        self._losses: Losses = read_losses(frame, names, mapping, catalogue, confidence)
+        quantile_of(confidence)
+        self._losses: Losses = read_losses(frame, names, mapping, catalogue, as_of=as_of, on_bad=on_bad)
         self.confidence = confidence
         self._tally = Tally(self._losses.counted, self._losses.value, confidence)
 
@@ -102,7 +120,7 @@ class Ledger:
         return len(self._losses)
 
     def __repr__(self) -> str:
-        return f"<Ledger of {len(self)} lost customers>"
+        return f"<Ledger of {self._losses.said}>"
 
     @property
     def catalogue(self) -> Catalogue:
@@ -114,16 +132,31 @@ class Ledger:
         """Texts of the mapping that stand in no row: slips of the pen, or reasons nobody gave this time."""
         return self._losses.unused
 
+    @property
+    def customers(self) -> int:
+        """How many customers were lost, once or more often; where no column names them, as many as there are losses."""
+        return self._losses.customers
+
+    @property
+    def set_aside(self) -> int:
+        """How many rows are set aside, and in no count."""
+        return self._losses.set_aside
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with rows set aside."""
+        return self._losses.problems
+
     # What it comes down to
 
     @cached_property
     def causes(self) -> tuple[Part, ...]:
-        """The lost customers under the three root causes, and unknown apart; each is counted once."""
+        """The losses under the three root causes, and unknown apart; each is counted once."""
         return self._tally.causes()
 
     @cached_property
     def avoidable(self) -> Avoidable:
-        """How many could have been kept, as a range.
+        """How many losses could have been avoided, as a range.
 
         From `low` to `high` the unknown vary, and those who could be kept in part; in `only_unknown` the unknown alone.
         """
@@ -131,22 +164,23 @@ class Ledger:
 
     @cached_property
     def entries(self) -> tuple[Part, ...]:
-        """The lost customers by entry of the catalogue, the most frequent first; the unknown are in none."""
+        """The losses by entry of the catalogue, the most frequent first; the unknown are in none."""
         return self._tally.entries()
 
     @property
     def lost_value(self) -> float:
-        """What the lost customers were worth together, as far as it is known; NaN without `value`."""
+        """What was lost altogether, as far as it is known; NaN without `value`."""
         return self._tally.lost_value
 
     def by(self, *names: str) -> LedgerGroups:
-        """Count groups of lost customers.
+        """Count losses in groups.
 
         Parameters
         ----------
         *names
             One or more of ``"segment"``, ``"stage"``, ``"phase"``, ``"month"`` (of leaving), ``"root_cause"``,
-            ``"entry"``, ``"avoidable"``, ``"basis"``.
+            ``"entry"``, ``"avoidable"``, ``"basis"``. Months in which nobody left stand between the first and the last
+            with nobody in them, beside each group of the other names that there is.
 
         Raises
         ------
@@ -165,8 +199,11 @@ class Ledger:
         return groups_of(self, names)
 
     def concentration(self) -> Concentration:
-        """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list."""
-        return concentration_of(self._losses.value, self._losses.customer, len(self))
+        """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list.
+
+        What a customer was worth at each loss is summed.
+        """
+        return concentration_of(self._losses.value, self._losses.customer, self._losses.customer_codes)
 
     # What people wrote
 
@@ -174,57 +211,37 @@ class Ledger:
     def unmatched(self) -> Listing:
         """Texts that fit no entry, the most frequent first, with the nearest entries; put them into `mapping`.
 
-        Where there are thousands of them, the nearest entries are looked for at the most frequent only; a note says so.
+        Texts that differ in case, punctuation and spaces alone are one, in the spelling that is most frequent, as
+        `mapping` takes them. Where nothing is near, nothing is suggested; ``"unknown"`` is suggested for what is
+        likely a slip of "not known". Where there are thousands of texts, the nearest entries are looked for at the
+        most frequent only; a note says so.
         """
-        counts: dict[tuple[str, str], int] = {}
-        for side in ("found", "stated"):
-            for reading in getattr(self._losses, side) or ():
-                if reading.told == "unmatched":
-                    counts[reading.text, side] = counts.get((reading.text, side), 0) + 1
-        ranked = sorted(counts, key=lambda key: -counts[key])
-        near = [", ".join(suggestions(text, self.catalogue)) or None for text, _ in ranked[:SUGGESTED]]
-        near += [None] * (len(ranked) - len(near))
-        columns = {
-            "text": as_column([text for text, _ in ranked]),
-            "column": as_column([side for _, side in ranked]),
-            "customers": np.array([counts[key] for key in ranked], dtype=np.int64),
-            "nearest": as_column(near),
-        }
-        notes = ["Nothing was guessed: say what they mean with mapping={text: entry id}."] if ranked else []
-        if len(ranked) > SUGGESTED:
-            notes.append(f"Nearest entries stand at the {SUGGESTED:,} most frequent; catalogue.suggest finds others.")
-        return Listing(f"Reasons that fit no entry: {len(ranked)}", columns, self._losses.table, notes=notes)
+        return ledger_lists.unmatched(self)
 
     @cached_property
     def differ(self) -> Listing:
         """Where the finding is another entry than the stated reason: both, and how often, the most frequent first."""
-        counts: dict[tuple[str, str], int] = {}
-        for stated, found in zip(self._losses.stated or (), self._losses.found or (), strict=False):
-            if stated.entry and found.entry and stated.entry.id != found.entry.id:
-                counts[stated.entry.id, found.entry.id] = counts.get((stated.entry.id, found.entry.id), 0) + 1
-        ranked = sorted(counts, key=lambda key: -counts[key])
-        columns = {
-            "stated": as_column([stated for stated, _ in ranked]),
-            "found": as_column([found for _, found in ranked]),
-            "customers": np.array([counts[key] for key in ranked], dtype=np.int64),
-        }
-        title = f"Found to be something else than stated: {sum(counts.values())} lost customers"
-        return Listing(title, columns, self._losses.table)
+        return ledger_lists.differ(self)
 
     # Against the score, and back
 
-    def against(self, scores: Scores, *, top: int = 3, measures: Mapping[str, Iterable[str]] | None = None) -> Against:
-        """Say whether the score named the reason: for lost customers found in the scores, by id.
+    def against(
+        self, scores: ScoreViews, *, top: int = 3, measures: Mapping[str, Iterable[str]] | None = None
+    ) -> Against:
+        """Say whether the score named the reason: for losses of customers found in the scores, by id.
 
         Two questions, each with its counts. Does the side of the model that makes up more of the customer's gap
         (required or experience) agree with the first root cause of the entry that counts for them? And is one of the
         measures that would show that entry under one of the customer's `top` largest gaps? What happens to a customer
-        is on no side and is not judged; neither are the unknown, and those without a score.
+        is on no side and is not judged; neither are the unknown, and those without a score. Of whom no gap was seen
+        is asked about as well: the score named nothing, which is a miss.
 
         Parameters
         ----------
         scores
-            What `Scorer.score` returned, with a column that names customers; scored on data from before they left.
+            What `Scorer.score` returned, or the `outcomegap.OutcomeScores` of a scorer of your own, with a column that
+            names customers; scored on data from before they left. A scorer that does not say which leaves make up
+            the gap cannot be asked about measures.
         top
             How many of a customer's largest gaps are looked at.
         measures
@@ -233,9 +250,9 @@ class Ledger:
         Raises
         ------
         DataError
-            If customers cannot be matched, or an argument is none that serves.
+            If customers cannot be matched, none of them is in the scores, or an argument is none that serves.
         """
-        from outcomegap.churn.against import against
+        from outcomegap.churn.judging import against
 
         return against(self, scores, top=top, measures=measures)
 
@@ -271,30 +288,8 @@ class Ledger:
 
     @cached_property
     def columns(self) -> dict[str, Array]:
-        """What is known of each lost customer, as columns: see `to_frame`."""
-        losses = self._losses
-        entries = [reading.entry for reading in losses.counted]
-        columns: dict[str, Array] = {}
-        if losses.customer is not None:
-            columns["customer"] = losses.customer
-        for side in ("stated", "found"):
-            readings = getattr(losses, side)
-            if readings is not None:
-                columns[side] = as_column([reading.text for reading in readings])
-                columns[f"{side}_entry"] = as_column([r.entry.id if r.entry else None for r in readings])
-        columns["entry"] = as_column([entry.id if entry else None for entry in entries])
-        columns["reason"] = as_column([entry.name if entry else None for entry in entries])
-        columns["basis"] = as_column(losses.basis)
-        columns["told"] = as_column([reading.told for reading in losses.counted])
-        columns["root_cause"] = as_column([entry.root_causes[0] if entry else UNKNOWN for entry in entries])
-        columns["root_causes"] = as_column([", ".join(entry.root_causes) if entry else None for entry in entries])
-        columns["avoidable"] = as_column([entry.avoidable if entry else UNKNOWN for entry in entries])
-        columns |= dict(losses.axes)
-        if losses.date is not None:
-            columns |= {"date": losses.date, "month": self.months}
-        if losses.value is not None:
-            columns["value"] = losses.value
-        return columns
+        """What is known of each loss, as columns: see `to_frame`; without rows set aside."""
+        return ledger_lists.columns_of(self._losses, None if self._losses.date is None else self.months)
 
     @cached_property
     def months(self) -> Array:
@@ -305,18 +300,22 @@ class Ledger:
         return as_column([None if np.isnat(day) else str(day.astype("M8[M]")) for day in days])
 
     def to_frame(self) -> Any:
-        """Return a row a lost customer, in the order of the rows, the same kind of frame that came in.
+        """Return a row a loss, in the order of the rows, the same kind of frame that came in.
 
-        Its columns: ``customer``; ``stated`` and ``found`` as written, ``stated_entry`` and ``found_entry``;
-        of the one that counts ``entry``, ``reason``, ``basis`` (``"found"`` or ``"stated"``), ``told`` (``"entry"``,
-        ``"unknown"``, ``"unmatched"``), ``root_cause``, ``root_causes``, ``avoidable``; ``segment``, ``stage``,
-        ``phase``, ``date``, ``month``, ``value`` as far as they were given.
+        Its columns: ``customer``; ``stated`` and ``found``, ``stated_entry`` and ``found_entry``; of the one that
+        counts ``entry``, ``reason``, ``basis`` (``"found"`` or ``"stated"``), ``told`` (``"entry"``, ``"unknown"``,
+        ``"unmatched"``), ``root_cause``, ``root_causes``, ``avoidable``; ``segment``, ``stage``, ``phase``, ``date``,
+        ``month``, ``value`` as far as they were given.
+
+        ``stated``, ``found``, ``segment``, ``stage`` and ``phase`` are text: as written, but without blanks around it,
+        numbers as the text of that number (``"3"`` for 3.0), and null where nothing but blanks stood. Rows set aside
+        are there, with nulls, and with ``"set_aside"`` under ``told``.
         """
-        return self._losses.table.build(self.columns)
+        return self._losses.whole.build(ledger_lists.every_row(self._losses, self.columns))
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return the same as a dict of plain Python values a lost customer."""
-        return Listing("", self.columns, self._losses.table).rows()
+        """Return the same as a dict of plain Python values a loss."""
+        return Listing("", ledger_lists.every_row(self._losses, self.columns), self._losses.table).rows()
 
     def causes_frame(self) -> Any:
         """Return a row a root cause with count, share and interval, the same kind of frame that came in."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import as_column, percent, span
+from outcomegap.churn.listing import as_column, counted, percent, shorten, span
 from outcomegap.churn.tally import Avoidable, Part
 from outcomegap.frames import html_table, text_table
 
@@ -45,39 +45,49 @@ def title(ledger: Ledger) -> str:
     found = sum(basis == "found" and says == "entry" for basis, says in zip(bases, told, strict=True))
     known = told.count("entry")
     basis = f"{known - found:,} by the stated reason, {found:,} by your own finding"
-    return f"{len(ledger):,} lost customers: {basis}, {len(ledger) - known:,} unknown"
+    aside = f"; {counted(ledger.set_aside, 'row')} set aside" if ledger.set_aside else ""
+    return f"{ledger._losses.said}: {basis}, {len(ledger) - known:,} unknown{aside}"
 
 
 def blocks(ledger: Ledger) -> list[Block]:
     """Return (heading, heads, rows) of each table that has rows."""
     valued = ledger._losses.value is not None
     sure = f"{100 * ledger.confidence:g} % interval"
-    heads = ["customers", "share", sure, *(["value", "share of value", sure] if valued else [])]
+    heads = ["losses", "share", sure, *(["value", "share of value", sure] if valued else [])]
     found: list[Block] = [
         ("Root causes", ["root cause", *heads], [[part.name, *numbers(part, valued=valued)] for part in ledger.causes]),
-        ("Avoidable", ["avoidable", "customers"], _verdicts(ledger.avoidable)),
+        ("Avoidable", ["avoidable", "losses"], _verdicts(ledger.avoidable)),
     ]
     entries = [[part.name, *numbers(part, valued=valued)] for part in ledger.entries[:SHOWN]]
     if entries:
         found.append(("Entries, the most frequent first", ["entry", *heads], entries))
-    texts = [[row["text"], row["customers"], row["nearest"] or "-"] for row in ledger.unmatched.rows()[:SHOWN]]
+    texts = [[shorten(row["text"]), row["losses"], row["nearest"] or "-"] for row in ledger.unmatched.rows()[:SHOWN]]
     if texts:
-        found.append(("Reasons that fit no entry, not guessed", ["reason", "customers", "nearest entries"], texts))
+        found.append(("Reasons that fit no entry, not guessed", ["reason", "losses", "nearest entries"], texts))
     return found
 
 
 def notes(ledger: Ledger) -> list[str]:
     """Return what could have been avoided, and what the tables leave out."""
     said = [avoidable_said(ledger.avoidable, ledger.confidence)]
+    if ledger.avoidable.partly:
+        said.append(only_unknown_said(ledger.avoidable, ledger.confidence))
+    if ledger.customers < len(ledger):
+        again = counted(int((np.bincount(ledger._losses.customer_codes) > 1).sum()), "customer")
+        said.append(f"{again} left more than once; counts are of losses, and intervals take these as independent.")
     for name, rows in (("entries", len(ledger.entries)), ("unmatched", len(ledger.unmatched))):
         if rows > SHOWN:
             said.append(f"... and {rows - SHOWN:,} more: ledger.{name}.")
     value = ledger._losses.value
     lacking = 0 if value is None else int(np.isnan(value).sum())
     if lacking:
-        said.append(f"The value of {lacking:,} is unknown; they are in no sum of value.")
+        said.append(f"The value of {counted(lacking, 'loss', 'losses')} is unknown, and in no sum of value.")
     if ledger.unused:
-        said.append(f"The mapping names what stands in no row: {', '.join(map(repr, ledger.unused[:SHOWN]))}.")
+        texts = ", ".join(repr(shorten(text)) for text in ledger.unused[:SHOWN])
+        said.append(f"The mapping names what stands in no row: {texts}{', ...' if len(ledger.unused) > SHOWN else ''}.")
+    if ledger.set_aside:
+        said.append(f"{counted(ledger.set_aside, 'row')} set aside, and in no count (ledger.problems):")
+        said[-1] = "\n".join([said[-1], *(f"- {problem}" for problem in ledger.problems[:SHOWN])])
     return said
 
 
@@ -89,6 +99,14 @@ def avoidable_said(avoidable: Avoidable, confidence: float) -> str:
     if not math.isnan(avoidable.value_low):
         text += f" Of the value lost: {span(avoidable.value_low, avoidable.value_high)}."
     return text
+
+
+def only_unknown_said(avoidable: Avoidable, confidence: float) -> str:
+    """Return in words the share in which only the unknown vary."""
+    only = avoidable.only_unknown
+    sure = f"{100 * confidence:g} % interval {span(*only.interval)}"
+    share = f"{span(only.low, only.high)} ({sure})"
+    return f"Counting what is avoidable in part as avoidable: {share}, from none to all of the unknown."
 
 
 def numbers(part: Part, *, valued: bool) -> list[Any]:

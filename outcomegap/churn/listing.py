@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
 from outcomegap.frames import Table, html_table, text_table
+from outcomegap.frames.text import display_width
 from outcomegap.scoring.sheets import cells
 
 Array = NDArray[Any]
 Show = Callable[[Any], Any]
 #: How many rows a table to read shows.
 SHOWN = 20
+#: How wide a text that somebody wrote may be in a table to read.
+LONGEST = 60
 
 
 class Listing:
@@ -147,3 +150,33 @@ def span(low: float, high: float) -> str:
     '40.0 to 80.0 %'
     """
     return "-" if low != low or high != high else f"{100 * low:.1f} to {100 * high:.1f} %"  # noqa: PLR0124
+
+
+def shorten(text: str, width: int = LONGEST) -> str:
+    """Return a text on one line that is no wider than a table to read has room for, with an ellipsis if it was.
+
+    Examples
+    --------
+    >>> shorten("too expensive for us, and never set up", 24), shorten("bugs "), shorten("two  blanks")
+    ('too expensive for us, a…', 'bugs', 'two blanks')
+    """
+    line = " ".join(text[: 10 * width].split())
+    if len(text) <= 10 * width and display_width(line) <= width:
+        return line
+    room = width - 1
+    for place, char in enumerate(line):
+        room -= display_width(char)
+        if room < 0:
+            return f"{line[:place].rstrip()}…"
+    return f"{line}…"
+
+
+def counted(count: int, one: str, more: str | None = None) -> str:
+    """Return a number and what is counted, in the singular where it is one.
+
+    Examples
+    --------
+    >>> counted(1, "customer"), counted(1_200, "customer"), counted(2, "loss", "losses")
+    ('1 customer', '1,200 customers', '2 losses')
+    """
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"

@@ -1,4 +1,4 @@
-"""Lost customers counted: by root cause, by entry, and how many could have been kept."""
+"""Losses counted: by root cause, by entry, and how many could have been avoided."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ VERDICTS = (*AVOIDABLE, UNKNOWN)
 
 @attrs.frozen
 class Part:
-    """Some of the lost customers, as a share of all of them.
+    """Some of the losses, as a share of all of them.
 
     Parameters
     ----------
     name
         What they have in common: a root cause, the id of an entry, or ``"unknown"``.
     count
-        How many they are. Each lost customer is counted once, under the first root cause of their entry.
+        How many they are. Each loss is counted once, under the first root cause of its entry.
     share
-        Their share of the lost customers; NaN where there are none.
+        Their share of the losses; NaN where there are none.
     low, high
-        Wilson's interval of that share (`wilson`).
+        Wilson's interval of that share (`wilson`); it takes losses as independent.
     named
         How many have it among the root causes of their entry, first or not; equal to `count` for an entry.
     value
@@ -59,7 +59,7 @@ class Part:
 
 @attrs.frozen
 class Range:
-    """A share of the lost customers that is known up to its ends.
+    """A share of the losses that is known up to its ends.
 
     Parameters
     ----------
@@ -81,14 +81,14 @@ class Range:
 
 @attrs.frozen
 class Avoidable:
-    """How many of the lost customers could have been kept: a range, since some reasons are unknown.
+    """How many of the losses could have been avoided: a range, since some reasons are unknown.
 
     Parameters
     ----------
     yes, partly, no, unknown
         How many there are of each.
     low
-        Share that could have been kept if none of the unknown, and nobody under "partly", could.
+        Share that could have been avoided if none of the unknown, and none under "partly", could.
     high
         The same if all of them could.
     interval
@@ -159,7 +159,7 @@ class Tally:
         return tuple(self.part(name, ids == name, counts[name]) for name in ranked)
 
     def avoidable(self) -> Avoidable:
-        """Return how many could have been kept."""
+        """Return how many could have been avoided."""
         codes = verdict_codes(self.counted)
         yes, partly, no, unknown = (int((codes == code).sum()) for code in range(len(VERDICTS)))
         surely, perhaps = codes == 0, codes != AVOIDABLE.index("no")
@@ -173,7 +173,7 @@ class Tally:
         )
 
     def part(self, name: str, mask: Array, named: int) -> Part:
-        """Return the customers of a mask as a part of all."""
+        """Return the losses of a mask as a part of all."""
         count, of = int(mask.sum()), len(self)
         share = count / of if of else float("nan")
         return Part(name, count, share, *wilson(count, of, self.confidence), named, *self._value_of(mask))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.checks import among
-from outcomegap.churn.columns import as_date
-from outcomegap.churn.listing import Listing, as_column
+from outcomegap.churn.columns import as_date, end_of
+from outcomegap.churn.listing import Listing, as_column, counted, shorten
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.scoring.groups import plain_list
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger
 
 Array = NDArray[Any]
-#: The last microsecond of a day, counted from its first.
-END_OF_DAY = 86_400_000_000 - 1
 NAT = np.datetime64("NaT", "us")
 
 
@@ -30,8 +28,8 @@ def win_back(ledger: Ledger, remedied: Iterable[str] | Mapping[str, Any]) -> Lis
     ``value``, ``remedy``, as far as they are known.
     """
     removed = _removed(ledger, remedied)
-    counted = ledger._losses.counted
-    left = np.array([reading.entry is not None and reading.entry.id in removed for reading in counted], dtype=bool)
+    readings = ledger._losses.counted
+    left = np.array([reading.entry is not None and reading.entry.id in removed for reading in readings], dtype=bool)
     left, again = _not_again(ledger, left)
     undated = 0
     if any(day is not None for day in removed.values()):
@@ -43,16 +41,19 @@ def win_back(ledger: Ledger, remedied: Iterable[str] | Mapping[str, Any]) -> Lis
     said = ", ".join(removed)
     notes = [f"{name}: {ledger.catalogue[name].remedy}" for name in removed if ledger.catalogue[name].remedy]
     if again:
-        notes.append(f"{again:,} earlier losses are not listed: the customer came back since, and left again later.")
+        earlier = f"{counted(again, 'earlier loss', 'earlier losses')} {'is' if again == 1 else 'are'} not listed"
+        notes.append(f"{earlier}: the customer came back since, and left again later.")
     if undated:
         notes.append(f"{undated:,} more left for such a cause on a day that is unknown.")
-    title = f"{len(rows):,} lost customers left for a cause since removed: {said}"
-    return Listing(title, _columns(ledger, rows, removed), ledger._losses.table, notes=notes, hide=("remedy",))
+    title = f"{counted(len(rows), 'lost customer')} left for a cause since removed: {said}"
+    show = {"stated": shorten, "found": shorten}
+    table = ledger._losses.table
+    return Listing(title, _columns(ledger, rows, removed), table, notes=notes, hide=("remedy",), show=show)
 
 
 def _columns(ledger: Ledger, rows: Array, removed: Mapping[str, int | None]) -> dict[str, Array]:
     every = ledger.columns
-    columns = {"customer": every["customer"][rows]} if "customer" in every else {"row": rows}
+    columns = {"customer": every["customer"][rows]} if "customer" in every else {"row": ledger._losses.row[rows]}
     columns |= {name: every[name][rows] for name in ("entry", "stated", "found", "basis") if name in every}
     if "date" in every:
         columns["left"] = every["date"][rows]
@@ -119,10 +120,9 @@ def _in_time(ledger: Ledger, removed: Mapping[str, int | None], left: Array) -> 
         day = removed[entry.id] if entry is not None else None
         if day is None:
             continue
-        limit = day if day % (END_OF_DAY + 1) else day + END_OF_DAY  # a day is meant to its end
         if np.isnat(date[row]):
             undated += 1
             keep[row] = False
         else:
-            keep[row] = date[row].astype(np.int64) <= limit
+            keep[row] = date[row].astype(np.int64) <= end_of(day)  # a day is meant to its end
     return keep, undated

@@ -95,8 +95,8 @@ def test_only_the_top_gaps_count():
 
 
 def test_nobody_is_judged():
-    found = Ledger({"who": ["x"], "why": ["bugs"]}, customer="who", stated="why").against(SCORES)
-    assert found.counts[NOT_FOUND] == 1
+    found = Ledger({"who": ["x", "stays"], "why": ["bugs", ""]}, customer="who", stated="why").against(SCORES)
+    assert (found.counts[NOT_FOUND], found.counts[UNKNOWN], found.asked) == (1, 1, 0)
     assert np.isnan([found.side.share, found.by_chance, found.measure_by_chance]).all()
     assert "0 of 0" in str(found)
 

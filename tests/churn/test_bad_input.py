@@ -31,6 +31,7 @@ LOST = {
     "blank": ["A", " ", "C"],
     "twice": ["A", "A", "C"],
     "swapped": ["31.01.2026", "2026-02-01", None],
+    "ages": ["1026-01-01", "2926-02-01", None],
 }
 NAMES = {"customer": "who", "stated": "why", "found": "look", "date": "on", "value": "mrr"} | {
     "segment": "plan",
@@ -47,6 +48,7 @@ ENTRY = {
 SHOP = {
     "c": list("abcdef"), "p": [1, 1, 1, 0, 0, 0], "w": [0, 0, 0, 1, 1, 1], "n": [0, 0, 0, 1, 1, 0], "s": list("xxyyxy"),
     "text": ["Yes", "No", "Maybe", "No", "No", "No"], "minus": [-1, 1, 1, 1, 1, 1],
+    "nested": [["x"]] * 6,
 }  # fmt: skip
 BUNDLES = churn.bundles(SHOP, ["p", "w", "n"], customer="c", seller="s", newest="n")
 RNG = np.random.default_rng(0)
@@ -80,7 +82,8 @@ ASKED = {
     "Drivers.__getitem__": Asked(DRIVERS.__getitem__, {"place": 0}),
     "Entry": Asked(churn.Entry, ENTRY),
     "Entry.label": Asked(BOOK["died"].label, {"language": "en"}),
-    "Ledger": Asked(churn.Ledger, {"frame": LOST, **NAMES, "mapping": None, "catalogue": None, "confidence": 0.95}),
+    "Ledger": Asked(churn.Ledger, {"frame": LOST, **NAMES, "mapping": None, "catalogue": None, "confidence": 0.95,
+                                  "as_of": "2026-03-01", "on_bad": "raise"}),
     "Ledger.against": Asked(LEDGER.against, {"scores": SCORES, "top": 3, "measures": None}),
     "Ledger.by": Asked(lambda names: LEDGER.by(*(names if isinstance(names, tuple) else (names,))), {"names": "plan"}),
     "Ledger.win_back": Asked(LEDGER.win_back, {"remedied": ["unreliable"]}),
@@ -99,7 +102,7 @@ ASKED = {
     "concentration": Asked(churn.concentration, {"frame": LOST, "value": "mrr", "customer": "who"}),
     "drivers": Asked(
         churn.drivers,
-        {"frame": STAYED, "measures": ["a", "b"], "churned": "left", "model": None, "actionable": None}
+        {"frame": STAYED, "measures": ["a", "b"], "churned": "left", "model": None, "actionable": None, "values": None}
         | {"held_out": 0.25, "resamples": 20, "seed": 0, "confidence": 0.95},
     ),
     "weighted_wilson": Asked(churn.weighted_wilson, {"part": [True, False], "weights": [1, 2], "confidence": 0.95}),
@@ -203,6 +206,10 @@ TABLE = [
     *bad("Ledger", "mapping", "is no text to look for", {"": "budget"}, {None: "budget"}, {"?": "budget"}),
     *bad("Ledger", "catalogue", r"catalogue is what og\.churn\.catalogue\(\) returns", "reasons", 3, [], {}),
     *bad("Ledger", "confidence", "confidence must be a number between 0 and 1", *NO_CONFIDENCE),
+    *bad("Ledger", "date", r"date: column 'ages' holds 1026-01-01, which is no day .*.2 rows: 0, 1", "ages"),
+    *bad("Ledger", "as_of", "date: column 'on' holds 2026-02-01, later than as_of, 2026-01-31 .1 row: 1", "2026-01-31"),
+    *bad("Ledger", "as_of", "as_of is a date, or text such as", "soon", "", 3, 20260131, pd.NaT, ["2026-01-31"], True),
+    *bad("Ledger", "on_bad", "on_bad must be 'raise' or 'set_aside'", "drop", None, True, ["raise"], ""),
     *bad("Ledger.by", "names", "grouped by 'segmant' .did you mean 'segment'", "segmant", ("stage", "segmant")),
     *bad("Ledger.by", "names", "cannot be grouped by", None, 3, ["segment"], {"segment": 1}, float("nan"), ""),
     *bad("Ledger.by", "names", "say what to group by", ()),
@@ -222,15 +229,18 @@ TABLE = [
     # Customers
     *bad("concentration", "frame", "data: ", *NO_FRAME[:-1]),
     *columns("concentration", ("value", "customer"), "who"),
+    *bad("concentration", "customer", "customer: column 'nested' holds lists or the like", "nested"),
     *bad("concentration", "value", "value: column 'minus' holds -1.0, less than 0", "minus"),
     *bad("concentration", "value", "value: column 'endless' holds an infinity", "endless"),
     *bad("concentration", "value", "value: column 'why' must hold numbers", "why"),
     *bad("bundles", "frame", "data: ", *NO_FRAME),
     *columns("bundles", ("customer", "seller"), "c"),
+    *bad("bundles", "customer", "customer: column 's' holds 'x' in rows 0 and 1; keep one row a customer", "s"),
+    *bad("bundles", "customer", "customer: column 'nested' holds lists or the like", "nested"),
     *bad("bundles", "products", "products lists columns", None, 3, "p", [], {"p"}, b"pwn"),
     *bad("bundles", "products", "products: there is no column 'pp' .did you mean 'p'", ["pp", "w", "n"]),
     *bad("bundles", "products", "products names 'p' twice", ["p", "p", "n"]),
-    *bad("bundles", "products", "products: column 'text' must hold numbers", ["text", "w", "n"]),
+    *bad("bundles", "products", "products: column 'text' must hold numbers .got 'Yes'.; or say .* values={'Yes': 1", ["text", "w", "n"]),
     *bad("bundles", "products", "products: column 'minus' holds -1.0, less than 0", ["minus", "w", "n"]),
     *bad("bundles", "newest", "newest: 'q' is none of the products", "q"),
     *bad("bundles", "newest", "newest: .* is none of the products", 3, ["n"], ""),
@@ -245,7 +255,7 @@ TABLE = [
     *bad("drivers", "measures", "measures: there is no column 'aa' .did you mean 'a'", ["aa"]),
     *bad("drivers", "measures", "measures names 'a' twice", ["a", "a"]),
     *bad("drivers", "measures", "measures names a column .got 3", ["a", 3]),
-    *bad("drivers", "measures", "measures: column 'text' must hold numbers", ["text"]),
+    *bad("drivers", "measures", "measures: column 'text' must hold numbers .got 'x'.; or say .* values={'x': 1.*. .not-a-number.$", ["text"]),
     *bad("drivers", "measures", "measures: column 'same' is 1 for all", ["same"]),
     *bad("drivers", "measures", "measures: column 'gone' is empty", ["gone"]),
     *columns("drivers", ("churned",), "a"),
@@ -258,6 +268,7 @@ TABLE = [
     *bad("drivers", "actionable", "actionable says measure -> True, False, or who", 3, "a", ["a"]),
     *bad("drivers", "actionable", "actionable: 'aa' is none of the measures .did you mean 'a'", {"aa": True}),
     *bad("drivers", "actionable", "actionable: 'a' is True, False, or who can act", {"a": 3}, {"a": ""}, {"a": None}),
+    *bad("drivers", "values", "values says text -> a number", 3, "Yes", ["Yes"], {"Yes": "1"}, {"Yes": None}, {"x": float("nan")}),
     *bad("drivers", "held_out", "held_out is a share between 0.05 and 0.95", 0, 1, 25, True, None, "a quarter", float("nan")),
     *bad("drivers", "resamples", "resamples is a whole number of 20 or more", 19, -1, 20.5, True, None, "200"),
     *bad("drivers", "seed", "seed is a whole number of 0 or more", -1, 1.5, True, None, "0", 2**32),
@@ -300,5 +311,7 @@ def test_nothing_raw_comes_through(name, argument):
 
 
 def test_a_date_does_not_tell_two_losses_of_one_moment_apart():
-    with pytest.raises(og.DataError, match="customer: column 'twice' holds 'A' again, and no date= tells one loss"):
+    with pytest.raises(
+        og.DataError, match="customer: column 'twice' holds 'A' in rows 0 and 1, and no date= tells one loss"
+    ):
         churn.Ledger(LOST, customer="twice", stated="why")

@@ -158,7 +158,7 @@ def test_who_bought_is_not_known():
     assert result.cluster[4] == 0
     assert result.unknown == 1
     assert "C4" not in [row["customer"] for row in result.whitespace()]
-    assert "1 customers are in no cluster" in str(result)
+    assert "1 customer is in no cluster" in str(result)
     assert listed(result.to_frame())["bundle"][4] is None
 
 

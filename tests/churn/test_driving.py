@@ -109,7 +109,7 @@ def test_missing_is_marked_and_told():
     assert row["missing_share"] == pytest.approx(gone.mean())
     assert row["missing_coefficient"] > 1
     assert next(row for row in result if row["measure"] == "shoe")["missing_coefficient"] is None
-    assert any("1 of 3 measures are missing somewhere" in note for note in result.notes)
+    assert any("1 of 3 measures is missing somewhere" in note for note in result.notes)
 
 
 def test_what_is_known_only_afterwards_is_named():
@@ -128,6 +128,33 @@ def test_it_never_speaks_of_causes():
     text = f"{found()}{found()._repr_html_()}".lower()
     assert "cause" not in text
     assert "drives" not in text
+
+
+def test_text_stands_for_numbers():
+    """The same numbers, however they are written."""
+    words = SOME | {
+        "left": np.where(SOME["left"], "Yes", "No").astype(object),
+        "shoe": np.where(SOME["shoe"] > 42, "large ", "small").astype(object),
+    }
+    values = {"Yes": 1, "No": 0, "large": 1, "small": 0.0}
+    one = found(words, values=values)
+    two = found(SOME | {"shoe": SOME["shoe"] > 42})
+    assert one.rows() == two.rows()
+
+
+def test_text_that_stands_for_nothing_is_told():
+    words = SOME | {"left": ["Yes", "No", "Maybe"] * 300, "shoe": ["a", "b", None] * 300}
+    with pytest.raises(DataError) as caught:
+        found(words)
+    assert [(problem.rule, problem.column) for problem in caught.value.problems] == [
+        ("not-a-number", "shoe"), ("not-a-number", "left"),
+    ]  # fmt: skip
+    assert "empty" not in str(caught.value)
+    assert "values={'a': 1, ...}" in str(caught.value)
+    with pytest.raises(DataError, match="column 'left' holds 'Maybe', of which values says nothing"):
+        found(words, values={"Yes": 1, "No": 0, "a": 1, "b": 0})
+    with pytest.raises(DataError, match=r"column 'left' holds 2\.0, neither 0 nor 1"):
+        found(words, values={"Yes": 1, "No": 0, "Maybe": 2, "a": 1, "b": 0})
 
 
 # -- who can act -----------------------------------------------------------------------------------------------------

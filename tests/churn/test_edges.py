@@ -53,7 +53,7 @@ def test_stated_price_found_never_set_up():
 def test_a_customer_lost_twice_is_two_losses():
     ledger = Ledger(TWICE, customer="who", stated="why", date="on", value="mrr")
     assert len(ledger) == 5
-    assert [group.name for group in ledger.by("month")] == ["2025-01", "2025-06", "2026-01", "-"]
+    assert [group.name for group in ledger.by("month") if group.losses] == ["2025-01", "2025-06", "2026-01", "-"]
 
 
 def test_only_the_last_loss_can_be_won_back():
@@ -61,7 +61,7 @@ def test_only_the_last_loss_can_be_won_back():
     ledger = Ledger(TWICE, customer="who", stated="why", date="on", value="mrr")
     found = ledger.win_back(["unreliable"])
     assert [(row["customer"], row["value"]) for row in found] == [("C", 3.0), ("B", 1.0)]
-    assert "1 earlier losses are not listed: the customer came back since, and left again later." in found.notes
+    assert "1 earlier loss is not listed: the customer came back since, and left again later." in found.notes
     # A loss without a date is no earlier one: it stays, beside the one that has one.
     assert [row["customer"] for row in ledger.win_back(["budget"])] == ["A", "C"]
     undated = Ledger({name: values for name, values in TWICE.items() if name != "on"}, stated="why", value="mrr")
@@ -71,7 +71,9 @@ def test_only_the_last_loss_can_be_won_back():
 @pytest.mark.parametrize("on", [["2026-01-01", "2026-01-01"], [None, None], ["2026-01-01", dt.date(2026, 1, 1)]])
 def test_the_same_loss_twice_is_an_error(on):
     frame = {"who": ["A", "A"], "why": ["bugs", "bugs"], "on": np.array(on, dtype=object)}
-    with pytest.raises(DataError, match=r"holds 'A' again, on the same date, or without one; keep one row a loss"):
+    with pytest.raises(
+        DataError, match=r"holds 'A' in rows 0 and 1, on the same date, or without one; keep one row a loss"
+    ):
         Ledger(frame, customer="who", stated="why", date="on")
 
 
@@ -126,18 +128,31 @@ def test_whole_numbers_are_the_same_customer_whatever_holds_them():
 def test_customers_who_are_in_no_scoring_stand_apart():
     found = lost(["A", "Z"]).against(scored(["A", "B"]))
     assert (found.counts["not in the scores"], found.counts["judged"], found.side.of) == (1, 1, 1)
-    none = lost(["Y", "Z"]).against(scored(["A", "B"]))
-    assert (none.counts["not in the scores"], none.side.of) == (2, 0)
+
+
+@pytest.mark.parametrize(("ids", "theirs"), [(["Y", "Z"], ["A", "B"]), ([1, 2], [3, 4]), (["A ", "B "], ["A", "B"])])
+def test_names_that_never_meet_are_told_with_one_of_each_side(ids, theirs):
+    with pytest.raises(DataError) as caught:
+        lost(ids).against(scored(theirs))
+    assert f"no customer of the ledger is in the scores: {ids[0]!r} in the ledger, {theirs[0]!r} in" in str(
+        caught.value
+    )
+    assert [problem.rule for problem in caught.value.problems] == ["no-common-id"]
+
+
+def test_nobody_lost_meets_nobody():
+    found = Ledger({"who": np.array([], dtype=object), "why": np.array([], dtype=object)}, customer="who", stated="why")
+    assert found.against(scored(["A", "B"])).side.of == 0
 
 
 # Many
 
 
 def test_many_texts_that_fit_nothing_are_all_kept(monkeypatch):
-    monkeypatch.setattr("outcomegap.churn.ledger.SUGGESTED", 2)
+    monkeypatch.setattr("outcomegap.churn.ledger_lists.SUGGESTED", 2)
     ledger = Ledger({"why": ["moved on", "moved on", "slow suport", "moved away soon"]}, stated="why")
     rows = ledger.unmatched.rows()
-    assert [row["customers"] for row in rows] == [2, 1, 1]
+    assert [row["losses"] for row in rows] == [2, 1, 1]
     assert [row["nearest"] is not None for row in rows] == [True, True, False]
     assert any("at the 2 most frequent" in note for note in ledger.unmatched.notes)
 

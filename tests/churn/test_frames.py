@@ -187,7 +187,9 @@ def test_the_hour_that_comes_twice_is_two_hours():
 def test_months_across_years():
     on = ["2025-12-31T23:59:59.999999", "2026-01-01", "2025-01-01", "1999-12-31", "2026-12-01"]
     made = churn.Ledger({"why": ["bugs"] * 5, "on": on}, stated="why", date="on")
-    assert [group.name for group in made.by("month")] == ["1999-12", "2025-01", "2025-12", "2026-01", "2026-12"]
+    groups = made.by("month")
+    assert [group.name for group in groups if group.losses] == ["1999-12", "2025-01", "2025-12", "2026-01", "2026-12"]
+    assert (len(groups), groups["2000-02"].losses, groups["2000-02"].causes[0].count) == (27 * 12 + 1, 0, 0)
 
 
 # Hardly any rows
@@ -249,5 +251,5 @@ def test_values_that_are_all_missing():
     made = churn.Ledger({"why": ["bugs", "bugs"], "v": [None, None]}, stated="why", value="v")
     assert (made.lost_value, made.causes[1].value) == (0.0, 0.0)
     assert math.isnan(made.avoidable.value_low)
-    assert "The value of 2 is unknown" in str(made)
+    assert "The value of 2 losses is unknown" in str(made)
     assert math.isnan(made.concentration().herfindahl)

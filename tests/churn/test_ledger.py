@@ -64,7 +64,7 @@ def test_stated_price_found_never_set_up_both_kept():
     assert (row["stated"], row["stated_entry"]) == ("price", "budget")
     assert (row["found"], row["found_entry"]) == ("never set up", "bad-set-up")
     assert (row["entry"], row["basis"], row["root_cause"]) == ("bad-set-up", "found", "required_outcome")
-    assert ledger.differ.rows() == [{"stated": "budget", "found": "bad-set-up", "customers": 1}]
+    assert ledger.differ.rows() == [{"stated": "budget", "found": "bad-set-up", "losses": 1}]
 
 
 @pytest.mark.parametrize("blank", [None, "", "  ", "?", "--", "Don't know", "unknown", "N/A", "نمی دانم"])
@@ -77,7 +77,7 @@ def test_a_finding_that_fits_no_entry_is_not_replaced_by_what_was_stated():
     ledger = Ledger({"s": ["price"], "f": ["xyzzy"]}, stated="s", found="f")
     (row,) = ledger.rows()
     assert (row["entry"], row["basis"], row["told"], row["root_cause"]) == (None, "found", "unmatched", "unknown")
-    assert ledger.unmatched.rows() == [{"text": "xyzzy", "column": "found", "customers": 1, "nearest": None}]
+    assert ledger.unmatched.rows() == [{"text": "xyzzy", "column": "found", "losses": 1, "nearest": None}]
 
 
 def test_unknown_words_are_a_list_and_name_no_entry():
@@ -180,7 +180,7 @@ def test_value_that_is_unknown_is_in_no_sum_and_said():
     assert [part.value for part in ledger.causes] == [100, 50, 25, 25]
     assert ledger.avoidable.value_low == pytest.approx(0.375)
     assert ledger.avoidable.value_high == pytest.approx(0.5)
-    assert "The value of 1 is unknown" in str(ledger)
+    assert "The value of 1 loss is unknown" in str(ledger)
 
 
 def test_confidence():
@@ -192,7 +192,7 @@ def test_confidence():
 def test_nobody_was_lost():
     ledger = Ledger({"s": np.array([], dtype=object)}, stated="s")
     assert counts(ledger) == dict.fromkeys((*ROOT_CAUSES, "unknown"), 0)
-    assert str(ledger).startswith("0 lost customers")
+    assert str(ledger).startswith("0 losses")
     assert len(ledger.by("root_cause")) == 0
 
 

@@ -1,0 +1,83 @@
+"""Did the score name the reason? Scores of a scorer of one's own, as far as it says what makes up a gap."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import outcomegap as og
+from outcomegap.churn import Ledger
+from outcomegap.churn.against import JUDGED, NEED_DATA, NO_GAP
+from tests.churn.test_against import LEDGER, LOST, ROWS, SCORES, model
+
+LEAVES = list(model().leaves)
+
+
+class Own:
+    """Hands over what a model said, or less of it."""
+
+    name, leaves = "own", LEAVES
+
+    def score(self, customers, **said):
+        return og.OutcomeScores(self, customers, desired=SCORES.desired, **said)
+
+
+def own(**said):
+    return Own().score(ROWS, **said)
+
+
+def test_the_same_arrays_the_same_answers():
+    parts = SCORES.attribution().values
+    found = LEDGER.against(own(required=SCORES.required, experience=SCORES.experience, parts=parts))
+    expected = LEDGER.against(SCORES)
+    assert found.counts == expected.counts
+    assert (found.side, found.measure, found.not_measured) == (expected.side, expected.measure, expected.not_measured)
+    assert (found.by_chance, found.measure_by_chance) == (expected.by_chance, expected.measure_by_chance)
+    assert found.rows() == expected.rows()
+    assert str(found) == str(expected)
+
+
+def test_without_parts_no_measure_can_be_judged():
+    found = LEDGER.against(own(required=SCORES.required, experience=SCORES.experience))
+    assert found.side == LEDGER.against(SCORES).side
+    assert (found.explains, found.measure.of, found.not_measured) == (False, 0, 0)
+    assert np.isnan(found.measure_by_chance)
+    assert "cannot be judged: the scorer does not say which leaves make up a gap" in str(found)
+    assert {row["measure_in_top"] for row in found.rows()} == {None}
+
+
+def test_without_sides_that_question_cannot_be_judged_either():
+    found = LEDGER.against(own())
+    assert (found.counts[JUDGED], found.counts[NO_GAP], found.counts[NEED_DATA]) == (3, 1, 1)
+    # of whom no gap was seen the score named no side: a miss all the same
+    assert (found.asked, found.side.held, found.side.of) == (4, 0, 1)
+    assert "of 3 more the scorer does not say the sides" in str(found)
+    assert [row["customer"] for row in found.missed] == ["fine"]
+
+
+def test_a_scorer_without_leaves():
+    class Points:
+        name, leaves = "points", ()
+
+        def score(self, customers):
+            return og.OutcomeScores(self, customers, desired=[0.5, 1.0], required=[0.6, 1.0], experience=[0.9, 1.0])
+
+    ledger = Ledger({"who": ["bugs", "slow"], "why": ["crashes", "died"]}, customer="who", stated="why")
+    found = ledger.against(Points().score({"customer": ["bugs", "slow"]}))
+    assert (found.side.held, found.side.of, found.measure.of) == (1, 1, 0)
+
+
+def test_what_is_asked_is_counted_once():
+    found = LEDGER.against(SCORES)
+    assert found.asked == found.counts[JUDGED] + found.counts[NO_GAP] == found.side.of == 4
+    assert found.measure.of + found.not_measured == found.asked
+    assert "4 asked about (of 1 no gap was seen, which is a miss)." in str(found)
+    assert str(found).startswith(
+        f"{len(LOST['who'])} lost customers: 2 not in the scores, 1 reason unknown, 1 needs data"
+    )
+
+
+def test_other_names_never_meet():
+    ledger = Ledger({"who": ["x"], "why": ["bugs"]}, customer="who", stated="why")
+    with pytest.raises(og.DataError, match="no customer of the ledger is in the scores: 'x' in the ledger, 'bugs' in"):
+        ledger.against(own())
