@@ -60,7 +60,7 @@ def test_a_scorer_without_leaves():
         name, leaves = "points", ()
 
         def score(self, customers):
-            return og.OutcomeScores(self, customers, desired=[0.5, 1.0], required=[0.6, 1.0], experience=[0.9, 1.0])
+            return og.OutcomeScores(self, customers, desired=[0.5, 1.0], required=[0.5, 1.0], experience=[1.0, 1.0])
 
     ledger = Ledger({"who": ["bugs", "slow"], "why": ["crashes", "died"]}, customer="who", stated="why")
     found = ledger.against(Points().score({"customer": ["bugs", "slow"]}))
