@@ -73,7 +73,7 @@ def read_them(scorer: Any, options: Mapping[str, Any], *columns: str | None) -> 
         id_column=options["id_column"],
         columns=[column for column in (*columns, options["id_column"]) if column is not None],
     )
-    return attrs.evolve(read, scores=overridden(read.scores, options["overrides"], options["as_of"]))
+    return attrs.evolve(read, scores=overridden(read, options["overrides"], options["as_of"]))
 
 
 def _refuse_overwriting(model: Subject, source: Any, tables: Mapping[str, str]) -> None:

@@ -39,11 +39,12 @@ def load_scorer(name: str) -> Any:
     ModelError
         If there is none of that name, or it cannot be used; all findings at once.
     """
+    from outcomegap import gallery
     from outcomegap.scoring import Scorer
     from outcomegap.scoring.outcome_scorer import load_scorer as installed
     from outcomegap.scoring.outcome_scorer import scorer_names
 
-    if name in scorer_names() and not Path(name).is_file():
+    if name in scorer_names() and name not in gallery.names() and not Path(name).is_file():
         return installed(name)
     return Scorer(load_model(name))
 
@@ -79,6 +80,9 @@ def read(name: str) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
         return gallery.load(name), ()
     from outcomegap.scoring.outcome_scorer import scorer_names
 
+    if name in scorer_names():
+        message = "this is a scorer that a package offers; score, worklist and explain take it, models are needed here"
+        return None, (Finding("no-model", name, message),)
     known = [*gallery.names(), *scorer_names()]
     message = f"there is no model file, and no built-in example, of that name{hint(name, known)}"
     return None, (Finding("unknown-model", name, message),)

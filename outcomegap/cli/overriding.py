@@ -14,16 +14,16 @@ from outcomegap.scoring.groups import is_null, plain_list
 from outcomegap.scoring.overrides import FIELDS
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.views import ScoreViews
+    from outcomegap.cli.reading import Read
 
 
-def overridden(scores: ScoreViews, path: Path | None, as_of: str | None) -> Any:
+def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     """Return scores with the overrides of a file: the columns ``customer``, ``state``, ``score``, ``reason``...
 
     Parameters
     ----------
-    scores
-        The scores.
+    read
+        The customers, and their scores. An override of somebody whose row was set aside is passed over.
     path
         A table of any kind that customers can be read from; None overrides nothing.
     as_of
@@ -34,6 +34,7 @@ def overridden(scores: ScoreViews, path: Path | None, as_of: str | None) -> Any:
     DataError
         With everything that is wrong with the table.
     """
+    scores = read.scores
     if path is None:
         return scores
     from outcomegap.intake.load import load
@@ -45,10 +46,22 @@ def overridden(scores: ScoreViews, path: Path | None, as_of: str | None) -> Any:
     known = {str(name): name for name in plain_list(scores.id)}
     columns = {name: plain_list(table.values(name)) for name in FIELDS if name in table.names}
     columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
+    aside = _set_aside(read) - set(known)
+    keep = [row for row, name in enumerate(columns["customer"]) if str(name) not in aside]
+    columns = {name: [values[row] for row in keep] for name, values in columns.items()}
     if "score" in columns:
         columns["score"] = _numbers(path, columns["score"])
     made = {name: _objects([None if is_null(v) or v == "" else v for v in values]) for name, values in columns.items()}
     return scores.with_overrides(made, as_of=as_of if as_of is not None else dt.datetime.now().astimezone().date())
+
+
+def _set_aside(read: Read) -> set[str]:
+    """Return the names of customers whose rows were set aside, as text."""
+    from outcomegap.cli.reading import rejects_of
+
+    rejects, inputs = rejects_of(read) or {}, read.scores.model.inputs
+    names = {inputs.id if inputs is not None else None, read.scores._id_column, "customer", "id"} & set(rejects)
+    return {str(who) for name in names for who in rejects[name]}
 
 
 def _numbers(path: Path, values: list[Any]) -> list[Any]:
@@ -57,7 +70,7 @@ def _numbers(path: Path, values: list[Any]) -> list[Any]:
     for row, value in enumerate(values):
         try:
             found.append(None if is_null(value) or str(value).strip() == "" else float(value))
-        except ValueError:
+        except (TypeError, ValueError):
             message = f"score in row {row} is D, a number in [0, 1] (got {value!r:.60})"
             problems.append(Problem("override", message, column="score", rows=(row,), count=1))
     if problems:

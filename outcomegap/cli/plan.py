@@ -60,6 +60,8 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
     from outcomegap.invest import plan as planned
     from outcomegap.model import Column
 
+    if options["overrides"] is not None:
+        raise click.UsageError("a plan goes by computed scores, which no override changes; leave --overrides out")
     for name in ("output", "rejects"):
         if options[name] is not None:
             kind_of(options[name])  # before the work, not after it

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import numpy as np
 
-from outcomegap.errors import DataError, Problem
+from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem
 from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.groups import AXES, plain_list
@@ -69,14 +69,44 @@ def read_and_score(
 
     scorer = Scorer(scorer) if isinstance(scorer, OutcomeModel) else scorer
     model = subject_of(scorer)
+    outside = not isinstance(scorer, Scorer)
+    told: DataError | None = None
     try:
         customers = read_customers(_keeping(model, columns), source, tables=tables, as_of=as_of, on_bad="set_aside")
     except DataError as error:
-        raise _asked_for(error, columns) from error
+        told = _asked_for(error, columns)
+        if not outside or told is error:
+            raise told from error
+        # They may be columns that the scorer makes.
+        customers = read_customers(model, source, tables=tables, as_of=as_of, on_bad="set_aside")
     if isinstance(scorer, Scorer):
         return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
-    scores = scorer.score(customers.frame)
+    scores = _scored_by(scorer, customers.frame)
+    if told is not None and scores._table.require(columns):
+        raise told
     return Read(customers, scores if id_column is None else scores.named_by(id_column))
+
+
+def _scored_by(scorer: Any, frame: Any) -> ScoreViews:
+    """Return what a scorer of the user's own makes of a frame.
+
+    Raises
+    ------
+    EngineError
+        If it fails, or returns no scores that can be shown.
+    """
+    from outcomegap.scoring.views import ScoreViews
+
+    try:
+        scores = scorer.score(frame)
+    except OutcomeGapError:
+        raise
+    except Exception as error:
+        raise EngineError(f"scorer {scorer.name!r} fails: {type(error).__name__}: {error}") from error
+    if not isinstance(scores, ScoreViews):
+        message = f"scorer {scorer.name!r} returns {type(scores).__name__}; the command line needs og.OutcomeScores"
+        raise EngineError(message)
+    return scores
 
 
 def _asked_for(error: DataError, columns: Sequence[str]) -> DataError:

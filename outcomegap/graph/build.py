@@ -9,7 +9,7 @@ from outcomegap.graph.naming import Names, gate_label, name_nodes, outcome_label
 from outcomegap.model.cell import Cell
 from outcomegap.model.gate import AtLeast, Gate, Mean, Node
 from outcomegap.model.leaf import Leaf
-from outcomegap.model.model import OutcomeModel
+from outcomegap.model.model import OutcomeModel, must_be_model
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
 from outcomegap.model.values import Column, PerCell
 from outcomegap.model.walk import parts, postorder
@@ -52,7 +52,7 @@ def success_graph(
     Raises
     ------
     ModelError
-        If no cell fits.
+        If no cell fits, or it is no model.
 
     Examples
     --------
@@ -64,6 +64,7 @@ def success_graph(
     >>> [node for node in graph if graph.out_degree(node) == 0]
     ['desired outcome: addresses that can be mailed']
     """
+    must_be_model("success_graph", model)
     import networkx as nx
 
     chosen = choose(model, segment, stage, goal)

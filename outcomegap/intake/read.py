@@ -67,8 +67,8 @@ def read_customers(
     Parameters
     ----------
     model
-        The model; ``model.inputs`` says where measures, segment and stage come from. Without it the customers'
-        table is read as it is, and the columns that measures are called after become numbers.
+        The model, or a scorer of your own. Its ``inputs`` say where measures, segment and stage come from; without them
+        the customers' table is read as it is, and the columns that measures are called after become numbers.
     source
         The customers' table: a frame of any kind, or a file (csv, tsv, txt, jsonl, also with .gz; parquet; xlsx).
         Or all tables: a dict of name -> frame or file, a folder, a DuckDB database.
@@ -113,7 +113,10 @@ def read_customers(
     (array([4.5, nan]), 2)
     """
     if not isinstance(model, (OutcomeModel, Outline)):
-        raise ModelError.of("model", "read_customers", f"expects an og.OutcomeModel (got {model!r:.60})")
+        if not (hasattr(model, "name") and hasattr(model, "leaves")) or isinstance(model, type):
+            message = f"expects an og.OutcomeModel, or a scorer with a name and leaves (got {model!r:.60})"
+            raise ModelError.of("model", "read_customers", message)
+        model = Outline.of(model)
     if on_bad not in ("raise", "set_aside"):
         raise DataError(f'on_bad must be "raise" or "set_aside" (got {on_bad!r})')
     inputs = model.inputs or Inputs()

@@ -44,6 +44,8 @@ def plan(
     `together` actions is scored on the graph again, and one is chosen for each group. The choice is a multiple-choice
     knapsack (Kellerer, Pferschy & Pisinger, Knapsack Problems, 2004, chapter 11) with capacities, solved by HiGHS.
 
+    It goes by computed scores, whatever overrides say.
+
     Parameters
     ----------
     scores

@@ -42,6 +42,8 @@ def triage(
     score. "Let go" means no special effort, and no offer to stay. What customers have been worth so far can stand
     beside it, and decides nothing: it is what to look at before anybody makes an offer.
 
+    It goes by computed scores, whatever overrides say.
+
     Parameters
     ----------
     scores

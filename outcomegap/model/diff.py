@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from outcomegap.model.leaf import Leaf
-from outcomegap.model.model import OutcomeModel
+from outcomegap.model.model import OutcomeModel, must_be_model
 from outcomegap.model.walk import gates_of
 
 
@@ -46,6 +46,11 @@ def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
     tuple of Difference
         Empty exactly when the models are equal.
 
+    Raises
+    ------
+    ModelError
+        If one of them is no model.
+
     Examples
     --------
     >>> import outcomegap as og
@@ -53,6 +58,8 @@ def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
     >>> diff(model, model)
     ()
     """
+    for model in (before, after):
+        must_be_model("diff", model)
     if before == after:
         return ()
     old, new = _table(before), _table(after)

@@ -191,6 +191,18 @@ class OutcomeModel:
         return f"<OutcomeModel {self.name!r}: {sizes}>"
 
 
+def must_be_model(what: str, model: object) -> None:
+    """Make sure that something is a model.
+
+    Raises
+    ------
+    ModelError
+        If it is not.
+    """
+    if not isinstance(model, OutcomeModel):
+        raise ModelError.of("model", what, f"expects an og.OutcomeModel (got {model!r:.60})")
+
+
 def _set(model: OutcomeModel, name: str, value: object) -> None:
     object.__setattr__(model, name, value)
 

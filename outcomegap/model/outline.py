@@ -20,6 +20,8 @@ from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.values import ANY, Column, PerCell, at, name_of, text_of
 
+#: What a scorer may say of itself beside its name and leaves.
+OPTIONAL = ("segments", "stages", "description", "inputs")
 #: What is no list, though it can be gone through: it has no order, or can be gone through but once.
 NO_LISTS = (str, bytes, set, frozenset, Mapping, Iterator, Leaf, Segment, Stage)
 
@@ -108,6 +110,18 @@ class Outline:
         found = found or [finding for rule in RULES for finding in rule(self)]
         if found:
             raise ModelError.all(where, found)
+
+    @classmethod
+    def of(cls, scorer: Any) -> Outline:
+        """Return what an object with a name and leaves says of itself.
+
+        Raises
+        ------
+        ModelError
+            With everything that cannot be.
+        """
+        more = {what: getattr(scorer, what) for what in OPTIONAL if hasattr(scorer, what)}
+        return cls(scorer.name, scorer.leaves, **more)
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:

@@ -141,11 +141,11 @@ class OneCustomer:
         return tuple(sorted((gap for gap in self.gaps if gap.missing), key=lambda gap: -gap.at_stake))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON: None for NaN; `score`, `low` and `high` out of 100, the rest in [0, 1]."""
+        """Return plain data, ready for JSON: None for NaN; what begins with `score` is out of 100, the rest of 1."""
         data = {name: _plain(value) for name, value in attrs.asdict(self, recurse=False).items() if name != "gaps"}
         data["id"] = self.id if isinstance(self.id, (str, int, float, bool, type(None))) else str(self.id)
         data["score"] = _plain(100.0 * self.desired)
-        data["low"], data["high"] = _plain(100.0 * self.low), _plain(100.0 * self.high)
+        data |= {f"score_{end}": _plain(100.0 * getattr(self, end)) for end in ("low", "high")}
         data |= {"met": self.met, "leaves": len(self.gaps), "steps": self.steps}
         data["gaps"] = [gap.to_dict() for gap in self.gaps]
         data["unknown"] = [gap.name for gap in self.unknown]

@@ -49,9 +49,12 @@ def _heading(one: OneCustomer) -> str:
     parts = f"gap {fraction(one.gap)}"
     if not math.isnan(one.required_gap):
         parts += f" = {fraction(one.required_gap)} required + {fraction(one.experience_gap)} experience"
+        left = one.gap - one.required_gap - one.experience_gap
+        parts += f", {fraction(left)} left over" if abs(left) > LEFT else ""
     if not (math.isnan(one.required) or math.isnan(one.experience)):
-        both = f"Required outcome {fraction(one.required)} x appropriate experience {fraction(one.experience)}"
-        parts = f"{both}; {parts}"
+        times = abs(one.required * one.experience - one.desired) < LEFT
+        both = f"appropriate experience {fraction(one.experience)}"
+        parts = f"Required outcome {fraction(one.required)}{' x' if times else ','} {both}; {parts}"
     lines.append(parts)
     return "\n".join(map(cell_text, lines))
 

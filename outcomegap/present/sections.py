@@ -11,7 +11,7 @@ import numpy as np
 from outcomegap.errors import SHOWN
 from outcomegap.present.html import Cell, bar, figure, short, state_bar, state_key, table, text, word
 from outcomegap.present.one_customer_text import points
-from outcomegap.present.words import MEANING, gaps_said, glossary
+from outcomegap.present.words import gaps_said, glossary, meaning_of
 from outcomegap.scoring import STATES
 from outcomegap.scoring.group_score import GapScore, GroupScore
 from outcomegap.scoring.groups import AXES, plain_list
@@ -82,7 +82,7 @@ def states(grouped: SegmentScores) -> str:
     by = ", ".join(grouped.names)
     weighted = f" Means and shares are weighted by {text(grouped.weighted_by)}." if grouped.weighted_by else ""
     shown = list(grouped)[:GROUPS]
-    sides = tuple(_sides(grouped))
+    sides, meaning = tuple(_sides(grouped)), meaning_of(grouped._scores)
     rows = [_state_row(group, sides) for group in shown if group.ideal]
     rows.append(_state_row(grouped.total, sides, "total"))
     rows += [_state_row(group, sides, "apart") for group in shown if not group.ideal]
@@ -90,7 +90,7 @@ def states(grouped: SegmentScores) -> str:
     more = f'<p class="note">... and {count(len(grouped) - GROUPS)} more.</p>' if len(grouped) > GROUPS else ""
     return (
         f"<h2>Who is where, by {text(by)}</h2>\n<p>Bars show the share of customers in each state.{weighted}</p>\n"
-        f"{state_key((state, f'{state}: {MEANING[state]}') for state in STATES)}\n{table(heads, rows)}{more}"
+        f"{state_key((state, f'{state}: {meaning[state]}') for state in STATES)}\n{table(heads, rows)}{more}"
     )
 
 
@@ -251,7 +251,9 @@ def data_present(scores: ScoreViews) -> str:
     rows: list[Row] = [("", cells) for cells in _present_rows(scores)]
     if not rows:
         return ""
+    own = not scores.model.desired_outcomes
     intro = "<p>A missing value is never a zero: the score leaves it out, or counts it half, and says so.</p>"
+    intro = "<p>What whatever made the scores could see of each step.</p>" if own else intro
     heads = ["step", "column", "data present", "", "customers", "missing"]
     return f"<h2>What the data cover</h2>\n{intro}\n{table(heads, rows)}"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from outcomegap.scoring.segment_text import inexact, percent
 from outcomegap.scoring.segments import SegmentScores
 from outcomegap.scoring.views import ScoreViews
@@ -12,6 +14,23 @@ MEANING = {
     "uncertain": "depends on data that are missing",
     "successful": "both",
 }
+
+
+OWN_MEANING = {
+    "failing": "the first to turn to",
+    "tolerating": "reached, but not in the way that suits them",
+    "uncertain": "not known, or depends on data that are missing",
+    "successful": "reached",
+}
+RANGE = "what the score would be if everything missing turned out not met at all, or fully met."
+OWN_RANGE = "what the score can turn out to be, as far as whatever made it says."
+NEED, OWN_NEED = "too little of one side is observed", "they have no score"
+
+
+def meaning_of(scores: ScoreViews) -> dict[str, str]:
+    """Return what each state means; a scorer of one's own may not tell R and E apart."""
+    own = not scores.model.desired_outcomes and bool(np.isnan(scores.required).all())
+    return OWN_MEANING if own else MEANING
 
 
 def gaps_said(grouped: SegmentScores) -> str:
@@ -37,10 +56,12 @@ def glossary(scores: ScoreViews) -> list[tuple[str, str]]:
     whole = "Parts sum to the whole for every customer."
     if not scores.exact:
         whole = "Parts need not sum to the whole here; what they leave is no step's."
+    own = not scores.model.desired_outcomes
+    states = "; ".join(f"{state}: {meaning}" for state, meaning in meaning_of(scores).items())
     found = [
         ("Score", _score(scores)),
-        ("Range", "what the score would be if everything missing turned out not met at all, or fully met."),
-        ("State", "; ".join(f"{state}: {meaning}" for state, meaning in MEANING.items()) + "."),
+        ("Range", OWN_RANGE if own else RANGE),
+        ("State", f"{states}."),
     ]
     if scores.explains:
         found += [
@@ -49,8 +70,8 @@ def glossary(scores: ScoreViews) -> list[tuple[str, str]]:
         ]
     found += [
         ("Affected", "customers of whom the step is observed and not fully met."),
-        ("Need data", "too little of one side is observed; such customers are in no mean, never among the worst."),
-        ("Find out first", "the missing value on which most of the score hangs."),
+        ("Need data", f"{OWN_NEED if own else NEED}; such customers are in no mean, never among the worst."),
+        ("Find out first", "a step whose data are missing." if own else "the missing value on which most hangs."),
     ]
     if scores.as_of is not None:
         found.append(("Override", "what somebody says instead of the score, until a day; what is computed stays."))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE
-from outcomegap.errors import SHOWN, DataError, Problem, hint
+from outcomegap.errors import SHOWN, DataError, EngineError, Problem, hint
 from outcomegap.explanation import Explanation, gradients
 from outcomegap.explanation.change import Leg, Stand, Way, from_or_to_attained, in_double, way
 from outcomegap.explanation.line import ORDERS, Order
@@ -141,7 +141,20 @@ def _is_attained(point: Any) -> bool:
 
 
 def scored(scorer: Scorer, point: Any, name: str, called: dict[str, str | None]) -> Scores:
-    """Return the scores of a frame, of one customer, or the scores themselves where they are this scorer's."""
+    """Return the scores of a frame, of one customer, or the scores themselves where they are this scorer's.
+
+    Raises
+    ------
+    DataError
+        If they are another's, or the point cannot be scored.
+    EngineError
+        If the scorer is none of a model.
+    """
+    from outcomegap.scoring.scorer import Scorer
+
+    if not isinstance(scorer, Scorer):
+        message = f"this takes an og.Scorer, whose model can be computed between two points (got {scorer!r:.60})"
+        raise EngineError(message)
     if isinstance(point, Scores):
         if point.model != scorer.model:
             message = f"{name} was scored by another model; score it again, or use scores.change_since(earlier)"

@@ -28,6 +28,8 @@ class Given:
         What the scorer says of itself.
     size
         How many customers there are.
+    index
+        That of the customers' frame, where it has one (pandas): a series of another index is refused.
 
     Examples
     --------
@@ -41,8 +43,8 @@ class Given:
     scorer 'health' made what cannot be: error: scorer 'health': desired leaves [0, 1]: 1.5 in row 1 [range]
     """
 
-    def __init__(self, outline: Outline, size: int) -> None:
-        self.where, self.outline, self.size = f"scorer {outline.name!r}", outline, size
+    def __init__(self, outline: Outline, size: int, index: Any = None) -> None:
+        self.where, self.outline, self.size, self.index = f"scorer {outline.name!r}", outline, size, index
         self.found: list[Finding] = []
 
     def done(self) -> None:
@@ -51,8 +53,8 @@ class Given:
         Raises
         ------
         ModelError
-            With each rule that is broken: ``numbers``, ``shape``, ``range``, ``bounds``, ``states``, ``parts``,
-            ``gain``, ``columns``, ``threshold``.
+            With each rule that is broken: ``numbers``, ``shape``, ``index``, ``range``, ``bounds``, ``states``,
+            ``parts``, ``gain``, ``columns``, ``threshold``.
         """
         if self.found:
             raise ModelError.all(f"{self.where} made what cannot be", self.found)
@@ -142,6 +144,11 @@ class Given:
             return False
         off = np.abs(parts.sum(axis=1) - gap)
         off[~known] = 0.0
+        below = known[:, None] & (parts < -SLACK)
+        if exact and below.any():
+            row, leaf = (int(each) for each in np.argwhere(below)[0])
+            said = f"{parts[row, leaf]:.6g} in row {row}, of {self.outline.leaves[leaf].name!r}"
+            self.say("parts", f"a part of the gap is below 0: {said}")
         if exact and off.size and off.max() > SLACK:
             row = int(off.argmax())
             said = f"{parts[row].sum():.9g} instead of {gap[row]:.9g} in row {row}"
@@ -152,12 +159,23 @@ class Given:
 
     def columns(self, given: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, Array]:
         """Return columns of the scorer's own."""
+        for name, value in given.items() if isinstance(given, Mapping) else ():
+            self._aligned(str(name), value)
         found, wrong = more_columns({} if given is None else given, names, self.size)
         for message in wrong:
             self.say("columns", message)
         return found
 
+    def _aligned(self, name: str, value: Any) -> None:
+        """Refuse a series in another order than the customers: only its own index knows whose values it holds."""
+        index = getattr(value, "index", None)
+        if self.index is None or index is None or callable(index) or len(index) != len(self.index):
+            return
+        if not self.index.equals(index):
+            self.say("index", f"{name} has another index than the customers' frame; reindex it, or hand over an array")
+
     def _column(self, name: str, value: Any) -> Array | None:
+        self._aligned(name, value)
         if (shape := getattr(value, "shape", None)) is not None and len(shape) != 1:
             self.say("shape", f"{name} has shape {shape}; one number a customer is ({self.size},)")
             return None
@@ -171,6 +189,7 @@ class Given:
 
     def _table_of_numbers(self, name: str, value: Any, shape: tuple[int, int]) -> Array | None:
         wanted = f"{name} must be one number a customer and leaf, NaN where it is not known"
+        self._aligned(name, value)
         try:
             found = np.asarray(_filled(value))
         except (TypeError, ValueError):
@@ -236,6 +255,11 @@ def more_columns(given: Mapping[str, Any], names: Sequence[str], size: int) -> t
             continue
         found[name] = table.values(name).copy()  # whose array it was may change theirs
     return found, wrong
+
+
+def index_of(table: Table) -> Any:
+    """Return the index of a frame that has one."""
+    return getattr(table.native(), "index", None) if table.kind == "pandas" else None
 
 
 def _one_column(name: str, value: Any) -> Table | None:

@@ -56,9 +56,9 @@ def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
     Only leaves that are observed and not fully attained, and that make up a part of the gap, can come first. Among
     them the order is:
 
-    1. the side that the state calls for: the required outcome for a customer who is failing, the experience for one
-       who is tolerating; both alike for one who is successful. Where the state is uncertain, the state that R and E
-       themselves have decides. Where R is not known, as from some scorers of your own, no side goes first;
+    1. the side that the state that holds calls for: the required outcome for a customer who is failing, the experience
+       for one who is tolerating; both alike for one who is successful. Where the state is uncertain, the state that R
+       and E themselves have decides. Where R is not known, as from some scorers of your own, no side goes first;
     2. what can be worked on, before a gap that cannot be bridged or whose status is "being closed" or "closed";
     3. the larger part of the gap (where nobody says which parts there are, the larger gain if closed); where those are
        equal, the model's order.
@@ -110,7 +110,9 @@ def _tier(scores: ScoreViews, rows: Array) -> Array:
     leaves = scores.model.leaves
     required = np.array([leaf.side == "required" for leaf in leaves])[:, None]
     idle = np.array([work_status(leaf) != "open" for leaf in leaves])[:, None]
-    state, known = scores.point_state[rows], ~np.isnan(scores.required[rows])
+    state, known = scores.point_state[rows].astype(object), ~np.isnan(scores.required[rows])
+    for place in np.flatnonzero(np.isin(rows, list(scores.overrides))).tolist():
+        state[place] = scores.overrides[int(rows[place])].state or state[place]
     other = ((state == "failing") & known & ~required) | ((state == "tolerating") & known & required)
     tier: Array = 2.0 * other + idle
     return tier

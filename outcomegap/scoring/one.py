@@ -232,10 +232,15 @@ class Score:
     def attribution(self) -> dict[str, float]:
         """Split the gap over the leaves, exactly: the parts sum to it. NaN on a side with too little data.
 
-        Where the score is not `exact`, the parts leave something of the gap.
+        Where the score is not `exact`, the parts leave something of the gap: see `residual`.
         """
         parts = explained.attribution(self._place.kernel, self._values)
         return self._by_leaf(parts, {"required": self.required_gap, "experience": self.experience_gap})
+
+    @property
+    def residual(self) -> float:
+        """What the parts of the attribution leave of the gap: 0 where the score is `exact`; NaN without a score."""
+        return 0.0 if self.exact else self.gap - sum(self.attribution().values())
 
     def leverage(self) -> dict[str, float]:
         """How much D moves with each leaf's attainment; NaN where D is."""

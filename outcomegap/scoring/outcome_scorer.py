@@ -21,8 +21,6 @@ from outcomegap.scoring.prepare import Sheet
 from outcomegap.scoring.readings import Readings
 
 Array = NDArray[Any]
-#: What a scorer may say of itself beside its name and leaves.
-OPTIONAL = ("segments", "stages", "description", "inputs")
 
 
 @runtime_checkable
@@ -73,8 +71,7 @@ def outline_of(scorer: Any) -> Outline:
         If a piece is missing, or says what cannot be; all at once.
     """
     require(OutcomeScorer, scorer, f"scorer {getattr(scorer, 'name', type(scorer).__name__)!r:.60}")
-    more = {what: getattr(scorer, what) for what in OPTIONAL if hasattr(scorer, what)}
-    return Outline(scorer.name, scorer.leaves, **more)
+    return Outline.of(scorer)
 
 
 def load_scorer(name: str) -> Any:

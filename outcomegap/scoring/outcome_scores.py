@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NoReturn
 
 import attrs
 import numpy as np
@@ -15,7 +14,7 @@ from outcomegap.errors import DataError, EngineError
 from outcomegap.explanation import Explanation
 from outcomegap.frames import wrap
 from outcomegap.model.outline import Outline
-from outcomegap.scoring.given import Given
+from outcomegap.scoring.given import SLACK, Given, index_of
 from outcomegap.scoring.leaf_arrays import GivenLeaves
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.outcome_scorer import LeafReader, outline_of
@@ -50,8 +49,9 @@ class OutcomeScores(ScoreViews):
     state
         One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"`` a customer. By default it is told
         from R and E (docs/meaning, clause 2.6); without them from D alone: successful from `achieved_at` on, failing
-        below. Where `low` and `high` say otherwise than one another, it is uncertain. Where states are said, that of
-        a parent (`roll_up`) is sure only if all its children are in one state.
+        below, and uncertain where `low` and `high` differ in that. They say nothing of R and E: where it hangs on what
+        is missing of these, say so with this argument. Where states are said, that of a parent (`roll_up`) is sure
+        only if all its children are in one state.
     attainment
         Shape (customers, leaves), in [0, 1], NaN where missing. By default read off the frame (see `attainments`).
     parts
@@ -116,7 +116,7 @@ class OutcomeScores(ScoreViews):
             raise DataError(f"id= is the name of a column (got {id!r:.60})")
         if id is not None and (lacking := table.require([id])):
             raise DataError.all(f"scorer {self._outline.name!r} cannot score this frame", lacking)
-        given = Given(self._outline, len(table))
+        given = Given(self._outline, len(table), index_of(table))
         self._desired = given.shares("desired", desired)
         self._sides = (given.maybe_shares("required", required), given.maybe_shares("experience", experience))
         self._bounds = (given.maybe_shares("low", low), given.maybe_shares("high", high))
@@ -143,23 +143,6 @@ class OutcomeScores(ScoreViews):
 
     def __repr__(self) -> str:
         return f"<OutcomeScores of {len(self)} customers by {self._outline.name!r}>"
-
-    def named_by(self, column: str) -> Self:
-        """Return the same scores, with customers named by another column of the frame.
-
-        Raises
-        ------
-        DataError
-            If there is no such column.
-        """
-        if not isinstance(column, str):
-            raise DataError(f"customers are named by the name of a column (got {column!r:.60})")
-        if lacking := self._table.require([column]):
-            raise DataError.all("the scored frame lacks a column", lacking)
-        found = copy.copy(self)
-        found.__dict__.pop("id", None)
-        found._id_column = column
-        return found
 
     @property
     def scorer(self) -> Any:
@@ -203,12 +186,12 @@ class OutcomeScores(ScoreViews):
 
     @cached_property
     def required_gap(self) -> Array:
-        """The parts of leaves of the required outcome; without parts 1 - R; NaN where neither is said."""
+        """The parts of functions and gaps; without parts 1 - R, where D is R x E or the weaker one; else NaN."""
         return sealed(self._side_gap("required"))
 
     @cached_property
     def experience_gap(self) -> Array:
-        """The parts of expectations; without parts the rest of the gap; NaN where nothing is said."""
+        """The parts of expectations; without parts the rest of the gap, as `required_gap`; else NaN."""
         return sealed(self._side_gap("experience"))
 
     @cached_property
@@ -294,6 +277,32 @@ class OutcomeScores(ScoreViews):
         """Return how far each leaf is attained; NaN where it is missing."""
         return self._explain("attainment", "attainment", self._reached, blank=False)
 
+    # What only the scores of a model can answer
+
+    def save(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: saved scores are scored again when they are loaded."""
+        self._needs_model("saved")
+
+    def change_since(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse: what moved a score is found by scoring what lies between."""
+        self._needs_model("compared with earlier ones")
+
+    def leverage(self) -> NoReturn:
+        """Refuse: nobody knows the slopes of a scorer of your own."""
+        self._needs_model("asked for their leverage; gain() is what you said")
+
+    def unknown(self) -> NoReturn:
+        """Refuse: what hangs on a missing leaf is found by scoring with it."""
+        self._needs_model("asked what hangs on missing leaves")
+
+    def disagreement(self) -> NoReturn:
+        """Refuse: a scorer of your own has no observed outcome."""
+        self._needs_model("held against an observed outcome")
+
+    def _needs_model(self, what: str) -> NoReturn:
+        message = f"only the scores of a model, which can be computed again, can be {what}"
+        raise EngineError(f"{message}; {self._outline.name!r} is a scorer of its own")
+
     def to_frame(self) -> Any:
         """Return the scores as the same kind of frame that was scored, a row a customer, and columns of your own."""
         scores = {name: getattr(self, name) for name in COLUMNS}
@@ -334,8 +343,19 @@ class OutcomeScores(ScoreViews):
         if self._parts is not None:
             of_side = np.array([leaf.side == side for leaf in self._outline.leaves], dtype=bool)
             return np.where(np.isnan(self._desired), np.nan, self._parts[:, of_side].sum(axis=1))
+        if not self._splits:
+            return np.full(len(self), np.nan)
         required: Array = 1.0 - self._side(0)
         return required if side == "required" else self.gap - required
+
+    @cached_property
+    def _splits(self) -> bool:
+        """Whether R and E make D by a rule whose parts of the gap are known: as a product, or the weaker one."""
+        if self._both is None:
+            return False
+        d, r, e = self._desired, *self._both
+        rules = (r * e, np.minimum(r, e))
+        return any(bool((np.abs(np.nan_to_num(d - rule)) <= SLACK).all()) for rule in rules)
 
     @property
     def _both(self) -> tuple[Array, Array] | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import SHOWN, DataError, Problem, hint, nearest
 from outcomegap.frames import wrap
+from outcomegap.model.frozenmap import FrozenMap
 from outcomegap.scoring.groups import is_null, plain_list
 from outcomegap.scoring.states import STATES
 from outcomegap.scoring.views import ScoreViews
@@ -126,41 +127,50 @@ def effective(computed: Array, overrides: Overrides, field: str) -> Array:
 
 def resolved(
     overrides: Any, names: Sequence[Any], as_of: Day, what: str
-) -> tuple[dict[int, Override], tuple[Override, ...], dt.date]:
+) -> tuple[Overrides, tuple[Override, ...], dt.date]:
     """Return which override holds in which row, those that are past, and the day.
 
     Raises
     ------
     DataError
-        If an override names nobody, or two hold for one; or `as_of` is no day.
+        If one that holds names nobody, or two hold for one; or `as_of` is no day.
     """
     day = _day(as_of)
     if not isinstance(day, dt.date):
         raise DataError(f"{what}: as_of is a day, such as '2026-01-31' (got {as_of!r:.60})")
     listed = overrides_of(overrides, what)
-    rows = _rows_of(names, what)
+    # One that is past asks for nobody: the customer may be gone.
+    holding = [override for override in listed if override.until >= day]
+    rows = _rows_of(names, {override.customer for override in holding}, what)
     found: dict[int, Override] = {}
     problems: list[Problem] = []
-    for override in listed:
+    for override in holding:
         here = rows.get(override.customer, [])
         if len(here) != 1:
             problems.append(_nobody(override, here, names if len(problems) < SHOWN else ()))
-        elif override.until >= day:
-            known = found.setdefault(here[0], override)
-            if known is not override:
-                message = f"{override.customer!r:.60} is overridden by {known.author} and by {override.author}"
-                problems.append(Problem("two-overrides", f"{message}; end one of them", value=str(override.customer)))
+            continue
+        known = found.setdefault(here[0], override)
+        if known is not override:
+            message = f"{override.customer!r:.60} is overridden by {known.author} and by {override.author}"
+            problems.append(Problem("two-overrides", f"{message}; end one of them", value=str(override.customer)))
     if problems:
         raise DataError.all(what, problems)
-    return found, tuple(override for override in listed if override.until < day), day
+    return held(found), tuple(override for override in listed if override.until < day), day
 
 
-def _rows_of(names: Sequence[Any], what: str) -> dict[Any, list[int]]:
-    """Return the rows that each name stands in."""
+def held(overrides: Mapping[int, Override]) -> Overrides:
+    """Return overrides by row as a mapping that never changes."""
+    frozen: Any = FrozenMap(overrides)  # type: ignore[arg-type]
+    return frozen  # type: ignore[no-any-return]
+
+
+def _rows_of(names: Sequence[Any], wanted: set[Any], what: str) -> dict[Any, list[int]]:
+    """Return the rows that some names stand in."""
     rows: dict[Any, list[int]] = {}
     try:
         for row, name in enumerate(names):
-            rows.setdefault(name, []).append(row)
+            if name in wanted:
+                rows.setdefault(name, []).append(row)
     except TypeError as error:
         raise DataError(f"{what}: customers are named by lists or the like; a name is text or a number") from error
     return rows
@@ -212,25 +222,19 @@ def overrides_of(given: Any, what: str) -> tuple[Override, ...]:
     return tuple(made)
 
 
-def told(overrides: Sequence[Override | None], holds: Mapping[str, Array]) -> dict[str, Array]:
-    """Return columns of overrides around those of what holds."""
-    scores = [np.nan if o is None or o.score is None else float(o.score) for o in overrides]
-    until = [np.datetime64("NaT", "D") if o is None else np.datetime64(o.until, "D") for o in overrides]
-    return {
-        "override": np.array([o is not None for o in overrides], dtype=bool),
-        **holds,
-        "override_state": _objects([o and o.state for o in overrides]),
-        "override_score": np.array(scores, dtype=np.float64),
-        "override_reason": _objects([o and o.reason for o in overrides]),
-        "override_author": _objects([o and o.author for o in overrides]),
-        "override_until": np.array(until, dtype="M8[D]"),
-    }
-
-
-def _objects(values: Sequence[Any]) -> Array:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
+def told(overrides: Mapping[int, Override], size: int, holds: Mapping[str, Array]) -> dict[str, Array]:
+    """Return columns of overrides, by place, around those of what holds."""
+    columns: dict[str, Array] = {"override": np.zeros(size, dtype=bool), **holds}
+    columns["override_state"] = np.full(size, None, dtype=object)
+    columns["override_score"] = np.full(size, np.nan)
+    columns |= {f"override_{name}": np.full(size, None, dtype=object) for name in ("reason", "author")}
+    columns["override_until"] = np.full(size, np.datetime64("NaT", "D"))
+    for place, override in overrides.items():
+        columns["override"][place] = True
+        for name in ("state", "score", "reason", "author", "until"):
+            if getattr(override, name) is not None:
+                columns[f"override_{name}"][place] = getattr(override, name)
+    return columns
 
 
 def header_of(scores: ScoreViews) -> dict[str, Any] | None:
@@ -240,7 +244,7 @@ def header_of(scores: ScoreViews) -> dict[str, Any] | None:
     rows = [(row, override) for row, override in scores.overrides.items()]
     if scores.expired:
         place = {name: row for row, name in enumerate(plain_list(scores.id))}
-        rows += [(place[override.customer], override) for override in scores.expired]
+        rows += [(place[override.customer], override) for override in scores.expired if override.customer in place]
     return {"as_of": scores.as_of.isoformat(), "said": [{"row": row, **_plain(override)} for row, override in rows]}
 
 

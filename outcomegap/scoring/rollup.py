@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,7 +46,7 @@ class RollUp:
         How many of those lack a score, or were set aside.
     """
 
-    def __init__(self, scores: ScoreViews, families: Families, how: How, overrides: dict[int, Override]) -> None:
+    def __init__(self, scores: ScoreViews, families: Families, how: How, overrides: Mapping[int, Override]) -> None:
         self._scores, self._families, self.how, self.overrides = scores, families, how, overrides
         self.parent: Array = families.names
         self.children: Array = families.children
@@ -214,7 +215,7 @@ class RollUp:
             columns["overridden"] = self._families.counts(np.isin(np.arange(len(self._scores)), list(below)))
         if self.overrides:
             holds = {f"effective_{n}": effective(getattr(self, f), self.overrides, n) for n, f in _HOLDS}
-            columns |= told([self.overrides.get(row) for row in range(len(self))], holds)
+            columns |= told(self.overrides, len(self), holds)
         return columns
 
     def to_frame(self) -> Any:
@@ -272,8 +273,10 @@ def roll_up(
     if (weight is not None) != (how == "weighted"):
         said = 'how="weighted" needs weight=' if how == "weighted" else f'weight= is for how="weighted", not {how!r}'
         raise DataError(f"roll_up: {said}")
+    from outcomegap.scoring.overrides import held
+
     families = families_of(scores, _parents(scores, parent), _weights(scores, weight), include_parent=include_parent)
-    return RollUp(scores, families, how, {})
+    return RollUp(scores, families, how, held({}))
 
 
 def _parents(scores: ScoreViews, parent: str | Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class Scored(ABC):
     """
 
     problems: tuple[Problem, ...]
-    overrides: Mapping[int, Override] = {}
+    overrides: Mapping[int, Override] = MappingProxyType({})
     expired: tuple[Override, ...] = ()
     as_of: date | None = None
     _table: Table

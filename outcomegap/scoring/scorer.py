@@ -10,7 +10,7 @@ import numpy as np
 from outcomegap.engines.numpy_blocks import NumpyBlocks
 from outcomegap.errors import ModelError
 from outcomegap.frames import wrap
-from outcomegap.model import Leaf, OutcomeModel
+from outcomegap.model import Inputs, Leaf, OutcomeModel, Segment, Stage
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.one import Score
 from outcomegap.scoring.prepare import OnBad, prepare
@@ -79,6 +79,26 @@ class Scorer:
     def leaves(self) -> tuple[Leaf, ...]:
         """The model's leaves."""
         return self._model.leaves
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The model's segments."""
+        return self._model.segments
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The model's stages."""
+        return self._model.stages
+
+    @property
+    def description(self) -> str:
+        """What the model says of itself."""
+        return self._model.description
+
+    @property
+    def inputs(self) -> Inputs | None:
+        """How raw tables become the model's measures and cells."""
+        return self._model.inputs
 
     @property
     def compiled(self) -> Compiled:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
-from outcomegap.scoring.scored import Scored
-from outcomegap.scoring.states import order_of_need, place_of
+from outcomegap.scoring.scored import Scored, sealed
+from outcomegap.scoring.states import STATES, order_of_need
 
 if TYPE_CHECKING:
     from datetime import date
@@ -128,10 +128,10 @@ class ScoreViews(Scored):
         value
             A column, or one number a customer, that breaks ties: the larger first.
         """
-        worth = self.numbers(value)
-        if not self.overrides:
-            return order_of_need(self.state_codes, self.gap, worth)
-        return order_of_need(place_of(self.effective_state), 1.0 - self.effective_score, worth)
+        codes, gap = self.state_codes, self.gap
+        if self.overrides:
+            codes, gap = self._effective_codes, self._effective_gap
+        return order_of_need(codes, gap, self.numbers(value))
 
     def roll_up(
         self,
@@ -182,7 +182,8 @@ class ScoreViews(Scored):
 
         `desired`, `state`, `gap` and all else that is computed stays what it was. `effective_state` and
         `effective_score` are what holds; frames, groups, the worklist, reports and saved scores show both, and the
-        order of need follows what holds.
+        order of need follows what holds: a customer without a score whose state is overridden stands in that state, as
+        if there were no gap. An override of the score alone leaves the state as computed.
 
         Parameters
         ----------
@@ -195,7 +196,7 @@ class ScoreViews(Scored):
         Raises
         ------
         DataError
-            If an override cannot be, names nobody, or two hold for one customer.
+            If an override cannot be, one that holds names nobody, or two hold for one customer.
         """
         from outcomegap.scoring.groups import plain_list
         from outcomegap.scoring.overrides import resolved
@@ -209,14 +210,54 @@ class ScoreViews(Scored):
         """D, or what an override says instead."""
         from outcomegap.scoring.overrides import effective
 
-        return effective(self.desired, self.overrides, "score")
+        return sealed(effective(self.desired, self.overrides, "score"))
 
     @property
     def effective_state(self) -> Array:
         """The state, or what an override says instead; None for a row set aside without one."""
         from outcomegap.scoring.overrides import effective
 
-        return effective(self.state.astype(object), self.overrides, "state")
+        return sealed(effective(self.state.astype(object), self.overrides, "state"))
+
+    @property
+    def _effective_codes(self) -> NDArray[np.int8]:
+        """Codes of the states that hold."""
+        codes = self.state_codes.copy()
+        for row, override in self.overrides.items():
+            if override.state is not None:
+                codes[row] = STATES.index(override.state)
+        return codes
+
+    @property
+    def _effective_gap(self) -> Array:
+        """The gap by what holds; 0 where only a state is known, by an override; NaN where nothing is."""
+        gap = 1.0 - self.effective_score
+        for row, override in self.overrides.items():
+            if override.state is not None and np.isnan(gap[row]):
+                gap[row] = 0.0
+        return gap
+
+    def named_by(self, column: str) -> Self:
+        """Return the same scores, with customers named by another column of the frame.
+
+        Parameters
+        ----------
+        column
+            Its name.
+
+        Raises
+        ------
+        DataError
+            If there is no such column.
+        """
+        if not isinstance(column, str):
+            raise DataError(f"customers are named by the name of a column (got {column!r:.60})")
+        if lacking := self._table.require([column]):
+            raise DataError.all("the scored frame lacks a column", lacking)
+        found = copy.copy(self)
+        found.__dict__.pop("id", None)
+        found._id_column = column
+        return found
 
     def _beside(self, rows: Array | None = None) -> dict[str, Array]:
         """Return what holds and who said so, as columns to show beside what is computed; none without overrides."""
@@ -226,7 +267,8 @@ class ScoreViews(Scored):
 
         wanted = np.arange(len(self)) if rows is None else rows
         holds = {"effective_state": self.effective_state[wanted], "effective_score": self.effective_score[wanted]}
-        return told([self.overrides.get(row) for row in wanted.tolist()], holds)
+        place = np.flatnonzero(np.isin(wanted, list(self.overrides)))
+        return told({int(at): self.overrides[int(wanted[at])] for at in place}, len(wanted), holds)
 
     # Frames
 

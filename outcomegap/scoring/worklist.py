@@ -62,9 +62,9 @@ def worklist_of(
 
 
 def _parts(scores: ScoreViews) -> Array:
-    """Return for each customer 0 (has a score, if only by an override), 1 (needs data) or 2 (set aside)."""
-    known = scores.effective_score if scores.overrides else scores.desired
-    return np.where(scores.cell < 0, 2, np.where(np.isnan(known), 1, 0))
+    """Return for each customer 0 (has a score, or is overridden), 1 (needs data) or 2 (set aside)."""
+    gap = scores._effective_gap if scores.overrides else scores.gap
+    return np.where(scores.cell < 0, 2, np.where(np.isnan(gap), 1, 0))
 
 
 def _kept(scores: ScoreViews, keep: Sequence[str] | None) -> tuple[str, ...]:

@@ -22,7 +22,12 @@ def test_in_json(run_json, place):
     data, code = run_json("explain", "model.toml", "customers.csv", "--customer", "gamma")
     assert code == 0
     assert data["score"] is None
-    assert (data["low"], data["high"], data["steps"], data["unknown"]) == (0, 100, "2 of 3 met", ["support replies"])
+    assert (data["score_low"], data["score_high"], data["steps"], data["unknown"]) == (
+        0,
+        100,
+        "2 of 3 met",
+        ["support replies"],
+    )
     reply = next(gap for gap in data["gaps"] if gap["name"] == "support replies")
     assert reply["absent"] == "reply_hours"
     assert reply["at_stake"] == 1.0

@@ -88,3 +88,69 @@ def test_overrides_that_cannot_be(run, rows, text, says):
 def test_overrides_are_not_overwritten(run, rows):
     done = run("score", "health", rows / "rows.csv", "--overrides", rows / "said.csv", "-o", rows / "said.csv")
     assert "would overwrite" in done.output
+
+
+def test_columns_that_the_scorer_makes(run, rows):
+    done = run("score", "health", rows / "rows.csv", "--by", "band")
+    assert "health by band: 4 customers" in done.output
+    done = run("worklist", "health", rows / "rows.csv", "--keep", "points", "--json")
+    assert [row["points"] for row in json.loads(done.output)["worklist"]] == [0, 65, 100, None]
+    done = run("score", "health", rows / "rows.csv", "--by", "nosuch")
+    assert done.exit_code == 1
+    assert "an option names column 'nosuch'" in done.output
+
+
+def test_models_are_needed_elsewhere(run, rows):
+    for command in (("check", "health"), ("convert", "health", rows / "x.toml")):
+        done = run(*command)
+        assert done.exit_code == 1
+        assert "this is a scorer that a package offers" in done.output
+
+
+class Failing:
+    name, leaves = "failing", ()
+
+    def score(self, customers):
+        raise ZeroDivisionError("no customers")
+
+
+class Odd(Failing):
+    name = "odd"
+
+    def score(self, customers):
+        return 3
+
+
+@pytest.mark.parametrize(("scorer", "says"), [(Failing(), "ZeroDivisionError: no customers"), (Odd(), "returns int")])
+def test_a_scorer_that_fails_is_told(run, rows, monkeypatch, scorer, says):
+    monkeypatch.setattr("outcomegap.cli.models.load_scorer", lambda name: scorer)
+    done = run("score", scorer.name, rows / "rows.csv")
+    assert done.exit_code == 1
+    assert says in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_built_in_example_is_not_hidden_by_a_scorer_of_its_name(monkeypatch):
+    from outcomegap.cli.models import load_scorer
+    from outcomegap.scoring import Scorer
+
+    monkeypatch.setattr("outcomegap.scoring.outcome_scorer.scorer_names", lambda: ("telco",))
+    assert isinstance(load_scorer("telco"), Scorer)
+
+
+def test_an_override_of_somebody_whose_row_was_set_aside(run, rows):
+    (rows / "rows.csv").write_text(ROWS.replace("Bolt,basic,poor", "Bolt,basic,splendid"))
+    (rows / "said.csv").write_text(SAID.replace("2026-01-01", "2026-12-31"))
+    done = run(
+        "score", "health", rows / "rows.csv", "--overrides", rows / "said.csv", "--as-of", "2026-11-28", "--by", "plan"
+    )
+    assert "Cato (computed: successful)" in done.output
+    assert "there is no customer" not in done.output
+
+
+def test_a_plan_goes_by_computed_scores(run, rows):
+    (rows / "actions.toml").write_text("")
+    asked = ("--actions", rows / "actions.toml", "--value", "mrr", "--overrides", rows / "said.csv")
+    done = run("plan", "telco", rows / "rows.csv", *asked)
+    assert done.exit_code == 2
+    assert "leave --overrides out" in done.output

@@ -20,6 +20,7 @@ import outcomegap as og
 from outcomegap.frames import wrap
 from outcomegap.present import one_customer, report
 from outcomegap.scoring import STATES, Scores
+from outcomegap.scoring.groups import plain_list
 from outcomegap.testing import check_scorer, random_model, random_rows
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_customers, email_model
@@ -141,20 +142,20 @@ def test_leaves_read_off_the_frame_stand_where_the_models_do() -> None:
 
 
 def test_the_kit() -> None:
-    assert check_scorer(Outside(email_model()), email_customers(60, seed=2)) == 18
+    assert check_scorer(Outside(email_model()), email_customers(60, seed=2)) >= 18
     assert check_scorer(Outside(og.gallery.load("airline")), og.simulate(og.gallery.load("airline"), 60, seed=1)) >= 18
 
 
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), exact=st.booleans(), weighted=st.booleans())
 def test_groups_of_any_arrays_equal_a_plain_loop(seed: int, exact: bool, weighted: bool) -> None:
-    """No model makes these numbers: parts of any sign, gains of any size, leaves missing wherever they like."""
+    """No model makes these numbers: parts of any sign where they need not sum, leaves missing wherever they like."""
     rng = np.random.default_rng(seed)
     n, leaves = int(rng.integers(1, 25)), 3
     desired = np.where(rng.random(n) < 0.2, np.nan, rng.random(n))
     parts = rng.normal(size=(n, leaves))
     if exact:
-        parts[:, 0] += 1 - np.nan_to_num(desired) - parts.sum(axis=1)
+        parts = rng.dirichlet(np.ones(leaves), n) * (1 - np.nan_to_num(desired))[:, None]
     gain = rng.random((n, leaves)) * (1 - np.nan_to_num(desired))[:, None]
     reached = np.where(rng.random((n, leaves)) < 0.3, np.nan, rng.integers(0, 3, (n, leaves)) / 2)
     names = [og.SuccessGap(f"g{number}", og.Measure(f"m{number}"), floor=0, target=1) for number in range(leaves)]
@@ -663,3 +664,81 @@ def test_two_hundred_thousand_customers() -> None:
         assert {gap.name: gap.part for gap in by[name].gaps} == pytest.approx(
             dict(zip(("logins", "replies"), lacking[here].mean(axis=0), strict=True)), abs=1e-12
         )
+
+
+# -- what is not made up ----------------------------------------------------------------------------------------------
+
+
+def test_parts_below_nothing_are_refused_where_they_must_sum() -> None:
+    with pytest.raises(og.ModelError, match=r"a part of the gap is below 0: -0.4 in row 0"):
+        small(desired=[0.5] * 4, parts=[[0.9, -0.4]] * 4)
+    assert not small(desired=[0.5] * 4, parts=[[0.8, -0.4]] * 4, exact=False).exact
+
+
+@pytest.mark.parametrize(
+    ("required", "experience", "desired", "gaps"),
+    [
+        (0.8, 0.5, 0.4, (0.2, 0.4)),  # the product
+        (0.8, 0.5, 0.5, (0.2, 0.3)),  # the weaker one
+        (0.2, 1.0, 0.6, (np.nan, np.nan)),  # some mean: nobody knows how the gap divides
+    ],
+)
+def test_the_gap_divides_between_sides_only_where_the_rule_is_known(required, experience, desired, gaps) -> None:
+    scores = small(required=[required] * 4, experience=[experience] * 4, desired=[desired] * 4)
+    found = (scores.required_gap[0], scores.experience_gap[0])
+    np.testing.assert_allclose(found, gaps)
+    said = str(one_customer(scores, plain_list(scores.id)[0]))
+    assert (" x appropriate" in said) == (desired == 0.4)
+
+
+def test_a_series_of_another_index_is_refused() -> None:
+    frame = pd.DataFrame({"id": ["A", "B"], "segment": ["small", "large"], "m1": [1.0, 0.0], "m2": [1.0, 0.0]})
+    turned = frame.iloc[::-1]["m1"]
+    with pytest.raises(og.ModelError, match="desired has another index than the customers' frame"):
+        og.OutcomeScores(Small(leaves=[]), frame, desired=turned)
+    assert og.OutcomeScores(Small(leaves=[]), frame, desired=frame["m1"]).desired.tolist() == [1.0, 0.0]
+    assert og.OutcomeScores(Small(leaves=[]), frame, desired=turned.to_numpy()).desired.tolist() == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["save", "change_since", "leverage", "unknown", "disagreement"])
+def test_what_only_a_model_can_answer_says_so(name) -> None:
+    with pytest.raises(og.EngineError, match="only the scores of a model"):
+        getattr(small(parts=PARTS), name)()
+
+
+def test_what_needs_a_model_says_so() -> None:
+    scorer = Small()
+    for ask in (
+        lambda: og.explain(scorer, {"x": [1]}, {"x": [1]}),
+        lambda: og.perception_gap(scorer, {"x": [1]}, {"x": [1]}),
+        lambda: og.success_graph(scorer),
+        lambda: og.diff(scorer, scorer),
+    ):
+        with pytest.raises(og.OutcomeGapError, match=r"og\.(Scorer|OutcomeModel)"):
+            ask()
+
+
+@pytest.mark.parametrize("name", og.gallery.names())
+def test_the_scorer_of_a_model_is_a_scorer(name) -> None:
+    from outcomegap.model.outline import Outline
+
+    model = og.gallery.load(name)
+    outline = Outline.of(og.Scorer(model))
+    assert (outline.name, outline.leaves, outline.segment_names) == (model.name, model.leaves, model.segment_names)
+    assert isinstance(og.Scorer(model), og.OutcomeScorer)
+
+
+def test_tables_are_read_as_a_scorer_says() -> None:
+    class Words:
+        name = "words"
+        leaves = (og.SuccessGap("usage", og.Measure("usage", low=0, high=2), floor=0, target=2),)
+        inputs = og.Inputs(id="who", measures={"usage": {"values": {"good": 2, "poor": 0}}})
+
+        def score(self, customers):
+            reached = og.attainments(self, customers)
+            return og.OutcomeScores(self, customers, desired=reached[:, 0], attainment=reached)
+
+    read = og.read_customers(Words(), {"who": ["A", "B"], "usage": ["good", "poor"]})
+    assert Words().score(read.frame).desired.tolist() == [1.0, 0.0]
+    with pytest.raises(og.ModelError, match="or a scorer with a name and leaves"):
+        og.read_customers(3, {"who": ["A"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -137,8 +138,10 @@ def test_who_lacks_data_stands_where_the_override_says():
     assert found.effective_state[LACKING] == "failing"
     worst = int(((SCORES.state == "failing") & (SCORES.gap == 1)).sum())
     assert place(found, f"C{LACKING}") <= worst
-    # without a score there is no distance to go by
-    assert place(changed(override(f"C{LACKING}", state="failing")), f"C{LACKING}") >= int((~np.isnan(SCORES.gap)).sum())
+    # without a score the state that somebody says is all there is to go by: behind all others in that state
+    known = ~np.isnan(SCORES.gap)
+    failing = int(((SCORES.state == "failing") & known & (SCORES.gap > 0)).sum())
+    assert place(changed(override(f"C{LACKING}", state="failing")), f"C{LACKING}") == failing
 
 
 def test_a_row_set_aside_without_a_state_is_uncertain_not_first():
@@ -155,7 +158,11 @@ def test_a_row_set_aside_without_a_state_is_uncertain_not_first():
 def test_everything_shows_those_without_a_score():
     found = changed(override(ASIDE, score=0.9), override("C1", state=None, score=0.3), override(f"C{LACKING}"))
     rows = {row["id"]: row for row in found.worklist()}
-    assert [rows[name]["section"] for name in (ASIDE, "C1", f"C{LACKING}")] == ["set aside", "set aside", "need data"]
+    assert [rows[name]["section"] for name in (ASIDE, "C1", f"C{LACKING}")] == [
+        "set aside",
+        "set aside",
+        "in order of need",
+    ]
     assert [rows[name]["effective_score"] for name in (ASIDE, "C1", f"C{LACKING}")] == [0.9, 0.3, None]
     for said in (str(found.worklist()), str(found.by("segment")), found.by()._repr_html_(), report(found)):
         assert "nan" not in said.lower()
@@ -349,7 +356,40 @@ def test_who_lacks_data_and_is_overridden_with_a_score_is_in_order_of_need():
     assert "they won" in str(found.worklist())
     assert "they won" in report(found)
     only_state = scores.with_overrides([override("C5", state="failing")], as_of=DAY)
-    assert {row["id"]: row for row in only_state.worklist()}["C5"]["section"] == "need data"
+    assert {row["id"]: row for row in only_state.worklist()}["C5"]["section"] == "in order of need"
+    only_score = scores.with_overrides([override("C5", state=None, score=0.2)], as_of=DAY)
+    assert {row["id"]: row for row in only_score.worklist()}["C5"]["section"] == "in order of need"
+
+
+def test_what_is_said_does_not_change_and_nobody_else_is_touched():
+    found = changed(override())
+    with pytest.raises((TypeError, AttributeError)):
+        SCORES.overrides[0] = override()
+    with pytest.raises((TypeError, AttributeError)):
+        found.overrides.clear()
+    again = pickle.loads(pickle.dumps(found))
+    assert again.overrides == found.overrides
+    assert not again.effective_state.flags.writeable
+
+
+def test_one_that_is_past_asks_for_nobody():
+    found = changed(override("gone long ago", until="2020-01-01"), override())
+    assert [o.customer for o in found.expired] == ["gone long ago"]
+    with pytest.raises(DataError, match="there is no customer"):
+        changed(override("gone long ago"))
+
+
+def test_the_first_gap_is_of_the_side_of_the_state_that_holds():
+    customers = {"id": ["A"], "a": [0.95], "w": [0.6]}
+    gap = og.SuccessGap("a", og.Measure("a"), floor=0, target=1)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    goal = og.DesiredOutcome(og.RequiredOutcome("r", needs=gap), og.AppropriateExperience("e", expects=wish))
+    scores = og.Scorer(og.OutcomeModel("m", desired_outcomes=[goal])).score(customers)
+    firsts = [
+        next(iter(scores.with_overrides([override("A", state=state)], as_of=DAY).worklist()))["next_gap"]
+        for state in ("failing", "tolerating", "successful")
+    ]
+    assert firsts == ["a", "w", "w"]
 
 
 def test_a_kept_column_called_as_an_override_is_not_lost():
