@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -52,18 +53,32 @@ class Families:
     def __len__(self) -> int:
         return len(self.names)
 
+    @cached_property
+    def _below(self) -> Flat:
+        return Flat.of(self.below)
+
+    @cached_property
+    def _members(self) -> Flat:
+        return Flat.of([rows for rows, _ in self.members])
+
     def counts(self, mask: Array) -> Rows:
         """Return how many rows below each parent are in a mask."""
-        return np.array([int(mask[rows].sum()) for rows in self.below], dtype=np.int64)
+        return np.bincount(self._below.owner[mask[self._below.rows]], minlength=len(self)).astype(np.int64)
 
     def first(self, rank: Array, nobody: int) -> Rows:
         """Return the row with the smallest rank below each parent; -1 where that is `nobody`, or nobody is there."""
-        found = [rows[rank[rows].argmin()] if len(rows) else -1 for rows in self.below]
-        return np.array([row if row >= 0 and rank[row] < nobody else -1 for row in found], dtype=np.int64)
+        flat, found = self._below, np.full(len(self), -1, dtype=np.int64)
+        order = np.lexsort((rank[flat.rows], flat.owner))
+        found[flat.there] = flat.rows[order[flat.starts]]
+        found[found >= 0] = np.where(rank[found[found >= 0]] < nobody, found[found >= 0], -1)
+        return found
 
     def extreme(self, values: Array, of: np.ufunc) -> Array:
         """Return the smallest (`numpy.fmin`) or largest (`numpy.fmax`) value below each parent; NaN where none is."""
-        return np.array([of.reduce(values[rows]) if len(rows) else np.nan for rows in self.below], dtype=np.float64)
+        flat, found = self._below, np.full(len(self), np.nan)
+        if len(flat.rows):
+            found[flat.there] = of.reduceat(values[flat.rows].astype(np.float64), flat.starts)
+        return found
 
     def mean(self, values: Array, known: Array) -> Array:
         """Return the mean over the children that have a value; a parent among them enters with its own.
@@ -80,21 +95,50 @@ class Families:
         numpy.ndarray
             In double precision; NaN for a parent none of whose children has a value, or whose children weigh nothing.
         """
-        sums = np.zeros((len(self), *values.shape[1:]))
-        weight = np.zeros(len(self))
+        flat = self._members
+        share = known[flat.rows] * (1.0 if self.weights is None else self.weights[flat.rows])
+        weight = np.bincount(flat.owner, weights=share, minlength=len(self))
+        columns = values.reshape(len(values), -1).T
+        sums = np.empty((len(columns), len(self)))
+        for number, column in enumerate(columns):
+            each = np.where(known[flat.rows], column[flat.rows], 0.0) * share
+            sums[number] = np.bincount(flat.owner, weights=each, minlength=len(self))
         for parent in self.bottom_up:
-            rows, parents = self.members[parent]
-            rows = rows[known[rows]]
-            weights = np.ones(len(rows)) if self.weights is None else self.weights[rows]
-            sums[parent] = np.tensordot(weights, values[rows].astype(np.float64), axes=(0, 0))
-            weight[parent] = weights.sum()
-            for child in parents:
+            for child in self.members[parent][1]:
                 if weight[child] > 0:
-                    share = 1.0 / weight[child] if self.weights is None else 1.0
-                    sums[parent] += share * sums[child]
-                    weight[parent] += share * weight[child]
+                    part = 1.0 / weight[child] if self.weights is None else 1.0
+                    sums[:, parent] += part * sums[:, child]
+                    weight[parent] += part * weight[child]
+        found: Array = sums.T.reshape(len(self), *values.shape[1:])
         with np.errstate(invalid="ignore"):
-            return sums / np.where(weight > 0, weight, np.nan).reshape(-1, *(1,) * (values.ndim - 1))
+            return found / np.where(weight > 0, weight, np.nan).reshape(-1, *(1,) * (values.ndim - 1))
+
+
+@attrs.frozen(eq=False)
+class Flat:
+    """Rows of all parents one after the other.
+
+    Parameters
+    ----------
+    rows, owner
+        Each row, and whose it is.
+    there, starts
+        Parents that have any, and where theirs begin.
+    """
+
+    rows: Rows
+    owner: Rows
+    there: Rows
+    starts: Rows
+
+    @classmethod
+    def of(cls, listed: Sequence[Rows]) -> Flat:
+        """Lay out rows parent by parent."""
+        sizes = np.array([len(rows) for rows in listed], dtype=np.int64)
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *listed])
+        there = np.flatnonzero(sizes)
+        starts = (np.cumsum(sizes) - sizes)[there]
+        return cls(rows, np.repeat(np.arange(len(sizes)), sizes), there, starts)
 
 
 def families_of(scores: ScoreViews, parents: Sequence[Any], weights: Array | None, *, include_parent: bool) -> Families:
