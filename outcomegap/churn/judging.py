@@ -17,6 +17,7 @@ from outcomegap.churn.entry import Entry
 from outcomegap.churn.listing import as_column
 from outcomegap.churn.stated import Reading
 from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.frames.arrays import objects
 from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.views import ScoreViews
 
@@ -124,18 +125,12 @@ def _columns(
     found = rows >= 0
     columns = {name: ledger.columns[name] for name in ("customer", "entry", "root_cause")}
     columns["verdict"] = as_column(verdict)
-    columns |= {name: _objects(told[name]) for name in ("cause_side", "side", "side_agrees")}
+    columns |= {name: objects(told[name]) for name in ("cause_side", "side", "side_agrees")}
     for name in ("required_gap", "experience_gap"):
         values = np.full(len(rows), np.nan)
         values[found] = getattr(scores, name)[rows[found]]
         columns[name] = values
-    return columns | {name: _objects(told[name]) for name in ("top_gaps", "measure_in_top")}
-
-
-def _objects(values: Sequence[Any]) -> Array:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
+    return columns | {name: objects(told[name]) for name in ("top_gaps", "measure_in_top")}
 
 
 def _places(ledger: Ledger, scores: ScoreViews) -> list[int]:

@@ -6,10 +6,9 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
+from outcomegap.frames.arrays import objects
 from outcomegap.scoring.groups import is_null, plain_list
 from outcomegap.scoring.overrides import FIELDS
 
@@ -51,7 +50,7 @@ def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     columns = {name: [values[row] for row in keep] for name, values in columns.items()}
     if "score" in columns:
         columns["score"] = _numbers(path, columns["score"])
-    made = {name: _objects([None if is_null(v) or v == "" else v for v in values]) for name, values in columns.items()}
+    made = {name: objects([None if is_null(v) or v == "" else v for v in values]) for name, values in columns.items()}
     return scores.with_overrides(made, as_of=as_of if as_of is not None else dt.datetime.now().astimezone().date())
 
 
@@ -76,9 +75,3 @@ def _numbers(path: Path, values: list[Any]) -> list[Any]:
     if problems:
         raise DataError.all(f"{path}", problems)
     return found
-
-
-def _objects(values: list[Any]) -> Any:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array

@@ -10,6 +10,7 @@ import numpy as np
 
 from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem
 from outcomegap.frames import wrap
+from outcomegap.frames.arrays import objects
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.groups import AXES, plain_list
 
@@ -158,7 +159,7 @@ def rejects_of(read: Read) -> dict[str, Any] | None:
     if len(lost):
         table = read.scores._table
         reasons = [_reason(read.scores, row) for row in lost.tolist()]
-        parts.append({name: table.values(name)[lost] for name in table.names} | {"problem": _objects(reasons)})
+        parts.append({name: table.values(name)[lost] for name in table.names} | {"problem": objects(reasons)})
     names = dict.fromkeys(name for part in parts for name in part)
     return {name: _joined(parts, name) for name in names} or None
 
@@ -168,13 +169,7 @@ def _joined(parts: list[dict[str, Any]], name: str) -> Any:
     found: list[Any] = []
     for part in parts:
         found += plain_list(part[name]) if name in part else [None] * len(part["problem"])
-    return _objects(found)
-
-
-def _objects(values: list[Any]) -> Any:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
+    return objects(found)
 
 
 def _reason(scores: ScoreViews, row: int) -> str:

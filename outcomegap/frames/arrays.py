@@ -23,6 +23,19 @@ Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 
 
+def objects(values: Sequence[Any]) -> Array:
+    """Return an array that holds each value as it is: text, None, a list.
+
+    Examples
+    --------
+    >>> objects(["a", None, [1, 2]]).tolist()
+    ['a', None, [1, 2]]
+    """
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
 @attrs.frozen(eq=False)
 class Floats:
     """A column read as numbers.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.churn.listing import as_column
 from outcomegap.frames import Table, html_table, text_table
+from outcomegap.frames.arrays import objects
 from outcomegap.intake.ledger import counted
 from outcomegap.scoring.states import STATES
 
@@ -102,7 +103,7 @@ class Moves(Sequence[Move]):
                 for state in STATES:
                     columns[f"{state}{when}"] = np.array([value[state] for value in values], dtype=np.int64)
             elif field.name in ("segment", "stage", "to", "raised", "first_missing"):
-                columns[field.name] = as_column(values) if any(v is None for v in values) else _objects(values)
+                columns[field.name] = as_column(values) if any(v is None for v in values) else objects(values)
             else:
                 columns[field.name] = np.array(values)
         return self._table.build(columns, index_like=False)
@@ -199,12 +200,6 @@ def _states(names: Array) -> dict[str, int]:
 
 def _mean(values: Array) -> float:
     return float(values.astype(np.float64).mean()) if len(values) else float("nan")
-
-
-def _objects(values: list[Any]) -> Array:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return column
 
 
 def _shown(moves: Moves) -> tuple[list[str], list[list[Any]]]:

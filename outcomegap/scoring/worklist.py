@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
+from outcomegap.frames.arrays import objects
 from outcomegap.scoring import sheets
 from outcomegap.scoring.groups import AXES, names_of
 from outcomegap.scoring.next_gaps import NextGaps, next_gaps
@@ -196,7 +197,7 @@ class Worklist:
             "gap": scores.gap[rows],
             "met": met,
             "leaves": leaves,
-            "steps": _objects(steps),
+            "steps": objects(steps),
         }
 
     def _gaps(self) -> dict[str, Array]:
@@ -206,7 +207,7 @@ class Worklist:
         for number, leaf in enumerate(self._next.leaf):
             after = f"_{number + 1}" if number else ""
             columns[f"next_gap{after}"] = told[leaf, 0]
-            columns[f"stands_at{after}"] = _objects(self._scores._readings(self.rows, leaf).said())
+            columns[f"stands_at{after}"] = objects(self._scores._readings(self.rows, leaf).said())
             for column, name in enumerate(("owner", "remedy", "status"), start=1):
                 columns[f"{name}{after}"] = told[leaf, column]
             columns[f"gain{after}"] = self._next.gain[number]
@@ -285,10 +286,3 @@ class Worklist:
 
     def __repr__(self) -> str:
         return f"<Worklist of {len(self)} of {self.total} customers>"
-
-
-def _objects(values: Sequence[Any]) -> Array:
-    """Return an array that holds text as it is, and None."""
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
