@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from outcomegap.scoring.outcome_scorer import OutcomeScorer as OutcomeScorer
     from outcomegap.scoring.outcome_scorer import attainments as attainments
     from outcomegap.scoring.outcome_scorer import load_scorer as load_scorer
+    from outcomegap.scoring.outcome_scorer import scorer_names as scorer_names
     from outcomegap.scoring.outcome_scores import OutcomeScores as OutcomeScores
     from outcomegap.scoring.overrides import Override as Override
     from outcomegap.scoring.perception import perception_gap as perception_gap
@@ -129,7 +130,7 @@ _HOME = {
         "Scores",
     ),
     "outcomegap.scoring.between": ("explain",),
-    "outcomegap.scoring.outcome_scorer": ("OutcomeScorer", "attainments", "load_scorer"),
+    "outcomegap.scoring.outcome_scorer": ("OutcomeScorer", "attainments", "load_scorer", "scorer_names"),
     "outcomegap.scoring.outcome_scores": ("OutcomeScores",),
     "outcomegap.scoring.overrides": ("Override",),
     "outcomegap.scoring.perception": ("perception_gap",),

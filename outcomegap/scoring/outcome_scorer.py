@@ -108,7 +108,13 @@ def load_scorer(name: str) -> Any:
 
 
 def scorer_names() -> tuple[str, ...]:
-    """Return the names of all scorers that installed packages offer."""
+    """Return the names of all scorers that installed packages offer; none of them is loaded.
+
+    Examples
+    --------
+    >>> "no such scorer" in scorer_names()
+    False
+    """
     return _plugins().installed()
 
 
