@@ -12,6 +12,7 @@ import numpy as np
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import Cell
 from outcomegap.model.check_numeric import rules_of_one_name, shared_under_numeric, usage_can_hide_experience
+from outcomegap.model.curve import Curve, CustomCurve, OwnCurve
 from outcomegap.model.gate import Gate, Mean, Node
 from outcomegap.model.inputs import unknown_cells
 from outcomegap.model.leaf import Leaf, SuccessGap
@@ -220,11 +221,12 @@ def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
 
 def curves_of_one_name(model: OutcomeModel) -> Iterator[Finding]:
     """Two curves of the user's own do not share a name."""
-    shapes: dict[str, bytes] = {}
+    seen: dict[str, Curve] = {}
     for leaf in _all_leaves(model):
-        shape = getattr(leaf.curve, "shape", None)
-        if shape is not None and shapes.setdefault(leaf.curve.name, shape) != shape:
-            yield Finding("duplicate-name", f"{leaf.where}.curve", f"two curves are called {leaf.curve.name!r}")
+        own = isinstance(leaf.curve, (CustomCurve, OwnCurve))
+        if own and seen.setdefault(leaf.curve.name, leaf.curve) != leaf.curve:
+            message = f"two different curves are called {leaf.curve.name!r}; rename one"
+            yield Finding("duplicate-name", f"{leaf.where}.curve", message)
 
 
 RULES: tuple[Rule, ...] = (

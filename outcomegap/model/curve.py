@@ -7,9 +7,9 @@ is given; NaN stays NaN.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import attrs
 import numpy as np
@@ -17,43 +17,28 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import ModelError, hint
 from outcomegap.model.identity import digest
-from outcomegap.model.protocols import pieces, require
-from outcomegap.model.values import name_of, number
+from outcomegap.model.own_curve import CustomCurve, OwnCurve, curve
+from outcomegap.model.probe import GRID
+from outcomegap.model.protocols import Curve, pieces
+from outcomegap.model.values import number
+
+__all__ = [
+    "GRID",
+    "NAMED",
+    "SHIPPED",
+    "Curve",
+    "CustomCurve",
+    "Knots",
+    "Linear",
+    "OwnCurve",
+    "Smooth",
+    "Step",
+    "as_curve",
+    "curve",
+    "curve_digest",
+]
 
 Array = NDArray[Any]
-
-#: Where a user's curve is sampled, to check it and to tell it from another of the same name.
-GRID = np.linspace(0.0, 1.0, 129)
-
-
-@runtime_checkable
-class Curve(Protocol):
-    """What a curve must offer.
-
-    ``name`` is what a model file calls it, ``value`` maps an array of progress to attainment, ``slope`` is its
-    derivative (one-sided where it has a corner). It may also have ``sql`` and ``scalar_text``, as in `curve`.
-
-    Examples
-    --------
-    >>> class Late:
-    ...     name = "late"
-    ...     def value(self, z):
-    ...         return z**3
-    ...     def slope(self, z):
-    ...         return 3 * z**2
-    >>> isinstance(Late(), Curve)
-    True
-    """
-
-    @property
-    def name(self) -> str:
-        """What a model file calls it."""
-
-    def value(self, z: Array) -> Array:
-        """Attainment for progress `z` in [0, 1]; NaN stays NaN."""
-
-    def slope(self, z: Array) -> Array:
-        """Derivative of the attainment by `z`."""
 
 
 @attrs.frozen
@@ -189,121 +174,35 @@ class Knots:
         return np.minimum(found, len(starts) - 2)
 
 
-@attrs.frozen
-class CustomCurve:
-    """A curve of the user's own; see `curve`."""
-
-    name: str
-    fn: Callable[[Array], Array] = attrs.field(eq=False, repr=False)
-    slope_fn: Callable[[Array], Array] | None = attrs.field(default=None, eq=False, repr=False)
-    sql: str | None = attrs.field(default=None, repr=False)
-    scalar_text: str | None = attrs.field(default=None, eq=False, repr=False)
-    shape: bytes = attrs.field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        name_of("curve", self.name)
-        object.__setattr__(self, "shape", _sampled(f"curve {self.name!r}", self.fn).tobytes())
-
-    def value(self, z: Array) -> Array:
-        """Return the user's curve, kept within [0, 1]; NaN stays NaN."""
-        result = np.clip(np.asarray(self.fn(z)), 0.0, 1.0)
-        result = np.where(z >= 1.0, 1.0, np.where(z <= 0.0, 0.0, result))
-        kept: Array = np.where(np.isnan(z), z, result).astype(z.dtype, copy=False)
-        return kept
-
-    def slope(self, z: Array) -> Array:
-        """Return the user's slope, or a central difference where none was given."""
-        if self.slope_fn is not None:
-            return np.asarray(self.slope_fn(z), dtype=z.dtype)
-        step = 1e-6
-        high, low = np.minimum(z + step, 1.0), np.maximum(z - step, 0.0)
-        difference: Array = (self.value(high) - self.value(low)) / (high - low)
-        return difference
+#: Curves that a model, or a model file, may name.
+NAMED: dict[str, Curve] = {"linear": Linear(), "step": Step(), "smooth": Smooth()}
+SHIPPED: tuple[type[Any], ...] = (Linear, Step, Smooth, Knots)
 
 
-def curve(
-    name: str,
-    fn: Callable[[Array], Array],
-    *,
-    slope: Callable[[Array], Array] | None = None,
-    sql: str | None = None,
-    scalar_text: str | None = None,
-) -> CustomCurve:
-    """Bring a curve of your own.
-
-    Parameters
-    ----------
-    name
-        What model files call it.
-    fn
-        Maps an array of progress in [0, 1] to an array of attainment, element by element. It must be a function
-        that `pickle` can find again if scorers are to be sent to other processes.
-    slope
-        Its derivative; a central difference when left out.
-    sql
-        The same curve as an SQL expression of ``{z}``, for engines that run in a warehouse.
-    scalar_text
-        The same curve as a Python expression of ``{z}``, such as ``"{z} * {z}"``: then one customer is scored without
-        an array. It may call sqrt, exp, log, log1p, expm1, sin, cos, tanh, pow, min, max, abs. That both say what `fn`
-        says is looked at by `outcomegap.testing.check_curve`.
+def as_curve(where: str, value: object) -> Curve:
+    """Return a curve from a name, a list of knots, or a curve; an object of the user's own is looked at and wrapped.
 
     Raises
     ------
     ModelError
-        If, on a grid of 129 points, it falls, leaves [0, 1] at an end, fails, or is not finite.
-
-    Examples
-    --------
-    >>> late = curve("late", lambda z: z**3)
-    >>> late.value(np.array([0.5])).tolist()
-    [0.125]
+        If there is no curve of that name, or a piece is missing or breaks a rule; all at once.
     """
-    return CustomCurve(name, fn, slope, sql, scalar_text)
-
-
-def _sampled(where: str, fn: Callable[[Array], Array]) -> Array:
-    """Return a curve's values on the grid, or say which rule they break."""
-    try:
-        sampled = np.asarray(fn(GRID.copy()), dtype=np.float64)
-    except Exception as error:
-        raise ModelError.of("curve", where, f"fails on an array of progress: {error}") from error
-    if sampled.shape != GRID.shape:
-        raise ModelError.of("curve", where, f"returns shape {sampled.shape} for shape {GRID.shape}")
-    if not np.all(np.isfinite(sampled)):
-        raise ModelError.of("curve", where, "returns values that are not finite within [0, 1]")
-    if abs(sampled[0]) > 1e-9 or abs(sampled[-1] - 1.0) > 1e-9:
-        message = f"must run from 0 to 1 (got {sampled[0]:g} at 0 and {sampled[-1]:g} at 1)"
-        raise ModelError.of("curve", where, message)
-    if np.any(np.diff(sampled) < -1e-9):
-        place = float(GRID[int(np.argmax(np.diff(sampled) < -1e-9))])
-        raise ModelError.of("curve", where, f"falls after z = {place:g}; a curve never falls")
-    return sampled
-
-
-#: Curves that a model, or a model file, may name.
-NAMED: dict[str, Curve] = {"linear": Linear(), "step": Step(), "smooth": Smooth()}
-
-
-def as_curve(where: str, value: object) -> Curve:
-    """Return a curve from a name, a list of knots, or a curve."""
     if isinstance(value, str):
         if value in NAMED:
             return NAMED[value]
-        raise ModelError.of("curve", where, f"no curve {value!r}{hint(value, NAMED)}")
-    if isinstance(value, type) or not isinstance(value, Curve):
-        if isinstance(value, Iterable) and not isinstance(value, (dict, bytes, type)):
-            return Knots(tuple(value))
-        if not isinstance(value, type) and any(hasattr(value, piece) for piece in pieces(Curve)):
-            require(Curve, value, where)
-        raise ModelError.of("curve", where, f"{value!r:.80} is no curve: name one, list knots, or use og.curve")
-    if not isinstance(value, (Linear, Step, Smooth, Knots, CustomCurve)):
-        require(Curve, value, where)
-        _sampled(where, value.value)
-    return value
+        raise ModelError.of("curve", where, f"no curve {value!r:.100}{hint(value[:100], NAMED)}")
+    if type(value) in SHIPPED or isinstance(value, (CustomCurve, OwnCurve)):
+        return value  # type: ignore[return-value]
+    if isinstance(value, (type, Curve)):
+        return OwnCurve(value, f"{where}.curve")  # type: ignore[arg-type]
+    if isinstance(value, Iterable) and not isinstance(value, (dict, bytes)):
+        return Knots(tuple(value))
+    if any(hasattr(value, piece) for piece in pieces(Curve)):
+        return OwnCurve(value, f"{where}.curve")  # type: ignore[arg-type]
+    raise ModelError.of("curve", where, f"{value!r:.80} is no curve: name one, list knots, or use og.curve")
 
 
 def curve_digest(value: Curve) -> bytes:
     """Digest a curve by what it does: its fields, or for one without fields its values on a grid."""
-    if attrs.has(type(value)):
-        return digest(value)
-    return digest((type(value).__name__, value.name, np.asarray(value.value(GRID.copy())).tobytes()))
+    found = as_curve("curve", value)
+    return found.key if isinstance(found, OwnCurve) else digest(found)

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError, ModelError
-from outcomegap.model.gate import Gate, Node, _check_children, _listed, _short, _weight
+from outcomegap.model.asked import sealed
+from outcomegap.model.gate import GATE_KINDS, Gate, Node, _check_children, _listed, _short, _weight
 from outcomegap.model.identity import digest
-from outcomegap.model.probe import probe_gate, sealed
+from outcomegap.model.leaf import Leaf
+from outcomegap.model.probe import probe_gate
 from outcomegap.model.protocols import CustomGate
 from outcomegap.model.values import PerCell, number
 
@@ -179,6 +181,11 @@ class PowerMean(NumericGate):
         return f"PowerMean({self.r:g}, {below}, weights=({weights}{',' if len(self.weights) == 1 else ''}))"
 
 
+_SHIPPED: tuple[type[Gate], ...] = (*GATE_KINDS, Weakest, PowerMean)
+#: Names of gates that ship, which none of one's own may have.
+TAKEN = tuple(kind.kind for kind in _SHIPPED)
+
+
 @attrs.frozen(eq=False, repr=False, init=False)
 class Numeric(NumericGate):
     """A gate of your own: an object with the pieces of `CustomGate`, over some children.
@@ -200,7 +207,8 @@ class Numeric(NumericGate):
     ------
     ModelError
         If a piece is missing, or breaks a rule: beyond [0, 1], falling, not from 0 to 1, a gradient that differences
-        do not bear out, a value that hangs on other customers. All of them at once.
+        do not bear out, a value that hangs on other customers, a ``scalar_text`` that says something else. All of them
+        at once.
 
     Examples
     --------
@@ -224,10 +232,16 @@ class Numeric(NumericGate):
 
     def __init__(self, gate: CustomGate, *children: Node, name: str | None = None) -> None:
         rule = getattr(gate, "name", None)
-        where = f"gate {rule!r}" if name is None else f"gates.{name}"
+        where = f"gates.{name}" if name is not None else f"gate {rule!r}" if isinstance(rule, str) else "Numeric"
+        if isinstance(gate, (Leaf, Gate)):
+            message = (
+                "the first argument is the gate, an object of your own; steps and gates come after it "
+                f"(got {gate!r:.80})"
+            )
+            raise ModelError.of("pieces", "Numeric" if name is None else where, message)
         _check_children(where, children)
         object.__setattr__(self, "gate", gate)
-        object.__setattr__(self, "shape", probe_gate(gate, len(children), where))
+        object.__setattr__(self, "shape", probe_gate(gate, len(children), where, TAKEN))
         self._make(children, name, (gate.name, self.shape, [child._digest for child in children]))
 
     @property

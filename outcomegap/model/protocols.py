@@ -1,4 +1,4 @@
-"""What people may bring of their own, beside a curve: a gate on numbers, and a rule that joins the two parts.
+"""What people may bring of their own: a curve, a gate on numbers, and a rule that joins the two parts.
 
 These are protocols, not base classes: any object with these few pieces will do. It is looked at where it is given:
 missing pieces are named, all at once, and what it computes is probed on a small grid (`outcomegap.model.probe`).
@@ -17,6 +17,37 @@ Array = NDArray[Any]
 
 
 @runtime_checkable
+class Curve(Protocol):
+    """What a curve must offer.
+
+    ``name`` is what a model file calls it, ``value`` maps an array of progress to attainment, ``slope`` is its
+    derivative (one-sided where it has a corner). It may also have ``sql`` and ``scalar_text``, as in `curve`. What is
+    missing stays missing, whatever ``value`` makes of NaN.
+
+    Examples
+    --------
+    >>> class Late:
+    ...     name = "late"
+    ...     def value(self, z):
+    ...         return z**3
+    ...     def slope(self, z):
+    ...         return 3 * z**2
+    >>> isinstance(Late(), Curve)
+    True
+    """
+
+    @property
+    def name(self) -> str:
+        """What a model file calls it."""
+
+    def value(self, z: Array) -> Array:
+        """Attainment for progress `z` in [0, 1], one number a customer; `z` may not be changed."""
+
+    def slope(self, z: Array) -> Array:
+        """Derivative of the attainment by `z`."""
+
+
+@runtime_checkable
 class CustomGate(Protocol):
     """What a gate of your own must offer; `Numeric` puts it into a model.
 
@@ -24,10 +55,11 @@ class CustomGate(Protocol):
     in [0, 1] a customer. It never falls in any child, is 0 where all children are 0 and 1 where all are 1. It must be
     an object that `pickle` can store if scorers are to be sent to other processes.
 
-    It may also have ``sql``, the same formula as an SQL expression of ``{0}``, ``{1}``, ..., for engines that run in
-    a warehouse, and ``scalar_text``, the same as a Python expression, by which one customer is scored without arrays.
-    That they say the same is looked at by `outcomegap.testing.check_gate`. Since it never falls, its value at the
-    bounds of its children bounds it; it has nothing to say of that itself.
+    It may also have ``scalar_text``, the same formula as a Python expression of ``{0}``, ``{1}``, ..., by which one
+    customer is scored without arrays: it is held to the arrays where the gate is defined. And ``sql``, the same as an
+    SQL expression, for an engine of your own; none of this library's reads it yet, and only
+    `outcomegap.testing.check_gate` looks whether it says the same. Since the gate never falls, its value at the bounds
+    of its children bounds it; it has nothing to say of that itself.
 
     Examples
     --------
@@ -101,7 +133,7 @@ def require(protocol: type[Any], value: object, where: str) -> None:
     Parameters
     ----------
     protocol
-        `CustomGate`, `Join`, or another.
+        `Curve`, `CustomGate`, `Join`, or another.
     value
         The object.
     where

@@ -52,7 +52,81 @@ def test_a_text_scores_as_arrays_do():
 
 
 def test_nan_stays_nan():
-    assert np.isnan(curve_function(og.curve("c", late, scalar_text="min({z}, 1.0)"))(float("nan")))
+    assert np.isnan(curve_function(og.curve("c", late, scalar_text="pow({z}, 3)"))(float("nan")))
+    gate = gate_function(Numeric(Written(), gap("a"), gap("b")))
+    assert np.isnan(gate(float("nan"), 0.5))
+    assert np.isnan(gate(0.5, float("nan")))
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"),
+    [
+        ("0 / ({0} - 0.3)", 0.3),  # fails: the arrays decide
+        ("0 * sqrt(1 if {0} != 0.3 else -1)", 0.3),
+        ("(0 if {0} != 0.3 else 1j)", 0.3),
+        ("(0 if {0} != 0.3 else 1e999 - 1e999)", 0.3),  # no finite number: the same
+        ("(0 if {0} != 0.3 else 1e999)", 0.3),
+        ("(0 if {0} != 0.3 else 5)", 1.0),  # kept within [0, 1]
+        ("(0 if {0} != 0.3 else -5)", 0.0),
+    ],
+)
+def test_where_a_text_gives_no_number_between_the_arrays_decide(more, wanted):
+    text = f"{Written.scalar_text} + {more}"
+    gate = gate_function(Numeric(type("Odd", (Plain,), {"scalar_text": text})(), gap("a"), gap("b")))
+    assert gate(0.3, 0.3) == pytest.approx(wanted)
+    assert gate(0.5, 0.5) == pytest.approx(0.5)
+    curve = og.curve("odd", lambda z: z, scalar_text="{z} + " + more.replace("{0}", "{z}"))
+    assert curve_function(curve)(0.3) == wanted
+    assert curve_function(curve)(0.5) == 0.5
+
+
+def test_both_ends_are_exact():
+    curve = og.curve("near", late, scalar_text="{z} * {z} * {z} + 9e-13")
+    assert [curve_function(curve)(z) for z in (0.0, 1.0)] == [0.0, 1.0]
+
+
+class Zeroing:
+    """A curve that makes a zero of what is missing, and a text that fails for it."""
+
+    name = "zeroing"
+
+    def value(self, z):
+        return (z >= 0.5).astype(float)
+
+    def slope(self, z):
+        return np.zeros_like(z)
+
+
+class ZeroingText(Zeroing):
+    scalar_text = "1.0 if {z} >= 0.5 else 0.0"
+
+
+@pytest.mark.parametrize("curve", [Zeroing(), ZeroingText()], ids=["arrays", "text"])
+def test_a_curve_cannot_turn_what_is_missing_into_a_zero(curve):
+    steps = [gap("a", curve=curve), gap("b")]
+    goal = og.DesiredOutcome(
+        og.RequiredOutcome("r", needs=og.AllOf(*steps)), og.AppropriateExperience("e", expects=wish("w"))
+    )
+    scorer = og.Scorer(og.OutcomeModel("own", desired_outcomes=[goal]))
+    rows = {"a": [np.nan, 0.25, 0.75, np.nan], "b": [1.0, 1.0, 1.0, np.nan], "w": [1.0, 1.0, 1.0, 1.0]}
+    scores = scorer.score({name: np.array(values) for name, values in rows.items()})
+    assert scores.required.tolist()[:3] == [0.5, 0.0, 1.0]
+    assert [scores.low[0], scores.high[0]] == [0.0, 1.0]
+    assert scores.coverage.tolist() == pytest.approx([2 / 3, 1, 1, 1 / 3])
+    assert scores.state.tolist()[:3] == ["uncertain", "failing", "successful"]
+    for row in range(4):
+        one = scorer.score_one({name: values[row] for name, values in rows.items()})
+        assert (one.coverage, one.low, one.high) == (scores.coverage[row], scores.low[row], scores.high[row])
+        assert one.state == scores.state[row]
+
+    class Own:
+        name, leaves = "own", steps
+
+        def score(self, frame):
+            raise NotImplementedError
+
+    found = og.attainments(Own(), {name: np.array(values) for name, values in rows.items()})
+    np.testing.assert_array_equal(np.isnan(found[:, 0]), [True, False, False, True])
 
 
 def test_a_gate_without_text_is_asked_by_arrays():

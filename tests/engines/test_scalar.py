@@ -18,7 +18,7 @@ from outcomegap.engines.numpy_blocks import NumpyBlocks
 from outcomegap.engines.scalar import ScalarEngine
 from outcomegap.engines.scalar import kernel as kernels
 from outcomegap.engines.scalar.text import kernel_text
-from outcomegap.errors import ModelError
+from outcomegap.errors import EngineError, ModelError
 from outcomegap.frames import wrap
 from outcomegap.model import (
     AllOf,
@@ -173,14 +173,17 @@ def test_values_that_are_not_allowed(value):
     assert kernel.complete((10.0, 1.0)) is not None
 
 
-def test_a_curve_that_knows_nothing_leaves_the_leaf_missing():
+def test_a_curve_that_is_not_finite_says_so():
     shape = curve("gap", lambda z: z)
     object.__setattr__(shape, "fn", lambda z: np.where(z > 0.5, np.nan, z))
     program = compiled(step("a", curve=shape))
     kernel = ScalarEngine(program).kernel(0)
     assert kernel.complete((0.25, 1.0)) is not None
-    assert kernel.complete((0.75, 1.0)) is None
-    assert kernel.score((0.75, 1.0)) == (0.5, 1.0, 0.0, 1.0, 1.0, 1.0, 0, 1)
+    for ask in (kernel.complete, kernel.score):
+        with pytest.raises(EngineError, match=r"curve 'gap': its value at z = 0.75 is no finite number"):
+            ask((0.75, 1.0))
+    assert kernel.complete((NAN, 1.0)) is None
+    assert kernel.score((NAN, 1.0)) == (0.5, 1.0, 0.0, 1.0, 1.0, 1.0, 0, 1)
 
 
 def test_tiny_probabilities_stay_exact():

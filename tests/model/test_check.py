@@ -428,7 +428,9 @@ def early(z):
 
 def test_two_curves_of_one_name():
     needs = AllOf(gap("a", curve=curve("bend", late)), gap("b", curve=curve("bend", early)))
-    assert only(model_of(needs)) == error("duplicate-name", "gaps.b.curve", "two curves are called 'bend'")
+    assert only(model_of(needs)) == error(
+        "duplicate-name", "gaps.b.curve", "two different curves are called 'bend'; rename one"
+    )
     fine(
         model_of(AllOf(gap("a", curve=curve("bend", late)), gap("b", curve=curve("bend", lambda z: z * z * z)))),
         model_of(AllOf(gap("a", curve=curve("late", late)), gap("b", curve=curve("early", early)))),
@@ -436,6 +438,27 @@ def test_two_curves_of_one_name():
     )
     seen = gap("seen", curve=curve("bend", early))
     assert only(of(desired(gap("a", curve=curve("bend", late)), measured_by=seen)))[2] == "gaps.seen.curve"
+
+
+class Bent:
+    name = "bend"
+
+    def __init__(self, power):
+        self.power = power
+
+    def value(self, z):
+        return z**self.power
+
+    def slope(self, z):
+        return self.power * z ** (self.power - 1)
+
+
+def test_two_curve_objects_of_one_name():
+    message = "two different curves are called 'bend'; rename one"
+    for first, second in ((Bent(2), Bent(3)), (Bent(3), curve("bend", late)), (curve("bend", late), Bent(3))):
+        needs = AllOf(gap("a", curve=first), gap("b", curve=second))
+        assert only(model_of(needs)) == error("duplicate-name", "gaps.b.curve", message)
+    fine(model_of(AllOf(gap("a", curve=Bent(2)), gap("b", curve=Bent(2)))))
 
 
 # --- all rules together ----------------------------------------------------------------------------------------------

@@ -5,14 +5,17 @@ from __future__ import annotations
 import pickle
 from fractions import Fraction
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from outcomegap.errors import ModelError
+from outcomegap.errors import EngineError, ModelError
 from outcomegap.model import AllOf, Curve, Knots, Linear, Smooth, Step, curve
-from outcomegap.model.curve import GRID, NAMED, as_curve, curve_digest
+from outcomegap.model.curve import GRID, NAMED, OwnCurve, as_curve, curve_digest
+from outcomegap.model.identity import digest
+from outcomegap.model.own_curve import TAKEN
 from tests.model.make import gap
 
 JUMPS = Knots([(0, 0), (0.25, 0.1), (0.25, 0.4), (0.7, 0.4), (1, 0.9), (1, 1)])
@@ -91,7 +94,9 @@ def test_slopes_by_hand():
 
 
 def test_a_slope_that_is_given_is_used():
-    assert slope(curve("odd", late, slope=lambda z: np.full_like(z, 42)), 0.3) == 42
+    kinked = curve("kink", lambda z: np.where(z < 0.5, 0.2 * z, 1.8 * z - 0.8), slope=lambda z: 0.2 + 1.6 * (z >= 0.5))
+    assert [slope(kinked, z) for z in (0.3, 0.5, 0.7)] == pytest.approx([0.2, 1.8, 1.8])
+    assert slope(curve("line", lambda z: z, slope=lambda z: 1), 0.3) == 1
 
 
 def test_smooth_by_hand():
@@ -150,29 +155,94 @@ def broken(z):
     raise RuntimeError(message)
 
 
+def halved(z):
+    z /= 2
+    return z * 2
+
+
 @pytest.mark.parametrize(
-    ("fn", "message"),
+    ("fn", "rule", "message"),
     [
-        (broken, "curve 'x': fails on an array of progress: no such thing"),
-        (lambda z: z[:5], r"curve 'x': returns shape \(5,\) for shape \(129,\)"),
-        (lambda z: 0.5, r"curve 'x': returns shape \(\) for shape \(129,\)"),
-        (lambda z: np.where(z > 0.5, np.nan, z), r"curve 'x': returns values that are not finite within \[0, 1\]"),
-        (lambda z: np.where((z > 0) & (z < 1), np.inf, z), "not finite"),
-        (lambda z: z + 0.1, r"curve 'x': must run from 0 to 1 \(got 0.1 at 0 and 1.1 at 1\)"),
-        (lambda z: z / 2, r"got 0 at 0 and 0.5 at 1"),
+        (broken, "fails", "curve 'x': its value fails on numbers in [0, 1]: no such thing"),
+        (lambda z: "text", "fails", "returns no array of numbers: could not convert"),
+        (lambda z: z[:5], "shape", "curve 'x': its value returns shape (5,) for 129 numbers"),
+        (lambda z: 0.5, "shape", "returns shape () for 129 numbers"),
+        (lambda z: np.where(z > 0.5, np.nan, z), "finite", "values that are not finite, the first at z = 0.5078"),
+        (lambda z: np.where((z > 0) & (z < 1), np.inf, z), "finite", "not finite"),
+        (lambda z: z + 0.1, "ends", "curve 'x': must run from 0 to 1 (got 0.1 at 0 and 1.1 at 1)"),
+        (lambda z: z / 2, "ends", "got 0 at 0 and 0.5 at 1"),
+        (lambda z: z + np.sin(np.pi * z), "range", "leaves [0, 1]: values from 0 to 1.5"),
         (
             lambda z: np.where(z < 0.25, z, np.where(z < 1, 0.1, 1)),
-            r"curve 'x': falls after z = 0.242188; a curve never",
+            "monotone",
+            "falls after z = 0.242188; a curve never",
         ),
         # Flat parts are no falls: the place named is where it falls.
-        (lambda z: np.where(z < 0.5, np.minimum(z, 0.25), np.where(z < 1, 0.1, 1)), r"falls after z = 0.492188"),
-        (lambda z: "text", "curve 'x': fails on an array"),
+        (
+            lambda z: np.where(z < 0.5, np.minimum(z, 0.25), np.where(z < 1, 0.1, 1)),
+            "monotone",
+            "falls after z = 0.492188",
+        ),
+        (halved, "untouched", "its value changes the arrays that it is given"),
     ],
 )
-def test_what_is_no_curve(fn, message):
-    with pytest.raises(ModelError, match=message) as caught:
+def test_what_is_no_curve(fn, rule, message):
+    with pytest.raises(ModelError) as caught:
         curve("x", fn)
-    assert caught.value.findings[0].rule == "curve"
+    assert rule in {finding.rule for finding in caught.value.findings}
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("more", "rule", "message"),
+    [
+        (
+            {"slope": lambda z: 2 * z},
+            "slope",
+            "slope: the derivative by z is 0.04 at z = 0.02, where differences give 0.0012",
+        ),
+        ({"slope": lambda z: z[:3]}, "shape", "its slope returns shape (3,)"),
+        ({"slope": lambda z: z * np.inf}, "finite", "its slope returns values that are not finite"),
+        ({"slope": broken}, "fails", "its slope fails on numbers in [0, 1]: no such thing"),
+        ({"scalar_text": "{z} * {z}"}, "scalar_text", "scalar_text at z = 0.007812 says 6.10351562e-05, where the"),
+        ({"scalar_text": "cbrt({z})"}, "scalar_text", "scalar_text at z = 0 fails: name 'cbrt' is not defined (it may"),
+        ({"scalar_text": "exp(3 * log({z}))"}, "scalar_text", "scalar_text at z = 0 fails: "),
+        ({"scalar_text": "{z} ** 3 / {z} * {z}"}, "scalar_text", "z = 0 fails: float division by zero"),
+        ({"scalar_text": "'{z}'"}, "scalar_text", "fails: could not convert"),
+        ({"scalar_text": "{z} ** 3 + 0j"}, "scalar_text", "fails: "),
+        ({"scalar_text": "({z} - 0.25) ** 0.5"}, "scalar_text", "fails: "),
+        ({"scalar_text": "{z} **"}, "scalar_text", "scalar_text must be a Python expression of its placeholders"),
+        ({"scalar_text": "{y}"}, "scalar_text", "must be a Python expression"),
+        ({"scalar_text": 7}, "scalar_text", "must be a Python expression"),
+        ({"scalar_text": "{z} * 0 + (1e999 - 1e999)"}, "scalar_text", "says nan"),
+    ],
+)
+def test_what_is_said_beside_a_curve_must_be_the_same(more, rule, message):
+    with pytest.raises(ModelError) as caught:
+        curve("x", late, **more)
+    assert [finding.rule for finding in caught.value.findings] == [rule]
+    assert message in str(caught.value)
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    with pytest.raises(ModelError) as caught:
+        curve("linear", lambda z: 1.5 - z, slope=lambda z: z, scalar_text="{z}")
+    rules = [finding.rule for finding in caught.value.findings]
+    assert rules == ["name", "range", "ends", "monotone", "scalar_text", "slope"]
+
+
+@pytest.mark.parametrize("name", [*NAMED, "knots"])
+def test_names_of_curves_that_ship_are_taken(name):
+    with pytest.raises(ModelError, match=f"'{name}' is a curve that ships; call yours otherwise"):
+        curve(name, late)
+    own = Square()
+    own.name = name
+    with pytest.raises(ModelError, match=f"gaps.a.curve: '{name}' is a curve that ships; call yours otherwise"):
+        gap("a", curve=own)
+
+
+def test_every_curve_that_ships_has_its_name_taken():
+    assert {*NAMED, JUMPS.name} == set(TAKEN)
 
 
 def test_a_curve_needs_a_name():
@@ -230,3 +300,153 @@ def test_curves_by_name_by_knots_and_as_they_are():
 def test_digests_tell_curves_apart():
     shapes = [*CURVES.values(), Square(), Step(0.31), Knots([(0, 0), (1, 1)])]
     assert len({curve_digest(shape) for shape in shapes}) == len(shapes)
+
+
+# --- objects of the user's own ---------------------------------------------------------------------------------------
+
+
+class Half(Square):
+    """Turns what is missing into a zero."""
+
+    name = "half"
+
+    def value(self, z):
+        return (z >= 0.5).astype(float)
+
+    def slope(self, z):
+        return np.zeros(len(z))
+
+
+def object_of(**changes):
+    own = {name: staticmethod(change) if callable(change) else change for name, change in changes.items()}
+    return type("Mine", (Square,), own)()
+
+
+@pytest.mark.parametrize("own", [Half(), object_of(value=np.nan_to_num, slope=np.ones_like)], ids=["half", "zero"])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_what_is_missing_stays_missing(own, dtype):
+    shape = gap("a", curve=own).curve
+    z = np.array([np.nan, 0.0, 0.25, np.nan, 0.75, 1.0], dtype=dtype)
+    found = shape.value(z)
+    assert found.dtype == shape.slope(z).dtype == dtype
+    assert np.isnan(found).tolist() == np.isnan(shape.slope(z)).tolist() == np.isnan(z).tolist()
+    np.testing.assert_array_equal(found[~np.isnan(z)], np.asarray(own.value(z[~np.isnan(z)]), dtype=dtype))
+    assert np.isnan(shape.value(np.full(3, np.nan))).all()
+
+
+def test_objects_are_kept_within_their_ends():
+    wild = object_of(value=lambda z: np.where(np.isin(z, GRID), z, np.where(z < 0.9, z, 7.0)), slope=np.ones_like)
+    with pytest.raises(ModelError, match="slope"):  # differences look beside the grid
+        gap("a", curve=wild)
+    shape = gap("a", curve=object_of(value=lambda z: z + 1e-12, slope=np.ones_like)).curve
+    assert [value(shape, z) for z in (0.0, 1.0)] == [0.0, 1.0]
+
+
+def test_a_curve_that_is_not_finite_between_says_so():
+    for shape in (
+        curve("hole", lambda z: np.where(z == 0.3, np.nan, z)),
+        OwnCurve(object_of(name="hole", value=lambda z: np.where(z == 0.3, np.inf, z), slope=np.ones_like)),
+    ):
+        assert value(shape, 0.25) == 0.25
+        with pytest.raises(
+            EngineError, match=r"curve 'hole': its value at z = 0.29999999999999999 is no finite number"
+        ):
+            shape.value(np.array([np.nan, 0.1, 0.3]))
+
+
+BROKEN = {
+    "name": [object_of(name=7), object_of(name=""), object_of(name="step")],
+    "fails": [object_of(value=broken), object_of(slope=broken)],
+    "shape": [object_of(value=lambda z: z[:-1]), object_of(value=lambda z: 0.5), object_of(slope=lambda z: z[1:])],
+    "finite": [object_of(value=lambda z: np.where(z == 0.5, np.nan, z)), object_of(slope=lambda z: z * np.nan)],
+    "range": [object_of(value=lambda z: z + np.sin(np.pi * z))],
+    "ends": [object_of(value=lambda z: 0.9 * z), object_of(value=lambda z: 1 - z)],
+    "monotone": [object_of(value=lambda z: z + 0.3 * np.sin(4 * np.pi * z))],
+    "untouched": [object_of(value=halved), object_of(slope=lambda z: np.multiply(z, 2, out=z))],
+    "row-by-row": [
+        object_of(value=lambda z: z ** (1 + z.mean())),
+        object_of(value=lambda z: z / max(z.max(), 1e-9)),
+        object_of(value=lambda z: z ** (1 + np.arange(len(z)) / 128)),
+    ],
+    "slope": [object_of(slope=lambda z: z), object_of(slope=np.zeros_like)],
+    "scalar_text": [object_of(scalar_text="{z}"), object_of(scalar_text="sqrt({z} - 1)"), object_of(scalar_text="{z")],
+}
+
+
+@pytest.mark.parametrize(("rule", "number"), [(rule, i) for rule, many in BROKEN.items() for i in range(len(many))])
+def test_a_broken_object_is_told_by_rule(rule, number):
+    with pytest.raises(ModelError) as caught:
+        gap("a", curve=BROKEN[rule][number])
+    assert rule in {finding.rule for finding in caught.value.findings}
+    assert {finding.where for finding in caught.value.findings} == {"gaps.a.curve"}
+
+
+def test_several_broken_rules_are_told_all_at_once():
+    with pytest.raises(ModelError) as caught:
+        gap("a", curve=object_of(name=" ", value=lambda z: 1.5 - z, slope=lambda z: z * np.nan, scalar_text="{z}"))
+    assert [f.rule for f in caught.value.findings] == ["name", "range", "ends", "monotone", "scalar_text", "finite"]
+
+
+def test_steps_jumps_and_corners_are_allowed():
+    gap("a", curve=Half())
+    kinked = object_of(
+        value=lambda z: np.where(z < 0.5, 0.2 * z, 1.8 * z - 0.8), slope=lambda z: 0.2 + 1.6 * (z >= 0.5)
+    )
+    assert gap("a", curve=kinked).curve.slope(np.array([0.25, 0.75])).tolist() == pytest.approx([0.2, 1.8])
+    rooted = object_of(value=np.sqrt, slope=lambda z: 0.5 / np.sqrt(z))  # not finite at 0, where nobody asks
+    assert value(gap("a", curve=rooted).curve, 0.25) == 0.5
+    assert float(gap("a", curve=object_of(value=lambda z: z, slope=lambda z: 1)).curve.slope(np.array([0.3]))[0]) == 1
+
+
+def test_what_ships_passes_what_is_asked_of_ones_own():
+    for shape in CURVES.values():
+        own = object_of(name="shipped", value=shape.value, slope=shape.slope)
+        np.testing.assert_array_equal(OwnCurve(own).value(GRID), shape.value(GRID))
+
+
+def test_an_object_is_told_by_what_it_does():
+    one, other = as_curve("here", Square()), as_curve("here", object_of(value=lambda z: z**3, slope=lambda z: 3 * z**2))
+    assert one == as_curve("there", Square()) != other
+    assert hash(one) == hash(as_curve("there", Square()))
+    assert repr(one) == "OwnCurve(name='square')"
+    assert as_curve("here", one) is one
+    assert pickle.loads(pickle.dumps(one)) == one
+    # What models were called before objects were wrapped.
+    assert curve_digest(one) == digest(("Square", "square", (GRID * GRID).tobytes()))
+
+
+@attrs.frozen
+class Power:
+    """With fields, by which it is told; one of them is no plain value."""
+
+    power: float
+    how: object = None
+    name: str = "power"
+
+    def value(self, z):
+        return z**self.power
+
+    def slope(self, z):
+        return self.power * z ** (self.power - 1)
+
+
+def test_objects_with_fields():
+    assert gap("a", curve=Power(2)) == gap("a", curve=Power(2)) != gap("a", curve=Power(3))
+    assert curve_digest(Power(2)) == digest(Power(2))
+    assert gap("a", curve=Power(2, how=print)) != gap("a", curve=Power(3, how=print))
+
+
+def test_a_kind_of_what_ships_is_ones_own():
+    class Slower(Linear):
+        def value(self, z):
+            return z * z
+
+    with pytest.raises(ModelError, match="'linear' is a curve that ships"):
+        gap("a", curve=Slower())
+
+
+def test_a_class_is_no_object():
+    with pytest.raises(
+        ModelError, match=r"is the class Square; hand an object over, such as Square\(...\): an og.Curve"
+    ):
+        gap("a", curve=Square)

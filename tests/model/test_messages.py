@@ -126,11 +126,6 @@ MESSAGES = {
         "gaps.a: no curve 'zzz' (known: 'linear', 'step', 'smooth')",
     ),
     "no curve": (lambda: gap("a", curve=5), "curve", "gaps.a: 5 is no curve: name one, list knots, or use og.curve"),
-    "curve class": (
-        lambda: gap("a", curve=Step),
-        "curve",
-        f"gaps.a: {Step!r} is no curve: name one, list knots, or use og.curve",
-    ),
     "missing text": (
         lambda: gap("a", missing="skp"),
         "missing",

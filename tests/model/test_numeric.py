@@ -207,9 +207,20 @@ def squeezed(children):
     return children[0]
 
 
+def multiplied(children):
+    x = children[0]
+    x *= 1.0
+    return np.multiply.reduce(children)
+
+
+def overwritten(children, out):
+    out[...] = 1.0
+    return [children[1], children[0]]
+
+
 BROKEN = {
     "pieces": [gate_of(gradient=None), gate_of(forward="x"), gate_of(multilinear=None), Both, object()],
-    "name": [gate_of(name=" "), gate_of(name=5)],
+    "name": [gate_of(name=" "), gate_of(name=5), gate_of(name="weakest"), gate_of(name="all_of")],
     "multilinear": [
         gate_of(multilinear=1),
         gate_of(
@@ -218,7 +229,22 @@ BROKEN = {
             gradient=lambda c, out: [c[1 - i] / 2 / np.maximum(out, 1e-12) for i in (0, 1)],
         ),
     ],
-    "fails": [gate_of(forward=lambda c: 1 / 0), gate_of(gradient=lambda c, out: c[7]), gate_of(forward=squeezed)],
+    "fails": [
+        gate_of(forward=lambda c: 1 / 0),
+        gate_of(gradient=lambda c, out: c[7]),
+        gate_of(forward=lambda c: "x"),
+        gate_of(gradient=lambda c, out: None),
+    ],
+    "untouched": [gate_of(forward=squeezed), gate_of(forward=multiplied), gate_of(gradient=overwritten)],
+    "scalar_text": [
+        gate_of(scalar_text="{0}"),
+        gate_of(scalar_text="{0} * {2}"),
+        gate_of(scalar_text="open({0})"),
+        gate_of(scalar_text="1 / {0}"),
+        gate_of(scalar_text="sqrt({0} - {1})"),
+        gate_of(scalar_text="'{0}'"),
+        gate_of(scalar_text=5),
+    ],
     "shape": [
         gate_of(forward=lambda c: c[0][:3]),
         gate_of(gradient=lambda c, out: [out, out, out]),
@@ -236,10 +262,10 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("rule", "gate"), [(rule, gate) for rule, gates in BROKEN.items() for gate in gates])
-def test_a_broken_gate_is_told_by_rule(rule, gate):
+@pytest.mark.parametrize(("rule", "number"), [(rule, i) for rule, gates in BROKEN.items() for i in range(len(gates))])
+def test_a_broken_gate_is_told_by_rule(rule, number):
     with pytest.raises(ModelError) as caught:
-        Numeric(gate, A, B)
+        Numeric(BROKEN[rule][number], A, B)
     assert rule in {finding.rule for finding in caught.value.findings}
 
 
@@ -259,6 +285,73 @@ def test_several_broken_rules_are_told_all_at_once():
     with pytest.raises(ModelError) as caught:
         Numeric(gate_of(forward=lambda c: 2 - c[0] - c[1]), A, B)
     assert {f.rule for f in caught.value.findings} >= {"range", "ends", "monotone", "gradient"}
+    late = gate_of(
+        name="mean",
+        multilinear="yes",
+        forward=multiplied,
+        gradient=lambda c, out: [np.where(x == 0, np.inf, 2 * x) for x in c],
+        scalar_text="{0}",
+    )
+    with pytest.raises(ModelError) as caught:
+        Numeric(late, A, B)
+    told = {f.rule: f.message for f in caught.value.findings}
+    assert list(told) == ["name", "multilinear", "untouched", "scalar_text", "finite", "gradient"]
+    assert "forward changes the arrays that it is given" in told["untouched"]
+    assert told["finite"] == "gradient returns values that are not finite, the first at (0, 0)"
+    assert told["scalar_text"] == "scalar_text at (0.25, 0) says 0.25, where the arrays give 0"
+    assert "the derivative by child 2 is 0.04 at (0.02, 0.02), where differences give 0.02" in told["gradient"]
+    assert all(f.where == "gate 'mean'" for f in caught.value.findings)
+
+
+def test_a_gate_of_which_nothing_can_be_told_but_its_gradient():
+    """What is wrong with one piece hides nothing of another that can be looked at."""
+    gate = gate_of(multilinear=None, forward=lambda c: c[0][:3], scalar_text="{")
+    gate.multilinear = 3
+    with pytest.raises(ModelError) as caught:
+        Numeric(gate, A, B)
+    assert [f.rule for f in caught.value.findings] == ["multilinear", "shape"]
+
+
+def test_a_rule_ends_where_the_code_gives_no_answer():
+    """It is asked between the points of the grid as well."""
+    levels = [0.0, 0.02, 0.25, 0.5, 0.75, 0.98, 1.0]
+    gate = gate_of(forward=lambda c: np.where(np.isin(c[0], levels), c[0] * c[1], np.nan))
+    with pytest.raises(ModelError) as caught:
+        Numeric(gate, A, B)
+    assert {f.rule for f in caught.value.findings} == {"finite"}
+
+
+@pytest.mark.parametrize("gate", [A, AllOf(A, C), Weakest(A, C), Numeric(Ces(), A, C)], ids=repr)
+def test_the_gate_comes_first(gate):
+    with pytest.raises(ModelError, match=r"Numeric: the first argument is the gate, an object of your own") as caught:
+        Numeric(gate, B)
+    assert [f.rule for f in caught.value.findings] == ["pieces"]
+    with pytest.raises(ModelError, match="Numeric: has no name"):
+        Numeric(object(), A, B)  # type: ignore[arg-type]
+
+
+def test_slopes_are_told_by_their_sides():
+    with pytest.raises(ModelError, match=r"slopes: the derivative by R is 0.02 at R, E = \(0.02, 0.25\), where diff"):
+        desired(join=join_of(slopes=lambda r, e: (r, e)))
+    with pytest.raises(ModelError, match=r"the two parts sum to 2, not to 1 - D = 1, at R, E = \(0, 0\)"):
+        desired(join=join_of(parts=lambda r, e: (1 - r, 1 - e)))
+    with pytest.raises(ModelError, match="falls where R rises, from R, E = "):
+        desired(join=join_of(desired=lambda r, e: r * (0.5 - e + 1.5 * e**8)))
+    with pytest.raises(ModelError, match=r"falls where child 2 rises, from \("):
+        Numeric(gate_of(forward=lambda c: c[0] * (1 - c[1] + c[1] ** 8)), A, B)
+
+
+def test_a_join_is_told_all_at_once():
+    broken = join_of(
+        name="weakest",
+        slopes=lambda r, e: (r / (r - r.min()), r),
+        parts=lambda r, e: (1 - r, np.multiply(1 - e, 1, out=e)),
+    )
+    with np.errstate(all="ignore"), pytest.raises(ModelError) as caught:
+        desired(join=broken)
+    told = [(f.rule, f.message) for f in caught.value.findings]
+    assert told[0] == ("name", "'weakest' is a join that ships; call yours otherwise")
+    assert [rule for rule, _ in told] == ["name", "finite", "finite", "untouched", "parts"]
 
 
 def test_steps_and_bands_are_allowed():
@@ -305,10 +398,12 @@ BROKEN_JOINS = {
 }
 
 
-@pytest.mark.parametrize(("rule", "join"), [(rule, join) for rule, joins in BROKEN_JOINS.items() for join in joins])
-def test_a_broken_join_is_told_by_rule(rule, join):
+@pytest.mark.parametrize(
+    ("rule", "number"), [(rule, i) for rule, joins in BROKEN_JOINS.items() for i in range(len(joins))]
+)
+def test_a_broken_join_is_told_by_rule(rule, number):
     with pytest.raises(ModelError) as caught:
-        desired(join=join)
+        desired(join=BROKEN_JOINS[rule][number])
     assert rule in {finding.rule for finding in caught.value.findings}
 
 

@@ -108,7 +108,7 @@ class _Leaves:
         yield "    return None"
 
     def doubt(self) -> Iterator[str]:
-        """Return None where a curve of the user's own yields NaN: then the leaf is missing."""
+        """Return None where a curve of the user's own was asked of NaN: then the leaf is missing."""
         for name in self.curves:
             row = name.removeprefix("curve")
             yield f"if a{row} != a{row}:"
