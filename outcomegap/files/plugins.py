@@ -1,13 +1,14 @@
-"""Gates, join rules and scorers that go by a name: handed over by the caller, or offered by an installed plug-in."""
+"""Gates, join rules, curves and scorers that go by a name: handed over by the caller, or offered by a plug-in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
 from outcomegap.errors import ModelError, hint
+from outcomegap.model import numeric
 from outcomegap.model.join import NAMED_JOINS
 from outcomegap.model.protocols import CustomGate, Join, require
 
@@ -19,11 +20,13 @@ class Plugins:
     Parameters
     ----------
     what
-        ``"gate"``, ``"join"`` or ``"scorer"``.
+        ``"gate"``, ``"join"``, ``"curve"`` or ``"scorer"``.
     protocol
         The pieces that each must have.
     built_in
-        Names that are taken.
+        Names that a file may write as well, and that are taken.
+    taken
+        Further names that none of one's own may have.
     given
         What the caller hands over.
     """
@@ -31,20 +34,21 @@ class Plugins:
     what: str
     protocol: type[Any]
     built_in: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
     given: Mapping[str, Any] = attrs.field(factory=dict)
     _loaded: dict[str, Any] = attrs.field(factory=dict)
 
     @classmethod
     def gates(cls, given: Mapping[str, Any] | None = None) -> Plugins:
         """Gates: entry-point group ``outcomegap.gates``."""
-        return cls("gate", CustomGate)._with(given)
+        return cls("gate", CustomGate, taken=numeric.TAKEN)._with(given)
 
     @classmethod
     def joins(cls, given: object = None) -> Plugins:
         """Rules that join R and E: entry-point group ``outcomegap.joins``."""
         return cls("join", Join, (*NAMED_JOINS, "weighted"))._with(given)
 
-    def _with(self, given: object) -> Plugins:
+    def _with(self, given: object) -> Self:
         if given is not None and not isinstance(given, Mapping):
             raise ModelError.of(f"{self.what}s", f"{self.what}s", f"is a mapping of names to og.{self._kind} objects")
         self.given = {name: self._looked_at(name, value) for name, value in (given or {}).items()}
@@ -60,14 +64,14 @@ class Plugins:
         Raises
         ------
         ModelError
-            If there is none, or the plug-in that offers it fails.
+            If there is none, two packages offer one, or the plug-in that offers it fails.
         """
         if name in self.given:
             return self.given[name]
         if name not in self._loaded:
             found = self._plugged_in(name, where)
             if found is None:
-                near = hint(name[:100], [*self.built_in, *self.given, *self.installed()])
+                near = hint(name[:100], dict.fromkeys([*self.built_in, *self.given, *self.installed()]))
                 message = f"no {self.what} {name!r:.100}{near}; {self._way_out}"
                 raise ModelError.of(f"unknown-{self.what}", where, message)
             self._loaded[name] = found
@@ -83,13 +87,18 @@ class Plugins:
     def _way_out(self) -> str:
         if self.what == "scorer":
             return "install a package that offers it (entry point outcomegap.scorers), or use the object itself"
-        return f"hand your own over: og.load(..., {self.what}s=...)"
+        offers = f"install a package that offers it (entry point outcomegap.{self.what}s)"
+        return f"hand your own over: og.load(..., {self.what}s=...), or {offers}"
 
     def _looked_at(self, name: object, value: Any) -> Any:
         where = f"{self.what}s[{name!r:.60}]"
-        if not isinstance(name, str) or name in self.built_in:
+        if not isinstance(name, str) or name in (*self.built_in, *self.taken):
             message = f"the name of a {self.what} is text, and none of the built-in names"
             raise ModelError.of(f"{self.what}s", where, message)
+        return self._taken_up(name, value, where)
+
+    def _taken_up(self, name: str, value: Any, where: str) -> Any:
+        """Return what stands for an object of that name, or say why it is none."""
         require(self.protocol, value, where)
         if value.name != name:
             message = f"this {self.what} is called {value.name!r:.60}; use one name"
@@ -99,12 +108,26 @@ class Plugins:
     def _plugged_in(self, name: str, where: str) -> Any:
         from importlib.metadata import entry_points
 
-        for entry in entry_points(group=f"outcomegap.{self.what}s", name=name):
-            try:
-                value = entry.load()
-            except Exception as error:
-                message = f"the plug-in that offers {self.what} {name!r} ({entry.value}) fails to load: {error}"
-                raise ModelError.of(self.what, where, message) from error
+        # Two that name one object are one offer.
+        offers = {entry.value: entry for entry in entry_points(group=f"outcomegap.{self.what}s", name=name)}
+        if not offers:
+            return None
+        if len(offers) > 1:
+            told = ", ".join(sorted(f"{_package(entry)} ({value})" for value, entry in offers.items()))
+            own = "" if self.what == "scorer" else f", or hand yours over: og.load(..., {self.what}s=...)"
+            message = f"{len(offers)} installed packages offer a {self.what} {name!r}: {told}; keep one of them{own}"
+            raise ModelError.of("duplicate-name", where, message)
+        ((path, entry),) = offers.items()
+        try:
+            value = entry.load()
             # A plug-in may offer the class; a file has nothing to say that it could be made of.
-            return self._looked_at(name, value() if isinstance(value, type) else value)
-        return None
+            value = value() if isinstance(value, type) else value
+        except Exception as error:
+            message = f"the plug-in that offers {self.what} {name!r} ({path}) fails to load: {error}"
+            raise ModelError.of(self.what, where, message) from error
+        return self._looked_at(name, value)
+
+
+def _package(entry: Any) -> str:
+    distribution = getattr(entry, "dist", None)
+    return "a package" if distribution is None else str(distribution.name)

@@ -27,7 +27,7 @@ class Reading:
     tell a gate; `rules` and `joins` are gates and join rules that go by a name.
     """
 
-    curves: Curves = attrs.field(factory=Curves)
+    curves: Curves = attrs.field(factory=Curves.of)
     findings: list[Finding] = attrs.field(factory=list)
     segments: tuple[str, ...] | None = None
     stages: tuple[str, ...] | None = None

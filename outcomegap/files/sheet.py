@@ -12,6 +12,7 @@ from outcomegap.files.sheet_files import Grid, grid_bytes, grid_of, read_grid
 from outcomegap.files.sheet_read import SheetReader
 from outcomegap.files.sheet_write import sheet_of
 from outcomegap.files.write import write_model
+from outcomegap.model.join import CustomJoin
 from outcomegap.model.model import OutcomeModel
 
 
@@ -104,12 +105,21 @@ def _row(finding: Finding) -> str | None:
 
 def _own_rules(model: OutcomeModel) -> list[Finding]:
     """Find curves and join rules of one's own: a sheet could hold no more than their names."""
-    findings = []
-    for leaf in (*model.leaves, *model.observed_by):
-        if not isinstance(leaf.curve, SPELLED):
-            message = f"a sheet cannot hold a curve of one's own ({leaf.curve.name!r}); keep the model as TOML"
-            findings.append(Finding("sheet", f"{leaf.where}.curve", message))
-    return list(dict.fromkeys(findings))
+    own = [
+        (f"{leaf.where}.curve", "curve", leaf.curve.name)
+        for leaf in (*model.leaves, *model.observed_by)
+        if not isinstance(leaf.curve, SPELLED)
+    ]
+    own += [
+        (f"desired_outcomes.{outcome.name}.join", "join", outcome.join.name)
+        for outcome in model.desired_outcomes
+        if isinstance(outcome.join, CustomJoin)
+    ]
+    what, way_out = "a sheet cannot hold a", "keep the model as TOML, JSON or YAML"
+    return [
+        Finding("sheet", where, f"{what} {kind} of one's own ({name!r:.60}); {way_out}")
+        for where, kind, name in dict.fromkeys(own)
+    ]
 
 
 def _read_back(model: OutcomeModel, data: dict[str, Any], grid: Grid) -> None:

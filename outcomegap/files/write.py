@@ -16,8 +16,8 @@ from outcomegap.files.plain import plain_number, plain_value
 from outcomegap.files.read import read_model
 from outcomegap.files.write_gates import Written, write_gates
 from outcomegap.model.cell import Segment, Stage
+from outcomegap.model.check import curves_of_one_name
 from outcomegap.model.check_numeric import rules_of_one_name
-from outcomegap.model.curve import Curve
 from outcomegap.model.join import PRODUCT, CustomJoin, JoinRule, WeightedJoin
 from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
@@ -49,7 +49,7 @@ def write_model(model: OutcomeModel, *, gates: Mapping[str, GateForm] | None = N
         If it could not be read back: two different steps of one name, a value that is no plain data.
     """
     leaves = leaves_of(*_roots(model), *model.observed_by)
-    findings = [*_clashes(leaves), *_curve_clashes(leaves), *rules_of_one_name(model)]
+    findings = [*_clashes(leaves), *curves_of_one_name(model), *rules_of_one_name(model)]
     written = write_gates(model, [leaf.name for leaf in leaves], {**GATE_FORMS, **(gates or {})}, findings)
     if findings:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)
@@ -145,16 +145,6 @@ def _clashes(leaves: tuple[Leaf, ...]) -> list[Finding]:
         if measures.setdefault(leaf.measure.name, leaf.measure) != leaf.measure:
             message = f"two different measures are called {leaf.measure.name!r}; rename one"
             findings.append(Finding("duplicate-name", f"measures.{leaf.measure.name}", message))
-    return findings
-
-
-def _curve_clashes(leaves: tuple[Leaf, ...]) -> list[Finding]:
-    """Find different curves of one name."""
-    findings, seen = [], dict[str, Curve]()
-    for leaf in leaves:
-        if type(leaf.curve) not in SPELLED and seen.setdefault(leaf.curve.name, leaf.curve) != leaf.curve:
-            message = f"two different curves are called {leaf.curve.name!r}; rename one"
-            findings.append(Finding("duplicate-name", f"{leaf.where}.curve", message))
     return findings
 
 

@@ -7,7 +7,7 @@ import pytest
 import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import ModelError
-from outcomegap.model import Knots, Step
+from outcomegap.model import Knots, Linear, Step
 from tests.files.texts import changed, told
 
 LATE = og.curve("late", lambda z: z**3)
@@ -72,16 +72,59 @@ def test_a_name_for_knots():
     assert "knots = [[0, 0], [0.5, 0.9], [1, 1]]" in files.dumps(model)
 
 
-@pytest.mark.parametrize("curves", [[LATE], {"linear": LATE}, {"other": LATE}, {5: LATE}, {"late": 5}, {"late": "x"}])
-def test_curves_that_cannot_be_handed_over(curves):
-    with pytest.raises(ModelError, match="curves"):
+class Square:
+    name = "square"
+
+    def value(self, z):
+        return z * z
+
+    def slope(self, z):
+        return 2 * z
+
+
+def test_an_object_of_your_own():
+    text = with_curve('"square"')
+    model = files.loads(text, curves={"square": Square()})
+    assert curve_of(model).name == "square"
+    for form in ("toml", "json"):
+        assert files.loads(files.dumps(model, form), form, curves={"square": Square()}) == model
+        assert files.loads(files.dumps(model, form), form, curves={"square": curve_of(model)}) == model
+
+
+class Falling(Square):
+    name = "falling"
+
+    def value(self, z):
+        return 1.2 - z
+
+
+@pytest.mark.parametrize(
+    ("curves", "said"),
+    [
+        ([LATE], "curves: is a mapping of names to og.Curve objects"),
+        ({"linear": LATE}, "none of the built-in names"),
+        ({5: LATE}, "is text"),
+        ({"other": LATE}, "curves['other']: this curve is called 'late'; use one name"),
+        ({"other": Square()}, "curves['other']: this curve is called 'square'; use one name"),
+        ({"late": 5}, "curves['late']: has no method slope: an og.Curve needs name, value, slope"),
+        ({"late": "x"}, "curves['late']: must be a curve, such as og.curve('late', f) (got 'x')"),
+        ({"late": "linear"}, "curves['late']: must be a curve, such as og.curve('late', f) (got 'linear')"),
+        ({"late": [(0, 0), (1, 1)]}, "curves['late']: must be a curve"),
+        ({"late": Linear()}, "curves['late']: this curve is called 'linear'; use one name"),
+        ({"late": Step()}, "curves['late']: this curve is called 'step'; use one name"),
+        ({"square": Square}, "is the class Square; hand an object over, such as Square(...)"),
+        ({"falling": Falling()}, "curves['falling']: must run from 0 to 1"),
+    ],
+)
+def test_curves_that_cannot_be_handed_over(curves, said):
+    with pytest.raises(ModelError) as caught:
         files.loads(with_curve('"late"'), curves=curves)
+    assert said in str(caught.value)
 
 
 def test_a_curve_of_your_own_with_a_built_in_name_cannot_be_written():
-    model = files.loads(with_curve('"late"'), curves={"late": LATE})
-    leaf = next(x for x in model.leaves if x.name == "copy persuades")
-    object.__setattr__(leaf, "curve", og.curve("linear", lambda z: z**3))
+    model = files.loads(with_curve('"late"'), curves={"late": og.curve("late", lambda z: z**3)})
+    object.__setattr__(curve_of(model), "name", "linear")
     with pytest.raises(ModelError, match="rename it"):
         files.dumps(model)
 
@@ -91,12 +134,16 @@ def plug_in(tmp_path, monkeypatch):
     """An installed plug-in that offers two curves, one of which is broken; importing it leaves a trace."""
     (tmp_path / "late_curves.py").write_text(
         "import outcomegap as og\nplugged = og.curve('plugged', lambda z: z ** 4)\n"
+        "class Square:\n    name = 'a class'\n    def value(self, z): return z * z\n    def slope(self, z): return 2 * z\n"
+        "class Bad(Square):\n    name = 'bad class'\n    def __init__(self, power): pass\n"
+        "class Falling(Square):\n    name = 'falling'\n    def value(self, z): return 1.2 - z\nfalling = Falling()\n"
     )
     info = tmp_path / "late_curves-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: late-curves\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[outcomegap.curves]\nplugged = late_curves:plugged\nbroken = late_curves:nothing\n"
+        "a class = late_curves:Square\nbad class = late_curves:Bad\nfalling = late_curves:falling\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -114,8 +161,27 @@ def test_a_curve_of_a_plug_in_is_loaded_when_it_is_named():
 
 
 @pytest.mark.usefixtures("plug_in")
-def test_a_plug_in_that_fails():
-    assert "late_curves:nothing) fails to load" in told(with_curve('"broken"'))["gaps.copy persuades.curve"]
+def test_a_plug_in_may_offer_the_class():
+    model = files.loads(with_curve('"a class"'))
+    assert curve_of(model).name == "a class"
+    assert files.loads(files.dumps(model)) == model
+
+
+@pytest.mark.usefixtures("plug_in")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("broken", "late_curves:nothing) fails to load"),
+        ("bad class", "late_curves:Bad) fails to load: "),
+        ("falling", "where differences give -1"),
+        (
+            "pluged",
+            "no curve 'pluged' (did you mean 'plugged'?); hand your own over: og.load(..., curves=...), or install",
+        ),
+    ],
+)
+def test_a_plug_in_that_fails(name, said):
+    assert said in told(with_curve(f'"{name}"'))["gaps.copy persuades.curve"]
 
 
 def test_a_module_is_no_curve():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
 import pytest
 
+import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import ModelError
 from outcomegap.files import model_schema
@@ -142,6 +144,8 @@ def test_mistakes_in_joins(join, where, words):
         ({"gates": {"ces": object()}}, "has no method forward"),
         ({"gates": {"other": Ces()}}, "this gate is called 'ces'; use one name"),
         ({"gates": [Ces()]}, "is a mapping of names"),
+        ({"gates": {"weakest": Ces()}}, "none of the built-in names"),
+        ({"gates": {"ces": Ces}}, "is the class Ces; hand an object over"),
         ({"joins": {"geometric": object()}}, "has no method parts"),
         ({"joins": {"weakest": Geometric()}}, "none of the built-in names"),
         ({"joins": [Geometric()]}, "is a mapping of names"),
@@ -155,10 +159,9 @@ def test_what_is_handed_over_is_looked_at(own, words):
 class Entry:
     """An installed plug-in, as `importlib.metadata` gives it."""
 
-    value = "somewhere:thing"
-
-    def __init__(self, thing):
-        self.thing, self.loaded = thing, 0
+    def __init__(self, thing, value="somewhere:thing", package=None):
+        self.thing, self.loaded, self.value = thing, 0, value
+        self.dist = None if package is None else SimpleNamespace(name=package)
 
     def load(self):
         self.loaded += 1
@@ -173,11 +176,15 @@ def installed(monkeypatch):
         ("outcomegap.gates", "ces"): Entry(Ces),
         ("outcomegap.gates", "broken"): Entry(ImportError("no such module")),
         ("outcomegap.gates", "empty"): Entry(object()),
+        ("outcomegap.gates", "needy"): Entry(type("Needy", (), {"__init__": lambda self, power: None})),
         ("outcomegap.joins", "geometric"): Entry(Geometric()),
     }
 
-    def entry_points(group, name):
-        return [entries[group, name]] if (group, name) in entries else []
+    def entry_points(group, name=None):
+        if name is None:
+            return SimpleNamespace(names={known for kind, known in entries if kind == group})
+        found = entries.get((group, name), [])
+        return found if isinstance(found, list) else [found]
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
     return entries
@@ -196,7 +203,31 @@ def test_a_file_loads_only_what_it_names(installed):
     files.loads(text_of('all_of = ["a", "b"]'))
     assert {entry.loaded for entry in installed.values()} == {0}
     files.loads(text_of('gate = "ces"\nof = ["a", "b"]'))
-    assert [entry.loaded for entry in installed.values()] == [1, 0, 0, 0]
+    assert [entry.loaded for entry in installed.values()] == [1, 0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("group", "thing", "text"),
+    [
+        ("gates", Ces(), text_of('gate = "ces"\nof = ["a", "b"]')),
+        ("joins", Geometric(), text_of('all_of = ["a", "b"]', 'join = "geometric"')),
+        ("curves", None, text_of('all_of = ["a", "b"]').replace("target = 1", 'target = 1\ncurve = "late"', 1)),
+    ],
+)
+def test_two_packages_that_offer_one_name_are_refused(installed, group, thing, text):
+    thing = thing or og.curve("late", lambda z: z**3)
+    kind, name = group.removesuffix("s"), thing.name
+    two = [Entry(thing, "zeta:thing", "zeta-models"), Entry(thing, "alpha:Thing", "alpha-models")]
+    installed[f"outcomegap.{group}", name] = two
+    (message,) = findings(text).values()
+    assert (
+        f"2 installed packages offer a {kind} '{name}': alpha-models (alpha:Thing), zeta-models (zeta:thing)" in message
+    )
+    assert f"keep one of them, or hand yours over: og.load(..., {group}=...)" in message
+    assert {entry.loaded for entry in two} == {0}
+    files.loads(text, **{group: {name: thing}})
+    installed[f"outcomegap.{group}", name] = [Entry(thing), Entry(thing)]  # one object, told twice
+    files.loads(text)
 
 
 def test_what_is_handed_over_goes_first(installed):
@@ -205,7 +236,16 @@ def test_what_is_handed_over_goes_first(installed):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("broken", "fails to load: no such module"), ("empty", "has no method forward")]
+    ("name", "words"),
+    [
+        ("broken", "fails to load: no such module"),
+        ("empty", "has no method forward"),
+        ("needy", "fails to load: "),
+        (
+            "brokn",
+            "did you mean 'broken'?); hand your own over: og.load(..., gates=...), or install a package that offers",
+        ),
+    ],
 )
 def test_a_plug_in_that_fails_is_named(installed, name, words):
     found = findings(text_of(f'gate = "{name}"\nof = ["a", "b"]'))

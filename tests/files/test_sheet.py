@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 import outcomegap as og
 import outcomegap.files as files
 from outcomegap.files.sheet import sheet_bytes
+from outcomegap.model import Numeric
 from outcomegap.testing.strategies import models
 from tests.files.awkward import awkward_models
 from tests.files.test_round_trip import ladder
+from tests.numeric import Both
+from tests.scoring.test_joins import Geometric
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 SUFFIXES = [".csv", ".xlsx"]
@@ -322,6 +325,30 @@ def test_what_a_sheet_cannot_hold_is_named_and_nothing_is_written(model, says, s
         og.dump(model(), path)
     assert says in str(caught.value)
     assert path.read_text() == "as it was"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_all_of_ones_own_is_refused_at_once(suffix, tmp_path):
+    def parts(**more):
+        step = og.SuccessGap("a", og.Measure("a"), floor=0, target=1, **more)
+        wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+        return step, og.AppropriateExperience("e", expects=wish)
+
+    step, suits = parts(curve=og.curve("late", lambda z: z**3))
+    goal = og.DesiredOutcome(og.RequiredOutcome("r", needs=Numeric(Both(), step)), suits, join=Geometric())
+    with pytest.raises(og.ModelError) as caught:
+        og.dump(og.OutcomeModel("m", desired_outcomes=[goal]), tmp_path / f"m{suffix}")
+    way_out = "keep the model as TOML, JSON or YAML"
+    assert {(f.rule, f.where, f.message) for f in caught.value.findings} == {
+        ("sheet", "gaps.a.curve", f"a sheet cannot hold a curve of one's own ('late'); {way_out}"),
+        ("sheet", "desired_outcomes.r.join", f"a sheet cannot hold a join of one's own ('geometric'); {way_out}"),
+        ("sheet", "gates.r", f"a sheet cannot hold a gate of one's own ('both'); {way_out}"),
+    }
+    step, suits = parts()
+    goal = og.DesiredOutcome(og.RequiredOutcome("r", needs=step), suits, join=Geometric())
+    with pytest.raises(og.ModelError, match=r"desired_outcomes.r.join: a sheet cannot hold a join") as caught:
+        og.dump(og.OutcomeModel("m", desired_outcomes=[goal]), tmp_path / f"m{suffix}")
+    assert len(caught.value.findings) == 1
 
 
 def test_a_workbook_holds_no_control_characters(tmp_path):
