@@ -115,7 +115,7 @@ def _own_rules(model: OutcomeModel) -> list[Finding]:
         for outcome in model.desired_outcomes
         if isinstance(outcome.join, CustomJoin)
     ]
-    what, way_out = "a sheet cannot hold a", "keep the model as TOML, JSON or YAML"
+    what, way_out = "a sheet cannot hold a", "keep the model as TOML"
     return [
         Finding("sheet", where, f"{what} {kind} of one's own ({name!r:.60}); {way_out}")
         for where, kind, name in dict.fromkeys(own)
