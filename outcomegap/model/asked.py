@@ -135,8 +135,9 @@ class Asked:
         array = np.broadcast_to(array, shape)
         wrong = ~np.isfinite(array)
         if wrong.any():
-            first = self.at(sides, int(np.argmax(wrong)))
-            self.note("finite", f"{what} returns values that are not finite, the first at {first}")
+            said = f"{what} returns values that are not finite"
+            if not any(finding.message.startswith(said) for finding in self.findings):
+                self.note("finite", f"{said}, the first at {self.at(sides, int(np.argmax(wrong)))}")
             raise Unanswered
         return array
 
