@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.scalar.own import written
-from outcomegap.testing.kit import Checks, near
+from outcomegap.testing.kit import Checks, Unlooked, near
 
 Array = NDArray[Any]
 
@@ -43,8 +43,10 @@ def other_forms(
             scalar = written(checks.subject, one.scalar_text, variables, len(at))
             rows = zip(*(side.tolist() for side in at), strict=True)
             near([scalar(*row) for row in rows], wanted(), "scalar_text against arrays", 1e-12)
-    if getattr(one, "sql", None) is not None and find_spec("duckdb") is not None:
+    if getattr(one, "sql", None) is not None:
         with checks.rule("sql"):
+            if find_spec("duckdb") is None:
+                raise Unlooked("DuckDB is not installed")
             near(_sql(one.sql, named, at), wanted(), "sql against arrays", 1e-12)
 
 

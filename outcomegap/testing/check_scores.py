@@ -2,69 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.errors import DataError, ModelError
 from outcomegap.files import dumps, loads
-from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel, check
 from outcomegap.model.join import CustomJoin
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.walk import gates_of
-from outcomegap.present import report
 from outcomegap.scoring import Scorer
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.simulate import simulate
-from outcomegap.scoring.views import ScoreViews
+from outcomegap.testing.check_missing import completions, nulls
 from outcomegap.testing.check_raised import raised
-from outcomegap.testing.kit import Checks, copied, near, need
+from outcomegap.testing.check_said import values, views
+from outcomegap.testing.compare import compared, said, told
+from outcomegap.testing.handing import changes, columns_of, filled, handed, rows_of, seen, size_of
+from outcomegap.testing.kit import Checks, copied, need
+from outcomegap.testing.steps import Steps, steps_of
 
 Array = NDArray[Any]
-#: What is compared of two scores, as far as both have it.
-COMPARED = (
-    "desired",
-    "gap",
-    "required",
-    "experience",
-    "required_gap",
-    "experience_gap",
-    "low",
-    "high",
-    "coverage",
-)
-STATES = ("successful", "tolerating", "failing", "uncertain", None)
-
-
-def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
-    """Make sure that two scores say the same of the same customers.
-
-    Parameters
-    ----------
-    a, b
-        Scores, of this library or of your own scorer.
-    atol
-        How far numbers may be apart.
-
-    Raises
-    ------
-    AssertionError
-        That names what differs first, and where.
-
-    Examples
-    --------
-    >>> import outcomegap as og
-    >>> model = og.gallery.load("airline")
-    >>> frame = og.simulate(model, 20, seed=1)
-    >>> assert_scores_equal(og.Scorer(model).score(frame), og.Scorer(model, threads=1).score(frame))
-    """
-    need(len(a) == len(b), f"{len(a)} customers, and {len(b)}")
-    for name in COMPARED:
-        if hasattr(a, name) and hasattr(b, name):
-            near(getattr(a, name), getattr(b, name), name, atol)
-    need(list(a.state) == list(b.state), "states differ")
+#: What scores have at the least.
+PIECES = ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__")
+#: What must have one value a customer.
+LONG = ("desired", "gap", "state", "required", "experience", "low", "high", "coverage")
+#: What is compared of a customer alone.
+ALONE = ("desired", "required", "experience", "low", "high", "coverage", "state")
 
 
 def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
@@ -75,32 +41,36 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
     model
         Any model; it may hold curves, gates and joins of your own.
     n, seed
-        How many customers to simulate, and from which seed.
+        How many customers to simulate, 2 or more, and from which seed.
 
     Returns
     -------
     int
-        How many checks ran; it is printed as well.
+        How many checks ran; it is printed as well, with what there was nothing to look at for.
 
     Raises
     ------
     CheckFailed
-        With each rule that it breaks, by name: ``check`` (`outcomegap.check` has an error), ``equal``, ``file``,
-        ``one`` (a customer alone scores as among others), and those of `check_scorer`.
+        With each rule that it breaks, by name: ``check`` (`outcomegap.check` has an error), ``pickles``, ``equal`` (to
+        what comes back out of a pickle), ``file``, ``one`` (a customer alone scores as among others), and those of
+        `check_scorer`.
 
     Examples
     --------
     >>> import outcomegap as og
     >>> check_model(og.gallery.load("airline"))
-    model 'Commercial airline': 22 checks ran
-    22
+    model 'Commercial airline': 23 checks ran
+    23
     """
-    checks = Checks(f"model {model.name!r:.60}")
+    checks = Checks(f"model {getattr(model, 'name', model)!r:.60}")
+    need(isinstance(model, OutcomeModel), f"check_model takes an og.OutcomeModel (got {type(model).__name__})")
     with checks.rule("check"):
         errors = [str(finding) for finding in check(model) if finding.severity == "error"]
         need(not errors, "; ".join(errors))
-    with checks.rule("equal"):
-        need(copied(model) == model and hash(copied(model)) == hash(model), "is not equal to its copy")
+    again = _copied(checks, model)
+    if again is not None:
+        with checks.rule("equal"):
+            need(again == model and hash(again) == hash(model), "is not equal to its copy")
     with checks.rule("file"):
         for form in ("toml", "json"):
             need(loads(dumps(model, form), form, **_own(model)) == model, f"does not come back out of a {form} file")
@@ -109,17 +79,17 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
         frame = simulate(model, n, seed=seed, missing=0.15)
         _scorer(checks, scorer, frame)
         with checks.rule("one"):
-            table, scores = wrap(frame), scorer.score(frame)
-            columns = {name: table.values(name) for name in table.names}
-            rows = range(0, n, 7)
-            alone = [scorer.score_one({name: values[row] for name, values in columns.items()}) for row in rows]
-            found = [np.nan if one.desired is None else one.desired for one in alone]
-            near(found, scores.desired[::7], "customers one by one")
+            columns, scores = columns_of(frame), scorer.score(frame)
+            for row in range(0, n, 7):
+                one = scorer.score_one({name: column[row] for name, column in columns.items()})
+                alone = {name: np.array([_plain(getattr(one, name))]) for name in ALONE}
+                wrong = [*compared(alone, {n: getattr(scores, n)[row : row + 1] for n in ALONE}, "one", "the other")]
+                need(not wrong, f"the customer in row {row} alone: {told(wrong)}")
     return checks.done()
 
 
 def check_scorer(scorer: Any, *frames: Any) -> int:
-    """Hold anything that scores a frame to the rules.
+    """Hold anything that scores a frame to the rules; it is handed copies, so that your frames stay as they are.
 
     Parameters
     ----------
@@ -129,19 +99,24 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
         ``by(*names)``, ``worklist()`` and ``to_frame()``. What else scores have, such as ``low`` and ``high``, is
         looked at where it is there.
     *frames
-        Customers to try it on, two rows or more each.
+        Customers to try it on, two rows or more each. Leaves are brought to their targets, and blanked, in the columns
+        that their measures name: where the frame lacks those, that is not looked at.
 
     Returns
     -------
     int
-        How many checks ran; it is printed as well.
+        How many checks ran; it is printed as well, with what there was nothing to look at for.
 
     Raises
     ------
     CheckFailed
-        With each rule that it breaks, by name: ``pieces``, ``length``, ``range``, ``gap``, ``states``, ``bounds``,
-        ``parts``, ``untouched``, ``order``, ``splitting``, ``nulls``, ``monotone`` (a step that is brought to its
-        target lowers no score), ``gain`` (and raises it by what `gain` says), ``pickles``, ``by``, ``worklist``,
+        With each rule that it breaks, by name; what `OutcomeScores` refuses by the names that it has for it. What
+        scores are: ``pieces``, ``length``, ``range``, ``gap``, ``states``, ``bounds``, ``parts`` (they sum to the gap,
+        none is below 0, and a leaf that is fully attained has none; scores that are not exact say what is left). What
+        scoring is: ``untouched`` (it leaves the frame alone), ``order`` and ``splitting`` (all that is said of a
+        customer hangs on that customer alone), ``nulls`` (what is missing can be scored), ``completions`` (low and
+        high hold D whatever it turns out to be), ``monotone`` (a step that is brought to its target lowers no score),
+        ``gain`` (and raises it by what `gain` says), ``pickles``. What is made of scores: ``by``, ``worklist``,
         ``frame``, ``report``.
 
     Examples
@@ -149,14 +124,19 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     >>> import outcomegap as og
     >>> model = og.gallery.load("telco")
     >>> check_scorer(og.Scorer(model), og.simulate(model, 50, seed=1))
-    scorer 'Household telecommunications': 18 checks ran
-    18
+    scorer 'Household telecommunications': 19 checks ran
+    19
     """
     checks = Checks(f"scorer {getattr(scorer, 'name', type(scorer).__name__)!r:.60}")
     need(len(frames) > 0, "hand over one frame or more to try the scorer on")
-    for frame in frames:
+    for number, frame in enumerate(frames, 1):
+        checks.place = f"frame {number}" if len(frames) > 1 else ""
         _scorer(checks, scorer, frame)
     return checks.done()
+
+
+def _plain(value: Any) -> Any:
+    return np.nan if value is None else value
 
 
 def _own(model: OutcomeModel) -> dict[str, dict[str, Any]]:
@@ -169,115 +149,121 @@ def _own(model: OutcomeModel) -> dict[str, dict[str, Any]]:
     return {"gates": gates, "joins": joins, "curves": curves}
 
 
-def _rows(frame: Any, rows: Any) -> Any:
-    """Return some rows of a frame, as the same kind of frame."""
-    table = wrap(frame)
-    return table.build({name: table.values(name)[rows] for name in table.names}, index_like=False)
+def _copied(checks: Checks, model: OutcomeModel) -> OutcomeModel | None:
+    """Return what comes back out of a pickle; where nothing does, ``pickles`` is broken (else the scorer's rule)."""
+    try:
+        return copied(model)  # type: ignore[no-any-return]
+    except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
+        checks.fail("pickles", f"{type(error).__name__}: {error}")
+        return None
 
 
 def _scorer(checks: Checks, scorer: Any, frame: Any) -> None:
     before = len(checks.failures)
+    scores = None
     with checks.rule("pieces"):
         if not isinstance(scorer, Scorer):
             outline_of(scorer)
-        scores = scorer.score(frame)
-        lacks = [
-            n for n in ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__") if not hasattr(scores, n)
-        ]
+        scores, frame = _scored(checks, scorer, frame)
+        if scores is None:
+            return
+        lacks = [piece for piece in PIECES if not hasattr(scores, piece)]
         need(not lacks, f"the scores have no {', '.join(lacks)}")
-    if len(checks.failures) > before:
+    if checks.failed("pieces"):
         return
-    table = wrap(frame)
-    size = len(table.values(table.names[0]))
+    before = len(checks.failures)
     with checks.rule("length"):
+        size = size_of(frame)
         need(size > 1, f"a frame to try a scorer on has two rows or more (got {size})")
-        need(len(scores) == size == len(scores.desired), f"{len(scores)} scores of {size} customers")
+        wrong = [f"len(scores) is {len(scores)}"] if len(scores) != size else []
+        wrong += [f"{name} has {long}" for name, long in _lengths(scores) if long != size]
+        need(not wrong, f"there are {size} customers, but {', '.join(wrong)}")
     if len(checks.failures) > before:
         return
-    _values(checks, scores)
-    _rows_apart(checks, scorer, frame, scores)
-    _views(checks, scores, table.names)
+    steps = _steps(checks, scorer, scores, frame)
+    values(checks, scores, steps)
+    _rows_apart(checks, scorer, frame, scores, steps)
+    views(checks, scores, frame)
 
 
-def _values(checks: Checks, scores: Any) -> None:
-    d = np.asarray(scores.desired, dtype=np.float64)
-    known = ~np.isnan(d)
-    with checks.rule("range"):
-        need(((d[known] >= 0) & (d[known] <= 1)).all(), "desired leaves [0, 1]")
-    with checks.rule("gap"):
-        near(scores.gap, 1 - d, "gap, which is 1 - desired")
-    with checks.rule("states"):
-        need(set(scores.state) <= set(STATES), f"states are {STATES}")
-    if hasattr(scores, "low") and hasattr(scores, "high"):
-        with checks.rule("bounds"):
-            outside = (scores.low[known] > d[known] + 1e-9) | (d[known] > scores.high[known] + 1e-9)
-            need(not outside.any(), "low and high do not hold desired between them")
-    if hasattr(scores, "attribution") and getattr(scores, "explains", True):
-        with checks.rule("parts"):
-            found = scores.attribution()
-            rest = getattr(found, "residual", None)
-            near(
-                np.asarray(found.values).sum(axis=1)[known] + (0 if rest is None else rest[known]),
-                1 - d[known],
-                "parts",
-            )
+def _scored(checks: Checks, scorer: Any, frame: Any) -> tuple[Any, Any]:
+    """Return scores, and the frame; where only what is missing stands in the way, those of a frame without gaps.
+
+    No scores where what was handed to `OutcomeScores` breaks its rules: those are told by their names.
+    """
+    try:
+        return scorer.score(handed(frame)), frame
+    except ModelError as error:
+        for finding in error.findings:
+            checks.fail(finding.rule, str(finding))
+        return None, frame
+    except Exception as error:
+        complete = filled(frame)
+        if complete is None:
+            raise
+        try:
+            scores = scorer.score(handed(complete))
+        except Exception:  # noqa: BLE001 - not for what is missing, then
+            raise error from None
+        checks.fail("nulls", f"{type(error).__name__}: {error}")
+        return scores, complete
 
 
-def _rows_apart(checks: Checks, scorer: Any, frame: Any, scores: Any) -> None:
-    size = len(scores)
+def _lengths(scores: Any) -> list[tuple[str, int | str]]:
+    """Return how many values each array has that must have one a customer."""
+    found: list[tuple[str, int | str]] = []
+    for name in LONG:
+        value = getattr(scores, name, None)
+        if value is not None and not callable(value):
+            shape = np.shape(value)
+            found.append((name, shape[0] if len(shape) == 1 else f"shape {shape}"))
+    return found
+
+
+def _steps(checks: Checks, scorer: Any, scores: Any, frame: Any) -> Steps | None:
+    try:
+        return steps_of(scorer, scores, frame)
+    except DataError as error:
+        for rule in ("completions", "monotone", "gain"):
+            checks.note(rule, f"the leaves cannot be read off the frame: {error}")
+        return None
+
+
+def _rows_apart(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps | None) -> None:
+    size, whole = len(scores), said(scores)
     with checks.rule("untouched"):
-        table = wrap(frame)
-        kept = {name: [repr(v) for v in table.values(name).tolist()] for name in table.names}
-        scorer.score(frame)
-        again = wrap(frame)
-        need(
-            kept == {name: [repr(v) for v in again.values(name).tolist()] for name in again.names}, "changes the frame"
-        )
+        given = handed(frame)
+        kept = seen(given)
+        scorer.score(given)
+        try:
+            done = changes(kept, seen(given))
+        except DataError as error:
+            done = f"it can no longer be read: {error}"
+        need(not done, f"scoring changes the frame: {done}")
     with checks.rule("order"):
         rows = np.random.default_rng(1).permutation(size)
-        near(scorer.score(_rows(frame, rows)).desired, scores.desired[rows], "rows in another order")
+        _same(said(scorer.score(rows_of(frame, rows))), {name: each[rows] for name, each in whole.items()}, "shuffled")
     with checks.rule("splitting"):
-        parts = [scorer.score(_rows(frame, rows)).desired for rows in np.array_split(np.arange(size), min(size, 3))]
-        near(np.concatenate(parts), scores.desired, "rows in parts")
-    with checks.rule("nulls"):
-        _nulls(scorer, frame, scores)
-    raised(checks, scorer, frame, scores)
+        # The worst, the middling and the best apart: what hangs on the rest of the frame differs most between them.
+        ranked = np.argsort(np.asarray(scores.desired, dtype=np.float64), kind="stable")
+        for rows in [np.sort(some) for some in np.array_split(ranked, min(size, 3))]:
+            part = said(scorer.score(rows_of(frame, rows)))
+            _same(part, {name: each[rows] for name, each in whole.items()}, "in parts")
+        for row in ranked[[0, size // 2, -1]].tolist():
+            alone = said(scorer.score(rows_of(frame, np.array([row]))))
+            _same(alone, {name: each[row : row + 1] for name, each in whole.items()}, f"in row {row} alone")
+    if not checks.failed("nulls"):
+        nulls(checks, scorer, frame, scores, steps)
+    if steps is not None:
+        if not checks.failed("nulls"):
+            completions(checks, scorer, frame, steps)
+        raised(checks, scorer, frame, scores, steps)
+    again = None
     with checks.rule("pickles"):
-        near(copied(scorer).score(frame).desired, scores.desired, "the scorer out of a pickle")
+        again = copied(scorer)
+        _same(said(again.score(handed(frame))), whole, "by the scorer out of a pickle")
 
 
-def _nulls(scorer: Any, frame: Any, scores: Any) -> None:
-    """A number that is missing here and there can be scored, and changes no other customer's score."""
-    table = wrap(frame)
-    columns = {name: table.values(name) for name in table.names}
-    numbers = [name for name, values in columns.items() if _fractional(values) and table.floats(name).bad is None]
-    need(numbers, "the frame has no column of fractional numbers to blank")
-    for name in numbers:
-        blank = columns[name].copy()
-        blank[::2] = np.nan
-        found = np.asarray(scorer.score(table.build(columns | {name: blank}, index_like=False)).desired)
-        near(found[1::2], scores.desired[1::2], f"customers beside some of whom {name!r} is missing")
-        known = found[~np.isnan(found)]
-        need(((known >= 0) & (known <= 1)).all(), f"desired leaves [0, 1] where {name!r} is missing")
-
-
-def _fractional(values: Array) -> bool:
-    """Tell whether a column holds fractional numbers; among whole ones it came as objects."""
-    return values.dtype.kind == "f" or (
-        values.dtype.kind == "O" and any(isinstance(v, float) and math.isfinite(v) for v in values)
-    )
-
-
-def _views(checks: Checks, scores: Any, names: Any) -> None:
-    with checks.rule("by"):
-        if "segment" in names:
-            groups = list(scores.by("segment"))
-            need(sum(g.customers for g in groups) == len(scores), "groups by segment do not hold each customer once")
-    with checks.rule("worklist"):
-        need(len(list(scores.worklist())) == len(scores), "the worklist does not hold each customer once")
-    with checks.rule("frame"):
-        table = wrap(scores.to_frame())
-        need(len(table.values(table.names[0])) == len(scores), "to_frame does not hold a row a customer")
-    if isinstance(scores, ScoreViews):
-        with checks.rule("report"):
-            need("</html>" in report(scores), "makes no report")
+def _same(found: dict[str, Array], wanted: dict[str, Array], how: str) -> None:
+    wrong = [*compared(found, wanted, "one", "the other")]
+    need(not wrong, f"customers {how} are not scored alike: {told(wrong)}")

@@ -1,4 +1,4 @@
-"""Named rules, run one after another: how many ran, and which of them failed."""
+"""Named rules, run one after another: how many ran, which of them failed, and which had nothing to look at."""
 
 from __future__ import annotations
 
@@ -50,36 +50,74 @@ class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
         return (type(self), (self.subject, self.failures))
 
 
+class Unlooked(Exception):  # noqa: N818 - nothing is wrong: there was nothing to look at
+    """Raised within a rule for which there is nothing to look at; says why."""
+
+
 class Checks:
     """The rules that one thing is held to.
+
+    Attributes
+    ----------
+    subject
+        What is checked.
+    place
+        Where it is tried at the moment, such as ``"frame 2"``; empty where there is one place only.
+    ran
+        Names of the rules that looked at something.
+    failures
+        Pairs of a rule's name and what broke it.
+    unlooked
+        What was not looked at, by the reason.
 
     Examples
     --------
     >>> checks = Checks("a number")
     >>> with checks.rule("positive"):
     ...     need(3 > 0, "is not above 0")
+    >>> with checks.rule("even"):
+    ...     raise Unlooked("no whole number is there")
     >>> checks.done()
     a number: 1 check ran
+      not looked at: even: no whole number is there
     1
     """
 
     def __init__(self, subject: str) -> None:
-        self.subject = subject
+        self.subject, self.place = subject, ""
         self.ran: list[str] = []
         self.failures: list[tuple[str, str]] = []
+        self.unlooked: dict[str, list[str]] = {}
 
     @contextlib.contextmanager
     def rule(self, name: str) -> Iterator[None]:
-        """Run what stands below as the rule of that name; whatever it raises breaks the rule."""
-        self.ran.append(name)
+        """Run what stands below as the rule of that name; whatever it raises breaks the rule, but for `Unlooked`."""
         try:
             yield
+        except Unlooked as why:
+            self.note(name, str(why))
+            return
         except AssertionError as error:
-            self.failures.append((name, str(error)))
+            self.fail(name, str(error))
         except ModelError as error:
-            self.failures += [(name, str(finding)) for finding in error.findings] or [(name, str(error))]
+            for said in [str(finding) for finding in error.findings] or [str(error)]:
+                self.fail(name, said)
         except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
-            self.failures.append((name, f"{type(error).__name__}: {error}"))
+            self.fail(name, f"{type(error).__name__}: {error}")
+        self.ran.append(name)
+
+    def fail(self, name: str, said: str) -> None:
+        """Note that a rule is broken."""
+        self.failures.append((name, f"{said} ({self.place})" if self.place else said))
+
+    def note(self, what: str, why: str) -> None:
+        """Note what was not looked at, and why."""
+        names = self.unlooked.setdefault(f"{why} ({self.place})" if self.place else why, [])
+        names += [what] if what not in names else []
+
+    def failed(self, name: str) -> bool:
+        """Tell whether a rule is broken."""
+        return any(rule == name for rule, _ in self.failures)
 
     @property
     def passed(self) -> bool:
@@ -87,7 +125,7 @@ class Checks:
         return not self.failures
 
     def done(self) -> int:
-        """Say how many checks ran, and return it.
+        """Say how many checks ran and what was not looked at; return how many ran.
 
         Raises
         ------
@@ -97,6 +135,8 @@ class Checks:
         if self.failures:
             raise CheckFailed(self.subject, self.failures)
         print(f"{self.subject}: {len(self.ran)} check{'' if len(self.ran) == 1 else 's'} ran")
+        for why, names in self.unlooked.items():
+            print(f"  not looked at: {', '.join(names)}: {why}")
         return len(self.ran)
 
 
@@ -110,17 +150,19 @@ def near(found: Any, wanted: Any, what: str, slack: float = 1e-9) -> None:
     """Make sure that two arrays are the same but for `slack`; NaN only where the other is NaN."""
     found, wanted = np.asarray(found, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
     need(found.shape == wanted.shape, f"{what}: shape {found.shape} instead of {wanted.shape}")
-    need((np.isnan(found) == np.isnan(wanted)).all(), f"{what}: NaN at other places")
-    off = np.abs(np.nan_to_num(found) - np.nan_to_num(wanted))
-    if off.size and off.max() > slack:
-        place = np.unravel_index(int(off.argmax()), off.shape)
-        need(held=False, message=f"{what}: {found[place]:.9g} instead of {wanted[place]:.9g} at {_at(place)}")
+    other = np.isnan(found) != np.isnan(wanted)
+    if other.any():
+        need(held=False, message=_instead(what, found, wanted, int(other.argmax())))
+    off = np.abs(np.nan_to_num(found) - np.nan_to_num(wanted)) - slack * np.maximum(1.0, np.abs(np.nan_to_num(wanted)))
+    if off.size and off.max() > 0:
+        need(held=False, message=_instead(what, found, wanted, int(off.argmax())))
+
+
+def _instead(what: str, found: Array, wanted: Array, place: int) -> str:
+    at = ", ".join(str(int(index)) for index in np.unravel_index(place, found.shape))
+    return f"{what}: {found.flat[place]:.9g} instead of {wanted.flat[place]:.9g} at {at}"
 
 
 def copied(value: Any) -> Any:
     """Return what comes back out of a pickle."""
     return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own bytes
-
-
-def _at(place: Sequence[Any]) -> str:
-    return ", ".join(str(int(index)) for index in place)

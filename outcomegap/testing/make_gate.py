@@ -1,4 +1,4 @@
-"""Invented gates: trees, and graphs that share leaves and gates."""
+"""Invented gates: trees, graphs that share leaves and gates, and gates on numbers over steps of their own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from outcomegap.model import AllOf, AnyOf, AtLeast, Leaf, Mean
+from outcomegap.model import AllOf, AnyOf, AtLeast, Leaf, Mean, PowerMean, Weakest
 from outcomegap.model.gate import Node
+from outcomegap.model.walk import leaves_of
 from outcomegap.testing.choose import Chooser, maybe, one_of, some
 from outcomegap.testing.make_leaf import Bench, varied
 
 WEIGHTS = (1.0, 2.0, 3.0, 0.5, 0.1, 2.7)
+#: Exponents of power means; the one with 1 is exact.
+EXPONENTS = (-1.0, 2.0, 0.5, -3.0, 1.0, 3.5)
 
 
 def make_root(choose: Chooser, bench: Bench, leaves: Sequence[Leaf], used: list[Node]) -> Node:
@@ -20,6 +23,8 @@ def make_root(choose: Chooser, bench: Bench, leaves: Sequence[Leaf], used: list[
     `used` holds the nodes that may be shared; all that is made joins it.
     """
     todo: list[Node] = list(leaves)
+    if bench.recipe.numeric:
+        todo, used = _with_numeric(choose, bench, leaves), []
     shares = choose.integer(0, 3) if bench.recipe.sharing else 0  # how often a node may stand once more
     while len(todo) > 1:
         children = some(choose, todo, 2, 4)
@@ -55,3 +60,35 @@ def _gate(choose: Chooser, bench: Bench, children: list[Node], used: Sequence[No
     if kind is Mean:
         return Mean(*children, weights=[varied(choose, bench, WEIGHTS) for _ in children], name=name)
     return kind(*children, name=name)
+
+
+def _with_numeric(choose: Chooser, bench: Bench, leaves: Sequence[Leaf]) -> list[Node]:
+    """Put some of the leaves under a gate on numbers; return it and the others.
+
+    Steps below such a gate stand nowhere else, neither beside it, nor under two of its children, nor by way of
+    ``after``.
+    """
+    apart = _apart(leaves)
+    if len(apart) < 2 or maybe(choose, 15):
+        return list(leaves)
+    below = some(choose, apart, 2, 3)
+    children = [make_root(choose, bench, group, []) for group in below]
+    gate: Node
+    if maybe(choose, 50):
+        weights = [one_of(choose, WEIGHTS) for _ in children]
+        gate = PowerMean(one_of(choose, EXPONENTS), *children, weights=weights)
+    else:
+        gate = Weakest(*children)
+    taken = [leaf for group in below for leaf in group]
+    return [gate, *(leaf for leaf in leaves if leaf not in taken)]
+
+
+def _apart(leaves: Sequence[Leaf]) -> list[list[Leaf]]:
+    """Return groups of leaves; no leaf of one needs, by way of ``after``, what a leaf of another needs or is."""
+    groups: list[tuple[list[Leaf], set[Leaf]]] = []
+    for leaf in leaves:
+        needs = set(leaves_of(leaf))
+        near = [group for group in groups if group[1] & needs]
+        groups = [group for group in groups if not group[1] & needs]
+        groups.append(([*(one for group in near for one in group[0]), leaf], needs.union(*(each for _, each in near))))
+    return [members for members, _ in groups]

@@ -14,10 +14,11 @@ from outcomegap.model import (
     Segment,
     Stage,
     SuccessGap,
+    WeightedJoin,
 )
 from outcomegap.model.gate import Node
 from outcomegap.model.leaf import Side
-from outcomegap.testing.choose import Chooser, maybe, some, split
+from outcomegap.testing.choose import Chooser, maybe, one_of, some, split
 from outcomegap.testing.make_gate import make_root
 from outcomegap.testing.make_leaf import Bench, make_leaf, varied
 from outcomegap.testing.recipe import Recipe
@@ -25,6 +26,7 @@ from outcomegap.testing.recipe import Recipe
 SEGMENTS = ("startup", "enterprise", "agency")
 STAGES = ("onboarding", "adopting", "scaling")
 REACHED_AT = (0.5, 0.25, 0.75, 1.0, 0.1)
+JOINS = ("weakest", WeightedJoin(required=2, experience=1), WeightedJoin(required=1, experience=3), "product")
 COVERED_AT = (0.5, 0.0, 1.0, 0.6, 2 / 3, 0.1)
 
 
@@ -47,7 +49,7 @@ def make_model(choose: Chooser, recipe: Recipe) -> OutcomeModel:
             needed = _required(choose, name, make_root(choose, bench, _part(choose, required), used[0]))
         root = make_root(choose, bench, _part(choose, experience), used[1])
         suits = AppropriateExperience(f"experience {len(outcomes) + 1}", expects=root)
-        outcomes.append(DesiredOutcome(needed, suits, name=name, **place, **_thresholds(choose, bench)))
+        outcomes.append(DesiredOutcome(needed, suits, name=name, **place, **_more(choose, bench)))
     return OutcomeModel(
         "invented",
         desired_outcomes=tuple(outcomes),
@@ -90,6 +92,12 @@ def _required(choose: Chooser, name: str, root: Node) -> RequiredOutcome:
     if maybe(choose, 10):
         seen = SuccessGap(f"{name} seen", Measure(f"seen of {name}", low=0, high=1), floor=0, target=1)
     return RequiredOutcome(f"{name} required", needs=root, promised=maybe(choose, 20), measured_by=seen)
+
+
+def _more(choose: Chooser, bench: Bench) -> dict[str, Any]:
+    """Invent thresholds and a rule that joins R and E, as far as they are wanted."""
+    joined = {"join": one_of(choose, JOINS)} if bench.recipe.joins and maybe(choose, 70) else {}
+    return _thresholds(choose, bench) | joined
 
 
 def _thresholds(choose: Chooser, bench: Bench) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
-from outcomegap.errors import ModelError
+from outcomegap.errors import Finding, ModelError, hint
 
 
 @attrs.frozen(kw_only=True)
@@ -35,8 +37,18 @@ class Recipe:
         Several desired outcomes in one cell.
     thresholds
         Other thresholds than the defaults.
+    numeric
+        Gates on numbers (`Weakest`, `PowerMean`), over steps that stand nowhere else; off unless asked for, since
+        attributions through them are not exact. Nothing is shared between desired outcomes then.
+    joins
+        Other rules that join R and E than the product; off unless asked for.
     max_draws
         Limit that keeps a sum over every draw of the means short.
+
+    Raises
+    ------
+    ModelError
+        If a limit leaves nothing to invent.
 
     Examples
     --------
@@ -57,9 +69,38 @@ class Recipe:
     per_cell: bool = True
     goals: bool = True
     thresholds: bool = True
+    numeric: bool = False
+    joins: bool = False
     max_draws: int = 48
 
     def __attrs_post_init__(self) -> None:
         if self.max_leaves < 2 or self.max_cells < 1:
             message = "max_leaves must be 2 or more (one a side) and max_cells 1 or more"
             raise ModelError.of("recipe", "outcomegap.testing", message)
+
+
+def recipe_of(**traits: Any) -> Recipe:
+    """Return a recipe of traits by their names.
+
+    Raises
+    ------
+    ModelError
+        With each name that is none, and the nearest one that is.
+
+    Examples
+    --------
+    >>> try:
+    ...     recipe_of(max_leaf=4)
+    ... except ModelError as error:
+    ...     print(error.findings[0].message)
+    there is no trait 'max_leaf' (did you mean 'max_leaves'?)
+    """
+    names = [field.name for field in attrs.fields(Recipe)]
+    found = [
+        Finding("trait", "recipe", f"there is no trait {name!r}{hint(name, names)}")
+        for name in traits
+        if name not in names
+    ]
+    if found:
+        raise ModelError.all("recipe", found)
+    return Recipe(**traits)

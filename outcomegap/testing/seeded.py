@@ -8,7 +8,7 @@ from outcomegap.model import OutcomeModel
 from outcomegap.testing.choose import Seeded, Source
 from outcomegap.testing.make_model import make_model
 from outcomegap.testing.make_rows import make_row, table
-from outcomegap.testing.recipe import Recipe
+from outcomegap.testing.recipe import recipe_of
 
 
 def random_model(rng: Source, max_leaves: int = 8, max_cells: int = 4, **traits: Any) -> OutcomeModel:
@@ -26,13 +26,18 @@ def random_model(rng: Source, max_leaves: int = 8, max_cells: int = 4, **traits:
     OutcomeModel
         One that `outcomegap.check` has no error for.
 
+    Raises
+    ------
+    ModelError
+        If there is no such trait, or a limit leaves nothing to invent.
+
     Examples
     --------
     >>> model = random_model(3, max_leaves=6, max_cells=2)
     >>> model == random_model(3, max_leaves=6, max_cells=2), len(model.leaves) <= 6, len(model.cells) <= 2
     (True, True, True)
     """
-    return make_model(Seeded(rng), Recipe(max_leaves=max_leaves, max_cells=max_cells, **traits))
+    return make_model(Seeded(rng), recipe_of(max_leaves=max_leaves, max_cells=max_cells, **traits))
 
 
 def random_rows(rng: Source, model: OutcomeModel, n: int, *, missing: bool = True) -> dict[str, list[Any]]:

@@ -1,23 +1,26 @@
-"""Hypothesis strategies for leaves, gates, models and customers."""
+"""Hypothesis strategies for leaves, gates, models and customers; Hypothesis is loaded when one is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from hypothesis import strategies as st
-
+from outcomegap.errors import EngineError, ModelError, hint
 from outcomegap.model import Leaf, OutcomeModel
 from outcomegap.model.gate import Node
 from outcomegap.model.leaf import Side
-from outcomegap.testing.choose import Drawn
+from outcomegap.testing.choose import Chooser, Drawn
 from outcomegap.testing.make_gate import make_root
 from outcomegap.testing.make_leaf import Bench, make_leaf
 from outcomegap.testing.make_model import make_model
 from outcomegap.testing.make_rows import make_row, table
-from outcomegap.testing.recipe import Recipe
+from outcomegap.testing.recipe import recipe_of
 
-Draw = Callable[[st.SearchStrategy[int]], int]
+if TYPE_CHECKING:
+    from hypothesis import strategies as st
+
+T = TypeVar("T")
+SIDES = ("required", "experience")
 
 
 def leaves(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrategy[Leaf]:
@@ -32,6 +35,13 @@ def leaves(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrat
     **traits
         As in `Recipe`.
 
+    Raises
+    ------
+    ModelError
+        If there is no such side or trait.
+    EngineError
+        If Hypothesis is not installed.
+
     Examples
     --------
     >>> from hypothesis import given
@@ -40,15 +50,16 @@ def leaves(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrat
     ...     assert leaf.side == "experience"
     >>> test()
     """
-    recipe = Recipe(**traits)
+    if side not in SIDES:
+        message = f"a leaf is of the side {' or '.join(map(repr, SIDES))} (got {side!r:.60}){hint(str(side), SIDES)}"
+        raise ModelError.of("side", "leaves", message)
+    recipe = recipe_of(**traits)
 
-    @st.composite
-    def strategy(draw: Draw) -> Leaf:
-        choose = Drawn(draw)
+    def make(choose: Chooser) -> Leaf:
         label = f"leaf {choose.integer(1, 9)}" if name is None else name
         return make_leaf(choose, Bench(recipe), side, label)
 
-    return strategy()
+    return _strategy("leaves", make)
 
 
 def gates(over: Sequence[Leaf], **traits: Any) -> st.SearchStrategy[Node]:
@@ -59,7 +70,14 @@ def gates(over: Sequence[Leaf], **traits: Any) -> st.SearchStrategy[Node]:
     over
         The leaves, all different, one or more.
     **traits
-        As in `Recipe`; ``sharing`` and ``means`` matter here.
+        As in `Recipe`; ``sharing``, ``means`` and ``numeric`` matter here.
+
+    Raises
+    ------
+    ModelError
+        If there are no leaves, one stands twice, something else is among them, or there is no such trait.
+    EngineError
+        If Hypothesis is not installed.
 
     Examples
     --------
@@ -72,13 +90,17 @@ def gates(over: Sequence[Leaf], **traits: Any) -> st.SearchStrategy[Node]:
     ...     assert set(leaves_of(gate)) == set(steps)
     >>> test()
     """
-    recipe = Recipe(**traits)
+    listed = list(over)
+    others = [each for each in listed if not isinstance(each, Leaf)]
+    if not listed or others or len(set(listed)) < len(listed):
+        got = "none" if not listed else f"{others[0]!r:.60}" if others else "one twice"
+        raise ModelError.of("children", "gates", f"gates stand over leaves, one or more, all different (got {got})")
+    recipe = recipe_of(**traits)
 
-    @st.composite
-    def strategy(draw: Draw) -> Node:
-        return make_root(Drawn(draw), Bench(recipe), over, [])
+    def make(choose: Chooser) -> Node:
+        return make_root(choose, Bench(recipe), listed, [])
 
-    return strategy()
+    return _strategy("gates", make)
 
 
 def models(max_leaves: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchStrategy[OutcomeModel]:
@@ -87,7 +109,15 @@ def models(max_leaves: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchS
     Parameters
     ----------
     max_leaves, max_cells, **traits
-        Limits and traits, as in `Recipe`: ``sharing``, ``after``, ``means``, ``columns`` and others.
+        Limits and traits, as in `Recipe`: ``sharing``, ``after``, ``means``, ``columns`` and others. Gates on numbers
+        and other joins than the product come with ``numeric=True`` and ``joins=True``.
+
+    Raises
+    ------
+    ModelError
+        If there is no such trait, or a limit leaves nothing to invent.
+    EngineError
+        If Hypothesis is not installed.
 
     Examples
     --------
@@ -98,13 +128,12 @@ def models(max_leaves: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchS
     ...     assert not [f for f in og.check(model) if f.severity == "error"]
     >>> test()
     """
-    recipe = Recipe(max_leaves=max_leaves, max_cells=max_cells, **traits)
+    recipe = recipe_of(max_leaves=max_leaves, max_cells=max_cells, **traits)
 
-    @st.composite
-    def strategy(draw: Draw) -> OutcomeModel:
-        return make_model(Drawn(draw), recipe)
+    def make(choose: Chooser) -> OutcomeModel:
+        return make_model(choose, recipe)
 
-    return strategy()
+    return _strategy("models", make)
 
 
 def customers(
@@ -121,6 +150,13 @@ def customers(
     missing
         Whether values may be missing (None, now and then NaN).
 
+    Raises
+    ------
+    ModelError
+        If `min_rows` is below 0 or above `max_rows`.
+    EngineError
+        If Hypothesis is not installed.
+
     Examples
     --------
     >>> from hypothesis import given
@@ -132,11 +168,27 @@ def customers(
     ...     assert {m.name for m in model.measures} <= set(rows)
     >>> test()
     """
+    if not 0 <= min_rows <= max_rows:
+        message = f"min_rows is 0 or more, and max_rows no less (got {min_rows!r:.30} and {max_rows!r:.30})"
+        raise ModelError.of("rows", "customers", message)
 
-    @st.composite
-    def strategy(draw: Draw) -> dict[str, list[Any]]:
-        choose = Drawn(draw)
+    def make(choose: Chooser) -> dict[str, list[Any]]:
         count = choose.integer(min_rows, max_rows)
         return table(model, [make_row(choose, model, missing=missing) for _ in range(count)])
+
+    return _strategy("customers", make)
+
+
+def _strategy(name: str, make: Callable[[Chooser], T]) -> st.SearchStrategy[T]:
+    """Return a strategy that makes something out of what Hypothesis chooses."""
+    try:
+        from hypothesis import strategies as st
+    except ModuleNotFoundError as error:
+        message = f"outcomegap.testing.{name} needs Hypothesis: install the extra outcomegap[dev], or hypothesis itself"
+        raise EngineError(message) from error
+
+    @st.composite
+    def strategy(draw: Callable[[st.SearchStrategy[int]], int]) -> T:
+        return make(Drawn(draw))
 
     return strategy()

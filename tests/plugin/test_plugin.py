@@ -124,8 +124,8 @@ def test_the_kit(nulls):
     for more in ({}, {"worst": True}):
         scorer = PointsScorer(WEIGHTS, segments=["small", "large"], nulls=nulls, **more)
         assert isinstance(scorer, og.OutcomeScorer)
-        assert check_scorer(scorer, frame()) == 18
-    assert check_scorer(ImportanceScorer(WEIGHTS, top=2.0, segments=["small", "large"]), frame()) == 18
+        assert check_scorer(scorer, frame()) == 19
+    assert check_scorer(ImportanceScorer(WEIGHTS, top=2.0, segments=["small", "large"]), frame()) == 18  # no bounds
     check_curve(ANSWERS)
     check_join(HealthOnly())
     for gate in (Ces(), Ces(r=0.5), Ces(r=-3, lift=0.5)):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import pickle
+import pydoc
+import re
 import subprocess
 import sys
 import time
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import outcomegap.testing
 from outcomegap.errors import ModelError
 from outcomegap.model import AllOf, Column, Knots, Leaf, Mean, PerCell, Smooth, Step, check
 from outcomegap.model.values import at
@@ -79,6 +82,32 @@ def test_traits_can_be_left_out():
         assert not any(isinstance(leaf.floor, PerCell) for leaf in model.leaves)
         for gate in gates_of(*roots(model)):
             assert not isinstance(gate, Mean)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: leaves("need"), "'required' or 'experience' .got 'need'."),
+        (lambda: leaves("requird"), "did you mean 'required'"),
+        (lambda: gates([]), "gates stand over leaves, one or more, all different .got none."),
+        (lambda: gates(["a"]), "got 'a'"),
+        (lambda: gates([random_model(1).leaves[0]] * 2), "got one twice"),
+        (lambda: models(max_leaf=3), "there is no trait 'max_leaf' .did you mean 'max_leaves'"),
+        (lambda: random_model(1, loops=True), "there is no trait 'loops'"),
+        (lambda: customers(random_model(1), max_rows=1, min_rows=2), "max_rows no less .got 2 and 1."),
+    ],
+    ids=["side", "misspelt", "none", "text", "twice", "trait", "loops", "rows"],
+)
+def test_what_cannot_be_invented(call, message):
+    with pytest.raises(ModelError, match=message):
+        call()
+
+
+def test_help_tells_of_all_that_there_is():
+    found = pydoc.render_doc(outcomegap.testing, renderer=pydoc.plaintext)
+    for name in outcomegap.testing.__all__:
+        assert re.search(rf"^    (class )?{name}\(", found, re.MULTILINE), name
+    assert "Return a strategy for models" in found
 
 
 def test_a_recipe_says_what_is_wrong():
@@ -169,7 +198,7 @@ def test_a_model_costs_a_few_milliseconds():
 
 
 def test_without_hypothesis_the_extra_is_named():
-    code = "import sys; sys.modules['hypothesis'] = None\nimport outcomegap.testing\nfrom outcomegap.testing import check_curve\nfrom outcomegap.testing import models"
+    code = "import sys; sys.modules['hypothesis'] = None\nimport outcomegap.testing\nfrom outcomegap.testing import check_curve, models, random_model\nrandom_model(1)\nmodels()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "EngineError" in done.stderr
     assert "outcomegap[dev]" in done.stderr

@@ -1,0 +1,211 @@
+"""Everything that scores say of customers, and whether two of them say the same."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import EngineError
+from outcomegap.frames import wrap
+from outcomegap.scoring.groups import is_null
+from outcomegap.testing.kit import near, need
+
+Array = NDArray[Any]
+#: Numbers that scores say of each customer, as far as they have them.
+COMPARED = (
+    "desired",
+    "gap",
+    "required",
+    "experience",
+    "required_gap",
+    "experience_gap",
+    "low",
+    "high",
+    "coverage",
+)
+#: What else they say of each customer, and of each customer and leaf.
+ARRAYS = (*COMPARED, "met", "state", "point_state", "effective_score", "effective_state")
+BY_LEAF = ("attribution", "gain", "attainment", "leverage", "unknown")
+#: What is said by scores of models only.
+OF_MODELS = ("leverage", "unknown")
+#: How many differences are told.
+TOLD = 5
+
+
+def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
+    """Make sure that two scores say the same of the same customers.
+
+    Compared are ids, what they were scored by (its name and fingerprint), all arrays, what is said leaf by leaf (parts
+    of the gap, gain, attainment, ...), columns of the scorer's own, and overrides. What one of them has no place for,
+    such as the leverage of `OutcomeScores`, is left out; what one of them could say and does not is a difference.
+
+    Parameters
+    ----------
+    a, b
+        Scores, of this library or of your own scorer.
+    atol
+        How far numbers may be apart; above 1 it is relative.
+
+    Raises
+    ------
+    AssertionError
+        That names what differs, and where.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("airline")
+    >>> frame = og.simulate(model, 20, seed=1)
+    >>> scores = og.Scorer(model).score(frame)
+    >>> assert_scores_equal(scores, og.Scorer(model, threads=1).score(frame))
+    >>> try:
+    ...     assert_scores_equal(scores, og.Scorer(model).score(og.simulate(model, 21, seed=1)))
+    ... except AssertionError as error:
+    ...     print(error)
+    20 customers, and 21
+    """
+    for name, one in (("the first", a), ("the second", b)):
+        lacks = [piece for piece in ("desired", "state", "__len__") if not hasattr(one, piece)]
+        need(not lacks, f"{name} is no scores, but {type(one).__name__} (no {', '.join(lacks)}); hand two scores over")
+    need(len(a) == len(b), f"{len(a)} customers, and {len(b)}")
+    one, other = said(a, strict=True), said(b, strict=True)
+    one, other = _could_say(one, b), _could_say(other, a)
+    differences = [*_scored_by(a, b), *_identified(a, b), *_overridden(a, b)]
+    differences += compared(one, other, "the first", "the second", atol)
+    need(not differences, told(differences))
+
+
+def told(differences: Sequence[str]) -> str:
+    """Return the first few differences as one sentence."""
+    more = f"; and {len(differences) - TOLD} more" if len(differences) > TOLD else ""
+    return "; ".join(differences[:TOLD]) + more
+
+
+def said(scores: Any, *, strict: bool = False) -> dict[str, Array]:
+    """Return everything that scores say of each customer, by name; what they do not say is left out.
+
+    Numbers of rows, which frames have where customers have no ids, are no statement about a customer. What fails when
+    it is asked is left out as well, unless `strict`.
+    """
+    size = len(scores)
+    found: dict[str, Array] = {}
+    for name in ARRAYS:
+        value = getattr(scores, name, None)
+        array = np.asarray(None if callable(value) else value)
+        if array.shape[:1] == (size,):
+            found[name] = array
+    failing = () if strict else (Exception,)
+    for name in BY_LEAF:
+        with contextlib.suppress(*failing):
+            one = explained(scores, name)
+            found |= {} if one is None else {name: np.asarray(one.values)}
+            if one is not None and name == "attribution":
+                rest = getattr(one, "residual", None)
+                found["what attribution leaves"] = np.zeros(size) if rest is None else np.nan_to_num(rest)
+    with contextlib.suppress(*failing):
+        for name, column in _columns(scores).items():
+            numbered = name == "row" and column.tolist() == list(range(size))
+            twice = name in found and not differs(column, found[name], name)
+            if len(column) == size and not numbered and not twice:
+                found[f"column {name!r}"] = column
+    return found
+
+
+def explained(scores: Any, name: str) -> Any:
+    """Return what scores say leaf by leaf under that name; None where they do not."""
+    asked = getattr(scores, name, None)
+    if not callable(asked):
+        return None
+    try:
+        one = asked()
+    except EngineError:
+        return None
+    return one if hasattr(one, "values") else None
+
+
+def _columns(scores: Any) -> dict[str, Array]:
+    """Return the columns of the scores' own frame."""
+    if not callable(getattr(scores, "to_frame", None)):
+        return {}
+    table = wrap(scores.to_frame())
+    return {name: table.values(name) for name in table.names}
+
+
+def _could_say(found: dict[str, Array], other: Any) -> dict[str, Array]:
+    """Leave out what the other has no place for, and the column that names customers: ids are compared as ids."""
+    ids = f"column {getattr(other, '_id_column', None)!r}"
+    return {
+        name: values
+        for name, values in found.items()
+        if name != ids
+        and (name not in (*ARRAYS, *BY_LEAF) or hasattr(other, name))
+        and (name not in OF_MODELS or explained(other, name) is not None)
+    }
+
+
+def compared(
+    found: Mapping[str, Array], wanted: Mapping[str, Array], one: str, other: str, slack: float = 1e-9
+) -> Iterator[str]:
+    """Say what differs between two sets of statements, and what only one of them says."""
+    for name in (name for name in wanted if name in found):
+        if message := differs(found[name], wanted[name], name, slack):
+            yield message
+    for names, whose in ((set(found) - set(wanted), one), (set(wanted) - set(found), other)):
+        yield from (f"only {whose} says {name}" for name in sorted(names))
+
+
+def differs(found: Any, wanted: Any, what: str, slack: float = 1e-9) -> str:
+    """Say how one array differs from another; empty where it does not."""
+    a, b = np.asarray(found), np.asarray(wanted)
+    if a.dtype.kind in "biuf" and b.dtype.kind in "biuf":
+        try:
+            near(a, b, what, slack)
+        except AssertionError as error:
+            return str(error)
+        return ""
+    if a.shape != b.shape:
+        return f"{what}: shape {a.shape} instead of {b.shape}"
+    for place, (x, y) in enumerate(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)):
+        if not _same(x, y, slack):
+            return f"{what}: {x!r:.60} instead of {y!r:.60} at {place}"
+    return ""
+
+
+def _same(x: Any, y: Any, slack: float) -> bool:
+    if is_null(x) or is_null(y):
+        return is_null(x) and is_null(y)
+    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
+        return abs(x - y) <= slack * max(1.0, abs(y))
+    return bool(x == y)
+
+
+def _scored_by(a: Any, b: Any) -> Iterator[str]:
+    one, other = getattr(a, "model", None), getattr(b, "model", None)
+    if one is None or other is None:
+        return
+    if one.name != other.name:
+        yield f"scored by {one.name!r}, and by {other.name!r}"
+    elif type(one) is type(other) and getattr(one, "fingerprint", None) != getattr(other, "fingerprint", None):
+        yield f"scored by two that are called {one.name!r}, of different fingerprints"
+    elif [leaf.name for leaf in one.leaves] != [leaf.name for leaf in other.leaves]:
+        yield f"scored by two that are called {one.name!r}, of different leaves"
+
+
+def _identified(a: Any, b: Any) -> Iterator[str]:
+    if hasattr(a, "id") and hasattr(b, "id") and (message := differs(a.id, b.id, "id")):
+        yield message
+
+
+def _overridden(a: Any, b: Any) -> Iterator[str]:
+    compare: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
+        ("overrides", "overrides that hold", dict),
+        ("expired", "overrides that are past", list),
+        ("as_of", "the day of the overrides", lambda day: day),
+    )
+    for name, what, plain in compare:
+        if hasattr(a, name) and hasattr(b, name) and plain(getattr(a, name)) != plain(getattr(b, name)):
+            yield f"{what} differ"

@@ -1,0 +1,446 @@
+"""For each rule of scorers one that breaks it; and what the kit says of what it did not look at."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomegap as og
+from outcomegap.frames import wrap
+from outcomegap.testing import CheckFailed, check_scorer
+from tests.model.make import gap
+
+
+def refuse(self):
+    raise TypeError("not to be stored")
+
+
+class OwnScores:
+    def __init__(self, frame):
+        self.value = np.asarray(frame["x"], dtype=float)
+        self.segment = frame["segment"]
+        self.desired = np.clip(np.nan_to_num(self.value), 0, 1)
+        self.gap = 1 - self.desired
+        self.low, self.high = self.desired, self.desired
+        self.state = np.where(self.desired > 0.5, "successful", "failing")
+
+    def __len__(self):
+        return len(self.value)
+
+    def by(self, *names):
+        return [SimpleNamespace(customers=int((self.segment == each).sum())) for each in set(self.segment)]
+
+    def worklist(self):
+        return np.argsort(self.desired)
+
+    def to_frame(self):
+        return {"desired": self.desired}
+
+    def attribution(self):
+        return SimpleNamespace(values=self.gap[:, None])
+
+
+class OwnScorer:
+    name = "own"
+    leaves = ()
+
+    def score(self, frame):
+        return OwnScores(frame)
+
+
+FRAME = {
+    "x": np.linspace(0.05, 0.95, 30),
+    "segment": np.array(["a", "b", "c"] * 10, dtype=object),
+}
+
+
+def altered(**values):
+    """A scorer whose scores say something else."""
+
+    def score(self, frame):
+        scores = OwnScores(frame)
+        for name, value in values.items():
+            setattr(scores, name, value(scores))
+        return scores
+
+    return {"score": score}
+
+
+def spoiling(self, frame):
+    scores = OwnScores(frame)
+    frame["x"][0] += 0.001
+    return scores
+
+
+def longer(self, frame):
+    return OwnScores({name: np.concatenate([values, values]) for name, values in frame.items()})
+
+
+def strict(self, frame):
+    if np.isnan(np.asarray(frame["x"], dtype=float)).any():
+        raise ValueError("x is missing")
+    return OwnScores(frame)
+
+
+def shorter(self, frame):
+    return OwnScores({name: values[:-1] for name, values in frame.items()})
+
+
+SCORERS = {
+    "pieces": {"score": lambda self, frame: object()},
+    "length": {"score": longer},
+    "range": altered(desired=lambda s: s.desired + 0.5),
+    "gap": altered(gap=lambda s: s.desired),
+    "states": altered(state=lambda s: np.full(len(s), "splendid")),
+    "bounds": altered(low=lambda s: s.desired + 0.1),
+    "parts": altered(attribution=lambda s: lambda: type("E", (), {"values": s.gap[:, None] / 2})),
+    "untouched": {"score": spoiling},
+    "order": altered(desired=lambda s: np.arange(len(s)) / 30),
+    "splitting": altered(desired=lambda s: s.desired * s.desired.mean()),
+    "nulls": {"score": strict},
+    "pickles": {"__reduce__": refuse},
+    "by": altered(by=lambda s: lambda *names: []),
+    "worklist": altered(worklist=lambda s: list),
+    "frame": altered(to_frame=lambda s: lambda: {"desired": s.desired[:2]}),
+}
+
+
+def make_own(rule):
+    stored = {"__reduce__": lambda self: (make_own, (rule,))}
+    return type("Broken", (OwnScorer,), stored | SCORERS.get(rule, {}))()
+
+
+def fresh(frame=None):
+    return {name: values.copy() for name, values in (FRAME if frame is None else frame).items()}
+
+
+def test_a_scorer_of_ones_own(capsys):
+    assert check_scorer(OwnScorer(), fresh()) == 15
+    said = capsys.readouterr().out.splitlines()
+    assert said == [
+        "scorer 'own': 15 checks ran",
+        "  not looked at: completions: no measure of a leaf is a column of numbers in the frame",
+        "  not looked at: monotone: there are no leaves",
+        "  not looked at: gain: the scores do not say",
+        "  not looked at: report: it is made of og.OutcomeScores only",
+    ]
+
+
+@pytest.mark.parametrize("rule", SCORERS)
+def test_broken_scorers(rule):
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(make_own(rule), fresh())
+    assert rule in failed.value.rules
+
+
+@pytest.mark.parametrize("rule", ["pieces", "length", "untouched", "nulls", "pickles", "by", "worklist", "frame"])
+def test_what_is_broken_once_is_told_once(rule):
+    frame = fresh() | ({"x": np.where(np.arange(30) % 7, FRAME["x"], np.nan)} if rule == "nulls" else {})
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(make_own(rule), frame)
+    assert [broken for broken, _ in failed.value.failures] == [rule]
+
+
+def test_which_array_is_how_long():
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(type("Broken", (OwnScorer,), {"score": shorter})(), fresh())
+    said = "there are 30 customers, but len(scores) is 29, desired has 29, gap has 29, state has 29"
+    assert failed.value.failures == (("length", f"{said}, low has 29, high has 29"),)
+    with pytest.raises(CheckFailed, match=r"there are 30 customers, but low has 29$"):
+        check_scorer(type("Broken", (OwnScorer,), altered(low=lambda s: s.low[:-1]))(), fresh())
+
+
+# --- scorers whose scores are og.OutcomeScores ------------------------------------------------------------------------
+
+STEPS = tuple(gap(name) for name in "xyz")
+RNG = np.random.default_rng(11)
+THREE = {
+    "segment": np.array(["a", "b", "c"] * 10, dtype=object),
+    **{name: RNG.integers(0, 9, 30) / 8 for name in "xyz"},
+}
+GAPPY = THREE | {"x": np.where(RNG.random(30) < 0.3, np.nan, THREE["x"])}
+
+
+def lined(values):
+    """One number for each row, by its position."""
+    return np.linspace(0, 1, len(values))
+
+
+class Plain:
+    """The mean of three steps; what is missing counts half."""
+
+    name, leaves, kind = "plain", STEPS, og.OutcomeScores
+
+    def score(self, frame):
+        reached = og.attainments(self, frame)
+        lacking = (1 - np.nan_to_num(reached, nan=0.5)) / 3
+        said = {"desired": 1 - lacking.sum(axis=1), "attainment": reached, "parts": lacking, "gain": lacking}
+        for end, value in (("low", 0.0), ("high", 1.0)):
+            said[end] = np.nan_to_num(reached, nan=value).mean(axis=1)
+        return self.kind(self, frame, **said | self.more(said, frame))
+
+    def more(self, said, frame):
+        """Say something else."""
+        return {}
+
+
+class Faceless(og.OutcomeScores):
+    """Scores that hide a part of what the report shows."""
+
+    @property
+    def model(self):
+        whole = super().model
+        shown = ("name", "leaves", "segments", "stages", "goals", "inputs", "cells", "segment_names", "stage_names")
+        return SimpleNamespace(desired_outcomes=(), **{name: getattr(whole, name) for name in shown})
+
+
+def falling(self, said, frame):
+    lost = np.nan_to_num(said["attainment"], nan=0.5) / 3
+    ends = {"low": 1 - said["high"], "high": 1 - said["low"]}
+    return ends | {"desired": 1 - lost.sum(axis=1), "parts": None, "gain": None}
+
+
+def on_one_leaf(self, said, frame):
+    whole = np.zeros_like(said["parts"])
+    whole[:, 0] = 1 - said["desired"]
+    return {"parts": whole}
+
+
+def below_0(self, said, frame):
+    """Parts that sum to the gap, of which one is below 0."""
+    return {"parts": said["parts"] + np.array([0.3, -0.3, 0.0])}
+
+
+def alternating(self, said, frame):
+    turned = np.where((np.arange(len(said["parts"])) % 2 == 0)[:, None], said["parts"], said["parts"][:, ::-1])
+    return {"parts": turned, "exact": False}
+
+
+def zero_for_missing(self, said, frame):
+    reached = np.nan_to_num(said["attainment"])
+    lacking = (1 - reached) / 3
+    mean = 1 - lacking.sum(axis=1)
+    return {"desired": mean, "low": mean, "high": mean, "parts": lacking, "gain": lacking}
+
+
+#: What each says else, by the rule that it breaks; each passed once.
+OUTCOMES = {
+    "pieces": [{"leaves": None}],
+    "monotone": [{"more": falling}],
+    "gain": [{"more": lambda self, said, frame: {"gain": said["gain"] / 2}}],
+    "report": [{"kind": Faceless}],
+    "parts": [{"more": on_one_leaf}, {"more": below_0}],
+    "completions": [
+        {"more": lambda self, said, frame: {"low": said["desired"], "high": said["desired"]}},
+        {"more": lambda self, said, frame: {"high": said["desired"]}},
+        {"more": zero_for_missing},
+    ],
+    "order": [
+        {"more": lambda self, said, frame: {"state": np.where(lined(said["low"]) < 0.5, "failing", "successful")}},
+        {"more": lambda self, said, frame: {"low": said["desired"] * lined(said["low"])}},
+        {"more": lambda self, said, frame: {"high": 1 - (1 - said["desired"]) * lined(said["low"])}},
+        {"more": lambda self, said, frame: {"required": lined(said["low"])}},
+        {"more": lambda self, said, frame: {"experience": lined(said["low"])}},
+        {"more": lambda self, said, frame: {"attainment": np.roll(said["attainment"], 1, axis=0)}},
+        {"more": alternating},
+        {"more": lambda self, said, frame: {"gain": said["gain"] * lined(said["low"])[:, None]}},
+        {"more": lambda self, said, frame: {"columns": {"place": np.arange(len(said["low"]))}}},
+    ],
+    "splitting": [{"more": lambda self, said, frame: {"columns": {"band": by_the_median(said["desired"])}}}],
+    "nulls": [{"more": lambda self, said, frame: {"columns": {"gaps": np.full(len(said["low"]), blanks(frame))}}}],
+    "untouched": [{"more": lambda self, said, frame: spoil(frame)}],
+}
+
+
+def by_the_median(desired):
+    return np.where(desired > np.median(desired), "upper", "lower").astype(object)
+
+
+def blanks(frame):
+    return np.isnan(np.asarray(wrap(frame).floats("x").values)).sum()
+
+
+def spoil(frame):
+    frame["points"] = np.ones(len(frame["x"]))
+    return {}
+
+
+def make_plain(rule, number=0):
+    broken = OUTCOMES[rule][number] if rule in OUTCOMES else {}
+    return type("Broken", (Plain,), {"__reduce__": lambda self: (make_plain, (rule, number)), **broken})()
+
+
+@pytest.mark.parametrize("frame", [THREE, GAPPY], ids=["whole", "gappy"])
+@pytest.mark.parametrize("kind", [dict, pd.DataFrame])
+def test_scores_of_ones_own_out_of_arrays(kind, frame, capsys):
+    assert check_scorer(make_plain("none"), kind(frame)) == 19
+    assert capsys.readouterr().out == "scorer 'plain': 19 checks ran\n"
+
+
+@pytest.mark.parametrize("frame", [THREE, GAPPY], ids=["whole", "gappy"])
+@pytest.mark.parametrize(("rule", "number"), [(rule, n) for rule, all_ in OUTCOMES.items() for n in range(len(all_))])
+def test_broken_scores(rule, number, frame):
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(make_plain(rule, number), fresh(frame))
+    assert rule in failed.value.rules
+    assert f"\n  {rule}: " in str(failed.value)
+
+
+@pytest.mark.parametrize(("rule", "number"), [("monotone", 0), ("gain", 0), ("untouched", 0), ("splitting", 0)])
+def test_what_is_broken_once_in_scores_is_told_once(rule, number):
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(make_plain(rule, number), fresh(THREE))
+    assert failed.value.rules == (rule,)
+
+
+# --- the frame of the user -------------------------------------------------------------------------------------------
+
+
+class Filling(Plain):
+    """Changes the frame that it is given."""
+
+    def score(self, frame):
+        found = super().score(frame)
+        frame["x"] = np.nan_to_num(np.asarray(frame["x"], dtype=float), nan=0.25)
+        frame["points"] = np.ones(30)
+        return found
+
+
+class Indexing(Plain):
+    """Changes the index of the frame that it is given."""
+
+    def score(self, frame):
+        found = super().score(frame)
+        frame.index = frame.index + 1
+        return found
+
+
+@pytest.mark.parametrize(("kind", "scorer"), [(dict, Filling), (pd.DataFrame, Filling), (pd.DataFrame, Indexing)])
+def test_the_users_own_frame_never_changes(kind, scorer):
+    frame = kind(fresh(GAPPY))
+    before = {name: np.array(frame[name]).tolist() for name in frame}
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(scorer(), frame)
+    assert failed.value.rules[0] == "untouched"
+    assert repr({name: np.array(frame[name]).tolist() for name in frame}) == repr(before)
+    if scorer is Filling:
+        assert "adds 'points', changes 'x'" in failed.value.failures[0][1]
+
+
+# --- what is not looked at is not counted -----------------------------------------------------------------------------
+
+
+class Bare(OwnScores):
+    """Scores that are an object of one's own, of two leaves."""
+
+    def __init__(self, frame, sign=1):
+        super().__init__(frame)
+        self.desired = np.clip(0.5 + sign * (np.nan_to_num(self.value, nan=0.5) - 0.5) / 2, 0, 1)
+        self.gap, self.low, self.high = 1 - self.desired, np.zeros(len(self)), np.ones(len(self))
+
+    attribution = None
+
+
+class BareScorer:
+    name, leaves, sign = "bare", (gap("x"),), 1
+
+    def score(self, frame):
+        return Bare(frame, self.sign)
+
+
+class Falling(BareScorer):
+    sign = -1
+
+
+def test_a_step_is_raised_whatever_the_scores_are(capsys):
+    assert check_scorer(BareScorer(), fresh()) == 16
+    assert "not looked at: parts, gain: the scores do not say\n" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match="monotone: desired falls where a step is brought to its target: 'x'"):
+        check_scorer(Falling(), fresh())
+
+
+class Elsewhere(Plain):
+    """Its leaves are measured in columns of other names."""
+
+    def score(self, frame):
+        x = np.nan_to_num(np.asarray(wrap(frame).floats("x").values), nan=0.5)
+        reached = np.column_stack([x, x, x])
+        return og.OutcomeScores(self, frame, desired=x, attainment=reached, parts=(1 - reached) / 3, gain=1 - reached)
+
+    leaves = tuple(gap(f"{name} elsewhere") for name in "xyz")
+
+
+def test_measures_that_are_not_in_the_frame(capsys):
+    assert check_scorer(Elsewhere(), fresh()) == 16
+    assert capsys.readouterr().out.splitlines() == [
+        "scorer 'plain': 16 checks ran",
+        "  not looked at: completions: no measure of a leaf is a column of numbers in the frame",
+        "  not looked at: monotone, gain: no column of numbers for its measure is in the frame",
+    ]
+
+
+def test_no_column_to_group_by_or_to_blank(capsys):
+    frame = {"x": np.array([0, 1, 1, 0]), "y": np.array([1, 1, 0, 0]), "z": np.array([1, 0, 1, 0])}
+    assert check_scorer(make_plain("none"), frame) == 18
+    assert "not looked at: by: the frame has no column of text to group by" in capsys.readouterr().out
+
+
+def test_several_frames_are_told_apart(capsys):
+    alone = {name: THREE[name] for name in "xyz"}
+    assert check_scorer(make_plain("none"), fresh(THREE), alone) == 19 + 18
+    assert "not looked at: by: the frame has no column of text to group by (frame 2)" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match=r"gain: gain of 'x'.*frame 2"):
+        check_scorer(make_plain("gain"), fresh(THREE), alone)
+
+
+class Unbound(Plain):
+    def more(self, said, frame):
+        return {"low": None, "high": None}
+
+
+def test_bounds_that_are_not_said(capsys):
+    assert check_scorer(Unbound(), fresh(GAPPY)) == 18
+    told = "not looked at: completions: low and high are not said of customers of whom a leaf is missing"
+    assert told in capsys.readouterr().out
+
+
+class Tilted(OwnScores):
+    """Parts that sum to the gap, of which one is below 0."""
+
+    def attribution(self):
+        return SimpleNamespace(values=np.column_stack([self.gap + 0.3, np.full(len(self), -0.3)]))
+
+
+class TiltedScorer(OwnScorer):
+    exact = True
+
+    def score(self, frame):
+        scores = Tilted(frame)
+        scores.exact = self.exact
+        return scores
+
+
+class InexactScorer(TiltedScorer):
+    exact = False
+
+
+def test_parts_below_0_that_nobody_else_refuses():
+    with pytest.raises(CheckFailed, match="parts: a part of the gap is below 0, in row 0") as failed:
+        check_scorer(TiltedScorer(), fresh())
+    assert failed.value.rules == ("parts",)
+    check_scorer(InexactScorer(), fresh())
+
+
+class Unreadable(Plain):
+    def score(self, frame):
+        found = super().score(frame)
+        frame["x"] = 3
+        return found
+
+
+def test_a_frame_that_is_no_longer_one():
+    with pytest.raises(CheckFailed, match="untouched: scoring changes the frame: it can no longer be read"):
+        check_scorer(Unreadable(), fresh(THREE))
