@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.testing.compare import compared, said, told
+from outcomegap.testing.compare import compared, said, slack_of, told
 from outcomegap.testing.handing import fractional, handed, numbers_of, with_columns
 from outcomegap.testing.kit import Checks, Unlooked, need
 from outcomegap.testing.steps import Steps, steps_of
 
 Array = NDArray[Any]
-SLACK = 1e-9
 #: Which share of the values is blanked, and how many leaves at most are completed one by one.
 BLANK, ONE_BY_ONE = 0.3, 40
 
@@ -59,13 +58,13 @@ def completions(checks: Checks, scorer: Any, frame: Any, steps: Steps) -> None:
         bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
         if not bounded.any():
             raise Unlooked("low and high are not said of customers of whom a leaf is missing")
-        looked = 0
+        looked, slack = 0, slack_of(before)
         for how, complete in _completed(frame, columns, here):
             then = scorer.score(complete)
             desired = np.asarray(then.desired, dtype=np.float64)
             rows = np.flatnonzero(bounded & steps_of(scorer, then, complete).whole & ~np.isnan(desired))
             looked += len(rows)
-            outside = rows[(desired[rows] < low[rows] - SLACK) | (desired[rows] > high[rows] + SLACK)]
+            outside = rows[(desired[rows] < low[rows] - slack) | (desired[rows] > high[rows] + slack)]
             if len(outside):
                 row = int(outside[0])
                 bounds = f"low {low[row]:.6g} and high {high[row]:.6g} do not hold what can be"

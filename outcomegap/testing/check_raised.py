@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.testing.compare import explained
+from outcomegap.testing.compare import explained, slack_of
 from outcomegap.testing.handing import numbers_of, with_columns
 from outcomegap.testing.kit import Checks, Unlooked, near, need
 from outcomegap.testing.steps import Steps
 
 Array = NDArray[Any]
-#: How far D may fall by rounding.
-SLACK = 1e-9
 
 
 def raised(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps) -> None:
@@ -23,9 +21,10 @@ def raised(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps) -
     Rules ``monotone``: D falls for nobody; ``gain``: it rises by what the scores say closing the step gains.
     """
     falls: list[str] = []
+    lost: list[str] = []
     gains: list[tuple[str, Array, Array, Array]] = []  # leaf, customers, how much D rises, whether of this leaf alone
     passed: dict[str, list[str]] = {}
-    before = np.asarray(scores.desired, dtype=np.float64)
+    before, slack = np.asarray(scores.desired, dtype=np.float64), slack_of(scores)
     with checks.rule("monotone"):
         for number, leaf in enumerate(steps.leaves):
             changed = _at_target(steps, ~np.isnan(before), frame, number)
@@ -34,12 +33,15 @@ def raised(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps) -
                 continue
             rows, alone, better = changed
             more = np.asarray(scorer.score(better).desired, dtype=np.float64)[rows] - before[rows]
-            if (np.isnan(more) | (more < -SLACK)).any():
+            if np.isnan(more).any():
+                lost.append(leaf.name)
+            elif (more < -slack).any():
                 falls.append(leaf.name)
             else:
                 gains.append((leaf.name, rows, more, alone))
-        if not falls and not gains:
+        if not falls and not lost and not gains:
             raise Unlooked(_why(passed))
+        need(not lost, f"desired is lost where a step is brought to its target: {', '.join(map(repr, lost[:5]))}")
         need(not falls, f"desired falls where a step is brought to its target: {', '.join(map(repr, falls[:5]))}")
     if checks.failed("monotone") and not gains:
         return
@@ -53,7 +55,7 @@ def raised(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps) -
         if not some:
             raise Unlooked(_why(passed) if passed else "no leaf has a measure to itself")
         for name, rows, more in some:
-            near(values[rows, names.index(name)], more, f"gain of {name!r}, against D with it at its target")
+            near(values[rows, names.index(name)], more, f"gain of {name!r}, against D with it at its target", slack)
     if gains:
         for why, leaves in passed.items():
             checks.note(f"{', '.join(map(repr, leaves))} (monotone, gain)", why)

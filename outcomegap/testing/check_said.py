@@ -10,23 +10,22 @@ from numpy.typing import NDArray
 from outcomegap.frames import wrap
 from outcomegap.present import report
 from outcomegap.scoring.views import ScoreViews
-from outcomegap.testing.compare import explained
+from outcomegap.testing.compare import explained, slack_of
 from outcomegap.testing.kit import Checks, Unlooked, near, need
 from outcomegap.testing.steps import Steps
 
 Array = NDArray[Any]
 STATES = ("successful", "tolerating", "failing", "uncertain", None)
-SLACK = 1e-9
 
 
 def values(checks: Checks, scores: Any, steps: Steps | None) -> None:
     """Run the rules of what scores say of each customer."""
     d = np.asarray(scores.desired, dtype=np.float64)
-    known = ~np.isnan(d)
+    known, slack = ~np.isnan(d), slack_of(scores)
     with checks.rule("range"):
         need(((d[known] >= 0) & (d[known] <= 1)).all(), "desired leaves [0, 1]")
     with checks.rule("gap"):
-        near(scores.gap, 1 - d, "gap, which is 1 - desired")
+        near(scores.gap, 1 - d, "gap, which is 1 - desired", slack)
     with checks.rule("states"):
         others = sorted({str(state) for state in scores.state} - {str(state) for state in STATES})
         need(not others, f"{', '.join(others[:5])}: states are {', '.join(filter(None, STATES))}, or None")
@@ -36,9 +35,9 @@ def values(checks: Checks, scores: Any, steps: Steps | None) -> None:
         low, high = (np.asarray(bound, dtype=np.float64) for bound in (scores.low, scores.high))
         if np.isnan(low).all() and np.isnan(high).all():
             raise Unlooked("low and high are not said")
-        outside = (low > d + SLACK) | (d > high + SLACK)
+        outside = (low > d + slack) | (d > high + slack)
         need(not outside.any(), f"low and high do not hold desired between them{_row(outside)}")
-        need(not (low > high + SLACK).any(), f"low is above high{_row(low > high + SLACK)}")
+        need(not (low > high + slack).any(), f"low is above high{_row(low > high + slack)}")
     with checks.rule("parts"):
         found = explained(scores, "attribution") if getattr(scores, "explains", True) else None
         if found is None:
@@ -48,17 +47,17 @@ def values(checks: Checks, scores: Any, steps: Steps | None) -> None:
 
 def _parts(scores: Any, found: Any, known: Array, steps: Steps | None) -> None:
     """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a leaf fully attained."""
-    parts = np.asarray(found.values, dtype=np.float64)[known]
+    parts, slack = np.asarray(found.values, dtype=np.float64)[known], slack_of(scores)
     exact = bool(getattr(scores, "exact", True)) and bool(getattr(found, "exact", True))
     rest = getattr(found, "residual", None)
     gap = 1 - np.asarray(scores.desired, dtype=np.float64)[known]
-    near(parts.sum(axis=1) + (0 if rest is None else np.asarray(rest)[known]), gap, "the parts together")
+    near(parts.sum(axis=1) + (0 if rest is None else np.asarray(rest)[known]), gap, "the parts together", slack)
     if exact:
-        below = (parts < -SLACK).any(axis=1)
+        below = (parts < -slack).any(axis=1)
         need(not below.any(), f"a part of the gap is below 0{_row(below, known)}")
     met = _met(scores, parts.shape, known, steps)
     if met is not None:
-        wrong = met & (np.abs(parts) > SLACK)
+        wrong = met & (np.abs(parts) > slack)
         need(not wrong.any(), f"a leaf that is fully attained has a part of the gap{_row(wrong.any(axis=1), known)}")
 
 

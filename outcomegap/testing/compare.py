@@ -79,6 +79,12 @@ def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
     need(not differences, told(differences))
 
 
+def slack_of(scores: Any) -> float:
+    """Return how far numbers may be apart by rounding: 1e-9, and more where scores are no float64."""
+    kind = np.asarray(scores.desired).dtype
+    return max(1e-9, 10 * float(np.finfo(kind).eps)) if kind.kind == "f" else 1e-9
+
+
 def told(differences: Sequence[str]) -> str:
     """Return the first few differences as one sentence."""
     more = f"; and {len(differences) - TOLD} more" if len(differences) > TOLD else ""

@@ -90,3 +90,17 @@ def test_a_scorer_that_raises_there_breaks_the_rule() -> None:
 def test_hardly_any_customers(rows: int) -> None:
     with pytest.raises(CheckFailed, match=f"two rows or more .got {rows}."):
         check_scorer(Bare(), {name: values[:rows] for name, values in NUMBERS.items()})
+
+
+class Shy(Small):
+    """Has no score for a customer who has everything."""
+
+    def score(self, customers: Any) -> og.OutcomeScores:
+        reached = og.attainments(self, customers)
+        desired = np.nan_to_num(reached, nan=0.5).mean(axis=1)
+        return og.OutcomeScores(self, customers, desired=np.where((reached == 1).any(axis=1), np.nan, desired))
+
+
+def test_a_score_that_is_lost() -> None:
+    with pytest.raises(CheckFailed, match=r"monotone: desired is lost where a step .*: 'logins', 'replies'"):
+        check_scorer(Shy(), NUMBERS)

@@ -1,0 +1,171 @@
+"""What the kit says of what it did not look at; and the user's own frame, which never changes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import outcomegap as og
+from outcomegap.frames import wrap
+from outcomegap.testing import CheckFailed, check_scorer
+from tests.frames.kinds import KINDS, make
+from tests.model.make import gap
+from tests.testing.test_check_scorers import GAPPY, THREE, OwnScorer, OwnScores, Plain, fresh, make_plain
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_frame(kind):
+    assert check_scorer(make_plain("none"), make(kind, GAPPY)) == 19
+
+
+# --- the frame of the user -------------------------------------------------------------------------------------------
+
+
+class Filling(Plain):
+    """Changes the frame that it is given."""
+
+    def score(self, frame):
+        found = super().score(frame)
+        frame["x"] = np.nan_to_num(np.asarray(frame["x"], dtype=float), nan=0.25)
+        frame["points"] = np.ones(30)
+        return found
+
+
+class Indexing(Plain):
+    """Changes the index of the frame that it is given."""
+
+    def score(self, frame):
+        found = super().score(frame)
+        frame.index = frame.index + 1
+        return found
+
+
+@pytest.mark.parametrize(("kind", "scorer"), [(dict, Filling), (pd.DataFrame, Filling), (pd.DataFrame, Indexing)])
+def test_the_users_own_frame_never_changes(kind, scorer):
+    frame = kind(fresh(GAPPY))
+    before = {name: np.array(frame[name]).tolist() for name in frame}
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(scorer(), frame)
+    assert failed.value.rules[0] == "untouched"
+    assert repr({name: np.array(frame[name]).tolist() for name in frame}) == repr(before)
+    if scorer is Filling:
+        assert "adds 'points', changes 'x'" in failed.value.failures[0][1]
+
+
+# --- what is not looked at is not counted -----------------------------------------------------------------------------
+
+
+class Bare(OwnScores):
+    """Scores that are an object of one's own, of two leaves."""
+
+    def __init__(self, frame, sign=1):
+        super().__init__(frame)
+        self.desired = np.clip(0.5 + sign * (np.nan_to_num(self.value, nan=0.5) - 0.5) / 2, 0, 1)
+        self.gap, self.low, self.high = 1 - self.desired, np.zeros(len(self)), np.ones(len(self))
+
+    attribution = None
+
+
+class BareScorer:
+    name, leaves, sign = "bare", (gap("x"),), 1
+
+    def score(self, frame):
+        return Bare(frame, self.sign)
+
+
+class Falling(BareScorer):
+    sign = -1
+
+
+def test_a_step_is_raised_whatever_the_scores_are(capsys):
+    assert check_scorer(BareScorer(), fresh()) == 16
+    assert "not looked at: parts, gain: the scores do not say\n" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match="monotone: desired falls where a step is brought to its target: 'x'"):
+        check_scorer(Falling(), fresh())
+
+
+class Elsewhere(Plain):
+    """Its leaves are measured in columns of other names."""
+
+    def score(self, frame):
+        x = np.nan_to_num(np.asarray(wrap(frame).floats("x").values), nan=0.5)
+        reached = np.column_stack([x, x, x])
+        return og.OutcomeScores(self, frame, desired=x, attainment=reached, parts=(1 - reached) / 3, gain=1 - reached)
+
+    leaves = tuple(gap(f"{name} elsewhere") for name in "xyz")
+
+
+def test_measures_that_are_not_in_the_frame(capsys):
+    assert check_scorer(Elsewhere(), fresh()) == 16
+    assert capsys.readouterr().out.splitlines() == [
+        "scorer 'plain': 16 checks ran",
+        "  not looked at: completions: no measure of a leaf is a column of numbers in the frame",
+        "  not looked at: monotone, gain: no column of numbers for its measure is in the frame",
+    ]
+
+
+def test_no_column_to_group_by_or_to_blank(capsys):
+    frame = {"x": np.array([0, 1, 1, 0]), "y": np.array([1, 1, 0, 0]), "z": np.array([1, 0, 1, 0])}
+    assert check_scorer(make_plain("none"), frame) == 18
+    assert "not looked at: by: the frame has no column of text to group by" in capsys.readouterr().out
+
+
+def test_several_frames_are_told_apart(capsys):
+    alone = {name: THREE[name] for name in "xyz"}
+    assert check_scorer(make_plain("none"), fresh(THREE), alone) == 19 + 18
+    assert "not looked at: by: the frame has no column of text to group by (frame 2)" in capsys.readouterr().out
+    with pytest.raises(CheckFailed, match=r"gain: gain of 'x'.*frame 2"):
+        check_scorer(make_plain("gain"), fresh(THREE), alone)
+
+
+class Unbound(Plain):
+    def more(self, said, frame):
+        return {"low": None, "high": None}
+
+
+def test_bounds_that_are_not_said(capsys):
+    assert check_scorer(Unbound(), fresh(GAPPY)) == 18
+    told = "not looked at: completions: low and high are not said of customers of whom a leaf is missing"
+    assert told in capsys.readouterr().out
+
+
+class Tilted(OwnScores):
+    """Parts that sum to the gap, of which one is below 0."""
+
+    def attribution(self):
+        return SimpleNamespace(values=np.column_stack([self.gap + 0.3, np.full(len(self), -0.3)]))
+
+
+class TiltedScorer(OwnScorer):
+    exact = True
+
+    def score(self, frame):
+        scores = Tilted(frame)
+        scores.exact = self.exact
+        return scores
+
+
+class InexactScorer(TiltedScorer):
+    exact = False
+
+
+def test_parts_below_0_that_nobody_else_refuses():
+    with pytest.raises(CheckFailed, match="parts: a part of the gap is below 0, in row 0") as failed:
+        check_scorer(TiltedScorer(), fresh())
+    assert failed.value.rules == ("parts",)
+    check_scorer(InexactScorer(), fresh())
+
+
+class Unreadable(Plain):
+    def score(self, frame):
+        found = super().score(frame)
+        frame["x"] = 3
+        return found
+
+
+def test_a_frame_that_is_no_longer_one():
+    with pytest.raises(CheckFailed, match="untouched: scoring changes the frame: it can no longer be read"):
+        check_scorer(Unreadable(), fresh(THREE))
