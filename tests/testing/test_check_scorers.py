@@ -257,7 +257,8 @@ def by_the_median(desired):
 
 
 def blanks(frame):
-    return np.isnan(np.asarray(wrap(frame).floats("x").values)).sum()
+    """Tell whether many are missing; nobody looks so at the frames that are handed over."""
+    return bool(np.isnan(np.asarray(wrap(frame).floats("y").values)).sum() > 12)
 
 
 def spoil(frame):
@@ -288,6 +289,7 @@ def test_broken_scores(rule, number, frame):
 
 @pytest.mark.parametrize(("rule", "number"), [("monotone", 0), ("gain", 0), ("untouched", 0), ("splitting", 0)])
 def test_what_is_broken_once_in_scores_is_told_once(rule, number):
-    with pytest.raises(CheckFailed) as failed:
-        check_scorer(make_plain(rule, number), fresh(THREE))
-    assert failed.value.rules == (rule,)
+    for frame in (THREE, GAPPY):
+        with pytest.raises(CheckFailed) as failed:
+            check_scorer(make_plain(rule, number), fresh(frame))
+        assert failed.value.rules == (rule,)
