@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,7 @@ class Families:
         flat = self._members
         share = known[flat.rows] * (1.0 if self.weights is None else self.weights[flat.rows])
         weight = np.bincount(flat.owner, weights=share, minlength=len(self))
-        columns = values.reshape(len(values), -1).T
+        columns = values.reshape(len(values), math.prod(values.shape[1:])).T
         sums = np.empty((len(columns), len(self)))
         for number, column in enumerate(columns):
             each = np.where(known[flat.rows], column[flat.rows], 0.0) * share
