@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 import numpy as np
@@ -17,6 +17,7 @@ from outcomegap.model.outline import Outline
 from outcomegap.scoring.given import SLACK, Given, index_of
 from outcomegap.scoring.leaf_arrays import GivenLeaves
 from outcomegap.scoring.next_gaps import NONE
+from outcomegap.scoring.only_models import OnlyModels
 from outcomegap.scoring.outcome_scorer import LeafReader, outline_of
 from outcomegap.scoring.readings import Readings
 from outcomegap.scoring.scored import sealed
@@ -27,7 +28,7 @@ Array = NDArray[Any]
 SIDES = ("required", "experience")
 
 
-class OutcomeScores(ScoreViews):
+class OutcomeScores(OnlyModels, ScoreViews):
     """Scores of a scorer of your own; its `score` makes them out of arrays, and they are asked like `Scores`.
 
     `by`, `worklist`, `order`, `roll_up`, `with_overrides`, `to_frame` and `outcomegap.present.report` work on them, as
@@ -276,32 +277,6 @@ class OutcomeScores(ScoreViews):
     def attainment(self) -> Explanation:
         """Return how far each leaf is attained; NaN where it is missing."""
         return self._explain("attainment", "attainment", self._reached, blank=False)
-
-    # What only the scores of a model can answer
-
-    def save(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse: saved scores are scored again when they are loaded."""
-        self._needs_model("saved")
-
-    def change_since(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse: what moved a score is found by scoring what lies between."""
-        self._needs_model("compared with earlier ones")
-
-    def leverage(self) -> NoReturn:
-        """Refuse: nobody knows the slopes of a scorer of your own."""
-        self._needs_model("asked for their leverage; gain() is what you said")
-
-    def unknown(self) -> NoReturn:
-        """Refuse: what hangs on a missing leaf is found by scoring with it."""
-        self._needs_model("asked what hangs on missing leaves")
-
-    def disagreement(self) -> NoReturn:
-        """Refuse: a scorer of your own has no observed outcome."""
-        self._needs_model("held against an observed outcome")
-
-    def _needs_model(self, what: str) -> NoReturn:
-        message = f"only the scores of a model, which can be computed again, can be {what}"
-        raise EngineError(f"{message}; {self._outline.name!r} is a scorer of its own")
 
     def to_frame(self) -> Any:
         """Return the scores as the same kind of frame that was scored, a row a customer, and columns of your own."""
