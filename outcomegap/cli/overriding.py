@@ -14,6 +14,7 @@ from outcomegap.scoring.overrides import FIELDS
 
 if TYPE_CHECKING:
     from outcomegap.cli.reading import Read
+    from outcomegap.scoring.views import ScoreViews
 
 
 def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
@@ -75,3 +76,20 @@ def _numbers(path: Path, values: list[Any]) -> list[Any]:
     if problems:
         raise DataError.all(f"{path}", problems)
     return found
+
+
+def overrides_data(scores: ScoreViews) -> list[dict[str, Any]]:
+    """Return the overrides that hold as plain data."""
+    ids = plain_list(scores.id[list(scores.overrides)])
+    return [
+        {
+            "customer": name if isinstance(name, (str, int, float)) else str(name),
+            "computed_state": scores.state[row],
+            "state": said.state,
+            "score": None if said.score is None else float(said.score),
+            "reason": said.reason,
+            "author": said.author,
+            "until": said.until.isoformat(),
+        }
+        for name, (row, said) in zip(ids, scores.overrides.items(), strict=True)
+    ]

@@ -12,7 +12,7 @@ from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects
 from outcomegap.model import OutcomeModel
-from outcomegap.scoring.groups import AXES, plain_list
+from outcomegap.scoring.groups import AXES, names_of, plain_list
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
@@ -139,7 +139,9 @@ def _keeping(model: Subject, columns: Sequence[str]) -> Subject:
     """Return the model with inputs that hand on some columns more; without inputs all are handed on."""
     if model.inputs is None:
         return model
-    there = {"id", *AXES, *model.inputs.keep, *model.inputs.measures, *model.columns, *(m.name for m in model.measures)}
+    cells = [axis for axis in AXES if names_of(model, axis) or getattr(model.inputs, axis) is not None]
+    measures = (*model.inputs.measures, *model.columns, *(measure.name for measure in model.measures))
+    there = {"id", *cells, *model.inputs.keep, *measures}
     more = {column: column for column in columns if column not in there}
     if not more:
         return model

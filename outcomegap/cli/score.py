@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from outcomegap.cli.customers import FILE, notes_of, of_customers, read_them, tell_and_exit, write_rejects
+from outcomegap.cli.overriding import overrides_data
 from outcomegap.cli.reporting import as_json, harmless, reported, say_json
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def _data(read: Read, grouped: Any, written: dict[str, str]) -> dict[str, Any]:
         "total": grouped.total.to_dict(),
         "groups": [group.to_dict() for group in grouped] if grouped.names else [],
         "apart": [group.to_dict() for group in grouped.apart],
+        "overrides": overrides_data(scores),
         "written": written,
     }
 

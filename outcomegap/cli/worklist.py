@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from outcomegap.cli.customers import FILE, notes_of, of_customers, read_them, tell_and_exit, write_rejects
+from outcomegap.cli.overriding import overrides_data
 from outcomegap.cli.reporting import as_json, harmless, reported, say_json, width
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def worklist(model: str, *, as_json: bool, **options: Any) -> None:
                 "set_aside": read.set_aside,
                 "problems": [problem.to_dict() for problem in read.problems],
                 "reading": read.customers.report.to_dict(),
+                "overrides": overrides_data(read.scores),
                 "worklist": _rows(listed),
                 "written": written,
             }

@@ -10,7 +10,7 @@ import numpy as np
 
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.model import Leaf
-from outcomegap.scoring.groups import AXES, names_of, plain_list
+from outcomegap.scoring.groups import AXES, ideal_rows, names_of, plain_list
 from outcomegap.scoring.override_text import override_said
 from outcomegap.scoring.states import MET
 from outcomegap.scoring.views import ScoreViews
@@ -101,6 +101,8 @@ class OneCustomer:
         Every leaf of the cell: the largest part of the gap first.
     override
         What somebody says instead of the score, why, and until when; None where nobody does.
+    ideal
+        Whether the customer's segment is one that the vendor is made for.
     residual
         What the parts of the gap leave of it, where a gate on numbers makes them inexact; else 0.
     """
@@ -123,6 +125,7 @@ class OneCustomer:
     coverage: float
     gaps: tuple[OneGap, ...]
     override: str | None = None
+    ideal: bool = True
     residual: float = 0.0
 
     @property
@@ -213,6 +216,7 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
     facts |= points | {name: float(getattr(scores, name)[row]) for name in FLOATS}
     if scores.explains and not scores.exact:
         facts["residual"] = float(points["gap"] - np.nansum(found["part"]))
+    facts["ideal"] = bool(ideal_rows(scores)[row])
     facts["override"] = override_said(scores.overrides.get(row)) or None
     return OneCustomer(id=plain_list(scores.id[row : row + 1])[0], model=scores.model.name, **facts, gaps=tuple(gaps))
 

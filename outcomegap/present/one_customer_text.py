@@ -37,7 +37,8 @@ def one_customer_text(one: OneCustomer, width: int | None) -> str:
 
 def _heading(one: OneCustomer) -> str:
     place = " / ".join(part for part in (one.segment, one.stage, one.goal) if part is not None)
-    lines = [f"Customer {one.id}{f' ({place})' if place else ''}, by {one.model}: {one.state}"]
+    who = f"Customer {one.id}{f' ({place})' if place else ''}{'' if one.ideal else ', not ideal'}"
+    lines = [f"{who}, by {one.model}: {one.state}"]
     lines += [f"Overridden: {one.override}"] if one.override else []
     said = not (math.isnan(one.low) or math.isnan(one.high))
     span = f"between {100 * one.low:.1f} and {100 * one.high:.1f}" if said else "bounds not said"

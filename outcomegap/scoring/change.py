@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.frames.arrays import locked
+from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import Pairs
 
 if TYPE_CHECKING:
@@ -104,6 +105,12 @@ class Change:
         return moved
 
     @cached_property
+    def ideal(self) -> NDArray[np.bool_]:
+        """Whether each customer is, now, of an ideal segment, or of none that is known."""
+        found: NDArray[np.bool_] = ideal_rows(self._later)[self._pairs.after]
+        return found
+
+    @cached_property
     def causes(self) -> dict[str, Array]:
         """What each cause makes of the total, one number a customer; the cell's expectations are under ``cell``."""
         return {
@@ -150,6 +157,8 @@ class Change:
     def to_frame(self, *, leaves: bool = False) -> Any:
         """Return a row a customer, the same kind of frame that was scored last.
 
+        It says of each who is of an ``ideal`` segment, where the model has others.
+
         Parameters
         ----------
         leaves
@@ -161,6 +170,8 @@ class Change:
             columns[name] = parts if parts.ndim == 1 else parts.sum(axis=1)
         for name in ("state_before", "state_after", "cell_before", "cell_after", "cause", "leaf", "reason"):
             columns[name] = getattr(self, name)
+        if not all(segment.ideal for segment in self._later.model.segments):
+            columns["ideal"] = self.ideal
         for name in ("expectations", "cell_expectations", "data") if leaves else ():
             parts = getattr(self, name)
             columns |= {f"{name}: {leaf}": parts[:, number] for number, leaf in enumerate(self.leaves)}

@@ -14,6 +14,7 @@ from outcomegap.frames import text_table
 from outcomegap.frames.arrays import plain
 from outcomegap.model import Cell, Column, Leaf
 from outcomegap.model.values import Value, at
+from outcomegap.scoring.override_text import override_notes
 from outcomegap.scoring.wording import number_text, tell_apart
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def moved(change: Change, row: int) -> Moved:
 
 def change_text(change: Change, count: int) -> str:
     """Say what moved the scores on the whole, and who moved most."""
-    known = ~np.isnan(change.total)
+    known = ~np.isnan(change.total) & change.ideal
     lines = [f"{change._later.model.name}: {_plural(len(change), 'customer')} in both scorings"]
     for ids, verb in ((change.came, "came"), (change.went, "went")):
         if len(ids):
@@ -99,11 +100,14 @@ def change_text(change: Change, count: int) -> str:
         mean = float(change.total[known].mean())
         lines[0] += f"; D moved by {mean:+.3g} on average"
         lines += ["", _causes(change, known), *_states(change)]
+    lines += _not_ideal(change)
     order = change.order()
     order = order[change.total[order] != 0][: max(count, 0)]
     if len(order):
         lines += ["", _biggest(change, order)]
     lines += _unexplained(change)
+    said = override_notes(change._later)
+    lines += ["", *said] if said else []
     return "\n".join(lines)
 
 
@@ -120,12 +124,21 @@ def _causes(change: Change, known: Any) -> str:
 
 
 def _states(change: Change) -> list[str]:
-    pairs = zip(change.state_before.tolist(), change.state_after.tolist(), strict=True)
+    pairs = zip(change.state_before[change.ideal].tolist(), change.state_after[change.ideal].tolist(), strict=True)
     moves = Counter((a, b) for a, b in pairs if a != b and a is not None and b is not None)
     if not moves:
         return []
     said = [f"{count} {a} -> {b}" for (a, b), count in moves.most_common()]
     return ["", f"States: {', '.join(said)}"]
+
+
+def _not_ideal(change: Change) -> list[str]:
+    """Say how those of segments that are not ideal moved; they are in no total."""
+    apart = change.total[~change.ideal]
+    if not len(apart):
+        return []
+    moved_by = f"; D moved by {float(np.nanmean(apart)):+.3g} on average" if not np.isnan(apart).all() else ""
+    return ["", f"Apart: {_plural(len(apart), 'customer')} of segments that are not ideal{moved_by}."]
 
 
 def _biggest(change: Change, order: Any) -> str:
@@ -134,7 +147,8 @@ def _biggest(change: Change, order: Any) -> str:
         one = moved(change, row)
         state = one.state_after if one.state_after == one.state_before else f"{one.state_before} -> {one.state_after}"
         pair = (number_text(one.before), number_text(one.after))
-        rows.append([str(one.id), *pair, f"{one.total:+.3g}", state, one.words])
+        named = str(one.id) if change.ideal[row] else f"{one.id} (not ideal)"
+        rows.append([named, *pair, f"{one.total:+.3g}", state, one.words])
     return text_table(["customer", "D then", "D now", "change", "state", "mostly"], rows, align="lrrrll")
 
 

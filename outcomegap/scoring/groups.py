@@ -73,7 +73,7 @@ def groups_of(scores: ScoreViews, names: Sequence[str]) -> Groups:
     """
     wanted = tuple(dict.fromkeys(names))
     _check(scores, wanted)
-    ideal = _ideal(scores)
+    ideal = ideal_rows(scores)
     codes, size = (~ideal).astype(np.int64), 2
     factors = [_factor(scores, name) for name in wanted]
     for factor, values in factors:
@@ -101,7 +101,7 @@ def _check(scores: ScoreViews, names: Sequence[str]) -> None:
         raise DataError.all("by", problems)
 
 
-def _ideal(scores: ScoreViews) -> NDArray[np.bool_]:
+def ideal_rows(scores: ScoreViews) -> NDArray[np.bool_]:
     """Tell which customers are of ideal segments; those of no known segment count as such."""
     flags = [segment.ideal for segment in scores.model.segments]
     if all(flags):

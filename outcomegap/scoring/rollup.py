@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.scoring.family import Families, families_of
-from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.groups import ideal_rows, plain_list
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
 
 if TYPE_CHECKING:
@@ -178,6 +178,21 @@ class RollUp:
         return order_of_need(codes, 1.0 - effective(self.desired, self.overrides, "score"))
 
     @cached_property
+    def _ideal(self) -> Array:
+        return ideal_rows(self._scores)
+
+    @property
+    def not_ideal(self) -> Array:
+        """How many customers below each parent are of segments that are not ideal; they enter as all others do."""
+        return self._families.counts(~self._ideal)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield each parent as a dict, in order of need."""
+        columns = {name: plain_list(values) for name, values in self.columns().items()}
+        for row in self.order().tolist():
+            yield {name: values[row] for name, values in columns.items()}
+
+    @cached_property
     def doubtful(self) -> dict[str, str]:
         """Parents that are no customer's id but for case or blanks -> that id, or another parent of the kind."""
         names = [name for name in plain_list(self.parent) if isinstance(name, str)]
@@ -210,6 +225,8 @@ class RollUp:
         if self.how == "worst":
             ids = np.array([*plain_list(self._scores.id), None], dtype=object)
             columns["worst"] = ids[self._worst]
+        if not self._ideal.all():
+            columns["not_ideal"] = self.not_ideal
         below = self._scores.overrides
         if below:
             columns["overridden"] = self._families.counts(np.isin(np.arange(len(self._scores)), list(below)))
@@ -223,8 +240,9 @@ class RollUp:
 
         Its columns: ``parent``, ``children``, ``customers``, ``need_data``, ``set_aside``; ``state``, ``desired`` and
         the other scores; ``count_failing`` and so on; ``top_gap`` and ``top_gap_share``; ``own`` (D of the parent's own
-        row); under ``"worst"`` ``worst``, who that is; ``overridden``, how many below have an override (which does not
-        enter the roll-up); and what holds instead, where the parent itself is overridden.
+        row); where the model has segments that are not ideal, how many below are ``not_ideal``; under ``"worst"``
+        ``worst``, who that is; ``overridden``, how many below have an override (which does not enter the roll-up); and
+        what holds instead, where the parent itself is overridden.
         """
         return self._scores._table.build(self.columns(), index_like=False)
 
@@ -266,7 +284,7 @@ def roll_up(
     include_parent: bool = False,
 ) -> RollUp:
     """Roll children up to their parents; what `Scores.roll_up` does."""
-    if how not in HOWS:
+    if not isinstance(how, str) or how not in HOWS:
         raise DataError(f"roll_up: how is one of {', '.join(map(repr, HOWS))} (got {how!r:.60}){hint(how, HOWS)}")
     if not isinstance(include_parent, bool):
         raise DataError(f"roll_up: include_parent is True or False (got {include_parent!r:.60})")

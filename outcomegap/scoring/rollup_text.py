@@ -57,6 +57,9 @@ def notes(rolled: RollUp) -> list[str]:
     said = [f"... and {more:,} more; to_frame() has them all."] if more > 0 else []
     doubtful = list(rolled.doubtful.items())
     said += [f"Parent {name!r} is nobody's id: did you mean {near!r}?" for name, near in doubtful[:SHOWN]]
+    apart = int((~rolled._ideal).sum())
+    if apart:
+        said.append(f"{apart:,} customers are of segments that are not ideal; their parents' means hold them too.")
     below = len(rolled._scores.overrides)
     if below:
         said.append(f"Scores of {below:,} customers are overridden; what is rolled up is computed.")

@@ -154,3 +154,17 @@ def test_a_plan_goes_by_computed_scores(run, rows):
     done = run("plan", "telco", rows / "rows.csv", *asked)
     assert done.exit_code == 2
     assert "leave --overrides out" in done.output
+
+
+def test_the_frame_s_own_segment_where_the_scorer_declares_none(run, rows):
+    (rows / "rows.csv").write_text(ROWS.replace("plan", "segment"))
+    done = run("score", "health", rows / "rows.csv", "--by", "segment")
+    assert [line.split()[0] for line in done.output.splitlines()[4:6]] == ["basic", "pro"]
+
+
+def test_overrides_in_the_document_for_machines(run, rows):
+    told = ["--overrides", rows / "said.csv", "--as-of", "2026-11-28", "--json"]
+    for command in ("score", "worklist"):
+        (said,) = json.loads(run(command, "health", rows / "rows.csv", *told).output)["overrides"]
+        assert (said["customer"], said["state"], said["computed_state"]) == ("Cato", "failing", "successful")
+        assert (said["reason"], said["author"], said["until"]) == ("their sponsor left", "Sara", "2026-12-31")

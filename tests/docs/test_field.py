@@ -11,7 +11,7 @@ import outcomegap as og
 from tests.docs.pages import BLOCK, ROOT, pages
 
 PAGE = ROOT / "docs" / "field.md"
-ROW = re.compile(r"^\| ([A-F]\d+) \| (.+?) \| (.+?) \| \[.+?\]\((.*?)\) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| ([A-F]\d+) \| (.+?) \| (.+?) \| \[.+?\]\((.*?)\)(?:, \[.+?\]\(.*?\))? \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGE.read_text(encoding="utf-8"))
 #: How many rows each part has.
 PARTS = {"A": 14, "B": 7, "C": 10, "D": 23, "E": 4, "F": 12}
@@ -46,8 +46,13 @@ def test_a_row(row, known, names, link):
     target = PAGE if not file else (PAGE.parent / file).resolve()
     assert target in pages()  # whose examples the tests run
     text = target.read_text(encoding="utf-8")
-    section = next(part for part in sections(text) if slug(part.partition("\n")[0]) == anchor)
+    section = text
+    if anchor:
+        section = next(part for part in sections(text) if slug(part.partition("\n")[0]) == anchor)
     assert any(kind in ("python", "console") for kind, *_ in BLOCK.findall(section))
+    code = "\n".join(body for kind, *_, body in BLOCK.findall(text) if kind in ("python", "console"))
+    for name in listed:
+        assert name.rpartition(".")[2] in code, f"no example of {target.name} uses {name}"
 
 
 def sections(text: str):

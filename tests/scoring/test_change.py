@@ -68,10 +68,10 @@ def test_frames_are_of_the_kind_that_came_in(frame: Any, kind: type) -> None:
     assert isinstance(made, kind)
     assert list(wrap(made).names) == [
         *("id", "before", "after", "total", "model", "expectations", "cell", "cell_expectations", "coverage", "data"),
-        *("state_before", "state_after", "cell_before", "cell_after", "cause", "leaf", "reason"),
+        *("state_before", "state_after", "cell_before", "cell_after", "cause", "leaf", "reason", "ideal"),
     ]
     wide = change.to_frame(leaves=True)
-    assert len(wrap(wide).names) == 17 + 3 * 6
+    assert len(wrap(wide).names) == 18 + 3 * 6
 
 
 def test_an_id_called_like_a_column_of_the_change() -> None:

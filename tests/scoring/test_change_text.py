@@ -57,3 +57,23 @@ def test_words_for_the_customers_own_target() -> None:
     change = scorer.score(row | {"sla_hours": [1.0]}).change_since(scorer.score(row))
     assert change.cause[0] == "data"
     assert change.biggest()[0].words == "the customer: support replies, own target 4 -> 1 h"
+
+
+def test_those_who_are_not_ideal_are_in_no_total():
+    gap = og.SuccessGap("calls", og.Measure("calls"), floor=0, target=4)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    goal = og.DesiredOutcome(og.RequiredOutcome("r", needs=gap), og.AppropriateExperience("e", expects=wish))
+    segments = ["firm", og.Segment("hobby", ideal=False)]
+    scorer = og.Scorer(og.OutcomeModel("m", segments=segments, desired_outcomes=[goal]))
+    rows = {"id": ["A", "B"], "segment": ["firm", "hobby"], "calls": [2, 4], "w": [1, 1]}
+    now = scorer.score(rows | {"calls": [3, 2]})
+    change = now.change_since(scorer.score(rows))
+    assert change.ideal.tolist() == [True, False]
+    said = str(change)
+    assert "D moved by +0.25 on average" in said
+    assert "Apart: 1 customer of segments that are not ideal; D moved by -0.5 on average." in said
+    assert "B (not ideal)" in said
+    assert change.to_frame()["ideal"].tolist() == [True, False]
+    told = og.Override("A", state="failing", reason="they said so", author="Sara", until="2026-12-31")
+    over = now.with_overrides([told], as_of="2026-01-01").change_since(scorer.score(rows))
+    assert "they said so (Sara, until 2026-12-31)" in str(over)

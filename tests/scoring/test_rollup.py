@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -286,3 +287,17 @@ def test_a_blank_parent_is_none_and_one_that_is_written_otherwise_is_told():
     assert rolled.parent.tolist() == ["acme ", "Acme"]
     assert rolled.doubtful == {"acme ": "Acme"}
     assert "Parent 'acme ' is nobody's id: did you mean 'Acme'?" in str(rolled)
+
+
+def test_parents_can_be_gone_through_and_say_who_is_not_ideal():
+    rolled = scored(["X", "X", "Y", "Y", "X", None])
+    assert [row["parent"] for row in rolled.roll_up("parent")] == rolled.roll_up("parent").parent[
+        rolled.roll_up("parent").order()
+    ].tolist()
+    hobby = (np.array(rolled._table.values("segment")) == "hobby")[:5]
+    columns = rolled.roll_up("parent").columns()
+    counted = {"X": int(hobby[[0, 1, 4]].sum()), "Y": int(hobby[[2, 3]].sum())}
+    assert dict(zip(columns["parent"].tolist(), columns["not_ideal"].tolist(), strict=True)) == counted
+    for how in (pd.NA, np.array(["mean"]), None):
+        with pytest.raises(DataError, match="how is one of"):
+            rolled.roll_up("parent", how)
