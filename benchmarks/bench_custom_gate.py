@@ -4,6 +4,11 @@ Run: ``python -m benchmarks.bench_custom_gate [CUSTOMERS]``. Both are the power 
 their scores are compared first. Each figure is the best of five runs, the runs interleaved, in one thread. Scores are
 D and its bounds; attribution, which is integrated numerically below such a gate, is timed on a twentieth of the
 customers.
+
+Printed on two cores (NumPy 2.4, Python 3.11), in three runs: the custom gate takes 0.81 to 0.86 of the built-in power
+mean's time for scores, and 0.61 for attribution; the built-in one takes care of powers near 0 and 1, which this one
+leaves out. Beside AllOf, which is exact and multiplies, it takes 1.3 to 1.5 times as long. So what a gate of one's own
+costs is its own arithmetic: being called costs nothing that shows on a million customers.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-pytest.importorskip("outcomegap_health")
+pytest.importorskip("outcomegap_health", reason="needs the plug-in: pip install -e tests/plugin")
 
 ROWS = """customer,plan,usage,support,relationship
 Acme,pro,good,average,poor

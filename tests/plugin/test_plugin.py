@@ -14,7 +14,7 @@ import outcomegap as og
 from outcomegap.model import Numeric
 from outcomegap.testing import check_curve, check_gate, check_join, check_model, check_scorer
 
-pytest.importorskip("outcomegap_health")
+pytest.importorskip("outcomegap_health", reason="needs the plug-in: pip install -e tests/plugin")
 from outcomegap_health import Ces, ImportanceScorer, PointsScorer
 from outcomegap_health.points import ANSWERS, HealthOnly, band, health_model, worst
 
