@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
@@ -16,7 +17,7 @@ from outcomegap.errors import DataError
 from outcomegap.files import dumps, loads
 from outcomegap.journey.effective import effective_at
 from outcomegap.journey.history import History
-from outcomegap.model import Curve, OutcomeModel
+from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring.saved import load_scores
 from outcomegap.scoring.saved_files import SUFFIXES
 
@@ -46,15 +47,21 @@ def save_history(history: History, path: str | PathLike[str], suffix: str) -> No
         raise DataError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
 
-def load_history(path: str | PathLike[str], *, curves: Mapping[str, Curve] | None = None) -> History:
+def load_history(
+    path: str | PathLike[str],
+    *,
+    curves: Mapping[str, Curve] | None = None,
+    gates: Mapping[str, CustomGate] | None = None,
+    joins: Mapping[str, Join] | None = None,
+) -> History:
     """Load a history that `History.save` saved; nothing in it is ever run.
 
     Parameters
     ----------
     path
         The folder.
-    curves
-        Curves of your own that its models use, by name, as in `outcomegap.load`.
+    curves, gates, joins
+        Curves, gates and join rules of your own that its models use, by name, as in `outcomegap.load`.
 
     Raises
     ------
@@ -73,9 +80,9 @@ def load_history(path: str | PathLike[str], *, curves: Mapping[str, Curve] | Non
     """
     folder = _folder("load_history", path)
     header = _header(folder)
-    history = History(_models(folder, header["models"], curves))
+    history = History(_models(folder, header["models"], {"curves": curves, "gates": gates, "joins": joins}))
     for day, file in header["days"].items():
-        scores = load_scores(folder / file, curves=curves)
+        scores = load_scores(folder / file, curves=curves, gates=gates, joins=joins)
         if scores.model != effective_at(history._models, np.datetime64(day, "D")).model:
             raise DataError(f"{folder / file}: its scores are by another model than the one that held on {day}")
         history.add(day, scores)
@@ -88,13 +95,14 @@ def _folder(what: str, path: object) -> Path:
     return Path(path)
 
 
-def _models(
-    folder: Path, listed: list[Any], curves: Mapping[str, Curve] | None
-) -> OutcomeModel | dict[Any, OutcomeModel]:
+def _models(folder: Path, listed: list[Any], own: Mapping[str, Any]) -> OutcomeModel | dict[Any, OutcomeModel]:
     try:
-        models = {since: loads(text, curves=curves) for since, text in listed}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
+            models = {since: loads(text, **own) for since, text in listed}
     except (TypeError, ValueError) as error:
-        raise DataError(f"{folder / HEADER}: a model in it cannot be read: {error}") from error
+        hand = "hand curves of your own over: load_history(path, curves=...); so too gates= and joins="
+        raise DataError(f"{folder / HEADER}: a model in it cannot be read ({hand}): {error}") from error
     if None in models:
         if len(models) > 1:
             raise _damaged(folder, "one of its models has no first day")

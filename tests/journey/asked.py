@@ -123,7 +123,7 @@ ASKED = {
     ),
     "first_impression": Asked(journey.first_impression, EVENTS | FIRST | {"confidence": 0.95}),
     "gap_status": Asked(journey.gap_status, {"scores": SCORES, "weight": "mrr"}),
-    "load_history": Asked(journey.load_history, {"path": "saved", "curves": None}),
+    "load_history": Asked(journey.load_history, {"path": "saved", "curves": None, "gates": None, "joins": None}),
     "look_ahead": Asked(
         journey.look_ahead,
         {"scorer": og.Scorer(STAGED), "customers": PLACED, "to": "next"}

@@ -176,7 +176,7 @@ TABLE = [
     *bad("History.save", "suffix", "suffix is one of", ".csv", "json", "", None, 3, [".json"]),
     *bad("load_history", "path", "load_history: path names a folder", None, 3, ["saved"], b"saved", "\0", True),
     *bad("load_history", "path", "holds no saved history", "nowhere", "other"),
-    *bad("load_history", "curves", "curves", 3, "smooth", ["smooth"]),
+    *[row for own in ("curves", "gates", "joins") for row in bad("load_history", own, own, 3, "smooth", ["smooth"])],
     # Rules
     *bad("Rule", "name", "name: must", *NO_TEXT),
     *bad("Rule", "when", "when: is a table with one of", None, 3, "failing", {}, ["state"]),

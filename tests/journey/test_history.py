@@ -14,7 +14,9 @@ from outcomegap.journey.history import History
 from outcomegap.journey.history_files import load_history
 from tests.frames.kinds import KINDS, listed, make
 from tests.journey.phone import history_of, phone, rows
+from tests.numeric import Both
 from tests.scoring.example import email_customers, email_model
+from tests.scoring.test_joins import Geometric
 
 DAYS = ("2026-01-01", "2026-01-11", "2026-01-21", "2026-01-31")
 FALLS = {
@@ -234,6 +236,26 @@ def test_damaged_folders(tmp_path):
         load_history(tmp_path)
     with pytest.raises(DataError):
         load_history(tmp_path, curves=3)
+
+
+def test_models_with_a_curve_gate_and_join_of_ones_own_come_back(tmp_path):
+    late = og.curve("late", lambda z: z**3)
+    calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4, curve=late)
+    built = og.SuccessGap("list built", og.Measure("size", low=0), floor=0, target=9)
+    reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    sales = og.RequiredOutcome("sales", needs=og.Numeric(Both(), calls, built))
+    outcome = og.DesiredOutcome(sales, og.AppropriateExperience("how", expects=reply), join=Geometric())
+    history = History(og.OutcomeModel("own", desired_outcomes=[outcome]))
+    for day in DAYS[:2]:
+        history.add(day, rows({"A": 3, "B": 1}, size=[4, 9]))
+    history.save(tmp_path)
+    own = {"curves": {"late": late}, "gates": {"both": Both()}, "joins": {"geometric": Geometric()}}
+    again = load_history(tmp_path, **own)
+    assert again.models == history.models
+    assert again.to_frame()["desired"].tolist() == history.to_frame()["desired"].tolist()
+    for left in own:
+        with pytest.raises(DataError, match=r"hand curves of your own over: load_history\(path, curves=...\)"):
+            load_history(tmp_path, **{name: given for name, given in own.items() if name != left})
 
 
 # Any frame, bad input
