@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, Literal
 
+import numpy as np
+
 from outcomegap.errors import SHOWN, DataError, ModelError, Problem, hint, nearest
 from outcomegap.model import Column, OutcomeModel, PerCell, per_cell
 from outcomegap.model.frozenmap import FrozenMap
@@ -29,7 +31,7 @@ def check_number(what: str, value: object, low: float = 0.0, high: float = float
     >>> check_number("a cost", 3)
     3.0
     """
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if isinstance(value, Real) and not isinstance(value, (bool, np.timedelta64)):  # to NumPy a span is a whole number
         try:
             found = float(value)
         except OverflowError:
@@ -49,7 +51,7 @@ def check_whole(what: str, value: object, low: int) -> int:
     >>> check_whole("together", 2, 1)
     2
     """
-    if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= low:
+    if isinstance(value, Integral) and not isinstance(value, (bool, np.timedelta64)) and int(value) >= low:
         return int(value)
     raise DataError(f"{what} is a whole number, {low} or more (got {shown(value)})")
 

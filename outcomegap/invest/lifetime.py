@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from outcomegap.errors import DataError
+from outcomegap.invest.checks import shown
 
 
 def lifetime_value(margin: Any, retention: Any, discount: Any) -> Any:
@@ -58,15 +59,18 @@ def lifetime_value(margin: Any, retention: Any, discount: Any) -> Any:
 def _numbers(name: str, given: Any, low: float, high: float, *, missing: bool = False) -> Any:
     """Return finite numbers between two limits, in some cases NaN as well."""
     try:
-        if given is None:
+        if given is None or np.asarray(given).dtype.kind in "mM":  # times and spans are no numbers
             raise TypeError
         found = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise DataError(f"lifetime_value: {name} is a number, or one a customer (got {given!r:.60})") from error
+        raise DataError(f"lifetime_value: {name} is a number, or one a customer (got {shown(given)})") from error
+    except OverflowError as error:
+        raise DataError(f"lifetime_value: {name} is {_limits(low, high)} (got {shown(given)})") from error
     bad = ~((found >= low) & (found <= high) & np.isfinite(found)) & ~(missing & np.isnan(found))
     if bad.any():
-        limits = (
-            "finite" if np.isinf(low) else f"{low:g} or more" if np.isinf(high) else f"between {low:g} and {high:g}"
-        )
-        raise DataError(f"lifetime_value: {name} is {limits} (got {found[bad].flat[0]:g})")
+        raise DataError(f"lifetime_value: {name} is {_limits(low, high)} (got {found[bad].flat[0]:g})")
     return found
+
+
+def _limits(low: float, high: float) -> str:
+    return "finite" if np.isinf(low) else f"{low:g} or more" if np.isinf(high) else f"between {low:g} and {high:g}"

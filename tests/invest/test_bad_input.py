@@ -16,7 +16,11 @@ RIVAL = Alternative("rival", "competitor", measures={"calls": 3})
 
 TEXT = ["", "much", b"1", "1"]
 LISTS = [[], [1], (1, 2), {}, {"a": 1}, np.array([1.0, 2.0])]
-THINGS = [object(), 1j, True]
+#: To NumPy a span of time is a whole number.
+SPANS = [np.timedelta64(1, "D"), np.timedelta64("NaT")]
+THINGS = [object(), 1j, True, *SPANS]
+#: Beyond any float; Python does not even write the second one out.
+HUGE = [10**400, -(10**400), [1.0, 10**400], 10**5000]
 NO_NUMBERS = [*TEXT, *LISTS, *THINGS, float("nan"), float("inf"), -float("inf"), 10**400, 10**5000]
 NEGATIVE = [-1, -0.5, np.float64(-1)]
 NO_SHARES = [*NO_NUMBERS, *NEGATIVE, 1.5, 2]
@@ -220,9 +224,12 @@ def test_alternatives_that_do_not_fit_the_scores(given, says):
 @pytest.mark.parametrize(
     ("name", "value"),
     cases(
-        margin=[None, "x", "", float("inf"), [1, "x"], {}, {"a": 1}, object(), [1j]],
-        retention=[None, "x", float("nan"), float("inf"), -0.1, 1.1, [0.5, 2], {}, object(), [[0.5], [0.5, 1]]],
-        discount=[None, "x", float("nan"), float("inf"), -0.1, [0.1, -1], {}, object()],
+        margin=[None, "x", "", float("inf"), [1, "x"], {}, {"a": 1}, object(), [1j], *SPANS, SPANS, *HUGE],
+        retention=[
+            *(None, "x", float("nan"), float("inf"), -0.1, 1.1, [0.5, 2], {}, object(), [[0.5], [0.5, 1]]),
+            *(*SPANS, SPANS, *HUGE),
+        ],
+        discount=[None, "x", float("nan"), float("inf"), -0.1, [0.1, -1], {}, object(), *SPANS, SPANS, *HUGE],
     ),
 )
 def test_lifetime_value(name, value):
