@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +66,7 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
     costs = [action.cost.name for action in actions if isinstance(action.cost, Column)]
     read = read_them(loaded, options, options["value"], *costs)
     asked = {name: options[name] for name in ("value", "budget", "per", "together")}
-    with alone_on_stdout():
-        found = planned(read.scores, actions, **asked)
+    found = planned(read.scores, actions, **asked)
     written = {}
     if options["output"] is not None:
         write(found.columns, options["output"], for_people=True)
@@ -97,31 +92,6 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
         if said:
             click.echo("\n" + harmless("\n".join(said)))
     tell_and_exit(read)
-
-
-@contextlib.contextmanager
-def alone_on_stdout() -> Iterator[None]:
-    """Keep off stdout what the solver prints by itself, past Python: a plan as JSON must be JSON.
-
-    Examples
-    --------
-    >>> with alone_on_stdout():
-    ...     _ = os.write(1, b"a note of the solver")
-    """
-    try:
-        kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    except OSError:  # there is no stdout
-        yield
-        return
-    try:
-        os.dup2(nowhere, 1)
-        yield
-    finally:
-        with contextlib.suppress(Exception):  # where C's own buffer cannot be reached, a note may still come
-            ctypes.CDLL(None).fflush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _data(found: Plan) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import EngineError
 from outcomegap.invest.choice import ROUNDED, Menu, candidates, greedy, value_of
 from outcomegap.invest.core import priced, weighed
+from outcomegap.invest.quiet import quiet
 
 Array = NDArray[Any]
 #: Plans of more columns than this are weighed near their prices only.
@@ -87,6 +88,11 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
         import scipy.optimize  # type: ignore[import-untyped]  # noqa: F401
     except ImportError as error:
         raise EngineError("invest.plan needs SciPy: install the extra outcomegap[plan]") from error
+    with quiet():  # HiGHS prints notes, whatever it is told about its log
+        return _best(menu, gap, time_limit)
+
+
+def _best(menu: Menu, gap: float, time_limit: float) -> Choice:
     fallback = greedy(menu)
     reached = value_of(menu, fallback)
     group, number = np.nonzero(candidates(menu))
