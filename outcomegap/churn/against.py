@@ -83,15 +83,24 @@ class Against:
         all those judged under whose top gaps a measure of that same entry is.
     not_measured
         Of how many the model holds no measure that would show the entry.
+    not_ideal
+        How many of the losses that the questions are asked of are of segments that are not ideal.
     top
         How many of a customer's largest gaps were looked at.
     """
 
     def __init__(
-        self, ledger: Ledger, columns: dict[str, Array], top: int, measure_by_chance: float, *, explains: bool
+        self,
+        ledger: Ledger,
+        columns: dict[str, Array],
+        top: int,
+        measure_by_chance: float,
+        *,
+        explains: bool,
+        not_ideal: int = 0,
     ) -> None:
         self._ledger, self.columns, self.top = ledger, columns, top
-        self.measure_by_chance, self.explains = measure_by_chance, explains
+        self.measure_by_chance, self.explains, self.not_ideal = measure_by_chance, explains, not_ideal
         verdicts = columns["verdict"].tolist()
         self.counts = {name: verdicts.count(name) for name in VERDICTS}
 
@@ -163,12 +172,14 @@ class Against:
         judged = f"Larger side of the gap is that of the root cause: {self.side}; by chance {percent(self.by_chance)}"
         lacking = self.asked - self.side.of
         judged += f"; of {lacking:,} more the scorer does not say the sides." if lacking else "."
+        apart = f"Of those asked about, {self.not_ideal:,} are of segments that are not ideal, and in these figures."
+        last = [apart] if self.not_ideal else []
         if not self.explains:
-            return "\n".join([said, judged, UNEXPLAINED])
+            return "\n".join([said, judged, UNEXPLAINED, *last])
         named = f"A measure of the reason is under one of the top {self.top} gaps: {self.measure}"
         named += f"; by chance {percent(self.measure_by_chance)}"
         named += f"; the model measures nothing that would show it for {self.not_measured:,} more."
-        return "\n".join([said, judged, named])
+        return "\n".join([said, judged, named, *last])
 
     def __repr__(self) -> str:
         return f"<Against: side {self.side}, measure {self.measure}>"

@@ -18,7 +18,7 @@ from outcomegap.churn.listing import as_column
 from outcomegap.churn.stated import Reading
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import objects
-from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.groups import ideal_rows, plain_list
 from outcomegap.scoring.views import ScoreViews
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def against(
         for name, value in _said(scores, row, measured, entry=entry, shows=shows[entry.id]).items():
             told[name][number] = value
     chance = _by_chance(asked) if scores.explains else math.nan
-    return Against(ledger, _columns(ledger, scores, place, verdict, told), most, chance, explains=scores.explains)
+    others = int((~ideal_rows(scores)[rows]).sum())
+    columns = _columns(ledger, scores, place, verdict, told)
+    return Against(ledger, columns, most, chance, explains=scores.explains, not_ideal=others)
 
 
 @attrs.frozen

@@ -141,6 +141,17 @@ def percent(share: float) -> str:
     return "-" if share != share else f"{100 * share:.1f} %"  # noqa: PLR0124 - only NaN differs from itself
 
 
+def mark_of(ideal: bool) -> str:  # noqa: FBT001 - one cell of a column
+    """Return what stands in a table to read for a customer of an ideal segment, or of one that is not.
+
+    Examples
+    --------
+    >>> mark_of(True), mark_of(False)
+    ('yes', '(not ideal)')
+    """
+    return "yes" if ideal else "(not ideal)"
+
+
 def span(low: float, high: float) -> str:
     """Return two shares as a range of percentages.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -15,3 +15,14 @@ def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dic
     ['value', 'value (plan)', 'cost']
     """
     return {**own, **{f"{name} ({word})" if name in own else name: values for name, values in columns.items()}}
+
+
+def shown_beside(own: Mapping[str, Any], show: Mapping[str, Callable[[Any], Any]], word: str) -> dict[str, Any]:
+    """Return how columns are shown, by what they are called beside the user's own.
+
+    Examples
+    --------
+    >>> list(shown_beside({"value": []}, {"value": str, "cost": str}, "plan"))
+    ['value (plan)', 'cost']
+    """
+    return {f"{name} ({word})" if name in own else name: how for name, how in show.items()}

@@ -9,12 +9,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column
+from outcomegap.churn.listing import Listing, as_column, mark_of
 from outcomegap.invest.action import Action
 from outcomegap.invest.choice import Menu
-from outcomegap.invest.listed import beside
+from outcomegap.invest.listed import beside, shown_beside
 from outcomegap.invest.solve import Choice
 from outcomegap.scoring import Scores
+from outcomegap.scoring.groups import ideal_rows
 
 Array = NDArray[Any]
 Per = Literal["segment", "customer"]
@@ -63,6 +64,9 @@ class Plan:
         As asked for.
     unscored
         How many customers have no score; no action is planned for them.
+    not_ideal
+        How many of the customers for whom something is done are of segments that are not ideal. They enter as all
+        others do, and are marked; name the segments of an action to leave them out.
     """
 
     def __init__(self, scores: Scores, actions: tuple[Action, ...], menu: Menu, choice: Choice, asked: Asked) -> None:
@@ -99,6 +103,29 @@ class Plan:
         found: NDArray[np.bool_] = self._asked.reached & self._held[self._asked.group]
         return found
 
+    @cached_property
+    def not_ideal(self) -> int:
+        """For how many customers of segments that are not ideal something is done."""
+        return int((self._done.any(axis=1) & ~ideal_rows(self._scores)).sum())
+
+    @cached_property
+    def _ideal(self) -> NDArray[np.bool_] | None:
+        """Which groups are ideal; None where the model has no others."""
+        flags = [segment.ideal for segment in self._scores.model.segments]
+        if all(flags):
+            return None
+        return np.array(flags) if self.per == "segment" else ideal_rows(self._scores)
+
+    def _apart(self) -> list[str]:
+        """Return what the plan does for those that are not ideal, where it does anything."""
+        if self._ideal is None or not self.not_ideal:
+            return []
+        rows = self._rows[~self._ideal[self._rows]]
+        value = float(self._menu.gains[rows, self._choice.chosen[rows]].sum())
+        cost = float((self._held * self._menu.costs)[rows].sum())
+        who = f"{self.not_ideal:,} of segments that are not ideal"
+        return [f"Customers in the plan: {who}, who return {money(value)} of it for {money(cost)}."]
+
     def by_action(self) -> Listing:
         """Return a row an action: for how many customers it is done, what that costs, and its capacity."""
         columns = {
@@ -109,7 +136,7 @@ class Plan:
         }
         done = int(self._done.any(axis=0).sum())
         title = f"{done} of {len(self._actions)} actions are in the plan"
-        return Listing(title, columns, self._scores._table, show={"cost": money})
+        return Listing(title, columns, self._scores._table, notes=self._apart(), show={"cost": money})
 
     @cached_property
     def _listing(self) -> Listing:
@@ -117,6 +144,7 @@ class Plan:
         own = "segment" if self.per == "segment" else self._scores._id_column or "row"
         reached = self._asked.group[self._done.any(axis=1)]
         columns = {
+            **({} if self._ideal is None else {"ideal": self._ideal[rows]}),
             "actions": as_column([" + ".join(self._actions_of(row)) for row in rows.tolist()]),
             "customers": np.bincount(reached, minlength=len(self._held))[rows],
             "cost": (self._held * menu.costs)[rows].sum(axis=1),
@@ -129,9 +157,11 @@ class Plan:
             f"The gap to that is {tiny(self.gap)}; step by step, by return for cost: {self.greedy_value:,.2f}.",
             "Returned is value x (D with the actions - D now): what the model would score, not what an action causes.",
             *([f"Customers without a score, for whom nothing is planned: {self.unscored:,}."] if self.unscored else []),
+            *self._apart(),
         ]
-        listed = beside({own: self._asked.groups[rows]}, columns, "plan")
-        show = {name: money for name in listed if name.startswith(("cost", "value")) and name != own}
+        named = {own: self._asked.groups[rows]}
+        show = shown_beside(named, {"ideal": mark_of, "cost": money, "value": money}, "plan")
+        listed = beside(named, columns, "plan")
         return Listing(title, listed, self._scores._table, notes=notes, show=show)
 
     @property

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing
+from outcomegap.churn.listing import Listing, counted, mark_of
 from outcomegap.engines.numpy_blocks import Block, Work
 from outcomegap.explanation.line import Point, move
 from outcomegap.invest.alternative import Alternative
 from outcomegap.invest.checks import check_number, checked
 from outcomegap.invest.effect import Changed, Effects, check_scores, segments_of
-from outcomegap.invest.listed import beside
+from outcomegap.invest.listed import beside, shown_beside
 from outcomegap.scoring import Scores
+from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import FAILING, TOLERATING
 
 Array = NDArray[Any]
@@ -62,31 +63,45 @@ class SwitchPressure:
         """Names of the leaves, in the order of the second axis of `parts`."""
         return tuple(leaf.name for leaf in self._scores.model.leaves)
 
+    def _counts(self, some: Array) -> tuple[int, int, int]:
+        """Return for how many of some customers an alternative is ahead, who of them move, and who are held."""
+        ahead = np.nan_to_num(self.pressure, nan=-1.0) > DUST
+        return int((ahead & some).sum()), int((self.moves & some).sum()), int((self.held & some).sum())
+
     @cached_property
     def _listing(self) -> Listing:
         top = np.nan_to_num(self.parts)
         names = np.array([*self.leaves, None], dtype=object)
         lead = names[np.where(top.max(axis=1, initial=0.0) > DUST, top.argmax(axis=1), len(self.leaves))]
+        ideal, apart = ideal_rows(self._scores), not all(one.ideal for one in self._scores.model.segments)
         columns = {
+            **({"ideal": ideal} if apart else {}),
             "best": self.best,
             "pressure": self.pressure,
             "most by": lead,
             "moves": self.moves,
             "held": self.held,
         }
-        ahead = int((np.nan_to_num(self.pressure, nan=-1.0) > DUST).sum())
-        title = f"An alternative is ahead for {ahead:,} of {len(self):,} customers"
+        of = f"{int(ideal.sum()):,} customers{' of ideal segments' if apart else ''}"
+        ahead, moves, held = self._counts(ideal)
+        title = f"An alternative is ahead for {ahead:,} of {of}"
         cost = self.switching_cost
         notes = [
-            *([f"{int(self.moves.sum()):,} would move, at a switching cost of {cost:g} of D."] if cost else []),
-            f"{int(self.held.sum()):,} stay only because nothing better is known here.",
+            *([f"{moves:,} would move, at a switching cost of {cost:g} of D."] if cost else []),
+            f"{held:,} stay only because nothing better is known here.",
         ]
+        if not ideal.all():
+            ahead, moves, held = self._counts(~ideal)
+            those = f"Apart: {counted(int((~ideal).sum()), 'customer')} of segments that are not ideal"
+            moving = f"{moves:,} would move, " if cost else ""
+            staying = f"{held:,} stay only because nothing better is known here"
+            notes.append(f"{those}; an alternative is ahead for {ahead:,}, {moving}{staying}.")
         own = {self._scores._id_column or "row": self._scores.id}
-        show = {"pressure": lambda number: f"{number:+.3f}"}
+        show = shown_beside(own, {"ideal": mark_of, "pressure": lambda number: f"{number:+.3f}"}, "switch")
         return Listing(title, beside(own, columns, "switch"), self._scores._table, notes=notes, show=show)
 
     def to_frame(self) -> Any:
-        """Return a row a customer, the same kind of frame that was scored."""
+        """Return a row a customer, the same kind of frame that was scored; ``ideal`` only where the model tells."""
         return self._listing.to_frame()
 
     def __str__(self) -> str:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column, percent
+from outcomegap.churn.listing import Listing, as_column, mark_of, percent
 from outcomegap.errors import DataError
 from outcomegap.invest.checks import check_number
 from outcomegap.invest.effect import check_views
-from outcomegap.invest.listed import beside
+from outcomegap.invest.listed import beside, shown_beside
 from outcomegap.invest.plan import values_of
 from outcomegap.invest.planned import money
-from outcomegap.scoring.groups import groups_of
+from outcomegap.scoring.groups import groups_of, ideal_rows
 from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
@@ -24,6 +24,7 @@ Array = NDArray[Any]
 MOVES = (0.8, 1.0, 1.2)
 ASK = "Before any retention offer, ask what this customer has been worth so far."
 LOOK = "Before any retention offer, look at what this customer has been worth so far: a mean hides each of them."
+APART = "Groups of segments that are not ideal come last and are marked; what an effort is worth "
 
 
 def triage(
@@ -54,7 +55,8 @@ def triage(
     by
         ``"segment"``, ``"stage"``, ``"goal"``, or columns: what makes a group.
     worth
-        The least mean value of a group worth an effort; None for half the mean value of all customers with a score.
+        The least mean value of a group worth an effort; None for half the mean value of the customers of ideal
+        segments with a score (of all customers with a score, where none of those are of an ideal segment).
     near
         The mean D, between 0 and 1, from which a group is near enough to its desired outcome.
     so_far
@@ -67,7 +69,8 @@ def triage(
         A row a group: ``customers`` with a score, ``mean value``, ``mean so far`` (of those with a score of whom it is
         known), ``mean desired``, ``advice``, ``reason``, and
         ``stable``: of the 26 variants in which the group's value, `worth` and `near` (no more than 1) are each moved
-        down by 20 %, left, or moved up by 20 %, the share that gives the same advice.
+        down by 20 %, left, or moved up by 20 %, the share that gives the same advice. Where the model has segments
+        that are not ideal, their customers are in groups of their own, last, and ``ideal`` tells which.
 
     Raises
     ------
@@ -94,9 +97,7 @@ def triage(
         raise DataError(f"triage: by is a name or a list of names (got {by!r:.60})")
     past = None if so_far is None else _past(scores, so_far)
     groups, known = groups_of(scores, names), ~np.isnan(scores.desired)
-    if worth is None:
-        worth = float(amount[known].mean()) / 2 if known.any() else 0.0
-    least = check_number("triage: worth", worth)
+    least = check_number("triage: worth", _half(scores, amount, known) if worth is None else worth)
     count = np.bincount(groups.codes[known], minlength=len(groups))
     desired = np.asarray(scores.desired, dtype=np.float64)
     means = [_means(column, groups.codes, known, len(groups)) for column in (amount, desired)]
@@ -106,7 +107,9 @@ def triage(
         for a, b, c in product(MOVES, repeat=3)
         if (a, b, c) != (1.0, 1.0, 1.0)
     ]
+    apart = not all(segment.ideal for segment in scores.model.segments)
     columns = {
+        **({"ideal": groups.ideal} if apart else {}),
         "customers": count,
         "mean value": means[0],
         **({} if past is None else {"mean so far": _means(past, groups.codes, known & ~np.isnan(past), len(groups))}),
@@ -116,11 +119,20 @@ def triage(
         "stable": np.where(count > 0, np.mean(variants, axis=0), np.nan),
     }
     listed = beside(groups.columns, columns, "triage")
-    shown = {"mean value": money, "mean so far": money, "mean desired": lambda v: f"{v:.2f}", "stable": percent}
-    show = {name: shown[head] for name in listed if (head := name.removesuffix(" (triage)")) in shown}
+    how = {"mean value": money, "mean so far": money, "mean desired": lambda v: f"{v:.2f}", "stable": percent}
+    show = shown_beside(groups.columns, {"ideal": mark_of, **how}, "triage")
     kept = "Stable: the share of 26 variants, with value and thresholds moved by 20 %, that give the same advice."
     notes = [kept, ASK if past is None else LOOK]
+    if not groups.ideal.all():
+        notes.append(f"{APART}{'is half the mean of ideal customers' if worth is None else 'was said for all'}.")
     return Listing(f"Where to invest: {len(groups)} groups", listed, scores._table, notes=notes, show=show)
+
+
+def _half(scores: ScoreViews, amount: Array, known: NDArray[np.bool_]) -> float:
+    """Return half the mean value of the customers that a model is for."""
+    some = known & ideal_rows(scores)
+    some = some if some.any() else known
+    return float(amount[some].mean()) / 2 if some.any() else 0.0
 
 
 def _past(scores: ScoreViews, so_far: Any) -> Array:

@@ -270,7 +270,8 @@ class History:
         Returns
         -------
         Listing
-            ``rule``, ``customer``; ``since``, ``fired``, ``last`` (the days on which it first held, fired, last held),
+            ``rule``, ``customer``; ``ideal`` (of what segment on the day of firing; where a model has segments that
+            are not ideal); ``since``, ``fired``, ``last`` (the days on which it first held, fired, last held),
             ``until`` (the first on which it did not; null where there is none), ``days`` it was seen to hold;
             ``observations`` and the ``longest_gap_days`` between two of them; ``status`` (see `runs.Firing`).
         """

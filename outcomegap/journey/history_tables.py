@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.checks import Checks, among, number_of
-from outcomegap.churn.listing import Listing, as_column, percent
+from outcomegap.churn.listing import Listing, as_column, mark_of, percent
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, hint
 from outcomegap.intake.ledger import counted
@@ -22,7 +22,7 @@ from outcomegap.journey.runs import firings
 from outcomegap.journey.trend import theil_sen_rows
 from outcomegap.scoring import Scores
 from outcomegap.scoring.change import CAUSES, Change
-from outcomegap.scoring.groups import plain_list
+from outcomegap.scoring.groups import ideal_rows, plain_list
 
 if TYPE_CHECKING:
     from outcomegap.journey.history import History
@@ -128,6 +128,7 @@ def fired_of(history: History, rules: Iterable[Any]) -> Listing:
     columns: dict[str, Any] = {
         "rule": as_column([one.rule for one in found]),
         "customer": as_column([names[one.customer] for one in found]),
+        **_ideal(history, [(np.datetime64(one.fired, "D"), names[one.customer]) for one in found]),
         "since": days([np.datetime64(one.since, "D") for one in found]),
         "fired": days([np.datetime64(one.fired, "D") for one in found]),
         "last": days([np.datetime64(one.last, "D") for one in found]),
@@ -137,7 +138,23 @@ def fired_of(history: History, rules: Iterable[Any]) -> Listing:
         "longest_gap_days": np.array([one.longest_gap for one in found], dtype=np.int64),
         "status": as_column([one.status for one in found]),
     }
-    return Listing(f"Rules fired {counted(len(found), 'time')}", columns, history._table)
+    apart = int((~columns["ideal"]).sum()) if "ideal" in columns else 0
+    notes = [f"For customers of segments that are not ideal: {apart:,}."] if apart else []
+    title = f"Rules fired {counted(len(found), 'time')}"
+    return Listing(title, columns, history._table, notes=notes, show={"ideal": mark_of})
+
+
+def _ideal(history: History, fired: list[tuple[Day, Any]]) -> dict[str, NDArray[np.bool_]]:
+    """Return whether each was of an ideal segment on the day; nothing where no model has others."""
+    if all(segment.ideal for model in history.models.values() for segment in model.segments):
+        return {}
+    days = {day for day, _ in fired}
+    known = {
+        (day, name): fine
+        for day in days
+        for name, fine in zip(plain_list(history._points[day].id), ideal_rows(history._points[day]), strict=True)
+    }
+    return {"ideal": np.array([known[one] for one in fired], dtype=bool)}
 
 
 def _rules(history: History, rules: Iterable[Any]) -> list[Rule]:

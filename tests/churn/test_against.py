@@ -12,7 +12,7 @@ from outcomegap.errors import DataError
 from tests.frames.kinds import KINDS, listed, make
 
 
-def model():
+def model(**fields):
     works = og.ProductFunction("it works", og.Measure("bugs_open", low=0), floor=10, target=0)
     sold = og.SuccessGap("list built", og.Measure("list_size", low=0), floor=0, target=100)
     reply = og.Expectation("support replies", og.Measure("first_reply_hours", low=0), floor=48, target=24)
@@ -26,6 +26,7 @@ def model():
                 min_coverage=1,
             )
         ],
+        **fields,
     )
 
 
@@ -61,6 +62,17 @@ def test_every_lost_customer_has_one_verdict():
     assert sum(found.counts.values()) == len(LEDGER)
     event = Ledger({"who": ["bugs"], "why": ["died"]}, customer="who", stated="why")
     assert event.against(SCORES).counts[EVENT] == 1
+
+
+def test_lost_customers_of_segments_that_are_not_ideal_are_counted():
+    segments = [og.Segment("firm"), og.Segment("hobby", ideal=False)]
+    where = {"segment": ["hobby", "firm", "hobby", "hobby", "hobby", "firm"]}  # of them bugs and fine are asked about
+    found = LEDGER.against(og.Scorer(model(segments=segments)).score(ROWS | where))
+    plain = LEDGER.against(SCORES)
+    assert (found.not_ideal, plain.not_ideal) == (2, 0)
+    assert found.side == plain.side
+    said = "Of those asked about, 2 are of segments that are not ideal, and in these figures."
+    assert str(found) == f"{plain}\n{said}"
 
 
 def test_the_larger_side_and_the_measure():

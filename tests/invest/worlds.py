@@ -5,7 +5,7 @@ from __future__ import annotations
 import outcomegap as og
 
 
-def model():
+def model(ideal=("small", "mid", "big")):
     calls = og.SuccessGap("calls made", og.Measure("calls", low=0, high=100), floor=0, target=4)
     lists = og.SuccessGap("list built", og.Measure("list_size", low=0), floor=0, target=500)
     copy = og.SuccessGap("copy persuades", og.Measure("clicks", low=0, high=1), floor=0, target=0.1)
@@ -15,7 +15,7 @@ def model():
     days = og.Expectation("training", og.Measure("days", low=0), floor=0, target=2)
     sales = og.RequiredOutcome("sales", needs=og.AllOf(calls, og.AnyOf(lists, copy)))
     suits = og.AppropriateExperience("how", expects=og.Mean(reply, days))
-    segments = [og.Segment("small"), og.Segment("mid"), og.Segment("big")]
+    segments = [og.Segment(name, ideal=name in ideal) for name in ("small", "mid", "big")]
     return og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)], segments=segments)
 
 

@@ -221,3 +221,20 @@ def test_bad_rules(arguments, message):
 def test_bad_lists_of_rules(rules, message):
     with pytest.raises(ModelError, match=message):
         history_of({day(0): {"A": 1}}).fired(*rules)
+
+
+def test_who_is_of_a_segment_that_is_not_ideal_is_marked():
+    model = phone(segments=[og.Segment("firm"), og.Segment("hobby", ideal=False)])
+    history = History(model)
+    for when, second in ((day(0), "firm"), (day(7), "hobby"), (day(14), "firm")):
+        history.add(when, rows({"A": 1, "B": 1}, segment=["firm", second]))
+    later, soon = Rule("later", when=FAILING, for_days=14), Rule("soon", when=FAILING, for_days=7)
+    found = history.fired(later, soon)
+    marked = {(row["rule"], row["customer"]): row["ideal"] for row in found}
+    assert marked == {("later", "A"): True, ("later", "B"): True, ("soon", "A"): True, ("soon", "B"): False}
+    assert found.notes == ("For customers of segments that are not ideal: 1.",)
+    assert str(found).count("(not ideal)") == 1
+    nobody = history.fired(Rule("never", when=FAILING, for_days=99))
+    assert len(nobody) == 0
+    assert nobody.notes == ()
+    assert "ideal" in nobody.columns
