@@ -87,8 +87,8 @@ class Alarm:
     ----------
     verdict
         ``"moved expectations"``: churn rose, and the gap rose by no more than the margin. ``"the gap rose as well"``:
-        churn rose, and so did the gap. ``"cannot tell"``: churn rose, and whether the gap did is not sure.
-        ``"churn did not rise"``: not by more than chance makes; which does not say that it stayed.
+        churn rose, and so did the gap. ``"churn did not rise"``: no rise is shown, and one to `worth_naming` times or
+        more is ruled out. ``"cannot tell"``: neither is sure of churn; or churn rose, and of the gap neither is.
     before, after
         The two periods.
     churn
@@ -98,8 +98,11 @@ class Alarm:
         `confidence`.
     margin
         A rise of the gap up to this counts as none.
+    worth_naming
+        To how many times the earlier rate churn must rise for the rise to be worth naming.
     confidence
-        1 less the probability of an alarm where churn and gap stayed as they were, at most.
+        1 less the probability of an alarm where churn and gap stayed as they were, at most; and of "churn did not rise"
+        where it did, to `worth_naming` times or more.
     unmatched
         How many leavers were at risk in neither period.
     notes
@@ -114,6 +117,7 @@ class Alarm:
     gap_low: float
     gap_high: float
     margin: float
+    worth_naming: float
     confidence: float
     unmatched: int
     notes: tuple[str, ...]
@@ -135,6 +139,10 @@ class Alarm:
         often = "nobody left earlier" if math.isnan(self.churn.ratio) else f"{self.churn.ratio:.3g} times as often"
         churn = f"Churn: {often}, p = {self.churn.p_value:.3g} ({self.churn.test})"
         needed = "" if self.churn.needed is None else f"; {self.churn.needed:,} leavers or more would count as a rise"
+        if self.churn.p_value > 1 - self.confidence:
+            ruled = "is" if self.verdict == NO_RISE else "is not"
+            most = "without a bound" if math.isinf(self.churn.most) else f"at most {self.churn.most:.3g} times"
+            needed += f".\nNo rise is shown; one to {self.worth_naming:g} times or more {ruled} ruled out ({most})"
         gap = (
             f"Gap: {_signed(self.gap_rise)}, at most {_signed(self.gap_high)}; up to {self.margin:+.3g} counts as none."
         )
@@ -149,11 +157,9 @@ def _signed(value: float) -> str:
     return "not known" if math.isnan(value) else f"{value:+.3g}"
 
 
-def alarm_of(
-    history: History, left: Any, *, periods: Any, customer: str, time: str, margin: float, confidence: float, test: str
-) -> Alarm:
+def alarm_of(history: History, left: Any, *, periods: Any, customer: str, time: str, **asked: Any) -> Alarm:
     """Compare churn and gap of two periods; what `History.alarm` does."""
-    days = _arguments(periods, margin, confidence, test)
+    days = _arguments(periods, **asked)
     leaving, problems = _leaving(left, customer, time)
     points = [history._until(day) for day in days[:2]]
     if None in points or points[0] == points[1]:
@@ -167,7 +173,7 @@ def alarm_of(
         _AtRisk(history.scores(point), point, leaving, (start, end))  # type: ignore[arg-type]
         for point, (start, end) in zip(points, pairwise(days), strict=True)
     ]
-    return _judged(found, leaving, margin=margin, confidence=confidence, test=test)
+    return _judged(found, leaving, **asked)
 
 
 def _other_type(scorings: list[Scores], leaving: dict[Any, list[int]], column: str) -> list[Problem]:
@@ -231,7 +237,13 @@ def _segments(scores: Scores) -> list[int]:
 
 
 def _judged(
-    found: list[_AtRisk], leaving: dict[Any, list[int]], *, margin: float, confidence: float, test: str
+    found: list[_AtRisk],
+    leaving: dict[Any, list[int]],
+    *,
+    margin: float,
+    worth_naming: float,
+    confidence: float,
+    test: str,
 ) -> Alarm:
     before, after = (one.period for one in found)
     if not before.at_risk or not after.at_risk:
@@ -249,8 +261,9 @@ def _judged(
     rise, error = mean_rise(gaps[0], gaps[1], (pairs[0], pairs[1]))
     reach = quantile_of(2 * confidence - 1) * error
     low, high = rise - reach, rise + reach
+    rose = True if churn.p_value <= 1 - confidence else None if churn.most >= worth_naming else False
     return Alarm(
-        verdict=_verdict(rose=churn.p_value <= 1 - confidence, low=low, high=high, margin=margin),
+        verdict=_verdict(rose=rose, low=low, high=high, margin=margin),
         before=before,
         after=after,
         churn=churn,
@@ -258,15 +271,16 @@ def _judged(
         gap_low=low,
         gap_high=high,
         margin=margin,
+        worth_naming=worth_naming,
         confidence=confidence,
         unmatched=len(leaving.keys() - found[0].left - found[1].left),
         notes=_notes(found, leaving),
     )
 
 
-def _verdict(*, rose: bool, low: float, high: float, margin: float) -> str:
+def _verdict(*, rose: bool | None, low: float, high: float, margin: float) -> str:
     if not rose:
-        return NO_RISE
+        return UNSURE if rose is None else NO_RISE
     if high <= margin:
         return MOVED
     return SEEN if low > 0 else UNSURE
@@ -288,7 +302,7 @@ def _notes(found: list[_AtRisk], leaving: dict[Any, list[int]]) -> tuple[str, ..
     return tuple(said)
 
 
-def _arguments(periods: Any, margin: Any, confidence: Any, test: Any) -> list[Day]:
+def _arguments(periods: Any, *, margin: Any, worth_naming: Any, confidence: Any, test: Any) -> list[Day]:
     problems: list[Problem] = []
     if isinstance(periods, str) or not hasattr(periods, "__len__") or len(periods) != 3:
         message = (
@@ -301,6 +315,10 @@ def _arguments(periods: Any, margin: Any, confidence: Any, test: Any) -> list[Da
     number = number_of(margin)
     if number is None or not 0 <= number <= 1:
         problems.append(Problem("margin", f"margin is a number in [0, 1] (got {margin!r:.60})"))
+    least = number_of(worth_naming)
+    if least is None or not 1 < least < math.inf:
+        message = f"worth_naming is a number of times, above 1 (got {worth_naming!r:.60})"
+        problems.append(Problem("worth_naming", message))
     sure = number_of(confidence)
     if sure is None or not 0.5 < sure < 1:
         problems.append(Problem("confidence", f"confidence is a number above 0.5, below 1 (got {confidence!r:.60})"))

@@ -287,6 +287,7 @@ class History:
         customer: str = "customer",
         time: str = "time",
         margin: float = 0.02,
+        worth_naming: float = 1.5,
         confidence: float = 0.95,
         test: str = "poisson",
     ) -> Alarm:
@@ -297,7 +298,8 @@ class History:
         and that the mean gap of those at risk rose by no more than `margin` (its one-sided upper bound does not reach
         beyond; the samples overlap, see `rates.mean_rise`). The alarm is raised where both say yes, so that it is
         raised in at most 1 - confidence of the cases in which either is untrue; how often it is missed hangs on the
-        numbers: the result says from how many leavers on it would have been raised.
+        numbers: the result says from how many leavers on it would have been raised. That churn did not rise is said
+        only where the upper bound of the ratio of the rates is below `worth_naming`; else the verdict is "cannot tell".
 
         Parameters
         ----------
@@ -310,8 +312,10 @@ class History:
             The columns of `left` that name the customer, as in the scorings, and the day of leaving.
         margin
             A rise of the mean gap up to this counts as none.
+        worth_naming
+            To how many times the earlier rate churn must rise for the rise to be worth naming; above 1.
         confidence
-            Of both tests, each one-sided; above 0.5.
+            Of both tests and of that bound, each one-sided; above 0.5.
         test
             ``"poisson"``: leavers a customer-day, exact, for periods of any length. ``"proportions"``: shares of those
             at risk, for periods that are equally long.
@@ -330,6 +334,7 @@ class History:
             customer=customer,
             time=time,
             margin=margin,
+            worth_naming=worth_naming,
             confidence=confidence,
             test=test,
         )

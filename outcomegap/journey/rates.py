@@ -29,6 +29,8 @@ class Rise:
         Probability of so many leavers in the later period, or more, if nothing had changed.
     ratio, low, high
         The later rate / the earlier one, and its interval; NaN where nobody left earlier (`ratio`) or at all.
+    most
+        One-sided upper bound of the ratio at the confidence asked for; infinite where nothing bounds it.
     needed
         From how many leavers in the later period on the test would have said so; None where no number would.
     """
@@ -38,6 +40,7 @@ class Rise:
     ratio: float
     low: float
     high: float
+    most: float
     needed: int | None
 
 
@@ -64,20 +67,22 @@ def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confid
     ratio = (x2 / e2) / (x1 / e1) if x1 else math.nan
     low = _odds(_end(n, x2, alpha / 2, lower=True), e1, e2) if n else math.nan
     high = _odds(_end(n, x2, alpha / 2, lower=False), e1, e2) if n else math.nan
+    most = _odds(_end(n, x2, alpha, lower=False), e1, e2) if n else math.inf
     needed = _least(lambda count: upper_tail(count, x1 + count, share) <= alpha)
-    return Rise("poisson", upper_tail(x2, n, share), ratio, low, high, needed)
+    return Rise("poisson", upper_tail(x2, n, share), ratio, low, high, most, needed)
 
 
 def proportion_rise(counts: tuple[int, int], at_risk: tuple[int, int], confidence: float) -> Rise:
     """Compare two shares of leavers: the pooled two-proportion z test, and Katz's interval of their ratio.
 
     z = (p2 - p1) / sqrt(p (1 - p) (1 / n1 + 1 / n2)), p = (x1 + x2) / (n1 + n2); the p-value is 1 - Phi(z). The
-    interval of p2 / p1 is exp(log(p2 / p1) -+ z' sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)).
+    interval of p2 / p1 is exp(log(p2 / p1) -+ z' sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)). For its upper bound, where
+    nobody left in a period, half a leaver and half a customer are added to each.
 
     References
     ----------
     Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions (2003), chapter 3; Katz, Baptista, Azen &
-    Pike, Biometrics 34 (1978) 469-474.
+    Pike, Biometrics 34 (1978) 469-474; for the halves Walter, Biometrika 62 (1975) 371-374.
 
     Examples
     --------
@@ -93,8 +98,11 @@ def proportion_rise(counts: tuple[int, int], at_risk: tuple[int, int], confidenc
     if x1 and x2:
         reach = NormalDist().inv_cdf((1 + confidence) / 2) * math.sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)
         low, high = ratio * math.exp(-reach), ratio * math.exp(reach)
+    a1, a2, b1, b2 = (count if x1 and x2 else count + 0.5 for count in (x1, x2, n1, n2))
+    error = math.sqrt(1 / a1 - 1 / b1 + 1 / a2 - 1 / b2)
+    most = (a2 / b2) / (a1 / b1) * math.exp(NormalDist().inv_cdf(confidence) * error)
     needed = _least(lambda count: _z_test(x1, count, n1, n2) <= 1 - confidence, n2)
-    return Rise("proportions", p_value, ratio, low, high, needed)
+    return Rise("proportions", p_value, ratio, low, high, most, needed)
 
 
 def mean_rise(before: Array, after: Array, pairs: tuple[Array, Array]) -> tuple[float, float]:

@@ -85,7 +85,7 @@ ASKED = {
     "History.alarm": Asked(
         HISTORY.alarm,
         {"left": LEFT, "periods": ("2026-01-01", "2026-02-01", "2026-03-01"), "customer": "who", "time": "when"}
-        | {"margin": 0.02, "confidence": 0.95, "test": "poisson"},
+        | {"margin": 0.02, "worth_naming": 1.5, "confidence": 0.95, "test": "poisson"},
     ),
     "History.change": Asked(HISTORY.change, {"date": None}),
     "History.fired": Asked(lambda rules: HISTORY.fired(rules), {"rules": RULE}),  # noqa: PLW0108 - rules have no name to be given by

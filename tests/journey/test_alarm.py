@@ -68,8 +68,39 @@ def test_too_few_customers_cannot_tell():
 
 
 def test_churn_does_not_rise():
-    alarm = SAME.alarm(losses(20, 22), periods=PERIODS)
+    alarm = SAME.alarm(losses(200, 200), periods=PERIODS)
+    assert alarm.churn.p_value > 0.05
+    assert alarm.churn.ratio < alarm.churn.most < 1.5
     assert alarm.verdict == "churn did not rise"
+    said = f"No rise is shown; one to 1.5 times or more is ruled out (at most {alarm.churn.most:.3g} times).\nGap: "
+    assert said in str(alarm)
+    assert SAME.alarm(losses(200, 200), periods=PERIODS, worth_naming=1.1).verdict == "cannot tell"
+
+
+@pytest.mark.parametrize("test", ["poisson", "proportions"])
+def test_a_rise_that_few_customers_cannot_show_is_not_ruled_out(test):
+    few = people(40, 2.5)
+    left = {"customer": list(few)[:7], "time": ["2026-02-01"] * 2 + ["2026-05-01"] * 5}
+    alarm = history_of((few, few)).alarm(left, periods=PERIODS, test=test)
+    assert (alarm.before.left, alarm.after.left) == (2, 5)
+    assert alarm.churn.ratio >= 2.5
+    assert alarm.churn.p_value > 0.05
+    assert (alarm.verdict, bool(alarm)) == ("cannot tell", False)
+    assert "No rise is shown; one to 1.5 times or more is not ruled out (at most " in str(alarm)
+
+
+def test_that_churn_did_not_rise_is_seldom_said_where_it_did():
+    """Churn rises to just what is worth naming: at most 5 % say that it did not (within three standard errors)."""
+    rng = np.random.default_rng(2)
+    told, runs = 0, 4_000
+    for early, late in zip(rng.poisson(60, runs).tolist(), rng.poisson(90, runs).tolist(), strict=True):
+        told += poisson_rise((early, late), (1.0, 1.0), 0.95).most < 1.5
+    assert told / runs <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / runs)
+
+
+def test_as_many_as_are_needed_make_a_rise():
+    alarm = SAME.alarm(losses(20, 22), periods=PERIODS)
+    assert alarm.verdict == "cannot tell"
     assert alarm.churn.needed > 22
     again = SAME.alarm(losses(20, alarm.churn.needed), periods=PERIODS)
     # a later leaver has fewer days, so that the exposure moves a little with the count
@@ -131,7 +162,7 @@ def test_notes_say_what_else_changed():
     assert "different models" in said
     assert "1 at risk from 2026-01-01 on have no score" in said
     assert math.isnan(alarm.gap_rise)
-    assert alarm.verdict == "churn did not rise"
+    assert alarm.verdict == "cannot tell"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -182,16 +213,20 @@ def test_poisson_is_the_binomial_test(counts, exposures):
     e1, e2 = exposures
     assert rise.low == pytest.approx(low / (1 - low) * e1 / e2 if low < 1 else math.inf, rel=1e-6)
     assert rise.high == pytest.approx(high / (1 - high) * e1 / e2 if high < 1 else math.inf, rel=1e-6)
+    below = stats.binomtest(counts[1], sum(counts)).proportion_ci(0.9, method="exact").high
+    assert rise.most == pytest.approx(below / (1 - below) * e1 / e2 if below < 1 else math.inf, rel=1e-6)
     x = rise.needed
     assert upper_tail(x, counts[0] + x, share) <= 0.05 < upper_tail(x - 1, counts[0] + x - 1, share)
 
 
 def test_nobody_left():
     rise = poisson_rise((0, 0), (1.0, 1.0), 0.95)
-    assert (rise.p_value, math.isnan(rise.ratio)) == (1.0, True)
+    assert (rise.p_value, math.isnan(rise.ratio), rise.most) == (1.0, True, math.inf)
     assert rise.needed == 5  # 1 / 2^5 < 0.05
     flat = proportion_rise((0, 0), (10, 10), 0.95)
     assert (flat.p_value, flat.needed) == (1.0, 3)
+    assert flat.most > 10
+    assert proportion_rise((40, 0), (1000, 1000), 0.95).most < 0.2
     assert proportion_rise((2, 2), (2, 2), 0.95).needed is None
 
 
@@ -204,6 +239,7 @@ def test_proportions_are_the_pooled_z_test():
     assert rise.p_value == pytest.approx(chi.pvalue / 2, rel=1e-9)
     ratio = stats.contingency.relative_risk(30, 120, 15, 100)
     ends = ratio.confidence_interval(0.95)
+    assert rise.most == pytest.approx(ratio.confidence_interval(0.9).high, rel=1e-9)
     assert (rise.ratio, rise.low, rise.high) == pytest.approx((ratio.relative_risk, ends.low, ends.high), rel=1e-9)
 
 
@@ -253,6 +289,8 @@ def test_mean_rise_by_simulation():
         ("periods", ("2026-01-01", "2026-02-01", "2026-03-01"), "another one after it up to 2026-02-01"),
         ("margin", -1, "margin is a number in .0, 1."),
         ("margin", "0.1", "margin is a number"),
+        ("worth_naming", 1, "worth_naming is a number of times, above 1"),
+        ("worth_naming", "2", "worth_naming is a number of times"),
         ("confidence", 0.5, "confidence is a number above 0.5"),
         ("confidence", 1, "confidence is a number above 0.5"),
         ("test", "t", "test is 'poisson' or 'proportions'"),

@@ -168,6 +168,7 @@ TABLE = [
     *bad("History.alarm", "periods", "in order", ("2026-03-01", "2026-02-01", "2026-01-01"), ("2026-01-01",) * 3),
     *bad("History.alarm", "periods", "a scoring up to 2025", ("2025-01-01", "2025-02-01", "2025-03-01")),
     *bad("History.alarm", "margin", "margin is a number in", -0.1, 1.1, *NO_NUMBER),
+    *bad("History.alarm", "worth_naming", "worth_naming is a number of times", 1, 0.5, -2, *NO_NUMBER),
     *bad("History.alarm", "confidence", "confidence is a number above 0.5", 0.5, 0.1, *NO_CONFIDENCE),
     *bad("History.alarm", "test", "test is 'poisson' or 'proportions'", "t", "", None, 3, ["poisson"]),
     *bad("History.save", "path", "save: path names a folder", None, 3, ["there"], b"there", "\0", True),

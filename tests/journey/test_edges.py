@@ -118,7 +118,8 @@ def test_leavers_named_by_another_type_are_told():
 
 def test_nobody_left_at_all():
     alarm = HISTORY.alarm({"customer": [], "time": []}, periods=PERIODS)
-    assert alarm.verdict == "churn did not rise"
+    assert alarm.verdict == "cannot tell"
+    assert "is not ruled out (without a bound)" in str(alarm)
     assert "Churn: nobody left earlier" in str(alarm)
 
 
