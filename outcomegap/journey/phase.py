@@ -13,6 +13,7 @@ import attrs
 from outcomegap.churn.checks import Checks, Pairs, among, whole_of
 from outcomegap.churn.entry import PHASES, label_in
 from outcomegap.errors import ModelError, hint
+from outcomegap.model import Stage
 
 
 # The converters say what may be given, for type checkers; the objects themselves look closer.
@@ -170,6 +171,20 @@ class Phases:
     def ids(self) -> tuple[str, ...]:
         """The ids, in order."""
         return tuple(phase.id for phase in self.items)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The phases as stages of a model, in order; each is named by its id, and described by how it feels.
+
+        The frame of `first_hundred_days` is then scored with ``stage="phase"``. Customers who are in no phase yet have
+        no stage among these: set them aside, or give them one before.
+
+        Examples
+        --------
+        >>> [stage.name for stage in phases().stages][:3]
+        ['assess', 'admit', 'affirm']
+        """
+        return tuple(Stage(phase.id, description=phase.feels) for phase in self)
 
     def after(self, name: str) -> Phase | None:
         """Return the phase that follows, or None after the last.

@@ -8,11 +8,14 @@ import tomllib
 from importlib import resources
 
 import attrs
+import numpy as np
+import pandas as pd
 import pytest
 
+import outcomegap as og
 from outcomegap.churn import PHASES
-from outcomegap.errors import ModelError
-from outcomegap.journey import phases
+from outcomegap.errors import DataError, ModelError
+from outcomegap.journey import first_hundred_days, phases
 
 EIGHT = phases()
 SCRIPT = {"en": r"[A-Za-z]", "fa": r"[\u0600-\u06ff]", "he": r"[\u0590-\u05ff]"}
@@ -132,3 +135,45 @@ def test_unknown_names():
         EIGHT[3]
     with pytest.raises(ModelError, match="no label in 'xx'"):
         EIGHT["admit"].label("xx")
+
+
+# As stages of a model
+
+SEEN = pd.DataFrame(
+    {
+        "customer": ["A", "B", "C", "B", "D"],
+        "event": ["contract_signed", "contract_signed", "login", "welcome_call_held", "referral_made"],
+        "time": ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04", "2026-01-05"],
+    }
+)
+NOW = first_hundred_days(SEEN, as_of="2026-02-01").to_frame().assign(calls=[2, 2, 2, 2], reply_hours=24)
+
+
+def of_stages(stages):
+    calls = og.SuccessGap(
+        "calls made", og.Measure("calls"), floor=0, target=og.per_cell(8, {"*/admit": 2, "*/affirm": 4})
+    )
+    reply = og.Expectation("support replies", og.Measure("reply_hours"), floor=48, target=24)
+    sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    return og.OutcomeModel("phone", stages=stages, desired_outcomes=[og.DesiredOutcome(sales, suits)])
+
+
+def test_phases_are_stages_of_a_model():
+    stages = phases(evidence={"admit": "paid"}).stages
+    assert tuple(stage.name for stage in stages) == PHASES
+    assert [stage.description for stage in stages] == [phase.feels for phase in EIGHT]
+    model = of_stages(stages)
+    assert og.loads(og.dumps(model)) == model
+    assert model == of_stages(EIGHT.stages)
+
+
+def test_customers_are_scored_in_their_phase_and_those_in_none_are_set_aside_or_have_a_stage_of_their_own():
+    scorer = og.Scorer(of_stages(EIGHT.stages))
+    with pytest.raises(DataError, match="missing-stage"):
+        scorer.score(NOW, id="customer", stage="phase")
+    scores = scorer.score(NOW, id="customer", stage="phase", on_bad="set_aside")
+    assert np.array_equal(scores.desired, [1, 0.5, np.nan, 0.25], equal_nan=True)
+    assert [problem.rule for problem in scores.problems] == ["missing-stage"]
+    named = NOW.assign(phase=NOW["phase"].fillna("none yet"))
+    every = og.Scorer(of_stages(["none yet", *EIGHT.stages])).score(named, id="customer", stage="phase")
+    assert every.desired.tolist() == [1, 0.5, 0.25, 0.25]
