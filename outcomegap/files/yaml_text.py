@@ -15,6 +15,8 @@ from outcomegap.errors import EngineError, Finding, ModelError
 from outcomegap.files.nesting import DEEPEST
 from outcomegap.files.reading import show
 
+#: How many characters before its colon a key may begin (YAML 1.2, 7.4.3).
+KEY_REACH = 1024
 #: So many values may come out of aliases.
 MOST_ALIASED = 100_000
 
@@ -37,7 +39,8 @@ def parse_yaml(text: str) -> Any:
     """
     yaml = _yaml()
     # Only the scanner and parser of these loaders are used; the one in C is there in most installations.
-    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    plain = _linear(yaml)
+    fast = getattr(yaml, "CSafeLoader", plain)
     try:
         try:
             return _built(yaml, text, fast)
@@ -45,12 +48,37 @@ def parse_yaml(text: str) -> Any:
             if "nesting depth" not in str(error):
                 raise
             # The one in C may refuse fewer levels than a model may have.
-            return _built(yaml, text, yaml.SafeLoader)
+            return _built(yaml, text, plain)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         where = f"line {mark.line + 1}" if mark is not None else "file"
         raise ModelError.of("syntax", where, f"is no valid YAML: {reason}") from error
+
+
+def _linear(yaml: Any) -> Any:
+    """Return PyYAML's own loader with what may be a key looked up in time that does not grow with the depth.
+
+    It keeps one place of such a key for each open bracket, in the order of the text; all are gone through for every
+    token. The oldest are the first to be too far back, so the first that is not ends the search.
+    """
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]
+        def stale_possible_simple_keys(self) -> None:
+            while self.possible_simple_keys:
+                level, key = next(iter(self.possible_simple_keys.items()))
+                if key.line == self.line and self.index - key.index <= KEY_REACH:
+                    return
+                if key.required:
+                    what = "while scanning a simple key"
+                    raise yaml.scanner.ScannerError(what, key.mark, "could not find expected ':'", self.get_mark())
+                del self.possible_simple_keys[level]
+
+        def next_possible_simple_key(self) -> int | None:
+            first = next(iter(self.possible_simple_keys.values()), None)
+            return None if first is None else first.token_number
+
+    return Loader
 
 
 def _built(yaml: Any, text: str, loader: Any) -> Any:

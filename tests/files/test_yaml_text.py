@@ -122,5 +122,4 @@ def test_too_deep(text, scanner):
     started = time.perf_counter()
     with pytest.raises(ModelError, match="more than 1600 levels"):
         parse_yaml(text)
-    # The scanner in C may refuse before that, and hand over to the slower one.
-    assert time.perf_counter() - started < 20
+    assert time.perf_counter() - started < (2 if scanner == "in C" else 20)
