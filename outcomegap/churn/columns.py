@@ -170,15 +170,18 @@ class Columns:
         values = self.table.values(column)
         if values.dtype.kind == "M":
             return values.astype("M8[us]")
-        items = plain_list(values)
+        return self._each(argument, column, plain_list(values), "date")[0].astype("M8[us]")
+
+    def _each(self, argument: str, column: str, items: list[Any], what: str) -> tuple[NDArray[np.int64], Mask]:
         read = by_distinct(items, as_date)
         bad = np.array([when is False for when in read], dtype=bool)
         if bad.any():
             first = items[int(bad.argmax())]
-            message = f"{argument}: column {name!r} must hold dates, or text such as '2026-01-31' (got {first!r:.60})"
-            self.rows("not-a-date", message, str(name), bad, first)
+            want = f"must hold {what}s, or text such as '2026-01-31' (got {first!r:.60})"
+            advice = "; parse other forms first (pandas.to_datetime(..., format=...))" if isinstance(first, str) else ""
+            self.rows(f"not-a-{what}", f"{argument}: column {column!r} {want}{advice}", column, bad, first)
         micro = [NOT_A_TIME if when is None or when is False else when for when in read]
-        return np.array(micro, dtype=np.int64).astype("M8[us]")
+        return np.array(micro, dtype=np.int64), bad
 
     def plausible(self, argument: str, name: object, dates: NDArray[np.datetime64], last: int | None) -> None:
         """Note dates on which nobody left: before 1900, from 2200 on, or after a moment in microseconds."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.checks import number_of
-from outcomegap.churn.columns import Columns, as_date, as_text, by_distinct
+from outcomegap.churn.columns import Columns, as_text
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table
 from outcomegap.intake.ledger import counted
@@ -100,32 +100,13 @@ class EventColumns(Columns):
         values = self.table.values(column)
         if values.dtype.kind == "M":
             micro = values.astype("M8[us]").astype(np.int64)
-            found = np.where(np.isnat(values), NOT_A_TIME, micro)
+            found, bad = np.where(np.isnat(values), NOT_A_TIME, micro), np.zeros(len(values), dtype=bool)
         else:
-            found = self._each(argument, column, plain_list(values), "time")
-        self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, found == NOT_A_TIME)
-        return found
-
-    def dates(self, argument: str, name: object) -> NDArray[np.datetime64] | None:
-        """Read a column of days, which may be empty: NaT."""
-        column = self.name(argument, name)
-        if column is None:
-            return None
-        values = self.table.values(column)
-        if values.dtype.kind == "M":
-            return values.astype("M8[us]")
-        return as_times(self._each(argument, column, plain_list(values), "date"))
-
-    def _each(self, argument: str, column: str, items: list[Any], what: str) -> Moments:
-        read = by_distinct(items, as_date)
-        bad = np.array([when is False for when in read], dtype=bool)
-        if bad.any():
-            first = items[int(bad.argmax())]
-            want = f"must hold {what}s, or text such as '2026-01-31' (got {first!r:.60})"
-            advice = "; parse other forms first (pandas.to_datetime(..., format=...))" if isinstance(first, str) else ""
-            self.rows(f"not-a-{what}", f"{argument}: column {column!r} {want}{advice}", column, bad, first)
+            found, bad = self._each(argument, column, plain_list(values), "time")
         # What is bad has been noted; it is no missing time on top.
-        return np.array([NOT_A_TIME if when is None else int(when) for when in read], dtype=np.int64)
+        missing = (found == NOT_A_TIME) & ~bad
+        self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, missing)
+        return found
 
     def coded(self, argument: str, name: object, what: str) -> tuple[Codes, list[Any]] | None:
         """Read a column of names, none of them empty: the position of each among the distinct ones, and these."""
