@@ -37,6 +37,17 @@ class Read:
         """How many rows were."""
         return self.customers.report.set_aside + int((self.scores.cell < 0).sum())
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was read and by what it was scored: where every answer in JSON begins."""
+        return {
+            "model": self.scores.model.name,
+            "fingerprint": self.scores.model.fingerprint,
+            "rows": self.customers.report.rows_in,
+            "set_aside": self.set_aside,
+            "problems": [problem.to_dict() for problem in self.problems],
+            "reading": self.customers.report.to_dict(),
+        }
+
 
 def read_and_score(
     scorer: Any,

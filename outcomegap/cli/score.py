@@ -93,12 +93,7 @@ def _write(read: Read, options: dict[str, Any]) -> dict[str, str]:
 def _data(read: Read, grouped: Any, written: dict[str, str]) -> dict[str, Any]:
     scores = read.scores
     return {
-        "model": scores.model.name,
-        "fingerprint": scores.model.fingerprint,
-        "rows": read.customers.report.rows_in,
-        "set_aside": read.set_aside,
-        "problems": [problem.to_dict() for problem in read.problems],
-        "reading": read.customers.report.to_dict(),
+        **read.to_dict(),
         "total": grouped.total.to_dict(),
         "groups": [group.to_dict() for group in grouped] if grouped.names else [],
         "apart": [group.to_dict() for group in grouped.apart],

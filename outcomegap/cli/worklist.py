@@ -45,12 +45,7 @@ def worklist(model: str, *, as_json: bool, **options: Any) -> None:
     if as_json:
         say_json(
             {
-                "model": read.scores.model.name,
-                "fingerprint": read.scores.model.fingerprint,
-                "rows": read.customers.report.rows_in,
-                "set_aside": read.set_aside,
-                "problems": [problem.to_dict() for problem in read.problems],
-                "reading": read.customers.report.to_dict(),
+                **read.to_dict(),
                 "overrides": overrides_data(read.scores),
                 "worklist": _rows(listed),
                 "written": written,

@@ -36,6 +36,8 @@ FRAME: dict[str, list[Any]] = {
 REACHED = np.array([[0.25, 0.5], [1, 1], [np.nan, 0], [0.5, 0.75]])
 DESIRED = [0.25, 1.0, np.nan, 0.5]
 PARTS = np.array([[0.5, 0.25], [0, 0], [np.nan, np.nan], [0.375, 0.125]])
+#: Columns of its own.
+OWN = {"points": [25, 100, None, 50], "band": ["low", "high", None, "mid"]}
 GAIN = np.array([[0.25, 0.125], [0, 0], [np.nan, np.nan], [0.25, 0.5]])
 
 
