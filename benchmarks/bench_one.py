@@ -1,6 +1,6 @@
 """How long one customer takes: `Scorer.score_one` beside the vectorized engine with one row.
 
-Run with ``python benchmarks/bench_one.py``. The model has 24 leaves (16 required, 8 experience) in 24 cells, with
+Run with ``python benchmarks/bench_one.py``. The model has 24 steps (16 required, 8 experience) in 24 cells, with
 shared steps, a step that builds on others, alternatives, k of n, a mean, and every built-in curve.
 """
 
@@ -35,7 +35,7 @@ def model_of_24() -> og.OutcomeModel:
         og.RequiredOutcome("outcome", needs=needs),
         og.AppropriateExperience("experience", expects=og.Mean(*wishes, weights=(2, 1, 1, 3, 1, 1, 2, 1))),
     )
-    return og.OutcomeModel("24 leaves", segments=SEGMENTS, stages=STAGES, desired_outcomes=[outcome])
+    return og.OutcomeModel("24 steps", segments=SEGMENTS, stages=STAGES, desired_outcomes=[outcome])
 
 
 def customer() -> dict[str, Any]:

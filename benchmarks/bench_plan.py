@@ -32,10 +32,10 @@ def world(n: int, seed: int = 1) -> tuple[og.Scores, list[Action], dict[str, Any
     customers = og.simulate(model, n, seed=seed)
     rng = np.random.default_rng(seed)
     customers["value"] = np.round(rng.lognormal(4, 1, n), 2)
-    leaves = [leaf.name for leaf in model.leaves]
+    steps = [step.name for step in model.steps]
     actions = []
     for number in range(ACTIONS):
-        some = rng.choice(leaves, int(rng.integers(1, 3)), replace=False)
+        some = rng.choice(steps, int(rng.integers(1, 3)), replace=False)
         capacity = n // 5 if number % 5 == 0 else None
         cost = round(float(rng.uniform(2, 20)), 2)
         actions.append(

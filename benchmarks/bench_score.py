@@ -104,7 +104,7 @@ def main(n: int = 1_000_000) -> None:
         best = measure(ways)
         whole = best[WHOLE]
         rows = [[k, f"{v:.3f}", f"{n / v / 1e6:.2f}", f"{whole / v:.2f}"] for k, v in best.items()]
-        print(f"\n{n:,} simulated customers, 24 leaves, 24 cells, {missing:.0%} missing; all outputs; best of {ROUNDS}")
+        print(f"\n{n:,} simulated customers, 24 steps, 24 cells, {missing:.0%} missing; all outputs; best of {ROUNDS}")
         print(text_table(["", "seconds", "million / s", "x NumPy by hand"], rows, align="lrrr"))
 
 

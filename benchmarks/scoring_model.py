@@ -1,4 +1,4 @@
-"""The model that the scoring benchmark uses: 24 measures, 24 leaves, 24 cells, every floor and target by cell."""
+"""The model that the scoring benchmark uses: 24 measures, 24 steps, 24 cells, every floor and target by cell."""
 
 from __future__ import annotations
 

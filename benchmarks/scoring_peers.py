@@ -32,13 +32,13 @@ def tables(model: og.OutcomeModel) -> tuple[np.ndarray, np.ndarray]:
     """Floors and targets, shape (24, cells)."""
     cells = model.cells
     return tuple(
-        np.array([[getattr(leaf, what).at(c.segment, c.stage) for c in cells] for leaf in _in_order(model)])
+        np.array([[getattr(step, what).at(c.segment, c.stage) for c in cells] for step in _in_order(model)])
         for what in ("floor", "target")
     )
 
 
 def _in_order(model: og.OutcomeModel) -> list[Any]:
-    return sorted(model.leaves, key=lambda leaf: int(leaf.measure.name[1:]))
+    return sorted(model.steps, key=lambda step: int(step.measure.name[1:]))
 
 
 def required(a: Any) -> Any:
@@ -175,8 +175,8 @@ def _present_polars(gone: dict[int, Any]) -> Any:
     return weights
 
 
-def _all(gone: dict[int, Any], leaves: list[int]) -> Any:
-    found = gone[leaves[0]]
-    for leaf in leaves[1:]:
-        found = found & gone[leaf]
+def _all(gone: dict[int, Any], steps: list[int]) -> Any:
+    found = gone[steps[0]]
+    for step in steps[1:]:
+        found = found & gone[step]
     return found

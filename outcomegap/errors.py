@@ -36,8 +36,8 @@ class Finding:
 
     Examples
     --------
-    >>> print(Finding("unused", "measures.seats", "no leaf uses it", "warning"))
-    warning: measures.seats: no leaf uses it [unused]
+    >>> print(Finding("unused", "measures.seats", "no step uses it", "warning"))
+    warning: measures.seats: no step uses it [unused]
     """
 
     rule: str

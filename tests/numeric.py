@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from outcomegap.model import AllOf, AnyOf, AtLeast, Leaf, Mean, Numeric, PowerMean, Weakest
+from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Numeric, PowerMean, Step, Weakest
 from outcomegap.model.numeric import NumericGate
 from tests.model.make import gap, wish
 
@@ -71,16 +71,16 @@ def plainly(gate: NumericGate, values: Sequence[float]) -> float:
 
 
 def value(root: Any, point: Point, absent: frozenset[str] = frozenset()) -> float:
-    """The value of a node: `point` holds attainments by the leaves' names, `absent` the names of those that skip."""
-    steps, means = _steps(root), _means(root)
+    """The value of a node: `point` holds attainments by the steps' names, `absent` the names of those that skip."""
+    names_used, means = _steps(root), _means(root)
     chances = {}
-    for step in steps:
+    for step in names_used:
         here = isinstance(step, NumericGate)
         chances[step] = plainly(step, [value(c, point, absent) for c in step.children]) if here else point[step.name]
     total = 0.0
-    for held in product((False, True), repeat=len(steps)):
-        state = {step for step, holds in zip(steps, held, strict=True) if holds}
-        chance = math.prod(chances[step] if step in state else 1 - chances[step] for step in steps)
+    for held in product((False, True), repeat=len(names_used)):
+        state = {step for step, holds in zip(names_used, held, strict=True) if holds}
+        chance = math.prod(chances[step] if step in state else 1 - chances[step] for step in names_used)
         if chance == 0.0:
             continue
         for draw in product(*(_odds(mean, absent).items() for mean in means)):
@@ -91,16 +91,16 @@ def value(root: Any, point: Point, absent: frozenset[str] = frozenset()) -> floa
 
 
 def _steps(node: Any) -> list[Any]:
-    """Leaves, and gates on numbers that stand below no other, each once."""
+    """Steps, and gates on numbers that stand below no other, each once."""
     if isinstance(node, NumericGate):
         return [node]
-    own = [node] if isinstance(node, Leaf) else []
-    below = node.after if isinstance(node, Leaf) else node.children
+    own = [node] if isinstance(node, Step) else []
+    below = node.after if isinstance(node, Step) else node.children
     return list(dict.fromkeys([*own, *(step for part in below for step in _steps(part))]))
 
 
 def _means(node: Any) -> list[Mean]:
-    if isinstance(node, (Leaf, NumericGate)):
+    if isinstance(node, (Step, NumericGate)):
         return []
     own = [node] if isinstance(node, Mean) else []
     return list(dict.fromkeys([*own, *(mean for child in node.children for mean in _means(child))]))
@@ -113,14 +113,14 @@ def _odds(mean: Mean, absent: frozenset[str]) -> dict[Any, float]:
 
 
 def _names(node: Any) -> list[str]:
-    """Names of the leaves that stand below a node in the gates."""
-    return [node.name] if isinstance(node, Leaf) else [name for child in node.children for name in _names(child)]
+    """Names of the steps that stand below a node in the gates."""
+    return [node.name] if isinstance(node, Step) else [name for child in node.children for name in _names(child)]
 
 
 def _holds(node: Any, state: set[Any], drawn: Mapping[Mean, Any]) -> bool:
     if isinstance(node, NumericGate):
         return node in state
-    if isinstance(node, Leaf):
+    if isinstance(node, Step):
         return node in state and all(_holds(step, state, drawn) for step in node.after)
     if isinstance(node, Mean):
         return _holds(drawn[node], state, drawn)
@@ -129,27 +129,27 @@ def _holds(node: Any, state: set[Any], drawn: Mapping[Mean, Any]) -> bool:
     return count >= needed
 
 
-def random_gate(seed: int, make: Any = gap, leaves: int = 6) -> Any:
+def random_gate(seed: int, make: Any = gap, steps: int = 6) -> Any:
     """Invent a graph with gates on numbers in it; what stands above them is shared here and there."""
     chance = random.Random(seed)
-    steps = [make(f"{make.__name__[0]}{i}", missing=chance.choice([0.5, 0.2, "skip"])) for i in range(leaves)]
+    names_used = [make(f"{make.__name__[0]}{i}", missing=chance.choice([0.5, 0.2, "skip"])) for i in range(steps)]
     if chance.random() < 0.4:  # a step that builds on another, and has it to itself
-        first = steps.pop()
-        last = steps.pop()
-        steps.append(make(f"{last.name} after", after=[first], missing="skip"))
-    cut = chance.randint(1, len(steps) - 2)
-    parts = [_tree(chance, steps[:cut]), _tree(chance, steps[cut:])]
+        first = names_used.pop()
+        last = names_used.pop()
+        names_used.append(make(f"{last.name} after", after=[first], missing="skip"))
+    cut = chance.randint(1, len(names_used) - 2)
+    parts = [_tree(chance, names_used[:cut]), _tree(chance, names_used[cut:])]
     if chance.random() < 0.5:
         return chance.choice([AllOf, AnyOf, Mean])(*parts)
     alone = make(f"{make.__name__[0]} more")
     return AnyOf(AllOf(parts[0], alone), AllOf(parts[0], parts[1]))
 
 
-def _tree(chance: random.Random, steps: list[Leaf]) -> Any:
-    if len(steps) == 1:
-        return steps[0]
-    cuts = sorted(chance.sample(range(1, len(steps)), min(len(steps) - 1, chance.randint(1, 2))))
-    parts = [_tree(chance, steps[a:b]) for a, b in zip([0, *cuts], [*cuts, len(steps)], strict=True)]
+def _tree(chance: random.Random, names_used: list[Step]) -> Any:
+    if len(names_used) == 1:
+        return names_used[0]
+    cuts = sorted(chance.sample(range(1, len(names_used)), min(len(names_used) - 1, chance.randint(1, 2))))
+    parts = [_tree(chance, names_used[a:b]) for a, b in zip([0, *cuts], [*cuts, len(names_used)], strict=True)]
     weights = [chance.choice([1.0, 2.0, 0.3]) for _ in parts]
     kind = chance.randrange(8)
     if kind < 3:

@@ -1,7 +1,7 @@
 """The reference: one customer scored in exact rational arithmetic, straight from the definitions.
 
-It is slow on purpose. R and E are sums over every state of the leaves and every draw of the means; attribution is
-a sum over every subset of the leaves. Nothing here knows the engines; only the model's own objects are read.
+It is slow on purpose. R and E are sums over every state of the steps and every draw of the means; attribution is
+a sum over every subset of the steps. Nothing here knows the engines; only the model's own objects are read.
 Numbers in parentheses are clauses of docs/meaning.
 
     >>> from outcomegap.model import *
@@ -26,11 +26,24 @@ from typing import Any
 
 import numpy as np
 
-from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Column, Knots, Leaf, Linear, Mean, OutcomeModel, Smooth, Step
+from outcomegap.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Cell,
+    Column,
+    Knots,
+    Linear,
+    Mean,
+    OutcomeModel,
+    Smooth,
+    Step,
+    Threshold,
+)
 from outcomegap.model.values import at
 
 Row = Mapping[str, float | None]
-Node = Any  # Leaf | Gate
+Node = Any  # Step | Gate
 Part = Fraction | None  # None where the side has too little data for a point value
 
 TOLERANCE = Fraction(1, 10**9)  # of states (2.6)
@@ -39,9 +52,9 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything that is true of one customer; leaves are called by their names."""
+    """Everything that is true of one customer; steps are called by their names."""
 
-    attainment: dict[str, Fraction]  # a missing leaf's is its stand-in
+    attainment: dict[str, Fraction]  # a missing step's is its stand-in
     observed: dict[str, bool]
     R: Part
     E: Part
@@ -62,7 +75,7 @@ class Answer:
     attribution: dict[str, Part]
     leverage: dict[str, Part]
     gain: dict[str, Part]
-    unknown: dict[str, Fraction]  # holds the missing leaves only
+    unknown: dict[str, Fraction]  # holds the missing steps only
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON, with fractions as text such as ``"5/12"``."""
@@ -76,19 +89,19 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Fraction) else value
 
 
-# --- what the customer's row says of a leaf (2.2, 2.5) ---------------------------------------------------------------
+# --- what the customer's row says of a step (2.2, 2.5) ---------------------------------------------------------------
 
 
-def attained(leaf: Leaf, cell: Cell, row: Row) -> Fraction | None:
-    """Attainment of a leaf, None where it is missing.
+def attained(step: Step, cell: Cell, row: Row) -> Fraction | None:
+    """Attainment of a step, None where it is missing.
 
     Progress is computed in floats, by division, so that steps and jumps fall where they fall for everyone.
     """
-    x, floor, target = row[leaf.measure.name], bound(leaf.floor, cell, row), bound(leaf.target, cell, row)
+    x, floor, target = row[step.measure.name], bound(step.floor, cell, row), bound(step.target, cell, row)
     if x is None or floor is None or target is None or any(map(math.isnan, (x, floor, target))):
         return None
     z = (float(x) - float(floor)) / (float(target) - float(floor))
-    return curved(leaf.curve, min(max(z, 0.0), 1.0))
+    return curved(step.curve, min(max(z, 0.0), 1.0))
 
 
 def bound(value: Any, cell: Cell, row: Row) -> float | None:
@@ -102,7 +115,7 @@ def curved(curve: Any, progress: float) -> Fraction:
     z = Fraction(progress)
     if isinstance(curve, Linear):
         return z
-    if isinstance(curve, Step):
+    if isinstance(curve, Threshold):
         return Fraction(int(progress >= curve.at))
     if isinstance(curve, Smooth):
         return 3 * z**2 - 2 * z**3
@@ -117,9 +130,9 @@ def curved(curve: Any, progress: float) -> Fraction:
     return Fraction(float(curve.value(np.array([progress]))[0]))
 
 
-def stand_in(leaf: Leaf, cell: Cell) -> Fraction:
-    """What a missing leaf counts as where it is needed: its number, or 1/2 for skip."""
-    return HALF if leaf.missing == "skip" else Fraction(number(leaf.missing, cell))
+def stand_in(step: Step, cell: Cell) -> Fraction:
+    """What a missing step counts as where it is needed: its number, or 1/2 for skip."""
+    return HALF if step.missing == "skip" else Fraction(number(step.missing, cell))
 
 
 def number(value: Any, cell: Cell) -> float:
@@ -132,9 +145,9 @@ def number(value: Any, cell: Cell) -> float:
 # --- the graph (2.3) -------------------------------------------------------------------------------------------------
 
 
-def below(node: Node, *, through_after: bool = True) -> list[Leaf]:
-    """Distinct leaves below a node, with those they build on (or only those that stand in the gates)."""
-    if isinstance(node, Leaf):
+def below(node: Node, *, through_after: bool = True) -> list[Step]:
+    """Distinct steps below a node, with those they build on (or only those that stand in the gates)."""
+    if isinstance(node, Step):
         parts, found = node.after if through_after else (), {node: None}
     else:
         parts, found = node.children, {}
@@ -146,14 +159,14 @@ def below(node: Node, *, through_after: bool = True) -> list[Leaf]:
 def means(node: Node) -> list[Mean]:
     """Distinct Mean gates below a node: equal ones are one gate, and have one draw."""
     found = dict.fromkeys([node] if isinstance(node, Mean) else [])
-    for child in () if isinstance(node, Leaf) else node.children:
+    for child in () if isinstance(node, Step) else node.children:
         found |= dict.fromkeys(means(child))
     return list(found)
 
 
-def holds(node: Node, held: frozenset[Leaf], draw: Mapping[Mean, Node]) -> bool:
-    """Whether a node holds, for one state of the leaves and one draw of the means."""
-    if isinstance(node, Leaf):
+def holds(node: Node, held: frozenset[Step], draw: Mapping[Mean, Node]) -> bool:
+    """Whether a node holds, for one state of the steps and one draw of the means."""
+    if isinstance(node, Step):
         return node in held and all(holds(step, held, draw) for step in node.after)
     if isinstance(node, Mean):
         return holds(draw[node], held, draw)
@@ -166,10 +179,10 @@ def holds(node: Node, held: frozenset[Leaf], draw: Mapping[Mean, Node]) -> bool:
     return sum(children) >= node.k
 
 
-def odds(mean: Mean, cell: Cell, skipped: frozenset[Leaf]) -> dict[Node, Fraction]:
+def odds(mean: Mean, cell: Cell, skipped: frozenset[Step]) -> dict[Node, Fraction]:
     """Probability that a mean draws each child: its weights, over the children that are not absent (2.5).
 
-    A child is absent when all leaves that stand below it in the gates are skipped; if all are, none is dropped.
+    A child is absent when all steps that stand below it in the gates are skipped; if all are, none is dropped.
     """
     weights = {c: Fraction(number(w, cell)) for c, w in zip(mean.children, mean.weights, strict=True)}
     present = [child for child in weights if not set(below(child, through_after=False)) <= skipped]
@@ -178,8 +191,8 @@ def odds(mean: Mean, cell: Cell, skipped: frozenset[Leaf]) -> dict[Node, Fractio
 
 
 @lru_cache(maxsize=2**14)
-def chance(root: Node, cell: Cell, skipped: frozenset[Leaf], held: frozenset[Leaf]) -> Fraction:
-    """Probability that the root holds in one state of the leaves: the sum over all draws of its means."""
+def chance(root: Node, cell: Cell, skipped: frozenset[Step], held: frozenset[Step]) -> Fraction:
+    """Probability that the root holds in one state of the steps: the sum over all draws of its means."""
     gates = means(root)
     total = Fraction(0)
     for draw in product(*(odds(mean, cell, skipped).items() for mean in gates)):
@@ -188,12 +201,12 @@ def chance(root: Node, cell: Cell, skipped: frozenset[Leaf], held: frozenset[Lea
     return total
 
 
-def states(probability: Mapping[Leaf, Fraction]) -> Iterator[tuple[frozenset[Leaf], Fraction]]:
-    """Every state of independent leaves that can occur: those that hold, and its probability."""
-    sides = [[(leaf, a), (None, 1 - a)] for leaf, a in probability.items()]
+def states(probability: Mapping[Step, Fraction]) -> Iterator[tuple[frozenset[Step], Fraction]]:
+    """Every state of independent steps that can occur: those that hold, and its probability."""
+    sides = [[(step, a), (None, 1 - a)] for step, a in probability.items()]
     for state in product(*([(who, p) for who, p in side if p] for side in sides)):
         yield (
-            frozenset(leaf for leaf, _ in state if leaf is not None),
+            frozenset(step for step, _ in state if step is not None),
             math.prod((p for _, p in state), start=Fraction(1)),
         )
 
@@ -202,59 +215,59 @@ def states(probability: Mapping[Leaf, Fraction]) -> Iterator[tuple[frozenset[Lea
 
 
 class Side:
-    """R or E of one customer: a multilinear function f of the leaves, and the point where the customer stands."""
+    """R or E of one customer: a multilinear function f of the steps, and the point where the customer stands."""
 
     def __init__(self, root: Node, cell: Cell, row: Row) -> None:
         self.root, self.cell = root, cell
-        self.leaves = below(root)
-        seen = {leaf: attained(leaf, cell, row) for leaf in self.leaves}
-        self.missing = [leaf for leaf, a in seen.items() if a is None]
-        self.skipped = frozenset(leaf for leaf in self.missing if leaf.missing == "skip")
-        self.point = {leaf: stand_in(leaf, cell) if a is None else a for leaf, a in seen.items()}
+        self.steps = below(root)
+        seen = {step: attained(step, cell, row) for step in self.steps}
+        self.missing = [step for step, a in seen.items() if a is None]
+        self.skipped = frozenset(step for step in self.missing if step.missing == "skip")
+        self.point = {step: stand_in(step, cell) if a is None else a for step, a in seen.items()}
 
-    def f(self, point: Mapping[Leaf, Fraction], skipped: frozenset[Leaf] | None = None) -> Fraction:
+    def f(self, point: Mapping[Step, Fraction], skipped: frozenset[Step] | None = None) -> Fraction:
         """Probability that the root holds; the customer's presence pattern stays unless another is given."""
         pattern = self.skipped if skipped is None else skipped
         return sum((p * chance(self.root, self.cell, pattern, held) for held, p in states(point)), Fraction(0))
 
     @property
     def coverage(self) -> Fraction:
-        return Fraction(len(self.leaves) - len(self.missing), len(self.leaves))
+        return Fraction(len(self.steps) - len(self.missing), len(self.steps))
 
     def known(self, min_coverage: float) -> bool:
         """Whether there is data enough for a point value; compared as floats, so that 1/10 is not below 0.1 (2.5)."""
-        return not (len(self.leaves) - len(self.missing)) / len(self.leaves) < min_coverage
+        return not (len(self.steps) - len(self.missing)) / len(self.steps) < min_coverage
 
     def end(self, value: int) -> Fraction:
-        """low or high: full weights, every missing leaf at 0 or at 1; never within the point value (2.5)."""
-        found = self.f(self.point | {leaf: Fraction(value) for leaf in self.missing}, frozenset())
+        """low or high: full weights, every missing step at 0 or at 1; never within the point value (2.5)."""
+        found = self.f(self.point | {step: Fraction(value) for step in self.missing}, frozenset())
         return (max if value else min)(found, self.f(self.point))
 
-    def slope(self, leaf: Leaf) -> Fraction:
-        """df/da of a leaf: f is linear in each (2.8)."""
-        return self.f(self.point | {leaf: Fraction(1)}) - self.f(self.point | {leaf: Fraction(0)})
+    def slope(self, step: Step) -> Fraction:
+        """df/da of a step: f is linear in each (2.8)."""
+        return self.f(self.point | {step: Fraction(1)}) - self.f(self.point | {step: Fraction(0)})
 
-    def found_out(self, leaf: Leaf) -> Fraction:
-        """What f would be at most, less what it would be at least, were this missing leaf observed (2.5)."""
-        pattern = self.skipped - {leaf}
-        best, worst = (self.f(self.point | {leaf: Fraction(v)}, pattern) for v in (1, 0))
+    def found_out(self, step: Step) -> Fraction:
+        """What f would be at most, less what it would be at least, were this missing step observed (2.5)."""
+        pattern = self.skipped - {step}
+        best, worst = (self.f(self.point | {step: Fraction(v)}, pattern) for v in (1, 0))
         return best - worst
 
-    def shapley(self) -> dict[Leaf, Fraction]:
-        """Parts of 1 - f: what each leaf takes away, averaged over all orders in which they can do so (2.7)."""
-        reached = {  # v(S): the leaves of S as the customer has them, the others fully attained
-            frozenset(some): self.f({leaf: a if leaf in some else Fraction(1) for leaf, a in self.point.items()})
-            for size in range(len(self.leaves) + 1)
-            for some in combinations(self.leaves, size)
+    def shapley(self) -> dict[Step, Fraction]:
+        """Parts of 1 - f: what each step takes away, averaged over all orders in which they can do so (2.7)."""
+        reached = {  # v(S): the steps of S as the customer has them, the others fully attained
+            frozenset(some): self.f({step: a if step in some else Fraction(1) for step, a in self.point.items()})
+            for size in range(len(self.steps) + 1)
+            for some in combinations(self.steps, size)
         }
-        n = len(self.leaves)
+        n = len(self.steps)
         weight = [Fraction(math.factorial(s) * math.factorial(n - s - 1), math.factorial(n)) for s in range(n)]
         return {
-            leaf: sum(
-                (weight[len(some)] * (v - reached[some | {leaf}]) for some, v in reached.items() if leaf not in some),
+            step: sum(
+                (weight[len(some)] * (v - reached[some | {step}]) for some, v in reached.items() if step not in some),
                 Fraction(0),
             )
-            for leaf in self.leaves
+            for step in self.steps
         }
 
 
@@ -286,7 +299,7 @@ def score(model: OutcomeModel, cell: Cell, row: Row) -> Answer:
     Parameters
     ----------
     model
-        The model; a few leaves a side, for every subset is looked at.
+        The model; a few steps a side, for every subset is looked at.
     cell
         One of ``model.cells``.
     row
@@ -304,21 +317,21 @@ def score(model: OutcomeModel, cell: Cell, row: Row) -> Answer:
     low, high = [(required.end(v), experience.end(v)) for v in (0, 1)]
     worst, best = state_of(*low, achieved, appropriate), state_of(*high, achieved, appropriate)
 
-    attribution = {leaf.name: part if r_known else None for leaf, part in required.shapley().items()}
-    attribution |= {leaf.name: times(part, r) if e_known else None for leaf, part in experience.shapley().items()}
+    attribution = {step.name: part if r_known else None for step, part in required.shapley().items()}
+    attribution |= {step.name: times(part, r) if e_known else None for step, part in experience.shapley().items()}
     leverage: dict[str, Part] = {}
     unknown: dict[str, Fraction] = {}
     for side, other, value in ((required, experience, e), (experience, required, r)):
-        known = None if d is None else value  # the leaf's own side and the other must both have a point value
-        leverage |= {leaf.name: times(side.slope(leaf), known) for leaf in side.leaves}
+        known = None if d is None else value  # the step's own side and the other must both have a point value
+        leverage |= {step.name: times(side.slope(step), known) for step in side.steps}
         # Asked of those above all who lack data, so it does not wait for enough data to be there.
-        unknown |= {leaf.name: side.found_out(leaf) * other.f(other.point) for leaf in side.missing}
-    point = {leaf.name: a for side in (required, experience) for leaf, a in side.point.items()}
-    everyone = len(required.leaves) + len(experience.leaves)
+        unknown |= {step.name: side.found_out(step) * other.f(other.point) for step in side.missing}
+    point = {step.name: a for side in (required, experience) for step, a in side.point.items()}
+    everyone = len(required.steps) + len(experience.steps)
     missing = [*required.missing, *experience.missing]
     return Answer(
         attainment=point,
-        observed={leaf.name: leaf not in missing for leaf in (*required.leaves, *experience.leaves)},
+        observed={step.name: step not in missing for step in (*required.steps, *experience.steps)},
         R=r,
         E=e,
         D=d,

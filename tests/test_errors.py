@@ -44,7 +44,7 @@ def test_one_tree():
 
 def test_a_finding_is_read_in_one_line():
     assert str(FINDING) == "error: gaps.list: they must differ [floor-is-target]"
-    assert str(Finding("unused", "measures.seats", "no leaf uses it", "warning")).startswith(
+    assert str(Finding("unused", "measures.seats", "no step uses it", "warning")).startswith(
         "warning: measures.seats: "
     )
     assert FINDING.to_dict() == {

@@ -105,7 +105,7 @@ def test_what_scores_hand_out():
         assert not values.flags.writeable, name
     for explanation in (scores.attribution(), scores.leverage(), scores.gain(), scores.unknown()):
         assert explanation.values.shape == explanation.observed.shape == explanation.applies.shape == (20, 6)
-        assert explanation.leaves == tuple(leaf.name for leaf in scores.model.leaves)
+        assert explanation.steps == tuple(step.name for step in scores.model.steps)
         assert len(explanation.to_frame()) > 0
     assert isinstance(email_model().fingerprint, str)
     assert og.check(email_model()) == ()

@@ -23,9 +23,9 @@ NOT_FOUND, UNKNOWN, EVENT = "not in the scores", "reason unknown", "happened to 
 NEED_DATA, NO_GAP, JUDGED = "needs data", "no gap was seen", "judged"
 #: Those that both questions are asked of.
 ASKED = (NO_GAP, JUDGED)
-#: What is said instead of an answer where nobody knows which leaves make up a gap.
+#: What is said instead of an answer where nobody knows which steps make up a gap.
 UNEXPLAINED = (
-    "Whether a measure of the reason is under the top gaps cannot be judged: the scorer does not say which leaves"
+    "Whether a measure of the reason is under the top gaps cannot be judged: the scorer does not say which steps"
 )
 UNEXPLAINED += " make up a gap."
 VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
@@ -61,14 +61,14 @@ class Against:
     Both questions are asked of the losses whose verdict is ``"judged"`` or ``"no gap was seen"``: where the score saw
     no gap it named nothing, and that is a miss, not an excuse. So ``side.of`` is both together, but for losses of which
     the scorer does not know the sides; and ``measure.of + not_measured`` is both together, unless the scorer does not
-    say which leaves make up a gap.
+    say which steps make up a gap.
 
     Attributes
     ----------
     counts
         How many losses are under each of `VERDICTS`.
     explains
-        Whether the scorer says which leaves make up a gap; if not, nobody can say whether a measure of the reason is
+        Whether the scorer says which steps make up a gap; if not, nobody can say whether a measure of the reason is
         under the largest, and `measure` is of none.
     side
         `Agreement`: the side that makes up more of the gap is the side of the first root cause.
@@ -159,7 +159,7 @@ class Against:
 
         Its columns: ``customer``, ``entry``, ``root_cause``, ``verdict`` (one of `VERDICTS`), ``cause_side`` and
         ``side`` (the larger side of the gap), ``side_agrees`` (null where it is not asked, or not known),
-        ``required_gap``, ``experience_gap``, ``top_gaps`` (leaf names, the largest first), ``measure_in_top`` (null
+        ``required_gap``, ``experience_gap``, ``top_gaps`` (step names, the largest first), ``measure_in_top`` (null
         where the model has no measure of the entry).
         """
         return self._table.build(self.columns)

@@ -281,14 +281,14 @@ def _owners(
 
 
 def _owner(name: str, model: OutcomeModel | None, *, says: bool | str | None) -> tuple[bool | None, str | None]:
-    leaves = [leaf for leaf in model.leaves if leaf.measure.name == name] if model is not None else []
-    open_ones = [leaf for leaf in leaves if not isinstance(leaf, SuccessGap) or leaf.bridgeable]
-    who = ", ".join(dict.fromkeys(leaf.owner for leaf in open_ones if leaf.owner)) or None
+    steps = [step for step in model.steps if step.measure.name == name] if model is not None else []
+    open_ones = [step for step in steps if not isinstance(step, SuccessGap) or step.bridgeable]
+    who = ", ".join(dict.fromkeys(step.owner for step in open_ones if step.owner)) or None
     if isinstance(says, str):
         return True, says
     if says is not None:
         return says, who if says else None
-    if leaves and not open_ones:
+    if steps and not open_ones:
         return False, None
     return (True, who) if who else (None, None)
 

@@ -42,7 +42,7 @@ def against(
     verdict = [_verdict(row, reading, scores) for row, reading in zip(place, counted, strict=True)]
     judged = [number for number, said in enumerate(verdict) if said in ASKED]
     rows = np.array([place[number] for number in judged], dtype=np.int64)
-    parts = scores._leaf_arrays(rows, check=True).attribution()
+    parts = scores._step_arrays(rows, check=True).attribution()
     none: list[Any] = [None] * len(counted)
     told = {n: list(none) for n in ("cause_side", "side", "side_agrees", "top_gaps", "measure_in_top")}
     asked: list[tuple[frozenset[str], _Measured]] = []
@@ -69,14 +69,14 @@ class _Measured:
 
 
 def _measured(scores: ScoreViews, row: int, part: Array, top: int) -> _Measured:
-    leaves, applies = scores.model.leaves, scores._applies[scores.cell[row]]
+    steps, applies = scores.model.steps, scores._applies[scores.cell[row]]
     order = [place for place in np.argsort(-np.round(part, 12), kind="stable").tolist() if part[place] > 0][:top]
     if not scores.explains:  # then no measure can be asked about
-        applies = np.zeros(len(leaves), dtype=bool)
+        applies = np.zeros(len(steps), dtype=bool)
     return _Measured(
-        frozenset(leaf.measure.name for leaf, there in zip(leaves, applies, strict=True) if there),
-        frozenset(leaves[place].measure.name for place in order),
-        tuple(leaves[place].name for place in order),
+        frozenset(step.measure.name for step, there in zip(steps, applies, strict=True) if there),
+        frozenset(steps[place].measure.name for place in order),
+        tuple(steps[place].name for place in order),
     )
 
 

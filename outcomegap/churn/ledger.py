@@ -240,7 +240,7 @@ class Ledger:
         ----------
         scores
             What `Scorer.score` returned, or the `outcomegap.OutcomeScores` of a scorer of your own, with a column that
-            names customers; scored on data from before they left. A scorer that does not say which leaves make up
+            names customers; scored on data from before they left. A scorer that does not say which steps make up
             the gap cannot be asked about measures.
         top
             How many of a customer's largest gaps are looked at.

@@ -46,7 +46,7 @@ UNKNOWN_WORDS = frozenset(
 
 #: Words for "not known" that are shorter than this are like too many others: "other" like "bother".
 SHORTEST = 6
-#: A slip of the pen leaves this share of the letters where they were, and adds or drops no more than one.
+#: A slip of the pen steps this share of the letters where they were, and adds or drops no more than one.
 NEAR, LONGER = 0.85, 1
 _LONG = tuple(sorted(word for word in UNKNOWN_WORDS if len(word) >= SHORTEST))
 

@@ -50,7 +50,7 @@ def _data(name: str, made: OutcomeModel | None, findings: Sequence[Finding]) -> 
 def _summary(made: OutcomeModel | None, findings: Sequence[Finding]) -> str:
     found = Counter(finding.severity for finding in findings)
     kinds = [_counted(found[kind], kind) for kind in ("error", "warning", "info") if found[kind]]
-    size = "" if made is None else f" ({_counted(len(made.cells), 'cell')}, {_counted(len(made.leaves), 'step')})"
+    size = "" if made is None else f" ({_counted(len(made.cells), 'cell')}, {_counted(len(made.steps), 'step')})"
     return (", ".join(kinds) or "nothing wrong") + size
 
 

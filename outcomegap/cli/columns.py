@@ -40,6 +40,6 @@ def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
     columns |= given
     if parts:
         values = scores.attribution().values
-        columns |= {f"{PART}{leaf.name}": values[:, number] for number, leaf in enumerate(model.leaves)}
+        columns |= {f"{PART}{step.name}": values[:, number] for number, step in enumerate(model.steps)}
     live = scores.cell >= 0
     return columns if live.all() else {name: values[live] for name, values in columns.items()}

@@ -25,5 +25,5 @@ def convert(model: str, output: Path) -> None:
 
     loaded = load_model(model)
     dump(loaded, output)
-    size = f"{counted(len(loaded.leaves), 'step')}, {counted(len(loaded.cells), 'cell')}"
+    size = f"{counted(len(loaded.steps), 'step')}, {counted(len(loaded.cells), 'cell')}"
     click.echo(harmless(f"{output} written: {loaded.name} ({size})"))

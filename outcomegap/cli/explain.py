@@ -73,7 +73,7 @@ def _write_change(change: Change | None, path: Path | None) -> dict[str, str]:
 
     if change is None or path is None:
         return {}
-    table = wrap(change.to_frame(leaves=True))
+    table = wrap(change.to_frame(steps=True))
     write({name: table.values(name) for name in table.names}, path)
     return {"changes": str(path)}
 

@@ -49,7 +49,7 @@ def init(
     except OSError as error:
         raise ModelError.of("file", str(output), f"cannot be written: {error.strerror or error}") from error
     made = loads(text)
-    sizes = ((made.leaves, "step"), (made.segments, "segment"), (made.stages, "stage"))
+    sizes = ((made.steps, "step"), (made.segments, "segment"), (made.stages, "stage"))
     kinds = [counted(len(found), what) for found, what in sizes]
     guesses = sum("# guess" in line for line in text.splitlines())
     click.echo(harmless(f"{output} written: {', '.join(kinds)}; {guesses} lines are guesses, and say so."))

@@ -34,9 +34,9 @@ def parts_of(change: Change, row: int) -> list[Part]:
     """Return what moved one customer, the largest first; the parts add up to the move."""
     found = [Part("model", None, float(change.model[row])), Part("cell", None, float(change.cell[row]))]
     found.append(Part("coverage", None, float(change.coverage[row])))
-    per_leaf = {"expectations": change.expectations, "cell": change.cell_expectations, "data": change.data}
-    for cause, values in per_leaf.items():
-        found += [Part(cause, leaf, float(part)) for leaf, part in zip(change.leaves, values[row], strict=True)]
+    per_step = {"expectations": change.expectations, "cell": change.cell_expectations, "data": change.data}
+    for cause, values in per_step.items():
+        found += [Part(cause, step, float(part)) for step, part in zip(change.steps, values[row], strict=True)]
     return sorted((p for p in found if abs(p.part) > NOTHING), key=lambda p: -abs(p.part))  # NaN is left out
 
 

@@ -43,7 +43,7 @@ class Stand:
     cells: NDArray[np.int32]
 
     def __attrs_post_init__(self) -> None:
-        # A line between two points is split exactly only where D is linear in each leaf.
+        # A line between two points is split exactly only where D is linear in each step.
         if not all(program.plain for program in self.engine.compiled.programs):
             name = self.engine.compiled.model.name
             message = f"explain and change are for the product join and multilinear gates; model {name!r} has others"
@@ -77,7 +77,7 @@ class Leg:
     jump
         What the change of the function makes, one number a customer.
     parts
-        What the leaves make, shape (customers, leaves of the model of the next point).
+        What the steps make, shape (customers, steps of the model of the next point).
     """
 
     jump: Array
@@ -109,7 +109,7 @@ def way(stands: Sequence[Stand], order: Order = "joint") -> Way:
     stands
         The points, two or more; all of the same customers.
     order
-        How the leaves move; see `outcomegap.explanation.line.move`.
+        How the steps move; see `outcomegap.explanation.line.move`.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def read_again(compiled: Compiled, other: Compiled, batch: Batch) -> Batch:
 
 
 def without_span(stand: Stand) -> NDArray[np.bool_]:
-    """Tell for which customers floor and target of some leaf, brought along in columns, are the same number."""
+    """Tell for which customers floor and target of some step, brought along in columns, are the same number."""
     compiled = stand.engine.compiled
     found = np.zeros(len(stand), dtype=bool)
     programs = compiled.program_of[stand.cells]
@@ -179,13 +179,13 @@ def _own(bounds: Bounds, row: int, stand: Stand, here: Positions) -> Array:
 
 
 def _match(start: Work, end: Work) -> list[int | None]:
-    """Return for each leaf row of `end` the row of the leaf of that name at `start`."""
+    """Return for each step row of `end` the row of the step of that name at `start`."""
     if start.program is end.program:
-        return list(range(len(end.program.leaves)))
-    leaves = start.engine.compiled.model.leaves
-    there = {leaves[leaf].name: row for row, leaf in enumerate(start.program.leaves)}
-    leaves = end.engine.compiled.model.leaves
-    return [there.get(leaves[leaf].name) for leaf in end.program.leaves]
+        return list(range(len(end.program.steps)))
+    steps = start.engine.compiled.model.steps
+    there = {steps[step].name: row for row, step in enumerate(start.program.steps)}
+    steps = end.engine.compiled.model.steps
+    return [there.get(steps[step].name) for step in end.program.steps]
 
 
 def _alike(stands: Sequence[Stand]) -> Iterator[Positions]:
@@ -206,7 +206,7 @@ def _alike(stands: Sequence[Stand]) -> Iterator[Positions]:
 def _empty(stands: Sequence[Stand]) -> Way:
     count = len(stands[0])
     legs = tuple(
-        Leg(np.zeros(count), np.zeros((len(stand.engine.compiled.model.leaves), count)).T) for stand in stands[1:]
+        Leg(np.zeros(count), np.zeros((len(stand.engine.compiled.model.steps), count)).T) for stand in stands[1:]
     )
     return Way(np.zeros(count), np.zeros(count), legs)
 
@@ -217,4 +217,4 @@ def _write(found: Way, some: Positions, points: Sequence[Point], moves: Sequence
     for point, moved, there in zip(points[1:], moves, found.legs, strict=True):
         there.jump[some] = moved.jump
         for row, part in moved.parts.items():
-            there.parts[some, point.work.program.leaves[row]] = part
+            there.parts[some, point.work.program.steps[row]] = part

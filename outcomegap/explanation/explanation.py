@@ -1,4 +1,4 @@
-"""A number for each customer and leaf, with what is needed to read it."""
+"""A number for each customer and step, with what is needed to read it."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ Array = NDArray[Any]
 
 @attrs.frozen(eq=False, repr=False)
 class Explanation:
-    """Values for every customer and leaf.
+    """Values for every customer and step.
 
     Parameters
     ----------
     name
         What the values are, such as ``"attribution"``.
     values
-        Shape (customers, leaves). 0 where the customer's cell does not have the leaf; NaN where the score it
+        Shape (customers, steps). 0 where the customer's cell does not have the step; NaN where the score it
         explains is NaN.
-    leaves
-        Names of the leaves, in the order of the second axis.
+    steps
+        Names of the steps, in the order of the second axis.
     observed
-        Shape (customers, leaves): whether the leaf's measure is there.
+        Shape (customers, steps): whether the step's measure is there.
     applies
-        Shape (customers, leaves): whether the customer's cell has the leaf.
+        Shape (customers, steps): whether the customer's cell has the step.
     exact
         Whether the values are exact but for rounding. Not so where a numeric gate is not multilinear: attribution is
         a numerical integral then, and leverage is what the gate says of its slope.
     residual
         Of an attribution that is not exact, what the parts leave of each customer's gap: the gap less their sum. It
-        is no leaf's, and is not spread over them. None where the values are exact, or sum to nothing.
+        is no step's, and is not spread over them. None where the values are exact, or sum to nothing.
 
     Examples
     --------
     >>> import outcomegap as og
     >>> model = og.gallery.load("email-marketing")
     >>> scores = og.Scorer(model).score(og.simulate(model, 3, seed=1))
-    >>> scores.attribution().values.shape == (3, len(model.leaves))
+    >>> scores.attribution().values.shape == (3, len(model.steps))
     True
     """
 
     name: str
     values: Array
-    leaves: tuple[str, ...]
+    steps: tuple[str, ...]
     observed: NDArray[np.bool_]
     applies: NDArray[np.bool_]
     _frame: Callable[[dict[str, Any]], Any]
@@ -55,15 +55,15 @@ class Explanation:
     residual: Array | None = attrs.field(default=None, kw_only=True)
 
     def to_frame(self) -> Any:
-        """Return the same kind of frame that was scored: the customers' ids, then a column a leaf."""
-        columns = {leaf: self.values[:, number] for number, leaf in enumerate(self.leaves)}
+        """Return the same kind of frame that was scored: the customers' ids, then a column a step."""
+        columns = {step: self.values[:, number] for number, step in enumerate(self.steps)}
         return self._frame(columns)
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __repr__(self) -> str:
-        size = f"{len(self.values)} customers x {len(self.leaves)} leaves"
+        size = f"{len(self.values)} customers x {len(self.steps)} steps"
         return f"<Explanation {self.name!r}: {size}{'' if self.exact else self._not_exact()}>"
 
     def _not_exact(self) -> str:

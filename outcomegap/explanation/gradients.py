@@ -1,7 +1,7 @@
 """Attribution, leverage, and what is worth finding out: gradients of the success graph, block by block.
 
-Every function here fills a matrix of shape (leaves of the model, customers) and returns it transposed, so that
-the values of one leaf lie together in memory. A leaf that a customer's cell does not have stays 0.
+Every function here fills a matrix of shape (steps of the model, customers) and returns it transposed, so that
+the values of one step lie together in memory. A step that a customer's cell does not have stays 0.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Operand = Any
 
 
 def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
-    """Split each customer's gap over the leaves; the parts sum to it, where R and E are linear in each leaf.
+    """Split each customer's gap over the steps; the parts sum to it, where R and E are linear in each step.
 
-    1 - R goes to the leaves of R by their Shapley values, R (1 - E) to the leaves of E by theirs times R: the
+    1 - R goes to the steps of R by their Shapley values, R (1 - E) to the steps of E by theirs times R: the
     precedence-constrained Shapley value (Faigle & Kern, International Journal of Game Theory 21, 1992). For a
     multilinear function the Shapley value is the integral of the gradient along the straight line from
     all-attained to the customer (Owen, Management Science 18, 1972). Of another function it is what Aumann & Shapley
@@ -33,7 +33,7 @@ def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
 
     Returns
     -------
-    array of shape (customers, leaves)
+    array of shape (customers, steps)
     """
 
     def task(work: Work, out: Array) -> None:
@@ -45,14 +45,14 @@ def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
 
 
 def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
-    """Derivative of D by each attainment (Birnbaum 1969); with `gain` what closing the leaf alone would add to D.
+    """Derivative of D by each attainment (Birnbaum 1969); with `gain` what closing the step alone would add to D.
 
-    Where D is linear in each leaf, that is exactly (1 - a) dD/da; else D is computed again with the leaf at 1. Where a
+    Where D is linear in each step, that is exactly (1 - a) dD/da; else D is computed again with the step at 1. Where a
     gate or a join has a corner, the derivative is one of those between the two sides (a subgradient).
 
     Returns
     -------
-    array of shape (customers, leaves)
+    array of shape (customers, steps)
     """
 
     def task(work: Work, out: Array) -> None:
@@ -65,39 +65,39 @@ def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
             if again:
                 _write(work, out, _gains(work, side, (r, e), slopes), 1.0)
                 continue
-            scaled = {leaf: slope * other for leaf, slope in slopes.items()}
+            scaled = {step: slope * other for step, slope in slopes.items()}
             if gain:
-                scaled = {leaf: slope * (1.0 - rows[leaf]) for leaf, slope in scaled.items()}
+                scaled = {step: slope * (1.0 - rows[step]) for step, slope in scaled.items()}
             _write(work, out, scaled, 1.0)
 
     return _each(engine, batch, task)
 
 
 def _gains(work: Work, side: int, sides: tuple[Operand, Operand], slopes: dict[int, Operand]) -> dict[int, Operand]:
-    """Return for each leaf row what D gains if it is fully attained, whatever the gates and the join."""
+    """Return for each step row what D gains if it is fully attained, whatever the gates and the join."""
     desired, rows, passes = work.program.outcome.join.desired, work.attained.rows, work.passes[side]
     sides = (np.array(sides[0]), np.array(sides[1]))
     now, found = desired(*sides), {}
     registers = work.room("registers", passes.registers + 1)
-    for leaf, slope in slopes.items():
+    for step, slope in slopes.items():
         closed = list(sides)
-        if leaf in passes.side.curved:
-            with_it = [np.ones_like(row) if number == leaf else row for number, row in enumerate(rows)]
+        if step in passes.side.curved:
+            with_it = [np.ones_like(row) if number == step else row for number, row in enumerate(rows)]
             closed[side] = np.array(passes.forward(with_it, work.present, registers))
         else:
-            closed[side] = sides[side] + slope * (1.0 - rows[leaf])
-        found[leaf] = desired(*closed) - now
+            closed[side] = sides[side] + slope * (1.0 - rows[step])
+        found[step] = desired(*closed) - now
     return found
 
 
 def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
-    """For each missing leaf, D if it turned out fully attained less D if nothing of it were; 0 elsewhere.
+    """For each missing step, D if it turned out fully attained less D if nothing of it were; 0 elsewhere.
 
-    The leaf counts as present in both; what else is missing stays as it is.
+    The step counts as present in both; what else is missing stays as it is.
 
     Returns
     -------
-    array of shape (customers, leaves)
+    array of shape (customers, steps)
     """
 
     def task(work: Work, out: Array) -> None:
@@ -105,74 +105,74 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
         rows, join = work.attained.rows, work.program.outcome.join
         point = _points(work)
         for side, passes in enumerate(work.passes):
-            for leaf in passes.side.leaves:
-                mask = work.attained.missing[leaf]
+            for step in passes.side.steps:
+                mask = work.attained.missing[step]
                 if mask is None:
                     continue
-                kept = rows[leaf].copy()
-                parameters = work.present_but(leaf)
+                kept = rows[step].copy()
+                parameters = work.present_but(step)
                 ends: list[Array] = []
                 for value in (0.0, 1.0):
-                    np.copyto(rows[leaf], value, where=mask)
+                    np.copyto(rows[step], value, where=mask)
                     ends.append(np.array(passes.forward(rows, parameters, registers)))
-                rows[leaf][:] = kept
+                rows[step][:] = kept
                 if join == PRODUCT:
-                    _write(work, out, {leaf: np.where(mask, ends[1] - ends[0], 0.0)}, point[1 - side])
+                    _write(work, out, {step: np.where(mask, ends[1] - ends[0], 0.0)}, point[1 - side])
                     continue
                 low, high = (join.desired(*((end, point[1]) if side == 0 else (point[0], end))) for end in ends)
-                _write(work, out, {leaf: np.where(mask, high - low, 0.0)}, 1.0)
+                _write(work, out, {step: np.where(mask, high - low, 0.0)}, 1.0)
 
     return _each(engine, batch, task)
 
 
 def observed(engine: NumpyBlocks, batch: Batch) -> NDArray[np.bool_]:
-    """Tell which leaves are observed, shape (customers, leaves); False where the cell does not have the leaf."""
-    out = np.zeros((len(engine.compiled.model.leaves), len(batch)), dtype=bool)
+    """Tell which steps are observed, shape (customers, steps); False where the cell does not have the step."""
+    out = np.zeros((len(engine.compiled.model.steps), len(batch)), dtype=bool)
 
     def task(work: Work) -> None:
-        for row, leaf in enumerate(work.program.leaves):
+        for row, step in enumerate(work.program.steps):
             mask = work.attained.missing[row]
-            out[leaf, work.block.rows] = True if mask is None else ~mask
+            out[step, work.block.rows] = True if mask is None else ~mask
 
     engine.each(batch, _live(engine, passes_of=1), task)
     return out.T
 
 
 def attainment(engine: NumpyBlocks, batch: Batch) -> Array:
-    """Return the attainment of each leaf, shape (customers, leaves): NaN where missing or not of the cell."""
-    out = np.full((len(engine.compiled.model.leaves), len(batch)), np.nan, dtype=engine.dtype)
+    """Return the attainment of each step, shape (customers, steps): NaN where missing or not of the cell."""
+    out = np.full((len(engine.compiled.model.steps), len(batch)), np.nan, dtype=engine.dtype)
 
     def task(work: Work) -> None:
-        for row, leaf in enumerate(work.program.leaves):
+        for row, step in enumerate(work.program.steps):
             mask = work.attained.missing[row]
             values = work.attained.rows[row]
-            out[leaf, work.block.rows] = values if mask is None else np.where(mask, np.nan, values)
+            out[step, work.block.rows] = values if mask is None else np.where(mask, np.nan, values)
 
     engine.each(batch, _live(engine, passes_of=1), task)
     return out.T
 
 
 def _each(engine: NumpyBlocks, batch: Batch, task: Callable[[Work, Array], None]) -> Array:
-    out = np.zeros((len(engine.compiled.model.leaves), len(batch)), dtype=engine.dtype)
+    out = np.zeros((len(engine.compiled.model.steps), len(batch)), dtype=engine.dtype)
     engine.each(batch, _live(engine, passes_of=3), lambda work: task(work, out))
     return out.T
 
 
 def _live(engine: NumpyBlocks, passes_of: int) -> list[int]:
-    return [passes_of * len(p.leaves) + 2 * p.size + 4 for p in engine.compiled.programs]
+    return [passes_of * len(p.steps) + 2 * p.size + 4 for p in engine.compiled.programs]
 
 
 def _write(work: Work, out: Array, parts: dict[int, Operand], scale: Operand) -> None:
     for row, part in parts.items():
-        out[work.program.leaves[row], work.block.rows] = part * scale
+        out[work.program.steps[row], work.block.rows] = part * scale
 
 
 def _gradient(work: Work, side: int) -> tuple[Operand, dict[int, Operand]]:
-    """Return the value of a side and its derivative by each leaf row."""
+    """Return the value of a side and its derivative by each step row."""
     passes = work.passes[side]
     # Both sides are used together, so each has buffers of its own.
     values = passes.values(work.attained.rows, work.present, work.room(f"values {side}", len(passes.side.code) + 1))
-    adjoints = work.room(f"adjoints {side}", passes.leaves + len(passes.side.code) + 2)
+    adjoints = work.room(f"adjoints {side}", passes.steps + len(passes.side.code) + 2)
     return values[passes.side.root], passes.reverse(values, adjoints)
 
 
@@ -183,27 +183,27 @@ def _points(work: Work) -> list[Array]:
 
 
 def _line(work: Work, passes: SidePasses) -> dict[int, Operand]:
-    """Return each leaf's part of what a side lacks: the gradient integrated along the line."""
+    """Return each step's part of what a side lacks: the gradient integrated along the line."""
     ends = work.attained.rows
-    count = len(passes.side.leaves)
-    lack = dict(zip(passes.side.leaves, work.room("lack", count), strict=True))
-    sums = dict(zip(passes.side.leaves, work.room("sums", count), strict=True))
+    count = len(passes.side.steps)
+    lack = dict(zip(passes.side.steps, work.room("lack", count), strict=True))
+    sums = dict(zip(passes.side.steps, work.room("sums", count), strict=True))
     between = list(ends)
-    for leaf, buffer in zip(passes.side.leaves, work.room("between", count), strict=True):
-        np.subtract(1.0, ends[leaf], out=lack[leaf])
-        between[leaf] = buffer
+    for step, buffer in zip(passes.side.steps, work.room("between", count), strict=True):
+        np.subtract(1.0, ends[step], out=lack[step])
+        between[step] = buffer
     parts: dict[int, Operand] = {}
     registers = work.room("values", len(passes.side.code) + 1)
-    adjoints = work.room("adjoints", passes.leaves + len(passes.side.code) + 2)
+    adjoints = work.room("adjoints", passes.steps + len(passes.side.code) + 2)
     for t, weight in zip(*nodes_of(passes.side), strict=True):
-        for leaf, missing in lack.items():
-            np.multiply(missing, -t, out=between[leaf], casting="same_kind")
-            np.add(between[leaf], 1.0, out=between[leaf])
+        for step, missing in lack.items():
+            np.multiply(missing, -t, out=between[step], casting="same_kind")
+            np.add(between[step], 1.0, out=between[step])
         values = passes.values(between, work.present, registers)
-        for leaf, slope in passes.reverse(values, adjoints).items():
-            step = between[leaf] if leaf in parts else sums[leaf]
-            np.multiply(slope, weight, out=step, casting="same_kind")
-            parts[leaf] = np.add(sums[leaf], step, out=sums[leaf]) if leaf in parts else step
-    for leaf, total in parts.items():
-        np.multiply(total, lack[leaf], out=total)
+        for step, slope in passes.reverse(values, adjoints).items():
+            stretch = between[step] if step in parts else sums[step]
+            np.multiply(slope, weight, out=stretch, casting="same_kind")
+            parts[step] = np.add(sums[step], stretch, out=sums[step]) if step in parts else stretch
+    for step, total in parts.items():
+        np.multiply(total, lack[step], out=total)
     return parts

@@ -31,9 +31,9 @@ class Point:
     work
         Gives the function: its program, and its parameters over what is present.
     rows
-        Attainments, one array a leaf row; where a leaf is missing, what stands in for it.
+        Attainments, one array a step row; where a step is missing, what stands in for it.
     missing
-        For each leaf row a mask of the customers for whom it is missing, or None where it is for nobody.
+        For each step row a mask of the customers for whom it is missing, or None where it is for nobody.
     """
 
     work: Work
@@ -59,7 +59,7 @@ class Move:
     jump
         What the change of the function itself makes: graph, weights, what is missing.
     parts
-        Then for each leaf row of the other point what its attainment makes; rows left out make nothing.
+        Then for each step row of the other point what its attainment makes; rows left out make nothing.
     """
 
     jump: Array
@@ -67,9 +67,9 @@ class Move:
 
 
 def move(start: Point, end: Point, match: Sequence[int | None], order: Order = "joint") -> Move:
-    """Split D(end) - D(start): first the function becomes the other one, then the leaves go there in a straight line.
+    """Split D(end) - D(start): first the function becomes the other one, then the steps go there in a straight line.
 
-    A leaf goes from where it stood where it is observed at both ends, or at neither. Where it became known or went
+    A step goes from where it stood where it is observed at both ends, or at neither. Where it became known or went
     missing, or the first function does not have it, it is put at its new place together with the function: what that
     makes is in `jump`.
 
@@ -78,7 +78,7 @@ def move(start: Point, end: Point, match: Sequence[int | None], order: Order = "
     start, end
         The same customers at both points.
     match
-        For each leaf row of `end` the row of the same leaf at `start`, or None.
+        For each step row of `end` the row of the same step at `start`, or None.
     order
         ``"joint"``: D along the line. ``"required_first"``: R along the line with E as it was, then E with the new R.
 
@@ -116,7 +116,7 @@ def desired(work: Work, rows: Sequence[Array]) -> Array:
 
 
 def _carried(start: Point, end: Point, row: int, other: int | None) -> Array:
-    """Return where a leaf row stands once the function is the new one, before the leaves move."""
+    """Return where a step row stands once the function is the new one, before the steps move."""
     if other is None:
         return end.rows[row]
     before, after = start.missing[other], end.missing[row]
@@ -134,29 +134,29 @@ def _integral(
     work: Work, sides: tuple[int, ...], start: Sequence[Array], change: Sequence[Array], scale: Array | None
 ) -> dict[int, Array]:
     """Integrate the gradient of the product of some sides from `start` to `start` + `change`; `scale` it."""
-    leaves = [leaf for side in sides for leaf in work.passes[side].side.leaves]
-    sums = {leaf: np.zeros_like(change[leaf]) for leaf in leaves if change[leaf].any()}
+    steps = [step for side in sides for step in work.passes[side].side.steps]
+    sums = {step: np.zeros_like(change[step]) for step in steps if change[step].any()}
     if not sums:
         return {}
     between = list(start)
-    for leaf, buffer in zip(leaves, work.room("line between", len(leaves)), strict=True):
-        between[leaf] = buffer
+    for step, buffer in zip(steps, work.room("line between", len(steps)), strict=True):
+        between[step] = buffer
     for t, weight in zip(*nodes(sum(work.passes[side].side.degree for side in sides)), strict=True):
-        for leaf in leaves:
-            np.multiply(change[leaf], t, out=between[leaf])
-            np.add(between[leaf], start[leaf], out=between[leaf])
+        for step in steps:
+            np.multiply(change[step], t, out=between[step])
+            np.add(between[step], start[step], out=between[step])
         found = [_gradient(work, side, between) for side in sides]
         for number, (_, slopes) in enumerate(found):
             factor = weight * found[1 - number][0] if len(found) > 1 else weight
-            for leaf in sums.keys() & slopes.keys():
-                sums[leaf] += slopes[leaf] * factor
-    return {leaf: total * change[leaf] * (1.0 if scale is None else scale) for leaf, total in sums.items()}
+            for step in sums.keys() & slopes.keys():
+                sums[step] += slopes[step] * factor
+    return {step: total * change[step] * (1.0 if scale is None else scale) for step, total in sums.items()}
 
 
 def _gradient(work: Work, side: int, rows: Sequence[Array]) -> tuple[Array, dict[int, Any]]:
-    """Return the value of a side, and its derivative by each leaf row."""
+    """Return the value of a side, and its derivative by each step row."""
     passes = work.passes[side]
     # Both sides are used together, so each has buffers of its own.
     values = passes.values(rows, work.present, work.room(f"line values {side}", len(passes.side.code) + 1))
-    adjoints = work.room(f"line adjoints {side}", passes.leaves + len(passes.side.code) + 2)
+    adjoints = work.room(f"line adjoints {side}", passes.steps + len(passes.side.code) + 2)
     return values[passes.side.root], passes.reverse(values, adjoints)

@@ -1,4 +1,4 @@
-"""Curves as files write them: a name, ``{ step = 0.5 }`` or ``{ knots = [[0, 0], [1, 1]] }``."""
+"""Curves as files write them: a name, ``{ threshold = 0.5 }`` or ``{ knots = [[0, 0], [1, 1]] }``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 from outcomegap.errors import ModelError
 from outcomegap.files.plain import plain_number
 from outcomegap.files.plugins import Plugins
-from outcomegap.model.curve import NAMED, SHIPPED, Curve, CustomCurve, Knots, OwnCurve, Step
+from outcomegap.model.curve import NAMED, SHIPPED, Curve, CustomCurve, Knots, OwnCurve, Threshold
 
 #: Curves that a file spells out, and hence needs no name for.
 SPELLED = SHIPPED
@@ -34,7 +34,7 @@ class Curves(Plugins):
 
     def _taken_up(self, name: str, value: Any, where: str) -> Curve:
         # Knots, and a step at a place of its own, have no other name in a file.
-        if type(value) in (Knots, Step) and value not in NAMED.values():
+        if type(value) in (Knots, Threshold) and value not in NAMED.values():
             return value  # type: ignore[no-any-return]
         if isinstance(value, (str, list, tuple)):
             message = f"must be a curve, such as og.curve({name!r:.60}, f) (got {value!r:.60})"
@@ -46,8 +46,8 @@ class Curves(Plugins):
 def write_curve(curve: Curve, where: str) -> Any:
     """Return the written form of a curve."""
     kind = type(curve)
-    if kind is Step and curve != NAMED["step"]:
-        return {"step": plain_number(curve.at)}  # type: ignore[attr-defined]
+    if kind is Threshold and curve != NAMED["threshold"]:
+        return {"threshold": plain_number(curve.at)}  # type: ignore[attr-defined]
     if kind is Knots:
         return {"knots": [[plain_number(item) for item in point] for point in curve.points]}  # type: ignore[attr-defined]
     if kind not in SPELLED and curve.name in NAMED:

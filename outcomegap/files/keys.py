@@ -7,7 +7,7 @@ from typing import Any
 
 from outcomegap.files import values
 from outcomegap.files.reading import Key, Reader
-from outcomegap.model.leaf import STATUSES, Expectation, Leaf, ProductFunction, SuccessGap
+from outcomegap.model.step import STATUSES, Expectation, ProductFunction, Step, SuccessGap
 
 
 def _ref(name: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ MEASURE: Mapping[str, Key] = {
     "high": _key(values.finite, NUMBER, "Hard limit: a higher value is an error in the data."),
     "description": _ABOUT,
 }
-LEAF: Mapping[str, Key] = {
+STEP: Mapping[str, Key] = {
     "measure": _key(values.text, _ref("name"), "The measure that tells how far it is, by name.", required=True),
     "floor": _key(values.value, _ref("value"), "Where nothing is attained.", required=True),
     "target": _key(
@@ -54,15 +54,15 @@ LEAF: Mapping[str, Key] = {
     "description": _ABOUT,
 }
 GAP: Mapping[str, Key] = {
-    **LEAF,
+    **STEP,
     "bridgeable": _key(values.flag, FLAG, "Whether anything can be done about it at all (default true)."),
     "status": _key(values.one_of(STATUSES), {"enum": list(STATUSES)}, "Where the work on it stands (default open)."),
 }
-#: The sections of leaves, in the order of a file.
-SECTIONS: Mapping[str, tuple[type[Leaf], Mapping[str, Key]]] = {
-    "functions": (ProductFunction, LEAF),
+#: The sections of steps, in the order of a file.
+SECTIONS: Mapping[str, tuple[type[Step], Mapping[str, Key]]] = {
+    "functions": (ProductFunction, STEP),
     "gaps": (SuccessGap, GAP),
-    "expectations": (Expectation, LEAF),
+    "expectations": (Expectation, STEP),
 }
 #: What stands beside the gate of each part of a desired outcome.
 REQUIRED: Mapping[str, Key] = {
@@ -88,7 +88,7 @@ OUTCOME: Mapping[str, Key] = {
     "min_coverage": _key(
         values.threshold("min_coverage"),
         _ref("numeric"),
-        "With a smaller share of leaves observed a side has no value (default 0.5).",
+        "With a smaller share of steps observed a side has no value (default 0.5).",
     ),
     "join": _key(values.join_rule, _ref("join"), "How the two parts become the desired outcome (default product)."),
 }

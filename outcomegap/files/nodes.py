@@ -12,15 +12,15 @@ from outcomegap.files.forms import STAND_IN, GateForm, Parsed
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.files.reading import Reading, show
 from outcomegap.model.gate import Gate, Node
-from outcomegap.model.leaf import Leaf, SuccessGap
 from outcomegap.model.measure import Measure
+from outcomegap.model.step import Step, SuccessGap
 
 #: How many gates may stand above one another.
 DEEPEST = 500
 #: The longest path that a message spells out.
 LONGEST = 200
 
-Ref = int | str | None  # a draft, the name of a leaf, or something that cannot be read
+Ref = int | str | None  # a draft, the name of a step, or something that cannot be read
 Todo = deque[tuple[int, dict[str, Any]]]  # drafts whose tables are still to be read, in the order of the file
 
 
@@ -40,7 +40,7 @@ class Nodes:
     """All gates of one file: `add` each expression, then `build` them all, then ask for a `node`."""
 
     reading: Reading
-    leaves: Mapping[str, Leaf]
+    steps: Mapping[str, Step]
     forms: Mapping[str, GateForm]
     drafts: list[Draft] = attrs.field(factory=list)
     named: dict[str, int] = attrs.field(factory=dict)
@@ -86,8 +86,8 @@ class Nodes:
             self._made[number] = self._make(draft)
 
     def node(self, ref: Ref) -> Node:
-        """Return the gate or leaf that a reference stands for."""
-        found = self._made.get(ref) if isinstance(ref, int) else self.leaves.get(ref or "")
+        """Return the gate or step that a reference stands for."""
+        found = self._made.get(ref) if isinstance(ref, int) else self.steps.get(ref or "")
         return stand_in(str(ref)) if found is None else found
 
     def used_from(self, refs: list[Ref]) -> set[str]:
@@ -137,8 +137,8 @@ class Nodes:
         if isinstance(raw, str):
             if raw in self.named:
                 return self.named[raw]
-            if raw not in self.leaves:
-                near = self.reading.near(raw, (*self.leaves, *self.named))
+            if raw not in self.steps:
+                near = self.reading.near(raw, (*self.steps, *self.named))
                 self.reading.note("unknown-name", where, f"no step or gate is called {raw!r:.100}{near}")
             return raw
         if raw is not STAND_IN:
@@ -161,8 +161,8 @@ class Nodes:
         self._told = True
 
 
-def stand_in(name: str) -> Leaf:
-    """Return a leaf in place of a node that cannot be read, so that the rest can be looked at as well."""
+def stand_in(name: str) -> Step:
+    """Return a step in place of a node that cannot be read, so that the rest can be looked at as well."""
     return SuccessGap(repr(name[:200]), Measure("stand-in"), floor=0, target=1)
 
 

@@ -9,8 +9,8 @@ import attrs
 from outcomegap.files import keys
 from outcomegap.files.nodes import Nodes, Ref
 from outcomegap.files.reading import Reading, join, known_keys, read_table, show
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
+from outcomegap.model.step import Step
 
 
 @attrs.define
@@ -100,8 +100,8 @@ def _outcome(reading: Reading, nodes: Nodes, draft: _Draft) -> DesiredOutcome | 
     return reading.attempt(draft.where, lambda: DesiredOutcome(made, suits, **draft.fields))
 
 
-def _observer(reading: Reading, nodes: Nodes, where: str, fields: dict[str, Any]) -> Leaf | None:
+def _observer(reading: Reading, nodes: Nodes, where: str, fields: dict[str, Any]) -> Step | None:
     name = fields["measured_by"]
-    if name not in nodes.leaves:
-        reading.note("unknown-name", where, f"no step is called {name!r:.100}{reading.near(name, nodes.leaves)}")
-    return nodes.leaves.get(name)
+    if name not in nodes.steps:
+        reading.note("unknown-name", where, f"no step is called {name!r:.100}{reading.near(name, nodes.steps)}")
+    return nodes.steps.get(name)

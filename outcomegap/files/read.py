@@ -11,19 +11,19 @@ from outcomegap.files import keys
 from outcomegap.files.curves import Curves
 from outcomegap.files.forms import GATE_FORMS, GateForm
 from outcomegap.files.inputs import read_inputs
-from outcomegap.files.leaves import read_leaves, read_measures
 from outcomegap.files.nodes import Nodes, Ref
 from outcomegap.files.outcomes import read_outcomes
 from outcomegap.files.plugins import Plugins
 from outcomegap.files.reading import Key, Reading, join, known_keys, read_table, show
+from outcomegap.files.steps import read_measures, read_steps
 from outcomegap.model.cell import ALL, Segment, Stage
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.protocols import CustomGate, Join
+from outcomegap.model.step import Step
 from outcomegap.model.values import name_of
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 
 S = TypeVar("S", Segment, Stage)
 
@@ -104,8 +104,8 @@ def _model(reading: Reading, data: dict[str, Any], forms: Mapping[str, GateForm]
     reading.segments = None if segments is None else tuple(s.name for s in segments) or (ALL,)
     reading.stages = None if stages is None else tuple(s.name for s in stages) or (ALL,)
     read_measures(reading, _section(reading, data, "measures"))
-    leaves = read_leaves(reading, {name: _section(reading, data, name) for name in keys.SECTIONS})
-    nodes = _gates(reading, _section(reading, data, "gates"), leaves, forms)
+    steps = read_steps(reading, {name: _section(reading, data, name) for name in keys.SECTIONS})
+    nodes = _gates(reading, _section(reading, data, "gates"), steps, forms)
     outcomes, refs = read_outcomes(reading, data, nodes)
     inputs = _inputs(reading, data)
     if not reading.findings:
@@ -153,13 +153,13 @@ def _cells(
     return None if len(reading.findings) > before else list(made.values())
 
 
-def _gates(reading: Reading, raw: dict[str, Any], leaves: Mapping[str, Leaf], forms: Mapping[str, GateForm]) -> Nodes:
-    nodes = Nodes(reading, leaves, forms)
+def _gates(reading: Reading, raw: dict[str, Any], steps: Mapping[str, Step], forms: Mapping[str, GateForm]) -> Nodes:
+    nodes = Nodes(reading, steps, forms)
     for name in raw:
-        if name in leaves:
-            message = f"the name is taken by {leaves[name].where}; rename one"
+        if name in steps:
+            message = f"the name is taken by {steps[name].where}; rename one"
             reading.note("duplicate-name", join("gates", name), message)
-    fresh = [name for name in raw if name not in leaves]
+    fresh = [name for name in raw if name not in steps]
     nodes.declare(fresh)
     for name in fresh:
         nodes.define(name, raw[name])
@@ -186,13 +186,13 @@ def _deeper_than(value: object, most: int) -> bool:
 def _unused(reading: Reading, nodes: Nodes, outcomes: list[DesiredOutcome], refs: list[Ref]) -> None:
     """Note what no desired outcome uses: it would be lost without a word."""
     roots = [root for o in outcomes for root in (o.required.needs, o.experience.expects, o.required.measured_by)]
-    leaves = leaves_of(*(root for root in roots if root is not None))
-    names, measures = {leaf.name for leaf in leaves}, {leaf.measure.name for leaf in leaves}
-    for leaf in nodes.leaves.values():
-        if leaf.name not in names:
-            reading.note("unused", leaf.where, "no desired outcome uses it; name it in a gate, or take it out")
+    steps = steps_of(*(root for root in roots if root is not None))
+    names, measures = {step.name for step in steps}, {step.measure.name for step in steps}
+    for step in nodes.steps.values():
+        if step.name not in names:
+            reading.note("unused", step.where, "no desired outcome uses it; name it in a gate, or take it out")
     used = nodes.used_from(refs)
     for name in [name for name in nodes.named if name not in used]:
         reading.note("unused", join("gates", name), "no desired outcome uses it; name it in a gate, or take it out")
     for name in [name for name in reading.measures if name not in measures]:
-        reading.note("unused", join("measures", name), "no leaf uses it; a dump would leave it out", "warning")
+        reading.note("unused", join("measures", name), "no step uses it; a dump would leave it out", "warning")

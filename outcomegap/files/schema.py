@@ -82,7 +82,7 @@ def _definitions() -> dict[str, Any]:
         "curve": {
             "anyOf": [
                 {"type": "string", "examples": list(NAMED)},
-                _object({"step": {"type": "number", "exclusiveMinimum": 0, "maximum": 1}}, ["step"]),
+                _object({"threshold": {"type": "number", "exclusiveMinimum": 0, "maximum": 1}}, ["threshold"]),
                 _object({"knots": {"type": "array", "minItems": 2, "items": _pair()}}, ["knots"]),
             ]
         },

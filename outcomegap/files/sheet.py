@@ -44,7 +44,7 @@ def read_sheet(path: Path) -> tuple[OutcomeModel | None, list[Finding]]:
     >>> rows = ["kind,name,measure,floor,target", "gap,list built,list_size,0,500", "expectation,replies,hours,48,24"]
     >>> _ = path.write_text("\n".join(rows))
     >>> model, _ = read_sheet(path)
-    >>> model.name, [leaf.name for leaf in model.leaves]
+    >>> model.name, [step.name for step in model.steps]
     ('mail', ['list built', 'replies'])
     """
     return _model(read_grid(path), path.name.partition(".")[0])
@@ -106,9 +106,9 @@ def _row(finding: Finding) -> str | None:
 def _own_rules(model: OutcomeModel) -> list[Finding]:
     """Find curves and join rules of one's own: a sheet could hold no more than their names."""
     own = [
-        (f"{leaf.where}.curve", "curve", leaf.curve.name)
-        for leaf in (*model.leaves, *model.observed_by)
-        if not isinstance(leaf.curve, SPELLED)
+        (f"{step.where}.curve", "curve", step.curve.name)
+        for step in (*model.steps, *model.observed_by)
+        if not isinstance(step.curve, SPELLED)
     ]
     own += [
         (f"desired_outcomes.{outcome.name}.join", "join", outcome.join.name)

@@ -204,7 +204,7 @@ FIELDS: Mapping[str, Field] = {
     "value": Field(read_toml),
 }
 _IN_GROUP = ("group", "weight")
-_LEAF = (
+_STEP = (
     *_IN_GROUP,
     *("measure", "unit", "low", "high", "measure description", "floor", "target", "owner", "remedy", "after"),
     *("missing", "curve", "description"),
@@ -221,15 +221,15 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "experience": ("combine", "description"),
     "group": (*_IN_GROUP, "combine"),
     "also": _IN_GROUP,
-    "function": _LEAF,
-    "gap": (*_LEAF, "bridgeable", "status"),
-    "expectation": _LEAF,
+    "function": _STEP,
+    "gap": (*_STEP, "bridgeable", "status"),
+    "expectation": _STEP,
     "inputs": ("value",),
 }
-LEAVES = ("function", "gap", "expectation")
+STEPS = ("function", "gap", "expectation")
 #: In the column ``group``: belongs to none, and serves other rows only (``after``, ``measured by``).
 NONE = "-"
-#: The columns of a leaf that are its measure's, with their names there.
+#: The columns of a step that are its measure's, with their names there.
 OF_MEASURE = {"unit": "unit", "low": "low", "high": "high", "measure description": "description"}
 
 

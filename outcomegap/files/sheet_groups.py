@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from outcomegap.errors import hint
-from outcomegap.files.sheet_cells import COUNTED, LEAVES, NONE, WEIGHTED
+from outcomegap.files.sheet_cells import COUNTED, NONE, STEPS, WEIGHTED
 from outcomegap.files.sheet_rows import PerCell, Row, Rows
 
 Parts = dict[str, dict[str, Row]]
@@ -41,8 +41,8 @@ class Groups:
         self._groups = {row.name: row for row in rows.of("group")}
         self._members: dict[str, list[Member]] = {}
         self._one_name_each()
-        known = {row.name for row in rows.of("group", *LEAVES)}
-        for row in rows.of("group", "also", *LEAVES):
+        known = {row.name for row in rows.of("group", *STEPS)}
+        for row in rows.of("group", "also", *STEPS):
             self._belong(row, known)
         self._inline = self._in_parentheses()
 
@@ -84,7 +84,7 @@ class Groups:
     def _default(self, row: Row) -> str | None:
         """Return the part that a step without a group belongs to."""
         part = self._parts["experience" if row.kind == "expectation" else "required"]
-        if row.kind in LEAVES and len(part) == 1:
+        if row.kind in STEPS and len(part) == 1:
             return next(iter(part))
         self._rows.note(row.number, "group", "is blank; say the group or part it belongs to", "missing-key")
         return None

@@ -10,7 +10,7 @@ from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.files.formats import parse_toml
 from outcomegap.files.keys import SCHEMA_VERSION
 from outcomegap.files.reading import join
-from outcomegap.files.sheet_cells import LEAVES, OF_MEASURE
+from outcomegap.files.sheet_cells import OF_MEASURE, STEPS
 from outcomegap.files.sheet_files import Grid
 from outcomegap.files.sheet_groups import Groups
 from outcomegap.files.sheet_rows import Row, Rows
@@ -46,7 +46,7 @@ class SheetReader:
         self.findings = self._rows.findings
         self._model()
         self._cells()
-        self._leaves()
+        self._steps()
         self._parts = {kind: self._heads(kind) for kind in IMPLIED}
         self._groups = Groups(self._rows, self._parts)
         if gates := self._groups.gates():
@@ -90,10 +90,10 @@ class SheetReader:
 
     # Steps
 
-    def _leaves(self) -> None:
+    def _steps(self) -> None:
         measures: dict[str, Any] = {}
-        for row in self._rows.of(*LEAVES):
-            if any(row.name in self.data.get(f"{kind}s", {}) for kind in LEAVES):
+        for row in self._rows.of(*STEPS):
+            if any(row.name in self.data.get(f"{kind}s", {}) for kind in STEPS):
                 message = f"two steps are called {row.name!r:.60}; rename one, or write kind also for another group"
                 self._rows.note(row.number, "name", message, "duplicate-name")
                 continue

@@ -79,14 +79,14 @@ class _Writer:
         self.data = data
         self.findings: list[Finding] = []
         self._gates: Table = data.get("gates", {})
-        self._leaves = {
+        self._steps = {
             name: (kind, fields)
             for section, kind in _SECTIONS.items()
             for name, fields in data.get(section, {}).items()
         }
         self._told: set[str] = set()
         heads = [outcome[part]["name"] for outcome in data["desired_outcomes"] for part in _PARTS]
-        taken = {*self._gates, *self._leaves, *heads}
+        taken = {*self._gates, *self._steps, *heads}
         self._fresh = (name for i in count(1) if (name := f"({i})") not in taken)
 
     def lines(self) -> Iterator[Line]:
@@ -100,9 +100,9 @@ class _Writer:
         heads = self._heads()
         for kind, name, table in heads:
             yield from self._part(kind, name, table)
-        for name in self._leaves:
+        for name in self._steps:
             if name not in self._told:
-                yield self._leaf(name, _Place(NONE))
+                yield self._step(name, _Place(NONE))
         yield from self._inputs()
 
     def refuse(self, where: str, message: str) -> None:
@@ -179,8 +179,8 @@ class _Writer:
             node, place = stack.pop()
             if isinstance(node, str) and node in self._told:
                 yield self._placed("also", node, place)
-            elif isinstance(node, str) and node in self._leaves:
-                yield self._leaf(node, place)
+            elif isinstance(node, str) and node in self._steps:
+                yield self._step(node, place)
             else:
                 name = node if isinstance(node, str) else next(self._fresh)
                 self._told.add(name)
@@ -208,8 +208,8 @@ class _Writer:
         fields = {"group": place.group} | ({} if place.weight is None else {"weight": place.weight})
         return self._line(kind, name, fields)
 
-    def _leaf(self, name: str, place: _Place) -> Line:
-        kind, fields = self._leaves[name]
+    def _step(self, name: str, place: _Place) -> Line:
+        kind, fields = self._steps[name]
         self._told.add(name)
         measure = self.data.get("measures", {}).get(fields["measure"], {})
         known = {key_of(field): measure[key] for field, key in OF_MEASURE.items() if key in measure}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from outcomegap.files.reading import Reading, join, show
-from outcomegap.model import gate, leaf, outcome
-from outcomegap.model.curve import Curve, Knots, Step
+from outcomegap.model import gate, outcome, step
+from outcomegap.model.curve import Curve, Knots, Threshold
 from outcomegap.model.join import NAMED_JOINS, JoinRule, WeightedJoin, as_join
 from outcomegap.model.values import ANY, PerCell, Scalar, Value, _key, column, number, per_cell
 
@@ -79,12 +79,12 @@ def numeric(reading: Reading, where: str, raw: object) -> float | PerCell | None
     return _per_cell(reading, where, raw, finite) if isinstance(raw, dict) else finite(reading, where, raw)
 
 
-def missing(reading: Reading, where: str, raw: object) -> leaf.Missing | None:
+def missing(reading: Reading, where: str, raw: object) -> step.Missing | None:
     """Read what a missing value counts as: ``"skip"``, or a number in [0, 1], also per cell."""
     if isinstance(raw, str):
-        return reading.attempt(where, lambda: leaf._missing(where, raw))
+        return reading.attempt(where, lambda: step._missing(where, raw))
     found = numeric(reading, where, raw)
-    return None if found is None else reading.attempt(where, lambda: leaf._missing(where, found))
+    return None if found is None else reading.attempt(where, lambda: step._missing(where, found))
 
 
 def threshold(name: str) -> Callable[[Reading, str, object], Any]:
@@ -104,15 +104,15 @@ def weight(reading: Reading, where: str, raw: object) -> float | PerCell | None:
 
 
 def curve(reading: Reading, where: str, raw: object) -> Curve | None:
-    """Read a curve: a name, ``{ step = 0.5 }`` or ``{ knots = [[0, 0], [1, 1]] }``."""
+    """Read a curve: a name, ``{ threshold = 0.5 }`` or ``{ knots = [[0, 0], [1, 1]] }``."""
     if isinstance(raw, str):
         return reading.attempt(where, lambda: reading.curves.find(raw, where))
-    if isinstance(raw, dict) and set(raw) == {"step"}:
-        at = finite(reading, join(where, "step"), raw["step"])
-        return None if at is None else reading.attempt(where, lambda: Step(at))
+    if isinstance(raw, dict) and set(raw) == {"threshold"}:
+        at = finite(reading, join(where, "threshold"), raw["threshold"])
+        return None if at is None else reading.attempt(where, lambda: Threshold(at))
     if isinstance(raw, dict) and set(raw) == {"knots"}:
         return _knots(reading, join(where, "knots"), raw["knots"])
-    message = f"must be the name of a curve, {{ step = 0.5 }} or {{ knots = [[0, 0], [1, 1]] }} (got {show(raw)})"
+    message = f"must be the name of a curve, {{ threshold = 0.5 }} or {{ knots = [[0, 0], [1, 1]] }} (got {show(raw)})"
     reading.note("curve", where, message)
     return None
 

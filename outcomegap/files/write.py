@@ -19,13 +19,13 @@ from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.check import curves_of_one_name
 from outcomegap.model.check_numeric import rules_of_one_name
 from outcomegap.model.join import PRODUCT, CustomJoin, JoinRule, WeightedJoin
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.step import Step
 from outcomegap.model.values import Column, PerCell
-from outcomegap.model.walk import gates_of, leaves_of
+from outcomegap.model.walk import gates_of, steps_of
 
 
 def write_model(model: OutcomeModel, *, gates: Mapping[str, GateForm] | None = None) -> dict[str, Any]:
@@ -48,9 +48,9 @@ def write_model(model: OutcomeModel, *, gates: Mapping[str, GateForm] | None = N
     ModelError
         If it could not be read back: two different steps of one name, a value that is no plain data.
     """
-    leaves = leaves_of(*_roots(model), *model.observed_by)
-    findings = [*_clashes(leaves), *curves_of_one_name(model), *rules_of_one_name(model)]
-    written = write_gates(model, [leaf.name for leaf in leaves], {**GATE_FORMS, **(gates or {})}, findings)
+    steps = steps_of(*_roots(model), *model.observed_by)
+    findings = [*_clashes(steps), *curves_of_one_name(model), *rules_of_one_name(model)]
+    written = write_gates(model, [step.name for step in steps], {**GATE_FORMS, **(gates or {})}, findings)
     if findings:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)
     data: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "name": model.name}
@@ -58,15 +58,15 @@ def write_model(model: OutcomeModel, *, gates: Mapping[str, GateForm] | None = N
         "description": model.description,
         "segments": [_cell(segment) for segment in model.segments],
         "stages": [_cell(stage) for stage in model.stages],
-        "measures": {measure.name: _fields(measure, ("name",)) for measure in dict.fromkeys(x.measure for x in leaves)},
-        **{section: {x.name: _leaf(x) for x in leaves if type(x) is kind} for section, (kind, _) in SECTIONS.items()},
+        "measures": {measure.name: _fields(measure, ("name",)) for measure in dict.fromkeys(x.measure for x in steps)},
+        **{section: {x.name: _step(x) for x in steps if type(x) is kind} for section, (kind, _) in SECTIONS.items()},
         "gates": written.named,
         "desired_outcomes": [_outcome(outcome, written) for outcome in model.desired_outcomes],
     }
     data |= {key: value for key, value in parts.items() if value}
     if model.inputs is not None:
         data["inputs"] = write_inputs(model.inputs)
-    _read_back(model, data, leaves, gates)
+    _read_back(model, data, steps, gates)
     return data
 
 
@@ -97,15 +97,15 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _leaf(leaf: Leaf) -> dict[str, Any]:
-    keys = SECTIONS[f"{leaf.kind}s"][1]
-    fields = _fields(leaf, ("name", "measure", "curve", "after", "_digest"))
-    fields["measure"] = leaf.measure.name
-    curve = write_curve(leaf.curve, f"{leaf.where}.curve")
+def _step(step: Step) -> dict[str, Any]:
+    keys = SECTIONS[f"{step.kind}s"][1]
+    fields = _fields(step, ("name", "measure", "curve", "after", "_digest"))
+    fields["measure"] = step.measure.name
+    curve = write_curve(step.curve, f"{step.where}.curve")
     if curve != "linear":
         fields["curve"] = curve
-    if leaf.after:
-        fields["after"] = [step.name for step in leaf.after]
+    if step.after:
+        fields["after"] = [earlier.name for earlier in step.after]
     return {key: fields[key] for key in keys if key in fields}
 
 
@@ -131,28 +131,28 @@ def _join(join: JoinRule) -> Any:
     return join.name
 
 
-def _clashes(leaves: tuple[Leaf, ...]) -> list[Finding]:
-    """Find different leaves, or measures, of one name: a file tells them by it."""
-    findings, steps, measures = [], dict[str, Leaf](), dict[str, Measure]()
-    for leaf in leaves:
-        if f"{leaf.kind}s" not in SECTIONS or SECTIONS[f"{leaf.kind}s"][0] is not type(leaf):
-            findings.append(Finding("type", leaf.where, f"files hold no {type(leaf).__name__}"))
-        if steps.setdefault(leaf.name, leaf) != leaf:
-            others = f"{steps[leaf.name].where} and {leaf.where}"
+def _clashes(steps: tuple[Step, ...]) -> list[Finding]:
+    """Find different steps, or measures, of one name: a file tells them by it."""
+    findings, seen, measures = [], dict[str, Step](), dict[str, Measure]()
+    for step in steps:
+        if f"{step.kind}s" not in SECTIONS or SECTIONS[f"{step.kind}s"][0] is not type(step):
+            findings.append(Finding("type", step.where, f"files hold no {type(step).__name__}"))
+        if seen.setdefault(step.name, step) != step:
+            others = f"{seen[step.name].where} and {step.where}"
             findings.append(
-                Finding("duplicate-name", leaf.where, f"two different steps are called {leaf.name!r} ({others})")
+                Finding("duplicate-name", step.where, f"two different steps are called {step.name!r} ({others})")
             )
-        if measures.setdefault(leaf.measure.name, leaf.measure) != leaf.measure:
-            message = f"two different measures are called {leaf.measure.name!r}; rename one"
-            findings.append(Finding("duplicate-name", f"measures.{leaf.measure.name}", message))
+        if measures.setdefault(step.measure.name, step.measure) != step.measure:
+            message = f"two different measures are called {step.measure.name!r}; rename one"
+            findings.append(Finding("duplicate-name", f"measures.{step.measure.name}", message))
     return findings
 
 
 def _read_back(
-    model: OutcomeModel, data: dict[str, Any], leaves: tuple[Leaf, ...], gates: Mapping[str, GateForm] | None
+    model: OutcomeModel, data: dict[str, Any], steps: tuple[Step, ...], gates: Mapping[str, GateForm] | None
 ) -> None:
     """Refuse what could not be read again, rather than leave a file behind that says something else."""
-    own = {leaf.curve.name: leaf.curve for leaf in leaves if type(leaf.curve) not in SPELLED}
+    own = {step.curve.name: step.curve for step in steps if type(step.curve) not in SPELLED}
     rules = {gate.gate.name: gate.gate for gate in gates_of(*_roots(model)) if isinstance(gate, Numeric)}
     joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
     again, findings = read_model(data, curves=own, gates={**rules, **(gates or {})}, joins=joins)

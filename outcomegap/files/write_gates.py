@@ -13,8 +13,8 @@ from outcomegap.errors import Finding
 from outcomegap.files.forms import GateForm
 from outcomegap.files.nodes import DEEPEST
 from outcomegap.model.gate import Gate, Node
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.step import Step
 from outcomegap.model.walk import gates_of
 
 #: So many gates are written within one another; what lies deeper gets a name.
@@ -29,8 +29,8 @@ class Written:
     forms: dict[Gate, Any]
 
     def ref(self, node: Node) -> Any:
-        """Return the name of a leaf or shared gate, or the gate itself."""
-        return node.name if isinstance(node, Leaf) else self.forms[node]
+        """Return the name of a step or shared gate, or the gate itself."""
+        return node.name if isinstance(node, Step) else self.forms[node]
 
     def part(self, root: Node) -> dict[str, Any]:
         """Return what stands in the table of a required outcome or experience."""
@@ -39,7 +39,7 @@ class Written:
 
 
 def write_gates(
-    model: OutcomeModel, leaves: list[str], forms: Mapping[str, GateForm], findings: list[Finding]
+    model: OutcomeModel, steps: list[str], forms: Mapping[str, GateForm], findings: list[Finding]
 ) -> Written:
     """Write every gate of a model once.
 
@@ -47,7 +47,7 @@ def write_gates(
     ----------
     model
         The model.
-    leaves
+    steps
         Names that are taken.
     forms
         How each kind of gate is written.
@@ -56,12 +56,12 @@ def write_gates(
     """
     roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
     gates = gates_of(*roots)
-    names = _names(roots, gates, leaves, findings)
+    names = _names(roots, gates, steps, findings)
     writers = {form.kind: form.write for form in forms.values()}
     written = Written({}, {})
     depth: dict[Gate, int] = {}
     for gate in gates:
-        depth[gate] = 1 + max((depth[child] for child in gate.children if not isinstance(child, Leaf)), default=0)
+        depth[gate] = 1 + max((depth[child] for child in gate.children if not isinstance(child, Step)), default=0)
         if type(gate) not in writers:
             findings.append(Finding("gate", f"{gate!r:.100}", f"files hold no {type(gate).__name__}"))
             written.forms[gate] = {}
@@ -76,22 +76,22 @@ def write_gates(
     return written
 
 
-def _names(roots: list[Node], gates: tuple[Gate, ...], leaves: list[str], findings: list[Finding]) -> dict[Gate, str]:
+def _names(roots: list[Node], gates: tuple[Gate, ...], steps: list[str], findings: list[Finding]) -> dict[Gate, str]:
     """Return the names of the gates that stand under ``[gates]``: named, used in several places, or deep."""
-    uses = [node for node in (*roots, *(c for gate in gates for c in gate.children)) if not isinstance(node, Leaf)]
+    uses = [node for node in (*roots, *(c for gate in gates for c in gate.children)) if not isinstance(node, Step)]
     labels: dict[Gate, str] = {}
     for gate in uses:  # equal gates are one gate; the first name counts
         if gate.name is not None:
             labels.setdefault(gate, gate.name)
-    for name, times in Counter([*labels.values(), *set(leaves)]).items():
+    for name, times in Counter([*labels.values(), *set(steps)]).items():
         if times > 1:
             findings.append(Finding("duplicate-name", f"gates.{name}", f"the name {name!r} is taken; rename one"))
-    fresh = _fresh({*labels.values(), *leaves})
+    fresh = _fresh({*labels.values(), *steps})
     times_used, tops = Counter(uses), set(roots)
     names: dict[Gate, str] = {}
     depth: dict[Gate, int] = {}  # of what is written in place
     for gate in gates:
-        inside = [depth[c] for c in gate.children if not isinstance(c, Leaf) and c not in names]
+        inside = [depth[c] for c in gate.children if not isinstance(c, Step) and c not in names]
         depth[gate] = 1 + max(inside, default=0)
         deep = depth[gate] > INLINE and gate not in tops
         if gate in labels or times_used[gate] > 1 or deep:

@@ -116,7 +116,7 @@ def table_of_relation(relation: Any) -> Table:
     def finish(outcomegap_made: Any) -> Any:  # noqa: ARG001
         # DuckDB finds the rows by the name of this variable, once no table is called so; the relation keeps them alive.
         made = relation.query("outcomegap_relation", "select * from outcomegap_made").set_alias("outcomegap_made")
-        # DuckDB 1 leaves a temporary view behind.
+        # DuckDB 1 steps a temporary view behind.
         relation.query("outcomegap_relation", "drop view if exists outcomegap_relation")
         return made
 

@@ -85,9 +85,9 @@ def html_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, caption
 
     Examples
     --------
-    >>> print(html_table(["leaf", "share"], [["a < b", 0.5]]))
+    >>> print(html_table(["step", "share"], [["a < b", 0.5]]))
     <table>
-    <thead><tr><th scope="col">leaf</th><th scope="col">share</th></tr></thead>
+    <thead><tr><th scope="col">step</th><th scope="col">share</th></tr></thead>
     <tbody>
     <tr><td dir="auto">a &lt; b</td><td class="number">0.5</td></tr>
     </tbody>

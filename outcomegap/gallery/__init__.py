@@ -40,7 +40,7 @@ def load(name: str) -> OutcomeModel:
     Examples
     --------
     >>> load("email_marketing")
-    <OutcomeModel 'E-mail marketing': 18 leaves, 9 cells>
+    <OutcomeModel 'E-mail marketing': 18 steps, 9 cells>
     """
     return loads(text(name))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from outcomegap.graph.naming import Names, gate_label, name_nodes, outcome_label
 from outcomegap.model.cell import Cell
 from outcomegap.model.gate import AtLeast, Gate, Mean, Node
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel, must_be_model
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
+from outcomegap.model.step import Step
 from outcomegap.model.values import Column, PerCell
 from outcomegap.model.walk import parts, postorder
 
@@ -40,11 +40,11 @@ def success_graph(
     Returns
     -------
     networkx.DiGraph
-        Acyclic; every node leads to a desired outcome. A node's key is the name of the leaf, the gate or the
+        Acyclic; every node leads to a desired outcome. A node's key is the name of the step, the gate or the
         outcome (gates without a name: ``"all of #1"``). All nodes have ``kind`` (``"function"``, ``"gap"``,
         ``"expectation"``, ``"all_of"``, ``"any_of"``, ``"at_least"``, ``"mean"``, ``"required"``,
         ``"experience"``, ``"desired"``), ``label`` and ``side`` (``"required"``, ``"experience"`` or
-        ``"both"``). Leaves have ``owner``, ``remedy``, ``bridgeable``, ``measure``, ``unit``, ``floor`` and
+        ``"both"``). Steps have ``owner``, ``remedy``, ``bridgeable``, ``measure``, ``unit``, ``floor`` and
         ``target`` as well (in the units of the measure; None where it differs between the cells that fit,
         ``"column x"`` where each customer brings it along), at_least gates ``k``. Edges into a mean have its
         ``weight`` (None where it differs).
@@ -123,7 +123,7 @@ def _attributes(node: Node, cells: Sequence[Cell], side: str) -> dict[str, Any]:
     if isinstance(node, Gate):
         own = {"kind": node.kind, "label": node.name or gate_label(node), "side": side}
         return own | ({"k": node.k} if isinstance(node, AtLeast) else {})
-    assert isinstance(node, Leaf)
+    assert isinstance(node, Step)
     return {
         "kind": node.kind,
         "label": node.name,

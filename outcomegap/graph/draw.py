@@ -35,7 +35,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9 ,.?!()'/+=-]|[^\x00-\x7f]")
 def to_mermaid(graph: nx.DiGraph[str], *, direction: str = "LR") -> str:
     """Write a success graph as a Mermaid flowchart.
 
-    Functions are framed boxes, gaps boxes, expectations rounded, gates hexagons, outcomes round. A leaf says its
+    Functions are framed boxes, gaps boxes, expectations rounded, gates hexagons, outcomes round. A step says its
     floor and target where they are the same in all cells of the graph; an edge into a mean says its weight.
 
     Parameters

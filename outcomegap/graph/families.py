@@ -20,7 +20,7 @@ UNIT = 1  #: the empty set alone: the function that is always true
 
 Operation = Callable[..., Any]
 Request = tuple[Operation, int, int]
-Step = Generator[Request, int, int]
+Walk = Generator[Request, int, int]
 
 #: How many answers are remembered at once, about 0.4 GB; then they are forgotten, which costs time alone.
 MOST_ANSWERS = 2_000_000
@@ -127,7 +127,7 @@ class Families:
     def _run(self, operation: Operation, f: int, g: int) -> int:
         """Carry out an operation, and all that it asks for, on a stack of our own."""
         memo = self._memo
-        stack: list[tuple[Request, Step]] = []
+        stack: list[tuple[Request, Walk]] = []
         wanted: Request = (operation, f, g)
         while True:
             answer = memo.get(wanted)
@@ -157,7 +157,7 @@ class Families:
         """Return the sets of `f` without x, and those with x (x taken out); x is not below the top of `f`."""
         return (self._lo[f], self._hi[f]) if self._var[f] == x else (f, EMPTY)
 
-    def _either(self, f: int, g: int) -> Step:
+    def _either(self, f: int, g: int) -> Walk:
         if f == EMPTY or g in (f, UNIT):
             return g
         if g == EMPTY or f == UNIT:
@@ -170,7 +170,7 @@ class Families:
         hi = yield (Families._without, hi, lo)
         return self._node(x, lo, hi)
 
-    def _both(self, f: int, g: int) -> Step:
+    def _both(self, f: int, g: int) -> Walk:
         if f == EMPTY or g in (f, UNIT):
             return f
         if g == EMPTY or f == UNIT:
@@ -186,7 +186,7 @@ class Families:
         hi = yield (Families._without, hi, lo)
         return self._node(x, lo, hi)
 
-    def _without(self, f: int, g: int) -> Step:
+    def _without(self, f: int, g: int) -> Walk:
         """Return the sets of `f` that contain no set of `g`."""
         if f in (EMPTY, g) or g == UNIT:
             return EMPTY

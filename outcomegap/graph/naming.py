@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from outcomegap.model.gate import AtLeast, Gate, Node
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.step import Step
 
 
 class Names:
@@ -60,7 +60,7 @@ def gate_label(gate: Gate) -> str:
 
 
 def name_nodes(nodes: Iterable[Node]) -> dict[Node, str]:
-    """Name leaves and gates: leaves and named gates by their own names, which they get before any other.
+    """Name steps and gates: steps and named gates by their own names, which they get before any other.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def name_nodes(nodes: Iterable[Node]) -> dict[Node, str]:
     order = tuple(nodes)
     names = Names()
     found: dict[Node, str] = {}
-    own: list[tuple[Node, str]] = [(node, node.name) for node in order if isinstance(node, Leaf)]
+    own: list[tuple[Node, str]] = [(node, node.name) for node in order if isinstance(node, Step)]
     own += [(node, node.name) for node in order if isinstance(node, Gate) and node.name]
     for node, name in own:
         found[node] = names.take(name)

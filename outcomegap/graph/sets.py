@@ -12,9 +12,9 @@ from outcomegap.graph.build import choose
 from outcomegap.graph.families import EMPTY, UNIT, Families
 from outcomegap.graph.naming import name_nodes
 from outcomegap.model.gate import AtLeast, Node
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest
+from outcomegap.model.step import Step
 from outcomegap.model.walk import parts, postorder
 
 Part = Literal["desired", "required", "experience"]
@@ -33,10 +33,10 @@ def path_sets(
     reached: Reached = "fully",
     limit: int = 100_000,
 ) -> Sets:
-    """Return the smallest sets of leaves that are enough: these fully attained, all others at 0.
+    """Return the smallest sets of steps that are enough: these fully attained, all others at 0.
 
-    A path set is a set of leaves with which the outcome is reached when each of them is fully attained and every
-    other leaf is at 0; it is minimal when no leaf of it can be spared.
+    A path set is a set of steps with which the outcome is reached when each of them is fully attained and every
+    other step is at 0; it is minimal when no step of it can be spared.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def path_sets(
     Returns
     -------
     tuple of frozenset of str
-        Names of leaves, smallest sets first, ties in the order of the model's leaves.
+        Names of steps, smallest sets first, ties in the order of the model's steps.
 
     Raises
     ------
@@ -87,9 +87,9 @@ def cut_sets(
     reached: Reached = "fully",
     limit: int = 100_000,
 ) -> Sets:
-    """Return the smallest sets of leaves that keep the outcome out of reach: these at 0, all others attained.
+    """Return the smallest sets of steps that keep the outcome out of reach: these at 0, all others attained.
 
-    Path sets and cut sets with the same `part` and `reached` are each other's duals: every path set shares a leaf
+    Path sets and cut sets with the same `part` and `reached` are each other's duals: every path set shares a step
     with every cut set. With ``reached="at_all"`` a cut set brings the outcome down to nothing; with ``"fully"``
     it is enough that something lacks, so each child of a mean is missed already by itself.
 
@@ -101,7 +101,7 @@ def cut_sets(
     Returns
     -------
     tuple of frozenset of str
-        Names of leaves, smallest sets first, ties in the order of the model's leaves.
+        Names of steps, smallest sets first, ties in the order of the model's steps.
 
     Raises
     ------
@@ -125,15 +125,15 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
     if reached not in ("fully", "at_all"):
         raise ModelError.of("reached", f"{what}_sets", f"reached is 'fully' or 'at_all' (got {reached!r})")
     order = tuple(postorder(roots))
-    leaves = [node for node in order if isinstance(node, Leaf)]
-    variables = [node for node in postorder(roots, _shared_first(order)) if isinstance(node, Leaf)]
+    steps = [node for node in order if isinstance(node, Step)]
+    variables = [node for node in postorder(roots, _shared_first(order)) if isinstance(node, Step)]
     store = Families()
-    single = {leaf: store.single(number) for number, leaf in enumerate(variables)}
+    single = {step: store.single(number) for number, step in enumerate(variables)}
     series, parallel = (store.both, store.either) if what == "path" else (store.either, store.both)
     found: dict[Node, int] = {}
     for node in order:
         below = [found[p] for p in parts(node)]
-        if isinstance(node, Leaf):
+        if isinstance(node, Step):
             found[node] = _joined(store, series, [single[node], *below])
         elif isinstance(node, AtLeast):
             found[node] = _at_least(store, node.k if what == "path" else len(below) - node.k + 1, below)
@@ -146,10 +146,10 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
     if count > limit:
         message = f"{count:,} minimal {what} sets, more than limit={limit:,}; raise the limit or ask for one part"
         raise EngineError(message)
-    keys, place = name_nodes(leaves), {leaf: number for number, leaf in enumerate(leaves)}
-    places = [place[leaf] for leaf in variables]
+    keys, place = name_nodes(steps), {step: number for number, step in enumerate(steps)}
+    places = [place[step] for step in variables]
     ordered = sorted((tuple(sorted(places[i] for i in chosen)) for chosen in store.sets(top)), key=_smallest_first)
-    return tuple(frozenset(keys[leaves[i]] for i in chosen) for chosen in ordered)
+    return tuple(frozenset(keys[steps[i]] for i in chosen) for chosen in ordered)
 
 
 def _asks_for_all(node: Node, reached: str) -> bool:
@@ -168,7 +168,7 @@ def _smallest_first(chosen: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
 
 
 def _shared_first(order: Sequence[Node]) -> Callable[[Node], Iterable[Node]]:
-    """Visit what stands in most places first: diagrams stay small when shared leaves are near the top."""
+    """Visit what stands in most places first: diagrams stay small when shared steps are near the top."""
     places = Counter(part for node in order for part in parts(node))
     return lambda node: sorted(parts(node), key=lambda part: -places[part])
 

@@ -26,7 +26,7 @@ DOES_GATE, BETWEEN_GATE = "the product does its part", "the gaps are bridged"
 
 @attrs.frozen
 class Step:
-    """One guessed leaf and its measure.
+    """One guessed step and its measure.
 
     Parameters
     ----------
@@ -78,16 +78,16 @@ def steps_of(profiles: Sequence[Profile], scales: Mapping[str, Scale], taken: Se
     taken
         Names that no measure may have.
     """
-    measures, leaves = {*TAKEN_MEASURES, *taken}, {DOES_GATE, BETWEEN_GATE}
+    measures, made = {*TAKEN_MEASURES, *taken}, {DOES_GATE, BETWEEN_GATE}
     steps = []
     for one in profiles:
         scale = scales.get(one.name)
         if scale is not None and zero_is_code(one, scale):
             one = one.without(0.0)  # noqa: PLW2901
         measure = _fresh(_measure_name(one.name), measures, "_")
-        name = _fresh(_spoken(one.name), leaves, " ")
+        name = _fresh(_spoken(one.name), made, " ")
         steps.append(_step(one, scale, name, measure))
-    return _on_both_sides(steps, leaves)
+    return _on_both_sides(steps, made)
 
 
 def _step(one: Profile, scale: Scale | None, name: str, measure: str) -> Step:
@@ -157,7 +157,7 @@ def _range(one: Profile, scale: Scale | None) -> tuple[float, float]:
     return float(one.values[0]), float(one.values[-1])
 
 
-def _on_both_sides(steps: list[Step], leaves: set[str]) -> list[Step]:
+def _on_both_sides(steps: list[Step], made: set[str]) -> list[Step]:
     """See to it that something is required and something expected; a model needs both."""
     required = [step for step in steps if step.part != "expectations"]
     if required and len(required) < len(steps):
@@ -165,7 +165,7 @@ def _on_both_sides(steps: list[Step], leaves: set[str]) -> list[Step]:
     if len(steps) == 1:
         (only,) = steps
         other: Part = "gaps" if not required else "expectations"
-        return [*steps, attrs.evolve(only, name=_fresh(only.name, leaves, " "), part=other)]
+        return [*steps, attrs.evolve(only, name=_fresh(only.name, made, " "), part=other)]
     half = len(steps) // 2
     if not required:
         return [attrs.evolve(step, part="gaps") for step in steps[:half]] + steps[half:]

@@ -113,8 +113,8 @@ def read_customers(
     (array([4.5, nan]), 2)
     """
     if not isinstance(model, (OutcomeModel, Outline)):
-        if not (hasattr(model, "name") and hasattr(model, "leaves")) or isinstance(model, type):
-            message = f"expects an og.OutcomeModel, or a scorer with a name and leaves (got {model!r:.60})"
+        if not (hasattr(model, "name") and hasattr(model, "steps")) or isinstance(model, type):
+            message = f"expects an og.OutcomeModel, or a scorer with a name and steps (got {model!r:.60})"
             raise ModelError.of("model", "read_customers", message)
         model = Outline.of(model)
     if on_bad not in ("raise", "set_aside"):
@@ -273,7 +273,7 @@ class Intake:
         kept: dict[str, Any] = {}
         for name, column in self.inputs.keep.items():
             if name in self.inputs.measures:
-                continue  # a number made from the tables, kept though no leaf uses it
+                continue  # a number made from the tables, kept though no step uses it
             if name in found:
                 self.ledger.whole(
                     "keep", f"keep: {name!r} is a column of the result already; say {{ new = column }}", name

@@ -42,7 +42,7 @@ class Starter:
     segment, stage
         The cells, or None.
     steps
-        The leaves.
+        The steps.
     left_out
         Column -> why it is not measured.
     hints
@@ -74,7 +74,7 @@ def starter_text(starter: Starter) -> str:
             if step.measure not in told:  # the only measure of a table stands on both sides
                 blocks.append(_measure(step))
             told.add(step.measure)
-            blocks.append(_leaf(step))
+            blocks.append(_step(step))
     blocks += [_outcome(starter), _inputs(starter)]
     if starter.left_out:
         lines = [f"#   {quoted(column)}: {why}" for column, why in starter.left_out.items()]
@@ -122,7 +122,7 @@ def _measure(step: Step) -> str:
     return "\n".join([f"[measures.{_key(step.measure)}]", *lines])
 
 
-def _leaf(step: Step) -> str:
+def _step(step: Step) -> str:
     lines = [f"[{step.part}.{_key(step.name)}]  # {MOVE}", f"measure = {_inline(step.measure)}"]
     for what, value, about in (("floor", step.floor, step.about[0]), ("target", step.target, step.about[1])):
         lines.append(f"{what} = {_inline(value)}  # guess: {about}")

@@ -29,16 +29,16 @@ class Action:
     """Something that can be done for customers.
 
     It is done for those whom it changes: where the customer stands better already, where a value was never observed,
-    or where the customer's cell has no such leaf, it is not done, costs nothing, and takes none of its capacity.
+    or where the customer's cell has no such step, it is not done, costs nothing, and takes none of its capacity.
 
     Parameters
     ----------
     name
         What it is called.
     raises
-        What it brings about: the name of a leaf with the attainment that it is raised to, between 0 and 1; or the
-        name of a measure with the value that it is raised to, in its own unit, for every leaf that it feeds (where
-        less is better, it is lowered). A name that is both means the leaf. Instead of a number, a mapping from
+        What it brings about: the name of a step with the attainment that it is raised to, between 0 and 1; or the
+        name of a measure with the value that it is raised to, in its own unit, for every step that it feeds (where
+        less is better, it is lowered). A name that is both means the step. Instead of a number, a mapping from
         segments (or cells) to numbers, or `og.per_cell`; where that names nothing, nothing is raised.
     cost
         What it costs for each customer for whom it is done, 0 or more, in the unit of the budget; or
@@ -76,7 +76,7 @@ class Action:
         what = f"action {check_text('the name of an action', name)!r}"
         found = levels(f"{what}: raises", raises)
         if not found:
-            raise DataError(f"{what} raises nothing; name a leaf or a measure and what it is raised to")
+            raise DataError(f"{what} raises nothing; name a step or a measure and what it is raised to")
         most = None if capacity is None else check_whole(f"{what}: capacity, None or else", capacity, 0)
         paid = cost if isinstance(cost, Column) else check_number(f"{what}: cost", cost)
         self.__attrs_init__(name, found, paid, most, segment_names(what, segments))

@@ -27,7 +27,7 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
     path
         A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, in UTF-8.
     model
-        The model whose leaves, measures and segments the actions name; None looks at those only in `plan`.
+        The model whose steps, measures and segments the actions name; None looks at those only in `plan`.
 
     Raises
     ------

@@ -35,12 +35,12 @@ class Alternative:
     kind
         One of `KINDS`.
     attainments
-        Leaves, with the attainment that it gives them, between 0 and 1: better or worse than today's. Instead of a
+        Steps, with the attainment that it gives them, between 0 and 1: better or worse than today's. Instead of a
         number, a mapping from segments (or cells) to numbers, or `og.per_cell`: a rival that is strong for one
         segment may be weak for another.
     measures
         Measures, with their values under it, in the same ways. What neither names, for a customer's cell, is as it is
-        today; a leaf that is named goes before the measure that feeds it.
+        today; a step that is named goes before the measure that feeds it.
     segments
         The segments that could choose it; None for all.
 
@@ -71,19 +71,19 @@ class Alternative:
     ) -> None:
         what = f"alternative {check_text('the name of an alternative', name)!r}"
         check_choice(f"{what}: kind", kind, KINDS)
-        leaves, values = [
+        steps, values = [
             levels(f"{what}: {label}", {} if said is None else said)
             for label, said in (("attainments", attainments), ("measures", measures))
         ]
-        if not leaves and not values:
+        if not steps and not values:
             raise DataError(f"{what} says nothing; give attainments=, measures= or both")
-        self.__attrs_init__(name, kind, leaves, values, segment_names(what, segments))
+        self.__attrs_init__(name, kind, steps, values, segment_names(what, segments))
 
     def problems(self, model: OutcomeModel) -> list[Problem]:
         """List what does not fit a model."""
         where = f"alternative {self.name!r}"
         return [
-            *check_names(f"{where}: attainments", model, self.attainments, "leaves"),
+            *check_names(f"{where}: attainments", model, self.attainments, "steps"),
             *check_names(f"{where}: measures", model, self.measures, "measures"),
             *check_segments(where, model, self.segments),
         ]

@@ -15,7 +15,7 @@ from outcomegap.model.values import ANY
 
 #: A number, or one for each cell that it names.
 Level = float | PerCell
-Of = Literal["both", "leaves", "measures"]
+Of = Literal["both", "steps", "measures"]
 
 
 def check_number(what: str, value: object, low: float = 0.0, high: float = float("inf")) -> float:
@@ -128,20 +128,20 @@ def segment_names(what: str, given: object) -> tuple[str, ...] | None:
 
 
 def check_names(what: str, model: OutcomeModel, given: Mapping[str, Level], of: Of = "both") -> list[Problem]:
-    """List what names no leaf or measure of a model, or lies outside its range, or names no cell of it."""
-    leaves = {leaf.name for leaf in model.leaves if of != "measures"}
-    measures = {measure.name: measure for measure in model.measures if of != "leaves"}
-    called = {"both": "no leaf and no measure", "leaves": "no leaf", "measures": "no measure"}[of]
+    """List what names no step or measure of a model, or lies outside its range, or names no cell of it."""
+    steps = {step.name for step in model.steps if of != "measures"}
+    measures = {measure.name: measure for measure in model.measures if of != "steps"}
+    called = {"both": "no step and no measure", "steps": "no step", "measures": "no measure"}[of]
     problems: list[Problem] = []
     for name, to in given.items():
         low, high = 0.0, 1.0
-        if name not in leaves and name not in measures:
-            known = [*leaves, *measures]
+        if name not in steps and name not in measures:
+            known = [*steps, *measures]
             message = f"{what}: the model has {called} {name!r}{hint(name, sorted(known))}"
             problems.append(Problem("unknown-name", message, value=name, suggestion=nearest(name, known)))
             continue
         kind = "an attainment"
-        if name not in leaves:
+        if name not in steps:
             measure, kind = measures[name], "the measure"
             low = -float("inf") if measure.low is None else measure.low
             high = float("inf") if measure.high is None else measure.high

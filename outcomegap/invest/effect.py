@@ -59,8 +59,8 @@ class Changed:
     ----------
     batch
         The data, with measures changed.
-    leaves
-        By leaf the attainments to come, one number a customer; NaN where it is as it was.
+    steps
+        By step the attainments to come, one number a customer; NaN where it is as it was.
     put
         Whether attainments are set to those, and not only raised to them.
     named
@@ -68,23 +68,23 @@ class Changed:
     """
 
     batch: Batch
-    leaves: Mapping[int, Array]
+    steps: Mapping[int, Array]
     put: bool
     named: NDArray[np.bool_]
 
     def rows(self, work: Work) -> list[Array]:
-        """Return the leaf rows of a block of `batch`; what is missing stays as it is."""
+        """Return the step rows of a block of `batch`; what is missing stays as it is."""
         rows = list(work.attained.rows)
-        for row, leaf in enumerate(work.program.leaves):
-            if leaf in self.leaves:
-                to, was, missing = self.leaves[leaf][work.block.rows], rows[row], work.attained.missing[row]
+        for row, step in enumerate(work.program.steps):
+            if step in self.steps:
+                to, was, missing = self.steps[step][work.block.rows], rows[row], work.attained.missing[row]
                 moves = ~np.isnan(to) if self.put else to > was
                 rows[row] = np.where(moves if missing is None else moves & ~missing, to, was)
         return rows
 
 
 class Effects:
-    """Scores the same customers again with leaves or measures raised, or set.
+    """Scores the same customers again with steps or measures raised, or set.
 
     What is missing stays missing: what was never observed cannot be said to rise.
 
@@ -97,23 +97,23 @@ class Effects:
     def __init__(self, scores: Scores) -> None:
         self.scores, self.model = scores, scores.model
         self.engine, self.batch = in_double(scores.scorer.engine), scores._checked()
-        self._leaf = {leaf.name: number for number, leaf in enumerate(self.model.leaves)}
+        self._step = {step.name: number for number, step in enumerate(self.model.steps)}
         self._measure = {measure.name: number for number, measure in enumerate(self.model.measures)}
         self._better: dict[str, Array] = {}
         self.unknown = np.isnan(scores.desired)
         self.now = self.desired(self.raised([]))
 
     def raised(self, raises: Sequence[Named]) -> Changed:
-        """Return the customers with leaves raised to attainments and measures to values; the better one stays.
+        """Return the customers with steps raised to attainments and measures to values; the better one stays.
 
-        A name that is both means the leaf.
+        A name that is both means the step.
         """
-        leaves = [(name, to) for given in raises for name, to in given.items() if name in self._leaf]
-        measures = [(name, to) for given in raises for name, to in given.items() if name not in self._leaf]
-        return self._changed(leaves, measures, put=False)
+        steps = [(name, to) for given in raises for name, to in given.items() if name in self._step]
+        measures = [(name, to) for given in raises for name, to in given.items() if name not in self._step]
+        return self._changed(steps, measures, put=False)
 
     def put(self, attainments: Named, measures: Named) -> Changed:
-        """Return the customers with leaves set to attainments and measures to values, better or worse."""
+        """Return the customers with steps set to attainments and measures to values, better or worse."""
         return self._changed(list(attainments.items()), list(measures.items()), put=True)
 
     def desired(self, changed: Changed) -> Array:
@@ -132,7 +132,7 @@ class Effects:
         return found
 
     def reaches(self, changed: Changed) -> NDArray[np.bool_]:
-        """Tell whose attainment of any leaf rises; nobody's who has no score."""
+        """Tell whose attainment of any step rises; nobody's who has no score."""
         found = np.zeros(len(self.batch), dtype=bool)
 
         def task(work: Work) -> None:
@@ -146,17 +146,17 @@ class Effects:
     @property
     def _live(self) -> list[int]:
         programs = zip(self.engine.compiled.programs, self.engine.passes, strict=True)
-        return [len(program.leaves) + max(side.registers for side in sides) + 2 for program, sides in programs]
+        return [len(program.steps) + max(side.registers for side in sides) + 2 for program, sides in programs]
 
     def _changed(
-        self, leaves: Sequence[tuple[str, Level]], measures: Sequence[tuple[str, Level]], *, put: bool
+        self, steps: Sequence[tuple[str, Level]], measures: Sequence[tuple[str, Level]], *, put: bool
     ) -> Changed:
         columns, attained = list(self.batch.columns), dict[int, Array]()
         named = np.zeros(len(self.batch), dtype=bool)
-        for name, to in leaves:
-            leaf, level = self._leaf[name], self._for_each(to)
+        for name, to in steps:
+            step, level = self._step[name], self._for_each(to)
             named |= ~np.isnan(level)
-            attained[leaf] = np.fmax(attained[leaf], level) if leaf in attained else level
+            attained[step] = np.fmax(attained[step], level) if step in attained else level
         for name, to in measures:
             number, level = self._measure[name], self._for_each(to)
             named |= ~np.isnan(level)
@@ -176,12 +176,12 @@ class Effects:
         return found
 
     def better(self, name: str) -> Array:
-        """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no leaf says.
+        """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no step says.
 
         Raises
         ------
         DataError
-            If some leaves of a customer want more of it and others less.
+            If some steps of a customer want more of it and others less.
         """
         if name not in self._better:
             self._better[name] = self._direction(name)
@@ -189,16 +189,16 @@ class Effects:
 
     def _direction(self, name: str) -> Array:
         compiled, everyone = self.engine.compiled, np.arange(len(self.batch))
-        nowhere = np.zeros((1, len(self.model.leaves)), dtype=bool)
+        nowhere = np.zeros((1, len(self.model.steps)), dtype=bool)
         applies = np.vstack([compiled.applies, nowhere])[self.batch.cells]
         signs = [np.zeros(len(everyone))]
-        for number, leaf in enumerate(self.model.leaves):
-            if leaf.measure.name == name:
+        for number, step in enumerate(self.model.steps):
+            if step.measure.name == name:
                 read = readings(self.scores, everyone, np.where(applies[:, number], number, NONE))
                 signs.append(np.nan_to_num(np.sign(read.target - read.floor)))
         high, low = np.max(signs, axis=0), np.min(signs, axis=0)
         if (high * low < 0).any():
-            message = f"measure {name!r} feeds leaves that want more of it and leaves that want less"
-            raise DataError(f"{message}; name the leaves and the attainments to which they are raised")
+            message = f"measure {name!r} feeds steps that want more of it and steps that want less"
+            raise DataError(f"{message}; name the steps and the attainments to which they are raised")
         both: Array = high + low
         return both

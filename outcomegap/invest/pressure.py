@@ -1,4 +1,4 @@
-"""How far the best alternative is ahead of what each customer has, and by which leaves."""
+"""How far the best alternative is ahead of what each customer has, and by which steps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SwitchPressure:
         D under the best alternative - D now, one number a customer; negative where every alternative is worse; NaN
         where D is unknown, or nothing can be chosen.
     parts
-        How much of that each leaf makes, shape (customers, leaves); rows sum to `pressure` within 1e-12.
+        How much of that each step makes, shape (customers, steps); rows sum to `pressure` within 1e-12.
     best
         Name of the best alternative; None where there is none.
     moves
@@ -59,9 +59,9 @@ class SwitchPressure:
         return f"<SwitchPressure on {len(self)} customers: {int(self.moves.sum())} would move>"
 
     @property
-    def leaves(self) -> tuple[str, ...]:
-        """Names of the leaves, in the order of the second axis of `parts`."""
-        return tuple(leaf.name for leaf in self._scores.model.leaves)
+    def steps(self) -> tuple[str, ...]:
+        """Names of the steps, in the order of the second axis of `parts`."""
+        return tuple(step.name for step in self._scores.model.steps)
 
     def _counts(self, some: Array) -> tuple[int, int, int]:
         """Return for how many of some customers an alternative is ahead, who of them move, and who are held."""
@@ -71,8 +71,8 @@ class SwitchPressure:
     @cached_property
     def _listing(self) -> Listing:
         top = np.nan_to_num(self.parts)
-        names = np.array([*self.leaves, None], dtype=object)
-        lead = names[np.where(top.max(axis=1, initial=0.0) > DUST, top.argmax(axis=1), len(self.leaves))]
+        names = np.array([*self.steps, None], dtype=object)
+        lead = names[np.where(top.max(axis=1, initial=0.0) > DUST, top.argmax(axis=1), len(self.steps))]
         ideal, apart = ideal_rows(self._scores), not all(one.ideal for one in self._scores.model.segments)
         columns = {
             **({"ideal": ideal} if apart else {}),
@@ -114,10 +114,10 @@ class SwitchPressure:
 def switch_pressure(
     scores: Scores, alternatives: Sequence[Alternative], *, switching_cost: float = 0.0
 ) -> SwitchPressure:
-    """Say how far the best alternative is ahead of what each customer has, and by which leaves.
+    """Say how far the best alternative is ahead of what each customer has, and by which steps.
 
     Each alternative is scored on the customer's own graph, with the customer's own expectations; what it does not
-    name, and what is missing, stays as it is. The difference is split over the leaves by the gradient along the
+    name, and what is missing, stays as it is. The difference is split over the steps by the gradient along the
     straight line (docs/meaning, clauses 2.7 and 2.9), exactly. Of alternatives that are equally good the first is
     the best.
 
@@ -164,7 +164,7 @@ def switch_pressure(
         table[number] = np.where(may & ~np.isnan(moved), moved, -np.inf)
     first, top = table.argmax(axis=0), table.max(axis=0)
     known = np.isfinite(top)
-    parts = np.full((len(scores), len(scores.model.leaves)), np.nan)
+    parts = np.full((len(scores), len(scores.model.steps)), np.nan)
     for number, other in enumerate(changed):
         rows = np.flatnonzero(known & (first == number))
         if len(rows):
@@ -175,12 +175,12 @@ def switch_pressure(
 
 
 def _parts(effects: Effects, changed: Changed, rows: Array) -> Array:
-    """Split what an alternative makes over the leaves."""
+    """Split what an alternative makes over the steps."""
     from outcomegap.explanation.change import Stand
 
     batch, cells, engine = changed.batch, effects.batch.cells[rows], effects.engine
     Stand(engine, batch, rows, cells)  # says so where a line cannot be split exactly
-    found = np.zeros((len(rows), len(effects.model.leaves)))
+    found = np.zeros((len(rows), len(effects.model.steps)))
     program_of = engine.compiled.program_of[cells]
     for program in np.unique(program_of).tolist():
         some = np.flatnonzero(program_of == program)
@@ -189,5 +189,5 @@ def _parts(effects: Effects, changed: Changed, rows: Array) -> Array:
         end = Point(there, changed.rows(there), there.attained.missing)
         moved = move(Point.of(here), end, range(len(end.rows)))
         for row, part in moved.parts.items():
-            found[some, there.program.leaves[row]] = part
+            found[some, there.program.steps[row]] = part
     return found

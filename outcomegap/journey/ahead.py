@@ -1,4 +1,4 @@
-"""What today's measures would be worth at a later stage: the drop, exactly by leaf, and what would be missing first."""
+"""What today's measures would be worth at a later stage: the drop, exactly by step, and what would be missing first."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from outcomegap.journey.effective import check_names
 from outcomegap.journey.stages import Target, targets
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.between import scored
-from outcomegap.scoring.leaf_arrays import take
 from outcomegap.scoring.next_gaps import NONE, NextGaps, next_gaps
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.readings import readings
+from outcomegap.scoring.step_arrays import take
 
 if TYPE_CHECKING:
     from outcomegap.journey.ahead_text import Moves
@@ -47,11 +47,11 @@ class LookAhead:
     drop
         D now less D then, in double precision whatever the scores' own.
     parts
-        What each leaf's new floor, target or curve takes from D, shape (customers, leaves); negative where the later
+        What each step's new floor, target or curve takes from D, shape (customers, steps); negative where the later
         stage asks for less.
     structure
-        What the later stage's own steps, gates and weights take from D, before any leaf is asked for more: it is of
-        no single leaf. `by_leaf` splits all of it.
+        What the later stage's own steps, gates and weights take from D, before any step is asked for more: it is of
+        no single step. `by_step` splits all of it.
     """
 
     def __init__(
@@ -68,9 +68,9 @@ class LookAhead:
         return len(self.positions)
 
     @property
-    def leaves(self) -> tuple[str, ...]:
-        """Names of the leaves, in the order of the second axis of `parts`."""
-        return tuple(leaf.name for leaf in self.now.model.leaves)
+    def steps(self) -> tuple[str, ...]:
+        """Names of the steps, in the order of the second axis of `parts`."""
+        return tuple(step.name for step in self.now.model.steps)
 
     @property
     def id(self) -> Array:
@@ -78,8 +78,8 @@ class LookAhead:
         return self.now.id if self.now._id_column is not None else self.positions
 
     @cached_property
-    def by_leaf(self) -> Array:
-        """The drop split over the leaves wholly, shape (customers, leaves): each leaf's part of the gap then, less now.
+    def by_step(self) -> Array:
+        """The drop split over the steps wholly, shape (customers, steps): each step's part of the gap then, less now.
 
         Steps that only the later stage has are in it. The parts of the gap are those of `Scores.attribution`.
         """
@@ -89,11 +89,11 @@ class LookAhead:
 
     @cached_property
     def most_raised(self) -> Array:
-        """The leaf that takes most of `by_leaf` from each customer; None where nothing is taken, or D is unknown."""
-        size = np.round(np.nan_to_num(self.by_leaf), 12)
-        names = np.array([*self.leaves, None], dtype=object)
-        most = size.argmax(axis=1) if len(self.leaves) else np.zeros(len(self), dtype=np.int64)
-        found: Array = names[np.where(size.max(axis=1, initial=0.0) > 0, most, len(self.leaves))]
+        """The step that takes most of `by_step` from each customer; None where nothing is taken, or D is unknown."""
+        size = np.round(np.nan_to_num(self.by_step), 12)
+        names = np.array([*self.steps, None], dtype=object)
+        most = size.argmax(axis=1) if len(self.steps) else np.zeros(len(self), dtype=np.int64)
+        found: Array = names[np.where(size.max(axis=1, initial=0.0) > 0, most, len(self.steps))]
         return found
 
     @cached_property
@@ -102,22 +102,22 @@ class LookAhead:
 
     @cached_property
     def first_missing(self) -> Array:
-        """The leaf that would be missing first at the later stage, in order of need; None where none would."""
-        return self._named(self._next.leaf[0])
+        """The step that would be missing first at the later stage, in order of need; None where none would."""
+        return self._named(self._next.step[0])
 
     @cached_property
     def stands(self) -> Array:
-        """How far that leaf is from the later stage's target, in its own units, such as ``"12 of 500 contacts"``."""
-        return as_column(readings(self.then, np.arange(len(self)), self._next.leaf[0]).said())
+        """How far that step is from the later stage's target, in its own units, such as ``"12 of 500 contacts"``."""
+        return as_column(readings(self.then, np.arange(len(self)), self._next.step[0]).said())
 
     @cached_property
     def unknown_first(self) -> Array:
-        """Where data are missing then, the leaf to find out first; None elsewhere."""
+        """Where data are missing then, the step to find out first; None elsewhere."""
         return self._named(self._next.lacking)
 
-    def _named(self, leaf: Array) -> Array:
-        names = np.array([*self.leaves, None], dtype=object)
-        found: Array = names[np.where(leaf == NONE, len(self.leaves), leaf)]
+    def _named(self, step: Array) -> Array:
+        names = np.array([*self.steps, None], dtype=object)
+        found: Array = names[np.where(step == NONE, len(self.steps), step)]
         return found
 
     @cached_property
@@ -132,7 +132,7 @@ class LookAhead:
         """What is known of each of these customers, as columns: see `to_frame`."""
         model = self.now.model
         cells = np.array([*map(str, model.cells), None], dtype=object)
-        told = {leaf.name: leaf for leaf in model.leaves}
+        told = {step.name: step for step in model.steps}
         first = [told.get(name) for name in self.first_missing.tolist()]
         return {
             "cell_now": cells[self.now.cell],
@@ -146,13 +146,13 @@ class LookAhead:
             "state_then": self.then.state,
             "first_missing": self.first_missing,
             "stands": self.stands,
-            "owner": as_column([leaf.owner if leaf else None for leaf in first]),
-            "remedy": as_column([leaf.remedy if leaf else None for leaf in first]),
+            "owner": as_column([step.owner if step else None for step in first]),
+            "remedy": as_column([step.remedy if step else None for step in first]),
             "most_raised": self.most_raised,
             "unknown_first": self.unknown_first,
         }
 
-    def to_frame(self, *, leaves: bool = False) -> Any:
+    def to_frame(self, *, steps: bool = False) -> Any:
         """Return a row a customer, the same kind of frame that was scored.
 
         Its columns: what names the customer; ``cell_now``, ``cell_then``, ``ideal`` (whether the segment is);
@@ -161,19 +161,19 @@ class LookAhead:
 
         Parameters
         ----------
-        leaves
-            Whether to add a column for each leaf's part of the drop: ``"drop: list built"`` (`parts`).
+        steps
+            Whether to add a column for each step's part of the drop: ``"drop: list built"`` (`parts`).
 
         Raises
         ------
         DataError
-            If `leaves` is neither true nor false.
+            If `steps` is neither true nor false.
         """
-        if not isinstance(leaves, bool):
-            raise DataError(f"to_frame: leaves is True or False (got {leaves!r:.60})")
+        if not isinstance(steps, bool):
+            raise DataError(f"to_frame: steps is True or False (got {steps!r:.60})")
         columns = dict(self.columns)
-        if leaves:
-            columns |= {f"drop: {leaf}": self.parts[:, number] for number, leaf in enumerate(self.leaves)}
+        if steps:
+            columns |= {f"drop: {step}": self.parts[:, number] for number, step in enumerate(self.steps)}
         return self._build(self.id, columns)
 
     def _build(self, ids: Array, columns: dict[str, Array]) -> Any:
@@ -238,7 +238,7 @@ def look_ahead(
     Customers evolve, and so does what they call appropriate. Each is scored again with the same data in the cell of
     the same segment (and goal) and the later stage. The drop splits in two steps, as a move to another cell does in
     `Scores.change_since` (docs/meaning, clause 2.9): first the later stage's own steps, gates and weights with the
-    measures where they stand (`structure`), then its expectations, leaf by leaf: the gradient integrated along the
+    measures where they stand (`structure`), then its expectations, step by step: the gradient integrated along the
     straight line between the two attainments, exactly (Owen, Management Science 18, 1972; docs/meaning, clause 2.7).
 
     Parameters
@@ -265,7 +265,7 @@ def look_ahead(
     DataError
         If the customers cannot be scored.
     EngineError
-        If a gate or a join of the model is not linear in each leaf: then no line splits exactly.
+        If a gate or a join of the model is not linear in each step: then no line splits exactly.
 
     Examples
     --------

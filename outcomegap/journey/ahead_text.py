@@ -42,9 +42,9 @@ class Move:
     states_now, states_then
         State -> how many there are.
     raised
-        The leaf that takes most on average, and `raised_part`, how much; None where none takes anything.
+        The step that takes most on average, and `raised_part`, how much; None where none takes anything.
     first_missing
-        The leaf that most often would be missing first, and for how many, `first_missing_customers`.
+        The step that most often would be missing first, and for how many, `first_missing_customers`.
     """
 
     segment: str | None
@@ -168,9 +168,9 @@ def _place(ahead: LookAhead, key: tuple[str, str, str]) -> tuple[int, int]:
 
 def _move(ahead: LookAhead, rows: Array, key: tuple[str | None, ...], *, ideal: bool) -> Move:
     known = rows[~np.isnan(ahead.drop[rows])]
-    parts = ahead.by_leaf[known].mean(axis=0) if len(known) else np.zeros(len(ahead.leaves))
+    parts = ahead.by_step[known].mean(axis=0) if len(known) else np.zeros(len(ahead.steps))
     most = int(np.round(parts, 12).argmax()) if len(parts) else 0
-    raised = ahead.leaves[most] if len(parts) and parts[most] > 1e-12 else None
+    raised = ahead.steps[most] if len(parts) and parts[most] > 1e-12 else None
     first = [name for name in ahead.first_missing[rows].tolist() if name is not None]
     often = max(dict.fromkeys(first), key=first.count, default=None)
     return Move(

@@ -141,11 +141,11 @@ class Promises:
         cells = {name: np.array([*(getattr(c, name) for c in self._by_number), None], dtype=object) for name in
                  ("cell", "outcome", "ideal", "achieved_at")}  # fmt: skip
         blocked = np.where(np.isin(self.verdict, (CANNOT, UNKNOWN)), self._reach.blocking, NONE)
-        names = np.array([*(leaf.name for leaf in self.model.leaves), None], dtype=object)
+        names = np.array([*(step.name for step in self.model.steps), None], dtype=object)
         columns = {name: values[scores.cell] for name, values in cells.items()}
         columns["achieved_at"] = columns["achieved_at"].astype(np.float64)
         columns |= {"promise": self.verdict, "best_required": self._reach.point, "required": scores.required}
-        columns["blocking"] = names[np.where(blocked == NONE, len(self.model.leaves), blocked)]
+        columns["blocking"] = names[np.where(blocked == NONE, len(self.model.steps), blocked)]
         columns["stands"] = as_column(readings(scores, rows, blocked).said())
         return columns if self._value is None else columns | {"value": self._value}
 

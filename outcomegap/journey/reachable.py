@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import Batch, Work
 from outcomegap.explanation.change import in_double
 from outcomegap.explanation.line import value
-from outcomegap.model import Cell, Leaf, SuccessGap
+from outcomegap.model import Cell, Step, SuccessGap
 from outcomegap.model.values import at
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.next_gaps import NONE
@@ -49,7 +49,7 @@ def reach_of_customers(scores: Scores) -> Reach:
     point, low, high = (np.full(len(scores), np.nan) for _ in range(3))
     found = Reach(point, low, high, np.full(len(scores), NONE, dtype=np.int64))
     best = _best(scores.scorer)
-    stuck = np.array([_stuck(leaf) for leaf in model.leaves], dtype=bool)
+    stuck = np.array([_stuck(step) for step in model.steps], dtype=bool)
 
     def task(work: Work) -> None:
         rows, cells = work.block.rows, work.block.cells
@@ -58,7 +58,7 @@ def reach_of_customers(scores: Scores) -> Reach:
             getattr(found, name)[rows] = value(work, 0, point)
         found.blocking[rows] = _blocking(work, points[0], stuck)
 
-    live = [4 * len(program.leaves) + 2 * program.size + 4 for program in engine.compiled.programs]
+    live = [4 * len(program.steps) + 2 * program.size + 4 for program in engine.compiled.programs]
     engine.each(scores._checked(), live, task)
     return found
 
@@ -74,7 +74,7 @@ def reach_of_cells(scorer: Scorer) -> tuple[CellPromise, ...]:
     for number, cell in enumerate(model.cells):
         required, needed = model.outcome(cell).required, float(scorer.compiled.achieved_at[number])
         in_the_way = best[number] < needed - TOLERANCE
-        leaves = [leaf for leaf, here in zip(model.leaves, scorer.compiled.applies[number], strict=True) if here]
+        steps = [step for step, here in zip(model.steps, scorer.compiled.applies[number], strict=True) if here]
         found.append(
             CellPromise(
                 cell=str(cell),
@@ -86,7 +86,7 @@ def reach_of_cells(scorer: Scorer) -> tuple[CellPromise, ...]:
                 promised=required.promised,
                 best=float(best[number]),
                 achieved_at=needed,
-                blocking=tuple(leaf.name for leaf in leaves if _stuck(leaf)) if in_the_way else (),
+                blocking=tuple(step.name for step in steps if _stuck(step)) if in_the_way else (),
             )
         )
     return tuple(sorted(found, key=lambda one: not one.ideal))
@@ -101,28 +101,28 @@ def _of_cells(scorer: Scorer) -> Array:
     own = tuple(np.full(len(cells), 1e9 + number) for number in range(len(model.columns)))
     columns = tuple(np.zeros(len(cells)) for _ in model.measures)
     batch = Batch(columns, own, (True,) * len(columns), cells)
-    best, stuck = _best(scorer), np.array([_stuck(leaf) for leaf in model.leaves], dtype=bool)
+    best, stuck = _best(scorer), np.array([_stuck(step) for step in model.steps], dtype=bool)
     found = np.zeros(len(cells))
 
     def task(work: Work) -> None:
         here = np.atleast_1d(np.asarray(work.block.cells))
         rows = []
-        for row, leaf in enumerate(work.program.leaves):
-            rows.append(np.broadcast_to(0.0 if stuck[leaf] else best[here, leaf], work.block.size).copy())
+        for row, step in enumerate(work.program.steps):
+            rows.append(np.broadcast_to(0.0 if stuck[step] else best[here, step], work.block.size).copy())
             assert work.attained.missing[row] is None
         found[work.block.rows] = value(work, 0, rows)
 
-    engine.each(batch, [4 * len(p.leaves) + 2 * p.size + 4 for p in engine.compiled.programs], task)
+    engine.each(batch, [4 * len(p.steps) + 2 * p.size + 4 for p in engine.compiled.programs], task)
     return found
 
 
 def _rows(work: Work, best: Array, stuck: NDArray[np.bool_], cells: Any, fill: float | None) -> list[Array]:
     """Return attainments at their best; `fill` stands in for gaps that are stuck and missing."""
     rows = []
-    for row, leaf in enumerate(work.program.leaves):
+    for row, step in enumerate(work.program.steps):
         here = work.attained.rows[row]
-        if not stuck[leaf]:
-            rows.append(np.maximum(here, best[cells, leaf]))
+        if not stuck[step]:
+            rows.append(np.maximum(here, best[cells, step]))
             continue
         mask = work.attained.missing[row]
         rows.append(here.copy() if mask is None or fill is None else np.where(mask, fill, here))
@@ -131,7 +131,7 @@ def _rows(work: Work, best: Array, stuck: NDArray[np.bool_], cells: Any, fill: f
 
 def _blocking(work: Work, point: list[Array], stuck: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Return the stuck gap that would raise R most if it were bridged alone; where none alone would, the least."""
-    places = [row for row, leaf in enumerate(work.program.leaves) if stuck[leaf] and row in work.passes[0].side.leaves]
+    places = [row for row, step in enumerate(work.program.steps) if stuck[step] and row in work.passes[0].side.steps]
     if not places:
         return np.full(work.block.size, NONE, dtype=np.int64)
     now = value(work, 0, point)
@@ -143,30 +143,30 @@ def _blocking(work: Work, point: list[Array], stuck: NDArray[np.bool_]) -> NDArr
     lack = np.array([1.0 - point[row] for row in places])
     order = np.where(lack > 0, np.array(gains) + 1e-6 * lack, -1.0)
     first = order.argmax(axis=0)
-    leaves = np.array([work.program.leaves[row] for row in places], dtype=np.int64)
-    found: NDArray[np.int64] = np.where(lack.max(axis=0) > 0, leaves[first], NONE)
+    steps = np.array([work.program.steps[row] for row in places], dtype=np.int64)
+    found: NDArray[np.int64] = np.where(lack.max(axis=0) > 0, steps[first], NONE)
     return found
 
 
 def _best(scorer: Scorer) -> Array:
-    """Return how far each leaf can be attained in each cell, shape (cells, leaves): 1, or what hard limits allow."""
+    """Return how far each step can be attained in each cell, shape (cells, steps): 1, or what hard limits allow."""
     model = scorer.model
-    return np.array([[_most(leaf, cell) for leaf in model.leaves] for cell in model.cells]).reshape(
-        len(model.cells), len(model.leaves)
+    return np.array([[_most(step, cell) for step in model.steps] for cell in model.cells]).reshape(
+        len(model.cells), len(model.steps)
     )
 
 
-def _most(leaf: Leaf, cell: Cell) -> float:
-    floor, target = (at(bound, cell.segment, cell.stage) for bound in (leaf.floor, leaf.target))
+def _most(step: Step, cell: Cell) -> float:
+    floor, target = (at(bound, cell.segment, cell.stage) for bound in (step.floor, step.target))
     if not isinstance(floor, float) or not isinstance(target, float):
         return 1.0
-    limit = leaf.measure.high if target > floor else leaf.measure.low
+    limit = step.measure.high if target > floor else step.measure.low
     beyond = limit is not None and (limit - target) * (target - floor) < 0
     if limit is None or not beyond:
         return 1.0
     reached = np.clip(np.array([(limit - floor) / (target - floor)]), 0.0, 1.0)
-    return float(np.asarray(leaf.curve.value(reached))[0])
+    return float(np.asarray(step.curve.value(reached))[0])
 
 
-def _stuck(leaf: Leaf) -> bool:
-    return isinstance(leaf, SuccessGap) and not leaf.bridgeable
+def _stuck(step: Step) -> bool:
+    return isinstance(step, SuccessGap) and not step.bridgeable

@@ -20,7 +20,7 @@ from outcomegap.scoring.states import STATES
 HOLDS, HOLDS_NOT, UNKNOWN = 1, 0, -1
 #: Scores that a rule may ask to be below a number.
 SCORES = ("desired", "required", "experience", "low", "high", "coverage")
-KEYS = ("state", "below", "leaf_below")
+KEYS = ("state", "below", "step_below")
 Answers = NDArray[np.int8]
 Limits = tuple[tuple[str, float], ...]
 
@@ -44,7 +44,7 @@ class Rule:
           ``"uncertain"`` is in the list.
         - ``"below"``: score -> number; the score (``desired``, ``required``, ``experience``, ``low``, ``high``,
           ``coverage``) is below it, not equal to it.
-        - ``"leaf_below"``: leaf -> number; its attainment is below it. A customer whose cell lacks the leaf is not.
+        - ``"step_below"``: step -> number; its attainment is below it. A customer whose cell lacks the step is not.
 
     for_days
         How long it must hold, from the first observation at which it does to the last: it fires at the first
@@ -67,9 +67,9 @@ class Rule:
     --------
     >>> Rule("failing 14 days", when={"state": "failing"}, for_days=14)
     Rule('failing 14 days', when={'state': ['failing']}, for_days=14)
-    >>> dry = Rule("list dries up", when={"below": {"required": 0.5}, "leaf_below": {"list built": 0.2}}, for_days=30)
+    >>> dry = Rule("list dries up", when={"below": {"required": 0.5}, "step_below": {"list built": 0.2}}, for_days=30)
     >>> dry.to_dict()["when"], Rule(**dry.to_dict()) == dry
-    ({'below': {'required': 0.5}, 'leaf_below': {'list built': 0.2}}, True)
+    ({'below': {'required': 0.5}, 'step_below': {'list built': 0.2}}, True)
     """
 
     name: str
@@ -78,7 +78,7 @@ class Rule:
     max_gap_days: float | None = attrs.field(default=None, kw_only=True)
     states: tuple[str, ...] = attrs.field(init=False, default=())
     below: Limits = attrs.field(init=False, default=())
-    leaf_below: Limits = attrs.field(init=False, default=())
+    step_below: Limits = attrs.field(init=False, default=())
 
     def __attrs_post_init__(self) -> None:
         checks = Checks(f"rules.{self.name}" if isinstance(self.name, str) and self.name.strip() else "rules")
@@ -101,7 +101,7 @@ class Rule:
             asked = [when["state"]] if isinstance(when["state"], str) else when["state"]
             self._set("states", checks.some_of("when.state", asked, STATES, empty=False))
         self._set("below", _limits(checks, "below", when.get("below"), SCORES))
-        self._set("leaf_below", _limits(checks, "leaf_below", when.get("leaf_below"), None))
+        self._set("step_below", _limits(checks, "step_below", when.get("step_below"), None))
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -109,7 +109,7 @@ class Rule:
     def _written(self) -> dict[str, Any]:
         written: dict[str, Any] = {"state": list(self.states)} if self.states else {}
         written |= {"below": dict(self.below)} if self.below else {}
-        return written | ({"leaf_below": dict(self.leaf_below)} if self.leaf_below else {})
+        return written | ({"step_below": dict(self.step_below)} if self.step_below else {})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rule as plain data: ``Rule(**data)`` is the same rule again."""
@@ -117,12 +117,12 @@ class Rule:
         return data if self.max_gap_days is None else data | {"max_gap_days": self.max_gap_days}
 
     def _lacking(self, models: Iterable[OutcomeModel], checks: Checks) -> None:
-        """Note the leaves that no model has."""
-        known = dict.fromkeys(leaf.name for model in models for leaf in model.leaves)
-        for name, _ in self.leaf_below:
+        """Note the steps that no model has."""
+        known = dict.fromkeys(step.name for model in models for step in model.steps)
+        for name, _ in self.step_below:
             if name not in known:
                 checks.note(
-                    "unknown-leaf", f"{self.name}.when.leaf_below.{name}", f"no leaf {name!r}{hint(name, known)}"
+                    "unknown-step", f"{self.name}.when.step_below.{name}", f"no step {name!r}{hint(name, known)}"
                 )
 
     def answers(self, scores: Scores) -> Answers:
@@ -138,7 +138,7 @@ class Rule:
         found = [_below(getattr(scores, name), limit) for name, limit in self.below]
         if self.states:
             found.append(self._in_state(scores))
-        found += self._leaves(scores) if self.leaf_below else []
+        found += self._steps(scores) if self.step_below else []
         every = np.stack(found) if found else np.full((1, len(scores)), UNKNOWN, dtype=np.int8)
         # One that does not hold settles it, whatever the others are.
         settled = (every == HOLDS_NOT).any(axis=0)
@@ -155,14 +155,14 @@ class Rule:
         found: Answers = np.array([*of_state, UNKNOWN], dtype=np.int8)[codes]
         return found
 
-    def _leaves(self, scores: Scores) -> list[Answers]:
+    def _steps(self, scores: Scores) -> list[Answers]:
         attained = scores.attainment()
         found = []
-        for name, limit in self.leaf_below:
-            if name not in attained.leaves:
+        for name, limit in self.step_below:
+            if name not in attained.steps:
                 found.append(np.full(len(scores), UNKNOWN, dtype=np.int8))
                 continue
-            number = attained.leaves.index(name)
+            number = attained.steps.index(name)
             answers = _below(attained.values[:, number], limit)
             answers[~attained.applies[:, number]] = HOLDS_NOT
             found.append(answers)

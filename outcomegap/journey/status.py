@@ -76,7 +76,7 @@ class GapStatus:
 
     @cached_property
     def _statuses(self) -> dict[str, str]:
-        return {leaf.name: work_status(leaf) for leaf in self._scores.model.leaves}
+        return {step.name: work_status(step) for step in self._scores.model.steps}
 
     @cached_property
     def owners(self) -> Listing:
@@ -108,7 +108,7 @@ class GapStatus:
 
     def _affected(self, names: list[str]) -> int:
         """Return how many customers of ideal segments have one of the gaps observed and not fully bridged."""
-        places = [number for number, leaf in enumerate(self._attained.leaves) if leaf in names]
+        places = [number for number, step in enumerate(self._attained.steps) if step in names]
         lacking = (self._attained.values[:, places] < MET).any(axis=1)
         return int((lacking & self._ideal).sum())
 
@@ -188,7 +188,7 @@ def gap_status(scores: Scores, *, weight: str | Any | None = None) -> GapStatus:
     >>> import outcomegap as og
     >>> model = og.gallery.load("email-marketing")
     >>> status = gap_status(og.Scorer(model).score(og.simulate(model, 200, seed=1)))
-    >>> sum(status.counts.values()) == sum(isinstance(leaf, og.SuccessGap) for leaf in model.leaves)
+    >>> sum(status.counts.values()) == sum(isinstance(step, og.SuccessGap) for step in model.steps)
     True
     """
     if not isinstance(scores, Scores):

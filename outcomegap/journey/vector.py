@@ -23,7 +23,7 @@ MOST = 10**15
 
 
 @attrs.frozen
-class Step:
+class VectorStep:
     """The customers who have one milestone before them.
 
     Parameters
@@ -70,7 +70,7 @@ class SuccessVector:
         The frame from which the customers were counted, where they were; `to_frame` makes one of its kind.
     """
 
-    steps: tuple[Step, ...]
+    steps: tuple[VectorStep, ...]
     done: int
     per: str | None
     like: Table | None = attrs.field(default=None, eq=False, repr=False)
@@ -113,7 +113,7 @@ class SuccessVector:
         """
         if kind is not None and not isinstance(kind, str):
             raise DataError(f"kind must be one of {', '.join(map(repr, MADE))} (got {kind!r:.60})")
-        names = [field.name for field in attrs.fields(Step)]
+        names = [field.name for field in attrs.fields(VectorStep)]
         columns = {name: as_column([getattr(step, name) for step in self.steps]) for name in names}
         if kind is None and self.like is not None:
             return self.like.build(columns, index_like=False)
@@ -191,7 +191,7 @@ def success_vector(
         low, high = ends.get(milestone.name, (math.nan, math.nan))
         part = shares.get(milestone.name, math.nan)
         sizes = (0.0,) * 3 if not worth else (worth * part, worth * low, worth * high)
-        steps.append(Step(milestone.name, there, milestone.value, part, *sizes))
+        steps.append(VectorStep(milestone.name, there, milestone.value, part, *sizes))
     return SuccessVector(tuple(steps), counts.get(milestones.names[-1], 0), milestones.per)
 
 

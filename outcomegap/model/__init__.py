@@ -2,17 +2,17 @@
 
 from outcomegap.model.cell import Cell, Segment, Stage
 from outcomegap.model.check import check
-from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Step, curve
+from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Threshold, curve
 from outcomegap.model.diff import diff
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.join import WeightedJoin
-from outcomegap.model.leaf import Expectation, Leaf, ProductFunction, SuccessGap
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
 from outcomegap.model.protocols import CustomGate, Join, require
+from outcomegap.model.step import Expectation, ProductFunction, Step, SuccessGap
 from outcomegap.model.values import Column, PerCell, column, per_cell
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "Inputs",
     "Join",
     "Knots",
-    "Leaf",
     "Linear",
     "Mean",
     "Measure",
@@ -45,6 +44,7 @@ __all__ = [
     "Stage",
     "Step",
     "SuccessGap",
+    "Threshold",
     "Weakest",
     "WeightedJoin",
     "check",

@@ -15,11 +15,11 @@ from outcomegap.model.check_numeric import rules_of_one_name, shared_under_numer
 from outcomegap.model.curve import Curve, CustomCurve, OwnCurve
 from outcomegap.model.gate import Gate, Mean, Node
 from outcomegap.model.inputs import unknown_cells
-from outcomegap.model.leaf import Leaf, SuccessGap
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import NumericGate
+from outcomegap.model.step import Step, SuccessGap
 from outcomegap.model.values import ANY, Column, PerCell, at
-from outcomegap.model.walk import gates_of, leaves_of, parts, postorder
+from outcomegap.model.walk import gates_of, parts, postorder, steps_of
 
 Rule = Callable[[OutcomeModel], Iterator[Finding]]
 
@@ -59,7 +59,7 @@ def raise_errors(model: OutcomeModel) -> None:
 
 
 def unique_names(model: OutcomeModel) -> Iterator[Finding]:
-    """Segments, stages, leaves, named gates and measures each have a name of their own."""
+    """Segments, stages, steps, named gates and measures each have a name of their own."""
     for what, names in (
         ("segments", [s.name for s in model.segments]),
         ("stages", [s.name for s in model.stages]),
@@ -68,8 +68,8 @@ def unique_names(model: OutcomeModel) -> Iterator[Finding]:
         for name in _repeated(names):
             yield Finding("duplicate-name", f"{what}.{name}", f"two {what} are called {name!r}; rename one")
     labels: dict[str, list[str]] = {}
-    for leaf in _all_leaves(model):
-        labels.setdefault(leaf.name, []).append(leaf.where)
+    for step in _all_steps(model):
+        labels.setdefault(step.name, []).append(step.where)
     for gate in _gates(model):
         if gate.name is not None:
             labels.setdefault(gate.name, []).append(f"gates.{gate.name}")
@@ -134,41 +134,41 @@ def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
 def floor_differs_from_target(model: OutcomeModel) -> Iterator[Finding]:
     """Floor and target differ in every cell."""
     for cell in model.cells:
-        for leaf in _leaves_in(model, cell):
-            floor, target = (at(v, cell.segment, cell.stage) for v in (leaf.floor, leaf.target))
+        for step in _steps_in(model, cell):
+            floor, target = (at(v, cell.segment, cell.stage) for v in (step.floor, step.target))
             if floor is not None and floor == target:
                 shown = f"column {floor.name!r}" if isinstance(floor, Column) else f"{floor:g}"
                 message = f"floor and target are both {shown} in {cell}; they must differ"
-                yield Finding("floor-is-target", leaf.where, message)
+                yield Finding("floor-is-target", step.where, message)
             elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
                 message = (
                     f"floor {floor:g} and target {target:g} in {cell} lie too far apart for a difference of floats"
                 )
-                yield Finding("out-of-range", leaf.where, message)
+                yield Finding("out-of-range", step.where, message)
 
 
 def within_hard_limits(model: OutcomeModel) -> Iterator[Finding]:
     """A target within the measure's hard limits; else it can never be met."""
     for cell in model.cells:
-        for leaf in _leaves_in(model, cell):
-            target = at(leaf.target, cell.segment, cell.stage)
-            low, high = leaf.measure.low, leaf.measure.high
+        for step in _steps_in(model, cell):
+            target = at(step.target, cell.segment, cell.stage)
+            low, high = step.measure.low, step.measure.high
             if isinstance(target, float) and (
                 (low is not None and target < low) or (high is not None and target > high)
             ):
-                message = f"target {target:g} in {cell} lies outside the limits of {leaf.measure.name!r}: never met"
-                yield Finding("target-out-of-range", leaf.where, message, "warning")
+                message = f"target {target:g} in {cell} lies outside the limits of {step.measure.name!r}: never met"
+                yield Finding("target-out-of-range", step.where, message, "warning")
 
 
 def sides(model: OutcomeModel) -> Iterator[Finding]:
     """Functions and gaps stand under the required outcome, expectations under the experience."""
     for outcome in model.desired_outcomes:
         for side, root in (("required", outcome.required.needs), ("experience", outcome.experience.expects)):
-            for leaf in leaves_of(root):
-                if leaf.side != side:
+            for step in steps_of(root):
+                if step.side != side:
                     part = "required outcome" if side == "required" else "appropriate experience"
-                    message = f"{type(leaf).__name__} cannot stand under the {part} of {outcome.name!r}"
-                    yield Finding("wrong-side", leaf.where, message)
+                    message = f"{type(step).__name__} cannot stand under the {part} of {outcome.name!r}"
+                    yield Finding("wrong-side", step.where, message)
 
 
 def promises(model: OutcomeModel) -> Iterator[Finding]:
@@ -177,7 +177,7 @@ def promises(model: OutcomeModel) -> Iterator[Finding]:
         if not outcome.required.promised or _reachable(outcome.required.needs):
             continue
         cells = [f"{c.segment}/{c.stage}" for c in model.cells if model.outcome(c) is outcome]
-        blocking = [leaf.name for leaf in leaves_of(outcome.required.needs) if not _bridgeable(leaf)]
+        blocking = [step.name for step in steps_of(outcome.required.needs) if not _bridgeable(step)]
         message = (
             f"promised, but no path without an unbridgeable gap ({', '.join(map(repr, blocking[:5]))}) reaches it "
             f"in {', '.join(cells[:5])}{' ...' if len(cells) > 5 else ''}"
@@ -186,14 +186,14 @@ def promises(model: OutcomeModel) -> Iterator[Finding]:
 
 
 def measures_used(model: OutcomeModel) -> Iterator[Finding]:
-    """Measures that the inputs prepare are used by some leaf."""
+    """Measures that the inputs prepare are used by some step."""
     if model.inputs is None:
         return
     used = {m.name for m in model.measures} | set(model.columns)
     for name in model.inputs.measures:
         if name not in used and name not in model.inputs.keep:
             near = hint(name, used)
-            yield Finding("unused-measure", f"inputs.measures.{name}", f"no leaf uses it{near}", "warning")
+            yield Finding("unused-measure", f"inputs.measures.{name}", f"no step uses it{near}", "warning")
 
 
 def known_cells_of_inputs(model: OutcomeModel) -> Iterator[Finding]:
@@ -206,10 +206,10 @@ def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
     """One measure, once higher and once lower is better: the bounds of a customer without it are outer bounds."""
     for cell in model.cells:
         directions: dict[str, dict[bool, str]] = {}
-        for leaf in _leaves_in(model, cell):
-            floor, target = (at(v, cell.segment, cell.stage) for v in (leaf.floor, leaf.target))
+        for step in _steps_in(model, cell):
+            floor, target = (at(v, cell.segment, cell.stage) for v in (step.floor, step.target))
             if isinstance(floor, float) and isinstance(target, float):
-                directions.setdefault(leaf.measure.name, {}).setdefault(target > floor, leaf.name)
+                directions.setdefault(step.measure.name, {}).setdefault(target > floor, step.name)
         for measure, seen in directions.items():
             if len(seen) > 1:
                 message = (
@@ -222,11 +222,11 @@ def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
 def curves_of_one_name(model: OutcomeModel) -> Iterator[Finding]:
     """Two curves of the user's own do not share a name."""
     seen: dict[str, Curve] = {}
-    for leaf in _all_leaves(model):
-        own = isinstance(leaf.curve, (CustomCurve, OwnCurve))
-        if own and seen.setdefault(leaf.curve.name, leaf.curve) != leaf.curve:
-            message = f"two different curves are called {leaf.curve.name!r}; rename one"
-            yield Finding("duplicate-name", f"{leaf.where}.curve", message)
+    for step in _all_steps(model):
+        own = isinstance(step.curve, (CustomCurve, OwnCurve))
+        if own and seen.setdefault(step.curve.name, step.curve) != step.curve:
+            message = f"two different curves are called {step.curve.name!r}; rename one"
+            yield Finding("duplicate-name", f"{step.where}.curve", message)
 
 
 RULES: tuple[Rule, ...] = (
@@ -253,35 +253,35 @@ def _repeated(names: list[str]) -> list[str]:
     return [name for name, count in Counter(names).items() if count > 1]
 
 
-def _all_leaves(model: OutcomeModel) -> tuple[Leaf, ...]:
-    return tuple(dict.fromkeys((*model.leaves, *leaves_of(*model.observed_by))))
+def _all_steps(model: OutcomeModel) -> tuple[Step, ...]:
+    return tuple(dict.fromkeys((*model.steps, *steps_of(*model.observed_by))))
 
 
 def _gates(model: OutcomeModel) -> tuple[Gate, ...]:
     return gates_of(*(r for o in model.desired_outcomes for r in (o.required.needs, o.experience.expects)))
 
 
-def _leaves_in(model: OutcomeModel, cell: Cell) -> tuple[Leaf, ...]:
+def _steps_in(model: OutcomeModel, cell: Cell) -> tuple[Step, ...]:
     outcome = model.outcome(cell)
-    return leaves_of(outcome.required.needs, outcome.experience.expects)
+    return steps_of(outcome.required.needs, outcome.experience.expects)
 
 
-def _leaf_values(leaf: Leaf) -> Iterator[tuple[str, Any]]:
+def _step_values(step: Step) -> Iterator[tuple[str, Any]]:
     for name in ("floor", "target", "missing"):
-        yield f"{leaf.where}.{name}", getattr(leaf, name)
+        yield f"{step.where}.{name}", getattr(step, name)
 
 
 def _gate_values(gate: Gate) -> Iterator[tuple[str, Any]]:
     if isinstance(gate, Mean):
         where = f"gates.{gate.name}" if gate.name else "mean"
         for child, weight in zip(gate.children, gate.weights, strict=True):
-            label = child.name if isinstance(child, Leaf) else (child.name or child.kind)
+            label = child.name if isinstance(child, Step) else (child.name or child.kind)
             yield f"{where}.weights.{label}", weight
 
 
 def _values(model: OutcomeModel) -> Iterator[tuple[str, Any]]:
-    for leaf in _all_leaves(model):
-        yield from _leaf_values(leaf)
+    for step in _all_steps(model):
+        yield from _step_values(step)
     for gate in _gates(model):
         yield from _gate_values(gate)
     for outcome in model.desired_outcomes:
@@ -292,8 +292,8 @@ def _values(model: OutcomeModel) -> Iterator[tuple[str, Any]]:
 def _values_by_cell(model: OutcomeModel) -> Iterator[tuple[Cell, str, Any]]:
     for cell in model.cells:
         outcome = model.outcome(cell)
-        for leaf in _leaves_in(model, cell):
-            for where, value in _leaf_values(leaf):
+        for step in _steps_in(model, cell):
+            for where, value in _step_values(step):
                 if value != "skip":
                     yield cell, where, value
         for gate in gates_of(outcome.required.needs, outcome.experience.expects):
@@ -303,8 +303,8 @@ def _values_by_cell(model: OutcomeModel) -> Iterator[tuple[Cell, str, Any]]:
             yield cell, f"desired_outcomes.{outcome.name}.{name}", getattr(outcome, name)
 
 
-def _bridgeable(leaf: Leaf) -> bool:
-    return not isinstance(leaf, SuccessGap) or leaf.bridgeable
+def _bridgeable(step: Step) -> bool:
+    return not isinstance(step, SuccessGap) or step.bridgeable
 
 
 def _reachable(root: Node) -> bool:
@@ -312,7 +312,7 @@ def _reachable(root: Node) -> bool:
     holds: dict[Node, bool] = {}
     for node in postorder([root]):
         below = [holds[part] for part in parts(node)]
-        if isinstance(node, Leaf):
+        if isinstance(node, Step):
             holds[node] = _bridgeable(node) and all(below)
         elif node.kind == "all_of":
             holds[node] = all(below)

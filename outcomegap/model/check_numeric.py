@@ -8,10 +8,10 @@ from typing import Any
 from outcomegap.errors import Finding
 from outcomegap.model.gate import Node
 from outcomegap.model.join import CustomJoin, WeightedJoin
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, NumericGate
-from outcomegap.model.walk import gates_of, leaves_of, parts, postorder
+from outcomegap.model.step import Step
+from outcomegap.model.walk import gates_of, parts, postorder, steps_of
 
 
 def shared_under_numeric(model: OutcomeModel) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def shared_under_numeric(model: OutcomeModel) -> Iterator[Finding]:
                     continue
                 shared = list(dict.fromkeys([*_under_two(gate), *_beside(root, gate)]))
                 if shared:
-                    names = ", ".join(repr(leaf.name) for leaf in shared[:5]) + (", ..." if len(shared) > 5 else "")
+                    names = ", ".join(repr(step.name) for step in shared[:5]) + (", ..." if len(shared) > 5 else "")
                     where = f"gates.{gate.name}" if gate.name else f"desired_outcomes.{outcome.name}.{side}"
                     message = (
                         f"{gate!r:.80} must have its steps to itself, but under another gate, or under two of its "
@@ -33,23 +33,23 @@ def shared_under_numeric(model: OutcomeModel) -> Iterator[Finding]:
                     yield Finding("shared-under-numeric", where, message)
 
 
-def _under_two(gate: NumericGate) -> Iterator[Leaf]:
-    """Yield the leaves that stand under two of its children."""
-    seen: set[Leaf] = set()
+def _under_two(gate: NumericGate) -> Iterator[Step]:
+    """Yield the steps that stand under two of its children."""
+    seen: set[Step] = set()
     for child in gate.children:
-        here = leaves_of(child)
-        yield from (leaf for leaf in here if leaf in seen)
+        here = steps_of(child)
+        yield from (step for step in here if step in seen)
         seen.update(here)
 
 
-def _beside(root: Node, gate: NumericGate) -> Iterator[Leaf]:
-    """Yield the leaves below it that can be reached from the root without passing it."""
+def _beside(root: Node, gate: NumericGate) -> Iterator[Step]:
+    """Yield the steps below it that can be reached from the root without passing it."""
 
     def without(node: Node) -> tuple[Node, ...]:
         return () if node == gate else parts(node)
 
     elsewhere = set(postorder([root], without))
-    yield from (leaf for leaf in leaves_of(gate) if leaf in elsewhere)
+    yield from (step for step in steps_of(gate) if step in elsewhere)
 
 
 def usage_can_hide_experience(model: OutcomeModel) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ __all__ = [
     "Linear",
     "OwnCurve",
     "Smooth",
-    "Step",
+    "Threshold",
     "as_curve",
     "curve",
     "curve_digest",
@@ -63,22 +63,22 @@ class Linear:
 
 
 @attrs.frozen
-class Step:
+class Threshold:
     """All or nothing: 1 where z >= at, else 0. By default only the full target counts.
 
     Examples
     --------
-    >>> Step().value(np.array([0.0, 0.99, 1.0])).tolist()
+    >>> Threshold().value(np.array([0.0, 0.99, 1.0])).tolist()
     [0.0, 0.0, 1.0]
     """
 
     at: float = 1.0
-    name: str = attrs.field(default="step", init=False)
+    name: str = attrs.field(default="threshold", init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "at", number("curve step", "at", self.at))
+        object.__setattr__(self, "at", number("curve threshold", "at", self.at))
         if not 0.0 < self.at <= 1.0:
-            raise ModelError.of("curve", "curve step", f"at must be above 0 and at most 1 (got {self.at:g})")
+            raise ModelError.of("curve", "curve threshold", f"at must be above 0 and at most 1 (got {self.at:g})")
 
     def value(self, z: Array) -> Array:
         """Return 1 from `at` on, 0 before."""
@@ -175,8 +175,8 @@ class Knots:
 
 
 #: Curves that a model, or a model file, may name.
-NAMED: dict[str, Curve] = {"linear": Linear(), "step": Step(), "smooth": Smooth()}
-SHIPPED: tuple[type[Any], ...] = (Linear, Step, Smooth, Knots)
+NAMED: dict[str, Curve] = {"linear": Linear(), "threshold": Threshold(), "smooth": Smooth()}
+SHIPPED: tuple[type[Any], ...] = (Linear, Threshold, Smooth, Knots)
 
 
 def as_curve(where: str, value: object) -> Curve:

@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.model import OutcomeModel, must_be_model
+from outcomegap.model.step import Step
 from outcomegap.model.walk import gates_of
 
 
@@ -34,7 +34,7 @@ class Difference:
 
 
 def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
-    """Say what differs between two models, leaf by leaf and field by field.
+    """Say what differs between two models, step by step and field by field.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def _table(model: OutcomeModel) -> dict[str, Any]:
     for segment in model.segments:
         table[f"segments.{segment.name}"] = segment
     table["stages"] = tuple(model.stages) or None
-    for leaf in dict.fromkeys((*model.leaves, *model.observed_by)):
-        table.update(_leaf(leaf))
+    for step in dict.fromkeys((*model.steps, *model.observed_by)):
+        table.update(_step(step))
     for number, outcome in enumerate(model.desired_outcomes):
         where = f"desired_outcomes.{number}"
         for field in attrs.fields(type(outcome)):
@@ -85,14 +85,14 @@ def _table(model: OutcomeModel) -> dict[str, Any]:
     return table
 
 
-def _leaf(leaf: Leaf) -> dict[str, Any]:
-    where = leaf.where
-    names = [f.name for f in attrs.fields(type(leaf)) if f.name not in ("_digest", "name", "after", "measure")]
-    table: dict[str, Any] = {f"{where}.{name}": getattr(leaf, name) for name in names}
+def _step(step: Step) -> dict[str, Any]:
+    where = step.where
+    names = [f.name for f in attrs.fields(type(step)) if f.name not in ("_digest", "name", "after", "measure")]
+    table: dict[str, Any] = {f"{where}.{name}": getattr(step, name) for name in names}
     table |= {
-        f"measures.{leaf.measure.name}.{f.name}": getattr(leaf.measure, f.name)
-        for f in attrs.fields(type(leaf.measure))
+        f"measures.{step.measure.name}.{f.name}": getattr(step.measure, f.name)
+        for f in attrs.fields(type(step.measure))
     }
-    table[f"{where}.measure"] = leaf.measure.name
-    table[f"{where}.after"] = tuple(step.name for step in leaf.after) or None
+    table[f"{where}.measure"] = step.measure.name
+    table[f"{where}.after"] = tuple(earlier.name for earlier in step.after) or None
     return table

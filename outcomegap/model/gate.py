@@ -9,10 +9,10 @@ import attrs
 
 from outcomegap.errors import ModelError
 from outcomegap.model.identity import ByDigest, digest
-from outcomegap.model.leaf import Leaf
+from outcomegap.model.step import Step
 from outcomegap.model.values import PerCell, name_of, numeric
 
-Node = Any  # Leaf | Gate; a union here would need a forward reference in every signature
+Node = Any  # Step | Gate; a union here would need a forward reference in every signature
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -57,14 +57,14 @@ class AllOf(Gate):
     Parameters
     ----------
     *children
-        Leaves or gates, one or more, all different.
+        Steps or gates, one or more, all different.
     name
         A label for people and files.
 
     Raises
     ------
     ModelError
-        If there is no child, a child stands twice, or something else than a leaf or gate stands there.
+        If there is no child, a child stands twice, or something else than a step or gate stands there.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class AnyOf(Gate):
     Parameters
     ----------
     *children
-        Leaves or gates, one or more, all different.
+        Steps or gates, one or more, all different.
     name
         A label for people and files.
 
@@ -108,7 +108,7 @@ class AtLeast(Gate):
     k
         How many, from 1 to the number of children.
     *children
-        Leaves or gates, all different.
+        Steps or gates, all different.
     name
         A label for people and files.
 
@@ -146,7 +146,7 @@ class Mean(Gate):
     Parameters
     ----------
     *children
-        Leaves or gates, one or more, all different.
+        Steps or gates, one or more, all different.
     weights
         One positive finite number, or `per_cell` of such, a child; equal weights when left out.
     name
@@ -203,8 +203,8 @@ def _check_children(where: str, children: Sequence[Any]) -> None:
     if not children:
         raise ModelError.of("no-children", where, "a gate needs at least one child")
     for child in children:
-        if not isinstance(child, (Leaf, Gate)):
-            raise ModelError.of("child", where, f"a child is a leaf or a gate, not {child!r:.60}")
+        if not isinstance(child, (Step, Gate)):
+            raise ModelError.of("child", where, f"a child is a step or a gate, not {child!r:.60}")
     seen: set[Any] = set()
     for child in children:
         if child in seen:
@@ -213,7 +213,7 @@ def _check_children(where: str, children: Sequence[Any]) -> None:
 
 
 def _short(node: Any, depth: int = 2) -> str:
-    if isinstance(node, Leaf):
+    if isinstance(node, Step):
         return repr(node.name)
     if depth == 0 or len(node.children) > 12:
         return f"{type(node).__name__}(...{len(node.children)})"

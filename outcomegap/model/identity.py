@@ -1,4 +1,4 @@
-"""Identity by value, without recursion: every leaf and gate carries a digest of all that it means.
+"""Identity by value, without recursion: every step and gate carries a digest of all that it means.
 
 A shared graph seen as a tree grows exponentially, and a deep one overruns the stack. A digest made from the
 children's digests costs one step a node, so ``==`` and ``hash`` are constant time at any depth.

@@ -176,7 +176,7 @@ class Inputs:
         The column that names the customer.
     keep
         Columns to hand on as they are: a list, or new name -> column. The name of a measure prepared here, but used by
-        no leaf, keeps that (a weight such as revenue, taken from invoices).
+        no step, keeps that (a weight such as revenue, taken from invoices).
     segment, stage, goal
         `CellInput`, or the name of a column that holds the names.
     measures

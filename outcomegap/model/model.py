@@ -12,11 +12,11 @@ from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.step import Step
 from outcomegap.model.values import Column, PerCell, name_of, text_of
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 
 
 # The converters say what may be given, for type checkers; the model itself looks closer, and says where.
@@ -61,7 +61,7 @@ class OutcomeModel:
     >>> sales = RequiredOutcome("sales", needs=SuccessGap("list", Measure("list_size"), floor=0, target=500))
     >>> suits = AppropriateExperience("how", expects=Expectation("API", Measure("api"), floor=0, target=1))
     >>> model = OutcomeModel("mail", desired_outcomes=[DesiredOutcome(sales, suits)], segments=["startup"])
-    >>> [str(cell) for cell in model.cells], [leaf.name for leaf in model.leaves]
+    >>> [str(cell) for cell in model.cells], [step.name for step in model.steps]
     (['startup/all'], ['list', 'API'])
     """
 
@@ -151,26 +151,26 @@ class OutcomeModel:
         )
 
     @cached_property
-    def leaves(self) -> tuple[Leaf, ...]:
-        """Every distinct leaf: the required side of each desired outcome, then its experience."""
+    def steps(self) -> tuple[Step, ...]:
+        """Every distinct step: the required side of each desired outcome, then its experience."""
         roots = [part for o in self.desired_outcomes for part in (o.required.needs, o.experience.expects)]
-        return leaves_of(*roots)
+        return steps_of(*roots)
 
     @cached_property
-    def observed_by(self) -> tuple[Leaf, ...]:
-        """Every distinct leaf that observes a required outcome itself."""
+    def observed_by(self) -> tuple[Step, ...]:
+        """Every distinct step that observes a required outcome itself."""
         found = [o.required.measured_by for o in self.desired_outcomes if o.required.measured_by is not None]
         return tuple(dict.fromkeys(found))
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        """Every distinct measure, in the order of the leaves."""
-        return tuple(dict.fromkeys(leaf.measure for leaf in (*self.leaves, *self.observed_by)))
+        """Every distinct measure, in the order of the steps."""
+        return tuple(dict.fromkeys(step.measure for step in (*self.steps, *self.observed_by)))
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that floors and targets are taken from."""
-        values = (v for leaf in (*self.leaves, *self.observed_by) for v in (leaf.floor, leaf.target))
+        values = (v for step in (*self.steps, *self.observed_by) for v in (step.floor, step.target))
         flat = (item for v in values for item in (v if isinstance(v, PerCell) else (v,)))
         return tuple(dict.fromkeys(item.name for item in flat if isinstance(item, Column)))
 
@@ -187,7 +187,7 @@ class OutcomeModel:
         return digest(self).hex()
 
     def __repr__(self) -> str:
-        sizes = f"{len(self.leaves)} leaves, {len(self.cells)} cells"
+        sizes = f"{len(self.steps)} steps, {len(self.cells)} cells"
         return f"<OutcomeModel {self.name!r}: {sizes}>"
 
 

@@ -19,9 +19,9 @@ from outcomegap.errors import EngineError, ModelError
 from outcomegap.model.asked import sealed
 from outcomegap.model.gate import GATE_KINDS, Gate, Node, _check_children, _listed, _short, _weight
 from outcomegap.model.identity import digest
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.probe import probe_gate
 from outcomegap.model.protocols import CustomGate
+from outcomegap.model.step import Step
 from outcomegap.model.values import PerCell, number
 
 Array = NDArray[Any]
@@ -60,7 +60,7 @@ class Weakest(NumericGate):
     Parameters
     ----------
     *children
-        Leaves or gates, one or more, all different; their steps stand nowhere else.
+        Steps or gates, one or more, all different; their steps stand nowhere else.
     name
         A label for people and files.
 
@@ -101,7 +101,7 @@ class PowerMean(NumericGate):
     r
         The exponent: a finite number, not nearer to 0 than 0.01.
     *children
-        Leaves or gates, one or more, all different; their steps stand nowhere else.
+        Steps or gates, one or more, all different; their steps stand nowhere else.
     weights
         One positive number a child, the same in every cell; equal weights when left out.
     name
@@ -198,7 +198,7 @@ class Numeric(NumericGate):
     gate
         The object.
     *children
-        Leaves or gates, one or more, all different, in the order in which the object takes them; their steps stand
+        Steps or gates, one or more, all different, in the order in which the object takes them; their steps stand
         nowhere else.
     name
         A label for people and files; the rule itself goes by ``gate.name``.
@@ -233,7 +233,7 @@ class Numeric(NumericGate):
     def __init__(self, gate: CustomGate, *children: Node, name: str | None = None) -> None:
         rule = getattr(gate, "name", None)
         where = f"gates.{name}" if name is not None else f"gate {rule!r}" if isinstance(rule, str) else "Numeric"
-        if isinstance(gate, (Leaf, Gate)):
+        if isinstance(gate, (Step, Gate)):
             message = (
                 "the first argument is the gate, an object of your own; steps and gates come after it "
                 f"(got {gate!r:.80})"

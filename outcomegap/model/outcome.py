@@ -12,8 +12,8 @@ from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.gate import Gate, Node
 from outcomegap.model.identity import LATER
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.protocols import Join
+from outcomegap.model.step import Step
 from outcomegap.model.values import PerCell, name_of, numeric, text_of
 
 Threshold = float | PerCell
@@ -28,11 +28,11 @@ class RequiredOutcome:
     name
         The outcome in the customer's words.
     needs
-        A gate (or one leaf) over product functions and success gaps.
+        A gate (or one step) over product functions and success gaps.
     promised
         Whether the vendor claims this outcome.
     measured_by
-        A leaf that observes the outcome itself, to check the model against (docs/meaning, clause 2.12).
+        A step that observes the outcome itself, to check the model against (docs/meaning, clause 2.12).
     description
         A sentence for readers.
 
@@ -46,7 +46,7 @@ class RequiredOutcome:
     name: str
     needs: Node = attrs.field(kw_only=True)
     promised: bool = attrs.field(default=False, kw_only=True)
-    measured_by: Leaf | None = attrs.field(default=None, kw_only=True)
+    measured_by: Step | None = attrs.field(default=None, kw_only=True)
     description: str = attrs.field(default="", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
@@ -56,8 +56,8 @@ class RequiredOutcome:
         _check_node(where, "needs", self.needs)
         if not isinstance(self.promised, bool):
             raise ModelError.of("promised", where, f"promised must be true or false (got {self.promised!r})")
-        if self.measured_by is not None and not isinstance(self.measured_by, Leaf):
-            raise ModelError.of("measured-by", where, f"measured_by is a leaf (got {self.measured_by!r:.60})")
+        if self.measured_by is not None and not isinstance(self.measured_by, Step):
+            raise ModelError.of("measured-by", where, f"measured_by is a step (got {self.measured_by!r:.60})")
 
     def __repr__(self) -> str:
         return f"RequiredOutcome({self.name!r})"
@@ -72,7 +72,7 @@ class AppropriateExperience:
     name
         The experience in the customer's words.
     expects
-        A gate (or one leaf) over expectations.
+        A gate (or one step) over expectations.
     description
         A sentence for readers.
 
@@ -129,7 +129,7 @@ class DesiredOutcome:
     achieved_at, appropriate_at
         From which R and E on a part counts as reached; numbers in (0, 1] or `per_cell`.
     min_coverage
-        Below this share of observed leaves a side has no point value (docs/meaning, clause 2.5).
+        Below this share of observed steps a side has no point value (docs/meaning, clause 2.5).
     join
         How R and E become D: ``"product"``; ``"weakest"``, min(R, E); a `WeightedJoin`; or an object of your own with
         the pieces of `Join` (docs/meaning, clause 2.14).
@@ -177,8 +177,8 @@ class DesiredOutcome:
 
 
 def _check_node(where: str, what: str, value: object) -> None:
-    if not isinstance(value, (Leaf, Gate)):
-        raise ModelError.of("part", where, f"{what} is a gate or a leaf (got {value!r:.60})")
+    if not isinstance(value, (Step, Gate)):
+        raise ModelError.of("part", where, f"{what} is a gate or a step (got {value!r:.60})")
 
 
 def _names(where: str, what: str, value: Any) -> tuple[str, ...] | None:

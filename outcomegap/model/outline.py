@@ -1,4 +1,4 @@
-"""What groups, worklists and reports need to know of whatever scored customers: its name, its leaves, its cells."""
+"""What groups, worklists and reports need to know of whatever scored customers: its name, its steps, its cells."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.step import Step
 from outcomegap.model.values import ANY, Column, PerCell, at, name_of, text_of
 
-#: What a scorer may say of itself beside its name and leaves.
+#: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")
 #: What is no list, though it can be gone through: it has no order, or can be gone through but once.
-NO_LISTS = (str, bytes, set, frozenset, Mapping, Iterator, Leaf, Segment, Stage)
+NO_LISTS = (str, bytes, set, frozenset, Mapping, Iterator, Step, Segment, Stage)
 
 
 def _listed(given: Any) -> Any:
@@ -39,7 +39,7 @@ def _stages(given: Iterable[Stage | str]) -> tuple[Stage, ...]:
     return _made(given, Stage)
 
 
-def _leaves(given: Iterable[Leaf]) -> tuple[Leaf, ...]:
+def _steps(given: Iterable[Step]) -> tuple[Step, ...]:
     return _listed(given)  # type: ignore[no-any-return]
 
 
@@ -68,7 +68,7 @@ class Outline:
     ----------
     name
         What people call it.
-    leaves
+    steps
         Its steps; each name once.
     segments, stages
         `Segment` and `Stage` objects, or names; none declared means one implicit one.
@@ -90,7 +90,7 @@ class Outline:
     """
 
     name: str
-    leaves: tuple[Leaf, ...] = attrs.field(default=(), converter=_leaves)
+    steps: tuple[Step, ...] = attrs.field(default=(), converter=_steps)
     segments: tuple[Segment, ...] = attrs.field(default=(), converter=_segments)
     stages: tuple[Stage, ...] = attrs.field(default=(), converter=_stages)
     description: str = ""
@@ -113,7 +113,7 @@ class Outline:
 
     @classmethod
     def of(cls, scorer: Any) -> Outline:
-        """Return what an object with a name and leaves says of itself.
+        """Return what an object with a name and steps says of itself.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class Outline:
             With everything that cannot be.
         """
         more = {what: getattr(scorer, what) for what in OPTIONAL if hasattr(scorer, what)}
-        return cls(scorer.name, scorer.leaves, **more)
+        return cls(scorer.name, scorer.steps, **more)
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:
@@ -140,41 +140,41 @@ class Outline:
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
-        """Every distinct measure, in the order of the leaves."""
-        return tuple(dict.fromkeys(leaf.measure for leaf in self.leaves))
+        """Every distinct measure, in the order of the steps."""
+        return tuple(dict.fromkeys(step.measure for step in self.steps))
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns that floors and targets are taken from."""
-        values = (value for leaf in self.leaves for value in (leaf.floor, leaf.target))
+        values = (value for step in self.steps for value in (step.floor, step.target))
         flat = (item for value in values for item in (value if isinstance(value, PerCell) else (value,)))
         return tuple(dict.fromkeys(item.name for item in flat if isinstance(item, Column)))
 
     @cached_property
     def fingerprint(self) -> str:
         """A short text that tells what it says of itself from what another says."""
-        return digest([self.name, self.leaves, self.segments, self.stages, self.description]).hex()
+        return digest([self.name, self.steps, self.segments, self.stages, self.description]).hex()
 
     def __repr__(self) -> str:
-        return f"<Outline {self.name!r}: {len(self.leaves)} leaves, {len(self.cells)} cells>"
+        return f"<Outline {self.name!r}: {len(self.steps)} steps, {len(self.cells)} cells>"
 
 
 #: What an outline lists.
-KINDS: dict[str, type[Any]] = {"leaves": Leaf, "segments": Segment, "stages": Stage}
+KINDS: dict[str, type[Any]] = {"steps": Step, "segments": Segment, "stages": Stage}
 NAMED = {
-    "leaves": "og.ProductFunction, og.SuccessGap or og.Expectation objects",
+    "steps": "og.ProductFunction, og.SuccessGap or og.Expectation objects",
     "segments": "names, or og.Segment objects",
     "stages": "names, or og.Stage objects",
 }
 
 
 def _listing_faults(where: str, what: str, given: Any, kind: type[Any]) -> Iterator[Finding]:
-    """Say what is wrong with a list of leaves, segments or stages."""
+    """Say what is wrong with a list of steps, segments or stages."""
     if not isinstance(given, tuple):
         yield Finding(what, where, f"{what} is a list of {NAMED[what]} (got {given!r:.60})")
         return
     for each in given:
-        if isinstance(each, str) and kind is not Leaf:
+        if isinstance(each, str) and kind is not Step:
             yield from _faults(kind, each)
         elif not isinstance(each, kind):
             yield Finding(what, where, f"{what} holds {NAMED[what]}, not {each!r:.60}")
@@ -194,30 +194,30 @@ def _one_measure_per_name(outline: Outline) -> Iterator[Finding]:
 
 def _known_cells(outline: Outline) -> Iterator[Finding]:
     """A per-cell key names a segment, a stage or a cell."""
-    for leaf in outline.leaves:
-        for what, value in (("floor", leaf.floor), ("target", leaf.target)):
+    for step in outline.steps:
+        for what, value in (("floor", step.floor), ("target", step.target)):
             for key, _ in value.values if isinstance(value, PerCell) else ():
                 segment, _, stage = key.partition("/")
                 known = (("segment", segment, outline.segment_names), ("stage", stage, outline.stage_names))
                 for axis, name, names in known:
                     if name not in (ANY, "", *names):
                         message = f"key {key!r} names no {axis}{hint(name, names)}"
-                        yield Finding("per-cell-key", f"{leaf.where}.{what}", message)
+                        yield Finding("per-cell-key", f"{step.where}.{what}", message)
 
 
 def _bounds_apart(outline: Outline) -> Iterator[Finding]:
     """Floor and target differ in every cell."""
-    for leaf in outline.leaves:
-        varied = isinstance(leaf.floor, PerCell) or isinstance(leaf.target, PerCell)
+    for step in outline.steps:
+        varied = isinstance(step.floor, PerCell) or isinstance(step.target, PerCell)
         for cell in outline.cells if varied else outline.cells[:1]:
-            floor, target = (at(value, cell.segment, cell.stage) for value in (leaf.floor, leaf.target))
+            floor, target = (at(value, cell.segment, cell.stage) for value in (step.floor, step.target))
             if floor is not None and floor == target:
                 shown = f"column {floor.name!r}" if isinstance(floor, Column) else f"{floor:g}"
                 message = f"floor and target are both {shown} in {cell}; they must differ"
-                yield Finding("floor-is-target", leaf.where, message)
+                yield Finding("floor-is-target", step.where, message)
             elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
                 message = f"floor {floor:g} and target {target:g} lie too far apart for a difference of floats"
-                yield Finding("out-of-range", leaf.where, message)
+                yield Finding("out-of-range", step.where, message)
 
 
 #: What holds of an outline as a whole; `outcomegap.check` says the same of models.

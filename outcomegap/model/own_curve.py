@@ -21,7 +21,7 @@ from outcomegap.model.protocols import Curve, require
 Array = NDArray[Any]
 
 #: Names of curves that ship, which none of one's own may have.
-TAKEN = ("linear", "step", "smooth", "knots")
+TAKEN = ("linear", "threshold", "smooth", "knots")
 
 
 @attrs.frozen
@@ -48,8 +48,8 @@ class CustomCurve:
         """Return the user's slope, or a central difference where none was given."""
         if self.slope_fn is not None:
             return _asked(self.slope_fn, z).astype(z.dtype)
-        step = 1e-6
-        high, low = np.minimum(z + step, 1.0), np.maximum(z - step, 0.0)
+        width = 1e-6
+        high, low = np.minimum(z + width, 1.0), np.maximum(z - width, 0.0)
         difference: Array = (self.value(high) - self.value(low)) / (high - low)
         return difference
 

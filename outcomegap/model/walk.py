@@ -8,18 +8,18 @@ from typing import Any
 import attrs
 
 from outcomegap.model.gate import AtLeast, Gate, Mean, Node
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.numeric import Numeric, PowerMean
+from outcomegap.model.step import Step
 
 
 def parts(node: Node) -> tuple[Node, ...]:
-    """Return what a node is built on: a gate's children, a leaf's ``after``."""
-    return node.after if isinstance(node, Leaf) else node.children
+    """Return what a node is built on: a gate's children, a step's ``after``."""
+    return node.after if isinstance(node, Step) else node.children
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Return a gate's children; a leaf has none."""
-    return () if isinstance(node, Leaf) else node.children
+    """Return a gate's children; a step has none."""
+    return () if isinstance(node, Step) else node.children
 
 
 def postorder(roots: Iterable[Node], below: Callable[[Node], Iterable[Node]] = parts) -> Iterator[Node]:
@@ -37,9 +37,9 @@ def postorder(roots: Iterable[Node], below: Callable[[Node], Iterable[Node]] = p
                 stack.extend((child, False) for child in reversed(tuple(below(node))) if child not in seen)
 
 
-def leaves_of(*roots: Node) -> tuple[Leaf, ...]:
-    """Return the distinct leaves below `roots`, with all that they build on, in order."""
-    return tuple(node for node in postorder(roots) if isinstance(node, Leaf))
+def steps_of(*roots: Node) -> tuple[Step, ...]:
+    """Return the distinct steps below `roots`, with all that they build on, in order."""
+    return tuple(node for node in postorder(roots) if isinstance(node, Step))
 
 
 def gates_of(*roots: Node) -> tuple[Gate, ...]:
@@ -51,7 +51,7 @@ def depth_of(root: Node) -> int:
     """Return how many gates stand above one another at most."""
     depth: dict[Node, int] = {}
     for node in postorder([root], children):
-        depth[node] = 0 if isinstance(node, Leaf) else 1 + max(depth[c] for c in node.children)
+        depth[node] = 0 if isinstance(node, Step) else 1 + max(depth[c] for c in node.children)
     return depth[root]
 
 
@@ -83,8 +83,8 @@ def unpack(packed: Packed) -> Node:
 
 
 def rebuild(kind: type[Any], fields: dict[str, Any], nodes: list[Node]) -> Node:
-    """Make a leaf or gate from its own fields and its parts."""
-    if issubclass(kind, Leaf):
+    """Make a step or gate from its own fields and its parts."""
+    if issubclass(kind, Step):
         return kind(**fields, after=tuple(nodes))
     if issubclass(kind, AtLeast):
         return kind(fields["k"], *nodes, name=fields["name"])

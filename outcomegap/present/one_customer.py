@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from outcomegap.errors import DataError, Problem, nearest
-from outcomegap.model import Leaf
+from outcomegap.model import Step
 from outcomegap.scoring.groups import AXES, ideal_rows, names_of, plain_list
 from outcomegap.scoring.override_text import override_said
 from outcomegap.scoring.states import MET
@@ -23,7 +23,7 @@ FLOATS = ("low", "high", "experience", "required_gap", "experience_gap", "covera
 
 @attrs.frozen
 class OneGap:
-    """One leaf of one customer.
+    """One step of one customer.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class OneGap:
     part, share
         Its part of the customer's gap, and that divided by the gap; NaN where there is no score.
     gain
-        What D gains if this leaf alone is fully attained; NaN where there is no score.
+        What D gains if this step alone is fully attained; NaN where there is no score.
     absent
         Where it is missing, the empty column or columns; else None.
     at_stake
@@ -96,9 +96,9 @@ class OneCustomer:
     desired, low, high, required, experience, gap, required_gap, experience_gap
         In [0, 1]; NaN where too little is known.
     coverage
-        Share of the leaves whose data are present.
+        Share of the steps whose data are present.
     gaps
-        Every leaf of the cell: the largest part of the gap first.
+        Every step of the cell: the largest part of the gap first.
     override
         What somebody says instead of the score, why, and until when; None where nobody does.
     ideal
@@ -130,17 +130,17 @@ class OneCustomer:
 
     @property
     def met(self) -> int:
-        """How many leaves are fully attained."""
+        """How many steps are fully attained."""
         return sum(gap.met for gap in self.gaps)
 
     @property
-    def steps(self) -> str:
+    def steps_met(self) -> str:
         """How many are, in words: ``"7 of 9 met"``."""
         return f"{self.met} of {len(self.gaps)} met"
 
     @property
     def unknown(self) -> tuple[OneGap, ...]:
-        """The leaves whose data are missing, the one on which most hangs first."""
+        """The steps whose data are missing, the one on which most hangs first."""
         return tuple(sorted((gap for gap in self.gaps if gap.missing), key=lambda gap: -gap.at_stake))
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class OneCustomer:
         data["id"] = self.id if isinstance(self.id, (str, int, float, bool, type(None))) else str(self.id)
         data["score"] = _plain(100.0 * self.desired)
         data |= {f"score_{end}": _plain(100.0 * getattr(self, end)) for end in ("low", "high")}
-        data |= {"met": self.met, "leaves": len(self.gaps), "steps": self.steps}
+        data |= {"met": self.met, "steps": len(self.gaps), "steps_met": self.steps_met}
         data["gaps"] = [gap.to_dict() for gap in self.gaps]
         data["unknown"] = [gap.name for gap in self.unknown]
         return data
@@ -194,12 +194,12 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
         said = "; ".join(str(p) for p in scores.problems if row in p.rows) or "see the problems of the scores"
         raise DataError(f"customer {customer!r:.80} was set aside: {said}", scores.problems)
     cell = scores.model.cells[number]
-    leaves = scores._leaf_arrays(np.array([row]))
+    steps = scores._step_arrays(np.array([row]))
     found = {
-        "attainment": leaves.attainment()[0],
-        "part": leaves.attribution()[0],
-        "gain": leaves.gain()[0],
-        "at_stake": leaves.unknown()[0],
+        "attainment": steps.attainment()[0],
+        "part": steps.attribution()[0],
+        "gain": steps.gain()[0],
+        "at_stake": steps.unknown()[0],
     }
     here = np.flatnonzero(scores._applies[number])
     read = scores._readings(np.full(len(here), row), here)
@@ -207,8 +207,8 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
     numbers |= {"value": read.value, "floor": read.floor, "target": read.target}
     points = {name: float(getattr(scores, name)[row]) for name in ("desired", "required", "gap")}
     gaps = [
-        _gap(scores.model.leaves[leaf], {n: float(v[at]) for n, v in numbers.items()}, absent, points)
-        for at, (leaf, absent) in enumerate(zip(here.tolist(), read.absent, strict=True))
+        _gap(scores.model.steps[step], {n: float(v[at]) for n, v in numbers.items()}, absent, points)
+        for at, (step, absent) in enumerate(zip(here.tolist(), read.absent, strict=True))
     ]
     gaps.sort(key=lambda gap: -round(gap.part, 12) if not math.isnan(gap.part) else 0.0)
     facts: dict[str, Any] = {axis: getattr(cell, axis) if names_of(scores.model, axis) else None for axis in AXES}
@@ -236,25 +236,25 @@ def _find(scores: ScoreViews, customer: Any) -> int:
     raise DataError(what, [Problem("unknown-customer", what, value=customer, suggestion=near)])
 
 
-def _gap(leaf: Leaf, found: dict[str, float], absent: str | None, points: dict[str, float]) -> OneGap:
+def _gap(step: Step, found: dict[str, float], absent: str | None, points: dict[str, float]) -> OneGap:
     known = not (
-        math.isnan(points["required" if leaf.side == "required" else "desired"]) and math.isnan(points["desired"])
+        math.isnan(points["required" if step.side == "required" else "desired"]) and math.isnan(points["desired"])
     )
     scored = not math.isnan(points["desired"])
     part = found["part"] if known else math.nan
     missing = math.isnan(found["attainment"])
     read = {name: found[name] for name in ("value", "floor", "target")}
     return OneGap(
-        name=leaf.name,
-        kind=leaf.kind,
-        side=leaf.side,
-        measure=leaf.measure.name,
-        unit=leaf.measure.unit,
-        owner=leaf.owner,
-        remedy=leaf.remedy,
-        status=work_status(leaf),
+        name=step.name,
+        kind=step.kind,
+        side=step.side,
+        measure=step.measure.name,
+        unit=step.measure.unit,
+        owner=step.owner,
+        remedy=step.remedy,
+        status=work_status(step),
         **read,
-        stands_at=None if missing or any(map(math.isnan, read.values())) else stands_at(**read, unit=leaf.measure.unit),
+        stands_at=None if missing or any(map(math.isnan, read.values())) else stands_at(**read, unit=step.measure.unit),
         attainment=found["attainment"],
         part=part,
         share=(part / points["gap"] if points["gap"] > NOTHING else 0.0) if scored else math.nan,

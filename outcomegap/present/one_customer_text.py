@@ -43,10 +43,10 @@ def _heading(one: OneCustomer) -> str:
     said = not (math.isnan(one.low) or math.isnan(one.high))
     span = f"between {100 * one.low:.1f} and {100 * one.high:.1f}" if said else "bounds not said"
     if math.isnan(one.desired):
-        lines.append(f"Score unknown, {span}: needs data ({percent(one.coverage)} present). {one.steps}.")
+        lines.append(f"Score unknown, {span}: needs data ({percent(one.coverage)} present). {one.steps_met}.")
         return "\n".join(map(cell_text, lines))
     sure = "all data present" if one.coverage == 1.0 else f"{span}, data present {percent(one.coverage)}"
-    lines.append(f"Score {100 * one.desired:.1f} of 100 ({sure}). {one.steps}.")
+    lines.append(f"Score {100 * one.desired:.1f} of 100 ({sure}). {one.steps_met}.")
     parts = f"gap {fraction(one.gap)}"
     if not math.isnan(one.required_gap):
         parts += f" = {fraction(one.required_gap)} required + {fraction(one.experience_gap)} experience"

@@ -48,7 +48,7 @@ def heading(scores: ScoreViews, title: str, *, simulated: bool) -> str:
 
 def _cells(scores: ScoreViews) -> str:
     model = scores.model
-    said = [(len(model.segments), "segment"), (len(model.stages), "stage"), (len(model.leaves), "step")]
+    said = [(len(model.segments), "segment"), (len(model.stages), "stage"), (len(model.steps), "step")]
     return ", ".join(f"{number} {what}{'s' if number != 1 else ''}" for number, what in said if number)
 
 
@@ -197,7 +197,7 @@ def _work_row(row: dict[str, Any], valued: list[str], at: int, scores: ScoreView
     bounds = " - ".join(score(float(bound[at])) for bound in (scores.low, scores.high) if not math.isnan(bound[at]))
     points_now = math.nan if row["score"] is None else row["score"] / 100.0
     cells = [word(row["state"]), figure(score(points_now)), figure(bounds)]
-    cells += [figure(f"{row['met']} of {row['leaves']}"), *(_number(row[column]) for column in valued)]
+    cells += [figure(f"{row['met']} of {row['steps']}"), *(_number(row[column]) for column in valued)]
     status = row["status"] or "open"
     gap = row["next_gap"] if status == "open" or row["next_gap"] is None else f"{row['next_gap']} ({status})"
     cells += [word(gap), short(row["stands_at"]), figure(_or_blank(row["share"], percent))]
@@ -206,7 +206,7 @@ def _work_row(row: dict[str, Any], valued: list[str], at: int, scores: ScoreView
 
 
 def _lacking_row(row: dict[str, Any], valued: list[str]) -> list[Cell]:
-    cells = [*(_number(row[column]) for column in valued), figure(f"{row['missing']} of {row['leaves']}")]
+    cells = [*(_number(row[column]) for column in valued), figure(f"{row['missing']} of {row['steps']}")]
     return [*cells, word(row["lacking"]), word(row["lacking_column"]), figure(_or_blank(row["at_stake"], points))]
 
 
@@ -261,15 +261,15 @@ def data_present(scores: ScoreViews) -> str:
 def _present_rows(scores: ScoreViews) -> Iterator[list[Cell]]:
     whole = scores.by()
     groups = [whole.total, *whole.apart]
-    for leaf in scores.model.leaves:
-        found = [gap for group in groups for gap in group.gaps if gap.name == leaf.name]
+    for step in scores.model.steps:
+        found = [gap for group in groups for gap in group.gaps if gap.name == step.name]
         customers, missing = sum(gap.customers for gap in found), sum(gap.missing for gap in found)
         if not customers:
             continue
         share = 1.0 - missing / customers
-        drawn = bar([("bar", share)], f"{leaf.name}: data present for {percent(share)}")
+        drawn = bar([("bar", share)], f"{step.name}: data present for {percent(share)}")
         numbers = [figure(count(customers)), figure(count(missing))]
-        yield [word(leaf.name), word(leaf.measure.name), figure(percent(share)), drawn, *numbers]
+        yield [word(step.name), word(step.measure.name), figure(percent(share)), drawn, *numbers]
 
 
 def set_aside(scores: ScoreViews) -> str:

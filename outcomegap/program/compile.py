@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.outcome import DesiredOutcome
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.step import Step
+from outcomegap.model.walk import steps_of
 from outcomegap.program.diagram import FALSE, TRUE, Decision, Variable, decide
 from outcomegap.program.formula import Formulas, independent_groups, modules_below
 from outcomegap.program.program import Instruction, MeanRows, Op, Program, Side
@@ -24,23 +24,23 @@ class _Plan(NamedTuple):
     decisions: tuple[Decision, ...] = ()
 
 
-def compile_outcome(outcome: DesiredOutcome, leaves: Sequence[Leaf]) -> Program:
+def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
     """Compile a desired outcome.
 
     Parameters
     ----------
     outcome
         What to compile.
-    leaves
-        All leaves of the model.
+    steps
+        All steps of the model.
 
     Raises
     ------
     EngineError
         If its steps are shared in too entangled a way to be computed exactly within bounds.
     """
-    position = {leaf: number for number, leaf in enumerate(leaves)}
-    own = leaves_of(outcome.required.needs, outcome.experience.expects)
+    position = {step: number for number, step in enumerate(steps)}
+    own = steps_of(outcome.required.needs, outcome.experience.expects)
     formulas = Formulas(own)
     roots = [formulas.add(outcome.required.needs), formulas.add(outcome.experience.expects)]
     means: list[MeanRows] = []
@@ -51,7 +51,7 @@ def compile_outcome(outcome: DesiredOutcome, leaves: Sequence[Leaf]) -> Program:
     required, experience = (_Compiler(formulas, means, len(own), first).side(root) for root in roots)
     return Program(
         outcome=outcome,
-        leaves=tuple(position[leaf] for leaf in own),
+        steps=tuple(position[step] for step in own),
         means=tuple(means),
         parameters=first - len(own),
         required=required,
@@ -63,10 +63,10 @@ def compile_outcome(outcome: DesiredOutcome, leaves: Sequence[Leaf]) -> Program:
 class _Compiler:
     """Emits one side, each distinct instruction once."""
 
-    def __init__(self, formulas: Formulas, means: list[MeanRows], leaves: int, base: int) -> None:
+    def __init__(self, formulas: Formulas, means: list[MeanRows], steps: int, base: int) -> None:
         self.formulas = formulas
         self.means = means
-        self.leaves = leaves
+        self.steps = steps
         self.base = base
         self.code: list[Instruction] = []
         self.known: dict[Instruction, int] = {}
@@ -89,9 +89,9 @@ class _Compiler:
                 self.value[number] = self._emit_plan(number, plan)
                 stack.pop()
         support = self.formulas.support[root]
-        rows = tuple(row for row in range(self.leaves) if support >> row & 1)
+        rows = tuple(row for row in range(self.steps) if support >> row & 1)
         return Side(
-            leaves=rows,
+            steps=rows,
             code=tuple(self.code),
             base=self.base,
             root=self.value[root],
@@ -102,7 +102,7 @@ class _Compiler:
 
     def _plan(self, number: int) -> _Plan:
         node = self.formulas.nodes[number]
-        if node.kind in ("leaf", "mean", "numeric"):
+        if node.kind in ("step", "mean", "numeric"):
             return _Plan(node.children)
         groups = independent_groups([self.formulas.support[c] for c in node.children])
         if len(groups) == len(node.children):
@@ -120,7 +120,7 @@ class _Compiler:
         if plan.decisions:
             return self._diagram(plan.decisions)
         below = [self.value[need] for need in plan.needs]
-        if node.kind == "leaf":
+        if node.kind == "step":
             return node.number
         if node.kind == "mean":
             self.used[node.number] = None
@@ -140,8 +140,8 @@ class _Compiler:
         for done, value in enumerate(reversed(below), start=1):
             rest = len(below) - done
             needed = range(max(1, k - rest), k + 1)
-            step = {need: self._choose(value, reached[need - 1], reached[need]) for need in needed}
-            reached = reached | step
+            reached_now = {need: self._choose(value, reached[need - 1], reached[need]) for need in needed}
+            reached = reached | reached_now
         return reached[k]
 
     def _diagram(self, decisions: Sequence[Decision]) -> int:
@@ -184,7 +184,7 @@ class _Compiler:
 
         It adds under multilinear gates of the user's own too; of the others `_curved` says that there is none.
         """
-        degree = dict.fromkeys(range(self.leaves), 1)
+        degree = dict.fromkeys(range(self.steps), 1)
         for offset, row in enumerate(self.code):
             below = [degree.get(a, 0) for a in row.reads]
             if row.op is Op.MEAN:
@@ -197,7 +197,7 @@ class _Compiler:
         return degree[root]
 
     def _curved(self, root: int) -> frozenset[int]:
-        """Return the leaf rows below numeric gates that are not multilinear."""
+        """Return the step rows below numeric gates that are not multilinear."""
         found, seen, stack = 0, {root}, [root]
         while stack:
             number = stack.pop()
@@ -206,4 +206,4 @@ class _Compiler:
                 found |= self.formulas.support[number]
             stack.extend(child for child in node.children if child not in seen)
             seen.update(node.children)
-        return frozenset(row for row in range(self.leaves) if found >> row & 1)
+        return frozenset(row for row in range(self.steps) if found >> row & 1)

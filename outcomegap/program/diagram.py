@@ -18,7 +18,7 @@ CAPACITIES = (1 << 12, 1 << 16, 1 << 19, 1 << 22)
 #: The largest diagram that is turned into a program.
 LARGEST = 1 << 18
 
-#: A variable: ("node", formula number) for a leaf or module, ("draw", mean number, position) for a mean's draw.
+#: A variable: ("node", formula number) for a step or module, ("draw", mean number, position) for a mean's draw.
 Variable = tuple[Any, ...]
 FALSE, TRUE = -1, -2
 
@@ -44,7 +44,7 @@ def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]
     root
         The formula.
     variables
-        Numbers of the nodes at which to stop: leaves, and modules to be computed apart.
+        Numbers of the nodes at which to stop: steps, and modules to be computed apart.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]
             return _read(best[1], best[2])
     msg = (
         f"this graph shares too many steps to be computed exactly: more than {LARGEST:,} decisions for "
-        f"{len(formulas.nodes)} gates and leaves; split it into outcomes of their own, or let fewer gates share steps"
+        f"{len(formulas.nodes)} gates and steps; split it into outcomes of their own, or let fewer gates share steps"
     )
     raise EngineError(msg)
 
@@ -129,7 +129,7 @@ def _variables(
             continue
         seen.add(number)
         node = formulas.nodes[number]
-        if number in stop or node.kind == "leaf":
+        if number in stop or node.kind == "step":
             yield ("node", number)
             continue
         if node.kind == "mean":
@@ -159,7 +159,7 @@ def _build(manager: Any, formulas: Formulas, root: int, stop: set[int], order: l
         if number in made:
             continue
         node = formulas.nodes[number]
-        if number in stop or node.kind == "leaf":
+        if number in stop or node.kind == "step":
             made[number] = manager.var(number_of["node", number])
         elif not ready:
             stack.append((number, True))

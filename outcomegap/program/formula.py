@@ -1,7 +1,7 @@
 """Normal form of a gate: one interned node a distinct formula, ``after`` written out, nested gates flattened.
 
 Nodes are numbered; children have smaller numbers than their parents. Two kinds of variable occur below a node:
-leaves, and the draws of its means. Which ones is kept as a bit set, so that two nodes share no variable exactly
+steps, and the draws of its means. Which ones is kept as a bit set, so that two nodes share no variable exactly
 when the bitwise *and* of their sets is zero.
 """
 
@@ -11,17 +11,17 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Node
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.numeric import Numeric, NumericGate
+from outcomegap.model.step import Step
 from outcomegap.model.walk import children, parts, postorder
 
-Kind = Literal["leaf", "and", "or", "at_least", "mean", "numeric"]
+Kind = Literal["step", "and", "or", "at_least", "mean", "numeric"]
 #: Kinds whose children stand in an order that means something.
 ORDERED = ("mean", "numeric")
 
 
 class Formula(NamedTuple):
-    """One node: its kind, its children, and a number (leaf, mean or numeric gate index, or k of at_least)."""
+    """One node: its kind, its children, and a number (step, mean or numeric gate index, or k of at_least)."""
 
     kind: Kind
     children: tuple[int, ...]
@@ -29,29 +29,29 @@ class Formula(NamedTuple):
 
 
 class MeanGate(NamedTuple):
-    """A mean of the model, and for each child which leaves make it present (docs/meaning, clause 2.5)."""
+    """A mean of the model, and for each child which steps make it present (docs/meaning, clause 2.5)."""
 
     gate: Mean
     presence: tuple[tuple[int, ...], ...]
 
 
 class Formulas:
-    """The normal form of one or more gates over a common list of leaves."""
+    """The normal form of one or more gates over a common list of steps."""
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, steps: Sequence[Step]) -> None:
         self.nodes: list[Formula] = []
         self.support: list[int] = []
         self.means: list[MeanGate] = []
         self.numerics: list[NumericGate] = []
-        self._leaf = {leaf: number for number, leaf in enumerate(leaves)}
+        self._step = {step: number for number, step in enumerate(steps)}
         self._known: dict[tuple[object, ...], int] = {}
         self._made: dict[Node, int] = {}
 
     def add(self, root: Node) -> int:
-        """Bring a leaf or gate of the model into normal form and return its number."""
+        """Bring a step or gate of the model into normal form and return its number."""
         for node in postorder([root], parts):
             if node not in self._made:
-                self._made[node] = self._step(node) if isinstance(node, Leaf) else self._gate(node)
+                self._made[node] = self._with_earlier(node) if isinstance(node, Step) else self._gate(node)
         return self._made[root]
 
     def intern(self, kind: Kind, below: Sequence[int], number: int = 0) -> int:
@@ -71,9 +71,9 @@ class Formulas:
             flat.update(dict.fromkeys(node.children if node.kind == kind else (child,)))
         return next(iter(flat)) if len(flat) == 1 else self.intern(kind, tuple(flat))
 
-    def _step(self, leaf: Leaf) -> int:
-        own = self.intern("leaf", (), self._leaf[leaf])
-        return self.combine("and", [own, *(self._made[step] for step in leaf.after)])
+    def _with_earlier(self, step: Step) -> int:
+        own = self.intern("step", (), self._step[step])
+        return self.combine("and", [own, *(self._made[earlier] for earlier in step.after)])
 
     def _gate(self, gate: Gate) -> int:
         below = [self._made[child] for child in gate.children]
@@ -95,16 +95,16 @@ class Formulas:
         if len(below) == 1:
             return below[0]
         presence = tuple(
-            tuple(self._leaf[node] for node in postorder([child], children) if isinstance(node, Leaf))
+            tuple(self._step[node] for node in postorder([child], children) if isinstance(node, Step))
             for child in gate.children
         )
         self.means.append(MeanGate(gate, presence))
         return self.intern("mean", below, len(self.means) - 1)
 
     def _support(self, kind: Kind, below: Sequence[int], number: int) -> int:
-        if kind == "leaf":
+        if kind == "step":
             return 1 << number
-        found = 1 << (len(self._leaf) + number) if kind == "mean" else 0
+        found = 1 << (len(self._step) + number) if kind == "mean" else 0
         for child in below:
             found |= self.support[child]
         return found
@@ -129,7 +129,7 @@ def modules_below(formulas: Formulas, root: int) -> set[int]:
     """Find the nodes below `root` that share nothing with the rest of it.
 
     A node is a module when none of its descendants is met, in one depth-first walk, before the walk first enters
-    the node or after it first leaves it (Dutuit & Rauzy, IEEE Transactions on Reliability 45, 1996).
+    the node or after it first steps it (Dutuit & Rauzy, IEEE Transactions on Reliability 45, 1996).
     """
     first: dict[int, int] = {}
     last: dict[int, int] = {}

@@ -1,6 +1,6 @@
 """The program: one flat table of instructions. The only thing that engines read.
 
-Values are numbered. First come the leaf rows (attainments), then the parameter rows (weights of means, their
+Values are numbered. First come the step rows (attainments), then the parameter rows (weights of means, their
 sums, their draws), then one result for each instruction, in order. Two constants are numbered from the end:
 -1 is zero, -2 is one.
 """
@@ -73,8 +73,8 @@ class Side:
 
     Parameters
     ----------
-    leaves
-        The leaf rows that belong to it, in order.
+    steps
+        The step rows that belong to it, in order.
     code
         The instructions, arguments before results.
     base
@@ -86,11 +86,11 @@ class Side:
     degree
         No smaller than the degree of the polynomial along any straight line, where it is one.
     curved
-        The leaf rows in which it is not linear: those below a numeric gate that is not. Where there are none, it is a
+        The step rows in which it is not linear: those below a numeric gate that is not. Where there are none, it is a
         polynomial along any straight line, and integrals are exact.
     """
 
-    leaves: tuple[int, ...]
+    steps: tuple[int, ...]
     code: tuple[Instruction, ...]
     base: int
     root: int
@@ -100,7 +100,7 @@ class Side:
 
     @property
     def exact(self) -> bool:
-        """Whether it is linear in each leaf."""
+        """Whether it is linear in each step."""
         return not self.curved
 
 
@@ -112,8 +112,8 @@ class Program:
     ----------
     outcome
         What it was compiled from.
-    leaves
-        Positions of its leaves among the model's leaves; leaf row i is the attainment of ``leaves[i]``.
+    steps
+        Positions of its steps among the model's steps; step row i is the attainment of ``steps[i]``.
     means
         Its means and where their parameter rows stand.
     parameters
@@ -125,7 +125,7 @@ class Program:
     """
 
     outcome: DesiredOutcome
-    leaves: tuple[int, ...]
+    steps: tuple[int, ...]
     means: tuple[MeanRows, ...]
     parameters: int
     required: Side
@@ -134,12 +134,12 @@ class Program:
 
     @property
     def exact(self) -> bool:
-        """Whether attributions are exact: R and E are linear in each leaf."""
+        """Whether attributions are exact: R and E are linear in each step."""
         return self.required.exact and self.experience.exact
 
     @property
     def plain(self) -> bool:
-        """Whether D is linear in each leaf: exact, and the product of R and E."""
+        """Whether D is linear in each step: exact, and the product of R and E."""
         return self.exact and self.outcome.join == PRODUCT
 
     @property

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from outcomegap.model.cell import Cell
 from outcomegap.model.check import raise_errors
-from outcomegap.model.leaf import SKIP, Leaf
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.step import SKIP, Step
 from outcomegap.model.values import Column, Value, at
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 from outcomegap.program.compile import compile_outcome
 from outcomegap.program.program import Program
 
@@ -27,7 +27,7 @@ NO_COLUMN = -1
 
 @attrs.frozen(eq=False)
 class Bounds:
-    """Floors, or targets, of leaves by cell; shapes (leaves, cells).
+    """Floors, or targets, of steps by cell; shapes (steps, cells).
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Bounds:
 
     @cached_property
     def own(self) -> NDArray[np.bool_]:
-        """For each leaf, whether some cell takes the value from a column."""
+        """For each step, whether some cell takes the value from a column."""
         found: NDArray[np.bool_] = (self.columns != NO_COLUMN).any(axis=1)
         return found
 
@@ -54,11 +54,11 @@ class Tables:
     Parameters
     ----------
     floor, target
-        `Bounds` of the leaf rows.
+        `Bounds` of the step rows.
     stand_in
-        What a missing leaf counts as: its number, or 0.5 where it skips.
+        What a missing step counts as: its number, or 0.5 where it skips.
     skips
-        Which leaf rows skip when missing.
+        Which step rows skip when missing.
     weights
         For each mean of the program its weights, shape (children, cells).
     """
@@ -100,23 +100,23 @@ class Compiled:
         return self.model.cells
 
     @cached_property
-    def measure_of(self) -> dict[Leaf, int]:
-        """For each leaf the position of its measure among the model's measures."""
+    def measure_of(self) -> dict[Step, int]:
+        """For each step the position of its measure among the model's measures."""
         position = {measure: number for number, measure in enumerate(self.model.measures)}
-        return {leaf: position[leaf.measure] for leaf in self.model.leaves}
+        return {step: position[step.measure] for step in self.model.steps}
 
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
-        """How many leaves each cell has on the required and on the experience side, shape (2, cells)."""
-        counts = [[len(side.leaves) for side in p.sides] for p in self.programs]
+        """How many steps each cell has on the required and on the experience side, shape (2, cells)."""
+        counts = [[len(side.steps) for side in p.sides] for p in self.programs]
         return np.array(counts, dtype=np.int64)[self.program_of].T
 
     @cached_property
     def applies(self) -> NDArray[np.bool_]:
-        """Which leaves of the model each cell has, shape (cells, leaves)."""
-        found = np.zeros((len(self.cells), len(self.model.leaves)), dtype=bool)
+        """Which steps of the model each cell has, shape (cells, steps)."""
+        found = np.zeros((len(self.cells), len(self.model.steps)), dtype=bool)
         for number, program in enumerate(self.programs):
-            found[np.ix_(self.program_of == number, program.leaves)] = True
+            found[np.ix_(self.program_of == number, program.steps)] = True
         return found
 
 
@@ -140,7 +140,7 @@ def compile_model(model: OutcomeModel) -> Compiled:
     raise_errors(model)
     cells = model.cells
     outcomes = list(dict.fromkeys(model.outcome(cell) for cell in cells))
-    programs = tuple(compile_outcome(outcome, model.leaves) for outcome in outcomes)
+    programs = tuple(compile_outcome(outcome, model.steps) for outcome in outcomes)
     number = {outcome: position for position, outcome in enumerate(outcomes)}
     thresholds = {
         name: np.array([_number(getattr(model.outcome(c), name), c) for c in cells])
@@ -155,19 +155,19 @@ def compile_model(model: OutcomeModel) -> Compiled:
     )
 
 
-def leaves_in(outcome: DesiredOutcome) -> tuple[Leaf, ...]:
-    """Return the leaves of a desired outcome, the required side first."""
-    return leaves_of(outcome.required.needs, outcome.experience.expects)
+def steps_in(outcome: DesiredOutcome) -> tuple[Step, ...]:
+    """Return the steps of a desired outcome, the required side first."""
+    return steps_of(outcome.required.needs, outcome.experience.expects)
 
 
 def _tables(model: OutcomeModel, program: Program) -> Tables:
-    leaves = [model.leaves[position] for position in program.leaves]
+    steps = [model.steps[position] for position in program.steps]
     cells = model.cells
     return Tables(
-        floor=_bounds(model, [leaf.floor for leaf in leaves]),
-        target=_bounds(model, [leaf.target for leaf in leaves]),
-        stand_in=_grid([0.5 if leaf.missing == SKIP else leaf.missing for leaf in leaves], cells),
-        skips=np.array([leaf.missing == SKIP for leaf in leaves], dtype=bool),
+        floor=_bounds(model, [step.floor for step in steps]),
+        target=_bounds(model, [step.target for step in steps]),
+        stand_in=_grid([0.5 if step.missing == SKIP else step.missing for step in steps], cells),
+        skips=np.array([step.missing == SKIP for step in steps], dtype=bool),
         weights=tuple(_grid(mean.gate.weights, cells) for mean in program.means),
     )
 

@@ -70,21 +70,21 @@ class ScoreArrays(ScoreViews):
 
     @cached_property
     def coverage(self) -> Array:
-        """Share of the cell's leaves that are observed."""
+        """Share of the cell's steps that are observed."""
         return sealed(self._share(np.add(*self._result.observed), self._scorer.compiled.sizes.sum(axis=0)))
 
     @cached_property
     def required_coverage(self) -> Array:
-        """Share of the required outcome's leaves that are observed."""
+        """Share of the required outcome's steps that are observed."""
         return sealed(self._share(self._result.observed[0], self._scorer.compiled.sizes[0]))
 
     @cached_property
     def experience_coverage(self) -> Array:
-        """Share of the experience's leaves that are observed."""
+        """Share of the experience's steps that are observed."""
         return sealed(self._share(self._result.observed[1], self._scorer.compiled.sizes[1]))
 
     def _share(self, seen: Array, of: Array) -> Array:
-        """Return what share of each customer's leaves is observed; `of` says by cell how many there are."""
+        """Return what share of each customer's steps is observed; `of` says by cell how many there are."""
         if self.problems or (of != of[0]).any():
             with np.errstate(invalid="ignore"):
                 return seen / self._by_cell(of.astype(np.float64))
@@ -107,7 +107,7 @@ class ScoreArrays(ScoreViews):
     def _lacking(self) -> NDArray[np.bool_]:
         """Tell which sides have too little data for a point value, shape (2, n)."""
         compiled = self._scorer.compiled
-        # A table of answers by cell and number of observed leaves; looked up, not computed row by row.
+        # A table of answers by cell and number of observed steps; looked up, not computed row by row.
         most = int(compiled.sizes.max())
         share = np.arange(most + 1) / compiled.sizes[..., None]
         answers = share < compiled.min_coverage[:, None]
@@ -203,13 +203,13 @@ class ScoreArrays(ScoreViews):
 
     @cached_property
     def met(self) -> NDArray[np.int64]:
-        """How many leaves of the cell are fully attained."""
+        """How many steps of the cell are fully attained."""
         reached = gradients.attainment(self._scorer.engine, self._batch)
         return sealed((reached >= MET).sum(axis=1))
 
     @cached_property
-    def leaves(self) -> NDArray[np.int64]:
-        """How many leaves the cell has: the 9 of "7 of 9 met"."""
+    def steps(self) -> NDArray[np.int64]:
+        """How many steps the cell has: the 9 of "7 of 9 met"."""
         sizes = self._by_cell(self._scorer.compiled.sizes.sum(axis=0).astype(np.float64))
         return sealed(np.broadcast_to(np.nan_to_num(sizes, nan=0.0).astype(np.int64), len(self)))
 

@@ -29,19 +29,19 @@ AXES = ("segment", "stage", "goal")
 
 @attrs.frozen(eq=False, repr=False)
 class LineExplanation(Explanation):
-    """What moved D from one point to another, per leaf; made by `outcomegap.explain`.
+    """What moved D from one point to another, per step; made by `outcomegap.explain`.
 
-    `values`, summed over the leaves, and `coverage` add up to `end` - `start` within 1e-12, in double precision
+    `values`, summed over the steps, and `coverage` add up to `end` - `start` within 1e-12, in double precision
     whatever the scores' own. Both are NaN where they explain a score that is unknown.
 
     Parameters
     ----------
-    name, values, leaves, observed, applies
-        As in `Explanation`; a leaf is observed where it is so at both points.
+    name, values, steps, observed, applies
+        As in `Explanation`; a step is observed where it is so at both points.
     start, end
         D at the two points.
     coverage
-        What the values make that became known or went missing: it comes first, and is no leaf's.
+        What the values make that became known or went missing: it comes first, and is no step's.
     order
         ``"joint"`` or ``"required_first"``.
     """
@@ -58,9 +58,9 @@ class LineExplanation(Explanation):
         return moved
 
     def to_frame(self) -> Any:
-        """Return the same kind of frame as the second: ids, ``start``, ``end``, ``coverage``, a column a leaf."""
+        """Return the same kind of frame as the second: ids, ``start``, ``end``, ``coverage``, a column a step."""
         points = {"start": self.start, "end": self.end, "coverage": self.coverage}
-        names = [f"{leaf} (leaf)" if leaf in points else leaf for leaf in self.leaves]
+        names = [f"{step} (step)" if step in points else step for step in self.steps]
         return self._frame(points | {name: self.values[:, number] for number, name in enumerate(names)})
 
 
@@ -75,7 +75,7 @@ def explain(
     goal: str = "goal",
     id: str | None = None,  # noqa: A002 - as in Scorer.score
 ) -> LineExplanation:
-    """Split what moved D from one point to another over the leaves.
+    """Split what moved D from one point to another over the steps.
 
     The gradient is integrated along the straight line between the two attainments (Owen, Management Science 18,
     1972; Aumann & Shapley, Values of Non-Atomic Games, 1974), exactly, by Gauss-Legendre (docs/meaning, clause 2.7).
@@ -115,7 +115,7 @@ def explain(
     >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
     >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
     >>> moved = explain(scorer, {"calls": 1, "reply_hours": 24}, {"calls": 3, "reply_hours": 36})
-    >>> moved.total.tolist(), moved.leaves, moved.values.tolist()
+    >>> moved.total.tolist(), moved.steps, moved.values.tolist()
     ([0.125], ('calls made', 'support replies'), [[0.375, -0.25]])
     >>> explain(scorer, "attained", {"calls": 3, "reply_hours": 36}, "required_first").values.tolist()
     [[-0.25, -0.375]]
@@ -256,18 +256,18 @@ def _explanation(
 ) -> LineExplanation:
     leg, count = found.legs[0], len(scores)
     applies = _applies(scores)
-    values = np.zeros((len(scores.model.leaves), count)).T
+    values = np.zeros((len(scores.model.steps), count)).T
     values[good] = leg.parts
     unknown = _unknown(sides, order)
-    for number, leaf in enumerate(scores.model.leaves):
-        values[unknown[leaf.side] & applies[:, number], number] = np.nan
+    for number, step in enumerate(scores.model.steps):
+        values[unknown[step.side] & applies[:, number], number] = np.nan
     start, end, coverage = _points(found, leg, good, count)
     blank = [np.isnan(r) | np.isnan(e) for r, e in sides]
     start[blank[0]], end[blank[1]], coverage[blank[0] | blank[1]] = np.nan, np.nan, np.nan
     return LineExplanation(
         name="explanation",
         values=_sealed(values),
-        leaves=tuple(leaf.name for leaf in scores.model.leaves),
+        steps=tuple(step.name for step in scores.model.steps),
         observed=_sealed(observed),
         applies=_sealed(applies),
         frame=scores._frame,
@@ -283,7 +283,7 @@ def _observed(scores: Scores) -> NDArray[np.bool_]:
 
 
 def _applies(scores: Scores) -> NDArray[np.bool_]:
-    nowhere = np.zeros((1, len(scores.model.leaves)), dtype=bool)
+    nowhere = np.zeros((1, len(scores.model.steps)), dtype=bool)
     found: NDArray[np.bool_] = np.vstack([scores.scorer.compiled.applies, nowhere])[scores.cell]
     return found
 
@@ -296,7 +296,7 @@ def _points(found: Way, leg: Leg, good: Array, count: int) -> tuple[Array, Array
 
 
 def _unknown(sides: list[tuple[Array, Array]], order: Order) -> dict[str, NDArray[np.bool_]]:
-    """Tell for the leaves of each side where the score that they explain is unknown."""
+    """Tell for the steps of each side where the score that they explain is unknown."""
     (r, e), (r_end, e_end) = sides
     every = np.isnan(r) | np.isnan(e) | np.isnan(r_end) | np.isnan(e_end)
     if order == "joint":

@@ -38,15 +38,15 @@ class Change:
     model
         New graph and weights on the old data; steps that only one of the two models has.
     expectations
-        Then new floors, targets, curves and numbers for what is missing, on the old data; shape (customers, leaves).
+        Then new floors, targets, curves and numbers for what is missing, on the old data; shape (customers, steps).
     cell, cell_expectations
         Then the same two for customers who moved to another segment, stage or goal.
     coverage
         Then values that became known or went missing.
     data
-        Then the customer's own values where they are known before and after; shape (customers, leaves).
-    leaves
-        Names of the leaves, those of the later model.
+        Then the customer's own values where they are known before and after; shape (customers, steps).
+    steps
+        Names of the steps, those of the later model.
     state_before, state_after
         States then and now.
     cell_before, cell_after
@@ -66,7 +66,7 @@ class Change:
     >>> june = scorer.score({"id": ["Acme"], "calls": [1.0], "reply_hours": [24.0]})
     >>> july = scorer.score({"id": ["Acme"], "calls": [3.0], "reply_hours": [36.0]})
     >>> change = july.change_since(june)
-    >>> change.total.tolist(), dict(zip(change.leaves, change.data[0].tolist()))
+    >>> change.total.tolist(), dict(zip(change.steps, change.data[0].tolist()))
     ([0.125], {'calls made': 0.375, 'support replies': -0.25})
     >>> print(change.biggest(1)[0])
     Acme: D 0.25 -> 0.375, the customer: calls made, calls 1 -> 3
@@ -81,7 +81,7 @@ class Change:
     cell_expectations: Array = attrs.field(converter=locked)
     coverage: Array = attrs.field(converter=locked)
     data: Array = attrs.field(converter=locked)
-    leaves: tuple[str, ...]
+    steps: tuple[str, ...]
     state_before: Array = attrs.field(converter=locked)
     state_after: Array = attrs.field(converter=locked)
     cell_before: Array = attrs.field(converter=locked)
@@ -131,15 +131,15 @@ class Change:
         return found
 
     @cached_property
-    def leaf(self) -> Array:
-        """The leaf that made most of that cause; None where the cause is no leaf's."""
-        names = np.array([*self.leaves, None], dtype=object)
-        found = np.full(len(self), len(self.leaves))
-        per_leaf = {"expectations": self.expectations, "cell": self.cell_expectations, "data": self.data}
-        for name, parts in per_leaf.items():
+    def step(self) -> Array:
+        """The step that made most of that cause; None where the cause is no step's."""
+        names = np.array([*self.steps, None], dtype=object)
+        found = np.full(len(self), len(self.steps))
+        per_step = {"expectations": self.expectations, "cell": self.cell_expectations, "data": self.data}
+        for name, parts in per_step.items():
             rows = np.flatnonzero(self.cause == name)
             size = np.abs(parts[rows])
-            found[rows] = np.where(size.max(axis=1, initial=0.0) > 0, size.argmax(axis=1), len(self.leaves))
+            found[rows] = np.where(size.max(axis=1, initial=0.0) > 0, size.argmax(axis=1), len(self.steps))
         named: Array = names[found]
         return named
 
@@ -154,27 +154,27 @@ class Change:
         known = np.flatnonzero(~np.isnan(self.total))
         return known[np.argsort(-np.abs(self.total[known]), kind="stable")]
 
-    def to_frame(self, *, leaves: bool = False) -> Any:
+    def to_frame(self, *, steps: bool = False) -> Any:
         """Return a row a customer, the same kind of frame that was scored last.
 
         It says of each who is of an ``ideal`` segment, where the model has others.
 
         Parameters
         ----------
-        leaves
-            Whether to add a column for each leaf's part: ``"data: list built"`` and so on.
+        steps
+            Whether to add a column for each step's part: ``"data: list built"`` and so on.
         """
         columns: dict[str, Any] = {name: getattr(self, name) for name in ("before", "after", "total")}
         for name in ("model", "expectations", "cell", "cell_expectations", "coverage", "data"):
             parts = getattr(self, name)
             columns[name] = parts if parts.ndim == 1 else parts.sum(axis=1)
-        for name in ("state_before", "state_after", "cell_before", "cell_after", "cause", "leaf", "reason"):
+        for name in ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason"):
             columns[name] = getattr(self, name)
         if not all(segment.ideal for segment in self._later.model.segments):
             columns["ideal"] = self.ideal
-        for name in ("expectations", "cell_expectations", "data") if leaves else ():
+        for name in ("expectations", "cell_expectations", "data") if steps else ():
             parts = getattr(self, name)
-            columns |= {f"{name}: {leaf}": parts[:, number] for number, leaf in enumerate(self.leaves)}
+            columns |= {f"{name}: {step}": parts[:, number] for number, step in enumerate(self.steps)}
         own = str(self._later._id_column)
         named = {f"{name} (change)" if name == own else name: values for name, values in columns.items()}
         return self._later._table.build({own: self.id} | named, index_like=False)

@@ -12,7 +12,7 @@ import numpy as np
 from outcomegap.errors import SHOWN
 from outcomegap.frames import text_table
 from outcomegap.frames.arrays import plain
-from outcomegap.model import Cell, Column, Leaf
+from outcomegap.model import Cell, Column, Step
 from outcomegap.model.values import Value, at
 from outcomegap.scoring.override_text import override_notes
 from outcomegap.scoring.wording import number_text, tell_apart
@@ -45,8 +45,8 @@ class Moved:
         States then and now.
     cause
         ``"model"``, ``"expectations"``, ``"cell"``, ``"coverage"`` or ``"data"``; None where nothing moved D.
-    leaf
-        The leaf that made most of it, where the cause is a leaf's.
+    step
+        The step that made most of it, where the cause is a step's.
     part
         What the cause makes of the total.
     words
@@ -60,7 +60,7 @@ class Moved:
     state_before: str | None
     state_after: str | None
     cause: str | None
-    leaf: str | None
+    step: str | None
     part: float
     words: str
 
@@ -74,7 +74,7 @@ class Moved:
 
 def moved(change: Change, row: int) -> Moved:
     """Return what moved one customer most."""
-    cause, leaf = change.cause[row], change.leaf[row]
+    cause, step = change.cause[row], change.step[row]
     return Moved(
         id=plain(change.id[row]),
         before=float(change.before[row]),
@@ -83,9 +83,9 @@ def moved(change: Change, row: int) -> Moved:
         state_before=_text(change.state_before[row]),
         state_after=_text(change.state_after[row]),
         cause=cause,
-        leaf=leaf,
+        step=step,
         part=float(change.causes[cause][row]) if cause is not None else 0.0,
-        words=_words(change, row, cause, leaf),
+        words=_words(change, row, cause, step),
     )
 
 
@@ -160,7 +160,7 @@ def _unexplained(change: Change) -> list[str]:
     return ["", f"Not compared: {_plural(sum(why.values()), 'customer')}: {', '.join(said)}"]
 
 
-def _words(change: Change, row: int, cause: str | None, leaf: str | None) -> str:
+def _words(change: Change, row: int, cause: str | None, step: str | None) -> str:
     if cause is None:
         return "nothing moved it" if change.reason[row] is None else str(change.reason[row])
     said = SAID[cause]
@@ -169,9 +169,9 @@ def _words(change: Change, row: int, cause: str | None, leaf: str | None) -> str
     if cause == "coverage":
         return f"{said}: {_coverage(change, row)}"
     if cause == "cell":
-        return f"{said}: {change.cell_before[row]} -> {change.cell_after[row]}{f', {leaf}' if leaf else ''}"
-    assert leaf is not None
-    return f"{said}: {leaf}, {_expected(change, row, leaf) if cause == 'expectations' else _data(change, row, leaf)}"
+        return f"{said}: {change.cell_before[row]} -> {change.cell_after[row]}{f', {step}' if step else ''}"
+    assert step is not None
+    return f"{said}: {step}, {_expected(change, row, step) if cause == 'expectations' else _data(change, row, step)}"
 
 
 class _Look:
@@ -195,9 +195,9 @@ class _Look:
         here = at(value, cell.segment, cell.stage)
         return self.value(here.name) if isinstance(here, Column) else math.nan if here is None else here
 
-    def knows(self, leaf: Leaf, cell: Cell) -> bool:
-        """Tell whether nothing that the leaf needs is missing."""
-        needed = (self.value(leaf.measure.name), self.bound(leaf.floor, cell), self.bound(leaf.target, cell))
+    def knows(self, step: Step, cell: Cell) -> bool:
+        """Tell whether nothing that the step needs is missing."""
+        needed = (self.value(step.measure.name), self.bound(step.floor, cell), self.bound(step.target, cell))
         return not any(map(math.isnan, needed))
 
 
@@ -211,8 +211,8 @@ def _cell(change: Change, row: int) -> Cell:
     return later.model.cells[int(later.cell[change._pairs.after[row]])]
 
 
-def _leaf(leaves: tuple[Leaf, ...], name: str) -> Leaf:
-    return next(leaf for leaf in leaves if leaf.name == name)
+def _step(steps: tuple[Step, ...], name: str) -> Step:
+    return next(step for step in steps if step.name == name)
 
 
 def _coverage(change: Change, row: int) -> str:
@@ -220,30 +220,30 @@ def _coverage(change: Change, row: int) -> str:
     cell, later = _cell(change, row), change._later
     position = int(later.cell[change._pairs.after[row]])
     applies = later.scorer.compiled.applies[position]
-    leaves = [leaf for leaf, here in zip(later.model.leaves, applies, strict=True) if here]
-    known = [leaf.name for leaf in leaves if after.knows(leaf, cell) and not before.knows(leaf, cell)]
-    lost = [leaf.name for leaf in leaves if before.knows(leaf, cell) and not after.knows(leaf, cell)]
+    steps = [step for step, here in zip(later.model.steps, applies, strict=True) if here]
+    known = [step.name for step in steps if after.knows(step, cell) and not before.knows(step, cell)]
+    lost = [step.name for step in steps if before.knows(step, cell) and not after.knows(step, cell)]
     said = [f"{', '.join(known)} became known"] if known else []
     return "; ".join([*said, f"{', '.join(lost)} went missing"] if lost else said)
 
 
 def _data(change: Change, row: int, name: str) -> str:
-    """Say which value of the customer moved a leaf: its measure, or a floor or target of the customer's own."""
+    """Say which value of the customer moved a step: its measure, or a floor or target of the customer's own."""
     before, after = _looks(change, row)
-    leaf, cell = _leaf(change._later.model.leaves, name), _cell(change, row)
-    measure = leaf.measure.name
-    said = [_apart(measure, before.value(measure), after.value(measure), leaf.measure.unit)]
+    step, cell = _step(change._later.model.steps, name), _cell(change, row)
+    measure = step.measure.name
+    said = [_apart(measure, before.value(measure), after.value(measure), step.measure.unit)]
     for end in ("floor", "target"):
-        bound = getattr(leaf, end)
-        said.append(_apart(f"own {end}", before.bound(bound, cell), after.bound(bound, cell), leaf.measure.unit))
+        bound = getattr(step, end)
+        said.append(_apart(f"own {end}", before.bound(bound, cell), after.bound(bound, cell), step.measure.unit))
     return ", ".join(text for text in said if text)
 
 
 def _expected(change: Change, row: int, name: str) -> str:
-    """Say how the expectation of a leaf differs between the two models."""
+    """Say how the expectation of a step differs between the two models."""
     look, _ = _looks(change, row)
     was, now = change._earlier.model, change._later.model
-    old, new = _leaf(was.leaves, name), _leaf(now.leaves, name)
+    old, new = _step(was.steps, name), _step(now.steps, name)
     there = was.cells[int(change._earlier.cell[change._pairs.before[row]])]
     here = now.cells[int(change._carried[row])]
     said = []

@@ -73,10 +73,10 @@ class Given:
         return None if value is None else self.shares(name, value)
 
     def matrix(self, name: str, value: Any, *, shares: bool = False) -> Array | None:
-        """Return one number a customer and leaf, or None where nothing was said."""
+        """Return one number a customer and step, or None where nothing was said."""
         if value is None:
             return None
-        shape = (self.size, len(self.outline.leaves))
+        shape = (self.size, len(self.outline.steps))
         found = self._fitting(name, self._table_of_numbers(name, value, shape), shape)
         return self._clipped(name, found) if shares else found
 
@@ -119,7 +119,7 @@ class Given:
             self.say("bounds", f"low and high do not hold desired between them: {said} ({int(bad.sum())} in all)")
 
     def gains(self, gain: Array | None, desired: Array) -> None:
-        """Look whether what closing a leaf gains is said of all who have a score, and leads nowhere beyond [0, 1]."""
+        """Look whether what closing a step gains is said of all who have a score, and leads nowhere beyond [0, 1]."""
         if gain is None:
             return
         known = ~np.isnan(desired)
@@ -129,9 +129,9 @@ class Given:
         then = desired[:, None] + gain
         bad = (then < -SLACK) | (then > 1.0 + SLACK)
         if bad.any():
-            row, leaf = (int(each) for each in np.argwhere(bad)[0])
-            said = f"{desired[row]:.6g} + {gain[row, leaf]:.6g} in row {row}, of {self.outline.leaves[leaf].name!r}"
-            self.say("gain", f"desired + gain, what D is with a leaf fully attained, leaves [0, 1]: {said}")
+            row, step = (int(each) for each in np.argwhere(bad)[0])
+            said = f"{desired[row]:.6g} + {gain[row, step]:.6g} in row {row}, of {self.outline.steps[step].name!r}"
+            self.say("gain", f"desired + gain, what D is with a step fully attained, leaves [0, 1]: {said}")
 
     def sums(self, parts: Array | None, gap: Array, *, exact: bool) -> bool:
         """Look whether parts sum to the gap; tell whether they do."""
@@ -146,8 +146,8 @@ class Given:
         off[~known] = 0.0
         below = known[:, None] & (parts < -SLACK)
         if exact and below.any():
-            row, leaf = (int(each) for each in np.argwhere(below)[0])
-            said = f"{parts[row, leaf]:.6g} in row {row}, of {self.outline.leaves[leaf].name!r}"
+            row, step = (int(each) for each in np.argwhere(below)[0])
+            said = f"{parts[row, step]:.6g} in row {row}, of {self.outline.steps[step].name!r}"
             self.say("parts", f"a part of the gap is below 0: {said}")
         if exact and off.size and off.max() > SLACK:
             row = int(off.argmax())
@@ -188,7 +188,7 @@ class Given:
         return read.values
 
     def _table_of_numbers(self, name: str, value: Any, shape: tuple[int, int]) -> Array | None:
-        wanted = f"{name} must be one number a customer and leaf, NaN where it is not known"
+        wanted = f"{name} must be one number a customer and step, NaN where it is not known"
         self._aligned(name, value)
         try:
             found = np.asarray(_filled(value))
@@ -208,7 +208,7 @@ class Given:
         if found is None:
             return np.full(shape, np.nan)
         if found.shape != shape:
-            wanted = "one number a customer" if len(shape) == 1 else "one number a customer and leaf"
+            wanted = "one number a customer" if len(shape) == 1 else "one number a customer and step"
             self.say("shape", f"{name} has shape {found.shape}; {wanted} is {shape}")
             return np.full(shape, np.nan)
         if np.isinf(found).any():

@@ -8,14 +8,14 @@ from typing import Any
 
 import attrs
 
-from outcomegap.model import Leaf
+from outcomegap.model import Step
 from outcomegap.scoring.states import STATES
 from outcomegap.scoring.tally import AVERAGED, Tally
 
 
 @attrs.frozen
 class GapScore:
-    """One leaf in one group.
+    """One step in one group.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class GapScore:
     part
         Weighted mean of its part of the gap.
     gain
-        Weighted mean of what D gains if this leaf alone is fully attained.
+        Weighted mean of what D gains if this step alone is fully attained.
     attainment
         Weighted mean attainment, in [0, 1], over customers of whom it is observed; NaN where it is of nobody.
     customers
@@ -93,7 +93,7 @@ class GroupScore:
     low, high
         Weighted means of the bounds of D.
     coverage
-        Weighted mean share of leaves observed, over all but those set aside.
+        Weighted mean share of steps observed, over all but those set aside.
     quantiles
         Probability -> quantile of D (see `Scores.by`).
     states, state_counts
@@ -101,9 +101,9 @@ class GroupScore:
     effective_counts
         State -> number by what holds: as computed, or as an override says instead.
     unknown_share
-        Share of the gap that comes from leaves whose data are missing.
+        Share of the gap that comes from steps whose data are missing.
     gaps
-        A `GapScore` for each leaf that some customer's cell has, ranked by share of the gap.
+        A `GapScore` for each step that some customer's cell has, ranked by share of the gap.
     """
 
     key: dict[str, Any]
@@ -153,10 +153,10 @@ class GroupScore:
 
 
 def group_score(
-    one: Tally, leaves: Sequence[Leaf], key: dict[str, Any], quantiles: dict[float, float], *, ideal: bool
+    one: Tally, steps: Sequence[Step], key: dict[str, Any], quantiles: dict[float, float], *, ideal: bool
 ) -> GroupScore:
     """Read one group off its tally."""
-    ranked = [int(leaf) for leaf in one.ranking()[:, 0] if one.applies[leaf, 0]]
+    ranked = [int(step) for step in one.ranking()[:, 0] if one.applies[step, 0]]
     return GroupScore(
         key=key,
         ideal=ideal,
@@ -173,13 +173,13 @@ def group_score(
         state_counts=dict(zip(STATES, one.state_counts[:, 0].tolist(), strict=True)),
         effective_counts=dict(zip(STATES, one.effective_counts[:, 0].tolist(), strict=True)),
         unknown_share=float(one.unknown_shares.sum()),
-        gaps=tuple(_gap_score(one, number, leaves[number]) for number in ranked),
+        gaps=tuple(_gap_score(one, number, steps[number]) for number in ranked),
     )
 
 
-def _gap_score(one: Tally, number: int, leaf: Leaf) -> GapScore:
+def _gap_score(one: Tally, number: int, step: Step) -> GapScore:
     return GapScore(
-        **told(leaf),
+        **told(step),
         share=float(one.shares[number, 0]),
         part=float(one.mean_parts[number, 0]),
         gain=float(one.mean_gains[number, 0]),
@@ -191,18 +191,18 @@ def _gap_score(one: Tally, number: int, leaf: Leaf) -> GapScore:
     )
 
 
-def told(leaf: Leaf) -> dict[str, Any]:
-    """Return what the model says of a leaf, for people to read."""
+def told(step: Step) -> dict[str, Any]:
+    """Return what the model says of a step, for people to read."""
     return {
-        "name": leaf.name,
-        "kind": leaf.kind,
-        "side": leaf.side,
-        "measure": leaf.measure.name,
-        "unit": leaf.measure.unit,
-        "owner": leaf.owner,
-        "remedy": leaf.remedy,
-        "bridgeable": getattr(leaf, "bridgeable", True),
-        "status": getattr(leaf, "status", "open"),
+        "name": step.name,
+        "kind": step.kind,
+        "side": step.side,
+        "measure": step.measure.name,
+        "unit": step.measure.unit,
+        "owner": step.owner,
+        "remedy": step.remedy,
+        "bridgeable": getattr(step, "bridgeable", True),
+        "status": getattr(step, "status", "open"),
     }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-#: Stands where there is no leaf.
+#: Stands where there is no step.
 NONE = -1
 #: Parts of a gap are compared to this many decimals; a part that is nothing then makes up no gap.
 DECIMALS = 12
@@ -29,19 +29,19 @@ class NextGaps:
 
     Parameters
     ----------
-    leaf
-        Positions of leaves, shape (top, customers); `NONE` where there are fewer gaps.
+    step
+        Positions of steps, shape (top, customers); `NONE` where there are fewer gaps.
     share, gain
-        Of each such leaf: its share of the customer's gap, and what D gains if it alone is fully attained.
+        Of each such step: its share of the customer's gap, and what D gains if it alone is fully attained.
     lacking
-        For each customer the missing leaf on which most hangs, or `NONE`.
+        For each customer the missing step on which most hangs, or `NONE`.
     at_stake
         How much hangs on it: D if it is fully attained less D if it is not.
     missing, met
-        How many leaves of the cell are missing, and how many fully attained.
+        How many steps of the cell are missing, and how many fully attained.
     """
 
-    leaf: NDArray[np.int64]
+    step: NDArray[np.int64]
     share: Array
     gain: Array
     lacking: NDArray[np.int64]
@@ -53,7 +53,7 @@ class NextGaps:
 def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
     """Choose the gaps that come first.
 
-    Only leaves that are observed and not fully attained, and that make up a part of the gap, can come first. Among
+    Only steps that are observed and not fully attained, and that make up a part of the gap, can come first. Among
     them the order is:
 
     1. the side that the state that holds calls for: the required outcome for a customer who is failing, the experience
@@ -84,32 +84,32 @@ def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
 
 
 def _some(scores: ScoreViews, rows: Array, top: int) -> NextGaps:
-    if not scores.model.leaves:
-        return _no_leaves(rows, top)
-    found = scores._leaf_arrays(rows, check=True)
+    if not scores.model.steps:
+        return _no_steps(rows, top)
+    found = scores._step_arrays(rows, check=True)
     reached, parts, gains = found.attainment().T, found.attribution().T, found.gain().T
     ranked = np.round(parts if scores.explains else gains, DECIMALS)
     scored = ~np.isnan(scores.desired[rows])
     order = np.where((reached < MET) & (ranked > 0) & scored, _tier(scores, rows) - ranked, np.inf)
     customers = np.arange(len(rows))
-    leaves, shares, gained = [], [], []
+    steps, shares, gained = [], [], []
     for _ in range(top):
-        leaf = order.argmin(axis=0)
-        there = np.isfinite(order[leaf, customers])
-        leaves.append(np.where(there, leaf, NONE))
-        shares.append(np.divide(parts[leaf, customers], scores.gap[rows], out=_nothing(rows), where=there))
-        gained.append(np.where(there, gains[leaf, customers], np.nan))
-        order[leaf, customers] = np.inf
+        step = order.argmin(axis=0)
+        there = np.isfinite(order[step, customers])
+        steps.append(np.where(there, step, NONE))
+        shares.append(np.divide(parts[step, customers], scores.gap[rows], out=_nothing(rows), where=there))
+        gained.append(np.where(there, gains[step, customers], np.nan))
+        order[step, customers] = np.inf
     lacking, at_stake, missing = _lacking(scores, rows, found.unknown().T, np.isnan(reached))
     met = (reached >= MET).sum(axis=0)
-    return NextGaps(np.array(leaves), np.array(shares), np.array(gained), lacking, at_stake, missing, met)
+    return NextGaps(np.array(steps), np.array(shares), np.array(gained), lacking, at_stake, missing, met)
 
 
 def _tier(scores: ScoreViews, rows: Array) -> Array:
-    """Return for each leaf and customer what goes before its part: a whole number from 0 to 3."""
-    leaves = scores.model.leaves
-    required = np.array([leaf.side == "required" for leaf in leaves])[:, None]
-    idle = np.array([work_status(leaf) != "open" for leaf in leaves])[:, None]
+    """Return for each step and customer what goes before its part: a whole number from 0 to 3."""
+    steps = scores.model.steps
+    required = np.array([step.side == "required" for step in steps])[:, None]
+    idle = np.array([work_status(step) != "open" for step in steps])[:, None]
     state, known = scores.point_state[rows].astype(object), ~np.isnan(scores.required[rows])
     for place in np.flatnonzero(np.isin(rows, list(scores.overrides))).tolist():
         state[place] = scores.overrides[int(rows[place])].state or state[place]
@@ -122,14 +122,14 @@ def _lacking(scores: ScoreViews, rows: Array, stake: Array, blank: Array) -> tup
     applies = scores._applies
     here = np.vstack([applies, np.zeros((1, applies.shape[1]), dtype=bool)]).T[:, scores.cell[rows]]
     missing = here & blank
-    leaf = np.where(missing, np.round(np.nan_to_num(stake), DECIMALS), -1.0).argmax(axis=0)
+    step = np.where(missing, np.round(np.nan_to_num(stake), DECIMALS), -1.0).argmax(axis=0)
     customers = np.arange(len(rows))
-    there = missing[leaf, customers]
-    at_stake = np.where(there, np.maximum(stake[leaf, customers], 0.0), np.nan)
-    return np.where(there, leaf, NONE), at_stake, missing.sum(axis=0)
+    there = missing[step, customers]
+    at_stake = np.where(there, np.maximum(stake[step, customers], 0.0), np.nan)
+    return np.where(there, step, NONE), at_stake, missing.sum(axis=0)
 
 
-def _no_leaves(rows: Array, top: int) -> NextGaps:
+def _no_steps(rows: Array, top: int) -> NextGaps:
     none, nothing = np.full((top, len(rows)), NONE), np.full((top, len(rows)), np.nan)
     zero = np.zeros(len(rows), dtype=np.int64)
     return NextGaps(none, nothing, nothing, none[0], nothing[0], zero, zero)

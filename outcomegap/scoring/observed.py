@@ -12,7 +12,7 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import DataError, ModelError, hint
 from outcomegap.explanation import gradients
 from outcomegap.frames.arrays import locked
-from outcomegap.model import Cell, Column, Leaf
+from outcomegap.model import Cell, Column, Step
 from outcomegap.model.values import Value, at
 from outcomegap.scoring.groups import groups_of, plain_list
 from outcomegap.scoring.states import TOLERANCE
@@ -66,7 +66,7 @@ class CommonGap:
 
     Parameters
     ----------
-    leaf
+    step
         Its name.
     customers
         How many of them have it open: observed, and not fully attained.
@@ -77,7 +77,7 @@ class CommonGap:
         none.
     """
 
-    leaf: str
+    step: str
     customers: int
     share: float
     share_agreeing: float
@@ -170,8 +170,8 @@ class Disagreement:
         count, share = _open(attained[rows])
         _, others = _open(attained[self.rows(AGREEING[says])])
         found = [
-            CommonGap(leaf.name, number, float(mine), float(theirs))
-            for leaf, number, mine, theirs in zip(scores.model.leaves, count.tolist(), share, others, strict=True)
+            CommonGap(step.name, number, float(mine), float(theirs))
+            for step, number, mine, theirs in zip(scores.model.steps, count.tolist(), share, others, strict=True)
             if number
         ]
         return tuple(sorted(found, key=lambda gap: (-gap.difference, -gap.share)))
@@ -209,7 +209,7 @@ class Disagreement:
 def disagreement_of(scores: Scores) -> Disagreement:
     """Compare R with the observed outcome; what `Scores.disagreement` does."""
     if not scores.model.observed_by:
-        message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=leaf)"
+        message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=step)"
         raise ModelError.of("measured-by", f"model {scores.model.name!r}", message)
     scores._checked()
     observation = observations(scores)
@@ -228,42 +228,42 @@ def observations(scores: Scores) -> NDArray[np.float64]:
     Raises
     ------
     ModelError
-        If floor or target of the observing leaf says nothing in a cell, or they are the same number there.
+        If floor or target of the observing step says nothing in a cell, or they are the same number there.
     """
     found = np.full(len(scores), np.nan)
     for number, cell in enumerate(scores.model.cells):
-        leaf = scores.model.outcome(cell).required.measured_by
-        if leaf is not None:
+        step = scores.model.outcome(cell).required.measured_by
+        if step is not None:
             rows = np.flatnonzero(scores.cell == number)
-            found[rows] = _attained(scores, leaf, cell, rows)
+            found[rows] = _attained(scores, step, cell, rows)
     return found
 
 
-def _attained(scores: Scores, leaf: Leaf, cell: Cell, rows: Array) -> Array:
-    position = [measure.name for measure in scores.model.measures].index(leaf.measure.name)
+def _attained(scores: Scores, step: Step, cell: Cell, rows: Array) -> Array:
+    position = [measure.name for measure in scores.model.measures].index(step.measure.name)
     x = scores._batch.columns[position][rows].astype(np.float64)
-    floor, target = (_bound(scores, leaf, name, cell, rows) for name in ("floor", "target"))
+    floor, target = (_bound(scores, step, name, cell, rows) for name in ("floor", "target"))
     span = np.broadcast_to(target - floor, x.shape).astype(np.float64)
     if not isinstance(floor, np.ndarray) and not isinstance(target, np.ndarray) and floor == target:
         message = f"floor and target are both {floor:g} in {cell}; they must differ"
-        raise ModelError.of("floor-is-target", leaf.where, message)
+        raise ModelError.of("floor-is-target", step.where, message)
     span[span == 0] = np.nan  # one number a customer: nothing can be told of that one
-    value: Array = leaf.curve.value(np.clip((x - floor) / span, 0.0, 1.0))
+    value: Array = step.curve.value(np.clip((x - floor) / span, 0.0, 1.0))
     return value
 
 
-def _bound(scores: Scores, leaf: Leaf, name: str, cell: Cell, rows: Array) -> Any:
-    value: Value = getattr(leaf, name)
+def _bound(scores: Scores, step: Step, name: str, cell: Cell, rows: Array) -> Any:
+    value: Value = getattr(step, name)
     here = at(value, cell.segment, cell.stage)
     if here is None:
-        raise ModelError.of("no-value", f"{leaf.where}.{name}", f"has no value for {cell}; add a default or that key")
+        raise ModelError.of("no-value", f"{step.where}.{name}", f"has no value for {cell}; add a default or that key")
     if isinstance(here, Column):
         return scores._batch.own[scores.model.columns.index(here.name)][rows].astype(np.float64)
     return here
 
 
 def _open(attained: Array) -> tuple[Array, Array]:
-    """Return for each leaf how many have it open, and their share of those for whom it is observed."""
+    """Return for each step how many have it open, and their share of those for whom it is observed."""
     from outcomegap.scoring.states import MET
 
     count = (attained < MET).sum(axis=0)

@@ -62,7 +62,7 @@ def _in_common(found: Disagreement, says: str) -> list[str]:
     gaps = found.in_common(says)[:GAPS]
     if not any(gap.difference > 0 for gap in gaps):
         return [*lines, "No gap that the model knows sets them apart."]
-    rows = [[gap.leaf, gap.customers, f"{gap.share:.0%}", _percent(gap.share_agreeing)] for gap in gaps]
+    rows = [[gap.step, gap.customers, f"{gap.share:.0%}", _percent(gap.share_agreeing)] for gap in gaps]
     heads = ["open gap", "customers", "share", "of those who agree"]
     return [*lines, text_table(heads, rows, align="lrrr")]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from outcomegap.engines.scalar import Found, Kernel
-from outcomegap.model import Cell, Leaf
+from outcomegap.model import Cell, Step
 from outcomegap.model.join import JoinRule
 from outcomegap.scoring import one_explained as explained
 from outcomegap.scoring.states import FAILING, MET, STATES, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
@@ -21,7 +21,7 @@ SHOWN = (
     *("segment", "stage", "goal", "state", "point_state"),
     *("desired", "gap", "required", "experience", "required_gap", "experience_gap", "low", "high"),
     *("required_low", "required_high", "experience_low", "experience_high"),
-    *("coverage", "required_coverage", "experience_coverage", "met", "leaves"),
+    *("coverage", "required_coverage", "experience_coverage", "met", "steps"),
 )
 
 
@@ -37,8 +37,8 @@ class Place:
         The cell.
     kernel
         The cell's functions.
-    leaves
-        Its leaves.
+    steps
+        Its steps.
     achieved_at, appropriate_at, min_coverage
         Its thresholds.
     """
@@ -47,16 +47,16 @@ class Place:
     number: int
     cell: Cell
     kernel: Kernel
-    leaves: tuple[Leaf, ...]
+    steps: tuple[Step, ...]
     achieved_at: float
     appropriate_at: float
     min_coverage: float
 
     @property
     def sizes(self) -> tuple[int, int]:
-        """How many leaves R and E have."""
+        """How many steps R and E have."""
         required, experience = self.kernel.program.sides
-        return len(required.leaves), len(experience.leaves)
+        return len(required.steps), len(experience.steps)
 
     def state(self, required: float, experience: float) -> int:
         """Return the position in `STATES` of the state at (R, E)."""
@@ -122,30 +122,30 @@ class Score:
     # What is known
 
     @property
-    def leaves(self) -> int:
-        """How many leaves the cell has: the 9 of "7 of 9 met"."""
+    def steps(self) -> int:
+        """How many steps the cell has: the 9 of "7 of 9 met"."""
         return sum(self._place.sizes)
 
     @property
     def met(self) -> int:
-        """How many leaves of the cell are fully attained."""
+        """How many steps of the cell are fully attained."""
         attained = self._place.kernel.attain(self._values)
         assert attained is not None
         return sum(a >= MET for a in attained)
 
     @property
     def coverage(self) -> float:
-        """Share of the cell's leaves that are observed."""
-        return (self._found[6] + self._found[7]) / self.leaves
+        """Share of the cell's steps that are observed."""
+        return (self._found[6] + self._found[7]) / self.steps
 
     @property
     def required_coverage(self) -> float:
-        """Share of the required outcome's leaves that are observed."""
+        """Share of the required outcome's steps that are observed."""
         return self._found[6] / self._place.sizes[0]
 
     @property
     def experience_coverage(self) -> float:
-        """Share of the experience's leaves that are observed."""
+        """Share of the experience's steps that are observed."""
         return self._found[7] / self._place.sizes[1]
 
     # The score
@@ -230,12 +230,12 @@ class Score:
         return self._place.kernel.program.exact
 
     def attribution(self) -> dict[str, float]:
-        """Split the gap over the leaves, exactly: the parts sum to it. NaN on a side with too little data.
+        """Split the gap over the steps, exactly: the parts sum to it. NaN on a side with too little data.
 
         Where the score is not `exact`, the parts leave something of the gap: see `residual`.
         """
         parts = explained.attribution(self._place.kernel, self._values)
-        return self._by_leaf(parts, {"required": self.required_gap, "experience": self.experience_gap})
+        return self._by_step(parts, {"required": self.required_gap, "experience": self.experience_gap})
 
     @property
     def residual(self) -> float:
@@ -243,20 +243,20 @@ class Score:
         return 0.0 if self.exact else self.gap - sum(self.attribution().values())
 
     def leverage(self) -> dict[str, float]:
-        """How much D moves with each leaf's attainment; NaN where D is."""
-        return self._by_leaf(explained.leverage(self._place.kernel, self._values), _both(self.desired))
+        """How much D moves with each step's attainment; NaN where D is."""
+        return self._by_step(explained.leverage(self._place.kernel, self._values), _both(self.desired))
 
     def gain(self) -> dict[str, float]:
-        """What D gains if a leaf alone were fully attained: what the model would score, not what an act causes."""
-        return self._by_leaf(explained.gain(self._place.kernel, self._values), _both(self.desired))
+        """What D gains if a step alone were fully attained: what the model would score, not what an act causes."""
+        return self._by_step(explained.gain(self._place.kernel, self._values), _both(self.desired))
 
     def unknown(self) -> dict[str, float]:
-        """How much hangs on each missing leaf: D if it is fully attained less D if it is not; what to ask first."""
-        return self._by_leaf(explained.unknown(self._place.kernel, self._values), _both(0.0))
+        """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first."""
+        return self._by_step(explained.unknown(self._place.kernel, self._values), _both(0.0))
 
     def attainment(self) -> dict[str, float]:
-        """Attainment of each leaf; NaN where it is missing."""
-        return self._by_leaf(explained.attained(self._place.kernel, self._values), _both(0.0))
+        """Attainment of each step; NaN where it is missing."""
+        return self._by_step(explained.attained(self._place.kernel, self._values), _both(0.0))
 
     def to_dict(self, explain: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - read as a word at the call
         """Return the score as plain data, ready for JSON: None stands for NaN.
@@ -264,7 +264,7 @@ class Score:
         Parameters
         ----------
         explain
-            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by leaf; and
+            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by step; and
             where the attribution is not exact ``residual``, what it leaves of the gap.
 
         Examples
@@ -281,7 +281,7 @@ class Score:
         data: dict[str, Any] = {name: _plain(getattr(self, name)) for name in SHOWN}
         if explain:
             for name in ("attribution", "gain", "leverage", "unknown", "attainment"):
-                data[name] = {leaf: _plain(value) for leaf, value in getattr(self, name)().items()}
+                data[name] = {step: _plain(value) for step, value in getattr(self, name)().items()}
             if not self.exact:
                 data["residual"] = _plain(self.gap - sum(self.attribution().values()))
         return data
@@ -293,16 +293,16 @@ class Score:
     def _joined(self, required: float, experience: float) -> float:
         return float(self._rule.desired(required, experience))
 
-    def _by_leaf(self, values: list[float], scores: dict[str, float]) -> dict[str, float]:
-        """Name values by leaf; NaN where the score that they explain is NaN."""
+    def _by_step(self, values: list[float], scores: dict[str, float]) -> dict[str, float]:
+        """Name values by step; NaN where the score that they explain is NaN."""
         return {
-            leaf.name: math.nan if math.isnan(scores[leaf.side]) else value
-            for leaf, value in zip(self._place.leaves, values, strict=True)
+            step.name: math.nan if math.isnan(scores[step.side]) else value
+            for step, value in zip(self._place.steps, values, strict=True)
         }
 
     def __repr__(self) -> str:
         known = f"D = {self.desired:.4g}" if not math.isnan(self.desired) else f"D in [{self.low:.4g}, {self.high:.4g}]"
-        return f"<Score {self._place.cell}: {self.state}, {known}, {self.met} of {self.leaves} met>"
+        return f"<Score {self._place.cell}: {self.state}, {known}, {self.met} of {self.steps} met>"
 
 
 def _both(score: float) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """What makes up one customer's gap; the same as `outcomegap.explanation.gradients`, in plain numbers.
 
-Every function takes a kernel and the customer's values, and returns one number for each leaf row of the kernel's
+Every function takes a kernel and the customer's values, and returns one number for each step row of the kernel's
 program.
 """
 
@@ -15,16 +15,16 @@ from outcomegap.model.join import PRODUCT
 
 
 def attained(kernel: Kernel, values: Sequence[float]) -> list[float]:
-    """Return the attainment of each leaf row; NaN where missing."""
+    """Return the attainment of each step row; NaN where missing."""
     found = kernel.attain(values)
     assert found is not None
     return found
 
 
 def attribution(kernel: Kernel, values: Sequence[float]) -> list[float]:
-    """Split the gap over the leaves: the gradient integrated from all-attained to the customer (Owen 1972).
+    """Split the gap over the steps: the gradient integrated from all-attained to the customer (Owen 1972).
 
-    1 - R goes to the leaves of R, R (1 - E) to the leaves of E (docs/meaning, clause 2.7), or what the rule that joins
+    1 - R goes to the steps of R, R (1 - E) to the steps of E (docs/meaning, clause 2.7), or what the rule that joins
     them says that each side makes of the gap.
     """
     a, missing = _filled(kernel, values)
@@ -35,7 +35,7 @@ def attribution(kernel: Kernel, values: Sequence[float]) -> list[float]:
         for t, weight in zip(*(axis.tolist() for axis in nodes_of(side)), strict=True):
             between = [1.0 - t * (1.0 - value) for value in a]
             _, slopes = kernel.gradient(number, between, p)
-            for row in side.leaves:
+            for row in side.steps:
                 parts[row] += (1.0 - a[row]) * slopes[row] * weight * scale
     return parts
 
@@ -46,12 +46,12 @@ def leverage(kernel: Kernel, values: Sequence[float]) -> list[float]:
     p = kernel.present(missing)
     (r, by_required), (e, by_experience) = (kernel.gradient(number, a, p) for number in (0, 1))
     by_r, by_e = map(float, kernel.program.outcome.join.slopes(r, e))
-    required = set(kernel.program.required.leaves)
+    required = set(kernel.program.required.steps)
     return [by_required[row] * by_r if row in required else by_experience[row] * by_e for row in range(len(a))]
 
 
 def gain(kernel: Kernel, values: Sequence[float]) -> list[float]:
-    """What closing each leaf alone would add to D: (1 - a) times its leverage, where D is linear in it."""
+    """What closing each step alone would add to D: (1 - a) times its leverage, where D is linear in it."""
     a, missing = _filled(kernel, values)
     if kernel.program.plain:
         return [slope * (1.0 - reached) for slope, reached in zip(leverage(kernel, values), a, strict=True)]
@@ -61,7 +61,7 @@ def gain(kernel: Kernel, values: Sequence[float]) -> list[float]:
     sides = [value for value, _ in points]
     found = [0.0] * len(a)
     for number, side in enumerate(kernel.program.sides):
-        for row in side.leaves:
+        for row in side.steps:
             closed = list(sides)
             if row in side.curved:
                 closed[number] = kernel.side(number, [*a[:row], 1.0, *a[row + 1 :]], p)
@@ -72,13 +72,13 @@ def gain(kernel: Kernel, values: Sequence[float]) -> list[float]:
 
 
 def unknown(kernel: Kernel, values: Sequence[float]) -> list[float]:
-    """For each missing leaf, D if it turned out fully attained less D if nothing of it were; 0 elsewhere."""
+    """For each missing step, D if it turned out fully attained less D if nothing of it were; 0 elsewhere."""
     a, missing = _filled(kernel, values)
     p = kernel.present(missing)
     points = [kernel.side(number, a, p) for number in (0, 1)]
     found, join = [0.0] * len(a), kernel.program.outcome.join
     for number, side in enumerate(kernel.program.sides):
-        for row in set(missing).intersection(side.leaves):
+        for row in set(missing).intersection(side.steps):
             p = kernel.present([other for other in missing if other != row])
             low, high = (kernel.side(number, [*a[:row], end, *a[row + 1 :]], p) for end in (0.0, 1.0))
             if join == PRODUCT:
@@ -91,7 +91,7 @@ def unknown(kernel: Kernel, values: Sequence[float]) -> list[float]:
 
 
 def _filled(kernel: Kernel, values: Sequence[float]) -> tuple[list[float], list[int]]:
-    """Return attainments, with what stands in where they are missing, and the leaf rows that are."""
+    """Return attainments, with what stands in where they are missing, and the step rows that are."""
     found = attained(kernel, values)
     missing = [row for row, value in enumerate(found) if math.isnan(value)]
     return kernel.filled(found, missing), missing

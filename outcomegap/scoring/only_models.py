@@ -15,7 +15,7 @@ class OnlyModels:
     --------
     >>> import outcomegap as og
     >>> class Points:
-    ...     name, leaves = "points", []
+    ...     name, steps = "points", []
     ...     def score(self, customers):
     ...         return og.OutcomeScores(self, customers, desired=[0.8])
     >>> try:
@@ -40,8 +40,8 @@ class OnlyModels:
         self._needs_model("asked for their leverage; gain() is what you said")
 
     def unknown(self) -> NoReturn:
-        """Refuse: what hangs on a missing leaf is found by scoring with it."""
-        self._needs_model("asked what hangs on missing leaves")
+        """Refuse: what hangs on a missing step is found by scoring with it."""
+        self._needs_model("asked what hangs on missing steps")
 
     def disagreement(self) -> NoReturn:
         """Refuse: a scorer of your own has no observed outcome."""

@@ -1,4 +1,4 @@
-"""A whole outcome model of your own: any object that scores a frame and says its leaves."""
+"""A whole outcome model of your own: any object that scores a frame and says its steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, ModelError, Problem
 from outcomegap.files.plugins import Plugins
 from outcomegap.frames import Table, wrap
-from outcomegap.model import Column, Leaf
+from outcomegap.model import Column, Step
 from outcomegap.model.outline import Outline
 from outcomegap.model.protocols import require
 from outcomegap.model.values import PerCell, Scalar, Value
@@ -37,7 +37,7 @@ class OutcomeScorer(Protocol):
     >>> import outcomegap as og
     >>> class Usage:
     ...     name = "usage"
-    ...     leaves = [og.SuccessGap("logins", og.Measure("logins", low=0), floor=0, target=20, owner="customer")]
+    ...     steps = [og.SuccessGap("logins", og.Measure("logins", low=0), floor=0, target=20, owner="customer")]
     ...     def score(self, customers):
     ...         reached = og.attainments(self, customers)
     ...         return og.OutcomeScores(self, customers, desired=reached[:, 0], attainment=reached, parts=1 - reached)
@@ -55,7 +55,7 @@ class OutcomeScorer(Protocol):
         """What people call it."""
 
     @property
-    def leaves(self) -> Sequence[Leaf]:
+    def steps(self) -> Sequence[Step]:
         """Its steps: `ProductFunction`, `SuccessGap` and `Expectation` objects, each name once; there may be none."""
 
     def score(self, customers: Any) -> Any:
@@ -123,7 +123,7 @@ def _plugins() -> Plugins:
 
 
 def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage: str = "stage") -> Array:
-    """Read the leaves of a scorer of your own off a frame: how far each is attained by each customer.
+    """Read the steps of a scorer of your own off a frame: how far each is attained by each customer.
 
     ``curve(clip((x - floor) / (target - floor), 0, 1))`` (docs/meaning, clause 2.2), with the floor and target of the
     customer's cell, or the customer's own.
@@ -131,7 +131,7 @@ def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage:
     Parameters
     ----------
     scorer
-        Its ``leaves``, and its ``segments`` and ``stages`` if it has any.
+        Its ``steps``, and its ``segments`` and ``stages`` if it has any.
     customers
         A frame of any kind, with a column for each measure; null and NaN mean missing.
     segment, stage
@@ -139,7 +139,7 @@ def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage:
 
     Returns
     -------
-    array of shape (customers, leaves)
+    array of shape (customers, steps)
         In [0, 1]; NaN where missing.
 
     Raises
@@ -155,24 +155,24 @@ def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage:
     >>> import outcomegap as og
     >>> class Speed:
     ...     name, segments = "speed", ["startup", "enterprise"]
-    ...     leaves = [og.Expectation("replies", og.Measure("hours", low=0), floor=48,
+    ...     steps = [og.Expectation("replies", og.Measure("hours", low=0), floor=48,
     ...                              target=og.per_cell(24, {"enterprise": 0}))]
     ...     def score(self, customers): ...
     >>> attainments(Speed(), {"segment": ["startup", "enterprise", "startup"], "hours": [36, 36, None]}).tolist()
     [[0.5], [0.25], [nan]]
     """
     outline, table = outline_of(scorer), wrap(customers)
-    return LeafReader.of(outline, table, {"segment": segment, "stage": stage}).attainment()
+    return StepReader.of(outline, table, {"segment": segment, "stage": stage}).attainment()
 
 
 @attrs.frozen(eq=False)
-class LeafReader:
-    """The columns that the leaves of an outline are measured in, checked.
+class StepReader:
+    """The columns that the steps of an outline are measured in, checked.
 
     Parameters
     ----------
     outline
-        The leaves and cells.
+        The steps and cells.
     cells
         The position of each customer's cell.
     columns
@@ -184,7 +184,7 @@ class LeafReader:
     columns: dict[str, Array | None]
 
     @classmethod
-    def of(cls, outline: Outline, table: Table, names: dict[str, str], *, strict: bool = True) -> LeafReader:
+    def of(cls, outline: Outline, table: Table, names: dict[str, str], *, strict: bool = True) -> StepReader:
         """Read a table; if not `strict`, measures need not be there, nor be numbers.
 
         Raises
@@ -220,28 +220,28 @@ class LeafReader:
             raise DataError.all(f"scorer {outline.name!r} cannot score this frame", sheet.problems)
         return reader
 
-    def kept(self) -> LeafReader:
+    def kept(self) -> StepReader:
         """Return the same with numbers of its own: whose frame it was may change theirs."""
         return attrs.evolve(self, columns={n: None if c is None else c.copy() for n, c in self.columns.items()})
 
     def attainment(self) -> Array:
-        """Return how far each leaf is attained, shape (customers, leaves); NaN where missing."""
-        found = np.full((len(self.cells), len(self.outline.leaves)), np.nan)
+        """Return how far each step is attained, shape (customers, steps); NaN where missing."""
+        found = np.full((len(self.cells), len(self.outline.steps)), np.nan)
         rows = np.arange(len(self.cells))
-        for number, leaf in enumerate(self.outline.leaves):
+        for number, step in enumerate(self.outline.steps):
             value, floor, target = self.read(number, rows)
             with np.errstate(all="ignore"):
                 z = np.clip((value - floor) / (target - floor), 0.0, 1.0) + 0.0  # no negative zero
             known = ~np.isnan(z)
-            found[known, number] = leaf.curve.value(z[known])
+            found[known, number] = step.curve.value(z[known])
         return found
 
     def read(self, number: int, rows: Array) -> tuple[Array, Array, Array]:
-        """Return value, floor and target of a leaf for some customers; NaN where missing."""
-        leaf = self.outline.leaves[number]
-        found = self.columns[leaf.measure.name]
+        """Return value, floor and target of a step for some customers; NaN where missing."""
+        step = self.outline.steps[number]
+        found = self.columns[step.measure.name]
         value = np.full(len(rows), np.nan) if found is None else found[rows].astype(np.float64)
-        return value, self._bound(leaf.floor, rows), self._bound(leaf.target, rows)
+        return value, self._bound(step.floor, rows), self._bound(step.target, rows)
 
     def _bound(self, given: Value, rows: Array) -> Array:
         """Return a floor, or a target, of some customers."""
@@ -261,39 +261,39 @@ class LeafReader:
         return [given] * len(self.outline.cells)
 
     def _without_bounds(self) -> list[Problem]:
-        """A leaf without floor and target, or with one that is the other, cannot be attained in part."""
+        """A step without floor and target, or with one that is the other, cannot be attained in part."""
         problems, rows, occurring = [], np.arange(len(self.cells)), np.unique(self.cells).tolist()
-        for number, leaf in enumerate(self.outline.leaves):
+        for number, step in enumerate(self.outline.steps):
             for what in ("floor", "target"):
-                said = self._in_cells(getattr(leaf, what))
+                said = self._in_cells(getattr(step, what))
                 lacking = [str(self.outline.cells[cell]) for cell in occurring if said[cell] is None]
                 if lacking:
-                    message = f"{leaf.name!r} has no {what} in {', '.join(lacking[:5])}; add a default or that key"
+                    message = f"{step.name!r} has no {what} in {', '.join(lacking[:5])}; add a default or that key"
                     problems.append(Problem("no-value", message))
             _, floor, target = self.read(number, rows)
             same = np.flatnonzero(floor == target)
             if len(same):
-                message = f"floor and target of {leaf.name!r} are both {floor[same[0]]:g} in row {same[0]}; they differ"
+                message = f"floor and target of {step.name!r} are both {floor[same[0]]:g} in row {same[0]}; they differ"
                 problems.append(Problem("floor-is-target", message, rows=tuple(same[:5].tolist()), count=len(same)))
         return problems
 
-    def readings(self, rows: Array, leaf: Array) -> Readings:
-        """Look up what was read of some customers, for one leaf each, or `NONE`."""
+    def readings(self, rows: Array, step: Array) -> Readings:
+        """Look up what was read of some customers, for one step each, or `NONE`."""
         value, floor, target = (np.full(len(rows), np.nan) for _ in range(3))
         absent = np.full(len(rows), None, dtype=object)
-        for number in np.unique(leaf[leaf != NONE]).tolist():
-            here = np.flatnonzero(leaf == number)
+        for number in np.unique(step[step != NONE]).tolist():
+            here = np.flatnonzero(step == number)
             value[here], floor[here], target[here] = self.read(number, rows[here])
             absent[here] = self._empty(number, rows[here])
-        units = tuple(each.measure.unit for each in self.outline.leaves)
-        return Readings(leaf, value, floor, target, units, absent)
+        units = tuple(each.measure.unit for each in self.outline.steps)
+        return Readings(step, value, floor, target, units, absent)
 
     def _empty(self, number: int, rows: Array) -> Array:
-        """Name the columns that are empty, for which a leaf is missing; None where none is."""
-        leaf = self.outline.leaves[number]
+        """Name the columns that are empty, for which a step is missing; None where none is."""
+        step = self.outline.steps[number]
         found = np.full(len(rows), "", dtype=object)
-        found[np.isnan(self.read(number, rows)[0])] = leaf.measure.name
-        for given in (leaf.floor, leaf.target):
+        found[np.isnan(self.read(number, rows)[0])] = step.measure.name
+        for given in (step.floor, step.target):
             said = self._in_cells(given)
             bound = self._bound(given, rows)
             for name in _columns_of(said):

@@ -15,13 +15,13 @@ from outcomegap.explanation import Explanation
 from outcomegap.frames import wrap
 from outcomegap.model.outline import Outline
 from outcomegap.scoring.given import SLACK, Given, index_of
-from outcomegap.scoring.leaf_arrays import GivenLeaves
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.only_models import OnlyModels
-from outcomegap.scoring.outcome_scorer import LeafReader, outline_of
+from outcomegap.scoring.outcome_scorer import StepReader, outline_of
 from outcomegap.scoring.readings import Readings
 from outcomegap.scoring.scored import sealed
 from outcomegap.scoring.states import MET, STATES, TOLERANCE, UNCERTAIN, names_of, state_codes
+from outcomegap.scoring.step_arrays import GivenSteps
 from outcomegap.scoring.views import COLUMNS, ScoreViews
 
 Array = NDArray[Any]
@@ -32,12 +32,12 @@ class OutcomeScores(OnlyModels, ScoreViews):
     """Scores of a scorer of your own; its `score` makes them out of arrays, and they are asked like `Scores`.
 
     `by`, `worklist`, `order`, `roll_up`, `with_overrides`, `to_frame` and `outcomegap.present.report` work on them, as
-    far as what was said goes: without `parts` nobody knows which leaves make up a gap, and the views say so.
+    far as what was said goes: without `parts` nobody knows which steps make up a gap, and the views say so.
 
     Parameters
     ----------
     scorer
-        The `OutcomeScorer`: its name, leaves, segments and stages.
+        The `OutcomeScorer`: its name, steps, segments and stages.
     customers
         The frame that was scored.
     desired
@@ -45,7 +45,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
     required, experience
         R and E, in [0, 1], if the scorer knows the two apart.
     low, high
-        What D can turn out to be. By default D itself where no leaf is missing, not known (NaN) where one is, and 0
+        What D can turn out to be. By default D itself where no step is missing, not known (NaN) where one is, and 0
         and 1 where D is NaN.
     state
         One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"`` a customer. By default it is told
@@ -54,11 +54,11 @@ class OutcomeScores(OnlyModels, ScoreViews):
         is missing of these, say so with this argument. Where states are said, that of a parent (`roll_up`) is sure
         only if all its children are in one state.
     attainment
-        Shape (customers, leaves), in [0, 1], NaN where missing. By default read off the frame (see `attainments`).
+        Shape (customers, steps), in [0, 1], NaN where missing. By default read off the frame (see `attainments`).
     parts
-        Shape (customers, leaves): how much of the gap each leaf makes.
+        Shape (customers, steps): how much of the gap each step makes.
     gain
-        Shape (customers, leaves): what D gains if the leaf alone is fully attained.
+        Shape (customers, steps): what D gains if the step alone is fully attained.
     exact
         Whether the parts sum to the gap. If they are not meant to, say False: what they leave is reported.
     columns
@@ -80,7 +80,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
     --------
     >>> import outcomegap as og
     >>> class Points:
-    ...     name, leaves = "points", []
+    ...     name, steps = "points", []
     ...     def score(self, customers):
     ...         points = [80.0, 20.0]
     ...         return OutcomeScores(self, customers, desired=[p / 100 for p in points], columns={"points": points})
@@ -133,7 +133,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
             self._exact = given.sums(self._parts, 1.0 - self._desired, exact=meant)
         given.done()
         names = {"segment": segment, "stage": stage}
-        self._reader = LeafReader.of(self._outline, table, names, strict=reached is None).kept()
+        self._reader = StepReader.of(self._outline, table, names, strict=reached is None).kept()
         self._reached = self._reader.attainment() if reached is None else reached
         series = {name: table.series(name) for name in table.names}
         self._table = wrap(table.build(series | self._own)) if self._own else table
@@ -152,7 +152,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
 
     @property
     def model(self) -> Outline:
-        """What the scorer says of itself: name, leaves, segments, stages, cells."""
+        """What the scorer says of itself: name, steps, segments, stages, cells."""
         return self._outline
 
     @cached_property
@@ -197,18 +197,18 @@ class OutcomeScores(OnlyModels, ScoreViews):
 
     @cached_property
     def low(self) -> Array:
-        """The least that D can turn out to be; NaN where leaves are missing and the scorer did not say."""
+        """The least that D can turn out to be; NaN where steps are missing and the scorer did not say."""
         return sealed(self._bound(self._bounds[0], 0.0))
 
     @cached_property
     def high(self) -> Array:
-        """The most that D can turn out to be; NaN where leaves are missing and the scorer did not say."""
+        """The most that D can turn out to be; NaN where steps are missing and the scorer did not say."""
         return sealed(self._bound(self._bounds[1], 1.0))
 
     @cached_property
     def coverage(self) -> Array:
-        """Share of the leaves that are observed; without leaves 1 where there is a score."""
-        if not self._outline.leaves:
+        """Share of the steps that are observed; without steps 1 where there is a score."""
+        if not self._outline.steps:
             return sealed((~np.isnan(self._desired)).astype(np.float64))
         return sealed((~np.isnan(self._reached)).mean(axis=1))
 
@@ -232,13 +232,13 @@ class OutcomeScores(OnlyModels, ScoreViews):
 
     @cached_property
     def met(self) -> NDArray[np.int64]:
-        """How many leaves are fully attained."""
+        """How many steps are fully attained."""
         return sealed((self._reached >= MET).sum(axis=1))
 
     @cached_property
-    def leaves(self) -> NDArray[np.int64]:
-        """How many leaves there are."""
-        return sealed(np.full(len(self), len(self._outline.leaves), dtype=np.int64))
+    def steps(self) -> NDArray[np.int64]:
+        """How many steps there are."""
+        return sealed(np.full(len(self), len(self._outline.steps), dtype=np.int64))
 
     @property
     def exact(self) -> bool:
@@ -247,13 +247,13 @@ class OutcomeScores(OnlyModels, ScoreViews):
 
     @property
     def explains(self) -> bool:
-        """Whether the scorer says which leaves make up the gap."""
+        """Whether the scorer says which steps make up the gap."""
         return self._parts is not None
 
-    # Leaf by leaf
+    # Step by step
 
     def attribution(self) -> Explanation:
-        """Return each leaf's part of the gap, as the scorer said; what they leave stands in ``.residual``.
+        """Return each step's part of the gap, as the scorer said; what they leave stands in ``.residual``.
 
         Raises
         ------
@@ -265,7 +265,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
         return attrs.evolve(found, exact=self._exact, residual=rest)
 
     def gain(self) -> Explanation:
-        """Return what closing each leaf alone gains, as the scorer said.
+        """Return what closing each step alone gains, as the scorer said.
 
         Raises
         ------
@@ -275,7 +275,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
         return self._explain("gain", "gain", self._gains)
 
     def attainment(self) -> Explanation:
-        """Return how far each leaf is attained; NaN where it is missing."""
+        """Return how far each step is attained; NaN where it is missing."""
         return self._explain("attainment", "attainment", self._reached, blank=False)
 
     def to_frame(self) -> Any:
@@ -296,7 +296,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
             message = f"scorer {self._outline.name!r} does not say {asked}; hand {asked}= to og.OutcomeScores"
             raise EngineError(message)
         shown = np.where(np.isnan(self._desired)[:, None], np.nan, values) if blank else values
-        names = tuple(leaf.name for leaf in self._outline.leaves)
+        names = tuple(step.name for step in self._outline.steps)
         there = sealed(np.ones(shown.shape, dtype=bool))
         return Explanation(name, sealed(shown), names, sealed(~np.isnan(self._reached)), there, self._frame)
 
@@ -316,7 +316,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
 
     def _side_gap(self, side: str) -> Array:
         if self._parts is not None:
-            of_side = np.array([leaf.side == side for leaf in self._outline.leaves], dtype=bool)
+            of_side = np.array([step.side == side for step in self._outline.steps], dtype=bool)
             return np.where(np.isnan(self._desired), np.nan, self._parts[:, of_side].sum(axis=1))
         if not self._splits:
             return np.full(len(self), np.nan)
@@ -356,20 +356,20 @@ class OutcomeScores(OnlyModels, ScoreViews):
 
     @property
     def _applies(self) -> NDArray[np.bool_]:
-        return np.ones((len(self._outline.cells), len(self._outline.leaves)), dtype=bool)
+        return np.ones((len(self._outline.cells), len(self._outline.steps)), dtype=bool)
 
     def _unchanged(self) -> None:
         """Nothing is computed anew of what the scorer said."""
 
-    def _leaf_arrays(self, rows: Array, *, check: bool = False) -> GivenLeaves:  # noqa: ARG002 - see `_unchanged`
+    def _step_arrays(self, rows: Array, *, check: bool = False) -> GivenSteps:  # noqa: ARG002 - see `_unchanged`
         scored = ~np.isnan(self._desired[rows])
         parts, gains = (None if each is None else each[rows] for each in (self._parts, self._gains))
-        return GivenLeaves(self._reached[rows], scored, parts, gains)
+        return GivenSteps(self._reached[rows], scored, parts, gains)
 
-    def _readings(self, rows: Array, leaf: Array) -> Readings:
-        found = self._reader.readings(rows, leaf)
-        known = leaf != NONE
-        known[known] = ~np.isnan(self._reached[rows[known], leaf[known]])
+    def _readings(self, rows: Array, step: Array) -> Readings:
+        found = self._reader.readings(rows, step)
+        known = step != NONE
+        known[known] = ~np.isnan(self._reached[rows[known], step[known]])
         absent = found.absent.copy()
         absent[known] = None
         return attrs.evolve(found, absent=absent)

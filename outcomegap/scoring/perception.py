@@ -27,12 +27,12 @@ VIEWS = ("the vendor's view", "the customers' view")
 
 
 @attrs.frozen
-class LeafPerception:
-    """One leaf as both see it, over the customers for whom both observe it.
+class StepPerception:
+    """One step as both see it, over the customers for whom both observe it.
 
     Parameters
     ----------
-    leaf
+    step
         Its name.
     compared
         How many customers both observe it for.
@@ -44,7 +44,7 @@ class LeafPerception:
         Shares of customers of whom that one sees it better attained.
     """
 
-    leaf: str
+    step: str
     compared: int
     vendor: float
     customer: float
@@ -74,8 +74,8 @@ class SegmentPerception:
         Share of them whose state is ``successful`` as each sees it; NaN where there are none.
     vendor_desired, customer_desired
         Mean D as each sees it, over those for whom both views have one.
-    leaves
-        The leaves of its cells, the largest difference first.
+    steps
+        The steps of its cells, the largest difference first.
     """
 
     name: str | None
@@ -85,13 +85,13 @@ class SegmentPerception:
     customer_successful: float
     vendor_desired: float
     customer_desired: float
-    leaves: tuple[LeafPerception, ...]
+    steps: tuple[StepPerception, ...]
 
-    def __getitem__(self, leaf: str) -> LeafPerception:
-        for one in self.leaves:
-            if one.leaf == leaf:
+    def __getitem__(self, step: str) -> StepPerception:
+        for one in self.steps:
+            if one.step == step:
                 return one
-        raise DataError(f"there is no leaf {leaf!r} here{hint(leaf, [one.leaf for one in self.leaves])}")
+        raise DataError(f"there is no step {step!r} here{hint(step, [one.step for one in self.steps])}")
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -129,15 +129,15 @@ class PerceptionGap:
         raise DataError(f"there is no segment {name!r}{hint(name, [str(one.name) for one in self.segments])}")
 
     def to_frame(self) -> Any:
-        """Return a row a segment and leaf, the same kind of frame as the vendor's view."""
-        pairs = [(segment, leaf) for segment in self.segments for leaf in segment.leaves]
+        """Return a row a segment and step, the same kind of frame as the vendor's view."""
+        pairs = [(segment, step) for segment in self.segments for step in segment.steps]
         columns: dict[str, Any] = {
             "segment": np.array([segment.name for segment, _ in pairs], dtype=object),
             "ideal": np.array([segment.ideal for segment, _ in pairs], dtype=bool),
-            "leaf": np.array([leaf.leaf for _, leaf in pairs], dtype=object),
+            "step": np.array([step.step for _, step in pairs], dtype=object),
         }
         for name in ("compared", "vendor", "customer", "difference", "disagree", "vendor_higher", "customer_higher"):
-            columns[name] = np.array([getattr(leaf, name) for _, leaf in pairs])
+            columns[name] = np.array([getattr(step, name) for _, step in pairs])
         return self._vendor._table.build(columns, index_like=False)
 
     def __str__(self) -> str:
@@ -150,11 +150,11 @@ class PerceptionGap:
         else:
             alone = f"{len(self.only_vendor):,} are in the vendor's view alone, {len(self.only_customer):,} in theirs"
             lines.append(f"Nothing can be compared: {alone}.")
-        heads = ["leaf", "vendor", "customers", "difference", "disagree", "compared"]
+        heads = ["step", "vendor", "customers", "difference", "disagree", "compared"]
         for segment in (segment for segment in self.segments if segment.customers):
             rows = [
-                [one.leaf, one.vendor, one.customer, f"{one.difference:+.3g}", f"{one.disagree:.0%}", one.compared]
-                for one in segment.leaves
+                [one.step, one.vendor, one.customer, f"{one.difference:+.3g}", f"{one.disagree:.0%}", one.compared]
+                for one in segment.steps
                 if one.compared
             ]
             seen = (
@@ -183,7 +183,7 @@ def perception_gap(
 
     Of 362 companies 80 % believed that they delivered a superior experience; customers said so of 8 % of the companies
     that they rated (Allen, Reichheld, Hamilton & Markey, Closing the Delivery Gap, Bain & Company 2005). This tells
-    which share of your customers each side sees as successful, and on which leaves the two differ.
+    which share of your customers each side sees as successful, and on which steps the two differ.
 
     Parameters
     ----------
@@ -263,8 +263,8 @@ class _Views:
         successful = [_mean(s.state[rows] == STATES[SUCCESSFUL]) for s, rows in scores]
         desired = np.stack([s.desired[rows].astype(np.float64) for s, rows in scores])
         both = desired[:, ~np.isnan(desired).any(axis=0)]
-        leaves = [self._leaf(number, here) for number in np.flatnonzero(self.applies[here].any(axis=0)).tolist()]
-        leaves.sort(key=lambda one: -abs(one.difference) if one.compared else 1.0)
+        steps = [self._step(number, here) for number in np.flatnonzero(self.applies[here].any(axis=0)).tolist()]
+        steps.sort(key=lambda one: -abs(one.difference) if one.compared else 1.0)
         return SegmentPerception(
             name=name,
             ideal=ideal,
@@ -273,15 +273,15 @@ class _Views:
             customer_successful=successful[1],
             vendor_desired=_mean(both[0]),
             customer_desired=_mean(both[1]),
-            leaves=tuple(leaves),
+            steps=tuple(steps),
         )
 
-    def _leaf(self, number: int, here: Array) -> LeafPerception:
+    def _step(self, number: int, here: Array) -> StepPerception:
         ours, theirs = (attained[here, number] for attained in self.attained)
         both = ~np.isnan(ours) & ~np.isnan(theirs)
         ours, theirs = ours[both], theirs[both]
-        return LeafPerception(
-            leaf=self.model.leaves[number].name,
+        return StepPerception(
+            step=self.model.steps[number].name,
             compared=len(ours),
             vendor=_mean(ours),
             customer=_mean(theirs),

@@ -191,7 +191,7 @@ class Sheet:
         """A customer's own floor differs from the target."""
         for number, tables in enumerate(compiled.tables):
             for row in np.flatnonzero(tables.floor.own | tables.target.own):
-                leaf = compiled.model.leaves[compiled.programs[number].leaves[row]]
+                step = compiled.model.steps[compiled.programs[number].steps[row]]
                 here = np.flatnonzero((cells >= 0) & (compiled.program_of[np.maximum(cells, 0)] == number))
                 floor, target = (
                     _own(b.numbers[row], b.columns[row], cells, own, here) for b in (tables.floor, tables.target)
@@ -200,7 +200,7 @@ class Sheet:
                 mask[here[floor == target]] = True
                 if mask.any():
                     value = float(floor[floor == target][0])
-                    message = f"floor and target of {leaf.name!r} are both {value:g}; they must differ"
+                    message = f"floor and target of {step.name!r} are both {value:g}; they must differ"
                     names = [
                         compiled.model.columns[c]
                         for c in np.unique([tables.floor.columns[row], tables.target.columns[row]])

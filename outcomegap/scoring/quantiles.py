@@ -12,7 +12,7 @@ from outcomegap.errors import DataError
 
 Array = NDArray[Any]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-#: Slack, as a share of all weight, for sums of weights that rounding leaves just below a quantile's place.
+#: Slack, as a share of all weight, for sums of weights that rounding steps just below a quantile's place.
 SLACK = 1e-12
 
 

@@ -1,4 +1,4 @@
-"""What was read of customers for one leaf each: the value, and the floor and target that hold for that customer."""
+"""What was read of customers for one step each: the value, and the floor and target that hold for that customer."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ Array = NDArray[Any]
 
 @attrs.frozen(eq=False)
 class Readings:
-    """One value, floor and target a customer, each for a leaf of its own; NaN where missing.
+    """One value, floor and target a customer, each for a step of its own; NaN where missing.
 
     Parameters
     ----------
-    leaf
-        Position of the leaf, or `NONE`.
+    step
+        Position of the step, or `NONE`.
     value, floor, target
-        In the unit of the leaf's measure.
+        In the unit of the step's measure.
     units
-        By leaf.
+        By step.
     absent
-        For each customer the columns that are empty, for which the leaf is missing; None where it is observed.
+        For each customer the columns that are empty, for which the step is missing; None where it is observed.
     """
 
-    leaf: NDArray[np.int64]
+    step: NDArray[np.int64]
     value: Array
     floor: Array
     target: Array
@@ -42,34 +42,34 @@ class Readings:
     absent: Array
 
     def said(self) -> list[str | None]:
-        """Say how far each value is from its target; None without a leaf, or where it is missing."""
-        known = (self.leaf != NONE) & ~np.isnan(self.value + self.floor + self.target)
-        units = np.array([*self.units, None], dtype=object)[self.leaf]
+        """Say how far each value is from its target; None without a step, or where it is missing."""
+        known = (self.step != NONE) & ~np.isnan(self.value + self.floor + self.target)
+        units = np.array([*self.units, None], dtype=object)[self.step]
         columns = (known, self.value, self.floor, self.target, units)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         return [stands_at(value, floor, target, unit) if there else None for there, value, floor, target, unit in rows]
 
 
-def readings(scores: Scores, rows: Array, leaf: Array) -> Readings:
-    """Look up what was read of some customers, for one leaf each that the customer's cell has (or `NONE`)."""
+def readings(scores: Scores, rows: Array, step: Array) -> Readings:
+    """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
     compiled, batch = scores.scorer.compiled, scores._batch
     value, floor, target = (np.full(len(rows), np.nan) for _ in range(3))
     absent = np.full(len(rows), None, dtype=object)
-    for number in np.unique(leaf[leaf != NONE]).tolist():
-        measure = compiled.measure_of[compiled.model.leaves[number]]
-        here = np.flatnonzero(leaf == number)
+    for number in np.unique(step[step != NONE]).tolist():
+        measure = compiled.measure_of[compiled.model.steps[number]]
+        here = np.flatnonzero(step == number)
         value[here] = batch.columns[measure][rows[here]]
         absent[here[np.isnan(value[here])]] = compiled.model.measures[measure].name
         program_of = compiled.program_of[batch.cells[rows[here]]]
         for program in np.unique(program_of).tolist():
             some = here[program_of == program]
-            row = compiled.programs[program].leaves.index(number)
+            row = compiled.programs[program].steps.index(number)
             for bounds, out in ((compiled.tables[program].floor, floor), (compiled.tables[program].target, target)):
                 out[some], column = _bound(scores, bounds, row, rows[some])
                 for place in some[np.isnan(out[some]) & (column != NO_COLUMN)].tolist():
                     name = compiled.model.columns[int(column[np.searchsorted(some, place)])]
                     absent[place] = ", ".join(dict.fromkeys([*filter(None, [absent[place]]), name]))
-    return Readings(leaf, value, floor, target, tuple(each.measure.unit for each in compiled.model.leaves), absent)
+    return Readings(step, value, floor, target, tuple(each.measure.unit for each in compiled.model.steps), absent)
 
 
 def _bound(scores: Scores, bounds: Bounds, row: int, customers: Array) -> tuple[Array, Array]:

@@ -156,7 +156,7 @@ class RollUp:
 
     @cached_property
     def attribution(self) -> Array:
-        """Part of each parent's gap that each leaf of the model makes; shape (parents, leaves), rows sum to the gap."""
+        """Part of each parent's gap that each step of the model makes; shape (parents, steps), rows sum to the gap."""
         return self._mean(self._scores.attribution().values)
 
     @cached_property
@@ -164,11 +164,11 @@ class RollUp:
         if not self._scores.explains:
             return np.full(len(self), None, dtype=object), np.full(len(self), np.nan)
         parts = np.nan_to_num(self.attribution)
-        leaf = np.argmax(np.round(parts, 12), axis=1) if parts.size else np.zeros(len(self), dtype=np.int64)
-        part = parts[np.arange(len(self)), leaf] if parts.size else np.zeros(len(self))
+        step = np.argmax(np.round(parts, 12), axis=1) if parts.size else np.zeros(len(self), dtype=np.int64)
+        part = parts[np.arange(len(self)), step] if parts.size else np.zeros(len(self))
         share = np.divide(part, self.gap, out=np.zeros(len(self)), where=self.gap > 0)
-        names = np.array([*(leaf.name for leaf in self._scores.model.leaves), None], dtype=object)
-        return names[np.where(share > 0, leaf, -1)], share
+        names = np.array([*(step.name for step in self._scores.model.steps), None], dtype=object)
+        return names[np.where(share > 0, step, -1)], share
 
     def order(self) -> Array:
         """Return positions in order of need, by what holds: state, then gap; parents without a score come last."""

@@ -52,7 +52,7 @@ def table(rolled: RollUp) -> tuple[list[str], list[list[Any]]]:
 
 
 def notes(rolled: RollUp) -> list[str]:
-    """Return what the table leaves out."""
+    """Return what the table steps out."""
     more = len(rolled) - SHOWN
     said = [f"... and {more:,} more; to_frame() has them all."] if more > 0 else []
     doubtful = list(rolled.doubtful.items())

@@ -96,7 +96,7 @@ class OneByOne:
             number=cell,
             cell=compiled.cells[cell],
             kernel=kernel,
-            leaves=tuple(compiled.model.leaves[position] for position in kernel.program.leaves),
+            steps=tuple(compiled.model.steps[position] for position in kernel.program.steps),
             achieved_at=float(compiled.achieved_at[cell]),
             appropriate_at=float(compiled.appropriate_at[cell]),
             min_coverage=float(compiled.min_coverage[cell]),

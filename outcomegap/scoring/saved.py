@@ -34,7 +34,7 @@ FORM = 1
 SCORED = (
     *("state", "point_state", "desired", "gap", "required", "experience", "required_gap", "experience_gap"),
     *("low", "high", "required_low", "required_high", "experience_low", "experience_high"),
-    *("coverage", "required_coverage", "experience_coverage", "met", "leaves"),
+    *("coverage", "required_coverage", "experience_coverage", "met", "steps"),
 )
 #: How far scores of another version of this library may lie from those of this one.
 ROUNDING = {"float64": 1e-12, "float32": 1e-5}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import Problem
 from outcomegap.frames import Table
 from outcomegap.model.outline import Subject
-from outcomegap.scoring.leaf_arrays import LeafArrays
+from outcomegap.scoring.step_arrays import StepArrays
 
 if TYPE_CHECKING:
     from datetime import date
@@ -56,7 +56,7 @@ class Scored(ABC):
     @property
     @abstractmethod
     def model(self) -> Subject:
-        """What they were scored by: its name, leaves, segments, stages, cells."""
+        """What they were scored by: its name, steps, segments, stages, cells."""
 
     @property
     @abstractmethod
@@ -111,7 +111,7 @@ class Scored(ABC):
     @property
     @abstractmethod
     def coverage(self) -> Array:
-        """Share of the cell's leaves that are observed."""
+        """Share of the cell's steps that are observed."""
 
     @property
     @abstractmethod
@@ -131,12 +131,12 @@ class Scored(ABC):
     @property
     @abstractmethod
     def met(self) -> NDArray[np.int64]:
-        """How many leaves of the cell are fully attained."""
+        """How many steps of the cell are fully attained."""
 
     @property
     @abstractmethod
-    def leaves(self) -> NDArray[np.int64]:
-        """How many leaves the cell has."""
+    def steps(self) -> NDArray[np.int64]:
+        """How many steps the cell has."""
 
     @property
     @abstractmethod
@@ -146,34 +146,34 @@ class Scored(ABC):
     @property
     @abstractmethod
     def explains(self) -> bool:
-        """Whether it is known which leaves make up the gap."""
+        """Whether it is known which steps make up the gap."""
 
     @abstractmethod
     def attribution(self) -> Explanation:
-        """Split each customer's gap over the leaves.
+        """Split each customer's gap over the steps.
 
         Raises
         ------
         EngineError
-            If it is not known which leaves make it up (`explains`).
+            If it is not known which steps make it up (`explains`).
         """
 
     @property
     @abstractmethod
     def _applies(self) -> NDArray[np.bool_]:
-        """Which leaves each cell has, shape (cells, leaves)."""
+        """Which steps each cell has, shape (cells, steps)."""
 
     @abstractmethod
     def _unchanged(self) -> None:
         """Make sure that nobody changed the data since they were scored."""
 
     @abstractmethod
-    def _leaf_arrays(self, rows: Array, *, check: bool = False) -> LeafArrays:
-        """Return what is known of the leaves of some customers; with `check` after making sure as `_unchanged`."""
+    def _step_arrays(self, rows: Array, *, check: bool = False) -> StepArrays:
+        """Return what is known of the steps of some customers; with `check` after making sure as `_unchanged`."""
 
     @abstractmethod
-    def _readings(self, rows: Array, leaf: Array) -> Readings:
-        """Look up what was read of some customers, for one leaf each that the customer's cell has (or `NONE`)."""
+    def _readings(self, rows: Array, step: Array) -> Readings:
+        """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
 
     @abstractmethod
     def _mean_states(self, mean: Any) -> Array:

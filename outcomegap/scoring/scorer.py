@@ -10,7 +10,7 @@ import numpy as np
 from outcomegap.engines.numpy_blocks import NumpyBlocks
 from outcomegap.errors import ModelError
 from outcomegap.frames import wrap
-from outcomegap.model import Inputs, Leaf, OutcomeModel, Segment, Stage
+from outcomegap.model import Inputs, OutcomeModel, Segment, Stage, Step
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.one import Score
 from outcomegap.scoring.prepare import OnBad, prepare
@@ -76,9 +76,9 @@ class Scorer:
         return self._model.name
 
     @property
-    def leaves(self) -> tuple[Leaf, ...]:
-        """The model's leaves."""
-        return self._model.leaves
+    def steps(self) -> tuple[Step, ...]:
+        """The model's steps."""
+        return self._model.steps
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -218,4 +218,4 @@ class Scorer:
         self._setup(*state)
 
     def __repr__(self) -> str:
-        return f"<Scorer {self._model.name!r}: {len(self._model.leaves)} leaves, {len(self._model.cells)} cells>"
+        return f"<Scorer {self._model.name!r}: {len(self._model.steps)} steps, {len(self._model.cells)} cells>"

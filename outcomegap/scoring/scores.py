@@ -13,10 +13,10 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError
 from outcomegap.explanation import Explanation, gradients
 from outcomegap.scoring.arrays import ScoreArrays
-from outcomegap.scoring.leaf_arrays import EngineLeaves, take
 from outcomegap.scoring.readings import Readings, readings
 from outcomegap.scoring.scored import sealed
 from outcomegap.scoring.states import UNCERTAIN, state_codes
+from outcomegap.scoring.step_arrays import EngineSteps, take
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -60,11 +60,11 @@ class Scores(ScoreArrays):
 
     @property
     def explains(self) -> bool:
-        """Whether it is known which leaves make up the gap: it is, of a model."""
+        """Whether it is known which steps make up the gap: it is, of a model."""
         return True
 
     def attribution(self) -> Explanation:
-        """Split each customer's gap over the leaves, exactly: the parts sum to it.
+        """Split each customer's gap over the steps, exactly: the parts sum to it.
 
         Where the scores are not `exact`, what the parts leave of the gap stands in ``.residual``.
         """
@@ -74,21 +74,21 @@ class Scores(ScoreArrays):
         return attrs.evolve(found, exact=False, residual=sealed(self.gap - found.values.sum(axis=1)))
 
     def leverage(self) -> Explanation:
-        """How much D moves with each leaf's attainment."""
+        """How much D moves with each step's attainment."""
         values = gradients.leverage(self._scorer.engine, self._checked())
         return attrs.evolve(self._explain("leverage", values, both=True), exact=self.exact)
 
     def gain(self) -> Explanation:
-        """What D gains if a leaf alone were fully attained: what the model would score, not what an act causes."""
+        """What D gains if a step alone were fully attained: what the model would score, not what an act causes."""
         gain = gradients.leverage(self._scorer.engine, self._checked(), gain=True)
         return self._explain("gain", gain, both=True)
 
     def unknown(self) -> Explanation:
-        """How much hangs on each missing leaf: D if it is fully attained less D if it is not; what to ask first."""
+        """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first."""
         return self._explain("unknown", gradients.unknown(self._scorer.engine, self._checked()), blank=False)
 
     def attainment(self) -> Explanation:
-        """Attainment of each leaf; NaN where it is missing."""
+        """Attainment of each step; NaN where it is missing."""
         values = gradients.attainment(self._scorer.engine, self._checked())
         return self._explain("attainment", values, blank=False)
 
@@ -159,16 +159,16 @@ class Scores(ScoreArrays):
 
     def _explain(self, name: str, values: Array, *, both: bool = False, blank: bool = True) -> Explanation:
         compiled = self._scorer.compiled
-        applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.leaves)), dtype=bool)])[self.cell]
+        applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.steps)), dtype=bool)])[self.cell]
         if blank:
-            for number, leaf in enumerate(self.model.leaves):
-                score = self.desired if both else getattr(self, f"{leaf.side}_gap")
+            for number, step in enumerate(self.model.steps):
+                score = self.desired if both else getattr(self, f"{step.side}_gap")
                 values[:, number][np.isnan(score) & applies[:, number]] = np.nan
         values[self.cell == SET_ASIDE] = np.nan
         return Explanation(
             name=name,
             values=sealed(values),
-            leaves=tuple(leaf.name for leaf in self.model.leaves),
+            steps=tuple(step.name for step in self.model.steps),
             observed=sealed(gradients.observed(self._scorer.engine, self._batch)),
             applies=sealed(applies),
             frame=self._frame,
@@ -190,17 +190,17 @@ class Scores(ScoreArrays):
         if not np.array_equal(again.point, self._result.point, equal_nan=True):
             raise DataError(CHANGED)
 
-    def _leaf_arrays(self, rows: Array, *, check: bool = False) -> EngineLeaves:
+    def _step_arrays(self, rows: Array, *, check: bool = False) -> EngineSteps:
         engine, batch = self._scorer.engine, take(self._batch, rows)
         slack = float(np.sqrt(np.finfo(engine.dtype).eps))
         if check and not np.allclose(
             engine.score(batch).point, self._result.point[:, rows], rtol=0, atol=slack, equal_nan=True
         ):
             raise DataError(CHANGED)
-        return EngineLeaves(engine, batch)
+        return EngineSteps(engine, batch)
 
-    def _readings(self, rows: Array, leaf: Array) -> Readings:
-        return readings(self, rows, leaf)
+    def _readings(self, rows: Array, step: Array) -> Readings:
+        return readings(self, rows, step)
 
     def _mean_states(self, mean: Callable[[Array], Array]) -> Array:
         compiled = self._scorer.compiled

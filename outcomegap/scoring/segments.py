@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
-#: What `GroupScore.gaps` and frames of gaps say of a leaf as the model has it.
+#: What `GroupScore.gaps` and frames of gaps say of a step as the model has it.
 TOLD = ("name", "kind", "side", "measure", "unit", "owner", "remedy", "bridgeable", "status")
 
 
@@ -119,7 +119,7 @@ class SegmentScores:
         mask = self._groups.ideal
         rows = mask[self._groups.codes] if len(mask) else np.zeros(0, dtype=bool)
         quantiles = self._quantiles_of(np.flatnonzero(rows))
-        return group_score(self._tally.total(mask), self._scores.model.leaves, {}, quantiles, ideal=True)
+        return group_score(self._tally.total(mask), self._scores.model.steps, {}, quantiles, ideal=True)
 
     @property
     def apart(self) -> tuple[GroupScore, ...]:
@@ -139,7 +139,7 @@ class SegmentScores:
         key = dict(zip(self.names, self._keys[position], strict=True))
         quantiles = dict(zip(self._probabilities, self._quantiles[:, position].tolist(), strict=True))
         ideal = bool(self._groups.ideal[position])
-        return group_score(self._tally.at(position), self._scores.model.leaves, key, quantiles, ideal=ideal)
+        return group_score(self._tally.at(position), self._scores.model.steps, key, quantiles, ideal=ideal)
 
     # Quantiles
 
@@ -195,38 +195,38 @@ class SegmentScores:
 
     def _tops(self, tally: Tally) -> tuple[Array, Array]:
         """Return each group's largest gap, None where there is none, and its share."""
-        leaves = [leaf.name for leaf in self._scores.model.leaves]
+        steps = [step.name for step in self._scores.model.steps]
         top = np.full(len(tally), None, dtype=object)
-        if not leaves:
+        if not steps:
             return top, np.zeros(len(tally))
         first = tally.ranking()[0]
         shares: Array = tally.shares[first, np.arange(len(tally))]
-        top[:] = [leaves[leaf] if share > 0 else None for leaf, share in zip(first, shares, strict=True)]
+        top[:] = [steps[step] if share > 0 else None for step, share in zip(first, shares, strict=True)]
         return top, shares
 
     def gaps_frame(self) -> Any:
-        """Return a row a group and leaf, the largest share of each group's gap first.
+        """Return a row a group and step, the largest share of each group's gap first.
 
-        After the columns that name the group: ``ideal``, ``rank`` (from 1), ``gap`` (the leaf's name), and what
+        After the columns that name the group: ``ideal``, ``rank`` (from 1), ``gap`` (the step's name), and what
         `GapScore` says of it. The same kind of frame that was scored.
         """
         tally, keys, ideal = self._tally, self._groups.columns, self._groups.ideal
         if not self.names:
             tally, ideal = tally.total(ideal), np.array([True])
-        leaf = tally.ranking().T
-        group = np.broadcast_to(np.arange(len(tally))[:, None], leaf.shape)
-        here = tally.applies.T[group, leaf] > 0
+        step = tally.ranking().T
+        group = np.broadcast_to(np.arange(len(tally))[:, None], step.shape)
+        here = tally.applies.T[group, step] > 0
         rank = np.cumsum(here, axis=1)[here]
-        leaf, group = leaf[here], group[here]
-        about = [told(each) for each in self._scores.model.leaves]
+        step, group = step[here], group[here]
+        about = [told(each) for each in self._scores.model.steps]
         columns: dict[str, Any] = {"ideal": ideal[group], "rank": rank}
         for name in TOLD:
             column = np.array([each[name] for each in about], dtype=bool if name == "bridgeable" else object)
-            columns["gap" if name == "name" else name] = column[leaf]
+            columns["gap" if name == "name" else name] = column[step]
         numbers = {"share": tally.shares, "part": tally.mean_parts, "gain": tally.mean_gains}
         numbers |= {"attainment": tally.attainment, "customers": tally.applies, "affected": tally.affected}
         numbers |= {"missing": tally.missing, "unknown_share": tally.unknown_shares}
-        columns |= {name: values[leaf, group] for name, values in numbers.items()}
+        columns |= {name: values[step, group] for name, values in numbers.items()}
         return self._frame({name: values[group] for name, values in keys.items()}, columns)
 
     def _frame(self, keys: dict[str, Array], columns: dict[str, Any]) -> Any:

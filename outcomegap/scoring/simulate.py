@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
 from outcomegap.frames import make_frame
-from outcomegap.model import Cell, Column, Leaf, Measure, OutcomeModel
+from outcomegap.model import Cell, Column, Measure, OutcomeModel, Step
 from outcomegap.model.check import raise_errors
 from outcomegap.model.values import at
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 from outcomegap.scoring.simulate_bounds import Bound, own_columns
 
 Array = NDArray[np.float64]
@@ -36,7 +36,7 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
         z[i, j] = sqrt(0.6) * m[i] + sqrt(0.4) * e[i, j]
         x[i, j] = floor + (ease[j] + 0.35 * z[i, j]) * (target - floor)
 
-    where floor and target are those of the first leaf of the customer's cell that uses the measure, and the ease
+    where floor and target are those of the first step of the customer's cell that uses the measure, and the ease
     of each measure is drawn once, between 0.85 and 1.25. Values are then cut to the measure's hard limits.
 
     Parameters
@@ -149,21 +149,21 @@ def _observed(
 
 
 def _ends(model: OutcomeModel, cell: Cell, measure: Measure) -> tuple[Bound, Bound]:
-    """Return floor and target of the first leaf that uses a measure: in this cell, or else in any."""
+    """Return floor and target of the first step that uses a measure: in this cell, or else in any."""
     for here in (cell, *model.cells):
-        for leaf in _leaves(model, here):
-            if leaf.measure == measure:
-                floor, target = (at(value, here.segment, here.stage) for value in (leaf.floor, leaf.target))
+        for step in _steps(model, here):
+            if step.measure == measure:
+                floor, target = (at(value, here.segment, here.stage) for value in (step.floor, step.target))
                 if floor is not None and target is not None:
                     return floor, target
     return 0.0, 1.0  # no cell uses it
 
 
-def _leaves(model: OutcomeModel, cell: Cell) -> tuple[Leaf, ...]:
+def _steps(model: OutcomeModel, cell: Cell) -> tuple[Step, ...]:
     outcome = model.outcome(cell)
     observed = outcome.required.measured_by
     roots = (outcome.required.needs, outcome.experience.expects)
-    return leaves_of(*roots, *(() if observed is None else (observed,)))
+    return steps_of(*roots, *(() if observed is None else (observed,)))
 
 
 def _by_row(bounds: list[Bound], place: NDArray[np.int64], own: dict[str, Array]) -> Array:

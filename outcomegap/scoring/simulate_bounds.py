@@ -9,24 +9,24 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.model import Cell, Column, Leaf, Measure, OutcomeModel
+from outcomegap.model import Cell, Column, Measure, OutcomeModel, Step
 from outcomegap.model.values import Scalar, at
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 
 Array = NDArray[np.float64]
 Bound = Scalar
 #: Where between its ends a customer's own bound may lie: apart from both.
 INSIDE = (0.2, 0.9)
-#: How often ends that fell together are moved apart at most: a move may meet the end of another leaf.
+#: How often ends that fell together are moved apart at most: a move may meet the end of another step.
 PASSES = 8
 
 
 @attrs.frozen
 class _Use:
-    """One leaf in one cell that takes its floor or target from a column."""
+    """One step in one cell that takes its floor or target from a column."""
 
     cell: int
-    leaf: Leaf
+    step: Step
     floor: Scalar
     target: Scalar
 
@@ -65,26 +65,26 @@ def own_columns(model: OutcomeModel, place: NDArray[np.int64], draw: Callable[[s
 
 def _uses(model: OutcomeModel) -> Iterator[_Use]:
     for number, cell in enumerate(model.cells):
-        for leaf in (*_leaves(model, cell), *model.observed_by):
-            floor, target = (at(value, cell.segment, cell.stage) for value in (leaf.floor, leaf.target))
+        for step in (*_steps(model, cell), *model.observed_by):
+            floor, target = (at(value, cell.segment, cell.stage) for value in (step.floor, step.target))
             if floor is not None and target is not None and (isinstance(floor, Column) or isinstance(target, Column)):
-                yield _Use(number, leaf, floor, target)
+                yield _Use(number, step, floor, target)
 
 
-def _leaves(model: OutcomeModel, cell: Cell) -> tuple[Leaf, ...]:
+def _steps(model: OutcomeModel, cell: Cell) -> tuple[Step, ...]:
     outcome = model.outcome(cell)
-    return leaves_of(outcome.required.needs, outcome.experience.expects)
+    return steps_of(outcome.required.needs, outcome.experience.expects)
 
 
 def _spans(name: str, uses: list[_Use], cells: int) -> Array:
-    """Return between what a column lies in each cell; where no leaf takes it, as in another cell."""
+    """Return between what a column lies in each cell; where no step takes it, as in another cell."""
     found = {use.cell: _span(name, use) for use in reversed(uses) if Column(name) in (use.floor, use.target)}
     other = next(iter(found.values()), (0.0, 1.0))
     return np.array([found.get(cell, other) for cell in range(cells)])
 
 
 def _span(name: str, use: _Use) -> tuple[float, float]:
-    low, high = use.leaf.measure.low, use.leaf.measure.high
+    low, high = use.step.measure.low, use.step.measure.high
     ends = [end for end in (use.floor, use.target) if end != Column(name)]
     if ends and not isinstance(ends[0], Column):
         anchor, far = ends[0], _far(ends[0], low, high)
@@ -119,11 +119,11 @@ def _separate(use: _Use, here: NDArray[np.bool_], own: dict[str, Array], limits:
         return False
     name = next(end.name for end in (use.target, use.floor) if isinstance(end, Column))
     values = own[name][rows]
-    step = 1e-3 * np.maximum(1.0, np.abs(values))
+    nudge = 1e-3 * np.maximum(1.0, np.abs(values))
     measure = limits.get(name)
     if measure is not None and measure.high is not None:
         if measure.low is not None:
-            step = np.minimum(step, (measure.high - measure.low) / 4)
-        step = np.where(values + step > measure.high, -step, step)
-    own[name][rows] = values + step
+            nudge = np.minimum(nudge, (measure.high - measure.low) / 4)
+        nudge = np.where(values + nudge > measure.high, -nudge, nudge)
+    own[name][rows] = values + nudge
     return True

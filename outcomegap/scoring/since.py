@@ -50,7 +50,7 @@ def change_since(scores: Scores, earlier: Scores) -> Change:
         before=before,
         after=after,
         **_parts(scores.model, stands, found, good, reason),
-        leaves=tuple(leaf.name for leaf in scores.model.leaves),
+        steps=tuple(step.name for step in scores.model.steps),
         state_before=earlier.state[pairs.before],
         state_after=scores.state[pairs.after],
         cell_before=_named(earlier.model, cells[0]),
@@ -122,13 +122,13 @@ def _parts(model: OutcomeModel, stands: dict[str, Stand], found: Way, good: Arra
     nothing = np.where(reason == None, 0.0, np.nan)  # noqa: E711 - element by element
     names = {"model": ("model", "expectations"), "cell": ("cell", "cell_expectations"), "data": ("coverage", "data")}
     parts: dict[str, Array] = {}
-    for step, (jump, leaves) in names.items():
-        shape = (len(reason), len(model.leaves))
-        if step in taken:
-            parts[jump] = _spread(taken[step].jump, good, reason)
-            parts[leaves] = _spread(taken[step].parts, good, reason)
+    for point, (jump, steps) in names.items():
+        shape = (len(reason), len(model.steps))
+        if point in taken:
+            parts[jump] = _spread(taken[point].jump, good, reason)
+            parts[steps] = _spread(taken[point].parts, good, reason)
         else:
-            parts[jump], parts[leaves] = nothing, np.broadcast_to(nothing[:, None], shape)
+            parts[jump], parts[steps] = nothing, np.broadcast_to(nothing[:, None], shape)
     return parts
 
 

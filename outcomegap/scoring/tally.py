@@ -13,7 +13,7 @@ from outcomegap.scoring.groups import Codes, Groups
 from outcomegap.scoring.states import MET, STATES
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.leaf_arrays import LeafArrays
+    from outcomegap.scoring.step_arrays import StepArrays
     from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
@@ -41,10 +41,10 @@ class Tally:
     state_counts, effective_counts, state_weight
         For each of `STATES`, over customers with a cell; by what holds; sums of w.
     parts, unknown_parts, gains
-        For each leaf, sums of w times its part of the gap, of the same where the leaf is missing, and of w times
+        For each step, sums of w times its part of the gap, of the same where the step is missing, and of w times
         what closing it gains; over customers with a score.
     attained, observed_weight, observed, affected, applies
-        For each leaf over customers with a cell: sums of w times attainment and of w where the leaf is observed;
+        For each step over customers with a cell: sums of w times attainment and of w where the step is observed;
         how many customers have it observed, have it observed and not fully attained, have it in their cell.
     """
 
@@ -98,36 +98,36 @@ class Tally:
 
     @property
     def shares(self) -> Array:
-        """Share of the gap that each leaf makes up, 0 where there is no gap; shape (leaves, groups)."""
+        """Share of the gap that each step makes up, 0 where there is no gap; shape (steps, groups)."""
         return ratio(self.parts, self.averaged[AVERAGED.index("gap")], nothing=0.0)
 
     @property
     def unknown_shares(self) -> Array:
-        """Share of the gap that comes from leaves while they are missing; shape (leaves, groups)."""
+        """Share of the gap that comes from steps while they are missing; shape (steps, groups)."""
         return ratio(self.unknown_parts, self.averaged[AVERAGED.index("gap")], nothing=0.0)
 
     @property
     def mean_parts(self) -> Array:
-        """Weighted mean of each leaf's part of the gap."""
+        """Weighted mean of each step's part of the gap."""
         return ratio(self.parts, self.scored_weight)
 
     @property
     def mean_gains(self) -> Array:
-        """Weighted mean of what closing a leaf gains."""
+        """Weighted mean of what closing a step gains."""
         return ratio(self.gains, self.scored_weight)
 
     @property
     def attainment(self) -> Array:
-        """Weighted mean attainment of each leaf over customers of whom it is observed."""
+        """Weighted mean attainment of each step over customers of whom it is observed."""
         return ratio(self.attained, self.observed_weight)
 
     @property
     def missing(self) -> Array:
-        """How many customers lack the data of each leaf."""
+        """How many customers lack the data of each step."""
         return self.applies - self.observed
 
     def ranking(self) -> Array:
-        """Return leaves by their share of the gap, the largest first, then in the model's order."""
+        """Return steps by their share of the gap, the largest first, then in the model's order."""
         # Rounded, so that equal shares stand in the model's order whatever the order of summation.
         return np.argsort(-np.round(self.shares, 12), axis=0, kind="stable")
 
@@ -151,13 +151,13 @@ def tally_of(scores: ScoreViews, groups: Groups, weights: Array | None) -> Tally
     Rows are taken group by group, so that a group's sum is one run of numbers that lie together.
     """
     scores._unchanged()
-    tally = _zeros(len(groups), len(scores.model.leaves))
+    tally = _zeros(len(groups), len(scores.model.steps))
     order = stable_order(groups.codes, len(groups))
     for start in range(0, len(order), CHUNK):
         rows = order[start : start + CHUNK]
         chunk = _Chunk(scores, rows, groups.codes[rows], weights)
         chunk.add_scores(tally)
-        chunk.add_leaves(tally, scores._leaf_arrays(rows))
+        chunk.add_steps(tally, scores._step_arrays(rows))
     tally.applies[...] = _applies(scores, groups)
     tally.effective_counts[...] = tally.state_counts
     _add_overrides(scores, groups, tally)
@@ -201,8 +201,8 @@ class _Chunk:
             self.add(tally.state_counts[code], states == code)
             self.add(tally.state_weight[code], np.where(states == code, self.weight, 0.0))
 
-    def add_leaves(self, tally: Tally, found: LeafArrays) -> None:
-        """Add what is known of each leaf; large arrays are worked on in place."""
+    def add_steps(self, tally: Tally, found: StepArrays) -> None:
+        """Add what is known of each step; large arrays are worked on in place."""
         reached = _double(found.attainment())
         missing = np.isnan(reached)
         seen = ~missing
@@ -218,16 +218,16 @@ class _Chunk:
         self.add(tally.gains, np.multiply(gains, self.scored_weight, out=gains))
 
 
-def _zeros(groups: int, leaves: int) -> Tally:
+def _zeros(groups: int, steps: int) -> Tally:
     counts, whole = ("customers", "need_data", "set_aside", "overridden"), np.int64
 
     def made(name: str) -> Array:
         if name in counts:
             return np.zeros(groups, dtype=whole)
         if name in ("observed", "affected", "applies"):
-            return np.zeros((leaves, groups), dtype=whole)
+            return np.zeros((steps, groups), dtype=whole)
         if name in ("parts", "unknown_parts", "gains", "attained", "observed_weight"):
-            return np.zeros((leaves, groups))
+            return np.zeros((steps, groups))
         if name == "averaged":
             return np.zeros((len(AVERAGED), groups))
         if name in ("state_counts", "effective_counts"):
@@ -251,12 +251,12 @@ def _add_overrides(scores: ScoreViews, groups: Groups, tally: Tally) -> None:
 
 
 def _double(values: Array) -> Array:
-    """Return values leaf by leaf in double precision, as an array of our own to work in."""
+    """Return values step by step in double precision, as an array of our own to work in."""
     return values.T.astype(np.float64, copy=False)
 
 
 def _applies(scores: ScoreViews, groups: Groups) -> Array:
-    """Count the customers of each group whose cell has a leaf, shape (leaves, groups)."""
+    """Count the customers of each group whose cell has a step, shape (steps, groups)."""
     table = scores._applies.astype(np.int64)
     live = scores.cell >= 0
     places = groups.codes[live] * len(table) + scores.cell[live]

@@ -25,7 +25,7 @@ Array = NDArray[Any]
 #: The arrays that a frame of scores holds, in order.
 COLUMNS = (
     *("state", "desired", "gap", "required", "experience", "required_gap", "experience_gap"),
-    *("low", "high", "coverage", "met", "leaves"),
+    *("low", "high", "coverage", "met", "steps"),
 )
 
 
@@ -42,8 +42,8 @@ class ScoreViews(Scored):
     ) -> SegmentScores:
         """Score groups of customers: their means, states, and ranked gaps.
 
-        A group's part of the gap for a leaf is the weighted mean of its customers' parts (see `attribution`), the
-        leaf's share the weighted sum of parts over the weighted sum of gaps (docs/meaning, clause 2.11). Customers
+        A group's part of the gap for a step is the weighted mean of its customers' parts (see `attribution`), the
+        step's share the weighted sum of parts over the weighted sum of gaps (docs/meaning, clause 2.11). Customers
         without a score are counted as needing data and are in no mean; segments that are not ideal stand apart, in
         no total. A quantile is the inverse of the weighted distribution function of D: the smallest value at which
         the weights of it and all smaller ones reach that share of the whole (Hyndman & Fan, The American
@@ -85,7 +85,7 @@ class ScoreViews(Scored):
         """List customers in order of need, each with the gap that comes first, in its own units, and who owns it.
 
         The order is that of `order`; customers who need data before they can be scored stand at the end, in a part
-        of their own. The gap that comes first is, of the leaves that are observed and not fully attained, the one
+        of their own. The gap that comes first is, of the steps that are observed and not fully attained, the one
         with the largest part of the customer's gap on the side that the state calls for: the required outcome of
         one who is failing, the experience of one who is tolerating, either of one who is successful. A gap that
         cannot be bridged, is being closed or is closed comes after the others of its side, and says so.
@@ -279,7 +279,7 @@ class ScoreViews(Scored):
     def _frame(self, columns: dict[str, Any]) -> Any:
         name = self._id_column if self._id_column is not None else "row"
         keys = {name: self.id}
-        clash = {n: f"{n} (leaf)" for n in columns if n in keys}
+        clash = {n: f"{n} (step)" for n in columns if n in keys}
         return self._table.build(keys | {clash.get(n, n): v for n, v in columns.items()})
 
     def with_columns(self, columns: Mapping[str, Any]) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from outcomegap.model import Leaf, SuccessGap
+from outcomegap.model import Step, SuccessGap
 
 #: Significant digits of a number that is not whole.
 DIGITS = 3
@@ -68,8 +68,8 @@ def number_text(number: float, digits: int = DIGITS) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def work_status(leaf: Leaf) -> str:
-    """Say whether work on a leaf is of use: ``open``, ``being closed``, ``closed``, ``cannot be bridged``."""
-    if not isinstance(leaf, SuccessGap):
+def work_status(step: Step) -> str:
+    """Say whether work on a step is of use: ``open``, ``being closed``, ``closed``, ``cannot be bridged``."""
+    if not isinstance(step, SuccessGap):
         return "open"
-    return leaf.status if leaf.bridgeable else "cannot be bridged"
+    return step.status if step.bridgeable else "cannot be bridged"

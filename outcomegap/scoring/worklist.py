@@ -55,7 +55,7 @@ def worklist_of(
         raise DataError(f"limit is how many customers to list, or None for all (got {limit!r})")
     if isinstance(top, bool) or not isinstance(top, int) or top < 1:
         raise DataError(f"top is how many gaps to show of each customer, 1 or more (got {top!r})")
-    choice = Choice(scores.numbers(value), _kept(scores, keep), max(min(top, len(scores.model.leaves)), 1))
+    choice = Choice(scores.numbers(value), _kept(scores, keep), max(min(top, len(scores.model.steps)), 1))
     order = scores.order(choice.value)
     part = _parts(scores)[order]
     rows = np.concatenate([order[part == number] for number in range(3)])
@@ -187,35 +187,35 @@ class Worklist:
 
     def _score(self) -> dict[str, Array]:
         scores, rows = self._scores, self.rows
-        leaves = np.append(scores._applies.sum(axis=1), 0)[scores.cell[rows]]
+        steps = np.append(scores._applies.sum(axis=1), 0)[scores.cell[rows]]
         met = self._next.met
-        steps = [f"{m} of {n} met" if n else None for m, n in zip(met.tolist(), leaves.tolist(), strict=True)]
+        steps_met = [f"{m} of {n} met" if n else None for m, n in zip(met.tolist(), steps.tolist(), strict=True)]
         return {
             "section": np.array([WORK, NEED_DATA, SET_ASIDE], dtype=object)[_parts(scores)[rows]],
             "state": scores.state[rows].astype(object),
             "score": 100.0 * scores.desired[rows].astype(np.float64),
             "gap": scores.gap[rows],
             "met": met,
-            "leaves": leaves,
-            "steps": objects(steps),
+            "steps": steps,
+            "steps_met": objects(steps_met),
         }
 
     def _gaps(self) -> dict[str, Array]:
         columns: dict[str, Array] = {}
-        about = [(leaf.name, leaf.owner, leaf.remedy, work_status(leaf)) for leaf in self._scores.model.leaves]
+        about = [(step.name, step.owner, step.remedy, work_status(step)) for step in self._scores.model.steps]
         told = np.array([*about, (None,) * 4], dtype=object)
-        for number, leaf in enumerate(self._next.leaf):
+        for number, step in enumerate(self._next.step):
             after = f"_{number + 1}" if number else ""
-            columns[f"next_gap{after}"] = told[leaf, 0]
-            columns[f"stands_at{after}"] = objects(self._scores._readings(self.rows, leaf).said())
+            columns[f"next_gap{after}"] = told[step, 0]
+            columns[f"stands_at{after}"] = objects(self._scores._readings(self.rows, step).said())
             for column, name in enumerate(("owner", "remedy", "status"), start=1):
-                columns[f"{name}{after}"] = told[leaf, column]
+                columns[f"{name}{after}"] = told[step, column]
             columns[f"gain{after}"] = self._next.gain[number]
             columns[f"share{after}"] = self._next.share[number]
         return columns
 
     def _lacking(self) -> dict[str, Array]:
-        names = np.array([*(leaf.name for leaf in self._scores.model.leaves), None], dtype=object)
+        names = np.array([*(step.name for step in self._scores.model.steps), None], dtype=object)
         return {
             "lacking": names[self._next.lacking],
             "lacking_column": self._scores._readings(self.rows, self._next.lacking).absent,
@@ -231,9 +231,9 @@ class Worklist:
         Its columns: ``rank``; the id; the columns kept; ``segment``, ``stage``, ``goal`` as the model has them, and
         whether the segment is ``ideal``; ``section`` (in order of need, need data, set aside); ``state``;
         ``score`` = 100 D, not rounded; ``gap``;
-        ``met`` and ``leaves``, and both as text in ``steps``; of the gap that comes first its name ``next_gap``,
+        ``met`` and ``steps``, and both as text in ``steps``; of the gap that comes first its name ``next_gap``,
         where it ``stands_at`` in its own unit, ``owner``, ``remedy``, ``status``, ``gain`` if closed (of D, in
-        [0, 1]) and ``share`` of the gap (``next_gap_2`` and so on for more); the leaf on which most hangs of those
+        [0, 1]) and ``share`` of the gap (``next_gap_2`` and so on for more); the step on which most hangs of those
         that are ``lacking``, the column that is empty for it, what is ``at_stake`` (of D), how many are ``missing``;
         and ``value``, where one was given.
         """

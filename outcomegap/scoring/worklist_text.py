@@ -89,7 +89,7 @@ def _work(worklist: Worklist, rows: list[dict[str, Any]]) -> tuple[Row, list[Row
     made: list[Row] = []
     for row in rows:
         start = [*_named(worklist, row), *_place(row, place), row["state"], _score(row["score"])]
-        start += [f"{row['met']} of {row['leaves']}", *(_number(row[name]) for name in _valued(worklist))]
+        start += [f"{row['met']} of {row['steps']}", *(_number(row[name]) for name in _valued(worklist))]
         made.append([*start, *_gap(row, ""), row["lacking"] or "", *([_override(row)] if overridden else [])])
         others = [f"_{n}" for n in range(2, worklist.top + 1) if row[f"next_gap_{n}"] is not None]
         made.extend([*[""] * len(start), *_gap(row, after), "", *([""] if overridden else [])] for after in others)
@@ -125,7 +125,7 @@ def _need(worklist: Worklist, rows: list[dict[str, Any]]) -> tuple[Row, list[Row
     made: list[Row] = []
     for row in rows:
         line = [*_named(worklist, row), *_place(row, place), *(_number(row[name]) for name in _valued(worklist))]
-        line += [f"{row['missing']} of {row['leaves']}", row["lacking"] or "", row["lacking_column"] or ""]
+        line += [f"{row['missing']} of {row['steps']}", row["lacking"] or "", row["lacking_column"] or ""]
         made.append([*line, _points(row["at_stake"])])
     return heads, made
 

@@ -3,7 +3,7 @@
 `check_curve`, `check_gate`, `check_join`, `check_model`, `check_scorer` and `check_engine` hold something to its rules,
 print how many of them ran and which had nothing to look at, and raise `CheckFailed` with the names of those that are
 broken; `assert_scores_equal` compares two scores. `random_model` and `random_rows` invent from a seed. `models`,
-`customers`, `gates` and `leaves` are Hypothesis strategies; they need Hypothesis (extra ``outcomegap[dev]``), all else
+`customers`, `gates` and `steps` are Hypothesis strategies; they need Hypothesis (extra ``outcomegap[dev]``), all else
 needs nothing but the library.
 """
 
@@ -14,7 +14,7 @@ from outcomegap.testing.compare import assert_scores_equal
 from outcomegap.testing.kit import CheckFailed
 from outcomegap.testing.recipe import Recipe
 from outcomegap.testing.seeded import random_model, random_rows
-from outcomegap.testing.strategies import customers, gates, leaves, models
+from outcomegap.testing.strategies import customers, gates, models, steps
 
 __all__ = [
     "CheckFailed",
@@ -28,8 +28,8 @@ __all__ = [
     "check_scorer",
     "customers",
     "gates",
-    "leaves",
     "models",
     "random_model",
     "random_rows",
+    "steps",
 ]

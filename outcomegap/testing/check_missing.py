@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from outcomegap.testing.compare import compared, said, slack_of, told
 from outcomegap.testing.handing import fractional, handed, numbers_of, with_columns
 from outcomegap.testing.kit import Checks, Unlooked, need
-from outcomegap.testing.steps import Steps, steps_of
+from outcomegap.testing.steps import StepsRead, steps_of
 
 Array = NDArray[Any]
-#: Which share of the values is blanked, and how many leaves at most are completed one by one.
+#: Which share of the values is blanked, and how many steps at most are completed one by one.
 BLANK, ONE_BY_ONE = 0.3, 40
 
 
-def nulls(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps | None) -> None:
+def nulls(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: StepsRead | None) -> None:
     """A number that is missing here and there can be scored, and changes nothing that is said of other customers."""
     with checks.rule("nulls"):
         names = list(dict.fromkeys([*fractional(frame), *_measured(frame, steps)]))
@@ -41,12 +41,12 @@ def nulls(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps | N
             need(((known >= 0) & (known <= 1)).all(), f"desired leaves [0, 1] where {name!r} is missing")
 
 
-def completions(checks: Checks, scorer: Any, frame: Any, steps: Steps) -> None:
+def completions(checks: Checks, scorer: Any, frame: Any, steps: StepsRead) -> None:
     """Blank some values, then fill them in again in several ways: D stays between the bounds that were said before."""
     with checks.rule("completions"):
         names = _measured(frame, steps)
         if not names:
-            raise Unlooked("no measure of a leaf is a column of numbers in the frame")
+            raise Unlooked("no measure of a step is a column of numbers in the frame")
         rng, columns = np.random.default_rng(5), {}
         for name in names:
             columns[name] = np.asarray(numbers_of(frame, name))
@@ -59,7 +59,7 @@ def completions(checks: Checks, scorer: Any, frame: Any, steps: Steps) -> None:
         low, high = (np.asarray(bound, dtype=np.float64) for bound in (before.low, before.high))
         bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
         if not bounded.any():
-            raise Unlooked("low and high are not said of customers of whom a leaf is missing")
+            raise Unlooked("low and high are not said of customers of whom a step is missing")
         looked, slack = 0, slack_of(before)
         for how, complete in _completed(frame, columns, here):
             then = scorer.score(complete)
@@ -75,39 +75,39 @@ def completions(checks: Checks, scorer: Any, frame: Any, steps: Steps) -> None:
             raise Unlooked("what is missing cannot be completed in the frame")
 
 
-def _measured(frame: Any, steps: Steps | None) -> list[str]:
-    """Name the columns of numbers that measure leaves, and are nobody's floor or target."""
+def _measured(frame: Any, steps: StepsRead | None) -> list[str]:
+    """Name the columns of numbers that measure steps, and are nobody's floor or target."""
     if steps is None:
         return []
-    names = dict.fromkeys(leaf.measure.name for leaf in steps.leaves)
+    names = dict.fromkeys(step.measure.name for step in steps.steps)
     return [name for name in names if name not in steps.bounds and numbers_of(frame, name) is not None]
 
 
-def _completed(frame: Any, columns: dict[str, Array], here: Steps) -> Iterator[tuple[str, Any]]:
-    """Fill in what is missing: as it was, all at floors, all at targets, and each leaf apart from the others."""
+def _completed(frame: Any, columns: dict[str, Array], here: StepsRead) -> Iterator[tuple[str, Any]]:
+    """Fill in what is missing: as it was, all at floors, all at targets, and each step apart from the others."""
     yield "what is missing as it was", handed(frame)
     ends = {}
     for end, values in (("floor", here.floor), ("target", here.target)):
         ends[end] = {name: _first(here, values, name) for name in columns}
         yield f"all that is missing at its {end}", _filled(frame, columns, ends[end])
-    numbers = np.unique(np.linspace(0, len(here.leaves) - 1, min(len(here.leaves), ONE_BY_ONE)).astype(int))
+    numbers = np.unique(np.linspace(0, len(here.steps) - 1, min(len(here.steps), ONE_BY_ONE)).astype(int))
     for number in numbers.tolist():
-        leaf = here.leaves[number]
+        step = here.steps[number]
         for end, values, other in (("floor", here.floor, "target"), ("target", here.target, "floor")):
-            if leaf.measure.name in columns:
-                own = _first(here, values, leaf.measure.name, number)
-                filling = ends[other] | {leaf.measure.name: own}
-                yield f"{leaf.name!r} at its {end} and all else at {other}s", _filled(frame, columns, filling)
+            if step.measure.name in columns:
+                own = _first(here, values, step.measure.name, number)
+                filling = ends[other] | {step.measure.name: own}
+                yield f"{step.name!r} at its {end} and all else at {other}s", _filled(frame, columns, filling)
 
 
-def _first(here: Steps, values: Array, name: str, number: int | None = None) -> Array:
-    """Return an end of the leaf that is asked for, else of the first that the customer has, within hard limits."""
+def _first(here: StepsRead, values: Array, name: str, number: int | None = None) -> Array:
+    """Return an end of the step that is asked for, else of the first that the customer has, within hard limits."""
     found = np.full(len(values), np.nan)
-    numbers = [place for place, leaf in enumerate(here.leaves) if leaf.measure.name == name]
+    numbers = [place for place, step in enumerate(here.steps) if step.measure.name == name]
     for place in [*([] if number is None else [number]), *numbers]:
         open_ = np.isnan(found) & here.applies[:, place]
         found[open_] = values[open_, place]
-    measure = here.leaves[numbers[0]].measure
+    measure = here.steps[numbers[0]].measure
     least, most = (end if end is not None else np.nan for end in (measure.low, measure.high))
     within: Array = np.fmin(np.fmax(found, least), most)
     return np.where(np.isnan(found), np.nan, within)

@@ -10,35 +10,35 @@ from numpy.typing import NDArray
 from outcomegap.testing.compare import explained, slack_of
 from outcomegap.testing.handing import numbers_of, with_columns
 from outcomegap.testing.kit import Checks, Unlooked, near, need
-from outcomegap.testing.steps import Steps
+from outcomegap.testing.steps import StepsRead
 
 Array = NDArray[Any]
 
 
-def raised(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps) -> None:
+def raised(checks: Checks, scorer: Any, frame: Any, scores: Any, here: StepsRead) -> None:
     """Bring one step after the other to its target, in the frame, and look what becomes of D.
 
     Rules ``monotone``: D falls for nobody; ``gain``: it rises by what the scores say closing the step gains.
     """
     falls: list[str] = []
     lost: list[str] = []
-    gains: list[tuple[str, Array, Array, Array]] = []  # leaf, customers, how much D rises, whether of this leaf alone
+    gains: list[tuple[str, Array, Array, Array]] = []  # step, customers, how much D rises, whether of this step alone
     passed: dict[str, list[str]] = {}
     before, slack = np.asarray(scores.desired, dtype=np.float64), slack_of(scores)
     with checks.rule("monotone"):
-        for number, leaf in enumerate(steps.leaves):
-            changed = _at_target(steps, ~np.isnan(before), frame, number)
+        for number, step in enumerate(here.steps):
+            changed = _at_target(here, ~np.isnan(before), frame, number)
             if isinstance(changed, str):
-                passed.setdefault(changed, []).append(leaf.name)
+                passed.setdefault(changed, []).append(step.name)
                 continue
             rows, alone, better = changed
             more = np.asarray(scorer.score(better).desired, dtype=np.float64)[rows] - before[rows]
             if np.isnan(more).any():
-                lost.append(leaf.name)
+                lost.append(step.name)
             elif (more < -slack).any():
-                falls.append(leaf.name)
+                falls.append(step.name)
             else:
-                gains.append((leaf.name, rows, more, alone))
+                gains.append((step.name, rows, more, alone))
         if not falls and not lost and not gains:
             raise Unlooked(_why(passed))
         need(not lost, f"desired is lost where a step is brought to its target: {', '.join(map(repr, lost[:5]))}")
@@ -50,29 +50,29 @@ def raised(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps) -
         if found is None:
             raise Unlooked("the scores do not say")
         values = np.asarray(found.values)
-        names = [leaf.name for leaf in steps.leaves]
+        names = [step.name for step in here.steps]
         some = [(name, rows[alone], more[alone]) for name, rows, more, alone in gains if alone.any()]
         if not some:
-            raise Unlooked(_why(passed) if passed else "no leaf has a measure to itself")
+            raise Unlooked(_why(passed) if passed else "no step has a measure to itself")
         for name, rows, more in some:
             near(values[rows, names.index(name)], more, f"gain of {name!r}, against D with it at its target", slack)
     if gains:
-        for why, leaves in passed.items():
-            checks.note(f"{', '.join(map(repr, leaves))} (monotone, gain)", why)
+        for why, steps in passed.items():
+            checks.note(f"{', '.join(map(repr, steps))} (monotone, gain)", why)
 
 
 def _why(passed: dict[str, list[str]]) -> str:
-    """Say why no leaf could be brought to its target."""
-    return "; ".join(passed) if passed else "there are no leaves"
+    """Say why no step could be brought to its target."""
+    return "; ".join(passed) if passed else "there are no steps"
 
 
-def _at_target(steps: Steps, scored: Array, frame: Any, number: int) -> tuple[Array, Array, Any] | str:
-    """Return customers of whom a leaf is observed, of whom its measure feeds no other, and the frame with it met.
+def _at_target(steps: StepsRead, scored: Array, frame: Any, number: int) -> tuple[Array, Array, Any] | str:
+    """Return customers of whom a step is observed, of whom its measure feeds no other, and the frame with it met.
 
-    Or say why that cannot be: the measure feeds leaves that want less of it as well, no number is read, or the target
+    Or say why that cannot be: the measure feeds steps that want less of it as well, no number is read, or the target
     lies beyond the measure's own limits.
     """
-    measure = steps.leaves[number].measure
+    measure = steps.steps[number].measure
     values = numbers_of(frame, measure.name)
     if values is None:
         return "no column of numbers for its measure is in the frame"
@@ -87,12 +87,12 @@ def _at_target(steps: Steps, scored: Array, frame: Any, number: int) -> tuple[Ar
     if not len(rows):
         return "its target lies beyond the limits of its measure"
     alone = np.ones(len(rows), dtype=bool)
-    for place, other in enumerate(steps.leaves):
+    for place, other in enumerate(steps.steps):
         if other.measure.name != measure.name or place == number:
             continue
         applies = steps.applies[rows, place]
         if (applies & ((steps.target[rows, place] > steps.floor[rows, place]) != up[rows])).any():
-            return "its measure feeds another leaf that wants less of it"
+            return "its measure feeds another step that wants less of it"
         alone &= ~applies
     better = np.where(up[rows], values[rows] < target[rows], values[rows] > target[rows])
     values[rows[better]] = target[rows][better]

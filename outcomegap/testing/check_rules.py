@@ -54,8 +54,8 @@ def check_curve(curve: Any) -> int:
         With each rule that it breaks, by name: ``pieces``, ``shape`` (an array of one number a customer comes
         back), ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched`` (what
         it is given stays as it is), ``slope``, ``nulls``, ``pickles``, ``equal``, ``file``; and, where it has those,
-        ``scalar_text`` and ``sql`` (looked at where DuckDB is installed). Where none of these is broken and a leaf
-        refuses it all the same, the rule is the one that the leaf names.
+        ``scalar_text`` and ``sql`` (looked at where DuckDB is installed). Where none of these is broken and a step
+        refuses it all the same, the rule is the one that the step names.
 
     Examples
     --------

@@ -12,13 +12,13 @@ from outcomegap.present import report
 from outcomegap.scoring.views import ScoreViews
 from outcomegap.testing.compare import explained, slack_of
 from outcomegap.testing.kit import Checks, Unlooked, near, need
-from outcomegap.testing.steps import Steps
+from outcomegap.testing.steps import StepsRead
 
 Array = NDArray[Any]
 STATES = ("successful", "tolerating", "failing", "uncertain", None)
 
 
-def values(checks: Checks, scores: Any, steps: Steps | None) -> None:
+def values(checks: Checks, scores: Any, steps: StepsRead | None) -> None:
     """Run the rules of what scores say of each customer."""
     d = np.asarray(scores.desired, dtype=np.float64)
     known, slack = ~np.isnan(d), slack_of(scores)
@@ -45,8 +45,8 @@ def values(checks: Checks, scores: Any, steps: Steps | None) -> None:
         _parts(scores, found, known, steps)
 
 
-def _parts(scores: Any, found: Any, known: Array, steps: Steps | None) -> None:
-    """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a leaf fully attained."""
+def _parts(scores: Any, found: Any, known: Array, steps: StepsRead | None) -> None:
+    """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a step fully attained."""
     parts, slack = np.asarray(found.values, dtype=np.float64)[known], slack_of(scores)
     exact = bool(getattr(scores, "exact", True)) and bool(getattr(found, "exact", True))
     rest = getattr(found, "residual", None)
@@ -58,11 +58,11 @@ def _parts(scores: Any, found: Any, known: Array, steps: Steps | None) -> None:
     met = _met(scores, parts.shape, known, steps)
     if met is not None:
         wrong = met & (np.abs(parts) > slack)
-        need(not wrong.any(), f"a leaf that is fully attained has a part of the gap{_row(wrong.any(axis=1), known)}")
+        need(not wrong.any(), f"a step that is fully attained has a part of the gap{_row(wrong.any(axis=1), known)}")
 
 
-def _met(scores: Any, shape: tuple[int, ...], known: Array, steps: Steps | None) -> Array | None:
-    """Tell which leaves of which customers are observed and fully attained."""
+def _met(scores: Any, shape: tuple[int, ...], known: Array, steps: StepsRead | None) -> Array | None:
+    """Tell which steps of which customers are observed and fully attained."""
     reached = explained(scores, "attainment")
     if reached is not None:
         found: Array = np.asarray(reached.values, dtype=np.float64)[known] >= 1.0

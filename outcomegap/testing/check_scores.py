@@ -22,7 +22,7 @@ from outcomegap.testing.check_said import values, views
 from outcomegap.testing.compare import compared, said, told
 from outcomegap.testing.handing import changes, columns_of, filled, handed, rows_of, seen, size_of
 from outcomegap.testing.kit import Checks, copied, need
-from outcomegap.testing.steps import Steps, steps_of
+from outcomegap.testing.steps import StepsRead, steps_of
 
 Array = NDArray[Any]
 #: What scores have at the least.
@@ -94,12 +94,12 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     Parameters
     ----------
     scorer
-        An `OutcomeScorer`: it has a ``name``, ``leaves`` and ``score(frame)``. What that returns, an `OutcomeScores`
+        An `OutcomeScorer`: it has a ``name``, ``steps`` and ``score(frame)``. What that returns, an `OutcomeScores`
         or an object of your own, has ``desired`` (in [0, 1], NaN where unknown), ``gap``, ``state``, a length, and
         ``by(*names)``, ``worklist()`` and ``to_frame()``. What else scores have, such as ``low`` and ``high``, is
         looked at where it is there.
     *frames
-        Customers to try it on, two rows or more each. Leaves are brought to their targets, and blanked, in the columns
+        Customers to try it on, two rows or more each. Steps are brought to their targets, and blanked, in the columns
         that their measures name: where the frame lacks those, that is not looked at.
 
     Returns
@@ -112,8 +112,8 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     CheckFailed
         With each rule that it breaks, by name; what `OutcomeScores` refuses by the names that it has for it. What
         scores are: ``pieces``, ``length``, ``range``, ``gap``, ``states``, ``bounds``, ``parts`` (they sum to the gap,
-        none is below 0, and a leaf that is fully attained has none; scores that are not exact say what is left). What
-        scoring is: ``untouched`` (it leaves the frame alone), ``order`` and ``splitting`` (all that is said of a
+        none is below 0, and a step that is fully attained has none; scores that are not exact say what is left). What
+        scoring is: ``untouched`` (it steps the frame alone), ``order`` and ``splitting`` (all that is said of a
         customer hangs on that customer alone), ``nulls`` (what is missing can be scored), ``completions`` (low and
         high hold D whatever it turns out to be), ``monotone`` (a step that is brought to its target lowers no score),
         ``gain`` (and raises it by what `gain` says), ``pickles``. What is made of scores: ``by``, ``worklist``,
@@ -144,8 +144,8 @@ def _own(model: OutcomeModel) -> dict[str, dict[str, Any]]:
     roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
     gates = {gate.gate.name: gate.gate for gate in gates_of(*roots) if isinstance(gate, Numeric)}
     joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
-    ships = ("linear", "step", "smooth", "knots")
-    curves = {leaf.curve.name: leaf.curve for leaf in model.leaves if leaf.curve.name not in ships}
+    ships = ("linear", "threshold", "smooth", "knots")
+    curves = {step.curve.name: step.curve for step in model.steps if step.curve.name not in ships}
     return {"gates": gates, "joins": joins, "curves": curves}
 
 
@@ -220,16 +220,16 @@ def _lengths(scores: Any) -> list[tuple[str, int | str]]:
     return found
 
 
-def _steps(checks: Checks, scorer: Any, scores: Any, frame: Any) -> Steps | None:
+def _steps(checks: Checks, scorer: Any, scores: Any, frame: Any) -> StepsRead | None:
     try:
         return steps_of(scorer, scores, frame)
     except DataError as error:
         for rule in ("completions", "monotone", "gain"):
-            checks.note(rule, f"the leaves cannot be read off the frame: {error}")
+            checks.note(rule, f"the steps cannot be read off the frame: {error}")
         return None
 
 
-def _rows_apart(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: Steps | None) -> None:
+def _rows_apart(checks: Checks, scorer: Any, frame: Any, scores: Any, steps: StepsRead | None) -> None:
     size, whole = len(scores), said(scores)
     with checks.rule("untouched"):
         given = handed(frame)

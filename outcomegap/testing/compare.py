@@ -27,9 +27,9 @@ COMPARED = (
     "high",
     "coverage",
 )
-#: What else they say of each customer, and of each customer and leaf.
+#: What else they say of each customer, and of each customer and step.
 ARRAYS = (*COMPARED, "met", "state", "point_state", "effective_score", "effective_state")
-BY_LEAF = ("attribution", "gain", "attainment", "leverage", "unknown")
+BY_STEP = ("attribution", "gain", "attainment", "leverage", "unknown")
 #: What is said by scores of models only.
 OF_MODELS = ("leverage", "unknown")
 #: How many differences are told.
@@ -39,7 +39,7 @@ TOLD = 5
 def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
     """Make sure that two scores say the same of the same customers.
 
-    Compared are ids, what they were scored by (its name and fingerprint), all arrays, what is said leaf by leaf (parts
+    Compared are ids, what they were scored by (its name and fingerprint), all arrays, what is said step by step (parts
     of the gap, gain, attainment, ...), columns of the scorer's own, and overrides. What one of them has no place for,
     such as the leverage of `OutcomeScores`, is left out; what one of them could say and does not is a difference.
 
@@ -105,13 +105,13 @@ def said(scores: Any, *, strict: bool = False) -> dict[str, Array]:
         if array.shape[:1] == (size,):
             found[name] = array
     failing = () if strict else (Exception,)
-    for name in BY_LEAF:
+    for name in BY_STEP:
         with contextlib.suppress(*failing):
             one = explained(scores, name)
             found |= {} if one is None else {name: np.asarray(one.values)}
             if one is not None and name == "attribution":
                 rest = getattr(one, "residual", None)
-                found["what attribution leaves"] = np.zeros(size) if rest is None else np.nan_to_num(rest)
+                found["what attribution steps"] = np.zeros(size) if rest is None else np.nan_to_num(rest)
     with contextlib.suppress(*failing):
         for name, column in _columns(scores).items():
             numbered = name == "row" and column.tolist() == list(range(size))
@@ -122,7 +122,7 @@ def said(scores: Any, *, strict: bool = False) -> dict[str, Array]:
 
 
 def explained(scores: Any, name: str) -> Any:
-    """Return what scores say leaf by leaf under that name; None where they do not."""
+    """Return what scores say step by step under that name; None where they do not."""
     asked = getattr(scores, name, None)
     if not callable(asked):
         return None
@@ -148,7 +148,7 @@ def _could_say(found: dict[str, Array], other: Any) -> dict[str, Array]:
         name: values
         for name, values in found.items()
         if name != ids
-        and (name not in (*ARRAYS, *BY_LEAF) or hasattr(other, name))
+        and (name not in (*ARRAYS, *BY_STEP) or hasattr(other, name))
         and (name not in OF_MODELS or explained(other, name) is not None)
     }
 
@@ -197,8 +197,8 @@ def _scored_by(a: Any, b: Any) -> Iterator[str]:
         yield f"scored by {one.name!r}, and by {other.name!r}"
     elif type(one) is type(other) and getattr(one, "fingerprint", None) != getattr(other, "fingerprint", None):
         yield f"scored by two that are called {one.name!r}, of different fingerprints"
-    elif [leaf.name for leaf in one.leaves] != [leaf.name for leaf in other.leaves]:
-        yield f"scored by two that are called {one.name!r}, of different leaves"
+    elif [step.name for step in one.steps] != [step.name for step in other.steps]:
+        yield f"scored by two that are called {one.name!r}, of different steps"
 
 
 def _identified(a: Any, b: Any) -> Iterator[str]:

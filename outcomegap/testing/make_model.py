@@ -1,4 +1,4 @@
-"""Invented models: pools of leaves for both sides, desired outcomes over parts of them, cells."""
+"""Invented models: pools of steps for both sides, desired outcomes over parts of them, cells."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 from outcomegap.model import (
     AppropriateExperience,
     DesiredOutcome,
-    Leaf,
     Measure,
     OutcomeModel,
     RequiredOutcome,
     Segment,
     Stage,
+    Step,
     SuccessGap,
     WeightedJoin,
 )
 from outcomegap.model.gate import Node
-from outcomegap.model.leaf import Side
+from outcomegap.model.step import Side
 from outcomegap.testing.choose import Chooser, maybe, one_of, some, split
 from outcomegap.testing.make_gate import make_root
-from outcomegap.testing.make_leaf import Bench, make_leaf, varied
+from outcomegap.testing.make_step import Bench, make_step, varied
 from outcomegap.testing.recipe import Recipe
 
 SEGMENTS = ("startup", "enterprise", "agency")
@@ -35,7 +35,7 @@ def make_model(choose: Chooser, recipe: Recipe) -> OutcomeModel:
     segments = SEGMENTS[: choose.integer(0, min(3, recipe.max_cells))]
     stages = STAGES[: choose.integer(0, min(3, recipe.max_cells // max(1, len(segments))))]
     bench = Bench(recipe, segments, stages)
-    count = max(choose.integer(2, recipe.max_leaves) for _ in range(2))
+    count = max(choose.integer(2, recipe.max_steps) for _ in range(2))
     least = max(1, count // 4)
     required = _pool(choose, bench, "required", "step", choose.integer(least, count - least))
     experience = _pool(choose, bench, "experience", "wish", count - len(required))
@@ -58,14 +58,14 @@ def make_model(choose: Chooser, recipe: Recipe) -> OutcomeModel:
     )
 
 
-def _pool(choose: Chooser, bench: Bench, side: Side, word: str, count: int) -> list[Leaf]:
-    pool: list[Leaf] = []
+def _pool(choose: Chooser, bench: Bench, side: Side, word: str, count: int) -> list[Step]:
+    pool: list[Step] = []
     for number in range(count):
-        pool.append(make_leaf(choose, bench, side, f"{word} {number + 1}", pool))
+        pool.append(make_step(choose, bench, side, f"{word} {number + 1}", pool))
     return pool
 
 
-def _part(choose: Chooser, pool: list[Leaf]) -> list[Leaf]:
+def _part(choose: Chooser, pool: list[Step]) -> list[Step]:
     return some(choose, pool, 1, len(pool)) if maybe(choose, 40) else pool
 
 

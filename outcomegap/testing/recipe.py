@@ -15,14 +15,14 @@ class Recipe:
 
     Parameters
     ----------
-    max_leaves
-        At most so many leaves in the whole model, both sides together; 2 or more.
+    max_steps
+        At most so many steps in the whole model, both sides together; 2 or more.
     max_cells
         At most so many cells (segments x stages x goals); 1 or more.
     sharing
-        Gates, leaves and measures that stand in several places, and gates that stand under one another twice.
+        Gates, steps and measures that stand in several places, and gates that stand under one another twice.
     after
-        Leaves that build on others, some of which stand in no gate themselves.
+        Steps that build on others, some of which stand in no gate themselves.
     means
         Mean gates, under any gate; at most `max_draws` joint draws a side.
     columns
@@ -30,7 +30,7 @@ class Recipe:
     curves, jumps
         Other curves than linear; steps and knots with jumps among them.
     skips, numbers
-        What a missing value may count as, beside a leaf's default: ``"skip"``, a number of its own.
+        What a missing value may count as, beside a step's default: ``"skip"``, a number of its own.
     per_cell
         Floors, targets, weights, missing numbers and thresholds that differ between cells.
     goals
@@ -52,11 +52,11 @@ class Recipe:
 
     Examples
     --------
-    >>> Recipe(max_leaves=4).sharing
+    >>> Recipe(max_steps=4).sharing
     True
     """
 
-    max_leaves: int = 8
+    max_steps: int = 8
     max_cells: int = 4
     sharing: bool = True
     after: bool = True
@@ -74,8 +74,8 @@ class Recipe:
     max_draws: int = 48
 
     def __attrs_post_init__(self) -> None:
-        if self.max_leaves < 2 or self.max_cells < 1:
-            message = "max_leaves must be 2 or more (one a side) and max_cells 1 or more"
+        if self.max_steps < 2 or self.max_cells < 1:
+            message = "max_steps must be 2 or more (one a side) and max_cells 1 or more"
             raise ModelError.of("recipe", "outcomegap.testing", message)
 
 
@@ -90,10 +90,10 @@ def recipe_of(**traits: Any) -> Recipe:
     Examples
     --------
     >>> try:
-    ...     recipe_of(max_leaf=4)
+    ...     recipe_of(max_step=4)
     ... except ModelError as error:
     ...     print(error.findings[0].message)
-    there is no trait 'max_leaf' (did you mean 'max_leaves'?)
+    there is no trait 'max_step' (did you mean 'max_steps'?)
     """
     names = [field.name for field in attrs.fields(Recipe)]
     found = [

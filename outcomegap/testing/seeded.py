@@ -11,14 +11,14 @@ from outcomegap.testing.make_rows import make_row, table
 from outcomegap.testing.recipe import recipe_of
 
 
-def random_model(rng: Source, max_leaves: int = 8, max_cells: int = 4, **traits: Any) -> OutcomeModel:
+def random_model(rng: Source, max_steps: int = 8, max_cells: int = 4, **traits: Any) -> OutcomeModel:
     """Invent a model.
 
     Parameters
     ----------
     rng
         A NumPy generator, a `random.Random`, or a seed. The same state gives the same model.
-    max_leaves, max_cells, **traits
+    max_steps, max_cells, **traits
         Limits and traits, as in `Recipe`.
 
     Returns
@@ -33,11 +33,11 @@ def random_model(rng: Source, max_leaves: int = 8, max_cells: int = 4, **traits:
 
     Examples
     --------
-    >>> model = random_model(3, max_leaves=6, max_cells=2)
-    >>> model == random_model(3, max_leaves=6, max_cells=2), len(model.leaves) <= 6, len(model.cells) <= 2
+    >>> model = random_model(3, max_steps=6, max_cells=2)
+    >>> model == random_model(3, max_steps=6, max_cells=2), len(model.steps) <= 6, len(model.cells) <= 2
     (True, True, True)
     """
-    return make_model(Seeded(rng), recipe_of(max_leaves=max_leaves, max_cells=max_cells, **traits))
+    return make_model(Seeded(rng), recipe_of(max_steps=max_steps, max_cells=max_cells, **traits))
 
 
 def random_rows(rng: Source, model: OutcomeModel, n: int, *, missing: bool = True) -> dict[str, list[Any]]:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for leaves, gates, models and customers; Hypothesis is loaded when one is asked for."""
+"""Hypothesis strategies for steps, gates, models and customers; Hypothesis is loaded when one is asked for."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from outcomegap.errors import EngineError, ModelError, hint
-from outcomegap.model import Leaf, OutcomeModel
+from outcomegap.model import OutcomeModel, Step
 from outcomegap.model.gate import Node
-from outcomegap.model.leaf import Side
+from outcomegap.model.step import Side
 from outcomegap.testing.choose import Chooser, Drawn
 from outcomegap.testing.make_gate import make_root
-from outcomegap.testing.make_leaf import Bench, make_leaf
 from outcomegap.testing.make_model import make_model
 from outcomegap.testing.make_rows import make_row, table
+from outcomegap.testing.make_step import Bench, make_step
 from outcomegap.testing.recipe import recipe_of
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ T = TypeVar("T")
 SIDES = ("required", "experience")
 
 
-def leaves(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrategy[Leaf]:
-    """Return a strategy for one leaf.
+def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrategy[Step]:
+    """Return a strategy for one step.
 
     Parameters
     ----------
@@ -45,37 +45,37 @@ def leaves(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrat
     Examples
     --------
     >>> from hypothesis import given
-    >>> @given(leaves("experience"))
-    ... def test(leaf):
-    ...     assert leaf.side == "experience"
+    >>> @given(steps("experience"))
+    ... def test(step):
+    ...     assert step.side == "experience"
     >>> test()
     """
     if side not in SIDES:
-        message = f"a leaf is of the side {' or '.join(map(repr, SIDES))} (got {side!r:.60}){hint(str(side), SIDES)}"
-        raise ModelError.of("side", "leaves", message)
+        message = f"a step is of the side {' or '.join(map(repr, SIDES))} (got {side!r:.60}){hint(str(side), SIDES)}"
+        raise ModelError.of("side", "steps", message)
     recipe = recipe_of(**traits)
 
-    def make(choose: Chooser) -> Leaf:
-        label = f"leaf {choose.integer(1, 9)}" if name is None else name
-        return make_leaf(choose, Bench(recipe), side, label)
+    def make(choose: Chooser) -> Step:
+        label = f"step {choose.integer(1, 9)}" if name is None else name
+        return make_step(choose, Bench(recipe), side, label)
 
-    return _strategy("leaves", make)
+    return _strategy("steps", make)
 
 
-def gates(over: Sequence[Leaf], **traits: Any) -> st.SearchStrategy[Node]:
-    """Return a strategy for a graph of gates in which every given leaf stands; over one leaf it may be the leaf.
+def gates(over: Sequence[Step], **traits: Any) -> st.SearchStrategy[Node]:
+    """Return a strategy for a graph of gates in which every given step stands; over one step it may be the step.
 
     Parameters
     ----------
     over
-        The leaves, all different, one or more.
+        The steps, all different, one or more.
     **traits
         As in `Recipe`; ``sharing``, ``means`` and ``numeric`` matter here.
 
     Raises
     ------
     ModelError
-        If there are no leaves, one stands twice, something else is among them, or there is no such trait.
+        If there are no steps, one stands twice, something else is among them, or there is no such trait.
     EngineError
         If Hypothesis is not installed.
 
@@ -83,18 +83,18 @@ def gates(over: Sequence[Leaf], **traits: Any) -> st.SearchStrategy[Node]:
     --------
     >>> from hypothesis import given
     >>> from outcomegap.model import Measure, SuccessGap
-    >>> from outcomegap.model.walk import leaves_of
+    >>> from outcomegap.model.walk import steps_of
     >>> steps = [SuccessGap(n, Measure(n), floor=0, target=1) for n in "abc"]
     >>> @given(gates(steps))
     ... def test(gate):
-    ...     assert set(leaves_of(gate)) == set(steps)
+    ...     assert set(steps_of(gate)) == set(steps)
     >>> test()
     """
     listed = list(over)
-    others = [each for each in listed if not isinstance(each, Leaf)]
+    others = [each for each in listed if not isinstance(each, Step)]
     if not listed or others or len(set(listed)) < len(listed):
         got = "none" if not listed else f"{others[0]!r:.60}" if others else "one twice"
-        raise ModelError.of("children", "gates", f"gates stand over leaves, one or more, all different (got {got})")
+        raise ModelError.of("children", "gates", f"gates stand over steps, one or more, all different (got {got})")
     recipe = recipe_of(**traits)
 
     def make(choose: Chooser) -> Node:
@@ -103,12 +103,12 @@ def gates(over: Sequence[Leaf], **traits: Any) -> st.SearchStrategy[Node]:
     return _strategy("gates", make)
 
 
-def models(max_leaves: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchStrategy[OutcomeModel]:
+def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchStrategy[OutcomeModel]:
     """Return a strategy for models that `outcomegap.check` has no error for.
 
     Parameters
     ----------
-    max_leaves, max_cells, **traits
+    max_steps, max_cells, **traits
         Limits and traits, as in `Recipe`: ``sharing``, ``after``, ``means``, ``columns`` and others. Gates on numbers
         and other joins than the product come with ``numeric=True`` and ``joins=True``.
 
@@ -123,12 +123,12 @@ def models(max_leaves: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchS
     --------
     >>> from hypothesis import given
     >>> import outcomegap as og
-    >>> @given(models(max_leaves=4))
+    >>> @given(models(max_steps=4))
     ... def test(model):
     ...     assert not [f for f in og.check(model) if f.severity == "error"]
     >>> test()
     """
-    recipe = recipe_of(max_leaves=max_leaves, max_cells=max_cells, **traits)
+    recipe = recipe_of(max_steps=max_steps, max_cells=max_cells, **traits)
 
     def make(choose: Chooser) -> OutcomeModel:
         return make_model(choose, recipe)
@@ -163,7 +163,7 @@ def customers(
     >>> from hypothesis import strategies as st
     >>> @given(st.data())
     ... def test(data):
-    ...     model = data.draw(models(max_leaves=4))
+    ...     model = data.draw(models(max_steps=4))
     ...     rows = data.draw(customers(model, max_rows=2))
     ...     assert {m.name for m in model.measures} <= set(rows)
     >>> test()

@@ -10,13 +10,13 @@ from outcomegap.churn import Ledger
 from outcomegap.churn.against import JUDGED, NEED_DATA, NO_GAP
 from tests.churn.test_against import LEDGER, LOST, ROWS, SCORES, model
 
-LEAVES = list(model().leaves)
+STEPS = list(model().steps)
 
 
 class Own:
     """Hands over what a model said, or less of it."""
 
-    name, leaves = "own", LEAVES
+    name, steps = "own", STEPS
 
     def score(self, customers, **said):
         return og.OutcomeScores(self, customers, desired=SCORES.desired, **said)
@@ -42,7 +42,7 @@ def test_without_parts_no_measure_can_be_judged():
     assert found.side == LEDGER.against(SCORES).side
     assert (found.explains, found.measure.of, found.not_measured) == (False, 0, 0)
     assert np.isnan(found.measure_by_chance)
-    assert "cannot be judged: the scorer does not say which leaves make up a gap" in str(found)
+    assert "cannot be judged: the scorer does not say which steps make up a gap" in str(found)
     assert {row["measure_in_top"] for row in found.rows()} == {None}
 
 
@@ -55,9 +55,9 @@ def test_without_sides_that_question_cannot_be_judged_either():
     assert [row["customer"] for row in found.missed] == ["fine"]
 
 
-def test_a_scorer_without_leaves():
+def test_a_scorer_without_steps():
     class Points:
-        name, leaves = "points", ()
+        name, steps = "points", ()
 
         def score(self, customers):
             return og.OutcomeScores(self, customers, desired=[0.5, 1.0], required=[0.5, 1.0], experience=[1.0, 1.0])

@@ -22,7 +22,7 @@ def test_in_json(run_json, place):
     data, code = run_json("explain", "model.toml", "customers.csv", "--customer", "gamma")
     assert code == 0
     assert data["score"] is None
-    assert (data["score_low"], data["score_high"], data["steps"], data["unknown"]) == (
+    assert (data["score_low"], data["score_high"], data["steps_met"], data["unknown"]) == (
         0,
         100,
         "2 of 3 met",

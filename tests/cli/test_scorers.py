@@ -108,7 +108,7 @@ def test_models_are_needed_elsewhere(run, rows):
 
 
 class Failing:
-    name, leaves = "failing", ()
+    name, steps = "failing", ()
 
     def score(self, customers):
         raise ZeroDivisionError("no customers")

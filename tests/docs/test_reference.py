@@ -12,9 +12,9 @@ from outcomegap.files.forms import GATE_FORMS
 from outcomegap.model.curve import NAMED
 from outcomegap.model.inputs import Expected, Inputs, TableInput
 from outcomegap.model.join import NAMED_JOINS
-from outcomegap.model.leaf import STATUSES
 from outcomegap.model.mapping import CellInput, MeasureInput
 from outcomegap.model.source import AGGREGATES, UNITS
+from outcomegap.model.step import STATUSES
 from tests.docs.pages import ROOT
 
 

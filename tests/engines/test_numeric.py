@@ -38,11 +38,11 @@ def table(model, count, seed, missing=0.2):
 class Side:
     """R or E of one customer, in plain Python."""
 
-    def __init__(self, root, leaves, row):
+    def __init__(self, root, steps, row):
         self.root = root
-        self.missing = [leaf.name for leaf in leaves if math.isnan(row[leaf.name])]
-        self.absent = frozenset(leaf.name for leaf in leaves if leaf.name in self.missing and leaf.missing == "skip")
-        stand_in = {leaf.name: 0.5 if leaf.missing == "skip" else leaf.missing for leaf in leaves}
+        self.missing = [step.name for step in steps if math.isnan(row[step.name])]
+        self.absent = frozenset(step.name for step in steps if step.name in self.missing and step.missing == "skip")
+        stand_in = {step.name: 0.5 if step.missing == "skip" else step.missing for step in steps}
         self.point = {name: stand_in[name] if name in self.missing else row[name] for name in stand_in}
         self.value = self.at()
 
@@ -67,8 +67,8 @@ def close(numbers):
 def sides(model, row):
     outcome = model.desired_outcomes[0]
     roots = outcome.required.needs, outcome.experience.expects
-    leaves = [[leaf for leaf in model.leaves if leaf.side == side] for side in ("required", "experience")]
-    return [Side(root, own, row) for root, own in zip(roots, leaves, strict=True)]
+    steps = [[step for step in model.steps if step.side == side] for side in ("required", "experience")]
+    return [Side(root, own, row) for root, own in zip(roots, steps, strict=True)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -76,18 +76,18 @@ def test_against_plain_python(seed):
     model = model_of(*both_gates(seed))
     columns = table(model, 4, seed)
     scores = og.Scorer(model).score(columns)
-    names = [leaf.name for leaf in model.leaves]
+    names = [step.name for step in model.steps]
     gain, unknown = scores.gain().values, scores.unknown().values
     for row in range(4):
         r, e = sides(model, {name: float(columns[name][row]) for name in names})
         assert scores._result.point[:, row] == close([r.value, e.value])
         assert [scores.required_low[row], scores.required_high[row]] == close(r.bounds())
         assert [scores.experience_low[row], scores.experience_high[row]] == close(e.bounds())
-        for place, leaf in enumerate(model.leaves):
-            own, other = (r, e) if leaf.side == "required" else (e, r)
-            assert unknown[row, place] == close(own.unknown(leaf.name) * other.value)
+        for place, step in enumerate(model.steps):
+            own, other = (r, e) if step.side == "required" else (e, r)
+            assert unknown[row, place] == close(own.unknown(step.name) * other.value)
             if not math.isnan(scores.desired[row]):
-                assert gain[row, place] == close((own.at({leaf.name: 1.0}) - own.value) * other.value)
+                assert gain[row, place] == close((own.at({step.name: 1.0}) - own.value) * other.value)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -95,18 +95,18 @@ def test_leverage_lies_between_differences(seed):
     model = model_of(*both_gates(seed))
     columns = {m.name: np.random.default_rng(seed + i).uniform(0.1, 0.9, 2) for i, m in enumerate(model.measures)}
     leverage = og.Scorer(model).score(columns).leverage()
-    step = 1e-6
+    nudge = 1e-6
     for row in range(2):
         r, e = sides(model, {name: float(values[row]) for name, values in columns.items()})
-        for place, leaf in enumerate(model.leaves):
-            own, other = (r, e) if leaf.side == "required" else (e, r)
-            here = own.point[leaf.name]
-            ends = [(own.at({leaf.name: here + h}) - own.value) / h * other.value for h in (-step, step)]
+        for place, step in enumerate(model.steps):
+            own, other = (r, e) if step.side == "required" else (e, r)
+            here = own.point[step.name]
+            ends = [(own.at({step.name: here + h}) - own.value) / h * other.value for h in (-nudge, nudge)]
             assert min(ends) - 1e-4 <= leverage.values[row, place] <= max(ends) + 1e-4
 
 
 @pytest.mark.parametrize("seed", range(15))
-def test_attribution_is_the_integral_and_says_what_it_leaves(seed):
+def test_attribution_is_the_integral_and_says_what_it_steps(seed):
     model = model_of(*both_gates(seed))
     columns = {m.name: np.random.default_rng(seed + i).uniform(0.2, 1, 1) for i, m in enumerate(model.measures)}
     scores = og.Scorer(model).score(columns)
@@ -120,10 +120,10 @@ def test_attribution_is_the_integral_and_says_what_it_leaves(seed):
         assert abs(parts.residual[0]) < 0.02
     r, e = sides(model, {name: float(values[0]) for name, values in columns.items()})
     for side, scale, names in ((r, 1.0, "required"), (e, r.value, "experience")):
-        found = integral(side, [leaf.name for leaf in model.leaves if leaf.side == names])
-        for place, leaf in enumerate(model.leaves):
-            if leaf.side == names:
-                assert parts.values[0, place] == pytest.approx(found[leaf.name] * scale, abs=0.02)
+        found = integral(side, [step.name for step in model.steps if step.side == names])
+        for place, step in enumerate(model.steps):
+            if step.side == names:
+                assert parts.values[0, place] == pytest.approx(found[step.name] * scale, abs=0.02)
 
 
 def integral(side, names, count=120):
@@ -247,7 +247,7 @@ def test_one_child_is_that_child_but_for_ones_own():
     assert not compile_model(model_of(Numeric(Ces(), A))).programs[0].exact
 
 
-def test_which_leaves_are_curved():
+def test_which_steps_are_curved():
     program = compile_model(
         model_of(AllOf(C, PowerMean(2, A, AllOf(B, D))), Numeric(Both(), wish("v"), wish("w")))
     ).programs[0]

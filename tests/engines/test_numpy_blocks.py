@@ -39,8 +39,8 @@ def batch_of(engine: NumpyBlocks, table: Any) -> Batch:
     return prepare(engine.compiled, wrap(table), NAMES, "set_aside").batch
 
 
-def plain(leaves: dict[str, Any]) -> dict[str, Any]:
-    return {name: np.asarray(values, dtype=np.float64) for name, values in leaves.items()}
+def plain(steps: dict[str, Any]) -> dict[str, Any]:
+    return {name: np.asarray(values, dtype=np.float64) for name, values in steps.items()}
 
 
 def same(one: Any, other: Any) -> bool:
@@ -114,15 +114,15 @@ def test_blocks_by_hand():
 # --- attainment ------------------------------------------------------------------------------------------------------
 
 
-def attainments(leaf, values, dtype=FLOAT64, **columns):
-    """Attainment of one leaf, with what stands in, and where it is missing."""
-    model = model_of(leaf, segments=["s", "t"]) if "segment" in columns else model_of(leaf)
+def attainments(step, values, dtype=FLOAT64, **columns):
+    """Attainment of one step, with what stands in, and where it is missing."""
+    model = model_of(step, segments=["s", "t"]) if "segment" in columns else model_of(step)
     engine = engine_of(model, dtype)
-    table = {leaf.measure.name: values, "API": np.ones(len(values)), **columns}
+    table = {step.measure.name: values, "API": np.ones(len(values)), **columns}
     batch = batch_of(engine, table)
     (block,) = blocks(engine.compiled, batch, [1], 8)
     attained = Work(engine, batch, block, {}).attained
-    row = [leaf.name for leaf in model.leaves].index(leaf.name)
+    row = [step.name for step in model.steps].index(step.name)
     mask = attained.missing[row]
     return attained.rows[row].tolist(), None if mask is None else mask.tolist()
 
@@ -171,7 +171,7 @@ def test_what_single_precision_cannot_tell_apart_is_said(target, how):
         "score with dtype='float64'"
     )
     assert engine_of(model)
-    # Only the cells that use the leaf matter.
+    # Only the cells that use the step matter.
     target = per_cell(1, {"b": target})
     outcomes = [desired(gap("a", target=target), segments=["a"]), desired(segments=["b"])]
     assert engine_of(OutcomeModel("m", desired_outcomes=outcomes, segments=["a", "b"]), FLOAT32)
@@ -189,13 +189,13 @@ def test_what_is_missing_has_its_stand_in():
 def test_curves_are_applied_and_leave_missing_alone():
     values = np.array([0.5, np.nan, 2.0, 0.25])
     assert attainments(gap("a", curve="smooth", missing=0.9), values)[0] == [0.5, 0.9, 1.0, 0.15625]
-    assert attainments(gap("a", curve="step", missing=0.9), values)[0] == [0.0, 0.9, 1.0, 0.0]
+    assert attainments(gap("a", curve="threshold", missing=0.9), values)[0] == [0.0, 0.9, 1.0, 0.0]
 
 
 def test_floors_and_targets_by_cell_and_of_the_customers_own():
-    leaf = gap("a", floor=per_cell(0, {"t": 1}), target=per_cell(2, {"t": column("own")}))
+    step = gap("a", floor=per_cell(0, {"t": 1}), target=per_cell(2, {"t": column("own")}))
     found = attainments(
-        leaf,
+        step,
         np.array([1.0, 1.0, 2.0, 2.0, 3.0]),
         segment=["s", "t", "t", "s", "t"],
         own=np.array([np.nan, 3.0, 3.0, 9.0, np.nan]),
@@ -256,7 +256,7 @@ def test_awkward_weights(weights):
     both = Mean(*parts, weights=weights)
     for needs in (both, AllOf(AnyOf(both, parts[0]), both), Mean(both, AllOf(*parts), weights=(0.1, 0.2))):
         engine = engine_of(model_of(needs))
-        ones = {leaf.measure.name: [1.0, 0.0] for leaf in engine.compiled.model.leaves}
+        ones = {step.measure.name: [1.0, 0.0] for step in engine.compiled.model.steps}
         assert engine.score(batch_of(engine, plain(ones))).point[0].tolist() == [1.0, 0.0]
 
 
@@ -265,7 +265,7 @@ def test_awkward_weights(weights):
 
 def works(seed, rows=6, **traits):
     """Blocks at work on invented customers."""
-    model = random_model(seed, max_leaves=10, columns=seed % 2 == 0, **traits)
+    model = random_model(seed, max_steps=10, columns=seed % 2 == 0, **traits)
     engine = engine_of(model)
     batch = batch_of(engine, random_rows(seed, model, rows))
     for block in blocks(engine.compiled, batch, [1] * len(engine.compiled.programs), 8):
@@ -312,22 +312,22 @@ def test_there_are_no_more_registers_than_results_alive_at_once(seed):
 
 @pytest.mark.parametrize("seed", range(80))
 def test_slopes_are_differences(seed):
-    """R and E are linear in each leaf, so the difference between its ends is the derivative, exactly."""
+    """R and E are linear in each step, so the difference between its ends is the derivative, exactly."""
     for work in works(seed):
         for passes in work.passes:
             side, rows, registers = passes.side, work.attained.rows, buffers(work, passes.registers + 1)
             values = passes.values(rows, work.present, buffers(work, len(side.code) + 1))
-            adjoints = buffers(work, passes.leaves + len(side.code) + 2)
+            adjoints = buffers(work, passes.steps + len(side.code) + 2)
             slopes = passes.reverse(values, adjoints)
-            assert set(slopes) <= set(side.leaves)
-            for leaf in range(passes.leaves):
+            assert set(slopes) <= set(side.steps)
+            for step in range(passes.steps):
                 ends = []
                 for end in (0.0, 1.0):
-                    moved = [np.full_like(row, end) if number == leaf else row for number, row in enumerate(rows)]
+                    moved = [np.full_like(row, end) if number == step else row for number, row in enumerate(rows)]
                     ends.append(np.array(passes.forward(moved, work.present, registers)))
                 difference = np.broadcast_to(ends[1] - ends[0], work.block.size)
                 np.testing.assert_allclose(
-                    np.broadcast_to(slopes.get(leaf, 0.0), work.block.size), difference, atol=1e-13
+                    np.broadcast_to(slopes.get(step, 0.0), work.block.size), difference, atol=1e-13
                 )
 
 
@@ -337,19 +337,19 @@ def test_slopes_are_small_differences_too(seed):
         for passes in work.passes:
             side, rows, h = passes.side, work.attained.rows, 1e-6
             values = passes.values(rows, work.present, buffers(work, len(side.code) + 1))
-            slopes = passes.reverse(values, buffers(work, passes.leaves + len(side.code) + 2))
-            for leaf in side.leaves:
+            slopes = passes.reverse(values, buffers(work, passes.steps + len(side.code) + 2))
+            for step in side.steps:
                 up, down = (
                     np.array(
                         passes.forward(
-                            [row + by if number == leaf else row for number, row in enumerate(rows)],
+                            [row + by if number == step else row for number, row in enumerate(rows)],
                             work.present,
                             buffers(work, passes.registers + 1),
                         )
                     )
                     for by in (h, -h)
                 )
-                assert np.abs((up - down) / (2 * h) - slopes.get(leaf, 0.0)).max() <= 1e-8
+                assert np.abs((up - down) / (2 * h) - slopes.get(step, 0.0)).max() <= 1e-8
 
 
 # --- whole batches ---------------------------------------------------------------------------------------------------
@@ -357,8 +357,8 @@ def test_slopes_are_small_differences_too(seed):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_against_the_reference(seed):
-    """R, E, their bounds and how many leaves are observed, of invented customers with gaps in their data."""
-    model = random_model(seed, max_leaves=7, columns=seed % 2 == 0)
+    """R, E, their bounds and how many steps are observed, of invented customers with gaps in their data."""
+    model = random_model(seed, max_steps=7, columns=seed % 2 == 0)
     table = random_rows(seed, model, 4)
     engine = engine_of(model)
     result = engine.score(batch_of(engine, table))
@@ -377,7 +377,7 @@ def test_against_the_reference(seed):
 
 def test_rows_set_aside_have_no_score_and_leave_the_others_alone():
     for seed in range(20):
-        model = random_model(seed, max_leaves=8, max_cells=9)
+        model = random_model(seed, max_steps=8, max_cells=9)
         engine = engine_of(model)
         batch = batch_of(engine, random_rows(seed, model, 30))
         gone = np.random.default_rng(seed).random(30) < 0.3
@@ -402,7 +402,7 @@ def test_all_rows_set_aside_and_no_row_at_all():
 
 @pytest.mark.parametrize("seed", range(12))
 def test_rows_do_not_hang_on_blocks_threads_or_neighbours(seed, monkeypatch):
-    model = random_model(seed, max_leaves=10, max_cells=9, columns=seed % 2 == 0)
+    model = random_model(seed, max_steps=10, max_cells=9, columns=seed % 2 == 0)
     engine = engine_of(model)
     batch = batch_of(engine, random_rows(seed, model, 60))
     whole = engine.score(batch)
@@ -434,18 +434,18 @@ def test_without_gaps_the_bounds_are_the_point_itself():
     assert result.high.tolist() == [[1.0, 1.0], [1.0, 0.25]]
 
 
-@pytest.mark.parametrize("leaves", [3, 255, 256, 300])
-def test_missing_leaves_are_counted_whatever_their_number(leaves):
-    """A count of so many missing leaves would overflow a byte."""
-    engine = engine_of(model_of(AllOf(*(gap(f"s{i}") for i in range(leaves)))))
-    table = {f"s{i}": [np.nan, 1.0 if i else np.nan] for i in range(leaves)} | {"API": [1.0, np.nan]}
+@pytest.mark.parametrize("steps", [3, 255, 256, 300])
+def test_missing_steps_are_counted_whatever_their_number(steps):
+    """A count of so many missing steps would overflow a byte."""
+    engine = engine_of(model_of(AllOf(*(gap(f"s{i}") for i in range(steps)))))
+    table = {f"s{i}": [np.nan, 1.0 if i else np.nan] for i in range(steps)} | {"API": [1.0, np.nan]}
     result = engine.score(batch_of(engine, plain(table)))
-    assert result.observed.tolist() == [[0, leaves - 1], [1, 0]]
+    assert result.observed.tolist() == [[0, steps - 1], [1, 0]]
 
 
 @pytest.mark.parametrize("seed", range(15))
 def test_in_single_precision(seed):
-    model = random_model(seed, max_leaves=8, jumps=False)
+    model = random_model(seed, max_steps=8, jumps=False)
     table = random_rows(seed, model, 20)
     double, single = (engine_of(model, dtype) for dtype in (FLOAT64, FLOAT32))
     one, other = double.score(batch_of(double, table)), single.score(batch_of(single, table))

@@ -103,9 +103,9 @@ class ZeroingText(Zeroing):
 
 @pytest.mark.parametrize("curve", [Zeroing(), ZeroingText()], ids=["arrays", "text"])
 def test_a_curve_cannot_turn_what_is_missing_into_a_zero(curve):
-    steps = [gap("a", curve=curve), gap("b")]
+    widths = [gap("a", curve=curve), gap("b")]
     goal = og.DesiredOutcome(
-        og.RequiredOutcome("r", needs=og.AllOf(*steps)), og.AppropriateExperience("e", expects=wish("w"))
+        og.RequiredOutcome("r", needs=og.AllOf(*widths)), og.AppropriateExperience("e", expects=wish("w"))
     )
     scorer = og.Scorer(og.OutcomeModel("own", desired_outcomes=[goal]))
     rows = {"a": [np.nan, 0.25, 0.75, np.nan], "b": [1.0, 1.0, 1.0, np.nan], "w": [1.0, 1.0, 1.0, 1.0]}
@@ -120,7 +120,7 @@ def test_a_curve_cannot_turn_what_is_missing_into_a_zero(curve):
         assert one.state == scores.state[row]
 
     class Own:
-        name, leaves = "own", steps
+        name, steps = "own", widths
 
         def score(self, frame):
             raise NotImplementedError

@@ -45,7 +45,7 @@ SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 
 
 def bits(numbers):
-    """Bytes of numbers; the two zeros are one (which of them a maximum of both is, NumPy leaves open)."""
+    """Bytes of numbers; the two zeros are one (which of them a maximum of both is, NumPy steps open)."""
     return [struct.pack("d", x + 0.0) for x in numbers]
 
 
@@ -91,14 +91,14 @@ def test_bitwise_the_vectorized_engine(data):
 @pytest.mark.parametrize("start", range(0, 400, 50))
 def test_bitwise_on_seeded_models(start):
     for seed in range(start, start + 50):
-        model = random_model(seed, max_leaves=12, columns=seed % 3 == 0)
+        model = random_model(seed, max_steps=12, columns=seed % 3 == 0)
         agree(compile_model(model), random_rows(seed, model, 4, missing=seed % 4 > 0))
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_programs_that_are_too_long_are_walked(monkeypatch, seed):
     monkeypatch.setattr(kernels, "TOO_LONG", 0)
-    model = random_model(seed, max_leaves=10)
+    model = random_model(seed, max_steps=10)
     program = compile_model(model)
     assert ScalarEngine(program).kernel(0).complete((0.0,)) is None
     agree(program, random_rows(seed, model, 4))
@@ -111,7 +111,7 @@ MANY_KNOTS = [(i / 40, (i / 40) ** 2) for i in range(41)]
     "shape",
     [
         "linear",
-        "step",
+        "threshold",
         "smooth",
         [(0, 0), (0.5, 0.2), (0.5, 0.6), (1, 1)],
         [(0, 0), (0.4, 0.3), (1, 0.9), (1, 1)],
@@ -187,15 +187,15 @@ def test_a_curve_that_is_not_finite_says_so():
 
 
 def test_tiny_probabilities_stay_exact():
-    leaves = [step(f"s{i}") for i in range(5)]
-    kernel = ScalarEngine(compiled(AnyOf(*leaves))).kernel(0)
+    steps = [step(f"s{i}") for i in range(5)]
+    kernel = ScalarEngine(compiled(AnyOf(*steps))).kernel(0)
     found = kernel.complete((1e-13, 0, 0, 0, 1e-13, 1))
     assert found[0] == pytest.approx(2e-13, rel=1e-12)
 
 
 def test_gradients_are_finite_differences():
     for seed in range(100):
-        model = random_model(seed, max_leaves=8)
+        model = random_model(seed, max_steps=8)
         table = random_rows(seed, model, 1)
         ((values, kernel, _),) = both(compile_model(model), table)
         attained = kernel.attain(values)
@@ -204,7 +204,7 @@ def test_gradients_are_finite_differences():
         for number, side in enumerate(kernel.program.sides):
             value, slopes = kernel.gradient(number, a, p)
             assert value == kernel.side(number, a, p)
-            for row in side.leaves:
+            for row in side.steps:
                 ends = [kernel.side(number, [*a[:row], end, *a[row + 1 :]], p) for end in (0.0, 1.0)]
                 assert slopes[row] == pytest.approx(ends[1] - ends[0], abs=1e-14)
 
@@ -244,7 +244,7 @@ def test_cells_with_the_same_numbers_share_functions():
 
 
 def test_kernels_are_made_once_whoever_asks(monkeypatch):
-    model = random_model(5, max_leaves=8, max_cells=12)
+    model = random_model(5, max_steps=8, max_cells=12)
     engine = ScalarEngine(compile_model(model))
     made = []
     init = kernels.Kernel.__init__

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import frozen
 
-from outcomegap.model import Cell, Leaf, OutcomeModel
+from outcomegap.model import Cell, OutcomeModel, Step
 from tests.reference import Side
 
 
@@ -35,18 +35,18 @@ class Stand:
         return self.required, self.experience
 
     @property
-    def point(self) -> dict[Leaf, Fraction]:
+    def point(self) -> dict[Step, Fraction]:
         return self.required.point | self.experience.point
 
     @property
-    def missing(self) -> set[Leaf]:
+    def missing(self) -> set[Step]:
         return {*self.required.missing, *self.experience.missing}
 
-    def value(self, side: int, point: Mapping[Leaf, Fraction]) -> Fraction:
+    def value(self, side: int, point: Mapping[Step, Fraction]) -> Fraction:
         here = self.sides[side]
-        return here.f({leaf: point[leaf] for leaf in here.leaves})
+        return here.f({step: point[step] for step in here.steps})
 
-    def desired(self, point: Mapping[Leaf, Fraction] | None = None) -> Fraction:
+    def desired(self, point: Mapping[Step, Fraction] | None = None) -> Fraction:
         at = self.point if point is None else point
         return self.value(0, at) * self.value(1, at)
 
@@ -58,41 +58,41 @@ class Move:
 
 
 def move(start: Stand, end: Stand, order: str = "joint") -> Move:
-    """From one point to another: first the function, with what became known or went missing; then the leaves."""
-    there = {leaf.name: leaf for leaf in start.point}
+    """From one point to another: first the function, with what became known or went missing; then the steps."""
+    there = {step.name: step for step in start.point}
     middle = dict(end.point)
-    for leaf in middle:
-        other = there.get(leaf.name)
-        if other is not None and (other in start.missing) == (leaf in end.missing):
-            middle[leaf] = start.point[other]
+    for step in middle:
+        other = there.get(step.name)
+        if other is not None and (other in start.missing) == (step in end.missing):
+            middle[step] = start.point[other]
     jump = end.desired(middle) - start.desired()
     return Move(jump, line(end, middle, end.point, order))
 
 
-def line(stand: Stand, start: Mapping[Leaf, Fraction], end: Mapping[Leaf, Fraction], order: str) -> dict[str, Fraction]:
+def line(stand: Stand, start: Mapping[Step, Fraction], end: Mapping[Step, Fraction], order: str) -> dict[str, Fraction]:
     """Parts of D(end) - D(start), presence held fixed."""
-    change = {leaf: end[leaf] - start[leaf] for leaf in start}
+    change = {step: end[step] - start[step] for step in start}
     degree = len(change)
 
-    def at(t: Fraction) -> dict[Leaf, Fraction]:
-        return {leaf: a + t * change[leaf] for leaf, a in start.items()}
+    def at(t: Fraction) -> dict[Step, Fraction]:
+        return {step: a + t * change[step] for step, a in start.items()}
 
-    def slope(side: int, leaf: Leaf, t: Fraction) -> Fraction:
+    def slope(side: int, step: Step, t: Fraction) -> Fraction:
         point = at(t)
-        return stand.value(side, point | {leaf: Fraction(1)}) - stand.value(side, point | {leaf: Fraction(0)})
+        return stand.value(side, point | {step: Fraction(1)}) - stand.value(side, point | {step: Fraction(0)})
 
     parts: dict[str, Fraction] = {}
     for side, here in enumerate(stand.sides):
-        for leaf in here.leaves:
-            if not change[leaf]:
-                parts[leaf.name] = Fraction(0)
+        for step in here.steps:
+            if not change[step]:
+                parts[step.name] = Fraction(0)
                 continue
             if order == "joint":
-                found = integral(lambda t, i=side, a=leaf: slope(i, a, t) * stand.value(1 - i, at(t)), degree)
+                found = integral(lambda t, i=side, a=step: slope(i, a, t) * stand.value(1 - i, at(t)), degree)
             else:
                 other = stand.value(1, start) if side == 0 else stand.value(0, end)
-                found = integral(lambda t, i=side, a=leaf: slope(i, a, t), degree) * other
-            parts[leaf.name] = found * change[leaf]
+                found = integral(lambda t, i=side, a=step: slope(i, a, t), degree) * other
+            parts[step.name] = found * change[step]
     return parts
 
 

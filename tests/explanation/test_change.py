@@ -12,7 +12,7 @@ from outcomegap.testing import random_model, random_rows
 
 def test_several_programs_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("outcomegap.explanation.change.CHUNK", 7)
-    model = random_model(11, max_leaves=10, max_cells=9)
+    model = random_model(11, max_steps=10, max_cells=9)
     scorer = og.Scorer(model)
     assert len(scorer.compiled.programs) > 1
     rows = random_rows(1, model, 50)

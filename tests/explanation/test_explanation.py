@@ -1,4 +1,4 @@
-"""An explanation: a number for each customer and leaf, and the frame it becomes."""
+"""An explanation: a number for each customer and step, and the frame it becomes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def explained(kind="dict"):
 
 def test_what_it_holds():
     found = explained()
-    assert (found.name, found.leaves, len(found)) == ("attribution", ("list", "two", "API"), 2)
+    assert (found.name, found.steps, len(found)) == ("attribution", ("list", "two", "API"), 2)
     assert found.observed.tolist() == [[True, True, True], [False, True, True]]
     assert found.applies.all()
     assert found.exact
     assert found.residual is None
-    assert repr(found) == "<Explanation 'attribution': 2 customers x 3 leaves>"
+    assert repr(found) == "<Explanation 'attribution': 2 customers x 3 steps>"
 
 
 @pytest.mark.parametrize("kind", ["dict", "records", "pandas", "polars", "pyarrow"])
@@ -36,8 +36,8 @@ def test_its_frame_is_of_the_kind_that_came_in(kind):
     columns = listed(frame)
     assert list(columns) == ["id", "list", "two", "API"]
     assert list(columns["id"]) == ["p", "q"]
-    for number, leaf in enumerate(found.leaves):
-        np.testing.assert_array_equal(columns[leaf], found.values[:, number])
+    for number, step in enumerate(found.steps):
+        np.testing.assert_array_equal(columns[step], found.values[:, number])
 
 
 def test_its_values_cannot_be_changed():

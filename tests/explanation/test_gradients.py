@@ -34,37 +34,37 @@ def invented(seed, rows=4, **traits):
     return model, table, og.Scorer(model, threads=1).score(table)
 
 
-def by_leaf(scores, values, row):
-    return dict(zip((leaf.name for leaf in scores.model.leaves), values[row].tolist(), strict=True))
+def by_step(scores, values, row):
+    return dict(zip((step.name for step in scores.model.steps), values[row].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_against_the_reference(seed):
-    model, table, scores = invented(seed, max_leaves=7)
+    model, table, scores = invented(seed, max_steps=7)
     engine, batch = scores.scorer.engine, scores._batch
     found = {name: function(engine, batch) for name, function in FUNCTIONS.items()}
     for row, answer in enumerate(score_rows(model, table)):
         for name in ("attribution", "leverage", "gain", "unknown"):
             exact = getattr(answer, name)
-            for leaf, value in by_leaf(scores, found[name], row).items():
-                expected = exact.get(leaf, Fraction(0))
+            for step, value in by_step(scores, found[name], row).items():
+                expected = exact.get(step, Fraction(0))
                 # With too little data there is a number here, which the scores hide.
-                assert expected is None or abs(Fraction(value) - expected) <= 1e-12, (name, leaf)
-        seen, reached = (by_leaf(scores, found[name], row) for name in ("observed", "attainment"))
-        for leaf in seen:
-            assert seen[leaf] == answer.observed.get(leaf, False)
-            if seen[leaf]:
-                assert abs(Fraction(reached[leaf]) - answer.attainment[leaf]) <= 1e-15
+                assert expected is None or abs(Fraction(value) - expected) <= 1e-12, (name, step)
+        seen, reached = (by_step(scores, found[name], row) for name in ("observed", "attainment"))
+        for step in seen:
+            assert seen[step] == answer.observed.get(step, False)
+            if seen[step]:
+                assert abs(Fraction(reached[step]) - answer.attainment[step]) <= 1e-15
             else:
-                assert np.isnan(reached[leaf])
+                assert np.isnan(reached[step])
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_parts_sum_to_the_gap(seed):
-    _, _, scores = invented(seed, rows=20, max_leaves=24, max_cells=9)
+    _, _, scores = invented(seed, rows=20, max_steps=24, max_cells=9)
     r, e = scores._result.point
     parts = gradients.attribution(scores.scorer.engine, scores._batch)
-    required = np.array([leaf.side == "required" for leaf in scores.model.leaves])
+    required = np.array([step.side == "required" for step in scores.model.steps])
     assert np.abs(parts[:, required].sum(axis=1) - (1 - r)).max() <= 1e-12
     assert np.abs(parts[:, ~required].sum(axis=1) - r * (1 - e)).max() <= 1e-12
     assert parts.min() >= -1e-15
@@ -72,19 +72,19 @@ def test_parts_sum_to_the_gap(seed):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_gain_is_what_scoring_again_would_add(seed):
-    """Each observed leaf in turn is put at its target, the other data left alone."""
-    model = random_model(seed, max_leaves=9, max_cells=2, sharing=False)
+    """Each observed step in turn is put at its target, the other data left alone."""
+    model = random_model(seed, max_steps=9, max_cells=2, sharing=False)
     table = random_rows(seed, model, 4)
     scorer = og.Scorer(model)
     scores = scorer.score(table)
     gain, observed = scores.gain().values, scores.gain().observed
-    for number, leaf in enumerate(model.leaves):
-        measure = leaf.measure.name
-        assert sum(other.measure == leaf.measure for other in model.leaves) == 1
+    for number, step in enumerate(model.steps):
+        measure = step.measure.name
+        assert sum(other.measure == step.measure for other in model.steps) == 1
         closed = []
         for row, value in enumerate(table[measure]):
             cell = model.cells[scores.cell[row]]
-            target = at(leaf.target, cell.segment, cell.stage)
+            target = at(step.target, cell.segment, cell.stage)
             assert not isinstance(target, Column)
             closed.append(target if observed[row, number] else value)
         again = scorer.score(table | {measure: closed})
@@ -95,21 +95,21 @@ def test_gain_is_what_scoring_again_would_add(seed):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_what_is_worth_finding_out_is_the_difference_between_both_answers(seed):
-    """Each missing leaf in turn is put at its target and at its floor."""
-    model = random_model(seed, max_leaves=9, max_cells=2, sharing=False, thresholds=False)
+    """Each missing step in turn is put at its target and at its floor."""
+    model = random_model(seed, max_steps=9, max_cells=2, sharing=False, thresholds=False)
     table = random_rows(seed, model, 6)
     scorer = og.Scorer(model)
     scores = scorer.score(table)
     unknown = scores.unknown()
-    for number, leaf in enumerate(model.leaves):
+    for number, step in enumerate(model.steps):
         ends = []
-        for end in (leaf.target, leaf.floor):
+        for end in (step.target, step.floor):
             cells = [model.cells[cell] for cell in scores.cell]
             put = [at(end, cell.segment, cell.stage) for cell in cells]
             values = [
-                x if unknown.observed[row, number] else put[row] for row, x in enumerate(table[leaf.measure.name])
+                x if unknown.observed[row, number] else put[row] for row, x in enumerate(table[step.measure.name])
             ]
-            ends.append(scorer.score(table | {leaf.measure.name: values})._result.point.prod(axis=0))
+            ends.append(scorer.score(table | {step.measure.name: values})._result.point.prod(axis=0))
         gone = ~unknown.observed[:, number] & unknown.applies[:, number]
         np.testing.assert_allclose(unknown.values[gone, number], (ends[0] - ends[1])[gone], atol=1e-13)
         assert not unknown.values[~gone, number].any()
@@ -117,12 +117,12 @@ def test_what_is_worth_finding_out_is_the_difference_between_both_answers(seed):
 
 def scored(needs, expects=None, **values):
     scorer = og.Scorer(model_of(needs, expects))
-    row = {leaf.measure.name: [values.get(leaf.name, 1.0)] for leaf in scorer.model.leaves}
+    row = {step.measure.name: [values.get(step.name, 1.0)] for step in scorer.model.steps}
     return scorer.score(row)
 
 
 def one(explanation):
-    return dict(zip(explanation.leaves, explanation.values[0].tolist(), strict=True))
+    return dict(zip(explanation.steps, explanation.values[0].tolist(), strict=True))
 
 
 A, B, C, D = (gap(name) for name in "abcd")
@@ -183,7 +183,7 @@ TWO = OutcomeModel(
 )
 
 
-def test_leaves_of_other_cells_have_nothing():
+def test_steps_of_other_cells_have_nothing():
     table = {
         "segment": ["s", "t"],
         "a": [0.5, 0.5],
@@ -193,7 +193,7 @@ def test_leaves_of_other_cells_have_nothing():
         "w": [0.5] * 2,
     }
     scores = og.Scorer(TWO).score(table)
-    names = [leaf.name for leaf in TWO.leaves]
+    names = [step.name for step in TWO.steps]
     assert names == ["a", "b", "API", "c", "w"]
     foreign = np.array([[False, False, False, True, True], [True, False, True, False, False]])
     for name, function in FUNCTIONS.items():
@@ -207,10 +207,10 @@ def test_leaves_of_other_cells_have_nothing():
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_rows_do_not_hang_on_blocks_threads_or_rows_set_aside(name, monkeypatch):
     for seed in range(8):
-        _, _, scores = invented(seed, rows=40, max_leaves=12, max_cells=9)
+        _, _, scores = invented(seed, rows=40, max_steps=12, max_cells=9)
         engine, batch = scores.scorer.engine, scores._batch
         whole = FUNCTIONS[name](engine, batch)
-        assert whole.flags.f_contiguous  # the values of one leaf lie together
+        assert whole.flags.f_contiguous  # the values of one step lie together
         with monkeypatch.context() as patch:
             for size in (1, 7):
                 patch.setattr(batches, "SMALLEST", size)
@@ -228,7 +228,7 @@ def test_rows_do_not_hang_on_blocks_threads_or_rows_set_aside(name, monkeypatch)
 
 def test_nothing_is_written_into_the_customers_data():
     for seed in range(8):
-        _, _, scores = invented(seed, rows=10, max_leaves=10)
+        _, _, scores = invented(seed, rows=10, max_steps=10)
         before = [column.copy() for column in (*scores._batch.columns, *scores._batch.own)]
         for function in FUNCTIONS.values():
             function(scores.scorer.engine, scores._batch)
@@ -238,7 +238,7 @@ def test_nothing_is_written_into_the_customers_data():
 
 @pytest.mark.parametrize("seed", range(10))
 def test_in_single_precision(seed):
-    model = random_model(seed, max_leaves=10, jumps=False)
+    model = random_model(seed, max_steps=10, jumps=False)
     table = random_rows(seed, model, 10)
     double, single = (og.Scorer(model, dtype=dtype).score(table) for dtype in ("float64", "float32"))
     for name, function in FUNCTIONS.items():

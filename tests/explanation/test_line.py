@@ -46,7 +46,7 @@ def rows_of(columns: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("seed", range(60))
 def test_parts_are_the_exact_integrals(seed: int, order: str) -> None:
-    points = two_points(seed, max_leaves=6)
+    points = two_points(seed, max_steps=6)
     if points is None:
         return
     start, end, before, after = points
@@ -59,14 +59,14 @@ def test_parts_are_the_exact_integrals(seed: int, order: str) -> None:
         assert exact.near(found.first[row], a.desired())
         assert exact.near(found.last[row], b.desired())
         assert exact.near(leg.jump[row], expected.jump)
-        for number, leaf in enumerate(model.leaves):
-            assert exact.near(leg.parts[row, number], expected.parts.get(leaf.name, 0)), leaf.name
+        for number, step in enumerate(model.steps):
+            assert exact.near(leg.parts[row, number], expected.parts.get(step.name, 0)), step.name
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**6), st.sampled_from(ORDERS))
 def test_parts_add_up(seed: int, order: str) -> None:
-    points = two_points(seed, max_leaves=16)
+    points = two_points(seed, max_steps=16)
     if points is None:
         return
     found = between(points[0], points[1], order)
@@ -77,7 +77,7 @@ def test_parts_add_up(seed: int, order: str) -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**6))
 def test_the_joint_line_changes_sign_where_the_same_is_missing(seed: int) -> None:
-    points = two_points(seed, max_leaves=12)
+    points = two_points(seed, max_steps=12)
     if points is None:
         return
     start, end = points[:2]
@@ -90,7 +90,7 @@ def test_the_joint_line_changes_sign_where_the_same_is_missing(seed: int) -> Non
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**6))
 def test_from_all_attained_it_is_the_attribution_with_its_sign_changed(seed: int) -> None:
-    model = random_model(seed, max_leaves=12, columns=seed % 2 == 0)
+    model = random_model(seed, max_steps=12, columns=seed % 2 == 0)
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
     rows = np.flatnonzero(~np.isnan(scores.desired))
     stand = Stand(scores.scorer.engine, scores._batch, rows, scores.cell[rows])
@@ -103,7 +103,7 @@ def test_from_all_attained_it_is_the_attribution_with_its_sign_changed(seed: int
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6))
 def test_joint_from_and_to_all_attained_add_up(seed: int) -> None:
-    model = random_model(seed, max_leaves=12, columns=seed % 2 == 0)
+    model = random_model(seed, max_steps=12, columns=seed % 2 == 0)
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
     stand = Stand(scores.scorer.engine, scores._batch, np.arange(ROWS), scores.cell)
     down, up = (from_or_to_attained(stand, end) for end in ("start", "end"))
@@ -112,24 +112,24 @@ def test_joint_from_and_to_all_attained_add_up(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_where_one_leaf_moves_all_of_it_is_that_leafs(seed: int) -> None:
-    model = random_model(seed, max_leaves=10, sharing=False, max_cells=1, per_cell=False)
+def test_where_one_step_moves_all_of_it_is_that_steps(seed: int) -> None:
+    model = random_model(seed, max_steps=10, sharing=False, max_cells=1, per_cell=False)
     columns = random_rows(seed, model, ROWS, missing=False)
     scorer = og.Scorer(model)
     start = scorer.score(columns)
-    for leaf in model.leaves:
-        name = leaf.measure.name
-        moved = [leaf.floor if x != leaf.floor else leaf.target for x in columns[name]]
+    for step in model.steps:
+        name = step.measure.name
+        moved = [step.floor if x != step.floor else step.target for x in columns[name]]
         end = scorer.score(columns | {name: moved})
         for order in ORDERS:
             parts = between(start, end, order).legs[0].parts
-            own = [number for number, other in enumerate(model.leaves) if other.measure == leaf.measure]
+            own = [number for number, other in enumerate(model.steps) if other.measure == step.measure]
             assert np.abs(parts[:, own].sum(axis=1) - (end.desired - start.desired)).max() <= 1e-14
             assert not np.delete(parts, own, axis=1).any()
 
 
 def test_rows_do_not_hang_on_their_neighbours() -> None:
-    points = [p for p in (two_points(seed, max_leaves=14, max_cells=9) for seed in range(40)) if p is not None]
+    points = [p for p in (two_points(seed, max_steps=14, max_cells=9) for seed in range(40)) if p is not None]
     for start, end, before, after in points:
         whole = between(start, end, "joint")
         for row in range(ROWS):

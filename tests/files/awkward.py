@@ -21,8 +21,8 @@ from outcomegap.model import (
     RequiredOutcome,
     Segment,
     Stage,
-    Step,
     SuccessGap,
+    Threshold,
     column,
     curve,
     per_cell,
@@ -33,7 +33,7 @@ ODD = ["yes", "no", "null", "~", "1", "1e5", "0x1F", "1_000", "1:30", "2024-01-0
 ODD += ["- a", "? a", "a: b", "[a]", "{a}", "*a", "&a", "!a", "%a", "@a", "`a", "|", ">", "a\\b", "a\nb", "a\tb", ".5"]
 ODD += [
     "column",
-    "step",
+    "threshold",
     "of",
     "weight",
     "all_of",
@@ -72,8 +72,8 @@ numbers = st.sampled_from([0.0, -0.0, 1.0, 0.1, 1e300, -5e-324, 1e15, 1e16, 1234
 shares = st.floats(0.0, 1.0)
 LATE = curve("late", lambda z: z**3)
 curves = (
-    st.sampled_from(["linear", "step", "smooth", LATE, [(0, 0), (0.5, 0.2), (0.5, 0.6), (1, 1)]])
-    | st.floats(0.01, 1).map(Step)
+    st.sampled_from(["linear", "threshold", "smooth", LATE, [(0, 0), (0.5, 0.2), (0.5, 0.6), (1, 1)]])
+    | st.floats(0.01, 1).map(Threshold)
     | st.lists(st.tuples(shares, shares), max_size=4).map(lambda found: Knots(_rising(found)))
 )
 
@@ -90,7 +90,7 @@ def _values(draw: Any, scalars: st.SearchStrategy[Any], segments: list[str], sta
     return per_cell(draw(scalars), draw(st.dictionaries(st.sampled_from(keys or ["all"]), scalars, max_size=3)))
 
 
-def _leaf(draw: Any, kind: Any, name: str, measures: list[Measure], before: list[Any], cells: Any) -> Any:
+def _step(draw: Any, kind: Any, name: str, measures: list[Measure], before: list[Any], cells: Any) -> Any:
     scalars = numbers | names.map(column)
     floor = _values(draw, scalars, *cells)
     target = _values(draw, scalars, *cells)
@@ -138,10 +138,10 @@ def awkward_models(draw: Any) -> OutcomeModel:
     ]
     steps: list[Any] = []
     for kind in draw(st.lists(st.sampled_from([ProductFunction, SuccessGap]), min_size=1, max_size=3)):
-        steps.append(_leaf(draw, kind, next(fresh), measures, steps, cells))
+        steps.append(_step(draw, kind, next(fresh), measures, steps, cells))
     wishes: list[Any] = []
     for _ in range(draw(st.integers(1, 2))):
-        wishes.append(_leaf(draw, Expectation, next(fresh), measures, wishes, cells))
+        wishes.append(_step(draw, Expectation, next(fresh), measures, wishes, cells))
     labels = {}
     for nodes in (steps, wishes):
         for _ in range(draw(st.integers(0, 4))):

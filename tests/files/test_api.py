@@ -80,7 +80,7 @@ def test_a_refused_dump_leaves_the_file_alone(tmp_path):
 def test_names_are_kept_exactly(tmp_path):
     model = files.loads(MAIL.replace("list built", "Liste  AUFGEBAUT é"))
     files.dump(model, tmp_path / "m.toml")
-    assert "Liste  AUFGEBAUT é" in {leaf.name for leaf in files.load(tmp_path / "m.toml").leaves}
+    assert "Liste  AUFGEBAUT é" in {step.name for step in files.load(tmp_path / "m.toml").steps}
 
 
 def test_windows_lines_and_byte_order_mark(tmp_path):
@@ -137,7 +137,7 @@ def test_yaml_needs_its_extra(monkeypatch):
 
 def test_an_unused_measure_is_warned_of():
     text = changed("training_days = {}", "training_days = {}\nseats = {}")
-    with pytest.warns(UserWarning, match=r"measures\.seats: no leaf uses it"):
+    with pytest.warns(UserWarning, match=r"measures\.seats: no step uses it"):
         model = files.loads(text)
     assert model == files.loads(MAIL)
 

@@ -7,7 +7,7 @@ import pytest
 import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import ModelError
-from outcomegap.model import Knots, Linear, Step
+from outcomegap.model import Knots, Linear, Threshold
 from tests.files.texts import changed, told
 
 LATE = og.curve("late", lambda z: z**3)
@@ -18,15 +18,15 @@ def with_curve(written: str) -> str:
 
 
 def curve_of(model: og.OutcomeModel) -> object:
-    return next(leaf for leaf in model.leaves if leaf.name == "copy persuades").curve
+    return next(step for step in model.steps if step.name == "copy persuades").curve
 
 
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ('"step"', Step()),
-        ("{ step = 0.5 }", Step(0.5)),
-        ("{ step = 1 }", Step()),
+        ('"threshold"', Threshold()),
+        ("{ threshold = 0.5 }", Threshold(0.5)),
+        ("{ threshold = 1 }", Threshold()),
         ("{ knots = [[0, 0], [0.5, 0.2], [1, 1]] }", Knots([(0, 0), (0.5, 0.2), (1, 1)])),
     ],
 )
@@ -41,10 +41,10 @@ def test_forms(written, meant):
     [
         ('"liner"', "", "no curve 'liner' (did you mean 'linear'?)"),
         ("5", "", "must be the name of a curve"),
-        ("{ step = 0 }", "", "above 0 and at most 1"),
-        ("{ step = true }", ".step", "must be a number"),
+        ("{ threshold = 0 }", "", "above 0 and at most 1"),
+        ("{ threshold = true }", ".threshold", "must be a number"),
         ("{ stp = 0.5 }", "", "must be the name of a curve"),
-        ("{ step = 0.5, knots = [] }", "", "must be the name of a curve"),
+        ("{ threshold = 0.5, knots = [] }", "", "must be the name of a curve"),
         ("{ knots = [] }", ".knots", "list of pairs"),
         ("{ knots = [[0, 0], [1]] }", ".knots", "list of pairs"),
         ("{ knots = [[0, 0], [1, nan]] }", ".knots[1]", "must be finite"),
@@ -111,7 +111,7 @@ class Falling(Square):
         ({"late": "linear"}, "curves['late']: must be a curve, such as og.curve('late', f) (got 'linear')"),
         ({"late": [(0, 0), (1, 1)]}, "curves['late']: must be a curve"),
         ({"late": Linear()}, "curves['late']: this curve is called 'linear'; use one name"),
-        ({"late": Step()}, "curves['late']: this curve is called 'step'; use one name"),
+        ({"late": Threshold()}, "curves['late']: this curve is called 'threshold'; use one name"),
         ({"square": Square}, "is the class Square; hand an object over, such as Square(...)"),
         ({"falling": Falling()}, "curves['falling']: must run from 0 to 1"),
     ],
@@ -131,7 +131,7 @@ def test_a_curve_of_your_own_with_a_built_in_name_cannot_be_written():
 
 @pytest.fixture
 def plug_in(tmp_path, monkeypatch):
-    """An installed plug-in that offers two curves, one of which is broken; importing it leaves a trace."""
+    """An installed plug-in that offers two curves, one of which is broken; importing it steps a trace."""
     (tmp_path / "late_curves.py").write_text(
         "import outcomegap as og\nplugged = og.curve('plugged', lambda z: z ** 4)\n"
         "class Square:\n    name = 'a class'\n    def value(self, z): return z * z\n    def slope(self, z): return 2 * z\n"

@@ -24,12 +24,12 @@ def root(gate: str, more: str = "") -> object:
     return files.loads(changed(GATE, gate) + more).desired_outcomes[0].required.needs
 
 
-def leaf(name: str) -> object:
-    return next(x for x in files.loads(MAIL).leaves if x.name == name)
+def step(name: str) -> object:
+    return next(x for x in files.loads(MAIL).steps if x.name == name)
 
 
 def test_forms():
-    a, b, c, d = (leaf(name) for name in STEPS)
+    a, b, c, d = (step(name) for name in STEPS)
     ab, cd = json.dumps(STEPS[:2]), json.dumps(STEPS[2:])
     assert root(f"all_of = [{{ all_of = {ab} }}, {{ any_of = {cd} }}]") == AllOf(AllOf(a, b), AnyOf(c, d))
     assert root(f"at_least = 3\nof = {json.dumps(STEPS)}") == AtLeast(3, a, b, c, d)
@@ -49,7 +49,7 @@ def test_a_single_step():
     text = changed('mean = { "support replies" = 2, "formal training" = 1 }', 'of = "support replies"')
     text = text[: text.index('[expectations."formal')] + text[text.index("[[desired") :]
     text = text.replace("training_days = {}\n", "")
-    assert files.loads(text).desired_outcomes[0].experience.expects == leaf("support replies")
+    assert files.loads(text).desired_outcomes[0].experience.expects == step("support replies")
 
 
 def test_names_of_gates_are_kept():

@@ -38,9 +38,9 @@ def model_of(needs: Any = A, **fields: Any) -> OutcomeModel:
 
 
 def text_of(gate: str = 'weakest = ["a", "b"]', more: str = "") -> str:
-    leaf = 'measure = "{0}"\nfloor = 0\ntarget = 1\n'
-    steps = "".join(f"[gaps.{name}]\n{leaf.format(name)}" for name in "ab")
-    wishes = "[expectations.w]\n" + leaf.format("w")
+    step = 'measure = "{0}"\nfloor = 0\ntarget = 1\n'
+    steps = "".join(f"[gaps.{name}]\n{step.format(name)}" for name in "ab")
+    wishes = "[expectations.w]\n" + step.format("w")
     measures = "".join(f"[measures.{name}]\n" for name in "abw")
     ends = f'[[desired_outcomes]]\n{more}\nexperience = {{ name = "e", of = "w" }}\n'
     return f'schema_version = 1\nname = "m"\n{measures}{steps}{wishes}[gates.g]\n{gate}\n{ends}required = {{ name = "r", of = "g" }}\n'

@@ -62,8 +62,8 @@ def test_observed_by_a_step_that_stands_nowhere_else():
         "[expectations.", '[gaps."sales made"]\nmeasure = "list_size"\nfloor = 0\ntarget = 9\n[expectations.', 1
     )
     model = files.loads(text)
-    assert [leaf.name for leaf in model.observed_by] == ["sales made"]
-    assert "sales made" not in {leaf.name for leaf in model.leaves}
+    assert [step.name for step in model.observed_by] == ["sales made"]
+    assert "sales made" not in {step.name for step in model.steps}
     assert files.loads(files.dumps(model)) == model
 
 

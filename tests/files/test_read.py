@@ -196,7 +196,7 @@ def test_what_is_declared_is_used():
 
 def test_a_step_that_only_others_build_on_is_used():
     text = changed('all_of = ["e-mails delivered", "list built", {', 'all_of = ["list built", {')
-    assert "e-mails delivered" in {leaf.name for leaf in files.loads(text).leaves}
+    assert "e-mails delivered" in {step.name for step in files.loads(text).steps}
 
 
 def test_a_name_is_said_once():

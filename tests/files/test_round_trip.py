@@ -32,8 +32,8 @@ def test_awkward_models(model, form):
     again = files.loads(text, form, curves={"late": LATE})
     assert again == model
     assert again.fingerprint == model.fingerprint
-    # What equality does not look at is kept as well: the order of leaves, and so of every table people read.
-    assert [leaf.name for leaf in again.leaves] == [leaf.name for leaf in model.leaves]
+    # What equality does not look at is kept as well: the order of steps, and so of every table people read.
+    assert [step.name for step in again.steps] == [step.name for step in model.steps]
     assert files.dumps(again, form) == text
 
 

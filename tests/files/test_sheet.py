@@ -31,7 +31,7 @@ def there_and_back(model, folder, suffix):
     again = og.load(path)
     assert again == model
     assert again.fingerprint == model.fingerprint
-    assert [leaf.name for leaf in again.leaves] == [leaf.name for leaf in model.leaves]
+    assert [step.name for step in again.steps] == [step.name for step in model.steps]
     # Names of gates, descriptions, inputs: whatever a model file holds.
     assert files.write_model(again) == files.write_model(model)
     return again
@@ -83,7 +83,7 @@ def test_shared_gates_stay_shared(tmp_path):
 def test_one_requirement_a_row(tmp_path):
     rows = list(csv.DictReader(io.StringIO(sheet_bytes(og.gallery.load("email-marketing"), ".csv").decode())))
     steps = [row for row in rows if row["kind"] in ("function", "gap", "expectation")]
-    assert len(steps) == len(og.gallery.load("email-marketing").leaves)
+    assert len(steps) == len(og.gallery.load("email-marketing").steps)
     built = next(row for row in steps if row["name"] == "list is built")
     assert (built["group"], built["measure"], built["unit"]) == ("e-mail sells", "list_size", "contacts")
     assert (built["target"], built["target:enterprise"], built["target:agency/scaling"]) == ("250", "50000", "20000")
@@ -103,7 +103,7 @@ def test_as_little_as_can_be(tmp_path):
     assert og.check(model) == ()
     path.write_text(path.read_text() + "\ngap,copy,,,click_rate,0,1,,\nexpectation,training,,,days,0,2,,3\n")
     (outcome,) = og.load(path).desired_outcomes
-    built, copy = og.load(path).leaves[:2]
+    built, copy = og.load(path).steps[:2]
     assert outcome.required.needs == og.AllOf(built, copy)
     assert isinstance(outcome.experience.expects, og.Mean)
     assert sorted(outcome.experience.expects.weights) == [1, 3]
@@ -122,7 +122,7 @@ def test_as_a_spreadsheet_writes_it(tmp_path, encoding, mark):
     text = path.read_text().replace(",", mark)
     path.write_text(text.replace("24.5", "24,5" if mark == ";" else "24.5"), encoding=encoding)
     model = og.load(path)
-    built, answers = model.leaves
+    built, answers = model.steps
     assert built.name == "list built"
     assert built.target == og.per_cell(500, {"enterprise": 50_000})
     assert answers.target == 24.5
@@ -138,7 +138,7 @@ def test_a_workbook_filled_by_hand(tmp_path):
     page.append(["gap", "list built", "list_size", 0, 500, False, 7])
     page.append(["expectation", "answers", "hours", 48.0, 24.5])
     book.save(tmp_path / "mail.xlsx")
-    built, answers = og.load(tmp_path / "mail.xlsx").leaves
+    built, answers = og.load(tmp_path / "mail.xlsx").steps
     assert (built.bridgeable, built.measure.unit, answers.target) == (False, "7", 24.5)
 
 
@@ -147,10 +147,10 @@ def test_groups_and_groups_in_groups(tmp_path):
     rows += ["group,(1),sold,at least 2,,,,,", *(f"gap,{name},(1),,{name},0,1,," for name in "abc")]
     rows += ["gap,list,sales,,size,0,5,,", "also,copy,(1),,,,,,", "expectation,e,,,h,9,1,,"]
     model = og.load(sheet(tmp_path, *rows))
-    leaf = {leaf.name: leaf for leaf in model.leaves}
-    three = og.AtLeast(2, leaf["a"], leaf["b"], leaf["c"], leaf["copy"])
+    step = {step.name: step for step in model.steps}
+    three = og.AtLeast(2, step["a"], step["b"], step["c"], step["copy"])
     needs = model.desired_outcomes[0].required.needs
-    assert needs == og.AllOf(og.AnyOf(leaf["copy"], three), leaf["list"])
+    assert needs == og.AllOf(og.AnyOf(step["copy"], three), step["list"])
     names = {gate.name for gate in needs.children if hasattr(gate, "children")}
     assert names == {"sold"}
     inner = next(child for gate in needs.children if hasattr(gate, "children") for child in gate.children)
@@ -175,14 +175,14 @@ def test_two_outcomes_that_share_a_part(tmp_path):
 
 def test_what_toml_says_in_a_cell(tmp_path):
     head = "kind,name,measure,floor,target,target:big,curve,missing,after,value"
-    rows = ["segment,big", 'gap,a,x,0,"{ column = ""own"" }",5,{ step = 0.25 },,,', "gap,b,y,0,1,,smooth,,a,"]
+    rows = ["segment,big", 'gap,a,x,0,"{ column = ""own"" }",5,{ threshold = 0.25 },,,', "gap,b,y,0,1,,smooth,,a,"]
     rows += [
         "expectation,e,z,0,1,,,0.25,,",
         'inputs,id,,,,,,,,"""Kunde"""',
         'inputs,measures.x,,,,,,,,"{ missing = [0] }"',
     ]
     model = og.load(sheet(tmp_path, *rows, head=head))
-    a, b, e = model.leaves
+    a, b, e = model.steps
     assert a.target == og.per_cell(og.column("own"), {"big": 5})
     assert (a.curve.at, b.curve.name, b.after, e.missing) == (0.25, "smooth", (a,), 0.25)
     assert model.inputs == og.Inputs(id="Kunde", measures={"x": {"missing": [0]}})
@@ -266,7 +266,7 @@ def test_rows_that_share_a_measure_agree(tmp_path):
     head = "kind,name,measure,unit,floor,target"
     rows = ["gap,a,m,h,0,1", "gap,b,m,,0,2", "expectation,e,x,,0,1"]
     model = og.load(sheet(tmp_path, *rows, head=head))
-    assert {leaf.measure.unit for leaf in model.leaves if leaf.measure.name == "m"} == {"h"}
+    assert {step.measure.unit for step in model.steps if step.measure.name == "m"} == {"h"}
     with pytest.raises(og.ModelError, match=r"row 3, column 'unit'.*another row says 'h' of measure 'm'"):
         og.load(sheet(tmp_path, rows[0], "gap,b,m,d,0,2", rows[2], head=head))
 
@@ -274,11 +274,11 @@ def test_rows_that_share_a_measure_agree(tmp_path):
 # What a sheet cannot hold
 
 
-def simple(leaf=None, needs=None, **options):
-    leaf = leaf or og.SuccessGap("a", og.Measure("a"), floor=0, target=1, **options)
+def simple(step=None, needs=None, **options):
+    step = step or og.SuccessGap("a", og.Measure("a"), floor=0, target=1, **options)
     other = og.SuccessGap("b", og.Measure("b"), floor=0, target=1)
     suits = og.AppropriateExperience("e", expects=og.Expectation("x", og.Measure("x"), floor=0, target=1))
-    required = og.RequiredOutcome("r", needs=needs(leaf, other) if needs else leaf)
+    required = og.RequiredOutcome("r", needs=needs(step, other) if needs else step)
     return og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(required, suits)])
 
 
@@ -294,7 +294,7 @@ def twice():
     outcomes = [
         first.desired_outcomes[0],
         og.DesiredOutcome(
-            og.RequiredOutcome("r", needs=first.leaves[0], promised=True),
+            og.RequiredOutcome("r", needs=first.steps[0], promised=True),
             second.desired_outcomes[0].experience,
             name="2",
         ),

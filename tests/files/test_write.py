@@ -8,11 +8,11 @@ import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import ModelError
 from outcomegap.files.write import write_model
-from outcomegap.model.leaf import Leaf
+from outcomegap.model.step import Step
 from tests.files.texts import MAIL
 
 
-def model_of(*steps: Leaf, **more: object) -> og.OutcomeModel:
+def model_of(*steps: Step, **more: object) -> og.OutcomeModel:
     api = og.Expectation("API", og.Measure("api"), floor=0, target=1)
     required = og.RequiredOutcome("r", needs=og.AllOf(*steps))
     return og.OutcomeModel(
@@ -78,7 +78,7 @@ def test_all_refusals_at_once():
     assert len(caught.value.findings) == 2
 
 
-def test_a_leaf_of_a_class_of_your_own():
+def test_a_step_of_a_class_of_your_own():
     class Wish(og.SuccessGap):
         pass
 

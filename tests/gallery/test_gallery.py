@@ -62,8 +62,8 @@ def test_nothing_to_find(model):
     assert og.check(model) == ()
 
 
-def test_every_leaf_says_who_and_what(model):
-    assert all(leaf.owner and leaf.remedy for leaf in model.leaves)
+def test_every_step_says_who_and_what(model):
+    assert all(step.owner and step.remedy for step in model.steps)
     assert all(m.low is not None for m in model.measures)
     assert all(o.required.promised for o in model.desired_outcomes)
 
@@ -88,9 +88,9 @@ def test_loading_reads_one_small_file():
 
 def test_email_marketing_has_all_six_gaps():
     model = og.gallery.load("email-marketing")
-    gaps = {leaf.name for leaf in model.leaves if isinstance(leaf, og.SuccessGap)}
+    gaps = {step.name for step in model.steps if isinstance(step, og.SuccessGap)}
     assert gaps == SIX_GAPS
-    assert any(isinstance(leaf, og.ProductFunction) for leaf in model.leaves)
+    assert any(isinstance(step, og.ProductFunction) for step in model.steps)
     graph = success_graph(model, segment="startup", stage="scaling")
     chain = ["campaigns are sent", "e-mails are delivered", "subject line convinces", "call to action is strong"]
     assert all(graph.has_edge(a, b) for a, b in itertools.pairwise(chain))
@@ -106,13 +106,13 @@ def wanted_by(model, segment):
     """Return measures as everything this segment wants in every stage, and nothing that only others want."""
     row = {}
     for outcome in model.desired_outcomes:
-        side = [leaf for leaf in model.leaves if leaf.side == "required"]
+        side = [step for step in model.steps if step.side == "required"]
         wishes = outcome.experience.expects.children
         mine = segment in outcome.segments
-        for leaf in (*side, *wishes):
-            floor, targets = leaf.floor, leaf.target if isinstance(leaf.target, og.model.PerCell) else [leaf.target]
+        for step in (*side, *wishes):
+            floor, targets = step.floor, step.target if isinstance(step.target, og.model.PerCell) else [step.target]
             best = max(targets) if max(targets) > floor else min(targets)
-            row[leaf.measure.name] = best if mine or leaf in side else floor
+            row[step.measure.name] = best if mine or step in side else floor
     return row
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.graph import success_graph
-from outcomegap.model.walk import gates_of, leaves_of
+from outcomegap.model.walk import gates_of, steps_of
 from outcomegap.testing import models
 from tests.graph.models import expectation, gap, model_of
 
 GATES = ("all_of", "any_of", "at_least", "mean")
-LEAVES = ("function", "gap", "expectation")
+STEPS = ("function", "gap", "expectation")
 
 
 def of_kind(graph, *kinds):
@@ -26,7 +26,7 @@ def roots(outcome):
 
 
 @settings(max_examples=60, deadline=None)
-@given(models(max_leaves=9, max_cells=4), st.data())
+@given(models(max_steps=9, max_cells=4), st.data())
 def test_shape_on_any_model(model, data):
     cell = data.draw(st.sampled_from(model.cells))
     outcome = model.outcome(cell)
@@ -35,32 +35,32 @@ def test_shape_on_any_model(model, data):
     assert type(graph) is nx.DiGraph
     (desired,) = of_kind(graph, "desired")
     assert nx.ancestors(graph, desired) | {desired} == set(graph)
-    assert sorted(of_kind(graph, *LEAVES)) == sorted(leaf.name for leaf in leaves_of(*roots(outcome)))
+    assert sorted(of_kind(graph, *STEPS)) == sorted(step.name for step in steps_of(*roots(outcome)))
     gates = gates_of(*roots(outcome))
     keys = of_kind(graph, *GATES)
     assert len(keys) == len(gates)
     for key, gate in zip(keys, gates, strict=True):  # both children first
         assert graph.nodes[key]["kind"] == gate.kind
-        inside = {child.name for child in gate.children if child in leaves_of(*roots(outcome))}
+        inside = {child.name for child in gate.children if child in steps_of(*roots(outcome))}
         into = set(graph.predecessors(key))
         assert len(into) == len(gate.children)
         assert inside <= into
-    for leaf in leaves_of(*roots(outcome)):
-        assert set(graph.predecessors(leaf.name)) == {step.name for step in leaf.after}
+    for step in steps_of(*roots(outcome)):
+        assert set(graph.predecessors(step.name)) == {edge.name for edge in step.after}
     place = {key: number for number, key in enumerate(graph)}
     assert all(place[start] < place[end] for start, end in graph.edges)
 
 
 @settings(max_examples=30, deadline=None)
-@given(models(max_leaves=6, max_cells=6))
+@given(models(max_steps=6, max_cells=6))
 def test_all_desired_outcomes_at_once(model):
     graph = success_graph(model)
     desired = of_kind(graph, "desired")
     assert len(desired) == len({model.outcome(cell) for cell in model.cells})
     assert all(any(nx.has_path(graph, key, end) for end in desired) for key in graph)
     for cell in model.cells:
-        for leaf in leaves_of(*roots(model.outcome(cell))):
-            assert leaf.name in graph
+        for step in steps_of(*roots(model.outcome(cell))):
+            assert step.name in graph
 
 
 @pytest.fixture
@@ -163,9 +163,9 @@ def test_a_named_gate_bears_its_name():
 
 
 def test_a_deep_and_shared_graph_is_built():
-    node, leaves = gap("start"), [gap(f"s{i}") for i in range(500)]
-    for i, leaf in enumerate(leaves):
-        node = og.AllOf(node, og.AnyOf(node, leaf)) if i % 2 else og.AnyOf(node, leaf)
+    node, steps = gap("start"), [gap(f"s{i}") for i in range(500)]
+    for i, step in enumerate(steps):
+        node = og.AllOf(node, og.AnyOf(node, step)) if i % 2 else og.AnyOf(node, step)
     graph = success_graph(model_of(node))
     assert nx.dag_longest_path_length(graph) > 500
 

@@ -34,7 +34,7 @@ def test_graphml_comes_back(name, tmp_path):
 
 
 @settings(max_examples=25, deadline=None)
-@given(models(max_leaves=6, columns=True))
+@given(models(max_steps=6, columns=True))
 def test_json_comes_back(model):
     graph = success_graph(model)
     back = nx.node_link_graph(json.loads(to_json(graph)), edges="edges")

@@ -1,4 +1,4 @@
-"""Names of nodes: readable, unique, leaves first."""
+"""Names of nodes: readable, unique, steps first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_names_are_never_given_twice(asked):
     assert len(set(given_out)) == len(given_out)
 
 
-def test_leaves_come_before_gates_and_named_gates_before_others():
+def test_steps_come_before_gates_and_named_gates_before_others():
     a, b = gap("all of #1"), gap("a")
     named = og.AnyOf(a, b, name="a")
     plain = og.AllOf(a, named)

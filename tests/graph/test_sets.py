@@ -1,4 +1,4 @@
-"""Minimal path and cut sets: against every state of every leaf, against one another, against published counts."""
+"""Minimal path and cut sets: against every state of every step, against one another, against published counts."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def small(sets):
 
 
 def scored(model):
-    """Return (leaves at 1, D) for every state of the leaves, by the scorer."""
-    names = [leaf.name for leaf in model.leaves]
+    """Return (steps at 1, D) for every state of the steps, by the scorer."""
+    names = [step.name for step in model.steps]
     states = np.array(list(itertools.product((0.0, 1.0), repeat=len(names))))
     desired = og.Scorer(model).score(dict(zip(names, states.T, strict=True))).desired
     on = [frozenset(name for name, value in zip(names, row, strict=True) if value) for row in states]

@@ -33,8 +33,8 @@ def scored(source: Any, **options: Any) -> tuple[str, og.OutcomeModel, og.Scores
     return text, model, scores
 
 
-def leaf(model: og.OutcomeModel, measure: str) -> Any:
-    (found,) = [leaf for leaf in model.leaves if leaf.measure.name == measure]
+def step(model: og.OutcomeModel, measure: str) -> Any:
+    (found,) = [step for step in model.steps if step.measure.name == measure]
     return found
 
 
@@ -50,11 +50,11 @@ def test_airline(shared_data: Path) -> None:
     names = {measure.name for measure in model.measures}
     assert "satisfaction" not in names  # the answer itself
     assert "age" not in names
-    rated = leaf(model, "cleanliness")
+    rated = step(model, "cleanliness")
     assert (rated.measure.low, rated.measure.high, rated.floor, rated.target) == (1, 5, 1, 4)
     assert model.inputs.measures["cleanliness"].missing == (0,)
     assert "baggage_handling" not in model.inputs.measures  # it holds no 0
-    late = leaf(model, "arrival_delay_in_minutes")
+    late = step(model, "arrival_delay_in_minutes")
     assert (late.floor, late.target, late.measure.unit) == (44, 0, "min")
     # 0 is a delay like any other
     assert "arrival_delay_in_minutes" not in model.inputs.measures
@@ -73,7 +73,7 @@ def test_telco(shared_data: Path) -> None:
         assert label not in names
         assert f'#   "{label}": looks like the answer itself' in text
     assert dict(model.inputs.measures["online_security"].values or {}) == {"Yes": 1, "No": 0}
-    assert leaf(model, "monthly_charge").floor > leaf(model, "monthly_charge").target
+    assert step(model, "monthly_charge").floor > step(model, "monthly_charge").target
     assert "total_revenue" in model.inputs.keep
     assert 0 < np.nanmean(scores.desired) < 1
 
@@ -103,7 +103,7 @@ def test_a_german_table_with_decimal_commas(tmp_path: Path) -> None:
     assert {measure.name for measure in model.measures} == {"trained", "rating_1_5", "reply_h"}
     assert scores._table.values("reply_h").tolist() == [12.5, 3.0]
     assert scores._table.values("trained").tolist() == [1.0, 0.0]
-    rating = leaf(model, "rating_1_5").measure
+    rating = step(model, "rating_1_5").measure
     assert (rating.low, rating.high) == (1, 5)
     np.testing.assert_array_equal(scores._table.values("rating_1_5").astype(float), [np.nan, 4.0])
 
@@ -180,7 +180,7 @@ def test_directions_units_and_places() -> None:
         "uptime_share": [0.9 + i / 100 for i in range(10)],
     }
     text, model, _ = scored({name: list(values) for name, values in table.items()})
-    down = {measure.name: leaf(model, measure.name) for measure in model.measures}
+    down = {measure.name: step(model, measure.name) for measure in model.measures}
     assert {name: one.floor > one.target for name, one in down.items()} == {
         "first_reply_hours": True,
         "usageHours": False,

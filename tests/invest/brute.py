@@ -50,8 +50,8 @@ class World:
         self.scorer = og.Scorer(self.model)
         self.frame = self._frame(customers)
 
-    def _falls(self, leaf):
-        return leaf.floor > (leaf.target if isinstance(leaf.target, float) else leaf.target.default)
+    def _falls(self, step):
+        return step.floor > (step.target if isinstance(step.target, float) else step.target.default)
 
     def _span(self, falling=None):
         rng = self.rng
@@ -107,14 +107,14 @@ class World:
     def actions(self):
         """Make a few random actions."""
         rng = self.rng
-        alone = [leaf for leaf in self.model.leaves if sum(o.measure == leaf.measure for o in self.model.leaves) == 1]
+        alone = [step for step in self.model.steps if sum(o.measure == step.measure for o in self.model.steps) == 1]
         made = []
         for number in range(int(rng.integers(1, 5))):
             raises = {}
             for _ in range(int(rng.integers(1, 3))):
                 if alone and rng.random() < 0.4:
-                    leaf = alone[int(rng.integers(len(alone)))]
-                    raises[leaf.name] = self._level(0.3, 1.0)
+                    step = alone[int(rng.integers(len(alone)))]
+                    raises[step.name] = self._level(0.3, 1.0)
                 else:
                     measure = self.model.measures[int(rng.integers(len(self.model.measures)))]
                     raises[measure.name] = self._level(10, 110)
@@ -161,11 +161,11 @@ class World:
     def _raise(self, frame, row, name, to, put):
         if to is None:
             return
-        leaves = [leaf for leaf in self.model.leaves if leaf.name == name]
-        measure = leaves[0].measure.name if leaves else name
-        feeds = [leaf for leaf in self.model.leaves if leaf.measure.name == measure]
-        spans = [(self.bound(leaf.floor, row), self.bound(leaf.target, row)) for leaf in feeds]
-        if leaves:
+        steps = [step for step in self.model.steps if step.name == name]
+        measure = steps[0].measure.name if steps else name
+        feeds = [step for step in self.model.steps if step.measure.name == measure]
+        spans = [(self.bound(step.floor, row), self.bound(step.target, row)) for step in feeds]
+        if steps:
             ((floor, target),) = spans
             to = floor + to * (target - floor)
         signs = {np.sign(target - floor) for floor, target in spans} - {0.0}

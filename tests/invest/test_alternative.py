@@ -84,10 +84,10 @@ def test_random_worlds_beside_other_frames(seed):
     world = World(1_000 + seed, 6)
     made = world.actions()
     scores = world.scorer.score(world.frame, id="id")
-    leaves = {leaf.name for leaf in world.model.leaves}
+    steps = {step.name for step in world.model.steps}
     others, rivals = [], []
     for action in made:
-        split = [{k: v for k, v in action.raises.items() if (k in leaves) == flag} for flag in (True, False)]
+        split = [{k: v for k, v in action.raises.items() if (k in steps) == flag} for flag in (True, False)]
         rivals.append(Alternative(action.name, "competitor", *split, action.segments))
         others.append(
             world.scorer.score(

@@ -209,7 +209,7 @@ def test_switch_pressure(name, value):
     ("given", "says"),
     [
         ({"attainments": {"trainin": 1}}, "did you mean 'training'"),
-        ({"attainments": {"calls": 1}}, "no leaf 'calls' (did you mean 'calls made'"),
+        ({"attainments": {"calls": 1}}, "no step 'calls' (did you mean 'calls made'"),
         ({"measures": {"calls made": 1}}, "no measure 'calls made' (did you mean 'calls'"),
         ({"attainments": {"training": 2}}, "between 0 and 1"),
         ({"measures": {"calls": {"default": 1, "big": -1}}}, "between 0 and 100"),

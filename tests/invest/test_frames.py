@@ -160,9 +160,9 @@ def test_of_a_model_with_goals():
     """What the goal of a customer does not know is not done, and costs nothing."""
     outcomes = [
         og.DesiredOutcome(
-            og.RequiredOutcome(name, needs=leaf), og.AppropriateExperience(f"how {name}", expects=W), name=name
+            og.RequiredOutcome(name, needs=step), og.AppropriateExperience(f"how {name}", expects=W), name=name
         )
-        for name, leaf in (("grow", A), ("save", B))
+        for name, step in (("grow", A), ("save", B))
     ]
     scores = og.Scorer(og.OutcomeModel("m", desired_outcomes=outcomes)).score(
         {"goal": ["grow", "save"], "a": [0.5, 0.5], "b": [0.5, 0.5], "w": [1, 1], "v": [100, 100]}
@@ -177,7 +177,7 @@ def test_of_a_scorer_of_ones_own():
     """Groups can be judged; what a model's graph is needed for says so."""
 
     class Points:
-        name, leaves, segments = "points", [], ["a", "b"]
+        name, steps, segments = "points", [], ["a", "b"]
 
         def score(self, frame):
             return og.OutcomeScores(self, frame, desired=[0.2, 0.9, np.nan])

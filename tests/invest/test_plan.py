@@ -87,7 +87,7 @@ def test_levels_that_differ_by_segment():
     assert plan(SCORER.score(frame, id="id"), [both], value="mrr").value == pytest.approx(25 + 75 + 75)
 
 
-def test_a_name_that_is_both_means_the_leaf():
+def test_a_name_that_is_both_means_the_step():
     calls = og.SuccessGap("calls", og.Measure("calls"), floor=0, target=4)
     reply = og.Expectation("reply", og.Measure("hours"), floor=48, target=24)
     parts = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
@@ -98,12 +98,12 @@ def test_a_name_that_is_both_means_the_leaf():
     assert og.invest.switch_pressure(scores, [rival]).pressure.tolist() == [0.25]
 
 
-def test_a_measure_that_feeds_leaves_of_both_directions_is_told():
+def test_a_measure_that_feeds_steps_of_both_directions_is_told():
     hours = og.Measure("hours")
     some = og.SuccessGap("some", hours, floor=0, target=10), og.Expectation("few", hours, floor=20, target=5)
     parts = og.RequiredOutcome("r", needs=some[0]), og.AppropriateExperience("e", expects=some[1])
     scores = og.Scorer(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)])).score({"hours": [8]})
-    with pytest.raises(og.DataError, match="name the leaves"):
+    with pytest.raises(og.DataError, match="name the steps"):
         plan(scores, [Action("a", {"hours": 9}, 1)], value=[1])
     assert plan(scores, [Action("a", {"few": 1}, 1)], value=[1]).value > 0
 

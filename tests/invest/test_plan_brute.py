@@ -16,7 +16,7 @@ from tests.invest.worlds import customers, model
 
 @pytest.mark.parametrize("seed", range(200))
 def test_a_plan_returns_what_brute_force_finds(seed):
-    """Shared leaves, after, AtLeast, Mean, own targets, per cell, missing data, no score, capacities, costs of 0."""
+    """Shared steps, after, AtLeast, Mean, own targets, per cell, missing data, no score, capacities, costs of 0."""
     rng = np.random.default_rng(seed)
     per = "segment" if seed % 2 else "customer"
     world = World(seed, int(rng.integers(2, 9)) if per == "segment" else int(rng.integers(1, 4)))

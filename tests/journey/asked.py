@@ -95,7 +95,7 @@ ASKED = {
     "History.scores": Asked(HISTORY.scores, {"date": "2026-01-01"}),
     "History.series": Asked(HISTORY.series, {"customer": "A"}),
     "History.trend": Asked(HISTORY.trend, {"of": "desired", "since": None, "per_days": 30, "confidence": 0.95}),
-    "LookAhead.to_frame": Asked(journey.look_ahead(og.Scorer(STAGED), PLACED).to_frame, {"leaves": True}),
+    "LookAhead.to_frame": Asked(journey.look_ahead(og.Scorer(STAGED), PLACED).to_frame, {"steps": True}),
     "Milestone": Asked(
         journey.Milestone,
         {"name": "first sale", "value": 1, "event": None, "due_days": 30} | {"owner": "joint", "remedy": "call them"},

@@ -41,16 +41,16 @@ def test_by_hand():
     assert ahead.then.desired == pytest.approx(0.25 * 0.25 * reply, abs=1e-15)
     # the new graph with calls and replies still met: R = 1/2, E = 1/4
     assert ahead.structure == pytest.approx([1 - 1 / 8], abs=1e-12)
-    # then R goes 1/2 -> 1/4 and E 1/4 -> reply/4 together, each by its own leaf: the product's line integral
+    # then R goes 1/2 -> 1/4 and E 1/4 -> reply/4 together, each by its own step: the product's line integral
     required, experience = (0.5, 0.25), (0.25, reply / 4)
     mean = sum(required) / 2, sum(experience) / 2
-    parts = dict(zip(ahead.leaves, ahead.parts[0].tolist(), strict=True))
+    parts = dict(zip(ahead.steps, ahead.parts[0].tolist(), strict=True))
     assert parts["calls made"] == pytest.approx((required[0] - required[1]) * mean[1], abs=1e-12)
     assert parts["replies"] == pytest.approx((experience[0] - experience[1]) * mean[0], abs=1e-12)
     assert parts["deals won"] == parts["single sign-on"] == 0.0
     assert ahead.structure[0] + ahead.parts[0].sum() == pytest.approx(ahead.drop[0], abs=1e-12)
-    assert ahead.by_leaf[0].sum() == pytest.approx(ahead.drop[0], abs=1e-12)
-    assert (ahead.by_leaf[0][[list(ahead.leaves).index(n) for n in ("deals won", "single sign-on")]] > 0).all()
+    assert ahead.by_step[0].sum() == pytest.approx(ahead.drop[0], abs=1e-12)
+    assert (ahead.by_step[0][[list(ahead.steps).index(n) for n in ("deals won", "single sign-on")]] > 0).all()
     assert ahead.first_missing.tolist() == ["calls made"]  # the first of two equal parts of R
     assert ahead.stands.tolist() == ["4 of 8"]
     assert (ahead.now.state.tolist(), ahead.then.state.tolist()) == (["successful"], ["failing"])
@@ -63,7 +63,7 @@ def test_the_parts_add_up(dtype):
         known = ~np.isnan(ahead.drop)
         assert known.sum() > 20
         assert np.abs(ahead.structure + ahead.parts.sum(axis=1) - ahead.drop)[known].max() < 1e-12
-        assert np.abs(ahead.by_leaf.sum(axis=1) - ahead.drop)[known].max() < 1e-12
+        assert np.abs(ahead.by_step.sum(axis=1) - ahead.drop)[known].max() < 1e-12
         slack = 1e-12 if dtype == "float64" else 1e-5
         assert np.abs(ahead.now.desired - ahead.then.desired - ahead.drop)[known].max() < slack
         assert np.isnan(ahead.parts[~known]).all()
@@ -181,7 +181,7 @@ def test_any_frame(kind):
         if name != "renewal"
     }
     ahead = look_ahead(og.Scorer(email_model()), make(kind, columns))
-    found = listed(ahead.to_frame(leaves=True))
+    found = listed(ahead.to_frame(steps=True))
     assert found["id"] == ahead.id.tolist()
     assert "drop: list built" in found
     for frame in (ahead.moves.to_frame(), ahead.apart.to_frame()):

@@ -1,4 +1,4 @@
-"""A look ahead against brute force: D from every subset of leaves, the line followed in small steps."""
+"""A look ahead against brute force: D from every subset of steps, the line followed in small steps."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ TARGETS = {"calls": (4, 8), "deals": (2, 4), "list": (100, 100), "hours": (24, 4
 FLOORS = {"calls": 0, "deals": 0, "list": 0, "hours": 48, "training": 0}
 
 
-def leaf(kind, name):
+def step(kind, name):
     early, late = TARGETS[name]
     return kind(name, og.Measure(name, low=0), floor=FLOORS[name], target=og.per_cell(early, {"*/late": late}))
 
 
-CALLS, DEALS, LIST = (leaf(og.SuccessGap, name) for name in ("calls", "deals", "list"))
-HOURS, TRAINING = (leaf(og.Expectation, name) for name in ("hours", "training"))
+CALLS, DEALS, LIST = (step(og.SuccessGap, name) for name in ("calls", "deals", "list"))
+HOURS, TRAINING = (step(og.Expectation, name) for name in ("hours", "training"))
 MODEL = og.OutcomeModel("brute", stages=["early", "late"], desired_outcomes=[og.DesiredOutcome(
     og.RequiredOutcome("sales", needs=og.AllOf(LIST, og.AnyOf(CALLS, DEALS))),
     og.AppropriateExperience("how", expects=og.Mean(HOURS, TRAINING, weights=(1, 3))),
 )])  # fmt: skip
-NAMES = tuple(leaf.name for leaf in MODEL.leaves)
+NAMES = tuple(step.name for step in MODEL.steps)
 RNG = np.random.default_rng(3)
 N = 12
 ROWS = {"id": np.arange(N), "stage": ["early"] * N, "calls": RNG.uniform(0, 9, N), "deals": RNG.uniform(0, 5, N),
@@ -34,7 +34,7 @@ ROWS = {"id": np.arange(N), "stage": ["early"] * N, "calls": RNG.uniform(0, 9, N
 
 
 def attained(row, late):
-    """Attainment of each leaf, by the definition."""
+    """Attainment of each step, by the definition."""
     found = {}
     for name in NAMES:
         floor, target = FLOORS[name], TARGETS[name][late]
@@ -54,20 +54,20 @@ def desired(a):
     return required(a) * experience(a)
 
 
-def shapley(lost, leaves):
-    """Shares of what is lost, over every subset of leaves that are as they are."""
+def shapley(lost, steps):
+    """Shares of what is lost, over every subset of steps that are as they are."""
     shares = dict.fromkeys(NAMES, 0.0)
-    for name in leaves:
-        others = [other for other in leaves if other != name]
+    for name in steps:
+        others = [other for other in steps if other != name]
         for size in range(len(others) + 1):
-            weight = math.factorial(size) * math.factorial(len(others) - size) / math.factorial(len(leaves))
+            weight = math.factorial(size) * math.factorial(len(others) - size) / math.factorial(len(steps))
             for some in combinations(others, size):
                 shares[name] += weight * (lost({*some, name}) - lost(set(some)))
     return shares
 
 
 def parts_of_the_gap(a):
-    """1 - R over the leaves of R; R (1 - E) over those of E."""
+    """1 - R over the steps of R; R (1 - E) over those of E."""
 
     def lost(of, some):
         return 1 - of({name: a[name] if name in some else 1.0 for name in NAMES})
@@ -77,16 +77,16 @@ def parts_of_the_gap(a):
     return np.array([one[name] + required(a) * other[name] for name in NAMES])
 
 
-def test_by_leaf_is_the_difference_of_shapley_values_over_all_subsets():
+def test_by_step_is_the_difference_of_shapley_values_over_all_subsets():
     ahead = look_ahead(og.Scorer(MODEL), ROWS)
     for row in range(N):
         expected = parts_of_the_gap(attained(row, late=1)) - parts_of_the_gap(attained(row, late=0))
-        np.testing.assert_allclose(ahead.by_leaf[row], expected, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(ahead.by_step[row], expected, rtol=0, atol=1e-12)
         assert ahead.drop[row] == pytest.approx(desired(attained(row, 0)) - desired(attained(row, 1)), abs=1e-12)
 
 
 def test_parts_follow_the_straight_line_between_both_points():
-    """Midpoints of 2,000 small steps: each step moves one leaf by itself, as far as D is linear in it."""
+    """Midpoints of 2,000 small steps: each step moves one step by itself, as far as D is linear in it."""
     ahead, steps = look_ahead(og.Scorer(MODEL), ROWS), 2000
     assert np.abs(ahead.structure).max() < 1e-12  # both stages have the same graph
     for row in range(N):

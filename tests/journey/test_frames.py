@@ -112,7 +112,7 @@ def potential(frame):
 
 def look_ahead(frame):
     made = journey.look_ahead(og.Scorer(MODEL), frame)
-    return [made.to_frame(leaves=True), made.moves.to_frame(), made.apart.to_frame()]
+    return [made.to_frame(steps=True), made.moves.to_frame(), made.apart.to_frame()]
 
 
 def promises(frame):

@@ -90,7 +90,7 @@ def test_per_cell_targets_and_a_customer_s_own():
 
 
 def brute(node, attained):
-    """R of a gate over leaves that are all 0 or 1."""
+    """R of a gate over steps that are all 0 or 1."""
     if isinstance(node, og.SuccessGap):
         return attained[node.name] * np.prod([brute(step, attained) for step in node.after])
     below = [brute(child, attained) for child in node.children]
@@ -104,8 +104,8 @@ def brute(node, attained):
 @st.composite
 def gates(draw, depth=2):
     names = draw(st.lists(st.integers(0, 6), min_size=2, max_size=4, unique=True))
-    leaves = [og.SuccessGap(f"g{i}", og.Measure(f"m{i}"), floor=0, target=1, bridgeable=i % 3 != 0) for i in names]
-    children = [draw(gates(depth=depth - 1)) if depth and draw(st.booleans()) else leaf for leaf in leaves]
+    steps = [og.SuccessGap(f"g{i}", og.Measure(f"m{i}"), floor=0, target=1, bridgeable=i % 3 != 0) for i in names]
+    children = [draw(gates(depth=depth - 1)) if depth and draw(st.booleans()) else step for step in steps]
     children = list(dict.fromkeys(children))
     kind = draw(st.sampled_from(["all", "any", "least"]))
     if kind == "least":
@@ -119,7 +119,7 @@ def test_cells_against_brute_force(needs):
     one = model(needs)
     if any(f.severity == "error" for f in og.check(one)):
         return
-    attained = {leaf.name: float(getattr(leaf, "bridgeable", True)) for leaf in one.leaves}
+    attained = {step.name: float(getattr(step, "bridgeable", True)) for step in one.steps}
     assert reach_of_cells(og.Scorer(one))[0].best == pytest.approx(brute(needs, attained), abs=1e-12)
 
 
@@ -134,9 +134,9 @@ def test_customers_are_scored_again_at_their_best(needs, seed):
     scorer = og.Scorer(one)
     frame = rows(**{m.name: rng.uniform(0, 1, 6) for m in one.measures if m.name != "reply_hours"})
     best = dict(frame)
-    for leaf in one.leaves:
-        if getattr(leaf, "bridgeable", True) and leaf.side == "required":
-            best[leaf.measure.name] = np.ones(6)
+    for step in one.steps:
+        if getattr(step, "bridgeable", True) and step.side == "required":
+            best[step.measure.name] = np.ones(6)
     expected = scorer.score(best).required
     np.testing.assert_allclose(promises(scorer, frame).to_frame()["best_required"], expected, rtol=0, atol=1e-12)
 

@@ -75,8 +75,8 @@ def test_below_is_not_equal():
     scores = og.Scorer(phone()).score(rows({"A": 2, "B": 1.99, "C": None, "D": 4}))
     below = Rule("r", when={"below": {"desired": 0.5}}).answers(scores)
     assert below.tolist() == [HOLDS_NOT, HOLDS, UNKNOWN, HOLDS_NOT]
-    leaf = Rule("r", when={"leaf_below": {"calls made": 0.5}}).answers(scores)
-    assert leaf.tolist() == [HOLDS_NOT, HOLDS, UNKNOWN, HOLDS_NOT]
+    step = Rule("r", when={"step_below": {"calls made": 0.5}}).answers(scores)
+    assert step.tolist() == [HOLDS_NOT, HOLDS, UNKNOWN, HOLDS_NOT]
 
 
 def test_conditions_hold_together_and_one_that_fails_settles_it():
@@ -87,10 +87,10 @@ def test_conditions_hold_together_and_one_that_fails_settles_it():
     assert Rule("r", when={"state": ["uncertain"]}).answers(scores).tolist() == [HOLDS_NOT, HOLDS, HOLDS_NOT]
 
 
-def test_rows_set_aside_and_leaves_a_cell_does_not_have():
+def test_rows_set_aside_and_steps_a_cell_does_not_have():
     scores = og.Scorer(phone()).score(rows({"A": -1, "B": 1}), on_bad="set_aside")
     assert Rule("r", when=FAILING).answers(scores).tolist() == [UNKNOWN, HOLDS]
-    assert Rule("r", when={"leaf_below": {"calls made": 1}}).answers(scores).tolist() == [UNKNOWN, HOLDS]
+    assert Rule("r", when={"step_below": {"calls made": 1}}).answers(scores).tolist() == [UNKNOWN, HOLDS]
     one = phone()
     extra = og.Expectation("extra", og.Measure("extra"), floor=0, target=1)
     both = og.DesiredOutcome(
@@ -103,18 +103,18 @@ def test_rows_set_aside_and_leaves_a_cell_does_not_have():
     )
     model = og.OutcomeModel("two", segments=["a", "b"], desired_outcomes=[other, both])
     frame = {"segment": ["a", "b"], "calls": [1, 1], "reply_hours": [24, 24], "extra": [0, 0]}
-    answers = Rule("r", when={"leaf_below": {"extra": 1}}).answers(og.Scorer(model).score(frame))
+    answers = Rule("r", when={"step_below": {"extra": 1}}).answers(og.Scorer(model).score(frame))
     assert answers.tolist() == [HOLDS_NOT, HOLDS]
 
 
-def test_a_leaf_that_only_a_later_model_has():
+def test_a_step_that_only_a_later_model_has():
     old = phone()
     extra = og.Expectation("extra", og.Measure("extra"), floor=0, target=1)
     outcome = og.DesiredOutcome(old.desired_outcomes[0].required, og.AppropriateExperience("h", expects=extra))
     history = History({day(0): old, day(10): og.OutcomeModel("new", desired_outcomes=[outcome])})
     for number in (0, 10, 20):
         history.add(day(number), rows({"A": 4}, extra=[0]))
-    row = history.fired(Rule("r", when={"leaf_below": {"extra": 0.5}}, for_days=10))[0]
+    row = history.fired(Rule("r", when={"step_below": {"extra": 0.5}}, for_days=10))[0]
     assert (str(row["since"]), str(row["fired"])) == (day(10), day(20))
 
 
@@ -169,7 +169,7 @@ def test_on_a_model_with_cells():
     history = History(email_model())
     for number in range(3):
         history.add(day(number * 10), email_customers(80, seed=number))
-    listing = history.fired(Rule("r", when={"leaf_below": {"list built": 0.5}, "state": ["failing", "uncertain"]}))
+    listing = history.fired(Rule("r", when={"step_below": {"list built": 0.5}, "state": ["failing", "uncertain"]}))
     assert len(listing) > 0
     assert set(listing.columns["status"].tolist()) <= {"holds", "ended", "not known", "gap too long"}
 
@@ -195,8 +195,8 @@ def test_plain_data_and_back():
         ({"when": {"below": {"desire": 0.5}}}, "when.below.desire: no such key .did you mean 'desired'"),
         ({"when": {"below": {"desired": "low"}}}, "when.below.desired: must be a finite number"),
         ({"when": {"below": 0.5}}, "when.below: says name -> number"),
-        ({"when": {"leaf_below": {"x": float("nan")}}}, "when.leaf_below.x: must be a finite number"),
-        ({"when": {"leaf_below": {3: 0.5}}}, "when.leaf_below.3: must be a finite number"),
+        ({"when": {"step_below": {"x": float("nan")}}}, "when.step_below.x: must be a finite number"),
+        ({"when": {"step_below": {3: 0.5}}}, "when.step_below.3: must be a finite number"),
         ({"for_days": -1}, "for_days: must be a number of days, 0 or more"),
         ({"for_days": "14"}, "for_days: must be a number of days"),
         ({"max_gap_days": 0}, "max_gap_days: must be a number of days, positive"),
@@ -214,7 +214,7 @@ def test_bad_rules(arguments, message):
         ((), "name one rule or more"),
         (("failing",), "'failing' is no og.journey.Rule"),
         (({"state": "failing"},), "is no og.journey.Rule"),
-        ((Rule("r", when={"leaf_below": {"calls mode": 1}}),), "no leaf 'calls mode' .did you mean 'calls made'"),
+        ((Rule("r", when={"step_below": {"calls mode": 1}}),), "no step 'calls mode' .did you mean 'calls made'"),
         ((Rule("r", when=FAILING), Rule("r", when=FAILING, for_days=3)), "two rules have this name"),
     ],
 )

@@ -68,7 +68,7 @@ def test_by_owner_and_status():
     ideal = np.isin(
         [c.segment for c in np.array(found.model.cells, dtype=object)[found.cell]], ["startup", "enterprise"]
     )
-    lacks = attained.values[:, list(attained.leaves).index("list built")] < 1 - 1e-9
+    lacks = attained.values[:, list(attained.steps).index("list built")] < 1 - 1e-9
     assert rows["customer", "open"]["affected"] == int((lacks & ideal & (found.cell >= 0)).sum())
     assert set(status.counts) == set(STATUSES)
     assert "functions and expectations, which have no status" in str(status)
@@ -76,7 +76,7 @@ def test_by_owner_and_status():
 
 def test_customers_with_two_gaps_of_one_owner_count_once():
     model = email_model()
-    assert sum(isinstance(leaf, og.SuccessGap) and leaf.owner == "customer" for leaf in model.leaves) == 2
+    assert sum(isinstance(step, og.SuccessGap) and step.owner == "customer" for step in model.steps) == 2
     both = scores(("open", "open"), calls=[0.0] * 4, deals=[0.0] * 4)
     assert [row["affected"] for row in gap_status(both).owners] == [3, 3]
 

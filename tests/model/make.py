@@ -1,4 +1,4 @@
-"""Short ways to make leaves, outcomes and models, and to catch what a constructor says."""
+"""Short ways to make steps, outcomes and models, and to catch what a constructor says."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from outcomegap.model import (
 )
 
 
-def _leaf(kind: type[Any], name: str, fields: dict[str, Any]) -> Any:
+def _step(kind: type[Any], name: str, fields: dict[str, Any]) -> Any:
     measure = fields.pop("measure", None) or Measure(name)
     return kind(name, measure, **{"floor": 0, "target": 1} | fields)
 
 
 def gap(name: str, **fields: Any) -> SuccessGap:
-    return _leaf(SuccessGap, name, fields)
+    return _step(SuccessGap, name, fields)
 
 
 def function(name: str, **fields: Any) -> ProductFunction:
-    return _leaf(ProductFunction, name, fields)
+    return _step(ProductFunction, name, fields)
 
 
 def wish(name: str, **fields: Any) -> Expectation:
-    return _leaf(Expectation, name, fields)
+    return _step(Expectation, name, fields)
 
 
 def desired(needs: Any = None, expects: Any = None, what: str = "sales", **fields: Any) -> DesiredOutcome:

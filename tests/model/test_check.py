@@ -258,7 +258,7 @@ def test_floor_and_target_from_one_column():
     fine(model_of(gap("list", floor=column("own"), target=column("other"))), model_of(gap("list", floor=column("own"))))
 
 
-def test_a_cell_that_no_outcome_covers_uses_no_leaf():
+def test_a_cell_that_no_outcome_covers_uses_no_step():
     first, second = (desired(gap("list", floor=per_cell(0, {"b": 1})), segments=[s]) for s in "ab")
     assert only(of(second, desired(A, segments=["a"]), segments=["a", "b"]))[1] == "floor-is-target"
     fine(of(first, desired(A, segments=["b"]), segments=["a", "b"]))
@@ -300,7 +300,7 @@ def test_limits_on_one_side_and_in_one_cell():
 # --- sides -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_leaf_on_the_other_side():
+def test_a_step_on_the_other_side():
     assert only(model_of(AllOf(A, wish("w")), wish("x"))) == error(
         "wrong-side", "expectations.w", "Expectation cannot stand under the required outcome of 'sales'"
     )
@@ -342,8 +342,8 @@ def test_a_promise_that_no_bridgeable_path_reaches(case):
     needs = UNREACHABLE[case]
     severity, rule, where, message = only(of(desired(needs, promised=True)))
     assert (severity, rule, where) == ("warning", "unreachable-promise", "desired_outcomes.sales.required")
-    blocking = [leaf for leaf in (STUCK, ALSO) if leaf in model_of(needs).leaves]
-    assert set(message.partition("(")[2].partition(")")[0].split(", ")) == {repr(leaf.name) for leaf in blocking}
+    blocking = [step for step in (STUCK, ALSO) if step in model_of(needs).steps]
+    assert set(message.partition("(")[2].partition(")")[0].split(", ")) == {repr(step.name) for step in blocking}
     assert message.startswith("promised, but no path without an unbridgeable gap (")
     assert message.endswith(") reaches it in all/all")
     fine(of(desired(needs)))  # nobody claims it
@@ -370,7 +370,7 @@ def test_an_unreachable_promise_names_its_cells():
 
 def test_a_measure_that_is_prepared_and_never_used():
     model = model_of(inputs=Inputs(measures={"list": "L", "lists": "M"}))
-    message = "no leaf uses it (did you mean 'list'?)"
+    message = "no step uses it (did you mean 'list'?)"
     assert only(model) == ("warning", "unused-measure", "inputs.measures.lists", message)
     fine(
         model_of(inputs=Inputs(measures={"list": "L"})),

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from outcomegap.errors import EngineError, ModelError
-from outcomegap.model import AllOf, Curve, Knots, Linear, Smooth, Step, curve
+from outcomegap.model import AllOf, Curve, Knots, Linear, Smooth, Threshold, curve
 from outcomegap.model.curve import GRID, NAMED, OwnCurve, as_curve, curve_digest
 from outcomegap.model.identity import digest
 from outcomegap.model.own_curve import TAKEN
@@ -29,8 +29,8 @@ def late(z):
 CURVES = {
     "linear": Linear(),
     "smooth": Smooth(),
-    "step": Step(),
-    "early step": Step(0.3),
+    "threshold": Threshold(),
+    "early step": Threshold(0.3),
     "jumps": JUMPS,
     "bent": BENT,
     "own": curve("late", late),
@@ -38,7 +38,7 @@ CURVES = {
     "own in pieces": curve("kink", lambda z: np.where(z < 0.5, 0.2 * z, 1.8 * z - 0.8)),
 }
 #: Places where a curve has a corner or a jump, so no derivative.
-CORNERS = {"step": [1], "early step": [0.3], "jumps": [0.25, 0.7, 1], "bent": [0.1, 0.3], "own in pieces": [0.5]}
+CORNERS = {"threshold": [1], "early step": [0.3], "jumps": [0.25, 0.7, 1], "bent": [0.1, 0.3], "own in pieces": [0.5]}
 
 curves = st.sampled_from(sorted(CURVES))
 progress = st.floats(0, 1)
@@ -86,7 +86,7 @@ def test_its_slope_is_its_derivative(name, z):
 def test_slopes_by_hand():
     assert [slope(Linear(), z) for z in (0, 0.3, 1)] == [1, 1, 1]
     assert [slope(Smooth(), z) for z in (0, 0.5, 1)] == [0, 1.5, 0]
-    assert [slope(Step(0.5), z) for z in (0, 0.5, 1)] == [0, 0, 0]
+    assert [slope(Threshold(0.5), z) for z in (0, 0.5, 1)] == [0, 0, 0]
     # One-sided where there is a corner: the piece to the right, at 1 the last one.
     assert [slope(BENT, z) for z in (0, 0.1, 0.2, 0.3, 1)] == pytest.approx([7, 0, 0, 3 / 7, 3 / 7])
     assert slope(curve("late", late), 1.0) == pytest.approx(3, abs=1e-5)
@@ -104,8 +104,8 @@ def test_smooth_by_hand():
 
 
 def test_a_step_counts_from_its_place_on():
-    assert [value(Step(0.3), z) for z in (np.nextafter(0.3, 0), 0.3)] == [0, 1]
-    assert [value(Step(), z) for z in (np.nextafter(1.0, 0), 1.0)] == [0, 1]
+    assert [value(Threshold(0.3), z) for z in (np.nextafter(0.3, 0), 0.3)] == [0, 1]
+    assert [value(Threshold(), z) for z in (np.nextafter(1.0, 0), 1.0)] == [0, 1]
 
 
 def test_a_jump_belongs_to_what_follows():
@@ -298,7 +298,7 @@ def test_curves_by_name_by_knots_and_as_they_are():
 
 
 def test_digests_tell_curves_apart():
-    shapes = [*CURVES.values(), Square(), Step(0.31), Knots([(0, 0), (1, 1)])]
+    shapes = [*CURVES.values(), Square(), Threshold(0.31), Knots([(0, 0), (1, 1)])]
     assert len({curve_digest(shape) for shape in shapes}) == len(shapes)
 
 
@@ -355,7 +355,7 @@ def test_a_curve_that_is_not_finite_between_says_so():
 
 
 BROKEN = {
-    "name": [object_of(name=7), object_of(name=""), object_of(name="step")],
+    "name": [object_of(name=7), object_of(name=""), object_of(name="threshold")],
     "fails": [object_of(value=broken), object_of(slope=broken)],
     "shape": [object_of(value=lambda z: z[:-1]), object_of(value=lambda z: 0.5), object_of(slope=lambda z: z[1:])],
     "finite": [object_of(value=lambda z: np.where(z == 0.5, np.nan, z)), object_of(slope=lambda z: z * np.nan)],

@@ -1,4 +1,4 @@
-"""What differs between two models: leaf by leaf, field by field, and nothing exactly where they are equal."""
+"""What differs between two models: step by step, field by field, and nothing exactly where they are equal."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ CASES = {
 def test_one_difference(text):
     one, other = CASES[text]
     found = [str(difference) for difference in diff(one, other)]
-    # A leaf that differs makes the part it stands in differ as well.
+    # A step that differs makes the part it stands in differ as well.
     parts = ("desired_outcomes.0.required:", "desired_outcomes.0.experience:")
     assert [line for line in found if not line.startswith(parts)] == [text]
 
 
-def test_a_leaf_that_came():
+def test_a_step_that_came():
     found = {
         d.where: (d.before, d.after)
         for d in diff(model_of(gap("a")), model_of(AllOf(gap("a"), gap("b", after=[gap("a")]))))
@@ -108,7 +108,7 @@ def test_equal_models_do_not_differ_whatever_the_order_and_names_of_gates():
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(models(max_leaves=5), models(max_leaves=5))
+@given(models(max_steps=5), models(max_steps=5))
 def test_empty_exactly_where_models_are_equal(one, other):
     assert (diff(one, other) == ()) == (one == other)
     assert diff(one, one) == ()

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Measure, OutcomeModel, check, diff
 from outcomegap.model import gate as gates
-from outcomegap.model import leaf as leaves
+from outcomegap.model import step as steps
 from outcomegap.model.frozenmap import FrozenMap
 from outcomegap.model.identity import DIGEST_SIZE, digest
-from outcomegap.model.walk import depth_of, gates_of, leaves_of, pack, parts, postorder, unpack
+from outcomegap.model.walk import depth_of, gates_of, pack, parts, postorder, steps_of, unpack
 from tests.model.make import desired, gap, ladder, model_of, wish
 
 PLAIN = st.recursive(
@@ -84,7 +84,7 @@ def test_what_has_no_digest_is_said():
 
 @pytest.fixture
 def digests(monkeypatch):
-    """Count the digests that gates and leaves compute, and the steps of walks."""
+    """Count the digests that gates and steps compute, and the steps of walks."""
     count = Counter()
 
     def counting(value):
@@ -92,7 +92,7 @@ def digests(monkeypatch):
         return digest(value)
 
     monkeypatch.setattr(gates, "digest", counting)
-    monkeypatch.setattr(leaves, "digest", counting)
+    monkeypatch.setattr(steps, "digest", counting)
     return count
 
 
@@ -116,7 +116,7 @@ def test_a_deep_shared_graph_costs_a_digest_a_node(digests, depth):
     assert one != another
     assert len({one, other}) == 1
     assert depth_of(one) == 2 * depth
-    assert (len(leaves_of(one)), len(gates_of(one))) == (1 + 2 * depth, 3 * depth)
+    assert (len(steps_of(one)), len(gates_of(one))) == (1 + 2 * depth, 3 * depth)
     assert len(repr(one)) < 200
     assert digests["digests"] == 0
 
@@ -133,7 +133,7 @@ def test_a_chain_of_steps_that_build_on_one_another(digests):
     for number in range(1, 1000):
         step = gap(str(number), after=[step, gap(f"side {number}", after=[step])])
     assert digests["digests"] == 1 + 2 * 999
-    assert len(leaves_of(step)) == 1 + 2 * 999
+    assert len(steps_of(step)) == 1 + 2 * 999
     digests.clear()
     assert pickle.loads(pickle.dumps(step)) == step
     assert digests["digests"] == 1 + 2 * 999
@@ -178,7 +178,7 @@ import pickle, sys
 model = pickle.load(sys.stdin.buffer)
 from tests.model.test_identity import invented
 again = invented()
-print(model == again, hash(model) == hash(again), model.fingerprint, again.fingerprint, again.leaves[0]._digest.hex())
+print(model == again, hash(model) == hash(again), model.fingerprint, again.fingerprint, again.steps[0]._digest.hex())
 """
 
 
@@ -200,10 +200,10 @@ def test_a_fingerprint_is_the_same_in_a_fresh_process(seed):
         cwd=Path(__file__).resolve().parents[2],
         env=os.environ | {"PYTHONHASHSEED": seed},
     )
-    same, hashed, pickled, rebuilt, leaf = done.stdout.decode().split()
+    same, hashed, pickled, rebuilt, step = done.stdout.decode().split()
     assert (same, hashed) == ("True", "True")
     assert pickled == rebuilt == model.fingerprint
-    assert leaf == model.leaves[0]._digest.hex()
+    assert step == model.steps[0]._digest.hex()
 
 
 def test_digests_hold_for_good():
@@ -213,7 +213,7 @@ def test_digests_hold_for_good():
         Mean(gap("a"), AtLeast(1, gap("b"), gap("c")), weights=(2, 1))._digest.hex()
         == "d030ce966ba5c4af82bec69818f6c35d"
     )
-    # What is added to models later leaves the fingerprints of those that do not use it as they are.
+    # What is added to models later steps the fingerprints of those that do not use it as they are.
     assert invented().fingerprint == "0d57a138b684b73debf78b116a967ec2"
 
 

@@ -22,8 +22,8 @@ from outcomegap.model import (
     RequiredOutcome,
     Segment,
     Stage,
-    Step,
     SuccessGap,
+    Threshold,
     column,
     per_cell,
 )
@@ -46,7 +46,7 @@ MESSAGES = {
         "stage: name 'default' may hold no '/' and be neither '*' nor 'default'",
     ),
     "column": (lambda: column(""), "name", "column: a name must be text that is not blank (got '')"),
-    "leaf name": (
+    "step name": (
         lambda: wish("", measure=Measure("m")),
         "name",
         "expectation: a name must be text that is not blank (got '')",
@@ -57,7 +57,7 @@ MESSAGES = {
     "measure text": (lambda: Measure("m", description=None), "text", "measures.m: description must be text (got None)"),
     "owner": (lambda: gap("a", owner=["x"]), "text", "gaps.a: owner must be text (got ['x'])"),
     "remedy": (lambda: wish("a", remedy=1), "text", "expectations.a: remedy must be text (got 1)"),
-    "leaf text": (lambda: function("a", description=1), "text", "functions.a: description must be text (got 1)"),
+    "step text": (lambda: function("a", description=1), "text", "functions.a: description must be text (got 1)"),
     "segment text": (lambda: Segment("s", description=1), "text", "segments.s: description must be text (got 1)"),
     "stage text": (lambda: Stage("s", description=[]), "text", "stages.s: description must be text (got [])"),
     "required text": (
@@ -108,7 +108,7 @@ MESSAGES = {
         "per-cell",
         "per_cell: values is a mapping from cells to numbers (got [('a', 2)])",
     ),
-    # leaves
+    # steps
     "measure": (
         lambda: SuccessGap("a", "m", floor=0, target=1),
         "measure",
@@ -123,7 +123,7 @@ MESSAGES = {
     "far curve name": (
         lambda: gap("a", curve="zzz"),
         "curve",
-        "gaps.a: no curve 'zzz' (known: 'linear', 'step', 'smooth')",
+        "gaps.a: no curve 'zzz' (known: 'linear', 'threshold', 'smooth')",
     ),
     "no curve": (lambda: gap("a", curve=5), "curve", "gaps.a: 5 is no curve: name one, list knots, or use og.curve"),
     "missing text": (
@@ -143,7 +143,7 @@ MESSAGES = {
         "missing",
         "gaps.a: missing must lie in [0, 1] (got PerCell(default=0.0, values=(('s', 7.0),)))",
     ),
-    "after a leaf": (
+    "after a step": (
         lambda: gap("a", after=B),
         "after",
         "gaps.a: after is a list of steps (got SuccessGap('b', measure='b'))",
@@ -174,11 +174,11 @@ MESSAGES = {
     # gates
     "no child": (AllOf, "no-children", "all_of gate: a gate needs at least one child"),
     "no child of k": (lambda: AtLeast(1), "no-children", "at_least gate: a gate needs at least one child"),
-    "child": (lambda: AnyOf(A, "b"), "child", "any_of gate: a child is a leaf or a gate, not 'b'"),
+    "child": (lambda: AnyOf(A, "b"), "child", "any_of gate: a child is a step or a gate, not 'b'"),
     "list of children": (
         lambda: AllOf([A]),
         "child",
-        "all_of gate: a child is a leaf or a gate, not [SuccessGap('a', measure='a')]",
+        "all_of gate: a child is a step or a gate, not [SuccessGap('a', measure='a')]",
     ),
     "twice": (lambda: AllOf(A, B, gap("a")), "repeated-children", "all_of gate: 'a' stands there twice"),
     "gate twice": (
@@ -233,7 +233,7 @@ MESSAGES = {
     "needs": (
         lambda: RequiredOutcome("r", needs="list"),
         "part",
-        "required outcome 'r': needs is a gate or a leaf (got 'list')",
+        "required outcome 'r': needs is a gate or a step (got 'list')",
     ),
     "promised": (
         lambda: RequiredOutcome("r", needs=A, promised=1),
@@ -243,12 +243,12 @@ MESSAGES = {
     "measured by": (
         lambda: RequiredOutcome("r", needs=A, measured_by=AllOf(B)),
         "measured-by",
-        "required outcome 'r': measured_by is a leaf (got AllOf('b'))",
+        "required outcome 'r': measured_by is a step (got AllOf('b'))",
     ),
     "expects": (
         lambda: AppropriateExperience("e", expects=None),
         "part",
-        "appropriate experience 'e': expects is a gate or a leaf (got None)",
+        "appropriate experience 'e': expects is a gate or a step (got None)",
     ),
     "required": (
         lambda: DesiredOutcome(A, AppropriateExperience("e", expects=wish("w"))),
@@ -336,9 +336,13 @@ MESSAGES = {
     ),
     "inputs": (lambda: model_of(inputs={"id": "x"}), "inputs", "model 'm': inputs is an og.Inputs (got {'id': 'x'})"),
     # curves
-    "step at": (lambda: Step(0), "curve", "curve step: at must be above 0 and at most 1 (got 0)"),
-    "step beyond": (lambda: Step(1.5), "curve", "curve step: at must be above 0 and at most 1 (got 1.5)"),
-    "step text": (lambda: Step("x"), "number", "curve step: at must be a number (got 'x')"),
+    "threshold at": (lambda: Threshold(0), "curve", "curve threshold: at must be above 0 and at most 1 (got 0)"),
+    "threshold beyond": (
+        lambda: Threshold(1.5),
+        "curve",
+        "curve threshold: at must be above 0 and at most 1 (got 1.5)",
+    ),
+    "threshold text": (lambda: Threshold("x"), "number", "curve threshold: at must be a number (got 'x')"),
     "knots of numbers": (lambda: Knots([1, 2]), "curve", "curve knots: each knot is a pair (z, value)"),
     "knots of texts": (lambda: Knots([("a", 1)]), "number", "knots: z must be a number (got 'a')"),
 }
@@ -415,9 +419,9 @@ def test_a_long_value_is_cut_short():
         assert len(said(call)[1]) < 400
 
 
-def test_all_of_a_leafs_numbers_become_floats():
-    leaf = ProductFunction("f", Measure("m", low=0, high=np.int64(10)), floor=Decimal("0.5"), target=2, missing=1)
-    assert [type(x) for x in (leaf.floor, leaf.target, leaf.missing, leaf.measure.low, leaf.measure.high)] == [
+def test_all_of_a_steps_numbers_become_floats():
+    step = ProductFunction("f", Measure("m", low=0, high=np.int64(10)), floor=Decimal("0.5"), target=2, missing=1)
+    assert [type(x) for x in (step.floor, step.target, step.missing, step.measure.low, step.measure.high)] == [
         float
     ] * 5
     assert Mean(A, B).weights == (1.0, 1.0)

@@ -23,18 +23,18 @@ def test_thresholds_are_half_unless_said():
     assert isinstance(outcome.appropriate_at, PerCell)
 
 
-def test_a_single_leaf_may_be_a_whole_side():
+def test_a_single_step_may_be_a_whole_side():
     model = model_of(gap("list"), wish("API"))
-    assert [leaf.name for leaf in model.leaves] == ["list", "API"]
+    assert [step.name for step in model.steps] == ["list", "API"]
 
 
-def test_leaves_come_side_by_side_with_what_they_build_on_each_once():
+def test_steps_come_side_by_side_with_what_they_build_on_each_once():
     first = function("first")
     second, shared = gap("second", after=[first]), wish("shared")
     one = desired(AllOf(second, gap("third")), shared, segments=["a"])
     other = desired(AllOf(gap("third"), gap("fourth")), Mean(shared, wish("last")), segments=["b"])
     model = OutcomeModel("m", desired_outcomes=[one, other], segments=["a", "b"])
-    assert [leaf.name for leaf in model.leaves] == ["first", "second", "third", "shared", "fourth", "last"]
+    assert [step.name for step in model.steps] == ["first", "second", "third", "shared", "fourth", "last"]
 
 
 def test_measures_are_distinct_and_in_order_observed_ones_last():
@@ -44,7 +44,7 @@ def test_measures_are_distinct_and_in_order_observed_ones_last():
     model = OutcomeModel("m", desired_outcomes=[outcome])
     assert [measure.name for measure in model.measures] == ["hours", "b", "sold"]
     assert model.observed_by == (seen,)
-    assert seen not in model.leaves
+    assert seen not in model.steps
 
 
 def test_columns_that_floors_and_targets_are_taken_from():
@@ -92,7 +92,7 @@ def test_a_model_that_differs_anywhere_is_another(change):
 
 
 def test_what_people_see():
-    assert repr(model_of(segments=["a", "b"])) == "<OutcomeModel 'm': 2 leaves, 2 cells>"
+    assert repr(model_of(segments=["a", "b"])) == "<OutcomeModel 'm': 2 steps, 2 cells>"
     assert repr(desired(segments=["a"])) == "DesiredOutcome('sales', segments=('a',), stages=None)"
     assert repr(desired().required) == "RequiredOutcome('sales')"
     assert repr(desired().experience) == "AppropriateExperience('how')"

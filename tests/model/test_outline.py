@@ -27,21 +27,21 @@ def test_what_views_ask_of_it() -> None:
     assert [segment.ideal for segment in outline.segments] == [True, False]
     assert outline.measures == (LOGINS.measure, REPLIES.measure)
     assert (outline.goals, outline.desired_outcomes, outline.inputs, outline.columns) == ((), (), None, ())
-    assert repr(outline) == "<Outline 'own': 2 leaves, 4 cells>"
+    assert repr(outline) == "<Outline 'own': 2 steps, 4 cells>"
 
 
 def test_without_segments_and_stages_there_is_one_cell() -> None:
     outline = Outline("own")
     assert [str(cell) for cell in outline.cells] == ["all/all"]
-    assert outline.leaves == outline.measures == ()
+    assert outline.steps == outline.measures == ()
 
 
 def test_columns_of_floors_and_targets() -> None:
-    leaves = [gap("g", target=og.per_cell(og.column("a"), {"x": og.column("b")})), gap("h", floor=og.column("a"))]
-    assert Outline("own", leaves, segments=["x"]).columns == ("a", "b")
+    steps = [gap("g", target=og.per_cell(og.column("a"), {"x": og.column("b")})), gap("h", floor=og.column("a"))]
+    assert Outline("own", steps, segments=["x"]).columns == ("a", "b")
 
 
-def test_leaves_may_share_a_measure() -> None:
+def test_steps_may_share_a_measure() -> None:
     assert len(Outline("own", [gap("g"), gap("h")]).measures) == 1
 
 
@@ -59,7 +59,7 @@ def test_the_fingerprint_is_of_what_it_says() -> None:
     assert pickle.loads(pickle.dumps(outlines[3])).fingerprint == outlines[3].fingerprint
 
 
-LEAVES = "leaves is a list of og.ProductFunction, og.SuccessGap or og.Expectation objects"
+STEPS = "steps is a list of og.ProductFunction, og.SuccessGap or og.Expectation objects"
 NAMES = "is a list of names, or og"
 
 
@@ -72,21 +72,21 @@ NAMES = "is a list of names, or og"
         ({"name": " own"}, "begins or ends with white space"),
         ({"description": None}, "description must be text"),
         ({"inputs": "id"}, "inputs is an og.Inputs"),
-        ({"leaves": None}, LEAVES),
-        ({"leaves": "logins"}, LEAVES),
-        ({"leaves": LOGINS}, LEAVES),
-        ({"leaves": 3}, LEAVES),
-        ({"leaves": {LOGINS, REPLIES}}, LEAVES),
-        ({"leaves": {"logins": LOGINS}}, LEAVES),
-        ({"leaves": iter([LOGINS])}, LEAVES),
-        ({"leaves": (leaf for leaf in [LOGINS])}, LEAVES),
-        ({"leaves": ["logins"]}, "not 'logins'"),
-        ({"leaves": [LOGINS, None]}, "not None"),
-        ({"leaves": [og.AllOf(LOGINS, gap())]}, "not AllOf"),
-        ({"leaves": [LOGINS.measure]}, "not Measure"),
-        ({"leaves": [type(LOGINS)]}, "not <class"),
-        ({"leaves": [LOGINS, LOGINS]}, "2 leaves are called 'logins'; rename one"),
-        ({"leaves": [gap("g", "m"), gap("g", "n")]}, "2 leaves are called 'g'"),
+        ({"steps": None}, STEPS),
+        ({"steps": "logins"}, STEPS),
+        ({"steps": LOGINS}, STEPS),
+        ({"steps": 3}, STEPS),
+        ({"steps": {LOGINS, REPLIES}}, STEPS),
+        ({"steps": {"logins": LOGINS}}, STEPS),
+        ({"steps": iter([LOGINS])}, STEPS),
+        ({"steps": (step for step in [LOGINS])}, STEPS),
+        ({"steps": ["logins"]}, "not 'logins'"),
+        ({"steps": [LOGINS, None]}, "not None"),
+        ({"steps": [og.AllOf(LOGINS, gap())]}, "not AllOf"),
+        ({"steps": [LOGINS.measure]}, "not Measure"),
+        ({"steps": [type(LOGINS)]}, "not <class"),
+        ({"steps": [LOGINS, LOGINS]}, "2 steps are called 'logins'; rename one"),
+        ({"steps": [gap("g", "m"), gap("g", "n")]}, "2 steps are called 'g'"),
         ({"segments": "abc"}, f"segments {NAMES}.Segment"),
         ({"segments": None}, f"segments {NAMES}"),
         ({"segments": {"a", "b"}}, f"segments {NAMES}"),
@@ -104,31 +104,31 @@ NAMES = "is a list of names, or og"
         ({"stages": ["s", "s"]}, "2 stages are called 's'"),
         ({"stages": ["*"]}, "neither '[*]' nor 'default'"),
         (
-            {"leaves": [gap("g"), og.SuccessGap("h", og.Measure("m", unit="h"), floor=0, target=1)]},
+            {"steps": [gap("g"), og.SuccessGap("h", og.Measure("m", unit="h"), floor=0, target=1)]},
             "2 different measures are called 'm'",
         ),
-        ({"leaves": [gap(target=og.per_cell(1, {"x": 2}))]}, r"gaps.g.target: key 'x' names no segment"),
+        ({"steps": [gap(target=og.per_cell(1, {"x": 2}))]}, r"gaps.g.target: key 'x' names no segment"),
         (
-            {"leaves": [gap(target=og.per_cell(1, {"entrprise": 2}))], "segments": ["enterprise", "small"]},
+            {"steps": [gap(target=og.per_cell(1, {"entrprise": 2}))], "segments": ["enterprise", "small"]},
             r"key 'entrprise' names no segment \(did you mean 'enterprise'\?\)",
         ),
         (
-            {"leaves": [gap(floor=og.per_cell(0, {"*/scalign": 2}))], "stages": ["scaling"]},
+            {"steps": [gap(floor=og.per_cell(0, {"*/scalign": 2}))], "stages": ["scaling"]},
             r"gaps.g.floor: key '\*/scalign' names no stage \(did you mean 'scaling'\?\)",
         ),
         (
-            {"leaves": [gap(target=og.per_cell(1, {"a": 0}))], "segments": ["a", "b"]},
+            {"steps": [gap(target=og.per_cell(1, {"a": 0}))], "segments": ["a", "b"]},
             "floor and target are both 0 in a/all; they must differ",
         ),
         (
             {
-                "leaves": [gap(floor=og.per_cell(og.column("c"), {"a": 0}), target=og.column("c"))],
+                "steps": [gap(floor=og.per_cell(og.column("c"), {"a": 0}), target=og.column("c"))],
                 "segments": ["a", "b"],
             },
             "floor and target are both column 'c' in b/all",
         ),
         (
-            {"leaves": [gap(floor=og.per_cell(0, {"a": -1.7e308}), target=1.7e308)], "segments": ["a"]},
+            {"steps": [gap(floor=og.per_cell(0, {"a": -1.7e308}), target=1.7e308)], "segments": ["a"]},
             "too far apart",
         ),
     ],
@@ -140,12 +140,12 @@ def test_what_cannot_be(said: dict[str, Any], says: str) -> None:
 
 
 def test_a_key_that_names_the_one_implicit_segment() -> None:
-    assert Outline("own", [gap(target=og.per_cell(1, {"all": 2, "*/all": 3}))]).leaves
+    assert Outline("own", [gap(target=og.per_cell(1, {"all": 2, "*/all": 3}))]).steps
 
 
-def test_a_leaf_without_a_value_in_some_cell_is_no_fault_of_the_outline() -> None:
+def test_a_step_without_a_value_in_some_cell_is_no_fault_of_the_outline() -> None:
     """Whoever reads it off a frame needs the value; whoever says attainments does not."""
-    assert Outline("own", [gap(target=og.per_cell(None, {"a": 1}))], segments=["a", "b"]).leaves
+    assert Outline("own", [gap(target=og.per_cell(None, {"a": 1}))], segments=["a", "b"]).steps
 
 
 def test_everything_at_once() -> None:
@@ -153,7 +153,7 @@ def test_everything_at_once() -> None:
         Outline("", [LOGINS, LOGINS, "x", 3], segments=["a/b", "s", "s", 4], stages=None, description=5, inputs=6)
     rules = [finding.rule for finding in caught.value.findings]
     assert rules == [
-        *("name", "text", "leaves", "leaves", "duplicate-name"),
+        *("name", "text", "steps", "steps", "duplicate-name"),
         *("name", "segments", "duplicate-name", "stages", "inputs"),
     ]
     far = gap("far", "m", target=og.per_cell(1, {"x": 2, "*/y": 3}))

@@ -36,24 +36,24 @@ NUMBERS = {
     "coverage": "coverage",
 }
 STATES = ("state", "point_state")
-LEAFWISE = ("attribution", "leverage", "gain", "unknown")
+STEPWISE = ("attribution", "leverage", "gain", "unknown")
 
 
 def disagreements(scores: Any, answers: list[dict[str, Any]]) -> Iterator[str]:
     """Yield every number of the scores that is not the exact one (in the form of ``Answer.to_dict``)."""
-    leafwise = {name: getattr(scores, name)() for name in LEAFWISE}
+    stepwise = {name: getattr(scores, name)() for name in STEPWISE}
     for row, answer in enumerate(answers):
         found = {name: getattr(scores, public)[row] for name, public in NUMBERS.items()}
         yield from (f"row {row}, {n}: {x}, not {answer[n]}" for n, x in found.items() if not near(x, answer[n]))
         for name in STATES:
             if getattr(scores, name)[row] != answer[name]:
                 yield f"row {row}, {name}: {getattr(scores, name)[row]}, not {answer[name]}"
-        for name, explanation in leafwise.items():
-            values = dict(zip(explanation.leaves, explanation.values[row], strict=True))
-            for leaf, x in values.items():
-                expected = answer[name].get(leaf, "0")  # leaves of other cells, known leaves among the unknown
-                if not near(x, expected) and not (leaf not in answer[name] and math.isnan(x)):
-                    yield f"row {row}, {name} of {leaf!r}: {x}, not {expected}"
+        for name, explanation in stepwise.items():
+            values = dict(zip(explanation.steps, explanation.values[row], strict=True))
+            for step, x in values.items():
+                expected = answer[name].get(step, "0")  # steps of other cells, known steps among the unknown
+                if not near(x, expected) and not (step not in answer[name] and math.isnan(x)):
+                    yield f"row {row}, {name} of {step!r}: {x}, not {expected}"
 
 
 def near(value: float, expected: str | None) -> bool:

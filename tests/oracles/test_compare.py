@@ -29,7 +29,7 @@ def test_seeded_models(start):
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_drawn_models(data):
-    model = data.draw(models(max_leaves=7, columns=True))
+    model = data.draw(models(max_steps=7, columns=True))
     assert against_reference(model, data.draw(customers(model, max_rows=2))) == []
 
 

@@ -16,13 +16,13 @@ from outcomegap.model import (
     DesiredOutcome,
     Expectation,
     Knots,
-    Leaf,
     Mean,
     Measure,
     OutcomeModel,
     RequiredOutcome,
     Step,
     SuccessGap,
+    Threshold,
     check,
 )
 from outcomegap.testing import random_model, random_rows
@@ -63,7 +63,7 @@ def experience(model, **values):
 
 def sides(seed, **traits):
     """Both sides of invented customers."""
-    model = random_model(seed, max_leaves=6, max_cells=2, **traits)
+    model = random_model(seed, max_steps=6, max_cells=2, **traits)
     rows = random_rows(seed, model, 2)
     for i in range(2):
         row = {name: values[i] for name, values in rows.items()}
@@ -111,14 +111,14 @@ def test_published_fault_trees(shared_oracles, name):
 
 
 def minimal_sets(root):
-    """Names of the leaves in each smallest set that makes the root hold."""
-    found: list[frozenset[Leaf]] = []
-    leaves = reference.below(root)
-    for size in range(len(leaves) + 1):
-        for some in map(frozenset, combinations(leaves, size)):
+    """Names of the steps in each smallest set that makes the root hold."""
+    found: list[frozenset[Step]] = []
+    steps = reference.below(root)
+    for size in range(len(steps) + 1):
+        for some in map(frozenset, combinations(steps, size)):
             if not any(known <= some for known in found) and reference.holds(root, some, {}):
                 found.append(some)
-    return {frozenset(leaf.name for leaf in one) for one in found}
+    return {frozenset(step.name for step in one) for one in found}
 
 
 # --- other formulas for the same numbers -----------------------------------------------------------------------------
@@ -126,24 +126,24 @@ def minimal_sets(root):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_attribution_is_the_mean_over_all_orders(seed):
-    """Shapley's own definition: what each leaf takes away when it comes, over every order of coming."""
+    """Shapley's own definition: what each step takes away when it comes, over every order of coming."""
     for side in sides(seed):
-        if len(side.leaves) > 5:
+        if len(side.steps) > 5:
             continue
-        total = dict.fromkeys(side.leaves, Fraction(0))
-        orders = list(permutations(side.leaves))
+        total = dict.fromkeys(side.steps, Fraction(0))
+        orders = list(permutations(side.steps))
         known = {}
         for order in orders:
-            point = dict.fromkeys(side.leaves, Fraction(1))
+            point = dict.fromkeys(side.steps, Fraction(1))
             before = Fraction(1)
-            for leaf in order:
-                point[leaf] = side.point[leaf]
+            for step in order:
+                point[step] = side.point[step]
                 key = tuple(point.items())
                 if key not in known:
                     known[key] = side.f(point)
-                total[leaf] += before - known[key]
+                total[step] += before - known[key]
                 before = known[key]
-        assert side.shapley() == {leaf: part / len(orders) for leaf, part in total.items()}
+        assert side.shapley() == {step: part / len(orders) for step, part in total.items()}
 
 
 def times(p, q):
@@ -155,14 +155,14 @@ def times(p, q):
 
 
 def along(side, lines):
-    """f as a polynomial in t, where each leaf moves along a line in t."""
-    total = [Fraction(0)] * (len(side.leaves) + 1)
-    for size in range(len(side.leaves) + 1):
-        for held in map(frozenset, combinations(side.leaves, size)):
+    """f as a polynomial in t, where each step moves along a line in t."""
+    total = [Fraction(0)] * (len(side.steps) + 1)
+    for size in range(len(side.steps) + 1):
+        for held in map(frozenset, combinations(side.steps, size)):
             term = [reference.chance(side.root, side.cell, side.skipped, held)]
-            for leaf in side.leaves:
-                start, slope = lines[leaf]
-                term = times(term, [start, slope] if leaf in held else [1 - start, -slope])
+            for step in side.steps:
+                start, slope = lines[step]
+                term = times(term, [start, slope] if step in held else [1 - start, -slope])
             total = [a + b for a, b in zip(total, term, strict=True)]
     return total
 
@@ -171,13 +171,13 @@ def along(side, lines):
 def test_attribution_is_owens_integral(seed):
     """Owen 1972: the gradient, integrated along the straight line from all-attained to the customer."""
     for side in sides(seed):
-        lines = {leaf: (Fraction(1), a - 1) for leaf, a in side.point.items()}
+        lines = {step: (Fraction(1), a - 1) for step, a in side.point.items()}
         parts = {}
-        for leaf, a in side.point.items():
-            upper = along(side, lines | {leaf: (Fraction(1), Fraction(0))})
-            lower = along(side, lines | {leaf: (Fraction(0), Fraction(0))})
+        for step, a in side.point.items():
+            upper = along(side, lines | {step: (Fraction(1), Fraction(0))})
+            lower = along(side, lines | {step: (Fraction(0), Fraction(0))})
             integral = sum((u - v) / (k + 1) for k, (u, v) in enumerate(zip(upper, lower, strict=True)))
-            parts[leaf] = (1 - a) * integral
+            parts[step] = (1 - a) * integral
         assert side.shapley() == parts
 
 
@@ -185,24 +185,24 @@ def test_attribution_is_owens_integral(seed):
 def test_after_is_a_conjunction_wherever_the_step_stands(seed):
     """A step that builds on others is that step AND the others."""
     for side in sides(seed):
-        bare = {}  # each leaf without what it builds on
-        for leaf in side.leaves:
-            bare[leaf] = SuccessGap(leaf.name, leaf.measure, floor=0, target=1)
+        bare = {}  # each step without what it builds on
+        for step in side.steps:
+            bare[step] = SuccessGap(step.name, step.measure, floor=0, target=1)
 
         def whole(node, bare=bare):
-            if isinstance(node, Leaf):
+            if isinstance(node, Step):
                 steps = {node: None}
-                for step in reference.below(node):
-                    steps[step] = None
+                for one in reference.below(node):
+                    steps[one] = None
                 return bare[node] if len(steps) == 1 else AllOf(*(bare[s] for s in steps))
-            # Leaves may come to be equal to gates; children stay different, for bare leaves have different names.
+            # Steps may come to be equal to gates; children stay different, for bare steps have different names.
             kind = type(node)
             below = [whole(child) for child in node.children]
             if kind is AtLeast:
                 return AtLeast(node.k, *below)
             return Mean(*below, weights=node.weights) if kind is Mean else kind(*below)
 
-        point = {bare[leaf]: a for leaf, a in side.point.items()}
+        point = {bare[step]: a for step, a in side.point.items()}
         full = frozenset()
         total = sum(
             p * reference.chance(whole(side.root), side.cell, full, held) for held, p in reference.states(point)
@@ -211,13 +211,13 @@ def test_after_is_a_conjunction_wherever_the_step_stands(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_parts_sum_to_the_gap_and_f_is_linear_in_each_leaf(seed):
+def test_parts_sum_to_the_gap_and_f_is_linear_in_each_step(seed):
     for side in sides(seed, after=False):
         f = side.f(side.point)
         assert sum(side.shapley().values()) == 1 - f
         assert side.end(0) <= f <= side.end(1)
-        for leaf, a in side.point.items():
-            assert side.f(side.point | {leaf: Fraction(1)}) == f + (1 - a) * side.slope(leaf)
+        for step, a in side.point.items():
+            assert side.f(side.point | {step: Fraction(1)}) == f + (1 - a) * side.slope(step)
 
 
 # --- small cases, answered by hand -----------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_a_mean_drops_what_is_absent():
     suits = Mean(e[0], AllOf(e[1], e[2]), weights=(3, 1))
     model = model_of(gap("x"), suits)
     assert experience(model, a=None, b=0.5, c=0.5) == Fraction(1, 4)
-    # One leaf of a gate is enough for it to be present; the other takes 1/2.
+    # One step of a gate is enough for it to be present; the other takes 1/2.
     assert experience(model, a=1.0, b=None, c=1.0) == Fraction(3, 4) + Fraction(1, 4) * Fraction(1, 2)
     only = answer(model, a=0.5, b=None, c=None)
     assert (only.E, only.coverage, only.E_coverage, only.state) == (None, Fraction(1, 2), Fraction(1, 3), "uncertain")
@@ -257,7 +257,7 @@ def test_a_mean_drops_what_is_absent():
     assert only.attribution == {"x": 0, "a": None, "b": None, "c": None}
 
 
-def test_what_to_find_out_first_looks_at_the_leaf_as_observed():
+def test_what_to_find_out_first_looks_at_the_step_as_observed():
     model = model_of(gap("x"), Mean(wish("a"), wish("b"), weights=(2, 1)))
     found = answer(model, x=0.5, a=None, b=1.0)
     assert found.E == 1
@@ -267,7 +267,7 @@ def test_what_to_find_out_first_looks_at_the_leaf_as_observed():
 
 def test_curves_step_and_jump_at_the_knot():
     jump = Knots([(0, 0), (0.5, 0.25), (0.5, 0.75), (1, 1)])
-    model = model_of(AllOf(gap("a", curve=Step(0.7)), gap("b", curve=jump), gap("c", curve="smooth")))
+    model = model_of(AllOf(gap("a", curve=Threshold(0.7)), gap("b", curve=jump), gap("c", curve="smooth")))
     found = answer(model, a=0.7, b=0.5, c=0.5)
     assert found.attainment | {"suited": None} == {"a": 1, "b": Fraction(3, 4), "c": Fraction(1, 2), "suited": None}
     assert answer(model, a=0.6999999999999999, b=0.25).attainment["a"] == 0

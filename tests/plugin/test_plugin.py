@@ -80,10 +80,10 @@ def test_parts_of_the_worst_are_shapley_values():
     orders = list(permutations(range(4)))
     for order in orders:
         here = np.ones_like(points)
-        for leaf in order:
+        for step in order:
             before = here.min(axis=1)
-            here[:, leaf] = points[:, leaf]
-            wanted[:, leaf] += (before - here.min(axis=1)) / len(orders)
+            here[:, step] = points[:, step]
+            wanted[:, step] += (before - here.min(axis=1)) / len(orders)
     np.testing.assert_allclose(parts, wanted, atol=1e-12)
 
 

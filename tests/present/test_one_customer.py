@@ -140,7 +140,7 @@ def test_one_of_a_scorer_of_ones_own():
         ("logins", "5 of 20", 0.5, 0.25),
         ("replies", "36 h, target 24 h", 0.25, 0.125),
     ]
-    assert (one.steps, one.state, one.segment) == ("0 of 2 met", "failing", None)
+    assert (one.steps_met, one.state, one.segment) == ("0 of 2 met", "failing", None)
     lacking = one_customer(small(parts=PARTS, gain=GAIN), "Cato")
     assert [(gap.name, gap.absent) for gap in lacking.unknown] == [("logins", "logins")]
     assert "needs data" in lacking.text()

@@ -7,23 +7,23 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from outcomegap.model import Leaf
-from outcomegap.model.walk import leaves_of
+from outcomegap.model import Step
+from outcomegap.model.walk import steps_of
 from outcomegap.program import Op, Program, Side
 from outcomegap.program.compile import compile_outcome
 from tests.model.make import desired
 
-Point = Mapping[Leaf, Fraction]
+Point = Mapping[Step, Fraction]
 
 
 def program_of(needs: Any, expects: Any = None) -> Program:
     """Compile one desired outcome by itself."""
     outcome = desired(needs, expects)
-    return compile_outcome(outcome, leaves_of(outcome.required.needs, outcome.experience.expects))
+    return compile_outcome(outcome, steps_of(outcome.required.needs, outcome.experience.expects))
 
 
-def leaves_in(program: Program) -> tuple[Leaf, ...]:
-    return leaves_of(program.outcome.required.needs, program.outcome.experience.expects)
+def steps_in(program: Program) -> tuple[Step, ...]:
+    return steps_of(program.outcome.required.needs, program.outcome.experience.expects)
 
 
 def parameters(program: Program) -> list[Fraction]:
@@ -31,7 +31,7 @@ def parameters(program: Program) -> list[Fraction]:
     rows: list[Fraction] = []
     for mean in program.means:
         weights = [Fraction(w) for w in mean.gate.weights]
-        assert mean.first == len(leaves_in(program)) + len(rows)
+        assert mean.first == len(steps_in(program)) + len(rows)
         rows += [*weights, sum(weights)]
         rows += [weights[i] / sum(weights[i:]) for i in range(len(weights) - 1)]
     assert len(rows) == program.parameters
@@ -44,8 +44,8 @@ def required(program: Program, point: Point) -> Fraction:
 
 
 def value(program: Program, side: Side, point: Point) -> Fraction:
-    """R or E at a point; leaves that the point does not name hold."""
-    v: list[Fraction] = [Fraction(point.get(leaf, 1)) for leaf in leaves_in(program)] + parameters(program)
+    """R or E at a point; steps that the point does not name hold."""
+    v: list[Fraction] = [Fraction(point.get(step, 1)) for step in steps_in(program)] + parameters(program)
     v += [Fraction(0)] * (side.base - len(v))
 
     def at(number: int) -> Fraction:

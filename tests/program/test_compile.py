@@ -1,4 +1,4 @@
-"""Programs carried out exactly: equal, as fractions, to the sum over all states of the leaves and draws of the means."""
+"""Programs carried out exactly: equal, as fractions, to the sum over all states of the steps and draws of the means."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Mean
 from outcomegap.program import Op
-from outcomegap.testing import gates, leaves, random_model
+from outcomegap.testing import gates, random_model, steps
 from tests import reference
 from tests.model.make import gap, ladder, wish
-from tests.program.rational import degree_along, leaves_in, program_of, required, value
+from tests.program.rational import degree_along, program_of, required, steps_in, value
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 A, B, C, D = (gap(name) for name in "abcd")
@@ -28,12 +28,12 @@ fractions = st.fractions(0, 1, max_denominator=12)
 
 
 def points(program):
-    return st.fixed_dictionaries(dict.fromkeys(leaves_in(program), fractions))
+    return st.fixed_dictionaries(dict.fromkeys(steps_in(program), fractions))
 
 
 def by_definition(root, point):
-    """The probability that the root holds, over every state of the leaves and every draw, all present."""
-    here = {leaf: point[leaf] for leaf in reference.below(root)}
+    """The probability that the root holds, over every state of the steps and every draw, all present."""
+    here = {step: point[step] for step in reference.below(root)}
     cell, nobody = Cell("all", "all"), frozenset()
     states = reference.states(here)
     return sum((p * reference.chance(root, cell, nobody, held) for held, p in states), Fraction(0))
@@ -50,11 +50,11 @@ def test_any_graph_of_gates_is_compiled_exactly(data, over):
 
 @pytest.mark.parametrize("seed", range(150))
 def test_both_sides_of_invented_models(seed):
-    model = random_model(seed, max_leaves=9, max_cells=1, per_cell=False, goals=False)
+    model = random_model(seed, max_steps=9, max_cells=1, per_cell=False, goals=False)
     outcome = model.desired_outcomes[0]
     needs, expects = outcome.required.needs, outcome.experience.expects
     program = program_of(needs, expects)
-    point = {leaf: Fraction(number + 1, len(model.leaves) + 2) for number, leaf in enumerate(model.leaves)}
+    point = {step: Fraction(number + 1, len(model.steps) + 2) for number, step in enumerate(model.steps)}
     assert value(program, program.required, point) == by_definition(needs, point)
     assert value(program, program.experience, point) == by_definition(expects, point)
 
@@ -75,7 +75,7 @@ def test_at_least_of_many_is_as_long_as_its_diagram():
     assert len(program.required.code) <= 100 * 101
     p = Fraction(1, 2)
     tail = sum(math.comb(200, j) for j in range(100, 201)) * p**200
-    assert required(program, dict.fromkeys(leaves_in(program)[:-1], p)) == tail
+    assert required(program, dict.fromkeys(steps_in(program)[:-1], p)) == tail
 
 
 @SLOW
@@ -104,8 +104,8 @@ def test_an_absorbed_step_does_not_count():
     program = program_of(AllOf(A, AnyOf(A, B)))
     assert required(program, {A: Fraction(1, 3), B: Fraction(1, 7)}) == Fraction(1, 3)
     assert program.required.code == ()
-    assert program.required.root == 0  # the leaf itself
-    assert len(program.required.leaves) == 2  # both still count for coverage
+    assert program.required.root == 0  # the step itself
+    assert len(program.required.steps) == 2  # both still count for coverage
 
 
 def test_each_distinct_part_is_computed_once():
@@ -118,7 +118,7 @@ def test_each_distinct_part_is_computed_once():
 
 def test_nothing_is_computed_that_is_not_needed():
     for seed in range(40):
-        model = random_model(seed, max_leaves=12, max_cells=1)
+        model = random_model(seed, max_steps=12, max_cells=1)
         outcome = model.desired_outcomes[0]
         program = program_of(outcome.required.needs, outcome.experience.expects)
         for side in program.sides:
@@ -129,12 +129,12 @@ def test_nothing_is_computed_that_is_not_needed():
             assert all(arg < side.base + position for position, (_, args) in enumerate(side.code) for arg in args)
 
 
-def test_leaf_rows_are_the_leaves_of_both_sides():
+def test_step_rows_are_the_steps_of_both_sides():
     first = gap("first")
     program = program_of(AllOf(gap("second", after=[first]), A), Mean(wish("x"), wish("y")))
-    assert [leaf.name for leaf in leaves_in(program)] == ["first", "second", "a", "x", "y"]
-    assert program.leaves == (0, 1, 2, 3, 4)
-    assert (program.required.leaves, program.experience.leaves) == ((0, 1, 2), (3, 4))
+    assert [step.name for step in steps_in(program)] == ["first", "second", "a", "x", "y"]
+    assert program.steps == (0, 1, 2, 3, 4)
+    assert (program.required.steps, program.experience.steps) == ((0, 1, 2), (3, 4))
     assert (program.required.base, program.experience.base) == (5 + program.parameters,) * 2
 
 
@@ -175,12 +175,12 @@ def test_a_shared_mean_has_one_draw_and_two_have_two():
 @given(st.data(), st.sampled_from([FREE, LATE]))
 def test_the_degree_along_a_line_is_within_its_bound(data, over):
     program = program_of(data.draw(gates(over, per_cell=False)))
-    steps = leaves_in(program)
+    steps = steps_in(program)
     start, end = (data.draw(st.tuples(*(st.integers(-3, 3) for _ in steps))) for _ in range(2))
 
     def along(t):
         line = zip(steps, start, end, strict=True)
-        return required(program, {leaf: a + t * (b - a) for leaf, a, b in line})
+        return required(program, {step: a + t * (b - a) for step, a, b in line})
 
     assert degree_along(along, len(steps)) <= program.required.degree <= len(steps)
 
@@ -204,9 +204,9 @@ def test_the_degree_along_a_line_is_within_its_bound(data, over):
 def test_the_bound_is_the_degree_where_nothing_is_shared(root, degree):
     program = program_of(root)
     assert program.required.degree == degree
-    steps = leaves_in(program)[:-1]
+    steps = steps_in(program)[:-1]
     assert degree_along(lambda t: required(program, dict.fromkeys(steps, t)), len(steps)) <= degree
-    line = {leaf: number + 2 for number, leaf in enumerate(steps)}
+    line = {step: number + 2 for number, step in enumerate(steps)}
     assert degree_along(lambda t: required(program, {s: 1 + t * k for s, k in line.items()}), len(steps)) == degree
 
 
@@ -233,7 +233,7 @@ def test_a_deep_shared_graph_is_compiled_without_recursion(kinds):
 
 
 def required_in_floats(program, attainment):
-    v = [attainment] * len(leaves_in(program))
+    v = [attainment] * len(steps_in(program))
     for mean in program.means:
         weights = list(mean.gate.weights)
         v += [*weights, sum(weights), *(weights[i] / sum(weights[i:]) for i in range(mean.size - 1))]
@@ -252,9 +252,9 @@ def required_in_floats(program, attainment):
     return v[program.required.root]
 
 
-@given(leaves("required"))
+@given(steps("required"))
 @settings(max_examples=20, deadline=None)
-def test_a_single_leaf_needs_no_instruction(leaf):
-    program = program_of(leaf)
+def test_a_single_step_needs_no_instruction(step):
+    program = program_of(step)
     assert program.required.code == ()
     assert program.required.degree == 1

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import outcomegap as og
 from outcomegap.errors import EngineError
 from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Mean
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 from outcomegap.program import diagram
 from outcomegap.program.diagram import FALSE, TRUE, Decision, decide
 from outcomegap.program.formula import Formulas
@@ -28,17 +28,17 @@ fractions = st.fractions(0, 1, max_denominator=9)
 
 
 def formulas_of(root):
-    formulas = Formulas(leaves_of(root))
+    formulas = Formulas(steps_of(root))
     return formulas, formulas.add(root)
 
 
 def probability(formulas, decisions, point):
     """Shannon's expansion, from the bottom up."""
-    steps = list(point)
+    variables = list(point)
     values = {FALSE: Fraction(0), TRUE: Fraction(1)}
     for number, (variable, high, low) in enumerate(decisions):
         if variable[0] == "node":
-            p = point[steps[formulas.nodes[variable[1]].number]]
+            p = point[variables[formulas.nodes[variable[1]].number]]
         else:
             weights = [Fraction(w) for w in formulas.means[variable[1]].gate.weights]
             p = weights[variable[2]] / sum(weights[variable[2] :])
@@ -48,8 +48,8 @@ def probability(formulas, decisions, point):
     return values[len(decisions) - 1]
 
 
-def leaf_numbers(formulas):
-    return {number for number, node in enumerate(formulas.nodes) if node.kind == "leaf"}
+def step_numbers(formulas):
+    return {number for number, node in enumerate(formulas.nodes) if node.kind == "step"}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -58,8 +58,8 @@ def test_every_order_gives_the_same_probability(data):
     """The orders that are tried, and others that nobody would try; draws may come after what they choose."""
     root = data.draw(gates(STEPS, per_cell=False))
     formulas, top = formulas_of(root)
-    stop = leaf_numbers(formulas)
-    point = {leaf: data.draw(fractions) for leaf in leaves_of(root)}
+    stop = step_numbers(formulas)
+    point = {step: data.draw(fractions) for step in steps_of(root)}
     cell, nobody = Cell("all", "all"), frozenset()
     exact = sum(p * reference.chance(root, cell, nobody, held) for held, p in reference.states(point))
     orders = diagram._orders(formulas, top, stop)
@@ -75,7 +75,7 @@ def test_every_order_gives_the_same_probability(data):
 def test_a_decision_reads_only_earlier_ones_and_each_stands_once():
     root = AtLeast(3, AllOf(*STEPS[:3]), *(AnyOf(a, b) for a, b in pairwise(STEPS)))
     formulas, top = formulas_of(root)
-    decisions = decide(formulas, top, leaf_numbers(formulas))
+    decisions = decide(formulas, top, step_numbers(formulas))
     assert len(set(decisions)) == len(decisions)
     assert all(max(d.high, d.low) < number for number, d in enumerate(decisions))
     assert all(isinstance(d, Decision) for d in decisions)
@@ -88,7 +88,7 @@ def pairs(n):
 
 def test_the_smallest_diagram_is_kept():
     formulas, top = formulas_of(pairs(8))
-    stop = leaf_numbers(formulas)
+    stop = step_numbers(formulas)
     assert len(decide(formulas, top, stop)) == 16
     nodes = sorted(stop, key=lambda number: formulas.nodes[number].number % 2)
     bad = diagram._grow(formulas, top, stop, [("node", n) for n in nodes], 1 << 12)
@@ -98,7 +98,7 @@ def test_the_smallest_diagram_is_kept():
 def test_orders_cover_all_variables_draws_before_what_they_choose():
     mean = Mean(*STEPS[:3])
     formulas, top = formulas_of(AllOf(AnyOf(mean, STEPS[3]), AnyOf(mean, STEPS[0])))
-    for order in diagram._orders(formulas, top, leaf_numbers(formulas)):
+    for order in diagram._orders(formulas, top, step_numbers(formulas)):
         assert len(order) == len(set(order)) == 4 + 2
         first = {variable: place for place, variable in enumerate(order)}
         assert first["draw", 0, 0] < first["draw", 0, 1]
@@ -108,7 +108,7 @@ def test_different_ways_of_arranging_give_different_orders():
     a, b, c, d, e, f = STEPS
     root = AllOf(AnyOf(a, AllOf(b, AnyOf(c, d))), AnyOf(e, d), AnyOf(AllOf(a, f, e), c, d), AnyOf(f, b))
     formulas, top = formulas_of(root)
-    orders = diagram._orders(formulas, top, leaf_numbers(formulas))
+    orders = diagram._orders(formulas, top, step_numbers(formulas))
     assert len(orders) >= 4
     assert len({tuple(order) for order in orders}) == len(orders)
 
@@ -119,8 +119,8 @@ def test_orders_by_hand():
     h, i = gap("h"), gap("i")
     root = AllOf(AnyOf(e, AllOf(f, d, c)), AnyOf(a, b, c, h, i), d)
     formulas, top = formulas_of(root)
-    names = {formulas.add(leaf): leaf.name for leaf in leaves_of(root)}
-    orders = diagram._orders(formulas, top, leaf_numbers(formulas))
+    names = {formulas.add(step): step.name for step in steps_of(root)}
+    orders = diagram._orders(formulas, top, step_numbers(formulas))
     assert ["".join(names[number] for _, number in order) for order in orders] == [
         "efdcabhi",
         "defcabhi",
@@ -136,7 +136,7 @@ def test_what_orders_look_at():
     a, b, c, *_ = STEPS
     formulas, top = formulas_of(AllOf(AnyOf(a, AllOf(b, c)), AnyOf(b, c), AnyOf(AllOf(b, c), b)))
     parents, depths = diagram._parents(formulas, top), diagram._depths(formulas)
-    numbers = {leaf.name: formulas.add(leaf) for leaf in (a, b, c)} | {"bc": formulas.add(AllOf(b, c))}
+    numbers = {step.name: formulas.add(step) for step in (a, b, c)} | {"bc": formulas.add(AllOf(b, c))}
     assert {name: parents[number] for name, number in numbers.items()} == {"a": 1, "b": 3, "c": 2, "bc": 2}
     assert {name: depths[number] for name, number in numbers.items()} == {"a": 1, "b": 1, "c": 1, "bc": 2}
     assert depths[top] == 4
@@ -146,17 +146,17 @@ def test_a_shared_graph_is_walked_once():
     """As a tree it has 2^60 paths."""
     formulas, top = formulas_of(ladder(60))
     assert max(diagram._parents(formulas, top).values()) <= 4
-    assert len(diagram._orders(formulas, top, leaf_numbers(formulas))) >= 1
+    assert len(diagram._orders(formulas, top, step_numbers(formulas))) >= 1
 
 
 # --- too large -------------------------------------------------------------------------------------------------------
 
 
-def entangled(leaves, clauses, seed):
+def entangled(steps, clauses, seed):
     """Steps that share without any order to it: all of many alternatives among three."""
     rng = random.Random(seed)
-    steps = [gap(f"s{i}") for i in range(leaves)]
-    return AllOf(*dict.fromkeys(AnyOf(*rng.sample(steps, 3)) for _ in range(clauses)))
+    variables = [gap(f"s{i}") for i in range(steps)]
+    return AllOf(*dict.fromkeys(AnyOf(*rng.sample(variables, 3)) for _ in range(clauses)))
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ def test_what_stays_below_the_limit_is_compiled_by_a_larger_capacity(monkeypatch
     assert tried[-1] == (1 << 9, True)
     capacities = [capacity for capacity, _ in tried]
     assert capacities == sorted(capacities)  # every order at a small capacity before any at a larger one
-    point = {leaf: Fraction(number + 1, 12) for number, leaf in enumerate(leaves_of(root))}
+    point = {step: Fraction(number + 1, 12) for number, step in enumerate(steps_of(root))}
     monkeypatch.undo()
     assert required(program, point) == required(program_of(root), point)
 

@@ -81,7 +81,7 @@ def scored(name):
     """The tree, and the scores of one customer for whom each event happens with its published probability."""
     tree = published(name)
     scorer = og.Scorer(model_of(success_graph(tree), wish("suited")))
-    row = {leaf.measure.name: [tree["basic_event_probabilities"].get(leaf.name, 1.0)] for leaf in scorer.model.leaves}
+    row = {step.measure.name: [tree["basic_event_probabilities"].get(step.name, 1.0)] for step in scorer.model.steps}
     return tree["expected"], scorer.score(row)
 
 
@@ -105,8 +105,8 @@ def test_a_published_tree(name):
 
 def check_importance(expected, scores):
     tolerance = expected["importance_rel_tol"]
-    leverage = dict(zip(scores.leverage().leaves, scores.leverage().values[0], strict=True))
-    gain = dict(zip(scores.gain().leaves, scores.gain().values[0], strict=True))
+    leverage = dict(zip(scores.leverage().steps, scores.leverage().values[0], strict=True))
+    gain = dict(zip(scores.gain().steps, scores.gain().values[0], strict=True))
     p = scores.required[0]
     for event, published in expected["importance"].items():
         found = leverage[event]

@@ -9,30 +9,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 from outcomegap.program.formula import Formula, Formulas, independent_groups, modules_below
 from outcomegap.testing import gates
 from tests.model.make import gap, ladder
 
 A, B, C, D = (gap(name) for name in "abcd")
-LEAVES = (A, B, C, D)
+STEPS = (A, B, C, D)
 
 
-def shape(root, leaves=LEAVES):
-    """The normal form as nested tuples, leaves by name."""
-    formulas = Formulas(leaves)
-    return spelled(formulas, formulas.add(root), leaves)
+def shape(root, steps=STEPS):
+    """The normal form as nested tuples, steps by name."""
+    formulas = Formulas(steps)
+    return spelled(formulas, formulas.add(root), steps)
 
 
-def spelled(formulas, number, leaves=LEAVES):
+def spelled(formulas, number, steps=STEPS):
     node = formulas.nodes[number]
-    if node.kind == "leaf":
-        return leaves[node.number].name
-    below = [spelled(formulas, child, leaves) for child in node.children]
+    if node.kind == "step":
+        return steps[node.number].name
+    below = [spelled(formulas, child, steps) for child in node.children]
     return (node.kind, *([node.number] if node.kind == "at_least" else []), *below)
 
 
-def test_leaves_and_gates_by_hand():
+def test_steps_and_gates_by_hand():
     assert shape(A) == "a"
     assert shape(AllOf(A, B)) == ("and", "a", "b")
     assert shape(AnyOf(B, A)) == ("or", "b", "a")
@@ -77,7 +77,7 @@ def test_what_a_step_builds_on_counts_wherever_it_stands():
 
 
 def test_equal_parts_are_one_node():
-    formulas = Formulas(LEAVES)
+    formulas = Formulas(STEPS)
     one = formulas.add(AnyOf(AllOf(A, B), C))
     assert formulas.add(AnyOf(C, AllOf(B, A))) == one
     assert formulas.add(AnyOf(AtLeast(1, C), AtLeast(2, gap("b"), gap("a")))) == one
@@ -85,31 +85,31 @@ def test_equal_parts_are_one_node():
 
 
 def test_children_come_before_their_parents():
-    formulas = Formulas(leaves_of(ladder(40)))
+    formulas = Formulas(steps_of(ladder(40)))
     root = formulas.add(ladder(40))
     assert root == len(formulas.nodes) - 1
     assert all(child < number for number, node in enumerate(formulas.nodes) for child in node.children)
 
 
 def test_each_mean_has_a_draw_of_its_own():
-    formulas = Formulas(LEAVES)
+    formulas = Formulas(STEPS)
     one = formulas.add(Mean(A, B))
     assert formulas.add(Mean(B, A)) == one  # equal gates are one gate
     other = formulas.add(Mean(A, B, weights=(2, 2)))
     assert other != one
     assert formulas.nodes[one] == Formula("mean", formulas.nodes[other].children, 0)
     assert formulas.nodes[other].number == 1
-    assert formulas.support[one] & formulas.support[other] == 0b11  # the leaves, and no draw
+    assert formulas.support[one] & formulas.support[other] == 0b11  # the steps, and no draw
 
 
-def test_support_holds_the_leaves_and_the_draws():
-    formulas = Formulas(LEAVES)
+def test_support_holds_the_steps_and_the_draws():
+    formulas = Formulas(STEPS)
     assert formulas.support[formulas.add(AllOf(A, C))] == 0b101
     assert formulas.support[formulas.add(AllOf(B, Mean(A, C)))] == 0b1_0111
     assert formulas.support[formulas.add(AnyOf(Mean(C, D), A))] == 0b10_1101
 
 
-def test_presence_is_told_by_the_leaves_that_stand_in_the_gates():
+def test_presence_is_told_by_the_steps_that_stand_in_the_gates():
     """What a step builds on does not make it present (docs/meaning, clause 2.5)."""
     late = gap("late", after=[A])
     formulas = Formulas((A, late, B, C))
@@ -163,14 +163,14 @@ def modules_by_definition(formulas, root):
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(gates([gap(name) for name in "abcdefgh"]))
 def test_modules_are_what_shares_nothing_with_the_rest(gate):
-    formulas = Formulas(leaves_of(gate))
+    formulas = Formulas(steps_of(gate))
     root = formulas.add(gate)
     for node in {root, *below(formulas, root)}:
         assert modules_below(formulas, node) == modules_by_definition(formulas, node)
 
 
 def test_modules_by_hand():
-    formulas = Formulas(LEAVES)
+    formulas = Formulas(STEPS)
     shared, own = AnyOf(A, B), AnyOf(C, D)
     root = formulas.add(AllOf(AnyOf(shared, C), AnyOf(AllOf(shared, D), A)))
     apart = {spelled(formulas, number) for number in modules_below(formulas, root)}
@@ -182,8 +182,8 @@ def test_modules_by_hand():
 
 def test_modules_of_a_deep_graph_are_found_without_recursion():
     gate = ladder(600, (AnyOf,))
-    formulas = Formulas(leaves_of(gate))
+    formulas = Formulas(steps_of(gate))
     root = formulas.add(gate)
     found = modules_below(formulas, root)
     kinds = Counter(formulas.nodes[number].kind for number in found)
-    assert kinds == {"leaf": 1201, "and": 600}  # every rung, and neither of the two gates on it
+    assert kinds == {"step": 1201, "and": 600}  # every rung, and neither of the two gates on it

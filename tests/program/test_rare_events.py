@@ -13,7 +13,7 @@ import outcomegap as og
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean
 from outcomegap.testing import gates
 from tests.model.make import gap, model_of
-from tests.program.rational import leaves_in, program_of, required
+from tests.program.rational import program_of, required, steps_in
 
 STEPS = [gap(name) for name in "abcdefgh"]
 RARE = st.sampled_from([1e-3, 3e-4, 1e-4, 7e-6, 1e-6, 2e-9])
@@ -22,12 +22,12 @@ RARE = st.sampled_from([1e-3, 3e-4, 1e-4, 7e-6, 1e-6, 2e-9])
 def scored(root, point):
     """R in floats, as customers are scored."""
     scorer = og.Scorer(model_of(root))
-    columns = {leaf.measure.name: np.array([point.get(leaf, 1.0)]) for leaf in scorer.model.leaves}
+    columns = {step.measure.name: np.array([point.get(step, 1.0)]) for step in scorer.model.steps}
     return float(scorer.score(columns).required[0])
 
 
 def relative_error(root, point):
-    exact = required(program_of(root), {leaf: Fraction(p) for leaf, p in point.items()})
+    exact = required(program_of(root), {step: Fraction(p) for step, p in point.items()})
     return float(abs(Fraction(scored(root, point)) - exact) / exact), float(exact)
 
 
@@ -46,7 +46,7 @@ GRAPHS = {
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("p", [1e-3, 1e-4, 1e-6])
 def test_by_hand(name, p):
-    point = {leaf: p * (1 + number / 10) for number, leaf in enumerate(STEPS)}
+    point = {step: p * (1 + number / 10) for number, step in enumerate(STEPS)}
     error, exact = relative_error(GRAPHS[name], point)
     assert exact < 1e-5
     assert error <= 1e-14
@@ -56,7 +56,7 @@ def test_by_hand(name, p):
 @given(st.data())
 def test_of_any_graph(data):
     root = data.draw(gates(STEPS, per_cell=False))
-    point = {leaf: data.draw(RARE) for leaf in leaves_in(program_of(root))}
+    point = {step: data.draw(RARE) for step in steps_in(program_of(root))}
     error, exact = relative_error(root, point)
     assume(exact < 1e-5)
     assert error <= 1e-12
@@ -64,7 +64,7 @@ def test_of_any_graph(data):
 
 def test_a_rare_event_under_many_alternatives():
     pairs = [AllOf(gap(f"x{i}"), gap(f"y{i}")) for i in range(40)]
-    point = {leaf: 1e-7 * (1 + number) for number, leaf in enumerate(leaves_in(program_of(AnyOf(*pairs))))}
+    point = {step: 1e-7 * (1 + number) for number, step in enumerate(steps_in(program_of(AnyOf(*pairs))))}
     error, exact = relative_error(AnyOf(*pairs), point)
     assert 1e-12 < exact < 1e-9
     assert error <= 1e-14

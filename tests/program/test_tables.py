@@ -8,7 +8,7 @@ import pytest
 from outcomegap.errors import ModelError
 from outcomegap.model import AllOf, Mean, OutcomeModel, column, per_cell
 from outcomegap.program import NO_COLUMN, compile_model
-from outcomegap.program.tables import leaves_in
+from outcomegap.program.tables import steps_in
 from outcomegap.testing import random_model
 from tests.model.make import desired, gap, model_of, wish
 
@@ -39,14 +39,14 @@ def test_columns_that_customers_bring_along():
     assert tables.target.own.tolist() == [True, False, False]
 
 
-def test_what_a_missing_leaf_counts_as():
-    leaves = (
+def test_what_a_missing_step_counts_as():
+    steps = (
         gap("one"),
         gap("two", missing=0.25),
         gap("three", missing="skip"),
         gap("four", missing=per_cell(0, {"b": 1})),
     )
-    compiled = compile_model(model_of(AllOf(*leaves), segments=["a", "b"]))
+    compiled = compile_model(model_of(AllOf(*steps), segments=["a", "b"]))
     (tables,) = compiled.tables
     assert tables.stand_in.tolist() == [[0.5, 0.5], [0.25, 0.25], [0.5, 0.5], [0, 1], [0.5, 0.5]]
     assert tables.skips.tolist() == [False, False, True, False, True]
@@ -73,7 +73,7 @@ def test_cells_of_one_outcome_share_a_program():
     compiled = compile_model(OutcomeModel("m", desired_outcomes=[one, other], **CELLS))
     assert compiled.program_of.tolist() == [0, 0, 1, 1]
     assert [program.outcome for program in compiled.programs] == [one, other]
-    assert [program.leaves for program in compiled.programs] == [(0, 1), (0, 2, 1)]
+    assert [program.steps for program in compiled.programs] == [(0, 1), (0, 2, 1)]
     assert compiled.applies.tolist() == [[True, True, False]] * 2 + [[True, True, True]] * 2
     assert compiled.sizes.tolist() == [[1, 1, 2, 2], [1, 1, 1, 1]]
     assert compiled.cells == compiled.model.cells
@@ -95,15 +95,15 @@ def test_each_goal_of_a_cell_has_its_program():
     assert compiled.program_of.tolist() == [0, 0, 1]
 
 
-def test_measures_are_found_by_leaf():
+def test_measures_are_found_by_step():
     shared = gap("two", measure=gap("list").measure)
     compiled = compile_model(model_of(AllOf(gap("list"), shared), wish("API")))
-    assert {leaf.name: number for leaf, number in compiled.measure_of.items()} == {"list": 0, "two": 0, "API": 1}
+    assert {step.name: number for step, number in compiled.measure_of.items()} == {"list": 0, "two": 0, "API": 1}
 
 
-def test_the_leaves_of_an_outcome_the_required_side_first():
+def test_the_steps_of_an_outcome_the_required_side_first():
     outcome = desired(gap("late", after=[gap("early")]))
-    assert [leaf.name for leaf in leaves_in(outcome)] == ["early", "late", "API"]
+    assert [step.name for step in steps_in(outcome)] == ["early", "late", "API"]
 
 
 def test_a_model_with_errors_is_not_compiled():
@@ -116,18 +116,18 @@ def test_a_model_with_errors_is_not_compiled():
 
 @pytest.mark.parametrize("seed", range(40))
 def test_every_number_of_every_cell(seed):
-    """A plain look at each leaf in each cell that uses it."""
+    """A plain look at each step in each cell that uses it."""
     from outcomegap.model import Column
     from outcomegap.model.values import at
 
-    model = random_model(seed, max_leaves=7, max_cells=9, columns=seed % 2 == 0)
+    model = random_model(seed, max_steps=7, max_cells=9, columns=seed % 2 == 0)
     compiled = compile_model(model)
     for number, cell in enumerate(model.cells):
         program, tables = (part[compiled.program_of[number]] for part in (compiled.programs, compiled.tables))
         assert program.outcome == model.outcome(cell)
-        for row, position in enumerate(program.leaves):
-            leaf = model.leaves[position]
-            for value, bounds in ((leaf.floor, tables.floor), (leaf.target, tables.target)):
+        for row, position in enumerate(program.steps):
+            step = model.steps[position]
+            for value, bounds in ((step.floor, tables.floor), (step.target, tables.target)):
                 here = at(value, cell.segment, cell.stage)
                 if isinstance(here, Column):
                     assert model.columns[bounds.columns[row, number]] == here.name
@@ -135,11 +135,11 @@ def test_every_number_of_every_cell(seed):
                 else:
                     assert bounds.columns[row, number] == NO_COLUMN
                     assert bounds.numbers[row, number] == here
-            stand_in = 0.5 if leaf.missing == "skip" else at(leaf.missing, cell.segment, cell.stage)
+            stand_in = 0.5 if step.missing == "skip" else at(step.missing, cell.segment, cell.stage)
             assert tables.stand_in[row, number] == stand_in
-            assert tables.skips[row] == (leaf.missing == "skip")
+            assert tables.skips[row] == (step.missing == "skip")
         for mean, weights in zip(program.means, tables.weights, strict=True):
             assert weights[:, number].tolist() == [at(w, cell.segment, cell.stage) for w in mean.gate.weights]
-        assert {leaf for leaf, applies in zip(model.leaves, compiled.applies[number], strict=True) if applies} == set(
-            leaves_in(model.outcome(cell))
+        assert {step for step, applies in zip(model.steps, compiled.applies[number], strict=True) if applies} == set(
+            steps_in(model.outcome(cell))
         )

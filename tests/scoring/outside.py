@@ -14,10 +14,10 @@ REPLIES = og.Expectation("replies", og.Measure("hours", unit="h", low=0), floor=
 
 
 class Small:
-    """Two leaves; what else it says of itself is handed over."""
+    """Two steps; what else it says of itself is handed over."""
 
     def __init__(self, **said: Any) -> None:
-        self.name, self.leaves = "small", [LOGINS, REPLIES]
+        self.name, self.steps = "small", [LOGINS, REPLIES]
         self.__dict__.update(said)
 
     def score(self, customers: Any) -> og.OutcomeScores:
@@ -51,7 +51,7 @@ class Outside:
     """What a model says of itself, without the model."""
 
     def __init__(self, model: og.OutcomeModel) -> None:
-        self.name, self.leaves, self.model = model.name, model.leaves, model
+        self.name, self.steps, self.model = model.name, model.steps, model
         self.segments, self.stages, self.description = model.segments, model.stages, model.description
 
     def score(self, customers: Any) -> og.OutcomeScores:

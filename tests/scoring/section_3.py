@@ -6,7 +6,7 @@ import outcomegap as og
 
 
 def model(list_target=500):
-    """Two segments, three stages, six leaves."""
+    """Two segments, three stages, six steps."""
     delivered = og.ProductFunction(
         "e-mails delivered", og.Measure("delivery_rate", low=0, high=1), floor=0.80, target=0.99
     )

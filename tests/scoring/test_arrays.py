@@ -12,11 +12,11 @@ from tests.scoring.section_3 import model
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.3, 1.0])
-def test_coverage_is_the_share_of_observed_leaves(missing):
+def test_coverage_is_the_share_of_observed_steps(missing):
     table = og.simulate(model(), 500, seed=3, missing=missing)
     scores = og.Scorer(model()).score(table)
     seen = np.array(
-        [[not np.isnan(table[leaf.measure.name][row]) for leaf in scores.model.leaves] for row in range(500)]
+        [[not np.isnan(table[step.measure.name][row]) for step in scores.model.steps] for row in range(500)]
     )
     assert np.allclose(scores.required_coverage, seen[:, :4].mean(axis=1), atol=1e-15)
     assert np.allclose(scores.experience_coverage, seen[:, 4:].mean(axis=1), atol=1e-15)
@@ -31,7 +31,7 @@ def test_rows_set_aside_have_no_coverage_and_no_state():
     assert np.isnan(scores.coverage).tolist() == [False, True, False, False]
     assert scores.state[1] is None
     assert scores.state_codes[1] == -1
-    assert scores.leaves.tolist() == [6, 0, 6, 6]
+    assert scores.steps.tolist() == [6, 0, 6, 6]
 
 
 def test_names_and_seals():

@@ -43,7 +43,7 @@ def test_frames_scores_and_rows_in_another_order(order: Any) -> None:
     np.testing.assert_array_equal(found.end, SCORER.score(end).desired)
     np.testing.assert_array_equal(found.start, SCORER.score(start).desired)
     assert found.order == order
-    assert found.leaves == tuple(leaf.name for leaf in MODEL.leaves)
+    assert found.steps == tuple(step.name for step in MODEL.steps)
 
 
 def test_one_customer_as_a_mapping_and_as_a_score() -> None:
@@ -79,7 +79,7 @@ def test_from_attained_it_is_the_attribution(kind: Any) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_nan_where_the_attribution_is(seed: int) -> None:
-    model = random_model(seed, max_leaves=8)
+    model = random_model(seed, max_steps=8)
     scorer = og.Scorer(model)
     scores = scorer.score(random_rows(seed, model, 6))
     found = explain(scorer, "attained", scores, "required_first")
@@ -87,7 +87,7 @@ def test_nan_where_the_attribution_is(seed: int) -> None:
     np.testing.assert_array_equal(np.isnan(found.end), np.isnan(scores.desired))
 
 
-def test_a_leaf_called_like_a_column_of_the_frame() -> None:
+def test_a_step_called_like_a_column_of_the_frame() -> None:
     start = og.SuccessGap("start", og.Measure("x"), floor=0, target=1)
     wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
     outcome = og.DesiredOutcome(og.RequiredOutcome("r", needs=start), og.AppropriateExperience("e", expects=wish))
@@ -98,7 +98,7 @@ def test_a_leaf_called_like_a_column_of_the_frame() -> None:
         "start": [0.0],
         "end": [1.0],
         "coverage": [0.0],
-        "start (leaf)": [1.0],
+        "start (step)": [1.0],
         "w": [0.0],
     }
 

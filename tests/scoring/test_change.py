@@ -1,4 +1,4 @@
-"""Change: causes, the leaf that did most, frames and words."""
+"""Change: causes, the step that did most, frames and words."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def test_causes_add_up_to_the_total() -> None:
     np.testing.assert_array_equal(change.causes["data"], change.data.sum(axis=1))
 
 
-def test_the_cause_is_the_largest_and_its_leaf_too() -> None:
+def test_the_cause_is_the_largest_and_its_step_too() -> None:
     change = change_of()
     for row in range(len(change)):
         parts = {name: abs(change.causes[name][row]) for name in CAUSES}
         if change.reason[row] is not None or not any(parts.values()):
             assert change.cause[row] is None
-            assert change.leaf[row] is None
+            assert change.step[row] is None
             continue
         assert parts[change.cause[row]] == max(parts.values())
         if change.cause[row] == "data":
-            number = change.leaves.index(change.leaf[row])
+            number = change.steps.index(change.step[row])
             assert abs(change.data[row, number]) == np.abs(change.data[row]).max()
         if change.cause[row] == "coverage":
-            assert change.leaf[row] is None
+            assert change.step[row] is None
 
 
 def test_the_biggest_moves_come_first() -> None:
@@ -68,9 +68,9 @@ def test_frames_are_of_the_kind_that_came_in(frame: Any, kind: type) -> None:
     assert isinstance(made, kind)
     assert list(wrap(made).names) == [
         *("id", "before", "after", "total", "model", "expectations", "cell", "cell_expectations", "coverage", "data"),
-        *("state_before", "state_after", "cell_before", "cell_after", "cause", "leaf", "reason", "ideal"),
+        *("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason", "ideal"),
     ]
-    wide = change.to_frame(leaves=True)
+    wide = change.to_frame(steps=True)
     assert len(wrap(wide).names) == 18 + 3 * 6
 
 

@@ -26,7 +26,7 @@ def test_nothing_moved() -> None:
 
 
 def words_of(value: float | None = 1.0, before: Any = 4, **fields: Any) -> str:
-    """What is said when one leaf of the model is changed."""
+    """What is said when one step of the model is changed."""
 
     def scorer(measure: str = "calls", floor: Any = 0, target: Any = before, **others: Any) -> og.Scorer:
         about = og.Measure(measure, unit="calls")

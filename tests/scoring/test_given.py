@@ -42,10 +42,10 @@ NO_SHARES: dict[str, tuple[Any, str]] = {
     "beyond 1": ([0.1, 1.5, 2, 0.5], r"leaves \[0, 1\]: 1.5 in row 1"),
     "below 0": ([0.1, 0.5, -0.1, 0.5], r"leaves \[0, 1\]: -0.1 in row 2"),
 }
-MATRIX = "must be one number a customer and leaf, NaN where it is not known"
+MATRIX = "must be one number a customer and step, NaN where it is not known"
 #: The same of four rows of two numbers.
 NO_MATRIX: dict[str, tuple[Any, str]] = {
-    "a number": (0.5, r"has shape \(\); one number a customer and leaf is \(4, 2\)"),
+    "a number": (0.5, r"has shape \(\); one number a customer and step is \(4, 2\)"),
     "text": ("abcd", MATRIX),
     "numbers in words": ([["0.1", "0.2"]] * 4, MATRIX),
     "half in words": ([[0.1, "0.2"]] * 4, MATRIX),
@@ -85,7 +85,7 @@ def test_what_is_no_number_a_customer(name: str, what: str) -> None:
 
 @pytest.mark.parametrize("name", ["attainment", "parts", "gain"])
 @pytest.mark.parametrize("what", NO_MATRIX)
-def test_what_is_no_number_a_customer_and_leaf(name: str, what: str) -> None:
+def test_what_is_no_number_a_customer_and_step(name: str, what: str) -> None:
     value, says = NO_MATRIX[what]
     refused(rf"{name} .*{says}", **{name: value})
 

@@ -85,9 +85,9 @@ def test_renamed_axes_are_the_models_own() -> None:
 
 
 def test_axes_that_the_model_does_not_declare() -> None:
-    leaf = og.SuccessGap("list", og.Measure("size"), floor=0, target=10)
+    step = og.SuccessGap("list", og.Measure("size"), floor=0, target=10)
     wish = og.Expectation("API", og.Measure("api"), floor=0, target=1)
-    outcome = og.DesiredOutcome(og.RequiredOutcome("sales", needs=leaf), og.AppropriateExperience("how", expects=wish))
+    outcome = og.DesiredOutcome(og.RequiredOutcome("sales", needs=step), og.AppropriateExperience("how", expects=wish))
     scorer = og.Scorer(og.OutcomeModel("small", desired_outcomes=[outcome]))
     data: dict[str, Any] = {"size": [1.0, 2.0], "api": [1.0, 0.0]}
     assert [group.key for group in scorer.score(data).by("segment", "goal")] == [{"segment": "all", "goal": None}]
@@ -116,10 +116,10 @@ def test_a_column_that_only_bears_the_name_is_not_believed() -> None:
 
 
 def test_goals() -> None:
-    leaf = og.SuccessGap("list", og.Measure("size"), floor=0, target=10)
+    step = og.SuccessGap("list", og.Measure("size"), floor=0, target=10)
     wish = og.Expectation("API", og.Measure("api"), floor=0, target=1)
     how = og.AppropriateExperience("how", expects=wish)
-    outcomes = [og.DesiredOutcome(og.RequiredOutcome(name, needs=leaf), how) for name in ("sales", "guests")]
+    outcomes = [og.DesiredOutcome(og.RequiredOutcome(name, needs=step), how) for name in ("sales", "guests")]
     scores = og.Scorer(og.OutcomeModel("two", desired_outcomes=outcomes)).score(
         {"goal": ["guests", "sales", "guests"], "size": [1.0, 2.0, 3.0], "api": [1.0, 0.0, 1.0]}
     )

@@ -118,8 +118,8 @@ def test_a_part_is_known_as_far_as_its_rule_can_tell():
         assert np.isnan(scores.desired).all()
         known[name] = (~np.isnan(scores.required_gap)).tolist(), (~np.isnan(scores.experience_gap)).tolist()
         parts = scores.attribution()
-        for place, leaf in enumerate(scores.model.leaves):
-            own = scores.required_gap if leaf.side == "required" else scores.experience_gap
+        for place, step in enumerate(scores.model.steps):
+            own = scores.required_gap if step.side == "required" else scores.experience_gap
             assert np.isnan(parts.values[:, place]).tolist() == np.isnan(own).tolist()
     first = [True, False], [False, False]
     nothing = [False, False], [False, False]
@@ -138,7 +138,7 @@ def test_attribution_sums_to_each_side_s_part(named, missing):
     scores = og.Scorer(model_of(join)).score(table(2, missing))
     assert scores.exact
     parts = scores.attribution()
-    required = np.array([leaf.side == "required" for leaf in scores.model.leaves])
+    required = np.array([step.side == "required" for step in scores.model.steps])
     known = ~np.isnan(scores.desired)
     values = parts.values[known]
     assert values[:, required].sum(axis=1) == pytest.approx(scores.required_gap[known], abs=1e-12)
@@ -148,7 +148,7 @@ def test_attribution_sums_to_each_side_s_part(named, missing):
 
 
 def test_each_side_divides_its_part_as_with_the_product(named):
-    """A rule scales a side's parts, and leaves them in proportion."""
+    """A rule scales a side's parts, and steps them in proportion."""
     join, _ = named
     columns = table(3, 0.0, ends=0.0)
     found, product = (og.Scorer(model_of(j)).score(columns).attribution().values for j in (join, "product"))
@@ -159,14 +159,14 @@ def test_each_side_divides_its_part_as_with_the_product(named):
 
 
 @pytest.mark.parametrize("roots", [(NEEDS, SUITS), (NUMERIC, WEAK)])
-def test_gain_is_what_closing_the_leaf_would_score(named, roots):
+def test_gain_is_what_closing_the_step_would_score(named, roots):
     scorer = og.Scorer(model_of(named[0], *roots))
     columns = table(4)
     scores = scorer.score(columns)
     gain = scores.gain()
     assert gain.exact
-    for place, leaf in enumerate(scores.model.leaves):
-        closed = scorer.score(columns | {leaf.name: np.ones(COUNT)})
+    for place, step in enumerate(scores.model.steps):
+        closed = scorer.score(columns | {step.name: np.ones(COUNT)})
         assert gain.values[:, place] == pytest.approx(closed.desired - scores.desired, abs=1e-12)
 
 
@@ -176,9 +176,9 @@ def test_leverage_lies_between_differences(named, roots):
     columns = {name: 0.1 + 0.8 * values for name, values in table(5).items()}
     scores = scorer.score(columns)
     leverage = scores.leverage().values
-    for place, leaf in enumerate(scores.model.leaves):
+    for place, step in enumerate(scores.model.steps):
         ends = [
-            (scorer.score(columns | {leaf.name: columns[leaf.name] + h}).desired - scores.desired) / h
+            (scorer.score(columns | {step.name: columns[step.name] + h}).desired - scores.desired) / h
             for h in (-1e-6, 1e-6)
         ]
         assert (leverage[:, place] >= np.minimum(*ends) - 1e-4).all()
@@ -190,12 +190,12 @@ def test_unknown_is_d_at_both_ends(named, roots):
     """Asked of steps that do not skip: then nothing else changes when they are found out."""
     scorer = og.Scorer(model_of(named[0], *roots, min_coverage=0.0))
     columns = table(6)
-    for leaf in scorer.model.leaves:
-        if leaf.side == "experience":
+    for step in scorer.model.steps:
+        if step.side == "experience":
             continue
-        blank = scorer.score(columns | {leaf.name: np.full(COUNT, np.nan)})
-        ends = [scorer.score(columns | {leaf.name: np.full(COUNT, end)}).desired for end in (0.0, 1.0)]
-        place = blank.unknown().leaves.index(leaf.name)
+        blank = scorer.score(columns | {step.name: np.full(COUNT, np.nan)})
+        ends = [scorer.score(columns | {step.name: np.full(COUNT, end)}).desired for end in (0.0, 1.0)]
+        place = blank.unknown().steps.index(step.name)
         assert blank.unknown().values[:, place] == pytest.approx(ends[1] - ends[0], abs=1e-12)
 
 

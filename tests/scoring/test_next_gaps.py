@@ -21,24 +21,24 @@ from tests.scoring.example import email_customers, email_model, email_scores
 
 
 def by_the_rule(scores: Scores, row: int) -> list[int]:
-    """Return the leaves of one customer in the order in which they come."""
+    """Return the steps of one customer in the order in which they come."""
     if math.isnan(scores.desired[row]):
         return []
     parts, reached = scores.attribution(), scores.attainment().values[row]
     side = {"failing": "required", "tolerating": "experience"}.get(scores.point_state[row])
     keys = []
-    for number, leaf in enumerate(scores.model.leaves):
+    for number, step in enumerate(scores.model.steps):
         part = round(float(parts.values[row, number]), 12)
         if parts.observed[row, number] and reached[number] < 1 - 1e-9 and part > 0:
-            other_side = side is not None and leaf.side != side
-            keys.append((other_side, work_status(leaf) != "open", -part, number))
+            other_side = side is not None and step.side != side
+            keys.append((other_side, work_status(step) != "open", -part, number))
     return [number for *_, number in sorted(keys)]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_the_order_of_gaps_is_the_rules(data: st.DataObject) -> None:
-    model = data.draw(models(max_leaves=6, max_cells=3))
+    model = data.draw(models(max_steps=6, max_cells=3))
     scores = og.Scorer(model).score(data.draw(customers(model, max_rows=6)))
     check(scores)
 
@@ -49,21 +49,21 @@ def test_the_order_of_gaps_in_the_example() -> None:
 
 def check(scores: Scores) -> None:
     rows = np.arange(len(scores))[::-1]
-    top = len(scores.model.leaves)
+    top = len(scores.model.steps)
     found = next_gaps(scores, rows, top)
     parts, gain, unknown = scores.attribution(), scores.gain(), scores.unknown()
     for place, row in enumerate(rows.tolist()):
         expected = by_the_rule(scores, row)
-        assert found.leaf[:, place].tolist() == expected + [NONE] * (top - len(expected))
-        for number, leaf in enumerate(expected):
-            assert found.share[number, place] == pytest.approx(parts.values[row, leaf] / scores.gap[row], rel=1e-9)
-            assert found.gain[number, place] == pytest.approx(gain.values[row, leaf], abs=1e-14)
+        assert found.step[:, place].tolist() == expected + [NONE] * (top - len(expected))
+        for number, step in enumerate(expected):
+            assert found.share[number, place] == pytest.approx(parts.values[row, step] / scores.gap[row], rel=1e-9)
+            assert found.gain[number, place] == pytest.approx(gain.values[row, step], abs=1e-14)
         assert np.isnan(found.gain[len(expected) :, place]).all()
-        blank = [leaf for leaf in range(top) if parts.applies[row, leaf] and not parts.observed[row, leaf]]
+        blank = [step for step in range(top) if parts.applies[row, step] and not parts.observed[row, step]]
         assert found.missing[place] == len(blank)
         assert found.met[place] == scores.met[row]
         if blank:
-            stake = max(unknown.values[row, leaf] for leaf in blank)
+            stake = max(unknown.values[row, step] for step in blank)
             assert found.lacking[place] in blank
             assert found.at_stake[place] == pytest.approx(max(stake, 0.0), abs=1e-12)
         else:
@@ -76,14 +76,14 @@ def test_small_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = next_gaps(scores, rows, 2)
     monkeypatch.setattr(module, "CHUNK", 8)
     parts = next_gaps(scores, rows, 2)
-    np.testing.assert_array_equal(whole.leaf, parts.leaf)
+    np.testing.assert_array_equal(whole.step, parts.step)
     np.testing.assert_array_equal(whole.share, parts.share)
     np.testing.assert_array_equal(whole.lacking, parts.lacking)
 
 
 def test_no_customers() -> None:
     found = next_gaps(email_scores(5), np.arange(0))
-    assert (found.leaf.shape, found.lacking.shape) == ((1, 0), (0,))
+    assert (found.step.shape, found.lacking.shape) == ((1, 0), (0,))
 
 
 def one(**measures: float) -> tuple[Scores, str | None]:
@@ -91,8 +91,8 @@ def one(**measures: float) -> tuple[Scores, str | None]:
     full: dict[str, Any] = {"delivery_rate": 1, "list_size": 500, "click_rate": 0, "offer_score": 8}
     full |= {"first_reply_hours": 1, "training_days": 2, "sla_hours": 1, "segment": "startup", "stage": "scaling"}
     scores = og.Scorer(email_model()).score({name: [value] for name, value in (full | measures).items()})
-    leaf = int(next_gaps(scores, np.array([0])).leaf[0, 0])
-    return scores, None if leaf == NONE else scores.model.leaves[leaf].name
+    step = int(next_gaps(scores, np.array([0])).step[0, 0])
+    return scores, None if step == NONE else scores.model.steps[step].name
 
 
 def test_the_side_that_the_state_calls_for() -> None:
@@ -111,7 +111,7 @@ def test_what_nobody_can_work_on_comes_after_the_rest_of_its_side() -> None:
     assert first == "list built"  # a small part of the gap, but open
     scores, first = one(click_rate=0, offer_score=3)
     assert first == "copy persuades"  # alone there, and being closed
-    assert work_status(scores.model.leaves[[leaf.name for leaf in scores.model.leaves].index(first)]) == "being closed"
+    assert work_status(scores.model.steps[[step.name for step in scores.model.steps].index(first)]) == "being closed"
 
 
 def test_data_changed_after_scoring_are_noticed() -> None:

@@ -62,13 +62,13 @@ def test_by_segment_and_in_total() -> None:
 def test_what_they_have_in_common() -> None:
     found = og.Scorer(model_of(REVENUE)).score(ROWS).disagreement()
     # of b and d both lack the list and quick replies, a lacks neither; none lacks calls
-    assert [(g.leaf, g.customers, g.share, g.share_agreeing) for g in found.in_common()] == [
+    assert [(g.step, g.customers, g.share, g.share_agreeing) for g in found.in_common()] == [
         ("list built", 2, 1.0, 0.0),
         ("reply", 2, 1.0, 0.0),
     ]
     (calls, lists) = found.in_common("observation only")
-    assert (calls.leaf, calls.share_agreeing, calls.difference) == ("calls made", 1.0, 0.0)
-    assert lists.leaf == "list built"
+    assert (calls.step, calls.share_agreeing, calls.difference) == ("calls made", 1.0, 0.0)
+    assert lists.step == "list built"
     with pytest.raises(og.DataError, match="no disagreement"):
         found.in_common("both")
     with pytest.raises(og.DataError, match="did you mean 'model only'"):
@@ -122,7 +122,7 @@ def test_rows_set_aside_are_not_compared() -> None:
 
 
 def test_models_that_do_not_say_it() -> None:
-    with pytest.raises(og.ModelError, match="measured_by=leaf"):
+    with pytest.raises(og.ModelError, match="measured_by=step"):
         og.Scorer(model_of(None)).score(ROWS).disagreement()
     for target, rule in (
         (og.per_cell(None, {"big": 5}), "no-value"),

@@ -24,7 +24,7 @@ import outcomegap as og
 from outcomegap.files import loads
 from outcomegap.scoring.one import SHOWN, Score
 from outcomegap.testing import customers, models, random_model, random_rows
-from tests.oracles.compare import LEAFWISE, disagreements
+from tests.oracles.compare import STEPWISE, disagreements
 from tests.vectors.make import FOLDER
 
 NAN = math.nan
@@ -98,7 +98,7 @@ def test_the_example(scorer):
     assert score.desired == pytest.approx(0.208333333, abs=1e-9)
     assert score.required_gap == 0.75
     assert score.experience_gap == pytest.approx(0.041666667, abs=1e-9)
-    assert (score.state, score.met, score.leaves, score.coverage) == ("failing", 2, 6, 1.0)
+    assert (score.state, score.met, score.steps, score.coverage) == ("failing", 2, 6, 1.0)
     assert (score.low, score.high) == (score.desired, score.desired)
     parts = score.attribution()
     assert parts["list built"] == pytest.approx(0.416666667, abs=1e-9)
@@ -107,8 +107,8 @@ def test_the_example(scorer):
     assert parts["formal training"] == pytest.approx(0.041666667, abs=1e-9)
     assert sum(parts.values()) == pytest.approx(score.gap, abs=1e-12)
     gain = score.gain()
-    for leaf in ("list built", "copy persuades", "offer is irresistible"):
-        assert gain[leaf] == pytest.approx(0.208333333, abs=1e-9)
+    for step in ("list built", "copy persuades", "offer is irresistible"):
+        assert gain[step] == pytest.approx(0.208333333, abs=1e-9)
     assert set(score.unknown().values()) == {0.0}
 
 
@@ -142,9 +142,9 @@ def test_plain_numbers_and_text(scorer):
         score = scorer.score_one(given_row)
         for name in NUMBERS[:-2]:
             assert type(getattr(score, name)) is float, name
-        assert {type(score.met), type(score.leaves)} == {int}
+        assert {type(score.met), type(score.steps)} == {int}
         assert {type(getattr(score, name)) for name in ("segment", "stage", "state", "point_state")} == {str}
-        for explain in (*LEAFWISE, "attainment"):
+        for explain in (*STEPWISE, "attainment"):
             assert {type(value) for value in getattr(score, explain)().values()} == {float}
 
 
@@ -156,7 +156,7 @@ def test_to_dict_is_json(scorer):
         assert json.loads(json.dumps(data, allow_nan=False)) == data
         assert data["required"] == (None if math.isnan(score.required) else score.required)
         assert list(score.to_dict()) == list(SHOWN)
-        assert list(data["attribution"]) == [leaf.name for leaf in scorer.model.leaves]
+        assert list(data["attribution"]) == [step.name for step in scorer.model.steps]
 
 
 def test_it_cannot_be_changed(scorer):
@@ -183,16 +183,16 @@ class OneByOne:
         count = len(next(iter(table.values())))
         self.model = scorer.model
         self.scores = [scorer.score_one({name: table[name][row] for name in table}) for row in range(count)]
-        for name in LEAFWISE:
+        for name in STEPWISE:
             setattr(self, name, lambda name=name: self._explain(name))
 
     def __getattr__(self, name):
         return [getattr(score, name) for score in self.scores]
 
     def _explain(self, name):
-        leaves = [leaf.name for leaf in self.model.leaves]
-        values = [[getattr(score, name)().get(leaf, 0.0) for leaf in leaves] for score in self.scores]
-        return type("Explanation", (), {"leaves": leaves, "values": values})
+        steps = [step.name for step in self.model.steps]
+        values = [[getattr(score, name)().get(step, 0.0) for step in steps] for score in self.scores]
+        return type("Explanation", (), {"steps": steps, "values": values})
 
 
 def same_as_for_many(model, table):
@@ -201,12 +201,12 @@ def same_as_for_many(model, table):
     for name in SHOWN[3:]:
         expected = list(getattr(many, name))
         assert list(map(repr, getattr(ones, name))) == list(map(repr, map(plain, expected))), name
-    for name in LEAFWISE:
+    for name in STEPWISE:
         np.testing.assert_allclose(getattr(ones, name)().values, getattr(many, name)().values, rtol=0, atol=1e-13)
     attained = many.attainment()
     for score, values in zip(ones.scores, attained.values, strict=True):
         found = score.attainment()
-        assert [found.get(leaf, NAN) for leaf in attained.leaves] == pytest.approx(values, abs=0, nan_ok=True)
+        assert [found.get(step, NAN) for step in attained.steps] == pytest.approx(values, abs=0, nan_ok=True)
 
 
 def plain(value):
@@ -217,14 +217,14 @@ def plain(value):
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_the_same_as_for_many(data):
-    model = data.draw(models(max_leaves=7, columns=True))
+    model = data.draw(models(max_steps=7, columns=True))
     same_as_for_many(model, data.draw(customers(model)))
 
 
 @pytest.mark.parametrize("start", range(0, 120, 30))
 def test_the_same_as_for_many_on_seeded_models(start):
     for seed in range(start, start + 30):
-        model = random_model(seed, max_leaves=10, columns=seed % 2 == 0)
+        model = random_model(seed, max_steps=10, columns=seed % 2 == 0)
         same_as_for_many(model, random_rows(seed, model, 4))
 
 
@@ -478,7 +478,7 @@ def test_a_user_s_own_curve_that_fails_says_so_itself():
 
 
 def test_many_threads_at_once():
-    model = random_model(11, max_leaves=10, max_cells=12)
+    model = random_model(11, max_steps=10, max_cells=12)
     table = random_rows(3, model, 60)
     rows = [{name: table[name][i] for name in table} for i in range(60)]
     expected = [og.Scorer(model).score_one(row).to_dict(explain=True) for row in rows]

@@ -1,4 +1,4 @@
-"""A scorer of one's own: its pieces, and leaves read off a frame as the engine reads them."""
+"""A scorer of one's own: its pieces, and steps read off a frame as the engine reads them."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from tests.scoring.outside import FRAME, LOGINS, REACHED, Outside, Small
 
 
 class Nameless:
-    leaves = (LOGINS,)
+    steps = (LOGINS,)
 
     def score(self, customers: Any) -> Any: ...
 
 
-class Leafless:
+class Stepless:
     name = "x"
 
     def score(self, customers: Any) -> Any: ...
 
 
 class Idle:
-    name, leaves, score = "x", (LOGINS,), 3
+    name, steps, score = "x", (LOGINS,), 3
 
 
 class Raising:
     name, segments = "x", ("a",)
 
     @property
-    def leaves(self) -> Any:
-        raise AttributeError("leaves are made later")
+    def steps(self) -> Any:
+        raise AttributeError("steps are made later")
 
     def score(self, customers: Any) -> Any: ...
 
@@ -52,9 +52,9 @@ class Raising:
         (None, "has no name"),
         (object(), "has no method score"),
         (Nameless(), "has no name"),
-        (Leafless(), "has no leaves"),
+        (Stepless(), "has no steps"),
         (Idle(), "has a score that cannot be called"),
-        (Raising(), "has no leaves"),
+        (Raising(), "has no steps"),
         (Small, r"is the class Small; hand an object over, such as Small\(...\)"),
         (og.gallery.load("airline"), "has no method score"),
         ("health", "has no name"),
@@ -74,15 +74,15 @@ def test_all_pieces_that_lack_at_once() -> None:
 def test_it_is_a_protocol() -> None:
     assert isinstance(Small(), og.OutcomeScorer)
     assert isinstance(og.Scorer(email_model()), og.OutcomeScorer)
-    assert not isinstance(Leafless(), og.OutcomeScorer)
+    assert not isinstance(Stepless(), og.OutcomeScorer)
 
 
-# -- leaves read off a frame -----------------------------------------------------------------------------------------
+# -- steps read off a frame -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_attainments_are_the_engines(seed: int) -> None:
-    """Every curve, per-cell and own bounds, and whatever is missing; where a leaf is not of the cell nobody compares."""
+    """Every curve, per-cell and own bounds, and whatever is missing; where a step is not of the cell nobody compares."""
     model = random_model(seed, columns=True)
     rows = random_rows(seed, model, 30)
     wanted = og.Scorer(model).score(rows).attainment()
@@ -92,15 +92,15 @@ def test_attainments_are_the_engines(seed: int) -> None:
 
 
 def attained(model: og.OutcomeModel, rows: Any) -> Any:
-    """Read what an outline can hold of a model: some leaves have no value in cells that are not theirs."""
+    """Read what an outline can hold of a model: some steps have no value in cells that are not theirs."""
     cells = og.Scorer(model).score(rows).cell
-    found = np.full((len(cells), len(model.leaves)), np.nan)
+    found = np.full((len(cells), len(model.steps)), np.nan)
     applies = og.Scorer(model).compiled.applies
-    for number, leaf in enumerate(model.leaves):
+    for number, step in enumerate(model.steps):
         there = np.flatnonzero(applies[cells, number])
         if len(there):
             scorer = Outside(model)
-            scorer.leaves = (leaf,)
+            scorer.steps = (step,)
             some = {name: [values[row] for row in there.tolist()] for name, values in rows.items()}
             found[there, number] = og.attainments(scorer, some)[:, 0]
     return found
@@ -121,8 +121,8 @@ def test_any_frame(kind: str) -> None:
 
 
 def test_other_names_of_columns() -> None:
-    leaf = og.SuccessGap("g", og.Measure("m"), floor=0, target=og.per_cell(1, {"a": 2, "*/t": 4, "b/t": 8}))
-    scorer = Small(leaves=[leaf], segments=["a", "b"], stages=["s", "t"])
+    step = og.SuccessGap("g", og.Measure("m"), floor=0, target=og.per_cell(1, {"a": 2, "*/t": 4, "b/t": 8}))
+    scorer = Small(steps=[step], segments=["a", "b"], stages=["s", "t"])
     frame = {"tier": list("aabb"), "phase": list("stst"), "m": [1.0] * 4}
     found = og.attainments(scorer, frame, segment="tier", stage="phase")
     assert found[:, 0].tolist() == [0.5, 0.5, 1, 0.125]
@@ -134,7 +134,7 @@ def test_the_floor_is_no_negative_zero() -> None:
 
 def test_nobody() -> None:
     assert og.attainments(Small(), {"logins": [], "hours": []}).shape == (0, 2)
-    assert og.attainments(Small(leaves=[]), FRAME).shape == (4, 0)
+    assert og.attainments(Small(steps=[]), FRAME).shape == (4, 0)
 
 
 def test_own_bounds_that_are_empty() -> None:
@@ -143,7 +143,7 @@ def test_own_bounds_that_are_empty() -> None:
     customers["sla_hours"][3] = customers["first_reply_hours"][3] = np.nan
     model = email_model()
     found = og.attainments(Outside(model), customers)
-    place = [leaf.name for leaf in model.leaves].index("support replies")
+    place = [step.name for step in model.steps].index("support replies")
     assert np.isnan(found[:, place]).tolist() == [False, True, True, True]
     # the column that is empty is the one that is named
     scores = og.OutcomeScores(Outside(model), customers, desired=[np.nan] * 4)
@@ -151,7 +151,7 @@ def test_own_bounds_that_are_empty() -> None:
     assert columns == {"C0": None, "C1": "sla_hours", "C2": "first_reply_hours", "C3": "first_reply_hours, sla_hours"}
 
 
-def leaf(**more: Any) -> og.Expectation:
+def step(**more: Any) -> og.Expectation:
     return og.Expectation("w", og.Measure("m", low=0, high=10), **({"floor": 0, "target": 1} | more))
 
 
@@ -159,27 +159,27 @@ OWN = {"target": og.column("t")}
 
 
 @pytest.mark.parametrize(
-    ("leaves", "frame", "says"),
+    ("steps", "frame", "says"),
     [
-        ([leaf()], {"mm": [1]}, r"no column 'm' \(did you mean 'mm'\?\)"),
-        ([leaf(**OWN)], {"m": [1], "tt": [1]}, r"no column 't' \(did you mean 'tt'\?\)"),
-        ([leaf()], {"m": ["good"]}, r"column 'm' must hold numbers \(got 'good'\)"),
-        ([leaf()], {"m": ["1"]}, r"column 'm' must hold numbers \(got '1'\)"),
-        ([leaf()], {"m": [np.inf]}, "holds an infinity"),
-        ([leaf()], {"m": [-1]}, "below 0, the least"),
-        ([leaf()], {"m": [11]}, "above 10, the most"),
-        ([leaf(**OWN)], {"m": [1], "t": ["x"]}, r"column 't' must hold numbers"),
-        ([leaf(**OWN)], {"m": [1], "t": [-np.inf]}, "column 't' holds an infinity"),
-        ([leaf(**OWN)], {"m": [1, 1], "t": [1, 0]}, "floor and target of 'w' are both 0 in row 1"),
-        ([leaf()], None, "is no data frame"),
-        ([leaf()], "m", "is no data frame"),
-        ([leaf()], {}, "has no columns"),
-        ([leaf()], {"m": [1], "n": [1, 2]}, "columns differ in length"),
+        ([step()], {"mm": [1]}, r"no column 'm' \(did you mean 'mm'\?\)"),
+        ([step(**OWN)], {"m": [1], "tt": [1]}, r"no column 't' \(did you mean 'tt'\?\)"),
+        ([step()], {"m": ["good"]}, r"column 'm' must hold numbers \(got 'good'\)"),
+        ([step()], {"m": ["1"]}, r"column 'm' must hold numbers \(got '1'\)"),
+        ([step()], {"m": [np.inf]}, "holds an infinity"),
+        ([step()], {"m": [-1]}, "below 0, the least"),
+        ([step()], {"m": [11]}, "above 10, the most"),
+        ([step(**OWN)], {"m": [1], "t": ["x"]}, r"column 't' must hold numbers"),
+        ([step(**OWN)], {"m": [1], "t": [-np.inf]}, "column 't' holds an infinity"),
+        ([step(**OWN)], {"m": [1, 1], "t": [1, 0]}, "floor and target of 'w' are both 0 in row 1"),
+        ([step()], None, "is no data frame"),
+        ([step()], "m", "is no data frame"),
+        ([step()], {}, "has no columns"),
+        ([step()], {"m": [1], "n": [1, 2]}, "columns differ in length"),
     ],
 )
-def test_bad_frames(leaves: Any, frame: Any, says: str) -> None:
+def test_bad_frames(steps: Any, frame: Any, says: str) -> None:
     with pytest.raises(og.DataError, match=says):
-        og.attainments(Small(leaves=leaves), frame)
+        og.attainments(Small(steps=steps), frame)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_bad_frames(leaves: Any, frame: Any, says: str) -> None:
 )
 def test_bad_segments(more: Any, says: str) -> None:
     with pytest.raises(og.DataError, match=says):
-        og.attainments(Small(leaves=[leaf()], segments=["a", "b"]), {"m": [1, 1, 1]} | more)
+        og.attainments(Small(steps=[step()], segments=["a", "b"]), {"m": [1, 1, 1]} | more)
 
 
 @pytest.mark.parametrize("name", [None, 3, ["segment"]])
@@ -205,19 +205,19 @@ def test_names_that_are_none(axis: str, name: Any) -> None:
 def test_all_problems_at_once() -> None:
     frame = {"m": [np.inf, 11, 1], "t": ["x", 1, 1], "segment": ["a", "c", None]}
     with pytest.raises(og.DataError) as caught:
-        og.attainments(Small(leaves=[leaf(**OWN)], segments=["a", "b"]), frame)
+        og.attainments(Small(steps=[step(**OWN)], segments=["a", "b"]), frame)
     rules = {problem.rule for problem in caught.value.problems}
     assert rules == {"infinite", "out-of-range", "not-a-number", "unknown-segment", "missing-segment"}
 
 
 def test_a_cell_without_a_value() -> None:
-    scorer = Small(leaves=[leaf(target=og.per_cell(None, {"a": 1}))], segments=["a", "b"])
+    scorer = Small(steps=[step(target=og.per_cell(None, {"a": 1}))], segments=["a", "b"])
     assert og.attainments(scorer, {"m": [0.5], "segment": ["a"]}).tolist() == [[0.5]]
     with pytest.raises(og.DataError, match="'w' has no target in b/all; add a default or that key"):
         og.attainments(scorer, {"m": [0.5, 0.5], "segment": ["a", "b"]})
 
 
 def test_what_it_lists_once_is_not_there_the_second_time() -> None:
-    """Leaves out of a generator would be read, and then be none."""
-    with pytest.raises(og.ModelError, match="leaves is a list"):
-        Small(leaves=iter([LOGINS])).score(FRAME)
+    """Steps out of a generator would be read, and then be none."""
+    with pytest.raises(og.ModelError, match="steps is a list"):
+        Small(steps=iter([LOGINS])).score(FRAME)

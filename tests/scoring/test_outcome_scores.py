@@ -40,7 +40,7 @@ def same_columns(one: Any, other: Any, *, but: set[str] = frozenset(), rows: Any
 
 
 def whole(model: og.OutcomeModel) -> bool:
-    """Tell whether each leaf stands in each cell: an outline cannot say otherwise."""
+    """Tell whether each step stands in each cell: an outline cannot say otherwise."""
     return not model.goals and bool(og.Scorer(model).compiled.applies.all())
 
 
@@ -61,7 +61,7 @@ def test_invented_models(seed: int) -> None:
     agree(og.Scorer(model).score(random_rows(seed, model, 40, missing=seed % 2 == 0) | {"id": list(range(40))}))
 
 
-def test_enough_of_them_have_each_leaf_in_each_cell() -> None:
+def test_enough_of_them_have_each_step_in_each_cell() -> None:
     models = [random_model(seed) for seed in range(80)]
     assert sum(whole(model) for model in models if not model.goals) > 20
 
@@ -72,7 +72,7 @@ def agree(scores: Scores) -> None:
     there = {name: table.values(name) for name in table.names}
     there["half"] = np.arange(len(scores)) % 2
     scores, other = scores.scorer.score(there), handed_over(scores, there)
-    counts = set() if whole(model) else {"coverage", "met", "leaves", "steps", "missing", "goal"}
+    counts = set() if whole(model) else {"coverage", "met", "steps", "steps_met", "missing", "goal"}
     sides = {"required_gap", "experience_gap"}  # sums of parts here: compared within what rounding makes of them
     scored = ~np.isnan(scores.desired)
     same_columns(other.to_frame(), scores.to_frame(), but=sides | counts)
@@ -92,7 +92,7 @@ def agree(scores: Scores) -> None:
     assert other.order(weights).tolist() == scores.order(weights).tolist()
     # where the state is uncertain, the model's own point state says which side comes first
     sure = np.flatnonzero((scores.state != "uncertain")[scores.worklist().rows])
-    top = min(3, len(model.leaves))
+    top = min(3, len(model.steps))
     mine, theirs = (each.worklist(value=weights, keep=["half"], top=top) for each in (other, scores))
     assert mine.rows.tolist() == theirs.rows.tolist()
     same_columns(mine.to_frame(), theirs.to_frame(), but=UNSAID | counts, rows=sure)
@@ -117,7 +117,7 @@ def test_parents_are_in_the_state_of_their_means(name: str) -> None:
     assert other.roll_up(parents).state.tolist() == scores.roll_up(parents).state.tolist()
 
 
-def test_leaves_read_off_the_frame_stand_where_the_models_do() -> None:
+def test_steps_read_off_the_frame_stand_where_the_models_do() -> None:
     """Per-cell targets, a target of the customer's own, and whatever is missing in each."""
     customers = email_customers(200, seed=3, missing=0.25)
     scores = og.Scorer(email_model()).score(customers)
@@ -145,17 +145,17 @@ def test_the_kit() -> None:
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 10**6), exact=st.booleans(), weighted=st.booleans())
 def test_groups_of_any_arrays_equal_a_plain_loop(seed: int, exact: bool, weighted: bool) -> None:
-    """No model makes these numbers: parts of any sign where they need not sum, leaves missing wherever they like."""
+    """No model makes these numbers: parts of any sign where they need not sum, steps missing wherever they like."""
     rng = np.random.default_rng(seed)
-    n, leaves = int(rng.integers(1, 25)), 3
+    n, steps = int(rng.integers(1, 25)), 3
     desired = np.where(rng.random(n) < 0.2, np.nan, rng.random(n))
-    parts = rng.normal(size=(n, leaves))
+    parts = rng.normal(size=(n, steps))
     if exact:
-        parts = rng.dirichlet(np.ones(leaves), n) * (1 - np.nan_to_num(desired))[:, None]
-    gain = rng.random((n, leaves)) * (1 - np.nan_to_num(desired))[:, None]
-    reached = np.where(rng.random((n, leaves)) < 0.3, np.nan, rng.integers(0, 3, (n, leaves)) / 2)
-    names = [og.SuccessGap(f"g{number}", og.Measure(f"m{number}"), floor=0, target=1) for number in range(leaves)]
-    scorer = Small(leaves=names, segments=["a", og.Segment("b", ideal=False)])
+        parts = rng.dirichlet(np.ones(steps), n) * (1 - np.nan_to_num(desired))[:, None]
+    gain = rng.random((n, steps)) * (1 - np.nan_to_num(desired))[:, None]
+    reached = np.where(rng.random((n, steps)) < 0.3, np.nan, rng.integers(0, 3, (n, steps)) / 2)
+    names = [og.SuccessGap(f"g{number}", og.Measure(f"m{number}"), floor=0, target=1) for number in range(steps)]
+    scorer = Small(steps=names, segments=["a", og.Segment("b", ideal=False)])
     frame = {"segment": rng.choice(["a", "b"], n).tolist(), "x": rng.choice(["u", "v"], n).tolist()}
     said = {"parts": parts, "gain": gain, "exact": exact, "low": np.zeros(n), "high": np.ones(n)}
     scores = og.OutcomeScores(scorer, frame, desired=desired, attainment=reached, **said)

@@ -23,7 +23,7 @@ def test_what_is_read_off_the_frame() -> None:
     np.testing.assert_array_equal(scores.attainment().values, REACHED)
     assert scores.coverage.tolist() == [1, 1, 0.5, 1]
     assert scores.met.tolist() == [0, 2, 0, 0]
-    assert scores.leaves.tolist() == [2] * 4
+    assert scores.steps.tolist() == [2] * 4
     assert scores.state.tolist() == ["failing", "successful", "uncertain", "successful"]
     np.testing.assert_array_equal(scores.required_gap, [0.5, 0, np.nan, 0.375])
     np.testing.assert_array_equal(scores.experience_gap, [0.25, 0, np.nan, 0.125])
@@ -205,7 +205,7 @@ def test_a_parent_whose_sides_hang_on_one_who_lacks_data() -> None:
 
 @pytest.mark.parametrize("how", ["mean", "worst"])
 def test_a_parents_bounds_are_not_known_where_a_childs_are_not(how: str) -> None:
-    scores = small(desired=[0.25, 1, 0.5, 0.5])  # of Cato a leaf is missing
+    scores = small(desired=[0.25, 1, 0.5, 0.5])  # of Cato a step is missing
     np.testing.assert_array_equal(scores.low, [0.25, 1, np.nan, 0.5])
     rolled = scores.roll_up(["X", "X", "Y", "Y"], how)
     assert np.isnan([rolled.low[1], rolled.high[1]]).all()
@@ -253,9 +253,9 @@ def test_a_series_of_another_index_is_refused() -> None:
     frame = pd.DataFrame({"id": ["A", "B"], "segment": ["small", "large"], "m1": [1.0, 0.0], "m2": [1.0, 0.0]})
     turned = frame.iloc[::-1]["m1"]
     with pytest.raises(og.ModelError, match="desired has another index than the customers' frame"):
-        og.OutcomeScores(Small(leaves=[]), frame, desired=turned)
-    assert og.OutcomeScores(Small(leaves=[]), frame, desired=frame["m1"]).desired.tolist() == [1.0, 0.0]
-    assert og.OutcomeScores(Small(leaves=[]), frame, desired=turned.to_numpy()).desired.tolist() == [0.0, 1.0]
+        og.OutcomeScores(Small(steps=[]), frame, desired=turned)
+    assert og.OutcomeScores(Small(steps=[]), frame, desired=frame["m1"]).desired.tolist() == [1.0, 0.0]
+    assert og.OutcomeScores(Small(steps=[]), frame, desired=turned.to_numpy()).desired.tolist() == [0.0, 1.0]
 
 
 @pytest.mark.parametrize("name", ["save", "change_since", "leverage", "unknown", "disagreement"])
@@ -282,14 +282,14 @@ def test_the_scorer_of_a_model_is_a_scorer(name) -> None:
 
     model = og.gallery.load(name)
     outline = Outline.of(og.Scorer(model))
-    assert (outline.name, outline.leaves, outline.segment_names) == (model.name, model.leaves, model.segment_names)
+    assert (outline.name, outline.steps, outline.segment_names) == (model.name, model.steps, model.segment_names)
     assert isinstance(og.Scorer(model), og.OutcomeScorer)
 
 
 def test_tables_are_read_as_a_scorer_says() -> None:
     class Words:
         name = "words"
-        leaves = (og.SuccessGap("usage", og.Measure("usage", low=0, high=2), floor=0, target=2),)
+        steps = (og.SuccessGap("usage", og.Measure("usage", low=0, high=2), floor=0, target=2),)
         inputs = og.Inputs(id="who", measures={"usage": {"values": {"good": 2, "poor": 0}}})
 
         def score(self, customers):
@@ -298,5 +298,5 @@ def test_tables_are_read_as_a_scorer_says() -> None:
 
     read = og.read_customers(Words(), {"who": ["A", "B"], "usage": ["good", "poor"]})
     assert Words().score(read.frame).desired.tolist() == [1.0, 0.0]
-    with pytest.raises(og.ModelError, match="or a scorer with a name and leaves"):
+    with pytest.raises(og.ModelError, match="or a scorer with a name and steps"):
         og.read_customers(3, {"who": ["A"]})

@@ -51,7 +51,7 @@ SAID: dict[str, dict[str, Any]] = {
         "attainment": np.ones((4, 2)),
     },
     "bounds": {"low": [0, 0.5, 0, np.nan], "high": [1, 1, 1, np.nan]},
-    "known though a leaf is missing": {"desired": [0.25, 1, 0.5, 0.5]},
+    "known though a step is missing": {"desired": [0.25, 1, 0.5, 0.5]},
 }
 
 
@@ -76,10 +76,10 @@ def test_everything_can_be_asked(said: str, kind: str, rows: int) -> None:
 
 @pytest.mark.parametrize("rows", [4, 1, 0])
 @pytest.mark.parametrize("said", [{}, {"parts": np.zeros((4, 0)), "desired": [1, 1, np.nan, 1]}])
-def test_no_leaves_at_all(rows: int, said: dict[str, Any]) -> None:
+def test_no_steps_at_all(rows: int, said: dict[str, Any]) -> None:
     cut = {name: values[:rows] for name, values in ({"desired": DESIRED} | said).items()}
     frame = {name: np.array(values[:rows]) for name, values in FRAME.items()}
-    scores = og.OutcomeScores(Small(leaves=[]), frame, **cut)
+    scores = og.OutcomeScores(Small(steps=[]), frame, **cut)
     everything(scores)
     assert list(scores.by("plan").to_frame()["top_gap"]) == [None] * len(scores.by("plan"))
     assert len(scores.by("plan").gaps_frame()["gap"]) == 0
@@ -92,10 +92,10 @@ def test_a_list_of_no_rows_is_as_good_as_an_array() -> None:
     assert scores.attribution().values.shape == (0, 2)
 
 
-def test_leaves_that_share_a_measure() -> None:
+def test_steps_that_share_a_measure() -> None:
     seats = og.Measure("seats")
-    leaves = [og.SuccessGap("many", seats, floor=0, target=10), og.Expectation("few", seats, floor=10, target=0)]
-    scores = Small(leaves=leaves).score({"seats": [2.0, None, 10.0], "id": [1, 2, 3]})
+    steps = [og.SuccessGap("many", seats, floor=0, target=10), og.Expectation("few", seats, floor=10, target=0)]
+    scores = Small(steps=steps).score({"seats": [2.0, None, 10.0], "id": [1, 2, 3]})
     assert scores.attainment().values.tolist()[0] == [0.2, 0.8]
     assert np.isnan(scores.attainment().values[1]).all()
     assert one_customer(scores, 1).gaps[0].stands_at == "2 of 10"
@@ -163,7 +163,7 @@ EVIL = [
 @pytest.mark.parametrize("evil", EVIL)
 def test_hostile_text_stays_text(evil: str) -> None:
     gap = og.SuccessGap(f"{evil} g", og.Measure("m", unit=f"{evil} u"), floor=0, target=2, owner=evil, remedy=evil)
-    scorer = Small(name=f"{evil} n", leaves=[gap], description=evil, segments=[evil.replace("/", "|"), "b"])
+    scorer = Small(name=f"{evil} n", steps=[gap], description=evil, segments=[evil.replace("/", "|"), "b"])
     frame = {"id": [evil, "x"], "segment": [evil.replace("/", "|"), "b"], "m": [1.0, 0.5], "plan": [evil, evil]}
     scores = og.OutcomeScores(
         scorer, frame, desired=[0.5, 0.25], parts=[[0.5], [0.75]], columns={f"{evil} c": [evil, 1]}

@@ -21,22 +21,22 @@ def views(n: int = 120, missing: float = 0.2) -> tuple[dict[str, Any], dict[str,
     return vendor, customer | {name: vendor[name] for name in ("segment", "stage")}
 
 
-def test_leaf_by_leaf_over_those_whom_both_observe() -> None:
+def test_step_by_step_over_those_whom_both_observe() -> None:
     vendor, customer = views()
     found = perception_gap(SCORER, vendor, customer)
     ours, theirs = (pd.DataFrame(SCORER.score(v).attainment().to_frame()) for v in (vendor, customer))
     segment = np.array(vendor["segment"])
     for name in ("startup", "enterprise", "hobby"):
-        for leaf in found[name].leaves:
-            here = (segment == name) & ours[leaf.leaf].notna() & theirs[leaf.leaf].notna()
-            a, b = ours[leaf.leaf][here], theirs[leaf.leaf][here]
-            assert leaf.compared == here.sum()
-            assert (leaf.vendor, leaf.customer) == (pytest.approx(a.mean()), pytest.approx(b.mean()))
-            assert leaf.difference == pytest.approx((a - b).mean())
-            assert leaf.disagree == pytest.approx(((a >= MET) != (b >= MET)).mean())
-            assert leaf.vendor_higher == pytest.approx((a > b).mean())
-            assert leaf.customer_higher == pytest.approx((b > a).mean())
-        sizes = [abs(leaf.difference) for leaf in found[name].leaves]
+        for step in found[name].steps:
+            here = (segment == name) & ours[step.step].notna() & theirs[step.step].notna()
+            a, b = ours[step.step][here], theirs[step.step][here]
+            assert step.compared == here.sum()
+            assert (step.vendor, step.customer) == (pytest.approx(a.mean()), pytest.approx(b.mean()))
+            assert step.difference == pytest.approx((a - b).mean())
+            assert step.disagree == pytest.approx(((a >= MET) != (b >= MET)).mean())
+            assert step.vendor_higher == pytest.approx((a > b).mean())
+            assert step.customer_higher == pytest.approx((b > a).mean())
+        sizes = [abs(step.difference) for step in found[name].steps]
         assert sizes == sorted(sizes, reverse=True)
 
 
@@ -81,12 +81,12 @@ def test_row_by_row_where_nobody_is_named() -> None:
 
 
 @pytest.mark.parametrize("kind", [dict, pd.DataFrame])
-def test_a_frame_with_a_row_a_segment_and_leaf(kind: Any) -> None:
+def test_a_frame_with_a_row_a_segment_and_step(kind: Any) -> None:
     vendor, customer = views()
     frame = perception_gap(SCORER, kind(vendor), customer).to_frame()
     assert isinstance(frame, kind)
-    assert len(frame["leaf"]) == 18
-    assert list(frame)[:6] == ["segment", "ideal", "leaf", "compared", "vendor", "customer"]
+    assert len(frame["step"]) == 18
+    assert list(frame)[:6] == ["segment", "ideal", "step", "compared", "vendor", "customer"]
 
 
 def test_words() -> None:

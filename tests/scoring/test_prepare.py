@@ -406,8 +406,8 @@ def test_no_column_is_needed_where_nothing_is_declared():
 
 
 def test_own_ends_are_compared_in_the_cells_that_use_them():
-    leaf = gap("list", floor=per_cell(3, {"a": column("from")}), target=per_cell(5, {"b": column("to")}))
-    scorer = og.Scorer(model_of(leaf, segments=["a", "b"]))
+    step = gap("list", floor=per_cell(3, {"a": column("from")}), target=per_cell(5, {"b": column("to")}))
+    scorer = og.Scorer(model_of(step, segments=["a", "b"]))
     table = {"list": [4.0] * 4, "API": [1.0] * 4, "segment": ["a", "a", "b", "b"]}
     table |= {"from": [5.0, 3.0, 5.0, 3.0], "to": [5.0, 5.0, 3.0, None]}
     (problem,) = refused(table, scorer).problems

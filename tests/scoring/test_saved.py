@@ -76,7 +76,7 @@ def test_saved_again_it_is_the_same_file(tmp_path: Path, suffix: str) -> None:
 @settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6), st.sampled_from(SUFFIXES), st.sampled_from(["float64", "float32"]))
 def test_invented_models_and_customers(tmp_path_factory: Any, seed: int, suffix: str, dtype: str) -> None:
-    model = random_model(seed, max_leaves=10, max_cells=9, columns=seed % 2 == 0)
+    model = random_model(seed, max_steps=10, max_cells=9, columns=seed % 2 == 0)
     scores = og.Scorer(model, dtype=dtype).score(random_rows(seed, model, 6) | {"id": list(range(6))})
     path = tmp_path_factory.mktemp("saved") / f"x{suffix}"
     scores.save(path)
@@ -104,7 +104,7 @@ def test_a_later_process_says_what_moved_the_score(tmp_path: Path, suffix: str) 
     run(setup, f"example().score(frame()).save({june!r})", "print(0)")
     answer = """
         change = scores.change_since(load_scores(path))
-        parts = {name: dict(zip(change.leaves, getattr(change, name)[0])) for name in ("data", "expectations")}
+        parts = {name: dict(zip(change.steps, getattr(change, name)[0])) for name in ("data", "expectations")}
         print(json.dumps([change.before[0], change.after[0], parts]))
     """
     grown = run(

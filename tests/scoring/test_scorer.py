@@ -61,7 +61,7 @@ def test_what_it_hands_out():
     assert scorer.model is MODEL
     assert scorer.compiled.model is MODEL
     assert scorer.engine.compiled is scorer.compiled
-    assert repr(scorer) == "<Scorer 'm': 3 leaves, 2 cells>"
+    assert repr(scorer) == "<Scorer 'm': 3 steps, 2 cells>"
     assert scorer.score(COLUMNS).scorer is scorer
 
 
@@ -110,7 +110,7 @@ def test_a_column_of_names_that_is_not_there():
 
 
 def test_many_threads_may_share_one():
-    model = random_model(7, max_leaves=12, max_cells=9)
+    model = random_model(7, max_steps=12, max_cells=9)
     scorer = og.Scorer(model)
     tables = [random_rows(seed, model, 50) for seed in range(8)]
     alone = [scorer.score(table) for table in tables]
@@ -148,7 +148,7 @@ def test_gaps_in_the_data_raise_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for seed in range(10):
-            model = random_model(seed, max_leaves=8, columns=True)
+            model = random_model(seed, max_steps=8, columns=True)
             scores = og.Scorer(model).score(random_rows(seed, model, 20))
             scores.attribution()
             scores.unknown()

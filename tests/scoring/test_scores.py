@@ -34,8 +34,8 @@ def scorer():
     return og.Scorer(example())
 
 
-def by_leaf(explanation, row=0):
-    return dict(zip(explanation.leaves, explanation.values[row].tolist(), strict=True))
+def by_step(explanation, row=0):
+    return dict(zip(explanation.steps, explanation.values[row].tolist(), strict=True))
 
 
 def test_the_worked_example(scorer):
@@ -45,7 +45,7 @@ def test_the_worked_example(scorer):
     assert scores.desired[0] == pytest.approx(5 / 24, abs=1e-15)
     assert scores.required_gap[0] == 0.75
     assert scores.experience_gap[0] == pytest.approx(1 / 24, abs=1e-15)
-    assert by_leaf(scores.attribution()) == pytest.approx(
+    assert by_step(scores.attribution()) == pytest.approx(
         {
             "e-mails delivered": 0,
             "list built": 5 / 12,
@@ -56,9 +56,9 @@ def test_the_worked_example(scorer):
         },
         abs=1e-15,
     )
-    gain = by_leaf(scores.gain())
+    gain = by_step(scores.gain())
     assert [gain[n] for n in ("list built", "copy persuades", "offer is irresistible")] == pytest.approx([5 / 24] * 3)
-    assert (scores.met[0], scores.leaves[0], scores.coverage[0]) == (2, 6, 1.0)
+    assert (scores.met[0], scores.steps[0], scores.coverage[0]) == (2, 6, 1.0)
 
 
 def test_need_is_ordered_by_state_before_gap():
@@ -78,13 +78,13 @@ def test_need_is_ordered_by_state_before_gap():
 
 
 def test_a_state_turns_at_its_threshold_within_the_tolerance():
-    model = one_leaf_each(achieved_at=0.7, appropriate_at=0.3)
+    model = one_step_each(achieved_at=0.7, appropriate_at=0.3)
     just, below = 0.7 - 5e-10, 0.7 - 5e-9
     scores = og.Scorer(model).score({"need": [0.7, just, below], "wish": [0.3, 0.3, 0.3]})
     assert scores.state.tolist() == ["successful", "successful", "failing"]
 
 
-def one_leaf_each(**thresholds):
+def one_step_each(**thresholds):
     need = og.SuccessGap("need", og.Measure("need"), floor=0, target=1)
     wish = og.Expectation("wish", og.Measure("wish"), floor=0, target=1)
     outcome = og.DesiredOutcome(
@@ -96,18 +96,18 @@ def one_leaf_each(**thresholds):
 def test_everything_a_start_up_wants_and_nothing_an_enterprise_wants():
     model = og.gallery.load("email-validation")
     table: dict[str, list[object]] = {"segment": ["startup", "enterprise"], "stage": ["early", "early"]}
-    enterprise = {leaf.name for leaf in og.Scorer(model).score(og.simulate(model, 1)).model.leaves[-6:]}
-    for leaf in model.leaves:
-        ends = leaf.floor if isinstance(leaf.floor, float) else leaf.floor.at("enterprise", "early")
-        top = leaf.target if isinstance(leaf.target, float) else leaf.target.at("enterprise", "early")
-        table[leaf.measure.name] = [ends, ends] if leaf.name in enterprise else [top, top]
+    enterprise = {step.name for step in og.Scorer(model).score(og.simulate(model, 1)).model.steps[-6:]}
+    for step in model.steps:
+        ends = step.floor if isinstance(step.floor, float) else step.floor.at("enterprise", "early")
+        top = step.target if isinstance(step.target, float) else step.target.at("enterprise", "early")
+        table[step.measure.name] = [ends, ends] if step.name in enterprise else [top, top]
     scores = og.Scorer(model).score(table)
     assert scores.required.tolist() == [1.0, 1.0]
     assert scores.experience.tolist() == [1.0, 0.0]
     assert scores.state.tolist() == ["successful", "tolerating"]
     parts = scores.attribution()
     assert [p for p in parts.values[1] if p] == pytest.approx([1 / 6] * 6, abs=1e-15)
-    assert parts.values[0].tolist() == [0.0] * len(model.leaves)
+    assert parts.values[0].tolist() == [0.0] * len(model.steps)
 
 
 def test_seven_required_measures_all_blank():
@@ -132,7 +132,7 @@ def test_seven_required_measures_all_blank():
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_bounds_contain_the_score_of_every_completion(data):
-    model = data.draw(models(max_leaves=6))
+    model = data.draw(models(max_steps=6))
     table = data.draw(customers(model, max_rows=2))
     scorer = og.Scorer(model)
     before = scorer.score(table)
@@ -140,7 +140,7 @@ def test_bounds_contain_the_score_of_every_completion(data):
     assert np.all((before.high >= before.desired - 1e-12) | np.isnan(before.desired))
     measures = [m.name for m in model.measures]
     ends = {
-        m: sorted({v for leaf in (*model.leaves, *model.observed_by) if leaf.measure.name == m for v in numbers(leaf)})
+        m: sorted({v for step in (*model.steps, *model.observed_by) if step.measure.name == m for v in numbers(step)})
         for m in measures
     }
     for pick in range(4):
@@ -155,17 +155,17 @@ def test_bounds_contain_the_score_of_every_completion(data):
         assert np.all(after.desired <= before.high + 1e-12)
 
 
-def numbers(leaf):
-    for value in (leaf.floor, leaf.target):
+def numbers(step):
+    for value in (step.floor, step.target):
         yield from value if not isinstance(value, float) else (value,)
-    low, high = leaf.measure.low, leaf.measure.high
-    floor, target = (next(iter(v)) if not isinstance(v, float) else v for v in (leaf.floor, leaf.target))
+    low, high = step.measure.low, step.measure.high
+    floor, target = (next(iter(v)) if not isinstance(v, float) else v for v in (step.floor, step.target))
     middle = (floor + target) / 2
     yield min(max(middle, low if low is not None else middle), high if high is not None else middle)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(models(max_leaves=8, columns=True), st.integers(0, 2**32 - 1))
+@given(models(max_steps=8, columns=True), st.integers(0, 2**32 - 1))
 def test_rows_do_not_hang_on_their_neighbours(model, seed):
     scorer = og.Scorer(model, threads=1)
     table = og.simulate(model, 60, seed=seed % 1000, missing=0.2)
@@ -240,7 +240,7 @@ def test_a_scorer_survives_pickling(scorer):
 
 def test_what_is_missing_is_asked_for_in_order_of_what_hangs_on_it(scorer):
     row = ROW | {"list_size": None, "training_days": None}
-    unknown = by_leaf(scorer.score(columns(row)).unknown())
+    unknown = by_step(scorer.score(columns(row)).unknown())
     # R = list x (1 - (1 - .5)(1 - 0)) = .5 list, E = 1 without training; with it (2 + training) / 3
     assert unknown == pytest.approx(
         dict.fromkeys(unknown, 0) | {"list built": 0.5, "formal training": 0.25 * (1 - 2 / 3)}, abs=1e-15

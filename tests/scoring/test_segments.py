@@ -29,7 +29,7 @@ def mean(pairs: list[tuple[float, float]]) -> float:
 
 
 def brute(scores: Scores, rows: list[int], weight: list[float]) -> dict[str, Any]:
-    """Everything said of one group, one customer and one leaf at a time."""
+    """Everything said of one group, one customer and one step at a time."""
     live = [i for i in rows if scores.cell[i] >= 0]
     scored = [i for i in live if not math.isnan(scores.desired[i])]
     found: dict[str, Any] = {
@@ -52,7 +52,7 @@ def brute_gaps(scores: Scores, live: list[int], scored: list[int], weight: list[
     parts, gain, reached = scores.attribution(), scores.gain(), scores.attainment()
     whole = math.fsum(weight[i] * scores.gap[i] for i in scored)
     gaps: dict[str, dict[str, Any]] = {}
-    for number, leaf in enumerate(scores.model.leaves):
+    for number, step in enumerate(scores.model.steps):
         here = [i for i in live if parts.applies[i, number]]
         if not here:
             continue
@@ -60,7 +60,7 @@ def brute_gaps(scores: Scores, live: list[int], scored: list[int], weight: list[
         unseen = [i for i in scored if parts.applies[i, number] and not parts.observed[i, number]]
         total = math.fsum(weight[i] * parts.values[i, number] for i in scored)
         blind = math.fsum(weight[i] * parts.values[i, number] for i in unseen)
-        gaps[leaf.name] = {
+        gaps[step.name] = {
             "share": total / whole if whole else 0.0,
             "unknown_share": blind / whole if whole else 0.0,
             "part": mean([(weight[i], parts.values[i, number]) for i in scored]),
@@ -69,12 +69,12 @@ def brute_gaps(scores: Scores, live: list[int], scored: list[int], weight: list[
             "customers": len(here),
             "affected": sum(reached.values[i, number] < 1 - 1e-9 for i in seen),
             "missing": len(here) - len(seen),
-            "owner": leaf.owner,
-            "remedy": leaf.remedy,
-            "side": leaf.side,
-            "kind": leaf.kind,
-            "measure": leaf.measure.name,
-            "unit": leaf.measure.unit,
+            "owner": step.owner,
+            "remedy": step.remedy,
+            "side": step.side,
+            "kind": step.kind,
+            "measure": step.measure.name,
+            "unit": step.measure.unit,
         }
     return gaps
 
@@ -189,7 +189,7 @@ def test_means_equal_pandas_and_polars_group_bys() -> None:
 
 @st.composite
 def scored(draw: Any) -> tuple[Scores, np.ndarray]:
-    model = draw(models(max_leaves=5, max_cells=4))
+    model = draw(models(max_steps=5, max_cells=4))
     rows = draw(customers(model, max_rows=8, min_rows=1))
     n = len(next(iter(rows.values())))
     weights = draw(st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0, 100.0]), min_size=n, max_size=n))

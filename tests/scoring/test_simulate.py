@@ -28,7 +28,7 @@ from outcomegap.model import (
     per_cell,
 )
 from outcomegap.model.values import at
-from outcomegap.model.walk import leaves_of
+from outcomegap.model.walk import steps_of
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.simulate import simulate
 from outcomegap.testing import models
@@ -61,8 +61,8 @@ def assert_valid(model, frame):
             if axis in frame:
                 rows &= frame[axis] == getattr(cell, axis)
         outcome = model.outcome(cell)
-        for leaf in leaves_of(outcome.required.needs, outcome.experience.expects):
-            ends = (at(value, cell.segment, cell.stage) for value in (leaf.floor, leaf.target))
+        for step in steps_of(outcome.required.needs, outcome.experience.expects):
+            ends = (at(value, cell.segment, cell.stage) for value in (step.floor, step.target))
             floor, target = (frame[end.name] if isinstance(end, Column) else end for end in ends)
             assert not (rows & (floor == target)).any()
 
@@ -100,7 +100,7 @@ def test_never_invalid(model, n, seed):
 
 
 @pytest.mark.parametrize(
-    "leaf",
+    "step",
     [
         SuccessGap("x", Measure("m", low=0), floor=0, target=column("c")),
         SuccessGap("x", Measure("m", low=0), floor=column("c"), target=0),
@@ -114,15 +114,15 @@ def test_never_invalid(model, n, seed):
         SuccessGap("x", Measure("m", low=5), floor=0, target=column("c")),
         SuccessGap("x", Measure("customer"), floor=0, target=column("mrr")),
     ],
-    ids=lambda leaf: f"{leaf.measure.low}..{leaf.measure.high} {leaf.floor} {leaf.target}",
+    ids=lambda step: f"{step.measure.low}..{step.measure.high} {step.floor} {step.target}",
 )
-def test_ends_of_every_sort(leaf):
-    model = model_of(leaf, expects=(REPLY,))
+def test_ends_of_every_sort(step):
+    model = model_of(step, expects=(REPLY,))
     frame = simulate(model, 2000, missing=0)
     assert_valid(model, frame)
 
 
-def test_one_column_shared_by_leaves_that_leave_it_little_room():
+def test_one_column_shared_by_steps_that_leave_it_little_room():
     measure = Measure("m", low=0, high=1)
     model = model_of(
         SuccessGap("a", measure, floor=0, target=column("c")),
@@ -244,8 +244,8 @@ def test_a_model_with_errors():
 
 
 def test_a_million_customers_take_seconds():
-    leaves = [SuccessGap(f"g{i}", Measure(f"m{i}", low=0), floor=0, target=i + 1) for i in range(23)]
-    model = model_of(*leaves, expects=(REPLY,))
+    steps = [SuccessGap(f"g{i}", Measure(f"m{i}", low=0), floor=0, target=i + 1) for i in range(23)]
+    model = model_of(*steps, expects=(REPLY,))
     start = time.perf_counter()
     simulate(model, 200_000)
     assert time.perf_counter() - start < 5  # measured: 0.5 s; 1M take 2.8 s

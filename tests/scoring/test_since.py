@@ -47,8 +47,8 @@ def chain(before: Any, after: Any, row: int, old: dict[str, Any], new: dict[str,
     moves = [exact.move(a, b) for a, b in pairwise(points)]
     names = (("model", "expectations"), ("cell", "cell_expectations"), ("coverage", "data"))
     parts: dict[str, Any] = {"before": points[0].desired(), "after": points[-1].desired()}
-    for (jump, leaves), move in zip(names, moves, strict=True):
-        parts |= {jump: move.jump, leaves: move.parts}
+    for (jump, steps), move in zip(names, moves, strict=True):
+        parts |= {jump: move.jump, steps: move.parts}
     return parts
 
 
@@ -63,7 +63,7 @@ def scorings(seed: int, *, same_model: bool = False, **traits: Any) -> tuple[Any
 @pytest.mark.parametrize("same_model", [False, True])
 @pytest.mark.parametrize("seed", range(60))
 def test_parts_are_those_of_the_definition(seed: int, same_model: bool) -> None:
-    before, after, x, y = scorings(seed, same_model=same_model, max_leaves=5)
+    before, after, x, y = scorings(seed, same_model=same_model, max_steps=5)
     change = after.change_since(before)
     for row in range(ROWS):
         if change.reason[row] is not None:
@@ -73,14 +73,14 @@ def test_parts_are_those_of_the_definition(seed: int, same_model: bool) -> None:
         for name in ("before", "after", "model", "cell", "coverage"):
             assert exact.near(getattr(change, name)[row], expected[name]), name
         for name in PARTS:
-            for number, leaf in enumerate(change.leaves):
-                assert exact.near(getattr(change, name)[row, number], expected[name].get(leaf, 0)), (name, leaf)
+            for number, step in enumerate(change.steps):
+                assert exact.near(getattr(change, name)[row, number], expected[name].get(step, 0)), (name, step)
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.integers(0, 10**6))
 def test_parts_add_up_and_the_total_changes_sign(seed: int) -> None:
-    before, after, *_ = scorings(seed, max_leaves=14, max_cells=9)
+    before, after, *_ = scorings(seed, max_steps=14, max_cells=9)
     change, back = after.change_since(before), before.change_since(after)
     good = change.reason == None  # noqa: E711
     assert np.abs(sum(change.causes.values()) - change.total)[good].max(initial=0) <= 1e-12
@@ -152,7 +152,7 @@ def test_a_higher_click_rate_is_the_customers_own_doing() -> None:
     change = scorer.score(frame(click_rate=0.03)).change_since(scorer.score(frame()))
     assert change.before[0] == pytest.approx(5 / 24, abs=1e-12)
     assert change.after[0] == pytest.approx(5 / 12, abs=1e-12)
-    parts = dict(zip(change.leaves, change.data[0], strict=True))
+    parts = dict(zip(change.steps, change.data[0], strict=True))
     assert parts.pop("copy persuades") == pytest.approx(5 / 24, abs=1e-12)
     assert not any(parts.values())
     others = [change.model, change.expectations, change.cell, change.cell_expectations, change.coverage]
@@ -164,7 +164,7 @@ def test_a_higher_target_is_our_expectation() -> None:
     before, after = example().score(frame()), example(1000).score(frame())
     change = after.change_since(before)
     assert change.after[0] == pytest.approx(5 / 48, abs=1e-12)
-    parts = dict(zip(change.leaves, change.expectations[0], strict=True))
+    parts = dict(zip(change.steps, change.expectations[0], strict=True))
     assert parts.pop("list built") == pytest.approx(-5 / 48, abs=1e-12)
     assert not any(parts.values())
     others = [change.model, change.data, change.cell, change.cell_expectations, change.coverage]
@@ -175,7 +175,7 @@ def test_a_higher_target_is_our_expectation() -> None:
 def test_a_customer_who_grew_into_another_segment() -> None:
     scorer = example()
     change = scorer.score(frame(segment="enterprise", list_size=25_000)).change_since(scorer.score(frame()))
-    parts = {name: dict(zip(change.leaves, getattr(change, name)[0], strict=True)) for name in PARTS}
+    parts = {name: dict(zip(change.steps, getattr(change, name)[0], strict=True)) for name in PARTS}
     assert {name for name, part in parts["cell_expectations"].items() if part} == {"list built", "support replies"}
     assert {name for name, part in parts["data"].items() if part} == {"list built"}
     assert change.cause[0] == "cell"

@@ -52,8 +52,8 @@ def test_one_customer_in_words() -> None:
         "score": pytest.approx(2.4),
         "gap": pytest.approx(0.976),
         "met": 5,
-        "leaves": 6,
-        "steps": "5 of 6 met",
+        "steps": 6,
+        "steps_met": "5 of 6 met",
         "next_gap": "list built",
         "stands_at": "12 of 500 contacts",
         "owner": "customer",
@@ -101,13 +101,13 @@ def test_those_who_need_data_come_last_never_among_the_worst() -> None:
     assert [row["section"] for row in rows] == [WORK, WORK, NEED_DATA, SET_ASIDE]
     needs = rows[2]
     assert (needs["score"], needs["gap"], needs["next_gap"], needs["gain"]) == (None, None, None, None)
-    assert (needs["missing"], needs["steps"]) == (5, "1 of 6 met")
+    assert (needs["missing"], needs["steps_met"]) == (5, "1 of 6 met")
     unknown = scores.unknown()
     best = int(np.nanargmax(np.where(unknown.observed[1], -1, unknown.values[1])))
-    assert needs["lacking"] == unknown.leaves[best]
-    assert needs["lacking_column"] == scores.model.leaves[best].measure.name
+    assert needs["lacking"] == unknown.steps[best]
+    assert needs["lacking_column"] == scores.model.steps[best].measure.name
     assert needs["at_stake"] == pytest.approx(unknown.values[1].max())
-    assert (rows[3]["state"], rows[3]["segment"], rows[3]["steps"]) == (None, None, None)
+    assert (rows[3]["state"], rows[3]["segment"], rows[3]["steps_met"]) == (None, None, None)
     assert (worklist.set_aside, worklist.total, len(worklist.need_data)) == (1, 4, 1)
     assert next(iter(worklist.need_data))["rank"] == 3
 
@@ -183,9 +183,9 @@ def test_without_an_id_the_row_names_the_customer() -> None:
 
 
 def test_a_model_without_segments() -> None:
-    leaf = og.SuccessGap("list", og.Measure("size"), floor=0, target=10)
+    step = og.SuccessGap("list", og.Measure("size"), floor=0, target=10)
     wish = og.Expectation("API", og.Measure("api"), floor=0, target=1)
-    outcome = og.DesiredOutcome(og.RequiredOutcome("sales", needs=leaf), og.AppropriateExperience("how", expects=wish))
+    outcome = og.DesiredOutcome(og.RequiredOutcome("sales", needs=step), og.AppropriateExperience("how", expects=wish))
     scores = og.Scorer(og.OutcomeModel("small", desired_outcomes=[outcome])).score({"size": [1.0], "api": [1.0]})
     assert list(scores.worklist().to_frame())[:4] == ["rank", "row", "section", "state"]
     assert "segment" not in str(scores.worklist())

@@ -42,7 +42,7 @@ class OwnScores:
 
 class OwnScorer:
     name = "own"
-    leaves = ()
+    steps = ()
 
     def score(self, frame):
         return OwnScores(frame)
@@ -119,8 +119,8 @@ def test_a_scorer_of_ones_own(capsys):
     said = capsys.readouterr().out.splitlines()
     assert said == [
         "scorer 'own': 15 checks ran",
-        "  not looked at: completions: no measure of a leaf is a column of numbers in the frame",
-        "  not looked at: monotone: there are no leaves",
+        "  not looked at: completions: no measure of a step is a column of numbers in the frame",
+        "  not looked at: monotone: there are no steps",
         "  not looked at: gain: the scores do not say",
         "  not looked at: report: it is made of og.OutcomeScores only",
     ]
@@ -169,7 +169,7 @@ def lined(values):
 class Plain:
     """The mean of three steps; what is missing counts half."""
 
-    name, leaves, kind = "plain", STEPS, og.OutcomeScores
+    name, steps, kind = "plain", STEPS, og.OutcomeScores
 
     def score(self, frame):
         reached = og.attainments(self, frame)
@@ -190,7 +190,7 @@ class Faceless(og.OutcomeScores):
     @property
     def model(self):
         whole = super().model
-        shown = ("name", "leaves", "segments", "stages", "goals", "inputs", "cells", "segment_names", "stage_names")
+        shown = ("name", "steps", "segments", "stages", "goals", "inputs", "cells", "segment_names", "stage_names")
         return SimpleNamespace(desired_outcomes=(), **{name: getattr(whole, name) for name in shown})
 
 
@@ -200,7 +200,7 @@ def falling(self, said, frame):
     return ends | {"desired": 1 - lost.sum(axis=1), "parts": None, "gain": None}
 
 
-def on_one_leaf(self, said, frame):
+def on_one_step(self, said, frame):
     whole = np.zeros_like(said["parts"])
     whole[:, 0] = 1 - said["desired"]
     return {"parts": whole}
@@ -225,11 +225,11 @@ def zero_for_missing(self, said, frame):
 
 #: What each says else, by the rule that it breaks; each passed once.
 OUTCOMES = {
-    "pieces": [{"leaves": None}],
+    "pieces": [{"steps": None}],
     "monotone": [{"more": falling}],
     "gain": [{"more": lambda self, said, frame: {"gain": said["gain"] / 2}}],
     "report": [{"kind": Faceless}],
-    "parts": [{"more": on_one_leaf}, {"more": below_0}],
+    "parts": [{"more": on_one_step}, {"more": below_0}],
     "completions": [
         {"more": lambda self, said, frame: {"low": said["desired"], "high": said["desired"]}},
         {"more": lambda self, said, frame: {"high": said["desired"]}},

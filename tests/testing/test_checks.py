@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.model import Knots, Numeric, PowerMean, Smooth, Step, Weakest, WeightedJoin, curve
+from outcomegap.model import Knots, Numeric, PowerMean, Smooth, Threshold, Weakest, WeightedJoin, curve
 from outcomegap.model.curve import NAMED
 from outcomegap.testing import (
     CheckFailed,
@@ -49,7 +49,7 @@ class OwnJoin:
         *NAMED.values(),
         "smooth",
         [(0, 0), (0.3, 0.6), (1, 1)],
-        Step(0.3),
+        Threshold(0.3),
         Knots([(0, 0), (0.5, 0.2), (0.5, 0.6), (1, 1)]),
         curve("sq", squared),
         OwnCurve(),

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import outcomegap as og
-from outcomegap.model import Leaf
+from outcomegap.model import Step
 from outcomegap.model.numeric import NumericGate
 from outcomegap.model.walk import gates_of
-from outcomegap.testing import check_model, customers, gates, leaves, models, random_model
+from outcomegap.testing import check_model, customers, gates, models, random_model, steps
 from outcomegap.testing.compare import said
 
-TRAITS: dict[str, Any] = {"numeric": True, "joins": True, "max_leaves": 6}
+TRAITS: dict[str, Any] = {"numeric": True, "joins": True, "max_steps": 6}
 ALONE = ("desired", "required", "experience", "low", "high", "coverage")
 
 
@@ -35,7 +35,7 @@ def test_they_are_valid_and_varied() -> None:
         kinds.update(type(gate).__name__ for gate in inner)
         kinds.update(f"under {type(gate).__name__}" for gate in inner for each in gate.children if each in numeric)
         kinds.update(f"join {outcome.join.name}" for outcome in model.desired_outcomes)
-        kinds.update("over gates" for gate in numeric if any(not isinstance(c, Leaf) for c in gate.children))
+        kinds.update("over gates" for gate in numeric if any(not isinstance(c, Step) for c in gate.children))
         kinds.update("shared" for each in numeric if sum(each in gate.children for gate in inner) > 1)
     wanted = {"Weakest", "PowerMean", "join product", "join weakest", "join weighted", "over gates", "shared"}
     assert wanted | {"under AllOf", "under AnyOf", "under AtLeast", "under Mean"} <= set(kinds)
@@ -79,9 +79,9 @@ def test_bounds_order_splitting_and_one_by_one(data: st.DataObject) -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.data())
-def test_gates_on_numbers_over_given_leaves(data: st.DataObject) -> None:
-    steps = [data.draw(leaves("required", name)) for name in "abcd"]
-    root = data.draw(gates(steps, numeric=True))
+def test_gates_on_numbers_over_given_steps(data: st.DataObject) -> None:
+    given_steps = [data.draw(steps("required", name)) for name in "abcd"]
+    root = data.draw(gates(given_steps, numeric=True))
     suits = og.AppropriateExperience("e", expects=og.Expectation("w", og.Measure("w"), floor=0, target=1))
     goal = og.DesiredOutcome(og.RequiredOutcome("r", needs=root), suits)
     model = og.OutcomeModel("invented", desired_outcomes=[goal])

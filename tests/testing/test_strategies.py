@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 import outcomegap.testing
 from outcomegap.errors import ModelError
-from outcomegap.model import AllOf, Column, Knots, Leaf, Mean, PerCell, Smooth, Step, check
+from outcomegap.model import AllOf, Column, Knots, Mean, PerCell, Smooth, Step, Threshold, check
 from outcomegap.model.values import at
-from outcomegap.model.walk import gates_of, leaves_of
-from outcomegap.testing import Recipe, customers, gates, leaves, models, random_model, random_rows
+from outcomegap.model.walk import gates_of, steps_of
+from outcomegap.testing import Recipe, customers, gates, models, random_model, random_rows, steps
 
 SWEEP = 600
 
@@ -45,8 +45,8 @@ def assert_valid(model, rows):
                 assert measure.low is None or x >= measure.low
                 assert measure.high is None or x <= measure.high
         outcome = model.outcome(cell)
-        for leaf in leaves_of(outcome.required.needs, outcome.experience.expects):
-            ends = (at(v, cell.segment, cell.stage) for v in (leaf.floor, leaf.target))
+        for step in steps_of(outcome.required.needs, outcome.experience.expects):
+            ends = (at(v, cell.segment, cell.stage) for v in (step.floor, step.target))
             floor, target = (row[v.name] if isinstance(v, Column) else v for v in ends)
             assert floor != target or floor is None
 
@@ -56,30 +56,30 @@ def assert_valid(model, rows):
 def test_models_and_customers_are_valid(data):
     model = data.draw(models(columns=True))
     assert not errors(model)
-    assert len(model.leaves) <= 8
+    assert len(model.steps) <= 8
     assert len(model.cells) <= 4
     assert_valid(model, data.draw(customers(model, max_rows=3)))
 
 
-@given(st.sampled_from(["required", "experience"]).flatmap(leaves))
-def test_leaves_are_leaves(leaf):
-    assert isinstance(leaf, Leaf)
+@given(st.sampled_from(["required", "experience"]).flatmap(steps))
+def test_steps_are_steps(step):
+    assert isinstance(step, Step)
 
 
 @given(st.data())
-def test_gates_hold_every_leaf(data):
-    steps = [data.draw(leaves("required", name)) for name in "abc"]
-    assert set(leaves_of(data.draw(gates(steps, means=False)))) == set(steps)
+def test_gates_hold_every_step(data):
+    some = [data.draw(steps("required", name)) for name in "abc"]
+    assert set(steps_of(data.draw(gates(some, means=False)))) == set(some)
 
 
 def test_traits_can_be_left_out():
     traits = ("sharing", "after", "means", "curves", "per_cell", "goals", "skips", "numbers")
     plain = dict.fromkeys(traits, False)
     for seed in range(200):
-        model = random_model(seed, max_leaves=8, max_cells=4, **plain)
+        model = random_model(seed, max_steps=8, max_cells=4, **plain)
         assert not model.goals
-        assert not any(leaf.after or leaf.curve.name != "linear" or leaf.missing != 0.5 for leaf in model.leaves)
-        assert not any(isinstance(leaf.floor, PerCell) for leaf in model.leaves)
+        assert not any(step.after or step.curve.name != "linear" or step.missing != 0.5 for step in model.steps)
+        assert not any(isinstance(step.floor, PerCell) for step in model.steps)
         for gate in gates_of(*roots(model)):
             assert not isinstance(gate, Mean)
 
@@ -87,12 +87,12 @@ def test_traits_can_be_left_out():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: leaves("need"), "'required' or 'experience' .got 'need'."),
-        (lambda: leaves("requird"), "did you mean 'required'"),
-        (lambda: gates([]), "gates stand over leaves, one or more, all different .got none."),
+        (lambda: steps("need"), "'required' or 'experience' .got 'need'."),
+        (lambda: steps("requird"), "did you mean 'required'"),
+        (lambda: gates([]), "gates stand over steps, one or more, all different .got none."),
         (lambda: gates(["a"]), "got 'a'"),
-        (lambda: gates([random_model(1).leaves[0]] * 2), "got one twice"),
-        (lambda: models(max_leaf=3), "there is no trait 'max_leaf' .did you mean 'max_leaves'"),
+        (lambda: gates([random_model(1).steps[0]] * 2), "got one twice"),
+        (lambda: models(max_step=3), "there is no trait 'max_step' .did you mean 'max_steps'"),
         (lambda: random_model(1, loops=True), "there is no trait 'loops'"),
         (lambda: customers(random_model(1), max_rows=1, min_rows=2), "max_rows no less .got 2 and 1."),
     ],
@@ -111,8 +111,8 @@ def test_help_tells_of_all_that_there_is():
 
 
 def test_a_recipe_says_what_is_wrong():
-    with pytest.raises(ModelError, match="max_leaves must be 2 or more"):
-        Recipe(max_leaves=1)
+    with pytest.raises(ModelError, match="max_steps must be 2 or more"):
+        Recipe(max_steps=1)
 
 
 def test_a_seed_gives_the_same_again():
@@ -137,7 +137,7 @@ def test_seeded_models_and_rows_are_valid(sweep):
 
 
 def test_everything_that_a_model_can_hold_occurs(sweep):
-    every = [leaf for model in sweep for leaf in model.leaves]
+    every = [step for model in sweep for step in model.steps]
     graphs = [root for model in sweep for root in roots(model)]
     inner = [gate for root in graphs for gate in gates_of(root)]
     parents = [[child for gate in gates_of(root) for child in gate.children] for root in graphs]
@@ -146,47 +146,47 @@ def test_everything_that_a_model_can_hold_occurs(sweep):
     assert {type(gate).__name__ for gate in inner} == {"AllOf", "AnyOf", "AtLeast", "Mean"}
     assert any(isinstance(node, Mean) for node in twice), "shared means"
     assert any(isinstance(node, AllOf) for node in twice), "shared gates"
-    assert any(isinstance(node, Leaf) for node in twice), "shared leaves"
+    assert any(isinstance(node, Step) for node in twice), "shared steps"
     for kind in ("AllOf", "AnyOf", "AtLeast", "Mean"):
         nested = [g for g in inner if type(g).__name__ == kind and any(isinstance(c, Mean) for c in g.children)]
         assert nested, f"a mean under {kind}"
-    assert any(len(leaf.after) == 2 for leaf in every)
-    assert any(step.after for leaf in every for step in leaf.after), "chains"
-    assert any(set(leaves_of(root)) - set(c) for root, c in zip(graphs, parents, strict=True) if c), "only after"
+    assert any(len(step.after) == 2 for step in every)
+    assert any(one.after for step in every for one in step.after), "chains"
+    assert any(set(steps_of(root)) - set(c) for root, c in zip(graphs, parents, strict=True) if c), "only after"
     for field in ("floor", "target", "missing"):
-        assert any(isinstance(getattr(leaf, field), PerCell) for leaf in every), field
-    assert any(isinstance(v, Column) for leaf in every if isinstance(leaf.floor, PerCell) for v in leaf.floor)
+        assert any(isinstance(getattr(step, field), PerCell) for step in every), field
+    assert any(isinstance(v, Column) for step in every if isinstance(step.floor, PerCell) for v in step.floor)
     assert any(isinstance(weight, PerCell) for gate in inner if isinstance(gate, Mean) for weight in gate.weights)
     assert any(
-        isinstance(leaf.floor, float) and isinstance(leaf.target, float) and leaf.floor > leaf.target for leaf in every
+        isinstance(step.floor, float) and isinstance(step.target, float) and step.floor > step.target for step in every
     )
-    assert {type(leaf.curve) for leaf in every} >= {Step, Smooth, Knots}
+    assert {type(step.curve) for step in every} >= {Threshold, Smooth, Knots}
     assert any(
         a[0] == b[0]
-        for leaf in every
-        if isinstance(leaf.curve, Knots)
-        for a, b in zip(leaf.curve.points, leaf.curve.points[1:], strict=False)
+        for step in every
+        if isinstance(step.curve, Knots)
+        for a, b in zip(step.curve.points, step.curve.points[1:], strict=False)
     )
     assert any(model.goals for model in sweep)
     assert any(len(model.segments) > 1 and len(model.desired_outcomes) > 1 for model in sweep)
     assert any(not model.segments and not model.stages for model in sweep)
     assert any(isinstance(o.achieved_at, PerCell) for model in sweep for o in model.desired_outcomes)
-    assert any(len(model.measures) < len(model.leaves) for model in sweep), "one measure feeds several leaves"
+    assert any(len(model.measures) < len(model.steps) for model in sweep), "one measure feeds several steps"
 
 
 def test_values_occur_at_around_and_beyond_both_ends(sweep):
     seen = set()
     for seed, model in enumerate(sweep[:200]):
         rows = random_rows(seed, model, 4)
-        for leaf in model.leaves:
-            if isinstance(leaf.floor, float) and isinstance(leaf.target, float):
-                for x in rows[leaf.measure.name]:
-                    seen.add("none" if x is None else "nan" if math.isnan(x) else _place(leaf, x))
+        for step in model.steps:
+            if isinstance(step.floor, float) and isinstance(step.target, float):
+                for x in rows[step.measure.name]:
+                    seen.add("none" if x is None else "nan" if math.isnan(x) else _place(step, x))
     assert seen == {"none", "nan", "floor", "target", "within", "below", "beyond"}
 
 
-def _place(leaf, x):
-    z = (x - leaf.floor) / (leaf.target - leaf.floor)
+def _place(step, x):
+    z = (x - step.floor) / (step.target - step.floor)
     return {0.0: "floor", 1.0: "target"}.get(z) or ("below" if z < 0 else "beyond" if z > 1 else "within")
 
 

@@ -59,7 +59,7 @@ def test_the_users_own_frame_never_changes(kind, scorer):
 
 
 class Bare(OwnScores):
-    """Scores that are an object of one's own, of two leaves."""
+    """Scores that are an object of one's own, of two steps."""
 
     def __init__(self, frame, sign=1):
         super().__init__(frame)
@@ -70,7 +70,7 @@ class Bare(OwnScores):
 
 
 class BareScorer:
-    name, leaves, sign = "bare", (gap("x"),), 1
+    name, steps, sign = "bare", (gap("x"),), 1
 
     def score(self, frame):
         return Bare(frame, self.sign)
@@ -88,21 +88,21 @@ def test_a_step_is_raised_whatever_the_scores_are(capsys):
 
 
 class Elsewhere(Plain):
-    """Its leaves are measured in columns of other names."""
+    """Its steps are measured in columns of other names."""
 
     def score(self, frame):
         x = np.nan_to_num(np.asarray(wrap(frame).floats("x").values), nan=0.5)
         reached = np.column_stack([x, x, x])
         return og.OutcomeScores(self, frame, desired=x, attainment=reached, parts=(1 - reached) / 3, gain=1 - reached)
 
-    leaves = tuple(gap(f"{name} elsewhere") for name in "xyz")
+    steps = tuple(gap(f"{name} elsewhere") for name in "xyz")
 
 
 def test_measures_that_are_not_in_the_frame(capsys):
     assert check_scorer(Elsewhere(), fresh()) == 16
     assert capsys.readouterr().out.splitlines() == [
         "scorer 'plain': 16 checks ran",
-        "  not looked at: completions: no measure of a leaf is a column of numbers in the frame",
+        "  not looked at: completions: no measure of a step is a column of numbers in the frame",
         "  not looked at: monotone, gain: no column of numbers for its measure is in the frame",
     ]
 
@@ -128,7 +128,7 @@ class Unbound(Plain):
 
 def test_bounds_that_are_not_said(capsys):
     assert check_scorer(Unbound(), fresh(GAPPY)) == 18
-    told = "not looked at: completions: low and high are not said of customers of whom a leaf is missing"
+    told = "not looked at: completions: low and high are not said of customers of whom a step is missing"
     assert told in capsys.readouterr().out
 
 

@@ -21,7 +21,7 @@ class Case:
     """One model, some customers, and what was worked out by hand for them.
 
     ``by_hand`` has one dict a row, with any parts of the answer: fractions as text, None where there is no value;
-    dicts by leaf need not name every leaf.
+    dicts by step need not name every step.
     """
 
     name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from outcomegap.model import AllOf, AnyOf, Knots, Mean, OutcomeModel, Step, column, per_cell
+from outcomegap.model import AllOf, AnyOf, Knots, Mean, OutcomeModel, Threshold, column, per_cell
 from tests.vectors.case import Case, model, outcome, rows, step, wish
 
 
@@ -30,9 +30,9 @@ def of_attainment() -> Iterator[Case]:
         [{"R": "0"}, {"R": "1"}, {"R": "1/2"}, {"R": "0"}, {"R": "1"}, {"R": "1/4"}],
     )
     yield Case(
-        "curve_step",
+        "curve_threshold",
         "All or nothing: at the full target by default, from a part of the way when told so.",
-        model(step("x", target=8, curve="step"), wish("y", target=8, curve=Step(0.75))),
+        model(step("x", target=8, curve="threshold"), wish("y", target=8, curve=Threshold(0.75))),
         rows("x y", (8.0, 6.0), (below(8.0), below(6.0)), (9.0, 8.0), (0.0, 0.0)),
         [{"R": "1", "E": "1"}, {"R": "0", "E": "0"}, {"R": "1", "E": "1"}, {"R": "0", "E": "0"}],
     )
@@ -148,7 +148,7 @@ def of_cells() -> Iterator[Case]:
     )
     yield Case(
         "outcomes_by_stage",
-        "Another desired outcome for another stage; leaves of the other one do not apply.",
+        "Another desired outcome for another stage; steps of the other one do not apply.",
         OutcomeModel(
             "vector",
             desired_outcomes=[

@@ -63,8 +63,8 @@ def of_single_gates() -> Iterator[Case]:
         ],
     )
     yield Case(
-        "one_leaf",
-        "A part may be one leaf, and a gate may have one child.",
+        "one_step",
+        "A part may be one step, and a gate may have one child.",
         model(AllOf(AnyOf(A)), Mean(AtLeast(1, wish("e")), weights=(7,))),
         [{"a": 0.5, "e": 0.25}],
         [{"R": "1/2", "E": "1/4", "D": "1/8", "attribution": {"a": "1/2", "e": "3/8"}}],
@@ -74,7 +74,7 @@ def of_single_gates() -> Iterator[Case]:
 def of_sharing() -> Iterator[Case]:
     yield Case(
         "absorbed",
-        "a OR (a AND b) is a: a leaf in two places is one leaf.",
+        "a OR (a AND b) is a: a step in two places is one step.",
         model(AnyOf(A, AllOf(A, B))),
         rows("a b", (0.5, 0.5), (0.0, 1.0)),
         [

@@ -92,7 +92,7 @@ def of_skipping() -> Iterator[Case]:
     )
     yield Case(
         "skip_gate_under_mean",
-        "A gate is absent when all its leaves are; one known leaf keeps it, and the others take 1/2.",
+        "A gate is absent when all its steps are; one known step keeps it, and the others take 1/2.",
         model(step("x"), Mean(a, AllOf(b, c), weights=(1, 3)), min_coverage=0),
         table,
         [
@@ -116,7 +116,7 @@ def of_skipping() -> Iterator[Case]:
     )
     yield Case(
         "skip_in_two_places",
-        "A leaf absent from a mean still counts 1/2 where another gate needs it.",
+        "A step absent from a mean still counts 1/2 where another gate needs it.",
         model(step("x"), AllOf(Mean(a, b), AnyOf(a, c)), min_coverage=0),
         table,
         [
@@ -169,7 +169,7 @@ def of_coverage() -> Iterator[Case]:
     known = [(1.0, 1.0, None, None), (1.0, None, None, None), (None, None, None, None)]
     yield Case(
         "coverage_half",
-        "Half of the leaves are enough by default; with fewer that side has no point value, the other keeps its own.",
+        "Half of the steps are enough by default; with fewer that side has no point value, the other keeps its own.",
         model(step("x"), Mean(*four)),
         [{"x": 0.5} | dict(zip("abcd", values, strict=True)) for values in known],
         [
@@ -192,13 +192,13 @@ def of_coverage() -> Iterator[Case]:
         ],
     )
     for name, least, size, enough in (("tenth", 0.1, 10, 1), ("two_thirds", 2 / 3, 6, 4), ("all", 1.0, 4, 4)):
-        leaves = [step(f"s{i}", missing=1) for i in range(size)]
+        steps = [step(f"s{i}", missing=1) for i in range(size)]
         yield Case(
             f"coverage_{name}",
-            f"Coverage just at min_coverage {least:.3g} is enough, one leaf less is not.",
-            model(AllOf(*leaves), min_coverage=least),
+            f"Coverage just at min_coverage {least:.3g} is enough, one step less is not.",
+            model(AllOf(*steps), min_coverage=least),
             [
-                {"suits": 1.0} | {leaf.name: 0.5 if i < count else None for i, leaf in enumerate(leaves)}
+                {"suits": 1.0} | {step.name: 0.5 if i < count else None for i, step in enumerate(steps)}
                 for count in (enough, enough - 1)
             ],
             [{"R": f"1/{2**enough}", "R_low": "0" if enough < size else "1/16"}, {"R": None}],

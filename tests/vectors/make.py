@@ -51,8 +51,8 @@ def disagreements(found: list[dict[str, Any]], by_hand: list[dict[str, Any]]) ->
         for name, expected in hand.items():
             got = answer[name]
             if isinstance(expected, dict):
-                # An empty dict says that there is nothing; a fuller one need not name every leaf.
-                got = {leaf: got.get(leaf, "nothing") for leaf in expected or got}
+                # An empty dict says that there is nothing; a fuller one need not name every step.
+                got = {step: got.get(step, "nothing") for step in expected or got}
             if got != expected:
                 wrong.append(f"row {number}, {name}: by hand {expected}, by the reference {got}")
     return wrong
@@ -71,12 +71,12 @@ def invent() -> Iterator[tuple[str, dict[str, Any]]]:
     seed, made = 0, 0
     while made < INVENTED:
         seed += 1
-        model = random_model(seed, max_leaves=8, max_cells=4, columns=made % 3 == 0)
+        model = random_model(seed, max_steps=8, max_cells=4, columns=made % 3 == 0)
         table = random_rows(seed, model, 3)
         rows = [{k: _plain(v[i]) for k, v in table.items()} for i in range(3)]
-        if len(model.leaves) < 5:
+        if len(model.steps) < 5:
             continue
-        data = vector(f"An invented model with {len(model.leaves)} leaves and {len(model.cells)} cells.", model, rows)
+        data = vector(f"An invented model with {len(model.steps)} steps and {len(model.cells)} cells.", model, rows)
         if len(text(data)) <= LONGEST:
             made += 1
             yield f"invented_{made:02}", data

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks.batch import Batch, Block
 from outcomegap.engines.numpy_blocks.parameters import ByCell
 from outcomegap.errors import EngineError
-from outcomegap.model import Leaf
+from outcomegap.model import Step
 from outcomegap.model.curve import Linear
 from outcomegap.program import NO_COLUMN, Bounds, Compiled
 
@@ -22,14 +22,14 @@ Operand = Any
 
 @attrs.frozen(eq=False)
 class Attained:
-    """The leaf rows of one block.
+    """The step rows of one block.
 
     Parameters
     ----------
     rows
-        Attainments; where a leaf is missing, what stands in for it.
+        Attainments; where a step is missing, what stands in for it.
     missing
-        For each leaf row a mask of the customers for whom it is missing, or None where it is for nobody.
+        For each step row a mask of the customers for whom it is missing, or None where it is for nobody.
     """
 
     rows: list[Array]
@@ -37,7 +37,7 @@ class Attained:
 
 
 class Attainment:
-    """Computes the leaf rows of one program, in the type it is told."""
+    """Computes the step rows of one program, in the type it is told."""
 
     def __init__(self, compiled: Compiled, number: int, dtype: np.dtype[Any]) -> None:
         self.program = compiled.programs[number]
@@ -45,13 +45,13 @@ class Attainment:
         self.dtype = dtype
         self.cells = compiled.cells
         cells = np.flatnonzero(compiled.program_of == number)
-        leaves = [compiled.model.leaves[position] for position in self.program.leaves]
-        self.measures = [compiled.measure_of[leaf] for leaf in leaves]
-        self.curves = [None if isinstance(leaf.curve, Linear) else leaf.curve for leaf in leaves]
+        steps = [compiled.model.steps[position] for position in self.program.steps]
+        self.measures = [compiled.measure_of[step] for step in steps]
+        self.curves = [None if isinstance(step.curve, Linear) else step.curve for step in steps]
         floor, target = self.tables.floor, self.tables.target
         # Floors stay in double precision: x - floor is taken in it, whatever the type of the result.
         self.floors = [ByCell(row, cells) for row in floor.numbers]
-        self.spans = [ByCell(row, cells) for row in self._spans(leaves, cells)]
+        self.spans = [ByCell(row, cells) for row in self._spans(steps, cells)]
         self.stand_ins = [ByCell(row, cells) for row in self.tables.stand_in.astype(dtype)]
         self.own = [bool(own) for own in floor.own | target.own]
         self.zero, self.one = dtype.type(0), dtype.type(1)
@@ -65,9 +65,9 @@ class Attainment:
         chunk: Array,
         rooms: tuple[Array, Array],
     ) -> Attained:
-        """Fill `rows`, one a leaf row.
+        """Fill `rows`, one a step row.
 
-        `masks` holds one boolean row a leaf row, `chunk` has room for one column, `rooms` for floors in double
+        `masks` holds one boolean row a step row, `chunk` has room for one column, `rooms` for floors in double
         precision and for spans.
         """
         floors, spans = rooms
@@ -87,7 +87,7 @@ class Attainment:
             missing.append(None if sure else self._fill(row, block, a, masks[row]))
         return Attained(rows, missing)
 
-    def _spans(self, leaves: Sequence[Leaf], cells: Array) -> Array:
+    def _spans(self, steps: Sequence[Step], cells: Array) -> Array:
         """Return target - floor, rounded once; a narrow type must not make zero or infinity of it."""
         floor, target = self.tables.floor.numbers, self.tables.target.numbers
         exact = target - floor
@@ -98,7 +98,7 @@ class Attainment:
         for row, number in np.argwhere(lost[:, cells]).tolist():
             cell = cells[number]
             message = (
-                f"{leaves[row].where}: floor {floor[row, cell]:g} and target {target[row, cell]:g} in "
+                f"{steps[row].where}: floor {floor[row, cell]:g} and target {target[row, cell]:g} in "
                 f"{self.cells[cell]} are too near, or too far apart, for {self.dtype}; score with dtype='float64'"
             )
             raise EngineError(message)
@@ -106,7 +106,7 @@ class Attainment:
         return np.where(lost, 1.0, exact).astype(self.dtype)
 
     def _bounds(self, row: int, batch: Batch, block: Block, floors: Array, spans: Array) -> tuple[Operand, Operand]:
-        """Return floor and span of a leaf row: one number each, or one a customer."""
+        """Return floor and span of a step row: one number each, or one a customer."""
         if not self.own[row]:
             return self.floors[row].at(block.cells, floors), self.spans[row].at(block.cells, spans)
         floor, target = (_own(b, row, batch, block) for b in (self.tables.floor, self.tables.target))

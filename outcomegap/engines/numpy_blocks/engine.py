@@ -34,7 +34,7 @@ class Result:
     point, low, high
         R and E as rows of shape (2, n); ``low`` and ``high`` are ``point`` itself where nothing is missing.
     observed
-        How many leaves of each side are observed, shape (2, n).
+        How many steps of each side are observed, shape (2, n).
     """
 
     point: Array
@@ -68,13 +68,13 @@ class NumpyBlocks:
         self.passes = [tuple(SidePasses(program, side) for side in program.sides) for program in compiled.programs]
 
     def score(self, batch: Batch, progress: Callable[[int], object] | None = None) -> Result:
-        """Compute R and E, their bounds, and how many leaves are observed."""
+        """Compute R and E, their bounds, and how many steps are observed."""
         n, whole = len(batch), all(batch.complete) and not batch.own
         point = np.full((2, n), np.nan, dtype=self.dtype)
         low, high = (point, point) if whole else (np.full_like(point, np.nan), np.full_like(point, np.nan))
-        observed = np.zeros((2, n), dtype=np.int16 if len(self.compiled.model.leaves) < 32_767 else np.int32)
+        observed = np.zeros((2, n), dtype=np.int16 if len(self.compiled.model.steps) < 32_767 else np.int32)
         result = Result(point, low, high, observed)
-        live = [len(p.leaves) + max(s.registers for s in sides) + 2 for p, sides in self._programs()]
+        live = [len(p.steps) + max(s.registers for s in sides) + 2 for p, sides in self._programs()]
         self.each(batch, live, lambda work: work.score(result), progress)
         return result
 
@@ -110,7 +110,7 @@ class NumpyBlocks:
 
 
 class Work:
-    """One block at work: its leaf rows, its parameters, and passes over either side."""
+    """One block at work: its step rows, its parameters, and passes over either side."""
 
     def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block, rooms: dict[str, Array]) -> None:
         self.rooms = rooms
@@ -131,9 +131,9 @@ class Work:
 
     @cached_property
     def attained(self) -> Attained:
-        """The leaf rows; what stands in for a missing leaf is filled in."""
-        count = len(self.program.leaves)
-        rows, masks = self.room("leaves", count), self.room("masks", count, np.bool_)
+        """The step rows; what stands in for a missing step is filled in."""
+        count = len(self.program.steps)
+        rows, masks = self.room("steps", count), self.room("masks", count, np.bool_)
         attain = self.engine.attainments[self.block.program]
         rooms = self.room("floors", 1, np.float64)[0], self.room("spans", 1)[0]
         return attain(self.batch, self.block, rows, masks, self.room("chunk", 1)[0], rooms)
@@ -149,9 +149,9 @@ class Work:
         """Parameters over what is present."""
         return self._over(self._absent)
 
-    def present_but(self, leaf: int) -> list[Operand]:
-        """Parameters over what would be present if one leaf row were known for everybody."""
-        return self._over({row: mask for row, mask in self._absent.items() if row != leaf})
+    def present_but(self, step: int) -> list[Operand]:
+        """Parameters over what would be present if one step row were known for everybody."""
+        return self._over({row: mask for row, mask in self._absent.items() if row != step})
 
     @cached_property
     def _absent(self) -> dict[int, Array]:
@@ -162,15 +162,15 @@ class Work:
         return self.engine.parameters[self.block.program].present(self.full, absent) if absent else self.full
 
     def score(self, result: Result) -> None:
-        """Write R, E, their bounds and the number of observed leaves."""
+        """Write R, E, their bounds and the number of observed steps."""
         rows = self.block.rows
         registers = self.room("registers", max(p.registers for p in self.passes) + 1)
         lacking: list[bool] = []
         for side, passes in enumerate(self.passes):
             result.point[side, rows] = passes.forward(self.attained.rows, self.present, registers)
-            masks = [mask for leaf in passes.side.leaves if (mask := self.attained.missing[leaf]) is not None]
+            masks = [mask for step in passes.side.steps if (mask := self.attained.missing[step]) is not None]
             lacking.append(bool(masks))
-            self._count(masks, len(passes.side.leaves), result.observed[side])
+            self._count(masks, len(passes.side.steps), result.observed[side])
             if result.low is not result.point and not lacking[-1]:
                 result.low[side, rows] = result.high[side, rows] = result.point[side, rows]
         for bound, extreme in ((result.low, 0.0), (result.high, 1.0)):
@@ -183,16 +183,16 @@ class Work:
                     keep = np.minimum if extreme == 0.0 else np.maximum
                     bound[side, rows] = keep(found, result.point[side, rows])
 
-    def _count(self, masks: list[Array], leaves: int, observed: Array) -> None:
-        """Write how many of the leaves are observed."""
+    def _count(self, masks: list[Array], steps: int, observed: Array) -> None:
+        """Write how many of the steps are observed."""
         if not masks:
-            observed[self.block.rows] = leaves
+            observed[self.block.rows] = steps
             return
-        gone = self.room("count", 1, np.uint8 if leaves < 256 else np.int32)[0]
+        gone = self.room("count", 1, np.uint8 if steps < 256 else np.int32)[0]
         np.copyto(gone, masks[0])
         for mask in masks[1:]:
             np.add(gone, mask.view(np.uint8), out=gone)
-        observed[self.block.rows] = np.subtract(leaves, gone, dtype=observed.dtype)
+        observed[self.block.rows] = np.subtract(steps, gone, dtype=observed.dtype)
 
     def _stand_in(self, value: float) -> None:
         for row, mask in zip(self.attained.rows, self.attained.missing, strict=True):

@@ -57,14 +57,14 @@ class Parameters:
         return [None if row is None else row.at(cells, buffer) for row, buffer in zip(self.rows, room, strict=True)]
 
     def present(self, full: Sequence[Operand], absent: dict[int, Array]) -> list[Operand]:
-        """Return every row where the leaf rows of `absent` skip for some customers.
+        """Return every row where the step rows of `absent` skip for some customers.
 
-        A child counts as absent where all its leaves are. Absent children are dropped and the others take their
+        A child counts as absent where all its steps are. Absent children are dropped and the others take their
         weight; where all are absent none is dropped (docs/meaning, clause 2.5).
         """
         rows = list(full)
         for number, mean in enumerate(self.program.means):
-            first = mean.first - len(self.program.leaves)
+            first = mean.first - len(self.program.steps)
             weights = full[first : first + mean.size]
             kept = _present_weights(mean, weights, absent)
             if kept is not weights:
@@ -93,7 +93,7 @@ def mean_rows(weights: Sequence[Operand], *, drawn: bool) -> list[Operand]:
 
 
 def _present_weights(mean: MeanRows, weights: Sequence[Operand], absent: dict[int, Array]) -> Sequence[Operand]:
-    gone = [_all_absent(leaves, absent) for leaves in mean.presence]
+    gone = [_all_absent(steps, absent) for steps in mean.presence]
     known = [mask for mask in gone if mask is not None]
     if not known:
         return weights
@@ -110,11 +110,11 @@ def _without(weight: Operand, mask: Array) -> Array:
     return kept
 
 
-def _all_absent(leaves: Sequence[int], absent: dict[int, Array]) -> Array | None:
-    """Return where all the leaves are absent, or None where some leaf always counts."""
-    if any(leaf not in absent for leaf in leaves):
+def _all_absent(steps: Sequence[int], absent: dict[int, Array]) -> Array | None:
+    """Return where all the steps are absent, or None where some step always counts."""
+    if any(step not in absent for step in steps):
         return None
-    if len(leaves) == 1:
-        return absent[leaves[0]]
-    found: Array = np.logical_and.reduce([absent[leaf] for leaf in leaves])
+    if len(steps) == 1:
+        return absent[steps[0]]
+    found: Array = np.logical_and.reduce([absent[step] for step in steps])
     return found

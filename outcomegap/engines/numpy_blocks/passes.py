@@ -26,31 +26,31 @@ class SidePasses:
 
     def __init__(self, program: Program, side: Side) -> None:
         self.side = side
-        self.leaves = len(program.leaves)
+        self.steps = len(program.steps)
         self.width = side.base + len(side.code)
         self.means = [(program.means[m].first, program.means[m].size) for m in range(len(program.means))]
         self.numerics = program.numerics
         self.registers, self.assigned = _allocate(side)
         self.keeping = list(range(len(side.code)))
 
-    def forward(self, leaves: Sequence[Operand], parameters: Sequence[Operand], buffers: Sequence[Array]) -> Operand:
+    def forward(self, steps: Sequence[Operand], parameters: Sequence[Operand], buffers: Sequence[Array]) -> Operand:
         """Return R, or E; `buffers` needs `registers` + 1 rows."""
-        return self._run(leaves, parameters, buffers, self.assigned)[self.side.root]
+        return self._run(steps, parameters, buffers, self.assigned)[self.side.root]
 
     def values(
-        self, leaves: Sequence[Operand], parameters: Sequence[Operand], buffers: Sequence[Array]
+        self, steps: Sequence[Operand], parameters: Sequence[Operand], buffers: Sequence[Array]
     ) -> list[Operand]:
         """Return every value, for `reverse`; `buffers` needs one row more than there are instructions."""
-        return self._run(leaves, parameters, buffers, self.keeping)
+        return self._run(steps, parameters, buffers, self.keeping)
 
     def _run(
         self,
-        leaves: Sequence[Operand],
+        steps: Sequence[Operand],
         parameters: Sequence[Operand],
         buffers: Sequence[Array],
         assigned: Sequence[int],
     ) -> list[Operand]:
-        v: list[Operand] = [*leaves, *parameters]
+        v: list[Operand] = [*steps, *parameters]
         v.extend([None] * (self.width - len(v)))
         v.extend(ONE_AND_ZERO)
         spare = buffers[-1]
@@ -84,26 +84,26 @@ class SidePasses:
         np.divide(out, v[first + size], out=out)
 
     def reverse(self, v: list[Operand], adjoints: Sequence[Array]) -> dict[int, Operand]:
-        """Return for each leaf row the derivative of the root by it (rows that it does not hang on are left out).
+        """Return for each step row the derivative of the root by it (rows that it does not hang on are left out).
 
         Parameters
         ----------
         v
             What `values` returned.
         adjoints
-            Buffers: one row for each leaf row, one for each instruction, and two to spare.
+            Buffers: one row for each step row, one for each instruction, and two to spare.
         """
         base, root = self.side.base, self.side.root
-        if root < self.leaves:
+        if root < self.steps:
             return {root: 1.0}
         adjoint: dict[int, Operand] = {root: 1.0}
         spare, divided = adjoints[-1], adjoints[-2]
 
         def flow(target: int, x: Operand, y: Operand) -> None:
-            """Add x * y to the adjoint of a value that depends on leaves."""
-            if target < 0 or self.leaves <= target < base:
+            """Add x * y to the adjoint of a value that depends on steps."""
+            if target < 0 or self.steps <= target < base:
                 return
-            row = adjoints[target if target < self.leaves else self.leaves + target - base]
+            row = adjoints[target if target < self.steps else self.steps + target - base]
             if target in adjoint:
                 np.multiply(x, y, out=spare)
                 np.add(adjoint[target], spare, out=row)

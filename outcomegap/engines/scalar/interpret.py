@@ -18,7 +18,7 @@ def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float |
     program, side
         What to run.
     a
-        Attainments, one a leaf row.
+        Attainments, one a step row.
     p
         Parameter rows.
     """
@@ -48,7 +48,7 @@ def forward(gate: NumericGate, *values: float) -> float:
 
 
 def slopes(program: Program, side: Side, v: Sequence[float]) -> list[float]:
-    """Return the derivative of a side by each leaf row, from its `values`: reverse accumulation (Linnainmaa 1976)."""
+    """Return the derivative of a side by each step row, from its `values`: reverse accumulation (Linnainmaa 1976)."""
     adjoint = [0.0] * len(v)
     adjoint[side.root] = 1.0
     for number in range(side.base + len(side.code) - 1, side.base - 1, -1):
@@ -78,4 +78,4 @@ def slopes(program: Program, side: Side, v: Sequence[float]) -> list[float]:
             adjoint[a] += g * (v[b] - v[low])
             adjoint[b] += g * v[a]
             adjoint[low] += g * (1.0 - v[a])
-    return adjoint[: len(program.leaves)]
+    return adjoint[: len(program.steps)]

@@ -12,7 +12,7 @@ from outcomegap.engines.scalar.parameters import parameters
 from outcomegap.engines.scalar.text import KernelText, kernel_text
 from outcomegap.program import Compiled, Side
 
-#: R and E; both if all that is missing were at its floor; both if at its target; how many leaves of each are observed.
+#: R and E; both if all that is missing were at its floor; both if at its target; how many steps of each are observed.
 Found = tuple[float, float, float, float, float, float, int, int]
 Floats = Sequence[float]
 Parameters = Sequence["float | None"]
@@ -46,7 +46,7 @@ class Kernel:
         self._weights: list[list[float]] = [weights[:, cell].tolist() for weights in tables.weights]
         self.full = parameters(self.program, self._weights.__getitem__)
         self._present: dict[frozenset[int], Parameters] = {frozenset(): self.full}
-        self._leaves = tuple(frozenset(side.leaves) for side in self.program.sides)
+        self._steps = tuple(frozenset(side.steps) for side in self.program.sides)
         short = self.program.size < TOO_LONG
         made = functions(kernel_text(compiled, cell, self.full, sides=short))
         self._attain: Callable[[Floats], list[float] | None] = made["attain"]
@@ -58,7 +58,7 @@ class Kernel:
         )
 
     def attain(self, values: Floats) -> list[float] | None:
-        """Return the attainment of each leaf row, NaN where missing; None for a value that is not allowed.
+        """Return the attainment of each step row, NaN where missing; None for a value that is not allowed.
 
         Raises
         ------
@@ -82,14 +82,14 @@ class Kernel:
         a, p = self.filled(attained, missing), self.present(missing)
         low, high = (self._extreme(attained, missing, end) for end in (0.0, 1.0))
         points, lows, highs, seen = [], [], [], []
-        for side, leaves in zip(self._sides, self._leaves, strict=True):
-            lacking = sum(row in leaves for row in missing)
+        for side, steps in zip(self._sides, self._steps, strict=True):
+            lacking = sum(row in steps for row in missing)
             point = side(a, p)
             points.append(point)
             # A step that is left out, but builds on one that is known, counts in the bounds alone.
             lows.append(min(side(low, self.full), point) if lacking else point)
             highs.append(max(side(high, self.full), point) if lacking else point)
-            seen.append(len(leaves) - lacking)
+            seen.append(len(steps) - lacking)
         return (*points, *lows, *highs, *seen)  # type: ignore[return-value]
 
     def filled(self, attained: Floats, missing: Sequence[int]) -> list[float]:
@@ -114,7 +114,7 @@ class Kernel:
         return self._sides[number](a, p)
 
     def gradient(self, number: int, a: Floats, p: Parameters) -> tuple[float, list[float]]:
-        """Return R (0) or E (1), and its derivative by each leaf row."""
+        """Return R (0) or E (1), and its derivative by each step row."""
         side = self.program.sides[number]
         v = interpret.values(self.program, side, a, p)
         return v[side.root], interpret.slopes(self.program, side, v)

@@ -19,7 +19,7 @@ def parameters(program: Program, weights: Weights, absent: Collection[int] = ())
     weights
         Gives the full weights of a mean, by its number.
     absent
-        Leaf rows that are missing and skip. A child whose leaves are all absent is dropped and the others take its
+        Step rows that are missing and skip. A child whose steps are all absent is dropped and the others take its
         weight; where all children are absent none is dropped (docs/meaning, clause 2.5).
     """
     rows: list[float | None] = []
@@ -30,7 +30,7 @@ def parameters(program: Program, weights: Weights, absent: Collection[int] = ())
 
 
 def _present(mean: MeanRows, weights: Sequence[float], absent: Collection[int]) -> Sequence[float]:
-    gone = [all(leaf in absent for leaf in leaves) for leaves in mean.presence]
+    gone = [all(step in absent for step in steps) for steps in mean.presence]
     if all(gone):
         return weights
     return [0.0 if dropped else weight for weight, dropped in zip(weights, gone, strict=True)]

@@ -16,7 +16,7 @@ import attrs
 import numpy as np
 
 from outcomegap.engines.scalar.own import curve_function, gate_function
-from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Step
+from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Threshold
 from outcomegap.model.numeric import PowerMean, Weakest
 from outcomegap.program import NO_COLUMN, Compiled, Op, Program, Side
 
@@ -39,7 +39,7 @@ class KernelText:
         Defines ``attain(v)``, ``required(a, p)``, ``experience(a, p)`` and, unless it would be too long,
         ``complete(v)``; see `Kernel`.
     curves
-        What the source calls ``curve0``, ``curve1``, ... by leaf row.
+        What the source calls ``curve0``, ``curve1``, ... by step row.
     gates
         What it calls ``gate0``, ``gate1``, ... by numeric gate, and ``sqrt``.
     """
@@ -64,31 +64,31 @@ def kernel_text(compiled: Compiled, cell: int, full: Sequence[float | None], *, 
         Whether to write out the sides; without them there is only ``attain``.
     """
     program = compiled.programs[compiled.program_of[cell]]
-    leaves = _Leaves(compiled, cell)
-    attained = [line for row in range(len(program.leaves)) for line in leaves.attain(row)]
-    values = _unpack("x", leaves.count, "v")
-    lines = ["def attain(v):", *_in([values, *leaves.refuse(), *attained, f"return {_row('a', len(program.leaves))}"])]
+    steps = _Steps(compiled, cell)
+    attained = [line for row in range(len(program.steps)) for line in steps.attain(row)]
+    values = _unpack("x", steps.count, "v")
+    lines = ["def attain(v):", *_in([values, *steps.refuse(), *attained, f"return {_row('a', len(program.steps))}"])]
     if sides:
         for name, side in (("required", program.required), ("experience", program.experience)):
             lines += [f"def {name}(a, p):", *_in(_side(program, side))]
-        lines += ["def complete(v):", *_in([values, *leaves.refuse(missing=True), *attained, *leaves.doubt()])]
-        sizes = [len(side.leaves) for side in program.sides]
+        lines += ["def complete(v):", *_in([values, *steps.refuse(missing=True), *attained, *steps.doubt()])]
+        sizes = [len(side.steps) for side in program.sides]
         lines += _in(_complete(program, full, sizes))
     gates: dict[str, Callable[..., float]] = {
         f"gate{number}": gate_function(gate) for number, gate in enumerate(program.numerics)
     }
-    return KernelText("\n".join(lines) + "\n", leaves.curves, gates | {"sqrt": math.sqrt})
+    return KernelText("\n".join(lines) + "\n", steps.curves, gates | {"sqrt": math.sqrt})
 
 
-class _Leaves:
+class _Steps:
     """Writes how values become attainments: curve(clip((x - floor) / (target - floor), 0, 1))."""
 
     def __init__(self, compiled: Compiled, cell: int) -> None:
         number = compiled.program_of[cell]
         self.model, self.cell = compiled.model, cell
         self.tables = compiled.tables[number]
-        self.leaves = [self.model.leaves[position] for position in compiled.programs[number].leaves]
-        self.measures = [compiled.measure_of[leaf] for leaf in self.leaves]
+        self.steps = [self.model.steps[position] for position in compiled.programs[number].steps]
+        self.measures = [compiled.measure_of[step] for step in self.steps]
         self.count = len(self.model.measures) + len(self.model.columns)
         self.curves: dict[str, Callable[[float], float]] = {}
 
@@ -108,15 +108,15 @@ class _Leaves:
         yield "    return None"
 
     def doubt(self) -> Iterator[str]:
-        """Return None where a curve of the user's own was asked of NaN: then the leaf is missing."""
+        """Return None where a curve of the user's own was asked of NaN: then the step is missing."""
         for name in self.curves:
             row = name.removeprefix("curve")
             yield f"if a{row} != a{row}:"
             yield "    return None"
 
     def attain(self, row: int) -> Iterator[str]:
-        """Compute one leaf row; NaN where its value is missing."""
-        x, curve = f"x{self.measures[row]}", self.leaves[row].curve
+        """Compute one step row; NaN where its value is missing."""
+        x, curve = f"x{self.measures[row]}", self.steps[row].curve
         floor, target = self._bound(row, "floor"), self._bound(row, "target")
         fixed = isinstance(floor, float) and isinstance(target, float) and math.isfinite(target - floor)
         span = _text(float(target) - float(floor)) if fixed else f"({_text(target)} - {_text(floor)})"
@@ -154,7 +154,7 @@ def _inline(curve: Curve) -> Callable[[str], str] | None:
     """Return how to write a curve out, or None where it has to be called; NaN stays NaN."""
     if type(curve) is Linear:
         return lambda z: z
-    if type(curve) is Step:
+    if type(curve) is Threshold:
         return lambda z: f"1.0 if {z} >= {curve.at!r} else 0.0 * {z}"
     if type(curve) is Smooth:
         return lambda z: f"{z} * {z} * (3.0 - 2.0 * {z})"
@@ -182,13 +182,13 @@ def _complete(program: Program, full: Sequence[float | None], sizes: Sequence[in
 
 def _side(program: Program, side: Side) -> Iterator[str]:
     """Compute one side out of attainments `a` and parameter rows `p`."""
-    leaves = len(program.leaves)
-    yield _unpack("a", leaves, "a")
-    read = {arg - leaves for row in side.code for arg in row.reads if leaves <= arg < side.base}
+    steps = len(program.steps)
+    yield _unpack("a", steps, "a")
+    read = {arg - steps for row in side.code for arg in row.reads if steps <= arg < side.base}
     for mean in side.means:
         rows = program.means[mean]
         if any(op is Op.MEAN and args[0] == mean for op, args in side.code):
-            read.update(range(rows.first - leaves, rows.total - leaves + 1))
+            read.update(range(rows.first - steps, rows.total - steps + 1))
     yield from (f"p{row} = p[{row}]" for row in sorted(read))
     name = _names(program, side, "t", lambda row: f"p{row}")
     yield from _code(program, side, name)
@@ -197,14 +197,14 @@ def _side(program: Program, side: Side) -> Iterator[str]:
 
 def _names(program: Program, side: Side, prefix: str, parameter: Names) -> Names:
     """Return how a side's values are called, by their numbers."""
-    leaves = len(program.leaves)
+    steps = len(program.steps)
 
     def name(value: int) -> str:
         if value < 0:
             return "0.0" if value == -1 else "1.0"
-        if value < leaves:
+        if value < steps:
             return f"a{value}"
-        return parameter(value - leaves) if value < side.base else f"{prefix}{value - side.base}"
+        return parameter(value - steps) if value < side.base else f"{prefix}{value - side.base}"
 
     return name
 

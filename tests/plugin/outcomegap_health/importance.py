@@ -16,7 +16,7 @@ class ImportanceScorer:
 
     def __init__(self, importance, *, top=4.0, segments=()):
         self.importance, self.segments = dict(importance), tuple(segments)
-        self.leaves = tuple(
+        self.steps = tuple(
             og.Expectation(column, og.Measure(column, low=0, high=top), floor=0, target=top)
             for column in self.importance
         )

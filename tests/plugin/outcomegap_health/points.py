@@ -33,7 +33,7 @@ ANSWERS = Answers()
 class PointsScorer:
     """Points and bands from columns that say good, average or poor (or 2, 1, 0).
 
-    ``nulls="excluded"`` leaves what is missing out of the average, ``"neutral"`` counts it as average; ``worst``
+    ``nulls="excluded"`` steps what is missing out of the average, ``"neutral"`` counts it as average; ``worst``
     takes the worst answer instead of the average. The points of a parent are the mean of its children's:
     ``scores.roll_up("parent")``.
     """
@@ -43,7 +43,7 @@ class PointsScorer:
 
     def __init__(self, weights, *, segments=(), nulls="excluded", worst=False, who=None):
         self.weights, self.segments, self.nulls, self.worst = dict(weights), tuple(segments), nulls, worst
-        self.leaves = tuple(
+        self.steps = tuple(
             og.SuccessGap(column, og.Measure(column, low=0, high=2), floor=0, target=2, curve=ANSWERS)
             for column in self.weights
         )

@@ -1,4 +1,4 @@
-"""Invented leaves: measures, floors and targets, curves, what a missing value counts as."""
+"""Invented steps: measures, floors and targets, curves, what a missing value counts as."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from outcomegap.model import Column, Expectation, Knots, Leaf, Measure, ProductFunction, Step, SuccessGap, per_cell
-from outcomegap.model.leaf import Side
+from outcomegap.model import Column, Expectation, Knots, Measure, ProductFunction, Step, SuccessGap, Threshold, per_cell
+from outcomegap.model.step import Side
 from outcomegap.testing.choose import Chooser, maybe, one_of, some
 from outcomegap.testing.recipe import Recipe
 
@@ -24,7 +24,7 @@ OWNERS = (None, "vendor", "customer", "joint", "partner")
 
 @attrs.define
 class Bench:
-    """What the leaves of one model are made with: the recipe, the names in use, the keys of its cells."""
+    """What the steps of one model are made with: the recipe, the names in use, the keys of its cells."""
 
     recipe: Recipe
     segments: tuple[str, ...] = ()
@@ -41,10 +41,10 @@ class Bench:
         return [*self.segments, *(f"*/{stage}" for stage in self.stages), *pairs]
 
 
-def make_leaf(choose: Chooser, bench: Bench, side: Side, name: str, earlier: Sequence[Leaf] = ()) -> Leaf:
-    """Invent a leaf of one side; it may build on `earlier` ones."""
+def make_step(choose: Chooser, bench: Bench, side: Side, name: str, earlier: Sequence[Step] = ()) -> Step:
+    """Invent a step of one side; it may build on `earlier` ones."""
     recipe = bench.recipe
-    kind: type[Leaf] = Expectation if side == "experience" else one_of(choose, (SuccessGap, ProductFunction))
+    kind: type[Step] = Expectation if side == "experience" else one_of(choose, (SuccessGap, ProductFunction))
     measure = _measure(choose, bench)
     floors, targets = _ends(choose, measure)
     fields: dict[str, Any] = {
@@ -68,9 +68,9 @@ def make_leaf(choose: Chooser, bench: Bench, side: Side, name: str, earlier: Seq
 
 def make_curve(choose: Chooser, *, jumps: bool) -> Any:
     """Invent a curve, or the name of one."""
-    kind = one_of(choose, ("smooth", "knots", "step", "step at") if jumps else ("smooth", "knots"))
+    kind = one_of(choose, ("smooth", "knots", "threshold", "step at") if jumps else ("smooth", "knots"))
     if kind == "step at":
-        return Step(one_of(choose, (0.5, 0.25, 0.7, 1.0)))
+        return Threshold(one_of(choose, (0.5, 0.25, 0.7, 1.0)))
     return _knots(choose, jumps=jumps) if kind == "knots" else kind
 
 

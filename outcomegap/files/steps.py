@@ -1,4 +1,4 @@
-"""Read measures and leaves; leaves come in the order in which they build on one another."""
+"""Read measures and steps; steps come in the order in which they build on one another."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from outcomegap.files.keys import MEASURE, SECTIONS
 from outcomegap.files.nodes import stand_in
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.files.reading import Reading, join, read_table
-from outcomegap.model.leaf import Leaf
 from outcomegap.model.measure import Measure
+from outcomegap.model.step import Step
 from outcomegap.model.values import name_of
 
 
@@ -28,22 +28,22 @@ def read_measures(reading: Reading, raw: Mapping[str, Any]) -> None:
 
 @attrs.define
 class _Draft:
-    """A leaf before what it builds on is there."""
+    """A step before what it builds on is there."""
 
     where: str
     name: str
-    kind: type[Leaf]
+    kind: type[Step]
     fields: dict[str, Any]
     after: list[str]
 
 
-def read_leaves(reading: Reading, sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Leaf]:
+def read_steps(reading: Reading, sections: Mapping[str, Mapping[str, Any]]) -> dict[str, Step]:
     """Read ``[functions]``, ``[gaps]`` and ``[expectations]``.
 
     Returns
     -------
     dict
-        Every leaf by name, in the order of the file; where one cannot be read something stands in for it.
+        Every step by name, in the order of the file; where one cannot be read something stands in for it.
     """
     drafts: dict[str, _Draft] = {}
     for section, raw in sections.items():
@@ -58,9 +58,9 @@ def read_leaves(reading: Reading, sections: Mapping[str, Mapping[str, Any]]) -> 
     for circle in circles:
         where = join(drafts[circle[0]].where, "after")
         reading.note("circle", where, f"builds on itself: {circle_text(circle)}")
-    made: dict[str, Leaf] = {}
+    made: dict[str, Step] = {}
     for name in order:
-        made[name] = _make(reading, drafts[name], [made[step] for step in graph[name] if step in made])
+        made[name] = _make(reading, drafts[name], [made[earlier] for earlier in graph[name] if earlier in made])
     return {name: made.get(name) or stand_in(name) for name in drafts}
 
 
@@ -78,7 +78,7 @@ def _read(reading: Reading, section: str, name: str, table: object) -> _Draft:
 
 
 def _steps(reading: Reading, draft: _Draft, drafts: Mapping[str, _Draft]) -> list[str]:
-    """Return the steps that a leaf builds on, as far as they can stand there."""
+    """Return the steps that a step builds on, as far as they can stand there."""
     found = []
     for i, name in enumerate(draft.after):
         where = f"{draft.where}.after[{i}]"
@@ -93,10 +93,10 @@ def _steps(reading: Reading, draft: _Draft, drafts: Mapping[str, _Draft]) -> lis
     return found
 
 
-def _make(reading: Reading, draft: _Draft, steps: list[Leaf]) -> Leaf:
-    """Make a leaf of what could be read of it, so that what is wrong with the whole is told as well."""
+def _make(reading: Reading, draft: _Draft, before: list[Step]) -> Step:
+    """Make a step of what could be read of it, so that what is wrong with the whole is told as well."""
     if not {"floor", "target"} <= draft.fields.keys():
         reading.attempt(draft.where, lambda: name_of(draft.kind.kind, draft.name))
         return stand_in(draft.name)
-    made = reading.attempt(draft.where, lambda: draft.kind(draft.name, **draft.fields, after=tuple(steps)))
+    made = reading.attempt(draft.where, lambda: draft.kind(draft.name, **draft.fields, after=tuple(before)))
     return made or stand_in(draft.name)

@@ -1,4 +1,4 @@
-"""Leaves: the steps between what a product does and what the customer wants, each with its own measure."""
+"""Steps between what a product does and what the customer wants, each with its own measure."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ Status = Literal["open", "being closed", "closed"]
 STATUSES: tuple[Status, ...] = ("open", "being closed", "closed")
 
 
-# The converters say what may be given, for type checkers; the leaf itself looks closer, and says where.
+# The converters say what may be given, for type checkers; the step itself looks closer, and says where.
 def _curve_given(value: str | Curve | Iterable[tuple[float, float]]) -> Curve:
     return value  # type: ignore[return-value]
 
 
-def _steps_given(value: Iterable[Leaf]) -> tuple[Leaf, ...]:
+def _steps_given(value: Iterable[Step]) -> tuple[Step, ...]:
     return value  # type: ignore[return-value]
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
-class Leaf(ByDigest):
+class Step(ByDigest):
     """One step with its own measure; use `ProductFunction`, `SuccessGap` or `Expectation`.
 
     Its attainment is ``curve(clip((x - floor) / (target - floor), 0, 1))`` for the measured value x
@@ -46,7 +46,7 @@ class Leaf(ByDigest):
     target: Value
     curve: Curve = attrs.field(default=NAMED["linear"], converter=_curve_given)
     missing: Missing = attrs.field(default=0.5)
-    after: tuple[Leaf, ...] = attrs.field(default=(), converter=_steps_given)
+    after: tuple[Step, ...] = attrs.field(default=(), converter=_steps_given)
     owner: str | None = attrs.field(default=None)
     remedy: str | None = attrs.field(default=None)
     description: str = attrs.field(default="")
@@ -81,12 +81,12 @@ class Leaf(ByDigest):
                 continue
             parts.append(getattr(self, field.name))
         parts.append(curve_digest(self.curve))
-        parts.append(sorted(leaf._digest for leaf in self.after))
+        parts.append(sorted(step._digest for step in self.after))
         self._set("_digest", digest(parts))
 
     @property
     def where(self) -> str:
-        """Path of the leaf in a model file."""
+        """Path of the step in a model file."""
         return f"{self.kind}s.{self.name}"
 
     def __repr__(self) -> str:
@@ -99,7 +99,7 @@ class Leaf(ByDigest):
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
-class ProductFunction(Leaf):
+class ProductFunction(Step):
     """What the product itself does: the means, not yet the outcome.
 
     Parameters
@@ -111,7 +111,7 @@ class ProductFunction(Leaf):
     floor, target
         Nothing attained, fully met: numbers, `per_cell` or `column`; ``floor > target`` means lower is better.
     curve
-        ``"linear"``, ``"step"``, ``"smooth"``, a list of knots, or a curve of your own (`outcomegap.curve`).
+        ``"linear"``, ``"threshold"``, ``"smooth"``, a list of knots, or a curve of your own (`outcomegap.curve`).
     missing
         What a missing value counts as: a number in [0, 1] (default 0.5), `per_cell` numbers, or ``"skip"``.
     after
@@ -122,7 +122,7 @@ class ProductFunction(Leaf):
     Raises
     ------
     ModelError
-        If a value cannot mean anything; the message names leaf and field.
+        If a value cannot mean anything; the message names step and field.
 
     Examples
     --------
@@ -135,7 +135,7 @@ class ProductFunction(Leaf):
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
-class SuccessGap(Leaf):
+class SuccessGap(Step):
     """A gap between what the product does and the outcome; its attainment is how far it is *bridged*.
 
     Parameters
@@ -169,11 +169,11 @@ class SuccessGap(Leaf):
             options = ", ".join(repr(s) for s in STATUSES)
             message = f"status must be one of {options} (got {self.status!r:.60})"
             raise ModelError.of("status", f"gaps.{self.name}", message)
-        Leaf.__attrs_post_init__(self)
+        Step.__attrs_post_init__(self)
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
-class Expectation(Leaf):
+class Expectation(Step):
     """One requirement on *how* the customer gets there: a part of the appropriate experience.
 
     Parameters
@@ -206,20 +206,20 @@ def _missing(where: str, value: object) -> Missing:
     return result
 
 
-def _after(where: str, side: Side, value: object) -> tuple[Leaf, ...]:
-    if isinstance(value, Leaf) or not isinstance(value, Iterable):
+def _after(where: str, side: Side, value: object) -> tuple[Step, ...]:
+    if isinstance(value, Step) or not isinstance(value, Iterable):
         raise ModelError.of("after", where, f"after is a list of steps (got {value!r:.60})")
-    steps = tuple(value)
-    for step in steps:
-        if not isinstance(step, Leaf):
-            raise ModelError.of("after", where, f"after lists steps, not {step!r:.60}")
-        if step.side != side:
-            message = f"builds on {step.name!r}, which stands on the other side ({step.side})"
+    listed = tuple(value)
+    for earlier in listed:
+        if not isinstance(earlier, Step):
+            raise ModelError.of("after", where, f"after lists steps, not {earlier!r:.60}")
+        if earlier.side != side:
+            message = f"builds on {earlier.name!r}, which stands on the other side ({earlier.side})"
             raise ModelError.of("wrong-side", where, message)
-    if len(set(steps)) != len(steps):
-        again = next(step for step in steps if steps.count(step) > 1)
+    if len(set(listed)) != len(listed):
+        again = next(earlier for earlier in listed if listed.count(earlier) > 1)
         raise ModelError.of("repeated-children", where, f"after names a step twice ({again.name!r})")
-    return steps
+    return listed
 
 
-LEAF_KINDS: tuple[type[Leaf], ...] = (ProductFunction, SuccessGap, Expectation)
+STEP_KINDS: tuple[type[Step], ...] = (ProductFunction, SuccessGap, Expectation)

@@ -1,4 +1,4 @@
-"""Leaves: kinds, defaults, equality by value."""
+"""Steps: kinds, defaults, equality by value."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def late(z):
 
 def test_sides_and_defaults():
     assert [kind.side for kind in (ProductFunction, SuccessGap, Expectation)] == ["required", "required", "experience"]
-    assert [leaf.missing for leaf in (function("f"), gap("g"), wish("w"))] == [0.5, 0.5, "skip"]
+    assert [step.missing for step in (function("f"), gap("g"), wish("w"))] == [0.5, 0.5, "skip"]
     assert gap("g").curve == Linear()
     assert (gap("g").bridgeable, gap("g").status, gap("g").after, gap("g").owner) == (True, "open", (), None)
-    assert [leaf.where for leaf in (function("f"), gap("g"), wish("w"))] == ["functions.f", "gaps.g", "expectations.w"]
+    assert [step.where for step in (function("f"), gap("g"), wish("w"))] == ["functions.f", "gaps.g", "expectations.w"]
 
 
 CHANGES = {
@@ -59,7 +59,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_leaf_that_differs_anywhere_is_another(change):
+def test_a_step_that_differs_anywhere_is_another(change):
     one, other = gap("a"), CHANGES[change]()
     assert one != other
     assert other == CHANGES[change]()
@@ -68,7 +68,7 @@ def test_a_leaf_that_differs_anywhere_is_another(change):
     assert pickle.loads(pickle.dumps(other)) == other
 
 
-def test_every_change_makes_a_leaf_of_its_own():
+def test_every_change_makes_a_step_of_its_own():
     made = [gap("a"), *(change() for change in CHANGES.values())]
     assert len(set(made)) == len(made)
 
@@ -94,12 +94,12 @@ def test_after_takes_any_iterable():
     assert gap("a", after=(step for step in (gap("b"), gap("c")))) == gap("a", after=[gap("b"), gap("c")])
 
 
-def test_a_leaf_never_changes():
+def test_a_step_never_changes():
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         gap("a").floor = 3
 
 
-def test_a_leaf_is_not_a_gate_nor_anything_else():
+def test_a_step_is_not_a_gate_nor_anything_else():
     assert gap("a") != "a"
     assert gap("a") != 5
 

@@ -1,4 +1,4 @@
-"""Measures and leaves: fields, names, what builds on what."""
+"""Measures and steps: fields, names, what builds on what."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def steps(n: int, last: str = "") -> str:
 def test_a_long_chain_of_steps():
     started = time.perf_counter()
     model = files.loads(steps(3000))
-    assert len(model.leaves) == 3006
+    assert len(model.steps) == 3006
     assert files.loads(files.dumps(model)) == model
     assert time.perf_counter() - started < 20
 
@@ -88,7 +88,7 @@ def test_a_long_circle_is_told_in_short():
 
 
 def test_defaults_are_those_of_the_model():
-    leaves = {leaf.name: leaf for leaf in files.loads(MAIL).leaves}
-    assert leaves["support replies"].missing == "skip"
-    assert leaves["list built"].missing == 0.5
-    assert leaves["list built"].bridgeable is True
+    steps = {step.name: step for step in files.loads(MAIL).steps}
+    assert steps["support replies"].missing == "skip"
+    assert steps["list built"].missing == 0.5
+    assert steps["list built"].bridgeable is True

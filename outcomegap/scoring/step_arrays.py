@@ -1,4 +1,4 @@
-"""What is known of each leaf for some customers: the one thing that groups, worklists and reports ask of scores."""
+"""What is known of each step for some customers: the one thing that groups, worklists and reports ask of scores."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from outcomegap.explanation import gradients
 Array = NDArray[Any]
 
 
-class LeafArrays(Protocol):
-    """Numbers of shape (customers, leaves), made when they are asked for; whoever asks may work in them."""
+class StepArrays(Protocol):
+    """Numbers of shape (customers, steps), made when they are asked for; whoever asks may work in them."""
 
     def attainment(self) -> Array:
-        """Attainment in [0, 1]; NaN where the leaf is missing, or not of the customer's cell."""
+        """Attainment in [0, 1]; NaN where the step is missing, or not of the customer's cell."""
 
     def attribution(self) -> Array:
         """Parts of the gap; finite for all, also for customers without a score. NaN where nobody says."""
 
     def gain(self) -> Array:
-        """What D gains if the leaf alone is fully attained; NaN where nobody says."""
+        """What D gains if the step alone is fully attained; NaN where nobody says."""
 
     def unknown(self) -> Array:
-        """How much hangs on a missing leaf, 0 for others; NaN where nobody says."""
+        """How much hangs on a missing step, 0 for others; NaN where nobody says."""
 
 
 @attrs.frozen(eq=False)
-class EngineLeaves:
+class EngineSteps:
     """What the vectorized engine says of a batch."""
 
     engine: NumpyBlocks
@@ -46,16 +46,16 @@ class EngineLeaves:
         return gradients.attribution(self.engine, self.batch)
 
     def gain(self) -> Array:
-        """What closing each leaf gains."""
+        """What closing each step gains."""
         return gradients.leverage(self.engine, self.batch, gain=True)
 
     def unknown(self) -> Array:
-        """How much hangs on each missing leaf."""
+        """How much hangs on each missing step."""
         return gradients.unknown(self.engine, self.batch)
 
 
 @attrs.frozen(eq=False)
-class GivenLeaves:
+class GivenSteps:
     """What a scorer from outside said of some customers; None where it said nothing."""
 
     reached: Array
@@ -72,11 +72,11 @@ class GivenLeaves:
         return self._known(self.parts)
 
     def gain(self) -> Array:
-        """What closing each leaf gains, 0 for customers without a score."""
+        """What closing each step gains, 0 for customers without a score."""
         return self._known(self.gains)
 
     def unknown(self) -> Array:
-        """Nobody says how much hangs on a missing leaf."""
+        """Nobody says how much hangs on a missing step."""
         return np.where(np.isnan(self.reached), np.nan, 0.0)
 
     def _known(self, values: Array | None) -> Array:
