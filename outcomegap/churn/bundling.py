@@ -16,7 +16,8 @@ from outcomegap.churn.columns import Columns, place_of
 from outcomegap.churn.listing import Listing, as_column, counted, percent
 from outcomegap.errors import DataError, hint
 from outcomegap.frames import Table
-from outcomegap.scoring.groups import factor, is_null
+from outcomegap.frames.arrays import is_null
+from outcomegap.scoring.groups import factor
 
 Array = NDArray[Any]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from outcomegap.churn.checks import whole_of
 from outcomegap.errors import SHOWN, DataError, Problem, hint
 from outcomegap.frames import Table, wrap
+from outcomegap.frames.arrays import is_null, plain_values
 from outcomegap.intake.times import NOT_A_TIME, moment, parse_time
-from outcomegap.scoring.groups import is_null, plain_list
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -96,7 +96,7 @@ class Columns:
     def items(self, argument: str, name: object) -> list[Any] | None:
         """Read a column as plain Python values, None for null."""
         column = self.name(argument, name)
-        return None if column is None else plain_list(self.table.values(column))
+        return None if column is None else plain_values(self.table.values(column))
 
     def numbers(
         self, argument: str, name: object, *, least: float | None = None, texts: Mapping[str, float] | None = None
@@ -170,7 +170,7 @@ class Columns:
         values = self.table.values(column)
         if values.dtype.kind == "M":
             return values.astype("M8[us]")
-        return self._each(argument, column, plain_list(values), "date")[0].astype("M8[us]")
+        return self._each(argument, column, plain_values(values), "date")[0].astype("M8[us]")
 
     def _each(self, argument: str, column: str, items: list[Any], what: str) -> tuple[NDArray[np.int64], Mask]:
         read = by_distinct(items, as_date)

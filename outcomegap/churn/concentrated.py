@@ -13,7 +13,7 @@ from outcomegap.churn.columns import Columns
 from outcomegap.churn.listing import counted, percent
 from outcomegap.churn.losses import places_of
 from outcomegap.errors import DataError
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 Array = NDArray[Any]
 
@@ -133,6 +133,6 @@ def concentration_of(values: Array | None, names: Array | None, codes: Array) ->
     shares = sums / sums.sum()
     herfindahl = float((shares * shares).sum())
     row = int((codes == shares.argmax()).argmax())
-    name = None if names is None else plain_list(names[[row]])[0]
+    name = None if names is None else plain_values(names[[row]])[0]
     largest = row if name is None else name
     return Concentration(count, one, herfindahl, 1 / herfindahl, float(shares.max()), largest, lacking, partly)

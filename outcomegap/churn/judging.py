@@ -17,8 +17,8 @@ from outcomegap.churn.entry import Entry
 from outcomegap.churn.listing import as_column
 from outcomegap.churn.stated import Reading
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.frames.arrays import objects
-from outcomegap.scoring.groups import ideal_rows, plain_list
+from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.views import ScoreViews
 
 if TYPE_CHECKING:
@@ -146,14 +146,14 @@ def _places(ledger: Ledger, scores: ScoreViews) -> list[int]:
         problems.append(Problem("no-id", message))
     if problems:
         raise DataError.all("against", problems)
-    ids = plain_list(scores.id)
+    ids = plain_values(scores.id)
     rows: dict[Any, int] = {}
     for row, name in enumerate(ids):
         if name is not None and rows.setdefault(name, row) != row:
             message = f"the scores hold customer {name!r:.60} in rows {rows[name]} and {row}; names are unique"
             problem = Problem("repeated-id", message, scores._id_column, name, (rows[name], row), 2)
             raise DataError.all("against", [problem])
-    lost = plain_list(ledger._losses.customer)  # type: ignore[arg-type]
+    lost = plain_values(ledger._losses.customer)  # type: ignore[arg-type]
     if lost and rows and not set(lost) & set(rows):
         raise DataError.all("against", [_never_met(lost[0], next(iter(rows)), str(scores._id_column))])
     return [rows.get(name, -1) for name in lost]

@@ -19,7 +19,7 @@ from outcomegap.churn.stated import Reader, Reading, mapping_of
 from outcomegap.churn.words import plain
 from outcomegap.errors import SHOWN, DataError, Problem, hint
 from outcomegap.frames import Table
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 Array = NDArray[Any]
 Basis = Literal["found", "stated"]
@@ -84,7 +84,7 @@ class Losses:
     @cached_property
     def customer_codes(self) -> NDArray[np.int64]:
         """Which customer each loss is of, numbered from 0; where no column names them, each is of another."""
-        return places_of(None if self.customer is None else plain_list(self.customer), len(self))
+        return places_of(None if self.customer is None else plain_values(self.customer), len(self))
 
     @property
     def customers(self) -> int:

@@ -12,7 +12,7 @@ from outcomegap.churn.checks import among
 from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.listing import Listing, as_column, counted, shorten
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger
@@ -101,7 +101,7 @@ def _not_again(ledger: Ledger, left: Array) -> tuple[Array, int]:
     customer, date = ledger._losses.customer, ledger._losses.date
     if customer is None or date is None:
         return left, 0
-    names = plain_list(customer)
+    names = plain_values(customer)
     last: dict[Any, Any] = {}
     for name, day in zip(names, date, strict=True):
         if not np.isnat(day) and (name not in last or day > last[name]):

@@ -71,8 +71,8 @@ def _words(values: Any) -> list[str]:
 
 def _telling(scores: Scores) -> Any:
     """Return the first failing customer, in order of need, of whom a part of the required outcome is there."""
-    from outcomegap.scoring.groups import plain_list
+    from outcomegap.frames.arrays import plain_values
 
     order = scores.order("mrr")
     partly = order[(scores.state[order] == "failing") & (scores.required[order] > PARTLY)]
-    return plain_list(scores.id)[int(partly[0] if len(partly) else order[0])]
+    return plain_values(scores.id)[int(partly[0] if len(partly) else order[0])]

@@ -10,9 +10,9 @@ import attrs
 import numpy as np
 
 from outcomegap.frames import text_table
+from outcomegap.frames.arrays import plain_values
 from outcomegap.frames.text import cell_text
 from outcomegap.scoring.change_text import SAID, moved
-from outcomegap.scoring.groups import plain_list
 
 if TYPE_CHECKING:
     from outcomegap.scoring.change import Change
@@ -100,7 +100,7 @@ def _cause(parts: Any) -> dict[str, Any]:
 
 
 def _row(change: Change, customer: Any) -> int | None:
-    ids = plain_list(change.id)
+    ids = plain_values(change.id)
     return ids.index(customer) if customer in ids else None
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
-from outcomegap.frames.arrays import objects
-from outcomegap.scoring.groups import is_null, plain_list
+from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.scoring.overrides import FIELDS
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     table = wrap(load(path, TableInput(), "overrides"))
     if lacking := table.require([name for name in FIELDS if name not in ("state", "score")]):
         raise DataError.all(f"{path}", lacking)
-    known = {str(name): name for name in plain_list(scores.id)}
-    columns = {name: plain_list(table.values(name)) for name in FIELDS if name in table.names}
+    known = {str(name): name for name in plain_values(scores.id)}
+    columns = {name: plain_values(table.values(name)) for name in FIELDS if name in table.names}
     columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
     aside = _set_aside(read) - set(known)
     keep = [row for row, name in enumerate(columns["customer"]) if str(name) not in aside]
@@ -80,7 +79,7 @@ def _numbers(path: Path, values: list[Any]) -> list[Any]:
 
 def overrides_data(scores: ScoreViews) -> list[dict[str, Any]]:
     """Return the overrides that hold as plain data."""
-    ids = plain_list(scores.id[list(scores.overrides)])
+    ids = plain_values(scores.id[list(scores.overrides)])
     return [
         {
             "customer": name if isinstance(name, (str, int, float)) else str(name),

@@ -10,9 +10,9 @@ import numpy as np
 
 from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem
 from outcomegap.frames import wrap
-from outcomegap.frames.arrays import objects
+from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.model import OutcomeModel
-from outcomegap.scoring.groups import AXES, names_of, plain_list
+from outcomegap.scoring.groups import AXES, names_of
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
@@ -181,7 +181,7 @@ def _joined(parts: list[dict[str, Any]], name: str) -> Any:
     """Return one column of all parts, None where a part does not have it."""
     found: list[Any] = []
     for part in parts:
-        found += plain_list(part[name]) if name in part else [None] * len(part["problem"])
+        found += plain_values(part[name]) if name in part else [None] * len(part["problem"])
     return objects(found)
 
 

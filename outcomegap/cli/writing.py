@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from outcomegap.errors import DataError, EngineError, nearest
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 from outcomegap.scoring.sheets import as_text, cells, csv_text, to_excel
 
 Columns = Mapping[str, Any]
@@ -120,7 +120,7 @@ def _rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
     size = len(whole[0]) if whole else 0
     with bar(size, show=None) as advance:
         for start in range(0, size, PIECE):
-            yield from zip(*(plain_list(values[start : start + PIECE]) for values in whole), strict=True)
+            yield from zip(*(plain_values(values[start : start + PIECE]) for values in whole), strict=True)
             if advance is not None:
                 advance(min(PIECE, size - start))
 

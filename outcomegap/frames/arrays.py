@@ -18,6 +18,8 @@ from outcomegap.errors import SHOWN
 
 #: Codes that stand for no category.
 MISSING, UNKNOWN = -1, -2
+#: Types of values that are plain as they are.
+PLAIN = frozenset({str, int, bool, type(None)})
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -243,3 +245,34 @@ def _key(item: Any) -> Any:
     except TypeError:
         return str(value)
     return value
+
+
+def is_null(value: Any) -> bool:
+    """Tell whether a value of a column stands for nothing: None, NaN, NaT, pandas' NA."""
+    if value is None or is_missing_type(type(value)):
+        return True
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return bool(np.isnat(value))
+    return isinstance(value, (float, np.floating)) and value != value  # noqa: PLR0124 - only NaN differs from itself
+
+
+def plain_values(values: Array) -> list[Any]:
+    """Return a column as a list of plain Python values, None for null.
+
+    Examples
+    --------
+    >>> plain_values(np.array([1.5, np.nan])), plain_values(np.array(["2026-01-31"], dtype="M8[D]"))
+    ([1.5, None], [datetime.date(2026, 1, 31)])
+    """
+    kind = values.dtype.kind
+    if kind in "mM":
+        fine = np.datetime_data(values.dtype)[0] in ("ns", "ps", "fs", "as")
+        return list((values.astype(f"{kind}8[us]") if fine else values).tolist())
+    if kind == "f":
+        items = values.astype(object)
+        items[np.isnan(values)] = None
+        return list(items.tolist())
+    listed: list[Any] = values.tolist()
+    if PLAIN.issuperset(map(type, listed)):
+        return listed
+    return [None if is_null(item) else plain(item) for item in listed]

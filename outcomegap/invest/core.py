@@ -51,7 +51,7 @@ def priced(group: Array, gain: Array, use: Array, limits: Array) -> Priced:
     limits
         How much there is.
     """
-    from scipy.optimize import linprog  # type: ignore[import-untyped]
+    from scipy.optimize import linprog
 
     starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     prices, cuts, rights, best = np.zeros(len(limits)), [], [], (np.inf, np.zeros(len(limits)))

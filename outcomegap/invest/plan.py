@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from outcomegap.churn.listing import as_column
 from outcomegap.errors import DataError
+from outcomegap.frames.arrays import is_null
 from outcomegap.invest.action import Action
 from outcomegap.invest.checks import check_choice, check_number, check_whole, checked
 from outcomegap.invest.choice import Menu, sets_of
@@ -18,7 +19,6 @@ from outcomegap.invest.planned import PER, Asked, Per, Plan
 from outcomegap.invest.solve import best
 from outcomegap.model import Column
 from outcomegap.scoring import Scores
-from outcomegap.scoring.groups import is_null
 from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]

@@ -85,7 +85,7 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
         If SciPy is not installed.
     """
     try:
-        import scipy.optimize  # type: ignore[import-untyped]  # noqa: F401
+        import scipy.optimize
     except ImportError as error:
         raise EngineError("invest.plan needs SciPy: install the extra outcomegap[plan]") from error
     with quiet():  # HiGHS prints notes, whatever it is told about its log
@@ -151,7 +151,7 @@ def _solved(
 ) -> tuple[NDArray[np.bool_] | None, float]:
     """Ask the solver; return what it takes, and a bound."""
     from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
+    from scipy.sparse import csr_array, vstack
 
     size, unit = len(columns.group), float(columns.gain.max()) / FINE
     once = csr_array((np.ones(size), (columns.group, np.arange(size))))

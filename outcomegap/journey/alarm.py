@@ -15,11 +15,11 @@ from outcomegap.churn.listing import percent
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import text_table
+from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, day_of
 from outcomegap.journey.events import EventColumns
 from outcomegap.journey.rates import Rise, mean_rise, poisson_rise, proportion_rise
-from outcomegap.scoring.groups import plain_list
 
 if TYPE_CHECKING:
     from outcomegap.journey.history import History
@@ -178,7 +178,7 @@ def alarm_of(history: History, left: Any, *, periods: Any, customer: str, time: 
 
 def _other_type(scorings: list[Scores], leaving: dict[Any, list[int]], column: str) -> list[Problem]:
     """Return what is wrong where no leaver is in any scoring, and they are named by another type."""
-    names = list(dict.fromkeys(name for scores in scorings for name in plain_list(scores.id)))
+    names = list(dict.fromkeys(name for scores in scorings for name in plain_values(scores.id)))
     kinds = [
         {float if isinstance(name, (bool, int, float)) else type(name) for name in each} for each in (leaving, names)
     ]
@@ -197,7 +197,7 @@ class _AtRisk:
     def __init__(self, scores: Scores, scored_on: Day, leaving: dict[Any, list[int]], span: tuple[Day, Day]) -> None:
         start, end = (int(day.astype(np.int64)) for day in span)
         flags = np.array([*(s.ideal for s in scores.model.segments), True]) if scores.model.segments else None
-        ids, day = plain_list(scores.id), int(scored_on.astype(np.int64))
+        ids, day = plain_values(scores.id), int(scored_on.astype(np.int64))
         inside = [flags is None or bool(flags[number]) for number in _segments(scores)]
         there = [cell >= 0 and fine for cell, fine in zip(scores.cell.tolist(), inside, strict=True)]
         gaps = scores.gap.astype(np.float64).tolist()

@@ -10,11 +10,11 @@ import attrs
 import numpy as np
 
 from outcomegap.errors import DataError, ModelError, Problem
+from outcomegap.frames.arrays import is_null
 from outcomegap.intake.times import as_moment
 from outcomegap.journey.events import DAY
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer
-from outcomegap.scoring.groups import is_null
 
 Day = np.datetime64
 

@@ -13,9 +13,9 @@ from outcomegap.churn.checks import number_of
 from outcomegap.churn.columns import Columns, as_text
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table
+from outcomegap.frames.arrays import is_null, plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, as_moment, interval
-from outcomegap.scoring.groups import is_null, plain_list
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
@@ -102,7 +102,7 @@ class EventColumns(Columns):
             micro = values.astype("M8[us]").astype(np.int64)
             found, bad = np.where(np.isnat(values), NOT_A_TIME, micro), np.zeros(len(values), dtype=bool)
         else:
-            found, bad = self._each(argument, column, plain_list(values), "time")
+            found, bad = self._each(argument, column, plain_values(values), "time")
         # What is bad has been noted; it is no missing time on top.
         missing = (found == NOT_A_TIME) & ~bad
         self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, missing)
@@ -113,7 +113,7 @@ class EventColumns(Columns):
         column = self.name(argument, name)
         if column is None:
             return None
-        items = plain_list(self.table.values(column))
+        items = plain_values(self.table.values(column))
         try:
             distinct = {item: None for item in dict.fromkeys(items) if as_text(item) is not None}
         except TypeError:

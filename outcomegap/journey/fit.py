@@ -12,10 +12,9 @@ import numpy as np
 
 from outcomegap.churn.checks import Checks, number_of
 from outcomegap.churn.columns import as_date, as_text
-from outcomegap.frames.arrays import plain
+from outcomegap.frames.arrays import is_null, plain
 from outcomegap.journey.events import DAY
 from outcomegap.model.values import Column
-from outcomegap.scoring.groups import is_null
 
 #: What may mean yes or no: a text, a number or a truth value.
 Meant = str | bool | int | float

@@ -12,12 +12,12 @@ from outcomegap.churn.checks import among
 from outcomegap.churn.columns import place_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, check_names, day_of, effective_at, effective_models
 from outcomegap.journey.rule import Rule
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.matching import pairs_by_id
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class History:
             raise DataError(message, [Problem("other-model", message)])
         # To match with itself finds what is wrong with its ids; with a day of other types, whether any are the same.
         pairs_by_id(scores, scores, (f"the scores of {day}",) * 2)
-        kinds = set(map(type, plain_list(scores.id)))
+        kinds = set(map(type, plain_values(scores.id)))
         for other in (point for point, known in self._kinds.items() if known and kinds.isdisjoint(known)):
             pairs_by_id(self._points[other], scores, (f"the scores of {other}", f"the scores of {day}"))
         self._points = dict(sorted([*self._points.items(), (day, scores)], key=lambda point: point[0]))
@@ -176,13 +176,13 @@ class History:
     @property
     def customers(self) -> tuple[Any, ...]:
         """What names the customers, in the order in which they are first seen."""
-        return tuple(dict.fromkeys(name for scores in self._points.values() for name in plain_list(scores.id)))
+        return tuple(dict.fromkeys(name for scores in self._points.values() for name in plain_values(scores.id)))
 
     # Over time
 
     def series(self, customer: Any) -> Listing:
         """Return one customer's scores day by day: model, cell, state, D and its parts, bounds, coverage."""
-        rows = [(day, scores, plain_list(scores.id)) for day, scores in self._points.items()]
+        rows = [(day, scores, plain_values(scores.id)) for day, scores in self._points.items()]
         places = [(day, scores, place_of(customer, ids)) for day, scores, ids in rows]
         seen = [(day, scores, place) for day, scores, place in places if place is not None]
         if not seen:

@@ -15,6 +15,7 @@ from outcomegap.churn.checks import Checks, among, number_of
 from outcomegap.churn.listing import Listing, as_column, mark_of, percent
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, hint
+from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, day_of, effective_at
 from outcomegap.journey.rule import Rule
@@ -22,7 +23,7 @@ from outcomegap.journey.runs import firings
 from outcomegap.journey.trend import theil_sen_rows
 from outcomegap.scoring import Scores
 from outcomegap.scoring.change import CAUSES, Change
-from outcomegap.scoring.groups import ideal_rows, plain_list
+from outcomegap.scoring.groups import ideal_rows
 
 if TYPE_CHECKING:
     from outcomegap.journey.history import History
@@ -63,7 +64,7 @@ def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence
     days = [day for day in history._points if first is None or day >= first]
     place: dict[Any, int] = {}
     rows = [
-        np.array([place.setdefault(name, len(place)) for name in plain_list(history._points[day].id)], dtype=np.int64)
+        np.array([place.setdefault(name, len(place)) for name in plain_values(history._points[day].id)], dtype=np.int64)
         for day in days
     ]
     table = history._table
@@ -152,7 +153,7 @@ def _ideal(history: History, fired: list[tuple[Day, Any]]) -> dict[str, NDArray[
     known = {
         (day, name): fine
         for day in days
-        for name, fine in zip(plain_list(history._points[day].id), ideal_rows(history._points[day]), strict=True)
+        for name, fine in zip(plain_values(history._points[day].id), ideal_rows(history._points[day]), strict=True)
     }
     return {"ideal": np.array([known[one] for one in fired], dtype=bool)}
 
@@ -179,7 +180,7 @@ def _rules(history: History, rules: Iterable[Any]) -> list[Rule]:
 
 
 def _places(scores: Scores, place: Mapping[Any, int]) -> NDArray[np.int64]:
-    return np.array([place[name] for name in plain_list(scores.id)], dtype=np.int64)
+    return np.array([place[name] for name in plain_values(scores.id)], dtype=np.int64)
 
 
 def _columns(rows: list[dict[str, Any]], names: Iterable[str], days: tuple[str, ...]) -> dict[str, Any]:

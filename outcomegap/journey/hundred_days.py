@@ -15,12 +15,12 @@ from outcomegap.churn.columns import place_of
 from outcomegap.churn.listing import Listing, as_column
 from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, ModelError, hint
+from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, shown
 from outcomegap.journey.events import Events, as_times, days_between, read_events
 from outcomegap.journey.phase import Phase, Phases, clock_in
 from outcomegap.journey.phase import phases as _phases
-from outcomegap.scoring.groups import plain_list
 
 if TYPE_CHECKING:
     from outcomegap.journey.impression import FirstImpression
@@ -172,7 +172,7 @@ class FirstHundredDays:
 
     def __getitem__(self, customer: Any) -> dict[str, Any]:
         """Return what is said of one customer."""
-        ids = plain_list(self._events.customers)
+        ids = plain_values(self._events.customers)
         row = place_of(customer, ids)
         if row is None:
             known = hint(customer, map(str, ids))

@@ -16,11 +16,11 @@ from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.frames import Table
+from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.journey.fit import FITS, Accountability, Fit
 from outcomegap.model.values import Column
-from outcomegap.scoring.groups import plain_list
 
 Array = NDArray[Any]
 #: How a customer's potential, or one fit, can stand; the worst first.
@@ -112,7 +112,7 @@ class SuccessPotential:
         accountability. A fit that is unknown has to be found out; one that is no may have nothing agreed.
         """
         rows: list[dict[str, Any]] = []
-        for number, customer in enumerate(plain_list(self._customers)):
+        for number, customer in enumerate(plain_values(self._customers)):
             for place, fit in enumerate(self.gates):
                 answer = str(self._answers[number, place])
                 if answer != "yes":

@@ -9,8 +9,9 @@ import attrs
 import numpy as np
 
 from outcomegap.errors import DataError, Problem, nearest
+from outcomegap.frames.arrays import plain_values
 from outcomegap.model import Step
-from outcomegap.scoring.groups import AXES, ideal_rows, names_of, plain_list
+from outcomegap.scoring.groups import AXES, ideal_rows, names_of
 from outcomegap.scoring.override_text import override_said
 from outcomegap.scoring.states import MET
 from outcomegap.scoring.views import ScoreViews
@@ -218,11 +219,11 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
         facts["residual"] = float(points["gap"] - np.nansum(found["part"]))
     facts["ideal"] = bool(ideal_rows(scores)[row])
     facts["override"] = override_said(scores.overrides.get(row)) or None
-    return OneCustomer(id=plain_list(scores.id[row : row + 1])[0], model=scores.model.name, **facts, gaps=tuple(gaps))
+    return OneCustomer(id=plain_values(scores.id[row : row + 1])[0], model=scores.model.name, **facts, gaps=tuple(gaps))
 
 
 def _find(scores: ScoreViews, customer: Any) -> int:
-    ids = plain_list(scores.id)
+    ids = plain_values(scores.id)
     rows = [row for row, name in enumerate(ids) if name == customer]
     if not rows:
         rows = [row for row, name in enumerate(ids) if str(name) == str(customer)]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from outcomegap.errors import DataError
+from outcomegap.frames.arrays import plain_values
 from outcomegap.present import sections
 from outcomegap.present.html import text
-from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.views import ScoreViews
 
 #: Nothing may be loaded from anywhere, and no script may run.
@@ -114,7 +114,7 @@ def must_be_html(path: str | Path) -> None:
 
 def _simulated(scores: ScoreViews) -> bool:
     """Tell whether the ids are those that `simulate` makes."""
-    first = plain_list(scores.id[:1])
+    first = plain_values(scores.id[:1])
     return bool(first) and isinstance(first[0], str) and first[0].startswith(SIMULATED)
 
 

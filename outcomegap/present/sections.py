@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from outcomegap.errors import SHOWN
+from outcomegap.frames.arrays import plain_values
 from outcomegap.present.html import Cell, bar, figure, short, state_bar, state_key, table, text, word
 from outcomegap.present.one_customer_text import points
 from outcomegap.present.words import gaps_said, glossary, meaning_of
 from outcomegap.scoring import STATES
 from outcomegap.scoring.group_score import GapScore, GroupScore
-from outcomegap.scoring.groups import AXES, plain_list
+from outcomegap.scoring.groups import AXES
 from outcomegap.scoring.override_text import override_said
 from outcomegap.scoring.segment_text import count, percent
 from outcomegap.scoring.segments import SegmentScores
@@ -224,7 +225,7 @@ def overrides(scores: ScoreViews) -> str:
         return ""
     heads = ["customer", "computed", "score", "holds instead", "score", "why", "who says so", "until"]
     shown = list(scores.overrides.items())[:OVERRIDES]
-    ids = plain_list(scores.id[[row for row, _ in shown]])
+    ids = plain_values(scores.id[[row for row, _ in shown]])
     rows: list[Row] = [
         (
             "",

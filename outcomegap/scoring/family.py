@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 if TYPE_CHECKING:
     from outcomegap.scoring.views import ScoreViews
@@ -166,7 +166,7 @@ def families_of(scores: ScoreViews, parents: Sequence[Any], weights: Array | Non
     except TypeError as error:
         raise DataError("roll_up: parents are named by lists or the like; a name is text or a number") from error
     place = {name: position for position, name in enumerate(names)}
-    ids: list[Any] = [None] * len(parents) if scores._id_column is None else plain_list(scores.id)
+    ids: list[Any] = [None] * len(parents) if scores._id_column is None else plain_values(scores.id)
     own = _own_rows(ids, place)
     members: list[tuple[list[int], list[int]]] = [([], []) for _ in names]
     of_row = {row: position for position, row in own.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.frames.arrays import is_missing_type, plain
+from outcomegap.frames.arrays import is_null, plain_values
 from outcomegap.model import Cell
 from outcomegap.model.outline import Subject
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
 AXES = ("segment", "stage", "goal")
-#: Types of values that are plain as they are.
-PLAIN = frozenset({str, int, bool, type(None)})
 
 
 @attrs.frozen(eq=False)
@@ -49,7 +47,7 @@ class Groups:
         """Return each group's values as plain Python, None for null."""
         if not self.columns:
             return [()] * len(self)
-        return list(zip(*(plain_list(column) for column in self.columns.values()), strict=True))
+        return list(zip(*(plain_values(column) for column in self.columns.values()), strict=True))
 
 
 def groups_of(scores: ScoreViews, names: Sequence[str]) -> Groups:
@@ -185,34 +183,3 @@ def _dense(codes: Codes, size: int) -> tuple[Codes, int]:
     there = np.bincount(codes, minlength=size) > 0
     number = np.cumsum(there) - 1
     return number[codes], int(there.sum())
-
-
-def is_null(value: Any) -> bool:
-    """Tell whether a value of a column stands for nothing: None, NaN, NaT, pandas' NA."""
-    if value is None or is_missing_type(type(value)):
-        return True
-    if isinstance(value, (np.datetime64, np.timedelta64)):
-        return bool(np.isnat(value))
-    return isinstance(value, (float, np.floating)) and value != value  # noqa: PLR0124 - only NaN differs from itself
-
-
-def plain_list(values: Array) -> list[Any]:
-    """Return a column as a list of plain Python values, None for null.
-
-    Examples
-    --------
-    >>> plain_list(np.array([1.5, np.nan])), plain_list(np.array(["2026-01-31"], dtype="M8[D]"))
-    ([1.5, None], [datetime.date(2026, 1, 31)])
-    """
-    kind = values.dtype.kind
-    if kind in "mM":
-        fine = np.datetime_data(values.dtype)[0] in ("ns", "ps", "fs", "as")
-        return list((values.astype(f"{kind}8[us]") if fine else values).tolist())
-    if kind == "f":
-        items = values.astype(object)
-        items[np.isnan(values)] = None
-        return list(items.tolist())
-    listed: list[Any] = values.tolist()
-    if PLAIN.issuperset(map(type, listed)):
-        return listed
-    return [None if is_null(item) else plain(item) for item in listed]

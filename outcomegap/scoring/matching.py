@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import SHOWN, DataError, Problem
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 if TYPE_CHECKING:
     from outcomegap.scoring.scores import Scores
@@ -105,7 +105,7 @@ def _ids(scores: Scores, name: str, problems: list[Problem]) -> list[Any]:
         message = f"{name}: no column names the customers; score them with id=, so that they can be found again"
         problems.append(Problem("no-id", message))
         return []
-    ids = plain_list(scores.id)
+    ids = plain_values(scores.id)
     try:
         distinct = set(ids)
     except TypeError:
@@ -138,7 +138,7 @@ def _repeated(ids: list[Any], blank: set[int], name: str, column: str, problems:
 
 def _alone(scores: Scores, rows: Positions, here: str, there: str) -> Problem:
     column = scores._id_column
-    first = plain_list(scores.id[rows[:1]])[0]
+    first = plain_values(scores.id[rows[:1]])[0]
     message = f"{here}: {len(rows)} customers are not in {there}, such as {first!r}; give the same customers in both"
     return Problem("unmatched-id", message, column, first, tuple(rows[:SHOWN].tolist()), len(rows))
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import DataError, ModelError, hint
 from outcomegap.explanation import gradients
-from outcomegap.frames.arrays import locked
+from outcomegap.frames.arrays import locked, plain_values
 from outcomegap.model import Cell, Column, Step
 from outcomegap.model.values import Value, at
-from outcomegap.scoring.groups import groups_of, plain_list
+from outcomegap.scoring.groups import groups_of
 from outcomegap.scoring.states import TOLERANCE
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Disagreement:
 
     def ids(self, says: str | None = None) -> list[Any]:
         """Return what names those who disagree, or those of whom both say `says`."""
-        return plain_list(self._scores.id[self.rows(says)])
+        return plain_values(self._scores.id[self.rows(says)])
 
     @property
     def segments(self) -> tuple[SegmentDisagreement, ...]:

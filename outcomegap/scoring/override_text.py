@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 if TYPE_CHECKING:
     from outcomegap.scoring.overrides import Override
@@ -35,7 +35,7 @@ def override_notes(scores: ScoreViews, rows: Any = None) -> list[str]:
             f"{len(among):,} customer{'s are' if many else ' is'} overridden at {scores.as_of}; means, states and gaps "
             "above are as computed."
         )
-        ids = plain_list(scores.id[list(among)[:LISTED]])
+        ids = plain_values(scores.id[list(among)[:LISTED]])
         said += [
             f"  {name} (computed: {scores.state[row] or 'set aside'}): {override_said(override)}"
             for name, (row, override) in zip(ids, among.items(), strict=False)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import SHOWN, DataError, Problem, hint, nearest
 from outcomegap.frames import wrap
+from outcomegap.frames.arrays import is_null, plain_values
 from outcomegap.model.frozenmap import FrozenMap
-from outcomegap.scoring.groups import is_null, plain_list
 from outcomegap.scoring.states import STATES
 from outcomegap.scoring.views import ScoreViews
 
@@ -209,7 +209,7 @@ def overrides_of(given: Any, what: str) -> tuple[Override, ...]:
     lacking = table.require(name for name in FIELDS if name not in ("state", "score"))
     if lacking:
         raise DataError.all(f"{what}: the frame of overrides", lacking)
-    columns = {name: plain_list(table.values(name)) for name in FIELDS if name in table.names}
+    columns = {name: plain_values(table.values(name)) for name in FIELDS if name in table.names}
     made: list[Override] = []
     problems: list[Problem] = []
     for row, values in enumerate(zip(*columns.values(), strict=True)):
@@ -243,7 +243,7 @@ def header_of(scores: ScoreViews) -> dict[str, Any] | None:
         return None
     rows = [(row, override) for row, override in scores.overrides.items()]
     if scores.expired:
-        place = {name: row for row, name in enumerate(plain_list(scores.id))}
+        place = {name: row for row, name in enumerate(plain_values(scores.id))}
         rows += [(place[override.customer], override) for override in scores.expired if override.customer in place]
     return {"as_of": scores.as_of.isoformat(), "said": [{"row": row, **_plain(override)} for row, override in rows]}
 
@@ -258,7 +258,7 @@ def restored(scores: Any, header: Mapping[str, Any] | None) -> Any:
     """
     if header is None:
         return scores
-    ids = plain_list(scores.id)
+    ids = plain_values(scores.id)
     said = []
     for each in header["said"]:
         if type(each["row"]) is not int or not 0 <= each["row"] < len(ids):

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem, hint
+from outcomegap.frames.arrays import plain_values
 from outcomegap.scoring.family import Families, families_of
-from outcomegap.scoring.groups import ideal_rows, plain_list
+from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
 
 if TYPE_CHECKING:
@@ -188,15 +189,15 @@ class RollUp:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield each parent as a dict, in order of need."""
-        columns = {name: plain_list(values) for name, values in self.columns().items()}
+        columns = {name: plain_values(values) for name, values in self.columns().items()}
         for row in self.order().tolist():
             yield {name: values[row] for name, values in columns.items()}
 
     @cached_property
     def doubtful(self) -> dict[str, str]:
         """Parents that are no customer's id but for case or blanks -> that id, or another parent of the kind."""
-        names = [name for name in plain_list(self.parent) if isinstance(name, str)]
-        ids = [] if self._scores._id_column is None else [str(name) for name in plain_list(self._scores.id)]
+        names = [name for name in plain_values(self.parent) if isinstance(name, str)]
+        ids = [] if self._scores._id_column is None else [str(name) for name in plain_values(self._scores.id)]
         known: dict[str, str] = {}
         for name in [*ids, *names]:
             known.setdefault(_levelled(name), name)
@@ -207,7 +208,7 @@ class RollUp:
         """Return the same with some parents overridden, as `Scores.with_overrides` does for customers."""
         from outcomegap.scoring.overrides import resolved
 
-        found, _, _ = resolved(overrides, plain_list(self.parent), as_of, "with_overrides")
+        found, _, _ = resolved(overrides, plain_values(self.parent), as_of, "with_overrides")
         return RollUp(self._scores, self._families, self.how, found)
 
     # Out
@@ -223,7 +224,7 @@ class RollUp:
         columns |= {f"count_{name}": counted for name, counted in self.states().items()}
         columns |= {"top_gap": self._top[0], "top_gap_share": self._top[1], "own": self.own}
         if self.how == "worst":
-            ids = np.array([*plain_list(self._scores.id), None], dtype=object)
+            ids = np.array([*plain_values(self._scores.id), None], dtype=object)
             columns["worst"] = ids[self._worst]
         if not self._ideal.all():
             columns["not_ideal"] = self.not_ideal
@@ -247,11 +248,11 @@ class RollUp:
         return self._scores._table.build(self.columns(), index_like=False)
 
     def __getitem__(self, name: Any) -> dict[str, Any]:
-        names = plain_list(self.parent)
+        names = plain_values(self.parent)
         if name not in names:
             raise DataError(f"there is no parent {name!r:.60}{hint(name, map(str, names))}")
         row = names.index(name)
-        return {column: plain_list(values[[row]])[0] for column, values in self.columns().items()}
+        return {column: plain_values(values[[row]])[0] for column, values in self.columns().items()}
 
     def __str__(self) -> str:
         from outcomegap.scoring.rollup_text import rollup_text
@@ -302,14 +303,14 @@ def _parents(scores: ScoreViews, parent: str | Any) -> list[Any]:
         lacking = scores._table.require([parent])
         if lacking:
             raise DataError.all("roll_up: the scored frame lacks the parent's column", lacking)
-        return _named(plain_list(scores._table.values(parent)))
+        return _named(plain_values(scores._table.values(parent)))
     listed = np.empty(len(parent), dtype=object) if hasattr(parent, "__len__") else None
     if listed is None or len(listed) != len(scores):
         raise DataError(
             f"roll_up: parent is a column, or one value for each of {len(scores)} rows (got {parent!r:.60})"
         )
     listed[:] = list(parent)
-    return _named(plain_list(listed))
+    return _named(plain_values(listed))
 
 
 def _named(parents: list[Any]) -> list[Any]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, EngineError
 from outcomegap.frames import make_frame, wrap
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 Array = NDArray[Any]
 Groups = Mapping[str, Mapping[str, Array]]
@@ -230,7 +230,7 @@ def _written(name: str, column: Array) -> dict[str, Any]:
     if kind == "m":
         whole = column.view(np.int64).tolist()
         return {"type": column.dtype.str.lstrip("<>="), "values": whole}
-    values = plain_list(column)
+    values = plain_values(column)
     if kind == "f":
         return {"type": column.dtype.name, "values": [str(v) if v in (math.inf, -math.inf) else v for v in values]}
     if kind in "iub":

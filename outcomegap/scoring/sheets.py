@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, EngineError
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -47,8 +47,8 @@ def cells(values: NDArray[Any]) -> list[Any]:
     if values.dtype.kind == "M":
         days = values.astype("M8[D]")
         if ((days == values) | np.isnat(values)).all():
-            return plain_list(days)
-    return plain_list(values)
+            return plain_values(days)
+    return plain_values(values)
 
 
 def to_json(columns: Columns, path: str | Path | None) -> str | None:

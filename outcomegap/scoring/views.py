@@ -198,11 +198,13 @@ class ScoreViews(Scored):
         DataError
             If an override cannot be, one that holds names nobody, or two hold for one customer.
         """
-        from outcomegap.scoring.groups import plain_list
+        from outcomegap.frames.arrays import plain_values
         from outcomegap.scoring.overrides import resolved
 
         found = copy.copy(self)  # the computed arrays are the same, those made already too
-        found.overrides, found.expired, found.as_of = resolved(overrides, plain_list(self.id), as_of, "with_overrides")
+        found.overrides, found.expired, found.as_of = resolved(
+            overrides, plain_values(self.id), as_of, "with_overrides"
+        )
         return found
 
     @property

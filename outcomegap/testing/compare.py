@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
-from outcomegap.scoring.groups import is_null
+from outcomegap.frames.arrays import is_null
 from outcomegap.testing.kit import near, need
 
 Array = NDArray[Any]

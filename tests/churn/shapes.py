@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from outcomegap.frames import wrap
-from outcomegap.scoring.groups import plain_list
+from outcomegap.frames.arrays import plain_values
 from tests.frames.kinds import KINDS, make
 
 Columns = dict[str, list[Any]]
@@ -63,7 +63,7 @@ def rows_of(frame: Any) -> list[dict[str, Any]]:
     table = wrap(frame) if not isinstance(frame, list) or frame else None
     if table is None:
         return []
-    lists = [[_plain(value) for value in plain_list(table.values(name))] for name in table.names]
+    lists = [[_plain(value) for value in plain_values(table.values(name))] for name in table.names]
     return [dict(zip(table.names, row, strict=True)) for row in zip(*lists, strict=True)]
 
 

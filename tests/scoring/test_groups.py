@@ -14,7 +14,8 @@ import pytest
 
 import outcomegap as og
 from outcomegap.errors import DataError
-from outcomegap.scoring.groups import _dense, factor, groups_of, plain_list
+from outcomegap.frames.arrays import plain_values
+from outcomegap.scoring.groups import _dense, factor, groups_of
 from tests.scoring.example import STAGES, email_customers, email_model
 
 PLANS = ["b", None, "a", "b", "", "a"]
@@ -55,8 +56,8 @@ def test_text_with_nulls_in_every_kind_of_frame(frame: Any) -> None:
 )
 def test_factor_numbers_values_in_order_with_nulls_last(column: Any, distinct: list[Any]) -> None:
     codes, values = factor(column, "plan")
-    assert plain_list(values) == distinct
-    assert [plain_list(values)[code] for code in codes] == plain_list(column)
+    assert plain_values(values) == distinct
+    assert [plain_values(values)[code] for code in codes] == plain_values(column)
 
 
 def test_lists_cannot_be_grouped_by() -> None:

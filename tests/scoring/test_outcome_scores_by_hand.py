@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
+from outcomegap.frames.arrays import plain_values
 from outcomegap.present import one_customer, report
 from outcomegap.scoring import STATES
-from outcomegap.scoring.groups import plain_list
 from tests.scoring.outside import DESIRED, FRAME, GAIN, OWN, PARTS, REACHED, Small, small
 
 # -- by hand ---------------------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def test_the_gap_divides_between_sides_only_where_the_rule_is_known(required, ex
     scores = small(required=[required] * 4, experience=[experience] * 4, desired=[desired] * 4)
     found = (scores.required_gap[0], scores.experience_gap[0])
     np.testing.assert_allclose(found, gaps)
-    said = str(one_customer(scores, plain_list(scores.id)[0]))
+    said = str(one_customer(scores, plain_values(scores.id)[0]))
     assert (" x appropriate" in said) == (desired == 0.4)
 
 

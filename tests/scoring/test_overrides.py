@@ -11,9 +11,9 @@ import pytest
 
 import outcomegap as og
 from outcomegap.errors import DataError
+from outcomegap.frames.arrays import plain_values
 from outcomegap.present import report
 from outcomegap.scoring import STATES
-from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.overrides import Override
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_customers, email_model, email_scores
@@ -128,7 +128,7 @@ ASIDE = "C0"  # its row was set aside
 
 
 def place(scores, name):
-    return plain_list(scores.id[scores.order()]).index(name)
+    return plain_values(scores.id[scores.order()]).index(name)
 
 
 def test_who_lacks_data_stands_where_the_override_says():

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomegap as og
+from outcomegap.frames.arrays import plain_values
 from outcomegap.scoring import Scores
-from outcomegap.scoring.groups import plain_list
 from outcomegap.scoring.saved import SCORED, load_scores
 from outcomegap.testing import random_model, random_rows
 from tests.scoring.example import email_customers, email_model, email_scores
@@ -331,7 +331,7 @@ def overridden(ids: Any) -> tuple[Scores, list[Any]]:
         del customers["id"]
     customers["click_rate"][5] = 7.0
     scores = og.Scorer(email_model()).score(customers, on_bad="set_aside")
-    names = plain_list(scores.id)
+    names = plain_values(scores.id)
     said = [
         og.Override(names[1], state="failing", score=0.25, reason="=1+1 <b>\nشکست", author="Sara", until="2026-03-31"),
         og.Override(names[2], score=np.float32(1), reason="r", author="Tom", until=dt.date(2026, 1, 2)),

@@ -1,0 +1,313 @@
+"""The one collector of problems: look at values, note what is wrong with each, and raise everything at once."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, TypeGuard, TypeVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, Severity, hint, nearest
+
+T = TypeVar("T")
+Mask = NDArray[np.bool_]
+#: How many names may be compared in search of the nearest, before hints are left out: all with all is slow.
+PATIENCE = 100_000
+
+
+@attrs.define(eq=False)
+class Checks:
+    """Collects what is wrong with a model (`Finding`) or with data (`Problem`).
+
+    Parameters
+    ----------
+    what
+        Who checks what; the error begins with it.
+    where
+        Path of the thing in the model; findings name it before their own place.
+    findings, problems
+        What is noted so far; a `Checks` made by `at` shares them.
+    bad
+        The rows that some problem concerns, where rows were named by a mask.
+
+    Examples
+    --------
+    >>> checks = Checks("catalogue", "entries.budget")
+    >>> checks.one_of("owner", "vender", ("vendor", "customer"))
+    'vender'
+    >>> print(checks.findings[0])
+    error: entries.budget.owner: 'vender' is none of 'vendor', 'customer' (did you mean 'vendor'?) [unknown-value]
+    """
+
+    what: str = ""
+    where: str = ""
+    findings: list[Finding] = attrs.field(factory=list)
+    problems: list[Problem] = attrs.field(factory=list)
+    bad: Mask | None = None
+    _patience: list[int] = attrs.field(factory=lambda: [PATIENCE])
+
+    def at(self, where: str) -> Checks:
+        """Return a collector that shares the lists and notes its findings below `where`."""
+        return Checks(self.what, join(self.where, where), self.findings, self.problems, None, self._patience)
+
+    # What is wrong
+
+    def finding(self, rule: str, where: str, message: str, severity: Severity = "error") -> None:
+        """Note one thing that is wrong with a model."""
+        self.findings.append(Finding(rule, join(self.where, where) or "file", message, severity))
+
+    def problem(
+        self,
+        rule: str,
+        message: str,
+        column: str | None = None,
+        value: Any = None,
+        *,
+        rows: Any = None,
+        options: Iterable[str] | None = None,
+    ) -> None:
+        """Note one thing that is wrong with data.
+
+        `rows` is a mask over all rows, or the positions of some; the message counts and names them, and a mask is
+        added to `bad`. `options` are the valid names of which the nearest is suggested.
+        """
+        positions: Any = ()
+        if rows is not None:
+            given = np.asarray(rows)
+            if given.dtype == np.bool_:
+                if not given.any():
+                    return
+                self.bad = given.copy() if self.bad is None else self.bad | given
+                positions = np.flatnonzero(given)
+            else:
+                positions = given
+            message += in_rows(positions)
+        suggestion = None
+        if options is not None:
+            known = list(options)
+            message, suggestion = message + self.hint(value, known), nearest(value, known)
+        shown = tuple(int(row) for row in positions[:SHOWN])
+        self.problems.append(Problem(rule, message, column, value, shown, len(positions), suggestion))
+
+    def attempt(self, make: Callable[[], T], where: str | None = None) -> T | None:
+        """Return what `make` makes, or None where it raises; its findings and problems are noted.
+
+        With `where`, findings are noted there instead of where they say.
+        """
+        try:
+            return make()
+        except ModelError as error:
+            said = error.findings or (Finding("model", where or self.what, str(error)),)
+            for finding in said:
+                if where is None:
+                    self.findings.append(finding)
+                else:
+                    self.finding(finding.rule, where, finding.message, finding.severity)
+        except DataError as error:
+            self.problems.extend(error.problems or (Problem("data", str(error)),))
+        return None
+
+    def hint(self, name: object, options: Iterable[str]) -> str:
+        """Return a hint at the nearest valid name, as long as patience lasts."""
+        known = list(options)
+        self._patience[0] -= len(known)
+        return hint(str(name)[:100], known) if self._patience[0] > 0 else ""
+
+    def done(self) -> None:
+        """Raise one ModelError with every finding that is an error, or one DataError with every problem."""
+        if any(finding.severity == "error" for finding in self.findings):
+            raise ModelError.all(self.what or self.where, self.findings)
+        if self.problems:
+            raise DataError.all(self.what, self.problems)
+
+    # Values of described things: each is returned in its final form, and noted where it cannot be
+
+    def text(self, where: str, value: object, *, blank: bool = False) -> str:
+        """Take text; `blank` allows it to be empty."""
+        if not isinstance(value, str):
+            self.finding("text", where, f"must be text (got {show(value)})")
+        elif not blank and not value.strip():
+            self.finding("text", where, "must not be blank")
+        return str(value)
+
+    def number(
+        self, where: str, value: object, low: float = -math.inf, high: float = math.inf, *, above: bool = False
+    ) -> float:
+        """Take a finite number between two limits; `above` keeps the lower one out. NaN where it is none."""
+        number = number_of(value)
+        if number is None or not low <= number <= high or (above and number == low):
+            self.finding("number", where, f"must be {_limits(low, high, above=above)} (got {show(value)})")
+            return math.nan
+        return number
+
+    def one_of(self, where: str, value: object, options: Collection[str]) -> str:
+        """Take one of some names."""
+        if not among(value, options):
+            known = ", ".join(map(repr, list(options)[:8]))
+            near = nearest(value, options) if isinstance(value, str) else None
+            said = f" (did you mean {near!r}?)" if near else ""
+            self.finding("unknown-value", where, f"{show(value)} is none of {known}{said}")
+        return str(value)
+
+    def texts(self, where: str, value: object, options: Collection[str] | None = None) -> tuple[str, ...]:
+        """Take a list of texts, none blank, none twice; each one of `options` where they are given."""
+        if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+            self.finding("list", where, f"must be a list of texts (got {show(value)})")
+            return ()
+        found = tuple(value)
+        for item in found:
+            if not isinstance(item, str) or not item.strip():
+                self.finding("list", where, f"lists texts that are not blank, not {show(item)}")
+            elif options is not None:
+                self.one_of(where, item, options)
+        kept = tuple(map(str, found))
+        for item in dict.fromkeys(item for item in kept if kept.count(item) > 1):
+            self.finding("repeated", where, f"names {item!r} twice")
+        return kept
+
+    def keys(
+        self, where: str, table: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()
+    ) -> None:
+        """Note keys that mean nothing, and keys that are lacking."""
+        for key in table:
+            if key not in known:
+                self.finding("unknown-key", join(where, key), f"unknown key{self.hint(key, known)}")
+        for key in required:
+            if key not in table:
+                self.finding("missing-key", join(where, key), "is missing")
+
+
+# Arguments of functions: one is looked at alone, and raised at once
+
+
+def in_range(name: str, value: Any, low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> float:
+    """Return an argument as a float, or raise a DataError where it lies outside its limits.
+
+    Examples
+    --------
+    >>> in_range("confidence", 0.95, 0, 1)
+    0.95
+    >>> in_range("days", -3, 0)
+    Traceback (most recent call last):
+    ...
+    outcomegap.errors.DataError: days must be a finite number of 0 or more (got -3) [out-of-range]
+    """
+    number = number_of(value)
+    if number is None or not low <= number <= high or (above and number == low):
+        message = f"{name} must be {_limits(low, high, above=above)} (got {show(value)})"
+        raise DataError(f"{message} [out-of-range]", [Problem("out-of-range", message, name, value)])
+    return number
+
+
+def whole(name: str, value: Any, low: int = 0) -> int:
+    """Return an argument as a whole number, or raise a DataError where it is none of `low` or more.
+
+    Examples
+    --------
+    >>> whole("top", 3, 1)
+    3
+    """
+    number = number_of(value)
+    if number is None or number != int(number) or number < low:
+        message = f"{name} must be a whole number of {low} or more (got {show(value)})"
+        raise DataError(f"{message} [out-of-range]", [Problem("out-of-range", message, name, value)])
+    return int(value)
+
+
+def choice(name: str, value: Any, options: Collection[str]) -> str:
+    """Return an argument that is one of some names, or raise a DataError with the nearest.
+
+    Examples
+    --------
+    >>> choice("how", "mean", ("mean", "worst"))
+    'mean'
+    """
+    if not among(value, options):
+        known = ", ".join(map(repr, options))
+        near = nearest(value, options) if isinstance(value, str) else None
+        message = f"{name} must be one of {known} (got {show(value)})" + (f"; did you mean {near!r}?" if near else "")
+        raise DataError(f"{message} [unknown-value]", [Problem("unknown-value", message, name, value, suggestion=near)])
+    return value
+
+
+# What values are
+
+
+def among(value: object, options: Collection[str]) -> TypeGuard[str]:
+    """Tell whether a value is one of some names, whatever else it may be."""
+    return isinstance(value, str) and value in options
+
+
+def number_of(value: object) -> float | None:
+    """Return a finite number, of Python or NumPy, as a float; None for all else, truth values too.
+
+    Examples
+    --------
+    >>> number_of(3), number_of(np.int64(3)), number_of(True), number_of("3"), number_of(10**400)
+    (3.0, 3.0, None, None, None)
+    """
+    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def join(where: str, key: str) -> str:
+    """Return the path of a key below a place.
+
+    Examples
+    --------
+    >>> join("gaps.list built", "target"), join("", "name"), join("gaps", "")
+    ('gaps.list built.target', 'name', 'gaps')
+    """
+    short = key if len(key) <= 100 else f"{key[:97]}..."
+    return f"{where}.{short}" if where and short else where or short
+
+
+def show(value: object) -> str:
+    """Return a value as text for a message: never long, however large or deep it is.
+
+    Examples
+    --------
+    >>> show("x" * 1000), show([[[[["deep"]]]]])
+    ("'xxxxxxxxxxxxxxxxxxxxxxxxxxx...xxxxxxxxxxxxxxxxxxxxxxxxxxxx'", '[[[[...]]]]')
+    """
+    if isinstance(value, int) and value.bit_length() > 128:  # text of a long one is slow, or refused by Python
+        return f"a whole number of {value.bit_length()} bits"
+    return _SHORT.repr(value)
+
+
+def in_rows(positions: Any) -> str:
+    """Return `` (3 rows: 0, 4, 9)`` for the end of a message.
+
+    Examples
+    --------
+    >>> in_rows([4]), in_rows(range(7))
+    (' (1 row: 4)', ' (7 rows: 0, 1, 2, 3, 4, ...)')
+    """
+    count, shown = len(positions), ", ".join(str(int(row)) for row in positions[:5])
+    return f" ({count:,} row{'s' if count != 1 else ''}: {shown}{', ...' if count > 5 else ''})"
+
+
+def _limits(low: float, high: float, *, above: bool) -> str:
+    if math.isinf(low):
+        return "a finite number" if math.isinf(high) else f"a finite number of at most {high:g}"
+    if math.isinf(high):
+        return f"a finite number above {low:g}" if above else f"a finite number of {low:g} or more"
+    return f"a number above {low:g}, up to {high:g}" if above else f"a number between {low:g} and {high:g}"
+
+
+def _short_repr() -> reprlib.Repr:
+    short = reprlib.Repr()
+    short.maxlevel, short.maxstring, short.maxother, short.maxdict, short.maxlist = 3, 60, 60, 3, 3
+    return short
+
+
+_SHORT = _short_repr()

@@ -1,0 +1,682 @@
+"""A listing: columns, how each is shown, notes. Every answer that people read is one, and it alone renders them.
+
+What is computed stays in full precision in `Listing.columns` (and in `to_frame`, csv, json, xlsx); how it is shown in
+text and HTML is said by a `Show`. A listing may have parts: listings that are printed below it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import gzip
+import io
+import json
+import math
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError, EngineError, hint
+from outcomegap.frames import Table, make_frame
+from outcomegap.frames.arrays import is_missing_type, objects, plain_values
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+Array = NDArray[Any]
+Format = str | Callable[..., Any]
+#: How many rows a table to read shows, and how wide its cells may be.
+SHOWN, WIDEST = 20, 100
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet", ".xlsx")
+#: Libraries that files need, and the extras that bring them.
+NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
+#: What a spreadsheet takes for the beginning of a formula (the wide forms count in East Asian settings), and control
+#: characters behind which one may hide.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: Rows of an Excel sheet, the longest text in a cell, and the largest whole number it keeps.
+MOST_ROWS, LONGEST, LARGEST = 1_048_576, 32_767, 10**15
+#: Rows that are made into Python values at a time.
+PIECE = 1 << 16
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number for people: whole numbers in full, others with some significant digits.
+
+    Examples
+    --------
+    >>> [number(x) for x in (50_000, 1234.56, 0.0295, 12.0, 1e20, 0.00000123, float("nan"))]
+    ['50,000', '1,235', '0.0295', '12', '1e+20', '1.23e-06', '-']
+    """
+    size = abs(value)
+    if math.isnan(value):
+        return "-"
+    if value == 0:
+        return "0"
+    if not 1e-4 <= size < 1e15:
+        return f"{value:.{digits}g}"
+    if size == math.floor(size):
+        return f"{value:,.0f}"
+    text = f"{value:,.{max(0, digits - 1 - math.floor(math.log10(size)))}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.283), percent(float("nan"))
+    ('28.3 %', '-')
+    """
+    return "-" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def points(share: float) -> str:
+    """Return a part of the desired outcome, in [0, 1], as points of a score out of 100.
+
+    Examples
+    --------
+    >>> points(0.344), points(float("nan"))
+    ('34.4', '-')
+    """
+    return "-" if math.isnan(share) else f"{100 * share:.1f}"
+
+
+def counted(count: int, one: str, more: str | None = None) -> str:
+    """Return a number and what is counted, in the singular where it is one.
+
+    Examples
+    --------
+    >>> counted(1, "customer"), counted(1_200, "customer"), counted(2, "loss", "losses")
+    ('1 customer', '1,200 customers', '2 losses')
+    """
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
+
+
+def _signed(share: float) -> str:
+    return "-" if math.isnan(share) else f"{100 * share:+.1f}"
+
+
+#: How a value is shown, by name; a function of one's own serves as well. "points" and "change" take a number of the
+#: scale [0, 1] and show it as points of 100; "score" is in points already.
+FORMATS: dict[str, Callable[[Any], str]] = {
+    "number": number,
+    "count": lambda value: f"{value:,.0f}" if value == value else "-",  # noqa: PLR0124 - NaN differs from itself
+    "percent": percent,
+    "points": points,
+    "change": _signed,
+    "score": lambda value: "-" if math.isnan(value) else f"{value:.0f}",
+    "money": lambda value: "-" if math.isnan(value) else f"{value:,.2f}",
+    "days": lambda value: "-" if math.isnan(value) else f"{value:,.1f}",
+    "yes": lambda value: "yes" if value else "no",
+    "ideal": lambda value: "yes" if value else "(not ideal)",
+}
+
+
+@attrs.frozen
+class Show:
+    """One column of a table to read.
+
+    Parameters
+    ----------
+    heading
+        What stands above it.
+    of
+        The column that it shows, or several, whose values `form` takes together; by default that of the heading.
+    form
+        A name in `FORMATS`, or a function of the values; by default numbers have four significant digits.
+    right
+        Whether it stands right; by default what is shown of numbers does.
+    """
+
+    heading: str
+    of: str | tuple[str, ...] = ""
+    form: Format | None = None
+    right: bool | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns it shows."""
+        return self.of if isinstance(self.of, tuple) else (self.of or self.heading,)
+
+
+class Listing(Sequence[dict[str, Any]]):
+    """Rows under headings, in an order that means something: for people, frames, and files.
+
+    It is a sequence of dicts of plain Python values, None for what is missing.
+
+    Parameters
+    ----------
+    title
+        One line that says what is listed.
+    columns
+        Name -> one value a row.
+    like
+        The table that came in: `to_frame` makes the same kind.
+    show
+        The columns of the table to read; by default all, each as `formats` says, but those in `hide`.
+    formats
+        Column -> its format, where `show` is not given.
+    hide
+        Columns that are in frames and files only.
+    notes
+        What a reader must know beside the rows.
+    parts
+        Listings that are printed below.
+    first
+        How many rows are shown; frames and files hold all.
+
+    Examples
+    --------
+    >>> listing = Listing("two plans", {"plan": ["pro", "basic"], "share": [0.75, 0.25]}, formats={"share": "percent"})
+    >>> listing[0], listing.to_frame()["share"].tolist()
+    ({'plan': 'pro', 'share': 0.75}, [0.75, 0.25])
+    >>> print(listing)
+    two plans
+    <BLANKLINE>
+    plan    share
+    -------------
+    pro    75.0 %
+    basic  25.0 %
+    """
+
+    def __init__(
+        self,
+        title: str,
+        columns: Mapping[str, Any],
+        *,
+        like: Table | None = None,
+        show: Sequence[Show] | None = None,
+        formats: Mapping[str, Format] | None = None,
+        hide: Sequence[str] = (),
+        notes: Sequence[str] = (),
+        parts: Sequence[Listing] = (),
+        first: int = SHOWN,
+    ) -> None:
+        self.title, self.notes, self.parts, self.first = title, tuple(notes), tuple(parts), first
+        self.columns: dict[str, Array] = {name: as_column(values) for name, values in columns.items()}
+        said = formats or {}
+        hidden = set(hide)
+        listed = [Show(name, form=said.get(name)) for name in self.columns if name not in hidden]
+        self.show: tuple[Show, ...] = tuple(listed if show is None else show)
+        self._like = like
+
+    # A sequence of rows
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), ()))
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return self.rows(range(len(self))[place])
+        row = range(len(self))[place]
+        return {name: cells(values[[row]])[0] for name, values in self.columns.items()}
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows())
+
+    def rows(self, which: Sequence[int] | None = None) -> list[dict[str, Any]]:
+        """Return a dict a row, of all rows or of some."""
+        chosen = slice(None) if which is None else np.asarray(which, dtype=np.intp)
+        columns = [cells(values[chosen]) for values in self.columns.values()]
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    # For programs
+
+    def to_frame(self, kind: str | None = None) -> Any:
+        """Return the rows as the same kind of frame that came in, or as another: pandas, polars, pyarrow, dict."""
+        if kind is not None or self._like is None:
+            return make_frame(self.columns, kind or "dict")
+        return self._like.build(self.columns, index_like=False)
+
+    def to_json(self, path: str | Path | None = None) -> str | None:
+        """Write the rows as a JSON array with an object a row, or return it as text; what is missing is null."""
+        text = json.dumps(list(map(_finite, self.rows())), ensure_ascii=False, indent=1, default=as_text)
+        if path is None:
+            return text
+        with replacing(path) as file:
+            file.write(text + "\n")
+        return None
+
+    def to_csv(self, path: str | Path | None = None, *, encoding: str = "utf-8") -> str | None:
+        """Write the rows as CSV, or return it as text.
+
+        Text that a spreadsheet may take for a formula gets an apostrophe before it. Numbers are written in full.
+
+        Parameters
+        ----------
+        path
+            The file; None returns the text.
+        encoding
+            ``"utf-8-sig"`` is what Excel needs to tell that a CSV file holds UTF-8.
+        """
+        if path is None:
+            buffer = io.StringIO(newline="")
+            _write_csv(self.columns, buffer, ",", for_people=True)
+            return buffer.getvalue()
+        with replacing(path, encoding) as file:
+            _write_csv(self.columns, file, ",", for_people=True)
+        return None
+
+    def to_excel(self, path: str | Path) -> None:
+        """Write the rows as one sheet of an Excel workbook (extra ``excel``); text is never taken for a formula."""
+        with replacing(path, None) as file:
+            _write_excel(self.columns, file, self.title)
+
+    # For people
+
+    def text(self, first: int | None = None, *, width: int | None = None) -> str:
+        """Return the listing as text for a terminal.
+
+        Parameters
+        ----------
+        first
+            How many rows to show; by default as many as the listing says.
+        width
+            Columns to fit into; None means no limit.
+        """
+        from rich.console import Console
+
+        out = io.StringIO()
+        console = Console(file=out, width=width or 10_000, color_system=None, legacy_windows=False)
+        console.print(self.renderable(first), markup=False, highlight=False, emoji=False, soft_wrap=width is None)
+        return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+
+    def renderable(self, first: int | None = None) -> Group:
+        """Return what rich draws: title, table, notes, and the same of each part."""
+        from rich.box import Box
+        from rich.console import Group
+        from rich.table import Table as RichTable
+        from rich.text import Text
+
+        pieces: list[Any] = [Text(harmless(self.title), style="bold")] if self.title else []
+        rows, notes = self._shown(first)
+        if rows:
+            grid = RichTable(
+                box=Box(_LINES), show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+            )
+            for place, show in enumerate(self.show):
+                side: Any = "right" if self._right(show) else "left"
+                wide = max(len(row[place]) for row in rows)
+                grid.add_column(
+                    Text(harmless(show.heading)), justify=side, overflow="fold", max_width=min(WIDEST, max(wide, 30))
+                )
+            for row in rows:
+                grid.add_row(*map(Text, row))
+            pieces.append(grid)
+        if notes:
+            pieces.append(Text("\n".join(map(harmless, notes))))
+        pieces += [part.renderable(first) for part in self.parts]
+        spaced = [item for piece in pieces for item in (piece, Text(""))]
+        return Group(*spaced[:-1])
+
+    def html(self, first: int | None = None) -> str:
+        """Return the listing as HTML; everything is escaped."""
+        from jinja2 import Environment
+
+        rows, notes = self._shown(first)
+        heads = [(harmless(show.heading), self._right(show)) for show in self.show]
+        template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_HTML)
+        body = template.render(title=harmless(self.title), heads=heads, rows=rows, notes=map(harmless, notes))
+        return body + "".join(part.html(first) for part in self.parts)
+
+    def _shown(self, first: int | None) -> tuple[list[list[str]], list[str]]:
+        """Return the cells that are shown, and the notes."""
+        most = self.first if first is None else first
+        found = [self._cells(show, most) for show in self.show]
+        more = len(self) - most
+        notes = [*([f"... and {more:,} more."] if more > 0 else []), *self.notes]
+        return [list(row) for row in zip(*found, strict=True)], notes
+
+    def _cells(self, show: Show, most: int) -> list[str]:
+        form = FORMATS[show.form] if isinstance(show.form, str) else show.form
+        values = list(zip(*(cells(self.columns[name][:most]) for name in show.names), strict=True))
+        if form is None:
+            return [cell_text(row[0]) for row in values]
+        return ["-" if all(value is None for value in row) else cell_text(form(*row)) for row in values]
+
+    def _right(self, show: Show) -> bool:
+        if show.right is not None:
+            return show.right
+        return all(self.columns[name].dtype.kind in "fiu" for name in show.names)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __rich__(self) -> Group:
+        return self.renderable()
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {counted(len(self), 'row')}: {self.title}>"
+
+
+#: The lines of a table in a terminal: one below the headings.
+_LINES = "    \n    \n -- \n    \n    \n    \n    \n    \n"
+_HTML = """<table>
+{% if title %}<caption>{{ title }}</caption>
+{% endif %}
+<thead><tr>{% for head, right in heads %}<th scope="col"{% if right %} class="number"{% endif %}>{{ head }}</th>\
+{% endfor %}</tr></thead>
+<tbody>
+{% for row in rows %}
+<tr>{% for cell in row %}<td{% if heads[loop.index0][1] %} class="number"{% else %} dir="auto"{% endif %}>{{ cell }}\
+</td>{% endfor %}</tr>
+{% endfor %}
+</tbody></table>
+{% for note in notes %}
+<p>{{ note }}</p>
+{% endfor %}
+"""
+
+
+# Cells
+
+
+def as_column(values: Any) -> Array:
+    """Return values as an array; text, and what holds None, as objects.
+
+    Examples
+    --------
+    >>> as_column(["a", None]).dtype, as_column([1, 2]).dtype.kind
+    (dtype('O'), 'i')
+    """
+    if isinstance(values, np.ndarray):
+        return values
+    listed = list(values)
+    if listed and all(isinstance(value, (bool, int, float, np.number, np.bool_)) for value in listed):
+        return np.asarray(listed)
+    return objects(listed)
+
+
+def cells(values: Array) -> list[Any]:
+    """Return a column as plain Python values for people: moments that are all midnights as dates.
+
+    Examples
+    --------
+    >>> cells(np.array(["2026-01-31T00:00", "NaT"], dtype="M8[ns]"))
+    [datetime.date(2026, 1, 31), None]
+    """
+    if values.dtype.kind == "M":
+        days = values.astype("M8[D]")
+        if ((days == values) | np.isnat(values)).all():
+            return plain_values(days)
+    return plain_values(values)
+
+
+def cell_text(value: Any) -> str:
+    r"""Return a value as the text of one cell, on one line and without control characters.
+
+    Examples
+    --------
+    >>> cell_text(0.25), cell_text(1234.5), cell_text(None), cell_text("two\nlines")
+    ('0.25', '1,234', '-', 'two lines')
+    """
+    if value is None or is_missing_type(type(value)):
+        return "-"
+    if isinstance(value, (float, np.floating)):
+        size = abs(float(value))
+        return "-" if math.isnan(size) else f"{value:,.0f}" if 1000 <= size < 1e15 else f"{value:.4g}"
+    return harmless(as_text(value))
+
+
+def harmless(text: str) -> str:
+    """Return text that cannot steer a terminal: control characters and marks of direction are replaced."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_harmless, text))
+
+
+def _harmless(char: str) -> str:
+    if char in "\n\r\t":
+        return " "
+    if "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069":  # marks that turn the direction of what follows
+        return ""
+    return "\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char
+
+
+def shorten(text: str, width: int = 60) -> str:
+    """Return a text on one line that is no wider than a table to read has room for, with an ellipsis if it was.
+
+    Examples
+    --------
+    >>> shorten("too expensive for us, and never set up", 24), shorten("bugs "), shorten("two  blanks")
+    ('too expensive for us, a…', 'bugs', 'two blanks')
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    line = " ".join(text[: 10 * width].split())
+    if len(text) <= 10 * width and cell_len(line) <= width:
+        return line
+    return set_cell_size(line, width - 1).rstrip() + "…"
+
+
+def as_text(value: Any) -> str:
+    """Return a value as text: dates in ISO 8601, numbers in full."""
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, (dt.date, dt.datetime, dt.time)) else str(value)
+
+
+def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with text for infinities, for which JSON has no number."""
+    return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
+
+
+# Files
+
+
+def file_kind(path: str | Path) -> str:
+    """Return the suffix that says how to write a table, without ``.gz``; refuse others, and those that lack a library.
+
+    Examples
+    --------
+    >>> file_kind("scores.csv.gz"), file_kind("scores.PARQUET")
+    ('.csv', '.parquet')
+    """
+    path = Path(path)
+    suffix = max((known for known in SUFFIXES if path.name.lower().endswith(known)), key=len, default=None)
+    if suffix is None:
+        said = "".join(path.suffixes[-2:]) or path.name
+        raise DataError(f"{path} cannot be written: its suffix is none of {', '.join(SUFFIXES)}{hint(said, SUFFIXES)}")
+    library, extra = NEEDED.get(suffix, (None, None))
+    if library is not None and find_spec(library) is None:
+        raise EngineError(f"writing {path.name} needs {library}: install the extra outcomegap[{extra}]")
+    return suffix.removesuffix(".gz")
+
+
+def write_table(columns: Mapping[str, Array], path: str | Path, *, for_people: bool = False) -> None:
+    """Write columns of one length to a file; its suffix says how (csv, tsv, jsonl, each also .gz; parquet, xlsx).
+
+    Missing values are empty cells in text and null elsewhere; numbers are written in full. The file appears when it
+    is whole: it is written under another name and moved into place.
+
+    Parameters
+    ----------
+    columns
+        Arrays of one length.
+    path
+        The file.
+    for_people
+        Whether text in csv that a spreadsheet may take for a formula gets an apostrophe before it.
+
+    Raises
+    ------
+    DataError
+        If the suffix is unknown, or the file cannot be written.
+    EngineError
+        If a library is missing that the format needs.
+    """
+    kind = file_kind(path)
+    if kind == ".parquet":
+        with replacing(path, None) as file:
+            _write_parquet(columns, file)
+    elif kind == ".xlsx":
+        with replacing(path, None) as file:
+            _write_excel(columns, file, Path(path).stem)
+    else:
+        with replacing(path) as file:
+            if kind in (".jsonl", ".ndjson"):
+                for row in _rows(columns):
+                    named = _finite(dict(zip(columns, row, strict=True)))
+                    file.write(json.dumps(named, ensure_ascii=False, default=str, allow_nan=False) + "\n")
+            else:
+                _write_csv(columns, file, "\t" if kind == ".tsv" else ",", for_people=for_people)
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path, encoding: str | None = "utf-8") -> Iterator[IO[Any]]:
+    """Open a file that takes the place of `path` when all went well, and leaves no trace when it did not.
+
+    `encoding` None opens it for bytes; a name that ends in ``.gz`` is packed, with no time inside, so that the same
+    content makes the same file.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():  # a pipe or a device is written to as it is
+            with target.open("wb") as raw:
+                yield _layers(raw, target, encoding, contextlib.ExitStack())
+            return
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as raw, contextlib.ExitStack() as stack:
+                yield _layers(raw, target, encoding, stack)
+            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+            os.chmod(name, mode)  # noqa: PTH101
+            os.replace(name, target)  # noqa: PTH105
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)  # noqa: PTH108
+            raise
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _layers(raw: IO[bytes], path: Path, encoding: str | None, stack: contextlib.ExitStack) -> IO[Any]:
+    packed: Any = raw
+    if path.suffix.lower() == ".gz":
+        packed = stack.enter_context(gzip.GzipFile("", "wb", compresslevel=5, fileobj=raw, mtime=0))
+    if encoding is None:
+        return packed  # type: ignore[no-any-return]
+    return stack.enter_context(io.TextIOWrapper(packed, encoding=encoding, newline=""))
+
+
+def csv_text(value: Any) -> Any:
+    """Return a value as it stands in a CSV file: text that may be taken for a formula gets an apostrophe before it.
+
+    Numbers stay as they are, negative ones too: they are no text.
+
+    Examples
+    --------
+    >>> csv_text("=1+1"), csv_text(-3.5), csv_text("Sara"), csv_text(None)
+    ("'=1+1", -3.5, 'Sara', '')
+    """
+    if value is None or isinstance(value, (bool, int, float)):
+        return "" if value is None else value
+    text = as_text(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _rows(columns: Mapping[str, Array]) -> Iterator[tuple[Any, ...]]:
+    """Yield rows of plain values, None for missing; moments are text that looks alike in all rows."""
+    whole = [
+        objects([as_text(moment) or None for moment in cells(values)]) if values.dtype.kind == "M" else values
+        for values in columns.values()
+    ]
+    for start in range(0, len(whole[0]) if whole else 0, PIECE):
+        yield from zip(*(plain_values(values[start : start + PIECE]) for values in whole), strict=True)
+
+
+def _write_csv(columns: Mapping[str, Array], file: IO[str], delimiter: str, *, for_people: bool) -> None:
+    writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+    rows: Iterable[Iterable[Any]] = _rows(columns)
+    if for_people:
+        writer.writerow(map(csv_text, columns))
+        rows = (map(csv_text, row) for row in rows)
+    else:
+        writer.writerow(columns)
+    writer.writerows(rows)
+
+
+def _write_parquet(columns: Mapping[str, Array], file: IO[bytes]) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    def arrow(values: Array) -> Any:
+        items = cells(values)
+        try:
+            return pa.array(items, from_pandas=True)
+        except (pa.ArrowInvalid, pa.ArrowTypeError):  # several types in one column
+            return pa.array([None if item is None else str(item) for item in items])
+
+    parquet.write_table(pa.table({name: arrow(values) for name, values in columns.items()}), file)
+
+
+def _write_excel(columns: Mapping[str, Array], file: IO[bytes], sheet: str) -> None:
+    """Write one sheet; every text is written as text, never as a formula."""
+    if find_spec("openpyxl") is None:
+        raise EngineError("writing Excel files needs openpyxl: install the extra outcomegap[excel]")
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    rows = list(zip(*map(cells, columns.values()), strict=True))
+    if len(rows) >= MOST_ROWS:
+        raise DataError(f"an Excel sheet holds {MOST_ROWS:,} rows, this is {len(rows) + 1:,}; limit it, or write CSV")
+    book = Workbook(write_only=True)
+    page = book.create_sheet(_sheet_name(sheet))
+    page.freeze_panes = "A2"
+
+    def cell(value: Any) -> Any:
+        fits = isinstance(value, (int, float)) and math.isfinite(value) and abs(value) < LARGEST
+        moment = isinstance(value, (dt.date, dt.datetime)) and getattr(value, "tzinfo", None) is None
+        if value is None or fits or moment:
+            return WriteOnlyCell(page, value=value)
+        text = _ILLEGAL.sub("\ufffd", as_text(value))[:LONGEST]
+        made = WriteOnlyCell(page, value=text)
+        made.data_type = "s"  # openpyxl makes a formula of what begins with "="
+        made.quotePrefix = text.startswith(FORMULA)
+        return made
+
+    for place, column in enumerate(zip(columns, *rows[:200], strict=True), start=1):
+        page.column_dimensions[get_column_letter(place)].width = min(max(len(as_text(v)) for v in column) + 2, 60)
+    heads = [cell(name) for name in columns]
+    for head in heads:
+        head.font = Font(bold=True)
+    page.append(heads)
+    for row in rows:
+        page.append([cell(value) for value in row])
+    book.save(file)
+
+
+#: Characters that the XML of a workbook cannot hold.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def _sheet_name(name: str) -> str:
+    """Return a name that Excel allows for a sheet."""
+    return re.sub(r"[\[\]:*?/\\]", "-", _ILLEGAL.sub("\ufffd", name)).strip("'")[:31] or "listing"

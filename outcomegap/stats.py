@@ -1,0 +1,375 @@
+"""Statistics that several rooms use: intervals, comparisons of rates and means, trends; thin over SciPy.
+
+Scoring imports none of this. `scipy.special` is loaded on first use; it takes a tenth of the time of `scipy.stats`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from outcomegap.checks import in_range
+from outcomegap.errors import DataError
+
+Array = NDArray[Any]
+Interval = tuple[float, float]
+#: No count of leavers up to this would raise the alarm.
+MOST = 10_000_000
+#: So many slopes are sorted together.
+TOGETHER = 2_000_000
+
+
+def z_of(confidence: float) -> float:
+    """Return how many standard deviations hold a share of a normal distribution around its middle.
+
+    Examples
+    --------
+    >>> round(z_of(0.95), 6)
+    1.959964
+    """
+    from scipy.special import ndtri
+
+    level = in_range("confidence", confidence, 0, 1)
+    if level in (0.0, 1.0):
+        raise DataError(f"confidence must lie between 0 and 1, such as 0.95 (got {confidence!r})")
+    return float(ndtri((1 + level) / 2))
+
+
+def t_quantile(probability: float, degrees: float) -> float:
+    """Return the number below which Student's t lies with a probability (Biometrika 6, 1908).
+
+    Examples
+    --------
+    >>> round(t_quantile(0.975, 4), 4), round(t_quantile(0.975, 1e9), 4)
+    (2.7764, 1.96)
+    """
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, probability))
+
+
+def wilson(count: ArrayLike, of: ArrayLike, confidence: float = 0.95) -> tuple[Any, Any]:
+    """Return Wilson's score interval of a share, or of many at once.
+
+    With p = count / of, n = of and z the normal quantile of (1 + confidence) / 2, its ends are
+
+        (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n):
+
+    all shares that a score test at that level does not reject. (0, 1) where `of` is 0, since nothing is known then.
+
+    Parameters
+    ----------
+    count
+        How many are counted; between 0 and `of`, not necessarily whole.
+    of
+        How many there are.
+    confidence
+        Between 0 and 1.
+
+    Returns
+    -------
+    tuple
+        Lower and upper end: floats, or arrays for arrays.
+
+    References
+    ----------
+    Wilson, Probable inference, the law of succession, and statistical inference, Journal of the American Statistical
+    Association 22 (1927) 209-212.
+
+    Examples
+    --------
+    >>> [round(end, 4) for end in wilson(81, 263)]  # Newcombe, Statistics in Medicine 17 (1998), table I
+    [0.2553, 0.3662]
+    """
+    part, n, z = np.asarray(count, dtype=np.float64), np.asarray(of, dtype=np.float64), z_of(confidence)
+    if not ((part >= 0) & (part <= n) & np.isfinite(n)).all():
+        raise DataError(f"an interval needs 0 <= count <= of, both finite (got count={count!r:.60}, of={of!r:.60})")
+    with np.errstate(all="ignore"):
+        share, spread = part / n, z * z / n
+        reach = z * np.sqrt(share * (1 - share) / n + spread / (4 * n))
+        low = (share + spread / 2 - reach) / (1 + spread)
+        high = (share + spread / 2 + reach) / (1 + spread)
+    low = np.where(part == 0, 0.0, np.maximum(low, 0.0))  # exactly 0 and 1 at the ends, and where n is 0
+    high = np.where(part == n, 1.0, np.minimum(high, 1.0))
+    return (float(low), float(high)) if low.ndim == 0 else (low, high)
+
+
+def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.95) -> Interval:
+    """Return Wilson's interval of a share of value, where customers do not weigh alike.
+
+    It is taken at the effective number of customers (sum w)^2 / sum w^2 (Kish, Survey Sampling, 1965): one large
+    customer among small ones counts as hardly more than one. An approximation, equal to `wilson` for equal weights.
+
+    Examples
+    --------
+    >>> weighted_wilson([True, False], [1.0, 1.0]) == wilson(1, 2)
+    True
+    """
+    counted, weight = np.asarray(part, dtype=bool), np.asarray(weights, dtype=np.float64)
+    if not (np.isfinite(weight) & (weight >= 0)).all():
+        raise DataError("weights: a weighted interval needs one finite weight of 0 or more for each customer")
+    heaviest = float(weight.max(initial=0.0))
+    if heaviest == 0:
+        return wilson(0, 0, confidence)
+    weight = weight / heaviest
+    total = float(weight.sum())
+    effective = total * total / float((weight * weight).sum())
+    return wilson(min(float(weight[counted].sum()) / total, 1.0) * effective, effective, confidence)
+
+
+def binomial_tail(count: int, of: int, share: float) -> float:
+    """Return the probability of `count` or more successes in `of` trials.
+
+    Examples
+    --------
+    >>> round(binomial_tail(2, 3, 0.5), 12)
+    0.5
+    """
+    from scipy.special import bdtrc
+
+    if count <= 0:
+        return 1.0
+    return float(bdtrc(count - 1, of, share)) if count <= of else 0.0
+
+
+@attrs.frozen
+class Rise:
+    """Whether a rate rose from one period to the next.
+
+    Parameters
+    ----------
+    test
+        ``"poisson"`` or ``"proportions"``.
+    p_value
+        Probability of so many leavers in the later period, or more, if nothing had changed.
+    ratio, low, high
+        The later rate / the earlier one, and its interval; NaN where nobody left earlier (`ratio`) or at all.
+    most
+        One-sided upper bound of the ratio at the confidence asked for; infinite where nothing bounds it.
+    needed
+        From how many leavers in the later period on the test would have said so; None where no number would.
+    """
+
+    test: str
+    p_value: float
+    ratio: float
+    low: float
+    high: float
+    most: float
+    needed: int | None
+
+
+def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confidence: float) -> Rise:
+    """Compare two rates of leaving: the exact conditional test of two Poisson means.
+
+    Given x1 + x2 = n, x2 is binomial with n and p = e2 / (e1 + e2) where the rates x / e are the same; the p-value is
+    the probability of x2 or more. The interval of the ratio turns Clopper and Pearson's for that binomial round.
+
+    References
+    ----------
+    Przyborowski & Wilenski, Homogeneity of results in testing samples from Poisson series, Biometrika 31 (1940)
+    313-323; Clopper & Pearson, Biometrika 26 (1934) 404-413.
+
+    Examples
+    --------
+    >>> rise = poisson_rise((10, 20), (1000.0, 1000.0), 0.95)
+    >>> round(rise.p_value, 4), rise.ratio, rise.needed
+    (0.0494, 2.0, 20)
+    """
+    from scipy.special import betaincinv
+
+    (x1, x2), (e1, e2) = counts, exposures
+    n, share, alpha = x1 + x2, e2 / (e1 + e2), 1 - confidence
+
+    def odds(part: float) -> float:
+        """Return the ratio of rates for which that share of all leavers is expected in the later period."""
+        return math.inf if part >= 1 else part / (1 - part) * e1 / e2
+
+    def below(tail: float) -> float:
+        return 0.0 if x2 == 0 else float(betaincinv(x2, n - x2 + 1, tail))
+
+    def above(tail: float) -> float:
+        return 1.0 if x2 == n else float(betaincinv(x2 + 1, n - x2, 1 - tail))
+
+    return Rise(
+        "poisson",
+        p_value=binomial_tail(x2, n, share),
+        ratio=(x2 / e2) / (x1 / e1) if x1 else math.nan,
+        low=odds(below(alpha / 2)) if n else math.nan,
+        high=odds(above(alpha / 2)) if n else math.nan,
+        most=odds(above(alpha)) if n else math.inf,
+        needed=_least(lambda count: binomial_tail(count, x1 + count, share) <= alpha),
+    )
+
+
+def proportion_rise(counts: tuple[int, int], at_risk: tuple[int, int], confidence: float) -> Rise:
+    """Compare two shares of leavers: the pooled two-proportion z test, and Katz's interval of their ratio.
+
+    z = (p2 - p1) / sqrt(p (1 - p) (1 / n1 + 1 / n2)), p = (x1 + x2) / (n1 + n2); the p-value is 1 - Phi(z). The
+    interval of p2 / p1 is exp(log(p2 / p1) -+ z' sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)). For its upper bound, where
+    nobody left in a period, half a leaver and half a customer are added to each.
+
+    References
+    ----------
+    Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions (2003), chapter 3; Katz, Baptista, Azen &
+    Pike, Biometrics 34 (1978) 469-474; for the halves Walter, Biometrika 62 (1975) 371-374.
+
+    Examples
+    --------
+    >>> rise = proportion_rise((10, 20), (100, 100), 0.95)
+    >>> round(rise.p_value, 4), rise.ratio
+    (0.0238, 2.0)
+    """
+    from scipy.special import ndtr, ndtri
+
+    (x1, x2), (n1, n2) = counts, at_risk
+
+    def p_value(later: int) -> float:
+        pooled = (x1 + later) / (n1 + n2)
+        error = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
+        return 1.0 if error == 0 else float(ndtr(-(later / n2 - x1 / n1) / error))
+
+    ratio = low = high = math.nan
+    if x1:
+        ratio = (x2 / n2) / (x1 / n1)
+    if x1 and x2:
+        reach = z_of(confidence) * math.sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)
+        low, high = ratio * math.exp(-reach), ratio * math.exp(reach)
+    a1, a2, b1, b2 = (count if x1 and x2 else count + 0.5 for count in (x1, x2, n1, n2))
+    error = math.sqrt(1 / a1 - 1 / b1 + 1 / a2 - 1 / b2)
+    most = (a2 / b2) / (a1 / b1) * math.exp(float(ndtri(confidence)) * error)
+    needed = _least(lambda count: p_value(count) <= 1 - confidence, n2)
+    return Rise("proportions", p_value(x2), ratio, low, high, most, needed)
+
+
+def mean_rise(before: Array, after: Array, pairs: tuple[Array, Array]) -> tuple[float, float]:
+    """Return how much a mean rose between two samples that overlap, and its standard error.
+
+    The variance of the difference is s1^2 / n1 + s2^2 / n2 - 2 n12 c / (n1 n2), with c the covariance over the n12 who
+    are in both samples (`pairs`: their values before and after). NaN where a sample has fewer than two.
+
+    References
+    ----------
+    Derrick, Russ, Toher & White, Test statistics for the comparison of means for two samples that include both paired
+    and independent observations, Journal of Modern Applied Statistical Methods 16 (2017) 137-157.
+
+    Examples
+    --------
+    >>> one, two = np.array([0.2, 0.4, 0.6]), np.array([0.3, 0.5, 0.7])
+    >>> rise, error = mean_rise(one, two, (one, two))  # the same three: the error of their differences
+    >>> round(rise, 3), round(error, 3)
+    (0.1, 0.0)
+    """
+    if min(len(before), len(after)) < 2:
+        return math.nan, math.nan
+    spread = float(before.var(ddof=1)) / len(before) + float(after.var(ddof=1)) / len(after)
+    both = len(pairs[0])
+    if both > 1:
+        shared = float(np.cov(pairs[0], pairs[1])[0, 1])
+        spread -= 2 * both * shared / (len(before) * len(after))
+    return float(after.mean() - before.mean()), math.sqrt(max(spread, 0.0))
+
+
+def _least(raises: Callable[[int], bool], most: int = MOST) -> int | None:
+    """Return the least number from which on a rule holds, or None; it holds from some number on."""
+    high = 1
+    while high < most and not raises(high):
+        high *= 2
+    high = min(high, most)
+    if not raises(high):
+        return None
+    low = 0
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if raises(middle) else (middle, high)
+    return high
+
+
+def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array, Array]:
+    """Return the Theil-Sen slope of each row of values, its interval, and how many points it is taken over.
+
+    The slope is the median of (y_j - y_i) / (t_j - t_i) over all pairs with t_i < t_j; up to about 29 % of the points
+    may be wild without moving it far. The interval is Kendall's test turned round, as `scipy.stats.theilslopes` has
+    it: of N slopes in order, those at (N -+ C) / 2 with C = z sqrt((n (n - 1) (2n + 5) - sum u (u - 1) (2u + 5)) / 18),
+    the sum over ties of u values. That function takes one series at a time; this one takes those together that are
+    known at the same times, which histories of many customers need.
+
+    Parameters
+    ----------
+    times
+        Finite numbers, ascending.
+    values
+        One row a series, NaN where it is not known; one series alone is one row.
+    confidence
+        Between 0 and 1.
+
+    Returns
+    -------
+    slope, low, high, points
+        One a row; NaN where there are too few points, or, for the ends, where the interval is unbounded.
+
+    References
+    ----------
+    Theil, Proceedings of the Royal Netherlands Academy of Sciences 53 (1950); Sen, Estimates of the regression
+    coefficient based on Kendall's tau, Journal of the American Statistical Association 63 (1968) 1379-1389.
+
+    Examples
+    --------
+    >>> slope, low, high, points = theil_sen([0, 1, 2, 3, 4, 5], [[1.0, 0.9, 0.8, 0.7, 5.0, 0.5]])
+    >>> slope.round(3).tolist(), points.tolist()
+    ([-0.1], [6])
+    """
+    t, y, z = np.asarray(times, dtype=np.float64), np.atleast_2d(np.asarray(values, dtype=np.float64)), z_of(confidence)
+    known = ~np.isnan(y)
+    slope, low, high = (np.full(len(y), math.nan) for _ in range(3))
+    patterns, codes = np.unique(known, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        n, rows = int(pattern.sum()), np.flatnonzero(codes.reshape(-1) == number)
+        size = max(1, TOGETHER // max(1, n * (n - 1) // 2))
+        first, second = np.triu_indices(n, 1)
+        for start in range(0, len(rows) if n > 1 else 0, size):
+            here = rows[start : start + size]
+            part, at = y[np.ix_(here, pattern)], t[pattern]
+            slopes = np.sort((part[:, second] - part[:, first]) / (at[second] - at[first]), axis=1)
+            slope[here] = np.median(slopes, axis=1)
+            reach = z * np.sqrt((n * (n - 1) * (2 * n + 5) - _ties(part)) / 18)
+            lower = np.round((slopes.shape[1] - reach) / 2).astype(np.int64) - 1
+            fits, each = lower >= 0, np.arange(len(here))
+            low[here] = np.where(fits, slopes[each, np.maximum(lower, 0)], math.nan)
+            high[here] = np.where(fits, slopes[each, -1 - np.maximum(lower, 0)], math.nan)
+    return slope, low, high, known.sum(axis=1)
+
+
+def _ties(values: Array) -> Array:
+    """Return for each row the sum of u (u - 1) (2u + 5) over groups of u equal values."""
+    order = np.sort(values, axis=1)
+    run, ties = np.ones(len(order)), np.zeros(len(order))
+    for place in range(1, order.shape[1]):
+        run = np.where(order[:, place] == order[:, place - 1], run + 1, 1)
+        ties += run * (run - 1) * (2 * run + 5) - (run - 1) * (run - 2) * (2 * run + 3)
+    return ties
+
+
+def weighted_quantiles(values: Array, weights: Array | None, probabilities: ArrayLike) -> Array:
+    """Return quantiles: the smallest value at which the weights of it and of all smaller ones reach a share.
+
+    The inverse of the weighted distribution function (Hyndman & Fan, The American Statistician 50, 1996, definition
+    1), so it is always a value that some customer has; NaN values, and values of weight 0, do not count.
+
+    Examples
+    --------
+    >>> weighted_quantiles(np.array([0.2, 0.4, 0.9]), np.array([1.0, 1.0, 2.0]), [0.25, 0.5, 0.51])
+    array([0.2, 0.4, 0.9])
+    """
+    counts = ~np.isnan(values) if weights is None else ~np.isnan(values) & (weights > 0)
+    if not counts.any():
+        return np.full(np.shape(probabilities), np.nan)
+    weight = None if weights is None else weights[counts]
+    quantile: Any = np.quantile
+    found: Array = quantile(values[counts], probabilities, weights=weight, method="inverted_cdf")
+    return found
