@@ -144,15 +144,15 @@ class Against:
         """The losses where the larger side of the gap was not that of the root cause."""
         rows = np.array([value is False for value in self.columns["side_agrees"].tolist()], dtype=bool)
         columns = {name: values[rows] for name, values in self.columns.items()}
-        return Listing(f"{int(rows.sum()):,} whose reason the score did not name", columns, self._table)
+        return Listing(f"{int(rows.sum()):,} whose reason the score did not name", columns, self.table)
 
     @property
-    def _table(self) -> Any:
+    def table(self) -> Any:
         return self._ledger._losses.table
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict a loss: see `to_frame`."""
-        return Listing("", self.columns, self._table).rows()
+        return Listing("", self.columns, self.table).rows()
 
     def to_frame(self) -> Any:
         """Return a row a loss, in the ledger's order, the same kind of frame that came in; without rows set aside.
@@ -162,7 +162,7 @@ class Against:
         ``required_gap``, ``experience_gap``, ``top_gaps`` (step names, the largest first), ``measure_in_top`` (null
         where the model has no measure of the entry).
         """
-        return self._table.build(self.columns)
+        return self.table.build(self.columns)
 
     def __str__(self) -> str:
         others = [f"{count:,} {name}" for name, count in self.counts.items() if count and name not in ASKED]

@@ -42,7 +42,7 @@ def against(
     verdict = [_verdict(row, reading, scores) for row, reading in zip(place, counted, strict=True)]
     judged = [number for number, said in enumerate(verdict) if said in ASKED]
     rows = np.array([place[number] for number in judged], dtype=np.int64)
-    parts = scores._step_arrays(rows, check=True).attribution()
+    parts = scores.step_arrays(rows, check=True).attribution()
     none: list[Any] = [None] * len(counted)
     told = {n: list(none) for n in ("cause_side", "side", "side_agrees", "top_gaps", "measure_in_top")}
     asked: list[tuple[frozenset[str], _Measured]] = []
@@ -69,7 +69,7 @@ class _Measured:
 
 
 def _measured(scores: ScoreViews, row: int, part: Array, top: int) -> _Measured:
-    steps, applies = scores.model.steps, scores._applies[scores.cell[row]]
+    steps, applies = scores.model.steps, scores.applies[scores.cell[row]]
     order = [place for place in np.argsort(-np.round(part, 12), kind="stable").tolist() if part[place] > 0][:top]
     if not scores.explains:  # then no measure can be asked about
         applies = np.zeros(len(steps), dtype=bool)
@@ -141,7 +141,7 @@ def _places(ledger: Ledger, scores: ScoreViews) -> list[int]:
     if ledger._losses.customer is None:
         message = "the ledger does not know who left; name the column with customer= when you make it"
         problems.append(Problem("no-id", message))
-    if scores._id_column is None:
+    if scores.id_column is None:
         message = "no column names the customers of the scores; score them with id=, so that they can be found again"
         problems.append(Problem("no-id", message))
     if problems:
@@ -151,11 +151,11 @@ def _places(ledger: Ledger, scores: ScoreViews) -> list[int]:
     for row, name in enumerate(ids):
         if name is not None and rows.setdefault(name, row) != row:
             message = f"the scores hold customer {name!r:.60} in rows {rows[name]} and {row}; names are unique"
-            problem = Problem("repeated-id", message, scores._id_column, name, (rows[name], row), 2)
+            problem = Problem("repeated-id", message, scores.id_column, name, (rows[name], row), 2)
             raise DataError.all("against", [problem])
     lost = plain_values(ledger._losses.customer)  # type: ignore[arg-type]
     if lost and rows and not set(lost) & set(rows):
-        raise DataError.all("against", [_never_met(lost[0], next(iter(rows)), str(scores._id_column))])
+        raise DataError.all("against", [_never_met(lost[0], next(iter(rows)), str(scores.id_column))])
     return [rows.get(name, -1) for name in lost]
 
 

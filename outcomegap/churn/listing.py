@@ -64,7 +64,7 @@ class Listing:
     ) -> None:
         self.title, self.notes = title, tuple(notes)
         self.columns: dict[str, Array] = {name: as_column(values) for name, values in columns.items()}
-        self._table, self._show, self._hide = table, dict(show or {}), tuple(hide)
+        self.table, self._show, self._hide = table, dict(show or {}), tuple(hide)
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
@@ -84,7 +84,7 @@ class Listing:
 
     def to_frame(self) -> Any:
         """Return the rows as the same kind of frame that came in."""
-        return self._table.build(self.columns, index_like=False)
+        return self.table.build(self.columns, index_like=False)
 
     def _shown(self) -> tuple[list[str], list[list[Any]], list[str]]:
         names = [name for name in self.columns if name not in self._hide]

@@ -31,7 +31,7 @@ def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
     who = table.names[0]
     columns: dict[str, Any] = {who: given.pop(who)}
     kept = model.inputs.keep if model.inputs is not None else {}
-    columns |= {name: scores._table.values(name) for name in kept if name in scores._table.names}
+    columns |= {name: scores.table.values(name) for name in kept if name in scores.table.names}
     for axis in AXES:
         if names_of(model, axis):
             named = [getattr(cell, axis) for cell in model.cells]

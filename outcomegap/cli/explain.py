@@ -102,7 +102,7 @@ def _one(read: Read, change: Change | None, customer: str, written: dict[str, st
     try:
         one = one_customer(read.scores, customer)
     except DataError as error:
-        if read.scores._id_column is not None:
+        if read.scores.id_column is not None:
             raise
         message = f"{error}; no column is known to name customers, so they go by their row, from 0: say --id COLUMN"
         raise DataError(message, error.problems) from error
@@ -133,6 +133,6 @@ def _set_aside(read: Read) -> dict[str, str]:
     from outcomegap.cli.reading import rejects_of
 
     rejects, inputs = rejects_of(read) or {}, read.scores.model.inputs
-    names = {inputs.id if inputs is not None else None, read.scores._id_column} & set(rejects)
+    names = {inputs.id if inputs is not None else None, read.scores.id_column} & set(rejects)
     columns = [rejects[name] for name in sorted(filter(None, names))]
     return {str(who): problem for column in columns for who, problem in zip(column, rejects["problem"], strict=True)}

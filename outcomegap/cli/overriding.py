@@ -59,7 +59,7 @@ def _set_aside(read: Read) -> set[str]:
     from outcomegap.cli.reading import rejects_of
 
     rejects, inputs = rejects_of(read) or {}, read.scores.model.inputs
-    names = {inputs.id if inputs is not None else None, read.scores._id_column, "customer", "id"} & set(rejects)
+    names = {inputs.id if inputs is not None else None, read.scores.id_column, "customer", "id"} & set(rejects)
     return {str(who) for name in names for who in rejects[name]}
 
 

@@ -94,7 +94,7 @@ def read_and_score(
     if isinstance(scorer, Scorer):
         return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
     scores = _scored_by(scorer, customers.frame)
-    if told is not None and scores._table.require(columns):
+    if told is not None and scores.table.require(columns):
         raise told
     return Read(customers, scores if id_column is None else scores.named_by(id_column))
 
@@ -170,7 +170,7 @@ def rejects_of(read: Read) -> dict[str, Any] | None:
         parts.append({name: table.values(name) for name in table.names})
     lost = np.flatnonzero(read.scores.cell < 0)
     if len(lost):
-        table = read.scores._table
+        table = read.scores.table
         reasons = [_reason(read.scores, row) for row in lost.tolist()]
         parts.append({name: table.values(name)[lost] for name in table.names} | {"problem": objects(reasons)})
     names = dict.fromkeys(name for part in parts for name in part)

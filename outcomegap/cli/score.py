@@ -85,7 +85,7 @@ def _write(read: Read, options: dict[str, Any]) -> dict[str, str]:
     if (path := options["save"]) is not None:
         scores.save(path)
         written["saved scores"] = str(path)
-        if scores._id_column is None:
+        if scores.id_column is None:
             click.echo("note: no column names the customers (--id): what moved them cannot be told later", err=True)
     return written | write_rejects(read, options["rejects"])
 

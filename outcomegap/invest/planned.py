@@ -136,12 +136,12 @@ class Plan:
         }
         done = int(self._done.any(axis=0).sum())
         title = f"{done} of {len(self._actions)} actions are in the plan"
-        return Listing(title, columns, self._scores._table, notes=self._apart(), show={"cost": money})
+        return Listing(title, columns, self._scores.table, notes=self._apart(), show={"cost": money})
 
     @cached_property
     def _listing(self) -> Listing:
         rows, menu = self._rows, self._menu
-        own = "segment" if self.per == "segment" else self._scores._id_column or "row"
+        own = "segment" if self.per == "segment" else self._scores.id_column or "row"
         reached = self._asked.group[self._done.any(axis=1)]
         columns = {
             **({} if self._ideal is None else {"ideal": self._ideal[rows]}),
@@ -162,7 +162,7 @@ class Plan:
         named = {own: self._asked.groups[rows]}
         show = shown_beside(named, {"ideal": mark_of, "cost": money, "value": money}, "plan")
         listed = beside(named, columns, "plan")
-        return Listing(title, listed, self._scores._table, notes=notes, show=show)
+        return Listing(title, listed, self._scores.table, notes=notes, show=show)
 
     @property
     def columns(self) -> dict[str, Array]:

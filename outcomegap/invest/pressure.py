@@ -96,9 +96,9 @@ class SwitchPressure:
             moving = f"{moves:,} would move, " if cost else ""
             staying = f"{held:,} stay only because nothing better is known here"
             notes.append(f"{those}; an alternative is ahead for {ahead:,}, {moving}{staying}.")
-        own = {self._scores._id_column or "row": self._scores.id}
+        own = {self._scores.id_column or "row": self._scores.id}
         show = shown_beside(own, {"ideal": mark_of, "pressure": lambda number: f"{number:+.3f}"}, "switch")
-        return Listing(title, beside(own, columns, "switch"), self._scores._table, notes=notes, show=show)
+        return Listing(title, beside(own, columns, "switch"), self._scores.table, notes=notes, show=show)
 
     def to_frame(self) -> Any:
         """Return a row a customer, the same kind of frame that was scored; ``ideal`` only where the model tells."""

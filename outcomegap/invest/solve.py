@@ -9,7 +9,6 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import EngineError
 from outcomegap.invest.choice import ROUNDED, Menu, candidates, greedy, value_of
 from outcomegap.invest.core import priced, weighed
 from outcomegap.invest.quiet import quiet
@@ -77,17 +76,7 @@ class Columns:
 
 
 def best(menu: Menu, gap: float, time_limit: float) -> Choice:
-    """Solve for the best plan: one combination a group, within budget and capacities.
-
-    Raises
-    ------
-    EngineError
-        If SciPy is not installed.
-    """
-    try:
-        import scipy.optimize
-    except ImportError as error:
-        raise EngineError("invest.plan needs SciPy: install the extra outcomegap[plan]") from error
+    """Solve for the best plan: one combination a group, within budget and capacities."""
     with quiet():  # HiGHS prints notes, whatever it is told about its log
         return _best(menu, gap, time_limit)
 

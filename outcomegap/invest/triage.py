@@ -125,7 +125,7 @@ def triage(
     notes = [kept, ASK if past is None else LOOK]
     if not groups.ideal.all():
         notes.append(f"{APART}{'is half the mean of ideal customers' if worth is None else 'was said for all'}.")
-    return Listing(f"Where to invest: {len(groups)} groups", listed, scores._table, notes=notes, show=show)
+    return Listing(f"Where to invest: {len(groups)} groups", listed, scores.table, notes=notes, show=show)
 
 
 def _half(scores: ScoreViews, amount: Array, known: NDArray[np.bool_]) -> float:

@@ -75,7 +75,7 @@ class LookAhead:
     @property
     def id(self) -> Array:
         """What names each customer."""
-        return self.now.id if self.now._id_column is not None else self.positions
+        return self.now.id if self.now.id_column is not None else self.positions
 
     @cached_property
     def by_step(self) -> Array:
@@ -177,14 +177,14 @@ class LookAhead:
         return self._build(self.id, columns)
 
     def _build(self, ids: Array, columns: dict[str, Array]) -> Any:
-        own = self._everyone._id_column or "row"
+        own = self._everyone.id_column or "row"
         clash = {f"{name} (ahead)" if name == own else name: values for name, values in columns.items()}
-        return self._everyone._table.build({own: ids} | clash, index_like=False)
+        return self._everyone.table.build({own: ids} | clash, index_like=False)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a customer."""
-        own = self._everyone._id_column or "row"
-        return Listing("", {own: self.id} | self.columns, self._everyone._table).rows()
+        own = self._everyone.id_column or "row"
+        return Listing("", {own: self.id} | self.columns, self._everyone.table).rows()
 
     def order(self) -> NDArray[np.int64]:
         """Return positions in order of need at the later stage: state then, then gap then."""
@@ -196,12 +196,12 @@ class LookAhead:
         rows = np.flatnonzero(self._reasons != None)  # noqa: E711 - element by element
         cells = np.array([*map(str, self._everyone.model.cells), None], dtype=object)
         columns = {
-            self._everyone._id_column or "row": self._everyone.id[rows],
+            self._everyone.id_column or "row": self._everyone.id[rows],
             "cell": cells[self._everyone.cell[rows]],
             "why": self._reasons[rows],
         }
         return Listing(
-            f"{counted(len(rows), 'customer stands', 'customers stand')} apart", columns, self._everyone._table
+            f"{counted(len(rows), 'customer stands', 'customers stand')} apart", columns, self._everyone.table
         )
 
     @cached_property
@@ -327,10 +327,10 @@ def _some(everyone: Scores, rows: Array, cells: NDArray[np.int32]) -> Scores:
     """Return the scores of some customers, looked at in cells of our choice."""
     mask = np.zeros(len(everyone), dtype=bool)
     mask[rows] = True
-    part = take(everyone._batch, rows)
+    part = take(everyone.batch, rows)
     batch = Batch(part.columns, part.own, part.complete, cells.astype(np.int32))
     result = everyone.scorer.engine.score(batch)
-    return Scores(everyone.scorer, everyone._table.filter(mask), Prepared(batch, ()), result, everyone._id_column)
+    return Scores(everyone.scorer, everyone.table.filter(mask), Prepared(batch, ()), result, everyone.id_column)
 
 
 def _sealed(values: Array) -> Array:

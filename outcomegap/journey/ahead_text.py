@@ -79,7 +79,7 @@ class Moves(Sequence[Move]):
 
     items: tuple[Move, ...]
     total: Move
-    _table: Table
+    table: Table
 
     def __len__(self) -> int:
         return len(self.items)
@@ -106,7 +106,7 @@ class Moves(Sequence[Move]):
                 columns[field.name] = as_column(values) if any(v is None for v in values) else objects(values)
             else:
                 columns[field.name] = np.array(values)
-        return self._table.build(columns, index_like=False)
+        return self.table.build(columns, index_like=False)
 
     def __str__(self) -> str:
         heads, rows = _shown(self)
@@ -134,7 +134,7 @@ def moves_of(ahead: LookAhead) -> Moves:
     ]
     good = np.array([ideal.get(key[0], True) for key in keys], dtype=bool)
     total = _move(ahead, np.flatnonzero(good), (None, None, None), ideal=True)
-    return Moves(tuple(listed), total, ahead._everyone._table)
+    return Moves(tuple(listed), total, ahead._everyone.table)
 
 
 def ahead_text(ahead: LookAhead) -> str:

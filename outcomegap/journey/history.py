@@ -197,7 +197,7 @@ class History:
         columns |= {
             name: np.array([getattr(scores, name)[row] for _, scores, row in seen], dtype=np.float64) for name in SERIES
         }
-        return Listing(f"{customer} on {len(seen)} of {len(self)} days", columns, self._table)
+        return Listing(f"{customer} on {len(seen)} of {len(self)} days", columns, self.table)
 
     def to_frame(self) -> Any:
         """Return a row a customer and day, the same kind of frame that was scored last.
@@ -361,10 +361,10 @@ class History:
     # Inside
 
     @property
-    def _table(self) -> Any:
+    def table(self) -> Any:
         if not self._points:
             raise DataError("nothing has been added to this history yet")
-        return next(reversed(self._points.values()))._table
+        return next(reversed(self._points.values())).table
 
     def _day(self, what: str, date: Any) -> Day:
         if date is None:

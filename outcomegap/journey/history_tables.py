@@ -49,7 +49,7 @@ def frame_of(history: History) -> Any:
         columns |= {name: getattr(scores, name).astype(np.float64) for name in TRENDS}
         for name, values in columns.items():
             pieces.setdefault(name, []).append(values)
-    return history._table.build({n: np.concatenate(values) for n, values in pieces.items()}, index_like=False)
+    return history.table.build({n: np.concatenate(values) for n, values in pieces.items()}, index_like=False)
 
 
 def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence: float) -> Listing:
@@ -67,7 +67,7 @@ def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence
         np.array([place.setdefault(name, len(place)) for name in plain_values(history._points[day].id)], dtype=np.int64)
         for day in days
     ]
-    table = history._table
+    table = history.table
     values = np.full((len(place), max(len(days), 1)), math.nan)
     for column, (day, here) in enumerate(zip(days, rows, strict=True)):
         values[here, column] = getattr(history._points[day], of)
@@ -100,7 +100,7 @@ def moved_of(history: History) -> Listing:
     rows = [_moved(history.change(later), earlier, later) for earlier, later in pairwise(history.dates)]
     names = ("from", "to", "compared", "before", "after", *CAUSES, "came", "went", "apart", "not_split")
     title = "What moved D between neighbouring days, mean over customers of ideal segments"
-    return Listing(title, _columns(rows, names, ("from", "to")), history._table)
+    return Listing(title, _columns(rows, names, ("from", "to")), history.table)
 
 
 def _moved(change: Change, earlier: Day, later: Day) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def fired_of(history: History, rules: Iterable[Any]) -> Listing:
     apart = int((~columns["ideal"]).sum()) if "ideal" in columns else 0
     notes = [f"For customers of segments that are not ideal: {apart:,}."] if apart else []
     title = f"Rules fired {counted(len(found), 'time')}"
-    return Listing(title, columns, history._table, notes=notes, show={"ideal": mark_of})
+    return Listing(title, columns, history.table, notes=notes, show={"ideal": mark_of})
 
 
 def _ideal(history: History, fired: list[tuple[Day, Any]]) -> dict[str, NDArray[np.bool_]]:

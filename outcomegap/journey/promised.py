@@ -109,7 +109,7 @@ class Promises:
         columns: dict[str, Any] = {name: as_column([getattr(cell, name) for cell in self.cells]) for name in fields}
         columns["blocking"] = as_column([", ".join(cell.blocking) or None for cell in self.cells])
         columns["reachable"] = np.array([cell.reachable for cell in self.cells], dtype=bool)
-        table = wrap({"none": []}) if self._scores is None else self._scores._table
+        table = wrap({"none": []}) if self._scores is None else self._scores.table
         return table.build(columns, index_like=False)
 
     @cached_property
@@ -172,14 +172,14 @@ class Promises:
         worth = np.zeros(len(rows)) if self._value is None else np.nan_to_num(self._value[rows], nan=-np.inf)
         apart = np.array([not fine for fine in self.columns["ideal"][rows].tolist()], dtype=bool)
         rows = rows[np.lexsort((self._reach.point[rows], -worth, apart))]
-        own = scores._id_column or "row"
+        own = scores.id_column or "row"
         columns = {own: scores.id[rows]} | {
             name: values[rows] for name, values in self.columns.items() if name != "promise"
         }
         return Listing(
             (f"{counted(len(rows), 'customer was', 'customers were')} promised what they cannot reach"),
             columns,
-            scores._table,
+            scores.table,
         )
 
     @cached_property

@@ -48,7 +48,7 @@ class GapStatus:
         columns = {name: as_column([row[name] for row in rows]) for name in names}
         who = f"{counted(self._group.scored, 'customer')} of ideal segments with a score"
         title = f"{counted(len(rows), 'success gap')}, {who}"
-        return Listing(title, columns, self._scores._table, show={"share": percent}, notes=self.notes, hide=("remedy",))
+        return Listing(title, columns, self._scores.table, show={"share": percent}, notes=self.notes, hide=("remedy",))
 
     @property
     def _group(self) -> GroupScore:
@@ -104,7 +104,7 @@ class GapStatus:
         names = ("owner", "status", "gaps", "affected", "share", "part")
         columns = {name: as_column([row[name] for row in rows]) for name in names}
         title = "Success gaps by owner and status"
-        return Listing(title, columns, self._scores._table, show={"share": percent})
+        return Listing(title, columns, self._scores.table, show={"share": percent})
 
     def _affected(self, names: list[str]) -> int:
         """Return how many customers of ideal segments have one of the gaps observed and not fully bridged."""

@@ -75,7 +75,7 @@ class SuccessPotential:
         today: int,
         confidence: float,
     ) -> None:
-        self._table, self._customers, self.gates = table, customers, gates
+        self.table, self._customers, self.gates = table, customers, gates
         self._answers, self._duties, self._today, self._confidence = answers, duties, today, confidence
         self.now = _together(answers)
         promised = np.array([[_can_be_met(each) for each in row] for row in duties], dtype=bool).reshape(answers.shape)
@@ -98,11 +98,11 @@ class SuccessPotential:
         Its columns: ``customer``, ``potential`` (`now`), ``given``, one for each fit with its answer, and ``not_yes``:
         how many are not yes.
         """
-        return self._table.build(self.columns)
+        return self.table.build(self.columns)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a customer."""
-        return Listing("", self.columns, self._table).rows()
+        return Listing("", self.columns, self.table).rows()
 
     @cached_property
     def open(self) -> Listing:
@@ -123,7 +123,7 @@ class SuccessPotential:
         columns["days_left"] = np.array([row["days_left"] for row in rows], dtype=np.float64)
         held = sum(answer != "yes" for answer in self.now.tolist())
         title = f"{counted(len(rows), 'thing')} in the way of {counted(held, 'customer')}"
-        return Listing(title, columns, self._table)
+        return Listing(title, columns, self.table)
 
     def _in_the_way(self, customer: Any, fit: Fit, answer: str, duties: list[Duty]) -> list[dict[str, Any]]:
         row = {"customer": customer, "fit": fit.name, "kind": fit.kind, "answer": answer}
@@ -157,7 +157,7 @@ class SuccessPotential:
         notes = [f"Nothing is asked about: {', '.join(f'{kind} fit' for kind in lacking)}."] if lacking else []
         show = dict.fromkeys(("share_yes", "low", "high"), percent)
         title = f"Success potential of {counted(len(self), 'customer')}"
-        return Listing(title, columns, self._table, notes=notes, show=show)
+        return Listing(title, columns, self.table, notes=notes, show=show)
 
     def __str__(self) -> str:
         return f"{self.summary}\n\n{self.open}" if len(self.open) else str(self.summary)

@@ -195,15 +195,15 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
         said = "; ".join(str(p) for p in scores.problems if row in p.rows) or "see the problems of the scores"
         raise DataError(f"customer {customer!r:.80} was set aside: {said}", scores.problems)
     cell = scores.model.cells[number]
-    steps = scores._step_arrays(np.array([row]))
+    steps = scores.step_arrays(np.array([row]))
     found = {
         "attainment": steps.attainment()[0],
         "part": steps.attribution()[0],
         "gain": steps.gain()[0],
         "at_stake": steps.unknown()[0],
     }
-    here = np.flatnonzero(scores._applies[number])
-    read = scores._readings(np.full(len(here), row), here)
+    here = np.flatnonzero(scores.applies[number])
+    read = scores.readings(np.full(len(here), row), here)
     numbers = {name: values[here] for name, values in found.items()}
     numbers |= {"value": read.value, "floor": read.floor, "target": read.target}
     points = {name: float(getattr(scores, name)[row]) for name in ("desired", "required", "gap")}

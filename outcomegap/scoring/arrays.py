@@ -30,12 +30,12 @@ class ScoreArrays(ScoreViews):
     """What scores consist of: one value a customer in each array, all read-only; `Scores` is asked for the rest."""
 
     def __init__(self, scorer: Scorer, table: Table, prepared: Prepared, result: Result, id_column: str | None) -> None:
-        self._scorer, self._table, self._prepared, self._result = scorer, table, prepared, result
-        self._id_column = id_column
+        self._scorer, self.table, self._prepared, self._result = scorer, table, prepared, result
+        self.id_column = id_column
         self.problems = prepared.problems
 
     def __len__(self) -> int:
-        return len(self._batch)
+        return len(self.batch)
 
     def __repr__(self) -> str:
         return f"<Scores of {len(self)} customers by {self.model.name!r}>"
@@ -51,20 +51,20 @@ class ScoreArrays(ScoreViews):
         return self._scorer
 
     @property
-    def _batch(self) -> Batch:
+    def batch(self) -> Batch:
         return self._prepared.batch
 
     @cached_property
     def id(self) -> Array:
         """What names each customer: the id column, or the row's position."""
-        if self._id_column is None:
+        if self.id_column is None:
             return sealed(np.arange(len(self)))
-        return self._table.values(self._id_column)
+        return self.table.values(self.id_column)
 
     @cached_property
     def cell(self) -> NDArray[np.int32]:
         """Position of each customer's cell in ``model.cells``; -1 for a row set aside."""
-        return sealed(self._batch.cells)
+        return sealed(self.batch.cells)
 
     # What is known
 
@@ -113,7 +113,7 @@ class ScoreArrays(ScoreViews):
         answers = share < compiled.min_coverage[:, None]
         uniform = (answers == answers[:, :1]).all()
         rows = [
-            table[0].take(seen) if uniform else table[np.maximum(self._batch.cells, 0), seen]
+            table[0].take(seen) if uniform else table[np.maximum(self.batch.cells, 0), seen]
             for table, seen in zip(answers, self._result.observed, strict=True)
         ]
         return np.array(rows)
@@ -204,7 +204,7 @@ class ScoreArrays(ScoreViews):
     @cached_property
     def met(self) -> NDArray[np.int64]:
         """How many steps of the cell are fully attained."""
-        reached = gradients.attainment(self._scorer.engine, self._batch)
+        reached = gradients.attainment(self._scorer.engine, self.batch)
         return sealed((reached >= MET).sum(axis=1))
 
     @cached_property
@@ -221,7 +221,7 @@ class ScoreArrays(ScoreViews):
         if not self.problems and (table == table[..., :1]).all():
             return table[..., :1]
         last = np.full((*table.shape[:-1], 1), np.nan)
-        return np.concatenate([table, last], axis=-1)[..., self._batch.cells]
+        return np.concatenate([table, last], axis=-1)[..., self.batch.cells]
 
     def _states(self, sides: Array) -> NDArray[np.int8]:
         compiled = self._scorer.compiled

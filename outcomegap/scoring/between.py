@@ -200,8 +200,8 @@ def _both(start: Scores, end: Scores, order: Order) -> LineExplanation:
     engine = in_double(end.scorer.engine)
     found = way(
         [
-            Stand(engine, start._batch, rows[good], there[good]),
-            Stand(engine, end._batch, good, here[good]),
+            Stand(engine, start.batch, rows[good], there[good]),
+            Stand(engine, end.batch, good, here[good]),
         ],
         order,
     )
@@ -215,7 +215,7 @@ def _attained(start: Scores | None, end: Scores | None, order: Order) -> LineExp
     if scores is None or (start is None) == (end is None):
         raise DataError("one of start and end holds customers; they cannot both be 'attained'")
     good = np.flatnonzero(scores.cell != SET_ASIDE)
-    stand = Stand(in_double(scores.scorer.engine), scores._batch, good, scores.cell[good])
+    stand = Stand(in_double(scores.scorer.engine), scores.batch, good, scores.cell[good])
     found = from_or_to_attained(stand, "start" if start is None else "end", order)
     whole = (np.ones(len(scores)), np.ones(len(scores)))
     here = (scores.required, scores.experience)
@@ -279,7 +279,7 @@ def _explanation(
 
 
 def _observed(scores: Scores) -> NDArray[np.bool_]:
-    return gradients.observed(scores.scorer.engine, scores._batch)
+    return gradients.observed(scores.scorer.engine, scores.batch)
 
 
 def _applies(scores: Scores) -> NDArray[np.bool_]:

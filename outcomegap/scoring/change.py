@@ -175,9 +175,9 @@ class Change:
         for name in ("expectations", "cell_expectations", "data") if steps else ():
             parts = getattr(self, name)
             columns |= {f"{name}: {step}": parts[:, number] for number, step in enumerate(self.steps)}
-        own = str(self._later._id_column)
+        own = str(self._later.id_column)
         named = {f"{name} (change)" if name == own else name: values for name, values in columns.items()}
-        return self._later._table.build({own: self.id} | named, index_like=False)
+        return self._later.table.build({own: self.id} | named, index_like=False)
 
     def text(self, count: int = 10) -> str:
         """Return what moved the scores, in words: on the whole, and the customers who moved most."""

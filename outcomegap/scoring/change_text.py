@@ -178,7 +178,7 @@ class _Look:
     """Looks up one customer's values by name: measures, and the columns that floors and targets are taken from."""
 
     def __init__(self, scores: Scores, row: int) -> None:
-        self.batch, self.model, self.row = scores._batch, scores.model, row
+        self.batch, self.model, self.row = scores.batch, scores.model, row
 
     def value(self, name: str) -> float:
         """Return the value of a measure or column, NaN where there is none."""

@@ -166,7 +166,7 @@ def families_of(scores: ScoreViews, parents: Sequence[Any], weights: Array | Non
     except TypeError as error:
         raise DataError("roll_up: parents are named by lists or the like; a name is text or a number") from error
     place = {name: position for position, name in enumerate(names)}
-    ids: list[Any] = [None] * len(parents) if scores._id_column is None else plain_values(scores.id)
+    ids: list[Any] = [None] * len(parents) if scores.id_column is None else plain_values(scores.id)
     own = _own_rows(ids, place)
     members: list[tuple[list[int], list[int]]] = [([], []) for _ in names]
     of_row = {row: position for position, row in own.items()}

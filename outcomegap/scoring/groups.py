@@ -84,7 +84,7 @@ def groups_of(scores: ScoreViews, names: Sequence[str]) -> Groups:
 
 
 def _check(scores: ScoreViews, names: Sequence[str]) -> None:
-    known = tuple(dict.fromkeys((*AXES, *scores._table.names)))
+    known = tuple(dict.fromkeys((*AXES, *scores.table.names)))
     problems = [
         Problem(
             "missing-column",
@@ -110,9 +110,9 @@ def ideal_rows(scores: ScoreViews) -> NDArray[np.bool_]:
 def _factor(scores: ScoreViews, name: str) -> tuple[Codes, Array]:
     """Return for each customer the position of a value, and the values in order."""
     names = names_of(scores.model, name) if name in AXES else ()
-    if names or name not in scores._table.names:
+    if names or name not in scores.table.names:
         return _axis(scores, name), np.array([*(names or (_only(scores.model, name),)), None], dtype=object)
-    return factor(scores._table.values(name), name)
+    return factor(scores.table.values(name), name)
 
 
 def names_of(model: Subject, axis: str) -> tuple[str, ...]:
@@ -139,8 +139,8 @@ def _axis(scores: ScoreViews, axis: str) -> Codes:
     of_cell = np.array([*map(position, scores.model.cells), last], dtype=np.int64)
     codes: Codes = of_cell[scores.cell]
     lost = scores.cell < 0
-    if names and axis in scores._table.names and lost.any():
-        read = scores._table.codes(axis, names).codes
+    if names and axis in scores.table.names and lost.any():
+        read = scores.table.codes(axis, names).codes
         if (read == codes)[~lost].all():
             codes = np.where(lost & (read >= 0), read, codes)
     return codes

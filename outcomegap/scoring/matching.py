@@ -74,7 +74,7 @@ def pairs_in_order(before: Scores, after: Scores, names: tuple[str, str]) -> Pai
     DataError
         If the lengths differ, or, by id, as in `pairs_by_id`, or if a customer is in one of them only.
     """
-    if before._id_column is None or after._id_column is None:
+    if before.id_column is None or after.id_column is None:
         if len(before) != len(after):
             lengths = f"{names[0]} has {len(before)} rows, {names[1]} has {len(after)}"
             raise DataError(f"{lengths}; give the same customers in the same order, or a column that names them")
@@ -94,13 +94,13 @@ def pairs_in_order(before: Scores, after: Scores, names: tuple[str, str]) -> Pai
 def id_problems(scores: Scores, name: str = "these scores") -> list[Problem]:
     """Return why customers could not be found again by their ids; nothing where no column names them."""
     problems: list[Problem] = []
-    if scores._id_column is not None:
+    if scores.id_column is not None:
         _ids(scores, name, problems)
     return problems
 
 
 def _ids(scores: Scores, name: str, problems: list[Problem]) -> list[Any]:
-    column = scores._id_column
+    column = scores.id_column
     if column is None:
         message = f"{name}: no column names the customers; score them with id=, so that they can be found again"
         problems.append(Problem("no-id", message))
@@ -137,7 +137,7 @@ def _repeated(ids: list[Any], blank: set[int], name: str, column: str, problems:
 
 
 def _alone(scores: Scores, rows: Positions, here: str, there: str) -> Problem:
-    column = scores._id_column
+    column = scores.id_column
     first = plain_values(scores.id[rows[:1]])[0]
     message = f"{here}: {len(rows)} customers are not in {there}, such as {first!r}; give the same customers in both"
     return Problem("unmatched-id", message, column, first, tuple(rows[:SHOWN].tolist()), len(rows))
@@ -145,7 +145,7 @@ def _alone(scores: Scores, rows: Positions, here: str, there: str) -> Problem:
 
 def _other_type(after: Scores, names: tuple[str, str], old: Any, new: Any) -> Problem:
     kinds = f"{type(old).__name__} ({old!r:.40}) in {names[0]} and {type(new).__name__} ({new!r:.40}) in {names[1]}"
-    return Problem("id-type", f"customers are named by {kinds}; make both the same type", after._id_column, new)
+    return Problem("id-type", f"customers are named by {kinds}; make both the same type", after.id_column, new)
 
 
 def _kinds(ids: list[Any]) -> set[type]:

@@ -86,7 +86,7 @@ def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
 def _some(scores: ScoreViews, rows: Array, top: int) -> NextGaps:
     if not scores.model.steps:
         return _no_steps(rows, top)
-    found = scores._step_arrays(rows, check=True)
+    found = scores.step_arrays(rows, check=True)
     reached, parts, gains = found.attainment().T, found.attribution().T, found.gain().T
     ranked = np.round(parts if scores.explains else gains, DECIMALS)
     scored = ~np.isnan(scores.desired[rows])
@@ -119,7 +119,7 @@ def _tier(scores: ScoreViews, rows: Array) -> Array:
 
 
 def _lacking(scores: ScoreViews, rows: Array, stake: Array, blank: Array) -> tuple[Array, Array, Array]:
-    applies = scores._applies
+    applies = scores.applies
     here = np.vstack([applies, np.zeros((1, applies.shape[1]), dtype=bool)]).T[:, scores.cell[rows]]
     missing = here & blank
     step = np.where(missing, np.round(np.nan_to_num(stake), DECIMALS), -1.0).argmax(axis=0)

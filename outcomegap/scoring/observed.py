@@ -180,7 +180,7 @@ class Disagreement:
         """Return a row for each customer who disagrees, the same kind of frame that was scored."""
         rows, scores = self.rows(), self._scores
         cells = np.array([*map(str, scores.model.cells), None], dtype=object)
-        name = scores._id_column if scores._id_column is not None else "row"
+        name = scores.id_column if scores.id_column is not None else "row"
         columns = {
             "says": self.says[rows],
             "cell": cells[scores.cell[rows]],
@@ -189,7 +189,7 @@ class Disagreement:
             "state": scores.state[rows],
         }
         named = {f"{key} (score)" if key == name else key: values for key, values in columns.items()}
-        return scores._table.build({name: scores.id[rows]} | named, index_like=False)
+        return scores.table.build({name: scores.id[rows]} | named, index_like=False)
 
     def __str__(self) -> str:
         from outcomegap.scoring.observed_text import disagreement_text
@@ -241,7 +241,7 @@ def observations(scores: Scores) -> NDArray[np.float64]:
 
 def _attained(scores: Scores, step: Step, cell: Cell, rows: Array) -> Array:
     position = [measure.name for measure in scores.model.measures].index(step.measure.name)
-    x = scores._batch.columns[position][rows].astype(np.float64)
+    x = scores.batch.columns[position][rows].astype(np.float64)
     floor, target = (_bound(scores, step, name, cell, rows) for name in ("floor", "target"))
     span = np.broadcast_to(target - floor, x.shape).astype(np.float64)
     if not isinstance(floor, np.ndarray) and not isinstance(target, np.ndarray) and floor == target:
@@ -258,7 +258,7 @@ def _bound(scores: Scores, step: Step, name: str, cell: Cell, rows: Array) -> An
     if here is None:
         raise ModelError.of("no-value", f"{step.where}.{name}", f"has no value for {cell}; add a default or that key")
     if isinstance(here, Column):
-        return scores._batch.own[scores.model.columns.index(here.name)][rows].astype(np.float64)
+        return scores.batch.own[scores.model.columns.index(here.name)][rows].astype(np.float64)
     return here
 
 

@@ -136,8 +136,8 @@ class OutcomeScores(OnlyModels, ScoreViews):
         self._reader = StepReader.of(self._outline, table, names, strict=reached is None).kept()
         self._reached = self._reader.attainment() if reached is None else reached
         series = {name: table.series(name) for name in table.names}
-        self._table = wrap(table.build(series | self._own)) if self._own else table
-        self._id_column = id if id is not None else next((n for n in ("customer", "id") if n in table.names), None)
+        self.table = wrap(table.build(series | self._own)) if self._own else table
+        self.id_column = id if id is not None else next((n for n in ("customer", "id") if n in table.names), None)
 
     def __len__(self) -> int:
         return len(self._desired)
@@ -158,7 +158,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
     @cached_property
     def id(self) -> Array:
         """What names each customer: the id column, or the row's position."""
-        return sealed(np.arange(len(self))) if self._id_column is None else self._table.values(self._id_column)
+        return sealed(np.arange(len(self))) if self.id_column is None else self.table.values(self.id_column)
 
     @property
     def cell(self) -> NDArray[np.int32]:
@@ -282,7 +282,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
         """Return the scores as the same kind of frame that was scored, a row a customer, and columns of your own."""
         scores = {name: getattr(self, name) for name in COLUMNS}
         beside = self._beside()
-        taken = {"row" if self._id_column is None else self._id_column, *scores, *beside}
+        taken = {"row" if self.id_column is None else self.id_column, *scores, *beside}
         own: dict[str, Array] = {}
         for name, values in self._own.items():
             called = name
@@ -355,18 +355,18 @@ class OutcomeScores(OnlyModels, ScoreViews):
     # What the views need
 
     @property
-    def _applies(self) -> NDArray[np.bool_]:
+    def applies(self) -> NDArray[np.bool_]:
         return np.ones((len(self._outline.cells), len(self._outline.steps)), dtype=bool)
 
-    def _unchanged(self) -> None:
+    def check_unchanged(self) -> None:
         """Nothing is computed anew of what the scorer said."""
 
-    def _step_arrays(self, rows: Array, *, check: bool = False) -> GivenSteps:  # noqa: ARG002 - see `_unchanged`
+    def step_arrays(self, rows: Array, *, check: bool = False) -> GivenSteps:  # noqa: ARG002 - see `_unchanged`
         scored = ~np.isnan(self._desired[rows])
         parts, gains = (None if each is None else each[rows] for each in (self._parts, self._gains))
         return GivenSteps(self._reached[rows], scored, parts, gains)
 
-    def _readings(self, rows: Array, step: Array) -> Readings:
+    def readings(self, rows: Array, step: Array) -> Readings:
         found = self._reader.readings(rows, step)
         known = step != NONE
         known[known] = ~np.isnan(self._reached[rows[known], step[known]])
@@ -374,7 +374,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
         absent[known] = None
         return attrs.evolve(found, absent=absent)
 
-    def _mean_states(self, mean: Callable[[Array], Array]) -> Array:
+    def mean_states(self, mean: Callable[[Array], Array]) -> Array:
         if self._said is not None:  # by a rule that only the scorer knows: sure where all are in one state
             each = np.array([mean((self._said == code).astype(np.float64)) for code in range(len(STATES))])
             return np.where(each.max(axis=0) >= 1.0 - TOLERANCE, each.argmax(axis=0), UNCERTAIN)

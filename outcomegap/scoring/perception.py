@@ -138,7 +138,7 @@ class PerceptionGap:
         }
         for name in ("compared", "vendor", "customer", "difference", "disagree", "vendor_higher", "customer_higher"):
             columns[name] = np.array([getattr(step, name) for _, step in pairs])
-        return self._vendor._table.build(columns, index_like=False)
+        return self._vendor.table.build(columns, index_like=False)
 
     def __str__(self) -> str:
         lines = [f"{self._vendor.model.name}: {self.total.customers:,} customers seen by both"]
@@ -220,7 +220,7 @@ def perception_gap(
     vendor, customer = (
         scored(scorer, view, name, called) for name, view in zip(VIEWS, (vendor_view, customer_view), strict=True)
     )
-    named = vendor._id_column is not None and customer._id_column is not None
+    named = vendor.id_column is not None and customer.id_column is not None
     pairs = pairs_by_id(vendor, customer, VIEWS) if named else pairs_in_order(vendor, customer, VIEWS)
     same_cells(vendor, customer, pairs)
     return _Views(vendor, customer, pairs).compared()

@@ -52,7 +52,7 @@ class Readings:
 
 def readings(scores: Scores, rows: Array, step: Array) -> Readings:
     """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
-    compiled, batch = scores.scorer.compiled, scores._batch
+    compiled, batch = scores.scorer.compiled, scores.batch
     value, floor, target = (np.full(len(rows), np.nan) for _ in range(3))
     absent = np.full(len(rows), None, dtype=object)
     for number in np.unique(step[step != NONE]).tolist():
@@ -74,7 +74,7 @@ def readings(scores: Scores, rows: Array, step: Array) -> Readings:
 
 def _bound(scores: Scores, bounds: Bounds, row: int, customers: Array) -> tuple[Array, Array]:
     """Return floors, or targets, and the columns that they come from."""
-    batch, cells = scores._batch, scores._batch.cells[customers]
+    batch, cells = scores.batch, scores.batch.cells[customers]
     values, columns = bounds.numbers[row, cells], bounds.columns[row, cells]
     for column in np.unique(columns[columns != NO_COLUMN]).tolist():
         values[columns == column] = batch.own[column][customers[columns == column]]

@@ -136,7 +136,7 @@ class RollUp:
             rows = self._worst
             codes = np.where(rows < 0, UNCERTAIN, self._scores.state_codes[np.maximum(rows, 0)])
         else:
-            codes = self._scores._mean_states(lambda values: self._mean(values, bounds=True))
+            codes = self._scores.mean_states(lambda values: self._mean(values, bounds=True))
             codes = np.where(np.isnan(self.desired), UNCERTAIN, codes)
         codes = np.where(self.customers == self.set_aside, len(STATES), codes)
         named: Array = np.array([*STATES, None], dtype=object)[codes]
@@ -197,7 +197,7 @@ class RollUp:
     def doubtful(self) -> dict[str, str]:
         """Parents that are no customer's id but for case or blanks -> that id, or another parent of the kind."""
         names = [name for name in plain_values(self.parent) if isinstance(name, str)]
-        ids = [] if self._scores._id_column is None else [str(name) for name in plain_values(self._scores.id)]
+        ids = [] if self._scores.id_column is None else [str(name) for name in plain_values(self._scores.id)]
         known: dict[str, str] = {}
         for name in [*ids, *names]:
             known.setdefault(_levelled(name), name)
@@ -245,7 +245,7 @@ class RollUp:
         ``worst``, who that is; ``overridden``, how many below have an override (which does not enter the roll-up); and
         what holds instead, where the parent itself is overridden.
         """
-        return self._scores._table.build(self.columns(), index_like=False)
+        return self._scores.table.build(self.columns(), index_like=False)
 
     def __getitem__(self, name: Any) -> dict[str, Any]:
         names = plain_values(self.parent)
@@ -300,10 +300,10 @@ def roll_up(
 
 def _parents(scores: ScoreViews, parent: str | Any) -> list[Any]:
     if isinstance(parent, str):
-        lacking = scores._table.require([parent])
+        lacking = scores.table.require([parent])
         if lacking:
             raise DataError.all("roll_up: the scored frame lacks the parent's column", lacking)
-        return _named(plain_values(scores._table.values(parent)))
+        return _named(plain_values(scores.table.values(parent)))
     listed = np.empty(len(parent), dtype=object) if hasattr(parent, "__len__") else None
     if listed is None or len(listed) != len(scores):
         raise DataError(

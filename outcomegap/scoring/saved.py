@@ -45,14 +45,14 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
     file = Path(path)
     suffix_of(file)
     scores._checked()
-    model, batch = scores.model, scores._batch
+    model, batch = scores.model, scores.batch
     header = {
         "form": FORM,
         "library": outcomegap.__version__,
         "name": model.name,
         "fingerprint": model.fingerprint,
         "dtype": scores.scorer.engine.dtype.name,
-        "id": scores._id_column,
+        "id": scores.id_column,
         "problems": [problem.to_dict() for problem in scores.problems],
         "overrides": header_of(scores),
         "model": dumps(model),
@@ -62,7 +62,7 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
         "customer": _customer(scores),
         "measures": dict(zip(measures, batch.columns, strict=True)),
         "own": dict(zip(model.columns, batch.own, strict=True)),
-        "kept": {name: scores._table.values(name) for name in _kept(scores, keep)},
+        "kept": {name: scores.table.values(name) for name in _kept(scores, keep)},
         "scores": {name: getattr(scores, name) for name in SCORED},
     }
     write(file, Saved(header, groups))
@@ -144,7 +144,7 @@ def load_scores(
 
 def _customer(scores: Scores) -> dict[str, Array]:
     """Return what names the customers, and where they belong, as far as the model tells."""
-    columns = {} if scores._id_column is None else {"id": scores.id}
+    columns = {} if scores.id_column is None else {"id": scores.id}
     axes = [axis for axis in AXES if names_of(scores.model, axis)]
     groups = groups_of(scores, axes)
     columns |= {axis: groups.columns[axis][groups.codes] for axis in axes}
@@ -154,9 +154,9 @@ def _customer(scores: Scores) -> dict[str, Array]:
 def _kept(scores: Scores, keep: Sequence[str] | None) -> list[str]:
     if keep is None:
         inputs = scores.model.inputs
-        keep = [name for name in (inputs.keep if inputs is not None else ()) if name in scores._table.names]
+        keep = [name for name in (inputs.keep if inputs is not None else ()) if name in scores.table.names]
     names = list(dict.fromkeys([keep] if isinstance(keep, str) else keep))
-    problems = scores._table.require(names)
+    problems = scores.table.require(names)
     if problems:
         raise DataError.all("the scored frame lacks columns to keep", problems)
     return names

@@ -46,8 +46,8 @@ class Scored(ABC):
     overrides: Mapping[int, Override] = MappingProxyType({})
     expired: tuple[Override, ...] = ()
     as_of: date | None = None
-    _table: Table
-    _id_column: str | None
+    table: Table
+    id_column: str | None
 
     @abstractmethod
     def __len__(self) -> int:
@@ -160,23 +160,23 @@ class Scored(ABC):
 
     @property
     @abstractmethod
-    def _applies(self) -> NDArray[np.bool_]:
+    def applies(self) -> NDArray[np.bool_]:
         """Which steps each cell has, shape (cells, steps)."""
 
     @abstractmethod
-    def _unchanged(self) -> None:
+    def check_unchanged(self) -> None:
         """Make sure that nobody changed the data since they were scored."""
 
     @abstractmethod
-    def _step_arrays(self, rows: Array, *, check: bool = False) -> StepArrays:
+    def step_arrays(self, rows: Array, *, check: bool = False) -> StepArrays:
         """Return what is known of the steps of some customers; with `check` after making sure as `_unchanged`."""
 
     @abstractmethod
-    def _readings(self, rows: Array, step: Array) -> Readings:
+    def readings(self, rows: Array, step: Array) -> Readings:
         """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
 
     @abstractmethod
-    def _mean_states(self, mean: Any) -> Array:
+    def mean_states(self, mean: Any) -> Array:
         """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
 
 

@@ -169,29 +169,29 @@ class Scores(ScoreArrays):
             name=name,
             values=sealed(values),
             steps=tuple(step.name for step in self.model.steps),
-            observed=sealed(gradients.observed(self._scorer.engine, self._batch)),
+            observed=sealed(gradients.observed(self._scorer.engine, self.batch)),
             applies=sealed(applies),
             frame=self._frame,
         )
 
     def _checked(self) -> Batch:
         """Return the batch, after making sure that nobody changed the data since they were scored."""
-        self._unchanged()
-        return self._batch
+        self.check_unchanged()
+        return self.batch
 
     # What the views need
 
     @property
-    def _applies(self) -> NDArray[np.bool_]:
+    def applies(self) -> NDArray[np.bool_]:
         return self._scorer.compiled.applies
 
-    def _unchanged(self) -> None:
-        again = self._scorer.engine.score(self._batch)
+    def check_unchanged(self) -> None:
+        again = self._scorer.engine.score(self.batch)
         if not np.array_equal(again.point, self._result.point, equal_nan=True):
             raise DataError(CHANGED)
 
-    def _step_arrays(self, rows: Array, *, check: bool = False) -> EngineSteps:
-        engine, batch = self._scorer.engine, take(self._batch, rows)
+    def step_arrays(self, rows: Array, *, check: bool = False) -> EngineSteps:
+        engine, batch = self._scorer.engine, take(self.batch, rows)
         slack = float(np.sqrt(np.finfo(engine.dtype).eps))
         if check and not np.allclose(
             engine.score(batch).point, self._result.point[:, rows], rtol=0, atol=slack, equal_nan=True
@@ -199,10 +199,10 @@ class Scores(ScoreArrays):
             raise DataError(CHANGED)
         return EngineSteps(engine, batch)
 
-    def _readings(self, rows: Array, step: Array) -> Readings:
+    def readings(self, rows: Array, step: Array) -> Readings:
         return readings(self, rows, step)
 
-    def _mean_states(self, mean: Callable[[Array], Array]) -> Array:
+    def mean_states(self, mean: Callable[[Array], Array]) -> Array:
         compiled = self._scorer.compiled
         limits = [np.append(table, np.nan)[self.cell] for table in (compiled.achieved_at, compiled.appropriate_at)]
         low, high = (

@@ -232,7 +232,7 @@ class SegmentScores:
     def _frame(self, keys: dict[str, Array], columns: dict[str, Any]) -> Any:
         clash = {name: f"{name} (score)" for name in columns if name in keys}
         named = {clash.get(name, name): values for name, values in columns.items()}
-        return self._scores._table.build(keys | named, index_like=False)
+        return self._scores.table.build(keys | named, index_like=False)
 
     # To read
 

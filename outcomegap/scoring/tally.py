@@ -150,14 +150,14 @@ def tally_of(scores: ScoreViews, groups: Groups, weights: Array | None) -> Tally
 
     Rows are taken group by group, so that a group's sum is one run of numbers that lie together.
     """
-    scores._unchanged()
+    scores.check_unchanged()
     tally = _zeros(len(groups), len(scores.model.steps))
     order = stable_order(groups.codes, len(groups))
     for start in range(0, len(order), CHUNK):
         rows = order[start : start + CHUNK]
         chunk = _Chunk(scores, rows, groups.codes[rows], weights)
         chunk.add_scores(tally)
-        chunk.add_steps(tally, scores._step_arrays(rows))
+        chunk.add_steps(tally, scores.step_arrays(rows))
     tally.applies[...] = _applies(scores, groups)
     tally.effective_counts[...] = tally.state_counts
     _add_overrides(scores, groups, tally)
@@ -257,7 +257,7 @@ def _double(values: Array) -> Array:
 
 def _applies(scores: ScoreViews, groups: Groups) -> Array:
     """Count the customers of each group whose cell has a step, shape (steps, groups)."""
-    table = scores._applies.astype(np.int64)
+    table = scores.applies.astype(np.int64)
     live = scores.cell >= 0
     places = groups.codes[live] * len(table) + scores.cell[live]
     counts = np.bincount(places, minlength=len(groups) * len(table)).reshape(len(groups), len(table))

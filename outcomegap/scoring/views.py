@@ -254,11 +254,11 @@ class ScoreViews(Scored):
         """
         if not isinstance(column, str):
             raise DataError(f"customers are named by the name of a column (got {column!r:.60})")
-        if lacking := self._table.require([column]):
+        if lacking := self.table.require([column]):
             raise DataError.all("the scored frame lacks a column", lacking)
         found = copy.copy(self)
         found.__dict__.pop("id", None)
-        found._id_column = column
+        found.id_column = column
         return found
 
     def _beside(self, rows: Array | None = None) -> dict[str, Array]:
@@ -279,10 +279,10 @@ class ScoreViews(Scored):
         return self._frame({name: getattr(self, name) for name in COLUMNS} | self._beside())
 
     def _frame(self, columns: dict[str, Any]) -> Any:
-        name = self._id_column if self._id_column is not None else "row"
+        name = self.id_column if self.id_column is not None else "row"
         keys = {name: self.id}
         clash = {n: f"{n} (step)" for n in columns if n in keys}
-        return self._table.build(keys | {clash.get(n, n): v for n, v in columns.items()})
+        return self.table.build(keys | {clash.get(n, n): v for n, v in columns.items()})
 
     def with_columns(self, columns: Mapping[str, Any]) -> Self:
         """Return the same scores with more columns beside those that were scored, to group by, weigh by and keep.
@@ -308,12 +308,12 @@ class ScoreViews(Scored):
         """
         from outcomegap.scoring.given import more_columns
 
-        names = self._table.names
+        names = self.table.names
         found, wrong = more_columns(columns, names, len(self))
         if wrong:
             raise DataError.all("with_columns", [Problem("columns", message) for message in wrong])
         more = copy.copy(self)
-        more._table = wrap(self._table.build({name: self._table.series(name) for name in names} | found))
+        more.table = wrap(self.table.build({name: self.table.series(name) for name in names} | found))
         return more
 
     def numbers(self, column: str | Any | None) -> NDArray[np.float64] | None:
@@ -327,8 +327,8 @@ class ScoreViews(Scored):
         if column is None:
             return None
         if isinstance(column, str):
-            problems = self._table.require([column])
-            found = self._table.floats(column) if not problems else None
+            problems = self.table.require([column])
+            found = self.table.floats(column) if not problems else None
             if found is not None and found.bad is None:
                 return found.values.astype(np.float64, copy=False)
             if problems:

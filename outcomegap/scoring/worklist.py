@@ -71,9 +71,9 @@ def _parts(scores: ScoreViews) -> Array:
 def _kept(scores: ScoreViews, keep: Sequence[str] | None) -> tuple[str, ...]:
     if keep is None:
         inputs = scores.model.inputs
-        return tuple(name for name in (inputs.keep if inputs else ()) if name in scores._table.names)
+        return tuple(name for name in (inputs.keep if inputs else ()) if name in scores.table.names)
     names = tuple(dict.fromkeys([keep] if isinstance(keep, str) else keep))
-    problems = scores._table.require(names)
+    problems = scores.table.require(names)
     if problems:
         raise DataError.all("the scored frame lacks columns to keep", problems)
     return names
@@ -136,21 +136,21 @@ class Worklist:
     def columns(self) -> dict[str, Array]:
         """The list as columns: see `to_frame`."""
         ids = {"rank": np.arange(len(self)) + self._first, self.id_name: self._scores.id[self.rows]}
-        kept = {name: self._scores._table.values(column)[self.rows] for name, column in self.kept.items()}
+        kept = {name: self._scores.table.values(column)[self.rows] for name, column in self.kept.items()}
         return ids | kept | self._told | self._scores._beside(self.rows)
 
     @cached_property
     def kept(self) -> dict[str, str]:
         """The columns kept: their names in the list -> in the scored frame."""
         told = {**self._told, **self._scores._beside(self.rows[:0])}
-        there = [self._scores._id_column, *(axis for axis in AXES if axis in told)]
+        there = [self._scores.id_column, *(axis for axis in AXES if axis in told)]
         keep = [name for name in self._choice.keep if name not in there]
         return {f"{name} (column)" if name in told or name == "rank" else name: name for name in keep}
 
     @property
     def id_name(self) -> str:
         """What the list calls the column that names a customer."""
-        name = self._scores._id_column if self._scores._id_column is not None else "row"
+        name = self._scores.id_column if self._scores.id_column is not None else "row"
         return f"{name} (column)" if name in self._told or name == "rank" else name
 
     @property
@@ -187,7 +187,7 @@ class Worklist:
 
     def _score(self) -> dict[str, Array]:
         scores, rows = self._scores, self.rows
-        steps = np.append(scores._applies.sum(axis=1), 0)[scores.cell[rows]]
+        steps = np.append(scores.applies.sum(axis=1), 0)[scores.cell[rows]]
         met = self._next.met
         steps_met = [f"{m} of {n} met" if n else None for m, n in zip(met.tolist(), steps.tolist(), strict=True)]
         return {
@@ -207,7 +207,7 @@ class Worklist:
         for number, step in enumerate(self._next.step):
             after = f"_{number + 1}" if number else ""
             columns[f"next_gap{after}"] = told[step, 0]
-            columns[f"stands_at{after}"] = objects(self._scores._readings(self.rows, step).said())
+            columns[f"stands_at{after}"] = objects(self._scores.readings(self.rows, step).said())
             for column, name in enumerate(("owner", "remedy", "status"), start=1):
                 columns[f"{name}{after}"] = told[step, column]
             columns[f"gain{after}"] = self._next.gain[number]
@@ -218,7 +218,7 @@ class Worklist:
         names = np.array([*(step.name for step in self._scores.model.steps), None], dtype=object)
         return {
             "lacking": names[self._next.lacking],
-            "lacking_column": self._scores._readings(self.rows, self._next.lacking).absent,
+            "lacking_column": self._scores.readings(self.rows, self._next.lacking).absent,
             "at_stake": self._next.at_stake,
             "missing": self._next.missing,
         }
@@ -237,7 +237,7 @@ class Worklist:
         that are ``lacking``, the column that is empty for it, what is ``at_stake`` (of D), how many are ``missing``;
         and ``value``, where one was given.
         """
-        return self._scores._table.build(self.columns, index_like=False)
+        return self._scores.table.build(self.columns, index_like=False)
 
     def to_csv(self, path: str | Path | None = None, *, encoding: str = "utf-8") -> str | None:
         """Write the list as CSV, or return it as text.

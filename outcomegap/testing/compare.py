@@ -143,7 +143,7 @@ def _columns(scores: Any) -> dict[str, Array]:
 
 def _could_say(found: dict[str, Array], other: Any) -> dict[str, Array]:
     """Leave out what the other has no place for, and the column that names customers: ids are compared as ids."""
-    ids = f"column {getattr(other, '_id_column', None)!r}"
+    ids = f"column {getattr(other, 'id_column', None)!r}"
     return {
         name: values
         for name, values in found.items()

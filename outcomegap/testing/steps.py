@@ -77,10 +77,10 @@ def steps_of(scorer: Any, scores: Any, frame: Any) -> StepsRead:
         every = [reader.read(number, rows) for number in range(len(reader.outline.steps))]
         return _steps(tuple(reader.outline.steps), every, np.ones((len(rows), len(every)), dtype=bool))
     steps, read = tuple(scores.model.steps), []
-    applies = np.vstack([scores._applies, np.zeros((1, len(steps)), dtype=bool)])[scores.cell]
+    applies = np.vstack([scores.applies, np.zeros((1, len(steps)), dtype=bool)])[scores.cell]
     for number in range(len(steps)):
         rows = np.flatnonzero(applies[:, number])
-        found = scores._readings(rows, np.full(len(rows), number))
+        found = scores.readings(rows, np.full(len(rows), number))
         columns: list[Array] = [np.full(len(scores), np.nan) for _ in range(3)]
         for column, values in zip(columns, (found.value, found.floor, found.target), strict=True):
             column[rows] = values

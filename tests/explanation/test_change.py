@@ -19,7 +19,7 @@ def test_several_programs_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     start, end = scorer.score(rows), scorer.score({n: v[::-1] for n, v in rows.items()})
     order = np.argsort(start.cell, kind="stable"), np.argsort(end.cell, kind="stable")
     assert (start.cell[order[0]] == end.cell[order[1]]).all()
-    stands = [Stand(s.scorer.engine, s._batch, o, s.cell[o]) for s, o in ((start, order[0]), (end, order[1]))]
+    stands = [Stand(s.scorer.engine, s.batch, o, s.cell[o]) for s, o in ((start, order[0]), (end, order[1]))]
     found = way(stands)
     total = found.legs[0].jump + found.legs[0].parts.sum(axis=1)
     assert np.abs(total - (found.last - found.first)).max() <= 1e-12
@@ -41,7 +41,7 @@ def test_another_models_data_are_read_by_name() -> None:
     old, new = og.Scorer(model_of("quota", "calls", "visits")), og.Scorer(model_of("visits", "quota", "demos"))
     rows = {"calls": [1.0, 2.0], "visits": [3.0, None], "quota": [4.0, 5.0], "w": [0.5, 1.0]}
     scores = old.score(rows)
-    batch = read_again(new.compiled, old.compiled, scores._batch)
+    batch = read_again(new.compiled, old.compiled, scores.batch)
     names = [measure.name for measure in new.model.measures]
     found = dict(zip(names, batch.columns, strict=True))
     np.testing.assert_array_equal(found["quota"], [4, 5])  # a column there, a measure here
@@ -55,11 +55,11 @@ def test_floor_and_target_that_are_one_number() -> None:
     scorer = og.Scorer(model_of("quota", "calls"))
     scores = scorer.score({"calls": [1.0] * 3, "quota": [4.0, 2.0, None], "w": [1.0] * 3})
     other = og.Scorer(model_of("w", "calls"))
-    batch = read_again(other.compiled, scorer.compiled, scores._batch)
+    batch = read_again(other.compiled, scorer.compiled, scores.batch)
     stand = Stand(other.engine, batch, np.arange(3), np.zeros(3, dtype=np.int32))
     assert without_span(stand).tolist() == [False] * 3
     zero = og.Scorer(model_of("quota", "calls")).score({"calls": [1.0], "quota": [4.0], "w": [0.0]})
-    batch = read_again(other.compiled, scorer.compiled, zero._batch)
+    batch = read_again(other.compiled, scorer.compiled, zero.batch)
     assert without_span(Stand(other.engine, batch, np.arange(1), np.zeros(1, dtype=np.int32))).tolist() == [True]
 
 

@@ -41,7 +41,7 @@ def by_step(scores, values, row):
 @pytest.mark.parametrize("seed", range(60))
 def test_against_the_reference(seed):
     model, table, scores = invented(seed, max_steps=7)
-    engine, batch = scores.scorer.engine, scores._batch
+    engine, batch = scores.scorer.engine, scores.batch
     found = {name: function(engine, batch) for name, function in FUNCTIONS.items()}
     for row, answer in enumerate(score_rows(model, table)):
         for name in ("attribution", "leverage", "gain", "unknown"):
@@ -63,7 +63,7 @@ def test_against_the_reference(seed):
 def test_parts_sum_to_the_gap(seed):
     _, _, scores = invented(seed, rows=20, max_steps=24, max_cells=9)
     r, e = scores._result.point
-    parts = gradients.attribution(scores.scorer.engine, scores._batch)
+    parts = gradients.attribution(scores.scorer.engine, scores.batch)
     required = np.array([step.side == "required" for step in scores.model.steps])
     assert np.abs(parts[:, required].sum(axis=1) - (1 - r)).max() <= 1e-12
     assert np.abs(parts[:, ~required].sum(axis=1) - r * (1 - e)).max() <= 1e-12
@@ -197,18 +197,18 @@ def test_steps_of_other_cells_have_nothing():
     assert names == ["a", "b", "API", "c", "w"]
     foreign = np.array([[False, False, False, True, True], [True, False, True, False, False]])
     for name, function in FUNCTIONS.items():
-        values = function(scores.scorer.engine, scores._batch)
+        values = function(scores.scorer.engine, scores.batch)
         nothing = np.isnan(values) if name == "attainment" else values == 0
         assert nothing[foreign].all()
         assert scores.attribution().applies.tolist() == (~foreign).tolist()
-    assert gradients.observed(scores.scorer.engine, scores._batch).tolist()[1] == [False, True, False, False, True]
+    assert gradients.observed(scores.scorer.engine, scores.batch).tolist()[1] == [False, True, False, False, True]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_rows_do_not_hang_on_blocks_threads_or_rows_set_aside(name, monkeypatch):
     for seed in range(8):
         _, _, scores = invented(seed, rows=40, max_steps=12, max_cells=9)
-        engine, batch = scores.scorer.engine, scores._batch
+        engine, batch = scores.scorer.engine, scores.batch
         whole = FUNCTIONS[name](engine, batch)
         assert whole.flags.f_contiguous  # the values of one step lie together
         with monkeypatch.context() as patch:
@@ -229,10 +229,10 @@ def test_rows_do_not_hang_on_blocks_threads_or_rows_set_aside(name, monkeypatch)
 def test_nothing_is_written_into_the_customers_data():
     for seed in range(8):
         _, _, scores = invented(seed, rows=10, max_steps=10)
-        before = [column.copy() for column in (*scores._batch.columns, *scores._batch.own)]
+        before = [column.copy() for column in (*scores.batch.columns, *scores.batch.own)]
         for function in FUNCTIONS.values():
-            function(scores.scorer.engine, scores._batch)
-        for column, kept in zip((*scores._batch.columns, *scores._batch.own), before, strict=True):
+            function(scores.scorer.engine, scores.batch)
+        for column, kept in zip((*scores.batch.columns, *scores.batch.own), before, strict=True):
             np.testing.assert_array_equal(column, kept)
 
 
@@ -242,7 +242,7 @@ def test_in_single_precision(seed):
     table = random_rows(seed, model, 10)
     double, single = (og.Scorer(model, dtype=dtype).score(table) for dtype in ("float64", "float32"))
     for name, function in FUNCTIONS.items():
-        one, other = (function(scores.scorer.engine, scores._batch) for scores in (double, single))
+        one, other = (function(scores.scorer.engine, scores.batch) for scores in (double, single))
         if name != "observed":
             assert other.dtype == np.float32
         np.testing.assert_allclose(other, one, atol=1e-5)
@@ -251,4 +251,4 @@ def test_in_single_precision(seed):
 def test_no_customer_at_all():
     scores = og.Scorer(model_of()).score({"list": [], "API": []})
     for function in FUNCTIONS.values():
-        assert function(scores.scorer.engine, scores._batch).shape == (0, 2)
+        assert function(scores.scorer.engine, scores.batch).shape == (0, 2)

@@ -35,7 +35,7 @@ def two_points(seed: int, **traits: Any) -> tuple[Scores, Scores, dict[str, Any]
 def between(start: Scores, end: Scores, order: str) -> Way:
     rows = np.arange(len(end))
     engine = in_double(end.scorer.engine)
-    return way([Stand(engine, s._batch, rows, s.cell) for s in (start, end)], order)
+    return way([Stand(engine, s.batch, rows, s.cell) for s in (start, end)], order)
 
 
 def rows_of(columns: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -93,7 +93,7 @@ def test_from_all_attained_it_is_the_attribution_with_its_sign_changed(seed: int
     model = random_model(seed, max_steps=12, columns=seed % 2 == 0)
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
     rows = np.flatnonzero(~np.isnan(scores.desired))
-    stand = Stand(scores.scorer.engine, scores._batch, rows, scores.cell[rows])
+    stand = Stand(scores.scorer.engine, scores.batch, rows, scores.cell[rows])
     found = from_or_to_attained(stand, "start", "required_first")
     assert np.abs(found.first - 1).max(initial=0) <= 1e-15
     assert not found.legs[0].jump.any()
@@ -105,7 +105,7 @@ def test_from_all_attained_it_is_the_attribution_with_its_sign_changed(seed: int
 def test_joint_from_and_to_all_attained_add_up(seed: int) -> None:
     model = random_model(seed, max_steps=12, columns=seed % 2 == 0)
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
-    stand = Stand(scores.scorer.engine, scores._batch, np.arange(ROWS), scores.cell)
+    stand = Stand(scores.scorer.engine, scores.batch, np.arange(ROWS), scores.cell)
     down, up = (from_or_to_attained(stand, end) for end in ("start", "end"))
     assert np.abs(down.legs[0].parts + up.legs[0].parts).max() <= 1e-12
     assert np.abs(down.first + down.legs[0].parts.sum(axis=1) - down.last).max() <= 1e-12

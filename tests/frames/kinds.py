@@ -18,10 +18,10 @@ class Capsule:
     """An object of a library nobody knows, that exports Arrow data."""
 
     def __init__(self, table: pa.Table) -> None:
-        self._table = table
+        self.table = table
 
     def __arrow_c_stream__(self, requested_schema=None):
-        return self._table.__arrow_c_stream__(requested_schema)
+        return self.table.__arrow_c_stream__(requested_schema)
 
 
 def make(kind: str, columns: dict[str, list]):

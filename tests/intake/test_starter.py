@@ -101,11 +101,11 @@ def test_a_german_table_with_decimal_commas(tmp_path: Path) -> None:
     assert model.inputs.id == "Kunde"
     assert list(model.inputs.keep) == ["CSM"]
     assert {measure.name for measure in model.measures} == {"trained", "rating_1_5", "reply_h"}
-    assert scores._table.values("reply_h").tolist() == [12.5, 3.0]
-    assert scores._table.values("trained").tolist() == [1.0, 0.0]
+    assert scores.table.values("reply_h").tolist() == [12.5, 3.0]
+    assert scores.table.values("trained").tolist() == [1.0, 0.0]
     rating = step(model, "rating_1_5").measure
     assert (rating.low, rating.high) == (1, 5)
-    np.testing.assert_array_equal(scores._table.values("rating_1_5").astype(float), [np.nan, 4.0])
+    np.testing.assert_array_equal(scores.table.values("rating_1_5").astype(float), [np.nan, 4.0])
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_german_table_with_decimal_commas(tmp_path: Path) -> None:
 )
 def test_numbers_however_written(written: list[str], numbers: list[float]) -> None:
     _, model, scores = scored({"customer": ["a", "b", "c"], "x": written})
-    np.testing.assert_array_equal(scores._table.values("x"), numbers)
+    np.testing.assert_array_equal(scores.table.values("x"), numbers)
     (only,) = model.measures
     assert only.low == 0
     assert only.high == {"12 %": 100, "yes": 1}.get(written[0])
@@ -136,7 +136,7 @@ def test_numbers_however_written(written: list[str], numbers: list[float]) -> No
 )
 def test_a_mark_that_may_be_either_is_read_as_in_the_rest_of_the_table(beside: Any, contacts: Any, said: str) -> None:
     text, _, scores = scored({"contacts": ["2.450", "12.000"], "reply": beside})
-    assert scores._table.values("contacts").tolist() == contacts
+    assert scores.table.values("contacts").tolist() == contacts
     assert f"# guess: {said}; if not, say decimal or thousands" in text
 
 
@@ -159,7 +159,7 @@ def test_zero_is_no_answer_only_where_it_looks_like_a_code(zeros: int, ones: int
     values = [0] * zeros + [1] * ones + [2, 3, 3, 4, 4, 4, 5, 5]
     text, model, scores = scored({name: values})
     assert ("0 is no answer" in text) == code
-    assert (np.isnan(scores._table.values(model.measures[0].name)).sum() == zeros) == code
+    assert (np.isnan(scores.table.values(model.measures[0].name)).sum() == zeros) == code
     assert (model.measures[0].high == 5) == code
 
 

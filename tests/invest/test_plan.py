@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import time
 
 import numpy as np
@@ -172,16 +171,3 @@ def test_without_customers_there_is_an_empty_plan():
         found = plan(SCORER.score(nobody, id="id"), [Action("call", {"calls": 4}, 1)], value="mrr", per=per)
         assert (len(found), found.value, found.bound, found.gap, found.chosen) == (0, 0, 0, 0, {})
         assert len(found.to_frame()["actions"]) == 0
-
-
-def test_without_scipy_the_extra_is_named(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *rest):
-        if name.startswith("scipy"):
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(og.EngineError, match=r"outcomegap\[plan\]"):
-        plan(SCORER.score(row()), [Action("desk", {"reply_hours": 4}, 2)], value="mrr")

@@ -68,7 +68,7 @@ def test_enough_of_them_have_each_step_in_each_cell() -> None:
 
 def agree(scores: Scores) -> None:
     """Make sure that scores from outside say what the model's say, as far as an outline can."""
-    table, model = scores._table, scores.model
+    table, model = scores.table, scores.model
     there = {name: table.values(name) for name in table.names}
     there["half"] = np.arange(len(scores)) % 2
     scores, other = scores.scorer.score(there), handed_over(scores, there)

@@ -294,7 +294,7 @@ def test_parents_can_be_gone_through_and_say_who_is_not_ideal():
     assert [row["parent"] for row in rolled.roll_up("parent")] == rolled.roll_up("parent").parent[
         rolled.roll_up("parent").order()
     ].tolist()
-    hobby = (np.array(rolled._table.values("segment")) == "hobby")[:5]
+    hobby = (np.array(rolled.table.values("segment")) == "hobby")[:5]
     columns = rolled.roll_up("parent").columns()
     counted = {"X": int(hobby[[0, 1, 4]].sum()), "Y": int(hobby[[2, 3]].sum())}
     assert dict(zip(columns["parent"].tolist(), columns["not_ideal"].tolist(), strict=True)) == counted

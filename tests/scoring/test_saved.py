@@ -155,8 +155,8 @@ def test_nobody_at_all(tmp_path: Path, suffix: str) -> None:
 def test_by_default_what_the_inputs_keep(tmp_path: Path) -> None:
     model = email_model(inputs=og.Inputs(id="id", keep=["csm", "nowhere"]))
     og.Scorer(model).score(email_customers(4)).save(tmp_path / "x.json")
-    assert "csm" in load_scores(tmp_path / "x.json")._table.names
-    assert "mrr" not in load_scores(tmp_path / "x.json")._table.names
+    assert "csm" in load_scores(tmp_path / "x.json").table.names
+    assert "mrr" not in load_scores(tmp_path / "x.json").table.names
 
 
 def test_curves_of_ones_own(tmp_path: Path) -> None:

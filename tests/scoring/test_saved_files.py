@@ -38,8 +38,8 @@ def test_columns_of_every_kind_come_back(tmp_path: Path, suffix: str) -> None:
     og.Scorer(email_model()).score(customers | kept).save(tmp_path / f"x{suffix}", keep=list(kept))
     loaded = load_scores(tmp_path / f"x{suffix}")
     for name in kept:
-        was = og.Scorer(email_model()).score(customers | kept)._table.values(name)
-        now = loaded._table.values(name)
+        was = og.Scorer(email_model()).score(customers | kept).table.values(name)
+        now = loaded.table.values(name)
         np.testing.assert_array_equal(now.astype(object) if was.dtype == object else now, was, err_msg=name)
         if name != "nothing":
             assert now.dtype == was.dtype, name
@@ -109,7 +109,7 @@ def test_what_cannot_be_saved(tmp_path: Path) -> None:
     with pytest.raises(og.DataError, match=r"kept\.mixed"):
         scores.save(tmp_path / "x.parquet", keep=["mixed"])
     scores.save(tmp_path / "x.json", keep=["mixed"])
-    assert load_scores(tmp_path / "x.json")._table.values("mixed").tolist() == [1, "a", None]
+    assert load_scores(tmp_path / "x.json").table.values("mixed").tolist() == [1, "a", None]
 
 
 def test_sql_can_read_it(tmp_path: Path) -> None:

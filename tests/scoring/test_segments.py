@@ -226,7 +226,7 @@ def test_the_order_of_rows_does_not_matter(case: tuple[Scores, np.ndarray], rand
     scores, weights = case
     order = list(range(len(scores)))
     random.shuffle(order)
-    mixed_rows = {name: scores._table.values(name)[order] for name in scores._table.names}
+    mixed_rows = {name: scores.table.values(name)[order] for name in scores.table.names}
     mixed = scores.scorer.score(mixed_rows)
     for a, b in zip(scores.by("segment", weight=weights), mixed.by("segment", weight=weights[order]), strict=True):
         assert (a.key, a.customers, a.state_counts) == (b.key, b.customers, b.state_counts)
