@@ -26,7 +26,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, EngineError, hint
+from outcomegap.errors import DataError, EngineError, Problem, hint, nearest
 from outcomegap.frames import Table, make_frame
 from outcomegap.frames.arrays import is_missing_type, objects, plain_values
 
@@ -172,7 +172,9 @@ class Listing(Sequence[dict[str, Any]]):
     notes
         What a reader must know beside the rows.
     parts
-        Listings that are printed below.
+        Listings that are printed below, by name; those handed over as a list go by their titles.
+    facts
+        Single figures beside the rows, by name: a verdict, a total. For programs; `notes` say them to people.
     first
         How many rows are shown; frames and files hold all.
 
@@ -200,10 +202,14 @@ class Listing(Sequence[dict[str, Any]]):
         formats: Mapping[str, Format] | None = None,
         hide: Sequence[str] = (),
         notes: Sequence[str] = (),
-        parts: Sequence[Listing] = (),
+        parts: Mapping[str, Listing] | Sequence[Listing] = (),
+        facts: Mapping[str, Any] | None = None,
         first: int = SHOWN,
     ) -> None:
-        self.title, self.notes, self.parts, self.first = title, tuple(notes), tuple(parts), first
+        self.title, self.notes, self.first = title, tuple(notes), first
+        self.facts: dict[str, Any] = dict(facts or {})
+        named = parts if isinstance(parts, Mapping) else {part.title: part for part in parts}
+        self.parts: dict[str, Listing] = dict(named)
         self.columns: dict[str, Array] = {name: as_column(values) for name, values in columns.items()}
         said = formats or {}
         hidden = set(hide)
@@ -230,6 +236,28 @@ class Listing(Sequence[dict[str, Any]]):
         chosen = slice(None) if which is None else np.asarray(which, dtype=np.intp)
         columns = [cells(values[chosen]) for values in self.columns.values()]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def find(self, value: Any) -> dict[str, Any]:
+        """Return the first row whose first column holds a value: what is said of one customer.
+
+        Raises
+        ------
+        DataError
+            If there is none.
+
+        Examples
+        --------
+        >>> Listing("two plans", {"plan": ["pro", "basic"], "share": [0.75, 0.25]}).find("basic")
+        {'plan': 'basic', 'share': 0.25}
+        """
+        name, *_ = self.columns
+        held = cells(self.columns[name])
+        if value not in held:
+            message = f"no {name} {value!r:.60} is listed{hint(value, map(str, held))}"
+            near = nearest(value, map(str, held))
+            raise DataError(message, [Problem("unknown-value", message, name, value, suggestion=near)])
+        found: dict[str, Any] = self[held.index(value)]
+        return found
 
     # For programs
 
@@ -316,7 +344,7 @@ class Listing(Sequence[dict[str, Any]]):
             pieces.append(grid)
         if notes:
             pieces.append(Text("\n".join(map(harmless, notes))))
-        pieces += [part.renderable(first) for part in self.parts]
+        pieces += [part.renderable(first) for part in self.parts.values()]
         spaced = [item for piece in pieces for item in (piece, Text(""))]
         return Group(*spaced[:-1])
 
@@ -328,7 +356,7 @@ class Listing(Sequence[dict[str, Any]]):
         heads = [(harmless(show.heading), self._right(show)) for show in self.show]
         template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_HTML)
         body = template.render(title=harmless(self.title), heads=heads, rows=rows, notes=map(harmless, notes))
-        return body + "".join(part.html(first) for part in self.parts)
+        return body + "".join(part.html(first) for part in self.parts.values())
 
     def _shown(self, first: int | None) -> tuple[list[list[str]], list[str]]:
         """Return the cells that are shown, and the notes."""
