@@ -42,7 +42,7 @@ def against(
     verdict = [_verdict(row, reading, scores) for row, reading in zip(place, counted, strict=True)]
     judged = [number for number, said in enumerate(verdict) if said in ASKED]
     rows = np.array([place[number] for number in judged], dtype=np.int64)
-    parts = scores.step_arrays(rows, check=True).attribution()
+    parts = scores.step_arrays(rows).attribution()
     none: list[Any] = [None] * len(counted)
     told = {n: list(none) for n in ("cause_side", "side", "side_agrees", "top_gaps", "measure_in_top")}
     asked: list[tuple[frozenset[str], _Measured]] = []

@@ -96,7 +96,7 @@ class Effects:
 
     def __init__(self, scores: Scores) -> None:
         self.scores, self.model = scores, scores.model
-        self.engine, self.batch = in_double(scores.scorer.engine), scores._checked()
+        self.engine, self.batch = in_double(scores.scorer.engine), scores.batch
         self._step = {step.name: number for number, step in enumerate(self.model.steps)}
         self._measure = {measure.name: number for number, measure in enumerate(self.model.measures)}
         self._better: dict[str, Array] = {}

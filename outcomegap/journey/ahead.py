@@ -84,7 +84,7 @@ class LookAhead:
         Steps that only the later stage has are in it. The parts of the gap are those of `Scores.attribution`.
         """
         engine = in_double(self.now.scorer.engine)
-        then, now = (gradients.attribution(engine, scores._checked()) for scores in (self.then, self.now))
+        then, now = (gradients.attribution(engine, scores.batch) for scores in (self.then, self.now))
         return _sealed(np.where(np.isnan(self.drop)[:, None], np.nan, then - now))
 
     @cached_property
@@ -293,7 +293,7 @@ def look_ahead(
     found = targets(scorer.model, to)
     cells, reasons = _places(everyone, found)
     rows = np.flatnonzero(cells != SET_ASIDE)
-    engine, batch = in_double(scorer.engine), everyone._checked()
+    engine, batch = in_double(scorer.engine), everyone.batch
     narrow = without_span(Stand(engine, batch, rows, cells[rows]))
     reasons[rows[narrow]] = NO_SPAN
     rows = rows[~narrow]

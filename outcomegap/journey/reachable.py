@@ -59,7 +59,7 @@ def reach_of_customers(scores: Scores) -> Reach:
         found.blocking[rows] = _blocking(work, points[0], stuck)
 
     live = [4 * len(program.steps) + 2 * program.size + 4 for program in engine.compiled.programs]
-    engine.each(scores._checked(), live, task)
+    engine.each(scores.batch, live, task)
     return found
 
 

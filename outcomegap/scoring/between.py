@@ -159,7 +159,6 @@ def scored(scorer: Scorer, point: Any, name: str, called: dict[str, str | None])
         if point.model != scorer.model:
             message = f"{name} was scored by another model; score it again, or use scores.change_since(earlier)"
             raise DataError(message)
-        point._checked()
         return point
     if isinstance(point, Score):
         point, called = _row_of(scorer, point), {}

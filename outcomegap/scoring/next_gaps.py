@@ -86,7 +86,7 @@ def next_gaps(scores: ScoreViews, rows: Array, top: int = 1) -> NextGaps:
 def _some(scores: ScoreViews, rows: Array, top: int) -> NextGaps:
     if not scores.model.steps:
         return _no_steps(rows, top)
-    found = scores.step_arrays(rows, check=True)
+    found = scores.step_arrays(rows)
     reached, parts, gains = found.attainment().T, found.attribution().T, found.gain().T
     ranked = np.round(parts if scores.explains else gains, DECIMALS)
     scored = ~np.isnan(scores.desired[rows])

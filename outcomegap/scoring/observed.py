@@ -166,7 +166,7 @@ class Disagreement:
         if says not in AGREEING:
             raise DataError(f"{says!r} is no disagreement; ask for {MODEL_ONLY!r} or {OBSERVATION_ONLY!r}")
         scores = self._scores
-        attained = gradients.attainment(scores.scorer.engine, scores._checked())
+        attained = gradients.attainment(scores.scorer.engine, scores.batch)
         count, share = _open(attained[rows])
         _, others = _open(attained[self.rows(AGREEING[says])])
         found = [
@@ -211,7 +211,6 @@ def disagreement_of(scores: Scores) -> Disagreement:
     if not scores.model.observed_by:
         message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=step)"
         raise ModelError.of("measured-by", f"model {scores.model.name!r}", message)
-    scores._checked()
     observation = observations(scores)
     achieved_at = np.append(scores.scorer.compiled.achieved_at, np.nan)[scores.cell] - TOLERANCE
     with np.errstate(invalid="ignore"):

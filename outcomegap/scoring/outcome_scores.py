@@ -358,10 +358,7 @@ class OutcomeScores(OnlyModels, ScoreViews):
     def applies(self) -> NDArray[np.bool_]:
         return np.ones((len(self._outline.cells), len(self._outline.steps)), dtype=bool)
 
-    def check_unchanged(self) -> None:
-        """Nothing is computed anew of what the scorer said."""
-
-    def step_arrays(self, rows: Array, *, check: bool = False) -> GivenSteps:  # noqa: ARG002 - see `_unchanged`
+    def step_arrays(self, rows: Array) -> GivenSteps:
         scored = ~np.isnan(self._desired[rows])
         parts, gains = (None if each is None else each[rows] for each in (self._parts, self._gains))
         return GivenSteps(self._reached[rows], scored, parts, gains)

@@ -236,7 +236,7 @@ class _Views:
         self.rows = pairs.before[fine], pairs.after[fine]
         self.cells = vendor.cell[self.rows[0]]
         self.attained = [
-            gradients.attainment(s.scorer.engine, s._checked())[r].astype(np.float64)
+            gradients.attainment(s.scorer.engine, s.batch)[r].astype(np.float64)
             for s, r in zip(self.scores, self.rows, strict=True)
         ]
         self.applies = vendor.scorer.compiled.applies[self.cells]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import SHOWN, DataError, Problem, hint, nearest
 from outcomegap.frames import Table
+from outcomegap.frames.arrays import locked
 from outcomegap.model import Measure
 from outcomegap.program import NO_COLUMN, Compiled
 
@@ -20,6 +21,8 @@ Mask = NDArray[np.bool_]
 OnBad = Literal["raise", "set_aside"]
 #: How many values are looked at together.
 PIECE = 1 << 15
+#: Kinds of frames whose columns may be arrays that the user can write to.
+WRITEABLE = ("dict", "pandas", "modin", "cudf")
 
 
 @attrs.frozen(eq=False)
@@ -136,7 +139,7 @@ class Sheet:
             mask = np.isinf(found.values)
             message = f"column {name!r} holds an infinity; leave a missing value empty"
             self._report("infinite", message, name, mask, float(found.values[mask][0]))
-        return found.values, limits
+        return kept(self.table, found.values), limits
 
     def cells(self, compiled: Compiled, axes: Mapping[str, tuple[str, Sequence[str]]]) -> NDArray[np.int32]:
         """Find each customer's cell."""
@@ -230,6 +233,16 @@ def _own(numbers: Array, columns: Array, cells: NDArray[np.int32], own: Sequence
         if column != NO_COLUMN:
             result = np.where(which == column, own[column][rows], result)
     return result
+
+
+def kept(table: Table, values: Array) -> Array:
+    """Return the values of a column as they are now: a copy where they may lie in a writeable array of the user's."""
+    base = values if table.kind in WRITEABLE else None
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:
+            return locked(values.copy())
+        base = base.base
+    return values
 
 
 def extremes(values: Array) -> tuple[float, float, bool]:

@@ -44,7 +44,6 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
     """Save scores; what `Scores.save` does."""
     file = Path(path)
     suffix_of(file)
-    scores._checked()
     model, batch = scores.model, scores.batch
     header = {
         "form": FORM,

@@ -164,12 +164,8 @@ class Scored(ABC):
         """Which steps each cell has, shape (cells, steps)."""
 
     @abstractmethod
-    def check_unchanged(self) -> None:
-        """Make sure that nobody changed the data since they were scored."""
-
-    @abstractmethod
-    def step_arrays(self, rows: Array, *, check: bool = False) -> StepArrays:
-        """Return what is known of the steps of some customers; with `check` after making sure as `_unchanged`."""
+    def step_arrays(self, rows: Array) -> StepArrays:
+        """Return what is known of the steps of some customers."""
 
     @abstractmethod
     def readings(self, rows: Array, step: Array) -> Readings:

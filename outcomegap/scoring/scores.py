@@ -9,8 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
-from outcomegap.errors import DataError
+from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.explanation import Explanation, gradients
 from outcomegap.scoring.arrays import ScoreArrays
 from outcomegap.scoring.readings import Readings, readings
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 SIDES = ("required", "experience")
-CHANGED = "the data were changed after they were scored; score them again"
 
 
 class Scores(ScoreArrays):
@@ -34,7 +32,7 @@ class Scores(ScoreArrays):
 
     All arrays hold one value a customer and are read-only. Point values are NaN where too little is known
     (``min_coverage``); ``low`` and ``high`` bound what D can be, whatever the missing values turn out to be. The
-    scores refer to the data that were scored: do not change those while you use them.
+    scores refer to the data as they were scored: measures that lie in writeable arrays of yours are copied.
 
     Attributes
     ----------
@@ -68,28 +66,28 @@ class Scores(ScoreArrays):
 
         Where the scores are not `exact`, what the parts leave of the gap stands in ``.residual``.
         """
-        found = self._explain("attribution", gradients.attribution(self._scorer.engine, self._checked()))
+        found = self._explain("attribution", gradients.attribution(self._scorer.engine, self.batch))
         if self.exact:
             return found
         return attrs.evolve(found, exact=False, residual=sealed(self.gap - found.values.sum(axis=1)))
 
     def leverage(self) -> Explanation:
         """How much D moves with each step's attainment."""
-        values = gradients.leverage(self._scorer.engine, self._checked())
+        values = gradients.leverage(self._scorer.engine, self.batch)
         return attrs.evolve(self._explain("leverage", values, both=True), exact=self.exact)
 
     def gain(self) -> Explanation:
         """What D gains if a step alone were fully attained: what the model would score, not what an act causes."""
-        gain = gradients.leverage(self._scorer.engine, self._checked(), gain=True)
+        gain = gradients.leverage(self._scorer.engine, self.batch, gain=True)
         return self._explain("gain", gain, both=True)
 
     def unknown(self) -> Explanation:
         """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first."""
-        return self._explain("unknown", gradients.unknown(self._scorer.engine, self._checked()), blank=False)
+        return self._explain("unknown", gradients.unknown(self._scorer.engine, self.batch), blank=False)
 
     def attainment(self) -> Explanation:
         """Attainment of each step; NaN where it is missing."""
-        values = gradients.attainment(self._scorer.engine, self._checked())
+        values = gradients.attainment(self._scorer.engine, self.batch)
         return self._explain("attainment", values, blank=False)
 
     # Over time, and against what is observed
@@ -174,30 +172,14 @@ class Scores(ScoreArrays):
             frame=self._frame,
         )
 
-    def _checked(self) -> Batch:
-        """Return the batch, after making sure that nobody changed the data since they were scored."""
-        self.check_unchanged()
-        return self.batch
-
     # What the views need
 
     @property
     def applies(self) -> NDArray[np.bool_]:
         return self._scorer.compiled.applies
 
-    def check_unchanged(self) -> None:
-        again = self._scorer.engine.score(self.batch)
-        if not np.array_equal(again.point, self._result.point, equal_nan=True):
-            raise DataError(CHANGED)
-
-    def step_arrays(self, rows: Array, *, check: bool = False) -> EngineSteps:
-        engine, batch = self._scorer.engine, take(self.batch, rows)
-        slack = float(np.sqrt(np.finfo(engine.dtype).eps))
-        if check and not np.allclose(
-            engine.score(batch).point, self._result.point[:, rows], rtol=0, atol=slack, equal_nan=True
-        ):
-            raise DataError(CHANGED)
-        return EngineSteps(engine, batch)
+    def step_arrays(self, rows: Array) -> EngineSteps:
+        return EngineSteps(self._scorer.engine, take(self.batch, rows))
 
     def readings(self, rows: Array, step: Array) -> Readings:
         return readings(self, rows, step)

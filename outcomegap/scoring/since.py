@@ -84,7 +84,7 @@ def _stands(earlier: Scores, scores: Scores, pairs: Pairs, good: Array) -> dict[
     rows, rows_now = pairs.before[good], pairs.after[good]
     old, new = earlier.scorer.compiled, scores.scorer.compiled
     cells, cells_now = earlier.cell[rows], scores.cell[rows_now]
-    engine, batch, now = in_double(scores.scorer.engine), earlier._checked(), scores._checked()
+    engine, batch, now = in_double(scores.scorer.engine), earlier.batch, scores.batch
     stands: dict[str, Stand] = {}
     if earlier.model != scores.model:
         stands["before"] = Stand(in_double(earlier.scorer.engine), batch, rows, cells)

@@ -150,7 +150,6 @@ def tally_of(scores: ScoreViews, groups: Groups, weights: Array | None) -> Tally
 
     Rows are taken group by group, so that a group's sum is one run of numbers that lie together.
     """
-    scores.check_unchanged()
     tally = _zeros(len(groups), len(scores.model.steps))
     order = stable_order(groups.codes, len(groups))
     for start in range(0, len(order), CHUNK):

@@ -134,9 +134,9 @@ def test_models_that_do_not_say_it() -> None:
         assert caught.value.findings[0].rule == rule
 
 
-def test_changed_data_are_noticed() -> None:
+def test_what_is_observed_is_read_as_it_was_scored() -> None:
     rows = ROWS | {"calls": np.array([4.0, 4, 0, 4, 1, 0, 0])}
     scores = og.Scorer(model_of(REVENUE)).score(rows)
+    says = scores.disagreement().says.tolist()
     rows["calls"][:] = 0
-    with pytest.raises(og.DataError, match="changed after they were scored"):
-        scores.disagreement()
+    assert scores.disagreement().says.tolist() == says

@@ -224,12 +224,24 @@ def test_results_cannot_be_changed(scorer):
             values[0] = values[0]
 
 
-def test_data_changed_after_scoring_are_noticed(scorer):
+@pytest.mark.parametrize("kind", ["dict", "pandas"])
+def test_scores_refer_to_the_data_as_scored(scorer, kind):
     table = {name: np.array(values) for name, values in columns(ROW).items()}
-    scores = scorer.score(table)
-    table["click_rate"][0] = 0.03
-    with pytest.raises(og.DataError, match="changed after they were scored"):
-        scores.attribution()
+    frame = table if kind == "dict" else pytest.importorskip("pandas").DataFrame(table)
+    parts = scorer.score(frame).attribution().values
+    scores = scorer.score(frame)
+    if kind == "dict":
+        frame["click_rate"][0] = 0.03
+    else:
+        frame.loc[0, "click_rate"] = 0.03
+    assert scores.attribution().values.tobytes() == parts.tobytes()
+
+
+def test_measures_that_nobody_can_write_to_are_not_copied(scorer):
+    table = {name: np.array(values) for name, values in columns(ROW).items()}
+    table["click_rate"].flags.writeable = False
+    place = [measure.name for measure in scorer.model.measures].index("click_rate")
+    assert np.shares_memory(scorer.score(table).batch.columns[place], table["click_rate"])
 
 
 def test_a_scorer_survives_pickling(scorer):
