@@ -10,6 +10,7 @@ import contextlib
 import csv
 import datetime as dt
 import gzip
+import html
 import io
 import json
 import math
@@ -37,6 +38,8 @@ Array = NDArray[Any]
 Format = str | Callable[..., Any]
 #: How many rows a table to read shows, and how wide its cells may be.
 SHOWN, WIDEST = 20, 100
+#: Width of a bar in its own units; the page stretches it.
+WIDE = 1000.0
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet", ".xlsx")
 #: Libraries that files need, and the extras that bring them.
 NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
@@ -137,17 +140,57 @@ class Show:
         A name in `FORMATS`, or a function of the values; by default numbers have four significant digits.
     right
         Whether it stands right; by default what is shown of numbers does.
+    drawn
+        Whether it is a drawing, for HTML alone: `form` returns an object with ``__html__``, such as a `Bar`.
     """
 
     heading: str
     of: str | tuple[str, ...] = ""
     form: Format | None = None
     right: bool | None = None
+    drawn: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns it shows."""
         return self.of if isinstance(self.of, tuple) else (self.of or self.heading,)
+
+
+@attrs.frozen
+class Bar:
+    """A horizontal bar in a table of HTML.
+
+    Parameters
+    ----------
+    pieces
+        (CSS class, length) of each piece, from the left; NaN has no length.
+    label
+        What it says, for those who do not see it.
+    of
+        The length of the whole track.
+
+    Examples
+    --------
+    >>> Bar([("bar", 0.25)], "a quarter").__html__().count("<rect")
+    2
+    """
+
+    pieces: Sequence[tuple[str, float]]
+    label: str
+    of: float = 1.0
+
+    def __html__(self) -> str:
+        drawn, start = [f'<rect class="track" width="{WIDE:g}" height="10"/>'], 0.0
+        for kind, length in self.pieces:
+            long = 0.0 if math.isnan(length) or self.of <= 0 else WIDE * max(length, 0.0) / self.of
+            if long > 0:
+                drawn.append(f'<rect class="{kind}" x="{start:.2f}" width="{long:.2f}" height="10"/>')
+            start += long
+        label = html.escape(harmless(self.label))
+        return (
+            f'<svg viewBox="0 0 {WIDE:g} 10" preserveAspectRatio="none" role="img" aria-label="{label}">'
+            f"<title>{label}</title>{''.join(drawn)}</svg>"
+        )
 
 
 class Listing(Sequence[dict[str, Any]]):
@@ -328,12 +371,13 @@ class Listing(Sequence[dict[str, Any]]):
         from rich.text import Text
 
         pieces: list[Any] = [Text(harmless(self.title), style="bold")] if self.title else []
-        rows, notes = self._shown(first)
+        shows = [show for show in self.show if not show.drawn]
+        rows, notes = self._shown(shows, first)
         if rows:
             grid = RichTable(
                 box=Box(_LINES), show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
             )
-            for place, show in enumerate(self.show):
+            for place, show in enumerate(shows):
                 side: Any = "right" if self._right(show) else "left"
                 wide = max(len(row[place]) for row in rows)
                 grid.add_column(
@@ -352,25 +396,27 @@ class Listing(Sequence[dict[str, Any]]):
         """Return the listing as HTML; everything is escaped."""
         from jinja2 import Environment
 
-        rows, notes = self._shown(first)
+        rows, notes = self._shown(self.show, first)
         heads = [(harmless(show.heading), self._right(show)) for show in self.show]
         template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_HTML)
         body = template.render(title=harmless(self.title), heads=heads, rows=rows, notes=map(harmless, notes))
         return body + "".join(part.html(first) for part in self.parts.values())
 
-    def _shown(self, first: int | None) -> tuple[list[list[str]], list[str]]:
+    def _shown(self, shows: Sequence[Show], first: int | None) -> tuple[list[list[Any]], list[str]]:
         """Return the cells that are shown, and the notes."""
         most = self.first if first is None else first
-        found = [self._cells(show, most) for show in self.show]
+        found = [self._cells(show, most) for show in shows]
         more = len(self) - most
         notes = [*([f"... and {more:,} more."] if more > 0 else []), *self.notes]
         return [list(row) for row in zip(*found, strict=True)], notes
 
-    def _cells(self, show: Show, most: int) -> list[str]:
+    def _cells(self, show: Show, most: int) -> list[Any]:
         form = FORMATS[show.form] if isinstance(show.form, str) else show.form
         values = list(zip(*(cells(self.columns[name][:most]) for name in show.names), strict=True))
         if form is None:
             return [cell_text(row[0]) for row in values]
+        if show.drawn:
+            return [form(*row) for row in values]
         return ["-" if all(value is None for value in row) else cell_text(form(*row)) for row in values]
 
     def _right(self, show: Show) -> bool:
@@ -393,7 +439,7 @@ class Listing(Sequence[dict[str, Any]]):
 
 #: The lines of a table in a terminal: one below the headings.
 _LINES = "    \n    \n -- \n    \n    \n    \n    \n    \n"
-_HTML = """<table>
+_HTML = """<div class="wide"><table>
 {% if title %}<caption>{{ title }}</caption>
 {% endif %}
 <thead><tr>{% for head, right in heads %}<th scope="col"{% if right %} class="number"{% endif %}>{{ head }}</th>\
@@ -403,7 +449,7 @@ _HTML = """<table>
 <tr>{% for cell in row %}<td{% if heads[loop.index0][1] %} class="number"{% else %} dir="auto"{% endif %}>{{ cell }}\
 </td>{% endfor %}</tr>
 {% endfor %}
-</tbody></table>
+</tbody></table></div>
 {% for note in notes %}
 <p>{{ note }}</p>
 {% endfor %}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from outcomegap.cli.reporting import reported, width
+from outcomegap.cli.console import reported, width
 
 if TYPE_CHECKING:
     from outcomegap.scoring import Scores

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from outcomegap.cli.console import as_json, harmless, reported, say_json, width
 from outcomegap.cli.customers import FILE, notes_of, of_customers, read_them, tell_and_exit, write_rejects
-from outcomegap.cli.reporting import as_json, harmless, reported, say_json, width
 from outcomegap.errors import DataError, Problem
+from outcomegap.listing import file_kind, write_table
 
 if TYPE_CHECKING:
-    from outcomegap.cli.reading import Read
+    from outcomegap.cli.customers import Read
     from outcomegap.scoring.change import Change
 
 SAVED = click.Path(path_type=Path, dir_okay=False)
@@ -53,12 +54,11 @@ def explain(model: str, *, as_json: bool, **options: Any) -> None:
 
 def _read(model: str, options: dict[str, Any]) -> tuple[Read, Change | None]:
     from outcomegap.cli.models import load_scorer, needs_model
-    from outcomegap.cli.writing import kind_of
     from outcomegap.scoring.saved import load_scores
 
     for name in ("output", "rejects"):
         if options[name] is not None:
-            kind_of(options[name])  # before the work, not after it
+            file_kind(options[name])  # before the work, not after it
     scorer = load_scorer(model)
     if options["since"] is not None:
         needs_model(scorer, "--since")
@@ -68,13 +68,12 @@ def _read(model: str, options: dict[str, Any]) -> tuple[Read, Change | None]:
 
 
 def _write_change(change: Change | None, path: Path | None) -> dict[str, str]:
-    from outcomegap.cli.writing import write
     from outcomegap.frames import wrap
 
     if change is None or path is None:
         return {}
     table = wrap(change.to_frame(steps=True))
-    write({name: table.values(name) for name in table.names}, path)
+    write_table({name: table.values(name) for name in table.names}, path)
     return {"changes": str(path)}
 
 
@@ -130,7 +129,7 @@ def _refuse_set_aside(read: Read, customer: str) -> None:
 
 def _set_aside(read: Read) -> dict[str, str]:
     """Return the names of the customers set aside, as text, each with its problem."""
-    from outcomegap.cli.reading import rejects_of
+    from outcomegap.cli.customers import rejects_of
 
     rejects, inputs = rejects_of(read) or {}, read.scores.model.inputs
     names = {inputs.id if inputs is not None else None, read.scores.id_column} & set(rejects)

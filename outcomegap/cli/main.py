@@ -5,11 +5,9 @@ from __future__ import annotations
 import click
 
 from outcomegap import __version__
-from outcomegap.cli.check import check
-from outcomegap.cli.convert import convert
 from outcomegap.cli.demo import demo
 from outcomegap.cli.explain import explain
-from outcomegap.cli.init import init
+from outcomegap.cli.model_files import check, convert, init
 from outcomegap.cli.plan import plan
 from outcomegap.cli.score import score
 from outcomegap.cli.worklist import worklist

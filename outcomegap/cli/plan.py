@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from outcomegap.cli.console import as_json, harmless, reported, say_json
 from outcomegap.cli.customers import FILE, notes_of, of_customers, read_them, tell_and_exit, write_rejects
-from outcomegap.cli.reporting import as_json, harmless, reported, say_json
+from outcomegap.listing import file_kind, write_table
 
 if TYPE_CHECKING:
     from outcomegap.invest import Plan
@@ -51,7 +52,6 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
     the exit code is 1.
     """
     from outcomegap.cli.models import load_model
-    from outcomegap.cli.writing import kind_of, write
     from outcomegap.invest import load_actions
     from outcomegap.invest import plan as planned
     from outcomegap.model import Column
@@ -60,7 +60,7 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
         raise click.UsageError("a plan goes by computed scores, which no override changes; leave --overrides out")
     for name in ("output", "rejects"):
         if options[name] is not None:
-            kind_of(options[name])  # before the work, not after it
+            file_kind(options[name])  # before the work, not after it
     loaded = load_model(model)
     actions = load_actions(options["actions"], loaded)
     costs = [action.cost.name for action in actions if isinstance(action.cost, Column)]
@@ -69,7 +69,7 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
     found = planned(read.scores, actions, **asked)
     written = {}
     if options["output"] is not None:
-        write(found.columns, options["output"], for_people=True)
+        write_table(found.columns, options["output"], for_people=True)
         written["plan"] = str(options["output"])
     written |= write_rejects(read, options["rejects"])
     if as_json:

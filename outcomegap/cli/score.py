@@ -6,12 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from outcomegap.cli.customers import FILE, notes_of, of_customers, read_them, tell_and_exit, write_rejects
-from outcomegap.cli.overriding import overrides_data
-from outcomegap.cli.reporting import as_json, harmless, reported, say_json
+from outcomegap.cli.console import as_json, harmless, reported, say_json
+from outcomegap.cli.customers import (
+    FILE,
+    notes_of,
+    of_customers,
+    overrides_data,
+    read_them,
+    tell_and_exit,
+    write_rejects,
+)
+from outcomegap.listing import file_kind, write_table
 
 if TYPE_CHECKING:
-    from outcomegap.cli.reading import Read
+    from outcomegap.cli.customers import Read
     from outcomegap.model.outline import Subject
 
 
@@ -37,13 +45,12 @@ def score(model: str, *, as_json: bool, **options: Any) -> None:
     the exit code is 1.
     """
     from outcomegap.cli.models import load_scorer, needs_model
-    from outcomegap.cli.writing import kind_of
     from outcomegap.present.report import must_be_html
     from outcomegap.scoring.saved_files import suffix_of
 
     for name in ("output", "worklist", "rejects"):
         if options[name] is not None:
-            kind_of(options[name])  # before the work, not after it
+            file_kind(options[name])  # before the work, not after it
     if options["save"] is not None:
         suffix_of(options["save"])
     if options["report"] is not None:
@@ -68,15 +75,14 @@ def _axes(model: Subject) -> tuple[str, ...]:
 def _write(read: Read, options: dict[str, Any]) -> dict[str, str]:
     """Write what was asked for; return what was written where."""
     from outcomegap.cli.columns import columns_of
-    from outcomegap.cli.writing import write
     from outcomegap.present import report
 
     scores, written = read.scores, {}
     if (path := options["output"]) is not None:
-        write(columns_of(scores, parts=options["gaps"]), path)
+        write_table(columns_of(scores, parts=options["gaps"]), path)
         written["scores"] = str(path)
     if (path := options["worklist"]) is not None:
-        write(scores.worklist(value=options["value"]).columns, path, for_people=True)
+        write_table(scores.worklist(value=options["value"]).columns, path, for_people=True)
         written["worklist"] = str(path)
     if (path := options["report"]) is not None:
         by = (*options["by"], *_axes(scores.model), "segment")[0]

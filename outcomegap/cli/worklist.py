@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from outcomegap.cli.customers import FILE, notes_of, of_customers, read_them, tell_and_exit, write_rejects
-from outcomegap.cli.overriding import overrides_data
-from outcomegap.cli.reporting import as_json, harmless, reported, say_json, width
+from outcomegap.cli.console import as_json, harmless, reported, say_json, width
+from outcomegap.cli.customers import (
+    FILE,
+    notes_of,
+    of_customers,
+    overrides_data,
+    read_them,
+    tell_and_exit,
+    write_rejects,
+)
+from outcomegap.listing import file_kind, write_table
 
 if TYPE_CHECKING:
     from outcomegap.scoring.worklist import Worklist
@@ -34,11 +42,10 @@ def worklist(model: str, *, as_json: bool, **options: Any) -> None:
     keep. Rows with something wrong are set aside and reported; then the exit code is 1.
     """
     from outcomegap.cli.models import load_scorer
-    from outcomegap.cli.writing import kind_of
 
     for name in ("output", "rejects"):
         if options[name] is not None and not (name == "output" and _is_json(options[name])):
-            kind_of(options[name])  # before the work, not after it
+            file_kind(options[name])  # before the work, not after it
     read = read_them(load_scorer(model), options, options["value"], *options["keep"])
     listed = read.scores.worklist(value=options["value"], keep=list(options["keep"]) or None, limit=options["limit"])
     written = _write(listed, options["output"]) | write_rejects(read, options["rejects"])
@@ -64,13 +71,12 @@ def _is_json(path: Path) -> bool:
 
 
 def _write(listed: Worklist, path: Path | None) -> dict[str, str]:
-    from outcomegap.cli.writing import write
     from outcomegap.errors import DataError
 
     if path is None:
         return {}
     if not _is_json(path):
-        write(listed.columns, path, for_people=True)
+        write_table(listed.columns, path, for_people=True)
     else:
         try:
             listed.to_json(path)

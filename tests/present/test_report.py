@@ -264,7 +264,7 @@ def test_overrides_of_those_without_a_score(plain):
     said = [override("c2", score=0.5), override("c4", score=0.5)]
     page = Page(report(scores.with_overrides(said, as_of="2026-02-01"))).text
     section = page[page.index("Overrides at") : page.index("What the data cover")]
-    assert "c2 - failing 50.0 their sponsor left" in section
+    assert "c2 - - failing 50.0 their sponsor left" in section
     assert f"c4 {scores.state[4]} - failing 50.0" in section
     assert "nan" not in page.lower()
     assert "None" not in page

@@ -1,0 +1,137 @@
+"""Listings: one set of columns as text, HTML, frames and files."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import outcomegap as og
+from outcomegap import listing
+from outcomegap.listing import Bar, Listing, Show, file_kind, replacing, write_table
+
+
+@pytest.mark.parametrize("name", ["a.doc", "a", "a.gz", "a.csv.zip", "csv"])
+def test_suffixes_that_mean_nothing(name):
+    with pytest.raises(og.DataError, match="its suffix is none of"):
+        file_kind(Path(name))
+
+
+@pytest.mark.parametrize(("name", "extra"), [("a.parquet", "parquet"), ("a.xlsx", "excel")])
+def test_a_library_that_is_not_there(monkeypatch, name, extra):
+    monkeypatch.setattr(listing, "find_spec", lambda _: None)
+    with pytest.raises(og.EngineError, match=rf"install the extra outcomegap\[{extra}\]"):
+        file_kind(Path(name))
+
+
+def test_values_of_every_kind(tmp_path, monkeypatch):
+    monkeypatch.setattr(listing, "PIECE", 2)  # so that more than one piece is written
+    columns = {
+        "id": np.array(["a", None, "c,\n"], dtype=object),
+        "mixed": np.array([1, "x", 2.5], dtype=object),
+        "number": np.array([1.5, np.nan, np.inf]),
+        "day": np.array(["2026-01-31", "NaT", "2026-02-01"], dtype="M8[ns]"),
+        "moment": np.array(["2026-01-31T12:00", "2026-01-31", "NaT"], dtype="M8[us]"),
+        "flag": np.array([True, False, True]),
+    }
+    write_table(columns, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows == [
+        ["id", "mixed", "number", "day", "moment", "flag"],
+        ["a", "1", "1.5", "2026-01-31", "2026-01-31T12:00:00", "True"],
+        ["", "x", "", "", "2026-01-31T00:00:00", "False"],
+        ["c,\n", "2.5", "inf", "2026-02-01", "", "True"],
+    ]
+    write_table(columns, tmp_path / "a.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert [line["number"] for line in lines] == [1.5, None, "inf"]
+    write_table(columns, tmp_path / "a.parquet")
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(tmp_path / "a.parquet")
+    assert table["day"].to_pylist() == [dt.date(2026, 1, 31), None, dt.date(2026, 2, 1)]
+    assert table["mixed"].to_pylist() == ["1", "x", "2.5"]
+    assert table["number"].to_pylist() == [1.5, None, np.inf]
+
+
+def test_no_rows(tmp_path):
+    write_table({"id": np.array([], dtype=object), "x": np.array([])}, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == "id,x\n"
+
+
+ROWS = {"name": ["Acme", "=1+1", None], "share": [0.5, float("nan"), 0.25], "met": [1, 2, 3], "of": [3, 3, 3]}
+SHOW = [
+    Show("customer", "name"),
+    Show("share", form="percent"),
+    Show("met", ("met", "of"), lambda met, of: f"{met} of {of}"),
+    Show("bar", "share", lambda share: Bar([("bar", share or 0.0)], "half"), drawn=True),
+]
+
+
+def made(**more):
+    return Listing("Customers", ROWS, show=SHOW, notes=["a note"], **more)
+
+
+def test_text_shows_what_is_asked_for_and_no_drawing():
+    lines = str(made()).splitlines()
+    assert lines[0] == "Customers"
+    assert lines[2].split() == ["customer", "share", "met"]
+    assert lines[4].split() == ["Acme", "50.0", "%", "1", "of", "3"]
+    assert lines[6].split() == ["-", "25.0", "%", "3", "of", "3"]
+    assert lines[-1] == "a note"
+    assert "... and 1 more." in made().text(2)
+    assert all(len(line) <= 20 for line in made().text(width=20).splitlines())
+
+
+def test_html_is_escaped_and_holds_the_drawing():
+    page = Listing("<b>", {"x": ["<script>", "a\x1bb"]}, parts=[made()]).html()
+    assert "<script>" not in page
+    assert "\x1b" not in page
+    assert page.count("<svg") == 3
+
+
+def test_rows_and_frames():
+    listing_ = made()
+    assert listing_[0] == {"name": "Acme", "share": 0.5, "met": 1, "of": 3}
+    assert listing_[-1]["name"] is None
+    assert [row["met"] for row in listing_[1:]] == [2, 3]
+    assert len(listing_) == len(list(listing_)) == 3
+    assert listing_.to_frame("polars")["share"].to_list() == [0.5, None, 0.25]
+    with pytest.raises(IndexError):
+        listing_[3]
+
+
+def test_csv_and_json(tmp_path):
+    made().to_csv(tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == made().to_csv()
+    assert list(csv.reader(made().to_csv().splitlines()))[2] == ["'=1+1", "", "2", "3"]
+    assert json.loads(made().to_json())[1] == {"name": "=1+1", "share": None, "met": 2, "of": 3}
+    assert json.loads(Listing("", {"x": [np.inf]}).to_json()) == [{"x": "inf"}]
+
+
+def test_excel_holds_text_as_text(tmp_path):
+    from openpyxl import load_workbook
+
+    made().to_excel(tmp_path / "a.xlsx")
+    page = load_workbook(tmp_path / "a.xlsx").active
+    assert [cell.value for cell in page[1]] == list(ROWS)
+    assert (page["A3"].value, page["A3"].data_type, page["B2"].value) == ("=1+1", "s", 0.5)
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("old")
+    with pytest.raises(ZeroDivisionError), replacing(path) as file:
+        file.write(f"half {1 // 0}")
+    assert path.read_text() == "old"
+    assert [each.name for each in tmp_path.iterdir()] == ["a.csv"]
+    with replacing(path) as file:
+        file.write("new")
+    assert path.read_text() == "new"
+    with pytest.raises(og.DataError), replacing(tmp_path / "no" / "folder.csv"):
+        pass

@@ -1,0 +1,111 @@
+"""Statistics against SciPy, published tables and brute force."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+import outcomegap as og
+from outcomegap import stats
+
+
+@given(st.integers(0, 400), st.integers(1, 400), st.floats(0.01, 0.999))
+def test_wilson_is_scipys(count, of, confidence):
+    count = min(count, of)
+    low, high = stats.wilson(count, of, confidence)
+    found = scipy.stats.binomtest(count, of).proportion_ci(confidence, method="wilson")
+    assert (low, high) == pytest.approx((found.low, found.high), abs=1e-12)
+    assert stats.wilson([count, 0], [of, 0], confidence)[0].tolist() == [low, 0.0]
+
+
+def test_wilson_at_the_ends():
+    assert stats.wilson(0, 0) == (0.0, 1.0)
+    assert stats.wilson(0, 10)[0] == 0.0
+    assert stats.wilson(10, 10)[1] == 1.0
+    with pytest.raises(og.DataError):
+        stats.wilson(2, 1)
+    with pytest.raises(og.DataError):
+        stats.wilson(1, 2, 1.0)
+
+
+def test_weights_make_customers_fewer():
+    assert stats.weighted_wilson([1, 0, 1], [2.0, 2.0, 2.0]) == pytest.approx(stats.wilson(2, 3))
+    assert stats.weighted_wilson([1, 0], [0.0, 0.0]) == (0.0, 1.0)
+    few = stats.weighted_wilson([1, *[0] * 9], [100.0, *[1.0] * 9])
+    assert few[1] - few[0] > 0.6
+    with pytest.raises(og.DataError):
+        stats.weighted_wilson([1], [-1.0])
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.floats(0.5, 50), st.floats(0.5, 50))
+def test_poisson_rise_is_the_binomial_test(x1, x2, e1, e2):
+    rise = stats.poisson_rise((x1, x2), (e1, e2), 0.95)
+    n, share = x1 + x2, e2 / (e1 + e2)
+    if n:
+        test = scipy.stats.binomtest(x2, n, share, alternative="greater")
+        assert rise.p_value == pytest.approx(test.pvalue, rel=1e-9)
+        ends = scipy.stats.binomtest(x2, n).proportion_ci(0.95, method="exact")
+        assert rise.low == pytest.approx(ends.low / (1 - ends.low) * e1 / e2, rel=1e-9)
+        if ends.high < 1:
+            assert rise.high == pytest.approx(ends.high / (1 - ends.high) * e1 / e2, rel=1e-9)
+    if rise.needed is not None:
+        assert stats.binomial_tail(rise.needed, x1 + rise.needed, share) <= 0.05
+        assert stats.binomial_tail(rise.needed - 1, x1 + rise.needed - 1, share) > 0.05
+
+
+def test_proportion_rise():
+    rise = stats.proportion_rise((10, 20), (100, 100), 0.95)
+    z = 0.1 / math.sqrt(0.15 * 0.85 * 0.02)
+    assert rise.p_value == pytest.approx(scipy.stats.norm.sf(z))
+    found = scipy.stats.contingency.relative_risk(20, 100, 10, 100).confidence_interval(0.95)
+    assert (rise.low, rise.high) == pytest.approx((found.low, found.high))
+    assert math.isnan(stats.proportion_rise((0, 3), (50, 50), 0.95).ratio)
+
+
+def test_mean_rise_of_the_same_customers_is_the_paired_error():
+    rng = np.random.default_rng(3)
+    one = rng.normal(size=40)
+    two = one + rng.normal(0.2, 0.1, size=40)
+    rise, error = stats.mean_rise(one, two, (one, two))
+    assert rise == pytest.approx((two - one).mean())
+    assert error == pytest.approx(scipy.stats.sem(two - one), rel=1e-9)
+    assert math.isnan(stats.mean_rise(one[:1], two, (one[:1], two[:1]))[0])
+
+
+@given(st.lists(st.one_of(st.integers(0, 4).map(float), st.floats(-5, 5), st.just(math.nan)), min_size=2, max_size=12))
+def test_theil_sen_is_scipys(values):
+    y = np.array(values)
+    t = np.arange(len(y), dtype=float)
+    known = ~np.isnan(y)
+    slope, low, high, points = stats.theil_sen(t, y)
+    assert points[0] == known.sum()
+    if known.sum() < 2:
+        assert math.isnan(slope[0])
+        return
+    found = scipy.stats.theilslopes(y[known], t[known], 0.95)
+    assert slope[0] == pytest.approx(found.slope)
+    if not math.isnan(low[0]):
+        assert (low[0], high[0]) == pytest.approx((found.low_slope, found.high_slope))
+
+
+@given(st.lists(st.tuples(st.floats(-9, 9), st.integers(0, 5)), min_size=1, max_size=12), st.floats(0, 1))
+def test_a_weight_is_so_many_customers(pairs, q):
+    values, weights = (np.array(part, dtype=float) for part in zip(*pairs, strict=True))
+    repeated = np.repeat(values, weights.astype(int))
+    found = stats.weighted_quantiles(values, weights, [q])[0]
+    if not len(repeated):
+        assert math.isnan(found)
+        return
+    assert found in values
+    below, upto = (repeated < found).mean(), (repeated <= found).mean()
+    assert below <= q + 1e-9
+    assert upto >= q - 1e-9
+
+
+def test_quantiles_of_students_t():
+    assert stats.t_quantile(0.975, 4) == pytest.approx(scipy.stats.t.ppf(0.975, 4))
