@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import Batch, Block, NumpyBlocks, Work
 from outcomegap.errors import EngineError
 from outcomegap.explanation.line import Move, Order, Point, desired, move
-from outcomegap.program import NO_COLUMN, Bounds, Compiled
+from outcomegap.program import Compiled
 
 Array = NDArray[Any]
 Positions = NDArray[np.int64]
@@ -159,23 +159,12 @@ def without_span(stand: Stand) -> NDArray[np.bool_]:
     """Tell for which customers floor and target of some step, brought along in columns, are the same number."""
     compiled = stand.engine.compiled
     found = np.zeros(len(stand), dtype=bool)
-    programs = compiled.program_of[stand.cells]
-    for number, tables in enumerate(compiled.tables):
-        for row in np.flatnonzero(tables.floor.own | tables.target.own).tolist():
-            here = np.flatnonzero(programs == number)
-            floor, target = (_own(bounds, row, stand, here) for bounds in (tables.floor, tables.target))
-            found[here[floor == target]] = True
+    for step in np.flatnonzero(compiled.floor.own | compiled.target.own).tolist():
+        ends = (
+            bounds.at(step, stand.cells, stand.batch.own, stand.rows) for bounds in (compiled.floor, compiled.target)
+        )
+        found |= np.equal(*ends) & compiled.applies[stand.cells, step]
     return found
-
-
-def _own(bounds: Bounds, row: int, stand: Stand, here: Positions) -> Array:
-    cells = stand.cells[here]
-    result: Array = bounds.numbers[row, cells]
-    columns = bounds.columns[row, cells]
-    for column in np.unique(columns).tolist():
-        if column != NO_COLUMN:
-            result = np.where(columns == column, stand.batch.own[column][stand.rows[here]], result)
-    return result
 
 
 def _match(start: Work, end: Work) -> list[int | None]:

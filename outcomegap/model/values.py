@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Protocol
 
 import attrs
 
@@ -66,9 +67,14 @@ class PerCell:
     default: Scalar | None
     values: tuple[tuple[str, Scalar], ...] = ()
 
+    @cached_property
+    def table(self) -> dict[str, Scalar]:
+        """The exceptions by their keys."""
+        return dict(self.values)
+
     def at(self, segment: str, stage: str) -> Scalar | None:
         """Return the value of one cell: the most specific key wins, a segment before a stage."""
-        table = dict(self.values)
+        table = self.table
         for key in (f"{segment}/{stage}", segment, f"{ANY}/{stage}"):
             if key in table:
                 return table[key]
@@ -170,6 +176,20 @@ def numeric(where: str, name: str, value: object) -> float | PerCell:
 def at(value: Value, segment: str, stage: str) -> Scalar | None:
     """Return what `value` is in one cell (None where no key and no default says it)."""
     return value.at(segment, stage) if isinstance(value, PerCell) else value
+
+
+class Place(Protocol):
+    """A cell: its segment and its stage."""
+
+    @property
+    def segment(self) -> str: ...
+    @property
+    def stage(self) -> str: ...
+
+
+def in_cells(value: Value, cells: Iterable[Place]) -> list[Scalar | None]:
+    """Return what `value` is in each cell."""
+    return [at(value, cell.segment, cell.stage) for cell in cells]
 
 
 def name_of(what: str, value: object, *, cell: bool = False) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
 
 import attrs
 import numpy as np
@@ -15,36 +14,13 @@ from outcomegap.model.check import raise_errors
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import SKIP, Step
-from outcomegap.model.values import Column, Value, at
+from outcomegap.model.values import Value
 from outcomegap.model.walk import steps_of
+from outcomegap.program.bounds import Bounds, floors_and_targets
 from outcomegap.program.compile import compile_outcome
 from outcomegap.program.program import Program
 
 Floats = NDArray[np.float64]
-#: Stands where a floor or target comes from no column.
-NO_COLUMN = -1
-
-
-@attrs.frozen(eq=False)
-class Bounds:
-    """Floors, or targets, of steps by cell; shapes (steps, cells).
-
-    Parameters
-    ----------
-    numbers
-        The numbers; NaN where the customer brings the value along.
-    columns
-        Then the position of the column among the model's ``columns``; else `NO_COLUMN`.
-    """
-
-    numbers: Floats
-    columns: NDArray[np.int64]
-
-    @cached_property
-    def own(self) -> NDArray[np.bool_]:
-        """For each step, whether some cell takes the value from a column."""
-        found: NDArray[np.bool_] = (self.columns != NO_COLUMN).any(axis=1)
-        return found
 
 
 @attrs.frozen(eq=False)
@@ -53,8 +29,6 @@ class Tables:
 
     Parameters
     ----------
-    floor, target
-        `Bounds` of the step rows.
     stand_in
         What a missing step counts as: its number, or 0.5 where it skips.
     skips
@@ -63,8 +37,6 @@ class Tables:
         For each mean of the program its weights, shape (children, cells).
     """
 
-    floor: Bounds
-    target: Bounds
     stand_in: Floats
     skips: NDArray[np.bool_]
     weights: tuple[Floats, ...]
@@ -82,6 +54,8 @@ class Compiled:
         One program, and its numbers, for each desired outcome that some cell uses.
     program_of
         For each cell the number of its program.
+    floor, target
+        `Bounds` of the model's steps: the one place that resolves a customer's floor and target.
     achieved_at, appropriate_at, min_coverage
         Thresholds by cell.
     """
@@ -90,6 +64,8 @@ class Compiled:
     programs: tuple[Program, ...]
     tables: tuple[Tables, ...]
     program_of: NDArray[np.int64]
+    floor: Bounds
+    target: Bounds
     achieved_at: Floats
     appropriate_at: Floats
     min_coverage: Floats
@@ -139,18 +115,22 @@ def compile_model(model: OutcomeModel) -> Compiled:
     """
     raise_errors(model)
     cells = model.cells
+    floor, target = floors_and_targets(model)
     outcomes = list(dict.fromkeys(model.outcome(cell) for cell in cells))
     programs = tuple(compile_outcome(outcome, model.steps) for outcome in outcomes)
     number = {outcome: position for position, outcome in enumerate(outcomes)}
+    program_of = np.array([number[model.outcome(cell)] for cell in cells], dtype=np.int64)
     thresholds = {
-        name: np.array([_number(getattr(model.outcome(c), name), c) for c in cells])
+        name: _grid([getattr(outcome, name) for outcome in outcomes], cells)[program_of, range(len(cells))]
         for name in ("achieved_at", "appropriate_at", "min_coverage")
     }
     return Compiled(
         model=model,
         programs=programs,
         tables=tuple(_tables(model, program) for program in programs),
-        program_of=np.array([number[model.outcome(cell)] for cell in cells], dtype=np.int64),
+        program_of=program_of,
+        floor=floor,
+        target=target,
         **thresholds,
     )
 
@@ -164,29 +144,12 @@ def _tables(model: OutcomeModel, program: Program) -> Tables:
     steps = [model.steps[position] for position in program.steps]
     cells = model.cells
     return Tables(
-        floor=_bounds(model, [step.floor for step in steps]),
-        target=_bounds(model, [step.target for step in steps]),
         stand_in=_grid([0.5 if step.missing == SKIP else step.missing for step in steps], cells),
         skips=np.array([step.missing == SKIP for step in steps], dtype=bool),
         weights=tuple(_grid(mean.gate.weights, cells) for mean in program.means),
     )
 
 
-def _bounds(model: OutcomeModel, values: Sequence[Value]) -> Bounds:
-    columns = np.full((len(values), len(model.cells)), NO_COLUMN, dtype=np.int64)
-    for row, value in enumerate(values):
-        for position, cell in enumerate(model.cells):
-            found = at(value, cell.segment, cell.stage)
-            if isinstance(found, Column):
-                columns[row, position] = model.columns.index(found.name)
-    return Bounds(_grid(values, model.cells), columns)
-
-
-def _grid(values: Sequence[Any], cells: Sequence[Cell]) -> Floats:
-    return np.array([[_number(value, cell) for cell in cells] for value in values]).reshape(len(values), len(cells))
-
-
-def _number(value: Value, cell: Cell) -> float:
-    """Return the number in a cell; NaN for a column, and for a value that this cell does not use."""
-    found = at(value, cell.segment, cell.stage)
-    return found if isinstance(found, float) else float("nan")
+def _grid(values: Sequence[Value], cells: Sequence[Cell]) -> Floats:
+    """Return numbers by value and cell; NaN where a cell does not use the value."""
+    return Bounds.of(values, cells, ()).numbers

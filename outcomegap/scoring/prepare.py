@@ -192,24 +192,20 @@ class Sheet:
 
     def own_bounds(self, compiled: Compiled, cells: NDArray[np.int32], own: Sequence[Array]) -> None:
         """A customer's own floor differs from the target."""
-        for number, tables in enumerate(compiled.tables):
-            for row in np.flatnonzero(tables.floor.own | tables.target.own):
-                step = compiled.model.steps[compiled.programs[number].steps[row]]
-                here = np.flatnonzero((cells >= 0) & (compiled.program_of[np.maximum(cells, 0)] == number))
-                floor, target = (
-                    _own(b.numbers[row], b.columns[row], cells, own, here) for b in (tables.floor, tables.target)
+        here = np.flatnonzero(cells >= 0)
+        for step in np.flatnonzero(compiled.floor.own | compiled.target.own).tolist():
+            rows = here[compiled.applies[cells[here], step]]
+            floor, target = (b.at(step, cells[rows], own, rows) for b in (compiled.floor, compiled.target))
+            mask = np.zeros(len(cells), dtype=bool)
+            mask[rows[floor == target]] = True
+            if mask.any():
+                value = float(floor[floor == target][0])
+                message = (
+                    f"floor and target of {compiled.model.steps[step].name!r} are both {value:g}; they must differ"
                 )
-                mask = np.zeros(len(cells), dtype=bool)
-                mask[here[floor == target]] = True
-                if mask.any():
-                    value = float(floor[floor == target][0])
-                    message = f"floor and target of {step.name!r} are both {value:g}; they must differ"
-                    names = [
-                        compiled.model.columns[c]
-                        for c in np.unique([tables.floor.columns[row], tables.target.columns[row]])
-                        if c != NO_COLUMN
-                    ]
-                    self._report("floor-is-target", message, names[0], mask, value)
+                columns = np.unique([compiled.floor.columns[step], compiled.target.columns[step]])
+                name = compiled.model.columns[columns[columns != NO_COLUMN][0]]
+                self._report("floor-is-target", message, name, mask, value)
 
     def _report(self, rule: str, message: str, column: str | None, mask: Mask, value: Any = None) -> None:
         rows = np.flatnonzero(mask)
@@ -224,15 +220,6 @@ class Sheet:
     def _set_aside(self, mask: Mask) -> None:
         if mask.any():
             self.bad = mask.copy() if self.bad is None else self.bad | mask
-
-
-def _own(numbers: Array, columns: Array, cells: NDArray[np.int32], own: Sequence[Array], rows: Array) -> Array:
-    result: Array = numbers[cells[rows]]
-    which = columns[cells[rows]]
-    for column in np.unique(which):
-        if column != NO_COLUMN:
-            result = np.where(which == column, own[column][rows], result)
-    return result
 
 
 def kept(table: Table, values: Array) -> Array:

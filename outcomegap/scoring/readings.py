@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.program import NO_COLUMN, Bounds
+from outcomegap.program import NO_COLUMN
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.wording import stands_at
 
@@ -60,22 +60,13 @@ def readings(scores: Scores, rows: Array, step: Array) -> Readings:
         here = np.flatnonzero(step == number)
         value[here] = batch.columns[measure][rows[here]]
         absent[here[np.isnan(value[here])]] = compiled.model.measures[measure].name
-        program_of = compiled.program_of[batch.cells[rows[here]]]
-        for program in np.unique(program_of).tolist():
-            some = here[program_of == program]
-            row = compiled.programs[program].steps.index(number)
-            for bounds, out in ((compiled.tables[program].floor, floor), (compiled.tables[program].target, target)):
-                out[some], column = _bound(scores, bounds, row, rows[some])
-                for place in some[np.isnan(out[some]) & (column != NO_COLUMN)].tolist():
-                    name = compiled.model.columns[int(column[np.searchsorted(some, place)])]
-                    absent[place] = ", ".join(dict.fromkeys([*filter(None, [absent[place]]), name]))
+        customers = rows[here]
+        for bounds, out in ((compiled.floor, floor), (compiled.target, target)):
+            out[here] = bounds.at(number, batch.cells[customers], batch.own, customers)
+            column = bounds.columns[number, batch.cells[customers]]
+            for place, which in zip(here.tolist(), column.tolist(), strict=True):
+                if which != NO_COLUMN and np.isnan(out[place]):
+                    absent[place] = ", ".join(
+                        dict.fromkeys([*filter(None, [absent[place]]), compiled.model.columns[which]])
+                    )
     return Readings(step, value, floor, target, tuple(each.measure.unit for each in compiled.model.steps), absent)
-
-
-def _bound(scores: Scores, bounds: Bounds, row: int, customers: Array) -> tuple[Array, Array]:
-    """Return floors, or targets, and the columns that they come from."""
-    batch, cells = scores.batch, scores.batch.cells[customers]
-    values, columns = bounds.numbers[row, cells], bounds.columns[row, cells]
-    for column in np.unique(columns[columns != NO_COLUMN]).tolist():
-        values[columns == column] = batch.own[column][customers[columns == column]]
-    return values, columns

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from outcomegap.errors import ModelError
-from outcomegap.model import AllOf, Mean, OutcomeModel, column, per_cell
-from outcomegap.program import NO_COLUMN, compile_model
+from outcomegap.model import AllOf, Mean, OutcomeModel, PerCell, column, per_cell
+from outcomegap.model.outline import Outline
+from outcomegap.program import NO_COLUMN, compile_model, floors_and_targets
 from outcomegap.program.tables import steps_in
 from outcomegap.testing import random_model
 from tests.model.make import desired, gap, model_of, wish
@@ -19,24 +20,42 @@ NAN = np.nan
 def test_floors_and_targets_by_cell():
     target = per_cell(5, {"b": 6, "*/y": 7, "b/y": 8})
     compiled = compile_model(model_of(AllOf(gap("list", target=target), gap("two", floor=3)), **CELLS))
-    (tables,) = compiled.tables
-    assert tables.target.numbers.tolist() == [[5, 7, 6, 8], [1] * 4, [1] * 4]
-    assert tables.floor.numbers.tolist() == [[0] * 4, [3] * 4, [0] * 4]
-    assert (tables.target.columns == NO_COLUMN).all()
-    assert not tables.target.own.any()
+    assert compiled.target.numbers.tolist() == [[5, 7, 6, 8], [1] * 4, [1] * 4]
+    assert compiled.floor.numbers.tolist() == [[0] * 4, [3] * 4, [0] * 4]
+    assert (compiled.target.columns == NO_COLUMN).all()
+    assert not compiled.target.own.any()
 
 
 def test_columns_that_customers_bring_along():
     needs = AllOf(gap("list", floor=column("from"), target=per_cell(1, {"b": column("to")})), gap("two"))
     compiled = compile_model(model_of(needs, segments=["a", "b"]))
-    (tables,) = compiled.tables
     assert compiled.model.columns == ("from", "to")
-    np.testing.assert_array_equal(tables.floor.numbers, [[NAN, NAN], [0, 0], [0, 0]])
-    assert tables.floor.columns.tolist() == [[0, 0], [NO_COLUMN] * 2, [NO_COLUMN] * 2]
-    np.testing.assert_array_equal(tables.target.numbers, [[1, NAN], [1, 1], [1, 1]])
-    assert tables.target.columns.tolist() == [[NO_COLUMN, 1], [NO_COLUMN] * 2, [NO_COLUMN] * 2]
-    assert tables.floor.own.tolist() == [True, False, False]
-    assert tables.target.own.tolist() == [True, False, False]
+    np.testing.assert_array_equal(compiled.floor.numbers, [[NAN, NAN], [0, 0], [0, 0]])
+    assert compiled.floor.columns.tolist() == [[0, 0], [NO_COLUMN] * 2, [NO_COLUMN] * 2]
+    np.testing.assert_array_equal(compiled.target.numbers, [[1, NAN], [1, 1], [1, 1]])
+    assert compiled.target.columns.tolist() == [[NO_COLUMN, 1], [NO_COLUMN] * 2, [NO_COLUMN] * 2]
+    assert compiled.floor.own.tolist() == [True, False, False]
+    assert compiled.target.own.tolist() == [True, False, False]
+
+
+def test_floors_and_targets_of_customers():
+    needs = AllOf(gap("list", floor=column("from"), target=per_cell(1, {"b": column("to")})), gap("two"))
+    compiled = compile_model(model_of(needs, segments=["a", "b"]))
+    own, cells = [np.array([0.1, 0.2, NAN]), np.array([5.0, 6.0, 7.0])], np.array([0, 1, 1])
+    np.testing.assert_array_equal(compiled.floor.at(0, cells, own), [0.1, 0.2, NAN])
+    np.testing.assert_array_equal(compiled.target.at(0, cells, own), [1, 6, 7])
+    np.testing.assert_array_equal(compiled.target.at(0, 1, own, slice(1, 3)), [6, 7])
+    np.testing.assert_array_equal(compiled.target.at(0, cells[1:2], [own[0], None], np.array([1])), [NAN])
+    assert compiled.target.at(1, 1, own) == 1
+
+
+def test_the_same_of_an_outline():
+    steps = [wish("reply", floor=column("from"), target=PerCell(None, (("a", 24.0),)))]
+    floor, target = floors_and_targets(Outline("speed", steps, ["a", "b"]))
+    np.testing.assert_array_equal(floor.at(0, np.array([0, 1]), [np.array([48.0, 36.0])]), [48, 36])
+    np.testing.assert_array_equal(target.at(0, np.array([0, 1]), [None]), [24, NAN])
+    assert target.lacking.tolist() == [[False, True]]
+    assert floor.lacking.tolist() == [[False, False]]
 
 
 def test_what_a_missing_step_counts_as():
@@ -127,14 +146,14 @@ def test_every_number_of_every_cell(seed):
         assert program.outcome == model.outcome(cell)
         for row, position in enumerate(program.steps):
             step = model.steps[position]
-            for value, bounds in ((step.floor, tables.floor), (step.target, tables.target)):
+            for value, bounds in ((step.floor, compiled.floor), (step.target, compiled.target)):
                 here = at(value, cell.segment, cell.stage)
                 if isinstance(here, Column):
-                    assert model.columns[bounds.columns[row, number]] == here.name
-                    assert np.isnan(bounds.numbers[row, number])
+                    assert model.columns[bounds.columns[position, number]] == here.name
+                    assert np.isnan(bounds.numbers[position, number])
                 else:
-                    assert bounds.columns[row, number] == NO_COLUMN
-                    assert bounds.numbers[row, number] == here
+                    assert bounds.columns[position, number] == NO_COLUMN
+                    assert bounds.numbers[position, number] == here
             stand_in = 0.5 if step.missing == "skip" else at(step.missing, cell.segment, cell.stage)
             assert tables.stand_in[row, number] == stand_in
             assert tables.skips[row] == (step.missing == "skip")

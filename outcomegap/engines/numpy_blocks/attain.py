@@ -14,7 +14,7 @@ from outcomegap.engines.numpy_blocks.parameters import ByCell
 from outcomegap.errors import EngineError
 from outcomegap.model import Step
 from outcomegap.model.curve import Linear
-from outcomegap.program import NO_COLUMN, Bounds, Compiled
+from outcomegap.program import Compiled
 
 Array = NDArray[Any]
 Operand = Any
@@ -48,12 +48,14 @@ class Attainment:
         steps = [compiled.model.steps[position] for position in self.program.steps]
         self.measures = [compiled.measure_of[step] for step in steps]
         self.curves = [None if isinstance(step.curve, Linear) else step.curve for step in steps]
-        floor, target = self.tables.floor, self.tables.target
+        self.floor, self.target = compiled.floor, compiled.target
+        numbers = self.floor.numbers[list(self.program.steps)]
         # Floors stay in double precision: x - floor is taken in it, whatever the type of the result.
-        self.floors = [ByCell(row, cells) for row in floor.numbers]
+        self.floors = [ByCell(row, cells) for row in numbers]
         self.spans = [ByCell(row, cells) for row in self._spans(steps, cells)]
         self.stand_ins = [ByCell(row, cells) for row in self.tables.stand_in.astype(dtype)]
-        self.own = [bool(own) for own in floor.own | target.own]
+        own = self.floor.own | self.target.own
+        self.own = [bool(own[step]) for step in self.program.steps]
         self.zero, self.one = dtype.type(0), dtype.type(1)
 
     def __call__(
@@ -89,7 +91,7 @@ class Attainment:
 
     def _spans(self, steps: Sequence[Step], cells: Array) -> Array:
         """Return target - floor, rounded once; a narrow type must not make zero or infinity of it."""
-        floor, target = self.tables.floor.numbers, self.tables.target.numbers
+        floor, target = (bounds.numbers[list(self.program.steps)] for bounds in (self.floor, self.target))
         exact = target - floor
         if self.dtype == exact.dtype:
             return exact
@@ -109,7 +111,8 @@ class Attainment:
         """Return floor and span of a step row: one number each, or one a customer."""
         if not self.own[row]:
             return self.floors[row].at(block.cells, floors), self.spans[row].at(block.cells, spans)
-        floor, target = (_own(b, row, batch, block) for b in (self.tables.floor, self.tables.target))
+        step = self.program.steps[row]
+        floor, target = (b.at(step, block.cells, batch.own, block.rows) for b in (self.floor, self.target))
         return floor, (target - floor).astype(self.dtype)
 
     def _fill(self, row: int, block: Block, a: Array, mask: Array) -> Array | None:
@@ -126,14 +129,3 @@ def _take(column: Array, block: Block, chunk: Array) -> Array:
     if column.dtype == chunk.dtype:
         return column.take(block.rows, out=chunk, mode="clip")
     return column.take(block.rows)
-
-
-def _own(bounds: Bounds, row: int, batch: Batch, block: Block) -> Array:
-    """Return a floor or target that some customers bring along, one number a customer."""
-    numbers, columns = bounds.numbers[row, block.cells], bounds.columns[row, block.cells]
-    result = np.broadcast_to(numbers, (block.size,)).astype(np.float64)
-    for column in np.unique(columns):
-        if column != NO_COLUMN:
-            where = np.broadcast_to(columns == column, (block.size,))
-            np.copyto(result, batch.own[column][block.rows], where=where)
-    return result

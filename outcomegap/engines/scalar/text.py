@@ -86,7 +86,8 @@ class _Steps:
     def __init__(self, compiled: Compiled, cell: int) -> None:
         number = compiled.program_of[cell]
         self.model, self.cell = compiled.model, cell
-        self.tables = compiled.tables[number]
+        self.bounds = {"floor": compiled.floor, "target": compiled.target}
+        self.positions = compiled.programs[number].steps
         self.steps = [self.model.steps[position] for position in compiled.programs[number].steps]
         self.measures = [compiled.measure_of[step] for step in self.steps]
         self.count = len(self.model.measures) + len(self.model.columns)
@@ -143,11 +144,11 @@ class _Steps:
 
     def _bound(self, row: int, name: str) -> float | str:
         """Return a floor or target: a number, or the variable that holds the customer's own."""
-        bounds = getattr(self.tables, name)
-        column = int(bounds.columns[row, self.cell])
+        bounds, step = self.bounds[name], self.positions[row]
+        column = int(bounds.columns[step, self.cell])
         if column != NO_COLUMN:
             return f"x{len(self.model.measures) + column}"
-        return float(bounds.numbers[row, self.cell])
+        return float(bounds.numbers[step, self.cell])
 
 
 def _inline(curve: Curve) -> Callable[[str], str] | None:

@@ -1,0 +1,131 @@
+"""The one place that resolves floors and targets: by cell, and for customers who bring theirs along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.model.cell import Cell
+from outcomegap.model.outline import Subject
+from outcomegap.model.step import Step
+from outcomegap.model.values import Column, Value, in_cells
+
+Floats = NDArray[np.float64]
+Positions = NDArray[np.int64]
+#: Stands where a floor or target comes from no column.
+NO_COLUMN = -1
+
+
+@attrs.frozen(eq=False)
+class Bounds:
+    """Floors, or targets, of some steps: what they are in each cell, and for each customer.
+
+    A model has them as ``compiled.floor`` and ``compiled.target`` (over ``model.steps``). For a scorer from outside,
+    or for steps that stand in no program, `floors_and_targets` makes them.
+
+    Parameters
+    ----------
+    numbers
+        By step and cell; NaN where the customer brings the value along, and where nothing is said.
+    columns
+        By step and cell the position of the customer's column among the ``columns`` of the model; else `NO_COLUMN`.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> from outcomegap.program import compile_model
+    >>> compiled = compile_model(og.gallery.load("email-marketing"))
+    >>> step = [step.name for step in compiled.model.steps].index("support replies")
+    >>> cells = np.array([0, 0, 3])  # each customer's cell
+    >>> compiled.floor.at(step, cells, own=()), compiled.target.at(step, cells, own=())
+    (array([48., 48., 48.]), array([24., 24.,  1.]))
+    """
+
+    numbers: Floats
+    columns: Positions
+
+    @classmethod
+    def of(cls, values: Sequence[Value], cells: Sequence[Cell], columns: Sequence[str]) -> Bounds:
+        """Look up each value in each cell; `columns` are the names of the columns that customers may bring along."""
+        position = {name: number for number, name in enumerate(columns)}
+        numbers = np.full((len(values), len(cells)), np.nan)
+        positions = np.full((len(values), len(cells)), NO_COLUMN, dtype=np.int64)
+        for row, value in enumerate(values):
+            if isinstance(value, float):
+                numbers[row] = value
+                continue
+            for cell, found in enumerate(in_cells(value, cells)):
+                if isinstance(found, Column):
+                    positions[row, cell] = position[found.name]
+                elif found is not None:
+                    numbers[row, cell] = found
+        return cls(numbers, positions)
+
+    @cached_property
+    def own(self) -> NDArray[np.bool_]:
+        """For each step, whether some cell takes the value from a column."""
+        found: NDArray[np.bool_] = (self.columns != NO_COLUMN).any(axis=1)
+        return found
+
+    @cached_property
+    def lacking(self) -> NDArray[np.bool_]:
+        """By step and cell, whether neither a number nor a column is said."""
+        found: NDArray[np.bool_] = np.isnan(self.numbers) & (self.columns == NO_COLUMN)
+        return found
+
+    def at(self, step: int, cells: Any, own: Sequence[NDArray[Any] | None], rows: Any = slice(None)) -> Any:
+        """Return the floors, or targets, of customers for one step, in double precision.
+
+        Parameters
+        ----------
+        step
+            Position of the step.
+        cells
+            Position of each customer's cell, or the one cell of all of them.
+        own
+            What customers bring along: an array for each of the model's ``columns``, None for one that is not there.
+        rows
+            Where these customers stand in the arrays of `own`.
+
+        Returns
+        -------
+        array, or float
+            One number a customer, NaN where it is missing; one number where it is that of the one cell.
+        """
+        found = self.numbers[step, cells]
+        if self.own[step]:
+            columns = self.columns[step, cells]
+            for position in np.unique(columns).tolist():
+                if position != NO_COLUMN and (column := own[position]) is not None:
+                    found = np.where(columns == position, column[rows], found)
+        return found
+
+
+def floors_and_targets(subject: Subject, steps: Sequence[Step] | None = None) -> tuple[Bounds, Bounds]:
+    """Return the floors and the targets of steps, over the cells and columns of a model or of an `Outline`.
+
+    Parameters
+    ----------
+    subject
+        The model, or what a scorer from outside says of itself.
+    steps
+        Other steps than its own, such as ``model.observed_by``.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> from outcomegap.model.outline import Outline
+    >>> wait = og.Expectation("replies", og.Measure("hours"), floor=48, target=og.column("sla"))
+    >>> floor, target = floors_and_targets(Outline("speed", steps=[wait]))
+    >>> floor.at(0, 0, own=()), target.at(0, np.array([0, 0]), [np.array([24.0, 4.0])])
+    (np.float64(48.0), array([24.,  4.]))
+    """
+    chosen = subject.steps if steps is None else steps
+    floors, targets = [step.floor for step in chosen], [step.target for step in chosen]
+    cells, columns = subject.cells, subject.columns
+    return Bounds.of(floors, cells, columns), Bounds.of(targets, cells, columns)
