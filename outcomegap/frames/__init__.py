@@ -1,8 +1,11 @@
-"""Any data frame in, the same kind out; plain text and HTML tables. The only room that knows about data frames."""
+"""Any data frame in, the same kind out. The only room that knows about data frames."""
 
-from outcomegap.frames.entry import wrap
-from outcomegap.frames.native import make_frame
-from outcomegap.frames.table import Codes, Floats, Table, Unknown
-from outcomegap.frames.text import html_table, text_table
-
-__all__ = ["Codes", "Floats", "Table", "Unknown", "html_table", "make_frame", "text_table", "wrap"]
+from outcomegap.frames.arrays import Codes as Codes
+from outcomegap.frames.arrays import Floats as Floats
+from outcomegap.frames.arrays import Unknown as Unknown
+from outcomegap.frames.table import MADE as MADE
+from outcomegap.frames.table import Table as Table
+from outcomegap.frames.table import make_frame as make_frame
+from outcomegap.frames.table import wrap as wrap
+from outcomegap.frames.text import html_table as html_table
+from outcomegap.frames.text import text_table as text_table

@@ -117,9 +117,7 @@ def floats_of_array(array: Array) -> Floats:
         return Floats(locked(np.ascontiguousarray(array)))
     if kind in "fiub":
         return Floats(locked(array.astype(np.float64)))
-    if kind in "mM":
-        return all_bad(array, ~np.isnat(array))
-    return all_bad(array, np.ones(len(array), dtype=bool))
+    return no_floats(array, ~np.isnat(array) if kind in "mM" else np.ones(len(array), dtype=bool))
 
 
 def floats_of_objects(array: Array) -> Floats:
@@ -128,7 +126,7 @@ def floats_of_objects(array: Array) -> Floats:
     kinds = {kind: _reads_as(kind) for kind in set(map(type, items))}
     if all(reading == "number" for reading in kinds.values()):
         try:
-            return Floats(locked(array.astype(np.float64)))
+            return floats_with(array.astype(np.float64))
         except (TypeError, ValueError, OverflowError):
             pass  # an integer beyond floats, a signalling NaN: find out which below
     values = np.full(len(items), np.nan)
@@ -142,16 +140,17 @@ def floats_of_objects(array: Array) -> Floats:
                 bad[row] = True
         elif reading == "bad":
             bad[row] = True
-    return _with_bad(values, bad, array)
+    return floats_with(values, bad, array)
 
 
-def all_bad(source: Any, bad: Mask) -> Floats:
+def no_floats(source: Any, bad: Mask) -> Floats:
     """Make the answer for a column that holds no number at all; `bad` is True where it is not null."""
-    return _with_bad(np.full(len(bad), np.nan), bad, source)
+    return floats_with(np.full(len(bad), np.nan), bad, source)
 
 
-def _with_bad(values: Array, bad: Mask, source: Any) -> Floats:
-    if not bad.any():
+def floats_with(values: Array, bad: Mask | None = None, source: Any = None) -> Floats:
+    """Make the answer for a column; `source` holds its values by position, of which some may be `bad`."""
+    if bad is None or not bad.any():
         return Floats(locked(values))
     return Floats(locked(values), locked(bad), plain(source[int(bad.argmax())]))
 

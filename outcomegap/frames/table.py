@@ -1,20 +1,32 @@
-"""What every kind of data frame looks like to the rest of the house."""
+"""Any data frame in, the same kind out: `wrap` looks at it as a `Table`, which builds frames of the kind that came."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.frames.arrays import Array, Codes, Floats, Mask, Unknown
+from outcomegap.errors import DataError, EngineError, Problem, hint, nearest
+from outcomegap.frames.arrays import Array, Codes, Floats, Mask, as_array, locked
+from outcomegap.frames.columns import codes_of, column_of, failure, floats_of, values_of
 
-__all__ = ["Codes", "Floats", "Table", "Unknown"]
+if TYPE_CHECKING:
+    import narwhals as nw
+
+    from outcomegap.frames.columns import Column
+
+#: Kinds of frame that `make_frame` makes.
+MADE = ("dict", "pandas", "polars", "pyarrow")
+KNOWN = (
+    "a dict of arrays or lists, a list of dicts, a pandas or Polars frame, a PyArrow table, a DuckDB relation, "
+    "or anything that exports Arrow data"
+)
 
 
-class Table(ABC):
+class Table:
     """Columns of one length, whatever kind of frame they came in; made by `wrap`.
 
     Rows are never dropped or reordered. Arrays handed out are read-only, and views of the user's own data
@@ -28,14 +40,25 @@ class Table(ABC):
         Names of the columns, in order.
     """
 
-    kind: str
-    names: tuple[str, ...]
+    def __init__(
+        self,
+        source: dict[str, Column] | nw.DataFrame[Any],
+        kind: str,
+        finish: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._source = source
+        self._finish = finish  # turns a frame that was made into the kind that came in
+        self.kind = kind
+        self.names: tuple[str, ...] = tuple(source if isinstance(source, dict) else source.columns)
 
-    @abstractmethod
     def __len__(self) -> int:
-        """Return the number of rows."""
+        source = self._source
+        return len(next(iter(source.values()))) if isinstance(source, dict) else len(source)
 
-    @abstractmethod
+    def _column(self, name: str) -> Column:
+        self._demand([name])
+        return self._source[name]
+
     def floats(self, name: str) -> Floats:
         """Read a column as numbers.
 
@@ -53,8 +76,8 @@ class Table(ABC):
         >>> wrap({"seats": [3, None, "12"]}).floats("seats")
         Floats(values=array([ 3., nan, nan]), bad=array([False, False,  True]), first_bad='12')
         """
+        return floats_of(self._column(name))
 
-    @abstractmethod
     def codes(self, name: str, categories: Sequence[str]) -> Codes:
         """Read a column as categories: position in `categories`, -1 for null or blank, -2 for unknown.
 
@@ -73,32 +96,44 @@ class Table(ABC):
         >>> plans.codes, plans.unknown
         (array([ 1, -1, -2,  1], dtype=int32), {'prp': Unknown(rows=(2,), count=1)})
         """
+        return codes_of(self._column(name), categories)
 
-    @abstractmethod
     def values(self, name: str) -> Array:
         """Return a column as a read-only array, as near to its own type as NumPy can hold it.
 
         Text is an object array with None for null; so are whole numbers and truth values that have gaps.
         Floats have NaN there, dates NaT.
         """
+        return values_of(self._column(name))
 
-    @abstractmethod
     def series(self, name: str) -> Any:
         """Return a column in the frame's own kind (for a dict, the array), to hand it to `build` untouched."""
+        column = self._column(name)
+        return locked(column) if isinstance(column, np.ndarray) else column.to_native()
 
-    @abstractmethod
     def take(self, names: Iterable[str]) -> Table:
         """Return a table of some columns, same kind, in the order given."""
+        wanted, source = self._demand(names), self._source
+        some = {name: source[name] for name in wanted} if isinstance(source, dict) else source.select(*wanted)
+        return Table(some, self.kind, self._finish)
 
-    @abstractmethod
     def filter(self, mask: Mask) -> Table:
         """Return a table of the rows where `mask` is True, same kind, same order."""
+        keep, source = np.asarray(mask), self._source
+        if keep.dtype != np.bool_ or keep.shape != (len(self),):
+            message = f"a mask holds one truth value for each of the {len(self)} rows (got {keep.dtype} of shape "
+            raise failure("mask", f"{message}{keep.shape})")
+        rows = np.flatnonzero(keep)
+        some = {name: c[rows] for name, c in source.items()} if isinstance(source, dict) else source[rows]
+        return Table(some, self.kind, self._finish)
 
-    @abstractmethod
     def native(self) -> Any:
         """Return the frame itself, of the kind that came in."""
+        if isinstance(self._source, dict):
+            return self.build({name: self.series(name) for name in self.names})
+        frame = self._source.to_native()
+        return self._finish(frame) if self._finish else frame
 
-    @abstractmethod
     def build(self, columns: Mapping[str, Any], *, index_like: bool = True) -> Any:
         """Make a new frame of the kind that came in.
 
@@ -122,6 +157,28 @@ class Table(ABC):
         >>> wrap({"id": [7, 8]}).build({"gap": [0.5, 0.25]})
         {'gap': array([0.5 , 0.25])}
         """
+        made = {str(name): column_of(str(name), value) for name, value in columns.items()}
+        expected = len(self) if index_like else len(next(iter(made.values()), ()))
+        for name, column in made.items():
+            if len(column) != expected:
+                raise failure("ragged-columns", f"column {name!r} has {len(column)} rows, {expected} are needed", name)
+        frame = self._made(made, index_like=index_like)
+        return self._finish(frame) if self._finish else frame
+
+    def _made(self, columns: dict[str, Column], *, index_like: bool) -> Any:
+        if self.kind == "records":
+            lists = [c.tolist() if isinstance(c, np.ndarray) else c.to_list() for c in columns.values()]
+            return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
+        plain = {name: c if isinstance(c, np.ndarray) else c.to_native() for name, c in columns.items()}
+        if isinstance(self._source, dict):
+            return plain
+        library = self._source.implementation
+        if library.is_polars():
+            return _polars(plain)
+        if library.is_pyarrow():
+            return _pyarrow(plain)
+        index = self._source.to_native().index if index_like else None
+        return _pandas(library.to_native_namespace(), plain, index)
 
     def require(self, names: Iterable[str]) -> list[Problem]:
         """List the columns that are missing, each as a problem with the nearest name there is.
@@ -145,34 +202,162 @@ class Table(ABC):
 
     def _demand(self, names: Iterable[str]) -> tuple[str, ...]:
         wanted = tuple(names)
-        problems = self.require(wanted)
-        if problems:
+        if problems := self.require(wanted):
             raise DataError.all(f"this {self.kind} frame", problems)
         return wanted
-
-    def _check_lengths(self, lengths: Mapping[str, int], *, index_like: bool) -> None:
-        expected = len(self) if index_like else next(iter(lengths.values()), 0)
-        for name, length in lengths.items():
-            if length != expected:
-                raise failure("ragged-columns", f"column {name!r} has {length} rows, {expected} are needed", name)
-
-    def _check_mask(self, mask: Mask) -> Mask:
-        result = np.asarray(mask)
-        if result.dtype != np.bool_ or result.shape != (len(self),):
-            message = f"a mask holds one truth value for each of the {len(self)} rows (got {result.dtype} of shape "
-            raise failure("mask", f"{message}{result.shape})")
-        return result
 
     def __repr__(self) -> str:
         return f"<Table of {len(self)} rows, {len(self.names)} columns, from {self.kind}>"
 
 
-def failure(rule: str, message: str, column: str | None = None) -> DataError:
-    """Make the error for one problem of a whole frame or column."""
-    return DataError.all("data", [Problem(rule, message, column=column)])
+def wrap(data: Any) -> Table:
+    """Look at any kind of data frame as a `Table`; nothing is copied yet.
+
+    Parameters
+    ----------
+    data
+        A dict of one-dimensional arrays, lists or series; a list of dicts; a pandas, Polars (a lazy one is
+        collected), PyArrow or narwhals frame; a DuckDB relation (run once, in the order it yields its rows);
+        anything that narwhals knows, or that exports Arrow data (``__arrow_c_stream__``).
+
+    Returns
+    -------
+    Table
+        The columns by name. A `Table` is returned as it is.
+
+    Raises
+    ------
+    DataError
+        If it is no frame, has no columns, two of one name, or columns that differ in length or are no columns.
+
+    Examples
+    --------
+    >>> table = wrap({"customer": ["a", "b"], "seats": [3, None]})
+    >>> table.names, len(table), table.kind, table.floats("seats").values
+    (('customer', 'seats'), 2, 'dict', array([ 3., nan]))
+    """
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, Mapping):
+        return _of_dict(data)
+    return _of_records(data) if isinstance(data, (list, tuple)) else _of_frame(data)
 
 
-def check_names(names: Iterable[Any], kind: str) -> tuple[str, ...]:
+def _of_dict(data: Mapping[Any, Any]) -> Table:
+    names = _checked(data, "dict")
+    columns = {name: column_of(name, value) for name, value in zip(names, data.values(), strict=True)}
+    longest = max(columns, key=lambda name: len(columns[name]))
+    shortest = min(columns, key=lambda name: len(columns[name]))
+    if len(columns[longest]) > len(columns[shortest]):
+        message = f"columns differ in length: {longest!r} has {len(columns[longest])} rows, {shortest!r} has "
+        message += f"{len(columns[shortest])}; give every column one value a row"
+        raise failure("ragged-columns", message, shortest)
+    return Table(columns, "dict")
+
+
+def _of_records(data: Sequence[Mapping[Any, Any]]) -> Table:
+    """Look at a list of dicts, one a row; a key that a row lacks is null there."""
+    for row, record in enumerate(data):
+        if not isinstance(record, Mapping):
+            raise failure("not-a-frame", f"row {row} of the list is {record!r:.60}, not a dict of column and value")
+    keys = dict.fromkeys(key for record in data for key in record)
+    names = _checked(keys, "records")
+    columns = {name: as_array([record.get(key) for record in data]) for name, key in zip(names, keys, strict=True)}
+    return Table(dict(columns), "records")
+
+
+def _of_frame(data: Any) -> Table:
+    import narwhals as nw
+    from narwhals import dependencies as known
+
+    if isinstance(data, (nw.DataFrame, nw.LazyFrame)):
+        return _of_narwhals(data, nw.from_native)
+    if known.is_narwhals_dataframe(data) or known.is_narwhals_lazyframe(data):  # one of narwhals' stable versions
+        return _of_frame(data.to_native())
+    if known.is_duckdb_relation(data):
+        return _of_relation(data)
+    if known.is_pandas_like_dataframe(data):
+        names = _checked(data.columns, "pandas")
+        data = data if list(data.columns) == list(names) else data.set_axis(list(names), axis=1)
+    elif known.is_pyarrow_table(data):
+        _checked(data.column_names, "pyarrow")
+    elif type(data).__module__.partition(".")[0] == "pyarrow" and type(data).__name__ == "RecordBatch":
+        return _of_batch(data)
+    frame = nw.from_native(data, pass_through=True)
+    if isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
+        return _of_narwhals(frame)
+    if hasattr(data, "__arrow_c_stream__"):
+        return _of_capsule(data)
+    raise _no_frame(data)
+
+
+def _of_narwhals(
+    data: nw.DataFrame[Any] | nw.LazyFrame[Any], finish: Callable[[Any], Any] | None = None, kind: str | None = None
+) -> Table:
+    import narwhals as nw
+
+    frame = data.collect() if isinstance(data, nw.LazyFrame) else data
+    if frame.implementation.is_pyarrow():
+        native, columns = frame.to_native(), {}
+        for name, column in zip(native.column_names, native.columns, strict=True):
+            if str(column.type) == "string_view":  # Arrow can hardly compute with views
+                columns[name] = column_of(name, column)
+        frame = frame.with_columns(**columns) if columns else frame
+    kind = kind or frame.implementation.value
+    _checked(frame.columns, kind)
+    return Table(frame, kind, finish)
+
+
+def _of_batch(data: Any) -> Table:
+    """Look at a batch, as Spark hands them over; what is built is a batch again."""
+    import narwhals as nw
+    import pyarrow as pa
+
+    _checked(data.schema.names, "pyarrow")
+
+    def finish(table: Any) -> Any:
+        arrays = [column.combine_chunks() for column in table.columns]
+        return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
+
+    return _of_narwhals(nw.from_native(pa.Table.from_batches([data]), eager_only=True), finish)
+
+
+def _of_relation(relation: Any) -> Table:
+    """Look at a DuckDB relation: run it once, keep the order in which it yields its rows."""
+    import narwhals as nw
+
+    _checked(relation.columns, "duckdb")
+
+    def finish(outcomegap_made: Any) -> Any:  # noqa: ARG001
+        # DuckDB finds the rows by the name of this variable, once no table is called so; the relation keeps them alive.
+        made = relation.query("outcomegap_relation", "select * from outcomegap_made").set_alias("outcomegap_made")
+        # DuckDB 1 steps a temporary view behind.
+        relation.query("outcomegap_relation", "drop view if exists outcomegap_relation")
+        return made
+
+    if find_spec("pyarrow") is None:
+        return Table({name: column_of(name, value) for name, value in relation.fetchnumpy().items()}, "duckdb", finish)
+    arrow = (getattr(relation, "to_arrow_table", None) or relation.fetch_arrow_table)()
+    return _of_narwhals(nw.from_native(arrow, eager_only=True), finish, "duckdb")
+
+
+def _of_capsule(data: Any) -> Table:
+    """Read Arrow data from an object of a library unknown here, with PyArrow or else Polars."""
+    for module, kind in (("pyarrow", "table"), ("polars", "DataFrame")):
+        if find_spec(module) is not None:
+            try:
+                return _of_frame(getattr(import_module(module), kind)(data))
+            except (TypeError, ValueError) as error:  # a stream of values, not of rows
+                raise _no_frame(data) from error
+    message = f"reading Arrow data from {type(data).__name__} needs pyarrow; install outcomegap[parquet]"
+    raise failure("needs-pyarrow", message)
+
+
+def _no_frame(data: Any) -> DataError:
+    return failure("not-a-frame", f"{type(data).__name__} ({data!r:.60}) is no data frame; give {KNOWN}")
+
+
+def _checked(names: Iterable[Any], kind: str) -> tuple[str, ...]:
     """Return column names as text, or say that there are none, or that one stands twice."""
     listed = list(names)
     if not listed:
@@ -180,9 +365,82 @@ def check_names(names: Iterable[Any], kind: str) -> tuple[str, ...]:
     for name in listed:
         if isinstance(name, tuple):
             raise failure("column-levels", f"column {name!r} has several levels; join them into one text first")
-    texts = tuple(str(name) for name in listed)
-    for name in dict.fromkeys(texts):
-        if texts.count(name) > 1:
-            message = f"{texts.count(name)} columns of the {kind} frame are called {name!r}; rename or drop one"
-            raise failure("duplicate-column", message, name)
+    texts = tuple(map(str, listed))
+    if len(set(texts)) < len(texts):
+        name = next(name for name in texts if texts.count(name) > 1)
+        message = f"{texts.count(name)} columns of the {kind} frame are called {name!r}; rename or drop one"
+        raise failure("duplicate-column", message, name)
     return texts
+
+
+def make_frame(columns: Mapping[str, Any], kind: str) -> Any:
+    """Make a frame out of arrays where there is none yet to be like.
+
+    Parameters
+    ----------
+    columns
+        Arrays or lists of one length.
+    kind
+        One of `MADE`: ``"dict"``, ``"pandas"``, ``"polars"``, ``"pyarrow"``.
+
+    Raises
+    ------
+    DataError
+        If `kind` is none of these.
+    EngineError
+        If that library is not installed.
+
+    Examples
+    --------
+    >>> make_frame({"a": [1, 2]}, "dict")
+    {'a': array([1, 2])}
+    """
+    if kind not in MADE:
+        raise DataError(f"kind must be one of {', '.join(map(repr, MADE))} (got {kind!r}){hint(kind, MADE)}")
+    arrays = {name: column_of(name, values) for name, values in columns.items()}
+    if kind == "dict":
+        return arrays
+    if find_spec(kind) is None:
+        raise EngineError(f"kind {kind!r} needs {kind}, which is not installed; install it or choose 'dict'")
+    if kind == "pandas":
+        return _pandas(import_module("pandas"), arrays, None)
+    return _polars(arrays) if kind == "polars" else _pyarrow(arrays)
+
+
+def _polars(columns: Mapping[str, Any]) -> Any:
+    import polars as pl  # loaded already: the user's frame is of its making
+
+    def series(name: str, values: Any) -> Any:
+        if not isinstance(values, np.ndarray):
+            return pl.Series(name, values)
+        if values.dtype.kind == "O":
+            return pl.Series(name, values.tolist(), dtype=pl.String if _blank(values) else None)
+        return pl.Series(name, values, nan_to_null=True)
+
+    return pl.DataFrame([series(name, values) for name, values in columns.items()])
+
+
+def _pyarrow(columns: Mapping[str, Any]) -> Any:
+    import pyarrow as pa  # loaded already: the user's frame is of its making
+
+    def array(values: Any) -> Any:
+        if not isinstance(values, np.ndarray):
+            return values
+        return pa.array(values, type=pa.string() if _blank(values) else None, from_pandas=True)
+
+    return pa.table([array(values) for values in columns.values()], names=list(columns))
+
+
+def _blank(values: Array) -> bool:
+    """Tell whether a column of objects, which holds text as a rule, holds nothing: it is text even so.
+
+    A column of nulls without a type cannot be put below one of another month that holds some text.
+    """
+    return values.dtype.kind == "O" and all(value is None for value in values.tolist())
+
+
+def _pandas(namespace: Any, columns: Mapping[str, Any], index: Any) -> Any:
+    # An array has no index of its own that pandas could align by.
+    return namespace.DataFrame(
+        {name: getattr(values, "array", values) for name, values in columns.items()}, index=index
+    )

@@ -6,7 +6,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from outcomegap.frames import native, wrap
+from outcomegap.frames import table as table_room
+from outcomegap.frames import wrap
 
 QUERY = """
 select i as id, case when i % 3 = 0 then null else i * 1.5 end as x, 'segment ' || (i % 2) as s,
@@ -17,7 +18,7 @@ select i as id, case when i % 3 = 0 then null else i * 1.5 end as x, 'segment ' 
 @pytest.fixture(params=["pyarrow", "numpy"])
 def relation(request, monkeypatch):
     if request.param == "numpy":
-        monkeypatch.setattr(native, "find_spec", lambda _: None)
+        monkeypatch.setattr(table_room, "find_spec", lambda _: None)
     with duckdb.connect() as connection:
         yield connection.sql(QUERY)
 

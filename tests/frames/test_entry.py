@@ -14,7 +14,8 @@ import pyarrow as pa
 import pytest
 
 from outcomegap.errors import DataError, EngineError
-from outcomegap.frames import Table, make_frame, native, wrap
+from outcomegap.frames import MADE, Table, make_frame, wrap
+from outcomegap.frames import table as table_room
 from tests.frames.kinds import KINDS, Capsule, listed, make
 
 COLUMNS = {
@@ -304,7 +305,7 @@ def test_a_stream_of_batches():
 
 
 def test_an_arrow_stream_without_pyarrow(monkeypatch):
-    import outcomegap.frames.entry as room
+    import outcomegap.frames.table as room
 
     real = room.find_spec
     monkeypatch.setattr(room, "find_spec", lambda name: None if name == "pyarrow" else real(name))
@@ -333,13 +334,13 @@ def test_string_views_as_polars_exports_them():
 
 
 def test_frames_made_from_nothing(monkeypatch):
-    for kind in native.MADE:
+    for kind in MADE:
         table = wrap(make_frame({"x": np.array([1.0, np.nan]), "s": ["a", None]}, kind))
         assert table.kind == kind
         np.testing.assert_array_equal(table.floats("x").values, [1.0, np.nan])
         assert table.values("s").tolist() == ["a", None]
     with pytest.raises(DataError, match="did you mean 'pandas'"):
         make_frame({"x": [1]}, "panda")
-    monkeypatch.setattr(native, "find_spec", lambda _: None)
+    monkeypatch.setattr(table_room, "find_spec", lambda _: None)
     with pytest.raises(EngineError, match="needs polars"):
         make_frame({"x": [1]}, "polars")
