@@ -11,8 +11,7 @@ import attrs
 from outcomegap.churn.checks import among, number_of, whole_of
 from outcomegap.churn.listing import as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.frames import Table, make_frame, text_table
-from outcomegap.frames import MADE
+from outcomegap.frames import MADE, Table, make_frame, text_table
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.milestone import Milestones, Shares
 
