@@ -15,6 +15,7 @@ from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, Se
 
 T = TypeVar("T")
 Mask = NDArray[np.bool_]
+Pairs = tuple[tuple[str, str], ...]
 #: How many names may be compared in search of the nearest, before hints are left out: all with all is slow.
 PATIENCE = 100_000
 
@@ -153,7 +154,9 @@ class Checks:
             self.finding("unknown-value", where, f"{show(value)} is none of {known}{said}")
         return str(value)
 
-    def texts(self, where: str, value: object, options: Collection[str] | None = None) -> tuple[str, ...]:
+    def texts(
+        self, where: str, value: object, options: Collection[str] | None = None, *, empty: bool = True
+    ) -> tuple[str, ...]:
         """Take a list of texts, none blank, none twice; each one of `options` where they are given."""
         if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
             self.finding("list", where, f"must be a list of texts (got {show(value)})")
@@ -167,7 +170,25 @@ class Checks:
         kept = tuple(map(str, found))
         for item in dict.fromkeys(item for item in kept if kept.count(item) > 1):
             self.finding("repeated", where, f"names {item!r} twice")
+        if not found and not empty:
+            self.finding("list", where, "must name at least one" + (f" of {', '.join(options)}" if options else ""))
         return kept
+
+    def texts_by(self, where: str, value: object, what: str) -> Pairs:
+        """Take a table of texts, one or more, as pairs in its order; `what` says what a key is."""
+        items = tuple(value.items() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ())
+        if not items or any(not isinstance(item, tuple) or len(item) != 2 for item in items):
+            self.finding("table", where, f"must be a table of at least one {what} and its text (got {show(value)})")
+            return ()
+        for key, text in items:
+            self.text(where, key)
+            self.text(join(where, str(key)), text)
+        return tuple((str(key), str(text)) for key, text in items)
+
+    def days(self, where: str, value: object) -> float | None:
+        """Take a positive number of days, or None for no limit; None too where it is no such number."""
+        number = None if value is None else self.number(where, value, 0, above=True)
+        return None if number is None or math.isnan(number) else number
 
     def keys(
         self, where: str, table: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()

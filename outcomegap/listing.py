@@ -84,6 +84,17 @@ def percent(share: float) -> str:
     return "-" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
+def span(low: float, high: float) -> str:
+    """Return two shares as a range of percentages.
+
+    Examples
+    --------
+    >>> span(0.4, 0.8), span(float("nan"), 0.8)
+    ('40.0 to 80.0 %', '-')
+    """
+    return "-" if math.isnan(low) or math.isnan(high) else f"{100 * low:.1f} to {percent(high)}"
+
+
 def points(share: float) -> str:
     """Return a part of the desired outcome, in [0, 1], as points of a score out of 100.
 

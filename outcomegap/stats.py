@@ -36,7 +36,7 @@ def z_of(confidence: float) -> float:
 
     level = in_range("confidence", confidence, 0, 1)
     if level in (0.0, 1.0):
-        raise DataError(f"confidence must lie between 0 and 1, such as 0.95 (got {confidence!r})")
+        raise DataError(f"confidence must be a number between 0 and 1, such as 0.95 (got {confidence!r})")
     return float(ndtri((1 + level) / 2))
 
 

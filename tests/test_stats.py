@@ -23,6 +23,23 @@ def test_wilson_is_scipys(count, of, confidence):
     assert stats.wilson([count, 0], [of, 0], confidence)[0].tolist() == [low, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("count", "of", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_newcombe_1998_table_one(count, of, low, high):
+    """Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17, 857-872."""
+    assert stats.wilson(count, of) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_one_large_customer_counts_as_hardly_more_than_one():
+    many = stats.weighted_wilson([True] + [False] * 99, [1e6] + [1] * 99)
+    assert many == pytest.approx(stats.wilson(1, 1), abs=1e-3)
+    effective = 36 / 14
+    found = stats.weighted_wilson([True, False, False], np.array([3.0, 2.0, 1.0]))
+    assert found == pytest.approx(stats.wilson(effective / 2, effective))
+
+
 def test_wilson_at_the_ends():
     assert stats.wilson(0, 0) == (0.0, 1.0)
     assert stats.wilson(0, 10)[0] == 0.0

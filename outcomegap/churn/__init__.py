@@ -6,7 +6,6 @@ from outcomegap.churn.concentrated import Concentration, concentration
 from outcomegap.churn.driving import Drivers, drivers
 from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
 from outcomegap.churn.ledger import Ledger
-from outcomegap.churn.proportion import weighted_wilson, wilson
 from outcomegap.churn.unknown import UNKNOWN_WORDS
 
 __all__ = [
@@ -26,6 +25,4 @@ __all__ = [
     "catalogue",
     "concentration",
     "drivers",
-    "weighted_wilson",
-    "wilson",
 ]

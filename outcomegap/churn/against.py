@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, percent, span
-from outcomegap.churn.proportion import Interval, wilson
+from outcomegap.listing import Listing, percent, span
+from outcomegap.stats import Interval, wilson
 
 if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger
@@ -144,7 +144,7 @@ class Against:
         """The losses where the larger side of the gap was not that of the root cause."""
         rows = np.array([value is False for value in self.columns["side_agrees"].tolist()], dtype=bool)
         columns = {name: values[rows] for name, values in self.columns.items()}
-        return Listing(f"{int(rows.sum()):,} whose reason the score did not name", columns, self.table)
+        return Listing(f"{int(rows.sum()):,} whose reason the score did not name", columns, like=self.table)
 
     @property
     def table(self) -> Any:
@@ -152,7 +152,7 @@ class Against:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a dict a loss: see `to_frame`."""
-        return Listing("", self.columns, self.table).rows()
+        return Listing("", self.columns, like=self.table).rows()
 
     def to_frame(self) -> Any:
         """Return a row a loss, in the ledger's order, the same kind of frame that came in; without rows set aside.

@@ -10,13 +10,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among, number_of, whole_of
+from outcomegap.checks import among, number_of
 from outcomegap.churn.cluster import Clusters, cluster
-from outcomegap.churn.columns import Columns, place_of
-from outcomegap.churn.listing import Listing, as_column, counted, percent
+from outcomegap.churn.columns import Columns, place_of, whole_of
 from outcomegap.errors import DataError, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import is_null
+from outcomegap.listing import Listing, as_column, counted, percent
 from outcomegap.scoring.groups import factor
 
 Array = NDArray[Any]
@@ -96,7 +96,7 @@ class Bundles:
         title += "-" if np.isnan(self.silhouette) else f"{self.silhouette:.2f}"
         hide = [named[name] for name in self._bought.products if name != self._bought.newest]
         notes = [*self._clustered(), *self._left_out()]
-        return Listing(title, columns, self._bought.table, notes=notes, show=show, hide=hide)
+        return Listing(title, columns, like=self._bought.table, notes=notes, formats=show, hide=hide)
 
     def _clustered(self) -> list[str]:
         """Return how well they stand apart, in words."""
@@ -157,7 +157,7 @@ class Bundles:
         whose = f" of {seller}" if seller is not None else ""
         title = f"{counted(len(rows), 'customer')}{whose} {'has' if len(rows) == 1 else 'have'} not bought {newest}"
         show = {"share": percent}
-        return Listing(title, columns, bought.table, notes=self._left_out(), show=show, hide=("bundle",))
+        return Listing(title, columns, like=bought.table, notes=self._left_out(), formats=show, hide=("bundle",))
 
     def _seller(self, seller: Any, values: Array) -> int:
         known = [value for value in values.tolist() if not is_null(value)]

@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 import attrs
 
-from outcomegap.churn.checks import among, whole_of
+from outcomegap.checks import among
+from outcomegap.churn.columns import whole_of
 from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
 from outcomegap.churn.linking import linked, phrases_of
 from outcomegap.churn.reading import Part, Source, built_in, is_path, read, root_causes

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import whole_of
+from outcomegap.checks import number_of
 from outcomegap.errors import SHOWN, DataError, Problem, hint
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import is_null, plain_values
@@ -297,3 +297,9 @@ def as_date(item: Any) -> int | bool | None:
         return parse_time(item) if isinstance(item, str) else False
     except (ValueError, OverflowError):
         return False
+
+
+def whole_of(value: object, least: int = 0) -> int | None:
+    """Return a whole number that is `least` or more; None for all else."""
+    number = number_of(value)
+    return None if number is None or not isinstance(value, (int, np.integer)) or number < least else int(value)

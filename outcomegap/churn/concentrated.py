@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.columns import Columns
-from outcomegap.churn.listing import counted, percent
 from outcomegap.churn.losses import places_of
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import plain_values
+from outcomegap.listing import counted, percent
 
 Array = NDArray[Any]
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among, number_of, whole_of
-from outcomegap.churn.columns import Columns
+from outcomegap.checks import among, number_of
+from outcomegap.churn.columns import Columns, whole_of
 from outcomegap.churn.fit import Fitted, auc_of, fit
-from outcomegap.churn.listing import Listing, as_column, counted
-from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import Problem, hint, nearest
 from outcomegap.frames import Table
+from outcomegap.listing import Listing, as_column, counted
 from outcomegap.model import Measure, OutcomeModel, SuccessGap
+from outcomegap.stats import z_of
 
 Array = NDArray[Any]
 
@@ -55,7 +55,7 @@ class Drivers(Listing):
         title = f"What goes together with churn: {self.churned:,} of {counted(self.customers, 'customer')} left; on the"
         title += f" {self.held_out:,} held out the area under the curve is {self.auc:.3f}"
         title += f" ({fitted.auc_low:.3f} to {fitted.auc_high:.3f})"
-        super().__init__(title, columns, table, notes=notes, hide=("odds_ratio", "alone"), show=_SHOW)
+        super().__init__(title, columns, like=table, notes=notes, hide=("odds_ratio", "alone"), formats=_SHOW)
 
 
 def _three(value: float) -> str:
@@ -156,7 +156,7 @@ def drivers(
     left = _left(columns, churned, known)
     owners = _owners(columns, names, model, actionable)
     _options(columns, held_out, resamples, seed)
-    quantile_of(confidence)
+    z_of(confidence)
     columns.done()
     assert numbers is not None
     assert left is not None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import attrs
 
-from outcomegap.churn.checks import Checks, Pairs, among
+from outcomegap.checks import Checks, Pairs, among
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Measure
 
@@ -69,13 +70,15 @@ class RootCause:
     side: Literal["required", "experience"] | None = None
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(f"root_causes.{self.id}" if isinstance(self.id, str) else "root_causes")
+        checks = Checks(
+            "this root cause cannot be used", f"root_causes.{self.id}" if isinstance(self.id, str) else "root_causes"
+        )
         checks.one_of("id", self.id, ROOT_CAUSES)
         object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
         checks.text("meaning", self.meaning)
         if self.side is not None:
             checks.one_of("side", self.side, ("required", "experience"))
-        checks.done("this root cause cannot be used")
+        checks.done()
 
     @property
     def name(self) -> str:
@@ -151,24 +154,24 @@ class Entry:
     also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(self.where)
-        checks.identifier("id", self.id)
-        checks.identifier("family", self.family)
+        checks = Checks("this entry cannot be used", self.where)
+        _identifier(checks, "id", self.id)
+        _identifier(checks, "family", self.family)
         self._set("labels", checks.texts_by("labels", self.labels, "language"))
-        self._set("root_causes", checks.some_of("root_causes", self.root_causes, ROOT_CAUSES, empty=False))
+        self._set("root_causes", checks.texts("root_causes", self.root_causes, ROOT_CAUSES, empty=False))
         checks.one_of("avoidable", self.avoidable, AVOIDABLE)
         checks.text("argument", self.argument)
         checks.one_of("owner", self.owner, OWNERS)
-        phases = checks.some_of("phases", self.phases, PHASES)
+        phases = checks.texts("phases", self.phases, PHASES)
         self._set("phases", tuple(phase for phase in PHASES if phase in phases))
         for field in ("meaning", "remedy", "source"):
             checks.text(field, getattr(self, field), blank=True)
         self._set("measures", _measures(checks, self.measures))
         for field in ("see_also", "also"):
-            self._set(field, checks.words(field, getattr(self, field)))
+            self._set(field, checks.texts(field, getattr(self, field)))
         if self.id in self.see_also:
-            checks.note("link", "see_also", "an entry needs no link to itself")
-        checks.done("this entry cannot be used")
+            checks.finding("link", "see_also", "an entry needs no link to itself")
+        checks.done()
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -223,13 +226,19 @@ def label_in(where: str, labels: Pairs, language: str) -> str:
 
 def _measures(checks: Checks, value: object) -> tuple[Measure, ...]:
     if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        checks.note("list", "measures", f"must be a list of og.Measure (got {value!r:.60})")
+        checks.finding("list", "measures", f"must be a list of og.Measure (got {value!r:.60})")
         return ()
     found = tuple(value)
     for item in found:
         if not isinstance(item, Measure):
-            checks.note("measure", "measures", f"lists og.Measure objects, not {item!r:.60}")
+            checks.finding("measure", "measures", f"lists og.Measure objects, not {item!r:.60}")
     names = [item.name for item in found if isinstance(item, Measure)]
     if len(set(names)) != len(names):
-        checks.note("repeated", "measures", "names one measure twice")
+        checks.finding("repeated", "measures", "names one measure twice")
     return found
+
+
+def _identifier(checks: Checks, field: str, value: object) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
+        message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {value!r:.60})"
+        checks.finding("identifier", field, message)

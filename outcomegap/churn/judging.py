@@ -10,14 +10,15 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import among
 from outcomegap.churn.against import ASKED, EVENT, JUDGED, NEED_DATA, NO_GAP, NOT_FOUND, SIDES, UNKNOWN, Against
-from outcomegap.churn.checks import among, whole_of
 from outcomegap.churn.collection import Catalogue
+from outcomegap.churn.columns import whole_of
 from outcomegap.churn.entry import Entry
-from outcomegap.churn.listing import as_column
 from outcomegap.churn.stated import Reading
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.listing import as_column
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.views import ScoreViews
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from outcomegap.churn import ledger_lists, ledger_text
 from outcomegap.churn.collection import Catalogue
 from outcomegap.churn.concentrated import Concentration, concentration_of
-from outcomegap.churn.listing import Listing, as_column
 from outcomegap.churn.losses import Losses, read_losses
-from outcomegap.churn.proportion import quantile_of
 from outcomegap.churn.tally import Avoidable, Part, Tally
 from outcomegap.errors import DataError, Problem
+from outcomegap.listing import Listing, as_column
+from outcomegap.stats import z_of
 
 if TYPE_CHECKING:
     from datetime import date as Date  # noqa: N812 - a type beside an argument of that name
@@ -111,7 +111,7 @@ class Ledger:
     ) -> None:
         names = {"customer": customer, "stated": stated, "found": found, "date": date, "value": value}
         names |= {"segment": segment, "stage": stage, "phase": phase}
-        quantile_of(confidence)
+        z_of(confidence)
         self._losses: Losses = read_losses(frame, names, mapping, catalogue, as_of=as_of, on_bad=on_bad)
         self.confidence = confidence
         self._tally = Tally(self._losses.counted, self._losses.value, confidence)
@@ -315,7 +315,7 @@ class Ledger:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a loss."""
-        return Listing("", ledger_lists.every_row(self._losses, self.columns), self._losses.table).rows()
+        return Listing("", ledger_lists.every_row(self._losses, self.columns), like=self._losses.table).rows()
 
     def causes_frame(self) -> Any:
         """Return a row a root cause with count, share and interval, the same kind of frame that came in."""

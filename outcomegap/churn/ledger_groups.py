@@ -11,12 +11,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among
+from outcomegap.checks import among
 from outcomegap.churn.entry import PHASES
-from outcomegap.churn.listing import SHOWN, Listing, as_column, counted, percent, span
 from outcomegap.churn.losses import AXES
 from outcomegap.churn.tally import CAUSES, VERDICTS, Avoidable, Part, Tally
 from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.listing import SHOWN, Listing, as_column, counted, percent, span
 from outcomegap.scoring.groups import factor
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class LedgerGroups:
         losses = self._ledger._losses
         title, left = f"{losses.said} by {', '.join(self.names)}", len(self) - len(shown)
         notes = [f"The newest months; {counted(left, 'more row')} of earlier ones in to_frame()."] if left else []
-        return Listing(title, columns, losses.table, notes=notes, show={"value": lambda value: f"{value:,.0f}"})
+        return Listing(title, columns, like=losses.table, notes=notes, formats={"value": lambda value: f"{value:,.0f}"})
 
     def _newest(self) -> Array:
         """Return which groups are shown: where there are months and too many groups, those of the newest."""

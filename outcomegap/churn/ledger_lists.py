@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column, counted, shorten
 from outcomegap.churn.stated import SAYS_NOTHING, suggestions
 from outcomegap.churn.tally import UNKNOWN
 from outcomegap.churn.words import plain
+from outcomegap.listing import Listing, as_column, counted, shorten
 
 if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger
@@ -47,7 +47,7 @@ def unmatched(ledger: Ledger) -> Listing:
     if len(texts) > SUGGESTED:
         notes.append(f"Nearest entries stand at the {SUGGESTED:,} most frequent; catalogue.suggest finds others.")
     title = f"Reasons that fit no entry: {len(ranked):,}"
-    return Listing(title, columns, ledger._losses.table, notes=notes, show={"text": shorten})
+    return Listing(title, columns, like=ledger._losses.table, notes=notes, formats={"text": shorten})
 
 
 def differ(ledger: Ledger) -> Listing:
@@ -63,7 +63,7 @@ def differ(ledger: Ledger) -> Listing:
         "losses": np.array([count for _, count in ranked], dtype=np.int64),
     }
     title = f"Found to be something else than stated: {counted(pairs.total(), 'loss', 'losses')}"
-    return Listing(title, columns, ledger._losses.table)
+    return Listing(title, columns, like=ledger._losses.table)
 
 
 def columns_of(losses: Losses, months: Array | None) -> dict[str, Array]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import as_column, counted, percent, shorten, span
 from outcomegap.churn.tally import Avoidable, Part
 from outcomegap.frames import html_table, text_table
+from outcomegap.listing import as_column, counted, percent, shorten, span
 
 if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger

@@ -10,16 +10,16 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among
+from outcomegap.checks import among
 from outcomegap.churn.collection import Catalogue, catalogue
 from outcomegap.churn.columns import Columns
 from outcomegap.churn.entry import PHASES
-from outcomegap.churn.listing import counted
 from outcomegap.churn.stated import Reader, Reading, mapping_of
 from outcomegap.churn.words import plain
 from outcomegap.errors import SHOWN, DataError, Problem, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import plain_values
+from outcomegap.listing import counted
 
 Array = NDArray[Any]
 Basis = Literal["found", "stated"]

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 
 import attrs
 
-from outcomegap.churn.checks import Checks
+from outcomegap.checks import Checks
 from outcomegap.churn.entry import Entry, RootCause
 from outcomegap.churn.linking import Lost
 from outcomegap.errors import Finding, ModelError, hint
@@ -72,7 +72,7 @@ def read(source: object, where: str, measures: Mapping[str, Measure]) -> Part:
     """
     if isinstance(source, Entry):
         return Part((source,), {measure.name: measure for measure in source.measures})
-    checks = Checks(where)
+    checks = Checks("", where)
     data = _parsed(source, checks)
     if data is None:
         return Part(findings=tuple(checks.findings))
@@ -87,23 +87,23 @@ def _parsed(source: object, checks: Checks) -> Mapping[str, Any] | None:
     if isinstance(source, Mapping):
         return source
     if not isinstance(source, (str, Path)):
-        checks.note("source", "", f"must be a path, TOML text, a table or an Entry (got {source!r:.60})")
+        checks.finding("source", "", f"must be a path, TOML text, a table or an Entry (got {source!r:.60})")
         return None
     try:
         text = source if isinstance(source, str) and _is_text(source) else Path(source).read_text(encoding="utf-8")
         return tomllib.loads(text)
     except FileNotFoundError:
-        checks.note("file", "", "is not there; give a path, or TOML text (which has a line break or an equals sign)")
+        checks.finding("file", "", "is not there; give a path, or TOML text (which has a line break or an equals sign)")
     except OSError as error:
-        checks.note("file", "", f"cannot be read: {error.strerror or error}")
+        checks.finding("file", "", f"cannot be read: {error.strerror or error}")
     except UnicodeDecodeError:
-        checks.note("file", "", "is no UTF-8 text; save it as UTF-8")
+        checks.finding("file", "", "is no UTF-8 text; save it as UTF-8")
     except tomllib.TOMLDecodeError as error:
-        checks.note("toml", "", f"is no TOML: {error}")
+        checks.finding("toml", "", f"is no TOML: {error}")
     except ValueError as error:
-        checks.note("file", "", f"is no usable path: {error}")
+        checks.finding("file", "", f"is no usable path: {error}")
     except RecursionError:
-        checks.note("toml", "", "is nested too deeply to be a catalogue")
+        checks.finding("toml", "", "is nested too deeply to be a catalogue")
     return None
 
 
@@ -122,7 +122,7 @@ def _part(data: Mapping[str, Any], checks: Checks, known: Mapping[str, Measure])
     checks.keys("", data, _TOP, required)
     version = data.get("schema_version", SCHEMA_VERSION)
     if version != SCHEMA_VERSION or isinstance(version, bool):
-        checks.note("schema-version", "schema_version", f"must be {SCHEMA_VERSION} (got {version!r:.60})")
+        checks.finding("schema-version", "schema_version", f"must be {SCHEMA_VERSION} (got {version!r:.60})")
     measures = _measures(_table(data, "measures", checks), checks)
     usable = {**known, **measures}
     entries, lost = [], []
@@ -138,7 +138,7 @@ def _part(data: Mapping[str, Any], checks: Checks, known: Mapping[str, Measure])
 def _table(data: Mapping[str, Any], key: str, checks: Checks) -> Mapping[str, Any]:
     value = data.get(key, {})
     if not isinstance(value, Mapping):
-        checks.note("table", key, f"must be a table (got {value!r:.60})")
+        checks.finding("table", key, f"must be a table (got {value!r:.60})")
         return {}
     return value
 
@@ -148,7 +148,7 @@ def _measures(table: Mapping[str, Any], checks: Checks) -> dict[str, Measure]:
     for name, fields in table.items():
         where = f"measures.{name}"
         if not isinstance(fields, Mapping):
-            checks.note("table", where, f"must be a table (got {fields!r:.60})")
+            checks.finding("table", where, f"must be a table (got {fields!r:.60})")
             continue
         checks.keys(where, fields, _MEASURE)
         try:
@@ -163,7 +163,7 @@ def _entry(
 ) -> Entry | None:
     where = f"entries.{name}"
     if not isinstance(fields, Mapping):
-        checks.note("table", where, f"must be a table (got {fields!r:.60})")
+        checks.finding("table", where, f"must be a table (got {fields!r:.60})")
         return None
     checks.keys(where, fields, _ENTRY, _REQUIRED)
     given: dict[str, Any] = {
@@ -189,13 +189,13 @@ def _lost(name: str, family: object, fields: object, checks: Checks) -> Lost:
 
 
 def _named(value: object, where: str, measures: Mapping[str, Measure], checks: Checks) -> tuple[Measure, ...]:
-    inner = Checks(where)
-    names = inner.words("measures", value)
+    inner = Checks("", where)
+    names = inner.texts("measures", value)
     _take_over(inner.findings, checks)
     for name in names if not inner.findings else ():
         if name not in measures:
             message = f"{name!r} is declared nowhere{hint(name, measures)}; declare it under [measures.{name}]"
-            checks.note("unknown-measure", f"{where}.measures", message)
+            checks.finding("unknown-measure", f"{where}.measures", message)
     return tuple(measures[name] for name in dict.fromkeys(names) if name in measures)
 
 

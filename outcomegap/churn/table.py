@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from outcomegap.churn.checks import among
+from outcomegap.checks import among
 from outcomegap.churn.entry import Entry
 from outcomegap.errors import ModelError, hint
 

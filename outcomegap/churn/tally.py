@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.entry import AVOIDABLE, ROOT_CAUSES
-from outcomegap.churn.proportion import Interval, weighted_wilson, wilson
 from outcomegap.churn.stated import Reading
+from outcomegap.stats import Interval, weighted_wilson, wilson
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among
+from outcomegap.checks import among
 from outcomegap.churn.columns import as_date, end_of
-from outcomegap.churn.listing import Listing, as_column, counted, shorten
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import plain_values
+from outcomegap.listing import Listing, as_column, counted, shorten
 
 if TYPE_CHECKING:
     from outcomegap.churn.ledger import Ledger
@@ -48,7 +48,7 @@ def win_back(ledger: Ledger, remedied: Iterable[str] | Mapping[str, Any]) -> Lis
     title = f"{counted(len(rows), 'lost customer')} left for a cause since removed: {said}"
     show = {"stated": shorten, "found": shorten}
     table = ledger._losses.table
-    return Listing(title, _columns(ledger, rows, removed), table, notes=notes, hide=("remedy",), show=show)
+    return Listing(title, _columns(ledger, rows, removed), like=table, notes=notes, hide=("remedy",), formats=show)
 
 
 def _columns(ledger: Ledger, rows: Array, removed: Mapping[str, int | None]) -> dict[str, Array]:

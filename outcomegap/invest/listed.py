@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from outcomegap.listing import Format
 
 
 def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dict[str, Any]:
@@ -17,7 +19,7 @@ def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dic
     return {**own, **{f"{name} ({word})" if name in own else name: values for name, values in columns.items()}}
 
 
-def shown_beside(own: Mapping[str, Any], show: Mapping[str, Callable[[Any], Any]], word: str) -> dict[str, Any]:
+def shown_beside(own: Mapping[str, Any], show: Mapping[str, Format], word: str) -> dict[str, Any]:
     """Return how columns are shown, by what they are called beside the user's own.
 
     Examples

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import as_column
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import is_null
 from outcomegap.invest.action import Action
@@ -17,6 +16,7 @@ from outcomegap.invest.choice import Menu, sets_of
 from outcomegap.invest.effect import Effects, check_scores, segments_of
 from outcomegap.invest.planned import PER, Asked, Per, Plan
 from outcomegap.invest.solve import best
+from outcomegap.listing import as_column
 from outcomegap.model import Column
 from outcomegap.scoring import Scores
 from outcomegap.scoring.views import ScoreViews

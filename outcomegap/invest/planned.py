@@ -9,11 +9,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column, mark_of
 from outcomegap.invest.action import Action
 from outcomegap.invest.choice import Menu
 from outcomegap.invest.listed import beside, shown_beside
 from outcomegap.invest.solve import Choice
+from outcomegap.listing import Listing, as_column
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 
@@ -136,7 +136,7 @@ class Plan:
         }
         done = int(self._done.any(axis=0).sum())
         title = f"{done} of {len(self._actions)} actions are in the plan"
-        return Listing(title, columns, self._scores.table, notes=self._apart(), show={"cost": money})
+        return Listing(title, columns, like=self._scores.table, notes=self._apart(), formats={"cost": money})
 
     @cached_property
     def _listing(self) -> Listing:
@@ -160,9 +160,9 @@ class Plan:
             *self._apart(),
         ]
         named = {own: self._asked.groups[rows]}
-        show = shown_beside(named, {"ideal": mark_of, "cost": money, "value": money}, "plan")
+        show = shown_beside(named, {"ideal": "ideal", "cost": money, "value": money}, "plan")
         listed = beside(named, columns, "plan")
-        return Listing(title, listed, self._scores.table, notes=notes, show=show)
+        return Listing(title, listed, like=self._scores.table, notes=notes, formats=show)
 
     @property
     def columns(self) -> dict[str, Array]:

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, counted, mark_of
 from outcomegap.engines.numpy_blocks import Block, Work
 from outcomegap.explanation.line import Point, move
 from outcomegap.invest.alternative import Alternative
 from outcomegap.invest.checks import check_number, checked
 from outcomegap.invest.effect import Changed, Effects, check_scores, segments_of
 from outcomegap.invest.listed import beside, shown_beside
+from outcomegap.listing import Listing, counted
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import FAILING, TOLERATING
@@ -97,8 +97,8 @@ class SwitchPressure:
             staying = f"{held:,} stay only because nothing better is known here"
             notes.append(f"{those}; an alternative is ahead for {ahead:,}, {moving}{staying}.")
         own = {self._scores.id_column or "row": self._scores.id}
-        show = shown_beside(own, {"ideal": mark_of, "pressure": lambda number: f"{number:+.3f}"}, "switch")
-        return Listing(title, beside(own, columns, "switch"), self._scores.table, notes=notes, show=show)
+        show = shown_beside(own, {"ideal": "ideal", "pressure": lambda number: f"{number:+.3f}"}, "switch")
+        return Listing(title, beside(own, columns, "switch"), like=self._scores.table, notes=notes, formats=show)
 
     def to_frame(self) -> Any:
         """Return a row a customer, the same kind of frame that was scored; ``ideal`` only where the model tells."""

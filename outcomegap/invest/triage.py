@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column, mark_of, percent
 from outcomegap.errors import DataError
 from outcomegap.invest.checks import check_number
 from outcomegap.invest.effect import check_views
 from outcomegap.invest.listed import beside, shown_beside
 from outcomegap.invest.plan import values_of
 from outcomegap.invest.planned import money
+from outcomegap.listing import Listing, as_column, percent
 from outcomegap.scoring.groups import groups_of, ideal_rows
 from outcomegap.scoring.views import ScoreViews
 
@@ -120,12 +120,12 @@ def triage(
     }
     listed = beside(groups.columns, columns, "triage")
     how = {"mean value": money, "mean so far": money, "mean desired": lambda v: f"{v:.2f}", "stable": percent}
-    show = shown_beside(groups.columns, {"ideal": mark_of, **how}, "triage")
+    show = shown_beside(groups.columns, {"ideal": "ideal", **how}, "triage")
     kept = "Stable: the share of 26 variants, with value and thresholds moved by 20 %, that give the same advice."
     notes = [kept, ASK if past is None else LOOK]
     if not groups.ideal.all():
         notes.append(f"{APART}{'is half the mean of ideal customers' if worth is None else 'was said for all'}.")
-    return Listing(f"Where to invest: {len(groups)} groups", listed, scores.table, notes=notes, show=show)
+    return Listing(f"Where to invest: {len(groups)} groups", listed, like=scores.table, notes=notes, formats=show)
 
 
 def _half(scores: ScoreViews, amount: Array, known: NDArray[np.bool_]) -> float:

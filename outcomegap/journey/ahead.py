@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among
-from outcomegap.churn.listing import Listing, as_column
+from outcomegap.checks import among
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation import gradients
@@ -17,6 +16,7 @@ from outcomegap.explanation.change import Stand, Way, in_double, way, without_sp
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import check_names
 from outcomegap.journey.stages import Target, targets
+from outcomegap.listing import Listing, as_column
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.between import scored
 from outcomegap.scoring.next_gaps import NONE, NextGaps, next_gaps
@@ -184,7 +184,7 @@ class LookAhead:
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a customer."""
         own = self._everyone.id_column or "row"
-        return Listing("", {own: self.id} | self.columns, self._everyone.table).rows()
+        return Listing("", {own: self.id} | self.columns, like=self._everyone.table).rows()
 
     def order(self) -> NDArray[np.int64]:
         """Return positions in order of need at the later stage: state then, then gap then."""
@@ -201,7 +201,7 @@ class LookAhead:
             "why": self._reasons[rows],
         }
         return Listing(
-            f"{counted(len(rows), 'customer stands', 'customers stand')} apart", columns, self._everyone.table
+            f"{counted(len(rows), 'customer stands', 'customers stand')} apart", columns, like=self._everyone.table
         )
 
     @cached_property

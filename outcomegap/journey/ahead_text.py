@@ -9,10 +9,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import as_column
 from outcomegap.frames import Table, html_table, text_table
 from outcomegap.frames.arrays import objects
 from outcomegap.intake.ledger import counted
+from outcomegap.listing import as_column
 from outcomegap.scoring.states import STATES
 
 if TYPE_CHECKING:

@@ -10,9 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among, number_of
-from outcomegap.churn.listing import percent
-from outcomegap.churn.proportion import quantile_of
+from outcomegap.checks import among, number_of
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import text_table
 from outcomegap.frames.arrays import plain_values
@@ -20,6 +18,8 @@ from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, day_of
 from outcomegap.journey.events import EventColumns
 from outcomegap.journey.rates import Rise, mean_rise, poisson_rise, proportion_rise
+from outcomegap.listing import percent
+from outcomegap.stats import z_of
 
 if TYPE_CHECKING:
     from outcomegap.journey.history import History
@@ -259,7 +259,7 @@ def _judged(
     both = [name for name in found[0].gap if name in found[1].gap]
     pairs = tuple(np.array([one.gap[name] for name in both]) for one in found)
     rise, error = mean_rise(gaps[0], gaps[1], (pairs[0], pairs[1]))
-    reach = quantile_of(2 * confidence - 1) * error
+    reach = z_of(2 * confidence - 1) * error
     low, high = rise - reach, rise + reach
     rose = True if churn.p_value <= 1 - confidence else None if churn.most >= worth_naming else False
     return Alarm(

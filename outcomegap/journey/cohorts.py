@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column, percent
-from outcomegap.churn.proportion import wilson
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.journey.events import DAY, span_of
+from outcomegap.listing import Listing, as_column, percent
+from outcomegap.stats import wilson
 
 if TYPE_CHECKING:
     from outcomegap.journey.hundred_days import FirstHundredDays
@@ -35,7 +35,9 @@ def cohorts_of(days: FirstHundredDays) -> Listing:
     title = f"Share that reached each phase within {days.phases.horizon_days:g} days of the clock's start"
     notes = [f"Intervals: Wilson, {100 * days.confidence:g} %. Customers not yet that old are in no share."]
     shown = dict.fromkeys(("share", "low", "high"), percent)
-    return Listing(title, {n: as_column(v) for n, v in columns.items()}, days._events.table, notes=notes, show=shown)
+    return Listing(
+        title, {n: as_column(v) for n, v in columns.items()}, like=days._events.table, notes=notes, formats=shown
+    )
 
 
 #: The columns of the table, in order.

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import number_of
+from outcomegap.checks import number_of
 from outcomegap.churn.columns import Columns, as_text
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table

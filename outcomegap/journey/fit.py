@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from outcomegap.churn.checks import Checks, number_of
+from outcomegap.checks import Checks, number_of
 from outcomegap.churn.columns import as_date, as_text
 from outcomegap.frames.arrays import is_null, plain
 from outcomegap.journey.events import DAY
@@ -67,7 +67,10 @@ class Accountability:
     done: str | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(f"accountabilities.{self.what}" if isinstance(self.what, str) else "accountabilities")
+        checks = Checks(
+            "this accountability cannot be used",
+            f"accountabilities.{self.what}" if isinstance(self.what, str) else "accountabilities",
+        )
         checks.text("who", self.who)
         checks.text("what", self.what)
         if self.done is not None:
@@ -76,10 +79,10 @@ class Accountability:
             when = as_date(self.by)
             if when is None or isinstance(when, bool):
                 message = f"must be a day, such as '2026-01-31', or og.column(...) (got {self.by!r:.60})"
-                checks.note("not-a-date", "by", message)
+                checks.finding("not-a-date", "by", message)
             else:
                 object.__setattr__(self, "by", when // DAY)
-        checks.done("this accountability cannot be used")
+        checks.done()
 
     @property
     def day(self) -> Any:
@@ -133,7 +136,10 @@ class Fit:
     accountable: tuple[Accountability, ...] = attrs.field(default=(), kw_only=True, converter=_listed)
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(f"fits.{self.name}" if isinstance(self.name, str) and self.name.strip() else "fits")
+        checks = Checks(
+            f"fit {self.name!r:.60} cannot be used",
+            f"fits.{self.name}" if isinstance(self.name, str) and self.name.strip() else "fits",
+        )
         checks.text("name", self.name)
         checks.one_of("kind", self.kind, FITS)
         checks.text("column", self.column)
@@ -144,35 +150,35 @@ class Fit:
             _bound(checks, field, getattr(self, field))
         self._together(checks)
         self._agreed(checks)
-        checks.done(f"fit {self.name!r:.60} cannot be used")
+        checks.done()
 
     def _together(self, checks: Checks) -> None:
         if (self.yes is None) != (self.no is None):
-            checks.note("yes-and-no", "yes", "say which values are yes and which are no: both yes= and no=")
+            checks.finding("yes-and-no", "yes", "say which values are yes and which are no: both yes= and no=")
         elif self.yes and self.no:
             both = [value for value in self.no if _forms(value) & _meant(self.yes)]
             if both:
-                checks.note("yes-and-no", "no", f"{both[0]!r} says yes as well")
+                checks.finding("yes-and-no", "no", f"{both[0]!r} says yes as well")
         bounded = self.at_least is not None or self.at_most is not None
         if bounded and (self.yes is not None or self.no is not None):
-            checks.note(
+            checks.finding(
                 "yes-and-no", "at_least", "asks for a number, and yes= and no= for certain values; use one of them"
             )
         both_ends = not checks.findings and self.at_least is not None and self.at_most is not None
         if both_ends and self.at_least > self.at_most:  # type: ignore[operator]
-            checks.note("bounds", "at_least", f"{self.at_least:g} is above at_most, {self.at_most:g}")
+            checks.finding("bounds", "at_least", f"{self.at_least:g} is above at_most, {self.at_most:g}")
 
     def _agreed(self, checks: Checks) -> None:
         value: Any = self.accountable
         if isinstance(value, (str, Accountability)) or not isinstance(value, Iterable):
             message = f"lists og.journey.Accountability objects (got {value!r:.60})"
-            checks.note("accountable", "accountable", message)
+            checks.finding("accountable", "accountable", message)
             return
         listed = tuple(value)
         for one in listed:
             if not isinstance(one, Accountability):
                 message = f"lists og.journey.Accountability objects, not {one!r:.60}"
-                checks.note("accountable", "accountable", message)
+                checks.finding("accountable", "accountable", message)
         object.__setattr__(self, "accountable", listed)
 
     def answer(self, value: Any) -> str | None:
@@ -213,17 +219,17 @@ def _truth(value: Any) -> str | None:
 def _values(checks: Checks, field: str, value: object) -> tuple[Any, ...]:
     """Take what means one answer: texts, numbers and truth values."""
     if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        checks.note("list", field, f"must be a list of texts, numbers or truth values (got {value!r:.60})")
+        checks.finding("list", field, f"must be a list of texts, numbers or truth values (got {value!r:.60})")
         return ()
     found = tuple(plain(one) for one in value)
     for one in found:
         known = isinstance(one, (str, bool)) or number_of(one) is not None
         if not known or as_text(one) is None:
-            checks.note("list", field, f"lists texts that are not blank, numbers or truth values, not {one!r:.60}")
+            checks.finding("list", field, f"lists texts that are not blank, numbers or truth values, not {one!r:.60}")
             return ()
     twice = next((one for place, one in enumerate(found) if _forms(one) & _meant(found[:place])), None)
     if twice is not None:
-        checks.note("repeated", field, f"names {twice!r} twice")
+        checks.finding("repeated", field, f"names {twice!r} twice")
     return found
 
 
@@ -241,4 +247,4 @@ def _meant(values: Iterable[Any]) -> set[str | float]:
 
 def _bound(checks: Checks, field: str, value: object) -> None:
     if value is not None and number_of(value) is None:
-        checks.note("number", field, f"must be a finite number (got {value!r:.60})")
+        checks.finding("number", field, f"must be a finite number (got {value!r:.60})")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among
+from outcomegap.checks import among
 from outcomegap.churn.columns import place_of
-from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, check_names, day_of, effective_at, effective_models
 from outcomegap.journey.rule import Rule
+from outcomegap.listing import Listing, as_column
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.matching import pairs_by_id
@@ -197,7 +197,7 @@ class History:
         columns |= {
             name: np.array([getattr(scores, name)[row] for _, scores, row in seen], dtype=np.float64) for name in SERIES
         }
-        return Listing(f"{customer} on {len(seen)} of {len(self)} days", columns, self.table)
+        return Listing(f"{customer} on {len(seen)} of {len(self)} days", columns, like=self.table)
 
     def to_frame(self) -> Any:
         """Return a row a customer and day, the same kind of frame that was scored last.

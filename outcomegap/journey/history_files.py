@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import outcomegap
-from outcomegap.churn.checks import among
+from outcomegap.checks import among
 from outcomegap.errors import DataError
 from outcomegap.files import dumps, loads
 from outcomegap.journey.effective import effective_at

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import Checks, among, number_of
-from outcomegap.churn.listing import Listing, as_column, mark_of, percent
-from outcomegap.churn.proportion import quantile_of
+from outcomegap.checks import Checks, among, number_of
 from outcomegap.errors import DataError, hint
 from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
@@ -21,9 +19,11 @@ from outcomegap.journey.effective import Day, day_of, effective_at
 from outcomegap.journey.rule import Rule
 from outcomegap.journey.runs import firings
 from outcomegap.journey.trend import theil_sen_rows
+from outcomegap.listing import Listing, as_column, percent
 from outcomegap.scoring import Scores
 from outcomegap.scoring.change import CAUSES, Change
 from outcomegap.scoring.groups import ideal_rows
+from outcomegap.stats import z_of
 
 if TYPE_CHECKING:
     from outcomegap.journey.history import History
@@ -54,7 +54,7 @@ def frame_of(history: History) -> Any:
 
 def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence: float) -> Listing:
     """Return each customer's trend, the worst first; what `History.trend` does."""
-    quantile_of(confidence)
+    z_of(confidence)
     if not among(of, TRENDS):
         raise DataError(f"trend: of is one of {', '.join(TRENDS)} (got {of!r:.60}){hint(of, TRENDS)}")
     number = number_of(per_days)
@@ -76,7 +76,7 @@ def trend_of(history: History, of: Any, *, since: Any, per_days: Any, confidence
     falls = -1.0 if of == "gap" else 1.0
     order = np.argsort(falls * columns["slope"], kind="stable")  # NaN is last
     title = f"Trend of {of} per {number:g} days: median of all pairwise slopes, {percent(confidence)} interval"
-    return Listing(title, {name: each[order] for name, each in columns.items()}, table)
+    return Listing(title, {name: each[order] for name, each in columns.items()}, like=table)
 
 
 def _trends(days: list[Day], values: Array, held: Array, per_days: float, confidence: float) -> dict[str, Array]:
@@ -100,7 +100,7 @@ def moved_of(history: History) -> Listing:
     rows = [_moved(history.change(later), earlier, later) for earlier, later in pairwise(history.dates)]
     names = ("from", "to", "compared", "before", "after", *CAUSES, "came", "went", "apart", "not_split")
     title = "What moved D between neighbouring days, mean over customers of ideal segments"
-    return Listing(title, _columns(rows, names, ("from", "to")), history.table)
+    return Listing(title, _columns(rows, names, ("from", "to")), like=history.table)
 
 
 def _moved(change: Change, earlier: Day, later: Day) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def fired_of(history: History, rules: Iterable[Any]) -> Listing:
     apart = int((~columns["ideal"]).sum()) if "ideal" in columns else 0
     notes = [f"For customers of segments that are not ideal: {apart:,}."] if apart else []
     title = f"Rules fired {counted(len(found), 'time')}"
-    return Listing(title, columns, history.table, notes=notes, show={"ideal": mark_of})
+    return Listing(title, columns, like=history.table, notes=notes, formats={"ideal": "ideal"})
 
 
 def _ideal(history: History, fired: list[tuple[Day, Any]]) -> dict[str, NDArray[np.bool_]]:
@@ -163,19 +163,19 @@ def _rules(history: History, rules: Iterable[Any]) -> list[Rule]:
     flat: list[Any] = []
     for one in rules:
         flat += list(one) if isinstance(one, Iterable) and not isinstance(one, (str, Mapping)) else [one]
-    checks = Checks("rules")
+    checks = Checks("these rules cannot be used", "rules")
     for rule in flat:
         if not isinstance(rule, Rule):
-            checks.note("rule", "", f"{rule!r:.60} is no og.journey.Rule")
+            checks.finding("rule", "", f"{rule!r:.60} is no og.journey.Rule")
         else:
             rule._lacking((item.model for item in history._models), checks)
     if not flat:
-        checks.note("rule", "", "name one rule or more")
+        checks.finding("rule", "", "name one rule or more")
     names = [rule.name for rule in flat if isinstance(rule, Rule)]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
-            checks.note("repeated", name, "two rules have this name; rename one")
-    checks.done("these rules cannot be used")
+            checks.finding("repeated", name, "two rules have this name; rename one")
+    checks.done()
     return flat
 
 

@@ -10,10 +10,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import Checks
+from outcomegap.checks import Checks
 from outcomegap.churn.columns import place_of
-from outcomegap.churn.listing import Listing, as_column
-from outcomegap.churn.proportion import quantile_of
 from outcomegap.errors import DataError, ModelError, hint
 from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
@@ -21,6 +19,8 @@ from outcomegap.intake.times import NOT_A_TIME, shown
 from outcomegap.journey.events import Events, as_times, days_between, read_events
 from outcomegap.journey.phase import Phase, Phases, clock_in
 from outcomegap.journey.phase import phases as _phases
+from outcomegap.listing import Listing, as_column
+from outcomegap.stats import z_of
 
 if TYPE_CHECKING:
     from outcomegap.journey.impression import FirstImpression
@@ -168,7 +168,7 @@ class FirstHundredDays:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a customer."""
-        return Listing("", self.columns, self._events.table).rows()
+        return Listing("", self.columns, like=self._events.table).rows()
 
     def __getitem__(self, customer: Any) -> dict[str, Any]:
         """Return what is said of one customer."""
@@ -177,7 +177,7 @@ class FirstHundredDays:
         if row is None:
             known = hint(customer, map(str, ids))
             raise DataError(f"no customer {customer!r:.60} has events up to {shown(self._events.as_of)}{known}")
-        return Listing("", {name: values[[row]] for name, values in self.columns.items()}, self._events.table)[0]
+        return Listing("", {name: values[[row]] for name, values in self.columns.items()}).rows()[0]
 
     @cached_property
     def overdue(self) -> Listing:
@@ -187,7 +187,7 @@ class FirstHundredDays:
         names = ("customer", "phase", "days_in_phase", "window_days", "days_overdue", "next_event", "next_step")
         title = f"Overdue: {len(rows):,} of {counted(len(self), 'customer')}"
         return Listing(
-            title, {name: self.columns[name][rows] for name in names}, self._events.table, hide=("next_step",)
+            title, {name: self.columns[name][rows] for name in names}, like=self._events.table, hide=("next_step",)
         )
 
     # What is said of all of them
@@ -323,7 +323,7 @@ def first_hundred_days(
     1
     """
     own = _own(phases, clock, horizon_days, windows)
-    quantile_of(confidence)
+    z_of(confidence)
     read = read_events("first_hundred_days", events, as_of=as_of, customer=customer, event=event, time=time)
     return FirstHundredDays(read, own, confidence)
 
@@ -334,10 +334,10 @@ def _own(given: object, clock: object, horizon: object, windows: object) -> Phas
     if not isinstance(base, Phases):
         message = f"is what og.journey.phases() returns (got {given!r:.60})"
         raise ModelError.of("phases", "first_hundred_days.phases", message)
-    checks = Checks("first_hundred_days")
+    checks = Checks("these phases cannot be used", "first_hundred_days")
     table: Mapping[str, Any] = windows if isinstance(windows, Mapping) else {}
     if windows is not None and not isinstance(windows, Mapping):
-        checks.note("table", "windows", f"must be a table by phase (got {windows!r:.60})")
+        checks.finding("table", "windows", f"must be a table by phase (got {windows!r:.60})")
     checks.keys("windows", table, base.ids)
     items = tuple(
         attrs.evolve(phase, window_days=checks.days(f"windows.{phase.id}", table.get(phase.id, phase.window_days)))
@@ -346,7 +346,7 @@ def _own(given: object, clock: object, horizon: object, windows: object) -> Phas
     proofs = [(phase.id, phase.events) for phase in base]
     start = base.clock_starts if clock is None else clock_in(checks, "clock", clock, proofs)
     days = base.horizon_days if horizon is None else checks.days("horizon_days", horizon)
-    checks.done("these phases cannot be used")
+    checks.done()
     return Phases(items, start, float(days or 0))
 
 

@@ -11,13 +11,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import among
-from outcomegap.churn.listing import Listing, as_column, percent
-from outcomegap.churn.proportion import quantile_of, wilson
+from outcomegap.checks import among
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.journey.events import DAY, MINUTE, Events, as_times, later, not_among, read_events, span_of
+from outcomegap.listing import Listing, as_column, percent
+from outcomegap.stats import wilson, z_of
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -96,7 +96,7 @@ class FirstImpression:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a customer."""
-        return Listing("", self.columns, self._events.table).rows()
+        return Listing("", self.columns, like=self._events.table).rows()
 
     @cached_property
     def summary(self) -> Listing:
@@ -113,7 +113,7 @@ class FirstImpression:
         shares = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error", "error_low", "error_high")
         title = f"First impression of {counted(len(self), 'customer')}"
         made = {name: as_column(values) for name, values in columns.items()}
-        return Listing(title, made, self._events.table, notes=self.notes, show=dict.fromkeys(shares, percent))
+        return Listing(title, made, like=self._events.table, notes=self.notes, formats=dict.fromkeys(shares, percent))
 
     def _said(self, window: Window) -> dict[str, Any]:
         over = window.over & self._here
@@ -234,7 +234,7 @@ def impression_of(
     confidence: float,
 ) -> FirstImpression:
     """Count what `first_impression` counts, of events that have been read."""
-    quantile_of(confidence)
+    z_of(confidence)
     problems: list[Problem] = []
     sizes = {"minutes": (minutes, MINUTE), "session_gap_minutes": (session_gap_minutes, MINUTE), "days": (days, DAY)}
     length = {name: _length(name, value, unit, problems) for name, (value, unit) in sizes.items()}

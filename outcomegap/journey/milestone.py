@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import attrs
 
-from outcomegap.churn.checks import Checks, among, number_of
+from outcomegap.checks import Checks, among, number_of
 from outcomegap.errors import ModelError, hint
 
 if TYPE_CHECKING:
@@ -60,7 +60,10 @@ class Milestone:
     remedy: str | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(f"milestones.{self.name}" if isinstance(self.name, str) and self.name.strip() else "milestones")
+        checks = Checks(
+            "this milestone cannot be used",
+            f"milestones.{self.name}" if isinstance(self.name, str) and self.name.strip() else "milestones",
+        )
         checks.text("name", self.name)
         if self.event is None:
             object.__setattr__(self, "event", self.name)
@@ -68,14 +71,14 @@ class Milestone:
             checks.text("event", self.event)
         number = number_of(self.value)
         if number is None or number < 0:
-            checks.note("value", "value", f"must be a finite number of 0 or more (got {self.value!r:.60})")
+            checks.finding("value", "value", f"must be a finite number of 0 or more (got {self.value!r:.60})")
         else:
             object.__setattr__(self, "value", number)
         object.__setattr__(self, "due_days", checks.days("due_days", self.due_days))
         for field in ("owner", "remedy"):
             if getattr(self, field) is not None:
                 checks.text(field, getattr(self, field))
-        checks.done("this milestone cannot be used")
+        checks.done()
 
     def __repr__(self) -> str:
         said = {"event": None if self.event == self.name else self.event}
@@ -107,25 +110,25 @@ class Milestones(Sequence[Milestone]):
     """
 
     def __init__(self, items: Iterable[Milestone | str], *, per: str | None = None) -> None:
-        checks = Checks("milestones")
+        checks = Checks("these milestones cannot be used", "milestones")
         listed: tuple[Any, ...] = ()
         if isinstance(items, (str, Milestone)) or not isinstance(items, Iterable):
-            checks.note("milestones", "", f"lists og.journey.Milestone objects, in order (got {items!r:.60})")
+            checks.finding("milestones", "", f"lists og.journey.Milestone objects, in order (got {items!r:.60})")
         else:
             listed = tuple(Milestone(item) if isinstance(item, str) else item for item in items)
             if not listed:
-                checks.note("milestones", "", "names no milestone; give one or more")
+                checks.finding("milestones", "", "names no milestone; give one or more")
         for item in listed:
             if not isinstance(item, Milestone):
-                checks.note("milestones", "", f"lists og.journey.Milestone objects, not {item!r:.60}")
+                checks.finding("milestones", "", f"lists og.journey.Milestone objects, not {item!r:.60}")
         for field in ("name", "event"):
             found = [getattr(item, field) for item in listed if isinstance(item, Milestone)]
             for text in dict.fromkeys(found):
                 if found.count(text) > 1:
-                    checks.note("repeated", field, f"two milestones have the {field} {text!r}")
+                    checks.finding("repeated", field, f"two milestones have the {field} {text!r}")
         if per is not None:
             checks.text("per", per)
-        checks.done("these milestones cannot be used")
+        checks.done()
         self.items: tuple[Milestone, ...] = listed
         self.per = per
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from outcomegap.churn.checks import Checks, Pairs, among, whole_of
+from outcomegap.checks import Checks, Pairs, among, number_of
 from outcomegap.churn.entry import PHASES, label_in
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Stage
@@ -77,16 +77,16 @@ class Phase:
     window_days: float | None = None
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(f"phases.{self.id}" if isinstance(self.id, str) else "phases")
+        checks = Checks("this phase cannot be used", f"phases.{self.id}" if isinstance(self.id, str) else "phases")
         checks.one_of("id", self.id, PHASES)
-        if whole_of(self.number, 1) is None or self.number > len(PHASES):
-            checks.note("number", "number", f"is a whole number from 1 to {len(PHASES)} (got {self.number!r:.60})")
+        if number_of(self.number) not in range(1, len(PHASES) + 1):
+            checks.finding("number", "number", f"is a whole number from 1 to {len(PHASES)} (got {self.number!r:.60})")
         object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
         for field in ("feels", "act"):
             checks.text(field, getattr(self, field))
         _events(checks, "evidence", self.evidence)
         object.__setattr__(self, "window_days", checks.days("window_days", self.window_days))
-        checks.done("this phase cannot be used")
+        checks.done()
 
     @property
     def name(self) -> str:
@@ -138,18 +138,18 @@ class Phases:
     horizon_days: float
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("phases")
+        checks = Checks("these phases cannot be used", "phases")
         found = [item for item in self.items if isinstance(item, Phase)]
         if tuple(phase.id for phase in found) != PHASES or len(found) != len(self.items):
             message = f"are og.journey.Phase objects, the eight in their order: {', '.join(PHASES)}"
-            checks.note("phases", "items", f"{message} (got {self.items!r:.120})")
+            checks.finding("phases", "items", f"{message} (got {self.items!r:.120})")
         events = [(phase.id, phase.events) for phase in found]
         _one_phase_each(checks, events)
         clock_in(checks, "clock_starts", self.clock_starts, events)
         days = checks.days("horizon_days", self.horizon_days)
         if self.horizon_days is None:
-            checks.note("days", "horizon_days", "must be a positive number of days (got None)")
-        checks.done("these phases cannot be used")
+            checks.finding("days", "horizon_days", "must be a positive number of days (got None)")
+        checks.done()
         object.__setattr__(self, "horizon_days", days)
 
     def __iter__(self) -> Iterator[Phase]:
@@ -254,7 +254,7 @@ def phases(
     'admit'
     """
     default = _default()
-    checks = Checks("phases")
+    checks = Checks("these phases cannot be used", "phases")
     events = _by_phase(checks, "evidence", evidence)
     windows = _by_phase(checks, "window_days", window_days)
     changed = [
@@ -269,7 +269,7 @@ def phases(
     start = default.clock_starts if clock_starts is None else clock_in(checks, "clock_starts", clock_starts, proofs)
     horizon = default.horizon_days if horizon_days is None else checks.days("horizon_days", horizon_days)
     _one_phase_each(checks, proofs)
-    checks.done("these phases cannot be used")
+    checks.done()
     items = tuple(attrs.evolve(phase, evidence=proved, window_days=days) for phase, proved, days in changed)
     return Phases(items, start, float(horizon or 0))
 
@@ -278,7 +278,7 @@ def _by_phase(checks: Checks, field: str, table: Any) -> Mapping[str, Any]:
     if table is None:
         return {}
     if not isinstance(table, Mapping):
-        checks.note("table", field, f"must be a table by phase (got {table!r:.60})")
+        checks.finding("table", field, f"must be a table by phase (got {table!r:.60})")
         return {}
     checks.keys(field, table, PHASES)
     return table
@@ -289,7 +289,7 @@ def clock_in(checks: Checks, field: str, value: object, proofs: Iterable[tuple[s
     owner = next((name for name, events in proofs if among(value, events) and value not in PHASES), None)
     if owner is None:
         return checks.one_of(field, value, PHASES)
-    checks.note("unknown-value", field, f"{value!r} is the event of a phase; name the phase: {field}={owner!r}")
+    checks.finding("unknown-value", field, f"{value!r} is the event of a phase; name the phase: {field}={owner!r}")
     return owner
 
 
@@ -298,11 +298,11 @@ def _events(checks: Checks, field: str, value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (checks.text(field, value),)
     if isinstance(value, Mapping) or not isinstance(value, Iterable):
-        checks.note("text", field, f"must be text, or a list of texts (got {value!r:.60})")
+        checks.finding("text", field, f"must be text, or a list of texts (got {value!r:.60})")
         return ()
-    found = checks.words(field, value)
+    found = checks.texts(field, value)
     if not found:
-        checks.note("list", field, "names no event; give one or more")
+        checks.finding("list", field, "names no event; give one or more")
     return found
 
 
@@ -311,7 +311,7 @@ def _one_phase_each(checks: Checks, found: Iterable[tuple[str, tuple[str, ...]]]
     for name, event in ((name, event) for name, events in found for event in events):
         known = first.setdefault(event, name)
         if known != name:
-            checks.note(
+            checks.finding(
                 "duplicate-event", f"evidence.{name}", f"{event!r} proves {known!r} already; an event proves one phase"
             )
 

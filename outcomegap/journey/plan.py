@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column
 from outcomegap.frames import text_table
 from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, as_moment
 from outcomegap.journey.events import DAY, as_times, days_between, span_of
 from outcomegap.journey.vector import money
+from outcomegap.listing import Listing, as_column
 
 if TYPE_CHECKING:
     from outcomegap.journey.progress import Progress
@@ -49,7 +49,9 @@ def plan_of(progress: Progress) -> Listing:
     title = f"Next steps of {counted(len(ahead), 'customer')}: {int((late > 0).sum()):,} overdue"
     columns = {name: values[order] for name, values in columns.items()}
     show = {"value": money, "days_late": lambda days: f"{days:g}"}
-    return Listing(title, columns, progress._events.table, notes=_notes(progress, late), show=show, hide=("since",))
+    return Listing(
+        title, columns, like=progress._events.table, notes=_notes(progress, late), formats=show, hide=("since",)
+    )
 
 
 def _span(days: float | None) -> int:

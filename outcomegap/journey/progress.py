@@ -10,13 +10,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column, percent
-from outcomegap.churn.proportion import quantile_of, wilson
 from outcomegap.errors import DataError
 from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.journey.events import DAY, Events, as_times, later, not_among, span_of
 from outcomegap.journey.waiting import NEVER, Waiting, expected
+from outcomegap.listing import Listing, as_column, percent
+from outcomegap.stats import wilson, z_of
 
 if TYPE_CHECKING:
     from outcomegap.journey.milestone import Milestones, Shares
@@ -103,7 +103,7 @@ class Progress:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a customer."""
-        return Listing("", self.columns, self._events.table).rows()
+        return Listing("", self.columns, like=self._events.table).rows()
 
     def steps(self, within_days: float = 365, confidence: float = 0.95) -> Listing:
         """Say how many take each step in time: of those who took the one before that long ago.
@@ -117,7 +117,7 @@ class Progress:
         DataError
             If an argument is none that serves.
         """
-        quantile_of(confidence)
+        z_of(confidence)
         span = _window("steps", within_days)
         rows = []
         for place, milestone in enumerate(self.milestones):
@@ -129,7 +129,7 @@ class Progress:
         columns = {name: as_column([row[number] for row in rows]) for number, name in enumerate(heads)}
         title = f"Steps taken within {within_days:g} days of the one before"
         show = dict.fromkeys(("share", "low", "high"), percent)
-        return Listing(title, columns, self._events.table, show=show)
+        return Listing(title, columns, like=self._events.table, formats=show)
 
     def _taken(self, place: int, span: int) -> tuple[Array, int]:
         """Return how long those took whose window is over (`NEVER` if not yet), and for how many it is not over."""
@@ -170,7 +170,7 @@ class Progress:
         """
         from outcomegap.journey.vector import success_vector
 
-        quantile_of(confidence)
+        z_of(confidence)
         span = _window("vector", within_days)
         names = self.milestones.names
         counts = {name: int((self.reached == number).sum()) for number, name in enumerate((None, *names))}

@@ -9,12 +9,12 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import check_names
 from outcomegap.journey.reachable import Reach, reach_of_cells, reach_of_customers
+from outcomegap.listing import Listing, as_column
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.between import scored
@@ -179,7 +179,7 @@ class Promises:
         return Listing(
             (f"{counted(len(rows), 'customer was', 'customers were')} promised what they cannot reach"),
             columns,
-            scores.table,
+            like=scores.table,
         )
 
     @cached_property

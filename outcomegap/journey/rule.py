@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import Checks, number_of
+from outcomegap.checks import Checks, number_of
 from outcomegap.errors import DataError, hint
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scores
@@ -81,25 +81,28 @@ class Rule:
     step_below: Limits = attrs.field(init=False, default=())
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(f"rules.{self.name}" if isinstance(self.name, str) and self.name.strip() else "rules")
+        checks = Checks(
+            f"rule {self.name!r:.60} cannot be used",
+            f"rules.{self.name}" if isinstance(self.name, str) and self.name.strip() else "rules",
+        )
         checks.text("name", self.name)
         self._set("for_days", _days(checks, "for_days", self.for_days, least=0.0))
         if self.max_gap_days is not None:
             self._set("max_gap_days", _days(checks, "max_gap_days", self.max_gap_days, least=math.ulp(0.0)))
         self._read(checks)
-        checks.done(f"rule {self.name!r:.60} cannot be used")
+        checks.done()
         self._set("when", self._written())
 
     def _read(self, checks: Checks) -> None:
         when = self.when
         if not isinstance(when, Mapping) or not when:
             message = f"is a table with one of {', '.join(map(repr, KEYS))} or more (got {when!r:.60})"
-            checks.note("table", "when", message)
+            checks.finding("table", "when", message)
             return
         checks.keys("when", when, KEYS)
         if "state" in when:
             asked = [when["state"]] if isinstance(when["state"], str) else when["state"]
-            self._set("states", checks.some_of("when.state", asked, STATES, empty=False))
+            self._set("states", checks.texts("when.state", asked, STATES, empty=False))
         self._set("below", _limits(checks, "below", when.get("below"), SCORES))
         self._set("step_below", _limits(checks, "step_below", when.get("step_below"), None))
 
@@ -121,7 +124,7 @@ class Rule:
         known = dict.fromkeys(step.name for model in models for step in model.steps)
         for name, _ in self.step_below:
             if name not in known:
-                checks.note(
+                checks.finding(
                     "unknown-step", f"{self.name}.when.step_below.{name}", f"no step {name!r}{hint(name, known)}"
                 )
 
@@ -182,7 +185,7 @@ def _days(checks: Checks, field: str, value: object, least: float) -> float:
     number = number_of(value)
     if number is None or number < least:
         what = "0 or more" if least == 0 else "positive"
-        checks.note("days", field, f"must be a number of days, {what} (got {value!r:.60})")
+        checks.finding("days", field, f"must be a number of days, {what} (got {value!r:.60})")
         return 0.0
     return value  # type: ignore[return-value]
 
@@ -191,12 +194,12 @@ def _limits(checks: Checks, field: str, table: object, known: tuple[str, ...] | 
     if table is None:
         return ()
     if not isinstance(table, Mapping) or not table:
-        checks.note("table", f"when.{field}", f"says name -> number, for one name or more (got {table!r:.60})")
+        checks.finding("table", f"when.{field}", f"says name -> number, for one name or more (got {table!r:.60})")
         return ()
     if known is not None:
         checks.keys(f"when.{field}", table, known)
     for name, limit in table.items():
         if not isinstance(name, str) or number_of(limit) is None:
-            checks.note("number", f"when.{field}.{name}", f"must be a finite number (got {limit!r:.60})")
+            checks.finding("number", f"when.{field}.{name}", f"must be a finite number (got {limit!r:.60})")
             return ()
     return tuple((str(name), float(limit)) for name, limit in table.items())

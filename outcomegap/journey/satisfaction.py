@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import number_of
-from outcomegap.churn.listing import Listing, as_column, percent
-from outcomegap.churn.proportion import quantile_of, wilson
+from outcomegap.checks import number_of
 from outcomegap.errors import DataError, Problem
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.contacts import Contacts, read_contacts
 from outcomegap.journey.events import as_times, later, moment_of
 from outcomegap.journey.student import t_quantile
+from outcomegap.listing import Listing, as_column, percent
+from outcomegap.stats import wilson, z_of
 
 Array = NDArray[Any]
 #: The parts of the spectrum, from its low end.
@@ -95,7 +95,7 @@ class Spectrum:
         rows.append(self._kind(None, np.arange(len(self))))
         columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
         return Listing(
-            "Movement along the spectrum, by kind of contact", columns, self._contacts.table, notes=self.notes
+            "Movement along the spectrum, by kind of contact", columns, like=self._contacts.table, notes=self.notes
         )
 
     def _kind(self, name: str | None, here: Array) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Spectrum:
             "contacts": np.bincount(contacts.code, minlength=count),
             "moved": stands - _at(contacts.after, first),
         }
-        return Listing(f"Where {counted(count, 'customer stands', 'customers stand')}", columns, contacts.table)
+        return Listing(f"Where {counted(count, 'customer stands', 'customers stand')}", columns, like=contacts.table)
 
     @cached_property
     def zones(self) -> Listing:
@@ -156,7 +156,9 @@ class Spectrum:
         heads = ("zone", "customers", "share", "low", "high")
         columns = {name: as_column([row[place] for row in rows]) for place, name in enumerate(heads)}
         title = f"Buys again from {self.repeat_at:g}, speaks for you from {self.advocate_at:g}"
-        return Listing(title, columns, self._contacts.table, show=dict.fromkeys(("share", "low", "high"), percent))
+        return Listing(
+            title, columns, like=self._contacts.table, formats=dict.fromkeys(("share", "low", "high"), percent)
+        )
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -255,7 +257,7 @@ def spectrum(
     >>> [(row["customer"], row["stands"], row["zone"]) for row in moved.now]
     [('A', 9.0, 'advocate'), ('B', 6.0, 'below')]
     """
-    quantile_of(confidence)
+    z_of(confidence)
     ends, at = _thresholds(scale, repeat_at, advocate_at)
     until = None if as_of is None else moment_of("spectrum", as_of)
     names = {"customer": customer, "time": time, "kind": kind, "satisfaction": satisfaction, "before": before}

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.listing import Listing, as_column, percent
 from outcomegap.errors import DataError
 from outcomegap.intake.ledger import counted
+from outcomegap.listing import Listing, as_column, percent
 from outcomegap.model import SuccessGap
 from outcomegap.scoring import Scores
 from outcomegap.scoring.group_score import GapScore, GroupScore
@@ -48,7 +48,9 @@ class GapStatus:
         columns = {name: as_column([row[name] for row in rows]) for name in names}
         who = f"{counted(self._group.scored, 'customer')} of ideal segments with a score"
         title = f"{counted(len(rows), 'success gap')}, {who}"
-        return Listing(title, columns, self._scores.table, show={"share": percent}, notes=self.notes, hide=("remedy",))
+        return Listing(
+            title, columns, like=self._scores.table, formats={"share": percent}, notes=self.notes, hide=("remedy",)
+        )
 
     @property
     def _group(self) -> GroupScore:
@@ -104,7 +106,7 @@ class GapStatus:
         names = ("owner", "status", "gaps", "affected", "share", "part")
         columns = {name: as_column([row[name] for row in rows]) for name in names}
         title = "Success gaps by owner and status"
-        return Listing(title, columns, self._scores.table, show={"share": percent})
+        return Listing(title, columns, like=self._scores.table, formats={"share": percent})
 
     def _affected(self, names: list[str]) -> int:
         """Return how many customers of ideal segments have one of the gaps observed and not fully bridged."""

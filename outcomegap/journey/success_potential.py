@@ -11,16 +11,16 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.checks import Checks
-from outcomegap.churn.listing import Listing, as_column, percent
-from outcomegap.churn.proportion import quantile_of, wilson
+from outcomegap.checks import Checks
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.journey.fit import FITS, Accountability, Fit
+from outcomegap.listing import Listing, as_column, percent
 from outcomegap.model.values import Column
+from outcomegap.stats import wilson, z_of
 
 Array = NDArray[Any]
 #: How a customer's potential, or one fit, can stand; the worst first.
@@ -102,7 +102,7 @@ class SuccessPotential:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a customer."""
-        return Listing("", self.columns, self.table).rows()
+        return Listing("", self.columns, like=self.table).rows()
 
     @cached_property
     def open(self) -> Listing:
@@ -123,7 +123,7 @@ class SuccessPotential:
         columns["days_left"] = np.array([row["days_left"] for row in rows], dtype=np.float64)
         held = sum(answer != "yes" for answer in self.now.tolist())
         title = f"{counted(len(rows), 'thing')} in the way of {counted(held, 'customer')}"
-        return Listing(title, columns, self.table)
+        return Listing(title, columns, like=self.table)
 
     def _in_the_way(self, customer: Any, fit: Fit, answer: str, duties: list[Duty]) -> list[dict[str, Any]]:
         row = {"customer": customer, "fit": fit.name, "kind": fit.kind, "answer": answer}
@@ -157,7 +157,7 @@ class SuccessPotential:
         notes = [f"Nothing is asked about: {', '.join(f'{kind} fit' for kind in lacking)}."] if lacking else []
         show = dict.fromkeys(("share_yes", "low", "high"), percent)
         title = f"Success potential of {counted(len(self), 'customer')}"
-        return Listing(title, columns, self.table, notes=notes, show=show)
+        return Listing(title, columns, like=self.table, notes=notes, formats=show)
 
     def __str__(self) -> str:
         return f"{self.summary}\n\n{self.open}" if len(self.open) else str(self.summary)
@@ -216,7 +216,7 @@ def potential(
     [('B', 'customer', 'hires one', 28.0), ('C', None, 'find it out: browser', None)]
     """
     fits = _gates(gates)
-    quantile_of(confidence)
+    z_of(confidence)
     agreed = any(fit.accountable for fit in fits)
     if agreed and as_of is None:
         message = "as_of: say on which day to look, such as '2026-01-31': something is agreed, and may be overdue"
@@ -240,22 +240,22 @@ def potential(
 
 
 def _gates(gates: object) -> tuple[Fit, ...]:
-    checks = Checks("potential.gates")
+    checks = Checks("these gates cannot be used", "potential.gates")
     if isinstance(gates, (str, Fit)) or not isinstance(gates, Iterable):
-        checks.note("gates", "", f"lists og.journey.Fit objects (got {gates!r:.60})")
-        checks.done("these gates cannot be used")
+        checks.finding("gates", "", f"lists og.journey.Fit objects (got {gates!r:.60})")
+        checks.done()
         return ()
     listed = tuple(gates)
     for one in listed:
         if not isinstance(one, Fit):
-            checks.note("gates", "", f"lists og.journey.Fit objects, not {one!r:.60}")
+            checks.finding("gates", "", f"lists og.journey.Fit objects, not {one!r:.60}")
     if not listed:
-        checks.note("gates", "", "names no gate; give one or more")
+        checks.finding("gates", "", "names no gate; give one or more")
     names = [one.name for one in listed if isinstance(one, Fit)]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
-            checks.note("repeated", name, "two gates have this name; rename one")
-    checks.done("these gates cannot be used")
+            checks.finding("repeated", name, "two gates have this name; rename one")
+    checks.done()
     return listed
 
 

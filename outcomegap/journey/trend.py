@@ -10,9 +10,9 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from outcomegap.churn.checks import number_of
-from outcomegap.churn.proportion import quantile_of
+from outcomegap.checks import number_of
 from outcomegap.errors import DataError
+from outcomegap.stats import z_of
 
 Array = NDArray[Any]
 #: Up to this many points without ties the interval is exact; beyond, the normal approximation serves.
@@ -92,7 +92,7 @@ def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> 
     >>> theil_sen([0, 1, 2, 3, 4, 5], [1.0, 0.9, 0.8, 0.7, 5.0, 0.5]).slope.__round__(3)
     -0.1
     """
-    quantile_of(confidence)
+    z_of(confidence)
     t, y = _numbers("times", times), _numbers("values", values)
     if t.shape != y.shape:
         raise DataError(f"theil_sen: one value a time is needed (got {len(t)} times and {len(y)} values)")
@@ -116,7 +116,7 @@ def theil_sen_rows(times: Array, values: Array, confidence: float) -> tuple[Arra
     confidence
         Between 0 and 1.
     """
-    z = quantile_of(confidence)
+    z = z_of(confidence)
     known = ~np.isnan(values)
     slope, low, high = (np.full(len(values), math.nan) for _ in range(3))
     points = known.sum(axis=1)

@@ -8,12 +8,12 @@ from typing import Any
 
 import attrs
 
-from outcomegap.churn.checks import among, number_of, whole_of
-from outcomegap.churn.listing import as_column
+from outcomegap.checks import among, number_of
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import MADE, Table, make_frame, text_table
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.milestone import Milestones, Shares
+from outcomegap.listing import as_column
 
 #: Share -> its two ends.
 Ends = Mapping[str, tuple[float, float]]
@@ -200,7 +200,7 @@ def _counts(milestones: Milestones, given: Any, problems: list[Problem]) -> dict
     for name, count in table.items():
         if name is not None and not among(name, milestones.names):
             problems.append(_unknown("customers", name, milestones))
-        elif whole_of(count) is None or whole_of(count, MOST) is not None:
+        elif number_of(count) is None or count != int(count) or not 0 <= count < MOST:
             message = f"customers: {name!r} must be a whole number of 0 or more (got {count!r:.60})"
             problems.append(Problem("count", message, value=str(count)))
         else:

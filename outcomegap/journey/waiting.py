@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn.proportion import wilson
+from outcomegap.stats import wilson
 
 Array = NDArray[Any]
 #: Stands for a milestone that was never reached.

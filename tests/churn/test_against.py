@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.churn import Ledger, wilson
+from outcomegap.churn import Ledger
 from outcomegap.churn.against import EVENT, JUDGED, NEED_DATA, NO_GAP, NOT_FOUND, UNKNOWN
 from outcomegap.errors import DataError
+from outcomegap.stats import wilson
 from tests.frames.kinds import KINDS, listed, make
 
 

@@ -10,7 +10,7 @@ import pytest
 import outcomegap as og
 from outcomegap.churn import Ledger
 from outcomegap.errors import DataError
-from tests.churn.test_bad_input import MODEL
+from tests.churn.phone import MODEL
 
 TWICE = {
     "who": ["A", "B", "A", "C", "C"],

@@ -14,8 +14,8 @@ import pytest
 
 import outcomegap as og
 from outcomegap import churn
+from tests.churn.phone import CALLS, REPLY
 from tests.churn.shapes import SHAPES, rows_of, same, same_kind, shapes
-from tests.churn.test_bad_input import CALLS, REPLY
 from tests.frames.kinds import CONNECTION
 
 LOST = {

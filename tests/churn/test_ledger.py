@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomegap.churn import ROOT_CAUSES, UNKNOWN_WORDS, Entry, Ledger, catalogue, weighted_wilson, wilson
+from outcomegap.churn import ROOT_CAUSES, UNKNOWN_WORDS, Entry, Ledger, catalogue
 from outcomegap.errors import DataError
+from outcomegap.stats import weighted_wilson, wilson
 from tests.frames.kinds import KINDS, listed, make
 
 BOOK = catalogue()

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
-from outcomegap.churn import Ledger, catalogue, wilson
+from outcomegap.churn import Ledger, catalogue
+from outcomegap.stats import wilson
 
 #: What is known only once somebody has left, or was made from it.
 LEAKS = {"satisfaction_score", "churn_score", "churn_value", "churn_label", "customer_status", "cltv", "churn_reason"}

@@ -7,9 +7,9 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from outcomegap.churn import wilson
 from outcomegap.errors import DataError
 from outcomegap.journey import first_hundred_days, first_impression
+from outcomegap.stats import wilson
 from tests.frames.kinds import KINDS, listed, make
 
 START = dt.datetime(2026, 1, 1, 9)

@@ -9,10 +9,10 @@ import re
 import numpy as np
 import pytest
 
-from outcomegap.churn import wilson
 from outcomegap.errors import DataError, ModelError
 from outcomegap.journey.milestone import Milestone, Milestones
 from outcomegap.journey.vector import success_vector
+from outcomegap.stats import wilson
 from tests.frames.kinds import KINDS, listed, make
 
 STEPS = Milestones(

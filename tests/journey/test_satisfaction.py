@@ -7,10 +7,10 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from outcomegap.churn import wilson
 from outcomegap.errors import DataError
 from outcomegap.journey.satisfaction import ZONES, mean_interval, spectrum
 from outcomegap.journey.student import t_quantile
+from outcomegap.stats import wilson
 from tests.frames.kinds import KINDS, listed, make
 
 LOG = {

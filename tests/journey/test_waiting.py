@@ -8,9 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from outcomegap.churn import wilson
 from outcomegap.journey import Milestone, Milestones
 from outcomegap.journey.waiting import NEVER, expected
+from outcomegap.stats import wilson
 
 STEPS = Milestones([Milestone("a", 100), Milestone("b", 1_000), Milestone("c", 5_000)])
 
