@@ -145,6 +145,14 @@ class Checks:
             return math.nan
         return number
 
+    def whole(self, where: str, value: object, low: int = 0) -> int:
+        """Take a whole number of `low` or more."""
+        number = number_of(value)
+        if number is None or number != int(number) or number < low:
+            self.finding("number", where, f"must be a whole number of {low} or more (got {show(value)})")
+            return low
+        return int(number)
+
     def one_of(self, where: str, value: object, options: Collection[str]) -> str:
         """Take one of some names."""
         if not among(value, options):

@@ -560,6 +560,17 @@ def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
     return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
 
 
+def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dict[str, Any]:
+    """Return a user's own columns, then ours; one of ours that would hide an own one gets a word to its name.
+
+    Examples
+    --------
+    >>> list(beside({"value": []}, {"value": [], "cost": []}, "plan"))
+    ['value', 'value (plan)', 'cost']
+    """
+    return {**own, **{f"{name} ({word})" if name in own else name: values for name, values in columns.items()}}
+
+
 # Files
 
 

@@ -81,8 +81,7 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
             }
         )
     else:
-        text = str(found).replace("to_frame() has them all", "--output writes them all")
-        click.echo(harmless(f"{text}\n\n{found.by_action()}"))
+        click.echo(harmless(f"{found}\n\n{found.by_action()}"))
         said = [*notes_of(read), *(f"{what} written to {path}" for what, path in written.items())]
         if said:
             click.echo("\n" + harmless("\n".join(said)))

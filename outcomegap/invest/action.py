@@ -1,27 +1,36 @@
-"""What a vendor can do for customers: what it raises, what it costs, and how many customers it can reach."""
+"""What a vendor can do for customers: what it raises, what it costs, how many it can reach; also out of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import attrs
 
+from outcomegap.checks import Checks, join, show
 from outcomegap.errors import DataError, Problem
-from outcomegap.invest.checks import (
-    Level,
-    check_names,
-    check_number,
-    check_segments,
-    check_text,
-    check_whole,
-    levels,
-    segment_names,
-)
-from outcomegap.model import Column, OutcomeModel
+from outcomegap.files.formats import format_of, read_text
+from outcomegap.model import Column, OutcomeModel, PerCell, per_cell
 from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.values import ANY
 
-__all__ = ["Action"]
+#: A number, or one for each cell that it names.
+Level = float | PerCell
+Levels = FrozenMap[Level]
+
+
+class _Fits(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    def fit(self, checks: Checks, model: OutcomeModel) -> None:
+        """Note what does not fit a model."""
+
+
+Fits = TypeVar("Fits", bound=_Fits)
 
 
 @attrs.frozen(init=False)
@@ -60,7 +69,7 @@ class Action:
     """
 
     name: str
-    raises: FrozenMap[Level]
+    raises: Levels
     cost: float | Column
     capacity: int | None
     segments: tuple[str, ...] | None
@@ -73,15 +82,177 @@ class Action:
         capacity: int | None = None,
         segments: Sequence[str] | None = None,
     ) -> None:
-        what = f"action {check_text('the name of an action', name)!r}"
-        found = levels(f"{what}: raises", raises)
-        if not found:
-            raise DataError(f"{what} raises nothing; name a step or a measure and what it is raised to")
-        most = None if capacity is None else check_whole(f"{what}: capacity, None or else", capacity, 0)
-        paid = cost if isinstance(cost, Column) else check_number(f"{what}: cost", cost)
-        self.__attrs_init__(name, found, paid, most, segment_names(what, segments))
+        checks = Checks(f"action {show(name)}")
+        fields = _read(checks, {"raises": raises, "cost": cost, "capacity": capacity, "segments": segments})
+        self.__attrs_init__(checks.text("name", name), **fields)
+        refuse(checks)
 
-    def problems(self, model: OutcomeModel) -> list[Problem]:
-        """List what does not fit a model."""
-        where = f"action {self.name!r}"
-        return check_names(where, model, self.raises) + check_segments(where, model, self.segments)
+    def fit(self, checks: Checks, model: OutcomeModel) -> None:
+        """Note what does not fit a model."""
+        fit_levels(checks.at("raises"), model, self.raises, "step", "measure")
+        fit_segments(checks.at("segments"), model, self.segments)
+
+
+def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -> list[Action]:
+    r"""Load actions from a file; docs/invest shows what stands in it.
+
+    Parameters
+    ----------
+    path
+        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, in UTF-8.
+    model
+        The model whose steps, measures and segments the actions name; None looks at those only in `plan`.
+
+    Raises
+    ------
+    DataError
+        With every mistake, each with its path, such as ``actions.coach.cost``.
+    EngineError
+        If YAML is asked for and its extra is not installed.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "actions.toml"
+    >>> _ = path.write_text('[actions.coach]\nraises = { "calls made" = 1 }\ncost = 100')
+    >>> [action.name for action in load_actions(path)]
+    ['coach']
+    """
+    file, checks, found = Path(path), Checks(str(path)), dict[str, dict[str, Any]]()
+    data = checks.attempt(lambda: format_of(file).parse(read_text(file)))
+    refuse(checks)
+    table = data if isinstance(data, dict) else {}
+    checks.keys("", table, ("actions",))
+    actions = table.get("actions")
+    if not isinstance(actions, dict) or not actions:
+        checks.finding("type", "actions", f'must hold tables such as [actions."list workshop"] (got {show(actions)})')
+        actions = {}
+    for name, given in actions.items():
+        here = checks.at(join("actions", str(name)))
+        here.text("", name)
+        if not isinstance(given, dict):
+            here.finding("type", "", f"must be a table of keys and values (got {show(given)})")
+            continue
+        here.keys("", given, READERS, ("raises", "cost"))
+        found[name] = _read(here, given)
+        if model is not None:
+            fit_levels(here.at("raises"), model, found[name].get("raises", {}), "step", "measure")
+            fit_segments(here.at("segments"), model, found[name].get("segments"))
+    refuse(checks)
+    return [Action(name, **fields) for name, fields in found.items()]
+
+
+# What actions and alternatives share: numbers for names, each number one or one for each cell
+
+
+def levels(checks: Checks, given: Mapping[str, Any]) -> Levels:
+    """Take names with a finite number each, or with one for each cell."""
+    if not isinstance(given, Mapping) or not given:
+        checks.finding(
+            "type", "", f'must say what becomes of what, such as {{ "list built" = 0.8 }} (got {show(given)})'
+        )
+        return FrozenMap()
+    return FrozenMap({name: _level(checks.at(str(name)), to) for name, to in given.items()})
+
+
+def _level(checks: Checks, to: object) -> Level:
+    if isinstance(to, Mapping):
+        cells = {key: number for key, number in to.items() if key != "default"}
+        if not to:
+            checks.finding("type", "", "names no segment; give a number, or one for each segment")
+        made = checks.attempt(lambda: per_cell(to.get("default"), cells), "")
+        return math.nan if made is None else _level(checks, made)
+    if not isinstance(to, PerCell):
+        return checks.number("", to)
+    if any(isinstance(number, Column) for number in to):
+        checks.finding("number", "", "must be numbers; a column cannot stand here")
+    return to
+
+
+def segment_list(checks: Checks, given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Take names of segments; None for all."""
+    if given is None:
+        return None
+    return checks.texts("", given, empty=False)
+
+
+def fit_levels(checks: Checks, model: OutcomeModel, given: Mapping[str, Level], *kinds: str) -> None:
+    """Note names that a model does not have, numbers outside their ranges, and cells that the model does not have."""
+    ranges: dict[str, tuple[float | None, float | None]] = {}
+    if "measure" in kinds:
+        ranges |= {measure.name: (measure.low, measure.high) for measure in model.measures}
+    if "step" in kinds:
+        ranges |= {step.name: (0.0, 1.0) for step in model.steps}
+    for name, to in given.items():
+        if name not in ranges:
+            _note(checks, "unknown-name", name, f"the model has no {' or '.join(kinds)} of this name", name, ranges)
+            continue
+        low, high = (
+            limit if end is None else end for end, limit in zip(ranges[name], (-math.inf, math.inf), strict=True)
+        )
+        for number in to if isinstance(to, PerCell) else (to,):
+            if not isinstance(number, Column) and not low <= number <= high and not math.isnan(number):
+                _note(checks, "out-of-range", name, f"{number:g} does not lie between {low:g} and {high:g}", number)
+        for key, _ in to.values if isinstance(to, PerCell) else ():
+            segment, _, stage = key.partition("/")
+            for kind, cell, known in (("segment", segment, model.segment_names), ("stage", stage, model.stage_names)):
+                if cell not in ("", ANY, *known):
+                    _note(checks, f"unknown-{kind}", join(name, key), f"the model has no {kind} {cell!r}", cell, known)
+
+
+def fit_segments(checks: Checks, model: OutcomeModel, given: Sequence[str] | None) -> None:
+    """Note segments that a model does not have."""
+    for name in given or ():
+        if name not in model.segment_names:
+            _note(checks, "unknown-segment", "", f"the model has no segment {name!r}", name, model.segment_names)
+
+
+def fitting(what: str, model: OutcomeModel, given: Sequence[Fits]) -> tuple[Fits, ...]:
+    """Return actions or alternatives that fit a model, one or more, each name once; raise all that does not."""
+    checks, found = Checks(what), tuple(given)
+    checks.texts("", [one.name for one in found], empty=False)
+    for one in found:
+        one.fit(checks.at(one.name), model)
+    refuse(checks)
+    return found
+
+
+def refuse(checks: Checks) -> None:
+    """Raise one DataError with all that was noted: findings too, since actions are data."""
+    said = [Problem(finding.rule, f"{finding.where}: {finding.message}", finding.where) for finding in checks.findings]
+    if said or checks.problems:
+        raise DataError.all(checks.what, [*said, *checks.problems])
+
+
+def _note(
+    checks: Checks, rule: str, where: str, message: str, value: object, options: Collection[str] | None = None
+) -> None:
+    path = join(checks.where, where)
+    checks.problem(rule, f"{path}: {message}", path, value, options=options)
+
+
+# The fields of an action
+
+
+def _read(checks: Checks, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an action, as far as they are given."""
+    return {name: read(checks.at(name), given[name]) for name, read in READERS.items() if name in given}
+
+
+def _cost(checks: Checks, cost: object) -> float | Column:
+    if isinstance(cost, dict) and set(cost) == {"column"}:
+        found = checks.attempt(lambda: Column(cost["column"]), "")
+        return math.nan if found is None else found
+    return cost if isinstance(cost, Column) else checks.number("", cost, 0)
+
+
+def _capacity(checks: Checks, capacity: object) -> int | None:
+    return None if capacity is None else checks.whole("", capacity)
+
+
+READERS: Mapping[str, Callable[[Checks, Any], Any]] = {
+    "raises": levels,
+    "cost": _cost,
+    "capacity": _capacity,
+    "segments": segment_list,
+}

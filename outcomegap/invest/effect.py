@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import attrs
@@ -10,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, Work
-from outcomegap.errors import DataError
+from outcomegap.errors import DataError, Problem
 from outcomegap.explanation.change import in_double
-from outcomegap.invest.checks import Level
+from outcomegap.invest.action import Level
 from outcomegap.model import PerCell
 from outcomegap.scoring import Scores
 from outcomegap.scoring.joining import desired
@@ -26,20 +27,11 @@ Named = Mapping[str, Level]
 SAME = 1e-9
 
 
-def check_scores(what: str, scores: object) -> Scores:
+def of_a_model(what: str, scores: ScoreViews) -> Scores:
     """Return scores by a model, which can be computed again, or raise a DataError."""
-    if isinstance(scores, ScoreViews) and not isinstance(scores, Scores):
-        message = f"{what} computes a model's graph again, and these scores are of a scorer of your own, without one"
-        raise DataError(f"{message} (got {scores!r:.60}); scores must be of an og.Scorer")
     if not isinstance(scores, Scores):
-        raise DataError(f"{what}: scores is what og.Scorer(model).score(customers) returns (got {scores!r:.60})")
-    return scores
-
-
-def check_views(what: str, scores: object) -> ScoreViews:
-    """Return scores of any scorer, or raise a DataError."""
-    if not isinstance(scores, ScoreViews):
-        raise DataError(f"{what}: scores is what og.Scorer(model).score(customers) returns (got {scores!r:.60})")
+        message = f"{what} computes a model's graph again; scores must be of an og.Scorer (got {scores!r:.60})"
+        raise DataError(message, [Problem("scores", message)])
     return scores
 
 
@@ -55,16 +47,8 @@ def segments_of(scores: Scores) -> Array:
 class Changed:
     """The customers with something otherwise.
 
-    Parameters
-    ----------
-    batch
-        The data, with measures changed.
-    steps
-        By step the attainments to come, one number a customer; NaN where it is as it was.
-    put
-        Whether attainments are set to those, and not only raised to them.
-    named
-        For whom anything is named at all.
+    `batch` holds the data, with measures changed; `steps` by step the attainments to come, one number a customer (NaN
+    where it is as it was), to which customers are raised or, where `put`, set; `named` tells who is concerned.
     """
 
     batch: Batch
@@ -87,11 +71,6 @@ class Effects:
     """Scores the same customers again with steps or measures raised, or set.
 
     What is missing stays missing: what was never observed cannot be said to rise.
-
-    Parameters
-    ----------
-    scores
-        The customers as they are.
     """
 
     def __init__(self, scores: Scores) -> None:
@@ -99,7 +78,7 @@ class Effects:
         self.engine, self.batch = in_double(scores.scorer.engine), scores.batch
         self._step = {step.name: number for number, step in enumerate(self.model.steps)}
         self._measure = {measure.name: number for number, measure in enumerate(self.model.measures)}
-        self._better: dict[str, Array] = {}
+        self._better = cache(self._direction)
         self.unknown = np.isnan(scores.desired)
         self.now = self.desired(self.raised([]))
 
@@ -161,7 +140,7 @@ class Effects:
             number, level = self._measure[name], self._for_each(to)
             named |= ~np.isnan(level)
             was = columns[number]
-            moves = ~np.isnan(was) & ~np.isnan(level) if put else self.better(name) * (level - was) > 0
+            moves = ~np.isnan(was) & ~np.isnan(level) if put else self._better(name) * (level - was) > 0
             columns[number] = np.where(moves, level, was)
         batch = Batch(tuple(columns), self.batch.own, self.batch.complete, self.batch.cells)
         return Changed(batch, attained, put, named)
@@ -175,22 +154,10 @@ class Effects:
         found: Array = numbers[self.batch.cells]
         return found
 
-    def better(self, name: str) -> Array:
-        """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no step says.
-
-        Raises
-        ------
-        DataError
-            If some steps of a customer want more of it and others less.
-        """
-        if name not in self._better:
-            self._better[name] = self._direction(name)
-        return self._better[name]
-
     def _direction(self, name: str) -> Array:
+        """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no step says."""
         compiled, everyone = self.engine.compiled, np.arange(len(self.batch))
-        nowhere = np.zeros((1, len(self.model.steps)), dtype=bool)
-        applies = np.vstack([compiled.applies, nowhere])[self.batch.cells]
+        applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.steps)), dtype=bool)])[self.batch.cells]
         signs = [np.zeros(len(everyone))]
         for number, step in enumerate(self.model.steps):
             if step.measure.name == name:
@@ -199,6 +166,7 @@ class Effects:
         high, low = np.max(signs, axis=0), np.min(signs, axis=0)
         if (high * low < 0).any():
             message = f"measure {name!r} feeds steps that want more of it and steps that want less"
-            raise DataError(f"{message}; name the steps and the attainments to which they are raised")
+            message += "; name the steps and the attainments to which they are raised"
+            raise DataError(message, [Problem("direction", message, name)])
         both: Array = high + low
         return both

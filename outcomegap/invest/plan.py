@@ -3,34 +3,130 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from outcomegap.errors import DataError
+from outcomegap.checks import choice, in_range, whole
+from outcomegap.errors import DataError, Problem
 from outcomegap.frames.arrays import is_null
-from outcomegap.invest.action import Action
-from outcomegap.invest.checks import check_choice, check_number, check_whole, checked
-from outcomegap.invest.choice import Menu, sets_of
-from outcomegap.invest.effect import Effects, check_scores, segments_of
-from outcomegap.invest.planned import PER, Asked, Per, Plan
-from outcomegap.invest.solve import best
-from outcomegap.listing import as_column
+from outcomegap.invest.action import Action, fitting
+from outcomegap.invest.effect import Effects, of_a_model, segments_of
+from outcomegap.invest.knapsack import Choice, Menu, best, sets_of
+from outcomegap.invest.value import amounts, values_of
+from outcomegap.listing import FORMATS, Listing, as_column, beside
 from outcomegap.model import Column
 from outcomegap.scoring import Scores
-from outcomegap.scoring.views import ScoreViews
+from outcomegap.scoring.groups import ideal_rows
 
 Array = NDArray[Any]
-#: Sums of money beyond this are no longer exact enough to compare.
-LARGEST = 1e200
+Mask = NDArray[np.bool_]
+Per = Literal["segment", "customer"]
+money = FORMATS["money"]
+
+
+class Plan(Listing):
+    """A row for each group that gets an action, most return first; made by `plan`.
+
+    Attributes
+    ----------
+    value
+        What the plan returns: the sum over customers of value x (D with its actions - D now), by the model.
+    cost
+        What it costs.
+    bound
+        No plan of these combinations returns more.
+    gap
+        (bound - value) / bound: how far from the best it may be at most; 0 where nothing can be returned.
+    greedy_value
+        What choosing step by step, by return for cost, returns.
+    budget, per, together
+        As asked for.
+    chosen
+        The actions for each group that gets any: by segment, or by what names the customer.
+    unscored
+        How many customers have no score; no action is planned for them.
+    not_ideal
+        How many of the customers for whom something is done are of segments that are not ideal. They enter as all
+        others do, and are marked; name the segments of an action to leave them out.
+    """
+
+    def __init__(
+        self, scores: Scores, actions: tuple[Action, ...], menu: Menu, choice: Choice, asked: tuple[Per, int, Mask]
+    ) -> None:
+        self.per, self.together, reached = asked
+        names, group = groups_of(scores, self.per)
+        every, rows = np.arange(len(names)), np.flatnonzero(choice.chosen)
+        rows = rows[np.argsort(-menu.gains[rows, choice.chosen[rows]], kind="stable")]
+        held = menu.holds[choice.chosen]
+        done, costs, gains = reached & held[group], held * menu.costs, menu.gains[every, choice.chosen]
+        acted, ideal = done.any(axis=1), ideal_rows(scores)
+        flags = [segment.ideal for segment in scores.model.segments]
+        marks = None if all(flags) else np.array(flags) if self.per == "segment" else ideal
+        taken = [tuple(actions[a].name for a in menu.sets[choice.chosen[row]]) for row in rows.tolist()]
+        self.value, self.bound, self.greedy_value = choice.value, choice.bound, choice.greedy
+        self.budget, self.cost = menu.budget, float(costs.sum())
+        self.gap = (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
+        self.chosen: dict[Any, tuple[str, ...]] = dict(zip(names[rows].tolist(), taken, strict=True))
+        self.unscored = int(np.isnan(scores.desired).sum())
+        self.not_ideal = int((acted & ~ideal).sum())
+        apart = []
+        if marks is not None and self.not_ideal:
+            some = rows[~marks[rows]]
+            who = f"{self.not_ideal:,} of segments that are not ideal"
+            returned, paid = money(float(gains[some].sum())), money(float(costs[some].sum()))
+            apart = [f"Customers in the plan: {who}, who return {returned} of it for {paid}."]
+        columns = {
+            **({} if marks is None else {"ideal": marks[rows]}),
+            "actions": [" + ".join(some) for some in taken],
+            "customers": np.bincount(group[acted], minlength=len(names))[rows],
+            "cost": costs[rows].sum(axis=1),
+            "value": gains[rows],
+        }
+        forms = {"ideal": "ideal", "cost": "money", "value": "money"}
+        own = {"segment" if self.per == "segment" else scores.id_column or "row": names[rows]}
+        spent = "without a budget" if self.budget is None else f"for a budget of {money(self.budget)}"
+        super().__init__(
+            f"A plan {spent}: returns {money(self.value)} for {money(self.cost)}",
+            beside(own, columns, "plan"),
+            like=scores.table,
+            formats=beside(dict.fromkeys(own), forms, "plan"),
+            notes=[
+                f"No plan of up to {self.together} actions together returns more than {money(self.bound)}.",
+                f"The gap to that is {_tiny(self.gap)}; step by step, by return for cost: {money(self.greedy_value)}.",
+                "Returned is value x (D with the actions - D now): what the model would score, not what actions cause.",
+                *(
+                    [f"Customers without a score, for whom nothing is planned: {self.unscored:,}."]
+                    if self.unscored
+                    else []
+                ),
+                *apart,
+            ],
+        )
+        self._by_action = Listing(
+            f"{int(done.any(axis=0).sum())} of {len(actions)} actions are in the plan",
+            {
+                "action": [action.name for action in actions],
+                "customers": done.sum(axis=0),
+                "cost": costs.sum(axis=0),
+                "capacity": as_column([action.capacity for action in actions]),
+            },
+            like=scores.table,
+            formats={"cost": "money"},
+            notes=apart,
+        )
+
+    def by_action(self) -> Listing:
+        """Return a row an action: for how many customers it is done, what that costs, and its capacity."""
+        return self._by_action
 
 
 def plan(
     scores: Scores,
     actions: Sequence[Action],
     *,
-    value: Any,
+    value: str | ArrayLike,
     budget: float | None = None,
     per: Per = "segment",
     together: int = 2,
@@ -76,8 +172,6 @@ def plan(
     ------
     DataError
         If an argument is not as said here, or there are too many combinations.
-    EngineError
-        If SciPy is not installed.
 
     Examples
     --------
@@ -92,71 +186,42 @@ def plan(
     >>> best.chosen, best.value, best.cost, best.greedy_value
     ({'Acme': ('coach', 'desk'), 'Zeta': ('desk',)}, 200.0, 30.0, 200.0)
     """
-    scores = check_scores("plan", scores)
-    todo = checked("plan: actions", scores.model, actions, Action)
-    worth = values_of("plan", scores, value)
-    limit = None if budget is None else check_number("plan: budget, None or else", budget)
-    check_choice("plan: per", per, PER)
-    most = min(check_whole("plan: together", together, 1), len(todo))
-    check_number("plan: gap", gap, 0.0, 1.0)
-    check_number("plan: time_limit", time_limit)
-    groups, group = _groups(scores, per)
-    sets = sets_of(len(todo), most, len(groups))
-    effects = Effects(scores)
-    reached = np.array([effects.reaches(effects.raised([one.raises])) & _may(scores, one) for one in todo]).T
+    scores = of_a_model("plan", scores)
+    todo = fitting("plan", scores.model, actions)
+    worth = values_of(scores, value)
+    limit = None if budget is None else in_range("budget", budget, 0)
+    choice("per", per, get_args(Per))
+    most = min(whole("together", together, 1), len(todo))
+    names, group = groups_of(scores, per)
+    sets = sets_of(len(todo), most, len(names))
+    effects, segment = Effects(scores), segments_of(scores)
+    reached = np.array([effects.reaches(effects.raised([one.raises])) & _may(scores, one)[segment] for one in todo]).T
     costs = np.array([_cost(scores, one, reach) for one, reach in zip(todo, reached.T, strict=True)]).T
-    menu = _menu(effects, todo, Menu.empty(sets, len(todo), len(groups), limit), (worth, reached, costs), group)
-    return Plan(scores, todo, menu, best(menu, gap, time_limit), Asked(groups, group, reached, per, most))
+    rows = np.flatnonzero(~effects.unknown)
+
+    def summed(values: Array) -> Array:
+        found: Array = np.bincount(group[rows], weights=values[rows], minlength=len(names))
+        return found
+
+    def moved(some: tuple[int, ...]) -> Array:
+        return effects.desired(effects.raised([todo[a].raises for a in some])) - effects.now
+
+    sizes = np.array([summed(reach * 1.0) for reach in reached.T]).T
+    # A capacity for all who could be reached is no limit.
+    limits = zip([one.capacity for one in todo], sizes.sum(axis=0).tolist(), strict=True)
+    menu = Menu(
+        sets,
+        gains=np.array([np.zeros(len(names)), *(summed(moved(some) * worth) for some in sets[1:])]).T,
+        costs=np.array([summed(cost) for cost in costs.T]).T,
+        sizes=sizes,
+        budget=limit,
+        capacities=np.array([np.inf if most is None or most >= all_ else most for most, all_ in limits]),
+    )
+    found = best(menu, in_range("gap", gap, 0, 1), in_range("time_limit", time_limit, 0))
+    return Plan(scores, todo, menu, found, (per, most, reached))
 
 
-def values_of(what: str, scores: ScoreViews, value: Any) -> Array:
-    """Return what each customer is worth, finite and 0 or more; 0 for those without a score.
-
-    Raises
-    ------
-    DataError
-        If it is not.
-    """
-    found = scores.numbers(value)
-    if found is None:
-        raise DataError(f"{what}: value is a column of the scored frame, or one number a customer (got None)")
-    found = np.where(np.isnan(scores.desired), 0.0, found)
-    return _amounts(f"{what}: value", found, "give 0 where a customer is worth nothing")
-
-
-def _may(scores: Scores, action: Action) -> NDArray[np.bool_]:
-    """Tell for which customers an action can be done at all."""
-    names = scores.model.segment_names
-    may = np.array([*(action.segments is None or name in action.segments for name in names), False])
-    found: NDArray[np.bool_] = may[segments_of(scores)]
-    return found
-
-
-def _cost(scores: Scores, action: Action, reached: NDArray[np.bool_]) -> Array:
-    """Return what an action costs for each customer for whom it is done; 0 for others."""
-    if not isinstance(action.cost, Column):
-        return _amounts(f"plan: action {action.name!r}: cost", np.where(reached, action.cost, 0.0), "give less")
-    what = f"plan: action {action.name!r}: cost, column {action.cost.name!r}"
-    try:
-        numbers = scores.numbers(action.cost.name)
-    except DataError as error:
-        raise DataError(f"plan: action {action.name!r}: cost: {error}", error.problems) from error
-    assert numbers is not None
-    return _amounts(what, np.where(reached, numbers, 0.0), "say what it costs for each whom it would change")
-
-
-def _amounts(what: str, found: Array, more: str) -> Array:
-    bad = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
-    if len(bad):
-        message = f"{what} is a finite number, 0 or more, for every customer (got {found[bad[0]]:g} in row "
-        raise DataError(f"{message}{bad[0]}, {len(bad)} rows in all); {more}")
-    with np.errstate(over="ignore"):
-        if float(found.sum()) > LARGEST:
-            raise DataError(f"{what} comes to more than {LARGEST:g} in all; count in a larger unit")
-    return found
-
-
-def _groups(scores: Scores, per: Per) -> tuple[Array, Array]:
+def groups_of(scores: Scores, per: Per) -> tuple[Array, Array]:
     """Return what names each group, and the group of each customer; -1 for rows set aside."""
     segment = segments_of(scores)
     if per == "segment":
@@ -164,28 +229,24 @@ def _groups(scores: Scores, per: Per) -> tuple[Array, Array]:
     names = as_column(scores.id.tolist())
     known = names[segment >= 0].tolist()
     if any(is_null(name) for name in known) or len(set(known)) < len(known):
-        raise DataError("plan: per='customer' needs an id of its own for each customer; some have none, or stand twice")
+        message = "per='customer' needs an id of its own for each customer; some have none, or stand twice"
+        raise DataError(message, [Problem("id", message, scores.id_column)])
     return names, np.where(segment >= 0, np.arange(len(scores)), -1)
 
 
-def _menu(
-    effects: Effects, actions: tuple[Action, ...], menu: Menu, amounts: tuple[Array, Array, Array], group: Array
-) -> Menu:
-    """Fill in what each combination returns, costs and takes in each group."""
-    worth, reached, costs = amounts
-    size, rows = len(menu.gains), np.flatnonzero(~effects.unknown)
+def _may(scores: Scores, action: Action) -> Mask:
+    """Tell for which segments an action can be done at all; for rows set aside (at -1) none can."""
+    return np.array(
+        [*(action.segments is None or name in action.segments for name in scores.model.segment_names), False]
+    )
 
-    def summed(values: Array) -> Array:
-        found: Array = np.bincount(group[rows], weights=values[rows], minlength=size)
-        return found
 
-    for number, some in enumerate(menu.sets[1:], start=1):
-        moved = effects.desired(effects.raised([actions[a].raises for a in some])) - effects.now
-        menu.gains[:, number] = summed(moved * worth)
-    for number, one in enumerate(actions):
-        menu.costs[:, number], menu.sizes[:, number] = summed(costs[:, number]), summed(reached[:, number] * 1.0)
-        menu.allowed[:, number] = menu.sizes[:, number] > 0
-        # A capacity for all who could be reached is no limit.
-        limited = one.capacity is not None and one.capacity < menu.sizes[:, number].sum()
-        menu.capacities[number] = one.capacity if limited else np.inf
-    return menu
+def _cost(scores: Scores, action: Action, reached: Mask) -> Array:
+    """Return what an action costs for each customer for whom it is done; 0 for others."""
+    each = scores.numbers(action.cost.name) if isinstance(action.cost, Column) else np.full(len(scores), action.cost)
+    return amounts(f"cost of action {action.name!r}", np.where(reached, np.asarray(each), 0.0))
+
+
+def _tiny(share: float) -> str:
+    """Return a small share as a percentage."""
+    return "less than 0.001 %" if 0 < share < 1e-5 else f"{100 * share:.3g} %"

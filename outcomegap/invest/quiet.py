@@ -8,28 +8,27 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 STDOUT = 1
 
 
-class _Turned:
-    """Who has turned the process's stdout away, and where it was: it is one for all threads."""
+class _Away:
+    """Turns the process's stdout away; it is one for all threads, so the last who needs that turns it back."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.inside = 0
-        self.kept = -1
+        self.lock, self.inside, self.kept = threading.Lock(), 0, -1
 
-    def away(self) -> bool:
-        """Turn stdout to nowhere, unless that is done already; tell whether it is turned."""
+    def __enter__(self) -> None:
         with self.lock:
-            if not self.inside and not self._turn():
-                return False
+            if not self.inside:
+                self.kept = os.dup(STDOUT)
+                _flush()
+                with Path(os.devnull).open("wb") as nowhere:
+                    os.dup2(nowhere.fileno(), STDOUT)
             self.inside += 1
-            return True
 
-    def back(self) -> None:
-        """Turn it back, once the last who turned it away is done."""
+    def __exit__(self, *_: object) -> None:
         with self.lock:
             self.inside -= 1
             if not self.inside:
@@ -37,26 +36,8 @@ class _Turned:
                 os.dup2(self.kept, STDOUT)
                 os.close(self.kept)
 
-    def _turn(self) -> bool:
-        if _others_may_write():
-            return False
-        try:
-            kept = os.dup(STDOUT)
-        except OSError:  # there is no stdout
-            return False
-        try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-        except OSError:
-            os.close(kept)
-            return False
-        self.kept = kept
-        _flush()
-        os.dup2(nowhere, STDOUT)
-        os.close(nowhere)
-        return True
 
-
-_TURNED = _Turned()
+_AWAY = _Away()
 
 
 @contextlib.contextmanager
@@ -71,12 +52,11 @@ def quiet() -> Iterator[None]:
     >>> with quiet():
     ...     _ = os.write(1, b"a note of the solver")
     """
-    turned = _TURNED.away()
-    try:
+    with contextlib.ExitStack() as stack:
+        if _AWAY.inside or not _others_may_write():
+            with contextlib.suppress(OSError):  # there is no stdout
+                stack.enter_context(_AWAY)
         yield
-    finally:
-        if turned:
-            _TURNED.back()
 
 
 def _others_may_write() -> bool:

@@ -4,37 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from outcomegap.checks import in_range
 from outcomegap.errors import DataError
-from outcomegap.invest.checks import check_number
-from outcomegap.invest.effect import check_views
-from outcomegap.invest.listed import beside, shown_beside
-from outcomegap.invest.plan import values_of
-from outcomegap.invest.planned import money
-from outcomegap.listing import Listing, as_column, percent
+from outcomegap.invest.value import Array, values_of
+from outcomegap.listing import FORMATS, Listing, Show, beside, points
 from outcomegap.scoring.groups import groups_of, ideal_rows
 from outcomegap.scoring.views import ScoreViews
 
-Array = NDArray[Any]
+money = FORMATS["money"]
 #: What values and thresholds are multiplied by, each alone and together.
 MOVES = (0.8, 1.0, 1.2)
 ASK = "Before any retention offer, ask what this customer has been worth so far."
 LOOK = "Before any retention offer, look at what this customer has been worth so far: a mean hides each of them."
-APART = "Groups of segments that are not ideal come last and are marked; what an effort is worth "
 
 
 def triage(
     scores: ScoreViews,
     *,
-    value: Any,
+    value: str | ArrayLike,
     by: str | Sequence[str] = "segment",
     worth: float | None = None,
     near: float = 0.75,
-    so_far: Any = None,
+    so_far: str | ArrayLike | None = None,
 ) -> Listing:
     """Say for each group whether to invest, to maintain, or to let go.
 
@@ -89,43 +84,64 @@ def triage(
     >>> [(row["plan"], row["advice"], round(row["stable"], 2)) for row in found]
     [('A', 'invest', 1.0), ('B', 'maintain', 1.0), ('C', 'let go', 1.0)]
     """
-    scores = check_views("triage", scores)
-    amount = values_of("triage", scores, value)
-    near = check_number("triage: near", near, 0.0, 1.0)
-    names = [by] if isinstance(by, str) else by
-    if not isinstance(names, Sequence) or not names or not all(isinstance(name, str) for name in names):
-        raise DataError(f"triage: by is a name or a list of names (got {by!r:.60})")
-    past = None if so_far is None else _past(scores, so_far)
-    groups, known = groups_of(scores, names), ~np.isnan(scores.desired)
-    least = check_number("triage: worth", _half(scores, amount, known) if worth is None else worth)
-    count = np.bincount(groups.codes[known], minlength=len(groups))
+    amount = values_of(scores, value)
+    near = in_range("near", near, 0, 1)
+    past = scores.numbers(so_far)
+    if past is not None and np.isinf(past).any():
+        raise DataError("so_far must be finite, or missing where nobody knows it (got an infinite number)")
+    groups = groups_of(scores, [by] if isinstance(by, str) else by)
     desired = np.asarray(scores.desired, dtype=np.float64)
-    means = [_means(column, groups.codes, known, len(groups)) for column in (amount, desired)]
-    advice = _advice(means[0], means[1], least, near)
-    variants = [
-        _advice(means[0] * a, means[1], least * b, min(near * c, 1.0)) == advice
-        for a, b, c in product(MOVES, repeat=3)
-        if (a, b, c) != (1.0, 1.0, 1.0)
-    ]
+    known = ~np.isnan(desired)
+    least = in_range("worth", _half(scores, amount, known) if worth is None else worth, 0)
+
+    def means(values: Array, some: NDArray[np.bool_]) -> Array:
+        """Return the mean of some customers' values in each group; NaN where there are none."""
+        count = np.bincount(groups.codes[some], minlength=len(groups))
+        total = np.bincount(groups.codes[some], weights=values[some], minlength=len(groups))
+        found: Array = total / np.where(count > 0, count, np.nan)
+        return found
+
+    count, mean, reached = (
+        np.bincount(groups.codes[known], minlength=len(groups)),
+        means(amount, known),
+        means(desired, known),
+    )
+    advice = _advice(mean, reached, least, near)
+    moves = [move for move in product(MOVES, repeat=3) if move != (1.0, 1.0, 1.0)]
+    same = [_advice(mean * a, reached, least * b, min(near * c, 1.0)) == advice for a, b, c in moves]
     apart = not all(segment.ideal for segment in scores.model.segments)
     columns = {
         **({"ideal": groups.ideal} if apart else {}),
         "customers": count,
-        "mean value": means[0],
-        **({} if past is None else {"mean so far": _means(past, groups.codes, known & ~np.isnan(past), len(groups))}),
-        "mean desired": means[1],
+        "mean value": mean,
+        **({} if past is None else {"mean so far": means(past, known & ~np.isnan(past))}),
+        "mean desired": reached,
         "advice": advice,
-        "reason": as_column([_reason(a, v, d, least, near) for a, v, d in zip(advice, *means, strict=True)]),
-        "stable": np.where(count > 0, np.mean(variants, axis=0), np.nan),
+        "reason": [_reason(*group, least, near) for group in zip(advice, mean, reached, strict=True)],
+        "stable": np.where(count > 0, np.mean(same, axis=0), np.nan),
     }
-    listed = beside(groups.columns, columns, "triage")
-    how = {"mean value": money, "mean so far": money, "mean desired": lambda v: f"{v:.2f}", "stable": percent}
-    show = shown_beside(groups.columns, {"ideal": "ideal", **how}, "triage")
-    kept = "Stable: the share of 26 variants, with value and thresholds moved by 20 %, that give the same advice."
-    notes = [kept, ASK if past is None else LOOK]
+    notes = ["Stable: the share of 26 variants, with value and thresholds moved by 20 %, that give the same advice."]
+    notes.append(ASK if past is None else LOOK)
     if not groups.ideal.all():
-        notes.append(f"{APART}{'is half the mean of ideal customers' if worth is None else 'was said for all'}.")
-    return Listing(f"Where to invest: {len(groups)} groups", listed, like=scores.table, notes=notes, formats=show)
+        set_by = "is half the mean of ideal customers" if worth is None else "was said for all"
+        notes.append(
+            f"Groups of segments that are not ideal come last and are marked; what an effort is worth {set_by}."
+        )
+    forms = {
+        "ideal": "ideal",
+        "mean value": "money",
+        "mean so far": "money",
+        "mean desired": "points",
+        "stable": "percent",
+    }
+    listed, forms = beside(groups.columns, columns, "triage"), beside(groups.columns, forms, "triage")
+    show = [
+        Show(
+            "mean score" if name == "mean desired" else name, name, None if name in groups.columns else forms.get(name)
+        )
+        for name in listed
+    ]
+    return Listing(f"Where to invest: {len(groups)} groups", listed, like=scores.table, show=show, notes=notes)
 
 
 def _half(scores: ScoreViews, amount: Array, known: NDArray[np.bool_]) -> float:
@@ -135,36 +151,16 @@ def _half(scores: ScoreViews, amount: Array, known: NDArray[np.bool_]) -> float:
     return float(amount[some].mean()) / 2 if some.any() else 0.0
 
 
-def _past(scores: ScoreViews, so_far: Any) -> Array:
-    """Return what each customer has been worth; NaN where nobody knows."""
-    found = scores.numbers(so_far)
-    assert found is not None
-    bad = np.flatnonzero(np.isinf(found))
-    if len(bad):
-        raise DataError(
-            f"triage: so_far is finite, or missing where nobody knows (got {found[bad[0]]:g} in row {bad[0]})"
-        )
-    return found
-
-
-def _means(values: Array, codes: Array, some: NDArray[np.bool_], size: int) -> Array:
-    """Return the mean of some customers' values in each group; NaN where there are none."""
-    count = np.bincount(codes[some], minlength=size)
-    total = np.bincount(codes[some], weights=values[some], minlength=size)
-    found: Array = total / np.where(count > 0, count, np.nan)
-    return found
-
-
-def _advice(value: Array, desired: Array, worth: float, near: float) -> Array:
+def _advice(value: Array, desired: Array, worth: float, near: float) -> NDArray[np.object_]:
     told = np.where(value < worth - 1e-9 * abs(worth), "let go", np.where(desired >= near - 1e-9, "maintain", "invest"))
-    found: Array = np.where(np.isnan(desired), "need data", told).astype(object)
-    return found
+    return np.where(np.isnan(desired), "need data", told).astype(object)
 
 
 def _reason(advice: str, value: float, desired: float, worth: float, near: float) -> str:
     if advice == "need data":
         return "nobody has a score"
     if advice == "let go":
-        return f"mean value {value:,.2f} is below {worth:,.2f}"
+        return f"mean value {money(value)} is below {money(worth)}"
     how = "at least" if advice == "maintain" else "below"
-    return f"mean value {value:,.2f} is at least {worth:,.2f}, and mean D {desired:.2f} is {how} {near:.2f}"
+    near_enough = f"mean score {points(desired)} is {how} {points(near)}"
+    return f"mean value {money(value)} is at least {money(worth)}, and {near_enough}"

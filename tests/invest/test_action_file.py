@@ -50,7 +50,7 @@ def problems(tmp_path, text, *more):
     with pytest.raises(og.DataError) as told:
         load_actions(path, *more)
     assert str(path) in str(told.value)
-    return {problem.column: problem.message for problem in told.value.problems}
+    return {problem.column: problem for problem in told.value.problems}
 
 
 def test_every_mistake_at_once(tmp_path):
@@ -84,11 +84,12 @@ def test_every_mistake_at_once(tmp_path):
     assert set(found) == {
         "extra",
         "actions.a.speed",
+        "actions.a.raises.list bilt",
+        "actions.a.raises.calls",
         "actions.a.raises.days",
         "actions.a.cost",
         "actions.a.capacity",
-        "actions.a.segments[0]",
-        "actions.a.segments[1]",
+        "actions.a.segments",
         "actions.b.raises.clicks.smal",
         "actions.b.cost",
         "actions.c.cost",
@@ -98,29 +99,30 @@ def test_every_mistake_at_once(tmp_path):
         "actions.d.capacity",
         "actions.d.segments",
         "actions.e.cost",
+        "actions.e.segments",
     }
-    assert "did you mean 'small'" in found["actions.a.segments[0]"]
+    assert found["actions.a.raises.list bilt"].suggestion == "list built"
 
 
 @pytest.mark.parametrize(
-    ("text", "where", "says"),
+    ("text", "where", "rule"),
     [
-        ("", "actions", "is missing"),
-        ("actions = 3", "actions", "must hold tables"),
-        ("[actions]", "actions", "must hold tables"),
-        ("[actions]\na = 3", "actions.a", "must be a table"),
-        ("[actions.a]\ncost = =", "line 2", "is no valid TOML"),
-        ('[actions." "]\nraises = { calls = 1 }\ncost = 1', "actions. ", "not empty"),
-        ('[actions.a]\nraises = { calls = 1 }\ncost = 1\nsegments = ["big", "big"]', "actions.a", "stands twice"),
-        ("[actions.a]\nraises = { calls = 1 }\ncost = 1\nsegments = []", "actions.a", "segments"),
-        ("[actions.a]\nraises = { cals = 1 }\ncost = 1", "actions.a", "did you mean 'calls'"),
-        ("[actions.a]\nraises = { calls = 101 }\ncost = 1", "actions.a", "between 0 and 100"),
-        ("[actions.a]\nraises = { calls = 1 }\ncost = 1\ncapasity = 1", "actions.a.capasity", "'capacity'"),
-        ("[action.a]\nraises = { calls = 1 }\ncost = 1", "action", "did you mean 'actions'"),
+        ("", "actions", "type"),
+        ("actions = 3", "actions", "type"),
+        ("[actions]", "actions", "type"),
+        ("[actions]\na = 3", "actions.a", "type"),
+        ("[actions.a]\ncost = =", "line 2", "syntax"),
+        ('[actions." "]\nraises = { calls = 1 }\ncost = 1', "actions. ", "text"),
+        ('[actions.a]\nraises = { calls = 1 }\ncost = 1\nsegments = ["big", "big"]', "actions.a.segments", "repeated"),
+        ("[actions.a]\nraises = { calls = 1 }\ncost = 1\nsegments = []", "actions.a.segments", "list"),
+        ("[actions.a]\nraises = { cals = 1 }\ncost = 1", "actions.a.raises.cals", "unknown-name"),
+        ("[actions.a]\nraises = { calls = 101 }\ncost = 1", "actions.a.raises.calls", "out-of-range"),
+        ("[actions.a]\nraises = { calls = 1 }\ncost = 1\ncapasity = 1", "actions.a.capasity", "unknown-key"),
+        ("[action.a]\nraises = { calls = 1 }\ncost = 1", "action", "unknown-key"),
     ],
 )
-def test_one_mistake(tmp_path, text, where, says):
-    assert says in problems(tmp_path, text, model())[where]
+def test_one_mistake(tmp_path, text, where, rule):
+    assert problems(tmp_path, text, model())[where].rule == rule
 
 
 def test_names_are_left_to_the_plan_without_a_model(tmp_path):
@@ -129,22 +131,8 @@ def test_names_are_left_to_the_plan_without_a_model(tmp_path):
     assert [action.name for action in load_actions(path)] == ["a"]
 
 
-@pytest.mark.parametrize("path", [None, 3, [], b"actions.toml", object()])
-def test_a_path_is_needed(path):
-    with pytest.raises(og.DataError, match="path"):
-        load_actions(path)
-
-
 @pytest.mark.parametrize("path", ["nowhere.toml", "actions.ini", "actions", "", "."])
 def test_a_file_is_needed(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(og.DataError):
         load_actions(path)
-
-
-@pytest.mark.parametrize("given", ["model.toml", 3, object()])
-def test_a_model_is_needed(tmp_path, given):
-    path = tmp_path / "actions.toml"
-    path.write_text(TEXT, encoding="utf-8")
-    with pytest.raises(og.DataError, match="model"):
-        load_actions(path, given)

@@ -24,7 +24,7 @@ def test_pressure_and_parts_are_those_of_another_frame():
     other = SCORER.score(FRAME | {"calls": calls, "reply_hours": np.full(50, 10.0)})
     found = switch_pressure(SCORES, [RIVAL])
     assert np.allclose(found.pressure, other.desired - SCORES.desired, atol=1e-12)
-    assert np.allclose(found.parts, og.explain(SCORER, SCORES, other).values, atol=1e-12)
+    assert np.allclose(found.by_step, og.explain(SCORER, SCORES, other).values, atol=1e-12)
 
 
 def test_the_best_is_taken_where_it_can_be_chosen_and_parts_add_up():
@@ -32,7 +32,7 @@ def test_the_best_is_taken_where_it_can_be_chosen_and_parts_add_up():
     alone = [switch_pressure(SCORES, [one]).pressure for one in (RIVAL, OWN)]
     assert np.array_equal(found.pressure, np.fmax(*alone))
     assert np.isnan(alone[1][np.array(FRAME["segment"]) == "small"]).all()
-    assert np.allclose(found.parts.sum(axis=1), found.pressure, atol=1e-12)
+    assert np.allclose(found.by_step.sum(axis=1), found.pressure, atol=1e-12)
     calls = np.where(np.isnan(FRAME["calls"]), np.nan, 4.0)
     other = SCORER.score(FRAME | {"calls": calls, "days": np.full(50, 1.0)})
     big = np.array(FRAME["segment"]) != "small"
@@ -57,7 +57,7 @@ def test_a_rival_that_is_strong_for_one_segment_and_weak_for_another():
     assert np.allclose(found.pressure[named], (other.desired - SCORES.desired)[named], atol=1e-12)
     assert np.isnan(found.pressure[~named]).all()  # it is nothing to them
     assert set(found.best[~named].tolist()) == {None}
-    assert np.allclose(found.parts[named].sum(axis=1), found.pressure[named], atol=1e-12)
+    assert np.allclose(found.by_step[named].sum(axis=1), found.pressure[named], atol=1e-12)
     same = switch_pressure(SCORES, [Alternative("rival", "competitor", measures={"calls": og.per_cell(None, levels)})])
     assert np.array_equal(same.pressure, found.pressure, equal_nan=True)
     everyone = switch_pressure(
@@ -109,7 +109,7 @@ def test_random_worlds_beside_other_frames(seed):
             continue
         assert found.pressure[row] == pytest.approx(max(ahead.values()), abs=1e-12)
         assert ahead[found.best[row]] == pytest.approx(max(ahead.values()), abs=1e-12)
-        assert found.parts[row].sum() == pytest.approx(found.pressure[row], abs=1e-12)
+        assert found.by_step[row].sum() == pytest.approx(found.pressure[row], abs=1e-12)
 
 
 def test_held_is_who_is_not_served_and_knows_nothing_better():
@@ -129,5 +129,5 @@ def test_a_switching_cost_keeps_people_and_changes_no_pressure():
     assert np.array_equal(free.held, dear.held)
     assert np.array_equal(dear.moves, dear.pressure > 0.2)
     assert 0 < dear.moves.sum() < free.moves.sum()
-    assert f"{dear.moves.sum()} would move, at a switching cost of 0.2 of D." in str(dear)
+    assert f"{dear.moves.sum()} would move, at a switching cost of 20 points." in str(dear)
     assert "would move" not in str(free)

@@ -91,7 +91,7 @@ def test_pressure_counts_them_apart():
 
 
 def test_nothing_is_said_where_all_are_ideal():
-    listed = triage(ALL, value="mrr"), plan(ALL, [DESK], value="mrr"), switch_pressure(ALL, [RIVAL])._listing
+    listed = triage(ALL, value="mrr"), plan(ALL, [DESK], value="mrr"), switch_pressure(ALL, [RIVAL])
     for one in listed:
         assert "ideal" not in one.columns
         assert "ideal" not in str(one)

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.invest.choice import Menu, greedy, sets_of, value_of
-from outcomegap.invest.solve import best
+from outcomegap.invest.knapsack import Menu, best, greedy, sets_of
 from tests.invest.brute import World, brute
 from tests.invest.worlds import customers, model
 
@@ -65,19 +64,19 @@ def test_no_plan_goes_beyond_a_limit_by_the_tolerance_of_the_solver(seed):
         axis=1
     )
     truth = gains[each, ways].sum(axis=1)[fits].max()
-    menu = Menu(sets, gains, costs, sizes, np.ones((groups, actions), dtype=bool), budget, capacities)
+    menu = Menu(sets, gains, costs, sizes, budget, capacities)
     found = best(menu, 0.0, 60)
     assert found.value == pytest.approx(truth, rel=1e-9)
     assert cost[each, found.chosen].sum() <= budget * (1 + 1e-11)
     assert truth * (1 - 1e-11) <= found.bound <= truth * (1 + 1e-6)
-    assert found.greedy == value_of(menu, greedy(menu))
+    assert found.greedy == menu.value(greedy(menu))
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_plan_that_weighs_few_choices_is_within_limits_and_its_bound_holds(seed, monkeypatch):
     """As a large plan does: only what is near the best prices is weighed, and most of it is taken for sure."""
-    monkeypatch.setattr("outcomegap.invest.solve.LARGE", 0)
-    monkeypatch.setattr("outcomegap.invest.core.CORE", 1 + seed % 4)
+    monkeypatch.setattr("outcomegap.invest.knapsack.LARGE", 0)
+    monkeypatch.setattr("outcomegap.invest.knapsack.CORE", 1 + seed % 4)
     world = World(5_000 + seed, 3)
     actions = world.actions()
     plans = world.plans(actions, "customer", 2)
@@ -104,10 +103,10 @@ def test_a_large_plan_is_as_good_as_one_that_weighs_everything(monkeypatch):
         for i, (name, to) in enumerate([*levels.items(), ("calls made", 1), ("training", 0.8), ("list built", 0.9)])
     ]
     given = {"value": "mrr", "budget": 500.0, "per": "customer", "gap": 1e-6}
-    monkeypatch.setattr("outcomegap.invest.solve.LARGE", 300)
-    monkeypatch.setattr("outcomegap.invest.core.CORE", 300)
+    monkeypatch.setattr("outcomegap.invest.knapsack.LARGE", 300)
+    monkeypatch.setattr("outcomegap.invest.knapsack.CORE", 300)
     few = og.invest.plan(scores, actions, **given)
-    monkeypatch.setattr("outcomegap.invest.solve.LARGE", 10**9)
+    monkeypatch.setattr("outcomegap.invest.knapsack.LARGE", 10**9)
     everything = og.invest.plan(scores, actions, **given)
     assert few.value == pytest.approx(everything.value, rel=1e-4)
     assert min(few.bound, everything.bound) >= max(few.value, everything.value) - 1e-6

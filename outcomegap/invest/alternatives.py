@@ -1,0 +1,242 @@
+"""What customers could do instead, how far the best of it is ahead of what each has, and by which steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.checks import Checks, in_range, show
+from outcomegap.engines.numpy_blocks import Block, Work
+from outcomegap.explanation.change import Stand
+from outcomegap.explanation.line import Point, move
+from outcomegap.invest.action import Levels, fit_levels, fit_segments, fitting, levels, refuse, segment_list
+from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
+from outcomegap.listing import Listing, beside, counted
+from outcomegap.model import OutcomeModel
+from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.scoring import Scores
+from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.states import FAILING, TOLERATING
+
+Array = NDArray[Any]
+Mask = NDArray[np.bool_]
+Kind = Literal["product", "competitor", "open source", "in-house", "outsourced", "hired"]
+#: Smaller differences of D are rounding.
+DUST = 1e-9
+
+
+@attrs.frozen(init=False)
+class Alternative:
+    """Something else by which customers could get to the desired outcome.
+
+    Parameters
+    ----------
+    name
+        What it is called.
+    kind
+        ``"product"`` (another of yours), ``"competitor"``, ``"open source"``, ``"in-house"``, ``"outsourced"`` or
+        ``"hired"``.
+    attainments
+        Steps, with the attainment that it gives them, between 0 and 1: better or worse than today's. Instead of a
+        number, a mapping from segments (or cells) to numbers, or `og.per_cell`: a rival that is strong for one
+        segment may be weak for another.
+    measures
+        Measures, with their values under it, in the same ways. What neither names, for a customer's cell, is as it is
+        today; a step that is named goes before the measure that feeds it.
+    segments
+        The segments that could choose it; None for all.
+
+    Raises
+    ------
+    DataError
+        If something is not as said here.
+
+    Examples
+    --------
+    >>> Alternative("a developer", "hired", measures={"reply_hours": {"startup": 8, "enterprise": 1}}).kind
+    'hired'
+    """
+
+    name: str
+    kind: Kind
+    attainments: Levels
+    measures: Levels
+    segments: tuple[str, ...] | None
+
+    def __init__(
+        self,
+        name: str,
+        kind: Kind,
+        attainments: Mapping[str, Any] | None = None,
+        measures: Mapping[str, Any] | None = None,
+        segments: Sequence[str] | None = None,
+    ) -> None:
+        checks = Checks(f"alternative {show(name)}")
+        checks.text("name", name)
+        checks.one_of("kind", kind, get_args(Kind))
+        if not attainments and not measures:
+            checks.finding("empty", "attainments", "nothing is said; give attainments=, measures= or both")
+        steps, values = (
+            levels(checks.at(where), given) if given else FrozenMap()
+            for where, given in (("attainments", attainments), ("measures", measures))
+        )
+        self.__attrs_init__(name, kind, steps, values, segment_list(checks.at("segments"), segments))
+        refuse(checks)
+
+    def fit(self, checks: Checks, model: OutcomeModel) -> None:
+        """Note what does not fit a model."""
+        fit_levels(checks.at("attainments"), model, self.attainments, "step")
+        fit_levels(checks.at("measures"), model, self.measures, "measure")
+        fit_segments(checks.at("segments"), model, self.segments)
+
+
+class SwitchPressure(Listing):
+    """A row a customer: how far the best alternative is ahead of what they have; made by `switch_pressure`.
+
+    Attributes
+    ----------
+    pressure
+        D under the best alternative - D now, one number a customer; negative where every alternative is worse; NaN
+        where D is unknown, or nothing can be chosen.
+    by_step
+        How much of that each step makes, shape (customers, steps); rows sum to `pressure` within 1e-12.
+    best
+        Name of the best alternative; None where there is none.
+    steps
+        Names of the steps, in the order of the second axis of `by_step`.
+    moves
+        Who would move: the best alternative is ahead by more than the switching cost.
+    held
+        Who stays only because nothing better is known: failing or tolerating, and no alternative is ahead at all. The
+        states are those that were computed, whatever an override says.
+    """
+
+    def __init__(self, scores: Scores, pressure: Array, parts: Array, best: Array, switching_cost: float) -> None:
+        self.pressure, self.by_step, self.best, self.switching_cost = pressure, parts, best, switching_cost
+        self.steps = tuple(step.name for step in scores.model.steps)
+        lead = np.nan_to_num(pressure, nan=-1.0)
+        ahead: Mask = lead > DUST
+        self.moves: Mask = lead > switching_cost + DUST
+        unhappy = (scores.state_codes == FAILING) | (scores.state_codes == TOLERATING)
+        self.held: Mask = unhappy & ~np.isnan(scores.desired) & ~ahead
+        top, names = np.nan_to_num(parts), np.array([*self.steps, None], dtype=object)
+        ideal, apart = ideal_rows(scores), not all(segment.ideal for segment in scores.model.segments)
+        columns = {
+            **({"ideal": ideal} if apart else {}),
+            "best": best,
+            "pressure": pressure,
+            "most by": names[np.where(top.max(axis=1, initial=0.0) > DUST, top.argmax(axis=1), len(self.steps))],
+            "moves": self.moves,
+            "held": self.held,
+        }
+
+        def count(flags: Mask, some: Mask) -> str:
+            return f"{int((flags & some).sum()):,}"
+
+        stay = "stay only because nothing better is known here."
+        notes = ["Pressure is in points of the score."]
+        if switching_cost:
+            notes.append(
+                f"{count(self.moves, ideal)} would move, at a switching cost of {100 * switching_cost:g} points."
+            )
+        notes.append(f"{count(self.held, ideal)} {stay}")
+        if not ideal.all():
+            moving = f"{count(self.moves, ~ideal)} would move, " if switching_cost else ""
+            notes.append(
+                f"Apart: {counted(int((~ideal).sum()), 'customer')} of segments that are not ideal; an alternative is "
+                f"ahead for {count(ahead, ~ideal)}, {moving}{count(self.held, ~ideal)} {stay}"
+            )
+        of = f"{int(ideal.sum()):,} customers{' of ideal segments' if apart else ''}"
+        own = {scores.id_column or "row": scores.id}
+        forms = {"ideal": "ideal", "pressure": "change", "moves": "yes", "held": "yes"}
+        super().__init__(
+            f"An alternative is ahead for {count(ahead, ideal)} of {of}",
+            beside(own, columns, "switch"),
+            like=scores.table,
+            formats=beside(dict.fromkeys(own), forms, "switch"),
+            notes=notes,
+        )
+
+
+def switch_pressure(
+    scores: Scores, alternatives: Sequence[Alternative], *, switching_cost: float = 0.0
+) -> SwitchPressure:
+    """Say how far the best alternative is ahead of what each customer has, and by which steps.
+
+    Each alternative is scored on the customer's own graph, with the customer's own expectations; what it does not
+    name, and what is missing, stays as it is. The difference is split over the steps by the gradient along the
+    straight line (docs/meaning, clauses 2.7 and 2.9), exactly. Of alternatives that are equally good the first is
+    the best.
+
+    Parameters
+    ----------
+    scores
+        The customers.
+    alternatives
+        What they could do instead.
+    switching_cost
+        How far ahead of today, in D, an alternative must be before anybody moves; between 0 and 1. It says who
+        ``moves``; the pressure itself is the plain difference.
+
+    Raises
+    ------
+    DataError
+        If an argument is not as said here.
+    EngineError
+        If the model joins R and E otherwise than by the product, or has gates that are not multilinear.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
+    >>> scores = scorer.score({"calls": [2, 1], "reply_hours": [36, 24]})
+    >>> rival = Alternative("a rival", "competitor", measures={"calls": 1, "reply_hours": 24})
+    >>> found = switch_pressure(scores, [rival])
+    >>> found.pressure.tolist(), found.by_step.tolist(), found.held.tolist()
+    ([0.0, 0.0], [[-0.1875, 0.1875], [0.0, 0.0]], [False, True])
+    """
+    scores = of_a_model("switch_pressure", scores)
+    todo = fitting("switch_pressure", scores.model, alternatives)
+    margin = in_range("switching_cost", switching_cost, 0, 1)
+    effects, segment = Effects(scores), segments_of(scores)
+    changed = [effects.put(one.attainments, one.measures) for one in todo]
+    names = np.array([*scores.model.segment_names, ""], dtype=object)[segment]
+    table = np.full((len(todo), len(scores)), -np.inf)
+    for number, one in enumerate(todo):
+        may = changed[number].named & (segment >= 0 if one.segments is None else np.isin(names, one.segments))
+        moved = effects.desired(changed[number]) - effects.now
+        table[number] = np.where(may & ~np.isnan(moved), moved, -np.inf)
+    first, top = table.argmax(axis=0), table.max(axis=0)
+    known = np.isfinite(top)
+    parts = np.full((len(scores), len(scores.model.steps)), np.nan)
+    for number, other in enumerate(changed):
+        rows = np.flatnonzero(known & (first == number))
+        if len(rows):
+            parts[rows] = _parts(effects, other, rows)
+    called = np.array([*(one.name for one in todo), None], dtype=object)
+    best = called[np.where(known, first, len(todo))]
+    return SwitchPressure(scores, np.where(known, top, np.nan), parts, best, margin)
+
+
+def _parts(effects: Effects, changed: Changed, rows: Array) -> Array:
+    """Split what an alternative makes over the steps."""
+    batch, cells, engine = changed.batch, effects.batch.cells[rows], effects.engine
+    Stand(engine, batch, rows, cells)  # says so where a line cannot be split exactly
+    found = np.zeros((len(rows), len(effects.model.steps)))
+    program_of = engine.compiled.program_of[cells]
+    for program in np.unique(program_of).tolist():
+        some = np.flatnonzero(program_of == program)
+        block = Block(program, rows[some], len(some), cells[some].astype(np.intp))
+        here, there = (Work(engine, data, block, {}) for data in (effects.batch, batch))
+        end = Point(there, changed.rows(there), there.attained.missing)
+        moved = move(Point.of(here), end, range(len(end.rows)))
+        for row, part in moved.parts.items():
+            found[some, there.program.steps[row]] = part
+    return found
