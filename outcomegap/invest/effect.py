@@ -17,8 +17,6 @@ from outcomegap.invest.action import Level
 from outcomegap.model import PerCell
 from outcomegap.scoring import Scores
 from outcomegap.scoring.joining import desired
-from outcomegap.scoring.next_gaps import NONE
-from outcomegap.scoring.readings import readings
 from outcomegap.scoring.views import ScoreViews
 
 Array = NDArray[Any]
@@ -74,7 +72,7 @@ class Effects:
     """
 
     def __init__(self, scores: Scores) -> None:
-        self.scores, self.model = scores, scores.model
+        self.model = scores.model
         self.engine, self.batch = in_double(scores.scorer.engine), scores.batch
         self._step = {step.name: number for number, step in enumerate(self.model.steps)}
         self._measure = {measure.name: number for number, measure in enumerate(self.model.measures)}
@@ -156,13 +154,18 @@ class Effects:
 
     def _direction(self, name: str) -> Array:
         """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no step says."""
-        compiled, everyone = self.engine.compiled, np.arange(len(self.batch))
-        applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.steps)), dtype=bool)])[self.batch.cells]
+        compiled, batch, everyone = self.engine.compiled, self.batch, np.arange(len(self.batch))
         signs = [np.zeros(len(everyone))]
         for number, step in enumerate(self.model.steps):
             if step.measure.name == name:
-                read = readings(self.scores, everyone, np.where(applies[:, number], number, NONE))
-                signs.append(np.nan_to_num(np.sign(read.target - read.floor)))
+                here = np.flatnonzero(np.append(compiled.applies[:, number], False)[batch.cells])
+                floor, target = (
+                    bounds.at(number, batch.cells[here], batch.own, here)
+                    for bounds in (compiled.floor, compiled.target)
+                )
+                sign = np.zeros(len(everyone))
+                sign[here] = np.nan_to_num(np.sign(target - floor))
+                signs.append(sign)
         high, low = np.max(signs, axis=0), np.min(signs, axis=0)
         if (high * low < 0).any():
             message = f"measure {name!r} feeds steps that want more of it and steps that want less"
