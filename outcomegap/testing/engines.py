@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap import gallery
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer
 from outcomegap.scoring.simulate import simulate
 from outcomegap.testing.compare import COMPARED
-from outcomegap.testing.handing import handed, rows_of
-from outcomegap.testing.kit import Checks, near, need
+from outcomegap.testing.frames import handed, rows_of
+from outcomegap.testing.rules import RuleRunner, near, need
 
 Array = NDArray[Any]
 Engine = Callable[[OutcomeModel, Any], Mapping[str, Any]]
@@ -56,25 +57,25 @@ def check_engine(score: Engine, *models: OutcomeModel, n: int = 100) -> int:
     engine 'engine': 5 checks ran
     5
     """
-    checks = Checks(f"engine {getattr(score, '__name__', type(score).__name__)!r}")
-    several = models or tuple(_gallery())
+    run = RuleRunner(f"engine {getattr(score, '__name__', type(score).__name__)!r}")
+    several = models or [gallery.load(name) for name in gallery.names()]
     for model in several:
-        checks.place = f"model {model.name!r}" if len(several) > 1 else ""
-        _on(checks, score, model, n)
-    return checks.done()
+        run.place = f"model {model.name!r}" if len(several) > 1 else ""
+        _on(run, score, model, n)
+    return run.done()
 
 
-def _on(checks: Checks, score: Engine, model: OutcomeModel, n: int) -> None:
+def _on(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> None:
     """Run the rules with one model."""
     frame = simulate(model, n, seed=3, missing=0.15)
-    before, found = len(checks.failures), {}
-    with checks.rule("pieces"):
+    before, found = len(run.failures), {}
+    with run.rule("pieces"):
         found = dict(score(model, handed(frame)))
         need("desired" in found, "returns no 'desired'")
         for name in sorted(set(found) - set(COMPARED)):
-            checks.note(repr(name), "no array that is compared")
+            run.note(repr(name), "no array that is compared")
             found.pop(name)
-    if len(checks.failures) > before:
+    if len(run.failures) > before:
         return
 
     def agree(given: Any, said: Mapping[str, Any]) -> None:
@@ -83,23 +84,17 @@ def _on(checks: Checks, score: Engine, model: OutcomeModel, n: int) -> None:
             if name in said:
                 near(said[name], getattr(wanted, name), name)
 
-    with checks.rule("agrees"):
+    with run.rule("agrees"):
         agree(frame, found)
-    with checks.rule("order"):
+    with run.rule("order"):
         back = score(model, rows_of(frame, np.arange(n)[::-1]))
         for name, values in found.items():
             near(back[name], np.asarray(values)[::-1], name)
-    with checks.rule("splitting"):
+    with run.rule("splitting"):
         parts = [score(model, rows_of(frame, rows)) for rows in np.array_split(np.arange(n), min(n, 3))]
         for name, values in found.items():
             near(np.concatenate([np.asarray(part[name]) for part in parts]), values, name)
-    with checks.rule("nulls"):
+    with run.rule("nulls"):
         blank = {measure.name: np.full(n, np.nan) for measure in model.measures[:1]}
         for gappy in (simulate(model, n, seed=4, missing=0.7), simulate(model, n, seed=4, missing=1.0), frame | blank):
             agree(gappy, score(model, handed(gappy)))
-
-
-def _gallery() -> list[OutcomeModel]:
-    from outcomegap import gallery
-
-    return [gallery.load(name) for name in gallery.names()]

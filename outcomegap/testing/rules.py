@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import pickle
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from outcomegap.errors import ModelError
+from outcomegap.listing import counted
 
-Array = NDArray[Any]
+T = TypeVar("T")
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
@@ -37,16 +38,15 @@ class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
 
     def __init__(self, subject: str, failures: Sequence[tuple[str, str]]) -> None:
         self.subject, self.failures = subject, tuple(failures)
-        count = len(self.rules)
-        lines = [f"{subject} breaks {count} rule{'' if count == 1 else 's'}", *(f"{r}: {said}" for r, said in failures)]
-        super().__init__("\n  ".join(lines))
+        head = f"{subject} breaks {counted(len(self.rules), 'rule')}"
+        super().__init__("\n  ".join([head, *(f"{rule}: {said}" for rule, said in failures)]))
 
     @property
     def rules(self) -> tuple[str, ...]:
         """Names of the rules that failed."""
         return tuple(dict.fromkeys(rule for rule, _ in self.failures))
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type[CheckFailed], tuple[str, tuple[tuple[str, str], ...]]]:
         return (type(self), (self.subject, self.failures))
 
 
@@ -54,8 +54,16 @@ class Unlooked(Exception):  # noqa: N818 - nothing is wrong: there was nothing t
     """Raised within a rule for which there is nothing to look at; says why."""
 
 
-class Checks:
-    """The rules that one thing is held to.
+class Broken(AssertionError):  # noqa: N818 - it reads as what happened
+    """Raised within a rule where another one is broken."""
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
+
+
+class RuleRunner:
+    """Runs the rules that one thing is held to.
 
     Attributes
     ----------
@@ -72,12 +80,12 @@ class Checks:
 
     Examples
     --------
-    >>> checks = Checks("a number")
-    >>> with checks.rule("positive"):
+    >>> run = RuleRunner("a number")
+    >>> with run.rule("positive"):
     ...     need(3 > 0, "is not above 0")
-    >>> with checks.rule("even"):
+    >>> with run.rule("even"):
     ...     raise Unlooked("no whole number is there")
-    >>> checks.done()
+    >>> run.done()
     a number: 1 check ran
       not looked at: even: no whole number is there
     1
@@ -97,6 +105,8 @@ class Checks:
         except Unlooked as why:
             self.note(name, str(why))
             return
+        except Broken as error:
+            self.fail(error.rule, str(error))
         except AssertionError as error:
             self.fail(name, str(error))
         except ModelError as error:
@@ -115,14 +125,9 @@ class Checks:
         names = self.unlooked.setdefault(f"{why} ({self.place})" if self.place else why, [])
         names += [what] if what not in names else []
 
-    def failed(self, name: str) -> bool:
-        """Tell whether a rule is broken."""
-        return any(rule == name for rule, _ in self.failures)
-
-    @property
-    def passed(self) -> bool:
-        """Whether no rule has failed so far."""
-        return not self.failures
+    def failed(self, *names: str) -> bool:
+        """Tell whether one of these rules is broken; any at all, where none is named."""
+        return any(rule in names or not names for rule, _ in self.failures)
 
     def done(self) -> int:
         """Say how many checks ran and what was not looked at; return how many ran.
@@ -134,7 +139,7 @@ class Checks:
         """
         if self.failures:
             raise CheckFailed(self.subject, self.failures)
-        print(f"{self.subject}: {len(self.ran)} check{'' if len(self.ran) == 1 else 's'} ran")
+        print(f"{self.subject}: {counted(len(self.ran), 'check')} ran")
         for why, names in self.unlooked.items():
             print(f"  not looked at: {', '.join(names)}: {why}")
         return len(self.ran)
@@ -146,23 +151,19 @@ def need(held: object, message: str) -> None:
         raise AssertionError(message)
 
 
-def near(found: Any, wanted: Any, what: str, slack: float = 1e-9) -> None:
+def near(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> None:
     """Make sure that two arrays are the same but for `slack`; NaN only where the other is NaN."""
-    found, wanted = np.asarray(found, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
-    need(found.shape == wanted.shape, f"{what}: shape {found.shape} instead of {wanted.shape}")
-    other = np.isnan(found) != np.isnan(wanted)
-    if other.any():
-        need(held=False, message=_instead(what, found, wanted, int(other.argmax())))
-    off = np.abs(np.nan_to_num(found) - np.nan_to_num(wanted)) - slack * np.maximum(1.0, np.abs(np.nan_to_num(wanted)))
-    if off.size and off.max() > 0:
-        need(held=False, message=_instead(what, found, wanted, int(off.argmax())))
+    a, b = np.asarray(found, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
+    need(a.shape == b.shape, f"{what}: shape {a.shape} instead of {b.shape}")
+    x, y = np.nan_to_num(a), np.nan_to_num(b)
+    apart = np.where(np.isnan(a) != np.isnan(b), np.inf, np.abs(x - y) - slack * np.maximum(1.0, np.abs(y)))
+    if apart.size and apart.max() > 0:
+        place = np.unravel_index(int(apart.argmax()), a.shape)
+        raise AssertionError(
+            f"{what}: {a[place]:.9g} instead of {b[place]:.9g} at {', '.join(map(str, map(int, place)))}"
+        )
 
 
-def _instead(what: str, found: Array, wanted: Array, place: int) -> str:
-    at = ", ".join(str(int(index)) for index in np.unravel_index(place, found.shape))
-    return f"{what}: {found.flat[place]:.9g} instead of {wanted.flat[place]:.9g} at {at}"
-
-
-def copied(value: Any) -> Any:
+def copied(value: T) -> T:
     """Return what comes back out of a pickle."""
-    return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own bytes
+    return pickle.loads(pickle.dumps(value))  # type: ignore[no-any-return]  # noqa: S301 - our own bytes
