@@ -12,7 +12,7 @@ from outcomegap.checks import among
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation import gradients
-from outcomegap.explanation.change import Stand, Way, in_double, way, without_span
+from outcomegap.explanation.change import ChangePath, Snapshot, change_path, in_double, without_span
 from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import check_names
 from outcomegap.journey.stages import Target, targets
@@ -55,13 +55,13 @@ class LookAhead:
     """
 
     def __init__(
-        self, everyone: Scores, now: Scores, then: Scores, positions: Array, moved: Way, reasons: Array
+        self, everyone: Scores, now: Scores, then: Scores, positions: Array, moved: ChangePath, reasons: Array
     ) -> None:
         self._everyone, self.now, self.then, self.positions = everyone, now, then, positions
-        lost, leg = np.isnan(now.desired) | np.isnan(then.desired), moved.legs[0]
+        lost, part = np.isnan(now.desired) | np.isnan(then.desired), moved.parts[0]
         self.drop = _sealed(np.where(lost, np.nan, moved.first - moved.last))
-        self.parts = _sealed(np.where(lost[:, None], np.nan, 0.0 - leg.parts))
-        self.structure = _sealed(np.where(lost, np.nan, 0.0 - leg.jump))
+        self.parts = _sealed(np.where(lost[:, None], np.nan, 0.0 - part.steps))
+        self.structure = _sealed(np.where(lost, np.nan, 0.0 - part.jump))
         self._reasons = reasons
 
     def __len__(self) -> int:
@@ -294,11 +294,11 @@ def look_ahead(
     cells, reasons = _places(everyone, found)
     rows = np.flatnonzero(cells != SET_ASIDE)
     engine, batch = in_double(scorer.engine), everyone.batch
-    narrow = without_span(Stand(engine, batch, rows, cells[rows]))
+    narrow = without_span(Snapshot(engine, batch, rows, cells[rows]))
     reasons[rows[narrow]] = NO_SPAN
     rows = rows[~narrow]
     there, here = cells[rows], everyone.cell[rows]
-    moved = way([Stand(engine, batch, rows, here), Stand(engine, batch, rows, there)])
+    moved = change_path([Snapshot(engine, batch, rows, here), Snapshot(engine, batch, rows, there)])
     now, then = (_some(everyone, rows, cells) for cells in (here, there))
     return LookAhead(everyone, now, then, rows, moved, reasons)
 

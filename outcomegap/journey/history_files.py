@@ -18,8 +18,7 @@ from outcomegap.files import dumps, loads
 from outcomegap.journey.effective import effective_at
 from outcomegap.journey.history import History
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
-from outcomegap.scoring.saved import load_scores
-from outcomegap.scoring.saved_files import SUFFIXES
+from outcomegap.scoring.saved import SUFFIXES, load_scores
 
 #: The file that says what the others are.
 HEADER = "history.json"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import SHOWN, DataError, EngineError, Problem, hint
 from outcomegap.explanation import Explanation, gradients
-from outcomegap.explanation.change import Leg, Stand, Way, from_or_to_attained, in_double, way
+from outcomegap.explanation.change import ChangePart, ChangePath, Snapshot, change_path, from_or_to_attained, in_double
 from outcomegap.explanation.line import ORDERS, Order
 from outcomegap.scoring.matching import Pairs, pairs_in_order
 from outcomegap.scoring.one import Score
@@ -197,10 +197,10 @@ def _both(start: Scores, end: Scores, order: Order) -> LineExplanation:
     same_cells(start, end, Pairs(rows, np.arange(len(end)), rows[:0], rows[:0]))
     good = np.flatnonzero((there != SET_ASIDE) & (here != SET_ASIDE))
     engine = in_double(end.scorer.engine)
-    found = way(
+    found = change_path(
         [
-            Stand(engine, start.batch, rows[good], there[good]),
-            Stand(engine, end.batch, good, here[good]),
+            Snapshot(engine, start.batch, rows[good], there[good]),
+            Snapshot(engine, end.batch, good, here[good]),
         ],
         order,
     )
@@ -214,7 +214,7 @@ def _attained(start: Scores | None, end: Scores | None, order: Order) -> LineExp
     if scores is None or (start is None) == (end is None):
         raise DataError("one of start and end holds customers; they cannot both be 'attained'")
     good = np.flatnonzero(scores.cell != SET_ASIDE)
-    stand = Stand(in_double(scores.scorer.engine), scores.batch, good, scores.cell[good])
+    stand = Snapshot(in_double(scores.scorer.engine), scores.batch, good, scores.cell[good])
     found = from_or_to_attained(stand, "start" if start is None else "end", order)
     whole = (np.ones(len(scores)), np.ones(len(scores)))
     here = (scores.required, scores.experience)
@@ -246,14 +246,14 @@ def same_cells(start: Scores, end: Scores, pairs: Pairs) -> None:
 
 def _explanation(
     scores: Scores,
-    found: Way,
+    found: ChangePath,
     good: Array,
     sides: list[tuple[Array, Array]],
     *,
     observed: NDArray[np.bool_],
     order: Order,
 ) -> LineExplanation:
-    leg, count = found.legs[0], len(scores)
+    leg, count = found.parts[0], len(scores)
     applies = _applies(scores)
     values = np.zeros((len(scores.model.steps), count)).T
     values[good] = leg.parts
@@ -287,7 +287,7 @@ def _applies(scores: Scores) -> NDArray[np.bool_]:
     return found
 
 
-def _points(found: Way, leg: Leg, good: Array, count: int) -> tuple[Array, Array, Array]:
+def _points(found: ChangePath, leg: ChangePart, good: Array, count: int) -> tuple[Array, Array, Array]:
     """Return D at both points and the coverage's part; NaN for rows set aside."""
     spread = np.full((3, count), np.nan)
     spread[:, good] = found.first, found.last, leg.jump

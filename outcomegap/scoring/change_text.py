@@ -14,7 +14,7 @@ from outcomegap.frames import text_table
 from outcomegap.frames.arrays import plain
 from outcomegap.model import Cell, Column, Step
 from outcomegap.model.values import Value, at
-from outcomegap.scoring.override_text import override_notes
+from outcomegap.scoring.overrides import override_notes
 from outcomegap.scoring.wording import number_text, tell_apart
 
 if TYPE_CHECKING:

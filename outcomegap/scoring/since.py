@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import DataError
-from outcomegap.explanation.change import Stand, Way, in_double, read_again, way, without_span
+from outcomegap.explanation.change import ChangePath, Snapshot, change_path, in_double, read_again, without_span
 from outcomegap.model import Cell, OutcomeModel
 from outcomegap.scoring.change import Change
 from outcomegap.scoring.matching import Pairs, pairs_by_id
@@ -41,7 +41,7 @@ def change_since(scores: Scores, earlier: Scores) -> Change:
     reason[good[narrow]] = "floor and target of the old data are one number under the new expectations"
     good = good[~narrow]
     stands = {name: stand.only(~narrow) for name, stand in stands.items()}
-    found = way(list(stands.values()))
+    found = change_path(list(stands.values()))
     before[good], after[good] = found.first, found.last
     carried = np.full(len(reason), SET_ASIDE)
     carried[good] = stands.get("model", stands["before"]).cells
@@ -79,21 +79,21 @@ def _reasons(cells: tuple[Array, Array], before: Array, after: Array) -> Array:
     return reason
 
 
-def _stands(earlier: Scores, scores: Scores, pairs: Pairs, good: Array) -> dict[str, Stand]:
+def _stands(earlier: Scores, scores: Scores, pairs: Pairs, good: Array) -> dict[str, Snapshot]:
     """Return the points of the way, each called by what leads to it; steps that nobody takes are left out."""
     rows, rows_now = pairs.before[good], pairs.after[good]
     old, new = earlier.scorer.compiled, scores.scorer.compiled
     cells, cells_now = earlier.cell[rows], scores.cell[rows_now]
     engine, batch, now = in_double(scores.scorer.engine), earlier.batch, scores.batch
-    stands: dict[str, Stand] = {}
+    stands: dict[str, Snapshot] = {}
     if earlier.model != scores.model:
-        stands["before"] = Stand(in_double(earlier.scorer.engine), batch, rows, cells)
+        stands["before"] = Snapshot(in_double(earlier.scorer.engine), batch, rows, cells)
         batch = read_again(new, old, batch)
         cells = _carried(old.model, new.model, cells, cells_now)
-    stands["model" if stands else "before"] = Stand(engine, batch, rows, cells)
+    stands["model" if stands else "before"] = Snapshot(engine, batch, rows, cells)
     if (cells != cells_now).any():
-        stands["cell"] = Stand(engine, batch, rows, cells_now)
-    return stands | {"data": Stand(engine, now, rows_now, cells_now)}
+        stands["cell"] = Snapshot(engine, batch, rows, cells_now)
+    return stands | {"data": Snapshot(engine, now, rows_now, cells_now)}
 
 
 def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Array) -> NDArray[np.int32]:
@@ -116,9 +116,11 @@ def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Arra
     return np.array(found, dtype=np.int32)[where.reshape(-1)]
 
 
-def _parts(model: OutcomeModel, stands: dict[str, Stand], found: Way, good: Array, reason: Array) -> dict[str, Array]:
+def _parts(
+    model: OutcomeModel, stands: dict[str, Snapshot], found: ChangePath, good: Array, reason: Array
+) -> dict[str, Array]:
     """Return jumps and parts by their public names; a step that nobody took makes nothing."""
-    taken = dict(zip(list(stands)[1:], found.legs, strict=True))
+    taken = dict(zip(list(stands)[1:], found.parts, strict=True))
     nothing = np.where(reason == None, 0.0, np.nan)  # noqa: E711 - element by element
     names = {"model": ("model", "expectations"), "cell": ("cell", "cell_expectations"), "data": ("coverage", "data")}
     parts: dict[str, Array] = {}

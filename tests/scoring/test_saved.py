@@ -194,7 +194,7 @@ def refused(path: Path) -> str:
 
 def digested(data: dict[str, Any]) -> str:
     """What somebody would write who makes the columns whole again after changing them."""
-    from outcomegap.scoring.saved_files import _digest
+    from outcomegap.scoring.saved import _digest
 
     data["outcomegap"]["digest"] = _digest(json.dumps(data["columns"], ensure_ascii=False))
     return json.dumps(data)

@@ -13,8 +13,7 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.saved import load_scores
-from outcomegap.scoring.saved_files import Saved, read, write
+from outcomegap.scoring.saved import Saved, load_scores, read, write
 from tests.scoring.example import email_customers, email_model, email_scores
 from tests.scoring.test_saved import SUFFIXES, refused, same
 
