@@ -231,6 +231,8 @@ class Listing(Sequence[dict[str, Any]]):
         Single figures beside the rows, by name: a verdict, a total. For programs; `notes` say them to people.
     first
         How many rows are shown; frames and files hold all.
+    order
+        Positions of the rows in the order in which they are shown, where that is another one.
 
     Examples
     --------
@@ -259,8 +261,10 @@ class Listing(Sequence[dict[str, Any]]):
         parts: Mapping[str, Listing] | Sequence[Listing] = (),
         facts: Mapping[str, Any] | None = None,
         first: int = SHOWN,
+        order: Any = None,
     ) -> None:
         self.title, self.notes, self.first = title, tuple(notes), first
+        self._rows_shown = slice(None) if order is None else np.asarray(order, dtype=np.intp)
         self.facts: dict[str, Any] = dict(facts or {})
         named = parts if isinstance(parts, Mapping) else {part.title: part for part in parts}
         self.parts: dict[str, Listing] = dict(named)
@@ -417,13 +421,13 @@ class Listing(Sequence[dict[str, Any]]):
         """Return the cells that are shown, and the notes."""
         most = self.first if first is None else first
         found = [self._cells(show, most) for show in shows]
-        more = len(self) - most
+        more = len(self) - most if self.show else 0
         notes = [*([f"... and {more:,} more."] if more > 0 else []), *self.notes]
         return [list(row) for row in zip(*found, strict=True)], notes
 
     def _cells(self, show: Show, most: int) -> list[Any]:
         form = FORMATS[show.form] if isinstance(show.form, str) else show.form
-        values = list(zip(*(cells(self.columns[name][:most]) for name in show.names), strict=True))
+        values = list(zip(*(cells(self.columns[name][self._rows_shown][:most]) for name in show.names), strict=True))
         if form is None:
             return [cell_text(row[0]) for row in values]
         if show.drawn:

@@ -18,7 +18,7 @@ from outcomegap.journey.effective import check_names
 from outcomegap.journey.stages import Target, targets
 from outcomegap.listing import Listing, as_column
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.between import scored
+from outcomegap.scoring.explain import scored
 from outcomegap.scoring.next_gaps import NONE, NextGaps, next_gaps
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.readings import readings

@@ -105,7 +105,7 @@ def moved_of(history: History) -> Listing:
 
 def _moved(change: Change, earlier: Day, later: Day) -> dict[str, Any]:
     """Return one row; a customer is of the segment that the later scoring says."""
-    ideal = {segment.name: segment.ideal for segment in change._later.model.segments}
+    ideal = {segment.name: segment.ideal for segment in change.later.model.segments}
     segments = ["" if cell is None else cell.partition("/")[0] for cell in change.cell_after.tolist()]
     good = np.array([ideal.get(name, True) for name in segments], dtype=bool)
     known = good & ~np.isnan(change.total)

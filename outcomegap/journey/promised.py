@@ -17,7 +17,7 @@ from outcomegap.journey.reachable import Reach, reach_of_cells, reach_of_custome
 from outcomegap.listing import Listing, as_column
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.between import scored
+from outcomegap.scoring.explain import scored
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.readings import readings
 from outcomegap.scoring.states import TOLERANCE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import graphlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,7 +33,7 @@ HOWS: dict[How, str] = {
     "worst": "the worst below",
 }
 #: Scores that are rolled up over customers with a score, and bounds, which all customers have.
-POINTS = ("desired", "gap", "required", "experience", "required_gap", "experience_gap", "coverage")
+POINTS = ("desired", "gap", "required", "experience", "required_gap", "experience_gap")
 BOUNDS = {"low": np.fmin, "high": np.fmax}
 #: How many doubtful parents a note lists.
 LISTED = 20
@@ -220,12 +220,12 @@ class RollUp(Listing):
     first in order of need of all below. Customers without a score are in no mean and are counted; they are in the
     bounds. Parents whose children all lack a score have none.
 
-    It is a `Listing` in order of need, by what holds: ``rolled[0]`` is the parent that comes first, ``rolled["Acme"]``
-    the one of that name. Its columns: ``parent``, ``children``, ``customers``, ``need_data``, ``set_aside``; ``state``,
-    ``desired`` and the other scores; ``count_failing`` and so on; ``top_gap`` and ``top_gap_share``; ``own`` (D of the
-    parent's own row); where the model has segments that are not ideal, how many below are ``not_ideal``; under
-    ``"worst"`` ``worst``, who that is; ``overridden``, how many below have an override (which does not enter the
-    roll-up); and what holds instead, where the parent itself is overridden.
+    It is a `Listing` in the order of each parent's first child; it is shown, and gone through, in order of need, and
+    ``rolled["Acme"]`` is the parent of that name. Its columns: ``parent``, ``children``, ``customers``, ``need_data``,
+    ``set_aside``; ``state``, ``desired`` and the other scores; ``count_failing`` and so on; ``top_gap`` and
+    ``top_gap_share``; ``own`` (D of the parent's own row); where the model has segments that are not ideal, how many
+    below are ``not_ideal``; under ``"worst"`` ``worst``, who that is; ``overridden``, how many below have an override
+    (which does not enter the roll-up); and what holds instead, where the parent itself is overridden.
 
     Attributes
     ----------
@@ -239,7 +239,7 @@ class RollUp(Listing):
         How many customers are counted, through all levels.
     need_data, set_aside
         How many of those lack a score, or were set aside.
-    state, desired, gap, required, experience, required_gap, experience_gap, low, high, coverage
+    state, desired, gap, required, experience, required_gap, experience_gap, low, high
         As those of `Scores`, a value a parent.
     own
         D of the parent's own row, whether it is counted or not; NaN where it has none.
@@ -265,30 +265,33 @@ class RollUp(Listing):
     experience_gap: Array
     low: Array
     high: Array
-    coverage: Array
     own: Array
+    not_ideal: Array
 
     def __init__(self, scores: ScoreViews, hierarchy: ParentHierarchy, how: How, overrides: Overrides) -> None:
         self._scores, self._hierarchy, self.how = scores, hierarchy, how
-        columns = self._computed()
-        holds = {f"effective_{name}": effective(columns[of], overrides, name) for name, of in HOLDS.items()}
-        gap = 1.0 - holds["effective_score"]
-        self._order = order_of_need(place_of(holds["effective_state"]), gap)
+        columns, self.overrides = self._computed(), overrides
+        vars(self).update({name: locked(columns[name]) for name in RollUp.__annotations__})
         if overrides:
-            columns |= override_columns(overrides, len(hierarchy), holds)
-        columns = {name: locked(values[self._order]) for name, values in columns.items()}
-        self.overrides = frozen({int(np.flatnonzero(self._order == at)[0]): said for at, said in overrides.items()})
-        vars(self).update({name: values for name, values in columns.items() if name in RollUp.__annotations__})
-        self.not_ideal = columns.pop("not_ideal")
-        apart = not ideal_rows(scores).all()
-        self.doubtful = _doubtful(plain_values(self.parent), _ids(scores))
+            columns |= override_columns(overrides, len(hierarchy), {f"effective_{n}": self._holds(n) for n in HOLDS})
         super().__init__(
             f"{counted(len(hierarchy), 'parent')} in order of need, {HOWS[how]}",
-            columns | ({"not_ideal": self.not_ideal} if apart else {}),
+            {name: values for name, values in columns.items() if name != "not_ideal" or not ideal_rows(scores).all()},
             like=scores.table,
-            show=self._shown_columns(columns),
+            show=self._columns_to_show(),
             notes=self._notes(),
+            order=self.order(),
         )
+
+    def _holds(self, name: str) -> Array:
+        return effective(getattr(self, HOLDS[name]), self.overrides, name)
+
+    def order(self) -> Rows:
+        """Return positions in order of need, by what holds: state, then gap; parents without a score come last."""
+        return order_of_need(place_of(self._holds("state")), 1.0 - self._holds("score"))
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.rows(self.order().tolist()))
 
     # The score
 
@@ -346,21 +349,16 @@ class RollUp(Listing):
         return columns
 
     @cached_property
-    def _parts(self) -> Array:
-        return self._mean(self._scores.attribution().values)
-
-    @property
     def attribution(self) -> Array:
         """Part of each parent's gap that each step of the model makes; shape (parents, steps), rows sum to the gap."""
-        found: Array = self._parts[self._order]
-        return found
+        return self._mean(self._scores.attribution().values)
 
     def _top(self, gap: Array) -> tuple[Array, Array]:
         """Return the step with the largest part of each parent's gap, and its share."""
         count = len(self._hierarchy)
         if not self._scores.explains or not self._scores.model.steps:
             return np.full(count, None, dtype=object), np.full(count, np.nan if self._scores.model.steps else 0.0)
-        parts = np.nan_to_num(self._parts)
+        parts = np.nan_to_num(self.attribution)
         step = np.argmax(np.round(parts, 12), axis=1)
         share = np.divide(parts[np.arange(count), step], gap, out=np.zeros(count), where=gap > 0)
         names = np.array([*(step.name for step in self._scores.model.steps), None], dtype=object)
@@ -383,16 +381,17 @@ class RollUp(Listing):
             raise DataError(f"there is no parent {place!r:.60}{hint(place, map(str, names))}")
         return super().__getitem__(names.index(place))
 
-    def _shown_columns(self, columns: Mapping[str, Array]) -> list[Show]:
+    def _columns_to_show(self) -> list[Show]:
         shown = [Show("parent"), Show("children"), Show("customers"), Show("state")]
         shown += [Show(name, form="points") for name in ("desired", "required", "experience")]
         shown += [Show("own row", "own", "points"), Show("need data", "need_data"), Show("largest gap", "top_gap")]
         shown += [Show("share of gap", "top_gap_share", "percent")]
-        shown += [Show("worst")] if "worst" in columns else []
+        shown += [Show("worst")] if self.how == "worst" else []
         said = {self.parent[row]: str(override) for row, override in self.overrides.items()}
         return [*shown, Show("override", "parent", lambda name: said.get(name, ""))] if said else shown
 
     def _notes(self) -> list[str]:
+        self.doubtful = _doubtful(plain_values(self.parent), _ids(self._scores))
         doubtful = list(self.doubtful.items())[:LISTED]
         notes = [f"Parent {name!r} is nobody's id: did you mean {near!r}?" for name, near in doubtful]
         apart, below = int((~ideal_rows(self._scores)).sum()), len(self._scores.overrides)
@@ -401,7 +400,7 @@ class RollUp(Listing):
             notes.append(f"{who} of segments that are not ideal; their parents' means include them too.")
         if below:
             whose = counted(below, "customer is", "customers are")
-            notes.append(f"The score of {whose} overridden; what is rolled up is computed.")
+            notes.append(f"{whose} overridden; what is rolled up is computed.")
         return notes
 
 

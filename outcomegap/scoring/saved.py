@@ -1,10 +1,10 @@
 """Saved scores: one file with the model and all that is needed to score again. Nothing in a file is ever run.
 
 A file holds a header (what is said once: `HEADER`) and groups of columns, all of one length: ``customer`` (``id``,
-``segment``, ``stage``, ``goal`` as far as there are such, ``set_aside``), ``measures``, ``own`` (what floors and targets
-are taken from), ``kept`` (columns of the frame) and ``scores`` (`SCORED`). In Parquet each group is a column of structs,
-so that SQL reads it as ``scores.desired``, and the header stands in the metadata; JSON holds each column with its type
-and values, and a digest of them.
+``segment``, ``stage`` and ``goal`` as far as there are such, ``set_aside``), ``measures``, ``own`` (the columns of the
+customers' own floors and targets), ``kept`` (other columns of the frame) and ``scores`` (`SCORED`). In Parquet each
+group is a column of structs, so that SQL reads it as ``scores.desired``, and the header stands in the metadata; JSON
+holds each column with its type and values, and a digest of them.
 """
 
 from __future__ import annotations
@@ -90,6 +90,8 @@ class SavedScores:
                 saved = _read_parquet(path) if suffix == ".parquet" else _read_json(path, packed=suffix == ".json.gz")
                 if len({len(column) for columns in saved.groups.values() for column in columns.values()}) > 1:
                     raise ValueError("its columns differ in length")
+        except FileNotFoundError as error:
+            raise DataError(f"{path}: there is no such file") from error
         except OSError as error:
             raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
         return saved

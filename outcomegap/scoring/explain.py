@@ -9,12 +9,14 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE
-from outcomegap.errors import SHOWN, DataError, EngineError, Problem, hint
+from outcomegap.errors import DataError, EngineError
 from outcomegap.explanation import Explanation, gradients
-from outcomegap.explanation.change import ChangePart, ChangePath, Snapshot, change_path, from_or_to_attained, in_double
+from outcomegap.explanation.change import ChangePath, Snapshot, change_path, from_or_to_attained, in_double
 from outcomegap.explanation.line import ORDERS, Order
-from outcomegap.scoring.matching import Pairs, pairs_in_order
+from outcomegap.frames.arrays import locked
+from outcomegap.scoring.matching import Pairs, pairs_in_order, same_cells
 from outcomegap.scoring.one import Score
 from outcomegap.scoring.scores import Scores
 
@@ -120,27 +122,32 @@ def explain(
     >>> explain(scorer, "attained", {"calls": 3, "reply_hours": 36}, "required_first").values.tolist()
     [[-0.25, -0.375]]
     """
-    if order not in ORDERS:
-        raise DataError(f"order is {' or '.join(map(repr, ORDERS))} (got {order!r}){hint(order, ORDERS)}")
+    choice("order", order, ORDERS)
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
-    points = [
+    first, last = (
         None if _is_attained(point) else scored(scorer, point, name, called)
         for name, point in (("start", start), ("end", end))
-    ]
-    if points[0] is None or points[1] is None:
-        return _attained(points[0], points[1], order)
-    return _both(points[0], points[1], order)
+    )
+    if first is None and last is None:
+        raise DataError("one of start and end holds customers; they cannot both be 'attained'")
+    if first is not None and last is not None:
+        return _between(first, last, order)
+    scores = first if first is not None else last
+    assert scores is not None
+    good = np.flatnonzero(scores.cell != SET_ASIDE)
+    snapshot = Snapshot(in_double(scores.scorer.engine), scores.batch, good, scores.cell[good])
+    found = from_or_to_attained(snapshot, "start" if first is None else "end", order)
+    sides = [(np.ones(len(scores)),) * 2, (scores.required, scores.experience)]
+    return _explanation(scores, found, good, sides if first is None else sides[::-1], _observed(scores), order)
 
 
 def _is_attained(point: Any) -> bool:
-    if not isinstance(point, str):
-        return False
-    if point != ATTAINED:
+    if isinstance(point, str) and point != ATTAINED:
         raise DataError(f"a point is a frame, a mapping, og.Scores or {ATTAINED!r} (got {point!r:.60})")
-    return True
+    return isinstance(point, str)
 
 
-def scored(scorer: Scorer, point: Any, name: str, called: dict[str, str | None]) -> Scores:
+def scored(scorer: Scorer, point: Any, name: str, called: Mapping[str, str | None]) -> Scores:
     """Return the scores of a frame, of one customer, or the scores themselves where they are this scorer's.
 
     Raises
@@ -150,31 +157,22 @@ def scored(scorer: Scorer, point: Any, name: str, called: dict[str, str | None])
     EngineError
         If the scorer is none of a model.
     """
-    from outcomegap.scoring.scorer import Scorer
-
-    if not isinstance(scorer, Scorer):
+    if not hasattr(scorer, "compiled"):
         message = f"this takes an og.Scorer, whose model can be computed between two points (got {scorer!r:.60})"
         raise EngineError(message)
+    if isinstance(point, (Scores, Score)) and point.model != scorer.model:
+        message = f"{name} was scored by another model; score it again, or use scores.change_since(earlier)"
+        raise DataError(message)
     if isinstance(point, Scores):
-        if point.model != scorer.model:
-            message = f"{name} was scored by another model; score it again, or use scores.change_since(earlier)"
-            raise DataError(message)
         return point
     if isinstance(point, Score):
-        point, called = _row_of(scorer, point), {}
+        point, called = point.row, {}
     if isinstance(point, Mapping) and _is_one(point):
-        point = _frame_of(scorer, point)
+        names = (*(measure.name for measure in scorer.model.measures), *scorer.model.columns)
+        # A measure that the mapping does not hold is missing, as in `score_one`.
+        point = {str(key): [value] for key, value in point.items()} | {name: [point.get(name)] for name in names}
     asked = {key: column for key, column in called.items() if column is not None}
     return scorer.score(point, **asked)  # type: ignore[arg-type]
-
-
-def _row_of(scorer: Scorer, score: Score) -> dict[str, Any]:
-    """Return what a single customer was scored by."""
-    one = score._place.one
-    if one.compiled.model != scorer.model:
-        raise DataError("this customer was scored by another model; score it again")
-    values = dict(zip(one._names, score._values, strict=True))
-    return values | {axis: getattr(score, axis) for axis in AXES}
 
 
 def _is_one(point: Mapping[Any, Any]) -> bool:
@@ -182,66 +180,18 @@ def _is_one(point: Mapping[Any, Any]) -> bool:
     return bool(point) and all(isinstance(v, (str, bytes)) or not hasattr(v, "__len__") for v in point.values())
 
 
-def _frame_of(scorer: Scorer, row: Mapping[Any, Any]) -> dict[str, list[Any]]:
-    """Return one customer as a frame; a measure that the mapping does not hold is missing, as in `score_one`."""
-    names = (*(measure.name for measure in scorer.model.measures), *scorer.model.columns)
-    return {str(key): [value] for key, value in row.items()} | {name: [row.get(name)] for name in names}
-
-
-def _both(start: Scores, end: Scores, order: Order) -> LineExplanation:
+def _between(start: Scores, end: Scores, order: Order) -> LineExplanation:
     pairs = pairs_in_order(start, end, ("start", "end"))
     # Matched by id or in order, every row of the end has its row of the start.
     rows = np.empty(len(end), dtype=np.int64)
     rows[pairs.after] = pairs.before
-    there, here = start.cell[rows], end.cell
     same_cells(start, end, Pairs(rows, np.arange(len(end)), rows[:0], rows[:0]))
+    there, here = start.cell[rows], end.cell
     good = np.flatnonzero((there != SET_ASIDE) & (here != SET_ASIDE))
     engine = in_double(end.scorer.engine)
-    found = change_path(
-        [
-            Snapshot(engine, start.batch, rows[good], there[good]),
-            Snapshot(engine, end.batch, good, here[good]),
-        ],
-        order,
-    )
-    sides = [(s.required[r], s.experience[r]) for s, r in ((start, rows), (end, slice(None)))]
-    observed = _observed(start)[rows] & _observed(end)
-    return _explanation(end, found, good, sides, observed=observed, order=order)
-
-
-def _attained(start: Scores | None, end: Scores | None, order: Order) -> LineExplanation:
-    scores = start if end is None else end
-    if scores is None or (start is None) == (end is None):
-        raise DataError("one of start and end holds customers; they cannot both be 'attained'")
-    good = np.flatnonzero(scores.cell != SET_ASIDE)
-    stand = Snapshot(in_double(scores.scorer.engine), scores.batch, good, scores.cell[good])
-    found = from_or_to_attained(stand, "start" if start is None else "end", order)
-    whole = (np.ones(len(scores)), np.ones(len(scores)))
-    here = (scores.required, scores.experience)
-    sides = [whole, here] if start is None else [here, whole]
-    return _explanation(scores, found, good, sides, observed=_observed(scores), order=order)
-
-
-def same_cells(start: Scores, end: Scores, pairs: Pairs) -> None:
-    """Make sure that each customer is in the same cell at both points.
-
-    Raises
-    ------
-    DataError
-        If somebody is not.
-    """
-    there, here = start.cell[pairs.before], end.cell[pairs.after]
-    moved = np.flatnonzero((there != here) & (there != SET_ASIDE) & (here != SET_ASIDE))
-    if not len(moved):
-        return
-    row = int(pairs.after[moved[0]])
-    was, now = (str(end.model.cells[int(cells[moved[0]])]) for cells in (there, here))
-    message = (
-        f"{len(moved)} customers are in two different cells, such as row {row}: {was}, then {now}; "
-        "scores.change_since(earlier) splits what a move makes"
-    )
-    rows = tuple(pairs.after[moved[:SHOWN]].tolist())
-    raise DataError.all("the two points", [Problem("moved-cell", message, None, now, rows, len(moved))])
+    ends = [Snapshot(engine, start.batch, rows[good], there[good]), Snapshot(engine, end.batch, good, here[good])]
+    sides = [(start.required[rows], start.experience[rows]), (end.required, end.experience)]
+    return _explanation(end, change_path(ends, order), good, sides, _observed(start)[rows] & _observed(end), order)
 
 
 def _explanation(
@@ -249,62 +199,41 @@ def _explanation(
     found: ChangePath,
     good: Array,
     sides: list[tuple[Array, Array]],
-    *,
     observed: NDArray[np.bool_],
     order: Order,
 ) -> LineExplanation:
-    leg, count = found.parts[0], len(scores)
-    applies = _applies(scores)
-    values = np.zeros((len(scores.model.steps), count)).T
-    values[good] = leg.parts
+    part, steps = found.parts[0], scores.model.steps
+    applies = np.vstack([scores.applies, np.zeros((1, len(steps)), dtype=bool)])[scores.cell]
+    values = np.zeros((len(steps), len(scores))).T
+    values[good] = part.steps
     unknown = _unknown(sides, order)
-    for number, step in enumerate(scores.model.steps):
+    for number, step in enumerate(steps):
         values[unknown[step.side] & applies[:, number], number] = np.nan
-    start, end, coverage = _points(found, leg, good, count)
-    blank = [np.isnan(r) | np.isnan(e) for r, e in sides]
-    start[blank[0]], end[blank[1]], coverage[blank[0] | blank[1]] = np.nan, np.nan, np.nan
-    return LineExplanation(
-        name="explanation",
-        values=_sealed(values),
-        steps=tuple(step.name for step in scores.model.steps),
-        observed=_sealed(observed),
-        applies=_sealed(applies),
-        frame=scores._frame,
-        start=_sealed(start),
-        end=_sealed(end),
-        coverage=_sealed(coverage),
-        order=order,
-    )
+    ends = np.full((3, len(scores)), np.nan)  # D at both points and the coverage's part; NaN for rows set aside
+    ends[:, good] = found.first, found.last, part.jump
+    for place, (r, e) in enumerate(sides):
+        blank = np.isnan(r) | np.isnan(e)
+        ends[place, blank], ends[2, blank] = np.nan, np.nan
+    start, end, coverage = map(locked, ends)
+    own = scores.id_column if scores.id_column is not None else "row"
+
+    def frame(columns: Mapping[str, Any]) -> Any:
+        named = {f"{name} (step)" if name == own else name: column for name, column in columns.items()}
+        return scores.table.build({own: scores.id} | named)
+
+    names = tuple(step.name for step in steps)
+    shown = ("explanation", locked(values), names, locked(observed), locked(applies), frame)
+    return LineExplanation(*shown, start, end, coverage, order)
 
 
 def _observed(scores: Scores) -> NDArray[np.bool_]:
     return gradients.observed(scores.scorer.engine, scores.batch)
 
 
-def _applies(scores: Scores) -> NDArray[np.bool_]:
-    nowhere = np.zeros((1, len(scores.model.steps)), dtype=bool)
-    found: NDArray[np.bool_] = np.vstack([scores.scorer.compiled.applies, nowhere])[scores.cell]
-    return found
-
-
-def _points(found: ChangePath, leg: ChangePart, good: Array, count: int) -> tuple[Array, Array, Array]:
-    """Return D at both points and the coverage's part; NaN for rows set aside."""
-    spread = np.full((3, count), np.nan)
-    spread[:, good] = found.first, found.last, leg.jump
-    return spread[0], spread[1], spread[2]
-
-
 def _unknown(sides: list[tuple[Array, Array]], order: Order) -> dict[str, NDArray[np.bool_]]:
     """Tell for the steps of each side where the score that they explain is unknown."""
-    (r, e), (r_end, e_end) = sides
-    every = np.isnan(r) | np.isnan(e) | np.isnan(r_end) | np.isnan(e_end)
+    r, e, r_end, e_end = (np.isnan(values) for side in sides for values in side)
     if order == "joint":
-        return {"required": every, "experience": every}
+        return dict.fromkeys(("required", "experience"), r | e | r_end | e_end)
     # R moves with E as it was, then E with the new R.
-    required = np.isnan(r) | np.isnan(r_end) | np.isnan(e)
-    return {"required": required, "experience": np.isnan(e) | np.isnan(e_end) | np.isnan(r_end)}
-
-
-def _sealed(values: Array) -> Any:
-    values.setflags(write=False)
-    return values
+    return {"required": r | r_end | e, "experience": e | e_end | r_end}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.between import LineExplanation, explain
+from outcomegap.scoring.explain import LineExplanation, explain
 from outcomegap.testing import random_model, random_rows
 from tests.scoring.example import email_customers, email_model
 
