@@ -282,7 +282,7 @@ class Change(Listing):
             mean = f"; moved by {SIGNED(np.nanmean(apart))} points on average" if not np.isnan(apart).all() else ""
             notes.append(f"Apart: {counted(len(apart), 'customer')} of segments that are not ideal{mean}.")
         if why:
-            notes.append(f"Not compared: {counted(sum(why.values()), 'customer')}: {_listed(why)}")
+            notes.append(f"Not compared: {_listed(why)}")
         show = [
             Show("what moved it", "cause", _heading),
             Show("up"),
