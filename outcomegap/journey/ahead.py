@@ -13,10 +13,9 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation import gradients
 from outcomegap.explanation.change import ChangePath, Snapshot, change_path, in_double, without_span
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import check_names
 from outcomegap.journey.stages import Target, targets
-from outcomegap.listing import Listing, as_column
+from outcomegap.listing import Listing, as_column, counted
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.explain import scored
 from outcomegap.scoring.next_gaps import NONE, NextGaps, next_gaps

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.frames import Table, html_table, text_table
 from outcomegap.frames.arrays import objects
-from outcomegap.intake.ledger import counted
-from outcomegap.listing import as_column
+from outcomegap.listing import as_column, counted
 from outcomegap.scoring.states import STATES
 
 if TYPE_CHECKING:

@@ -14,11 +14,10 @@ from outcomegap.checks import among, number_of
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import text_table
 from outcomegap.frames.arrays import plain_values
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, day_of
 from outcomegap.journey.events import EventColumns
 from outcomegap.journey.rates import Rise, mean_rise, poisson_rise, proportion_rise
-from outcomegap.listing import percent
+from outcomegap.listing import counted, percent
 from outcomegap.stats import z_of
 
 if TYPE_CHECKING:

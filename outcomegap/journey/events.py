@@ -14,8 +14,8 @@ from outcomegap.churn.columns import Columns, as_text
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import is_null, plain_values
-from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, as_moment, interval
+from outcomegap.listing import counted
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]

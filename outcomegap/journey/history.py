@@ -12,10 +12,9 @@ from outcomegap.checks import among
 from outcomegap.churn.columns import place_of
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import plain_values
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, check_names, day_of, effective_at, effective_models
 from outcomegap.journey.rule import Rule
-from outcomegap.listing import Listing, as_column
+from outcomegap.listing import Listing, as_column, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.matching import pairs_by_id

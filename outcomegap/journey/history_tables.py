@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, among, number_of
 from outcomegap.errors import DataError, hint
 from outcomegap.frames.arrays import plain_values
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import Day, day_of, effective_at
 from outcomegap.journey.rule import Rule
 from outcomegap.journey.runs import firings
 from outcomegap.journey.trend import theil_sen_rows
-from outcomegap.listing import Listing, as_column, percent
+from outcomegap.listing import Listing, as_column, counted, percent
 from outcomegap.scoring import Scores
 from outcomegap.scoring.change import CAUSES, Change
 from outcomegap.scoring.groups import ideal_rows

@@ -14,12 +14,11 @@ from outcomegap.checks import Checks
 from outcomegap.churn.columns import place_of
 from outcomegap.errors import DataError, ModelError, hint
 from outcomegap.frames.arrays import plain_values
-from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, shown
 from outcomegap.journey.events import Events, as_times, days_between, read_events
 from outcomegap.journey.phase import Phase, Phases, clock_in
 from outcomegap.journey.phase import phases as _phases
-from outcomegap.listing import Listing, as_column
+from outcomegap.listing import Listing, as_column, counted
 from outcomegap.stats import z_of
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from outcomegap.frames import html_table, text_table
-from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, shown
 from outcomegap.journey.events import not_among
-from outcomegap.listing import percent, span
+from outcomegap.listing import counted, percent, span
 
 if TYPE_CHECKING:
     from outcomegap.journey.hundred_days import FirstHundredDays

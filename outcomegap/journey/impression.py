@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import among
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.journey.events import DAY, MINUTE, Events, as_times, later, not_among, read_events, span_of
-from outcomegap.listing import Listing, as_column, percent
+from outcomegap.listing import Listing, as_column, counted, percent
 from outcomegap.stats import wilson, z_of
 
 Array = NDArray[Any]

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.frames import text_table
-from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME, as_moment
 from outcomegap.journey.events import DAY, as_times, days_between, span_of
 from outcomegap.journey.vector import money
-from outcomegap.listing import Listing, as_column
+from outcomegap.listing import Listing, as_column, counted
 
 if TYPE_CHECKING:
     from outcomegap.journey.progress import Progress

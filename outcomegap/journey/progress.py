@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
-from outcomegap.intake.ledger import counted
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.journey.events import DAY, Events, as_times, later, not_among, span_of
 from outcomegap.journey.waiting import NEVER, Waiting, expected
-from outcomegap.listing import Listing, as_column, percent
+from outcomegap.listing import Listing, as_column, counted, percent
 from outcomegap.stats import wilson, z_of
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.effective import check_names
 from outcomegap.journey.reachable import Reach, reach_of_cells, reach_of_customers
-from outcomegap.listing import Listing, as_column
+from outcomegap.listing import Listing, as_column, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.explain import scored

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import number_of
 from outcomegap.errors import DataError, Problem
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.contacts import Contacts, read_contacts
 from outcomegap.journey.events import as_times, later, moment_of
 from outcomegap.journey.student import t_quantile
-from outcomegap.listing import Listing, as_column, percent
+from outcomegap.listing import Listing, as_column, counted, percent
 from outcomegap.stats import wilson, z_of
 
 Array = NDArray[Any]

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
-from outcomegap.intake.ledger import counted
-from outcomegap.listing import Listing, as_column, percent
+from outcomegap.listing import Listing, as_column, counted, percent
 from outcomegap.model import SuccessGap
 from outcomegap.scoring import Scores
 from outcomegap.scoring.group_score import GapScore, GroupScore

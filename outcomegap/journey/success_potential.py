@@ -15,10 +15,9 @@ from outcomegap.checks import Checks
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import plain_values
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.journey.fit import FITS, Accountability, Fit
-from outcomegap.listing import Listing, as_column, percent
+from outcomegap.listing import Listing, as_column, counted, percent
 from outcomegap.model.values import Column
 from outcomegap.stats import wilson, z_of
 

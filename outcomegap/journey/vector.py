@@ -11,9 +11,8 @@ import attrs
 from outcomegap.checks import among, number_of
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import MADE, Table, make_frame, text_table
-from outcomegap.intake.ledger import counted
 from outcomegap.journey.milestone import Milestones, Shares
-from outcomegap.listing import as_column
+from outcomegap.listing import as_column, counted
 
 #: Share -> its two ends.
 Ends = Mapping[str, tuple[float, float]]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomegap.intake.values import Reader, UnreadableError, is_blank, matches, reader, text_of
+from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, text_of
 from outcomegap.model import Inputs
 from outcomegap.model.frozenmap import FrozenMap
 
@@ -75,7 +75,7 @@ def test_what_a_source_does_not_say_the_inputs_do() -> None:
         missing=["-"],
         measures={"a": {}, "b": {"decimal": "·", "missing": [], "divided_by": 60}},
     )
-    a, b = (reader(inputs.measures[name], inputs) for name in "ab")
+    a, b = (Reader.of(inputs.measures[name], inputs) for name in "ab")
     assert (a.decimal, a.thousands, a.missing) == (",", ".", ("-",))
     assert (b.decimal, b.missing, b.scale) == ("·", (), (1.0, 60.0))
-    assert reader(None, inputs) == a
+    assert Reader.of(None, inputs) == a

@@ -57,7 +57,6 @@ def test_an_unmapped_value_names_column_count_rows_and_accepted_values(tmp_path:
     assert (problem.rule, problem.column, problem.value) == ("unmapped-value", "Trained?", "Maybe")
     assert (problem.rows, problem.count) == ((1, 2), 2)
     assert "'Yes', 'No'" in problem.message
-    assert "2 x" in problem.message
 
 
 def test_every_problem_at_once(tmp_path: Path) -> None:
@@ -320,12 +319,12 @@ def test_problems_name_the_first_customers(tmp_path: Path) -> None:
         ],
     )
     rows = [f"X{n},{'many' if n % 2 else n}" for n in range(14)]
-    for id_name, where in {"id": "ids X1, X3, X5, X7, X9, ...", "kunde": "rows 1, 3, 5, 7, 9, ..., from 0"}.items():
+    for id_name, where in {"id": "X1, X3, X5, X7, X9, ...", "kunde": "1, 3, 5, 7, 9, ..."}.items():
         path = tmp_path / f"{id_name}.csv"
         path.write_text(f"{id_name},h\n" + "\n".join(rows) + "\n", encoding="utf-8")
         with pytest.raises(DataError) as caught:
             read_customers(model, path)
-        assert f"({where})" in str(caught.value)
+        assert f"(7 rows: {where})" in str(caught.value)
         assert caught.value.problems[0].rows == (1, 3, 5, 7, 9, 11, 13)
         aside = read_customers(model, path, on_bad="set_aside").rejects
         assert not any(where in text for text in wrap(aside).values("problem"))

@@ -11,9 +11,9 @@ import pytest
 
 from outcomegap.errors import DataError, EngineError
 from outcomegap.frames import wrap
-from outcomegap.intake import load as load_module
-from outcomegap.intake.load import ending, load
-from outcomegap.model.inputs import TableInput
+from outcomegap.intake import loading
+from outcomegap.intake.loading import Tables, ending, load
+from outcomegap.model.inputs import Inputs, TableInput
 
 LIBRARIES = ["polars", "pyarrow", "pandas", None]
 TEXT = 'id;name;"odd; one";n\r\n007;Zoë;"a;b";1,5\r\n2;;"say ""hi""\r\nthere";\r\n'
@@ -32,7 +32,7 @@ def content(frame: Any) -> dict[str, list[Any]]:
 
 @pytest.fixture(params=LIBRARIES, ids=str)
 def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str | None:
-    monkeypatch.setattr(load_module, "best_library", lambda: request.param)
+    monkeypatch.setattr(loading, "best_library", lambda: request.param)
     return request.param
 
 
@@ -85,9 +85,7 @@ def test_text_that_cannot_be_read(library: str | None, text: str, why: str, tmp_
 
 
 def wrap_all(frame: Any) -> Any:
-    from outcomegap.intake.opening import open_table
-
-    return open_table("t", frame)
+    return Tables(Inputs(), frame).table("customers")
 
 
 def test_json_lines(library: str | None, tmp_path: Path) -> None:
@@ -134,7 +132,7 @@ def test_parquet_and_databases(tmp_path: Path) -> None:
 
 
 def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(load_module, "find_spec", lambda _: None)
+    monkeypatch.setattr(loading, "find_spec", lambda _: None)
     for name in ("t.parquet", "t.xlsx", "t.duckdb"):
         (tmp_path / name).write_bytes(b"x")
         with pytest.raises(EngineError, match="pip install"):
@@ -178,16 +176,8 @@ def test_no_workbook(tmp_path: Path) -> None:
 
 
 def test_a_row_too_long(tmp_path: Path) -> None:
-    from outcomegap.intake.opening import open_table
-    from outcomegap.intake.tables import Tables
-    from outcomegap.model.inputs import Inputs
-
     path = tmp_path / "customers.csv"
     path.write_text('id,hours,note\na,1.5,"two\nlines"\nb,1,5,ok\n')
-    raw = Tables(Inputs(), path)
-    with (
-        pytest.raises(DataError, match=r"customers.csv cannot be read: line 4 has 4 cells.*decimal comma") as caught,
-        raw.reading("customers"),
-    ):
-        open_table("customers", raw["customers"])
+    with pytest.raises(DataError, match=r"customers.csv cannot be read: line 4 has 4 cells.*decimal comma") as caught:
+        Tables(Inputs(), path).table("customers")
     assert caught.value.problems[0].rule == "unreadable-file"
