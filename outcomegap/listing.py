@@ -217,6 +217,8 @@ class Listing(Sequence[dict[str, Any]]):
         Name -> one value a row.
     like
         The table that came in: `to_frame` makes the same kind.
+    same_rows
+        Whether the rows are those of `like`, in its order: then `to_frame` keeps its index.
     show
         The columns of the table to read; by default all, each as `formats` says, but those in `hide`.
     formats
@@ -231,8 +233,6 @@ class Listing(Sequence[dict[str, Any]]):
         Single figures beside the rows, by name: a verdict, a total. For programs; `notes` say them to people.
     first
         How many rows are shown; frames and files hold all.
-    order
-        Positions of the rows in the order in which they are shown, where that is another one.
 
     Examples
     --------
@@ -254,6 +254,7 @@ class Listing(Sequence[dict[str, Any]]):
         columns: Mapping[str, Any],
         *,
         like: Table | None = None,
+        same_rows: bool = False,
         show: Sequence[Show] | None = None,
         formats: Mapping[str, Format] | None = None,
         hide: Sequence[str] = (),
@@ -261,10 +262,8 @@ class Listing(Sequence[dict[str, Any]]):
         parts: Mapping[str, Listing] | Sequence[Listing] = (),
         facts: Mapping[str, Any] | None = None,
         first: int = SHOWN,
-        order: Any = None,
     ) -> None:
         self.title, self.notes, self.first = title, tuple(notes), first
-        self._rows_shown = slice(None) if order is None else np.asarray(order, dtype=np.intp)
         self.facts: dict[str, Any] = dict(facts or {})
         named = parts if isinstance(parts, Mapping) else {part.title: part for part in parts}
         self.parts: dict[str, Listing] = dict(named)
@@ -273,7 +272,7 @@ class Listing(Sequence[dict[str, Any]]):
         hidden = set(hide)
         listed = [Show(name, form=said.get(name)) for name in self.columns if name not in hidden]
         self.show: tuple[Show, ...] = tuple(listed if show is None else show)
-        self._like = like
+        self._like, self._same_rows = like, same_rows
 
     # A sequence of rows
 
@@ -323,7 +322,7 @@ class Listing(Sequence[dict[str, Any]]):
         """Return the rows as the same kind of frame that came in, or as another: pandas, polars, pyarrow, dict."""
         if kind is not None or self._like is None:
             return make_frame(self.columns, kind or "dict")
-        return self._like.build(self.columns, index_like=False)
+        return self._like.build(self.columns, index_like=self._same_rows)
 
     def to_json(self, path: str | Path | None = None) -> str | None:
         """Write the rows as a JSON array with an object a row, or return it as text; what is missing is null."""
@@ -421,13 +420,13 @@ class Listing(Sequence[dict[str, Any]]):
         """Return the cells that are shown, and the notes."""
         most = self.first if first is None else first
         found = [self._cells(show, most) for show in shows]
-        more = len(self) - most if self.show else 0
+        more = len(self) - most
         notes = [*([f"... and {more:,} more."] if more > 0 else []), *self.notes]
         return [list(row) for row in zip(*found, strict=True)], notes
 
     def _cells(self, show: Show, most: int) -> list[Any]:
         form = FORMATS[show.form] if isinstance(show.form, str) else show.form
-        values = list(zip(*(cells(self.columns[name][self._rows_shown][:most]) for name in show.names), strict=True))
+        values = list(zip(*(cells(self.columns[name][:most]) for name in show.names), strict=True))
         if form is None:
             return [cell_text(row[0]) for row in values]
         if show.drawn:

@@ -1,0 +1,168 @@
+"""Named rules, run one after another: how many ran, which of them failed, and which had nothing to look at."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import ModelError
+
+Array = NDArray[Any]
+
+
+class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
+    """What was checked breaks rules.
+
+    Attributes
+    ----------
+    subject
+        What was checked.
+    failures
+        Pairs of a rule's name and what broke it.
+
+    Examples
+    --------
+    >>> failed = CheckFailed("curve 'steep'", [("range", "leaves [0, 1]: 0 to 1.5")])
+    >>> failed.rules
+    ('range',)
+    >>> print(failed)
+    curve 'steep' breaks 1 rule
+      range: leaves [0, 1]: 0 to 1.5
+    """
+
+    def __init__(self, subject: str, failures: Sequence[tuple[str, str]]) -> None:
+        self.subject, self.failures = subject, tuple(failures)
+        count = len(self.rules)
+        lines = [f"{subject} breaks {count} rule{'' if count == 1 else 's'}", *(f"{r}: {said}" for r, said in failures)]
+        super().__init__("\n  ".join(lines))
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Names of the rules that failed."""
+        return tuple(dict.fromkeys(rule for rule, _ in self.failures))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.subject, self.failures))
+
+
+class Unlooked(Exception):  # noqa: N818 - nothing is wrong: there was nothing to look at
+    """Raised within a rule for which there is nothing to look at; says why."""
+
+
+class Checks:
+    """The rules that one thing is held to.
+
+    Attributes
+    ----------
+    subject
+        What is checked.
+    place
+        Where it is tried at the moment, such as ``"frame 2"``; empty where there is one place only.
+    ran
+        Names of the rules that looked at something.
+    failures
+        Pairs of a rule's name and what broke it.
+    unlooked
+        What was not looked at, by the reason.
+
+    Examples
+    --------
+    >>> checks = Checks("a number")
+    >>> with checks.rule("positive"):
+    ...     need(3 > 0, "is not above 0")
+    >>> with checks.rule("even"):
+    ...     raise Unlooked("no whole number is there")
+    >>> checks.done()
+    a number: 1 check ran
+      not looked at: even: no whole number is there
+    1
+    """
+
+    def __init__(self, subject: str) -> None:
+        self.subject, self.place = subject, ""
+        self.ran: list[str] = []
+        self.failures: list[tuple[str, str]] = []
+        self.unlooked: dict[str, list[str]] = {}
+
+    @contextlib.contextmanager
+    def rule(self, name: str) -> Iterator[None]:
+        """Run what stands below as the rule of that name; whatever it raises breaks the rule, but for `Unlooked`."""
+        try:
+            yield
+        except Unlooked as why:
+            self.note(name, str(why))
+            return
+        except AssertionError as error:
+            self.fail(name, str(error))
+        except ModelError as error:
+            for said in [str(finding) for finding in error.findings] or [str(error)]:
+                self.fail(name, said)
+        except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
+            self.fail(name, f"{type(error).__name__}: {error}")
+        self.ran.append(name)
+
+    def fail(self, name: str, said: str) -> None:
+        """Note that a rule is broken."""
+        self.failures.append((name, f"{said} ({self.place})" if self.place else said))
+
+    def note(self, what: str, why: str) -> None:
+        """Note what was not looked at, and why."""
+        names = self.unlooked.setdefault(f"{why} ({self.place})" if self.place else why, [])
+        names += [what] if what not in names else []
+
+    def failed(self, name: str) -> bool:
+        """Tell whether a rule is broken."""
+        return any(rule == name for rule, _ in self.failures)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no rule has failed so far."""
+        return not self.failures
+
+    def done(self) -> int:
+        """Say how many checks ran and what was not looked at; return how many ran.
+
+        Raises
+        ------
+        CheckFailed
+            If any rule failed.
+        """
+        if self.failures:
+            raise CheckFailed(self.subject, self.failures)
+        print(f"{self.subject}: {len(self.ran)} check{'' if len(self.ran) == 1 else 's'} ran")
+        for why, names in self.unlooked.items():
+            print(f"  not looked at: {', '.join(names)}: {why}")
+        return len(self.ran)
+
+
+def need(held: object, message: str) -> None:
+    """Raise AssertionError unless something holds; also where assertions are switched off."""
+    if not held:
+        raise AssertionError(message)
+
+
+def near(found: Any, wanted: Any, what: str, slack: float = 1e-9) -> None:
+    """Make sure that two arrays are the same but for `slack`; NaN only where the other is NaN."""
+    found, wanted = np.asarray(found, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
+    need(found.shape == wanted.shape, f"{what}: shape {found.shape} instead of {wanted.shape}")
+    other = np.isnan(found) != np.isnan(wanted)
+    if other.any():
+        need(held=False, message=_instead(what, found, wanted, int(other.argmax())))
+    off = np.abs(np.nan_to_num(found) - np.nan_to_num(wanted)) - slack * np.maximum(1.0, np.abs(np.nan_to_num(wanted)))
+    if off.size and off.max() > 0:
+        need(held=False, message=_instead(what, found, wanted, int(off.argmax())))
+
+
+def _instead(what: str, found: Array, wanted: Array, place: int) -> str:
+    at = ", ".join(str(int(index)) for index in np.unravel_index(place, found.shape))
+    return f"{what}: {found.flat[place]:.9g} instead of {wanted.flat[place]:.9g} at {at}"
+
+
+def copied(value: Any) -> Any:
+    """Return what comes back out of a pickle."""
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own bytes
