@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from outcomegap.scoring import Score as Score
     from outcomegap.scoring import Scorer as Scorer
     from outcomegap.scoring import Scores as Scores
-    from outcomegap.scoring.between import explain as explain
+    from outcomegap.scoring.explain import explain as explain
     from outcomegap.scoring.outcome_scorer import OutcomeScorer as OutcomeScorer
     from outcomegap.scoring.outcome_scorer import attainments as attainments
     from outcomegap.scoring.outcome_scorer import load_scorer as load_scorer
@@ -129,7 +129,7 @@ _HOME = {
         "Scorer",
         "Scores",
     ),
-    "outcomegap.scoring.between": ("explain",),
+    "outcomegap.scoring.explain": ("explain",),
     "outcomegap.scoring.outcome_scorer": ("OutcomeScorer", "attainments", "load_scorer", "scorer_names"),
     "outcomegap.scoring.outcome_scores": ("OutcomeScores",),
     "outcomegap.scoring.overrides": ("Override",),

@@ -33,7 +33,9 @@ class Checks:
     findings, problems
         What is noted so far; a `Checks` made by `at` shares them.
     bad
-        The rows that some problem concerns, where rows were named by a mask.
+        The rows that some problem concerns, where rows were named by a mask, or this was given.
+    names
+        Gives what the rows are called; messages name them so instead of by position.
 
     Examples
     --------
@@ -49,11 +51,13 @@ class Checks:
     findings: list[Finding] = attrs.field(factory=list)
     problems: list[Problem] = attrs.field(factory=list)
     bad: Mask | None = None
+    names: Callable[[], Any] | None = None
     _patience: list[int] = attrs.field(factory=lambda: [PATIENCE])
+    _said: list[tuple[str, Any]] = attrs.field(factory=list)
 
     def at(self, where: str) -> Checks:
         """Return a collector that shares the lists and notes its findings below `where`."""
-        return Checks(self.what, join(self.where, where), self.findings, self.problems, None, self._patience)
+        return Checks(self.what, join(self.where, where), self.findings, self.problems, patience=self._patience)
 
     # What is wrong
 
@@ -69,30 +73,44 @@ class Checks:
         value: Any = None,
         *,
         rows: Any = None,
+        concerns: Any = None,
         options: Iterable[str] | None = None,
     ) -> None:
-        """Note one thing that is wrong with data.
+        """Note one thing that is wrong with data; without rows it concerns them all.
 
-        `rows` is a mask over all rows, or the positions of some; the message counts and names them, and a mask is
-        added to `bad`. `options` are the valid names of which the nearest is suggested.
+        `rows` is a mask over all rows, or the positions of some; the message counts and names them, and they are
+        added to `bad`. Where they are rows of another table, `concerns` are the positions of those to add. `options`
+        are the valid names of which the nearest is suggested.
         """
         positions: Any = ()
+        plain = message
         if rows is not None:
-            given = np.asarray(rows)
-            if given.dtype == np.bool_:
-                if not given.any():
+            positions = np.asarray(rows)
+            if positions.dtype == np.bool_:
+                if not positions.any():
                     return
-                self.bad = given.copy() if self.bad is None else self.bad | given
-                positions = np.flatnonzero(given)
-            else:
-                positions = given
-            message += in_rows(positions)
+                self.bad = np.zeros(len(positions), dtype=bool) if self.bad is None else self.bad
+                positions = np.flatnonzero(positions)
+            message += in_rows(positions, self.names if concerns is None else None)
+            concerned = positions if concerns is None else concerns
+            if self.bad is not None:
+                self.bad[concerned] = True
+                self._said.append((plain, concerned))
         suggestion = None
         if options is not None:
             known = list(options)
             message, suggestion = message + self.hint(value, known), nearest(value, known)
         shown = tuple(int(row) for row in positions[:SHOWN])
         self.problems.append(Problem(rule, message, column, value, shown, len(positions), suggestion))
+
+    def reasons(self) -> list[str]:
+        """Return what is wrong with each row in `bad`, in their order."""
+        bad = () if self.bad is None else np.flatnonzero(self.bad).tolist()
+        texts: dict[int, list[str]] = {row: [] for row in bad}
+        for message, rows in self._said:
+            for row in dict.fromkeys(np.asarray(rows).tolist()):
+                texts[row].append(message)
+        return ["; ".join(said) for said in texts.values()]
 
     def attempt(self, make: Callable[[], T], where: str | None = None) -> T | None:
         """Return what `make` makes, or None where it raises; its findings and problems are noted.
@@ -118,11 +136,14 @@ class Checks:
         self._patience[0] -= len(known)
         return hint(str(name)[:100], known) if self._patience[0] > 0 else ""
 
-    def done(self) -> None:
-        """Raise one ModelError with every finding that is an error, or one DataError with every problem."""
+    def done(self, *, set_aside: bool = False) -> None:
+        """Raise one ModelError with every finding that is an error, or one DataError with every problem.
+
+        With `set_aside`, problems of some rows alone are raised only beside others: those rows can be set aside.
+        """
         if any(finding.severity == "error" for finding in self.findings):
             raise ModelError.all(self.what or self.where, self.findings)
-        if self.problems:
+        if any(not (set_aside and problem.count) for problem in self.problems):
             raise DataError.all(self.what, self.problems)
 
     # Values of described things: each is returned in its final form, and noted where it cannot be
@@ -313,15 +334,16 @@ def show(value: object) -> str:
     return _SHORT.repr(value)
 
 
-def in_rows(positions: Any) -> str:
-    """Return `` (3 rows: 0, 4, 9)`` for the end of a message.
+def in_rows(positions: Any, names: Callable[[], Any] | None = None) -> str:
+    """Return `` (3 rows: 0, 4, 9)`` for the end of a message; `names` gives what all rows are called.
 
     Examples
     --------
-    >>> in_rows([4]), in_rows(range(7))
-    (' (1 row: 4)', ' (7 rows: 0, 1, 2, 3, 4, ...)')
+    >>> in_rows([4]), in_rows(range(7)), in_rows([1], lambda: ["Acme", "Beta"])
+    (' (1 row: 4)', ' (7 rows: 0, 1, 2, 3, 4, ...)', ' (1 row: Beta)')
     """
-    count, shown = len(positions), ", ".join(str(int(row)) for row in positions[:5])
+    count, called = len(positions), names() if names is not None and len(positions) else None
+    shown = ", ".join(str(int(row)) if called is None else f"{called[row]!s:.40}" for row in positions[:5])
     return f" ({count:,} row{'s' if count != 1 else ''}: {shown}{', ...' if count > 5 else ''})"
 
 

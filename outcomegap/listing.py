@@ -217,8 +217,6 @@ class Listing(Sequence[dict[str, Any]]):
         Name -> one value a row.
     like
         The table that came in: `to_frame` makes the same kind.
-    same_rows
-        Whether the rows are those of `like`, in its order: then `to_frame` keeps its index.
     show
         The columns of the table to read; by default all, each as `formats` says, but those in `hide`.
     formats
@@ -233,6 +231,8 @@ class Listing(Sequence[dict[str, Any]]):
         Single figures beside the rows, by name: a verdict, a total. For programs; `notes` say them to people.
     first
         How many rows are shown; frames and files hold all.
+    order
+        Positions of the rows in the order in which they are shown, where that is another one.
 
     Examples
     --------
@@ -254,7 +254,6 @@ class Listing(Sequence[dict[str, Any]]):
         columns: Mapping[str, Any],
         *,
         like: Table | None = None,
-        same_rows: bool = False,
         show: Sequence[Show] | None = None,
         formats: Mapping[str, Format] | None = None,
         hide: Sequence[str] = (),
@@ -262,8 +261,10 @@ class Listing(Sequence[dict[str, Any]]):
         parts: Mapping[str, Listing] | Sequence[Listing] = (),
         facts: Mapping[str, Any] | None = None,
         first: int = SHOWN,
+        order: Any = None,
     ) -> None:
         self.title, self.notes, self.first = title, tuple(notes), first
+        self._rows_shown = slice(None) if order is None else np.asarray(order, dtype=np.intp)
         self.facts: dict[str, Any] = dict(facts or {})
         named = parts if isinstance(parts, Mapping) else {part.title: part for part in parts}
         self.parts: dict[str, Listing] = dict(named)
@@ -272,7 +273,7 @@ class Listing(Sequence[dict[str, Any]]):
         hidden = set(hide)
         listed = [Show(name, form=said.get(name)) for name in self.columns if name not in hidden]
         self.show: tuple[Show, ...] = tuple(listed if show is None else show)
-        self._like, self._same_rows = like, same_rows
+        self._like = like
 
     # A sequence of rows
 
@@ -322,7 +323,7 @@ class Listing(Sequence[dict[str, Any]]):
         """Return the rows as the same kind of frame that came in, or as another: pandas, polars, pyarrow, dict."""
         if kind is not None or self._like is None:
             return make_frame(self.columns, kind or "dict")
-        return self._like.build(self.columns, index_like=self._same_rows)
+        return self._like.build(self.columns, index_like=False)
 
     def to_json(self, path: str | Path | None = None) -> str | None:
         """Write the rows as a JSON array with an object a row, or return it as text; what is missing is null."""
@@ -420,13 +421,13 @@ class Listing(Sequence[dict[str, Any]]):
         """Return the cells that are shown, and the notes."""
         most = self.first if first is None else first
         found = [self._cells(show, most) for show in shows]
-        more = len(self) - most
+        more = len(self) - most if self.show else 0
         notes = [*([f"... and {more:,} more."] if more > 0 else []), *self.notes]
         return [list(row) for row in zip(*found, strict=True)], notes
 
     def _cells(self, show: Show, most: int) -> list[Any]:
         form = FORMATS[show.form] if isinstance(show.form, str) else show.form
-        values = list(zip(*(cells(self.columns[name][:most]) for name in show.names), strict=True))
+        values = list(zip(*(cells(self.columns[name][self._rows_shown][:most]) for name in show.names), strict=True))
         if form is None:
             return [cell_text(row[0]) for row in values]
         if show.drawn:

@@ -67,7 +67,7 @@ def test_problems_name_rows_and_the_nearest_name():
     first, second = checks.problems
     assert (first.rows, first.count, first.suggestion, first.column) == ((1, 2), 2, "pro", "plan")
     assert (second.rows, second.count) == ((3,), 1)
-    assert checks.bad.tolist() == [False, True, True, False]
+    assert checks.bad.tolist() == [False, True, True, True]
     with pytest.raises(og.DataError) as error:
         checks.done()
     assert len(error.value.problems) == 2

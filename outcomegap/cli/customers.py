@@ -83,8 +83,7 @@ def read_them(scorer: Any, options: Mapping[str, Any], *columns: str | None) -> 
 
 def _refuse_overwriting(model: Subject, source: Any, tables: Mapping[str, str]) -> None:
     """Refuse to write over a table that the model's inputs name, beside CUSTOMERS or in that folder."""
-    from outcomegap.intake.gather import tables_needed
-    from outcomegap.intake.tables import Tables
+    from outcomegap.intake.loading import Tables, tables_needed
 
     context = click.get_current_context(silent=True)
     if context is None or not any(outputs(context)):
@@ -165,7 +164,7 @@ def _named(inputs: Inputs, text: str) -> tuple[str, str]:
 
 
 def _known(inputs: Inputs) -> list[str]:
-    from outcomegap.intake.gather import tables_needed
+    from outcomegap.intake.loading import tables_needed
 
     return list(dict.fromkeys([*tables_needed(inputs), *inputs.tables]))
 
@@ -375,7 +374,7 @@ def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     scores = read.scores
     if path is None:
         return scores
-    from outcomegap.intake.load import load
+    from outcomegap.intake.loading import load
     from outcomegap.model.inputs import TableInput
 
     table = wrap(load(path, TableInput(), "overrides"))

@@ -46,7 +46,7 @@ def score(model: str, *, as_json: bool, **options: Any) -> None:
     """
     from outcomegap.cli.models import load_scorer, needs_model
     from outcomegap.present.report import must_be_html
-    from outcomegap.scoring.saved_files import suffix_of
+    from outcomegap.scoring.saved import suffix_of
 
     for name in ("output", "worklist", "rejects"):
         if options[name] is not None:

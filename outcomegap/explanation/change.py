@@ -1,4 +1,4 @@
-"""What moved D over several points one after the other: other models, other cells, other data."""
+"""What moved D over several snapshots one after the other: other models, other cells, other data."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ CHUNK = 1 << 14
 
 
 @attrs.frozen(eq=False)
-class Stand:
-    """Customers at one point of a way: a model, their data, and the cells in which they are looked at.
+class Snapshot:
+    """Customers at one moment: a model, their data, and the cells in which they are looked at.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ class Stand:
     batch
         The data.
     rows
-        Where each customer stands in the batch.
+        The row of each customer in the batch.
     cells
         Each customer's cell in that model.
     """
@@ -52,9 +52,9 @@ class Stand:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def only(self, mask: NDArray[np.bool_]) -> Stand:
+    def only(self, mask: NDArray[np.bool_]) -> Snapshot:
         """Return some of the customers."""
-        return Stand(self.engine, self.batch, self.rows[mask], self.cells[mask])
+        return Snapshot(self.engine, self.batch, self.rows[mask], self.cells[mask])
 
     def programs(self, some: Positions) -> NDArray[np.int64]:
         """Return the number of each customer's program."""
@@ -69,71 +69,71 @@ class Stand:
 
 
 @attrs.frozen(eq=False)
-class Leg:
-    """What moved D from one point of a way to the next.
+class ChangePart:
+    """What moved D from one snapshot to the next.
 
     Parameters
     ----------
     jump
         What the change of the function makes, one number a customer.
-    parts
-        What the steps make, shape (customers, steps of the model of the next point).
+    steps
+        What the steps make, shape (customers, steps of the model of the next snapshot).
     """
 
     jump: Array
-    parts: Array
+    steps: Array
 
 
 @attrs.frozen(eq=False)
-class Way:
-    """What moved D along a way.
+class ChangePath:
+    """What moved D from snapshot to snapshot.
 
     Parameters
     ----------
     first, last
-        D at the first point and at the last, one number a customer.
-    legs
-        What moved it between neighbouring points; all jumps and parts add up to `last` - `first`.
+        D at the first snapshot and at the last, one number a customer.
+    parts
+        What moved it between neighbouring snapshots; all jumps and steps add up to `last` - `first`.
     """
 
     first: Array
     last: Array
-    legs: tuple[Leg, ...]
+    parts: tuple[ChangePart, ...]
 
 
-def way(stands: Sequence[Stand], order: Order = "joint") -> Way:
-    """Follow customers from point to point.
+def change_path(snapshots: Sequence[Snapshot], order: Order = "joint") -> ChangePath:
+    """Follow customers from snapshot to snapshot.
 
     Parameters
     ----------
-    stands
-        The points, two or more; all of the same customers.
+    snapshots
+        Two or more; all of the same customers.
     order
         How the steps move; see `outcomegap.explanation.line.move`.
 
     Returns
     -------
-    Way
+    ChangePath
         In double precision, whatever the scores'.
     """
-    found = _empty(stands)
-    rooms: list[dict[str, Array]] = [{} for _ in stands]
-    for some in _alike(stands):
-        points = [Point.of(stand.work(some, room)) for stand, room in zip(stands, rooms, strict=True)]
+    found = _empty(snapshots)
+    rooms: list[dict[str, Array]] = [{} for _ in snapshots]
+    for some in _alike(snapshots):
+        points = [Point.of(snapshot.work(some, room)) for snapshot, room in zip(snapshots, rooms, strict=True)]
         moves = [move(a, b, _match(a.work, b.work), order) for a, b in pairwise(points)]
         _write(found, some, points, moves)
     return found
 
 
-def from_or_to_attained(stand: Stand, attained: Literal["start", "end"], order: Order = "joint") -> Way:
+def from_or_to_attained(snapshot: Snapshot, attained: Literal["start", "end"], order: Order = "joint") -> ChangePath:
     """Follow customers from the point at which everything is fully attained, or to it.
 
     What is missing stays so: the function is the customer's own.
     """
-    found = _empty([stand, stand])
+    found = _empty([snapshot, snapshot])
     rooms: dict[str, Array] = {}
-    for some in _alike([stand]):
-        here = Point.of(stand.work(some, rooms))
+    for some in _alike([snapshot]):
+        here = Point.of(snapshot.work(some, rooms))
         one, other = (here.attained(), here) if attained == "start" else (here, here.attained())
         _write(found, some, (one, other), [move(one, other, range(len(here.rows)), order)])
     return found
@@ -155,15 +155,16 @@ def read_again(compiled: Compiled, other: Compiled, batch: Batch) -> Batch:
     return Batch(columns, own, tuple(not np.isnan(column).any() for column in columns), batch.cells)
 
 
-def without_span(stand: Stand) -> NDArray[np.bool_]:
+def without_span(snapshot: Snapshot) -> NDArray[np.bool_]:
     """Tell for which customers floor and target of some step, brought along in columns, are the same number."""
-    compiled = stand.engine.compiled
-    found = np.zeros(len(stand), dtype=bool)
+    compiled = snapshot.engine.compiled
+    found = np.zeros(len(snapshot), dtype=bool)
     for step in np.flatnonzero(compiled.floor.own | compiled.target.own).tolist():
         ends = (
-            bounds.at(step, stand.cells, stand.batch.own, stand.rows) for bounds in (compiled.floor, compiled.target)
+            bounds.at(step, snapshot.cells, snapshot.batch.own, snapshot.rows)
+            for bounds in (compiled.floor, compiled.target)
         )
-        found |= np.equal(*ends) & compiled.applies[stand.cells, step]
+        found |= np.equal(*ends) & compiled.applies[snapshot.cells, step]
     return found
 
 
@@ -177,12 +178,12 @@ def _match(start: Work, end: Work) -> list[int | None]:
     return [there.get(steps[step].name) for step in end.program.steps]
 
 
-def _alike(stands: Sequence[Stand]) -> Iterator[Positions]:
-    """Yield the positions of customers who have the same programs all along the way."""
-    count = len(stands[0])
+def _alike(snapshots: Sequence[Snapshot]) -> Iterator[Positions]:
+    """Yield the positions of customers who have the same programs in all snapshots."""
+    count = len(snapshots[0])
     for start in range(0, count, CHUNK):
         some = np.arange(start, min(start + CHUNK, count))
-        programs = np.stack([stand.programs(some) for stand in stands])
+        programs = np.stack([snapshot.programs(some) for snapshot in snapshots])
         if (programs == programs[:, :1]).all():
             yield some
             continue
@@ -192,18 +193,19 @@ def _alike(stands: Sequence[Stand]) -> Iterator[Positions]:
             yield some[kind == number]
 
 
-def _empty(stands: Sequence[Stand]) -> Way:
-    count = len(stands[0])
-    legs = tuple(
-        Leg(np.zeros(count), np.zeros((len(stand.engine.compiled.model.steps), count)).T) for stand in stands[1:]
+def _empty(snapshots: Sequence[Snapshot]) -> ChangePath:
+    count = len(snapshots[0])
+    parts = tuple(
+        ChangePart(np.zeros(count), np.zeros((len(snapshot.engine.compiled.model.steps), count)).T)
+        for snapshot in snapshots[1:]
     )
-    return Way(np.zeros(count), np.zeros(count), legs)
+    return ChangePath(np.zeros(count), np.zeros(count), parts)
 
 
-def _write(found: Way, some: Positions, points: Sequence[Point], moves: Sequence[Move]) -> None:
+def _write(found: ChangePath, some: Positions, points: Sequence[Point], moves: Sequence[Move]) -> None:
     first, last = points[0], points[-1]
     found.first[some], found.last[some] = desired(first.work, first.rows), desired(last.work, last.rows)
-    for point, moved, there in zip(points[1:], moves, found.legs, strict=True):
+    for point, moved, there in zip(points[1:], moves, found.parts, strict=True):
         there.jump[some] = moved.jump
         for row, part in moved.parts.items():
-            there.parts[some, point.work.program.steps[row]] = part
+            there.steps[some, point.work.program.steps[row]] = part

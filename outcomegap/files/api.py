@@ -14,9 +14,8 @@ from outcomegap.files.read import read_model
 from outcomegap.files.sheet import read_sheet, sheet_bytes
 from outcomegap.files.sheet_files import is_sheet
 from outcomegap.files.write import write_model
-from outcomegap.model.curve import Curve
+from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.model import OutcomeModel
-from outcomegap.model.protocols import CustomGate, Join
 
 
 def load(

@@ -9,7 +9,8 @@ import attrs
 from outcomegap.errors import ModelError
 from outcomegap.files.plain import plain_number
 from outcomegap.files.plugins import Plugins
-from outcomegap.model.curve import NAMED, SHIPPED, Curve, CustomCurve, Knots, OwnCurve, Threshold
+from outcomegap.model.curve import NAMED, SHIPPED, CustomCurve, Knots, Threshold
+from outcomegap.model.custom import Curve
 
 #: Curves that a file spells out, and hence needs no name for.
 SPELLED = SHIPPED
@@ -40,7 +41,7 @@ class Curves(Plugins):
             message = f"must be a curve, such as og.curve({name!r:.60}, f) (got {value!r:.60})"
             raise ModelError.of("curves", where, message)
         found: Curve = super()._taken_up(name, value, where)
-        return found if isinstance(found, (CustomCurve, OwnCurve)) else OwnCurve(found, where)
+        return found if isinstance(found, CustomCurve) else CustomCurve(found, where)
 
 
 def write_curve(curve: Curve, where: str) -> Any:

@@ -9,8 +9,8 @@ import attrs
 
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import numeric
+from outcomegap.model.custom import CustomGate, Join, require
 from outcomegap.model.join import NAMED_JOINS
-from outcomegap.model.protocols import CustomGate, Join, require
 
 
 @attrs.define

@@ -17,10 +17,10 @@ from outcomegap.files.plugins import Plugins
 from outcomegap.files.reading import Key, Reading, join, known_keys, read_table, show
 from outcomegap.files.steps import read_measures, read_steps
 from outcomegap.model.cell import ALL, Segment, Stage
+from outcomegap.model.custom import CustomGate, Join
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
-from outcomegap.model.protocols import CustomGate, Join
 from outcomegap.model.step import Step
 from outcomegap.model.values import name_of
 from outcomegap.model.walk import steps_of

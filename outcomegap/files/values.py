@@ -7,7 +7,8 @@ from typing import Any
 
 from outcomegap.files.reading import Reading, join, show
 from outcomegap.model import gate, outcome, step
-from outcomegap.model.curve import Curve, Knots, Threshold
+from outcomegap.model.curve import Knots, Threshold
+from outcomegap.model.custom import Curve
 from outcomegap.model.join import NAMED_JOINS, JoinRule, WeightedJoin, as_join
 from outcomegap.model.values import ANY, PerCell, Scalar, Value, _key, column, number, per_cell
 
@@ -100,7 +101,7 @@ def threshold(name: str) -> Callable[[Reading, str, object], Any]:
 def weight(reading: Reading, where: str, raw: object) -> float | PerCell | None:
     """Read the weight of a child of a mean: positive, also per cell."""
     found = numeric(reading, where, raw)
-    return None if found is None else reading.attempt(where, lambda: gate._weight(where, found))
+    return None if found is None else reading.attempt(where, lambda: gate.weight_of(where, found))
 
 
 def curve(reading: Reading, where: str, raw: object) -> Curve | None:

@@ -16,8 +16,7 @@ from outcomegap.files.plain import plain_number, plain_value
 from outcomegap.files.read import read_model
 from outcomegap.files.write_gates import Written, write_gates
 from outcomegap.model.cell import Segment, Stage
-from outcomegap.model.check import curves_of_one_name
-from outcomegap.model.check_numeric import rules_of_one_name
+from outcomegap.model.check import curves_of_one_name, rules_of_one_name
 from outcomegap.model.join import PRODUCT, CustomJoin, JoinRule, WeightedJoin
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel

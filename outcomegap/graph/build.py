@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from outcomegap.graph.naming import Names, gate_label, name_nodes, outcome_label
 from outcomegap.model.cell import Cell
 from outcomegap.model.gate import AtLeast, Gate, Mean, Node
+from outcomegap.model.identity import parts, postorder
 from outcomegap.model.model import OutcomeModel, must_be_model
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
 from outcomegap.model.step import Step
 from outcomegap.model.values import Column, PerCell
-from outcomegap.model.walk import parts, postorder
 
 if TYPE_CHECKING:
     import networkx as nx

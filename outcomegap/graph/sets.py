@@ -12,10 +12,10 @@ from outcomegap.graph.build import choose
 from outcomegap.graph.families import EMPTY, UNIT, Families
 from outcomegap.graph.naming import name_nodes
 from outcomegap.model.gate import AtLeast, Node
+from outcomegap.model.identity import parts, postorder
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.step import Step
-from outcomegap.model.walk import parts, postorder
 
 Part = Literal["desired", "required", "experience"]
 Reached = Literal["fully", "at_all"]

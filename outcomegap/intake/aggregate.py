@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.intake.events import Events
-from outcomegap.intake.ledger import Ledger, counted
-from outcomegap.intake.links import ROW, Links
-from outcomegap.intake.medians import medians
+from outcomegap.intake.columns import Numbers, Sheet
+from outcomegap.intake.events import Events, how_many
+from outcomegap.intake.expect import columns_needed, examine
+from outcomegap.intake.links import ROW, Links, Rows
+from outcomegap.intake.reader import Reader, note_unreadable
 from outcomegap.intake.times import NOT_A_TIME, as_datetime, interval, shown
-from outcomegap.intake.values import Reader
+from outcomegap.listing import counted
 from outcomegap.model.source import OF_TIME, Source
 
 if TYPE_CHECKING:
@@ -22,11 +23,19 @@ if TYPE_CHECKING:
 
     Expr = nw.Expr
 
-Numbers = NDArray[np.float64]
 DAY = 86_400_000_000
-_TIME, _ROWS = "outcomegap_time", "outcomegap_rows"
-#: Aggregates that one word of the engine says.
-_SIMPLE = ("sum", "mean", "median", "min", "max")
+_TIME, _ROWS, _END = "outcomegap_time", "outcomegap_rows", "outcomegap_end"
+#: What the engine takes of the values of a customer's events, for each aggregate.
+TAKES: dict[str, tuple[str, ...]] = {
+    **{how: (how,) for how in ("mean", "median", "min", "max")},
+    "distinct": ("count", "n_unique"),
+    "sum": ("count", "sum"),
+    "only": ("count", "max"),
+    "share": ("mean",),
+    "time_since": ("max",),
+    "time_since_first": ("min",),
+    "time_between": ("count", "min", "max"),
+}
 
 
 @attrs.frozen
@@ -37,6 +46,87 @@ class Wanted:
     source: Source
     column: str | None
     read: Reader
+    by: str
+    time: str | None
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that it reads, those of the customer and the time apart."""
+        source = self.source
+        named = [self.column, source.start, source.end, *source.where, *source.matching]
+        return [column for column in named if column is not None]
+
+
+def gather(links: Links) -> dict[str, Numbers]:
+    """Return what each source over events gives, by its path; examine what is expected of the tables."""
+    sheet, inputs = links.sheet, links.sheet.inputs
+    named = [source.table for source in inputs.sources.values()] + [expected.table for expected in inputs.expect]
+    found: dict[str, Numbers] = {}
+    for name in dict.fromkeys(named):
+        if name is None or name == inputs.customers:
+            continue
+        wanted = list(_wanted(name, links))
+        expect = {number: said for number, said in enumerate(inputs.expect) if said.table == name}
+        columns = [column for want in wanted for column in (*want.columns, want.by, want.time) if column is not None]
+        for said in expect.values():
+            columns += [links.by_of(name), *columns_needed(said, inputs.customers)]
+        frame = links.tables.columns(name, columns, sheet.checks)
+        if frame is None:
+            continue
+        events = Events(name, frame, inputs.date_format, sheet.as_of)
+        others = {links.by_of(name), *(column for said in expect.values() for column in said.where)}
+        events.settle(_times_alone(wanted, others).items())
+        for by, time in dict.fromkeys((want.by, want.time) for want in wanted):
+            found |= Aggregation(events, links, by, time).run([w for w in wanted if (w.by, w.time) == (by, time)])
+        for number, said in expect.items():
+            examine(said, number, sheet, links, events)
+        _note_wrong(events, links, wanted[0].by if wanted else links.by_of(name))
+    for number, said in enumerate(inputs.expect):
+        if said.table in (None, inputs.customers):
+            examine(said, number, sheet, links, None)
+    return found
+
+
+def _wanted(table: str, links: Links) -> Iterator[Wanted]:
+    inputs = links.sheet.inputs
+    for path, source in inputs.sources.items():
+        if source.table == table:
+            # These read no column unless one is named.
+            bare = source.dated or source.aggregate in ("count", "share", *OF_TIME)
+            column = source.column or (None if bare else path.removeprefix("measures."))
+            by, time = source.by or links.by_of(table), source.time or inputs.table(table).time
+            yield Wanted(path, source, column, Reader.of(source, inputs), by, time)
+
+
+def _times_alone(wanted: Sequence[Wanted], others: set[str]) -> dict[str, str | None]:
+    """Return the columns of a table that are needed as times and as nothing else, each with its form."""
+    times: dict[str, str | None] = {}
+    used = others | {want.by for want in wanted}
+    for want in wanted:
+        source = want.source
+        ends = {column: source.date_format for column in (source.start, source.end) if column is not None}
+        for column, form in (*ends.items(), *([(want.time, None)] if want.time is not None else [])):
+            if times.setdefault(column, form) != form:
+                used.add(column)  # two forms: each is read on its own
+        used |= {*source.where, *source.matching, *([want.column] if want.column else [])}
+    return {column: form for column, form in times.items() if column not in used}
+
+
+def _note_wrong(events: Events, links: Links, by: str) -> None:
+    """Note what could not be read or found, with the customers it concerns."""
+    import narwhals as nw
+
+    checks = links.sheet.checks
+    for message in dict.fromkeys(events.unmatched):
+        checks.finding("no-row-fits", f"tables.{events.name}", message, "warning")
+    for column, wrong in events.wrong.items():
+
+        def places(values: list[Any], column: str = column) -> dict[str, Any]:
+            frame, key = links.by_customer(events, events.frame, by)
+            rows = links.owners_of(frame.filter(nw.col(column).is_in(values)).select(key).unique().collect()[key])
+            return {"rows": events.rows_of(column, values), "concerns": np.unique(rows[rows >= 0])}
+
+        note_unreadable(checks, f"{events.name}.{column}", wrong, places)
 
 
 class Aggregation:
@@ -44,22 +134,18 @@ class Aggregation:
 
     Parameters
     ----------
-    events, links, ledger
-        The table, the customers, and what takes notes.
+    events, links
+        The table, and the customers.
     by, time
         Its column that names the customer, and its column of times or None.
-    wanted
-        The measures.
     """
 
-    def __init__(self, events: Events, links: Links, ledger: Ledger, by: str, time: str | None) -> None:
+    def __init__(self, events: Events, links: Links, by: str, time: str | None) -> None:
         self.events = events
         self.links = links
-        self.ledger = ledger
+        self.sheet: Sheet = links.sheet
         self.by = by
         self.time = time
-        self.as_of = events.as_of
-        self.size = len(links.table)
 
     def run(self, wanted: Sequence[Wanted]) -> dict[str, Numbers]:
         """Return one number a customer for each measure."""
@@ -68,207 +154,177 @@ class Aggregation:
         frame = self.events.frame
         if self.time is not None:
             frame = self._before(frame.with_columns(self.events.time(self.time).alias(_TIME)))
-        elif self.as_of is not None:
-            self.ledger.notes.append(f"table {self.events.name!r} has no time column: all its rows count")
+        elif self.sheet.as_of is not None:
+            self.sheet.notes.append(f"table {self.events.name!r} has no time column: all its rows count")
         made: dict[str, Expr] = {}
-        aggregates: dict[str, Expr] = {_ROWS: nw.len()}
+        takes: dict[str, Expr] = {_ROWS: nw.len()}
         for number, want in enumerate(wanted):
-            self._plan(f"m{number}", want, made, aggregates)
+            self._plan(f"m{number}", want, made, takes)
         frame, key = self.links.by_customer(self.events, frame, self.by)
-        computed = frame.with_columns(**made) if made else frame
-        exact = [name for name in aggregates if name.endswith("_median")] if self._approximates() else []
-        plain = [expr.alias(name) for name, expr in aggregates.items() if name not in exact]
-        grouped = computed.group_by(key).agg(*plain).collect()
+        frame = frame.with_columns(**made) if made else frame
+        # PyArrow only approximates medians.
+        exact = [name for name in takes if name.endswith("_median") and frame.implementation.is_pyarrow()]
+        plain = [expr.alias(name) for name, expr in takes.items() if name not in exact]
+        grouped = frame.group_by(key).agg(*plain).collect()
         rows = self.links.owners_of(grouped[key])
-        self._unmatched(grouped, rows)
+        self._note_strangers(grouped[key], rows, _floats(grouped[_ROWS]))
         found = {name: self._spread(rows, grouped[name]) for name in grouped.columns if name != key}
         for name in exact:
-            found[name] = self._exact_median(computed, key, name.removesuffix("_median"))
+            there = frame.filter(~nw.col(name.removesuffix("_median")).is_null()).select(key, name[:-7]).collect()
+            owners, values = self.links.owners_of(there[key]), _floats(there[name[:-7]])
+            found[name] = medians(owners[owners >= 0], values[owners >= 0], len(self.sheet))
         for number, want in enumerate(wanted):
             if want.source.aggregate in ("latest", "first"):
-                found |= self._at_the_end(computed, key, f"m{number}", last=want.source.aggregate == "latest")
+                name = f"m{number}"
+                found[f"{name}_end"] = self._at_the_end(frame, key, name, last=want.source.aggregate == "latest")
         return {want.path: self._finish(f"m{number}", want, found) for number, want in enumerate(wanted)}
 
-    def _before(self, frame: Any) -> Any:
+    def _before(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Leave out events that are not before the moment of scoring, and say how many."""
         import narwhals as nw
 
-        if self.as_of is None:
+        if self.sheet.as_of is None:
             return frame
-        limit = nw.lit(as_datetime(self.as_of), dtype=nw.Datetime("us"))
-        early = nw.col(_TIME) < limit
-        one, none = nw.lit(1), nw.lit(0)
-        late = nw.when(nw.col(_TIME) >= limit).then(one).otherwise(none).sum().alias("late")
-        lost = nw.when(nw.col(_TIME).is_null()).then(one).otherwise(none).sum().alias("lost")
-        counts = frame.select(late, lost).collect()
-        for column, what in (("late", f"at or after {shown(self.as_of)}"), ("lost", f"without a {self.time}")):
+        time, limit = nw.col(_TIME), nw.lit(as_datetime(self.sheet.as_of), dtype=nw.Datetime("us"))
+        counts = frame.select(how_many(time >= limit).alias("late"), how_many(time.is_null()).alias("lost")).collect()
+        for column, what in (("late", f"at or after {shown(self.sheet.as_of)}"), ("lost", f"without a {self.time}")):
             if count := int(counts[column].to_list()[0] or 0):
-                self.ledger.notes.append(f"table {self.events.name!r}: {counted(count, 'row')} {what} left out")
-        return frame.filter(early)
+                self.sheet.notes.append(f"table {self.events.name!r}: {counted(count, 'row')} {what} left out")
+        return frame.filter(time < limit)
 
-    def _plan(self, name: str, want: Wanted, made: dict[str, Expr], aggregates: dict[str, Expr]) -> None:
+    def _plan(self, name: str, want: Wanted, made: dict[str, Expr], takes: dict[str, Expr]) -> None:
         """Add the columns to compute, and what to take of each."""
         import narwhals as nw
 
-        source, fits = want.source, self._fits(want.source)
-        col = nw.col(name)
-        if source.aggregate == "count" and want.column is not None:
-            there = self.events.is_there(want.column)
-            fits = there if fits is None else fits & there
+        source, fits = want.source, self._fits(want)
         if fits is not None:
-            one = nw.when(fits).then(nw.lit(1)).otherwise(nw.lit(0))
-            made[f"{name}_fits"] = one
-            aggregates[f"{name}_rows"] = nw.col(f"{name}_fits").sum()
+            made[f"{name}_fits"] = nw.when(fits).then(nw.lit(1)).otherwise(nw.lit(0))
+            takes[f"{name}_rows"] = nw.col(f"{name}_fits").sum()
         if source.aggregate == "count":
             return
         value = self._value(want)
         made[name] = value if fits is None else nw.when(fits).then(value)
-        aggregate = source.aggregate or ""
-        if aggregate in ("distinct", "sum", "only", "time_between"):
-            aggregates[f"{name}_there"] = col.count()
-        if aggregate == "distinct":
-            aggregates[f"{name}_distinct"] = col.n_unique()
-        if aggregate in ("time_since", "time_between"):
-            aggregates[f"{name}_max"] = col.max()
-        if aggregate in ("time_since_first", "time_between"):
-            aggregates[f"{name}_min"] = col.min()
-        word = {"only": "max", "share": "mean"}.get(aggregate, aggregate)
-        if word in _SIMPLE:
-            aggregates[f"{name}_{word}"] = getattr(col, word)()
+        for how in TAKES.get(source.aggregate or "", ()):
+            takes[f"{name}_{how}"] = getattr(nw.col(name), how)()
+
+    def _fits(self, want: Wanted) -> Expr | None:
+        """Return whether an event counts; None where all do."""
+        import narwhals as nw
+
+        source = want.source
+        fits = [self.events.row_fits(source.where.items())]
+        if source.within_days is not None:
+            first = as_datetime((self.sheet.as_of or 0) - round(source.within_days * DAY))
+            fits.append(nw.col(_TIME) >= nw.lit(first, dtype=nw.Datetime("us")))
+        if source.aggregate == "count" and want.column is not None:
+            fits.append(self.events.is_there(want.column))
+        said = [each for each in fits if each is not None]
+        return nw.all_horizontal(*said, ignore_nulls=False) if said else None
 
     def _value(self, want: Wanted) -> Expr:
         import narwhals as nw
 
-        source = want.source
+        source, events = want.source, self.events
         if source.aggregate in OF_TIME:
             return nw.col(_TIME)
         if source.aggregate == "share":
-            there = None
-            for column in source.matching:
-                known = self.events.is_there(column)
-                there = known if there is None else there & known
-            hit = self.events.row_fits(source.matching.items())
-            assert there is not None
+            hit = events.row_fits(source.matching.items())
             assert hit is not None
-            blank = any("" in codes for codes in source.matching.values())
             share = nw.when(hit).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
-            return share if blank else nw.when(there).then(share)
+            if any("" in codes for codes in source.matching.values()):
+                return share
+            there = [events.is_there(column) for column in source.matching]
+            return nw.when(nw.all_horizontal(*there, ignore_nulls=False)).then(share)
         if source.aggregate == "distinct" and not source.dated and want.read.values is None:
-            assert want.column is not None
-            there = self.events.is_there(want.column)
+            there = [events.is_there(want.column or "")]
             if want.read.missing:
-                unnamed = self.events.row_fits([(want.column, want.read.missing)])
-                assert unnamed is not None
-                there = there & ~unnamed
-            return nw.when(there).then(nw.col(want.column))
-        return self.events.value(source, want.column or "", want.read)
+                unnamed = events.row_fits([(want.column or "", want.read.missing)])
+                there += [] if unnamed is None else [~unnamed]
+            return nw.when(nw.all_horizontal(*there, ignore_nulls=False)).then(nw.col(want.column or ""))
+        return events.value(source, want.column or "", want.read)
 
-    def _fits(self, source: Source) -> Expr | None:
-        import narwhals as nw
+    def _note_strangers(self, keys: nw.Series[Any], rows: Rows, counts: Numbers) -> None:
+        lost = np.flatnonzero(rows < 0)
+        if not len(lost):
+            return
+        names = [] if keys.name == ROW else keys.to_list()
+        strangers = sorted(str(names[place]) for place in lost.tolist() if names and names[place] is not None)
+        more = ", ..." if len(strangers) > 3 else ""
+        some = f" ({self.by} {', '.join(strangers[:3])}{more})" if strangers else ""
+        message = f"{int(counts[lost].sum()):,} of {counted(int(counts.sum()), 'row')} belong to no customer{some}"
+        self.sheet.checks.finding("no-customer", f"tables.{self.events.name}", message, "warning")
 
-        fits = self.events.row_fits(source.where.items())
-        if source.within_days is not None:
-            assert self.as_of is not None
-            first = as_datetime(self.as_of - round(source.within_days * DAY))
-            recent = nw.col(_TIME) >= nw.lit(first, dtype=nw.Datetime("us"))
-            fits = recent if fits is None else fits & recent
-        return fits
-
-    def _unmatched(self, grouped: nw.DataFrame[Any], rows: NDArray[np.int64]) -> None:
-        counts = np.array(grouped[_ROWS].to_list(), dtype=np.int64)
-        lost = rows < 0
-        if lost.any():
-            names = [] if grouped.columns[0] == ROW else grouped[grouped.columns[0]].to_list()
-            strangers = sorted(
-                str(names[place]) for place in np.flatnonzero(lost) if names and names[place] is not None
-            )
-            some = (
-                f" ({self.by} {', '.join(strangers[:3])}{', ...' if len(strangers) > 3 else ''})" if strangers else ""
-            )
-            message = f"{counts[lost].sum():,} of {counted(int(counts.sum()), 'row')} belong to no customer{some}"
-            self.ledger.finding("no-customer", f"tables.{self.events.name}", message)
-
-    def _spread(self, rows: NDArray[np.int64], column: nw.Series[Any]) -> Any:
+    def _spread(self, rows: Rows, column: nw.Series[Any]) -> NDArray[Any]:
         """Return one value a customer: moments as whole numbers, everything else as floats."""
         known = rows >= 0
         if column.dtype.is_temporal():
-            found = np.full(self.size, NOT_A_TIME, dtype=np.int64)
             times = column.to_numpy().astype("datetime64[us]")
-            found[rows[known]] = np.where(np.isnat(times), NOT_A_TIME, times.astype(np.int64))[known]
-            return found
-        numbers = np.full(self.size, np.nan)
+            moments = np.full(len(self.sheet), NOT_A_TIME, dtype=np.int64)
+            moments[rows[known]] = np.where(np.isnat(times), NOT_A_TIME, times.astype(np.int64))[known]
+            return moments
+        numbers = np.full(len(self.sheet), np.nan)
         numbers[rows[known]] = _floats(column)[known]
         return numbers
 
-    def _approximates(self) -> bool:
-        """Tell whether the engine's median is only near it."""
-        return bool(self.events.frame.implementation.is_pyarrow())
-
-    def _exact_median(self, computed: Any, key: str, name: str) -> Numbers:
-        import narwhals as nw
-
-        there = computed.filter(~nw.col(name).is_null()).select(key, name).collect()
-        rows = self.links.owners_of(there[key])
-        known = rows >= 0
-        return medians(rows[known], _floats(there[name])[known], self.size)
-
-    def _at_the_end(self, computed: Any, key: str, name: str, *, last: bool) -> dict[str, Any]:
+    def _at_the_end(self, frame: nw.LazyFrame[Any], key: str, name: str, *, last: bool) -> Numbers:
         """Return the value of the last (or first) event with a value; of several at once, the greatest."""
         import narwhals as nw
 
-        there = computed.filter(~nw.col(name).is_null() & ~nw.col(_TIME).is_null()).select(key, _TIME, name)
+        there = frame.filter(~nw.col(name).is_null() & ~nw.col(_TIME).is_null()).select(key, _TIME, name)
         time = nw.col(_TIME).max() if last else nw.col(_TIME).min()
-        at = there.with_columns(time.over(key).alias(ROW + "_end")).filter(nw.col(_TIME) == nw.col(ROW + "_end"))
+        at = there.with_columns(time.over(key).alias(_END)).filter(nw.col(_TIME) == nw.col(_END))
         ends = at.group_by(key).agg(nw.col(name).max()).collect()
-        return {f"{name}_end": self._spread(self.links.owners_of(ends[key]), ends[name])}
+        return self._spread(self.links.owners_of(ends[key]), ends[name])
 
     def _finish(self, name: str, want: Wanted, found: dict[str, Any]) -> Numbers:
         """Turn what the engine counted into the measure, and say what no event means."""
-        source = want.source
+        source, how = want.source, want.source.aggregate or ""
         events = np.nan_to_num(found.get(f"{name}_rows", found[_ROWS]))
-        there = np.nan_to_num(found.get(f"{name}_there", events))
-        value = self._raw(name, want, found, events, there)
-        if source.aggregate == "sum":
+        there = np.nan_to_num(found.get(f"{name}_count", events))
+        value: Numbers
+        if how == "count":
+            value = events
+        elif how == "distinct":  # engines count null as a value of its own
+            value = np.nan_to_num(found[f"{name}_n_unique"]) - (there < np.nan_to_num(found[_ROWS]))
+        elif how in ("latest", "first"):
+            value = found[f"{name}_end"]
+        elif how in OF_TIME:
+            value = self._of_time(source, found.get(f"{name}_min"), found.get(f"{name}_max"), there)
+        else:
+            value = found[f"{name}_{TAKES[how][-1]}"]
+        if how == "only" and (there > 1).any():
+            where = f"{self.events.name}.{want.column}"
+            message = f'{where}: more than one value, where aggregate = "only" expects one'
+            self.sheet.checks.problem("more-than-one", message, where, rows=there > 1)
+        if how == "sum":
             value = np.where(there > 0, value, np.nan)
-        if source.aggregate in ("count", "distinct", "share", *OF_TIME):
-            value = np.asarray(want.read.scaled(value))
-        empty = events == 0
-        value[empty] = np.nan if source.of_none is None else source.of_none
-        return value
-
-    def _raw(self, name: str, want: Wanted, found: dict[str, Any], events: Numbers, there: Numbers) -> Numbers:
-        source = want.source
-        if source.aggregate == "count":
-            return events.copy()
-        if source.aggregate == "distinct":  # engines count null as a value of its own
-            whole = np.nan_to_num(found[_ROWS])
-            distinct: Numbers = np.nan_to_num(found[f"{name}_distinct"]) - (there < whole)
-            return distinct
-        if source.aggregate in ("latest", "first"):
-            return np.asarray(found[f"{name}_end"])
-        if source.aggregate in OF_TIME:
-            return self._of_time(source, found.get(f"{name}_min"), found.get(f"{name}_max"), there)
-        if source.aggregate == "only":
-            self._more_than_one(want, there)
-        word = {"only": "max", "share": "mean"}.get(source.aggregate or "", source.aggregate)
-        return np.asarray(found[f"{name}_{word}"]).copy()
+        if how in ("count", "distinct", "share", *OF_TIME):
+            value = want.read.scaled(value)
+        return np.where(events == 0, np.nan if source.of_none is None else source.of_none, value)
 
     def _of_time(self, source: Source, first: Any, last: Any, there: Numbers) -> Numbers:
         if source.aggregate == "time_between":
             with np.errstate(invalid="ignore", divide="ignore"):
-                mean: Numbers = np.where(there > 1, interval(first, last, source.unit) / (there - 1), np.nan)
-            return mean
-        assert self.as_of is not None
-        since: Numbers = interval(last if source.aggregate == "time_since" else first, self.as_of, source.unit)
-        return since
+                return np.where(there > 1, interval(first, last, source.unit) / (there - 1), np.nan)
+        return interval(last if source.aggregate == "time_since" else first, self.sheet.as_of or 0, source.unit)
 
-    def _more_than_one(self, want: Wanted, there: Numbers) -> None:
-        many = there > 1
-        if many.any():
-            where = f"{self.events.name}.{want.column}"
-            who = counted(int(many.sum()), "customer")
-            message = f'{where}: {who} with more than one value, where aggregate = "only" expects one'
-            self.ledger.rows("more-than-one", message, where, many)
+
+def medians(groups: NDArray[np.int64], values: Numbers, size: int) -> Numbers:
+    """Return the exact median of the finite values of each group, counted from 0; NaN where it has no value.
+
+    Examples
+    --------
+    >>> medians(np.array([2, 0, 0, 0, 0]), np.array([7.0, 1.0, 10.0, 2.0, 4.0]), 3)
+    array([ 3., nan,  7.])
+    """
+    ordered = values[np.lexsort((values, groups))]
+    counts = np.bincount(groups, minlength=size)
+    first = np.cumsum(counts) - counts
+    some = counts > 0
+    low, high = first + (counts - 1) // 2, first + counts // 2
+    result = np.full(size, np.nan)
+    result[some] = (ordered[low[some]] + ordered[high[some]]) / 2
+    return result
 
 
 def _floats(column: nw.Series[Any]) -> Numbers:

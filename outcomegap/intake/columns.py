@@ -1,23 +1,37 @@
-"""Columns of the customers' own table, as numbers and as moments."""
+"""The customers' own table while it is read: its columns as numbers, as moments, and as names of cells."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import SHOWN, hint
+from outcomegap.checks import Checks
 from outcomegap.frames import Table
-from outcomegap.intake.ledger import Ledger
-from outcomegap.intake.times import NOT_A_TIME, Moments, interval, moment, parse_time
-from outcomegap.intake.values import Reader, UnreadableError, is_blank
-from outcomegap.model.source import Source
+from outcomegap.frames.arrays import objects
+from outcomegap.intake.reader import (
+    Reader,
+    UnreadableError,
+    is_blank,
+    matches,
+    note_unreadable,
+    read_moment,
+    text_of,
+)
+from outcomegap.intake.times import NOT_A_TIME, Moments, interval
+from outcomegap.model.inputs import Inputs
+from outcomegap.model.mapping import ANY, CellInput
+from outcomegap.model.source import Code, Source
 
 Numbers = NDArray[np.float64]
+Names = NDArray[np.object_]
+Mask = NDArray[np.bool_]
+#: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
+_MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
 
 @attrs.frozen(eq=False)
@@ -28,6 +42,7 @@ class Column:
     mapped: int = 0
 
 
+@attrs.define(eq=False)
 class Sheet:
     """The customers' own table while it is read.
 
@@ -35,146 +50,244 @@ class Sheet:
     ----------
     table
         The table.
-    ledger
-        Takes what is wrong.
-    date_format
-        How dates are written, where a source does not say it.
+    inputs
+        What the model says of the raw tables.
     as_of
         The moment of scoring in microseconds, or None.
+    checks
+        Takes what is wrong with customers.
+    notes
+        What was left out on purpose.
     """
 
-    def __init__(self, table: Table, ledger: Ledger, date_format: str | None, as_of: int | None) -> None:
-        self.table = table
-        self.ledger = ledger
-        self.date_format = date_format
-        self.as_of = as_of
-        self._moments: dict[tuple[str, str | None], Moments] = {}
+    table: Table
+    inputs: Inputs
+    as_of: int | None
+    checks: Checks = attrs.field()
+    notes: list[str] = attrs.field(factory=list)
+    _moments: dict[tuple[str, str | None], Moments] = attrs.field(factory=dict)
+
+    @checks.default
+    def _checks(self) -> Checks:
+        return Checks(bad=np.zeros(len(self.table), dtype=bool))
+
+    def __len__(self) -> int:
+        return len(self.table)
 
     def has(self, name: str, what: str) -> bool:
         """Tell whether there is such a column; note it as a problem if not."""
-        if name in self.table.names:
-            return True
-        message = f"{what} needs column {name!r}, which is not there{hint(name, self.table.names)}"
-        suggestion = self.table.require([name])[0].suggestion
-        self.ledger.whole("missing-column", message, name, suggestion)
-        return False
+        for problem in self.table.require([name]):
+            self.checks.problems.append(attrs.evolve(problem, message=f"{what} needs {name!r}: {problem.message}"))
+        return name in self.table.names
+
+    def texts(self, name: str) -> list[str | None]:
+        """Return a column as texts, None where empty."""
+        return texts_of(self.table, name)
+
+    # Numbers and moments
 
     def numbers(self, name: str, read: Reader, what: str) -> Column:
         """Read a column as numbers."""
         if not self.has(name, what):
-            return self._nothing()
-        if read.values is None:
-            found = self.table.floats(name)
-            if found.bad is None:
-                return self._typed(name, found.values, read)
-        return self._raw(name, read)
+            return Column(np.full(len(self), np.nan))
+        found = None if read.values is not None else self.table.floats(name)
+        if found is not None and found.bad is None:
+            return self._typed(name, found.values.astype(np.float64), read)
+        items, table = self._each(name, read)
+        mapped = {item for item, number in table.items() if not is_blank(item) and (number is None or read.values)}
+        values = (np.nan if (number := table[item]) is None else number for item in items)
+        return Column(np.fromiter(values, np.float64, len(items)), sum(item in mapped for item in items))
+
+    def _typed(self, name: str, values: Numbers, read: Reader) -> Column:
+        coded = np.isin(values, read.missing_numbers)
+        infinite = np.isinf(values) & ~coded
+        if infinite.any():
+            message = f"column {name!r} holds an infinity; leave a missing value empty"
+            self.checks.problem("infinite", message, name, float(values[infinite][0]), rows=infinite)
+        values[coded | infinite] = np.nan
+        return Column(read.scaled(read.of_number(values)), int(coded.sum()))
 
     def source(self, source: Source, name: str, read: Reader, what: str) -> Column:
         """Read what a source says: a column, or the time between two dates."""
         if not source.dated:
             return self.numbers(source.column or name, read, what)
-        ends = [self.end(column, source.date_format, what) for column in (source.start, source.end)]
-        return Column(read.scaled(interval(ends[0], ends[1], source.unit)))
+        start, end = (self._end(column, source.date_format, what) for column in (source.start, source.end))
+        return Column(read.scaled(interval(start, end, source.unit)))
 
-    def end(self, column: str | None, date_format: str | None, what: str) -> Moments:
+    def _end(self, column: str | None, date_format: str | None, what: str) -> Moments:
         """Read one end of an interval; None is the moment of scoring."""
         if column is None:
-            return np.full(len(self.table), NOT_A_TIME if self.as_of is None else self.as_of, dtype=np.int64)
-        return self.moments(column, date_format, what)
+            return np.full(len(self), NOT_A_TIME if self.as_of is None else self.as_of, dtype=np.int64)
+        return self.moments(column, what, date_format)
 
-    def moments(self, name: str, date_format: str | None, what: str) -> Moments:
+    def moments(self, name: str, what: str, date_format: str | None = None) -> Moments:
         """Read a column as moments."""
-        date_format = date_format or self.date_format
+        date_format = date_format or self.inputs.date_format
         if (name, date_format) not in self._moments:
             there = self.has(name, what)
-            nothing = np.full(len(self.table), NOT_A_TIME, dtype=np.int64)
+            nothing = np.full(len(self), NOT_A_TIME, dtype=np.int64)
             self._moments[name, date_format] = self._times(name, date_format) if there else nothing
         return self._moments[name, date_format]
-
-    def _nothing(self) -> Column:
-        return Column(np.full(len(self.table), np.nan))
-
-    def _typed(self, name: str, numbers: Numbers, read: Reader) -> Column:
-        values = numbers.astype(np.float64)
-        coded = np.isin(values, read.missing_numbers) if read.missing_numbers else np.zeros(len(values), dtype=bool)
-        values[coded] = np.nan
-        infinite = np.isinf(values)
-        if infinite.any():
-            message = f"column {name!r} holds an infinity; leave a missing value empty"
-            self.ledger.rows("infinite", message, name, infinite, value=float(values[infinite][0]))
-            values[infinite] = np.nan
-        return Column(read.scaled(read.of_number(values)), int(coded.sum()))
-
-    def _raw(self, name: str, read: Reader) -> Column:
-        items, table = self._each(name, read)
-        values = np.fromiter((_float(table[item]) for item in items), dtype=np.float64, count=len(items))
-        mapped = {item for item, number in table.items() if number is None and not is_blank(item)}
-        if read.values is not None:
-            mapped |= {item for item, number in table.items() if number is not None}
-        return Column(values, sum(item in mapped for item in items) if mapped else 0)
 
     def _times(self, name: str, date_format: str | None) -> Moments:
         array = self.table.values(name)
         if array.dtype.kind == "M":
-            micro = array.astype("datetime64[us]").astype(np.int64)
-            return np.where(np.isnat(array), NOT_A_TIME, micro)
-        items, table = self._each(name, lambda value: as_moment_of(value, date_format))
-        moments = (NOT_A_TIME if table[item] is None else table[item] for item in items)
-        return np.fromiter(moments, dtype=np.int64, count=len(items))
+            return np.where(np.isnat(array), NOT_A_TIME, array.astype("datetime64[us]").astype(np.int64))
+        items, table = self._each(name, lambda value: read_moment(value, date_format))
+        moments = (NOT_A_TIME if (when := table[item]) is None else when for item in items)
+        return np.fromiter(moments, np.int64, len(items))
 
     def _each(self, name: str, read: Callable[[Any], Any]) -> tuple[list[Any], dict[Any, Any]]:
         """Return the raw values, and what each distinct one means; those that mean nothing are problems."""
-        items = self.table.values(name).tolist()
-        try:
-            distinct = set(items)
-        except TypeError:  # a list or a dict in a cell
-            items = [item if is_blank(item) or isinstance(item, (str, float, int)) else repr(item) for item in items]
-            distinct = set(items)
-        table: dict[Any, Any] = {}
+        items = _hashable(self.table.values(name).tolist())
+        table: dict[Any, Any] = dict.fromkeys(items)
         wrong: dict[Any, UnreadableError] = {}
-        for item in distinct:
+        for item in table:
             try:
                 table[item] = read(item)
             except UnreadableError as error:
-                table[item] = None
                 wrong[item] = error
         if wrong:
-            self._report(name, items, wrong)
+            places = _places(items, wrong)
+            note_unreadable(
+                self.checks, name, wrong, lambda some: {"rows": np.sort(np.concatenate([places[v] for v in some]))}
+            )
         return items, table
 
-    def _report(self, name: str, items: list[Any], wrong: dict[Any, UnreadableError]) -> None:
-        places: dict[Any, list[int]] = {}
-        for row, item in enumerate(items):
-            if item in wrong:
-                places.setdefault(item, []).append(row)
-        for item, rows in list(places.items())[:SHOWN]:
-            error = wrong[item]
-            message = f"column {name!r}: {item!r:.60} ({len(rows)} x) {error}"
-            if error.suggestion is not None:
-                message += f" (did you mean {error.suggestion!r}?)"
-            where = np.array(rows, dtype=np.int64)
-            self.ledger.rows(error.rule, message, name, where, value=item, suggestion=error.suggestion)
-        rest = list(places.items())[SHOWN:]
-        if rest:
-            where = np.array([row for _, rows in rest for row in rows], dtype=np.int64)
-            message = f"column {name!r}: {len(rest):,} further values mean nothing, such as {rest[0][0]!r:.60}"
-            self.ledger.rows(wrong[rest[0][0]].rule, message, name, where, value=rest[0][0])
+    def fitting(self, where: Iterable[tuple[str, Sequence[Code]]], what: str) -> Mask:
+        """Return the customers who have one of the values wanted in every column."""
+        fits = np.ones(len(self), dtype=bool)
+        for column, codes in where:
+            if self.has(column, what):
+                items = _hashable(self.table.values(column).tolist())
+                table = {item: any(matches(item, code) for code in codes) for item in set(items)}
+                fits &= np.fromiter((table[item] for item in items), bool, len(items))
+        return fits
+
+    # Cells, and columns that are kept
+
+    def cells(
+        self, what: str, source: CellInput | None, valid: tuple[str, ...], *, read: Reader, taken: Numbers | None
+    ) -> Names:
+        """Return the segment, stage or goal of each customer; None where a problem is noted.
+
+        Parameters
+        ----------
+        what
+            ``"segment"``, ``"stage"`` or ``"goal"``.
+        source
+            Where it comes from; None is the column of that name.
+        valid
+            The names the model knows.
+        read
+            How numbers are read.
+        taken
+            What an aggregate gave, where the source is one.
+        """
+        source = source or CellInput(column=what)
+        if source.bands is not None:
+            numbers = self.source(source, what, read, what).values if taken is None else taken
+            return self._banded(what, source, numbers)
+        columns = source.columns or (source.column or what,)
+        if not all([self.has(column, what) for column in columns]):  # noqa: C419 - each is told
+            return np.full(len(self), None, dtype=object)
+        meant = {(name,): name for name in valid} if source.values is None else {p: name for name, p in source.patterns}
+        if len(columns) == 1 and (ANY,) not in meant:  # by the engine's own means
+            codes = self.table.codes(columns[0], [pattern[0] for pattern in meant]).codes
+            if (codes >= 0).all():
+                return objects(list(meant.values()))[codes]
+        rows = list(zip(*(_hashable(self.table.values(column).tolist()) for column in columns), strict=True))
+        names = {row: _name(source, valid, row) for row in dict.fromkeys(rows)}
+        unknown = [row for row, name in names.items() if name is None]
+        places = _places(rows, unknown) if unknown else {}
+        column = " + ".join(columns)
+        for row in unknown:
+            shown = ", ".join("" if is_blank(value) else text_of(value) for value in row)
+            message = f"{what}: {shown!r} in column {column!r} means no {what}"
+            known: list[str] | None = [", ".join(pattern) for pattern in meant]
+            if all(map(is_blank, row)):
+                message, known = f"{what}: column {column!r} is empty; {_OTHERWISE.format(what)}", None
+            self.checks.problem(f"unknown-{what}", message, column, shown, rows=places[row], options=known)
+        return objects([names[row] for row in rows])
+
+    def _banded(self, what: str, source: CellInput, numbers: Numbers) -> Names:
+        names = np.full(len(numbers), source.otherwise, dtype=object)
+        done = np.full(len(numbers), source.otherwise is not None)
+        limits = []
+        for name, low, below in source.bands or ():
+            fits = (numbers >= (-np.inf if low is None else low)) & (numbers < (np.inf if below is None else below))
+            names[fits] = name
+            done |= fits
+            ends = ("" if low is None else f"from {low:g}", "" if below is None else f"below {below:g}")
+            limits.append(f"{name} ({' '.join(filter(None, ends))})")
+        rule, column = f"unknown-{what}", source.column or what
+        empty = ~done & np.isnan(numbers)
+        message = f"{what}: {column!r} is empty; {_OTHERWISE.format(what)}"
+        self.checks.problem(rule, message, column, rows=empty)
+        outside = ~done & ~empty
+        first = float(numbers[outside][0]) if outside.any() else np.nan
+        message = f"{what}: {first:g} of {column!r} lies in none of the bands {', '.join(limits)}"
+        self.checks.problem(rule, message, column, first, rows=outside)
+        return names
+
+    def kept(self, name: str, *, text: bool) -> Any:
+        """Return a column as it is; from a table of text alone, as numbers where it holds nothing else."""
+        numbers = plain_numbers(self.table.values(name)) if text else None
+        return self.table.series(name) if numbers is None else numbers
 
 
-def as_moment_of(value: Any, date_format: str | None) -> int | None:
-    """Return the moment that a raw value stands for; None is missing."""
-    if is_blank(value) or value != value:  # noqa: PLR0124 - NaT differs from itself
+_OTHERWISE = "say otherwise = a {} for those, or mend the data"
+
+
+def texts_of(table: Table, name: str) -> list[str | None]:
+    """Return a column as texts, None where empty."""
+    values = table.values(name).tolist()
+    if set(map(type, values)) <= {str, type(None)}:
+        return [value if value and not value.isspace() else None for value in values]
+    return [None if is_blank(value) else text_of(value) for value in values]
+
+
+def plain_numbers(values: NDArray[Any]) -> NDArray[Any] | None:
+    """Return texts as numbers where every one is written as a machine writes numbers; else None.
+
+    Examples
+    --------
+    >>> plain_numbers(np.array(["12", "-0.5", None], dtype=object)), plain_numbers(np.array(["007"], dtype=object))
+    (array([12. , -0.5,  nan]), None)
+    """
+    items = values.tolist()
+    there = [item for item in items if not is_blank(item)]
+    if not there or not all(isinstance(item, str) and _MACHINE.fullmatch(item) for item in there):
         return None
-    if isinstance(value, dt.date):
-        return moment(value)
-    if isinstance(value, str):
-        try:
-            return parse_time(value, date_format)
-        except ValueError:
-            form = repr(date_format) if date_format else "ISO 8601; say date_format if it is written otherwise"
-            raise UnreadableError(f"is no date in {form}", rule="not-a-date") from None
-    raise UnreadableError("is no date", rule="not-a-date")
+    if len(there) == len(items) and not any("." in item for item in there):
+        return np.array([int(item) for item in items], dtype=np.int64)
+    return np.array([np.nan if is_blank(item) else float(item) for item in items])
 
 
-def _float(value: float | None) -> float:
-    return np.nan if value is None else value
+def _name(source: CellInput, valid: tuple[str, ...], row: tuple[Any, ...]) -> str | None:
+    """Return the name one combination of raw values stands for."""
+    if source.values is None:
+        text = None if is_blank(row[0]) else text_of(row[0])
+        return text if text in valid else source.otherwise
+    for name, pattern in source.patterns:
+        if all(p == ANY or matches(value, p) for p, value in zip(pattern, row, strict=True)):
+            return name
+    return source.otherwise
+
+
+def _hashable(items: list[Any]) -> list[Any]:
+    """Return values that can be looked up: a list or a dict in a cell as its text."""
+    try:
+        set(items)
+    except TypeError:
+        return [item if is_blank(item) or isinstance(item, (str, float, int)) else repr(item) for item in items]
+    return items
+
+
+def _places(items: Sequence[Any], wanted: Iterable[Any]) -> dict[Any, list[int]]:
+    """Return the rows of each value that is wanted."""
+    places: dict[Any, list[int]] = {item: [] for item in wanted}
+    for row, item in enumerate(items):
+        if item in places:
+            places[item].append(row)
+    return places

@@ -11,7 +11,7 @@ import attrs
 
 from outcomegap.errors import DataError, Problem
 from outcomegap.intake.profile import Profile
-from outcomegap.intake.values import text_of
+from outcomegap.intake.reader import text_of
 from outcomegap.intake.words import (
     ID,
     LABEL,

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.intake.numbers import parse_number
+from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
 from outcomegap.intake.times import parse_time
-from outcomegap.intake.values import UnreadableError, is_blank, reader, text_of
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.mapping import MeasureInput
 
@@ -180,7 +180,7 @@ def _of_texts(plain: Profile, found: dict[Any, int], decimal: str) -> Profile:
         source = _flags(texts)
         if source is None:
             return plain
-        reads = reader(MeasureInput(**source), Inputs())
+        reads = Reader.of(MeasureInput(**source), Inputs())
         read = source, {item: reads(item) for item in found}
     source, numbers = read
     values, counts = _merged((numbers.get(item), count) for item, count in found.items())
@@ -232,7 +232,7 @@ def _numbers_read(found: Mapping[Any, int], decimal: str) -> tuple[dict[str, Any
         source["thousands"] = best[1]
     if percent is not None:
         source["percent"] = percent
-    numbers, odd = _read(found, reader(MeasureInput(**source), Inputs()))
+    numbers, odd = _read(found, Reader.of(MeasureInput(**source), Inputs()))
     unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in CODES]
     few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):

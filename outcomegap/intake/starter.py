@@ -11,17 +11,15 @@ import attrs
 
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames import Table
+from outcomegap.intake.columns import texts_of
 from outcomegap.intake.guess_cells import Axis, axis_of, guess_id, guess_segment, guess_stage, may_be_segment
 from outcomegap.intake.guess_steps import steps_of, too_far_apart
-from outcomegap.intake.links import texts_of
-from outcomegap.intake.load import ENDINGS, load
-from outcomegap.intake.opening import open_table
+from outcomegap.intake.loading import ENDINGS, Tables, is_path
 from outcomegap.intake.profile import Profile, profiles_of
 from outcomegap.intake.scales import Scale, scales_of
 from outcomegap.intake.starter_text import Starter, quoted, starter_text
-from outcomegap.intake.tables import _is_path
 from outcomegap.intake.words import LABEL, NAMING, SHOWN, WORTH, has, tells_who, words_of
-from outcomegap.model.inputs import TableInput
+from outcomegap.model.inputs import Inputs
 
 #: So many other columns are named that could be segments.
 OTHERS = 8
@@ -137,13 +135,13 @@ def _sort_out(free: Sequence[Profile], scales: Mapping[str, Scale]) -> SortedOut
 
 def _opened(source: Any) -> tuple[str, Table]:
     """Return the table and what it is called."""
-    if not _is_path(source):
-        return "customers", open_table("customers", source)
+    if not is_path(source):
+        return "customers", Tables(Inputs(), {"customers": source}).table("customers")
     path = Path(os.fspath(source))
     if path.is_dir():
         message = f"{path.name} is a folder; name the file with a row a customer ({', '.join(ENDINGS)})"
         raise DataError.all(path.name, [Problem("unreadable-file", message, value=str(path))])
-    return path.name, open_table(path.name, load(path, TableInput(), path.stem))
+    return path.name, Tables(Inputs(), path).table("customers")
 
 
 def _check_said(label: str, table: Table, said: Mapping[str, str | None]) -> None:

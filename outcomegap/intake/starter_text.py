@@ -12,9 +12,9 @@ import attrs
 from outcomegap.files.toml_text import _inline, _key
 from outcomegap.intake.guess_cells import Axis
 from outcomegap.intake.guess_steps import BETWEEN_GATE, DOES_GATE, Step
-from outcomegap.intake.ledger import counted
 from outcomegap.intake.numbers import parse_number
 from outcomegap.intake.words import Part
+from outcomegap.listing import counted
 
 WIDTH = 100
 TITLES: Mapping[Part, str] = {

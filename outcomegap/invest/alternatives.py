@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, show
 from outcomegap.engines.numpy_blocks import Block, Work
-from outcomegap.explanation.change import Stand
+from outcomegap.explanation.change import Snapshot
 from outcomegap.explanation.line import Point, move
 from outcomegap.invest.action import Levels, fit_levels, fit_segments, fitting, levels, refuse, segment_list
 from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
@@ -228,7 +228,7 @@ def switch_pressure(
 def _parts(effects: Effects, changed: Changed, rows: Array) -> Array:
     """Split what an alternative makes over the steps."""
     batch, cells, engine = changed.batch, effects.batch.cells[rows], effects.engine
-    Stand(engine, batch, rows, cells)  # says so where a line cannot be split exactly
+    Snapshot(engine, batch, rows, cells)  # says so where a line cannot be split exactly
     found = np.zeros((len(rows), len(effects.model.steps)))
     program_of = engine.compiled.program_of[cells]
     for program in np.unique(program_of).tolist():

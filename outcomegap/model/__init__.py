@@ -2,7 +2,8 @@
 
 from outcomegap.model.cell import Cell, Segment, Stage
 from outcomegap.model.check import check
-from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Threshold, curve
+from outcomegap.model.curve import Knots, Linear, Smooth, Threshold, curve
+from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.diff import diff
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
 from outcomegap.model.inputs import Inputs
@@ -11,7 +12,6 @@ from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
-from outcomegap.model.protocols import CustomGate, Join, require
 from outcomegap.model.step import Expectation, ProductFunction, Step, SuccessGap
 from outcomegap.model.values import Column, PerCell, column, per_cell
 

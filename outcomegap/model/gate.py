@@ -30,24 +30,23 @@ class Gate(ByDigest):
     _digest: bytes = attrs.field(init=False)
 
     def __init__(self, *children: Node, name: str | None = None) -> None:
-        self._make(children, name, ())
+        self.make(children, name)
 
-    def _make(self, children: Sequence[Node], name: str | None, extra: object) -> None:
-        where = f"{self.kind} gate" if name is None else f"gates.{name}"
+    def make(self, children: Sequence[Node], name: str | None, **own: Any) -> None:
+        """Look at the children, and set these and the fields of its own."""
         if name is not None:
             name_of("gate", name)
-        _check_children(where, children)
-        object.__setattr__(self, "children", tuple(children))
-        object.__setattr__(self, "name", name)
-        object.__setattr__(self, "_digest", digest((self.kind, extra or sorted(c._digest for c in children))))
+        check_children(where_of(self.kind, name), children)
+        for field, value in {"children": tuple(children), "name": name, **own}.items():
+            object.__setattr__(self, field, value)
+        object.__setattr__(self, "_digest", digest((self.kind, self.meaning())))
+
+    def meaning(self) -> Any:
+        """What tells it from other gates of its kind."""
+        return sorted(map(digest, self.children))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(_short(child) for child in self.children)})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from outcomegap.model.walk import pack, unpack
-
-        return (unpack, (pack(self),))
+        return f"{type(self).__name__}({', '.join(map(short, self.children))})"
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -124,16 +123,19 @@ class AtLeast(Gate):
     k: int = attrs.field(init=False)
 
     def __init__(self, k: int, *children: Node, name: str | None = None) -> None:
-        where = "at_least gate" if name is None else f"gates.{name}"
+        where = where_of(self.kind, name)
         if isinstance(k, bool) or not isinstance(k, int):
             raise ModelError.of("at-least-range", where, f"k must be a whole number (got {k!r:.60})")
         if children and not 1 <= k <= len(children):
             raise ModelError.of("at-least-range", where, f"k must lie between 1 and {len(children)} (got {k})")
-        object.__setattr__(self, "k", k)
-        self._make(children, name, (k, sorted(getattr(c, "_digest", b"") for c in children)))
+        self.make(children, name, k=k)
+
+    def meaning(self) -> Any:
+        """As of other gates, and `k`."""
+        return self.k, sorted(map(digest, self.children))
 
     def __repr__(self) -> str:
-        return f"AtLeast({self.k}, {', '.join(_short(child) for child in self.children)})"
+        return f"AtLeast({self.k}, {', '.join(map(short, self.children))})"
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -167,54 +169,68 @@ class Mean(Gate):
     def __init__(
         self, *children: Node, weights: Iterable[float | PerCell] | None = None, name: str | None = None
     ) -> None:
-        where = "mean gate" if name is None else f"gates.{name}"
-        given = [1.0] * len(children) if weights is None else _listed(where, weights)
-        if len(given) != len(children):
-            message = f"{len(given)} weights for {len(children)} children"
-            raise ModelError.of("weights", where, message)
-        clean = tuple(_weight(where, w) for w in given)
-        object.__setattr__(self, "weights", clean)
-        pairs = [digest((getattr(c, "_digest", b""), w)) for c, w in zip(children, clean, strict=True)]
-        self._make(children, name, sorted(pairs))
+        self.make(children, name, weights=weights_of(where_of(self.kind, name), children, weights))
+
+    def meaning(self) -> Any:
+        """Its children, each with its weight."""
+        return weighted(self.children, self.weights)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{w:g}" if isinstance(w, float) else "per_cell" for w in self.weights)
-        trail = "," if len(self.weights) == 1 else ""
-        return f"Mean({', '.join(_short(child) for child in self.children)}, weights=({shown}{trail}))"
+        return f"Mean({', '.join(map(short, self.children))}, {shown(self.weights)})"
 
 
 GATE_KINDS: tuple[type[Gate], ...] = (AllOf, AnyOf, AtLeast, Mean)
 
 
-def _listed(where: str, weights: object) -> list[Any]:
-    if isinstance(weights, (str, bytes)) or not isinstance(weights, Iterable):
-        raise ModelError.of("weights", where, f"weights is a list, one a child (got {weights!r:.60})")
-    return list(weights)
+def where_of(kind: str, name: str | None) -> str:
+    """Return what errors call the place of a gate."""
+    return f"{kind} gate" if name is None else f"gates.{name}"
 
 
-def _weight(where: str, value: object) -> float | PerCell:
-    result = numeric(where, "weight", value)
-    if any(not v > 0 for v in (result if isinstance(result, PerCell) else (result,))):  # type: ignore[operator]
+def weights_of(where: str, children: Sequence[Node], given: Iterable[Any] | None) -> tuple[Any, ...]:
+    """Return one positive number a child, or `PerCell` of such; equal weights where none are given."""
+    weights = [1.0] * len(children) if given is None else list(given)
+    if len(weights) != len(children):
+        raise ModelError.of("weights", where, f"{len(weights)} weights for {len(children)} children")
+    return tuple(weight_of(where, weight) for weight in weights)
+
+
+def weight_of(where: str, value: object) -> float | PerCell:
+    """Return a positive number, or `PerCell` of such."""
+    found = numeric(where, "weight", value)
+    if any(not number > 0 for number in (found if isinstance(found, PerCell) else (found,))):  # type: ignore[operator]
         raise ModelError.of("weights", where, f"a weight must be positive (got {value!r})")
-    return result
+    return found
 
 
-def _check_children(where: str, children: Sequence[Any]) -> None:
+def weighted(children: Sequence[Node], weights: Sequence[Any]) -> list[bytes]:
+    """Digest children with their weights, in any order."""
+    return sorted(digest((digest(child), weight)) for child, weight in zip(children, weights, strict=True))
+
+
+def shown(weights: Sequence[float | PerCell]) -> str:
+    """Return weights as they are written."""
+    each = ", ".join(f"{weight:g}" if isinstance(weight, float) else "per_cell" for weight in weights)
+    return f"weights=({each}{',' if len(weights) == 1 else ''})"
+
+
+def check_children(where: str, children: Sequence[Any]) -> None:
+    """Make sure that children are steps or gates, one or more, all different."""
     if not children:
         raise ModelError.of("no-children", where, "a gate needs at least one child")
+    seen: set[Any] = set()
     for child in children:
         if not isinstance(child, (Step, Gate)):
             raise ModelError.of("child", where, f"a child is a step or a gate, not {child!r:.60}")
-    seen: set[Any] = set()
-    for child in children:
         if child in seen:
-            raise ModelError.of("repeated-children", where, f"{_short(child)} stands there twice")
+            raise ModelError.of("repeated-children", where, f"{short(child)} stands there twice")
         seen.add(child)
 
 
-def _short(node: Any, depth: int = 2) -> str:
+def short(node: Any, depth: int = 2) -> str:
+    """Return a step's name, or a gate with what stands below it, not too long."""
     if isinstance(node, Step):
         return repr(node.name)
     if depth == 0 or len(node.children) > 12:
         return f"{type(node).__name__}(...{len(node.children)})"
-    return f"{type(node).__name__}({', '.join(_short(child, depth - 1) for child in node.children)})"
+    return f"{type(node).__name__}({', '.join(short(child, depth - 1) for child in node.children)})"

@@ -1,14 +1,15 @@
-"""Identity by value, without recursion: every step and gate carries a digest of all that it means.
+"""Nodes of shared graphs: equal by value, walked and pickled without recursion.
 
 A shared graph seen as a tree grows exponentially, and a deep one overruns the stack. A digest made from the
 children's digests costs one step a node, so ``==`` and ``hash`` are constant time at any depth.
+Walks meet each node once, children before parents.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -68,7 +69,7 @@ def _named(kind: str, parts: Iterable[Any]) -> bytes:
 
 
 class ByDigest:
-    """Mix-in: equality and hash from ``_digest``, which the class sets when it is made."""
+    """Mix-in of nodes: equality and hash from ``_digest``, which the class sets when it is made."""
 
     __slots__ = ()
     _digest: bytes
@@ -76,7 +77,66 @@ class ByDigest:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ByDigest):
             return NotImplemented
-        return type(self) is type(other) and self._digest == other._digest
+        return type(self) is type(other) and self._digest == digest(other)
 
     def __hash__(self) -> int:
         return hash(self._digest)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (unpack, (pack(self),))
+
+
+def children(node: Any) -> tuple[Any, ...]:
+    """Return a gate's children; a step has none."""
+    return getattr(node, "children", ())
+
+
+def parts(node: Any) -> tuple[Any, ...]:
+    """Return what a node is built on: a gate's children, a step's ``after``."""
+    return getattr(node, "children", None) or node.after  # type: ignore[no-any-return]
+
+
+def _built_on(kind: type[Any]) -> str:
+    return "children" if "children" in attrs.fields_dict(kind) else "after"
+
+
+def postorder(roots: Iterable[Any], below: Callable[[Any], Iterable[Any]] = parts) -> Iterator[Any]:
+    """Yield every distinct node below `roots` once, children first, left to right."""
+    seen: set[Any] = set()
+    for root in roots:
+        stack: list[tuple[Any, bool]] = [(root, False)]
+        while stack:
+            node, entered = stack.pop()
+            if entered:
+                yield node
+            elif node not in seen:
+                seen.add(node)
+                stack.append((node, True))
+                stack.extend((child, False) for child in reversed(tuple(below(node))) if child not in seen)
+
+
+#: Class, fields and positions of the parts of each node, parts first.
+Packed = list[tuple[type[Any], dict[str, Any], tuple[int, ...]]]
+
+
+def pack(root: Any) -> Packed:
+    """Flatten a graph for pickling."""
+    position: dict[Any, int] = {}
+    packed: Packed = []
+    for node in postorder([root]):
+        names = [field.name for field in attrs.fields(type(node)) if field.name != _built_on(type(node))]
+        fields = {name: getattr(node, name) for name in names}
+        packed.append((type(node), fields, tuple(position[part] for part in parts(node))))
+        position[node] = len(position)
+    return packed
+
+
+def unpack(packed: Packed) -> Any:
+    """Build the graph again that `pack` flattened."""
+    made: list[Any] = []
+    for kind, fields, below in packed:
+        node = object.__new__(kind)
+        for name, value in {**fields, _built_on(kind): tuple(made[number] for number in below)}.items():
+            object.__setattr__(node, name, value)
+        made.append(node)
+    return made[-1]

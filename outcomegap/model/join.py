@@ -13,8 +13,7 @@ import attrs
 import numpy as np
 
 from outcomegap.errors import ModelError, hint
-from outcomegap.model.probe import probe_join
-from outcomegap.model.protocols import Join
+from outcomegap.model.custom import Join, answer, try_join
 from outcomegap.model.values import number
 
 #: R or E, D, or parts of the gap: an array of customers, or one number.
@@ -150,7 +149,7 @@ class CustomJoin:
     shape: bytes = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        shape = probe_join(self.rule, self.where, (*NAMED_JOINS, "weighted"))
+        shape = try_join(self.rule, self.where, (*NAMED_JOINS, "weighted"))
         object.__setattr__(self, "name", self.rule.name)
         object.__setattr__(self, "shape", shape)
 
@@ -175,14 +174,8 @@ class CustomJoin:
 
     @staticmethod
     def _asked(method: Any, r: Values, e: Values) -> Values:
-        """Ask the user's code, which is given no NaN and nothing that it could change."""
         sides = [np.array(side, ndmin=1) for side in np.broadcast_arrays(r, e)]
-        unknown = np.isnan(sides[0]) | np.isnan(sides[1])
-        for side in sides:
-            side[unknown] = 0.0
-            side.setflags(write=False)
-        found = np.where(unknown, np.nan, np.asarray(method(*sides)))
-        return found.astype(sides[0].dtype, copy=False).reshape(np.shape(r))
+        return answer(method, *sides).astype(sides[0].dtype, copy=False).reshape(np.shape(r))
 
 
 JoinRule = ProductJoin | WeakestJoin | WeightedJoin | CustomJoin

@@ -16,11 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError, ModelError
-from outcomegap.model.asked import sealed
-from outcomegap.model.gate import GATE_KINDS, Gate, Node, _check_children, _listed, _short, _weight
+from outcomegap.model.custom import CustomGate, sealed, try_gate
+from outcomegap.model.gate import (
+    GATE_KINDS,
+    Gate,
+    Node,
+    check_children,
+    short,
+    shown,
+    weighted,
+    weights_of,
+    where_of,
+)
 from outcomegap.model.identity import digest
-from outcomegap.model.probe import probe_gate
-from outcomegap.model.protocols import CustomGate
 from outcomegap.model.step import Step
 from outcomegap.model.values import PerCell, number
 
@@ -131,18 +139,22 @@ class PowerMean(NumericGate):
     def __init__(
         self, r: float, *children: Node, weights: Iterable[float] | None = None, name: str | None = None
     ) -> None:
-        where = "power_mean gate" if name is None else f"gates.{name}"
+        where = where_of(self.kind, name)
         exponent = number(where, "r", r)
         if abs(exponent) < LEAST:
             message = f"r must not be nearer to 0 than {LEAST:g} (got {exponent:g}); the geometric mean is not included"
             raise ModelError.of("power-mean-range", where, message)
-        given = [1.0] * len(children) if weights is None else _listed(where, weights)
-        if len(given) != len(children):
-            raise ModelError.of("weights", where, f"{len(given)} weights for {len(children)} children")
-        object.__setattr__(self, "r", exponent)
-        object.__setattr__(self, "weights", tuple(_same_everywhere(where, w) for w in given))
-        pairs = sorted(digest((getattr(c, "_digest", b""), w)) for c, w in zip(children, self.weights, strict=True))
-        self._make(children, name, (exponent, pairs))
+        found = weights_of(where, children, weights)
+        if any(isinstance(weight, PerCell) for weight in found):
+            message = (
+                "weights of a power mean are the same in every cell; give another DesiredOutcome where they differ"
+            )
+            raise ModelError.of("weights", where, message)
+        self.make(children, name, r=exponent, weights=found)
+
+    def meaning(self) -> Any:
+        """Its exponent, and its children, each with its weight."""
+        return self.r, weighted(self.children, self.weights)
 
     @property
     def multilinear(self) -> bool:
@@ -177,8 +189,7 @@ class PowerMean(NumericGate):
         return [(w / whole) * np.power(a / mean, self.r - 1.0) for a, w in zip(kept, self.weights, strict=True)]
 
     def __repr__(self) -> str:
-        below, weights = ", ".join(map(_short, self.children)), ", ".join(f"{w:g}" for w in self.weights)
-        return f"PowerMean({self.r:g}, {below}, weights=({weights}{',' if len(self.weights) == 1 else ''}))"
+        return f"PowerMean({self.r:g}, {', '.join(map(short, self.children))}, {shown(self.weights)})"
 
 
 _SHIPPED: tuple[type[Gate], ...] = (*GATE_KINDS, Weakest, PowerMean)
@@ -239,10 +250,12 @@ class Numeric(NumericGate):
                 f"(got {gate!r:.80})"
             )
             raise ModelError.of("pieces", "Numeric" if name is None else where, message)
-        _check_children(where, children)
-        object.__setattr__(self, "gate", gate)
-        object.__setattr__(self, "shape", probe_gate(gate, len(children), where, TAKEN))
-        self._make(children, name, (gate.name, self.shape, [child._digest for child in children]))
+        check_children(where, children)
+        self.make(children, name, gate=gate, shape=try_gate(gate, len(children), where, TAKEN))
+
+    def meaning(self) -> Any:
+        """Its name, its values on a grid, and its children in their order."""
+        return self.gate.name, self.shape, [digest(child) for child in self.children]
 
     @property
     def multilinear(self) -> bool:
@@ -270,7 +283,7 @@ class Numeric(NumericGate):
         return np.broadcast_to(array, like.shape).astype(like.dtype, copy=False)
 
     def __repr__(self) -> str:
-        return f"Numeric({self.gate.name!r}, {', '.join(map(_short, self.children))})"
+        return f"Numeric({self.gate.name!r}, {', '.join(map(short, self.children))})"
 
 
 NUMERIC_KINDS: tuple[type[NumericGate], ...] = (Weakest, PowerMean, Numeric)
@@ -285,11 +298,3 @@ def power(x: Array, exponent: float) -> Array:
     if exponent == 0.5:
         return np.sqrt(x)
     return np.power(x, exponent)
-
-
-def _same_everywhere(where: str, value: object) -> float:
-    weight = _weight(where, value)
-    if isinstance(weight, PerCell):
-        message = "weights of a power mean are the same in every cell; give another DesiredOutcome where they differ"
-        raise ModelError.of("weights", where, message)
-    return weight

@@ -9,10 +9,10 @@ import attrs
 
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import Segment, Stage
+from outcomegap.model.custom import Join
 from outcomegap.model.gate import Gate, Node
 from outcomegap.model.identity import LATER
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
-from outcomegap.model.protocols import Join
 from outcomegap.model.step import Step
 from outcomegap.model.values import PerCell, name_of, numeric, text_of
 

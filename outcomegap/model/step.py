@@ -8,7 +8,8 @@ from typing import Any, ClassVar, Literal
 import attrs
 
 from outcomegap.errors import ModelError
-from outcomegap.model.curve import NAMED, Curve, as_curve, curve_digest
+from outcomegap.model.curve import NAMED, as_curve, curve_digest
+from outcomegap.model.custom import Curve
 from outcomegap.model.identity import ByDigest, digest
 from outcomegap.model.measure import Measure
 from outcomegap.model.values import PerCell, Value, name_of, numeric, text_of, value_of
@@ -91,11 +92,6 @@ class Step(ByDigest):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, measure={self.measure.name!r})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from outcomegap.model.walk import pack, unpack
-
-        return (unpack, (pack(self),))
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)

@@ -12,7 +12,7 @@ from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames.arrays import plain_values
 from outcomegap.model import Step
 from outcomegap.scoring.groups import AXES, ideal_rows, names_of
-from outcomegap.scoring.override_text import override_said
+from outcomegap.scoring.overrides import override_said
 from outcomegap.scoring.states import MET
 from outcomegap.scoring.views import ScoreViews
 from outcomegap.scoring.wording import stands_at, work_status

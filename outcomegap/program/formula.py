@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Node
+from outcomegap.model.identity import children, parts, postorder
 from outcomegap.model.numeric import Numeric, NumericGate
 from outcomegap.model.step import Step
-from outcomegap.model.walk import children, parts, postorder
 
 Kind = Literal["step", "and", "or", "at_least", "mean", "numeric"]
 #: Kinds whose children stand in an order that means something.

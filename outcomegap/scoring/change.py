@@ -1,33 +1,79 @@
-"""What moved each customer's score from one scoring to another (docs/meaning, clause 2.9)."""
+"""What moved each customer's score from one scoring to another, part by part (docs/meaning, clause 2.9)."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.frames.arrays import locked
+from outcomegap.engines.numpy_blocks import SET_ASIDE
+from outcomegap.errors import SHOWN
+from outcomegap.explanation.change import Snapshot, change_path, in_double, read_again, without_span
+from outcomegap.frames.arrays import locked, objects, plain_values
+from outcomegap.listing import FORMATS, Listing, Show, counted, points
+from outcomegap.model import Cell, OutcomeModel, Step
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.matching import Pairs
+from outcomegap.scoring.matching import Pairs, pairs_by_id
+from outcomegap.scoring.overrides import override_notes
+from outcomegap.scoring.wording import tell_apart
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.change_text import Moved
+    from rich.console import Group
+
     from outcomegap.scoring.scores import Scores
 
 Array = NDArray[Any]
+#: A part below this is rounding; so many customers are shown who moved most, and who came and went.
+NOTHING, BIGGEST, CAME = 1e-12, 10, 5
+SIGNED = FORMATS["change"]
+
+
+@attrs.frozen
+class Cause:
+    """One thing that moves a score.
+
+    Parameters
+    ----------
+    name, heading
+        What it is called in code, and by people.
+    leads_to
+        The snapshot that it leads to.
+    whole, by_step
+        The arrays of `Change` that hold what it makes of the total, as a whole, and by step; "" where there is none.
+    """
+
+    name: str
+    heading: str
+    leads_to: str
+    whole: str = ""
+    by_step: str = ""
+
+
 #: What can move a score, in the order in which it is taken.
-CAUSES = ("model", "expectations", "cell", "coverage", "data")
+CAUSES = {
+    cause.name: cause
+    for cause in (
+        Cause("model", "our model", "model", whole="model"),
+        Cause("expectations", "our expectation", "model", by_step="expectations"),
+        Cause("cell", "another cell", "cell", whole="cell", by_step="cell_expectations"),
+        Cause("coverage", "missing data", "data", whole="coverage"),
+        Cause("data", "the customer", "data", by_step="data"),
+    )
+}
 
 
-@attrs.frozen(eq=False, repr=False)
-class Change:
+class Change(Listing):
     """What moved D of each customer who is in both scorings; made by `Scores.change_since`.
 
     The parts of a customer add up to `total` within 1e-12, in double precision whatever the scores' own. They are
     NaN where D is unknown before or after; then `reason` says why. Changed thresholds move states, never D.
+
+    It is a `Listing` of all these customers, in the order of the later scoring; what is printed are its parts: ``"by
+    cause"``, ``"moved most"`` and ``"came and went"``.
 
     Attributes
     ----------
@@ -45,6 +91,10 @@ class Change:
         Then values that became known or went missing.
     data
         Then the customer's own values where they are known before and after; shape (customers, steps).
+    causes
+        What each cause makes of the total, one number a customer; the cell's expectations are under ``cell``.
+    cause, step
+        The cause that moved each customer most, and the step that made most of that; None where there is none.
     steps
         Names of the steps, those of the later model.
     state_before, state_after
@@ -53,8 +103,12 @@ class Change:
         Cells then and now, such as ``"startup/adopting"``; None for a row set aside.
     reason
         Why the parts of a customer are NaN; None where they are not.
+    ideal
+        Whether each customer is, now, of an ideal segment, or of none that is known.
     came, went
         What names the customers that are only in the later, only in the earlier scoring.
+    earlier, later
+        The two scorings.
 
     Examples
     --------
@@ -68,125 +122,375 @@ class Change:
     >>> change = july.change_since(june)
     >>> change.total.tolist(), dict(zip(change.steps, change.data[0].tolist()))
     ([0.125], {'calls made': 0.375, 'support replies': -0.25})
-    >>> print(change.biggest(1)[0])
-    Acme: D 0.25 -> 0.375, the customer: calls made, calls 1 -> 3
+    >>> print(change.biggest(1)[0]["words"])
+    the customer: calls made, calls 1 -> 3
     """
 
-    id: Array = attrs.field(converter=locked)
-    before: Array = attrs.field(converter=locked)
-    after: Array = attrs.field(converter=locked)
-    model: Array = attrs.field(converter=locked)
-    expectations: Array = attrs.field(converter=locked)
-    cell: Array = attrs.field(converter=locked)
-    cell_expectations: Array = attrs.field(converter=locked)
-    coverage: Array = attrs.field(converter=locked)
-    data: Array = attrs.field(converter=locked)
-    steps: tuple[str, ...]
-    state_before: Array = attrs.field(converter=locked)
-    state_after: Array = attrs.field(converter=locked)
-    cell_before: Array = attrs.field(converter=locked)
-    cell_after: Array = attrs.field(converter=locked)
-    reason: Array = attrs.field(converter=locked)
-    came: Array = attrs.field(converter=locked)
-    went: Array = attrs.field(converter=locked)
-    _earlier: Scores
-    _later: Scores
-    _pairs: Pairs
-    #: Position of each customer's old cell in the later model.
-    _carried: Array
+    model: Array
+    expectations: Array
+    cell: Array
+    cell_expectations: Array
+    coverage: Array
+    data: Array
 
-    def __len__(self) -> int:
-        return len(self.id)
+    def __init__(
+        self,
+        earlier: Scores,
+        later: Scores,
+        pairs: Pairs,
+        reason: Array,
+        ends: tuple[Array, Array],
+        parts: Mapping[str, Array],
+        path: Mapping[str, Snapshot],
+        good: Array,
+    ) -> None:
+        self.earlier, self.later, self._pairs, self._path, self._good = earlier, later, pairs, dict(path), good
+        self.id = locked(later.id[pairs.after])
+        self.before, self.after = map(locked, ends)
+        self.total = locked(ends[1] - ends[0])
+        self.reason = locked(reason)
+        self.steps = tuple(step.name for step in later.model.steps)
+        self.state_before, self.state_after = earlier.state[pairs.before], later.state[pairs.after]
+        self.cell_before = locked(_cells(earlier.model, earlier.cell[pairs.before]))
+        self.cell_after = locked(_cells(later.model, later.cell[pairs.after]))
+        self.came, self.went = locked(later.id[pairs.came]), locked(earlier.id[pairs.went])
+        self.ideal = ideal_rows(later)[pairs.after]
+        for name, values in parts.items():
+            setattr(self, name, locked(values))
+        self.causes: dict[str, Array] = {}
+        for cause in CAUSES.values():
+            made = [parts[cause.whole]] if cause.whole else []
+            made += [parts[cause.by_step].sum(axis=1)] if cause.by_step else []
+            self.causes[cause.name] = made[0] if len(made) == 1 else made[0] + made[1]
+        self.cause, self.step = self._largest()
+        super().__init__(self._title(), self._columns(parts), like=later.table, show=(), parts=self._told(BIGGEST))
 
-    @property
-    def total(self) -> Array:
-        """How much D moved."""
-        moved: Array = self.after - self.before
-        return moved
+    def _largest(self) -> tuple[Array, Array]:
+        """Return the cause that moved each customer most, and the step that made most of it."""
+        size = np.nan_to_num(np.abs(np.stack(list(self.causes.values()))))
+        place = np.where(size.max(axis=0) > 0, size.argmax(axis=0), len(CAUSES))
+        step = np.full(len(self.id), len(self.steps))
+        for number, cause in enumerate(CAUSES.values()):
+            rows = np.flatnonzero(place == number)
+            if cause.by_step and len(rows):
+                part = np.abs(getattr(self, cause.by_step)[rows])
+                step[rows] = np.where(part.max(axis=1, initial=0.0) > 0, part.argmax(axis=1), len(self.steps))
+        return objects([*CAUSES, None])[place], objects([*self.steps, None])[step]
 
-    @cached_property
-    def ideal(self) -> NDArray[np.bool_]:
-        """Whether each customer is, now, of an ideal segment, or of none that is known."""
-        found: NDArray[np.bool_] = ideal_rows(self._later)[self._pairs.after]
-        return found
+    def _columns(self, parts: Mapping[str, Array]) -> dict[str, Array]:
+        columns = {name: getattr(self, name) for name in ("before", "after", "total")}
+        columns |= {name: part if part.ndim == 1 else part.sum(axis=1) for name, part in parts.items()}
+        rest = ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason")
+        columns |= {name: getattr(self, name) for name in rest}
+        if not all(segment.ideal for segment in self.later.model.segments):
+            columns["ideal"] = self.ideal
+        own = str(self.later.id_column)
+        return {own: self.id} | {f"{n} (change)" if n == own else n: values for n, values in columns.items()}
 
-    @cached_property
-    def causes(self) -> dict[str, Array]:
-        """What each cause makes of the total, one number a customer; the cell's expectations are under ``cell``."""
-        return {
-            "model": self.model,
-            "expectations": self.expectations.sum(axis=1),
-            "cell": self.cell + self.cell_expectations.sum(axis=1),
-            "coverage": self.coverage,
-            "data": self.data.sum(axis=1),
-        }
-
-    @cached_property
-    def cause(self) -> Array:
-        """The cause that moved each customer most, one of `CAUSES`; None where nothing did, or nothing is known."""
-        size = np.abs(np.stack([self.causes[name] for name in CAUSES]))
-        known = np.nan_to_num(size)
-        names = np.array([*CAUSES, None], dtype=object)
-        found: Array = names[np.where(known.max(axis=0) > 0, known.argmax(axis=0), len(CAUSES))]
-        return found
-
-    @cached_property
-    def step(self) -> Array:
-        """The step that made most of that cause; None where the cause is no step's."""
-        names = np.array([*self.steps, None], dtype=object)
-        found = np.full(len(self), len(self.steps))
-        per_step = {"expectations": self.expectations, "cell": self.cell_expectations, "data": self.data}
-        for name, parts in per_step.items():
-            rows = np.flatnonzero(self.cause == name)
-            size = np.abs(parts[rows])
-            found[rows] = np.where(size.max(axis=1, initial=0.0) > 0, size.argmax(axis=1), len(self.steps))
-        named: Array = names[found]
-        return named
-
-    def biggest(self, n: int = 10) -> tuple[Moved, ...]:
-        """Return the customers whose D moved most, up or down, and what did it."""
-        from outcomegap.scoring.change_text import moved
-
-        return tuple(moved(self, row) for row in self.order()[: max(n, 0)].tolist())
-
-    def order(self) -> NDArray[np.int64]:
-        """Return positions by how much D moved, up or down; those whose total is unknown are left out."""
-        known = np.flatnonzero(~np.isnan(self.total))
-        return known[np.argsort(-np.abs(self.total[known]), kind="stable")]
-
-    def to_frame(self, *, steps: bool = False) -> Any:
+    def to_frame(self, kind: str | None = None, *, steps: bool = False) -> Any:
         """Return a row a customer, the same kind of frame that was scored last.
 
         It says of each who is of an ``ideal`` segment, where the model has others.
 
         Parameters
         ----------
+        kind
+            Another kind of frame: ``"pandas"``, ``"polars"``, ``"pyarrow"``, ``"dict"``.
         steps
             Whether to add a column for each step's part: ``"data: list built"`` and so on.
         """
-        columns: dict[str, Any] = {name: getattr(self, name) for name in ("before", "after", "total")}
-        for name in ("model", "expectations", "cell", "cell_expectations", "coverage", "data"):
-            parts = getattr(self, name)
-            columns[name] = parts if parts.ndim == 1 else parts.sum(axis=1)
-        for name in ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason"):
-            columns[name] = getattr(self, name)
-        if not all(segment.ideal for segment in self._later.model.segments):
-            columns["ideal"] = self.ideal
-        for name in ("expectations", "cell_expectations", "data") if steps else ():
-            parts = getattr(self, name)
-            columns |= {f"{name}: {step}": parts[:, number] for number, step in enumerate(self.steps)}
-        own = str(self._later.id_column)
-        named = {f"{name} (change)" if name == own else name: values for name, values in columns.items()}
-        return self._later.table.build({own: self.id} | named, index_like=False)
+        if not steps:
+            return super().to_frame(kind)
+        wide = dict(self.columns)
+        for name in (cause.by_step for cause in CAUSES.values() if cause.by_step):
+            wide |= {f"{name}: {step}": getattr(self, name)[:, number] for number, step in enumerate(self.steps)}
+        return Listing(self.title, wide, like=self.later.table).to_frame(kind)
 
-    def text(self, count: int = 10) -> str:
-        """Return what moved the scores, in words: on the whole, and the customers who moved most."""
-        from outcomegap.scoring.change_text import change_text
+    # To read
 
-        return change_text(self, count)
+    def biggest(self, n: int = BIGGEST) -> Listing:
+        """List the customers whose D moved most, up or down, and what did it, in words too."""
+        return self._moved(self._order()[: max(n, 0)])
 
-    def __str__(self) -> str:
-        return self.text()
+    def of(self, customer: Any) -> Listing:
+        """List what moved one customer, the largest part first; the parts add up to the whole.
 
-    def __repr__(self) -> str:
-        return f"<Change of {len(self)} customers; {len(self.came)} came, {len(self.went)} went>"
+        Raises
+        ------
+        DataError
+            If the customer is not in both scorings.
+        """
+        own = str(self.later.id_column)
+        row = plain_values(self.id).index(self.find(customer)[own])
+        found: list[tuple[str, str | None, float]] = []
+        for cause in CAUSES.values():
+            if cause.whole:
+                found.append((cause.name, None, float(getattr(self, cause.whole)[row])))
+            if cause.by_step:
+                parts = getattr(self, cause.by_step)[row].tolist()
+                found += [(cause.name, step, part) for step, part in zip(self.steps, parts, strict=True)]
+        found = sorted((each for each in found if abs(each[2]) > NOTHING), key=lambda each: -abs(each[2]))
+        columns = {name: [each[at] for each in found] for at, name in enumerate(("cause", "step", "part"))}
+        facts = self._moved(np.array([row]))[0] | {"reason": self.reason[row]}
+        title = f"{customer}: what moved the score cannot be told: {facts['reason']}"
+        if facts["reason"] is None:
+            ends = f"{points(facts['before'])} -> {points(facts['after'])} ({SIGNED(facts['total'])})"
+            state = _then_now(facts["state_before"], facts["state_after"])
+            title = f"{customer}: {ends}, {state}; {'mostly ' if facts['cause'] else ''}{facts['words']}"
+        show = [Show("what moved it", "cause", _heading), Show("step", form=str), Show("points", "part", "change")]
+        return Listing(title, columns, like=self.later.table, show=show, facts=facts, first=len(found))
+
+    def _order(self) -> Array:
+        known = np.flatnonzero(~np.isnan(self.total))
+        ordered: Array = known[np.argsort(-np.abs(self.total[known]), kind="stable")]
+        return ordered
+
+    def renderable(self, first: int | None = None) -> Group:
+        """Return what rich draws, with as many customers who moved most as asked for."""
+        return Listing(self.title, {}, parts=self.parts if first is None else self._told(first)).renderable()
+
+    def _title(self) -> str:
+        counts = [f"{counted(len(self.id), 'customer')} in both scorings"]
+        counts += [f"{len(ids)} {verb}" for ids, verb in ((self.came, "came"), (self.went, "went")) if len(ids)]
+        known = self.total[~np.isnan(self.total) & self.ideal]
+        mean = f"; the score moved by {SIGNED(known.mean())} points on average" if len(known) else ""
+        return f"{self.later.model.name}: {', '.join(counts)}{mean}"
+
+    def _told(self, count: int) -> dict[str, Listing]:
+        """Return what is printed."""
+        rows = self._order()
+        moved = self._moved(rows[self.total[rows] != 0][:count])
+        return {"by cause": self._by_cause(), "moved most": moved, "came and went": self._came_and_went()}
+
+    def _by_cause(self) -> Listing:
+        known = ~np.isnan(self.total) & self.ideal
+        made = {name: part[known] for name, part in self.causes.items() if (np.abs(part[known]) > NOTHING).any()}
+        columns = {
+            "cause": list(made),
+            "up": [int((part > NOTHING).sum()) for part in made.values()],
+            "down": [int((part < -NOTHING).sum()) for part in made.values()],
+            "mean": [float(part.sum() / max(len(part), 1)) for part in made.values()],
+        }
+        pairs = zip(self.state_before[self.ideal].tolist(), self.state_after[self.ideal].tolist(), strict=True)
+        states = Counter(f"{a} -> {b}" for a, b in pairs if a != b and a is not None and b is not None)
+        why = Counter(reason for reason in self.reason.tolist() if reason is not None)
+        apart = self.total[~self.ideal]
+        notes = [] if made else ["Nothing moved."]
+        if states:
+            notes.append(f"States: {_listed(states)}")
+        if len(apart):
+            mean = f"; moved by {SIGNED(np.nanmean(apart))} points on average" if not np.isnan(apart).all() else ""
+            notes.append(f"Apart: {counted(len(apart), 'customer')} of segments that are not ideal{mean}.")
+        if why:
+            notes.append(f"Not compared: {_listed(why)}")
+        show = [
+            Show("what moved it", "cause", _heading),
+            Show("up"),
+            Show("down"),
+            Show("points on average", "mean", "change"),
+        ]
+        return Listing("", columns, like=self.later.table, show=show, notes=notes)
+
+    def _moved(self, rows: Array) -> Listing:
+        """List some customers, and what moved each most."""
+        columns = {name: getattr(self, name)[rows] for name in ("id", "before", "after", "total")}
+        columns |= {name: getattr(self, name)[rows] for name in ("state_before", "state_after", "cause", "step")}
+        made = [
+            0.0 if cause is None else float(self.causes[cause][row])
+            for cause, row in zip(columns["cause"], rows, strict=True)
+        ]
+        columns |= {"part": np.array(made), "words": objects([self._words(row) for row in rows.tolist()])}
+        show = [
+            Show("customer", ("id", "ideal"), lambda name, ideal: f"{name}{'' if ideal else ' (not ideal)'}"),
+            *(Show("then", "before", "points"), Show("now", "after", "points"), Show("change", "total", "change")),
+            *(Show("state", ("state_before", "state_after"), _then_now), Show("mostly", "words")),
+        ]
+        notes = override_notes(self.later)
+        shown = columns | {"ideal": self.ideal[rows]}
+        return Listing("", shown, like=self.later.table, show=show, notes=notes, first=len(rows))
+
+    def _came_and_went(self) -> Listing:
+        columns = {"id": np.concatenate([self.came, self.went])}
+        columns["what"] = objects(["came"] * len(self.came) + ["went"] * len(self.went))
+        for name in ("desired", "state"):
+            here, there = getattr(self.later, name)[self._pairs.came], getattr(self.earlier, name)[self._pairs.went]
+            columns[name] = np.concatenate([here.astype(object), there.astype(object)])
+        show = [
+            Show("customer", "id"),
+            Show("came or went", "what"),
+            Show("score", "desired", "points", right=True),
+            Show("state"),
+        ]
+        return Listing("", columns, like=self.later.table, show=show, first=CAME)
+
+    # What moved a customer, in words
+
+    def _words(self, row: int) -> str:
+        name, step = self.cause[row], self.step[row]
+        if name is None:
+            return "nothing moved it" if self.reason[row] is None else str(self.reason[row])
+        said = CAUSES[name].heading
+        if name == "model":
+            return f"{said}: its graph or weights"
+        if name == "cell":
+            return f"{said}: {self.cell_before[row]} -> {self.cell_after[row]}{f', {step}' if step else ''}"
+        names = list(self._path)
+        at = names.index(CAUSES[name].leads_to)
+        place = int(np.searchsorted(self._good, row))
+        was, now = (_Look(self._path[names[each]], place) for each in (at - 1, at))
+        return f"{said}: {_became_known(was, now) if step is None else f'{step}, {_difference(was, now, step)}'}"
+
+
+class _Look:
+    """One customer in a snapshot, step by step."""
+
+    def __init__(self, snapshot: Snapshot, place: int) -> None:
+        self.compiled, self.batch = snapshot.engine.compiled, snapshot.batch
+        self.row, self.cell = int(snapshot.rows[place]), int(snapshot.cells[place])
+        self.steps = self.compiled.model.steps
+
+    def step(self, name: str) -> Step:
+        return next(step for step in self.steps if step.name == name)
+
+    def read(self, step: Step) -> dict[str, float]:
+        """Return value, floor and target, NaN where missing."""
+        number, rows = self.steps.index(step), np.array([self.row])
+        bounds = {"floor": self.compiled.floor, "target": self.compiled.target}
+        ends = {end: each.at(number, np.array([self.cell]), self.batch.own, rows)[0] for end, each in bounds.items()}
+        return {"value": float(self.batch.columns[self.compiled.measure_of[step]][self.row]), **ends}
+
+    def known(self) -> set[str]:
+        """Return the names of the steps of the cell of which nothing is missing."""
+        applies = zip(self.steps, self.compiled.applies[self.cell], strict=True)
+        return {step.name for step, here in applies if here and not np.isnan(list(self.read(step).values())).any()}
+
+
+def _became_known(was: _Look, now: _Look) -> str:
+    before, after, names = was.known(), now.known(), [step.name for step in now.steps]
+    said = {"became known": after - before, "went missing": before - after}
+    return "; ".join(f"{', '.join(n for n in names if n in which)} {what}" for what, which in said.items() if which)
+
+
+def _difference(was: _Look, now: _Look, name: str) -> str:
+    """Say what of a step differs: its value, its floor or target, or what it is measured by."""
+    old, new = was.step(name), now.step(name)
+    before, after = was.read(old), now.read(new)
+    own = "own " if old == new else ""
+    called = {"value": new.measure.name, "floor": f"{own}floor", "target": f"{own}target"}
+    said = [_apart(called[end], before[end], after[end], new.measure.unit) for end in called if own or end != "value"]
+    if old.measure.name != new.measure.name:
+        said.append(f"measured by {new.measure.name}, no longer by {old.measure.name}")
+    if old.curve != new.curve:
+        said.append("another curve")
+    if np.isnan(list(after.values())).any():
+        return "what it counts as while it is missing"
+    return ", ".join(filter(None, said))
+
+
+def _apart(what: str, before: float, after: float, unit: str | None) -> str:
+    if before == after or np.isnan([before, after]).any():
+        return ""
+    first, second = tell_apart(before, after)
+    return f"{what} {first} -> {second}{f' {unit}' if unit else ''}"
+
+
+def _heading(cause: str) -> str:
+    return CAUSES[cause].heading
+
+
+def _then_now(before: Any, after: Any) -> str:
+    return str(after) if before == after else f"{before} -> {after}"
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counts.most_common(SHOWN))
+
+
+# From two scorings
+
+
+def change_since(scores: Scores, earlier: Scores) -> Change:
+    """Say what moved each customer's D since an earlier scoring; what `Scores.change_since` does.
+
+    Raises
+    ------
+    DataError
+        If customers cannot be matched: no id column, null or repeated ids, ids of different types. `problems` says
+        where.
+    """
+    pairs = pairs_by_id(earlier, scores, ("the earlier scores", "these scores"))
+    cells = earlier.cell[pairs.before], scores.cell[pairs.after]
+    ends = earlier.desired[pairs.before].astype(np.float64), scores.desired[pairs.after].astype(np.float64)
+    reason = _reasons(cells, ends)
+    good = np.flatnonzero(reason == None)  # noqa: E711 - element by element
+    path = _snapshots(earlier, scores, pairs, good)
+    narrow = np.logical_or.reduce([without_span(snapshot) for snapshot in path.values()])
+    reason[good[narrow]] = "floor and target of the old data are one number under the new expectations"
+    good, path = good[~narrow], {name: snapshot.only(~narrow) for name, snapshot in path.items()}
+    found = change_path(list(path.values()))
+    ends[0][good], ends[1][good] = found.first, found.last
+    taken = dict(zip(list(path)[1:], found.parts, strict=True))
+    parts: dict[str, Array] = {}
+    for cause in CAUSES.values():
+        made = taken.get(cause.leads_to)
+        for name, shape in ((cause.whole, ()), (cause.by_step, (len(scores.model.steps),))):
+            if name:
+                parts[name] = np.full((len(reason), *shape), np.nan)
+                parts[name][good] = 0.0 if made is None else made.steps if shape else made.jump
+    return Change(earlier, scores, pairs, reason, ends, parts, path, good)
+
+
+def _reasons(cells: tuple[Array, Array], ends: tuple[Array, Array]) -> Array:
+    """Return why a customer's change cannot be split; None where it can."""
+    (before, after), reason = map(np.isnan, ends), np.full(len(ends[0]), None, dtype=object)
+    for mask, why in (
+        (after, "needs data now"),
+        (before, "needed data before"),
+        (before & after, "needed data before, and does now"),
+        (cells[1] == SET_ASIDE, "set aside now"),
+        (cells[0] == SET_ASIDE, "set aside before"),
+    ):
+        reason[mask] = why
+    return reason
+
+
+def _snapshots(earlier: Scores, scores: Scores, pairs: Pairs, good: Array) -> dict[str, Snapshot]:
+    """Return the snapshots on the way, each by what leads to it; those at which nothing changes are left out."""
+    rows, rows_now = pairs.before[good], pairs.after[good]
+    old, new = earlier.scorer.compiled, scores.scorer.compiled
+    cells, cells_now = earlier.cell[rows], scores.cell[rows_now]
+    engine, batch = in_double(scores.scorer.engine), earlier.batch
+    path: dict[str, Snapshot] = {}
+    if earlier.model != scores.model:
+        path["before"] = Snapshot(in_double(earlier.scorer.engine), batch, rows, cells)
+        batch = read_again(new, old, batch)
+        cells = _carried(old.model, new.model, cells, cells_now)
+    path["model" if path else "before"] = Snapshot(engine, batch, rows, cells)
+    if (cells != cells_now).any():
+        path["cell"] = Snapshot(engine, batch, rows, cells_now)
+    return path | {"data": Snapshot(engine, scores.batch, rows_now, cells_now)}
+
+
+def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Array) -> NDArray[np.int32]:
+    """Return in which cell of the new model each customer was.
+
+    What the new model no longer has, or the old one did not tell apart, is taken from where the customer is now: that
+    is the model's doing, no move of the customer.
+    """
+    number = {cell: position for position, cell in enumerate(new.cells)}
+    both, where = np.unique(np.stack([cells, cells_now]), axis=1, return_inverse=True)
+    found: list[int] = []
+    for was, now in both.T.tolist():
+        before, after = old.cells[was], new.cells[now]
+        cell = Cell(
+            before.segment if before.segment in new.segment_names else after.segment,
+            before.stage if before.stage in new.stage_names else after.stage,
+            before.goal if before.goal in new.goals else after.goal,
+        )
+        found.append(number.get(cell, now))
+    return np.array(found, dtype=np.int32)[where.reshape(-1)]
+
+
+def _cells(model: OutcomeModel, cells: Array) -> Array:
+    named: Array = objects([*map(str, model.cells), None])[cells]
+    return named

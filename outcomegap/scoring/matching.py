@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,17 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import SHOWN, DataError, Problem
+from outcomegap.checks import Checks
+from outcomegap.engines.numpy_blocks import SET_ASIDE
+from outcomegap.errors import DataError, Problem
 from outcomegap.frames.arrays import plain_values
+from outcomegap.listing import counted
 
 if TYPE_CHECKING:
     from outcomegap.scoring.scores import Scores
 
 Positions = NDArray[np.int64]
+WHAT = "customers cannot be matched"
 
 
 @attrs.frozen(eq=False)
@@ -37,30 +42,26 @@ class Pairs:
 
 
 def pairs_by_id(before: Scores, after: Scores, names: tuple[str, str] = ("before", "after")) -> Pairs:
-    """Find the customers of one scoring in the other.
-
-    Parameters
-    ----------
-    before, after
-        The scorings; each has a column that names customers.
-    names
-        What to call the two in messages.
+    """Find the customers of one scoring in the other; `names` says what to call the two in messages.
 
     Raises
     ------
     DataError
         With every problem: no such column, customers without a name, names that stand twice, names of another type.
     """
-    problems: list[Problem] = []
-    listed = [_ids(scores, name, problems) for scores, name in zip((before, after), names, strict=True)]
-    if problems:
-        raise DataError.all("customers cannot be matched", problems)
-    old, new = listed
+    checks = Checks(WHAT)
+    old, new = (_ids(scores, name, checks) for scores, name in zip((before, after), names, strict=True))
+    checks.done()
     place = dict(zip(old, range(len(old)), strict=True))
     found = np.fromiter(map(place.get, new, repeat(-1)), dtype=np.int64, count=len(new))
     here = found >= 0
     if old and new and not here.any() and _kinds(old).isdisjoint(_kinds(new)):
-        raise DataError.all("customers cannot be matched", [_other_type(after, names, old[0], new[0])])
+        said = (
+            f"{type(ids[0]).__name__} ({ids[0]!r:.40}) in {name}" for ids, name in zip((old, new), names, strict=True)
+        )
+        message = f"customers are named by {' and '.join(said)}; make both the same type"
+        checks.problem("id-type", message, after.id_column, new[0])
+        checks.done()
     stayed = np.zeros(len(old), dtype=bool)
     stayed[found[here]] = True
     return Pairs(found[here], np.flatnonzero(here), np.flatnonzero(~stayed), np.flatnonzero(~here))
@@ -81,78 +82,75 @@ def pairs_in_order(before: Scores, after: Scores, names: tuple[str, str]) -> Pai
         rows = np.arange(len(after))
         return Pairs(rows, rows, rows[:0], rows[:0])
     pairs = pairs_by_id(before, after, names)
-    problems = [
-        _alone(scores, rows, here, there)
-        for scores, rows, here, there in ((before, pairs.went, *names), (after, pairs.came, *names[::-1]))
-        if len(rows)
-    ]
-    if problems:
-        raise DataError.all("customers cannot be matched", problems)
+    checks = Checks(WHAT)
+    alone = ((before, pairs.went, *names), (after, pairs.came, *names[::-1]))
+    for scores, rows, here, there in alone:
+        if len(rows):
+            first = plain_values(scores.id[rows[:1]])[0]
+            message = f"{here}: {counted(len(rows), 'customer is', 'customers are')} not in {there}, such as {first!r}"
+            checks.problem(
+                "unmatched-id", f"{message}; give the same customers in both", scores.id_column, first, rows=rows
+            )
+    checks.done()
     return pairs
+
+
+def same_cells(start: Scores, end: Scores, pairs: Pairs) -> None:
+    """Make sure that each customer is in the same cell at both points.
+
+    Raises
+    ------
+    DataError
+        If somebody is not.
+    """
+    there, here = start.cell[pairs.before], end.cell[pairs.after]
+    moved = np.flatnonzero((there != here) & (there != SET_ASIDE) & (here != SET_ASIDE))
+    if len(moved):
+        was, now = (str(end.model.cells[int(cells[moved[0]])]) for cells in (there, here))
+        message = (
+            f"{counted(len(moved), 'customer is', 'customers are')} in two different cells, such as {was}, then {now}; "
+            "scores.change_since(earlier) splits what a move makes"
+        )
+        checks = Checks("the two points")
+        checks.problem("moved-cell", message, None, now, rows=pairs.after[moved])
+        checks.done()
 
 
 def id_problems(scores: Scores, name: str = "these scores") -> list[Problem]:
     """Return why customers could not be found again by their ids; nothing where no column names them."""
-    problems: list[Problem] = []
+    checks = Checks()
     if scores.id_column is not None:
-        _ids(scores, name, problems)
-    return problems
+        _ids(scores, name, checks)
+    return checks.problems
 
 
-def _ids(scores: Scores, name: str, problems: list[Problem]) -> list[Any]:
+def _ids(scores: Scores, name: str, checks: Checks) -> list[Any]:
     column = scores.id_column
     if column is None:
         message = f"{name}: no column names the customers; score them with id=, so that they can be found again"
-        problems.append(Problem("no-id", message))
+        checks.problem("no-id", message)
         return []
     ids = plain_values(scores.id)
     try:
-        distinct = set(ids)
+        counts = Counter(ids)
     except TypeError:
         message = f"{name}: column {column!r} holds lists or the like; a name is text or a number"
-        problems.append(Problem("no-id", message, column))
+        checks.problem("no-id", message, column)
         return []
-    blank = [row for row, key in enumerate(ids) if key is None or (isinstance(key, str) and not key.strip())]
+    blank = {key for key in counts if key is None or (isinstance(key, str) and not key.strip())}
     if blank:
-        message = f"{name}: column {column!r} is empty ({_places(blank)}); every customer needs a name"
-        problems.append(Problem("missing-id", message, column, None, tuple(blank[:SHOWN]), len(blank)))
-    if len(distinct) < len(ids):
-        _repeated(ids, set(blank), name, column, problems)
+        rows = [row for row, key in enumerate(ids) if key in blank]
+        message = f"{name}: column {column!r} is empty; every customer needs a name"
+        checks.problem("missing-id", message, column, rows=rows)
+    twice = [key for key, count in counts.items() if count > 1 and key not in blank]
+    if twice:
+        rows = [row for row, key in enumerate(ids) if counts[key] > 1 and key not in blank]
+        others = f", and {len(twice) - 1} others more than once" if len(twice) > 1 else ""
+        message = f"{name}: column {column!r} holds {twice[0]!r} {counts[twice[0]]} times{others}; names are unique"
+        checks.problem("repeated-id", message, column, twice[0], rows=rows)
     return ids
-
-
-def _repeated(ids: list[Any], blank: set[int], name: str, column: str, problems: list[Problem]) -> None:
-    rows_of: dict[Any, list[int]] = {}
-    for row, key in enumerate(ids):
-        if row not in blank:
-            rows_of.setdefault(key, []).append(row)
-    twice = {key: rows for key, rows in rows_of.items() if len(rows) > 1}
-    if not twice:
-        return
-    first, rows = next(iter(twice.items()))
-    others = f", and {len(twice) - 1} others more than once" if len(twice) > 1 else ""
-    message = f"{name}: column {column!r} holds {first!r} {len(rows)} times{others} ({_places(rows)}); names are unique"
-    every = sorted(row for rows in twice.values() for row in rows)
-    problems.append(Problem("repeated-id", message, column, first, tuple(every[:SHOWN]), len(every)))
-
-
-def _alone(scores: Scores, rows: Positions, here: str, there: str) -> Problem:
-    column = scores.id_column
-    first = plain_values(scores.id[rows[:1]])[0]
-    message = f"{here}: {len(rows)} customers are not in {there}, such as {first!r}; give the same customers in both"
-    return Problem("unmatched-id", message, column, first, tuple(rows[:SHOWN].tolist()), len(rows))
-
-
-def _other_type(after: Scores, names: tuple[str, str], old: Any, new: Any) -> Problem:
-    kinds = f"{type(old).__name__} ({old!r:.40}) in {names[0]} and {type(new).__name__} ({new!r:.40}) in {names[1]}"
-    return Problem("id-type", f"customers are named by {kinds}; make both the same type", after.id_column, new)
 
 
 def _kinds(ids: list[Any]) -> set[type]:
     numeric = (bool, int, float)
     return {float if isinstance(key, numeric) else type(key) for key in ids}
-
-
-def _places(rows: list[int]) -> str:
-    shown = ", ".join(map(str, rows[:5]))
-    return f"{len(rows)} row{'s' if len(rows) != 1 else ''}: {shown}{', ...' if len(rows) > 5 else ''}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from outcomegap.engines.scalar import Found, Kernel
-from outcomegap.model import Cell, Step
+from outcomegap.model import Cell, OutcomeModel, Step
 from outcomegap.model.join import JoinRule
 from outcomegap.scoring import one_explained as explained
 from outcomegap.scoring.states import FAILING, MET, STATES, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
@@ -103,6 +103,18 @@ class Score:
     _found: Found
 
     # Where the customer belongs
+
+    @property
+    def model(self) -> OutcomeModel:
+        """The model they were scored by."""
+        return self._place.one.compiled.model
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What they were scored by: a number for each measure and column, and the cell."""
+        cell, names = self._place.cell, (*(measure.name for measure in self.model.measures), *self.model.columns)
+        values: dict[str, Any] = dict(zip(names, self._values, strict=True))
+        return values | {"segment": cell.segment, "stage": cell.stage, "goal": cell.goal}
 
     @property
     def segment(self) -> str:

@@ -13,8 +13,8 @@ from outcomegap.errors import DataError, ModelError, Problem
 from outcomegap.files.plugins import Plugins
 from outcomegap.frames import Table, wrap
 from outcomegap.model import Column, Step
+from outcomegap.model.custom import require
 from outcomegap.model.outline import Outline
-from outcomegap.model.protocols import require
 from outcomegap.model.values import PerCell, Scalar, Value
 from outcomegap.scoring.next_gaps import NONE
 from outcomegap.scoring.prepare import Sheet

@@ -14,8 +14,8 @@ from outcomegap.errors import DataError, hint
 from outcomegap.explanation import gradients
 from outcomegap.frames import text_table
 from outcomegap.frames.arrays import locked
-from outcomegap.scoring.between import same_cells, scored
-from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order
+from outcomegap.scoring.explain import scored
+from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order, same_cells
 from outcomegap.scoring.states import MET, STATES, SUCCESSFUL
 
 if TYPE_CHECKING:

@@ -137,7 +137,7 @@ class Scores(ScoreArrays):
         DataError
             If customers cannot be matched: no id column, ids that are null, repeated, or of another type.
         """
-        from outcomegap.scoring.since import change_since
+        from outcomegap.scoring.change import change_since
 
         return change_since(self, earlier)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from outcomegap.frames import html_table, text_table
 from outcomegap.scoring.group_score import GapScore, GroupScore
-from outcomegap.scoring.override_text import override_notes
+from outcomegap.scoring.overrides import override_notes
 from outcomegap.scoring.states import STATES
 
 if TYPE_CHECKING:

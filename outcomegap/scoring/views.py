@@ -17,7 +17,7 @@ from outcomegap.scoring.states import STATES, order_of_need
 if TYPE_CHECKING:
     from datetime import date
 
-    from outcomegap.scoring.rollup import How, RollUp
+    from outcomegap.scoring.parents import How, RollUp
     from outcomegap.scoring.segments import SegmentScores
     from outcomegap.scoring.worklist import Worklist
 
@@ -171,7 +171,7 @@ class ScoreViews(Scored):
         >>> rolled.parent.tolist(), rolled.customers.tolist()
         (['X', 'Y'], [3, 2])
         """
-        from outcomegap.scoring.rollup import roll_up
+        from outcomegap.scoring.parents import roll_up
 
         return roll_up(self, parent, how, weight, include_parent=include_parent)
 
@@ -265,12 +265,12 @@ class ScoreViews(Scored):
         """Return what holds and who said so, as columns to show beside what is computed; none without overrides."""
         if self.as_of is None:
             return {}
-        from outcomegap.scoring.overrides import told
+        from outcomegap.scoring.overrides import override_columns
 
         wanted = np.arange(len(self)) if rows is None else rows
         holds = {"effective_state": self.effective_state[wanted], "effective_score": self.effective_score[wanted]}
         place = np.flatnonzero(np.isin(wanted, list(self.overrides)))
-        return told({int(at): self.overrides[int(wanted[at])] for at in place}, len(wanted), holds)
+        return override_columns({int(at): self.overrides[int(wanted[at])] for at in place}, len(wanted), holds)
 
     # Frames
 

@@ -7,14 +7,13 @@ broken; `assert_scores_equal` compares two scores. `random_model` and `random_ro
 needs nothing but the library.
 """
 
-from outcomegap.testing.check_engine import check_engine
-from outcomegap.testing.check_rules import check_curve, check_gate, check_join
-from outcomegap.testing.check_scores import check_model, check_scorer
 from outcomegap.testing.compare import assert_scores_equal
-from outcomegap.testing.kit import CheckFailed
-from outcomegap.testing.recipe import Recipe
-from outcomegap.testing.seeded import random_model, random_rows
-from outcomegap.testing.strategies import customers, gates, models, steps
+from outcomegap.testing.engines import check_engine
+from outcomegap.testing.functions import check_curve, check_gate, check_join
+from outcomegap.testing.invent import Recipe
+from outcomegap.testing.rules import CheckFailed
+from outcomegap.testing.scorers import check_model, check_scorer
+from outcomegap.testing.strategies import customers, gates, models, random_model, random_rows, steps
 
 __all__ = [
     "CheckFailed",

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null
-from outcomegap.testing.kit import near, need
+from outcomegap.testing.rules import near, need
 
 Array = NDArray[Any]
 #: Numbers that scores say of each customer, as far as they have them.
-COMPARED = (
-    "desired",
-    "gap",
-    "required",
-    "experience",
-    "required_gap",
-    "experience_gap",
-    "low",
-    "high",
-    "coverage",
-)
+SIDES = ("required", "experience", "required_gap", "experience_gap")
+COMPARED = ("desired", "gap", *SIDES, "low", "high", "coverage")
 #: What else they say of each customer, and of each customer and step.
 ARRAYS = (*COMPARED, "met", "state", "point_state", "effective_score", "effective_state")
 BY_STEP = ("attribution", "gain", "attainment", "leverage", "unknown")
 #: What is said by scores of models only.
 OF_MODELS = ("leverage", "unknown")
+#: What scores hold of overrides.
+OVERRIDDEN = {
+    "overrides": "overrides that hold",
+    "expired": "overrides that are past",
+    "as_of": "the day of the overrides",
+}
 #: How many differences are told.
 TOLD = 5
 
@@ -74,8 +71,7 @@ def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
     need(len(a) == len(b), f"{len(a)} customers, and {len(b)}")
     one, other = said(a, strict=True), said(b, strict=True)
     one, other = _could_say(one, b), _could_say(other, a)
-    differences = [*_scored_by(a, b), *_identified(a, b), *_overridden(a, b)]
-    differences += compared(one, other, "the first", "the second", atol)
+    differences = [*_told_apart(a, b), *compared(one, other, "the first", "the second", atol)]
     need(not differences, told(differences))
 
 
@@ -107,13 +103,14 @@ def said(scores: Any, *, strict: bool = False) -> dict[str, Array]:
     failing = () if strict else (Exception,)
     for name in BY_STEP:
         with contextlib.suppress(*failing):
-            one = explained(scores, name)
-            found |= {} if one is None else {name: np.asarray(one.values)}
-            if one is not None and name == "attribution":
-                rest = getattr(one, "residual", None)
-                found["what attribution steps"] = np.zeros(size) if rest is None else np.nan_to_num(rest)
+            if (one := explained(scores, name)) is not None:
+                found[name], rest = np.asarray(one.values), getattr(one, "residual", None)
+                if name == "attribution":
+                    found["what attribution leaves"] = np.zeros(size) if rest is None else np.nan_to_num(rest)
     with contextlib.suppress(*failing):
-        for name, column in _columns(scores).items():
+        table = wrap(scores.to_frame() if callable(getattr(scores, "to_frame", None)) else {})
+        for name in table.names:
+            column = table.values(name)
             numbered = name == "row" and column.tolist() == list(range(size))
             twice = name in found and not differs(column, found[name], name)
             if len(column) == size and not numbered and not twice:
@@ -131,14 +128,6 @@ def explained(scores: Any, name: str) -> Any:
     except EngineError:
         return None
     return one if hasattr(one, "values") else None
-
-
-def _columns(scores: Any) -> dict[str, Array]:
-    """Return the columns of the scores' own frame."""
-    if not callable(getattr(scores, "to_frame", None)):
-        return {}
-    table = wrap(scores.to_frame())
-    return {name: table.values(name) for name in table.names}
 
 
 def _could_say(found: dict[str, Array], other: Any) -> dict[str, Array]:
@@ -164,7 +153,7 @@ def compared(
         yield from (f"only {whose} says {name}" for name in sorted(names))
 
 
-def differs(found: Any, wanted: Any, what: str, slack: float = 1e-9) -> str:
+def differs(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> str:
     """Say how one array differs from another; empty where it does not."""
     a, b = np.asarray(found), np.asarray(wanted)
     if a.dtype.kind in "biuf" and b.dtype.kind in "biuf":
@@ -172,16 +161,16 @@ def differs(found: Any, wanted: Any, what: str, slack: float = 1e-9) -> str:
             near(a, b, what, slack)
         except AssertionError as error:
             return str(error)
-        return ""
-    if a.shape != b.shape:
+    elif a.shape != b.shape:
         return f"{what}: shape {a.shape} instead of {b.shape}"
-    for place, (x, y) in enumerate(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)):
-        if not _same(x, y, slack):
-            return f"{what}: {x!r:.60} instead of {y!r:.60} at {place}"
+    else:
+        for place, (x, y) in enumerate(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)):
+            if not _same(x, y, slack):
+                return f"{what}: {x!r:.60} instead of {y!r:.60} at {place}"
     return ""
 
 
-def _same(x: Any, y: Any, slack: float) -> bool:
+def _same(x: object, y: object, slack: float) -> bool:
     if is_null(x) or is_null(y):
         return is_null(x) and is_null(y)
     if isinstance(x, (int, float)) and isinstance(y, (int, float)):
@@ -189,29 +178,22 @@ def _same(x: Any, y: Any, slack: float) -> bool:
     return bool(x == y)
 
 
-def _scored_by(a: Any, b: Any) -> Iterator[str]:
+def _told_apart(a: Any, b: Any) -> Iterator[str]:
+    """Say whether two scores are of other scorers, other customers, or under other overrides."""
     one, other = getattr(a, "model", None), getattr(b, "model", None)
-    if one is None or other is None:
-        return
-    if one.name != other.name:
-        yield f"scored by {one.name!r}, and by {other.name!r}"
-    elif type(one) is type(other) and getattr(one, "fingerprint", None) != getattr(other, "fingerprint", None):
-        yield f"scored by two that are called {one.name!r}, of different fingerprints"
-    elif [step.name for step in one.steps] != [step.name for step in other.steps]:
-        yield f"scored by two that are called {one.name!r}, of different steps"
-
-
-def _identified(a: Any, b: Any) -> Iterator[str]:
+    if one is not None and other is not None:
+        if one.name != other.name:
+            yield f"scored by {one.name!r}, and by {other.name!r}"
+        elif type(one) is type(other) and getattr(one, "fingerprint", None) != getattr(other, "fingerprint", None):
+            yield f"scored by two that are called {one.name!r}, of different fingerprints"
+        elif [step.name for step in one.steps] != [step.name for step in other.steps]:
+            yield f"scored by two that are called {one.name!r}, of different steps"
     if hasattr(a, "id") and hasattr(b, "id") and (message := differs(a.id, b.id, "id")):
         yield message
-
-
-def _overridden(a: Any, b: Any) -> Iterator[str]:
-    compare: tuple[tuple[str, str, Callable[[Any], Any]], ...] = (
-        ("overrides", "overrides that hold", dict),
-        ("expired", "overrides that are past", list),
-        ("as_of", "the day of the overrides", lambda day: day),
-    )
-    for name, what, plain in compare:
-        if hasattr(a, name) and hasattr(b, name) and plain(getattr(a, name)) != plain(getattr(b, name)):
+    for name, what in OVERRIDDEN.items():
+        if hasattr(a, name) and hasattr(b, name) and _plain(getattr(a, name)) != _plain(getattr(b, name)):
             yield f"{what} differ"
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, Sequence) else value

@@ -1,26 +1,80 @@
-"""Hypothesis strategies for steps, gates, models and customers; Hypothesis is loaded when one is asked for."""
+"""Models and customers from a seed, and Hypothesis strategies; Hypothesis is loaded when a strategy is asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from outcomegap.errors import EngineError, ModelError, hint
 from outcomegap.model import OutcomeModel, Step
 from outcomegap.model.gate import Node
 from outcomegap.model.step import Side
-from outcomegap.testing.choose import Chooser, Drawn
-from outcomegap.testing.make_gate import make_root
-from outcomegap.testing.make_model import make_model
-from outcomegap.testing.make_rows import make_row, table
-from outcomegap.testing.make_step import Bench, make_step
-from outcomegap.testing.recipe import recipe_of
+from outcomegap.testing.invent import Choices, Inventor, Recipe, Source, rows_of
 
 if TYPE_CHECKING:
     from hypothesis import strategies as st
 
 T = TypeVar("T")
-SIDES = ("required", "experience")
+
+
+def random_model(rng: Source, max_steps: int = 8, max_cells: int = 4, **traits: Any) -> OutcomeModel:
+    """Invent a model.
+
+    Parameters
+    ----------
+    rng
+        A NumPy generator, a `random.Random`, or a seed. The same state gives the same model.
+    max_steps, max_cells, **traits
+        Limits and traits, as in `Recipe`.
+
+    Returns
+    -------
+    OutcomeModel
+        One that `outcomegap.check` has no error for.
+
+    Raises
+    ------
+    ModelError
+        If a limit leaves nothing to invent.
+
+    Examples
+    --------
+    >>> model = random_model(3, max_steps=6, max_cells=2)
+    >>> model == random_model(3, max_steps=6, max_cells=2), len(model.steps) <= 6, len(model.cells) <= 2
+    (True, True, True)
+    """
+    recipe = Recipe(max_steps=max_steps, max_cells=max_cells, **traits)
+    return Inventor(Choices.seeded(rng), recipe).model()
+
+
+def random_rows(rng: Source, model: OutcomeModel, n: int, *, missing: bool = True) -> dict[str, list[Any]]:
+    """Invent customers of a model.
+
+    Parameters
+    ----------
+    rng
+        A NumPy generator, a `random.Random`, or a seed.
+    model
+        The model they are scored with.
+    n
+        How many.
+    missing
+        Whether values may be missing (None, now and then NaN).
+
+    Returns
+    -------
+    dict of lists
+        ``segment``, ``stage`` and ``goal`` as far as the model declares them, every measure, and every column that
+        floors and targets are taken from. All values are valid: within hard limits, floor never the target.
+
+    Examples
+    --------
+    >>> model = random_model(3)
+    >>> customers = random_rows(4, model, 5)
+    >>> {len(values) for values in customers.values()}
+    {5}
+    """
+    return rows_of(Choices.seeded(rng), model, n, missing=missing)
 
 
 def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrategy[Step]:
@@ -38,7 +92,7 @@ def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrate
     Raises
     ------
     ModelError
-        If there is no such side or trait.
+        If there is no such side.
     EngineError
         If Hypothesis is not installed.
 
@@ -50,14 +104,13 @@ def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrate
     ...     assert step.side == "experience"
     >>> test()
     """
-    if side not in SIDES:
-        message = f"a step is of the side {' or '.join(map(repr, SIDES))} (got {side!r:.60}){hint(str(side), SIDES)}"
-        raise ModelError.of("side", "steps", message)
-    recipe = recipe_of(**traits)
+    if side not in get_args(Side):
+        raise ModelError.of("side", "steps", f"there is no side {side!r:.60}{hint(side, get_args(Side))}")
+    recipe = Recipe(**traits)
 
-    def make(choose: Chooser) -> Step:
+    def make(choose: Choices) -> Step:
         label = f"step {choose.integer(1, 9)}" if name is None else name
-        return make_step(choose, Bench(recipe), side, label)
+        return Inventor(choose, recipe).step(side, label)
 
     return _strategy("steps", make)
 
@@ -75,7 +128,7 @@ def gates(over: Sequence[Step], **traits: Any) -> st.SearchStrategy[Node]:
     Raises
     ------
     ModelError
-        If there are no steps, one stands twice, something else is among them, or there is no such trait.
+        If there are no steps, or one stands twice.
     EngineError
         If Hypothesis is not installed.
 
@@ -90,17 +143,11 @@ def gates(over: Sequence[Step], **traits: Any) -> st.SearchStrategy[Node]:
     ...     assert set(steps_of(gate)) == set(steps)
     >>> test()
     """
-    listed = list(over)
-    others = [each for each in listed if not isinstance(each, Step)]
-    if not listed or others or len(set(listed)) < len(listed):
-        got = "none" if not listed else f"{others[0]!r:.60}" if others else "one twice"
-        raise ModelError.of("children", "gates", f"gates stand over steps, one or more, all different (got {got})")
-    recipe = recipe_of(**traits)
-
-    def make(choose: Chooser) -> Node:
-        return make_root(choose, Bench(recipe), listed, [])
-
-    return _strategy("gates", make)
+    listed, recipe = list(over), Recipe(**traits)
+    if not listed or len(set(listed)) < len(listed):
+        message = f"gates stand over one step or more, each once (got {[step.name for step in listed]!r:.100})"
+        raise ModelError.of("children", "gates", message)
+    return _strategy("gates", lambda choose: Inventor(choose, recipe).root(listed, []))
 
 
 def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchStrategy[OutcomeModel]:
@@ -115,7 +162,7 @@ def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchSt
     Raises
     ------
     ModelError
-        If there is no such trait, or a limit leaves nothing to invent.
+        If a limit leaves nothing to invent.
     EngineError
         If Hypothesis is not installed.
 
@@ -128,12 +175,8 @@ def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchSt
     ...     assert not [f for f in og.check(model) if f.severity == "error"]
     >>> test()
     """
-    recipe = recipe_of(max_steps=max_steps, max_cells=max_cells, **traits)
-
-    def make(choose: Chooser) -> OutcomeModel:
-        return make_model(choose, recipe)
-
-    return _strategy("models", make)
+    recipe = Recipe(max_steps=max_steps, max_cells=max_cells, **traits)
+    return _strategy("models", lambda choose: Inventor(choose, recipe).model())
 
 
 def customers(
@@ -171,15 +214,12 @@ def customers(
     if not 0 <= min_rows <= max_rows:
         message = f"min_rows is 0 or more, and max_rows no less (got {min_rows!r:.30} and {max_rows!r:.30})"
         raise ModelError.of("rows", "customers", message)
-
-    def make(choose: Chooser) -> dict[str, list[Any]]:
-        count = choose.integer(min_rows, max_rows)
-        return table(model, [make_row(choose, model, missing=missing) for _ in range(count)])
-
-    return _strategy("customers", make)
+    return _strategy(
+        "customers", lambda choose: rows_of(choose, model, choose.integer(min_rows, max_rows), missing=missing)
+    )
 
 
-def _strategy(name: str, make: Callable[[Chooser], T]) -> st.SearchStrategy[T]:
+def _strategy(name: str, make: Callable[[Choices], T]) -> st.SearchStrategy[T]:
     """Return a strategy that makes something out of what Hypothesis chooses."""
     try:
         from hypothesis import strategies as st
@@ -189,6 +229,6 @@ def _strategy(name: str, make: Callable[[Chooser], T]) -> st.SearchStrategy[T]:
 
     @st.composite
     def strategy(draw: Callable[[st.SearchStrategy[int]], int]) -> T:
-        return make(Drawn(draw))
+        return make(Choices(lambda low, high: low if low == high else draw(st.integers(low, high))))
 
     return strategy()

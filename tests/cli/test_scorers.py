@@ -57,7 +57,7 @@ def test_overrides(run, rows):
     told = ["--overrides", rows / "said.csv", "--as-of", "2026-11-28"]
     done = run("score", "health", rows / "rows.csv", *told, "--by", "plan")
     assert "Cato (computed: successful): failing: their sponsor left (Sara, until 2026-12-31)" in done.output
-    assert "1 override is past the last day, and holds no more." in done.output
+    assert "Expired and ignored: 1 override." in done.output
     done = run("worklist", "health", rows / "rows.csv", *told, "--json")
     listed = json.loads(done.output)["worklist"]
     assert [row["id"] for row in listed] == ["Bolt", "Cato", "Acme", "Dyno"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.explanation.change import Stand, in_double, read_again, way, without_span
+from outcomegap.explanation.change import Snapshot, change_path, in_double, read_again, without_span
 from outcomegap.testing import random_model, random_rows
 
 
@@ -19,13 +19,13 @@ def test_several_programs_and_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     start, end = scorer.score(rows), scorer.score({n: v[::-1] for n, v in rows.items()})
     order = np.argsort(start.cell, kind="stable"), np.argsort(end.cell, kind="stable")
     assert (start.cell[order[0]] == end.cell[order[1]]).all()
-    stands = [Stand(s.scorer.engine, s.batch, o, s.cell[o]) for s, o in ((start, order[0]), (end, order[1]))]
-    found = way(stands)
-    total = found.legs[0].jump + found.legs[0].parts.sum(axis=1)
+    stands = [Snapshot(s.scorer.engine, s.batch, o, s.cell[o]) for s, o in ((start, order[0]), (end, order[1]))]
+    found = change_path(stands)
+    total = found.parts[0].jump + found.parts[0].steps.sum(axis=1)
     assert np.abs(total - (found.last - found.first)).max() <= 1e-12
     shuffled = np.random.default_rng(3).permutation(50)
-    again = way([Stand(s.engine, s.batch, s.rows[shuffled], s.cells[shuffled]) for s in stands])
-    assert (again.legs[0].parts == found.legs[0].parts[shuffled]).all()
+    again = change_path([Snapshot(s.engine, s.batch, s.rows[shuffled], s.cells[shuffled]) for s in stands])
+    assert (again.parts[0].steps == found.parts[0].steps[shuffled]).all()
 
 
 def model_of(quota: str, *names: str) -> og.OutcomeModel:
@@ -56,11 +56,11 @@ def test_floor_and_target_that_are_one_number() -> None:
     scores = scorer.score({"calls": [1.0] * 3, "quota": [4.0, 2.0, None], "w": [1.0] * 3})
     other = og.Scorer(model_of("w", "calls"))
     batch = read_again(other.compiled, scorer.compiled, scores.batch)
-    stand = Stand(other.engine, batch, np.arange(3), np.zeros(3, dtype=np.int32))
+    stand = Snapshot(other.engine, batch, np.arange(3), np.zeros(3, dtype=np.int32))
     assert without_span(stand).tolist() == [False] * 3
     zero = og.Scorer(model_of("quota", "calls")).score({"calls": [1.0], "quota": [4.0], "w": [0.0]})
     batch = read_again(other.compiled, scorer.compiled, zero.batch)
-    assert without_span(Stand(other.engine, batch, np.arange(1), np.zeros(1, dtype=np.int32))).tolist() == [True]
+    assert without_span(Snapshot(other.engine, batch, np.arange(1), np.zeros(1, dtype=np.int32))).tolist() == [True]
 
 
 def test_engines_in_double_precision() -> None:

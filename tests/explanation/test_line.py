@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomegap as og
-from outcomegap.explanation.change import Stand, Way, from_or_to_attained, in_double, way
+from outcomegap.explanation.change import ChangePath, Snapshot, change_path, from_or_to_attained, in_double
 from outcomegap.explanation.line import ORDERS
 from outcomegap.scoring import Scores
 from outcomegap.testing import random_model, random_rows
@@ -32,10 +32,10 @@ def two_points(seed: int, **traits: Any) -> tuple[Scores, Scores, dict[str, Any]
         return None
 
 
-def between(start: Scores, end: Scores, order: str) -> Way:
+def between(start: Scores, end: Scores, order: str) -> ChangePath:
     rows = np.arange(len(end))
     engine = in_double(end.scorer.engine)
-    return way([Stand(engine, s.batch, rows, s.cell) for s in (start, end)], order)
+    return change_path([Snapshot(engine, s.batch, rows, s.cell) for s in (start, end)], order)
 
 
 def rows_of(columns: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -51,16 +51,16 @@ def test_parts_are_the_exact_integrals(seed: int, order: str) -> None:
         return
     start, end, before, after = points
     model, found = end.model, between(start, end, order)
-    leg = found.legs[0]
+    moved = found.parts[0]
     for row, (was, now) in enumerate(zip(rows_of(before), rows_of(after), strict=True)):
         cell = model.cells[end.cell[row]]
         a, b = exact.Stand.of(model, cell, was), exact.Stand.of(model, cell, now)
         expected = exact.move(a, b, order)
         assert exact.near(found.first[row], a.desired())
         assert exact.near(found.last[row], b.desired())
-        assert exact.near(leg.jump[row], expected.jump)
+        assert exact.near(moved.jump[row], expected.jump)
         for number, step in enumerate(model.steps):
-            assert exact.near(leg.parts[row, number], expected.parts.get(step.name, 0)), step.name
+            assert exact.near(moved.steps[row, number], expected.parts.get(step.name, 0)), step.name
 
 
 @settings(deadline=None, max_examples=60)
@@ -70,7 +70,7 @@ def test_parts_add_up(seed: int, order: str) -> None:
     if points is None:
         return
     found = between(points[0], points[1], order)
-    total = found.legs[0].jump + found.legs[0].parts.sum(axis=1)
+    total = found.parts[0].jump + found.parts[0].steps.sum(axis=1)
     assert np.abs(total - (found.last - found.first)).max() <= 1e-12
 
 
@@ -81,10 +81,10 @@ def test_the_joint_line_changes_sign_where_the_same_is_missing(seed: int) -> Non
     if points is None:
         return
     start, end = points[:2]
-    one, other = between(start, end, "joint").legs[0], between(end, start, "joint").legs[0]
+    one, other = between(start, end, "joint").parts[0], between(end, start, "joint").parts[0]
     same = (start.attainment().observed == end.attainment().observed).all(axis=1)
     assert np.abs(one.jump[same]).max(initial=0) == 0
-    assert np.abs(one.parts[same] + other.parts[same]).max(initial=0) <= 1e-12
+    assert np.abs(one.steps[same] + other.steps[same]).max(initial=0) <= 1e-12
 
 
 @settings(deadline=None, max_examples=60)
@@ -93,11 +93,11 @@ def test_from_all_attained_it_is_the_attribution_with_its_sign_changed(seed: int
     model = random_model(seed, max_steps=12, columns=seed % 2 == 0)
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
     rows = np.flatnonzero(~np.isnan(scores.desired))
-    stand = Stand(scores.scorer.engine, scores.batch, rows, scores.cell[rows])
+    stand = Snapshot(scores.scorer.engine, scores.batch, rows, scores.cell[rows])
     found = from_or_to_attained(stand, "start", "required_first")
     assert np.abs(found.first - 1).max(initial=0) <= 1e-15
-    assert not found.legs[0].jump.any()
-    assert np.abs(found.legs[0].parts + scores.attribution().values[rows]).max(initial=0) <= 1e-12
+    assert not found.parts[0].jump.any()
+    assert np.abs(found.parts[0].steps + scores.attribution().values[rows]).max(initial=0) <= 1e-12
 
 
 @settings(deadline=None, max_examples=40)
@@ -105,10 +105,10 @@ def test_from_all_attained_it_is_the_attribution_with_its_sign_changed(seed: int
 def test_joint_from_and_to_all_attained_add_up(seed: int) -> None:
     model = random_model(seed, max_steps=12, columns=seed % 2 == 0)
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
-    stand = Stand(scores.scorer.engine, scores.batch, np.arange(ROWS), scores.cell)
+    stand = Snapshot(scores.scorer.engine, scores.batch, np.arange(ROWS), scores.cell)
     down, up = (from_or_to_attained(stand, end) for end in ("start", "end"))
-    assert np.abs(down.legs[0].parts + up.legs[0].parts).max() <= 1e-12
-    assert np.abs(down.first + down.legs[0].parts.sum(axis=1) - down.last).max() <= 1e-12
+    assert np.abs(down.parts[0].steps + up.parts[0].steps).max() <= 1e-12
+    assert np.abs(down.first + down.parts[0].steps.sum(axis=1) - down.last).max() <= 1e-12
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -122,7 +122,7 @@ def test_where_one_step_moves_all_of_it_is_that_steps(seed: int) -> None:
         moved = [step.floor if x != step.floor else step.target for x in columns[name]]
         end = scorer.score(columns | {name: moved})
         for order in ORDERS:
-            parts = between(start, end, order).legs[0].parts
+            parts = between(start, end, order).parts[0].steps
             own = [number for number, other in enumerate(model.steps) if other.measure == step.measure]
             assert np.abs(parts[:, own].sum(axis=1) - (end.desired - start.desired)).max() <= 1e-14
             assert not np.delete(parts, own, axis=1).any()
@@ -135,8 +135,8 @@ def test_rows_do_not_hang_on_their_neighbours() -> None:
         for row in range(ROWS):
             one, other = ({n: v[row : row + 1] for n, v in columns.items()} for columns in (before, after))
             alone = between(start.scorer.score(one), end.scorer.score(other), "joint")
-            assert alone.legs[0].parts[0].tolist() == whole.legs[0].parts[row].tolist()
-            assert alone.legs[0].jump[0] == whole.legs[0].jump[row]
+            assert alone.parts[0].steps[0].tolist() == whole.parts[0].steps[row].tolist()
+            assert alone.parts[0].jump[0] == whole.parts[0].jump[row]
 
 
 def test_a_long_chain_stays_exact() -> None:
@@ -152,4 +152,4 @@ def test_a_long_chain_stays_exact() -> None:
         {f"m{i}": rng.uniform(low, 1, 3) for i in range(300)} | {"w": rng.uniform(0, 1, 3)} for low in (0.99, 0.9)
     )
     found = between(scorer.score(start), scorer.score(end), "joint")
-    assert np.abs(found.legs[0].parts.sum(axis=1) - (found.last - found.first)).max() <= 1e-12
+    assert np.abs(found.parts[0].steps.sum(axis=1) - (found.last - found.first)).max() <= 1e-12

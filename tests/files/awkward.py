@@ -179,9 +179,7 @@ def awkward_models(draw: Any) -> OutcomeModel:
 
 
 def _renamed(gate: Any, name: str) -> Any:
-    from outcomegap.model.walk import rebuild
-
-    fields: dict[str, Any] = {"name": name}
-    fields |= {"k": gate.k} if isinstance(gate, AtLeast) else {}
-    fields |= {"weights": gate.weights} if isinstance(gate, Mean) else {}
-    return rebuild(type(gate), fields, list(gate.children))
+    if isinstance(gate, AtLeast):
+        return AtLeast(gate.k, *gate.children, name=name)
+    more = {"weights": gate.weights} if isinstance(gate, Mean) else {}
+    return type(gate)(*gate.children, name=name, **more)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomegap.intake.medians import medians
+from outcomegap.intake.aggregate import medians
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-100, 100).map(lambda n: n / 4)), max_size=40))

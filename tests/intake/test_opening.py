@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from outcomegap.errors import DataError, EngineError
-from outcomegap.intake import load, opening, read_customers
-from outcomegap.intake.kinds import of_one_kind
+from outcomegap.intake import loading, read_customers
+from outcomegap.intake.reader import of_one_kind
 from tests.intake.models import model_of
 
 COUNT = {"id": "id", "measures": {"n": {"table": "t", "aggregate": "sum", "column": "x"}}}
@@ -59,8 +59,7 @@ def test_pandas_columns_of_objects() -> None:
 def test_without_any_library_the_customers_are_read_and_events_are_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    for module in (load, opening):
-        monkeypatch.setattr(module, "best_library", lambda: None)
+    monkeypatch.setattr(loading, "best_library", lambda: None)
     (tmp_path / "c.csv").write_text("id,x\na,1\nb,\n")
     found = read_customers(model_of("x", inputs={"id": "id"}), tmp_path / "c.csv")
     assert isinstance(found.frame, dict)

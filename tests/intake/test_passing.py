@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from outcomegap.intake.passing import plain_numbers, words
+from outcomegap.intake.columns import plain_numbers
+from outcomegap.intake.customers import source_text
 from outcomegap.model.inputs import MeasureInput
 from outcomegap.model.mapping import CellInput
 
@@ -26,11 +27,14 @@ def test_texts_that_lose_nothing_become_numbers() -> None:
     assert plain_numbers(objects(1, "2")) is None
 
 
-def test_words() -> None:
-    assert words(None, "x") == "column 'x'"
-    assert words(MeasureInput(), "x") == "column 'x'"
-    assert words(MeasureInput(start="a", unit="hours"), "x") == "hours from a to as_of"
-    assert words(MeasureInput(table="t", aggregate="count"), "x") == "count of t"
-    assert words(MeasureInput(table="t", aggregate="time_since", time="at"), "x") == "days since the last of t"
-    assert words(MeasureInput(table="t", aggregate="mean", start="a", end="b"), "x") == "mean of days from a to b in t"
-    assert words(CellInput(columns=["a", "b"], values={"x": [["1", "2"]]}), "segment") == "columns 'a', 'b'"
+def test_where_a_column_comes_from() -> None:
+    assert source_text(None, "x") == "column 'x'"
+    assert source_text(MeasureInput(), "x") == "column 'x'"
+    assert source_text(MeasureInput(start="a", unit="hours"), "x") == "hours from a to as_of"
+    assert source_text(MeasureInput(table="t", aggregate="count"), "x") == "count of t"
+    assert source_text(MeasureInput(table="t", aggregate="time_since", time="at"), "x") == "days since the last of t"
+    assert (
+        source_text(MeasureInput(table="t", aggregate="mean", start="a", end="b"), "x")
+        == "mean of days from a to b in t"
+    )
+    assert source_text(CellInput(columns=["a", "b"], values={"x": [["1", "2"]]}), "segment") == "columns 'a', 'b'"

@@ -9,7 +9,7 @@ import pytest
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
 from outcomegap.intake import read_customers
-from outcomegap.intake.tables import Tables
+from outcomegap.intake.loading import Tables
 from outcomegap.model import Inputs
 from tests.intake.models import model_of
 

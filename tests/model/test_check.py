@@ -215,10 +215,9 @@ def test_the_implicit_segment_and_stage_have_a_name():
 @pytest.mark.parametrize("where", [where for where in KEYED if where != "gaps.seen.target"])
 def test_a_cell_without_a_value(where):
     outcome = KEYED[where](per_cell(None, {"startup": 0.25}))
-    assert [str(finding) for finding in check(of(outcome, **CELLS))] == [
-        f"error: {where}: has no value for enterprise/{stage}; add a default or that key [no-value]"
-        for stage in CELLS["stages"]
-    ]
+    (finding,) = check(of(outcome, **CELLS))
+    assert (finding.severity, finding.rule, finding.where) == ("error", "no-value", where)
+    assert ", ".join(f"enterprise/{stage}" for stage in CELLS["stages"]) in finding.message
     fine(of(outcome, segments=["startup"]))
     fine(of(KEYED[where](per_cell(None, {"startup": 0.25, "enterprise": 0.5})), **CELLS))
 
@@ -240,10 +239,9 @@ def test_a_key_may_say_which_stages_have_a_value():
 
 def test_floor_and_target_equal_in_some_cell():
     model = model_of(gap("list", floor=per_cell(0, {"*/scaling": 500}), target=500), **CELLS)
-    assert [(f.rule, f.where, f.message) for f in check(model)] == [
-        ("floor-is-target", "gaps.list", f"floor and target are both 500 in {segment}/scaling; they must differ")
-        for segment in CELLS["segments"]
-    ]
+    (finding,) = check(model)
+    assert (finding.rule, finding.where) == ("floor-is-target", "gaps.list")
+    assert ", ".join(f"{segment}/scaling" for segment in CELLS["segments"]) in finding.message
     model = model_of(
         gap("list", floor=per_cell(0, {"startup/scaling": 7}), target=per_cell(1, {"startup": 7})), **CELLS
     )
@@ -362,7 +360,7 @@ def test_an_unreachable_promise_names_its_cells():
     )
     assert only(model)[3].endswith("reaches it in b/all, c/all")
     many = of(desired(STUCK, promised=True), segments=[f"s{i}" for i in range(7)])
-    assert only(many)[3].endswith("reaches it in s0/all, s1/all, s2/all, s3/all, s4/all ...")
+    assert only(many)[3].endswith("reaches it in s0/all, s1/all, s2/all, s3/all, s4/all, ...")
 
 
 # --- inputs ----------------------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.model import AllOf, Curve, Knots, Linear, Smooth, Threshold, curve
-from outcomegap.model.curve import GRID, NAMED, OwnCurve, as_curve, curve_digest
+from outcomegap.model.curve import NAMED, TAKEN, CustomCurve, as_curve, curve_digest
+from outcomegap.model.custom import GRID
 from outcomegap.model.identity import digest
-from outcomegap.model.own_curve import TAKEN
 from tests.model.make import gap
 
 JUMPS = Knots([(0, 0), (0.25, 0.1), (0.25, 0.4), (0.7, 0.4), (1, 0.9), (1, 1)])
@@ -175,13 +175,13 @@ def halved(z):
         (
             lambda z: np.where(z < 0.25, z, np.where(z < 1, 0.1, 1)),
             "monotone",
-            "falls after z = 0.242188; a curve never",
+            "falls where z rises, from z = 0.2422",
         ),
         # Flat parts are no falls: the place named is where it falls.
         (
             lambda z: np.where(z < 0.5, np.minimum(z, 0.25), np.where(z < 1, 0.1, 1)),
             "monotone",
-            "falls after z = 0.492188",
+            "falls where z rises, from z = 0.4922",
         ),
         (halved, "untouched", "its value changes the arrays that it is given"),
     ],
@@ -345,7 +345,7 @@ def test_objects_are_kept_within_their_ends():
 def test_a_curve_that_is_not_finite_between_says_so():
     for shape in (
         curve("hole", lambda z: np.where(z == 0.3, np.nan, z)),
-        OwnCurve(object_of(name="hole", value=lambda z: np.where(z == 0.3, np.inf, z), slope=np.ones_like)),
+        CustomCurve(object_of(name="hole", value=lambda z: np.where(z == 0.3, np.inf, z), slope=np.ones_like)),
     ):
         assert value(shape, 0.25) == 0.25
         with pytest.raises(
@@ -401,14 +401,14 @@ def test_steps_jumps_and_corners_are_allowed():
 def test_what_ships_passes_what_is_asked_of_ones_own():
     for shape in CURVES.values():
         own = object_of(name="shipped", value=shape.value, slope=shape.slope)
-        np.testing.assert_array_equal(OwnCurve(own).value(GRID), shape.value(GRID))
+        np.testing.assert_array_equal(CustomCurve(own).value(GRID), shape.value(GRID))
 
 
 def test_an_object_is_told_by_what_it_does():
     one, other = as_curve("here", Square()), as_curve("here", object_of(value=lambda z: z**3, slope=lambda z: 3 * z**2))
     assert one == as_curve("there", Square()) != other
     assert hash(one) == hash(as_curve("there", Square()))
-    assert repr(one) == "OwnCurve(name='square')"
+    assert repr(one) == "CustomCurve(name='square')"
     assert as_curve("here", one) is one
     assert pickle.loads(pickle.dumps(one)) == one
     # What models were called before objects were wrapped.

@@ -201,12 +201,6 @@ MESSAGES = {
         "gates.g: k must lie between 1 and 2 (got 0)",
     ),
     "weights count": (lambda: Mean(A, B, weights=[1]), "weights", "mean gate: 1 weights for 2 children"),
-    "weights text": (
-        lambda: Mean(A, B, weights="12"),
-        "weights",
-        "mean gate: weights is a list, one a child (got '12')",
-    ),
-    "weights number": (lambda: Mean(A, B, weights=2), "weights", "mean gate: weights is a list, one a child (got 2)"),
     "weight zero": (lambda: Mean(A, B, weights=(1, 0)), "weights", "mean gate: a weight must be positive (got 0)"),
     "weight negative": (
         lambda: Mean(A, B, weights=(1, -2), name="g"),

@@ -190,7 +190,8 @@ class Faceless(og.OutcomeScores):
     @property
     def model(self):
         whole = super().model
-        shown = ("name", "steps", "segments", "stages", "goals", "inputs", "cells", "segment_names", "stage_names")
+        shown = ("name", "steps", "segments", "stages", "goals", "inputs", "cells", "columns")
+        shown += ("segment_names", "stage_names")
         return SimpleNamespace(desired_outcomes=(), **{name: getattr(whole, name) for name in shown})
 
 

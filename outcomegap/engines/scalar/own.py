@@ -13,9 +13,8 @@ from functools import partial
 import numpy as np
 
 from outcomegap.engines.scalar.interpret import forward
-from outcomegap.model.curve import Curve
+from outcomegap.model.custom import Curve, kept, written
 from outcomegap.model.numeric import Numeric, NumericGate
-from outcomegap.model.written import kept, written
 
 __all__ = ["curve_function", "gate_function", "written"]
 

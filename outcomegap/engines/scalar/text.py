@@ -16,7 +16,8 @@ import attrs
 import numpy as np
 
 from outcomegap.engines.scalar.own import curve_function, gate_function
-from outcomegap.model.curve import Curve, Knots, Linear, Smooth, Threshold
+from outcomegap.model.curve import Knots, Linear, Smooth, Threshold
+from outcomegap.model.custom import Curve
 from outcomegap.model.numeric import PowerMean, Weakest
 from outcomegap.program import NO_COLUMN, Compiled, Op, Program, Side
 
@@ -160,7 +161,7 @@ def _inline(curve: Curve) -> Callable[[str], str] | None:
     if type(curve) is Smooth:
         return lambda z: f"{z} * {z} * (3.0 - 2.0 * {z})"
     if type(curve) is Knots and len(curve.points) <= MOST_KNOTS:
-        starts, values, rises = (piece.tolist() for piece in curve._pieces())
+        starts, values, rises = (piece.tolist() for piece in curve.pieces())
 
         def written(z: str) -> str:
             pieces = [f"{v!r} + {r!r} * ({z} - {s!r})" for s, v, r in zip(starts, values, rises, strict=True)]

@@ -1,0 +1,460 @@
+"""Raw tables: which file is meant by which name, and what it holds. Text stays text: nothing is guessed."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from outcomegap.checks import Checks
+from outcomegap.errors import DataError, EngineError, Problem, hint
+from outcomegap.frames import Table, make_frame, wrap
+from outcomegap.intake.reader import of_one_kind
+from outcomegap.model.inputs import Inputs, TableInput
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+#: Libraries that can hold a frame, the fastest first.
+LIBRARIES = ("polars", "pyarrow", "pandas")
+#: Endings of text files.
+TEXT = (".csv", ".tsv", ".txt")
+_LINES, _PARQUET = (".jsonl", ".ndjson"), (".parquet", ".pq")
+_BOOKS, _DATABASES = (".xlsx", ".xlsm"), (".duckdb", ".ddb", ".db")
+ENDINGS = (*TEXT, *_LINES, *_PARQUET, *_BOOKS, *_DATABASES)
+SEPARATORS = ",;\t|"
+_HELP = "give it by name, say its file in [inputs.tables], or give the folder it lies in"
+
+
+class Tables:
+    """The raw tables by name; each is read when it is first asked for.
+
+    Parameters
+    ----------
+    inputs
+        What the model says of them.
+    source
+        The customers' table (a frame or a file), a folder, a DuckDB database, or a dict of name -> frame or file.
+    more
+        Further tables by name.
+    """
+
+    def __init__(self, inputs: Inputs, source: Any, more: Mapping[str, Any] | None = None) -> None:
+        self.inputs = inputs
+        self.folder: Path | None = None
+        self._given: dict[str, Any] = {}
+        self._database: Callable[[str], Any] | None = None
+        self._read: dict[str, Any] = {}
+        if is_path(source):
+            path = Path(source)
+            self.folder = path if path.is_dir() else path.parent
+            if not path.is_dir() and ending(path) in _DATABASES and path.is_file():
+                self._database = _database(path)
+            elif not path.is_dir():
+                self._given[inputs.customers] = path
+        elif isinstance(source, Mapping) and source and all(map(_is_table, source.values())):
+            self._given.update(source)
+        else:
+            self._given[inputs.customers] = source
+        self._given.update(more or {})
+
+    def missing(self) -> list[Problem]:
+        """List the tables that are needed and nowhere to be found."""
+        return [
+            Problem("missing-table", self._lacking(name))
+            for name in tables_needed(self.inputs)
+            if not self._known(name)
+        ]
+
+    def _known(self, name: str) -> bool:
+        return name in self._given or self._database is not None or self._file(name) is not None
+
+    def _lacking(self, name: str) -> str:
+        if not self._given and self.folder is not None:
+            files = f"{name}.csv (or another of {', '.join(ENDINGS[1:])})"
+            return f"table {name!r} is not there: folder {self.folder} has no file {files}; {_HELP}"
+        known = {*self._given, *self.inputs.tables}
+        return f"table {name!r} is not among those given{hint(name, known - {name})}; {_HELP}"
+
+    def path_of(self, name: str) -> Path | None:
+        """Return the file that a table comes from, if it comes from one."""
+        found: Any = self._given.get(name)
+        return self._file(name) if found is None else Path(found) if is_path(found) else None
+
+    def is_text(self, name: str) -> bool:
+        """Tell whether a table comes from a text file, where everything is text."""
+        path = self.path_of(name)
+        return path is not None and ending(path) in TEXT
+
+    def _file(self, name: str) -> Path | None:
+        said = self.inputs.table(name).file
+        if said is not None and self._database is None:
+            return (self.folder or Path()) / said
+        if self.folder is None or self._database is not None:
+            return None
+        places = [self.folder / f"{name}{kind}{packed}" for kind in ENDINGS for packed in ("", ".gz")]
+        return next((place for place in places if place.is_file()), None)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a table as the frame it is."""
+        if name not in self._read:
+            path = self.path_of(name)
+            if path is not None:
+                self._read[name] = load(path, self.inputs.table(name), name)
+            elif name in self._given:
+                self._read[name] = self._given[name]
+            elif self._database is not None:
+                self._read[name] = self._database(name)
+            else:
+                raise DataError.all("raw tables", [Problem("missing-table", self._lacking(name))])
+        return self._read[name]
+
+    def table(self, name: str) -> Table:
+        """Look at a table as a whole; what its engine cannot read is a problem."""
+        lazy = _lazy(self[name])
+        if lazy is None or lazy.implementation.is_duckdb():
+            return wrap(self[name])
+        return wrap(self._collected(lazy, name).to_native())
+
+    def columns(self, name: str, wanted: Iterable[str], checks: Checks) -> nw.LazyFrame[Any] | None:
+        """Look at some columns of a table of events; None where one is missing, which is noted.
+
+        A Polars frame, a pandas frame, a PyArrow table and a DuckDB relation stay what they are; only the columns
+        wanted are read. Of another lazy frame those are collected; a dict of columns goes into the best library.
+        """
+        wanted, lazy = list(dict.fromkeys(wanted)), _lazy(self[name])
+        names = list(wrap(self[name]).names) if lazy is None else list(lazy.collect_schema())
+        lacking = [column for column in wanted if column not in names]
+        for column in lacking:
+            message = f"table {name!r} has no column {column!r}{checks.hint(column, names)}"
+            checks.problem("missing-column", message, f"{name}.{column}")
+        if lacking:
+            return None
+        if lazy is None:
+            return _of_one_kind(name, wrap(self[name]).take(wanted)).lazy()
+        chosen = lazy.select(*wanted)
+        return chosen if lazy.implementation.is_duckdb() else self._collected(chosen, name).lazy()
+
+    def _collected(self, frame: nw.LazyFrame[Any], name: str) -> nw.DataFrame[Any]:
+        """Run a lazy frame; what its engine cannot read is a problem of the table, or of its file and line."""
+        try:
+            return frame.collect()
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] not in ("polars", "narwhals"):
+                raise
+            path, why = self.path_of(name), str(error).partition("\n")[0]
+            if path is None:
+                text = f"table {name!r} cannot be read: {why}"
+                raise DataError.all(name, [Problem("unreadable-table", text)]) from error
+            if ending(path) in TEXT:
+                encoding, separator = _form(path, self.inputs.table(name), name)
+                why = _why_not(path, separator, encoding) or why
+            raise unreadable(path, why) from error
+
+
+def tables_needed(inputs: Inputs) -> list[str]:
+    """Return the tables that the inputs read, the customers' own first."""
+    found = [inputs.customers]
+    found += [source.table for source in inputs.sources.values() if source.table is not None]
+    found += [expected.table for expected in inputs.expect if expected.table is not None]
+    for name in found:
+        via = inputs.table(name).via
+        if via is not None and via not in found:
+            found.append(via)  # and what that goes via, in its turn
+    return list(dict.fromkeys(found))
+
+
+def is_path(value: Any) -> bool:
+    """Tell a file from a frame."""
+    return isinstance(value, (str, os.PathLike))
+
+
+def _is_table(value: Any) -> bool:
+    """Tell a table from a column: a dict of either may be given."""
+    if is_path(value) or isinstance(value, Mapping):
+        return True
+    if isinstance(value, (list, tuple)):
+        return bool(value) and isinstance(value[0], Mapping)
+    return any(hasattr(type(value), name) for name in ("columns", "column_names", "collect_schema"))
+
+
+def _lazy(native: Any) -> nw.LazyFrame[Any] | None:
+    """Return a frame that is not there yet as narwhals sees it; None for one that is."""
+    import narwhals as nw
+    from narwhals import dependencies as known
+
+    found: Any = None if known.is_into_dataframe(native) else nw.from_native(native, pass_through=True)
+    return found if isinstance(found, nw.LazyFrame) else None
+
+
+def _of_one_kind(name: str, table: Table) -> nw.DataFrame[Any]:
+    """Return a frame that is there already, with each column of one type."""
+    import narwhals as nw
+
+    if table.kind in ("dict", "records"):
+        if best_library() is None:
+            message = f"{name}: joining {len(table):,} rows of events to customers needs polars, pyarrow or pandas"
+            raise EngineError(f"{message}; pip install polars")
+        arrays = {column: table.values(column) for column in table.names}
+        times = {column: array.astype("M8[us]") for column, array in arrays.items() if array.dtype.kind == "M"}
+        columns = {column: of_one_kind(array.tolist()) for column, array in (arrays | times).items()}
+        return nw.from_native(in_library(columns), eager_only=True)
+    frame: nw.DataFrame[Any] = nw.maybe_reset_index(nw.from_native(table.native(), eager_only=True))
+    odd = [column for column in table.names if frame.schema[column] in (nw.Object, nw.Unknown)]
+    kinds = [nw.new_series(c, of_one_kind(frame[c].to_list()), backend=frame.implementation) for c in odd]
+    return frame.with_columns(*kinds) if kinds else frame
+
+
+def best_library() -> str | None:
+    """Return the first library installed that can hold a frame."""
+    return next((name for name in LIBRARIES if find_spec(name) is not None), None)
+
+
+def in_library(columns: Mapping[str, list[Any]]) -> Any:
+    """Make a frame of columns in the best library there is; one that mixes kinds becomes numbers or else text."""
+    mixed = {name for name, column in columns.items() if len({type(v) for v in column if v is not None}) > 1}
+    plain = {name: of_one_kind(column) if name in mixed else column for name, column in columns.items()}
+    return make_frame(plain, best_library() or "dict")
+
+
+# Files
+
+
+def load(path: Path, said: TableInput, name: str) -> Any:
+    """Read one file.
+
+    Parameters
+    ----------
+    path
+        csv, tsv, txt, jsonl (each also with .gz), parquet, xlsx, or a DuckDB database.
+    said
+        What the inputs say of its form.
+    name
+        What the table is called: the table to take from a database.
+
+    Returns
+    -------
+    frame
+        Polars, else PyArrow, else pandas, else a dict of arrays; a DuckDB relation from a database. Text files
+        give text alone, with null for an empty cell.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read.
+    EngineError
+        If a library is missing that its kind needs.
+    """
+    if not path.is_file():
+        raise unreadable(path, "there is no such file")
+    kind = ending(path)
+    try:
+        if kind in TEXT:
+            return _text(path, said, name)
+        if kind in _LINES:
+            return _lines(path)
+        if kind in _PARQUET:
+            return _parquet(path)
+        if kind in _BOOKS:
+            return _book(path, said.sheet)
+        if kind in _DATABASES:
+            return _database(path)(name)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        why = f"it is no whole gzip file ({error}); fetch or pack it again, or drop .gz if it is not packed"
+        raise unreadable(path, why) from error
+    except OSError as error:
+        raise unreadable(path, error.strerror or str(error)) from error
+    raise unreadable(path, f"its ending is none of {', '.join(ENDINGS)}")
+
+
+def ending(path: Path) -> str:
+    """Return the ending that tells the kind of file, without .gz.
+
+    Examples
+    --------
+    >>> ending(Path("tickets.csv.gz")), ending(Path("tickets.PARQUET"))
+    ('.csv', '.parquet')
+    """
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
+
+
+def unreadable(path: Path, why: str) -> DataError:
+    """Return the error of a file that cannot be read."""
+    problem = Problem("unreadable-file", f"{path.name} cannot be read: {why}", value=str(path))
+    return DataError(str(problem), [problem])
+
+
+def _needs(library: str, path: Path, what: str, install: str) -> None:
+    if find_spec(library) is None:
+        raise EngineError(f"{path.name}: reading {what} needs {library}; pip install {install}")
+
+
+def _opened(path: Path, encoding: str | None = None) -> IO[Any]:
+    """Open a file, unpacked, for its bytes or its text."""
+    form = {} if encoding is None else {"encoding": encoding, "newline": ""}
+    opening: Any = gzip.open if path.suffix.lower() == ".gz" else open
+    return opening(path, "rb" if encoding is None else "rt", **form)  # type: ignore[no-any-return]
+
+
+def _form(path: Path, said: TableInput, name: str) -> tuple[str, str]:
+    """Return the encoding of a text file, and what stands between its columns."""
+    encoding = said.encoding
+    if encoding is None:
+        with _opened(path) as file:
+            encoding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    separator = said.separator or ("\t" if ending(path) == ".tsv" else None)
+    return encoding, separator or _separator(path, encoding, name)
+
+
+def _separator(path: Path, encoding: str, name: str) -> str:
+    """Find what stands between columns: the one mark of `SEPARATORS` in the heading, outside quotes."""
+    with _opened(path, encoding) as lines:
+        bare = "".join(lines.readline().split('"')[::2])
+    most = max(bare.count(mark) for mark in SEPARATORS)
+    likely = [mark for mark in SEPARATORS if bare.count(mark) == most]
+    if most and len(likely) > 1:
+        marks = " or ".join(map(repr, likely))
+        raise unreadable(path, f"{marks} may stand between its columns; say separator, under [inputs.tables.{name}]")
+    return likely[0]
+
+
+def _text(path: Path, said: TableInput, name: str) -> Any:
+    encoding = said.encoding or "UTF-8"
+    try:
+        encoding, separator = _form(path, said, name)
+        rows = _rows(path, separator, encoding)
+        names = next(rows, [])
+        if not names:
+            raise unreadable(path, "it is empty")
+        for column in names:
+            if names.count(column) > 1:  # libraries rename the second, each in its own way
+                raise unreadable(path, f"{names.count(column)} columns are called {column!r}; rename or drop one")
+        if best_library() == "polars":
+            return _by_polars(path, separator, encoding)
+        body = list(rows)
+        cells = zip(*body, strict=True) if body else ([] for _ in names)
+        columns = {column: [cell or None for cell in texts] for column, texts in zip(names, cells, strict=True)}
+        return make_frame(columns, best_library() or "dict")
+    except (UnicodeError, LookupError) as error:
+        said_to_be = "UTF-8" if encoding.lower().startswith("utf-8") else encoding
+        say = f'say its own, such as encoding = "cp1252", under [inputs.tables.{name}]'
+        raise unreadable(path, f"its text is not {said_to_be} ({error}); {say}") from error
+
+
+def _by_polars(path: Path, separator: str, encoding: str) -> Any:
+    import polars as pl
+
+    as_it_is = encoding in ("utf-8-sig", "utf-8")
+    if as_it_is and path.suffix.lower() != ".gz":
+        return pl.scan_csv(path, separator=separator, infer_schema=False)
+    with _opened(path) as file:
+        data = file.read()
+    data = data.removeprefix(b"\xef\xbb\xbf") if as_it_is else data.decode(encoding).encode()
+    try:
+        return pl.read_csv(data, separator=separator, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise unreadable(path, _why_not(path, separator, encoding) or str(error).partition("\n")[0]) from error
+
+
+def _rows(path: Path, separator: str, encoding: str, *, shorter: bool = True) -> Iterator[list[str]]:
+    """Yield the rows of a text file; refuse one with more cells than the heading, or fewer where that is looked at."""
+    with _opened(path, encoding) as lines:
+        rows = csv.reader(lines, delimiter=separator)
+        heading = next(rows, [])
+        yield heading
+        wide, line = len(heading), rows.line_num + 1
+        for row in rows:
+            if row:
+                if len(row) > wide or (len(row) < wide and shorter):
+                    why = "is the end of the file missing?"
+                    if len(row) > wide:
+                        mark = "decimal comma" if separator == "," else f"{separator!r}"
+                        why = f"the usual cause is a {mark} inside a cell: put such cells in quotes"
+                    raise unreadable(path, f"line {line} has {len(row)} cells, the heading {wide}; {why}")
+                yield row
+            line = rows.line_num + 1
+
+
+def _why_not(path: Path, separator: str, encoding: str) -> str | None:
+    """Say which row of a text file does not fit its heading, first of all which is longer; None if none is."""
+    for shorter in (False, True):
+        try:
+            for _ in _rows(path, separator, encoding, shorter=shorter):
+                pass
+        except DataError as error:
+            return error.problems[0].message.partition(" cannot be read: ")[2]
+    return None
+
+
+def _lines(path: Path) -> Any:
+    rows = []
+    with _opened(path) as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except UnicodeDecodeError as error:
+                raise unreadable(path, f"line {number} is not UTF-8 ({error})") from error
+            except ValueError as error:
+                raise unreadable(path, f"line {number} is no JSON object: {error}") from error
+            if not isinstance(row, dict):
+                raise unreadable(path, f"line {number} is no JSON object; one object stands on each line")
+            rows.append(row)
+    names = dict.fromkeys(name for row in rows for name in row)
+    return in_library({name: [row.get(name) for row in rows] for name in names})
+
+
+def _parquet(path: Path) -> Any:
+    if find_spec("polars") is not None:
+        return import_module("polars").scan_parquet(path)
+    _needs("pyarrow", path, "Parquet", "outcomegap[parquet]")
+    return import_module("pyarrow.parquet").read_table(path)
+
+
+def _book(path: Path, sheet: str | None) -> Any:
+    _needs("openpyxl", path, "a workbook", "outcomegap[excel]")
+    try:
+        book = import_module("openpyxl").load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError) as error:  # a workbook is a zip file with certain parts
+        why = "it is no Excel workbook, or not all of one; save it as .xlsx again, or give it the ending of what it is"
+        raise unreadable(path, why) from error
+    try:
+        if sheet is not None and sheet not in book.sheetnames:
+            raise unreadable(path, f"it has no sheet {sheet!r} (it has {', '.join(map(repr, book.sheetnames))})")
+        cells = (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)
+        rows = [row for row in cells if any(cell is not None for cell in row)]
+    finally:
+        book.close()
+    if not rows:
+        raise unreadable(path, "it is empty")
+    wide = max(place for place, cell in enumerate(rows[0]) if cell is not None) + 1
+    names = [str(cell) if cell is not None else f"column {place + 1}" for place, cell in enumerate(rows[0][:wide])]
+    return in_library({name: [row[place] for row in rows[1:]] for place, name in enumerate(names)})
+
+
+def _database(path: Path) -> Callable[[str], Any]:
+    """Open a DuckDB database; return what gives a table of it by name."""
+    _needs("duckdb", path, "a DuckDB database", "duckdb")
+    import duckdb
+
+    try:
+        connection = duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        raise unreadable(path, str(error)) from error
+
+    def table(name: str) -> Any:
+        try:
+            return connection.table('"' + name.replace('"', '""') + '"')
+        except duckdb.Error as error:
+            raise unreadable(path, f"it has no table {name!r}: {error}") from error
+
+    return table

@@ -1,0 +1,469 @@
+"""Invented models and customers: one choice after another, from a seed, or from Hypothesis, which can shrink them."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import attrs
+import numpy as np
+
+from outcomegap.errors import ModelError
+from outcomegap.model import (
+    AllOf,
+    AnyOf,
+    AppropriateExperience,
+    AtLeast,
+    Cell,
+    Column,
+    DesiredOutcome,
+    Expectation,
+    Knots,
+    Mean,
+    Measure,
+    OutcomeModel,
+    PowerMean,
+    ProductFunction,
+    RequiredOutcome,
+    Segment,
+    Stage,
+    Step,
+    SuccessGap,
+    Threshold,
+    Weakest,
+    WeightedJoin,
+    per_cell,
+)
+from outcomegap.model.gate import Node
+from outcomegap.model.step import Side
+from outcomegap.model.values import Value, at
+from outcomegap.model.walk import steps_of
+
+T = TypeVar("T")
+Row = dict[str, Any]
+#: Where random numbers come from: a NumPy or a standard generator, or a seed.
+Source = np.random.Generator | random.Random | int
+
+SEGMENTS = ("startup", "enterprise", "agency")
+STAGES = ("onboarding", "adopting", "scaling")
+OWNERS = (None, "vendor", "customer", "joint", "partner")
+#: Limits of a measure, and numbers within them for floors and targets: exact in binary and not, small and large.
+SCALES: tuple[tuple[float | None, float | None, tuple[float, ...]], ...] = (
+    (None, None, (0.0, 1.0, 2.0, 4.0, 0.5, 0.25, -0.5, -1.0, -3.0)),
+    (0.0, 1.0, (0.0, 1.0, 0.5, 0.8, 0.99, 0.03, 0.1, 0.3, 0.7)),
+    (0.0, None, (0.0, 500.0, 24.0, 48.0, 1.0, 2.0, 50_000.0, 0.015, 7.3)),
+    (0.0, 10.0, (0.0, 10.0, 5.0, 3.0, 8.0, 1.0, 6.5, 9.9, 3.3)),
+)
+WEIGHTS = (1.0, 2.0, 3.0, 0.5, 0.1, 2.7)
+#: Exponents of power means; the one with 1 is exact.
+EXPONENTS = (-1.0, 2.0, 0.5, -3.0, 1.0, 3.5)
+REACHED_AT = (0.5, 0.25, 0.75, 1.0, 0.1)
+COVERED_AT = (0.5, 0.0, 1.0, 0.6, 2 / 3, 0.1)
+JOINS = ("weakest", WeightedJoin(required=2, experience=1), WeightedJoin(required=1, experience=3), "product")
+#: Progress from floor (0) to target (1): both ends first, then between, below and beyond.
+PROGRESS = (0.0, 1.0, 0.5, 0.25, 0.75, 0.99, 0.001, 1 / 3, 0.1, 0.6, -0.5, 1.5)
+#: How often a value of one customer is missing, in percent.
+GAPPY = (0, 0, 0, 15, 15, 30, 50, 100)
+
+
+@attrs.frozen(kw_only=True)
+class Recipe:
+    """Limits and traits of invented models.
+
+    Parameters
+    ----------
+    max_steps
+        At most so many steps in the whole model, both sides together; 2 or more.
+    max_cells
+        At most so many cells (segments x stages x goals); 1 or more.
+    sharing
+        Gates, steps and measures that stand in several places, and gates that stand under one another twice.
+    after
+        Steps that build on others, some of which stand in no gate themselves.
+    means
+        Mean gates, under any gate; at most `max_draws` joint draws a side.
+    columns
+        Floors and targets that customers bring along.
+    curves, jumps
+        Other curves than linear; steps and knots with jumps among them.
+    skips, numbers
+        What a missing value may count as, beside a step's default: ``"skip"``, a number of its own.
+    per_cell
+        Floors, targets, weights, missing numbers and thresholds that differ between cells.
+    goals
+        Several desired outcomes in one cell.
+    thresholds
+        Other thresholds than the defaults.
+    numeric
+        Gates on numbers (`Weakest`, `PowerMean`), over steps that stand nowhere else; off unless asked for, since
+        attributions through them are not exact. Nothing is shared between desired outcomes then.
+    joins
+        Other rules that join R and E than the product; off unless asked for.
+    max_draws
+        Limit that keeps a sum over every draw of the means short.
+
+    Raises
+    ------
+    ModelError
+        If a limit leaves nothing to invent.
+
+    Examples
+    --------
+    >>> Recipe(max_steps=4).sharing
+    True
+    """
+
+    max_steps: int = 8
+    max_cells: int = 4
+    sharing: bool = True
+    after: bool = True
+    means: bool = True
+    columns: bool = False
+    curves: bool = True
+    jumps: bool = True
+    skips: bool = True
+    numbers: bool = True
+    per_cell: bool = True
+    goals: bool = True
+    thresholds: bool = True
+    numeric: bool = False
+    joins: bool = False
+    max_draws: int = 48
+
+    def __attrs_post_init__(self) -> None:
+        if self.max_steps < 2 or self.max_cells < 1:
+            message = "max_steps must be 2 or more (one a side) and max_cells 1 or more"
+            raise ModelError.of("recipe", "outcomegap.testing", message)
+
+
+class Choices:
+    """One choice after another; the first option and the lowest number are the simplest ones.
+
+    `integer` returns a whole number from a lowest to a highest, both included.
+    """
+
+    def __init__(self, integer: Callable[[int, int], int]) -> None:
+        self.integer = integer
+
+    @classmethod
+    def seeded(cls, source: Source) -> Choices:
+        """Choose by a pseudo-random generator."""
+        if isinstance(source, np.random.Generator):
+            source = int(source.integers(2**63))
+        # Models for tests, no secrets.
+        rng = source if isinstance(source, random.Random) else random.Random(source)  # noqa: S311
+        return cls(lambda low, high: low + int(rng.random() * (high - low + 1)))
+
+    def maybe(self, percent: int) -> bool:
+        """Return True in so many of 100 cases; False is the simpler one."""
+        return percent > 0 and self.integer(0, 99) >= 100 - percent
+
+    def one_of(self, options: Sequence[T]) -> T:
+        """Return one of the options."""
+        return options[self.integer(0, len(options) - 1)]
+
+    def some(self, options: Sequence[T], low: int, high: int) -> list[T]:
+        """Return from `low` to `high` different options, in the order they were chosen."""
+        rest = list(options)
+        count = self.integer(low, max(low, min(high, len(rest))))
+        return [rest.pop(self.integer(0, len(rest) - 1)) for _ in range(count)]
+
+    def split(self, options: Sequence[T]) -> tuple[list[T], list[T]]:
+        """Return two lists, neither empty, that make up the options (two or more)."""
+        cut = self.integer(1, len(options) - 1)
+        return list(options[:cut]), list(options[cut:])
+
+
+class Inventor:
+    """Invents one model: its steps, gates, outcomes and cells, by choices and within a recipe."""
+
+    def __init__(self, choose: Choices, recipe: Recipe) -> None:
+        self.choose, self.recipe = choose, recipe
+        self.segments: tuple[str, ...] = ()
+        self.stages: tuple[str, ...] = ()
+        self.measures: list[Measure] = []
+        self.named = 0
+
+    # Models
+
+    def model(self) -> OutcomeModel:
+        """Invent a model that `outcomegap.check` has no error for."""
+        choose, recipe = self.choose, self.recipe
+        self.segments = SEGMENTS[: choose.integer(0, min(3, recipe.max_cells))]
+        self.stages = STAGES[: choose.integer(0, min(3, recipe.max_cells // max(1, len(self.segments))))]
+        count = max(choose.integer(2, recipe.max_steps) for _ in range(2))
+        least = max(1, count // 4)
+        required = self._pool("required", "step", choose.integer(least, count - least))
+        experience = self._pool("experience", "wish", count - len(required))
+        used: tuple[list[Node], list[Node]] = ([], [])
+        outcomes: list[DesiredOutcome] = []
+        for place in self._places():
+            name = f"outcome {len(outcomes) + 1}"
+            if outcomes and choose.maybe(25):  # one required outcome, another experience: what segments differ in
+                needed = outcomes[0].required
+            else:
+                needed = self._required(name, self.root(self._part(required), used[0]))
+            root = self.root(self._part(experience), used[1])
+            suits = AppropriateExperience(f"experience {len(outcomes) + 1}", expects=root)
+            joined: dict[str, Any] = {"join": choose.one_of(JOINS)} if recipe.joins and choose.maybe(70) else {}
+            outcomes.append(DesiredOutcome(needed, suits, name=name, **place, **self._thresholds(), **joined))
+        return OutcomeModel(
+            "invented",
+            desired_outcomes=tuple(outcomes),
+            segments=tuple(Segment(name, ideal=not choose.maybe(15)) for name in self.segments),
+            stages=tuple(Stage(name) for name in self.stages),
+        )
+
+    def _pool(self, side: Side, word: str, count: int) -> list[Step]:
+        pool: list[Step] = []
+        for number in range(count):
+            pool.append(self.step(side, f"{word} {number + 1}", pool))
+        return pool
+
+    def _part(self, pool: list[Step]) -> list[Step]:
+        return self.choose.some(pool, 1, len(pool)) if self.choose.maybe(40) else pool
+
+    def _places(self) -> list[dict[str, Any]]:
+        """Return where each desired outcome holds; together they cover each cell, and none is called for twice."""
+        choose, segments, stages, most = self.choose, self.segments, self.stages, self.recipe.max_cells
+        cells = max(1, len(segments)) * max(1, len(stages))
+        places: list[dict[str, Any]] = [{}]
+        if len(segments) > 1 and choose.maybe(40):
+            places = [{"segments": part} for part in choose.split(segments)]
+        elif len(stages) > 1 and choose.maybe(30):
+            places = [{"stages": part} for part in choose.split(stages)]
+        if self.recipe.goals and cells < most and choose.maybe(40):
+            # A second goal everywhere, or in one cell only.
+            one = {"segments": segments[:1] or None, "stages": stages[:1] or None}
+            places.append({} if 2 * cells <= most else one)
+        return places
+
+    def _required(self, name: str, root: Node) -> RequiredOutcome:
+        seen = None
+        if self.choose.maybe(10):
+            seen = SuccessGap(f"{name} seen", Measure(f"seen of {name}", low=0, high=1), floor=0, target=1)
+        return RequiredOutcome(f"{name} required", needs=root, promised=self.choose.maybe(20), measured_by=seen)
+
+    def _thresholds(self) -> dict[str, Any]:
+        options = (("achieved_at", REACHED_AT), ("appropriate_at", REACHED_AT), ("min_coverage", COVERED_AT))
+        wanted = options if self.recipe.thresholds else ()
+        return {name: self._varied(numbers) for name, numbers in wanted if self.choose.maybe(40)}
+
+    # Steps
+
+    def step(self, side: Side, name: str, earlier: Sequence[Step] = ()) -> Step:
+        """Invent a step of one side; it may build on `earlier` ones."""
+        choose, recipe = self.choose, self.recipe
+        kind: type[Step] = Expectation if side == "experience" else choose.one_of((SuccessGap, ProductFunction))
+        if recipe.sharing and self.measures and choose.maybe(15):
+            measure = choose.one_of(self.measures)
+        else:
+            low, high, _ = choose.one_of(SCALES)
+            measure = Measure(f"m{len(self.measures)}", low=low, high=high)
+            self.measures.append(measure)
+        # Some numbers for the floor and others for the target, so that they differ in every cell.
+        picked = choose.some(_numbers_of(measure), 2, 6)
+        half = max(1, len(picked) // 2)
+        fields: dict[str, Any] = {
+            "floor": self._end(picked[:half], f"own floor of {name}"),
+            "target": self._end(picked[half:], f"own target of {name}"),
+        }
+        if recipe.curves and choose.maybe(40):
+            fields["curve"] = self._curve()
+        if choose.maybe(30):
+            fields["missing"] = self._missing()
+        elif side == "experience" and not recipe.skips:
+            fields["missing"] = 0.5
+        if recipe.after and earlier and choose.maybe(35):
+            fields["after"] = choose.some(earlier, 1, 2)
+        if choose.maybe(20):
+            fields |= {"owner": choose.one_of(OWNERS), "remedy": f"guide to {name}"}
+        if kind is SuccessGap and choose.maybe(20):
+            fields["bridgeable"] = False
+        return kind(name, measure, **fields)
+
+    def _end(self, numbers: Sequence[float], own: str) -> Any:
+        if self.recipe.columns and self.choose.maybe(25):
+            return self._varied([Column(own), *numbers]) if self.choose.maybe(40) else Column(own)
+        return self._varied(numbers)
+
+    def _varied(self, options: Sequence[Any]) -> Any:
+        """Return one of the options, or `per_cell` of several."""
+        choose, segments, stages = self.choose, self.segments, self.stages
+        pairs = [f"{segment}/{stage}" for segment in segments for stage in stages]
+        keys = [*segments, *(f"*/{stage}" for stage in stages), *pairs] if self.recipe.per_cell else []
+        if not keys or not choose.maybe(30):
+            return choose.one_of(options)
+        if len(segments) > 1 and choose.maybe(20):  # every cell has its key, so no default is needed
+            return per_cell(None, {segment: choose.one_of(options) for segment in segments})
+        return per_cell(choose.one_of(options), {key: choose.one_of(options) for key in choose.some(keys, 1, 3)})
+
+    def _missing(self) -> Any:
+        recipe = self.recipe
+        if recipe.skips and (not recipe.numbers or self.choose.maybe(50)):
+            return "skip"
+        return self._varied((0.5, 0.0, 1.0, 0.25, 0.3)) if recipe.numbers else 0.5
+
+    def _curve(self) -> Any:
+        """Invent a curve, or the name of one."""
+        choose, jumps = self.choose, self.recipe.jumps
+        kind = choose.one_of(("smooth", "knots", "threshold", "step at") if jumps else ("smooth", "knots"))
+        if kind == "step at":
+            return Threshold(choose.one_of((0.5, 0.25, 0.7, 1.0)))
+        if kind != "knots":
+            return kind
+        places = sorted(choose.some((0.5, 0.25, 0.3, 0.7, 0.875), 1, 3))
+        jumping = [z for z in (*places, 1.0) if jumps and choose.maybe(40)]
+        inner = [z for z in places for _ in range(2 if z in jumping else 1)] + [z for z in jumping if z == 1.0]
+        values = sorted(choose.integer(0, 10) / 10 for _ in inner)
+        return Knots([(0.0, 0.0), *zip(inner, values, strict=True), (1.0, 1.0)])  # type: ignore[arg-type]
+
+    # Gates
+
+    def root(self, steps: Sequence[Step], used: list[Node]) -> Node:
+        """Invent a graph over all `steps`; `used` holds the nodes that may be shared, and all that is made joins it."""
+        choose = self.choose
+        todo: list[Node] = list(steps)
+        if self.recipe.numeric:
+            todo, used = self._with_numeric(steps), []
+        shares = choose.integer(0, 3) if self.recipe.sharing else 0  # how often a node may stand once more
+        while len(todo) > 1:
+            children = choose.some(todo, 2, 4)
+            todo = [node for node in todo if node not in children]
+            if shares and choose.maybe(50):
+                children += [node for node in choose.some(used, 1, 2) if node not in children] if used else []
+                shares -= 1
+            if shares and choose.maybe(60):
+                gates = [node for node in children if not isinstance(node, Step)]
+                todo.append(choose.one_of(gates or children))
+                shares -= 1
+            todo.append(self._gate(children, used))
+            todo = list(dict.fromkeys(todo))
+            used.extend(node for node in (*children, todo[-1]) if node not in used)
+        root = self._gate(todo, used) if choose.maybe(15) else todo[0]  # a gate may have one child
+        if root not in used:
+            used.append(root)
+        return root
+
+    def _gate(self, children: list[Node], used: Sequence[Node]) -> Node:
+        choose, name = self.choose, None
+        if choose.maybe(15):
+            self.named += 1
+            name = f"gate {self.named}"
+        draws = math.prod(len(node.children) for node in used if isinstance(node, Mean))
+        averages = self.recipe.means and draws * len(children) <= self.recipe.max_draws
+        kind: Any = choose.one_of((AllOf, AnyOf, AtLeast, Mean, Mean) if averages else (AllOf, AnyOf, AtLeast))
+        if kind is AtLeast:
+            return AtLeast(choose.integer(1, len(children)), *children, name=name)
+        if kind is Mean:
+            return Mean(*children, weights=[self._varied(WEIGHTS) for _ in children], name=name)
+        return kind(*children, name=name)
+
+    def _with_numeric(self, steps: Sequence[Step]) -> list[Node]:
+        """Put some of the steps under a gate on numbers; return it and the others.
+
+        Steps below such a gate stand nowhere else, neither beside it, nor under two of its children, nor by way of
+        ``after``.
+        """
+        choose, apart = self.choose, _apart(steps)
+        if len(apart) < 2 or choose.maybe(15):
+            return list(steps)
+        below = choose.some(apart, 2, 3)
+        children = [self.root(group, []) for group in below]
+        gate: Node
+        if choose.maybe(50):
+            weights = [choose.one_of(WEIGHTS) for _ in children]
+            gate = PowerMean(choose.one_of(EXPONENTS), *children, weights=weights)
+        else:
+            gate = Weakest(*children)
+        taken = [step for group in below for step in group]
+        return [gate, *(step for step in steps if step not in taken)]
+
+
+def _apart(steps: Sequence[Step]) -> list[list[Step]]:
+    """Return groups of steps; no step of one needs, by way of ``after``, what a step of another needs or is."""
+    groups: list[tuple[list[Step], set[Step]]] = []
+    for step in steps:
+        needs = set(steps_of(step))
+        near = [group for group in groups if group[1] & needs]
+        groups = [group for group in groups if not group[1] & needs]
+        groups.append(([*(one for group in near for one in group[0]), step], needs.union(*(each for _, each in near))))
+    return [members for members, _ in groups]
+
+
+def _numbers_of(measure: Measure) -> tuple[float, ...]:
+    """Return numbers within the limits of a measure, the simplest first."""
+    for low, high, numbers in SCALES:
+        if (low, high) == (measure.low, measure.high):
+            return numbers
+    start = measure.low if measure.low is not None else (measure.high or 0.0) - 3.0
+    end = measure.high if measure.high is not None else start + 3.0
+    return tuple(start + (end - start) * i / 4 for i in (0, 4, 2, 1, 3))
+
+
+# Customers
+
+
+def rows_of(choose: Choices, model: OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
+    """Invent customers: values at, around and beyond floor and target, or none."""
+    rows = [_row(choose, model, missing=missing) for _ in range(n)]
+    names = [*_axes(model), *model.columns, *(measure.name for measure in model.measures)]
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _axes(model: OutcomeModel) -> list[str]:
+    """Name the columns that say where a customer belongs, as far as the model declares them."""
+    declared = (("segment", model.segments), ("stage", model.stages), ("goal", model.goals))
+    return [name for name, there in declared if there]
+
+
+def _row(choose: Choices, model: OutcomeModel, *, missing: bool) -> Row:
+    """Invent one customer: segment, stage, goal, every column and every measure."""
+    cell = choose.one_of(model.cells)
+    row: Row = {name: getattr(cell, name) for name in _axes(model)}
+    outcome = model.outcome(cell)
+    steps = steps_of(outcome.required.needs, outcome.experience.expects)
+    gappy = choose.one_of(GAPPY) if missing else 0
+
+    def gap() -> float | None:
+        return math.nan if choose.maybe(30) else None
+
+    for name in model.columns:
+        row[name] = gap() if choose.maybe(gappy) else _own(choose, model, name, cell, row)
+    for measure in model.measures:
+        here = [step for step in steps if step.measure == measure]
+        row[measure.name] = gap() if choose.maybe(gappy) else _observed(choose, measure, here, cell, row)
+    return row
+
+
+def _own(choose: Choices, model: OutcomeModel, name: str, cell: Cell, row: Row) -> float:
+    """Return a customer's own floor or target, different from the other end of every step that uses it."""
+    ends = [(step, pair) for step in model.steps for pair in ((step.floor, step.target), (step.target, step.floor))]
+    using = [(step, other) for step, (own, other) in ends if at(own, cell.segment, cell.stage) == Column(name)]
+    taken = {_end(other, cell, row) for _, other in using}
+    scale = _numbers_of(using[0][0].measure) if using else (0.0, 1.0)
+    return choose.one_of([number for number in scale if number not in taken])
+
+
+def _end(value: Value, cell: Cell, row: Row) -> float | None:
+    here = at(value, cell.segment, cell.stage)
+    return row.get(here.name) if isinstance(here, Column) else here
+
+
+def _observed(choose: Choices, measure: Measure, steps: list[Step], cell: Cell, row: Row) -> float:
+    """Return a value of a measure: at an end of one of its steps, at a jump of its curve, or anywhere."""
+    if not steps:
+        return choose.one_of(_numbers_of(measure))
+    step = choose.one_of(steps)
+    floor, target = (_end(value, cell, row) for value in (step.floor, step.target))
+    if floor is None or target is None or math.isnan(floor + target):
+        return choose.one_of(_numbers_of(measure))
+    jumps = [step.curve.at] if isinstance(step.curve, Threshold) else []
+    jumps += [z for z, _ in step.curve.points] if isinstance(step.curve, Knots) else []
+    z = choose.one_of((*PROGRESS, *jumps))
+    value = floor if z == 0 else target if z == 1 else floor + z * (target - floor)
+    low = -math.inf if measure.low is None else measure.low
+    high = math.inf if measure.high is None else measure.high
+    return min(max(value, low), high)

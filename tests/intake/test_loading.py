@@ -1,0 +1,183 @@
+"""Files of every kind, with every library there may be."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from outcomegap.errors import DataError, EngineError
+from outcomegap.frames import wrap
+from outcomegap.intake import loading
+from outcomegap.intake.loading import Tables, ending, load
+from outcomegap.model.inputs import Inputs, TableInput
+
+LIBRARIES = ["polars", "pyarrow", "pandas", None]
+TEXT = 'id;name;"odd; one";n\r\n007;Zoë;"a;b";1,5\r\n2;;"say ""hi""\r\nthere";\r\n'
+COLUMNS = {
+    "id": ["007", "2"],
+    "name": ["Zoë", None],
+    "odd; one": ["a;b", 'say "hi"\r\nthere'],
+    "n": ["1,5", None],
+}
+
+
+def content(frame: Any) -> dict[str, list[Any]]:
+    table = wrap(frame)
+    return {name: [None if v is None or v != v else v for v in table.values(name).tolist()] for name in table.names}
+
+
+@pytest.fixture(params=LIBRARIES, ids=str)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str | None:
+    monkeypatch.setattr(loading, "best_library", lambda: request.param)
+    return request.param
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_text(library: str | None, encoding: str, packed: bool, tmp_path: Path) -> None:
+    path = tmp_path / ("t.csv.gz" if packed else "t.csv")
+    data = TEXT.encode(encoding)
+    path.write_bytes(gzip.compress(data) if packed else data)
+    assert content(load(path, TableInput(), "t")) == COLUMNS
+
+
+def test_an_encoding_and_separator_said(library: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "t.txt"
+    path.write_bytes("id,a|b\nZoë|1,2\n".encode("cp1252"))
+    with pytest.raises(DataError, match="encoding"):
+        load(path, TableInput(), "t")
+    found = load(path, TableInput(encoding="cp1252", separator="|"), "t")
+    assert content(found) == {"id,a": ["Zoë"], "b": ["1,2"]}
+
+
+def test_tabs(library: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text("a\tb,c\n1\t2\n")
+    assert content(load(path, TableInput(), "t")) == {"a": ["1"], "b,c": ["2"]}
+
+
+def test_one_column_and_no_rows(library: str | None, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("a\n1\n2\n")
+    assert content(load(tmp_path / "one.csv", TableInput(), "t")) == {"a": ["1", "2"]}
+    (tmp_path / "none.csv").write_text("a,b\n")
+    assert content(load(tmp_path / "none.csv", TableInput(), "t")) == {"a": [], "b": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "empty"),
+        ("a,b,a\n1,2,3\n", "called 'a'"),
+        ("a,b;c\n1,2;3\n", "separator"),
+        ("a,b\n1,2\n1,2,3\n", ".+"),
+    ],
+)
+def test_text_that_cannot_be_read(library: str | None, text: str, why: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=why) as caught:
+        wrap_all(load(path, TableInput(), "t"))
+    assert caught.value.problems
+
+
+def wrap_all(frame: Any) -> Any:
+    return Tables(Inputs(), frame).table("customers")
+
+
+def test_json_lines(library: str | None, tmp_path: Path) -> None:
+    rows = [{"id": "a", "n": 1.5}, {"id": "b", "flag": True}]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)) + "\n\n", encoding="utf-8")
+    found = content(load(path, TableInput(), "t"))
+    assert found == {"id": ["a", "b"], "n": [1.5, None], "flag": [None, True]}
+    path.write_text("[1, 2]\n")
+    with pytest.raises(DataError, match="line 1 is no JSON object"):
+        load(path, TableInput(), "t")
+
+
+def test_workbooks(library: str | None, tmp_path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.active.append(["id", "n", None])
+    book.active.append(["a", 1.5, None])
+    book.active.append([None, None, None])
+    book.active.append(["b", None, None])
+    book.create_sheet("other").append(["x"])
+    book.save(tmp_path / "t.xlsx")
+    assert content(load(tmp_path / "t.xlsx", TableInput(), "t")) == {"id": ["a", "b"], "n": [1.5, None]}
+    assert content(load(tmp_path / "t.xlsx", TableInput(sheet="other"), "t")) == {"x": []}
+    with pytest.raises(DataError, match="no sheet 'others'"):
+        load(tmp_path / "t.xlsx", TableInput(sheet="others"), "t")
+
+
+def test_parquet_and_databases(tmp_path: Path) -> None:
+    import duckdb
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"id": ["a", "b"], "n": [1.5, None]})
+    parquet.write_table(table, tmp_path / "t.parquet")
+    assert content(load(tmp_path / "t.parquet", TableInput(), "t")) == {"id": ["a", "b"], "n": [1.5, None]}
+    with duckdb.connect(str(tmp_path / "d.duckdb")) as connection:
+        connection.register("made", table)
+        connection.execute('create table "my t" as select * from made')
+    assert content(load(tmp_path / "d.duckdb", TableInput(), "my t")) == {"id": ["a", "b"], "n": [1.5, None]}
+    with pytest.raises(DataError, match="no table 'other'"):
+        load(tmp_path / "d.duckdb", TableInput(), "other")
+
+
+def test_a_library_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(loading, "find_spec", lambda _: None)
+    for name in ("t.parquet", "t.xlsx", "t.duckdb"):
+        (tmp_path / name).write_bytes(b"x")
+        with pytest.raises(EngineError, match="pip install"):
+            load(tmp_path / name, TableInput(), "t")
+
+
+def test_no_file_and_an_unknown_ending(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        load(tmp_path / "t.csv", TableInput(), "t")
+    (tmp_path / "t.doc").write_text("x")
+    with pytest.raises(DataError, match="ending"):
+        load(tmp_path / "t.doc", TableInput(), "t")
+    assert ending(Path("a.b.CSV.GZ")) == ".csv"
+
+
+def test_json_lines_say_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"id": 1}\n\n{"id": }\n')
+    with pytest.raises(DataError, match=r"t\.jsonl cannot be read: line 3 "):
+        load(path, TableInput(), "t")
+
+
+def test_broken_packing(library: str | None, tmp_path: Path) -> None:
+    whole = gzip.compress(b"id,n\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(5000)))
+    for name, data in {
+        "cut.csv.gz": whole[: len(whole) // 2],
+        "bare.csv.gz": b"id,n\n1,2\n",
+        "t.jsonl.gz": b"x",
+    }.items():
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(DataError, match=f"^{name} cannot be read: it is no whole gzip file"):
+            load(tmp_path / name, TableInput(), "t")
+
+
+def test_no_workbook(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "fake.xlsx"
+    path.write_text("id,n\n1,2\n")
+    with pytest.raises(DataError, match=r"^fake.xlsx cannot be read: it is no Excel workbook"):
+        load(path, TableInput(), "t")
+
+
+def test_a_row_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text('id,hours,note\na,1.5,"two\nlines"\nb,1,5,ok\n')
+    with pytest.raises(DataError, match=r"customers.csv cannot be read: line 4 has 4 cells.*decimal comma") as caught:
+        Tables(Inputs(), path).table("customers")
+    assert caught.value.problems[0].rule == "unreadable-file"
