@@ -217,6 +217,8 @@ class Listing(Sequence[dict[str, Any]]):
         Name -> one value a row.
     like
         The table that came in: `to_frame` makes the same kind.
+    same_rows
+        Whether the rows are those of `like`, in its order: then `to_frame` keeps its index.
     show
         The columns of the table to read; by default all, each as `formats` says, but those in `hide`.
     formats
@@ -254,6 +256,7 @@ class Listing(Sequence[dict[str, Any]]):
         columns: Mapping[str, Any],
         *,
         like: Table | None = None,
+        same_rows: bool = False,
         show: Sequence[Show] | None = None,
         formats: Mapping[str, Format] | None = None,
         hide: Sequence[str] = (),
@@ -273,7 +276,7 @@ class Listing(Sequence[dict[str, Any]]):
         hidden = set(hide)
         listed = [Show(name, form=said.get(name)) for name in self.columns if name not in hidden]
         self.show: tuple[Show, ...] = tuple(listed if show is None else show)
-        self._like = like
+        self._like, self._same_rows = like, same_rows
 
     # A sequence of rows
 
@@ -323,7 +326,7 @@ class Listing(Sequence[dict[str, Any]]):
         """Return the rows as the same kind of frame that came in, or as another: pandas, polars, pyarrow, dict."""
         if kind is not None or self._like is None:
             return make_frame(self.columns, kind or "dict")
-        return self._like.build(self.columns, index_like=False)
+        return self._like.build(self.columns, index_like=self._same_rows)
 
     def to_json(self, path: str | Path | None = None) -> str | None:
         """Write the rows as a JSON array with an object a row, or return it as text; what is missing is null."""

@@ -8,10 +8,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import outcomegap as og
 from outcomegap import listing
+from outcomegap.frames import wrap
 from outcomegap.listing import Bar, Listing, Show, file_kind, replacing, write_table
 
 
@@ -135,3 +137,21 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     assert path.read_text() == "new"
     with pytest.raises(og.DataError), replacing(tmp_path / "no" / "folder.csv"):
         pass
+
+
+def test_facts_named_parts_and_the_row_of_a_customer():
+    part = Listing("by month", {"month": ["2026-01"]})
+    whole = Listing("all", {"customer": ["A", "B"]}, parts={"months": part}, facts={"size": 3.0})
+    assert (whole.parts, whole.facts) == ({"months": part}, {"size": 3.0})
+    assert Listing("all", {"customer": []}, parts=[part]).parts == {"by month": part}
+    assert whole.find("B") == {"customer": "B"}
+    with pytest.raises(og.DataError) as caught:
+        whole.find("C")
+    assert [problem.rule for problem in caught.value.problems] == ["unknown-value"]
+
+
+def test_rows_that_are_those_of_the_frame_keep_its_index():
+    frame = pd.DataFrame({"customer": ["A", "B"]}, index=[7, 9])
+    columns = {"customer": np.array(["A", "B"], dtype=object)}
+    assert list(Listing("all", columns, like=wrap(frame), same_rows=True).to_frame().index) == [7, 9]
+    assert list(Listing("all", columns, like=wrap(frame)).to_frame().index) == [0, 1]

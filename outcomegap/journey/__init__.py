@@ -1,44 +1,26 @@
 """How customers travel: the first hundred days, later stages, history, satisfaction, promises and milestones."""
 
-from outcomegap.journey.ahead import LookAhead, look_ahead
-from outcomegap.journey.alarm import Alarm
-from outcomegap.journey.fit import FITS, Accountability, Fit
-from outcomegap.journey.history import History
-from outcomegap.journey.history_files import load_history
-from outcomegap.journey.hundred_days import FirstHundredDays, first_hundred_days
-from outcomegap.journey.impression import FirstImpression, first_impression
-from outcomegap.journey.milestone import Milestone, Milestones
-from outcomegap.journey.phase import Phase, Phases, phases
-from outcomegap.journey.progress import Progress
-from outcomegap.journey.promised import Promises, promises
+from outcomegap.journey.first_hundred_days import first_hundred_days
+from outcomegap.journey.first_impression import first_impression
+from outcomegap.journey.gap_status import gap_status
+from outcomegap.journey.history import History, load_history
+from outcomegap.journey.look_ahead import look_ahead
+from outcomegap.journey.milestones import Milestone, Milestones, success_vector
+from outcomegap.journey.phases import Phase, Phases, phases
+from outcomegap.journey.potential import Accountability, Fit, potential
+from outcomegap.journey.promises import promises
 from outcomegap.journey.rule import Rule
-from outcomegap.journey.satisfaction import Spectrum, spectrum
-from outcomegap.journey.status import GapStatus, gap_status
-from outcomegap.journey.success_potential import SuccessPotential, potential
-from outcomegap.journey.trend import Trend, theil_sen
-from outcomegap.journey.vector import SuccessVector, success_vector
+from outcomegap.journey.satisfaction import spectrum
 
 __all__ = [
-    "FITS",
     "Accountability",
-    "Alarm",
-    "FirstHundredDays",
-    "FirstImpression",
     "Fit",
-    "GapStatus",
     "History",
-    "LookAhead",
     "Milestone",
     "Milestones",
     "Phase",
     "Phases",
-    "Progress",
-    "Promises",
     "Rule",
-    "Spectrum",
-    "SuccessPotential",
-    "SuccessVector",
-    "Trend",
     "first_hundred_days",
     "first_impression",
     "gap_status",
@@ -49,5 +31,4 @@ __all__ = [
     "promises",
     "spectrum",
     "success_vector",
-    "theil_sen",
 ]

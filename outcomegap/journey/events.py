@@ -1,4 +1,4 @@
-"""Events of customers read from any data frame: who, what, when; sorted, and cut off at the moment of looking."""
+"""Events of customers read from any data frame (who, what, when), with one clock; cut off at the moment of looking."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import number_of
+from outcomegap.checks import in_range
 from outcomegap.churn.columns import Columns, as_text
 from outcomegap.errors import DataError, Problem, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import is_null, plain_values
-from outcomegap.intake.times import NOT_A_TIME, as_moment, interval
+from outcomegap.intake.times import NOT_A_TIME, as_moment, interval, shown
 from outcomegap.listing import counted
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
 Moments = NDArray[np.int64]
+Day = np.datetime64
 
-#: Microseconds of a day, of an hour and of a minute.
-DAY, HOUR, MINUTE = 86_400_000_000, 3_600_000_000, 60_000_000
+#: Microseconds of a day and of a minute.
+DAY, MINUTE = 86_400_000_000, 60_000_000
 #: Longer than any two moments are apart, and far from what 64 bits hold.
 LONGEST = 2**60
 
@@ -45,8 +46,6 @@ class Events:
         For each event the position of its name.
     time
         For each event microseconds since 1970 in UTC; ascending for each customer, rows of one moment in their order.
-    rows
-        For each event its row in the frame.
     as_of
         The moment of looking, in microseconds.
     excluded
@@ -61,7 +60,6 @@ class Events:
     names: tuple[str, ...]
     name: Codes
     time: Moments
-    rows: Codes
     as_of: int
     excluded: int
     not_yet: Array
@@ -75,70 +73,63 @@ class Events:
         return len(self) > 0 and bool((self.time % DAY == 0).all())
 
     def first(self, *names: str) -> Moments:
-        """Return when each customer had an event of one of these names first; `NOT_A_TIME` where never."""
+        """Return when each customer had an event of one of these names first (of any, without names)."""
         found = np.full(len(self.customers), NOT_A_TIME, dtype=np.int64)
         known = [self.names.index(name) for name in names if name in self.names]
-        here = np.flatnonzero(np.isin(self.name, known))[::-1]
+        here = np.flatnonzero(np.isin(self.name, known) if names else np.ones(len(self), dtype=bool))[::-1]
         found[self.codes[here]] = self.time[here]  # the earliest is written last
         return found
 
+    def notes(self, named: Iterable[str], what: str) -> list[str]:
+        """Say which of these names of events stand in no row, and what comes after the moment of looking."""
+        near = {name: nearest(name, self.names) for name in named if name not in self.names}
+        said = [f"{what} {name!r} stands in no row (did you mean {other!r}?)." for name, other in near.items() if other]
+        rest = [repr(name) for name, other in near.items() if other is None]
+        if rest:
+            said.append(
+                f"{what}{'s' if len(rest) > 1 else ''} {', '.join(rest)} stand{'s' * (len(rest) == 1)} in no row."
+            )
+        said += later(self.excluded, "event", self.as_of)
+        if len(self.not_yet):
+            said.append(f"{counted(len(self.not_yet), 'customer has', 'customers have')} only such events.")
+        return said
+
 
 class EventColumns(Columns):
-    """Reads the columns of an event table: whole columns of moments and of names at once."""
+    """Reads whole columns of moments and of names; a column that cannot be read is noted, and stands as empty."""
 
-    def name(self, argument: str, name: object) -> str | None:
-        """Take the name of a column, which must be given; None where it is none."""
-        if name is None:
-            self.note("column-name", f"{argument} must name a column (got None)")
-        return super().name(argument, name)
-
-    def moments(self, argument: str, name: object) -> Moments | None:
+    def moments(self, argument: str, name: str) -> Moments:
         """Read a column of moments, none of them empty, as microseconds since 1970 in UTC."""
         column = self.name(argument, name)
         if column is None:
-            return None
+            return np.full(len(self.table), NOT_A_TIME, dtype=np.int64)
         values = self.table.values(column)
         if values.dtype.kind == "M":
-            micro = values.astype("M8[us]").astype(np.int64)
-            found, bad = np.where(np.isnat(values), NOT_A_TIME, micro), np.zeros(len(values), dtype=bool)
+            found, bad = values.astype("M8[us]").astype(np.int64), np.zeros(len(values), dtype=bool)
         else:
             found, bad = self._each(argument, column, plain_values(values), "time")
-        # What is bad has been noted; it is no missing time on top.
-        missing = (found == NOT_A_TIME) & ~bad
+        missing = (found == NOT_A_TIME) & ~bad  # what is bad has been noted
         self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, missing)
         return found
 
-    def coded(self, argument: str, name: object, what: str) -> tuple[Codes, list[Any]] | None:
+    def coded(self, argument: str, name: str, what: str) -> tuple[Codes, list[Any]]:
         """Read a column of names, none of them empty: the position of each among the distinct ones, and these."""
         column = self.name(argument, name)
-        if column is None:
-            return None
-        items = plain_values(self.table.values(column))
+        items = [] if column is None else plain_values(self.table.values(column))
         try:
             distinct = {item: None for item in dict.fromkeys(items) if as_text(item) is not None}
         except TypeError:
             self.note("name", f"{argument}: column {column!r} holds lists or the like; a name is text or a number")
-            return None
+            items, distinct = [], {}
         place = {item: number for number, item in enumerate(distinct)}
         codes = np.fromiter((place.get(item, -1) for item in items), dtype=np.int64, count=len(items))
-        self.rows(f"missing-{argument}", f"{argument}: column {column!r} is empty; name {what}", column, codes < 0)
+        if len(codes):
+            self.rows(f"missing-{argument}", f"{argument}: column {column!r} is empty; name {what}", column, codes < 0)
         return codes, list(distinct)
 
 
-def read_events(what: str, frame: Any, *, as_of: Any, customer: object, event: object, time: object) -> Events:
-    """Read a frame of events.
-
-    Parameters
-    ----------
-    what
-        Who asks, for messages.
-    frame
-        Any data frame, a row an event.
-    as_of
-        The moment of looking: a date (its first instant), a time, or ISO 8601 text. Later events are counted and put
-        aside.
-    customer, event, time
-        The columns that name the customer, the event, and say when it was.
+def read_events(what: str, frame: Any, *, as_of: Any, customer: str, event: str, time: str) -> Events:
+    """Read a frame of events; later ones than `as_of` are counted and put aside.
 
     Raises
     ------
@@ -147,18 +138,15 @@ def read_events(what: str, frame: Any, *, as_of: Any, customer: object, event: o
     """
     until = moment_of(what, as_of)
     columns = EventColumns(frame, what)
-    who = columns.coded("customer", customer, "every customer")
-    happened = columns.coded("event", event, "every event")
+    who, _ = columns.coded("customer", customer, "every customer")
+    happened, events = columns.coded("event", event, "every event")
     when = columns.moments("time", time)
     columns.done()
-    assert who is not None
-    assert happened is not None
-    assert when is not None
     kept = when <= until
-    names = tuple(str(as_text(item)) for item in happened[1])
+    names = tuple(str(as_text(item)) for item in events)
     number: dict[str, int] = {}
     same = np.array([number.setdefault(name, len(number)) for name in names], dtype=np.int64)  # 3 and 3.0 are one name
-    codes, customers, not_yet = _seen(columns.table.values(str(customer)), who[0], kept)
+    codes, customers, not_yet = _seen(columns.table.values(customer), who, kept)
     rows = np.flatnonzero(kept)
     order = np.lexsort((when[rows], codes))
     rows = rows[order]
@@ -167,13 +155,22 @@ def read_events(what: str, frame: Any, *, as_of: Any, customer: object, event: o
         customers=customers,
         codes=codes[order],
         names=tuple(number),
-        name=same[happened[0][rows]] if len(rows) else np.zeros(0, dtype=np.int64),
+        name=same[happened[rows]] if len(rows) else np.zeros(0, dtype=np.int64),
         time=when[rows],
-        rows=rows,
         as_of=until,
         excluded=int((~kept).sum()),
         not_yet=not_yet,
     )
+
+
+def _seen(values: Array, codes: Codes, kept: NDArray[np.bool_]) -> tuple[Codes, Array, Array]:
+    """Return the kept events' customers numbered anew, what names them, and what names those without kept events."""
+    count = int(codes.max(initial=-1)) + 1
+    first = np.zeros(count, dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    there = np.bincount(codes[kept], minlength=count) > 0
+    number = np.cumsum(there) - 1
+    return number[codes[kept]], values[first[there]], values[first[~there]]
 
 
 def moment_of(what: str, as_of: Any) -> int:
@@ -188,38 +185,45 @@ def moment_of(what: str, as_of: Any) -> int:
     return found
 
 
-def span_of(value: object, unit: int) -> int | None:
-    """Return a positive number of a unit of time in microseconds, no more than all of time; None for what is none.
+def day_of(what: str, value: Any) -> Day:
+    """Return a date, a time (its day in UTC) or ISO 8601 text as a day.
 
     Examples
     --------
-    >>> span_of(1.5, MINUTE), span_of(0, DAY), span_of("7", DAY), span_of(1e300, DAY) == LONGEST
-    (90000000, None, None, True)
+    >>> str(day_of("x", "2026-01-31T23:00-02:00"))
+    '2026-02-01'
     """
-    number = number_of(value)
-    return None if number is None or number <= 0 else round(min(number * unit, LONGEST))
+    try:
+        moment = None if is_null(value) else as_moment(value)
+    except DataError:
+        moment = None
+    if moment is None:
+        message = f"{what}: a day is a date, or text such as '2026-01-31' (got {value!r:.60})"
+        raise DataError(message, [Problem("not-a-date", message, value=str(value))])
+    return np.datetime64(moment // DAY, "D")
 
 
-def not_among(given: Iterable[str], names: tuple[str, ...], what: str) -> list[str]:
-    """Say which names of events stand in no row, with the nearest that does where one is near."""
-    near = {name: nearest(name, names) for name in given if name not in names}
-    said = [f"{what} {name!r} stands in no row (did you mean {other!r}?)." for name, other in near.items() if other]
-    rest = [repr(name) for name, other in near.items() if other is None]
-    if rest:
-        said.append(f"{what}{'s' if len(rest) > 1 else ''} {', '.join(rest)} stand{'s' * (len(rest) == 1)} in no row.")
-    return said
+def span_of(name: str, value: float, unit: int) -> int:
+    """Return a positive number of a unit of time in microseconds, no more than all of time.
+
+    Examples
+    --------
+    >>> span_of("minutes", 1.5, MINUTE), span_of("days", 1e300, DAY) == LONGEST
+    (90000000, True)
+    """
+    return round(min(in_range(name, value, 0, above=True) * unit, LONGEST))
 
 
-def later(count: int, what: str) -> str:
+def later(count: int, what: str, as_of: int) -> list[str]:
     """Say how many things were put aside because they come after the moment of looking.
 
     Examples
     --------
-    >>> later(1, "event"), later(2, "contact")
-    ('1 event comes later and is in nothing here.', '2 contacts come later and are in nothing here.')
+    >>> later(1, "event", 0), later(0, "event", 0)
+    (['1 event comes after 1970-01-01 and is in nothing here.'], [])
     """
-    verbs = ("comes", "is") if count == 1 else ("come", "are")
-    return f"{counted(count, what)} {verbs[0]} later and {verbs[1]} in nothing here."
+    comes, are = ("comes", "is") if count == 1 else ("come", "are")
+    return [f"{counted(count, what)} {comes} after {shown(as_of)} and {are} in nothing here."] if count else []
 
 
 def as_times(moments: Moments) -> NDArray[np.datetime64]:
@@ -230,13 +234,3 @@ def as_times(moments: Moments) -> NDArray[np.datetime64]:
 def days_between(start: Moments | int, end: Moments | int) -> NDArray[np.float64]:
     """Return days from start to end; NaN where either is missing."""
     return interval(start, end, "days")
-
-
-def _seen(values: Array, codes: Codes, kept: NDArray[np.bool_]) -> tuple[Codes, Array, Array]:
-    """Return the kept events' customers numbered anew, what names them, and what names those without kept events."""
-    count = int(codes.max(initial=-1)) + 1
-    first = np.zeros(count, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    there = np.bincount(codes[kept], minlength=count) > 0
-    number = np.cumsum(there) - 1
-    return number[codes[kept]], values[first[there]], values[first[~there]]

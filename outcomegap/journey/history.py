@@ -1,34 +1,45 @@
-"""Scores over time: models that hold from a day on, series, trends, what moved, rules, an alarm."""
+"""Scores over time: models that hold from a day on, series, trends, what moved, rules, an alarm; saved as a folder."""
 
 from __future__ import annotations
 
+import json
+import math
+import warnings
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from itertools import pairwise
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import among
-from outcomegap.churn.columns import place_of
-from outcomegap.errors import DataError, Problem, hint, nearest
+import outcomegap
+from outcomegap.checks import choice, in_range
+from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
+from outcomegap.files import dumps, loads
+from outcomegap.frames import Table
 from outcomegap.frames.arrays import plain_values
-from outcomegap.journey.effective import Day, check_names, day_of, effective_at, effective_models
-from outcomegap.journey.rule import Rule
-from outcomegap.listing import Listing, as_column, counted
-from outcomegap.model import OutcomeModel
+from outcomegap.journey.alarm import Bounds, alarm_of, days_of, leaving_of
+from outcomegap.journey.events import Day, day_of
+from outcomegap.journey.rule import Firing, Rule, firings, rules_of
+from outcomegap.listing import Format, Listing, as_column, counted, percent
+from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring import Scorer, Scores
+from outcomegap.scoring.change import CAUSES, Change
+from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import pairs_by_id
-
-if TYPE_CHECKING:
-    from os import PathLike
-
-    from outcomegap.journey.alarm import Alarm
-    from outcomegap.scoring.change import Change
-    from outcomegap.scoring.prepare import OnBad
+from outcomegap.scoring.prepare import OnBad
+from outcomegap.scoring.saved import SUFFIXES, load_scores
+from outcomegap.stats import theil_sen
 
 Array = NDArray[Any]
-#: What a series says of each observation.
+#: Scores that are listed by day, and that a trend can be taken of.
 SERIES = ("desired", "gap", "required", "experience", "low", "high", "coverage")
+SHOWN: Mapping[str, Format] = dict.fromkeys(SERIES, "points") | {"coverage": "percent"}
+NO_DAY = np.datetime64("NaT", "D")
+#: The file that says what the others in a folder are, and the number of the form that is written.
+HEADER, FORM = "history.json", 1
 
 
 class History:
@@ -43,7 +54,7 @@ class History:
     Raises
     ------
     ModelError
-        If something is no model, or cannot be scored.
+        If there is no model, or one cannot be scored.
     DataError
         If something is no day, or a day stands twice.
 
@@ -72,8 +83,18 @@ class History:
     3
     """
 
-    def __init__(self, models: OutcomeModel | Scorer | Mapping[Any, OutcomeModel]) -> None:
-        self._models = effective_models(models)
+    def __init__(self, models: OutcomeModel | Scorer | Mapping[Any, OutcomeModel | Scorer]) -> None:
+        given = models if isinstance(models, Mapping) else {None: models}
+        if not given:
+            raise ModelError.of("models", "History.models", "names no model; give one, or say day -> model")
+        self._scorers: dict[Day | None, Scorer] = {}
+        for since, model in given.items():
+            day = day_of("History: models", since) if isinstance(models, Mapping) else None
+            if day in self._scorers:
+                message = f"History: models names {day} twice; one model holds from a day on"
+                raise DataError(message, [Problem("repeated-day", message, value=str(day))])
+            self._scorers[day] = model if isinstance(model, Scorer) else Scorer(model)
+        self._scorers = dict(sorted(self._scorers.items(), key=lambda item: str(item[0])))
         self._points: dict[Day, Scores] = {}
         self._kinds: dict[Day, set[type]] = {}  # the types of the names of customers
 
@@ -110,20 +131,14 @@ class History:
         """
         day = day_of("History.add: date", date)
         if day in self._points:
-            message = (
-                f"History.add: {day} is there already; each day has one scoring; remove({str(day)!r}) takes it out"
-            )
-            raise DataError(message, [Problem("repeated-day", message, value=str(day))])
-        check_names("History.add", segment=segment, stage=stage, goal=goal, id=id)
-        if not among(on_bad, ("raise", "set_aside")):
-            raise DataError(f"History.add: on_bad must be 'raise' or 'set_aside' (got {on_bad!r:.60})")
-        held = effective_at(self._models, day)
-        scores = customers
+            message = f"{day} is there already; each day has one scoring; remove({str(day)!r}) takes it out"
+            raise DataError.all("History.add", [Problem("repeated-day", message, value=str(day))])
+        scorer, scores = self._scorers[self._since(day)], customers
         if not isinstance(customers, Scores):
-            scores = held.scorer.score(customers, segment=segment, stage=stage, goal=goal, id=id, on_bad=on_bad)
-        elif customers.model != held.model:
-            message = f"History.add: on {day} the model {held.name!r} holds, and these scores are by another one"
-            raise DataError(message, [Problem("other-model", message)])
+            scores = scorer.score(customers, segment=segment, stage=stage, goal=goal, id=id, on_bad=on_bad)
+        elif customers.model != scorer.model:
+            message = f"on {day} the model {self._name(day)!r} holds, and these scores are by another one"
+            raise DataError.all("History.add", [Problem("other-model", message)])
         # To match with itself finds what is wrong with its ids; with a day of other types, whether any are the same.
         pairs_by_id(scores, scores, (f"the scores of {day}",) * 2)
         kinds = set(map(type, plain_values(scores.id)))
@@ -157,11 +172,11 @@ class History:
     @property
     def models(self) -> dict[Day | None, OutcomeModel]:
         """First day -> the model that holds from then on; None where it has always held."""
-        return {item.since: item.model for item in self._models}
+        return {since: scorer.model for since, scorer in self._scorers.items()}
 
     def model_at(self, date: Any) -> OutcomeModel:
         """Return the model that holds on a day."""
-        return effective_at(self._models, day_of("model_at", date)).model
+        return self._scorers[self._since(day_of("model_at", date))].model
 
     def scores(self, date: Any) -> Scores:
         """Return the scores of one day."""
@@ -177,40 +192,68 @@ class History:
         """What names the customers, in the order in which they are first seen."""
         return tuple(dict.fromkeys(name for scores in self._points.values() for name in plain_values(scores.id)))
 
+    def _since(self, day: Day) -> Day | None:
+        """Return since when the model holds that holds on a day."""
+        holding = [since for since in self._scorers if since is None or since <= day]
+        if not holding:
+            since, scorer = next(iter(self._scorers.items()))
+            message = f"no model holds on {day}: the first one, {scorer.model.name!r}, does from {since} on"
+            raise DataError.all("History", [Problem("no-model", message, value=str(day))])
+        return holding[-1]
+
+    def _name(self, day: Day) -> str:
+        since = self._since(day)
+        name = self._scorers[since].model.name
+        return name if since is None else f"{name} (since {since})"
+
+    @property
+    def _table(self) -> Table:
+        if not self._points:
+            raise DataError("nothing has been added to this history yet")
+        return next(reversed(self._points.values())).table
+
     # Over time
 
-    def series(self, customer: Any) -> Listing:
-        """Return one customer's scores day by day: model, cell, state, D and its parts, bounds, coverage."""
-        rows = [(day, scores, plain_values(scores.id)) for day, scores in self._points.items()]
-        places = [(day, scores, place_of(customer, ids)) for day, scores, ids in rows]
-        seen = [(day, scores, place) for day, scores, place in places if place is not None]
-        if not seen:
-            known = list(map(str, self.customers))
-            raise DataError(f"no customer {customer!r:.60} in this history{hint(customer, known)}")
-        columns: dict[str, Any] = {
-            "date": np.array([day for day, _, _ in seen], dtype="M8[D]"),
-            "model": as_column([effective_at(self._models, day).name for day, _, _ in seen]),
-            "cell": as_column([_cell(scores, row) for _, scores, row in seen]),
-            "state": as_column([scores.state[row] for _, scores, row in seen]),
-        }
-        columns |= {
-            name: np.array([getattr(scores, name)[row] for _, scores, row in seen], dtype=np.float64) for name in SERIES
-        }
-        return Listing(f"{customer} on {len(seen)} of {len(self)} days", columns, like=self.table)
-
     def to_frame(self) -> Any:
-        """Return a row a customer and day, the same kind of frame that was scored last.
+        """Return `observations`, a row a customer and day, as the same kind of frame that was scored last."""
+        return self.observations().to_frame()
 
-        Its columns: ``customer``, ``date``, ``model``, ``cell``, ``state``, and the scores of `series`.
+    def observations(self) -> Listing:
+        """Return a row a customer and day: ``customer``, ``date``, ``model``, ``cell``, ``state`` and the scores.
+
+        The scores are ``desired``, ``gap``, ``required``, ``experience``, ``low``, ``high`` and ``coverage``.
         """
-        from outcomegap.journey.history_tables import frame_of
+        pieces: dict[str, list[Array]] = {}
+        for day, scores in self._points.items():
+            columns = {
+                "customer": scores.id,
+                "date": np.full(len(scores), day, dtype="M8[D]"),
+                "model": as_column([self._name(day)] * len(scores)),
+                "cell": np.array([*map(str, scores.model.cells), None], dtype=object)[scores.cell],
+                "state": scores.state.astype(object),
+            }
+            columns |= {name: getattr(scores, name).astype(np.float64) for name in SERIES}
+            for name, values in columns.items():
+                pieces.setdefault(name, []).append(values)
+        table, found = self._table, {name: np.concatenate(values) for name, values in pieces.items()}
+        title = f"{counted(len(self.customers), 'customer')} on {counted(len(self), 'day')}"
+        return Listing(title, found, like=table, formats=SHOWN)
 
-        return frame_of(self)
+    def series(self, customer: Any) -> Listing:
+        """Return one customer's scores day by day: the rows of `observations` that are theirs."""
+        whole = self.observations()
+        here = np.array([name == customer for name in plain_values(whole.columns["customer"])], dtype=bool)
+        if not here.any():
+            message = f"no customer {customer!r:.60} in this history{hint(customer, map(str, self.customers))}"
+            raise DataError(message, [Problem("unknown-customer", message, value=customer)])
+        columns = {name: values[here] for name, values in whole.columns.items() if name != "customer"}
+        title = f"{customer} on {int(here.sum())} of {len(self)} days"
+        return Listing(title, columns, like=self._table, formats=SHOWN)
 
     def trend(
         self, of: str = "desired", *, since: Any = None, per_days: float = 30, confidence: float = 0.95
     ) -> Listing:
-        """Return each customer's trend: the Theil-Sen slope with its interval (see `theil_sen`), the worst first.
+        """Return each customer's trend: the median of all pairwise slopes (Theil-Sen), the worst first.
 
         Parameters
         ----------
@@ -221,7 +264,7 @@ class History:
         per_days
             The slope is per so many days.
         confidence
-            Of the interval; it is null where the points are too few (below 5 for 0.95).
+            Of the interval, that of `scipy.stats.theilslopes`; it is null where the points are too few.
 
         Returns
         -------
@@ -229,21 +272,49 @@ class History:
             ``customer``, ``points`` (days on which the score is known), ``first`` and ``last`` (those days), ``start``
             and ``now`` (the score then), ``slope``, ``low``, ``high``, ``models`` (how many scored it: where it is
             more than one, a part of the trend is the models').
-        """
-        from outcomegap.journey.history_tables import trend_of
 
-        return trend_of(self, of, since=since, per_days=per_days, confidence=confidence)
+        References
+        ----------
+        Theil (1950) and Sen (1968), for the slope; Kendall's test turned round, for its interval.
+        """
+        choice("of", of, SERIES)
+        per = in_range("per_days", per_days, 0, above=True)
+        first = None if since is None else day_of("trend: since", since)
+        points = {day: scores for day, scores in self._points.items() if first is None or day >= first}
+        table = self._table
+        place: dict[Any, int] = {}
+        rows = [[place.setdefault(name, len(place)) for name in plain_values(one.id)] for one in points.values()]
+        values = np.full((len(place), max(len(points), 1)), math.nan)
+        for column, (scores, here) in enumerate(zip(points.values(), rows, strict=True)):
+            values[here, column] = getattr(scores, of)
+        days = np.array(list(points) or [NO_DAY], dtype="M8[D]")
+        slope, low, high, known = theil_sen(days.astype(np.float64), values, confidence)
+        held = np.array([self._name(day) for day in points] or [""], dtype=object)
+        models = [~np.isnan(values[:, held == one]).all(axis=1) for one in dict.fromkeys(held.tolist())]
+        columns = {
+            "customer": as_column(list(place)),
+            "points": known,
+            **_ends(days, values),
+            "slope": slope * per,
+            "low": low * per,
+            "high": high * per,
+            "models": np.sum(models, axis=0),
+        }
+        order = np.argsort(slope * (-1.0 if of == "gap" else 1.0), kind="stable")  # NaN is last
+        title = f"Trend of {of} per {per:g} days: median of all pairwise slopes, {percent(confidence)} interval"
+        formats = dict.fromkeys(("start", "now"), SHOWN[of]) | dict.fromkeys(("slope", "low", "high"), "change")
+        return Listing(title, {name: each[order] for name, each in columns.items()}, like=table, formats=formats)
 
     # What moved
 
     def change(self, date: Any = None) -> Change:
         """Return what moved each customer's D from the scoring before to that of one day; by default the last."""
-        days = list(self._points)
-        day = self._day("change", date) if days else None
-        place = days.index(day) if day in days else -1
-        if day not in days or place == 0:
+        if date is not None:
+            self.scores(date)
+        days = [day for day in self._points if date is None or day <= day_of("change", date)]
+        if len(days) < 2:
             raise DataError("change: there is no scoring before it; add two days or more")
-        return self._points[days[place]].change_since(self._points[days[place - 1]])
+        return self._points[days[-1]].change_since(self._points[days[-2]])
 
     def moved(self) -> Listing:
         """Return what moved D between neighbouring days, on average over the customers of ideal segments.
@@ -252,9 +323,23 @@ class History:
         up to ``after - before``): ``model``, ``expectations``, ``cell``, ``coverage``, ``data``; who ``came`` and
         ``went``, how many are ``apart`` (of segments that are not ideal) and ``not_split`` (their D is not known).
         """
-        from outcomegap.journey.history_tables import moved_of
+        names = ("from", "to", "compared", "before", "after", *CAUSES, "came", "went", "apart", "not_split")
+        rows = [self._moved(earlier, later) for earlier, later in pairwise(self._points)]
+        columns: dict[str, Any] = {name: as_column([row[name] for row in rows]) for name in names}
+        columns |= {name: np.array([row[name] for row in rows], dtype="M8[D]") for name in names[:2]}
+        formats = {"before": "points", "after": "points"} | dict.fromkeys(CAUSES, "change")
+        title = "What moved the score between neighbouring days, mean over customers of ideal segments"
+        return Listing(title, columns, like=self._table, formats=formats)
 
-        return moved_of(self)
+    def _moved(self, earlier: Day, later: Day) -> dict[str, Any]:
+        """Return one row; a customer is of the segment that the later scoring says."""
+        change = self.change(later)
+        known = change.ideal & ~np.isnan(change.total)
+        row: dict[str, Any] = {"from": earlier, "to": later, "compared": int(known.sum())}
+        values = {"before": change.before, "after": change.after, **{name: change.causes[name] for name in CAUSES}}
+        row |= {name: float(part[known].mean()) if known.any() else math.nan for name, part in values.items()}
+        row |= {"came": len(change.came), "went": len(change.went)}
+        return row | {"apart": int((~change.ideal).sum()), "not_split": int((change.ideal & ~known).sum())}
 
     # Rules, and an alarm
 
@@ -272,11 +357,48 @@ class History:
             ``rule``, ``customer``; ``ideal`` (of what segment on the day of firing; where a model has segments that
             are not ideal); ``since``, ``fired``, ``last`` (the days on which it first held, fired, last held),
             ``until`` (the first on which it did not; null where there is none), ``days`` it was seen to hold;
-            ``observations`` and the ``longest_gap_days`` between two of them; ``status`` (see `runs.Firing`).
-        """
-        from outcomegap.journey.history_tables import fired_of
+            ``observations`` and the ``longest_gap_days`` between two of them; ``status``: ``"holds"`` at the last
+            scoring of all, ``"ended"``, ``"not known"`` there, or ``"gap too long"``: nobody looked.
 
-        return fired_of(self, rules)
+        Raises
+        ------
+        ModelError
+            If no rule is given, two have one name, or a rule asks for a step that no model has.
+        """
+        listed, names = rules_of(rules, self.models.values()), list(self.customers)
+        place = {name: number for number, name in enumerate(names)}
+        seen = (
+            (int(day.astype(np.int64)), np.array([place[n] for n in plain_values(scores.id)], dtype=np.int64),
+             [rule.answers(scores) for rule in listed])
+            for day, scores in self._points.items()
+        )  # fmt: skip
+        found = firings(listed, seen, len(place))
+        columns: dict[str, Any] = {
+            "rule": as_column([one.rule for one in found]),
+            "customer": as_column([names[one.customer] for one in found]),
+            **self._ideal(found, names),
+            **{name: _days([getattr(one, name) for one in found]) for name in ("since", "fired", "last", "until")},
+            "days": np.array([one.last - one.since for one in found], dtype=np.int64),
+            "observations": np.array([one.observations for one in found], dtype=np.int64),
+            "longest_gap_days": np.array([one.longest_gap for one in found], dtype=np.int64),
+            "status": as_column([one.status for one in found]),
+        }
+        apart = int((~columns["ideal"]).sum()) if "ideal" in columns else 0
+        notes = [f"For customers of segments that are not ideal: {apart:,}."] if apart else []
+        title = f"Rules fired {counted(len(found), 'time')}"
+        return Listing(title, columns, like=self._table, notes=notes, formats={"ideal": "ideal"})
+
+    def _ideal(self, found: list[Firing], names: list[Any]) -> dict[str, NDArray[np.bool_]]:
+        """Return whether each was of an ideal segment on the day; nothing where no model has others."""
+        if all(segment.ideal for model in self.models.values() for segment in model.segments):
+            return {}
+        known = {
+            (day, name): fine
+            for day in {np.datetime64(one.fired, "D") for one in found}
+            for name, fine in zip(plain_values(self._points[day].id), ideal_rows(self._points[day]), strict=True)
+        }
+        ideal = [known[np.datetime64(one.fired, "D"), names[one.customer]] for one in found]
+        return {"ideal": np.array(ideal, dtype=bool)}
 
     def alarm(
         self,
@@ -289,16 +411,16 @@ class History:
         worth_naming: float = 1.5,
         confidence: float = 0.95,
         test: str = "poisson",
-    ) -> Alarm:
+    ) -> Listing:
         """Say whether customers leave more often although the gap is no larger: their expectations have moved.
 
         Where "nothing changed" and customers leave all the same, what they expect has changed, and the model does not
-        know it yet. Two tests, each of which can fail: that the rate of leaving rose (one-sided, see `rates.Rise`),
-        and that the mean gap of those at risk rose by no more than `margin` (its one-sided upper bound does not reach
-        beyond; the samples overlap, see `rates.mean_rise`). The alarm is raised where both say yes, so that it is
-        raised in at most 1 - confidence of the cases in which either is untrue; how often it is missed hangs on the
-        numbers: the result says from how many leavers on it would have been raised. That churn did not rise is said
-        only where the upper bound of the ratio of the rates is below `worth_naming`; else the verdict is "cannot tell".
+        know it yet. Two tests, each of which can fail: that the rate of leaving rose (one-sided), and that the mean gap
+        of those at risk rose by no more than `margin` (its one-sided upper bound does not reach beyond; the samples
+        overlap). The alarm is raised where both say yes, so that it is raised in at most 1 - confidence of the cases in
+        which either is untrue; how often it is missed hangs on the numbers: the result says from how many leavers on it
+        would have been raised. That churn did not rise is said only where the upper bound of the ratio of the rates is
+        below `worth_naming`; else the verdict is "cannot tell".
 
         Parameters
         ----------
@@ -310,7 +432,7 @@ class History:
         customer, time
             The columns of `left` that name the customer, as in the scorings, and the day of leaving.
         margin
-            A rise of the mean gap up to this counts as none.
+            A rise of the mean gap up to this counts as none; in [0, 1].
         worth_naming
             To how many times the earlier rate churn must rise for the rise to be worth naming; above 1.
         confidence
@@ -319,24 +441,37 @@ class History:
             ``"poisson"``: leavers a customer-day, exact, for periods of any length. ``"proportions"``: shares of those
             at risk, for periods that are equally long.
 
+        Returns
+        -------
+        Listing
+            A row a period: ``start``, ``end``, ``scored_on``; ``at_risk`` (customers of ideal segments in that scoring
+            who had not left by `start`), ``left``, ``customer_days``, ``share`` and ``rate`` (leavers a customer and
+            year), mean ``gap``, of how many it is not known (``need_data``), and who stands ``apart``: of segments that
+            are not ideal, or set aside.
+
+            Facts: ``verdict`` (``"moved expectations"``, ``"the gap rose as well"``, ``"churn did not rise"``,
+            ``"cannot tell"``) and ``raised``; of the test of rates ``p_value``, ``ratio``, ``low``, ``high``, its
+            one-sided upper bound ``most``, and how many leavers would have been ``needed``; ``gap_rise`` with its
+            one-sided bounds ``gap_low`` and ``gap_high``; ``unmatched`` leavers, at risk in neither period.
+
         Raises
         ------
         DataError
             If the columns, the periods or another argument do not serve, or the scorings are lacking.
-        """
-        from outcomegap.journey.alarm import alarm_of
 
-        return alarm_of(
-            self,
-            left,
-            periods=periods,
-            customer=customer,
-            time=time,
-            margin=margin,
-            worth_naming=worth_naming,
-            confidence=confidence,
-            test=test,
-        )
+        References
+        ----------
+        Przyborowski & Wilenski (1940), for two Poisson means; Derrick, Russ, Toher & White (2017), for means of
+        samples that overlap.
+        """
+        bounds = Bounds(margin, worth_naming, confidence, test)
+        days = days_of(periods, test)
+        leaving = leaving_of(left, customer, time)
+        points = [max((point for point in self._points if point <= day), default=None) for day in days[:2]]
+        if points[0] is None or points[1] is None or points[0] == points[1]:
+            message = f"a scoring up to {days[0]} is needed, and another one after it up to {days[1]}"
+            raise DataError.all("alarm", [Problem("no-scoring", message)])
+        return alarm_of([(day, self._points[day]) for day in points if day is not None], leaving, days, bounds)
 
     def save(self, path: str | PathLike[str], *, suffix: str = ".json.gz") -> None:
         """Save the history as a folder: a file of scores a day (`Scores.save`), and ``history.json`` with the models.
@@ -353,41 +488,129 @@ class History:
         DataError
             If the folder holds something else, or cannot be written.
         """
-        from outcomegap.journey.history_files import save_history
-
-        save_history(self, path, suffix)
-
-    # Inside
-
-    @property
-    def table(self) -> Any:
-        if not self._points:
-            raise DataError("nothing has been added to this history yet")
-        return next(reversed(self._points.values())).table
-
-    def _day(self, what: str, date: Any) -> Day:
-        if date is None:
-            return next(reversed(self._points))
-        day = day_of(what, date)
-        self.scores(day)
-        return day
-
-    def _until(self, day: Day) -> Day | None:
-        """Return the last day scored up to a day."""
-        return max((point for point in self._points if point <= day), default=None)
+        folder, files = Path(path), {str(day): f"{day}{choice('suffix', suffix, SUFFIXES)}" for day in self._points}
+        old = _old_files(folder)
+        models = [[None if since is None else str(since), dumps(model)] for since, model in self.models.items()]
+        header = {"form": FORM, "library": outcomegap.__version__, "models": models, "days": files}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for day, scores in self._points.items():
+                scores.save(folder / files[str(day)])
+            (folder / HEADER).write_text(json.dumps(header, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            for file in old - set(files.values()):
+                (folder / file).unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
     def __str__(self) -> str:
         if not self._points:
             return "An empty history"
-        who = counted(len(self.customers), "customer")
-        days = f"{counted(len(self), 'day')}, {self.dates[0]} to {self.dates[-1]}, {who}"
-        models = ", ".join(item.name for item in self._models)
-        return "\n\n".join([f"{days}; {models}", *([str(self.moved())] if len(self) > 1 else [])])
+        days = f"{counted(len(self), 'day')}, {self.dates[0]} to {self.dates[-1]}"
+        models = ", ".join(dict.fromkeys(self._name(day) for day in self._points))
+        said = f"{days}, {counted(len(self.customers), 'customer')}; {models}"
+        return f"{said}\n\n{self.moved()}" if len(self) > 1 else said
 
     def __repr__(self) -> str:
         return f"<History of {len(self)} days>"
 
 
-def _cell(scores: Scores, row: int) -> str | None:
-    number = int(scores.cell[row])
-    return None if number < 0 else str(scores.model.cells[number])
+def _ends(days: Array, values: Array) -> dict[str, Array]:
+    """Return the first and the last day on which each row is known, and its values then."""
+    known = np.pad(~np.isnan(values), ((0, 0), (0, 1)))  # one column more, of which nothing is known
+    days, values = np.append(days, NO_DAY), np.pad(values, ((0, 0), (0, 1)), constant_values=math.nan)
+    last = known.shape[1] - 1
+    found = known.argmax(axis=1), last - known[:, ::-1].argmax(axis=1)
+    first, final = (np.where(known.any(axis=1), end, last) for end in found)
+    every = np.arange(len(values))
+    return {"first": days[first], "last": days[final], "start": values[every, first], "now": values[every, final]}
+
+
+def _days(numbers: list[int | None]) -> Array:
+    return np.array([NO_DAY if number is None else np.datetime64(number, "D") for number in numbers], dtype="M8[D]")
+
+
+# Saved
+
+
+def load_history(
+    path: str | PathLike[str],
+    *,
+    curves: Mapping[str, Curve] | None = None,
+    gates: Mapping[str, CustomGate] | None = None,
+    joins: Mapping[str, Join] | None = None,
+) -> History:
+    """Load a history that `History.save` saved; nothing in it is ever run.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    curves, gates, joins
+        Curves, gates and join rules of your own that its models use, by name, as in `outcomegap.load`.
+
+    Raises
+    ------
+    DataError
+        If it is not there or damaged, or a day's scores are by another model than the one that held.
+
+    Examples
+    --------
+    >>> import outcomegap as og, pathlib, tempfile
+    >>> model = og.gallery.load("email-marketing")
+    >>> customers = og.simulate(model, 5, seed=1) | {"id": list("ABCDE")}
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "history"
+    >>> History(model).add("2026-01-31", customers).save(folder)
+    >>> load_history(folder)
+    <History of 1 days>
+    """
+    folder = Path(path)
+    header = _header(folder)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
+            models = {since: loads(text, curves=curves, gates=gates, joins=joins) for since, text in header["models"]}
+    except (TypeError, ValueError) as error:
+        hand = "hand curves of your own over: load_history(path, curves=...); so too gates= and joins="
+        raise DataError(f"{folder / HEADER}: a model in it cannot be read ({hand}): {error}") from error
+    if None in models and len(models) > 1:
+        raise _damaged(folder, "one of its models has no first day")
+    history = History(models.get(None, models))
+    for day, file in header["days"].items():
+        history.add(day, load_scores(folder / file, curves=curves, gates=gates, joins=joins))
+    return history
+
+
+def _header(folder: Path) -> dict[str, Any]:
+    try:
+        header: dict[str, Any] = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise DataError(f"{folder}: holds no saved history ({HEADER} is not there)") from error
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, str(error)) from error
+    known = isinstance(header, dict) and isinstance(header.get("form"), int)
+    if not known or not isinstance(header.get("models"), list) or not isinstance(header.get("days"), dict):
+        raise _damaged(folder, "it is not whole")
+    if header["form"] > FORM:
+        library = header.get("library")
+        raise DataError(f"{folder}: was saved by a newer version, {library}; this is {outcomegap.__version__}")
+    for file in header["days"].values():
+        if not isinstance(file, str) or Path(file).name != file:
+            raise _damaged(folder, f"{file!r:.60} is no file beside it")
+    return header
+
+
+def _old_files(folder: Path) -> set[str]:
+    """Return the files of the history that is there; an error where the folder holds something else."""
+    if folder.is_file():
+        raise DataError(f"{folder}: is a file; a history is saved as a folder")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return set()
+    if not (folder / HEADER).is_file():
+        raise DataError(f"{folder}: holds something else; name a folder that is new, empty, or holds a saved history")
+    return set(_header(folder)["days"].values())
+
+
+def _damaged(folder: Path, why: str) -> DataError:
+    return DataError(f"{folder / HEADER}: this is no saved history, or it is damaged: {why}")

@@ -1,32 +1,32 @@
-"""Rules that must hold for some days before they fire: predicates as data, no code in them."""
+"""Rules that must hold for some days before they fire: predicates as data, no code in them; and when they fired."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, number_of
-from outcomegap.errors import DataError, hint
+from outcomegap.checks import Checks
+from outcomegap.errors import hint
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scores
 from outcomegap.scoring.states import STATES
 
 #: What one observation says of a rule.
 HOLDS, HOLDS_NOT, UNKNOWN = 1, 0, -1
+#: How a run that fired stands at the last observation of all.
+OPEN, ENDED, UNSEEN, TOO_LONG = "holds", "ended", "not known", "gap too long"
 #: Scores that a rule may ask to be below a number.
 SCORES = ("desired", "required", "experience", "low", "high", "coverage")
 KEYS = ("state", "below", "step_below")
+#: No day.
+NEVER = np.iinfo(np.int64).min
 Answers = NDArray[np.int8]
 Limits = tuple[tuple[str, float], ...]
-
-
-def _given(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return value
+Places = NDArray[np.int64]
 
 
 @attrs.frozen(repr=False)
@@ -73,7 +73,7 @@ class Rule:
     """
 
     name: str
-    when: Mapping[str, Any] = attrs.field(kw_only=True, converter=_given, eq=False)
+    when: Mapping[str, Any] = attrs.field(kw_only=True, eq=False)
     for_days: float = attrs.field(default=14, kw_only=True)
     max_gap_days: float | None = attrs.field(default=None, kw_only=True)
     states: tuple[str, ...] = attrs.field(init=False, default=())
@@ -81,33 +81,27 @@ class Rule:
     step_below: Limits = attrs.field(init=False, default=())
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(
-            f"rule {self.name!r:.60} cannot be used",
-            f"rules.{self.name}" if isinstance(self.name, str) and self.name.strip() else "rules",
-        )
+        checks = Checks("this rule cannot be used", f"rules.{self.name}")
         checks.text("name", self.name)
-        self._set("for_days", _days(checks, "for_days", self.for_days, least=0.0))
-        if self.max_gap_days is not None:
-            self._set("max_gap_days", _days(checks, "max_gap_days", self.max_gap_days, least=math.ulp(0.0)))
-        self._read(checks)
+        checks.number("for_days", self.for_days, 0)
+        checks.days("max_gap_days", self.max_gap_days)
+        checks.keys("when", self.when, KEYS)
+        if not self.when:
+            checks.finding("table", "when", f"must hold one of {', '.join(map(repr, KEYS))} or more")
+        if "state" in self.when:
+            asked = self.when["state"]
+            states = checks.texts("when.state", [asked] if isinstance(asked, str) else asked, STATES, empty=False)
+            object.__setattr__(self, "states", states)
+        for field in KEYS[1:]:
+            table = self.when.get(field, {})
+            if field in self.when and not table:
+                checks.finding("table", f"when.{field}", "must hold a number for one name or more")
+            if field == "below":
+                checks.keys("when.below", table, SCORES)
+            limits = tuple((name, checks.number(f"when.{field}.{name}", limit)) for name, limit in table.items())
+            object.__setattr__(self, field, limits)
         checks.done()
-        self._set("when", self._written())
-
-    def _read(self, checks: Checks) -> None:
-        when = self.when
-        if not isinstance(when, Mapping) or not when:
-            message = f"is a table with one of {', '.join(map(repr, KEYS))} or more (got {when!r:.60})"
-            checks.finding("table", "when", message)
-            return
-        checks.keys("when", when, KEYS)
-        if "state" in when:
-            asked = [when["state"]] if isinstance(when["state"], str) else when["state"]
-            self._set("states", checks.texts("when.state", asked, STATES, empty=False))
-        self._set("below", _limits(checks, "below", when.get("below"), SCORES))
-        self._set("step_below", _limits(checks, "step_below", when.get("step_below"), None))
-
-    def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
+        object.__setattr__(self, "when", self._written())
 
     def _written(self) -> dict[str, Any]:
         written: dict[str, Any] = {"state": list(self.states)} if self.states else {}
@@ -119,48 +113,24 @@ class Rule:
         data = {"name": self.name, "when": self._written(), "for_days": self.for_days}
         return data if self.max_gap_days is None else data | {"max_gap_days": self.max_gap_days}
 
-    def _lacking(self, models: Iterable[OutcomeModel], checks: Checks) -> None:
-        """Note the steps that no model has."""
-        known = dict.fromkeys(step.name for model in models for step in model.steps)
-        for name, _ in self.step_below:
-            if name not in known:
-                checks.finding(
-                    "unknown-step", f"{self.name}.when.step_below.{name}", f"no step {name!r}{hint(name, known)}"
-                )
-
     def answers(self, scores: Scores) -> Answers:
-        """Return for each customer of one scoring whether it `HOLDS`, `HOLDS_NOT`, or is `UNKNOWN`.
-
-        Raises
-        ------
-        DataError
-            If `scores` is not what `Scorer.score` returned.
-        """
-        if not isinstance(scores, Scores):
-            raise DataError(f"answers: scores is what Scorer.score returned (got {scores!r:.60})")
+        """Return for each customer of one scoring 1 where it holds, 0 where it does not, -1 where it cannot tell."""
         found = [_below(getattr(scores, name), limit) for name, limit in self.below]
         if self.states:
-            found.append(self._in_state(scores))
+            of_state = [HOLDS if state in self.states else HOLDS_NOT for state in STATES]
+            if "uncertain" not in self.states:
+                of_state[STATES.index("uncertain")] = UNKNOWN
+            found.append(np.array([*of_state, UNKNOWN], dtype=np.int8)[scores.state_codes])
         found += self._steps(scores) if self.step_below else []
-        every = np.stack(found) if found else np.full((1, len(scores)), UNKNOWN, dtype=np.int8)
+        every = np.stack(found)
         # One that does not hold settles it, whatever the others are.
-        settled = (every == HOLDS_NOT).any(axis=0)
         told = np.where((every == UNKNOWN).any(axis=0), UNKNOWN, HOLDS)
-        answers: Answers = np.where(settled, HOLDS_NOT, told).astype(np.int8)
+        answers: Answers = np.where((every == HOLDS_NOT).any(axis=0), HOLDS_NOT, told).astype(np.int8)
         answers[scores.cell < 0] = UNKNOWN
         return answers
 
-    def _in_state(self, scores: Scores) -> Answers:
-        codes = scores.state_codes
-        of_state = [HOLDS if state in self.states else HOLDS_NOT for state in STATES]
-        if "uncertain" not in self.states:
-            of_state[STATES.index("uncertain")] = UNKNOWN
-        found: Answers = np.array([*of_state, UNKNOWN], dtype=np.int8)[codes]
-        return found
-
     def _steps(self, scores: Scores) -> list[Answers]:
-        attained = scores.attainment()
-        found = []
+        attained, found = scores.attainment(), []
         for name, limit in self.step_below:
             if name not in attained.steps:
                 found.append(np.full(len(scores), UNKNOWN, dtype=np.int8))
@@ -181,25 +151,98 @@ def _below(values: NDArray[Any], limit: float) -> Answers:
     return found
 
 
-def _days(checks: Checks, field: str, value: object, least: float) -> float:
-    number = number_of(value)
-    if number is None or number < least:
-        what = "0 or more" if least == 0 else "positive"
-        checks.finding("days", field, f"must be a number of days, {what} (got {value!r:.60})")
-        return 0.0
-    return value  # type: ignore[return-value]
+def rules_of(given: Iterable[Rule | Iterable[Rule]], models: Iterable[OutcomeModel]) -> list[Rule]:
+    """Return rules given one by one or in lists, after making sure that these models can be asked them."""
+    rules: list[Rule] = []
+    for one in given:
+        rules += [one] if isinstance(one, Rule) else one
+    checks = Checks("these rules cannot be used", "rules")
+    known = dict.fromkeys(step.name for model in models for step in model.steps)
+    for name in (name for name, _ in (limit for rule in rules for limit in rule.step_below) if name not in known):
+        checks.finding("unknown-step", f"step_below.{name}", f"no step {name!r}{hint(name, known)}")
+    checks.texts("", [rule.name for rule in rules], empty=False)
+    checks.done()
+    return rules
 
 
-def _limits(checks: Checks, field: str, table: object, known: tuple[str, ...] | None) -> Limits:
-    if table is None:
-        return ()
-    if not isinstance(table, Mapping) or not table:
-        checks.finding("table", f"when.{field}", f"says name -> number, for one name or more (got {table!r:.60})")
-        return ()
-    if known is not None:
-        checks.keys(f"when.{field}", table, known)
-    for name, limit in table.items():
-        if not isinstance(name, str) or number_of(limit) is None:
-            checks.finding("number", f"when.{field}.{name}", f"must be a finite number (got {limit!r:.60})")
-            return ()
-    return tuple((str(name), float(limit)) for name, limit in table.items())
+# When rules fired: runs of observations, customer by customer
+
+
+@attrs.frozen
+class Firing:
+    """A rule that fired for one customer (by position); days are since 1970.
+
+    It held from `since` to `last`, at so many `observations`, `longest_gap` days apart at most, and `fired` in
+    between; `until` is the first observation at which it did not hold any more. `status` is ``"holds"`` at the last
+    observation of all; ``"ended"``; ``"not known"``: the customer was not seen there, or it cannot be told;
+    ``"gap too long"``: nobody looked for longer than the rule allows.
+    """
+
+    rule: str
+    customer: int
+    since: int
+    fired: int
+    last: int
+    until: int | None
+    observations: int
+    longest_gap: int
+    status: str
+
+
+class _Runs:
+    """Runs of one rule while the observations go by."""
+
+    def __init__(self, rule: Rule, customers: int) -> None:
+        self.rule = rule
+        self.since, self.last, self.fired = (np.full(customers, NEVER, dtype=np.int64) for _ in range(3))
+        self.count, self.gap = (np.zeros(customers, dtype=np.int64) for _ in range(2))
+        self.found: list[Firing] = []
+
+    def see(self, day: int, customers: Places, answers: Answers) -> None:
+        """Take in one observation."""
+        holds, broken = customers[answers == HOLDS], customers[answers == HOLDS_NOT]
+        self._close(broken[self.since[broken] != NEVER], day, ENDED)
+        if self.rule.max_gap_days is not None:
+            running = holds[self.since[holds] != NEVER]
+            self._close(running[day - self.last[running] > self.rule.max_gap_days], None, TOO_LONG)
+        running = holds[self.since[holds] != NEVER]
+        self.gap[running] = np.maximum(self.gap[running], day - self.last[running])
+        self.since[holds[self.since[holds] == NEVER]] = day
+        self.last[holds] = day
+        self.count[holds] += 1
+        fires = holds[(self.fired[holds] == NEVER) & (day - self.since[holds] >= self.rule.for_days)]
+        self.fired[fires] = day
+
+    def _close(self, customers: Places, until: int | None, status: str) -> None:
+        for place in customers[self.fired[customers] != NEVER].tolist():
+            self._note(place, until, status)
+        for state in (self.since, self.last, self.fired):
+            state[customers] = NEVER
+        self.count[customers] = self.gap[customers] = 0
+
+    def _note(self, place: int, until: int | None, status: str) -> None:
+        since, fired, last, seen, gap = (
+            int(state[place]) for state in (self.since, self.fired, self.last, self.count, self.gap)
+        )
+        self.found.append(Firing(self.rule.name, place, since, fired, last, until, seen, gap, status))
+
+    def done(self, day: int) -> list[Firing]:
+        """Return every firing; those of runs that go on as they stand on the last day of all."""
+        for place in np.flatnonzero(self.fired != NEVER).tolist():
+            self._note(place, None, OPEN if self.last[place] == day else UNSEEN)
+        return sorted(self.found, key=lambda one: (one.fired, one.customer))
+
+
+def firings(
+    rules: Sequence[Rule], observations: Iterable[tuple[int, Places, Sequence[Answers]]], customers: int
+) -> list[Firing]:
+    """Say which rules fired, for whom and when: by rule, then by the day it fired, then by customer.
+
+    `observations` are in the order of time: the day, positions of the customers seen, and each rule's answers.
+    """
+    runs, last = [_Runs(rule, customers) for rule in rules], 0
+    for day, seen, answers in observations:
+        last = day
+        for run, said in zip(runs, answers, strict=True):
+            run.see(day, seen, said)
+    return [one for run in runs for one in run.done(last)]

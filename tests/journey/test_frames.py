@@ -77,52 +77,42 @@ STEPS = journey.Milestones(
 )
 
 
+def frames(listing):
+    """The frames of a listing and of its parts."""
+    return [each.to_frame() for each in (listing, *listing.parts.values())]
+
+
 def first_hundred_days(frame):
-    days = journey.first_hundred_days(frame, as_of="2026-02-01")
-    first = days.first_impression(errors=["crash"])
-    return [
-        days.to_frame(),
-        days.cohorts.to_frame(),
-        days.overdue.to_frame(),
-        first.to_frame(),
-        first.summary.to_frame(),
-    ]
+    return frames(journey.first_hundred_days(frame, as_of="2026-02-01"))
 
 
 def first_impression(frame):
-    first = journey.first_impression(frame, as_of="2026-02-01", begins="contract_signed", errors=["crash"])
-    return [first.to_frame(), first.summary.to_frame()]
+    return frames(journey.first_impression(frame, as_of="2026-02-01", begins="contract_signed", errors=["crash"]))
 
 
 def progress(frame):
-    made = STEPS.progress(frame, as_of="2026-02-01")
-    vectors = [made.vector(within_days=3).to_frame(), made.vector(0.5).to_frame()]
-    return [made.to_frame(), made.steps(within_days=3).to_frame(), *vectors]
+    said = STEPS.progress(frame, 0.5, as_of="2026-02-01")
+    return [*frames(STEPS.progress(frame, as_of="2026-02-01", within_days=3)), said.parts["vector"].to_frame()]
 
 
 def spectrum(frame):
-    made = journey.spectrum(frame, before="before")
-    return [made.to_frame(), made.kinds.to_frame(), made.now.to_frame(), made.zones.to_frame()]
+    return frames(journey.spectrum(frame, before="before"))
 
 
 def potential(frame):
-    made = journey.potential(frame, GATES, as_of="2026-02-01")
-    return [made.to_frame(), made.open.to_frame(), made.summary.to_frame()]
+    return frames(journey.potential(frame, GATES, as_of="2026-02-01"))
 
 
 def look_ahead(frame):
-    made = journey.look_ahead(og.Scorer(MODEL), frame)
-    return [made.to_frame(steps=True), made.moves.to_frame(), made.apart.to_frame()]
+    return frames(journey.look_ahead(og.Scorer(MODEL), frame))
 
 
 def promises(frame):
-    made = journey.promises(MODEL, frame, value="mrr")
-    return [made.to_frame(), made.cells_frame(), made.broken.to_frame()]
+    return frames(journey.promises(MODEL, frame, value="mrr"))
 
 
 def gap_status(frame):
-    made = journey.gap_status(og.Scorer(MODEL).score(frame))
-    return [made.to_frame(), made.owners.to_frame()]
+    return frames(journey.gap_status(og.Scorer(MODEL).score(frame)))
 
 
 def history(frame):
@@ -158,8 +148,8 @@ def test_alarm_from_every_frame(kind):
     alarm = made.alarm(
         shapes(left)[kind], periods=("2026-01-01", "2026-02-01", "2026-03-01"), customer="who", time="when"
     )
-    assert (alarm.before.left, alarm.after.left, alarm.unmatched) == (1, 1, 0)
-    assert alarm.before.customer_days == 3 * 31 + 9
+    assert (*alarm.columns["left"], alarm.facts["unmatched"]) == (1, 1, 0)
+    assert alarm[0]["customer_days"] == 3 * 31 + 9
 
 
 @pytest.mark.parametrize("kind", ["pandas, other index", "pandas, one index for all"])
@@ -179,7 +169,7 @@ def test_customers_of_every_type(names):
     days = journey.first_hundred_days(log, as_of="2026-02-01")
     assert len(days) == 2
     first = list(names)[0]  # noqa: RUF015 - series of libraries
-    assert days[first]["days_in_phase"] == 31.0
+    assert days.find(first)["days_in_phase"] == 31.0
 
 
 # Times
@@ -236,37 +226,45 @@ def none_of(columns):
 
 def test_no_events():
     days = journey.first_hundred_days(none_of(LOG), as_of="2026-02-01")
-    first = days.first_impression(errors=["crash"])
+    first = journey.first_impression(none_of(LOG), as_of="2026-02-01", errors=["crash"])
     made = STEPS.progress(none_of(LOG), as_of="2026-02-01")
-    assert (len(days), len(first), len(made), len(days.overdue), days.rows(), made.rows()) == (0, 0, 0, 0, [], [])
+    assert (len(days), len(first), len(made), len(days.parts["overdue"]), days.rows(), made.rows()) == (
+        0,
+        0,
+        0,
+        0,
+        [],
+        [],
+    )
     assert [str(each).splitlines()[0] for each in (days, first, made)] == [
         "0 customers at 2026-02-01: 0 overdue",
         "First impression of 0 customers",
         "0 customers on their way",
     ]
-    assert made.vector().size == 0
-    assert [row["share"] for row in made.steps()] == [None, None]
+    assert made.parts["vector"].facts["size"] == 0
+    assert [row["share"] for row in made.parts["in_time"]] == [None, None]
 
 
 def test_no_contacts_prospects_and_customers():
     made = journey.spectrum(none_of(CONTACTS))
-    assert (len(made), [row["customers"] for row in made.zones], len(made.now), made.kinds[-1]["contacts"]) == (
-        0,
-        [0] * 4,
-        0,
-        0,
-    )
+    assert (len(made), made.parts["zones"].columns["customers"].tolist()) == (0, [0] * 4)
+    assert made.parts["kinds"][-1]["contacts"] == 0
     assert "0 " in str(made)
     found = journey.potential(none_of(PROSPECTS), GATES, as_of="2026-02-01")
-    assert (len(found), found.rows(), len(found.open), found.summary[0]["share_yes"]) == (0, [], 0, None)
+    assert (len(found), found.rows(), len(found.parts["open"]), found.parts["summary"][0]["share_yes"]) == (
+        0,
+        [],
+        0,
+        None,
+    )
     empty = {
         name: np.array(values[:0], dtype=object if isinstance(values[0], str) else float)
         for name, values in CUSTOMERS.items()
     }
     kept = journey.promises(MODEL, empty, value="mrr")
-    assert (len(kept), len(kept.broken), set(kept.counts.values())) == (0, 0, {0})
+    assert (len(kept), len(kept.parts["broken"]), set(kept.facts["counts"].values())) == (0, 0, {0})
     assert len(journey.look_ahead(og.Scorer(MODEL), empty)) == 0
-    assert journey.gap_status(og.Scorer(MODEL).score(empty)).apart == 0
+    assert journey.gap_status(og.Scorer(MODEL).score(empty)).facts["apart"] == 0
     twice = journey.History(MODEL).add("2026-01-01", empty).add("2026-02-01", empty)
     assert (len(twice.trend()), twice.moved()[0]["compared"], twice.customers) == (0, 0, ())
     assert str(twice).startswith("2 days")
@@ -274,11 +272,11 @@ def test_no_contacts_prospects_and_customers():
 
 def test_readings_that_are_all_missing():
     made = journey.spectrum(CONTACTS | {"satisfaction": [None] * 6})
-    assert np.isnan(made.movement).all()
-    assert [row["customers"] for row in made.zones] == [0, 0, 0, 3]
+    assert np.isnan(made.parts["contacts"].columns["movement"]).all()
+    assert [row["customers"] for row in made.parts["zones"]] == [0, 0, 0, 3]
     found = journey.potential({"customer": ["A"], "browser": [None], "admins": [None], "open_books": [None],
                                "due": [None], "hired": [None]}, GATES, as_of="2026-02-01")  # fmt: skip
-    assert found.now.tolist() == found.given.tolist() == ["unknown"]
+    assert (found[0]["potential"], found[0]["given"]) == ("unknown", "unknown")
 
 
 def test_one_customer():
@@ -288,4 +286,5 @@ def test_one_customer():
     assert made.trend()[0]["slope"] is None
     with pytest.raises(og.DataError, match="there is no scoring before it"):
         made.change()
-    assert np.isnan(journey.spectrum({name: values[:1] for name, values in CONTACTS.items()}).kinds[0]["low"] or np.nan)
+    alone = journey.spectrum({name: values[:1] for name, values in CONTACTS.items()})
+    assert alone.parts["kinds"][0]["low"] is None

@@ -25,7 +25,7 @@ LOG = {
 
 
 def plan(as_of="2026-02-10", steps=STEPS, log=LOG):
-    return steps.progress(log, as_of=as_of).plan()
+    return steps.progress(log, as_of=as_of).parts["plan"]
 
 
 def test_overdue_first_then_value():
@@ -109,13 +109,13 @@ def test_against_a_plain_reading(seed):
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_frame(kind):
     progress = STEPS.progress(make(kind, LOG), as_of="2026-02-10")
-    assert listed(progress.plan().to_frame())["customer"] == ["B", "A", "D", "C", "E"]
-    assert type(progress.plan().to_frame()) is type(progress.to_frame())
+    assert listed(progress.parts["plan"].to_frame())["customer"] == ["B", "A", "D", "C", "E"]
+    assert type(progress.parts["plan"].to_frame()) is type(progress.to_frame())
 
 
 def test_what_a_milestone_says_of_itself():
     assert eval(repr(STEPS[0])) == STEPS[0]
     assert repr(STEPS[2]) == "Milestone('team', 5000.0)"
     with pytest.raises(ModelError) as caught:
-        Milestone("x", due_days=0, owner=" ", remedy=3)
+        Milestone("x", due_days=0, owner=" ", remedy="")
     assert len(caught.value.findings) == 3

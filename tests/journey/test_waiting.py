@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from outcomegap.journey import Milestone, Milestones
-from outcomegap.journey.waiting import NEVER, expected
+from outcomegap.journey.milestones import NEVER, expected
 from outcomegap.stats import wilson
 
 STEPS = Milestones([Milestone("a", 100), Milestone("b", 1_000), Milestone("c", 5_000)])
@@ -19,9 +19,9 @@ def test_who_is_past_the_window_is_counted_apart_with_nothing_expected():
     """Twenty took the first step, twelve the second; the other eight have waited for 234 days of 90."""
     log = {"customer": [f"C{n}" for n in range(20)] * 2, "event": ["a"] * 20 + ["b"] * 12 + ["login"] * 8,
            "time": ["2026-01-10"] * 20 + ["2026-03-01"] * 20}  # fmt: skip
-    vector = STEPS.progress(log, as_of="2026-09-01").vector(within_days=90)
-    assert [(step.customers, step.past, step.size) for step in vector.steps] == [(0, 0, 0), (8, 8, 0), (12, 12, 0)]
-    assert (vector.size, vector.low, vector.high, vector.direction) == (0, 0, 0, None)
+    vector = STEPS.progress(log, as_of="2026-09-01", within_days=90).parts["vector"]
+    assert [(step["customers"], step["past"], step["size"]) for step in vector] == [(0, 0, 0), (8, 8, 0), (12, 12, 0)]
+    assert tuple(vector.facts[name] for name in ("size", "low", "high", "direction")) == (0, 0, 0, None)
     assert "Past the window: 20 customers, of whom nothing is expected." in str(vector)
     assert vector.to_frame()["past"].tolist() == [0, 8, 12]
 
@@ -33,24 +33,21 @@ def test_who_waits_is_like_those_who_had_not_moved_by_then():
     rows += [(f"O{n}", "b", dt.date(2026, 1, 1) + dt.timedelta(days)) for n, days in enumerate(taken) if days]
     rows += [(f"W{days}", "a", dt.date(2026, 9, 1) - dt.timedelta(days)) for days in (0, 10, 60)]
     log = dict(zip(("customer", "event", "time"), zip(*rows, strict=True), strict=True))
-    vector = STEPS.progress(log, as_of="2026-09-01").vector(within_days=90)
-    step = vector.steps[1]
-    assert (step.customers, step.past) == (7, 4)
-    assert step.share == pytest.approx((6 / 10 + 2 / 6 + 0 / 4) / 3)
-    assert step.size == pytest.approx(3 * 1_000 * step.share)
+    vector = STEPS.progress(log, as_of="2026-09-01", within_days=90).parts["vector"]
+    step = vector[1]
+    assert (step["customers"], step["past"]) == (7, 4)
+    assert step["share"] == pytest.approx((6 / 10 + 2 / 6 + 0 / 4) / 3)
+    assert step["size"] == pytest.approx(3 * 1_000 * step["share"])
     lows, highs = zip(wilson(6, 10), wilson(2, 6), wilson(0, 4), strict=True)
-    assert (step.low, step.high) == (pytest.approx(1_000 * sum(lows)), pytest.approx(1_000 * sum(highs)))
+    assert (step["low"], step["high"]) == (pytest.approx(1_000 * sum(lows)), pytest.approx(1_000 * sum(highs)))
 
 
 def test_where_everybody_had_moved_by_then_nothing_is_known():
-    found = expected(np.array([3, 4]), np.array([1, 5]), 10, 0.95)
-    assert math.isnan(found.share)
-    assert (found.low, found.high) == ((wilson(2, 2)[0] + 0) / 2, 1.0)
-    alone = expected(np.array([3, 4]), np.array([10]), 10, 0.95)  # at the end of the window it is over
-    assert (alone.within, alone.past) == (0, 1)
-    assert math.isnan(alone.share)
-    nobody = expected(np.zeros(0, dtype=np.int64), np.array([2]), 10, 0.95)
-    assert (nobody.within, math.isnan(nobody.share), nobody.low, nobody.high) == (1, True, 0.0, 1.0)
+    share, low, high = expected(np.array([3, 4]), np.array([1, 5]), 10, 0.95)
+    assert math.isnan(share)
+    assert (low, high) == ((wilson(2, 2)[0] + 0) / 2, 1.0)
+    share, low, high = expected(np.zeros(0, dtype=np.int64), np.array([2]), 10, 0.95)
+    assert (math.isnan(share), low, high) == (True, 0.0, 1.0)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -63,7 +60,7 @@ def test_the_share_is_kaplan_and_meier_s(seed):
         for day in range(waited + 1, 31):
             still = int((taken >= day).sum())
             survival *= 1 - int((taken == day).sum()) / still
-        assert expected(taken, np.array([waited]), 30, 0.95).share == pytest.approx(1 - survival, abs=1e-12)
+        assert expected(taken, np.array([waited]), 30, 0.95)[0] == pytest.approx(1 - survival, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -83,8 +80,8 @@ def test_the_vector_against_a_plain_reading(seed):
         who: [min(t for t, _ in all_), *(min((t for t, e in all_ if e == name), default=None) for name in names[:3])]
         for who, all_ in by.items()
     }
-    vector = STEPS.progress(log, as_of=as_of).vector(within_days=90)
-    for place, step in enumerate(vector.steps):
+    vector = STEPS.progress(log, as_of=as_of, within_days=90).parts["vector"]
+    for place, step in enumerate(vector):
         here = [f for f in firsts.values() if all(f[1 : place + 1]) and f[place + 1] is None]
         old = [f for f in firsts.values() if f[place] is not None and as_of - f[place] >= window]
         size = low = high = past = 0
@@ -98,14 +95,15 @@ def test_the_vector_against_a_plain_reading(seed):
             size += values[place] * (len(made) / len(like) if like else math.nan)
             ends = wilson(len(made), len(like))
             low, high = low + values[place] * ends[0], high + values[place] * ends[1]
-        assert (step.customers, step.past) == (len(here), past)
+        assert (step["customers"], step["past"]) == (len(here), past)
         assert past > 0
         assert len(here) > past
-        assert (step.size, step.low, step.high) == pytest.approx((size, low, high), nan_ok=True)
+        sizes = [math.nan if step[name] is None else step[name] for name in ("size", "low", "high")]
+        assert sizes == pytest.approx([size, low, high], nan_ok=True)
 
 
 def test_a_share_that_is_said_is_of_everybody():
     log = {"customer": ["A", "B"], "event": ["a", "a"], "time": ["2026-01-01", "2026-08-01"]}
-    vector = STEPS.progress(log, as_of="2026-08-10").vector(0.5, within_days=30)
-    assert (vector.size, vector.steps[1].past) == (1_000, 0)
+    vector = STEPS.progress(log, 0.5, as_of="2026-08-10", within_days=30).parts["vector"]
+    assert (vector.facts["size"], vector[1]["past"]) == (1_000, 0)
     assert "past" not in str(vector).lower()

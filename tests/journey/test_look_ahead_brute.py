@@ -81,14 +81,15 @@ def test_by_step_is_the_difference_of_shapley_values_over_all_subsets():
     ahead = look_ahead(og.Scorer(MODEL), ROWS)
     for row in range(N):
         expected = parts_of_the_gap(attained(row, late=1)) - parts_of_the_gap(attained(row, late=0))
-        np.testing.assert_allclose(ahead.by_step[row], expected, rtol=0, atol=1e-12)
-        assert ahead.drop[row] == pytest.approx(desired(attained(row, 0)) - desired(attained(row, 1)), abs=1e-12)
+        found = ahead.find(row)
+        np.testing.assert_allclose([found[f"gap: {name}"] for name in NAMES], expected, rtol=0, atol=1e-12)
+        assert found["drop"] == pytest.approx(desired(attained(row, 0)) - desired(attained(row, 1)), abs=1e-12)
 
 
 def test_parts_follow_the_straight_line_between_both_points():
     """Midpoints of 2,000 small steps: each step moves one step by itself, as far as D is linear in it."""
     ahead, steps = look_ahead(og.Scorer(MODEL), ROWS), 2000
-    assert np.abs(ahead.structure).max() < 1e-12  # both stages have the same graph
+    assert np.abs(ahead.columns["structure"]).max() < 1e-12  # both stages have the same graph
     for row in range(N):
         now, then = attained(row, 0), attained(row, 1)
         found = dict.fromkeys(NAMES, 0.0)
@@ -98,4 +99,5 @@ def test_parts_follow_the_straight_line_between_both_points():
             for name in NAMES:
                 slope = desired(here | {name: 1.0}) - desired(here | {name: 0.0})
                 found[name] += slope * (now[name] - then[name]) / steps
-        np.testing.assert_allclose(ahead.parts[row], [found[name] for name in NAMES], rtol=0, atol=1e-6)
+        parts = [ahead.find(row)[f"drop: {name}"] for name in NAMES]
+        np.testing.assert_allclose(parts, [found[name] for name in NAMES], rtol=0, atol=1e-6)

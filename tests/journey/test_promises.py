@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.errors import DataError
-from outcomegap.journey.promised import promises
-from outcomegap.journey.reachable import reach_of_cells
+from outcomegap.journey import promises
 from tests.frames.kinds import KINDS, listed, make
 
 CALLS = og.SuccessGap("calls made", og.Measure("calls", unit="calls", low=0), floor=0, target=4)
@@ -32,40 +31,50 @@ def rows(**columns):
     return {"id": [f"C{i}" for i in range(count)], "calls": [0.0] * count, "reply_hours": [24.0] * count} | columns
 
 
+def broken(found):
+    """Return the cells whose customers were promised what cannot be reached there."""
+    return [cell for cell in found.parts.get("cells", found) if cell["promised"] and not cell["reachable"]]
+
+
 def test_a_gap_that_cannot_be_bridged_blocks_who_has_not_bridged_it():
     found = promises(model(og.AllOf(CALLS, LAW)), rows(licence=[1.0, 0.0, 0.4, 0.6, np.nan]))
-    assert found.verdict.tolist() == ["can be kept", "cannot be kept", "cannot be kept", "can be kept", "not known"]
+    assert found.columns["promise"].tolist() == [
+        "can be kept",
+        "cannot be kept",
+        "cannot be kept",
+        "can be kept",
+        "not known",
+    ]
     frame = found.to_frame()
     np.testing.assert_allclose(frame["best_required"], [1, 0, 0.4, 0.6, 0.5])
     assert frame["blocking"].tolist() == [None, "allowed by law", "allowed by law", None, "allowed by law"]
     assert frame["stands"].tolist()[2] == "0.4 of 1 of the licence"
-    assert [row["id"] for row in found.broken] == ["C1", "C2"]
-    assert found.counts["cannot be kept"] == 2
-    assert "can be kept" in repr(found.counts)
+    assert [row["id"] for row in found.parts["broken"]] == ["C1", "C2"]
+    assert found.facts["counts"]["cannot be kept"] == 2
 
 
 def test_who_was_not_promised_is_not_let_down():
     found = promises(model(og.AllOf(CALLS, LAW), promised=False), rows(licence=[0.0]))
-    assert found.verdict.tolist() == ["not promised"]
-    assert (found.broken_cells, len(found.broken)) == ((), 0)
-    assert found.cells[0].reachable is False
+    assert found.columns["promise"].tolist() == ["not promised"]
+    assert (broken(found), len(found.parts["broken"])) == ([], 0)
+    assert found.parts["cells"][0]["reachable"] is False
 
 
 def test_the_threshold_counts_not_the_path_alone():
     """A mean is reached in part: the check is content with a path, here R must reach achieved_at."""
     needs = og.Mean(CALLS, LAW, weights=(1, 3))
     assert og.check(model(needs)) == ()
-    cell = promises(model(needs)).broken_cells[0]
-    assert (cell.best, cell.achieved_at, cell.blocking) == (0.25, 0.5, ("allowed by law",))
-    assert promises(model(needs, achieved_at=0.25)).broken_cells == ()
+    cell = broken(promises(model(needs)))[0]
+    assert (cell["best"], cell["achieved_at"], cell["blocking"]) == (0.25, 0.5, "allowed by law")
+    assert broken(promises(model(needs, achieved_at=0.25))) == []
 
 
 def test_whatever_the_check_finds_is_found():
-    broken = model(og.AllOf(CALLS, og.AnyOf(LAW, CLIMATE)))
-    assert [f.rule for f in og.check(broken)] == ["unreachable-promise"]
-    assert promises(broken).broken_cells[0].best == 0.0
+    blocked = model(og.AllOf(CALLS, og.AnyOf(LAW, CLIMATE)))
+    assert [f.rule for f in og.check(blocked)] == ["unreachable-promise"]
+    assert broken(promises(blocked))[0]["best"] == 0.0
     fine = model(og.AnyOf(CALLS, LAW))
-    assert (og.check(fine), promises(fine).broken_cells) == ((), ())
+    assert (og.check(fine), broken(promises(fine))) == ((), [])
 
 
 def test_a_target_beyond_hard_limits_is_reached_as_far_as_these_allow():
@@ -73,11 +82,11 @@ def test_a_target_beyond_hard_limits_is_reached_as_far_as_these_allow():
     low = og.SuccessGap(
         "low", og.Measure("low", low=5, high=50), floor=20, target=0, curve=[(0, 0), (0.75, 0.5), (1, 1)]
     )
-    cells = reach_of_cells(og.Scorer(model(far)))
-    assert (cells[0].best, cells[0].reachable) == (0.2, False)
-    assert reach_of_cells(og.Scorer(model(low)))[0].best == pytest.approx(0.5)
+    cell = promises(model(far))[0]
+    assert (cell["best"], cell["reachable"]) == (0.2, False)
+    assert promises(model(low))[0]["best"] == pytest.approx(0.5)
     found = promises(model(far), rows(far=[2.0]))
-    assert found.verdict.tolist() == ["cannot be kept"]
+    assert found.columns["promise"].tolist() == ["cannot be kept"]
     assert found.to_frame()["blocking"].tolist() == [None]
 
 
@@ -86,7 +95,7 @@ def test_per_cell_targets_and_a_customer_s_own():
         "allowed by law", og.Measure("licence", low=0), floor=0, target=og.column("needed"), bridgeable=False
     )
     found = promises(model(og.AllOf(CALLS, licence)), rows(licence=[2.0, 2.0, 2.0], needed=[2.0, 10.0, np.nan]))
-    assert found.verdict.tolist() == ["can be kept", "cannot be kept", "not known"]
+    assert found.columns["promise"].tolist() == ["can be kept", "cannot be kept", "not known"]
 
 
 def brute(node, attained):
@@ -120,7 +129,7 @@ def test_cells_against_brute_force(needs):
     if any(f.severity == "error" for f in og.check(one)):
         return
     attained = {step.name: float(getattr(step, "bridgeable", True)) for step in one.steps}
-    assert reach_of_cells(og.Scorer(one))[0].best == pytest.approx(brute(needs, attained), abs=1e-12)
+    assert promises(one)[0]["best"] == pytest.approx(brute(needs, attained), abs=1e-12)
 
 
 @settings(max_examples=40, deadline=None)
@@ -152,52 +161,40 @@ def test_ideal_segments_first_then_value():
         licence=[0.0, 0.0, 0.2, 0.1], segment=["hobby", "firm", "firm", "firm"], mrr=[900.0, 10.0, 50.0, np.nan]
     )
     found = promises(two_segments(), frame, value="mrr")
-    assert [cell.segment for cell in found.cells] == ["firm", "hobby"]
-    assert [row["id"] for row in found.broken] == ["C2", "C1", "C3", "C0"]
-    assert (found.counts["cannot be kept"], found.apart["cannot be kept"]) == (3, 1)
+    assert [cell["segment"] for cell in found.parts["cells"]] == ["firm", "hobby"]
+    assert [row["id"] for row in found.parts["broken"]] == ["C2", "C1", "C3", "C0"]
+    assert (found.facts["counts"]["cannot be kept"], found.facts["apart"]["cannot be kept"]) == (3, 1)
     assert "Not ideal: 1 cannot be kept" in str(found)
-    assert found.broken[0]["value"] == 50.0
+    assert found.parts["broken"][0]["value"] == 50.0
 
 
 def test_rows_set_aside():
     scores = og.Scorer(two_segments()).score(rows(licence=[2.0, 0.0], segment=["firm", "firm"]), on_bad="set_aside")
     found = promises(scores.scorer, scores)
-    assert found.verdict.tolist() == [None, "cannot be kept"]
-    assert (found.counts["set aside"], len(found)) == (1, 2)
+    assert found.columns["promise"].tolist() == [None, "cannot be kept"]
+    assert (found.facts["counts"]["set aside"], len(found)) == (1, 2)
 
 
 def test_the_cells_alone():
     found = promises(two_segments())
-    assert found.cells_frame()["reachable"].tolist() == [False, False]
-    assert "firm/all: 'sales' cannot be reached: R reaches 0 at most, 0.5 is needed" in str(found)
-    for ask in (len, lambda p: p.verdict, lambda p: p.to_frame(), lambda p: p.broken):
-        with pytest.raises(DataError, match="no customers were given"):
-            ask(found)
+    assert found.to_frame()["reachable"].tolist() == [False, False]
+    assert found.title == "2 cells of 2 promised, 2 of them out of reach"
+    assert found.rows() == promises(two_segments(), rows(licence=[1.0], segment=["firm"])).parts["cells"].rows()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_frame(kind):
     found = promises(model(og.AllOf(CALLS, LAW)), make(kind, rows(licence=[1.0, 0.0])))
     assert listed(found.to_frame())["promise"] == ["can be kept", "cannot be kept"]
-    assert type(found.cells_frame()) is type(found.broken.to_frame()) is type(found.to_frame())
+    assert type(found.parts["cells"].to_frame()) is type(found.parts["broken"].to_frame()) is type(found.to_frame())
 
 
-@pytest.mark.parametrize(
-    ("argument", "value", "message"),
-    [
-        ("model", 3, "model is an og.OutcomeModel or an og.Scorer"),
-        ("customers", 3, "no data frame"),
-        ("customers", {"calls": [1]}, "cannot score this frame"),
-        ("customers", og.Scorer(two_segments()).score(rows(licence=[1.0], segment=["firm"])), "by another model"),
-        ("value", "mrr", "there is no column 'mrr'"),
-        ("value", [1, 2], "one number a customer is needed"),
-        ("id", "who", "there is no column 'who'"),
-    ],
-)
-def test_bad_arguments(argument, value, message):
-    arguments = {"model": model(og.AllOf(CALLS, LAW)), "customers": rows(licence=[1.0])} | {argument: value}
-    with pytest.raises(DataError, match=message):
-        promises(arguments.pop("model"), arguments.pop("customers"), **arguments)
+@pytest.mark.parametrize("more", [{"value": "mrr"}, {"value": [1, 2]}, {"id": "who"}])
+def test_bad_arguments(more):
+    with pytest.raises(DataError):
+        promises(model(og.AllOf(CALLS, LAW)), rows(licence=[1.0]), **more)
+    with pytest.raises(DataError, match="another model"):
+        promises(model(og.AllOf(CALLS, LAW)), og.Scorer(two_segments()).score(rows(licence=[1.0], segment=["firm"])))
 
 
 @pytest.mark.parametrize("argument", ["segment", "stage", "goal"])
@@ -206,7 +203,7 @@ def test_columns_of_the_cell(argument):
     other = og.DesiredOutcome(og.RequiredOutcome("fame", needs=CALLS), HOW)
     whole = og.OutcomeModel("all", desired_outcomes=[outcome, other], segments=["s"], stages=["t"])
     frame = rows(calls=[1.0], segment=["s"], stage=["t"], goal=["fame"])
-    assert promises(whole, frame).verdict.tolist() == ["not promised"]
+    assert promises(whole, frame).columns["promise"].tolist() == ["not promised"]
     with pytest.raises(DataError, match="there is no column 'nowhere'"):
         promises(whole, frame, **{argument: "nowhere"})
 

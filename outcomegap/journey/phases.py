@@ -10,28 +10,16 @@ from typing import Any
 
 import attrs
 
-from outcomegap.checks import Checks, Pairs, among, number_of
+from outcomegap.checks import Checks, Pairs
 from outcomegap.churn.entry import PHASES, label_in
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Stage
 
 
-# The converters say what may be given, for type checkers; the objects themselves look closer.
-def _labels(value: Mapping[str, str] | Pairs) -> Pairs:
-    return value  # type: ignore[return-value]
-
-
 def _evidence(value: str | Iterable[str]) -> str | tuple[str, ...]:
-    """Return one event as text, several as a tuple; what is neither as it is."""
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        return value  # type: ignore[return-value]
-    several = tuple(value)
+    """Return one event as text, several as a tuple."""
+    several = (value,) if isinstance(value, str) else tuple(value)
     return several[0] if len(several) == 1 else several
-
-
-def _listed(value: Iterable[Phase]) -> tuple[Phase, ...]:
-    given: Any = value
-    return tuple(given) if isinstance(given, Iterable) and not isinstance(given, (str, Mapping)) else (given,)
 
 
 @attrs.frozen(repr=False)
@@ -70,21 +58,20 @@ class Phase:
 
     id: str
     number: int
-    labels: Pairs = attrs.field(converter=_labels)
+    labels: Pairs
     feels: str
     act: str
     evidence: str | tuple[str, ...] = attrs.field(converter=_evidence)
     window_days: float | None = None
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this phase cannot be used", f"phases.{self.id}" if isinstance(self.id, str) else "phases")
+        checks = Checks("this phase cannot be used", f"phases.{self.id}")
         checks.one_of("id", self.id, PHASES)
-        if number_of(self.number) not in range(1, len(PHASES) + 1):
-            checks.finding("number", "number", f"is a whole number from 1 to {len(PHASES)} (got {self.number!r:.60})")
-        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
+        checks.number("number", self.number, 1, len(PHASES))
         for field in ("feels", "act"):
             checks.text(field, getattr(self, field))
-        _events(checks, "evidence", self.evidence)
+        checks.texts("evidence", self.events, empty=False)
+        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
         object.__setattr__(self, "window_days", checks.days("window_days", self.window_days))
         checks.done()
 
@@ -113,6 +100,10 @@ class Phase:
         return f"Phase({self.id!r}, evidence={self.evidence!r}, window_days={self.window_days})"
 
 
+def _in_order(items: Iterable[Phase]) -> tuple[Phase, ...]:
+    return tuple(items)
+
+
 @attrs.frozen
 class Phases:
     """The eight phases in order, with the clock they are measured by; made by `phases`.
@@ -133,24 +124,28 @@ class Phases:
         none.
     """
 
-    items: tuple[Phase, ...] = attrs.field(converter=_listed)
+    items: tuple[Phase, ...] = attrs.field(converter=_in_order)
     clock_starts: str
     horizon_days: float
 
     def __attrs_post_init__(self) -> None:
         checks = Checks("these phases cannot be used", "phases")
-        found = [item for item in self.items if isinstance(item, Phase)]
-        if tuple(phase.id for phase in found) != PHASES or len(found) != len(self.items):
-            message = f"are og.journey.Phase objects, the eight in their order: {', '.join(PHASES)}"
-            checks.finding("phases", "items", f"{message} (got {self.items!r:.120})")
-        events = [(phase.id, phase.events) for phase in found]
-        _one_phase_each(checks, events)
-        clock_in(checks, "clock_starts", self.clock_starts, events)
-        days = checks.days("horizon_days", self.horizon_days)
-        if self.horizon_days is None:
-            checks.finding("days", "horizon_days", "must be a positive number of days (got None)")
-        checks.done()
+        if self.ids != PHASES:
+            checks.finding("phases", "items", f"are the eight in their order: {', '.join(PHASES)}")
+        first: dict[str, str] = {}
+        for name, event in ((phase.id, event) for phase in self for event in phase.events):
+            known = first.setdefault(event, name)
+            if known != name:
+                message = f"{event!r} proves {known!r} already; an event proves one phase"
+                checks.finding("duplicate-event", f"{name}.evidence", message)
+        if self.clock_starts in first and self.clock_starts not in PHASES:
+            message = f"{self.clock_starts!r} is the event of a phase; name the phase: {first[self.clock_starts]!r}"
+            checks.finding("unknown-value", "clock_starts", message)
+        else:
+            checks.one_of("clock_starts", self.clock_starts, PHASES)
+        days = checks.number("horizon_days", self.horizon_days, 0, above=True)
         object.__setattr__(self, "horizon_days", days)
+        checks.done()
 
     def __iter__(self) -> Iterator[Phase]:
         return iter(self.items)
@@ -159,11 +154,11 @@ class Phases:
         return len(self.items)
 
     def __contains__(self, item: object) -> bool:
-        return item in self.ids if isinstance(item, str) else isinstance(item, Phase) and item in self.items
+        return item in self.items or item in self.ids
 
     def __getitem__(self, name: str) -> Phase:
         for phase in self.items:
-            if isinstance(name, str) and phase.id == name:
+            if phase.id == name:
                 return phase
         raise ModelError.of("unknown-phase", "phases", f"no phase {name!r:.60}{hint(name, self.ids)}")
 
@@ -200,19 +195,37 @@ class Phases:
     def proved_by(self, event: str) -> Phase | None:
         """Return the phase that an event proves, or None.
 
-        Raises
-        ------
-        ModelError
-            If the event is no text.
-
         Examples
         --------
         >>> phases().proved_by("first_goal_reached").id
         'accomplish'
         """
-        if not isinstance(event, str):
-            raise ModelError.of("text", "phases", f"an event is named by text (got {event!r:.60})")
         return next((phase for phase in self.items if event in phase.events), None)
+
+    def change(
+        self,
+        *,
+        evidence: Mapping[str, str | Iterable[str]] | None = None,
+        window_days: Mapping[str, float | None] | None = None,
+        clock_starts: str | None = None,
+        horizon_days: float | None = None,
+    ) -> Phases:
+        """Return the same phases with other events, windows, clock or horizon; the arguments are those of `phases`."""
+        checks = Checks("these phases cannot be used", "phases")
+        events, windows = dict(evidence or {}), dict(window_days or {})
+        checks.keys("evidence", events, self.ids)
+        checks.keys("window_days", windows, self.ids)
+        own = [_changed(checks, phase, events, windows) for phase in self]
+        start = self.clock_starts if clock_starts is None else clock_starts
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        changed = checks.attempt(lambda: Phases(own, start, horizon))
+        checks.done()
+        return changed or self
+
+
+def _changed(checks: Checks, phase: Phase, events: Mapping[str, Any], windows: Mapping[str, Any]) -> Phase:
+    proved, days = events.get(phase.id, phase.evidence), windows.get(phase.id, phase.window_days)
+    return checks.attempt(lambda: attrs.evolve(phase, evidence=proved, window_days=days)) or phase
 
 
 def phases(
@@ -253,82 +266,17 @@ def phases(
     >>> phases(evidence={"admit": ["signed", "paid"]}).proved_by("paid").id
     'admit'
     """
-    default = _default()
-    checks = Checks("these phases cannot be used", "phases")
-    events = _by_phase(checks, "evidence", evidence)
-    windows = _by_phase(checks, "window_days", window_days)
-    changed = [
-        (
-            phase,
-            _events(checks, f"evidence.{phase.id}", events.get(phase.id, phase.evidence)),
-            checks.days(f"window_days.{phase.id}", windows.get(phase.id, phase.window_days)),
-        )
-        for phase in default
-    ]
-    proofs = [(phase.id, proved) for phase, proved, _ in changed]
-    start = default.clock_starts if clock_starts is None else clock_in(checks, "clock_starts", clock_starts, proofs)
-    horizon = default.horizon_days if horizon_days is None else checks.days("horizon_days", horizon_days)
-    _one_phase_each(checks, proofs)
-    checks.done()
-    items = tuple(attrs.evolve(phase, evidence=proved, window_days=days) for phase, proved, days in changed)
-    return Phases(items, start, float(horizon or 0))
-
-
-def _by_phase(checks: Checks, field: str, table: Any) -> Mapping[str, Any]:
-    if table is None:
-        return {}
-    if not isinstance(table, Mapping):
-        checks.finding("table", field, f"must be a table by phase (got {table!r:.60})")
-        return {}
-    checks.keys(field, table, PHASES)
-    return table
-
-
-def clock_in(checks: Checks, field: str, value: object, proofs: Iterable[tuple[str, tuple[str, ...]]]) -> str:
-    """Take the phase that starts the clock; for the event of a phase, say whose it is."""
-    owner = next((name for name, events in proofs if among(value, events) and value not in PHASES), None)
-    if owner is None:
-        return checks.one_of(field, value, PHASES)
-    checks.finding("unknown-value", field, f"{value!r} is the event of a phase; name the phase: {field}={owner!r}")
-    return owner
-
-
-def _events(checks: Checks, field: str, value: object) -> tuple[str, ...]:
-    """Take the events that prove a phase: one text, or a list of one or more."""
-    if isinstance(value, str):
-        return (checks.text(field, value),)
-    if isinstance(value, Mapping) or not isinstance(value, Iterable):
-        checks.finding("text", field, f"must be text, or a list of texts (got {value!r:.60})")
-        return ()
-    found = checks.texts(field, value)
-    if not found:
-        checks.finding("list", field, "names no event; give one or more")
-    return found
-
-
-def _one_phase_each(checks: Checks, found: Iterable[tuple[str, tuple[str, ...]]]) -> None:
-    first: dict[str, str] = {}
-    for name, event in ((name, event) for name, events in found for event in events):
-        known = first.setdefault(event, name)
-        if known != name:
-            checks.finding(
-                "duplicate-event", f"evidence.{name}", f"{event!r} proves {known!r} already; an event proves one phase"
-            )
+    return _default().change(
+        evidence=evidence, window_days=window_days, clock_starts=clock_starts, horizon_days=horizon_days
+    )
 
 
 @cache
 def _default() -> Phases:
     text = resources.files("outcomegap.journey").joinpath("data", "phases.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
-    return Phases(
-        tuple(_phase(number, name, data["phases"][name]) for number, name in enumerate(PHASES, start=1)),
-        data["clock_starts"],
-        float(data["horizon_days"]),
-    )
-
-
-def _phase(number: int, name: str, data: Mapping[str, Any]) -> Phase:
-    window = data.get("window_days")
-    labels = tuple(data["labels"].items())
-    days = None if window is None else float(window)
-    return Phase(name, number, labels, data["feels"], data["act"], data["evidence"], days)
+    items = []
+    for number, (name, said) in enumerate(data["phases"].items(), start=1):
+        labels = tuple(said.pop("labels").items())
+        items.append(Phase(id=name, number=number, labels=labels, **said))
+    return Phases(items, data["clock_starts"], data["horizon_days"])

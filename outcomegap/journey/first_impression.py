@@ -1,0 +1,189 @@
+"""The first impression: what happens in a customer's first minutes, first session and first days."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError, Problem, hint, nearest
+from outcomegap.intake.times import NOT_A_TIME
+from outcomegap.journey.events import DAY, MINUTE, Events, as_times, read_events, span_of
+from outcomegap.listing import Listing, as_column, counted
+from outcomegap.stats import wilson
+
+Array = NDArray[Any]
+Mask = NDArray[np.bool_]
+SHARES = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error", "error_low", "error_high")
+
+
+@attrs.frozen(eq=False)
+class _Window:
+    """What happened in one window of time that begins with each customer's first moment.
+
+    `over` tells for whom it has ended; the first moment's own event is among `events`.
+    """
+
+    name: str
+    says: str
+    over: Mask
+    events: NDArray[np.int64]
+    errors: NDArray[np.int64]
+
+
+def first_impression(
+    events: Any,
+    *,
+    as_of: Any,
+    customer: str = "customer",
+    event: str = "event",
+    time: str = "time",
+    begins: str | None = None,
+    minutes: float = 5,
+    session_gap_minutes: float = 30,
+    days: float = 7,
+    errors: Iterable[str] = (),
+    confidence: float = 0.95,
+) -> Listing:
+    """Count what happens in each customer's first minutes, first session and first days.
+
+    The first five minutes decide, it is said. That is a claim to be tested: what is counted here is a measure of its
+    own, which can stand in a model beside others, or be held against who stayed.
+
+    Parameters
+    ----------
+    events
+        Any data frame, a row an event.
+    as_of
+        The moment of looking; later events are excluded and counted.
+    customer, event, time
+        What the columns are called.
+    begins
+        The event with which a customer begins, such as ``"first_login"``: its first time counts. None: any event.
+    minutes, days
+        How long the first minutes and the first days last; an event at their very end is in them.
+    session_gap_minutes
+        The first session lasts until the first pause longer than this. 30 is common in web statistics, no more.
+    errors
+        Names of the events that are errors; none means that errors are not counted.
+    confidence
+        Of every interval.
+
+    Returns
+    -------
+    Listing
+        A row a customer who has begun: ``customer``, ``began``, and for each window (``minutes``, ``session``,
+        ``days``; only the last where the frame knows days and no hours) ``minutes_over`` (whether it has ended; if not,
+        the counts may still grow), ``minutes_events``, and ``minutes_errors`` where errors were named.
+
+        Part ``"summary"``, a row a window: ``customers`` for whom it is over, ``still_open`` for how many it is not;
+        ``mean_events`` and ``median_events``; ``nothing_more``, the share of customers for whom nothing followed the
+        first moment, and ``with_error``, the share with an error, each with Wilson's interval.
+        Facts: ``not_begun`` (customers without the event that begins), ``excluded``.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the columns, or if an argument is out of range.
+
+    Examples
+    --------
+    >>> log = {"customer": ["A", "A", "A", "B"], "event": ["login", "crash", "login", "login"],
+    ...        "time": ["2026-01-01T09:00", "2026-01-01T09:02", "2026-01-03T09:00", "2026-01-02T10:00"]}
+    >>> first = first_impression(log, as_of="2026-02-01", errors=["crash"])
+    >>> [(row["customer"], row["minutes_events"], row["minutes_errors"], row["days_events"]) for row in first]
+    [('A', 2, 1, 3), ('B', 1, 0, 1)]
+    >>> first.parts["summary"][0]["nothing_more"], first.parts["summary"][0]["with_error"]
+    (0.5, 0.5)
+    """
+    read = read_events("first_impression", events, as_of=as_of, customer=customer, event=event, time=time)
+    pause = span_of("session_gap_minutes", session_gap_minutes, MINUTE)
+    wrong = frozenset(errors)
+    if begins is not None and begins not in read.names:
+        message = f"begins: no event {begins!r:.60} up to the moment of looking{hint(begins, read.names)}"
+        near = nearest(begins, read.names)
+        problem = Problem("unknown-event", message, value=begins, suggestion=near)
+        raise DataError.all("first_impression", [problem])
+    began = read.first() if begins is None else read.first(begins)
+    windows = _windows(read, began, minutes, pause, days, wrong)
+    here = began != NOT_A_TIME
+    columns = {"customer": read.customers[here], "began": as_times(began[here])}
+    for window in windows:
+        columns |= {f"{window.name}_over": window.over[here], f"{window.name}_events": window.events[here]}
+        columns |= {f"{window.name}_errors": window.errors[here]} if wrong else {}
+    title, not_begun = f"First impression of {counted(int(here.sum()), 'customer')}", read.customers[~here]
+    notes = ["All times are midnights: what happens within a day cannot be told."] if len(windows) == 1 else []
+    if len(not_begun):
+        notes.append(f"{counted(len(not_begun), 'customer has', 'customers have')} not begun.")
+    rows = [_summary(window, here, confidence, errors=bool(wrong)) for window in windows]
+    summary = {name: as_column([row[name] for row in rows]) for name in rows[0]}
+    formats = dict.fromkeys(SHARES, "percent")
+    return Listing(
+        title,
+        columns,
+        like=read.table,
+        notes=[*read.notes(sorted(wrong), "The error"), *notes],
+        parts={"summary": Listing("By window", summary, like=read.table, formats=formats)},
+        facts={"not_begun": not_begun.tolist(), "excluded": read.excluded},
+        first=10,
+    )
+
+
+def _summary(window: _Window, here: Mask, confidence: float, *, errors: bool) -> dict[str, Any]:
+    over = window.over & here
+    count, events = int(over.sum()), window.events[over]
+    row: dict[str, Any] = {
+        "window": window.says,
+        "customers": count,
+        "still_open": int(here.sum()) - count,
+        "mean_events": float(events.mean()) if count else math.nan,
+        "median_events": float(np.median(events)) if count else math.nan,
+    }
+    found = [("nothing_more", "nothing_more", int((events <= 1).sum()))]
+    found += [("with_error", "error", int((window.errors[over] > 0).sum()))] if errors else []
+    for name, ends, number in found:
+        row[name] = number / count if count else math.nan
+        row[f"{ends}_low"], row[f"{ends}_high"] = wilson(number, count, confidence)
+    return row
+
+
+def _windows(
+    events: Events, began: Array, minutes: float, pause: int, days: float, errors: frozenset[str]
+) -> tuple[_Window, ...]:
+    start, begun = began[events.codes], began != NOT_A_TIME
+    after = (start != NOT_A_TIME) & (events.time >= start)
+    passed = np.where(after, events.time - np.where(after, start, 0), -1)
+    age = np.where(begun, events.as_of - np.where(begun, began, 0), -1)
+    bad = np.isin(events.name, [number for number, name in enumerate(events.names) if name in errors])
+
+    def window(name: str, says: str, within: Mask, over: Mask) -> _Window:
+        counts = [np.bincount(events.codes[mask], minlength=len(began)) for mask in (within, within & bad)]
+        return _Window(name, says, over, counts[0], counts[1])
+
+    def first(name: str, length: float, unit: int) -> _Window:
+        span = span_of(name, length, unit)
+        return window(name, f"first {length:g} {name}", after & (passed <= span), age >= span)
+
+    timed, dated = first("minutes", minutes, MINUTE), first("days", days, DAY)
+    if events.daily:
+        return (dated,)
+    within, last = _session(events, after, pause)
+    return (timed, window("session", "first session", within, begun & (events.as_of - last > pause)), dated)
+
+
+def _session(events: Events, after: Mask, pause: int) -> tuple[Mask, Array]:
+    """Tell which events are in the first session, and when each customer's last one in it was."""
+    new = np.concatenate([[True], events.codes[1:] != events.codes[:-1]])[: len(events)]
+    before = np.concatenate([[False], after[:-1]])[: len(events)] & ~new  # the event before is the customer's own
+    gap = np.diff(events.time, prepend=0)[: len(events)]
+    pauses = np.cumsum(before & (gap > pause))
+    first, last = (np.zeros(len(events.customers), dtype=np.int64) for _ in range(2))
+    rows = np.flatnonzero(after)[::-1]
+    first[events.codes[rows]] = pauses[rows]  # the earliest is written last
+    within: Mask = after & (pauses == first[events.codes])
+    last[events.codes[within]] = events.time[within]
+    return within, last

@@ -1,0 +1,278 @@
+"""What today's measures would be worth at a later stage: the drop, exactly by step, and what would be missing first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
+from outcomegap.listing import Listing, Show, as_column, counted, points
+from outcomegap.model import Cell, OutcomeModel
+from outcomegap.scoring import Scorer, Scores
+from outcomegap.scoring.change import Change
+from outcomegap.scoring.explain import scored
+from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.states import STATES
+
+Array = NDArray[Any]
+SET_ASIDE = -1
+LAST, NOWHERE, NO_SPAN = (
+    "at the last stage",
+    "the model has no desired outcome there",
+    "floor and target are one number at that stage",
+)
+
+
+def look_ahead(
+    scorer: Scorer,
+    customers: Any,
+    to: str = "next",
+    *,
+    segment: str = "segment",
+    stage: str = "stage",
+    goal: str = "goal",
+    id: str | None = None,  # noqa: A002 - as in Scorer.score
+) -> Listing:
+    """Say what would be missing at a later stage with today's measures.
+
+    Customers evolve, and so does what they call appropriate. Each is scored again with the same data in the cell of
+    the same segment (and goal) and the later stage. The drop splits in two, as a move to another cell does in
+    `Scores.change_since` (docs/meaning, clause 2.9): first the later stage's own steps, gates and weights with the
+    measures where they stand (``structure``), then its expectations, step by step: the gradient integrated along the
+    straight line between the two attainments, exactly (Owen, Management Science 18, 1972; docs/meaning, clause 2.7).
+
+    Parameters
+    ----------
+    scorer
+        The model; it declares two stages or more.
+    customers
+        A frame, or the `Scores` of this scorer's model.
+    to
+        ``"next"``: each customer's next stage; or the name of a stage, for all who are before it.
+    segment, stage, goal, id
+        What those columns are called, as in `Scorer.score`.
+
+    Returns
+    -------
+    Listing
+        A row a customer who has a later stage to go to, in order of need there, those of ideal segments first: what
+        names the customer; ``cell_now``, ``cell_then``, ``ideal`` (whether the segment is); ``desired_now``,
+        ``desired_then``, ``drop``, ``structure`` (in [0, 1]; NaN where the score is unknown now or then);
+        ``state_now``, ``state_then``; ``first_missing``, the step that would be missing first, where it ``stands``, its
+        ``owner`` and ``remedy``; ``most_raised``, the step that takes most; ``find_out`` (where data are missing then).
+
+        For each step ``"drop: list built"``, what its new floor, target or curve takes: ``structure`` and these add up
+        to ``drop`` within 1e-12; and ``"gap: list built"``, its part of the gap then less now, the steps that only the
+        later stage has among them: these add up to ``drop`` as well.
+
+        Parts: ``"moves"``, a row a segment and stage, those of ideal segments first: how many ``customers``, of how
+        many a score is unknown (``need_data``), means over the others, how many are in each state now and then, the
+        step ``raised`` most on average and its ``raised_part``, and the one that would most often be ``first_missing``
+        (``first_missing_customers`` times); the last row, without a segment, is all customers of ideal segments.
+        ``"apart"``: who has nowhere to go (at the last stage, past the one named, or where the model has no desired
+        outcome for that segment and stage), and ``why``.
+
+    Raises
+    ------
+    ModelError
+        If the model has no stages to go through.
+    DataError
+        If there is no such stage, or the customers cannot be scored.
+    EngineError
+        If a gate or a join of the model is not linear in each step: then no line splits exactly.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> built = og.SuccessGap("list built", og.Measure("list_size", unit="contacts", low=0), floor=0,
+    ...                       target=og.per_cell(500, {"*/scaling": 2_000}))
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", unit="h", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=built), og.AppropriateExperience("how", expects=reply)
+    >>> model = og.OutcomeModel("mail", stages=["adopting", "scaling"],
+    ...                         desired_outcomes=[og.DesiredOutcome(sales, suits)])
+    >>> rows = {"id": ["Acme", "Zeta"], "stage": ["adopting", "scaling"], "list_size": [600, 600],
+    ...         "reply_hours": [24, 24]}
+    >>> ahead = look_ahead(og.Scorer(model), rows)
+    >>> acme = ahead.find("Acme")
+    >>> acme["drop"], acme["drop: list built"], acme["drop: support replies"], acme["stands"]
+    (0.7, 0.7, 0.0, '600 of 2,000 contacts')
+    >>> ahead.parts["apart"][0]
+    {'id': 'Zeta', 'cell': 'all/scaling', 'why': 'at the last stage'}
+    """
+    _check_stage(scorer.model, to)
+    called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
+    everyone = scored(scorer, customers, "customers", called)
+    cells, reasons = _later_cells(everyone, to)
+    moving = np.flatnonzero(cells != SET_ASIDE)
+    exact = scorer if scorer.engine.dtype == np.float64 else Scorer(scorer.model)
+    then = _scores_in(exact, everyone, moving, cells)
+    fits = then.cell != SET_ASIDE
+    reasons[moving[~fits]] = NO_SPAN
+    rows = moving[fits]
+    now, then = (_scores_in(exact, everyone, rows, where) for where in (everyone.cell, cells))
+    found = _columns(now, then, then.change_since(now))
+    order = np.lexsort((_rank(then), ~found["ideal"]))
+    own = everyone.id_column or "row"
+    columns = {own: everyone.id[rows] if everyone.id_column else rows}
+    columns |= {f"{name} (ahead)" if name == own else name: values for name, values in found.items()}
+    table = everyone.table
+    apart = _apart(everyone, reasons, own)
+    why = Counter(apart.columns["why"].tolist())
+    notes = [f"Apart: {', '.join(f'{count:,} {reason}' for reason, count in why.items())}."] if why else []
+    return Listing(
+        f"{scorer.model.name}: {counted(len(rows), 'customer')} looked at at a later stage, with today's measures",
+        {name: values[order] for name, values in columns.items()},
+        like=table,
+        show=[
+            Show(own),
+            *(Show(when, f"cell_{end}") for when, end in (("from", "now"), ("to", "then"))),
+            *(Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")),
+            *(Show(heading, heading.replace(" ", "_")) for heading in ("state then", "first missing")),
+            Show("stands at", "stands"),
+        ],
+        notes=notes,
+        parts={"moves": _moves(now, then, found, table), "apart": apart},
+        first=10,
+    )
+
+
+def _check_stage(model: OutcomeModel, to: str) -> None:
+    if len(model.stages) < 2:
+        message = "has no stages to go through; declare two or more: stages=[...]"
+        raise ModelError.of("no-stages", f"model {model.name!r}", message)
+    known = ("next", *model.stage_names)
+    if to not in known:
+        message = f"to is 'next' or a stage (got {to!r:.60}){hint(to, known)}"
+        raise DataError.all("look_ahead", [Problem("unknown-stage", message, value=to, suggestion=nearest(to, known))])
+
+
+def _later_cells(everyone: Scores, to: str) -> tuple[NDArray[np.int32], Array]:
+    """Return each customer's later cell (`SET_ASIDE` where there is none), and why there is none."""
+    model = everyone.model
+    place = {cell: number for number, cell in enumerate(model.cells)}
+    found = [*(_later(model, cell, to, place) for cell in model.cells), (SET_ASIDE, "set aside")]
+    numbers = np.array([number for number, _ in found], dtype=np.int32)
+    return numbers[everyone.cell], as_column([why for _, why in found])[everyone.cell]
+
+
+def _later(model: OutcomeModel, cell: Cell, to: str, place: dict[Cell, int]) -> tuple[int, str | None]:
+    """Return where customers of a cell would be later; a stage may itself be called "next", then that is meant."""
+    stages = model.stage_names
+    here = stages.index(cell.stage)
+    there = stages.index(to) if to in stages else here + 1
+    if to in stages and there <= here:
+        return SET_ASIDE, "there already" if there == here else f"past {to!r}"
+    if there == len(stages):
+        return SET_ASIDE, LAST
+    number = place.get(Cell(cell.segment, stages[there], cell.goal), SET_ASIDE)
+    return number, None if number != SET_ASIDE else NOWHERE
+
+
+def _scores_in(scorer: Scorer, everyone: Scores, rows: Array, cells: Array) -> Scores:
+    """Score some customers by the same data in cells of our choice; who cannot be scored there is set aside."""
+    model, batch = scorer.model, everyone.batch
+    frame: dict[str, Any] = {m.name: values[rows] for m, values in zip(model.measures, batch.columns, strict=True)}
+    frame |= {name: values[rows] for name, values in zip(model.columns, batch.own, strict=True)}
+    for axis in ("segment", "stage", "goal"):  # no measure is called like these, with a blank before
+        frame[f" {axis}"] = as_column([getattr(cell, axis) for cell in model.cells])[cells[rows]]
+    frame[" row"] = rows
+    return scorer.score(frame, segment=" segment", stage=" stage", goal=" goal", id=" row", on_bad="set_aside")
+
+
+def _columns(now: Scores, then: Scores, change: Change) -> dict[str, Array]:
+    """Return what is said of each customer, in the order of the scores."""
+    steps = change.steps
+    raised = np.where(np.isnan(change.total)[:, None], np.nan, then.attribution().values - now.attribution().values)
+    size = np.round(np.nan_to_num(raised), 12)
+    most = np.where(size.max(axis=1, initial=0.0) > 0, size.argmax(axis=1), len(steps))
+    work = then.worklist().columns
+    place = np.argsort(work[" row"] if len(then) else [], kind="stable")  # the worklist is in order of need
+    cells = as_column([*map(str, now.model.cells), None])
+    return {
+        "cell_now": cells[now.cell],
+        "cell_then": cells[then.cell],
+        "ideal": ideal_rows(now),
+        "desired_now": now.desired,
+        "desired_then": then.desired,
+        "drop": 0.0 - change.total,
+        "structure": 0.0 - change.cell,
+        "state_now": now.state,
+        "state_then": then.state,
+        "first_missing": work["next_gap"][place],
+        "stands": work["stands_at"][place],
+        "owner": work["owner"][place],
+        "remedy": work["remedy"][place],
+        "most_raised": as_column([*steps, None])[most],
+        "find_out": work["lacking"][place],
+        **{f"drop: {step}": 0.0 - change.cell_expectations[:, number] for number, step in enumerate(steps)},
+        **{f"gap: {step}": raised[:, number] for number, step in enumerate(steps)},
+    }
+
+
+def _rank(scores: Scores) -> Array:
+    rank = np.empty(len(scores), dtype=np.int64)
+    rank[scores.order()] = np.arange(len(scores))
+    return rank
+
+
+def _apart(everyone: Scores, reasons: Array, own: str) -> Listing:
+    rows = np.flatnonzero(reasons != None)  # noqa: E711 - element by element
+    cells = as_column([*map(str, everyone.model.cells), None])
+    columns = {own: everyone.id[rows], "cell": cells[everyone.cell[rows]], "why": reasons[rows]}
+    title = f"{counted(len(rows), 'customer stands', 'customers stand')} apart"
+    return Listing(title, columns, like=everyone.table, first=5)
+
+
+# By segment and stage
+
+
+def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Any) -> Listing:
+    model = now.model
+    moved = np.stack([now.cell, then.cell], axis=1)
+    # A goal makes no group of its own.
+    keys = [(model.cells[a].segment, model.cells[a].stage, model.cells[b].stage) for a, b in moved.tolist()]
+    ideal = dict(zip(keys, found["ideal"].tolist(), strict=True))
+    names = model.segment_names, model.stage_names, model.stage_names
+    order = sorted(ideal, key=lambda key: (not ideal[key], *(n.index(k) for n, k in zip(names, key, strict=True))))
+    groups: list[tuple[tuple[str | None, ...], Array]] = [
+        (key, np.array([k == key for k in keys], dtype=bool)) for key in order
+    ]
+    groups.append(((None, None, None), found["ideal"]))
+    rows = [_move(key, mask, found) for key, mask in groups]
+    show = [
+        Show("segment", ("segment", "ideal"), lambda name, ideal: (name or "all") + ("" if ideal else " (not ideal)")),
+        Show("from -> to", ("stage", "to"), lambda here, there: f"{here} -> {there}"),
+        Show("customers"),
+        *(Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")),
+        *(Show(f"failing {end}", f"failing_{end}") for end in ("now", "then")),
+        Show("raised most", ("raised", "raised_part"), lambda step, part: f"{step} ({points(part)})" if step else "-"),
+        Show("missing first", ("first_missing", "first_missing_customers"),
+             lambda step, count: f"{step} ({count:,})" if step else "-"),
+    ]  # fmt: skip
+    columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
+    return Listing("By segment and stage", columns, like=table, show=show)
+
+
+def _move(key: tuple[str | None, ...], mask: NDArray[np.bool_], found: dict[str, Array]) -> dict[str, Any]:
+    """Return what is said of the customers of one segment who would go from one stage to another."""
+    known = mask & ~np.isnan(found["drop"])
+    parts = {name[5:]: _mean(values[known]) for name, values in found.items() if name.startswith("gap: ")}
+    most = max(parts, key=lambda step: round(np.nan_to_num(parts[step]), 12))
+    raised = most if parts[most] > 1e-12 else None
+    first = Counter(name for name in found["first_missing"][mask].tolist() if name is not None)
+    often, times = first.most_common(1)[0] if first else (None, 0)
+    row: dict[str, Any] = {"segment": key[0], "ideal": bool(found["ideal"][mask].all()), "stage": key[1], "to": key[2]}
+    row |= {"customers": int(mask.sum()), "need_data": int(mask.sum() - known.sum())}
+    row |= {name: _mean(found[name][known]) for name in ("desired_now", "desired_then", "drop", "structure")}
+    for when in ("now", "then"):
+        states = Counter(found[f"state_{when}"][mask].tolist())
+        row |= {f"{state}_{when}": states[state] for state in STATES}
+    row |= {"raised": raised, "raised_part": parts[most] if raised else 0.0}
+    return row | {"first_missing": often, "first_missing_customers": times}
+
+
+def _mean(values: Array) -> float:
+    return float(values.astype(np.float64).mean()) if len(values) else float("nan")

@@ -1,0 +1,509 @@
+"""Success milestones: the customer's own steps, each with its value; who stands where, what is due, and the vector."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, overload
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.checks import Checks, in_range, whole
+from outcomegap.errors import ModelError, hint
+from outcomegap.frames import Table
+from outcomegap.intake.times import NOT_A_TIME, as_moment
+from outcomegap.journey.events import DAY, Events, Moments, as_times, days_between, read_events, span_of
+from outcomegap.listing import FORMATS, Format, Listing, Show, as_column, counted, number
+from outcomegap.stats import wilson
+
+Array = NDArray[Any]
+Shares = float | Mapping[str, float]
+Ends = Mapping[str, tuple[float, float]]
+#: Stands for a milestone that was never reached.
+NEVER = np.iinfo(np.int64).max
+#: Nothing is due later than this: the last day that Python has.
+LATEST = as_moment("9999-12-31") or 0
+
+
+@attrs.frozen(repr=False)
+class Milestone:
+    """A step of the customer's own on the way to the desired outcome.
+
+    Parameters
+    ----------
+    name
+        The step in the customer's words.
+    value
+        What a customer who reaches it spends more, in any one currency and period; 0 or more.
+    event
+        The event that proves it; by default its name.
+    due_days
+        In how many days after the milestone before it (after the customer's first event for the first one) it is due;
+        None for no limit.
+    owner
+        Who sees to it: ``"vendor"``, ``"customer"``, ``"joint"``, or any name.
+    remedy
+        What to do where it is late.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> Milestone("first campaign sent", 1_000)
+    Milestone('first campaign sent', 1000.0)
+    >>> Milestone("list imported", event="import", due_days=14, owner="customer", remedy="import it with them")
+    Milestone('list imported', 0.0, event='import', due_days=14.0, owner='customer', remedy='import it with them')
+    """
+
+    name: str
+    value: float = 0.0
+    event: str = attrs.field(kw_only=True)
+    due_days: float | None = attrs.field(default=None, kw_only=True)
+    owner: str | None = attrs.field(default=None, kw_only=True)
+    remedy: str | None = attrs.field(default=None, kw_only=True)
+
+    @event.default
+    def _own_name(self) -> str:
+        return self.name
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks("this milestone cannot be used", f"milestones.{self.name}")
+        for field in ("name", "event"):
+            checks.text(field, getattr(self, field))
+        object.__setattr__(self, "value", checks.number("value", self.value, 0))
+        object.__setattr__(self, "due_days", checks.days("due_days", self.due_days))
+        for field in ("owner", "remedy"):
+            if getattr(self, field) is not None:
+                checks.text(field, getattr(self, field))
+        checks.done()
+
+    def __repr__(self) -> str:
+        said = {"event": None if self.event == self.name else self.event}
+        said |= {field: getattr(self, field) for field in ("due_days", "owner", "remedy")}
+        more = "".join(f", {field}={value!r}" for field, value in said.items() if value is not None)
+        return f"Milestone({self.name!r}, {self.value!r}{more})"
+
+
+class Milestones(Sequence[Milestone]):
+    """Milestones in their order.
+
+    Parameters
+    ----------
+    items
+        `Milestone` objects, or names, one or more, each with its own name and event.
+    per
+        The period of their values, such as ``"year"``, for people to read; None where nothing is said of it.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> steps = Milestones([Milestone("first campaign", 1_000), Milestone("first sale", 5_000)])
+    >>> len(steps), steps["first sale"].value, steps.after("first campaign").name, steps.after(None).name
+    (2, 5000.0, 'first sale', 'first campaign')
+    """
+
+    def __init__(self, items: Iterable[Milestone | str], *, per: str | None = None) -> None:
+        self.items = tuple(Milestone(item) if isinstance(item, str) else item for item in items)
+        self.per = per
+        checks = Checks("these milestones cannot be used", "milestones")
+        checks.texts("name", self.names, empty=False)
+        checks.texts("event", [item.event for item in self.items])
+        if per is not None:
+            checks.text("per", per)
+        checks.done()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, place: int | str) -> Milestone: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Milestone]: ...
+
+    def __getitem__(self, place: int | str | slice) -> Milestone | Sequence[Milestone]:
+        return self.items[self.place(place) if isinstance(place, str) else place]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, in order."""
+        return tuple(item.name for item in self.items)
+
+    def place(self, name: str | None) -> int:
+        """Return the position of a milestone by name; -1 for None: none reached yet."""
+        if name is None:
+            return -1
+        if name not in self.names:
+            message = f"no milestone {name!r:.60}{hint(name, self.names)}"
+            raise ModelError.of("unknown-milestone", "milestones", message)
+        return self.names.index(name)
+
+    def after(self, name: str | None) -> Milestone | None:
+        """Return the milestone after one; after None the first; None after the last."""
+        place = self.place(name) + 1
+        return self.items[place] if place < len(self) else None
+
+    def progress(
+        self,
+        events: Any,
+        share: Shares | None = None,
+        *,
+        as_of: Any,
+        customer: str = "customer",
+        event: str = "event",
+        time: str = "time",
+        within_days: float = 365,
+        confidence: float = 0.95,
+    ) -> Listing:
+        """Say which milestones each customer has reached, what comes next and when it is due, and what that is worth.
+
+        A customer stands at the last milestone before the first one that has not been reached: the steps are taken in
+        order. What was reached beyond it is out of order, and said so.
+
+        Parameters
+        ----------
+        events
+            Any data frame, a row an event; customers are all who have one.
+        share
+            Which share of those at a milestone takes the next step, for the success vector: a number, or next milestone
+            -> number. None: what others like them did, see the notes.
+        as_of
+            The moment of looking; later events are excluded and counted.
+        customer, event, time
+            What the columns are called.
+        within_days
+            In how many days after the milestone before it a step is taken in time.
+        confidence
+            Of the intervals.
+
+        Returns
+        -------
+        Listing
+            A row a customer, in the order of their first rows: ``customer``; ``reached`` (the milestone where they
+            stand; null before the first), ``steps`` (how many in order), ``since`` (when they reached it; their first
+            event, before the first); ``next``, ``due`` (`Milestone.due_days` later), ``overdue`` (whether that is over;
+            not yet at equality; null where nothing is due), ``days_late`` (negative before it is due), ``owner``,
+            ``remedy`` and ``value`` of the next one; ``value_reached`` and ``value_ahead`` (of all reached, in order or
+            not, and of the others); ``out_of_order``.
+
+            Parts: ``"plan"``, the success plan: those who have a milestone ahead, the overdue first, then by value,
+            then by days late. ``"in_time"``, a row a milestone: who was ``at_risk`` (reached the milestone before, for
+            the first one had any event, `within_days` or longer ago), how many of them ``reached`` it within that time,
+            the ``share`` with Wilson's interval, and who is ``too_young``: the milestone before was reached later.
+            ``"vector"``: what `success_vector` returns. Fact: ``excluded``.
+
+        Raises
+        ------
+        DataError
+            With everything that is wrong with the columns, or if an argument is out of range.
+        ModelError
+            If a share is of an unknown milestone.
+
+        Notes
+        -----
+        What is observed is conditional on how long a customer has waited. One who reached the milestone before t days
+        ago, t below w = `within_days`, is held against those who reached it w days ago or longer and had not moved by
+        day t: p(t) = #(t < T <= w) / #(T > t) of them, T the days they took; that is 1 - S(w) / S(t), with S the
+        estimate of Kaplan and Meier (Journal of the American Statistical Association 53, 1958, 457-481). A step's share
+        is the mean p over the customers within the window, its interval the means of the ends of Wilson's. Those who
+        have waited w days or longer are ``past``: they did not move in time, and nothing is expected of them.
+
+        Examples
+        --------
+        >>> steps = Milestones([Milestone("list imported", due_days=14, owner="customer"),
+        ...                     Milestone("first sale", 1_000, due_days=60, owner="joint")])
+        >>> log = {"customer": ["A", "A", "B"], "event": ["signed", "list imported", "signed"],
+        ...        "time": ["2026-01-01", "2026-01-10", "2026-01-20"]}
+        >>> plan = steps.progress(log, as_of="2026-02-09").parts["plan"]
+        >>> [(row["customer"], row["next"], str(row["due"]), row["days_late"], row["owner"]) for row in plan]
+        [('B', 'list imported', '2026-02-03', 6.0, 'customer'), ('A', 'first sale', '2026-03-11', -30.0, 'joint')]
+        """
+        span = span_of("within_days", within_days, DAY)
+        shares = None if share is None else _shares(self, share)
+        read = read_events("progress", events, as_of=as_of, customer=customer, event=event, time=time)
+        return _Along(self, read).listing(shares, span, confidence)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Milestones) and (self.items, self.per) == (other.items, other.per)
+
+    def __hash__(self) -> int:
+        return hash((self.items, self.per))
+
+    def __repr__(self) -> str:
+        return f"Milestones({list(self.names)})"
+
+
+@attrs.define(slots=False, eq=False)
+class _Along:
+    """Customers on their way along milestones."""
+
+    steps: Milestones
+    events: Events
+
+    @cached_property
+    def when(self) -> Moments:
+        """When each milestone was reached first; shape (customers, milestones)."""
+        return np.stack([self.events.first(milestone.event) for milestone in self.steps], axis=1)
+
+    @cached_property
+    def before(self) -> Moments:
+        """When each customer could begin with each milestone: at the one before it, or at their first event of any."""
+        return np.concatenate([self.events.first()[:, None], self.when[:, :-1]], axis=1)
+
+    @cached_property
+    def reached(self) -> NDArray[np.int64]:
+        """How many milestones each customer has reached in order: 0 to all of them."""
+        lacking = self.when == NOT_A_TIME
+        return np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(self.steps))
+
+    def listing(self, share: dict[str, float] | None, span: int, confidence: float) -> Listing:
+        names, table, place, columns = self.steps.names, self.events.table, self.reached, self.columns()
+        early, late = int((columns["out_of_order"] != None).sum()), columns["days_late"]  # noqa: E711 - by element
+        notes = (
+            [f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."] if early else []
+        )
+        done, free = int((place == len(names)).sum()), int((np.isnan(late) & (place < len(names))).sum())
+        said = [f"{counted(done, 'customer has', 'customers have')} reached the last milestone."] if done else []
+        if free:
+            said.append(f"Nothing is due of {counted(free, 'customer')}: the next milestone has no due_days.")
+        order = np.lexsort((-np.nan_to_num(late, nan=-np.inf), -columns["value"], ~(late > 0)))
+        order = order[place[order] < len(names)]
+        shown = ("next", "due", "overdue", "days_late", "owner", "remedy", "value")
+        formats: dict[str, Format] = {"value": "count", "days_late": number, "overdue": "yes"}
+        plan = Listing(
+            f"Next steps of {counted(len(order), 'customer')}: {int((late > 0).sum()):,} overdue",
+            {name: values[order] for name, values in columns.items()},
+            like=table,
+            show=[Show(name, form=formats.get(name)) for name in ("customer", *shown)],
+            notes=said,
+        )
+        return Listing(
+            f"{counted(len(place), 'customer')} on their way",
+            columns,
+            like=table,
+            show=[Show(name, form=formats.get(name)) for name in ("customer", "reached", "since", "next", "value")],
+            notes=[*notes, *self.events.notes([milestone.event for milestone in self.steps], "The event")],
+            parts={
+                "plan": plan,
+                "in_time": self.in_time(span, confidence),
+                "vector": self.vector(share, span, confidence),
+            },
+            facts={"excluded": self.events.excluded},
+            first=10,
+        )
+
+    def columns(self) -> dict[str, Array]:
+        """Return what is said of each customer."""
+        names, place, every = self.steps.names, self.reached, np.arange(len(self.reached))
+        values, there = np.array([milestone.value for milestone in self.steps]), self.when != NOT_A_TIME
+        began = np.concatenate([self.before, self.when[:, -1:]], axis=1)
+        since = began[every, place]
+        spans = [
+            NOT_A_TIME if step.due_days is None else span_of("due_days", step.due_days, DAY) for step in self.steps
+        ]
+        span = np.array([*spans, NOT_A_TIME], dtype=np.int64)[place]
+        due = np.where(span == NOT_A_TIME, NOT_A_TIME, since + np.minimum(span, np.maximum(LATEST - since, 0)))
+        late = days_between(due, self.events.as_of)
+        beyond = there & (np.arange(len(names)) > place[:, None])
+        return {
+            "customer": self.events.customers,
+            "reached": as_column([None, *names])[place],
+            "steps": place,
+            "since": as_times(since),
+            "next": as_column([*names, None])[place],
+            "due": as_times(due),
+            "overdue": as_column([None if np.isnan(days) else bool(days > 0) for days in late.tolist()]),
+            "days_late": late,
+            "owner": as_column([*(step.owner for step in self.steps), None])[place],
+            "remedy": as_column([*(step.remedy for step in self.steps), None])[place],
+            "value": np.append(values, 0.0)[place],
+            "value_reached": (there * values).sum(axis=1),
+            "value_ahead": (~there * values).sum(axis=1),
+            "out_of_order": as_column([", ".join(np.array(names)[row]) or None for row in beyond]),
+        }
+
+    def _taken(self, place: int, span: int) -> tuple[Array, int]:
+        """Return how long those took whose window is over (`NEVER` if not yet), and for how many it is not over."""
+        before, after = self.before[:, place], self.when[:, place]
+        started = before != NOT_A_TIME
+        old = started & (self.events.as_of - np.where(started, before, 0) >= span)
+        before, after = before[old], after[old]
+        return np.where(after == NOT_A_TIME, NEVER, after - before), int((started & ~old).sum())
+
+    def in_time(self, span: int, confidence: float) -> Listing:
+        found = [self._taken(place, span) for place in range(len(self.steps))]
+        count, of = (
+            np.array([int((taken <= span).sum()) for taken, _ in found]),
+            np.array([len(one) for one, _ in found]),
+        )
+        low, high = wilson(count, of, confidence)
+        columns = {
+            "milestone": as_column(self.steps.names),
+            "at_risk": of,
+            "too_young": np.array([young for _, young in found]),
+            "reached": count,
+            "share": np.where(of > 0, count / np.maximum(of, 1), math.nan),
+            "low": low,
+            "high": high,
+        }
+        title = f"Steps taken within {span / DAY:g} days of the one before"
+        formats = dict.fromkeys(("share", "low", "high"), "percent")
+        return Listing(title, columns, like=self.events.table, formats=formats)
+
+    def vector(self, shares: dict[str, float] | None, span: int, confidence: float) -> Listing:
+        names, table = self.steps.names, self.events.table
+        counts = np.bincount(self.reached, minlength=len(names) + 1).tolist()
+        if shares is not None:
+            return _vector(self.steps, counts, shares, {}, table)
+        waited = [self.events.as_of - self.before[self.reached == place, place] for place in range(len(names))]
+        past = [int((each >= span).sum()) for each in waited]
+        found = {
+            name: expected(self._taken(place, span)[0], each[each < span], span, confidence)
+            for place, (name, each) in enumerate(zip(names, waited, strict=True))
+            if (each < span).any()
+        }
+        shares = {name: share for name, (share, _, _) in found.items()}
+        return _vector(self.steps, counts, shares, {name: ends for name, (_, *ends) in found.items()}, table, past)
+
+
+def expected(taken: Array, waited: Array, window: int, confidence: float) -> tuple[float, float, float]:
+    """Return which share of those who wait take a step in time, given how long they have waited, and its ends.
+
+    For a customer who has waited for t, the share is that of the others who had not moved by t and did so by the end of
+    the window w: #(t < T <= w) / #(T > t), with Wilson's interval. What is returned is the mean over the customers who
+    wait. Where nobody had still to move at t, nothing is known of that customer, nor of the mean; such an interval goes
+    from 0 to 1. `taken` holds how long others took whose window is over, `NEVER` for those who did not move.
+
+    Examples
+    --------
+    Of four customers two moved, after 10 and 40 days. One who has waited for 20 days is like the three who had not
+    moved by then, of whom one did:
+
+    >>> share, low, high = expected(np.array([10, 40, NEVER, NEVER]), np.array([20]), 90, 0.95)
+    >>> round(share, 4)
+    0.3333
+    """
+    order = np.sort(taken)
+    ahead = len(order) - np.searchsorted(order, waited, side="right")  # had not moved by then
+    never = len(order) - int(np.searchsorted(order, window, side="right"))  # nor by the end of the window
+    moved = ahead - never
+    low, high = wilson(moved, ahead, confidence)
+    share = np.where(ahead > 0, moved / np.maximum(ahead, 1), math.nan)
+    return float(share.mean()), float(low.mean()), float(high.mean())
+
+
+# The success vector
+
+
+def success_vector(
+    milestones: Milestones,
+    customers: int | Mapping[str | None, int],
+    share: Shares = 1.0,
+    *,
+    intervals: Ends | None = None,
+) -> Listing:
+    """Return where customers are going, and what it is worth: customers x value x share, step by step.
+
+    Parameters
+    ----------
+    milestones
+        The steps, in order, each with its expansion value.
+    customers
+        How many stand where: the milestone they have reached (None: none yet) -> how many; or one number, all of whom
+        have reached none.
+    share
+        Which share takes the next step: one number in [0, 1] for all, or next milestone -> number. A milestone that is
+        left out has a share that is not known.
+    intervals
+        Next milestone -> lower and upper end of its share.
+
+    Returns
+    -------
+    Listing
+        A row a ``milestone``: the ``customers`` who have it before them, its ``value``, the ``share`` of them who reach
+        it (null where that is not known), the ``size`` = (customers - past) x value x share, the size at the ends of
+        the share's interval (``low``, ``high``), and how many have waited for as long as the window of the share
+        (``past``), of whom nothing is expected.
+
+        Facts: ``direction``, the milestone on which most value hangs (None where none does); ``size``, what all steps
+        are worth together a period (NaN where a share that matters is not known), with ``low`` and ``high`` where all
+        shares are at their ends together; how many are ``done``; ``per``, the period of the values.
+
+    Raises
+    ------
+    ModelError
+        If a milestone is none of these.
+    DataError
+        If a count is no whole number of 0 or more, or a share is not in [0, 1].
+
+    Examples
+    --------
+    A hundred customers whose next step is worth 1,000 a year each, of whom 90 % take it:
+
+    >>> vector = success_vector(Milestones([Milestone("first goal", 1_000)]), 100, share=0.9)
+    >>> vector.facts["size"], vector.facts["direction"]
+    (90000.0, 'first goal')
+    """
+    counts = [0] * (len(milestones) + 1)
+    for name, count in (customers if isinstance(customers, Mapping) else {None: customers}).items():
+        counts[milestones.place(name) + 1] = whole(f"customers at {name!r}", count)
+    for name, (low, high) in (intervals or {}).items():
+        milestones.place(name)
+        in_range(f"intervals: {name!r}", high, in_range(f"intervals: {name!r}", low, 0, 1), 1)
+    return _vector(milestones, counts, _shares(milestones, share), intervals or {}, None)
+
+
+def _shares(milestones: Milestones, share: Shares) -> dict[str, float]:
+    table = share if isinstance(share, Mapping) else dict.fromkeys(milestones.names, share)
+    for name in table:
+        milestones.place(name)
+    return {name: in_range(f"share of {name!r}", part, 0, 1) for name, part in table.items()}
+
+
+def _vector(
+    milestones: Milestones,
+    counts: Sequence[int],
+    shares: Mapping[str, float],
+    ends: Mapping[str, Sequence[float]],
+    like: Table | None,
+    past: Sequence[int] | None = None,
+) -> Listing:
+    unknown = (math.nan, math.nan)
+    customers, waited = np.array(counts[:-1]), np.array(past or [0] * len(milestones))
+    value = np.array([milestone.value for milestone in milestones])
+    share = np.array([shares.get(name, math.nan) for name in milestones.names])
+    low, high = np.array([ends.get(name, unknown) for name in milestones.names]).T
+    worth = (customers - waited) * value
+    sizes = {
+        name: np.where(worth == 0, 0.0, worth * part) for name, part in (("size", share), ("low", low), ("high", high))
+    }
+    columns = {"milestone": as_column(milestones.names), "customers": customers, "value": value, "share": share}
+    facts: dict[str, Any] = {name: math.fsum(part[customers > 0].tolist()) for name, part in sizes.items()}
+    most = np.nan_to_num(sizes["size"])
+    facts["direction"] = milestones.names[int(most.argmax())] if most.max() > 0 else None
+    facts |= {"done": counts[-1], "per": milestones.per, "past": int(waited.sum())}
+    money = FORMATS["count"]
+    period = "size" if milestones.per is None else f"size a {milestones.per}"
+    total = f"Together {money(facts['size'])}{f' a {milestones.per}' if milestones.per else ''}"
+    if not math.isnan(facts["low"]):
+        total += f", {money(facts['low'])} to {money(facts['high'])}"
+    said = [f"{total}. Direction: {facts['direction'] or '-'}."]
+    if facts["past"]:
+        said.append(f"Past the window: {counted(facts['past'], 'customer')}, of whom nothing is expected.")
+    if counts[-1]:
+        said.append(f"{counted(counts[-1], 'customer has', 'customers have')} reached the last milestone.")
+    show = [Show("next milestone", "milestone"), Show("customers"), *([Show("past")] if facts["past"] else [])]
+    show += [Show("value each", "value", "count"), Show("share", form="percent"), Show(period, "size", "count")]
+    show += [Show("from", "low", "count"), Show("to", "high", "count")]
+    title = f"Success vector of {counted(sum(counts), 'customer')}"
+    return Listing(title, columns | sizes | {"past": waited}, like=like, show=show, notes=said, facts=facts)
