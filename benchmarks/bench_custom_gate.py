@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import outcomegap as og
-from outcomegap.frames import text_table
+from outcomegap.listing import Listing
 from outcomegap.model import Numeric, PowerMean
 
 ROUNDS = 5
@@ -79,9 +79,16 @@ def main(n: int = 1_000_000) -> None:
             end = time.perf_counter()
             best[kind] = [min(best[kind][0], middle - start), min(best[kind][1], end - middle)]
     base = best[kinds[1]]
-    rows = [[k, f"{s:.3f}", f"{s / base[0]:.2f}", f"{a:.3f}", f"{a / base[1]:.2f}"] for k, (s, a) in best.items()]
-    print(f"\n{n:,} simulated customers, {STEPS} steps under the gate; best of {ROUNDS}, one thread")
-    print(text_table(["", "score, s", "x built in", "attribution of a 20th, s", "x built in"], rows, align="lrrrr"))
+    columns = {
+        "gate": list(best),
+        "score, s": [seconds for seconds, _ in best.values()],
+        "score, x built in": [seconds / base[0] for seconds, _ in best.values()],
+        "attribution of a 20th, s": [seconds for _, seconds in best.values()],
+        "attribution, x built in": [seconds / base[1] for _, seconds in best.values()],
+    }
+    formats = {name: "{:.3f}".format if name.endswith(" s") else "{:.2f}".format for name in columns if name != "gate"}
+    title = f"{n:,} simulated customers, {STEPS} steps under the gate; best of {ROUNDS}, one thread"
+    print(f"\n{Listing(title, columns, formats=formats)}")
 
 
 if __name__ == "__main__":

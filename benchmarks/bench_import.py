@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from outcomegap.frames import text_table
+from outcomegap.listing import Listing
 
 ROUNDS = 9
 STATEMENTS = {
@@ -30,8 +30,12 @@ def main() -> None:
         for name, statement in STATEMENTS.items():
             best[name] = min(best[name], seconds(statement))
     base = best["import numpy"]
-    rows = [[name, f"{1000 * time:.1f}", f"{time / base:.2f}"] for name, time in best.items()]
-    print(text_table(["", "ms", "x import numpy"], rows, align="lrr"))
+    columns = {
+        "statement": list(best),
+        "ms": [1000 * time for time in best.values()],
+        "x import numpy": [time / base for time in best.values()],
+    }
+    print(Listing("", columns, formats={"ms": "{:.1f}".format, "x import numpy": "{:.2f}".format}))
 
 
 if __name__ == "__main__":

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 import outcomegap as og
-from outcomegap.frames import text_table
 from outcomegap.invest import Action, plan
 from outcomegap.invest.effect import Effects
+from outcomegap.listing import Listing
 
 ACTIONS = 20
 ROUNDS = 3
@@ -62,20 +62,9 @@ def main(n: int = 10_000) -> None:
                 assert taken is not None
                 if not taken.greedy_value <= taken.value <= taken.bound or taken.cost > budget * (1 + 1e-9):
                     raise SystemExit("a plan that cannot be")
-                rows.append(
-                    [
-                        per,
-                        together,
-                        f"{budget:,.0f}",
-                        f"{best:.2f}",
-                        f"{effects(scores, actions, together):.2f}",
-                        f"{taken.value:,.0f}",
-                        f"{taken.bound:,.0f}",
-                        f"{taken.gap:.1e}",
-                        f"{100 * (1 - taken.greedy_value / taken.value):.2f} %",
-                    ]
-                )
-    print(f"\n{n:,} simulated customers, {ACTIONS} actions; best of {ROUNDS}")
+                seconds = effects(scores, actions, together)
+                short = 1 - taken.greedy_value / taken.value
+                rows.append([per, together, budget, best, seconds, taken.value, taken.bound, taken.gap, short])
     heads = [
         "per",
         "together",
@@ -87,7 +76,12 @@ def main(n: int = 10_000) -> None:
         "gap",
         "greedy falls short by",
     ]
-    print(text_table(heads, rows, align="lrrrrrrrr"))
+    title = f"{n:,} simulated customers, {ACTIONS} actions; best of {ROUNDS}"
+    forms: dict[str, Any] = dict.fromkeys(("budget", "returned", "bound"), "count") | {
+        "gap": "{:.1e}".format,
+        heads[-1]: "percent",
+    }
+    print(f"\n{Listing(title, dict(zip(heads, zip(*rows, strict=True), strict=True)), formats=forms)}")
     beside_milp(max(n // 20, 10))
 
 
@@ -114,13 +108,11 @@ def beside_milp(n: int) -> None:
         end = time.perf_counter()
         if not np.isclose(ours.value, theirs, rtol=2e-6) or ours.value > bound * (1 + 1e-6):
             raise SystemExit(f"the plans disagree: {ours.value} and {theirs}")
-        seconds = [f"{middle - start:.2f}", f"{end - middle:.2f}"]
-        rows.append(
-            [seed, f"{columns:,}", *seconds, f"{ours.value:,.4f}", f"{theirs:,.4f}", f"{ours.greedy_value:,.4f}"]
-        )
-    print(f"\n{n:,} customers, up to 2 of {ACTIONS} actions for each, beside scipy.optimize.milp on all combinations")
+        rows.append([seed, columns, middle - start, end - middle, ours.value, theirs, ours.greedy_value])
+    title = f"{n:,} customers, up to 2 of {ACTIONS} actions for each, beside scipy.optimize.milp on all combinations"
     heads = ["world", "columns of milp", "plan, s", "milp, s", "plan returns", "milp returns", "greedy returns"]
-    print(text_table(heads, rows, align="rrrrrrr"))
+    forms: dict[str, Any] = {"columns of milp": "count"} | dict.fromkeys(heads[4:], "{:,.4f}".format)
+    print(f"\n{Listing(title, dict(zip(heads, zip(*rows, strict=True), strict=True)), formats=forms)}")
 
 
 def uncompressed(scores: og.Scores, actions: list[Action], value: Any, budget: float) -> tuple[float, float, int]:

@@ -17,7 +17,7 @@ import numpy as np
 import outcomegap as og
 from benchmarks import scoring_peers as peers
 from benchmarks.scoring_model import build
-from outcomegap.frames import text_table
+from outcomegap.listing import Listing
 
 ROUNDS = 5
 WHOLE = "NumPy by hand, whole arrays"
@@ -103,9 +103,15 @@ def main(n: int = 1_000_000) -> None:
         check(ways)
         best = measure(ways)
         whole = best[WHOLE]
-        rows = [[k, f"{v:.3f}", f"{n / v / 1e6:.2f}", f"{whole / v:.2f}"] for k, v in best.items()]
-        print(f"\n{n:,} simulated customers, 24 steps, 24 cells, {missing:.0%} missing; all outputs; best of {ROUNDS}")
-        print(text_table(["", "seconds", "million / s", "x NumPy by hand"], rows, align="lrrr"))
+        columns = {
+            "way": list(best),
+            "seconds": list(best.values()),
+            "million / s": [n / seconds / 1e6 for seconds in best.values()],
+            "x NumPy by hand": [whole / seconds for seconds in best.values()],
+        }
+        formats = {"seconds": "{:.3f}".format, "million / s": "{:.2f}".format, "x NumPy by hand": "{:.2f}".format}
+        title = f"{n:,} simulated customers, 24 steps, 24 cells, {missing:.0%} missing; all outputs; best of {ROUNDS}"
+        print(f"\n{Listing(title, columns, formats=formats)}")
 
 
 if __name__ == "__main__":
