@@ -143,7 +143,7 @@ def _could_say(found: dict[str, Array], other: Any) -> dict[str, Array]:
 
 
 def compared(
-    found: Mapping[str, Array], wanted: Mapping[str, Array], one: str, other: str, slack: float = 1e-9
+    found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], one: str, other: str, slack: float = 1e-9
 ) -> Iterator[str]:
     """Say what differs between two sets of statements, and what only one of them says."""
     for name in (name for name in wanted if name in found):

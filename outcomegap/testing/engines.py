@@ -13,8 +13,8 @@ from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer
 from outcomegap.scoring.simulate import simulate
 from outcomegap.testing.compare import COMPARED
-from outcomegap.testing.frames import handed, rows_of
-from outcomegap.testing.rules import RuleRunner, near, need
+from outcomegap.testing.frames import handed, row_by_row, same
+from outcomegap.testing.rules import RuleRunner, need
 
 Array = NDArray[Any]
 Engine = Callable[[OutcomeModel, Any], Mapping[str, Any]]
@@ -69,32 +69,26 @@ def _on(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> None:
     """Run the rules with one model."""
     frame = simulate(model, n, seed=3, missing=0.15)
     before, found = len(run.failures), {}
+
+    def say(given: Any) -> dict[str, Any]:
+        said = score(model, handed(given))
+        return {name: said[name] for name in COMPARED if name in said}
+
+    def agree(given: Any) -> None:
+        said, wanted = say(given), Scorer(model).score(given)
+        same(said, {name: getattr(wanted, name) for name in said}, "beside the library")
+
     with run.rule("pieces"):
-        found = dict(score(model, handed(frame)))
-        need("desired" in found, "returns no 'desired'")
-        for name in sorted(set(found) - set(COMPARED)):
+        for name in sorted(set(score(model, handed(frame))) - set(COMPARED)):
             run.note(repr(name), "no array that is compared")
-            found.pop(name)
+        found = say(frame)
+        need("desired" in found, "returns no 'desired'")
     if len(run.failures) > before:
         return
-
-    def agree(given: Any, said: Mapping[str, Any]) -> None:
-        wanted = Scorer(model).score(given)
-        for name in COMPARED:
-            if name in said:
-                near(said[name], getattr(wanted, name), name)
-
     with run.rule("agrees"):
-        agree(frame, found)
-    with run.rule("order"):
-        back = score(model, rows_of(frame, np.arange(n)[::-1]))
-        for name, values in found.items():
-            near(back[name], np.asarray(values)[::-1], name)
-    with run.rule("splitting"):
-        parts = [score(model, rows_of(frame, rows)) for rows in np.array_split(np.arange(n), min(n, 3))]
-        for name, values in found.items():
-            near(np.concatenate([np.asarray(part[name]) for part in parts]), values, name)
+        agree(frame)
+    row_by_row(run, say, frame, found)
     with run.rule("nulls"):
         blank = {measure.name: np.full(n, np.nan) for measure in model.measures[:1]}
         for gappy in (simulate(model, n, seed=4, missing=0.7), simulate(model, n, seed=4, missing=1.0), frame | blank):
-            agree(gappy, score(model, handed(gappy)))
+            agree(gappy)

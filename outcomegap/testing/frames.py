@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
@@ -17,9 +17,13 @@ from outcomegap.model import Step
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.views import ScoreViews
+from outcomegap.testing.compare import compared, told
+from outcomegap.testing.rules import RuleRunner, need
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
+#: Says something of each row of a frame, by name.
+Say = Callable[[Any], Mapping[str, ArrayLike]]
 
 
 def handed(frame: Any) -> Any:
@@ -88,14 +92,49 @@ def seen(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
     return found
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Say what was done to a frame; empty where nothing was."""
-    done = [f"adds {name!r}" for name in after if name not in before]
-    done += [f"drops {name!r}" for name in before if name not in after]
-    done += [f"changes {name!r}" for name in before if name in after and before[name] != after[name]]
-    if not done and list(before) != list(after):
-        done.append("puts the columns in another order")
-    return ", ".join(done)
+# What is said of a row hangs on that row alone, whoever says it: a curve, a gate, a join, an engine, a scorer
+
+
+def same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], how: str) -> None:
+    """Make sure that the same is said of the same rows."""
+    wrong = [*compared(found, wanted, "one", "the other")]
+    need(not wrong, f"{how}, something else is said of rows: {told(wrong)}")
+
+
+def row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, ArrayLike]) -> None:
+    """Run the rules ``order`` and ``splitting``; `whole` is what `say` says of the frame."""
+    arrays = {name: np.asarray(values) for name, values in whole.items()}
+
+    def alike(rows: Array, how: str) -> None:
+        same(say(rows_of(frame, rows)), {name: values[rows] for name, values in arrays.items()}, how)
+
+    # The lowest, the middling and the highest apart: what hangs on the rest of the frame differs most between them.
+    ranked = np.argsort(next(iter(arrays.values())).astype(np.float64), kind="stable")
+    with run.rule("order"):
+        alike(np.random.default_rng(1).permutation(len(ranked)), "shuffled")
+    with run.rule("splitting"):
+        for rows in np.array_split(ranked, min(len(ranked), 3)):
+            alike(np.sort(rows), "in parts")
+        for row in ranked[[0, len(ranked) // 2, -1]].tolist():
+            alike(np.array([row]), f"row {row} alone")
+
+
+def untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Any) -> None:
+    """Run the rule ``untouched``: what is handed over comes back as it was."""
+    with run.rule("untouched"):
+        given = handed(frame)
+        before = seen(given)
+        call(given)
+        try:
+            after = seen(given)
+        except DataError as error:
+            raise AssertionError(f"the frame can no longer be read: {error}") from error
+        changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        need(not changed, f"changes the frame: {', '.join(map(repr, changed))}")
+        need(list(before) == list(after), "puts the columns of the frame in another order")
+
+
+# Steps
 
 
 @attrs.frozen(eq=False)

@@ -30,6 +30,7 @@ from outcomegap.model import (
 from outcomegap.model.curve import NAMED, as_curve
 from outcomegap.model.join import CustomJoin, JoinRule, as_join
 from outcomegap.model.numeric import NumericGate
+from outcomegap.testing.frames import row_by_row, untouched
 from outcomegap.testing.rules import Broken, RuleRunner, Unlooked, copied, near, need
 
 Array = NDArray[Any]
@@ -268,29 +269,18 @@ def _held(run: RuleRunner, function: Function, count: int, what: str) -> bool:
             low, high = value([x * 0.7 for x in at]), value([x + 0.3 * (1 - x) for x in at])
             need((low <= here + ROUNDING).all(), "is above its value where everything is higher: no lower bound")
             need((here <= high + ROUNDING).all(), "is below its value where everything is lower: no upper bound")
-    with run.rule("order"):
-        shuffled = np.random.default_rng(1).permutation(size)
-        near(value([x[shuffled] for x in at]), here[shuffled], "rows in another order")
-    with run.rule("splitting"):
-        parts = [value([x[rows] for x in at]) for rows in np.array_split(np.arange(size), 7)]
-        near(np.concatenate(parts), here, "rows in seven parts")
-        near(value([x[5:6] for x in at]), here[5:6], "a row alone")
-    with run.rule("untouched"):
-        given = _copies(at)
-        asked(given)
-        need(all(np.array_equal(a, b) for a, b in zip(given, at, strict=True)), "changes the arrays that it is given")
+    frame = {f"number {side + 1}": x for side, x in enumerate(at)}
+    row_by_row(run, lambda given: {what: value([*given.values()])}, frame, {what: here})
+    untouched(run, lambda given: asked([*given.values()]), frame)
     return True
 
 
 def _shaped(found: Any, size: int, what: str) -> None:
     """Make sure that an array of one number a customer came back, or one number for all."""
-    if not isinstance(found, (np.ndarray, np.generic, int, float)):
-        raise Broken("shape", f"{what} returns a {type(found).__name__}; an array of shape ({size},) is needed")
-    array = np.asarray(found)
-    if array.dtype.kind not in "biuf":
-        raise Broken("shape", f"{what} returns values of type {array.dtype}; numbers are needed")
-    if array.shape not in ((size,), ()):
-        raise Broken("shape", f"{what} returns shape {array.shape}; ({size},) is needed")
+    array = np.asarray(found) if isinstance(found, (np.ndarray, np.generic, int, float)) else None
+    if array is None or array.dtype.kind not in "biuf" or array.shape not in ((size,), ()):
+        got = type(found).__name__ if array is None else f"{array.dtype} of shape {array.shape}"
+        raise Broken("shape", f"{what} returns {got}; an array of numbers, of shape ({size},), is needed")
 
 
 def _slopes(function: Function, slopes: Callable[[Sides], Any], count: int, what: str) -> None:

@@ -20,18 +20,18 @@ from outcomegap.scoring import Scorer
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.simulate import simulate
 from outcomegap.scoring.views import ScoreViews
-from outcomegap.testing.compare import compared, explained, said, slack_of, told
+from outcomegap.testing.compare import explained, said, slack_of
 from outcomegap.testing.frames import (
     Steps,
-    changes,
     columns_of,
     filled,
     fractional,
     handed,
     numbers_of,
-    rows_of,
-    seen,
+    row_by_row,
+    same,
     steps_of,
+    untouched,
     with_columns,
 )
 from outcomegap.testing.functions import SHIP
@@ -102,7 +102,7 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
                 one = scorer.score_one({name: column[row] for name, column in columns.items()})
                 values = {name: getattr(one, name) for name in ALONE}
                 alone = {name: np.array([np.nan if value is None else value]) for name, value in values.items()}
-                _same(alone, {name: getattr(scores, name)[row : row + 1] for name in ALONE}, f"alone, in row {row},")
+                same(alone, {name: getattr(scores, name)[row : row + 1] for name in ALONE}, f"in row {row} alone")
     return run.done()
 
 
@@ -162,11 +162,6 @@ def _own(model: OutcomeModel) -> dict[str, dict[str, Any]]:
     return {"gates": gates, "joins": joins, "curves": curves}
 
 
-def _same(found: Arrays, wanted: Arrays, how: str) -> None:
-    wrong = [*compared(found, wanted, "one", "the other")]
-    need(not wrong, f"customers {how} are not scored alike: {told(wrong)}")
-
-
 def _row(wrong: Any) -> str:
     """Name the first row where something is wrong."""
     return f", in row {int(wrong.argmax())}" if wrong.any() else ""
@@ -209,7 +204,8 @@ class _Trial:
                 run.note(rule, f"the steps cannot be read off the frame: {error}")
         self.desired, self.slack, self.said = _floats(self.scores.desired), slack_of(self.scores), said(self.scores)
         self._values()
-        self._apart()
+        untouched(run, self.scorer.score, self.frame)
+        row_by_row(run, lambda frame: said(self.scorer.score(frame)), self.frame, self.said)
         if not run.failed("nulls"):
             self._nulls()
         if self.steps is not None:
@@ -217,7 +213,7 @@ class _Trial:
                 self._completions()
             self._raised(self.steps)
         with run.rule("pickles"):
-            _same(said(copied(self.scorer).score(handed(self.frame))), self.said, "by the scorer out of a pickle")
+            same(said(copied(self.scorer).score(handed(self.frame))), self.said, "by the scorer out of a pickle")
         self._views()
 
     def _score(self) -> None:
@@ -291,32 +287,6 @@ class _Trial:
             wrong = (met & (np.abs(parts) > slack)).any(axis=1)
             need(not wrong.any(), f"a step that is fully attained has a part of the gap{_row(wrong)}")
 
-    def _apart(self) -> None:
-        """Scoring changes nothing, and all that is said of a customer hangs on that customer alone."""
-        run, frame, score = self.run, self.frame, self.scorer.score
-
-        def alike(rows: Array, how: str) -> None:
-            _same(said(score(rows_of(frame, rows))), {name: each[rows] for name, each in self.said.items()}, how)
-
-        with run.rule("untouched"):
-            given = handed(frame)
-            kept = seen(given)
-            score(given)
-            try:
-                done = changes(kept, seen(given))
-            except DataError as error:
-                done = f"it can no longer be read: {error}"
-            need(not done, f"scoring changes the frame: {done}")
-        with run.rule("order"):
-            alike(np.random.default_rng(1).permutation(len(self.desired)), "shuffled")
-        with run.rule("splitting"):
-            # The worst, the middling and the best apart: what hangs on the rest of the frame differs most between them.
-            ranked = np.argsort(self.desired, kind="stable")
-            for rows in np.array_split(ranked, min(len(ranked), 3)):
-                alike(np.sort(rows), "in parts")
-            for row in ranked[[0, len(ranked) // 2, -1]].tolist():
-                alike(np.array([row]), f"in row {row} alone")
-
     # What is missing
 
     def _measured(self) -> list[str]:
@@ -340,7 +310,7 @@ class _Trial:
                 found = self.scorer.score(with_columns(self.frame, {name: blank}))
                 if apart:
                     beside = {what: values[1::2] for what, values in said(found).items()}
-                    _same(beside, wanted, f"beside some of whom {name!r} is missing")
+                    same(beside, wanted, f"where {name!r} of others is missing")
                 desired = _floats(found.desired)
                 known = desired[~np.isnan(desired)]
                 need(((known >= 0) & (known <= 1)).all(), f"desired leaves [0, 1] where {name!r} is missing")
