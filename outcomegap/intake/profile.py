@@ -1,18 +1,19 @@
-"""What a column of a raw table holds, seen from its values alone: numbers however written, yes / no, dates, text."""
+"""What a column of a raw table holds, seen from its values: numbers however written, scales, yes / no, dates, text."""
 
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.intake.numbers import parse_number
+from outcomegap.intake.heading import ASKED, COUNTED, has, scale_of
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
 from outcomegap.intake.times import parse_time
 from outcomegap.model.inputs import Inputs
@@ -20,6 +21,7 @@ from outcomegap.model.mapping import MeasureInput
 
 Kind = Literal["empty", "numbers", "infinite", "flag", "date", "text"]
 Numbers = NDArray[np.float64]
+Scale = tuple[float, float]
 
 #: Texts that stand for no answer, in small letters.
 CODES = frozenset(["n/a", "#n/a", "na", "n.a.", "nan", "null", "none", "nil", "-", "--", "?", "missing", "unknown"])
@@ -39,6 +41,10 @@ SAMPLE = 2000
 MOST_CODES, CODE_SHARE = 3, 0.05
 #: This share of a column's texts must look like dates.
 MOSTLY = 0.95
+#: The highest points of scales that are told by their values alone.
+TOPS = (5.0, 7.0, 10.0)
+#: So many columns of one scale are a questionnaire, whatever they are called; this share of its points are in use.
+FAMILY, IN_USE = 3, 0.7
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}( ?%)?")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
 
@@ -76,11 +82,6 @@ class Profile:
     source: Mapping[str, Any] = attrs.field(factory=dict)
     doubtful: str | None = None
 
-    @property
-    def measurable(self) -> bool:
-        """Whether it can be measured as it is."""
-        return self.kind in ("numbers", "flag")
-
     def quantile(self, share: float) -> float:
         """Return the smallest value that at least this share of the rows with a value reach.
 
@@ -95,11 +96,9 @@ class Profile:
     def without(self, code: float) -> Profile:
         """Return the same column with one number taken for a missing value."""
         kept = self.values != code
-        gone = int(self.counts[~kept].sum())
+        blank = self.blank + int(self.counts[~kept].sum())
         source = {**self.source, "missing": [*self.source.get("missing", []), code]}
-        return attrs.evolve(
-            self, blank=self.blank + gone, values=self.values[kept], counts=self.counts[kept], source=source
-        )
+        return attrs.evolve(self, blank=blank, values=self.values[kept], counts=self.counts[kept], source=source)
 
 
 def profiles_of(columns: Mapping[str, NDArray[Any]]) -> list[Profile]:
@@ -112,24 +111,13 @@ def profiles_of(columns: Mapping[str, NDArray[Any]]) -> list[Profile]:
     [[120.0, 2450.0], [3.0, 12.5]]
     """
     found = [profile(name, values) for name, values in columns.items()]
-    comma = any(one.source.get("decimal") == "," for one in found)
-    if not comma:
+    if not any(one.source.get("decimal") == "," for one in found):
         return found
-    pairs = zip(found, columns.values(), strict=True)
-    return [profile(one.name, values, decimal=",") if one.doubtful else one for one, values in pairs]
+    return [profile(one.name, columns[one.name], first=",") if one.doubtful else one for one in found]
 
 
-def profile(name: str, values: NDArray[Any], *, decimal: str = ".") -> Profile:
-    """Look at a column.
-
-    Parameters
-    ----------
-    name
-        The column.
-    values
-        Its values, as a `Table` hands them out.
-    decimal
-        The mark to think of first.
+def profile(name: str, values: NDArray[Any], *, first: str = ".") -> Profile:
+    """Look at a column; `first` is the decimal mark to think of first.
 
     Examples
     --------
@@ -137,51 +125,47 @@ def profile(name: str, values: NDArray[Any], *, decimal: str = ".") -> Profile:
     >>> found.kind, found.values.tolist(), found.source, found.blank
     ('numbers', [3.0, 12.5], {'decimal': ',', 'missing': ['n/a']}, 1)
     """
-    rows = len(values)
-    if values.dtype.kind in "fiub":
-        numbers = values.astype(np.float64)
-        there = numbers[~np.isnan(numbers)]
-        return _of_numbers(name, rows, *np.unique(there, return_counts=True))
-    if values.dtype.kind == "M":
-        return Profile(name, "date" if not np.isnat(values).all() else "empty", rows, int(np.isnat(values).sum()))
-    found = _distinct(values.tolist())
-    blank = rows - sum(found.values())
+    found: dict[Any, int]
+    if values.dtype.kind in "fiubM":
+        distinct, often = np.unique(values, return_counts=True)
+        found = dict(zip(distinct.tolist(), often.tolist(), strict=True))
+    else:
+        items = values.tolist()
+        found = Counter(item if isinstance(item, str) or not _unhashable(item) else repr(item) for item in items)
+    found = {item: count for item, count in found.items() if not is_blank(item)}
+    plain = Profile(name, "empty", len(values), len(values) - sum(found.values()))
     if not found:
-        return Profile(name, "empty", rows, blank)
-    if all(isinstance(item, (int, float, np.number)) or type(item).__name__ == "Decimal" for item in found):
-        return _of_numbers(name, rows, *_merged((_float(item), count) for item, count in found.items()))
-    return _of_texts(Profile(name, "text", rows, blank), found, decimal)
+        return plain
+    if values.dtype.kind == "M":
+        return attrs.evolve(plain, kind="date")
+    if all(isinstance(item, (int, float, np.number, decimal.Decimal)) for item in found):
+        numbers, counts = _merged((_float(item), count) for item, count in found.items())
+        kind: Kind = "numbers" if np.isfinite(numbers).all() else "infinite"
+        return attrs.evolve(plain, kind=kind, values=numbers, counts=counts)
+    return _of_texts(plain, found, first)
 
 
-def _distinct(items: list[Any]) -> dict[Any, int]:
-    """Return the distinct values with their counts, empty ones left out."""
+def _unhashable(item: Any) -> bool:
     try:
-        counts = Counter(items)
-    except TypeError:  # a list or a dict in a cell
-        counts = Counter(item if isinstance(item, str) or is_blank(item) else repr(item) for item in items)
-    return {item: count for item, count in counts.items() if not is_blank(item) and item == item}  # noqa: PLR0124 - NaT
+        hash(item)
+    except TypeError:
+        return True
+    return False
 
 
-def _of_numbers(name: str, rows: int, values: Numbers, counts: NDArray[np.int64]) -> Profile:
-    blank = rows - int(counts.sum())
-    kind: Kind = "empty" if not len(values) else "numbers" if np.isfinite(values).all() else "infinite"
-    return Profile(name, kind, rows, blank, values=values, counts=counts)
-
-
-def _of_texts(plain: Profile, found: dict[Any, int], decimal: str) -> Profile:
+def _of_texts(plain: Profile, found: Mapping[Any, int], first: str) -> Profile:
     texts = Counter[str]()
     for item, count in found.items():
         texts[text_of(item)] += count
-    plain = attrs.evolve(plain, texts=texts)
-    read = _numbers_read(found, decimal)
+    plain = attrs.evolve(plain, kind="text", texts=texts)
+    read = _numbers_read(found, first)
     if read is None:
         if all(isinstance(item, dt.date) for item in found) or _dates(texts):
             return attrs.evolve(plain, kind="date")
         source = _flags(texts)
         if source is None:
             return plain
-        reads = Reader.of(MeasureInput(**source), Inputs())
-        read = source, {item: reads(item) for item in found}
+        read = source, _read(found, _reader(source))[0]
     source, numbers = read
     values, counts = _merged((numbers.get(item), count) for item, count in found.items())
     if not len(values):
@@ -216,23 +200,36 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _numbers_read(found: Mapping[Any, int], decimal: str) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
+def _reader(source: Mapping[str, Any]) -> Reader:
+    return Reader.of(MeasureInput(**source), Inputs())
+
+
+def _read(items: Iterable[Any], read: Callable[[Any], Any]) -> tuple[dict[Any, Any], list[Any]]:
+    """Return what each item means, and the items that mean nothing."""
+    meant: dict[Any, Any] = {}
+    odd = []
+    for item in items:
+        try:
+            meant[item] = read(item)
+        except (UnreadableError, ValueError):
+            odd.append(item)
+    return meant, odd
+
+
+def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
-    texts = [item for item in found if isinstance(item, str)]
-    sample = texts[:SAMPLE]
+    sample = [item for item in found if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
-    ways = sorted(MARKS, key=lambda marks: marks[0] != decimal)
-    best = max(ways, key=lambda marks: _readable(sample, marks, percent))  # the first of equals
-    if sample and not _readable(sample, best, percent):
+
+    def readable(marks: tuple[str, str | None]) -> int:
+        return len(_read(sample, Reader(*marks, percent))[0])
+
+    best = max(sorted(MARKS, key=lambda marks: marks[0] != first), key=readable)  # the first of equals
+    if sample and not readable(best):
         return None
-    source: dict[str, Any] = {}
-    if best[0] != ".":
-        source["decimal"] = best[0]
-    if best[1] is not None:
-        source["thousands"] = best[1]
-    if percent is not None:
-        source["percent"] = percent
-    numbers, odd = _read(found, Reader.of(MeasureInput(**source), Inputs()))
+    said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
+    source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    numbers, odd = _read(found, _reader(source))
     unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in CODES]
     few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):
@@ -240,31 +237,7 @@ def _numbers_read(found: Mapping[Any, int], decimal: str) -> tuple[dict[str, Any
     return source | ({"missing": sorted(odd)} if odd else {}), numbers
 
 
-def _read(items: Iterable[Any], read: Any) -> tuple[dict[Any, float | None], list[Any]]:
-    """Return the number of each item, and the items that are none."""
-    numbers: dict[Any, float | None] = {}
-    odd = []
-    for item in items:
-        try:
-            numbers[item] = read(item)
-        except UnreadableError:
-            odd.append(item)
-    return numbers, odd
-
-
-def _readable(texts: Iterable[str], marks: tuple[str, str | None], percent: str | None) -> int:
-    return sum(_parses(text, marks, percent) for text in texts)
-
-
-def _parses(text: str, marks: tuple[str, str | None], percent: str | None) -> bool:
-    try:
-        parse_number(text, *marks, percent)
-    except ValueError:
-        return False
-    return True
-
-
-def _flags(texts: Mapping[str, int]) -> dict[str, Any] | None:
+def _flags(texts: Iterable[str]) -> dict[str, Any] | None:
     """Return the mapping of a yes / no column; ``No internet service`` is a no as well."""
     values: dict[str, float] = {}
     missing: list[str] = []
@@ -272,30 +245,66 @@ def _flags(texts: Mapping[str, int]) -> dict[str, Any] | None:
         word = text.strip().casefold()
         if word in CODES:
             missing.append(text)
-        elif word in YES:
-            values[text] = 1.0
-        elif word in NO or word.startswith("no "):
-            values[text] = 0.0
+        elif word in YES or word in NO or word.startswith("no "):
+            values[text] = float(word in YES)
         else:
             return None
-        if len(values) > 6:
-            return None
-    if len(set(values.values())) < min(2, len(texts) - len(missing)) or not values:
+    if not 0 < len(values) <= 6 or len(set(values.values())) < min(2, len(values)):
         return None
     ordered = dict(sorted(values.items(), key=lambda pair: (-pair[1], pair[0])))
     return {"values": ordered} | ({"missing": sorted(missing)} if missing else {})
 
 
-def _dates(texts: Mapping[str, int]) -> bool:
+def _dates(texts: Iterable[str]) -> bool:
     sample = list(texts)[:SAMPLE]
-    return sum(map(_dated, sample)) >= MOSTLY * len(sample)
+    rest = [text for text in sample if not _DATE.fullmatch(text.strip())]
+    return len(sample) - len(_read(rest, parse_time)[1]) >= MOSTLY * len(sample)
 
 
-def _dated(text: str) -> bool:
-    if _DATE.fullmatch(text.strip()):
-        return True
-    try:
-        parse_time(text)
-    except ValueError:
-        return False
-    return True
+# Rating scales
+
+
+def scales_of(profiles: Iterable[Profile]) -> dict[str, Scale]:
+    """Find the rating scales of a table: column -> (lowest, highest answer).
+
+    A scale is told by its column's name (``Rating (1-5)``), or by whole numbers up to 5, 7 or 10 in a column that is
+    called like a question, or in one of several that are alike. A 0 on a scale from 1 is left out of it (see
+    `zero_is_code`).
+
+    Examples
+    --------
+    >>> scales_of([profile("ease", np.array([0, 1, 1, 2, 3, 4, 5, 5])), profile("seats", np.array([1, 2, 3, 4, 5]))])
+    {'ease': (1.0, 5.0)}
+    """
+    found: dict[str, Scale] = {}
+    alike: dict[str, Scale] = {}
+    for one in profiles:
+        if one.kind != "numbers":
+            continue
+        named = scale_of(one.name)
+        if named is not None:
+            inside = (one.values >= named[0]) & (one.values <= named[1])
+            if (inside | (one.values == 0.0)).all():
+                found[one.name] = named
+        elif (scale := _by_values(one)) is not None and not has(one.name, COUNTED):
+            alike[one.name] = scale
+    families = Counter(alike.values())
+    return found | {name: scale for name, scale in alike.items() if has(name, ASKED) or families[scale] >= FAMILY}
+
+
+def zero_is_code(one: Profile, scale: Scale) -> bool:
+    """Tell whether a scale starts at 1 and the column holds a 0 all the same."""
+    return scale[0] == 1.0 and bool((one.values == 0.0).any())
+
+
+def _by_values(one: Profile) -> Scale | None:
+    points = dict(zip(one.values.tolist(), one.counts.tolist(), strict=True))
+    top = max(points)
+    if top not in TOPS or min(points) < 0 or not all(value.is_integer() for value in points):
+        return None
+    if sum(value >= 1.0 for value in points) < IN_USE * top:
+        return None
+    if top == 10.0 and 0.0 in points:
+        return (0.0, top)  # 0 to 10 is as common a scale as 1 to 10
+    # Fewer zeros than gave the lowest answer: people who gave none. Otherwise it may be a count.
+    return (1.0, top) if points.get(0.0, 0) < points.get(1.0, 0) or 0.0 not in points else None

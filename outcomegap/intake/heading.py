@@ -1,4 +1,4 @@
-"""What the name of a column suggests. Only suggestions: whatever follows from them is marked as a guess."""
+"""What the heading of a column suggests. Only suggestions: whatever follows from them is marked as a guess."""
 
 from __future__ import annotations
 
@@ -66,6 +66,8 @@ ASKED = _set("rating rated score survey star stars grade question answer ease qu
 COUNTED = _set("number count num total amount quantity n tickets calls logins users seats visits orders referrals")
 #: How long somebody has been a customer.
 TENURE = _set("tenure seniority membership")
+#: A part of a whole.
+SHARE = _set("rate share ratio percent percentage fraction pct")
 TENURE_OF = _set("customer account subscription client member contract")
 STAGE = _set("stage phase lifecycle maturity milestone")
 ID = _set("id customer account client kunde user company subscriber member uuid guid")
@@ -136,6 +138,18 @@ def tells_who(name: str) -> bool:
     (True, True, False)
     """
     return has(name, WHO) or bool(_AGED.search(" ".join(words_of(name))))
+
+
+def tells_tenure(name: str) -> bool:
+    """Tell whether a name speaks of how long somebody has been a customer.
+
+    Examples
+    --------
+    >>> tells_tenure("tenure_months"), tells_tenure("account age"), tells_tenure("age")
+    (True, True, False)
+    """
+    since = "since" in words_of(name) and has(name, frozenset(("signup", "start")))
+    return has(name, TENURE) or since or (has(name, frozenset(("age", "lifetime"))) and has(name, TENURE_OF))
 
 
 def lower_is_better(name: str, *, asked: bool = False) -> bool:
