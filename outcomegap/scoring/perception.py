@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import DataError, hint
-from outcomegap.explanation import gradients
-from outcomegap.frames import text_table
-from outcomegap.frames.arrays import locked
+from outcomegap.frames.arrays import locked, objects
+from outcomegap.listing import Listing, Show, counted, percent
 from outcomegap.scoring.explain import scored
 from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order, same_cells
 from outcomegap.scoring.states import MET, STATES, SUCCESSFUL
@@ -23,46 +20,19 @@ if TYPE_CHECKING:
     from outcomegap.scoring.scores import Scores
 
 Array = NDArray[Any]
+Rows = NDArray[np.int64]
 VIEWS = ("the vendor's view", "the customers' view")
 
 
-@attrs.frozen
-class StepPerception:
-    """One step as both see it, over the customers for whom both observe it.
+class SegmentPerception(Listing):
+    """One segment, or all, as both see it: a row a step of its cells, the largest difference first.
 
-    Parameters
-    ----------
-    step
-        Its name.
-    compared
-        How many customers both observe it for.
-    vendor, customer
-        Mean attainment as each sees it; NaN where nobody is compared.
-    disagree
-        Share of customers of whom one says fully met and the other does not.
-    vendor_higher, customer_higher
-        Shares of customers of whom that one sees it better attained.
-    """
+    Columns, over the customers for whom both observe the ``step``: how many are ``compared``; the mean attainment as
+    the ``vendor`` and as the ``customer`` sees it, and the ``difference`` (how much better the vendor sees it); the
+    shares of customers of whom one says fully met and the other does not (``disagree``), and of whom
+    ``vendor_higher`` and ``customer_higher`` see it better attained. NaN where nobody is compared.
 
-    step: str
-    compared: int
-    vendor: float
-    customer: float
-    disagree: float
-    vendor_higher: float
-    customer_higher: float
-
-    @property
-    def difference(self) -> float:
-        """How much better the vendor sees it attained."""
-        return self.vendor - self.customer
-
-
-@attrs.frozen
-class SegmentPerception:
-    """One segment, or all, as both see it.
-
-    Parameters
+    Attributes
     ----------
     name
         The segment; None for the total, which holds ideal segments only.
@@ -74,99 +44,91 @@ class SegmentPerception:
         Share of them whose state is ``successful`` as each sees it; NaN where there are none.
     vendor_desired, customer_desired
         Mean D as each sees it, over those for whom both views have one.
-    steps
-        The steps of its cells, the largest difference first.
     """
 
-    name: str | None
-    ideal: bool
-    customers: int
-    vendor_successful: float
-    customer_successful: float
-    vendor_desired: float
-    customer_desired: float
-    steps: tuple[StepPerception, ...]
+    def __init__(self, name: str | None, views: _Views, here: Rows, *, ideal: bool) -> None:
+        self.name, self.ideal, self.customers = name, ideal, len(here)
+        successful = [_mean(s.state[rows[here]] == STATES[SUCCESSFUL]) for s, rows in views.sides]
+        self.vendor_successful, self.customer_successful = successful
+        desired = np.stack([s.desired[rows[here]].astype(np.float64) for s, rows in views.sides])
+        self.vendor_desired, self.customer_desired = map(_mean, desired[:, ~np.isnan(desired).any(axis=0)])
+        steps = [views.step(number, here) for number in np.flatnonzero(views.applies[here].any(axis=0)).tolist()]
+        steps.sort(key=lambda one: -abs(one["difference"]) if one["compared"] else 1.0)
+        seen = f"{percent(successful[0])} successful for the vendor, {percent(successful[1])} for them"
+        super().__init__(
+            f"{name or 'total'}{'' if ideal else ' (not ideal)'}: {counted(len(here), 'customer')}, {seen}",
+            {column: [step[column] for step in steps] for column in COLUMNS},
+            like=views.vendor.table,
+            show=[
+                *(Show("step"), Show("vendor", form="points"), Show("customers", "customer", "points")),
+                *(Show("difference", form="change"), Show("disagree", form="percent"), Show("compared")),
+            ],
+        )
 
-    def __getitem__(self, step: str) -> StepPerception:
-        for one in self.steps:
-            if one.step == step:
-                return one
-        raise DataError(f"there is no step {step!r} here{hint(step, [one.step for one in self.steps])}")
+    def __getitem__(self, place: Any) -> Any:
+        return self.find(place) if isinstance(place, str) else super().__getitem__(place)
 
 
-@attrs.frozen(eq=False, repr=False)
-class PerceptionGap:
+#: Columns of a `SegmentPerception`.
+COLUMNS = ("step", "compared", "vendor", "customer", "difference", "disagree", "vendor_higher", "customer_higher")
+
+
+class PerceptionGap(Listing):
     """The same list seen by the vendor and by the customers; made by `outcomegap.perception_gap`.
 
-    It is a sequence of `SegmentPerception`, those of ideal segments first.
+    It is a `Listing` with a row a segment and step; ``gap["startup"]`` is one segment, ``gap["startup"]["list built"]``
+    one step of it. What is printed are its parts, the segments.
 
     Attributes
     ----------
     total
-        All ideal segments.
+        All ideal segments: a `SegmentPerception`.
     segments
-        One entry a segment.
+        One `SegmentPerception` a segment, those of ideal segments first.
     only_vendor, only_customer
         What names the customers that only one of the views has.
     """
 
-    total: SegmentPerception
-    segments: tuple[SegmentPerception, ...]
-    only_vendor: Array = attrs.field(converter=locked)
-    only_customer: Array = attrs.field(converter=locked)
-    _vendor: Scores
-
-    def __len__(self) -> int:
-        return len(self.segments)
-
-    def __iter__(self) -> Iterator[SegmentPerception]:
-        return iter(self.segments)
-
-    def __getitem__(self, name: str) -> SegmentPerception:
-        for one in self.segments:
-            if one.name == name:
-                return one
-        raise DataError(f"there is no segment {name!r}{hint(name, [str(one.name) for one in self.segments])}")
-
-    def to_frame(self) -> Any:
-        """Return a row a segment and step, the same kind of frame as the vendor's view."""
-        pairs = [(segment, step) for segment in self.segments for step in segment.steps]
+    def __init__(self, views: _Views, pairs: Pairs) -> None:
+        model, ideal = views.vendor.model, {segment.name: segment.ideal for segment in views.vendor.model.segments}
+        of_cell = objects([cell.segment for cell in model.cells])[views.cells]
+        good = np.array([ideal.get(name, True) for name in of_cell], dtype=bool)
+        self.total = SegmentPerception(None, views, np.flatnonzero(good), ideal=True)
+        known = sorted(dict.fromkeys(cell.segment for cell in model.cells), key=lambda name: not ideal.get(name, True))
+        self.segments = tuple(
+            SegmentPerception(name, views, np.flatnonzero(of_cell == name), ideal=ideal.get(name, True))
+            for name in known
+        )
+        self.only_vendor = locked(views.vendor.id[pairs.went])
+        self.only_customer = locked(views.customer.id[pairs.came])
+        rows = [(segment, step) for segment in self.segments for step in segment]
         columns: dict[str, Any] = {
-            "segment": np.array([segment.name for segment, _ in pairs], dtype=object),
-            "ideal": np.array([segment.ideal for segment, _ in pairs], dtype=bool),
-            "step": np.array([step.step for _, step in pairs], dtype=object),
+            "segment": objects([segment.name for segment, _ in rows]),
+            "ideal": np.array([segment.ideal for segment, _ in rows], dtype=bool),
         }
-        for name in ("compared", "vendor", "customer", "difference", "disagree", "vendor_higher", "customer_higher"):
-            columns[name] = np.array([getattr(step, name) for _, step in pairs])
-        return self._vendor.table.build(columns, index_like=False)
+        columns |= {name: [step[name] for _, step in rows] for name in COLUMNS}
+        for name in COLUMNS[2:]:
+            columns[name] = np.array(columns[name], dtype=np.float64)
+        customers = self.total.customers
+        alone = f"{len(self.only_vendor):,} are in the vendor's view alone, {len(self.only_customer):,} in theirs"
+        said = f"The vendor sees {percent(self.total.vendor_successful)} of them as successful; by the customers' own "
+        said += f"view it is {percent(self.total.customer_successful)}."
+        super().__init__(
+            f"{model.name}: {counted(customers, 'customer')} seen by both",
+            columns,
+            like=views.vendor.table,
+            show=(),
+            notes=[said if customers else f"Nothing can be compared: {alone}."],
+            parts={str(segment.name): segment for segment in self.segments if segment.customers},
+        )
 
-    def __str__(self) -> str:
-        lines = [f"{self._vendor.model.name}: {self.total.customers:,} customers seen by both"]
-        if self.total.customers:
-            lines.append(
-                f"The vendor sees {self.total.vendor_successful:.0%} of them as successful; "
-                f"by the customers' own view it is {self.total.customer_successful:.0%}."
-            )
-        else:
-            alone = f"{len(self.only_vendor):,} are in the vendor's view alone, {len(self.only_customer):,} in theirs"
-            lines.append(f"Nothing can be compared: {alone}.")
-        heads = ["step", "vendor", "customers", "difference", "disagree", "compared"]
-        for segment in (segment for segment in self.segments if segment.customers):
-            rows = [
-                [one.step, one.vendor, one.customer, f"{one.difference:+.3g}", f"{one.disagree:.0%}", one.compared]
-                for one in segment.steps
-                if one.compared
-            ]
-            seen = (
-                f"{segment.vendor_successful:.0%} successful for the vendor, {segment.customer_successful:.0%} for them"
-            )
-            apart = "" if segment.ideal else " (not ideal)"
-            lines += ["", f"{segment.name}{apart}: {segment.customers:,} customers, {seen}"]
-            lines += [text_table(heads, rows, align="lrrrrr")] if rows else []
-        return "\n".join(lines)
-
-    def __repr__(self) -> str:
-        return f"<PerceptionGap of {self.total.customers} customers, {len(self)} segments>"
+    def __getitem__(self, place: Any) -> Any:
+        if not isinstance(place, str):
+            return super().__getitem__(place)
+        for segment in self.segments:
+            if segment.name == place:
+                return segment
+        raise DataError(f"there is no segment {place!r}{hint(place, [str(one.name) for one in self.segments])}")
 
 
 def perception_gap(
@@ -213,82 +175,37 @@ def perception_gap(
     >>> gap = perception_gap(scorer, ours, theirs)
     >>> gap.total.vendor_successful, gap.total.customer_successful
     (1.0, 0.5)
-    >>> gap.total["support replies"].difference, gap.total["support replies"].disagree
+    >>> gap.total["support replies"]["difference"], gap.total["support replies"]["disagree"]
     (0.5, 0.5)
     """
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
-    vendor, customer = (
-        scored(scorer, view, name, called) for name, view in zip(VIEWS, (vendor_view, customer_view), strict=True)
-    )
+    vendor, customer = scored(scorer, vendor_view, VIEWS[0], called), scored(scorer, customer_view, VIEWS[1], called)
     named = vendor.id_column is not None and customer.id_column is not None
     pairs = pairs_by_id(vendor, customer, VIEWS) if named else pairs_in_order(vendor, customer, VIEWS)
     same_cells(vendor, customer, pairs)
-    return _Views(vendor, customer, pairs).compared()
+    return PerceptionGap(_Views(vendor, customer, pairs), pairs)
 
 
 class _Views:
     """Both views of the customers that are in both and set aside in neither."""
 
     def __init__(self, vendor: Scores, customer: Scores, pairs: Pairs) -> None:
-        self.scores, self.pairs = (vendor, customer), pairs
-        self.model = vendor.model
+        self.vendor, self.customer = vendor, customer
         fine = (vendor.cell[pairs.before] != SET_ASIDE) & (customer.cell[pairs.after] != SET_ASIDE)
-        self.rows = pairs.before[fine], pairs.after[fine]
-        self.cells = vendor.cell[self.rows[0]]
-        self.attained = [
-            gradients.attainment(s.scorer.engine, s.batch)[r].astype(np.float64)
-            for s, r in zip(self.scores, self.rows, strict=True)
-        ]
-        self.applies = vendor.scorer.compiled.applies[self.cells]
+        self.sides = ((vendor, pairs.before[fine]), (customer, pairs.after[fine]))
+        self.attained = [scores.attainment().values[rows].astype(np.float64) for scores, rows in self.sides]
+        self.cells = vendor.cell[pairs.before[fine]]
+        self.applies = vendor.applies[self.cells]
 
-    def compared(self) -> PerceptionGap:
-        names = {cell.segment: None for cell in self.model.cells}
-        ideal = {s.name: s.ideal for s in self.model.segments}
-        of_cell = np.array([cell.segment for cell in self.model.cells], dtype=object)[self.cells]
-        known = sorted(names, key=lambda name: not ideal.get(name, True))
-        good = np.array([ideal.get(name, True) for name in of_cell], dtype=bool)
-        vendor, customer = self.scores
-        return PerceptionGap(
-            total=self._segment(None, np.flatnonzero(good), ideal=True),
-            segments=tuple(
-                self._segment(name, np.flatnonzero(of_cell == name), ideal=ideal.get(name, True)) for name in known
-            ),
-            only_vendor=vendor.id[self.pairs.went],
-            only_customer=customer.id[self.pairs.came],
-            vendor=vendor,
-        )
-
-    def _segment(self, name: str | None, here: Array, *, ideal: bool) -> SegmentPerception:
-        scores = [(s, rows[here]) for s, rows in zip(self.scores, self.rows, strict=True)]
-        successful = [_mean(s.state[rows] == STATES[SUCCESSFUL]) for s, rows in scores]
-        desired = np.stack([s.desired[rows].astype(np.float64) for s, rows in scores])
-        both = desired[:, ~np.isnan(desired).any(axis=0)]
-        steps = [self._step(number, here) for number in np.flatnonzero(self.applies[here].any(axis=0)).tolist()]
-        steps.sort(key=lambda one: -abs(one.difference) if one.compared else 1.0)
-        return SegmentPerception(
-            name=name,
-            ideal=ideal,
-            customers=len(here),
-            vendor_successful=successful[0],
-            customer_successful=successful[1],
-            vendor_desired=_mean(both[0]),
-            customer_desired=_mean(both[1]),
-            steps=tuple(steps),
-        )
-
-    def _step(self, number: int, here: Array) -> StepPerception:
+    def step(self, number: int, here: Rows) -> dict[str, Any]:
+        """Compare one step over some customers."""
         ours, theirs = (attained[here, number] for attained in self.attained)
         both = ~np.isnan(ours) & ~np.isnan(theirs)
         ours, theirs = ours[both], theirs[both]
-        return StepPerception(
-            step=self.model.steps[number].name,
-            compared=len(ours),
-            vendor=_mean(ours),
-            customer=_mean(theirs),
-            disagree=_mean((ours >= MET) != (theirs >= MET)),
-            vendor_higher=_mean(ours > theirs),
-            customer_higher=_mean(theirs > ours),
-        )
+        vendor, customer = _mean(ours), _mean(theirs)
+        shares = ((ours >= MET) != (theirs >= MET), ours > theirs, theirs > ours)
+        values = (self.vendor.model.steps[number].name, len(ours), vendor, customer, vendor - customer)
+        return dict(zip(COLUMNS, (*values, *map(_mean, shares)), strict=True))
 
 
 def _mean(values: Array) -> float:

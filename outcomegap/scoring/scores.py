@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from outcomegap.scoring.change import Change
-    from outcomegap.scoring.observed import Disagreement
+    from outcomegap.scoring.disagreement import Disagreement
 
 Array = NDArray[Any]
 SIDES = ("required", "experience")
@@ -151,7 +151,7 @@ class Scores(ScoreArrays):
         ModelError
             If no required outcome of the model is observed.
         """
-        from outcomegap.scoring.observed import disagreement_of
+        from outcomegap.scoring.disagreement import disagreement_of
 
         return disagreement_of(self)
 

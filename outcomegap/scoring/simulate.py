@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError
+from outcomegap.checks import in_range, whole
 from outcomegap.frames import make_frame
-from outcomegap.model import Cell, Column, Measure, OutcomeModel, Step
+from outcomegap.frames.arrays import objects
+from outcomegap.model import Measure, OutcomeModel, Step
 from outcomegap.model.check import raise_errors
-from outcomegap.model.values import at
 from outcomegap.model.walk import steps_of
-from outcomegap.scoring.simulate_bounds import Bound, own_columns
+from outcomegap.program import NO_COLUMN, Bounds, floors_and_targets
 
 Array = NDArray[np.float64]
-
+Places = NDArray[np.int64]
 #: Share of a latent value's variance that a customer's measures have in common.
 COMMON = 0.6
 #: Between these lies the mean progress of a measure, and by this much customers differ.
 EASE, SPREAD = (0.85, 1.25), 0.35
 #: Mean and standard deviation of the logarithm of the monthly value.
 VALUE = (5.0, 1.0)
+#: Where between its ends a customer's own floor or target may lie: apart from both; and where two that are columns may.
+INSIDE, FLOORS, TARGETS = (0.2, 0.9), (0.0, 0.4), (0.5, 0.9)
+#: How often ends that fell together are moved apart at most: a move may meet the end of another step.
+PASSES = 8
 
 
 def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.05, kind: str = "dict") -> Any:
@@ -75,51 +81,34 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
     >>> customers["customer"].tolist()
     ['simulated 0000001', 'simulated 0000002', 'simulated 0000003']
     """
-    _check_arguments(n, seed, missing)
+    n, seed, missing = whole("n", n), whole("seed", seed), in_range("missing", missing, 0, 1)
     raise_errors(model)
     place = _random(seed, "cell").integers(len(model.cells), size=n)
-    own = own_columns(model, place, lambda name: _random(seed, f"column {name}").random(n))
+    ends = _Ends.of(model)
+    own = ends.own_columns(place, lambda name: _random(seed, f"column {name}").random(n))
     maturity = _random(seed, "maturity").standard_normal(n)
-    columns: dict[str, Any] = {"customer": _ids(n), **_places(model, place)}
+    columns: dict[str, Any] = {"customer": objects([f"simulated {number:07d}" for number in range(1, n + 1)])}
+    for axis, declared in (("segment", model.segments), ("stage", model.stages), ("goal", model.goals)):
+        if declared:
+            columns[axis] = np.array([getattr(cell, axis) for cell in model.cells], dtype=object)[place]
     for measure in model.measures:
-        values = own.get(measure.name)  # one name, one column: a measure may be someone's floor or target as well
-        if values is None:
+        if measure.name in own:  # one name, one column: a measure may be someone's floor or target as well
+            values = own[measure.name]
+        else:
             progress = _progress(_random(seed, f"measure {measure.name}"), maturity)
-            values = _observed(model, measure, place, own, progress)
+            values = ends.values(measure, place, list(own.values()), progress)
         gaps = _random(seed, f"missing {measure.name}").random(n) < missing
         columns[measure.name] = np.where(gaps, np.nan, values)
     columns.update((name, values) for name, values in own.items() if name not in columns)
-    columns.setdefault("mrr", _monthly_value(seed, n))
+    monthly = np.maximum(np.round(np.exp(_random(seed, "mrr").normal(*VALUE, size=n)), 2), 0.01)
+    columns.setdefault("mrr", monthly)
     return make_frame(columns, kind)
-
-
-def _check_arguments(n: int, seed: int, missing: float) -> None:
-    for name, value in (("n", n), ("seed", seed)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
-            raise DataError(f"simulate: {name} must be a whole number, 0 or more (got {value!r})")
-    if isinstance(missing, bool) or not isinstance(missing, (int, float)) or not 0 <= missing <= 1:
-        raise DataError(f"simulate: missing must be a share in [0, 1] (got {missing!r})")
 
 
 def _random(seed: int, purpose: str) -> np.random.Generator:
     """Return a generator of its own for each purpose, so that one column does not depend on another."""
     words = np.frombuffer(hashlib.sha256(purpose.encode()).digest(), dtype="<u4")
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([int(seed), *map(int, words)])))
-
-
-def _ids(n: int) -> NDArray[Any]:
-    ids = np.empty(n, dtype=object)
-    ids[:] = [f"simulated {number:07d}" for number in range(1, n + 1)]
-    return ids
-
-
-def _places(model: OutcomeModel, place: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
-    declared = {"segment": model.segments, "stage": model.stages, "goal": model.goals}
-    return {
-        axis: np.array([getattr(cell, axis) for cell in model.cells], dtype=object)[place]
-        for axis, there in declared.items()
-        if there
-    }
 
 
 def _progress(random: np.random.Generator, maturity: Array) -> Array:
@@ -132,50 +121,140 @@ def _progress(random: np.random.Generator, maturity: Array) -> Array:
     return progress
 
 
-def _observed(
-    model: OutcomeModel, measure: Measure, place: NDArray[np.int64], own: dict[str, Array], progress: Array
-) -> Array:
-    """Turn progress into values of one measure; the formula stands in `simulate`."""
-    ends = [_ends(model, cell, measure) for cell in model.cells]
-    floor = _by_row([end[0] for end in ends], place, own)
-    target = _by_row([end[1] for end in ends], place, own)
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = target - floor
-        values *= progress
-        values += floor
-    if not np.isfinite(values).all():  # floor and target near the end of the floating-point numbers
-        values = np.where(np.isfinite(values), values, target)
-    return np.clip(values, measure.low, measure.high) if (measure.low, measure.high) != (None, None) else values
+@attrs.frozen(eq=False)
+class _Ends:
+    """Floors and targets of the steps of a model, also of those that observe an outcome, and where each is used."""
+
+    model: OutcomeModel
+    steps: tuple[Step, ...]
+    floor: Bounds
+    target: Bounds
+    said: NDArray[np.bool_]
+    #: By cell the positions of its steps.
+    in_cell: tuple[list[int], ...]
+
+    @classmethod
+    def of(cls, model: OutcomeModel) -> _Ends:
+        steps = tuple(dict.fromkeys((*model.steps, *model.observed_by)))
+        floor, target = floors_and_targets(model, steps)
+        place = {step: number for number, step in enumerate(steps)}
+        outcomes = [model.outcome(cell) for cell in model.cells]
+        own = [steps_of(outcome.required.needs, outcome.experience.expects) for outcome in outcomes]
+        in_cell = tuple([place[step] for step in listed] for listed in own)
+        return cls(model, steps, floor, target, ~(floor.lacking | target.lacking), in_cell)
+
+    # Values of a measure
+
+    def values(self, measure: Measure, place: Places, own: list[Array], progress: Array) -> Array:
+        """Turn progress into values of one measure; the formula stands in `simulate`."""
+        used = self._used(measure)
+        if used is None:
+            floor, target = np.zeros(len(place)), np.ones(len(place))
+        else:
+            floor, target = (
+                Bounds(bounds.numbers[used][None], bounds.columns[used][None]).at(0, place, own)
+                for bounds in (self.floor, self.target)
+            )
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = target - floor
+            values *= progress
+            values += floor
+        if not np.isfinite(values).all():  # floor and target near the end of the floating-point numbers
+            values = np.where(np.isfinite(values), values, target)
+        return _within(measure, values)
+
+    def _used(self, measure: Measure) -> tuple[Places, Places] | None:
+        """Return for each cell the first step that uses a measure, and the cell: this one, or else the first."""
+        found: list[tuple[int, int] | None] = []
+        for number, cell in enumerate(self.model.cells):
+            observed = self.model.outcome(cell).required.measured_by
+            steps = [*self.in_cell[number], *([] if observed is None else [self.steps.index(observed)])]
+            uses = ((step, number) for step in steps if self.steps[step].measure == measure and self.said[step, number])
+            found.append(next(uses, None))
+        first = next(filter(None, found), None)
+        if first is None:
+            return None  # no cell uses it
+        step, cells = np.array([each or first for each in found], dtype=np.int64).T
+        return step, cells
+
+    # What customers bring along
+
+    def own_columns(self, place: Places, draw: Callable[[str], Array]) -> dict[str, Array]:
+        """Draw every column that floors and targets are taken from; `draw` gives a column's uniform numbers in [0, 1).
+
+        The values are finite, never equal to the other end, and within the hard limits of a measure of that name.
+        """
+        from_column = (self.floor.columns != NO_COLUMN) | (self.target.columns != NO_COLUMN)
+        observed = [self.steps.index(step) for step in self.model.observed_by]
+        uses = [
+            (step, cell)
+            for cell, steps in enumerate(self.in_cell)
+            for step in (*steps, *observed)
+            if self.said[step, cell] and from_column[step, cell]
+        ]
+        limits = {measure.name: measure for measure in self.model.measures}
+        own: dict[str, Array] = {}
+        for column, name in enumerate(self.model.columns):
+            found = {
+                cell: self._span(column, step, cell)
+                for step, cell in reversed(uses)
+                if column in (self.floor.columns[step, cell], self.target.columns[step, cell])
+            }
+            other = next(iter(found.values()), (0.0, 1.0))  # where no step takes it, as in another cell
+            spans = np.array([found.get(cell, other) for cell in range(len(self.model.cells))])
+            low, high, inside = spans[:, 0][place], spans[:, 1][place], draw(name)
+            own[name] = _within(limits.get(name), low * (1 - inside) + high * inside)
+        for _ in range(PASSES):
+            moved = [self._separate(use, place == use[1], own, limits) for use in uses]
+            if not any(moved):
+                break
+        return own
+
+    def _span(self, column: int, step: int, cell: int) -> tuple[float, float]:
+        """Return between what a column lies that a step takes in a cell."""
+        low, high = self.steps[step].measure.low, self.steps[step].measure.high
+        numbers = [bounds.numbers[step, cell] for bounds in (self.floor, self.target)]
+        known = [float(number) for number in numbers if not np.isnan(number)]
+        if known:
+            anchor, far, (start, stop) = known[0], _far(known[0], low, high), INSIDE
+        else:  # both ends are columns: floors in the lower part, targets in the upper
+            anchor = low if low is not None else 0.0 if high is None else high - max(abs(high), 1.0)
+            far = high if high is not None else anchor + max(abs(anchor), 1.0)
+            start, stop = FLOORS if self.floor.columns[step, cell] == column else TARGETS
+        return anchor * (1 - start) + far * start, anchor * (1 - stop) + far * stop
+
+    def _separate(
+        self, use: tuple[int, int], here: NDArray[np.bool_], own: dict[str, Array], limits: dict[str, Measure]
+    ) -> bool:
+        """Move a column away from the other end where both fell together; tell whether any did."""
+        floor, target = (bounds.at(*use, list(own.values())) for bounds in (self.floor, self.target))
+        rows = np.flatnonzero(here & (floor == target))
+        if not len(rows):
+            return False
+        column = next(int(b.columns[use]) for b in (self.target, self.floor) if b.columns[use] != NO_COLUMN)
+        name = self.model.columns[column]
+        values = own[name][rows]
+        nudge = 1e-3 * np.maximum(1.0, np.abs(values))
+        measure = limits.get(name)
+        if measure is not None and measure.high is not None:
+            if measure.low is not None:
+                nudge = np.minimum(nudge, (measure.high - measure.low) / 4)
+            nudge = np.where(values + nudge > measure.high, -nudge, nudge)
+        own[name][rows] = values + nudge
+        return True
 
 
-def _ends(model: OutcomeModel, cell: Cell, measure: Measure) -> tuple[Bound, Bound]:
-    """Return floor and target of the first step that uses a measure: in this cell, or else in any."""
-    for here in (cell, *model.cells):
-        for step in _steps(model, here):
-            if step.measure == measure:
-                floor, target = (at(value, here.segment, here.stage) for value in (step.floor, step.target))
-                if floor is not None and target is not None:
-                    return floor, target
-    return 0.0, 1.0  # no cell uses it
+def _far(anchor: float, low: float | None, high: float | None) -> float:
+    """Return a number on the side of `anchor` where there is more room: a hard limit, or as far as itself."""
+    if low is not None and anchor > low and (high is None or anchor - low >= high - anchor):
+        return low
+    if high is not None and anchor < high:
+        return high
+    room = max(abs(anchor), 1.0)
+    far = anchor - room if high is not None else anchor + room
+    return far if math.isfinite(far) else anchor / 2
 
 
-def _steps(model: OutcomeModel, cell: Cell) -> tuple[Step, ...]:
-    outcome = model.outcome(cell)
-    observed = outcome.required.measured_by
-    roots = (outcome.required.needs, outcome.experience.expects)
-    return steps_of(*roots, *(() if observed is None else (observed,)))
-
-
-def _by_row(bounds: list[Bound], place: NDArray[np.int64], own: dict[str, Array]) -> Array:
-    """Spread one bound a cell over the rows."""
-    numbers = np.array([np.nan if isinstance(bound, Column) else bound for bound in bounds])
-    result = numbers[place]
-    for number, bound in enumerate(bounds):
-        if isinstance(bound, Column):
-            rows = place == number
-            result[rows] = own[bound.name][rows]
-    return result
-
-
-def _monthly_value(seed: int, n: int) -> Array:
-    return np.maximum(np.round(np.exp(_random(seed, "mrr").normal(*VALUE, size=n)), 2), 0.01)
+def _within(measure: Measure | None, values: Array) -> Array:
+    bound = measure is not None and (measure.low, measure.high) != (None, None)
+    return np.clip(values, measure.low, measure.high) if bound and measure else values

@@ -50,29 +50,40 @@ def test_who_disagrees_and_how() -> None:
 
 def test_by_segment_and_in_total() -> None:
     found = og.Scorer(model_of(REVENUE, ideal=False)).score(ROWS).disagreement()
-    assert [(s.name, s.ideal, s.customers, s.compared, s.model_only, s.observation_only) for s in found.segments] == [
-        ("big", True, 4, 3, 1, 0),
-        ("small", False, 3, 2, 1, 1),
+    assert [tuple(row.values()) for row in found.segments] == [
+        ("big", True, 4, 3, 1, 0, 1 / 3),
+        ("small", False, 3, 2, 1, 1, 1.0),
     ]
-    assert found.segments[1].share == 1
-    assert (found.total.customers, found.total.compared, found.total.model_only) == (4, 3, 1)
-    assert found.total.share == 1 / 3
+    assert (found.total["customers"], found.total["compared"], found.total["model_only"]) == (4, 3, 1)
+    assert found.total["share"] == 1 / 3
 
 
 def test_what_they_have_in_common() -> None:
     found = og.Scorer(model_of(REVENUE)).score(ROWS).disagreement()
     # of b and d both lack the list and quick replies, a lacks neither; none lacks calls
-    assert [(g.step, g.customers, g.share, g.share_agreeing) for g in found.in_common()] == [
-        ("list built", 2, 1.0, 0.0),
-        ("reply", 2, 1.0, 0.0),
+    assert [tuple(row.values()) for row in found.in_common()] == [
+        ("list built", 2, 1.0, 0.0, 1.0),
+        ("reply", 2, 1.0, 0.0, 1.0),
     ]
     (calls, lists) = found.in_common("observation only")
-    assert (calls.step, calls.share_agreeing, calls.difference) == ("calls made", 1.0, 0.0)
-    assert lists.step == "list built"
-    with pytest.raises(og.DataError, match="no disagreement"):
-        found.in_common("both")
-    with pytest.raises(og.DataError, match="did you mean 'model only'"):
-        found.ids("model onyl")
+    assert (calls["step"], calls["share_agreeing"], calls["difference"]) == ("calls made", 1.0, 0.0)
+    assert lists["step"] == "list built"
+    for ask, wrong in ((found.in_common, "both"), (found.ids, "model onyl")):
+        with pytest.raises(og.DataError) as caught:
+            ask(wrong)
+        assert (caught.value.problems[0].rule, caught.value.problems[0].value) == ("unknown-value", wrong)
+
+
+def test_what_is_printed() -> None:
+    found = og.Scorer(model_of(REVENUE)).score(ROWS).disagreement()
+    assert list(found.parts) == ["by segment", "model only", "observation only"]
+    text = str(found)
+    assert text.startswith("sales: model and observation compared for 5 of 7 customers")
+    assert "2 (40.0 %); the model lacks a gap" in text
+    assert "b, d" in text
+    assert not (found.parts["observation only"].columns["difference"] > 0).any()
+    agreeing = {name: values[:1] for name, values in ROWS.items()}
+    assert list(og.Scorer(model_of(REVENUE)).score(agreeing).disagreement().parts) == ["by segment"]
 
 
 @pytest.mark.parametrize("kind", [dict, pd.DataFrame])
