@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import Checks, whole
+from outcomegap.churn.catalogue import Catalogue
+from outcomegap.churn.losses import Losses, Reading
+from outcomegap.errors import DataError
+from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing, percent, span
-from outcomegap.stats import Interval, wilson
-
-if TYPE_CHECKING:
-    from outcomegap.churn.ledger import Ledger
+from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.views import ScoreViews
+from outcomegap.stats import wilson
 
 Array = NDArray[Any]
 
@@ -21,14 +26,9 @@ SIDES = {"required_outcome": "required", "appropriate_experience": "experience"}
 #: What is said of each loss, in the order in which it is asked.
 NOT_FOUND, UNKNOWN, EVENT = "not in the scores", "reason unknown", "happened to the customer"
 NEED_DATA, NO_GAP, JUDGED = "needs data", "no gap was seen", "judged"
+VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
 #: Those that both questions are asked of.
 ASKED = (NO_GAP, JUDGED)
-#: What is said instead of an answer where nobody knows which steps make up a gap.
-UNEXPLAINED = (
-    "Whether a measure of the reason is under the top gaps cannot be judged: the scorer does not say which steps"
-)
-UNEXPLAINED += " make up a gap."
-VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
 
 
 @attrs.frozen
@@ -51,12 +51,21 @@ class Agreement:
     low: float
     high: float
 
+    @classmethod
+    def among(cls, answers: Sequence[bool | None], confidence: float) -> Agreement:
+        """Count how many answers are yes, of those that are known."""
+        known = [answer for answer in answers if answer is not None]
+        held, of = sum(known), len(known)
+        return cls(held, of, held / of if of else math.nan, *wilson(held, of, confidence))
+
     def __str__(self) -> str:
         return f"{self.held:,} of {self.of:,} ({percent(self.share)}, {span(self.low, self.high)})"
 
 
-class Against:
+class Against(Listing):
     """Whether the score named the reason; made by `Ledger.against`.
+
+    A row a loss, in the order of the ledger, without rows set aside; printed are the answers alone.
 
     Both questions are asked of the losses whose verdict is ``"judged"`` or ``"no gap was seen"``: where the score saw
     no gap it named nothing, and that is a miss, not an excuse. So ``side.of`` is both together, but for losses of which
@@ -85,59 +94,61 @@ class Against:
         Of how many the model holds no measure that would show the entry.
     not_ideal
         How many of the losses that the questions are asked of are of segments that are not ideal.
+    asked
+        How many losses the questions are asked of.
     top
         How many of a customer's largest gaps were looked at.
+
+    Notes
+    -----
+    Its columns: ``customer``, ``entry``, ``root_cause``, ``verdict`` (one of `VERDICTS`), ``cause_side`` and ``side``
+    (the larger side of the gap), ``side_agrees`` (null where it is not asked, or not known), ``required_gap``,
+    ``experience_gap``, ``top_gaps`` (step names, the largest first), ``measure_in_top`` (null where the model has no
+    measure of the entry).
     """
 
     def __init__(
         self,
-        ledger: Ledger,
+        losses: Losses,
         columns: dict[str, Array],
+        confidence: float,
+        *,
         top: int,
         measure_by_chance: float,
-        *,
         explains: bool,
-        not_ideal: int = 0,
+        not_ideal: int,
     ) -> None:
-        self._ledger, self.columns, self.top = ledger, columns, top
-        self.measure_by_chance, self.explains, self.not_ideal = measure_by_chance, explains, not_ideal
         verdicts = columns["verdict"].tolist()
+        self.table, self.top, self.explains, self.not_ideal = losses.table, top, explains, not_ideal
         self.counts = {name: verdicts.count(name) for name in VERDICTS}
+        self.asked = sum(self.counts[name] for name in ASKED)
+        self.side = Agreement.among(columns["side_agrees"].tolist(), confidence)
+        self.measure = Agreement.among(columns["measure_in_top"].tolist(), confidence)
+        self.measure_by_chance = measure_by_chance
+        self.not_measured = self.asked - self.measure.of if explains else 0
+        known = columns["side_agrees"] != None  # noqa: E711 - compared one by one
+        causes, sides = columns["cause_side"][known], columns["side"][known]
+        chance = [(causes == side).mean() * (sides == side).mean() for side in SIDES.values()] if len(causes) else []
+        self.by_chance = float(sum(chance)) if chance else math.nan
+        others = [f"{count:,} {name}" for name, count in self.counts.items() if count and name not in ASKED]
+        others.append(f"{self.asked:,} asked about")
+        title = f"{losses.said}: {', '.join(others)}"
+        if self.counts[NO_GAP]:
+            title += f" (of {self.counts[NO_GAP]:,} no gap was seen, which is a miss)"
+        super().__init__(f"{title}.", columns, like=losses.table, notes=self._answers(), show=(), first=len(verdicts))
 
-    @cached_property
-    def side(self) -> Agreement:
-        """How often the larger side of the gap is that of the root cause."""
-        agrees = [value for value in self.columns["side_agrees"].tolist() if value is not None]
-        return self._agreement(sum(agrees), len(agrees))
-
-    @cached_property
-    def measure(self) -> Agreement:
-        """How often a measure of the entry is under one of the top gaps."""
-        named = [value for value in self.columns["measure_in_top"].tolist() if value is not None]
-        return self._agreement(sum(named), len(named))
-
-    @property
-    def not_measured(self) -> int:
-        """Of how many the model holds no measure that would show the entry."""
-        return self.asked - self.measure.of if self.explains else 0
-
-    @property
-    def asked(self) -> int:
-        """How many losses the questions are asked of."""
-        return sum(self.counts[name] for name in ASKED)
-
-    @cached_property
-    def by_chance(self) -> float:
-        """What share of sides would agree by chance."""
-        known = np.array([value is not None for value in self.columns["side_agrees"].tolist()], dtype=bool)
-        causes, sides = self.columns["cause_side"][known], self.columns["side"][known]
-        if not len(causes):
-            return float("nan")
-        return float(sum((causes == side).mean() * (sides == side).mean() for side in SIDES.values()))
-
-    def _agreement(self, held: int, of: int) -> Agreement:
-        ends: Interval = wilson(held, of, self._ledger.confidence)
-        return Agreement(held, of, held / of if of else float("nan"), *ends)
+    def _answers(self) -> list[str]:
+        side = f"Larger side of the gap is that of the root cause: {self.side}; by chance {percent(self.by_chance)}"
+        lacking = self.asked - self.side.of
+        side += f"; of {lacking:,} more the scorer does not say the sides." if lacking else "."
+        named = f"A measure of the reason is under one of the top {self.top} gaps: {self.measure}; by chance"
+        named += f" {percent(self.measure_by_chance)}; the model measures nothing that would show it for"
+        named += f" {self.not_measured:,} more."
+        if not self.explains:
+            named = "Whether a measure of the reason is under the top gaps cannot be judged: the scorer does not say"
+            named += " which steps make up a gap."
+        apart = f"Of those asked about, {self.not_ideal:,} are of segments that are not ideal, and in these figures."
+        return [side, named, *([apart] if self.not_ideal else [])]
 
     @property
     def missed(self) -> Listing:
@@ -146,40 +157,136 @@ class Against:
         columns = {name: values[rows] for name, values in self.columns.items()}
         return Listing(f"{int(rows.sum()):,} whose reason the score did not name", columns, like=self.table)
 
-    @property
-    def table(self) -> Any:
-        return self._ledger._losses.table
+    def to_frame(self, kind: str | None = None) -> Any:
+        """Return a row a loss as the same kind of frame that came in, with its index, or as another kind."""
+        return self.table.build(self.columns) if kind is None else super().to_frame(kind)
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Return a dict a loss: see `to_frame`."""
-        return Listing("", self.columns, like=self.table).rows()
 
-    def to_frame(self) -> Any:
-        """Return a row a loss, in the ledger's order, the same kind of frame that came in; without rows set aside.
+def against(
+    losses: Losses, confidence: float, scores: ScoreViews, *, top: int, measures: Mapping[str, Iterable[str]]
+) -> Against:
+    """Say whether the score named the reason; what `Ledger.against` does."""
+    if not isinstance(scores, ScoreViews):
+        raise DataError(f"against: scores is what Scorer.score returned, or an og.OutcomeScores (got {scores!r:.60})")
+    whole("top", top, 1)
+    shows = _shows(losses.book, scores, measures)
+    place = _places(losses, scores)
+    verdicts = [_verdict(row, reading, scores) for row, reading in zip(place, losses.readings, strict=True)]
+    judged = [number for number, said in enumerate(verdicts) if said in ASKED]
+    rows = np.array([place[number] for number in judged], dtype=np.int64)
+    told = {name: [None] * len(place) for name in ("cause_side", "side", "side_agrees", "top_gaps", "measure_in_top")}
+    asked: list[tuple[frozenset[str], frozenset[str], frozenset[str]]] = []
+    for number, row, part in zip(judged, rows.tolist(), scores.step_arrays(rows).attribution(), strict=True):
+        entry = losses.readings[number].entry
+        assert entry is not None
+        wanted = shows[entry.id]
+        here, gaps = _measured(scores, row, part, top)
+        named = frozenset(step.measure.name for step in gaps)
+        asked.append((wanted, here, named))
+        answers = _sides(scores, row, SIDES[entry.root_causes[0]])
+        answers["top_gaps"] = ", ".join(step.name for step in gaps) or None
+        answers["measure_in_top"] = bool(named & wanted) if here & wanted else None
+        for name, value in answers.items():
+            told[name][number] = value
+    columns = {name: losses.columns[name] for name in ("customer", "entry", "root_cause")}
+    columns["verdict"] = objects(verdicts)
+    columns |= {name: objects(told[name]) for name in ("cause_side", "side", "side_agrees")}
+    at = np.array(place, dtype=np.int64)
+    for name, values in (("required_gap", scores.required_gap), ("experience_gap", scores.experience_gap)):
+        columns[name] = np.full(len(at), np.nan)
+        columns[name][at >= 0] = values[at[at >= 0]]
+    columns |= {name: objects(told[name]) for name in ("top_gaps", "measure_in_top")}
+    return Against(
+        losses,
+        columns,
+        confidence,
+        top=top,
+        measure_by_chance=_by_chance(asked) if scores.explains else math.nan,
+        explains=scores.explains,
+        not_ideal=int((~ideal_rows(scores)[rows]).sum()),
+    )
 
-        Its columns: ``customer``, ``entry``, ``root_cause``, ``verdict`` (one of `VERDICTS`), ``cause_side`` and
-        ``side`` (the larger side of the gap), ``side_agrees`` (null where it is not asked, or not known),
-        ``required_gap``, ``experience_gap``, ``top_gaps`` (step names, the largest first), ``measure_in_top`` (null
-        where the model has no measure of the entry).
-        """
-        return self.table.build(self.columns)
 
-    def __str__(self) -> str:
-        others = [f"{count:,} {name}" for name, count in self.counts.items() if count and name not in ASKED]
-        none = self.counts[NO_GAP]
-        asked = f"{self.asked:,} asked about" + (f" (of {none:,} no gap was seen, which is a miss)" if none else "")
-        said = f"{self._ledger._losses.said}: {', '.join([*others, asked])}."
-        judged = f"Larger side of the gap is that of the root cause: {self.side}; by chance {percent(self.by_chance)}"
-        lacking = self.asked - self.side.of
-        judged += f"; of {lacking:,} more the scorer does not say the sides." if lacking else "."
-        apart = f"Of those asked about, {self.not_ideal:,} are of segments that are not ideal, and in these figures."
-        last = [apart] if self.not_ideal else []
-        if not self.explains:
-            return "\n".join([said, judged, UNEXPLAINED, *last])
-        named = f"A measure of the reason is under one of the top {self.top} gaps: {self.measure}"
-        named += f"; by chance {percent(self.measure_by_chance)}"
-        named += f"; the model measures nothing that would show it for {self.not_measured:,} more."
-        return "\n".join([said, judged, named, *last])
+def _measured(scores: ScoreViews, row: int, part: Array, top: int) -> tuple[frozenset[str], list[Any]]:
+    """Return the measures of a customer's cell, and the steps of the top gaps; none where nobody knows these."""
+    steps, applies = scores.model.steps, scores.applies[scores.cell[row]]
+    order = [place for place in np.argsort(-np.round(part, 12), kind="stable").tolist() if part[place] > 0][:top]
+    here = [step.measure.name for step, there in zip(steps, applies, strict=True) if there] if scores.explains else []
+    return frozenset(here), [steps[place] for place in order]
 
-    def __repr__(self) -> str:
-        return f"<Against: side {self.side}, measure {self.measure}>"
+
+def _by_chance(asked: Sequence[tuple[frozenset[str], frozenset[str], frozenset[str]]]) -> float:
+    """Return how often a measure of the reason would be under the top gaps if reasons were dealt out anew."""
+    share = {}
+    for wanted in {wanted for wanted, _, _ in asked}:
+        named = [bool(top & wanted) for _, here, top in asked if here & wanted]
+        share[wanted] = sum(named) / len(named) if named else math.nan
+    found = [share[wanted] for wanted, here, _ in asked if here & wanted]
+    return sum(found) / len(found) if found else math.nan
+
+
+def _sides(scores: ScoreViews, row: int, cause: str) -> dict[str, Any]:
+    """Return the larger side of a customer's gap, and whether it is that of the root cause."""
+    required, experience = float(scores.required_gap[row]), float(scores.experience_gap[row])
+    known = not (math.isnan(required) or math.isnan(experience)) or float(scores.gap[row]) <= 0
+    side = None
+    if known and max(required, experience) > 0:
+        side = "required" if required >= experience else "experience"
+    return {"cause_side": cause, "side": side, "side_agrees": side == cause if known else None}
+
+
+def _verdict(row: int, reading: Reading, scores: ScoreViews) -> str:
+    if row < 0:
+        return NOT_FOUND
+    if reading.entry is None:
+        return UNKNOWN
+    if reading.entry.root_causes[0] not in SIDES:
+        return EVENT
+    gap = float(scores.gap[row])
+    return NEED_DATA if math.isnan(gap) else JUDGED if gap > 0 else NO_GAP
+
+
+def _places(losses: Losses, scores: ScoreViews) -> list[int]:
+    """Return the row of each lost customer in the scores, -1 where there is none."""
+    checks, column = Checks("against"), scores.id_column
+    if losses.customer is None:
+        checks.problem("no-id", "the ledger does not know who left; name the column with customer= when you make it")
+    if column is None:
+        message = "no column names the customers of the scores; score them with id=, so that they can be found again"
+        checks.problem("no-id", message)
+    checks.done()
+    rows: dict[Any, int] = {}
+    for row, name in enumerate(plain_values(scores.id)):
+        if name is not None and rows.setdefault(name, row) != row:
+            message = f"the scores hold customer {name!r:.60} in rows {rows[name]} and {row}; names are unique"
+            checks.problem("repeated-id", message, column, name, rows=[rows[name], row])
+            checks.done()
+    lost = plain_values(losses.customer) if losses.customer is not None else []
+    if lost and rows and not set(lost) & set(rows):
+        one, other = lost[0], next(iter(rows))
+        if type(one) is not type(other):
+            kinds = f"{one!r:.40} ({type(one).__name__}) in the ledger, {other!r:.40} in the scores"
+            checks.problem("id-type", f"customers are named by {kinds}; make both the same type", column)
+        else:
+            message = f"no customer of the ledger is in the scores: {one!r:.40} in the ledger, {other!r:.40} in column"
+            message += f" {column!r} of the scores; are they the same customers?"
+            checks.problem("no-common-id", message, column, one)
+    checks.done()
+    return [rows.get(name, -1) for name in lost]
+
+
+def _shows(book: Catalogue, scores: ScoreViews, given: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    """Return id of an entry -> measures that would show it."""
+    shows = {entry.id: {measure.name for measure in entry.measures} for entry in book}
+    known, checks = [measure.name for measure in scores.model.measures], Checks("against")
+    for name, listed in given.items():
+        if name not in shows:
+            checks.problem("unknown-entry", f"measures: {name!r:.60} is no entry", value=name, options=book.ids)
+            continue
+        for measure in [listed] if isinstance(listed, str) else listed:
+            if measure not in known:
+                message = f"measures: the model has no measure {measure!r:.60}"
+                checks.problem("unknown-measure", message, value=measure, options=known)
+            shows[name].add(measure)
+    checks.done()
+    return {name: frozenset(found) for name, found in shows.items()}

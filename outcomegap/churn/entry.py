@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -19,25 +18,47 @@ Owner = Literal["vendor", "customer", "joint"]
 ROOT_CAUSES = ("customer_event", "required_outcome", "appropriate_experience")
 AVOIDABLE: tuple[Avoidable, ...] = ("yes", "partly", "no")
 OWNERS: tuple[Owner, ...] = ("vendor", "customer", "joint")
+SIDES = ("required", "experience")
 #: The eight phases of the first hundred days, in order; `outcomegap.journey.phases` says what each one is.
 PHASES = ("assess", "admit", "affirm", "activate", "acclimate", "accomplish", "adopt", "advocate")
 
 
-def _labels(value: Mapping[str, str] | Pairs) -> Pairs:
-    """Say what the constructor takes; it is checked, all at once, when every field is there."""
-    return value  # type: ignore[return-value]
+def _as_given(value: Any) -> Any:
+    """Say that the constructor takes anything: it is brought into its final form when every field is there."""
+    return value
 
 
-def _texts(value: Iterable[str]) -> tuple[str, ...]:
-    return value  # type: ignore[return-value]
+def _identifier(checks: Checks, name: str, value: object) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
+        message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {value!r:.60})"
+        checks.finding("identifier", name, message)
 
 
-def _shown_by(value: Iterable[Measure]) -> tuple[Measure, ...]:
-    return value  # type: ignore[return-value]
+class Labelled:
+    """What has a name in several languages."""
+
+    __slots__ = ()
+    labels: Pairs
+    where: str
+
+    @property
+    def name(self) -> str:
+        """Its English label, or its first one where it has none in English."""
+        return dict(self.labels).get("en", self.labels[0][1])
+
+    def label(self, language: str) -> str:
+        """Return what it is called in a language, such as ``"en"``, ``"fa"`` or ``"he"``.
+
+        Raises
+        ------
+        ModelError
+            If it has no label in that language; the message names those it has.
+        """
+        return label_in(self.where, self.labels, language)
 
 
 @attrs.frozen
-class RootCause:
+class RootCause(Labelled):
     """One of the three root causes that every entry comes down to.
 
     Parameters
@@ -65,33 +86,27 @@ class RootCause:
     """
 
     id: str
-    labels: Pairs = attrs.field(converter=_labels)
+    labels: Pairs = attrs.field(converter=_as_given)
     meaning: str
     side: Literal["required", "experience"] | None = None
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(
-            "this root cause cannot be used", f"root_causes.{self.id}" if isinstance(self.id, str) else "root_causes"
-        )
+        checks = Checks("this root cause cannot be used", self.where)
         checks.one_of("id", self.id, ROOT_CAUSES)
-        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
         checks.text("meaning", self.meaning)
         if self.side is not None:
-            checks.one_of("side", self.side, ("required", "experience"))
+            checks.one_of("side", self.side, SIDES)
+        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
         checks.done()
 
     @property
-    def name(self) -> str:
-        """Its English label."""
-        return self.label("en")
-
-    def label(self, language: str) -> str:
-        """Return what it is called in a language, ``"en"``, ``"fa"`` or ``"he"``."""
-        return label_in(f"root_causes.{self.id}", self.labels, language)
+    def where(self) -> str:  # type: ignore[override]
+        """Path of the root cause in a file."""
+        return f"root_causes.{self.id}"
 
 
 @attrs.frozen(repr=False)
-class Entry:
+class Entry(Labelled):
     """Why a customer leaves: one entry of the catalogue.
 
     Parameters
@@ -140,76 +155,55 @@ class Entry:
 
     id: str
     family: str
-    labels: Pairs = attrs.field(kw_only=True, converter=_labels)
-    root_causes: tuple[str, ...] = attrs.field(kw_only=True, converter=_texts)
+    labels: Pairs = attrs.field(kw_only=True, converter=_as_given)
+    root_causes: tuple[str, ...] = attrs.field(kw_only=True, converter=_as_given)
     avoidable: Avoidable = attrs.field(kw_only=True)
     argument: str = attrs.field(kw_only=True)
     owner: Owner = attrs.field(kw_only=True)
     meaning: str = attrs.field(default="", kw_only=True)
-    phases: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
+    phases: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_as_given)
     remedy: str = attrs.field(default="", kw_only=True)
-    measures: tuple[Measure, ...] = attrs.field(default=(), kw_only=True, converter=_shown_by)
+    measures: tuple[Measure, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
     source: str = attrs.field(default="", kw_only=True)
-    see_also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
-    also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
+    see_also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_as_given)
+    also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_as_given)
 
     def __attrs_post_init__(self) -> None:
         checks = Checks("this entry cannot be used", self.where)
-        _identifier(checks, "id", self.id)
-        _identifier(checks, "family", self.family)
-        self._set("labels", checks.texts_by("labels", self.labels, "language"))
-        self._set("root_causes", checks.texts("root_causes", self.root_causes, ROOT_CAUSES, empty=False))
+        for name in ("id", "family"):
+            _identifier(checks, name, getattr(self, name))
+        for name in ("argument", "meaning", "remedy", "source"):
+            checks.text(name, getattr(self, name), blank=name != "argument")
         checks.one_of("avoidable", self.avoidable, AVOIDABLE)
-        checks.text("argument", self.argument)
         checks.one_of("owner", self.owner, OWNERS)
-        phases = checks.texts("phases", self.phases, PHASES)
-        self._set("phases", tuple(phase for phase in PHASES if phase in phases))
-        for field in ("meaning", "remedy", "source"):
-            checks.text(field, getattr(self, field), blank=True)
-        self._set("measures", _measures(checks, self.measures))
-        for field in ("see_also", "also"):
-            self._set(field, checks.texts(field, getattr(self, field)))
-        if self.id in self.see_also:
+        checks.texts("measures", [measure.name for measure in self.measures])
+        named = checks.texts("phases", self.phases, PHASES)
+        taken: dict[str, Any] = {"phases": tuple(phase for phase in PHASES if phase in named)}
+        taken["labels"] = checks.texts_by("labels", self.labels, "language")
+        taken["root_causes"] = checks.texts("root_causes", self.root_causes, ROOT_CAUSES, empty=False)
+        for name in ("see_also", "also"):
+            taken[name] = checks.texts(name, getattr(self, name))
+        if self.id in taken["see_also"]:
             checks.finding("link", "see_also", "an entry needs no link to itself")
+        for name, value in taken.items():
+            object.__setattr__(self, name, value)
         checks.done()
 
-    def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
-
     @property
-    def where(self) -> str:
+    def where(self) -> str:  # type: ignore[override]
         """Path of the entry in a file."""
         return f"entries.{self.id}"
-
-    @property
-    def name(self) -> str:
-        """Its English label, or its first one where it has none in English."""
-        return dict(self.labels).get("en", self.labels[0][1])
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages it has a label in."""
         return tuple(language for language, _ in self.labels)
 
-    def label(self, language: str) -> str:
-        """Return what it is called in a language.
-
-        Raises
-        ------
-        ModelError
-            If it has no label in that language; the message names those it has.
-        """
-        return label_in(self.where, self.labels, language)
-
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as plain data, ready for JSON; measures by name."""
-        data: dict[str, Any] = {}
-        for field in attrs.fields(type(self)):
-            value = getattr(self, field.name)
-            data[field.name] = list(value) if isinstance(value, tuple) else value
-        data["labels"] = dict(self.labels)
-        data["measures"] = [measure.name for measure in self.measures]
-        return data
+        data = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        data |= {"labels": dict(self.labels), "measures": [measure.name for measure in self.measures]}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
 
     def __repr__(self) -> str:
         return f"Entry({self.id!r}, {self.family!r}, {self.name!r})"
@@ -219,26 +213,5 @@ def label_in(where: str, labels: Pairs, language: str) -> str:
     """Return the label in one language, or say which languages there are."""
     table = dict(labels)
     if not among(language, table):
-        message = f"has no label in {language!r:.60}{hint(language, table)}"
-        raise ModelError.of("language", where, message)
+        raise ModelError.of("language", where, f"has no label in {language!r:.60}{hint(language, table)}")
     return table[language]
-
-
-def _measures(checks: Checks, value: object) -> tuple[Measure, ...]:
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-        checks.finding("list", "measures", f"must be a list of og.Measure (got {value!r:.60})")
-        return ()
-    found = tuple(value)
-    for item in found:
-        if not isinstance(item, Measure):
-            checks.finding("measure", "measures", f"lists og.Measure objects, not {item!r:.60}")
-    names = [item.name for item in found if isinstance(item, Measure)]
-    if len(set(names)) != len(names):
-        checks.finding("repeated", "measures", "names one measure twice")
-    return found
-
-
-def _identifier(checks: Checks, field: str, value: object) -> None:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
-        message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {value!r:.60})"
-        checks.finding("identifier", field, message)

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date as Date  # noqa: N812 - a type beside an argument of that name
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.churn import ledger_lists, ledger_text
-from outcomegap.churn.collection import Catalogue
-from outcomegap.churn.concentrated import Concentration, concentration_of
+from outcomegap.checks import Checks
+from outcomegap.churn.against import Against, against
+from outcomegap.churn.catalogue import Catalogue
+from outcomegap.churn.catalogue import catalogue as built_in
+from outcomegap.churn.columns import DAY, as_date
+from outcomegap.churn.concentration import Concentration, concentration_of
 from outcomegap.churn.losses import Losses, read_losses
-from outcomegap.churn.tally import Avoidable, Part, Tally
+from outcomegap.churn.phrases import like_unknown, plain
+from outcomegap.churn.tally import VERDICTS, Avoidable, Part, Range, Tally, groups, parts_listing
 from outcomegap.errors import DataError, Problem
-from outcomegap.listing import Listing, as_column
+from outcomegap.frames.arrays import plain_values
+from outcomegap.listing import Listing, as_column, counted, shorten, span
+from outcomegap.scoring.views import ScoreViews
 from outcomegap.stats import z_of
 
-if TYPE_CHECKING:
-    from datetime import date as Date  # noqa: N812 - a type beside an argument of that name
-    from typing import Literal
-
-    from outcomegap.churn.against import Against
-    from outcomegap.churn.ledger_groups import LedgerGroups
-    from outcomegap.scoring.views import ScoreViews
-
 Array = NDArray[Any]
+NAT, LAST = np.datetime64("NaT", "us"), np.timedelta64(DAY - 1, "us")
+#: For so many texts that fit no entry, the most frequent, the nearest entries are looked for.
+SUGGESTED = 2_000
+#: How many entries, and texts that fit none, are printed.
+FIRST = 10
 
 
 class Ledger:
@@ -34,7 +39,7 @@ class Ledger:
 
     For each the reason that was stated and the finding of your own look are both kept. The finding counts wherever
     one was written down, else the stated reason does: who states a price may never have been set up. What says
-    nothing (empty, "don't know", "unknown": `outcomegap.churn.UNKNOWN_WORDS`) and what fits no entry of the catalogue
+    nothing (empty, "don't know", "unknown", in English, Persian and Hebrew) and what fits no entry of the catalogue
     stand apart as unknown. Nothing is guessed: texts that fit no entry are under `unmatched`, with the nearest
     entries, and `mapping` is where you say what they mean.
 
@@ -112,40 +117,41 @@ class Ledger:
         names = {"customer": customer, "stated": stated, "found": found, "date": date, "value": value}
         names |= {"segment": segment, "stage": stage, "phase": phase}
         z_of(confidence)
-        self._losses: Losses = read_losses(frame, names, mapping, catalogue, as_of=as_of, on_bad=on_bad)
+        book = built_in() if catalogue is None else catalogue
+        self.losses: Losses = read_losses(frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad)
         self.confidence = confidence
-        self._tally = Tally(self._losses.counted, self._losses.value, confidence)
+        self._tally = Tally(self.losses.columns, confidence)
 
     def __len__(self) -> int:
-        return len(self._losses)
+        return len(self.losses)
 
     def __repr__(self) -> str:
-        return f"<Ledger of {self._losses.said}>"
+        return f"<Ledger of {self.losses.said}>"
 
     @property
     def catalogue(self) -> Catalogue:
         """What reasons were looked up in."""
-        return self._losses.book
+        return self.losses.book
 
     @property
     def unused(self) -> tuple[str, ...]:
         """Texts of the mapping that stand in no row: slips of the pen, or reasons nobody gave this time."""
-        return self._losses.unused
+        return self.losses.unused
 
     @property
     def customers(self) -> int:
         """How many customers were lost, once or more often; where no column names them, as many as there are losses."""
-        return self._losses.customers
+        return self.losses.customers
 
     @property
     def set_aside(self) -> int:
         """How many rows are set aside, and in no count."""
-        return self._losses.set_aside
+        return self.losses.set_aside
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with rows set aside."""
-        return self._losses.problems
+        return self.losses.problems
 
     # What it comes down to
 
@@ -170,9 +176,9 @@ class Ledger:
     @property
     def lost_value(self) -> float:
         """What was lost altogether, as far as it is known; NaN without `value`."""
-        return self._tally.lost_value
+        return self._tally.value
 
-    def by(self, *names: str) -> LedgerGroups:
+    def by(self, *names: str) -> Listing:
         """Count losses in groups.
 
         Parameters
@@ -181,6 +187,15 @@ class Ledger:
             One or more of ``"segment"``, ``"stage"``, ``"phase"``, ``"month"`` (of leaving), ``"root_cause"``,
             ``"entry"``, ``"avoidable"``, ``"basis"``. Months in which nobody left stand between the first and the last
             with nobody in them, beside each group of the other names that there is.
+
+        Returns
+        -------
+        Listing
+            A row a group. After the columns that name it: ``losses``, ``customers``, ``value``; for each root cause
+            and ``unknown`` the count, the share of the group, and its interval (``required_outcome``,
+            ``required_outcome_share``, ``..._low``, ``..._high``); ``avoidable_low``, ``avoidable_high``,
+            ``avoidable_interval_low``, ``avoidable_interval_high``, and ``only_unknown_low``, ``only_unknown_high``,
+            the range in which only the unknown vary.
 
         Raises
         ------
@@ -191,19 +206,17 @@ class Ledger:
         --------
         >>> ledger = Ledger({"why": ["bugs", "died", "bugs"], "plan": ["pro", "pro", "basic"]}, stated="why",
         ...                 segment="plan")
-        >>> [(group.name, group.avoidable.low) for group in ledger.by("segment")]
+        >>> [(row["segment"], row["avoidable_low"]) for row in ledger.by("segment")]
         [('basic', 1.0), ('pro', 0.5)]
         """
-        from outcomegap.churn.ledger_groups import groups_of
-
-        return groups_of(self, names)
+        return groups(self.losses, names, self.confidence)
 
     def concentration(self) -> Concentration:
         """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list.
 
         What a customer was worth at each loss is summed.
         """
-        return concentration_of(self._losses.value, self._losses.customer, self._losses.customer_codes)
+        return concentration_of(self.losses.value, self.losses.customer, self.losses.customer_codes)
 
     # What people wrote
 
@@ -216,12 +229,46 @@ class Ledger:
         likely a slip of "not known". Where there are thousands of texts, the nearest entries are looked for at the
         most frequent only; a note says so.
         """
-        return ledger_lists.unmatched(self)
+        spelled: dict[tuple[str, str], Counter[str]] = {}
+        for side, readings in (("found", self.losses.found), ("stated", self.losses.stated)):
+            for reading in readings or ():
+                if reading.told == "unmatched" and reading.text is not None:
+                    spelled.setdefault((plain(reading.text), side), Counter())[reading.text] += 1
+        ranked = sorted(spelled, key=lambda key: -spelled[key].total())
+        texts = [spelled[key].most_common(1)[0][0] for key in ranked]
+        near = [
+            "unknown" if like_unknown(text) else ", ".join(entry.id for entry in self.catalogue.suggest(text)) or None
+            for text in texts[:SUGGESTED]
+        ]
+        columns = {
+            "text": as_column(texts),
+            "column": as_column([side for _, side in ranked]),
+            "losses": np.array([spelled[key].total() for key in ranked], dtype=np.int64),
+            "nearest": as_column(near + [None] * (len(texts) - len(near))),
+        }
+        notes = ["Nothing was guessed: say what they mean with mapping={text: entry id}."] if ranked else []
+        if "unknown" in near:
+            notes.append("What is nearest to 'unknown' says nothing: mapping={text: None}.")
+        if len(texts) > SUGGESTED:
+            notes.append(f"Nearest entries stand at the {SUGGESTED:,} most frequent; catalogue.suggest finds others.")
+        title = f"Reasons that fit no entry: {len(ranked):,}"
+        return Listing(title, columns, like=self.losses.table, notes=notes, formats={"text": shorten})
 
     @cached_property
     def differ(self) -> Listing:
         """Where the finding is another entry than the stated reason: both, and how often, the most frequent first."""
-        return ledger_lists.differ(self)
+        pairs: Counter[tuple[str, str]] = Counter()
+        for stated, found in zip(self.losses.stated or (), self.losses.found or (), strict=False):
+            if stated.entry and found.entry and stated.entry.id != found.entry.id:
+                pairs[stated.entry.id, found.entry.id] += 1
+        ranked = pairs.most_common()
+        columns = {
+            "stated": as_column([stated for (stated, _), _ in ranked]),
+            "found": as_column([found for (_, found), _ in ranked]),
+            "losses": np.array([count for _, count in ranked], dtype=np.int64),
+        }
+        title = f"Found to be something else than stated: {counted(pairs.total(), 'loss', 'losses')}"
+        return Listing(title, columns, like=self.losses.table)
 
     # Against the score, and back
 
@@ -252,9 +299,7 @@ class Ledger:
         DataError
             If customers cannot be matched, none of them is in the scores, or an argument is none that serves.
         """
-        from outcomegap.churn.judging import against
-
-        return against(self, scores, top=top, measures=measures)
+        return against(self.losses, self.confidence, scores, top=top, measures=measures or {})
 
     def win_back(self, remedied: Iterable[str] | Mapping[str, Any]) -> Listing:
         """List who left for a cause that has since been removed, the most valuable first.
@@ -265,6 +310,12 @@ class Ledger:
             Ids of entries whose cause is removed; or id -> the day it was: then only those who left before or on that
             day are listed, and those whose day of leaving is unknown are counted in a note. Of a customer who left
             more than once the last loss counts.
+
+        Returns
+        -------
+        Listing
+            ``customer`` (or ``row``), ``entry``, ``stated``, ``found``, ``basis``, ``left``, ``removed``, ``value``,
+            ``remedy``, as far as they are known.
 
         Raises
         ------
@@ -280,24 +331,85 @@ class Ledger:
         >>> len(ledger.win_back({"unreliable": "2025-12-31"}))
         0
         """
-        from outcomegap.churn.win_back import win_back
+        removed, losses, every = self._removed(remedied), self.losses, self.columns
+        ids, again = every["entry"].tolist(), self._left_again_later()
+        days = np.array([removed.get(name, NAT) for name in ids], dtype="M8[us]")
+        ends = days + np.where(days == days.astype("M8[D]"), LAST, np.timedelta64(0, "us"))  # a day is meant to its end
+        left = np.array([name in removed for name in ids], dtype=bool)
+        passed = int((left & again).sum())
+        left &= ~again
+        undated = left & ~np.isnat(days) & np.isnat(NAT if losses.date is None else losses.date)
+        if losses.date is not None:
+            left &= np.isnat(days) | (losses.date <= ends)
+        rows = np.flatnonzero(left)
+        if losses.value is not None:
+            rows = rows[np.argsort(-np.nan_to_num(losses.value[rows], nan=-1.0), kind="stable")]
+        columns = {"row": losses.row[rows]} if losses.customer is None else {"customer": losses.customer[rows]}
+        columns |= {name: every[name][rows] for name in ("entry", "stated", "found", "basis") if name in every}
+        columns |= {} if losses.date is None else {"left": losses.date[rows]}
+        columns |= {} if np.isnat(list(removed.values())).all() else {"removed": days[rows]}
+        columns |= {} if losses.value is None else {"value": losses.value[rows]}
+        columns["remedy"] = as_column([self.catalogue[ids[row]].remedy or None for row in rows.tolist()])
+        notes = [f"{name}: {self.catalogue[name].remedy}" for name in removed if self.catalogue[name].remedy]
+        if passed:
+            earlier = f"{counted(passed, 'earlier loss', 'earlier losses')} {'is' if passed == 1 else 'are'} not listed"
+            notes.append(f"{earlier}: the customer came back since, and left again later.")
+        if undated.any():
+            notes.append(f"{undated.sum():,} more left for such a cause on a day that is unknown.")
+        title = f"{counted(len(rows), 'lost customer')} left for a cause since removed: {', '.join(removed)}"
+        formats = {"stated": shorten, "found": shorten}
+        return Listing(title, columns, like=losses.table, notes=notes, hide=("remedy",), formats=formats)
 
-        return win_back(self, remedied)
+    def _removed(self, remedied: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
+        """Return id -> when the cause was removed, NaT where no day was given."""
+        checks = Checks("win_back")
+        if isinstance(remedied, str):
+            raise DataError(f"win_back: remedied lists ids of entries, or says id -> the day (got {remedied!r:.60})")
+        dated = isinstance(remedied, Mapping)
+        given: Mapping[str, Any] = remedied if isinstance(remedied, Mapping) else dict.fromkeys(remedied)
+        found = {}
+        for name, day in given.items():
+            when = as_date(day)
+            if name not in self.catalogue.ids:
+                checks.problem("unknown-entry", f"{name!r:.60} is no entry", value=name, options=self.catalogue.ids)
+            elif when is False or (dated and when is None):
+                message = f"{name!r}: the day must be a date, or text such as '2026-01-31' (got {day!r:.60})"
+                checks.problem("not-a-date", message, value=str(day))
+            else:
+                found[name] = NAT if when is None else np.datetime64(when, "us")
+        if not given:
+            checks.problem("unknown-entry", "name at least one entry whose cause is removed")
+        if dated and self.losses.date is None:
+            message = "the ledger knows no day of leaving; name its column with date= when you make it, or list ids"
+            checks.problem("missing-column", f"{message} alone", "date")
+        checks.done()
+        return found
+
+    def _left_again_later(self) -> Array:
+        """Return which losses are of a customer who came back and left again later."""
+        customer, date = self.losses.customer, self.losses.date
+        if customer is None or date is None:
+            return np.zeros(len(self), dtype=bool)
+        last: dict[Any, Any] = {}
+        names = plain_values(customer)
+        for name, day in zip(names, date, strict=True):
+            if not np.isnat(day):
+                last[name] = max(day, last.get(name, day))
+        return np.array([name in last and day < last[name] for name, day in zip(names, date, strict=True)], dtype=bool)
 
     # Out
 
-    @cached_property
+    @property
     def columns(self) -> dict[str, Array]:
         """What is known of each loss, as columns: see `to_frame`; without rows set aside."""
-        return ledger_lists.columns_of(self._losses, None if self._losses.date is None else self.months)
+        return self.losses.columns
 
-    @cached_property
+    @property
     def months(self) -> Array:
         """The month in which each left, such as ``"2026-01"``; None where the day is unknown."""
-        if self._losses.date is None:
+        if self.losses.date is None:
             raise DataError("the ledger knows no month of leaving; name the column of the day with date=")
-        days = self._losses.date
-        return as_column([None if np.isnat(day) else str(day.astype("M8[M]")) for day in days])
+        return self.columns["month"]
 
     def to_frame(self) -> Any:
         """Return a row a loss, in the order of the rows, the same kind of frame that came in.
@@ -311,22 +423,74 @@ class Ledger:
         numbers as the text of that number (``"3"`` for 3.0), and null where nothing but blanks stood. Rows set aside
         are there, with nulls, and with ``"set_aside"`` under ``told``.
         """
-        return self._losses.whole.build(ledger_lists.every_row(self._losses, self.columns))
+        return self.losses.whole.build(self.losses.every_row)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a loss."""
-        return Listing("", ledger_lists.every_row(self._losses, self.columns), like=self._losses.table).rows()
+        return Listing("", self.losses.every_row).rows()
 
     def causes_frame(self) -> Any:
         """Return a row a root cause with count, share and interval, the same kind of frame that came in."""
-        return self._losses.table.build(ledger_text.part_columns("root_cause", self.causes), index_like=False)
+        return self._listed("root_cause", self.causes).to_frame()
 
     def entries_frame(self) -> Any:
         """Return a row an entry with count, share and interval, the same kind of frame that came in."""
-        return self._losses.table.build(ledger_text.part_columns("entry", self.entries), index_like=False)
+        return self._listed("entry", self.entries).to_frame()
+
+    def _listed(self, name: str, parts: tuple[Part, ...]) -> Listing:
+        return parts_listing(name, parts, self.losses, self.confidence, first=FIRST)
+
+    @cached_property
+    def listing(self) -> Listing:
+        """What is printed: what it comes down to, what could have been avoided, the entries, and what fits none."""
+        known = [basis for basis, reading in zip(self.losses.basis, self.losses.readings, strict=True) if reading.entry]
+        title = f"{self.losses.said}: {known.count('stated'):,} by the stated reason, {known.count('found'):,} by your"
+        title += f" own finding, {len(self) - len(known):,} unknown"
+        title += f"; {counted(self.set_aside, 'row')} set aside" if self.set_aside else ""
+        verdicts = {"avoidable": list(VERDICTS), "losses": [getattr(self.avoidable, name) for name in VERDICTS]}
+        parts = {"Root causes": self._listed("root_cause", self.causes), "Avoidable": Listing("", verdicts)}
+        if self.entries:
+            parts["Entries, the most frequent first"] = self._listed("entry", self.entries)
+        if len(self.unmatched):
+            columns = {name: self.unmatched.columns[name] for name in ("text", "losses", "nearest")}
+            columns["reason"], columns["nearest entries"] = columns.pop("text"), columns.pop("nearest")
+            order = {name: columns[name] for name in ("reason", "losses", "nearest entries")}
+            part = Listing("", order, formats={"reason": shorten}, first=FIRST)
+            parts["Reasons that fit no entry, not guessed"] = part
+        for heading, part in parts.items():
+            part.title = heading
+        return Listing(title, {}, notes=self._notes(), parts=parts)
+
+    def _notes(self) -> list[str]:
+        held, losses = self.avoidable, self.losses
+        reach = "the range is from none to all of the unknown and of those avoidable in part"
+        said = [f"Avoidable: {self._sure(held)}; {reach}."]
+        if losses.value is not None and not np.isnan(held.value_low):
+            said[0] += f" Of the value lost: {span(held.value_low, held.value_high)}."
+        if held.partly:
+            only = self._sure(held.only_unknown)
+            said.append(f"Counting what is avoidable in part as avoidable: {only}, from none to all of the unknown.")
+        again = int((np.bincount(losses.customer_codes) > 1).sum())
+        if again:
+            twice = f"{counted(again, 'customer')} left more than once; counts are of losses, and intervals take these"
+            said.append(f"{twice} as independent.")
+        lacking = 0 if losses.value is None else int(np.isnan(losses.value).sum())
+        if lacking:
+            said.append(f"The value of {counted(lacking, 'loss', 'losses')} is unknown, and in no sum of value.")
+        if self.unused:
+            texts = [*map(repr, map(shorten, self.unused[:FIRST])), *(["..."] if len(self.unused) > FIRST else [])]
+            said.append(f"The mapping names what stands in no row: {', '.join(texts)}.")
+        if self.set_aside:
+            said.append(f"{counted(self.set_aside, 'row')} set aside, and in no count (ledger.problems):")
+            said += [f"- {problem}" for problem in self.problems[:FIRST]]
+        return said
+
+    def _sure(self, held: Range) -> str:
+        """Return a range with its interval in words."""
+        return f"{span(held.low, held.high)} ({100 * self.confidence:g} % interval {span(*held.interval)})"
 
     def __str__(self) -> str:
-        return ledger_text.ledger_text(self)
+        return str(self.listing)
 
     def _repr_html_(self) -> str:
-        return ledger_text.ledger_html(self)
+        return self.listing.html()

@@ -10,71 +10,96 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import among
-from outcomegap.churn.collection import Catalogue, catalogue
-from outcomegap.churn.columns import Columns
-from outcomegap.churn.entry import PHASES
-from outcomegap.churn.stated import Reader, Reading, mapping_of
-from outcomegap.churn.words import plain
-from outcomegap.errors import SHOWN, DataError, Problem, hint
+from outcomegap.checks import choice
+from outcomegap.churn.catalogue import Catalogue
+from outcomegap.churn.columns import Columns, as_text
+from outcomegap.churn.entry import PHASES, ROOT_CAUSES, Entry
+from outcomegap.churn.phrases import UNKNOWN_WORDS, plain
+from outcomegap.errors import SHOWN, Problem, hint
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import plain_values
-from outcomegap.listing import counted
+from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.listing import as_column, counted
 
 Array = NDArray[Any]
-Basis = Literal["found", "stated"]
-#: Arguments that name a column to group by.
-AXES = ("segment", "stage", "phase")
+Told = Literal["entry", "unknown", "unmatched"]
+#: Stands apart from the root causes, and from what could have been avoided.
+UNKNOWN = "unknown"
+CAUSES = (*ROOT_CAUSES, UNKNOWN)
+#: What `told` says of a row set aside.
+SET_ASIDE = "set_aside"
+
+
+@attrs.frozen
+class Reading:
+    """What one text says: an entry, nothing (``"unknown"``), or something that fits no entry (``"unmatched"``)."""
+
+    text: str | None
+    told: Told
+    entry: Entry | None = None
+
+
+def reading_of(text: str | None, book: Catalogue, mapping: Mapping[str, str | None]) -> Reading:
+    """Say what a text says: by a mapping first, then by the catalogue, then by the words for "unknown".
+
+    Examples
+    --------
+    >>> from outcomegap.churn import catalogue
+    >>> texts = ("bugs", "moved ON", "No idea.", None, "well")
+    >>> [reading_of(text, catalogue(), {plain("Moved on"): "needs-changed"}).told for text in texts]
+    ['entry', 'entry', 'unknown', 'unknown', 'unmatched']
+    """
+    said = "" if text is None else plain(text)
+    if said in mapping:
+        name = mapping[said]
+        return Reading(text, "unknown") if name is None else Reading(text, "entry", book[name])
+    entry = book.find(said)
+    if entry is not None:
+        return Reading(text, "entry", entry)
+    return Reading(text, "unknown" if not said or said in UNKNOWN_WORDS else "unmatched")
 
 
 @attrs.frozen(eq=False)
 class Losses:
-    """Every loss, in the order of the rows.
+    """Every loss, in the order of the rows; rows set aside are left out.
 
     Parameters
     ----------
-    table
-        The frame, without rows set aside.
-    whole
-        The frame as it came.
+    table, whole
+        The frame, without rows set aside; and as it came.
     row
-        In which row of it each loss stands.
+        In which row of `whole` each loss stands.
     problems
         What is wrong with rows set aside.
-    names
-        Argument -> the column it names.
     book
         The catalogue that entries belong to.
     customer, date, value
         One value a row; None where no column was given.
     stated, found
         What each text says; None where no column was given.
-    counted, basis
-        Which reading counts, and whether it is the one of ``"found"`` or of ``"stated"``.
     axes
         Segment, stage and phase, as far as columns were given.
     unused
         Texts of the mapping that stand in no row.
+    everybody
+        The column of customers, rows set aside included.
     """
 
     table: Table
     whole: Table
     row: NDArray[np.int64]
     problems: tuple[Problem, ...]
-    names: Mapping[str, object]
     book: Catalogue
     customer: Array | None
     stated: tuple[Reading, ...] | None
     found: tuple[Reading, ...] | None
-    counted: tuple[Reading, ...]
-    basis: tuple[Basis, ...]
     date: Array | None
     value: NDArray[np.float64] | None
     axes: Mapping[str, Array]
     unused: tuple[str, ...]
+    everybody: Array | None
 
     def __len__(self) -> int:
-        return len(self.counted)
+        return len(self.row)
 
     @property
     def set_aside(self) -> int:
@@ -82,9 +107,22 @@ class Losses:
         return len(self.whole) - len(self)
 
     @cached_property
+    def basis(self) -> tuple[str, ...]:
+        """Whether the finding counts, wherever one was written down, or the stated reason."""
+        if self.found is None or self.stated is None:
+            return ("stated" if self.found is None else "found",) * len(self)
+        return tuple("stated" if reading.told == UNKNOWN else "found" for reading in self.found)
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """The reading that counts."""
+        stated, found = self.stated or self.found or (), self.found or self.stated or ()
+        return tuple(f if b == "found" else s for b, f, s in zip(self.basis, found, stated, strict=True))
+
+    @cached_property
     def customer_codes(self) -> NDArray[np.int64]:
         """Which customer each loss is of, numbered from 0; where no column names them, each is of another."""
-        return places_of(None if self.customer is None else plain_values(self.customer), len(self))
+        return number_customers(None if self.customer is None else plain_values(self.customer), len(self))
 
     @property
     def customers(self) -> int:
@@ -101,20 +139,54 @@ class Losses:
             return counted(self.customers, "lost customer")
         return f"{losses} of {counted(self.customers, 'customer')}"
 
+    @cached_property
+    def columns(self) -> dict[str, Array]:
+        """What is known of each loss, as columns."""
+        entries = [reading.entry for reading in self.readings]
+        columns: dict[str, Array] = {} if self.customer is None else {"customer": self.customer}
+        for side, readings in (("stated", self.stated), ("found", self.found)):
+            if readings is not None:
+                columns[side] = as_column([reading.text for reading in readings])
+                columns[f"{side}_entry"] = as_column([r.entry.id if r.entry else None for r in readings])
+        columns["entry"] = as_column([entry.id if entry else None for entry in entries])
+        columns["reason"] = as_column([entry.name if entry else None for entry in entries])
+        columns["basis"] = as_column(self.basis)
+        columns["told"] = as_column([reading.told for reading in self.readings])
+        columns["root_cause"] = as_column([entry.root_causes[0] if entry else UNKNOWN for entry in entries])
+        columns["root_causes"] = as_column([", ".join(entry.root_causes) if entry else None for entry in entries])
+        columns["avoidable"] = as_column([entry.avoidable if entry else UNKNOWN for entry in entries])
+        columns |= dict(self.axes)
+        if self.date is not None:
+            months = objects([None if np.isnat(day) else str(day.astype("M8[M]")) for day in self.date])
+            columns |= {"date": self.date, "month": months}
+        return columns if self.value is None else columns | {"value": self.value}
+
+    @property
+    def every_row(self) -> dict[str, Array]:
+        """The columns with rows set aside where they stood: nulls, but for who it was."""
+        if not self.set_aside:
+            return self.columns
+        whole = {}
+        for name, values in self.columns.items():
+            nothing = {"f": np.nan, "M": np.datetime64("NaT")}.get(values.dtype.kind)
+            whole[name] = np.full(len(self.whole), nothing, dtype=object if nothing is None else values.dtype)
+            whole[name][self.row] = values
+        aside = np.ones(len(self.whole), dtype=bool)
+        aside[self.row] = False
+        whole["told"][aside] = SET_ASIDE
+        return whole if self.everybody is None else whole | {"customer": self.everybody}
+
 
 def read_losses(
-    frame: Any, names: Mapping[str, object], mapping: object, book: object, *, as_of: object, on_bad: object
+    frame: Any,
+    names: Mapping[str, str | None],
+    mapping: Mapping[str, str | None],
+    book: Catalogue,
+    *,
+    as_of: Any,
+    on_bad: str,
 ) -> Losses:
-    """Read a frame of losses.
-
-    Parameters
-    ----------
-    frame
-        Any data frame, a row a loss.
-    names
-        Argument -> column: ``customer``, ``stated``, ``found``, ``date``, ``value``, ``segment``, ``stage``, ``phase``.
-    mapping, book, as_of, on_bad
-        As `Ledger` takes them.
+    """Read a frame of losses: argument of `Ledger` -> column; the rest as `Ledger` takes it.
 
     Raises
     ------
@@ -122,121 +194,99 @@ def read_losses(
         With everything that is wrong; with ``on_bad="set_aside"`` only if something else than rows is.
     """
     columns = Columns(frame, "Ledger")
-    whole = catalogue() if book is None else book
-    if not isinstance(whole, Catalogue):
-        raise DataError(f"Ledger: catalogue is what og.churn.catalogue() returns (got {whole!r:.60})")
-    if not among(on_bad, ("raise", "set_aside")):
-        columns.note("on-bad", f"on_bad must be 'raise' or 'set_aside' (got {on_bad!r:.60})")
+    choice("on_bad", on_bad, ("raise", "set_aside"))
     if names["stated"] is None and names["found"] is None:
-        columns.note("no-reason", "name the column of stated reasons (stated=), of your own findings (found=), or both")
-    known = mapping_of(mapping, whole, columns)
-    texts = {side: columns.texts(side, names[side]) for side in ("stated", "found")}
+        message = "name the column of stated reasons (stated=), of your own findings (found=), or both"
+        columns.problem("no-reason", message)
+    known = _mapping(mapping, book, columns)
+    texts = {side: columns.as_texts(side, names[side]) for side in ("stated", "found")}
     last = columns.moment("as_of", as_of)
     date = columns.dates("date", names["date"])
     if date is not None:
         columns.plausible("date", names["date"], date, last)
     value = columns.numbers("value", names["value"], least=0)
-    axes = {axis: _axis(columns, axis, names[axis]) for axis in AXES if names[axis] is not None}
+    axes = {axis: columns.as_texts(axis, names[axis]) for axis in ("segment", "stage", "phase")}
+    _phases(columns, names["phase"], axes["phase"] or [])
     customer = _customers(columns, names["customer"], date)
-    if not among(on_bad, ("set_aside",)):
+    if on_bad == "raise":
         columns.done()
-    problems, row = columns.set_aside(), np.flatnonzero(~columns.bad)
+    problems, row = columns.set_aside(), np.flatnonzero(columns.fine)
     kept = {side: None if listed is None else [listed[n] for n in row.tolist()] for side, listed in texts.items()}
-    reader = Reader(whole, known)
-    read = {side: None if listed is None else tuple(map(reader.read, listed)) for side, listed in kept.items()}
-    counts, basis = _counted(read["stated"], read["found"])
-    said = {plain(text) for listed in kept.values() for text in listed or () if text is not None}
+    told = {text: reading_of(text, book, known) for listed in kept.values() for text in dict.fromkeys(listed or ())}
+    read = {side: None if listed is None else tuple(told[text] for text in listed) for side, listed in kept.items()}
+    said = {plain(text) for text in told if text is not None}
     return Losses(
-        table=columns.table.filter(~columns.bad) if problems else columns.table,
+        table=columns.table.filter(columns.fine) if problems else columns.table,
         whole=columns.table,
         row=row,
         problems=problems,
-        names=dict(names),
-        book=whole,
+        book=book,
         customer=None if customer is None else customer[row],
         **read,
-        counted=counts,
-        basis=basis,
         date=None if date is None else date[row],
         value=None if value is None else value[row],
-        axes={axis: values[row] for axis, values in axes.items()},
-        unused=tuple(str(raw) for raw in mapping or () if plain(str(raw)) not in said),  # type: ignore[attr-defined]
+        axes={axis: objects(listed)[row] for axis, listed in axes.items() if listed is not None},
+        unused=tuple(str(raw) for raw in mapping if plain(str(raw)) not in said),
+        everybody=customer,
     )
 
 
-def _counted(
-    stated: tuple[Reading, ...] | None, found: tuple[Reading, ...] | None
-) -> tuple[tuple[Reading, ...], tuple[Basis, ...]]:
-    """Return what counts: the finding wherever one was written down, else the stated reason."""
-    if found is None or stated is None:
-        only = found if stated is None else stated
-        side: Basis = "found" if stated is None else "stated"
-        return only or (), (side,) * len(only or ())
-    looked = [reading.told != "unknown" for reading in found]
-    counted = tuple(f if own else s for own, f, s in zip(looked, found, stated, strict=True))
-    return counted, tuple("found" if own else "stated" for own in looked)
+def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns) -> dict[str, str | None]:
+    """Return plain text -> id of an entry, or None for what says nothing; what is wrong is noted."""
+    found: dict[str, str | None] = {}
+    for raw, target in given.items():
+        said = plain(as_text(raw) or "")
+        name = target.id if isinstance(target, Entry) else target
+        if not said:
+            columns.problem("mapping", f"mapping: {raw!r:.60} is no text to look for; leave it out, blank is unknown")
+        elif name is not None and name not in book:
+            message = f"mapping: {raw!r:.60} stands for {name!r:.60}, which is no entry"
+            columns.problem("unknown-entry", message, value=str(name), options=book.ids)
+        elif found.setdefault(said, name) != name:
+            columns.problem("mapping", f"mapping: {raw!r:.60} is {found[said]!r} as well as {name!r}; say it once")
+    return found
 
 
-def _customers(columns: Columns, name: object, date: Array | None) -> Array | None:
+def _customers(columns: Columns, name: str | None, date: Array | None) -> Array | None:
     """Read who left; of rows that something else is wrong with nothing is said here."""
-    items = columns.items("customer", name)
+    items = columns.names("customer", name)
     if items is None:
         return None
-    blank = np.array([item is None or (isinstance(item, str) and not item.strip()) for item in items], dtype=bool)
-    passed = columns.bad | blank
-    columns.rows("missing-customer", f"customer: column {name!r} is empty; name every customer", str(name), blank)
+    fine, blank = columns.fine, np.array([as_text(item) is None for item in items], dtype=bool)
+    columns.rows("missing-customer", f"customer: column {name!r} is empty; name every customer", name, blank)
     first: dict[tuple[Any, Any], int] = {}
     before = np.full(len(items), -1)
-    for row in np.flatnonzero(~passed).tolist():
-        key = (items[row], None if date is None else date[row].astype(np.int64).item())
-        try:
-            there = first.setdefault(key, row)
-        except TypeError:
-            columns.note("customer", f"customer: column {name!r} holds lists or the like; a name is text or a number")
-            return None
+    for row in np.flatnonzero(fine & ~blank).tolist():
+        there = first.setdefault((items[row], None if date is None else date[row].astype(np.int64).item()), row)
         before[row] = there if there != row else -1
     again = before >= 0
     if again.any():
         row = int(again.argmax())
         when = "on the same date, or without one" if date is not None else "and no date= tells one loss from the other"
         message = f"customer: column {name!r} holds {items[row]!r:.60} in rows {before[row]} and {row}, {when}; keep"
-        columns.rows("repeated-customer", f"{message} one row a loss", str(name), again, items[row])
+        columns.rows("repeated-customer", f"{message} one row a loss", name, again, items[row])
     return columns.table.values(str(name))
 
 
-def places_of(names: Sequence[Any] | None, count: int) -> NDArray[np.int64]:
+def number_customers(names: Sequence[Any] | None, count: int) -> NDArray[np.int64]:
     """Number customers in the order in which they come first; who has no name stands alone.
 
     Examples
     --------
-    >>> places_of(["A", "B", "A", None, " "], 5).tolist(), places_of(None, 2).tolist()
+    >>> number_customers(["A", "B", "A", None, " "], 5).tolist(), number_customers(None, 2).tolist()
     ([0, 1, 0, 2, 3], [0, 1])
     """
-    if names is None:
-        return np.arange(count)
     found: dict[Any, int] = {}
-    nameless = (name is None or (isinstance(name, str) and not name.strip()) for name in names)
-    keys = (object() if none else name for none, name in zip(nameless, names, strict=True))
+    keys = (object() if as_text(name) is None else name for name in names or [None] * count)
     return np.fromiter((found.setdefault(key, len(found)) for key in keys), dtype=np.int64, count=count)
 
 
-def _axis(columns: Columns, axis: str, name: object) -> Array:
-    texts = columns.texts(axis, name)
-    found = np.full(len(columns.table), None, dtype=object)
-    if texts is None:
-        return found
-    found[:] = texts
-    if axis == "phase":
-        wrong: dict[str, list[int]] = {}
-        for row, text in enumerate(texts):
-            if text is not None and text not in PHASES:
-                wrong.setdefault(text, []).append(row)
-        if len(wrong) > SHOWN:
-            message = f"phase: column {name!r} holds {len(wrong):,} texts that are no phases; is it the right column?"
-            columns.note("unknown-phase", message, str(name))
-        for text in sorted(wrong)[: SHOWN if len(wrong) <= SHOWN else 3]:
-            mask = np.zeros(len(texts), dtype=bool)
-            mask[wrong[text]] = True
-            message = f"phase: column {name!r} holds {text!r:.60}, which is no phase{hint(text, PHASES)}"
-            columns.rows("unknown-phase", message, str(name), mask, text)
-    return found
+def _phases(columns: Columns, name: str | None, texts: Sequence[str | None]) -> None:
+    """Note texts that are no phases; of a whole column of them the first three."""
+    wrong = sorted({text for text in texts if text is not None and text not in PHASES})
+    if len(wrong) > SHOWN:
+        message = f"phase: column {name!r} holds {len(wrong):,} texts that are no phases; is it the right column?"
+        columns.problem("unknown-phase", message, name)
+    for text in wrong[: SHOWN if len(wrong) <= SHOWN else 3]:
+        message = f"phase: column {name!r} holds {text!r:.60}, which is no phase{hint(text, PHASES)}"
+        columns.rows("unknown-phase", message, name, np.array([other == text for other in texts]), text)

@@ -16,14 +16,17 @@ FRAME = {"t": ["a", " ", None], "n": [1.0, np.nan, -2.0], "d": ["2026-01-31", ""
 
 def test_reading():
     columns = Columns(FRAME, "test")
-    assert columns.texts("text", "t") == ["a", None, None]
+    assert columns.as_texts("text", "t") == ["a", None, None]
     assert columns.items("item", "mixed") == [1, "x", None]
     np.testing.assert_array_equal(columns.numbers("number", "n"), [1, np.nan, -2])
     assert columns.dates("date", "d")[0] == np.datetime64("2026-01-31")
     assert np.isnat(columns.dates("date", "d")[1:]).all()
     assert columns.name("anything", None) is None
     assert (
-        columns.texts("anything", None) is columns.numbers("anything", None) is columns.dates("anything", None) is None
+        columns.as_texts("anything", None)
+        is columns.numbers("anything", None)
+        is columns.dates("anything", None)
+        is None
     )
     columns.done()
 
@@ -31,17 +34,16 @@ def test_reading():
 def test_every_mistake_at_once():
     columns = Columns(FRAME, "test")
     columns.name("one", "tt")
-    columns.name("two", 3)
     columns.numbers("three", "mixed")
     columns.numbers("four", "n", least=0)
     columns.dates("five", "t")
-    columns.note("own", "six: something else")
+    columns.problem("own", "six: something else")
     with pytest.raises(DataError) as caught:
         columns.done()
-    rules = ["missing-column", "column-name", "not-a-number", "out-of-range", "not-a-date", "own"]
+    rules = ["missing-column", "not-a-number", "out-of-range", "not-a-date", "own"]
     assert [problem.rule for problem in caught.value.problems] == rules
     assert caught.value.problems[0].suggestion == "t"
-    assert caught.value.problems[3].rows == (2,)
+    assert caught.value.problems[2].rows == (2,)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from importlib import resources
 
 import pytest
 
-from outcomegap.churn import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, UNKNOWN_WORDS, catalogue
-from outcomegap.churn.words import plain
+from outcomegap.churn import catalogue
+from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES
+from outcomegap.churn.phrases import UNKNOWN_WORDS, plain
 from outcomegap.journey import phases
 from outcomegap.model import Expectation, ProductFunction, SuccessGap
 

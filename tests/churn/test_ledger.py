@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomegap.churn import ROOT_CAUSES, UNKNOWN_WORDS, Entry, Ledger, catalogue
+from outcomegap.churn import Entry, Ledger, catalogue
+from outcomegap.churn.entry import ROOT_CAUSES
+from outcomegap.churn.phrases import UNKNOWN_WORDS
 from outcomegap.errors import DataError
 from outcomegap.stats import weighted_wilson, wilson
 from tests.frames.kinds import KINDS, listed, make
@@ -210,33 +212,52 @@ def test_groups_keep_everybody():
     ledger = Ledger(FIVE, **WHOLE)
     for names in (["segment"], ["stage"], ["phase"], ["month"], ["segment", "month"], ["root_cause", "avoidable"]):
         groups = ledger.by(*names)
-        assert sum(group.customers for group in groups) == 5, names
-        for place in range(4):
-            assert sum(g.causes[place].count for g in groups) == ledger.causes[place].count
-        assert sum(g.value for g in groups) == ledger.lost_value
+        assert groups.columns["customers"].sum() == 5, names
+        for part in ledger.causes:
+            assert groups.columns[part.name].sum() == part.count
+        assert groups.columns["value"].sum() == ledger.lost_value
 
 
 def test_groups_stand_in_order_nulls_last():
     ledger = Ledger(FIVE, **WHOLE)
-    assert [group.name for group in ledger.by("segment")] == ["basic", "pro", "-"]
-    assert [group.name for group in ledger.by("phase")] == ["activate", "adopt", "-"]
-    assert [group.name for group in ledger.by("month")] == ["2026-01", "2026-02", "-"]
-    assert [g.key["root_cause"] for g in ledger.by("root_cause")] == ["customer_event", "required_outcome", "unknown"]
-    assert [group.name for group in ledger.by("basis")] == ["found", "stated"]
+    expected = {
+        "segment": ["basic", "pro", None],
+        "phase": ["activate", "adopt", None],
+        "month": ["2026-01", "2026-02", None],
+        "root_cause": ["customer_event", "required_outcome", "unknown"],
+        "basis": ["found", "stated"],
+    }
+    for name, values in expected.items():
+        assert ledger.by(name).columns[name].tolist() == values
 
 
 def test_one_group():
     ledger = Ledger(FIVE, **WHOLE)
-    group = ledger.by("segment", "month")["pro", "2026-02"]
-    assert (group.customers, group.value, group.avoidable.low) == (1, 50.0, 1.0)
-    assert ledger.by("segment")[None].customers == 1
-    with pytest.raises(DataError, match="did you mean 'basic'"):
-        ledger.by("segment")["basik"]
-    assert "basic" in str(ledger.by("segment"))
-    assert "<td" in ledger.by("segment")._repr_html_()
+    (row,) = (row for row in ledger.by("segment", "month") if (row["segment"], row["month"]) == ("pro", "2026-02"))
+    assert (row["customers"], row["value"], row["avoidable_low"]) == (1, 50.0, 1.0)
+    groups = ledger.by("segment")
+    assert groups.find(None)["customers"] == 1
+    with pytest.raises(DataError) as caught:
+        groups.find("basik")
+    assert caught.value.problems[0].suggestion == "basic"
+    assert "basic" in str(groups)
+    assert "<td" in groups._repr_html_()
 
 
-@pytest.mark.parametrize(("name", "says"), [("segmant", "did you mean 'segment'"), ("month", "date="), (3, "3")])
+def test_a_group_is_what_it_is_alone():
+    """Every figure of a group is that of a ledger of its losses alone."""
+    pro = [row for row, plan in enumerate(FIVE["plan"]) if plan == "pro"]
+    alone = Ledger({name: [values[row] for row in pro] for name, values in FIVE.items()}, **WHOLE)
+    row, held = Ledger(FIVE, **WHOLE).by("segment").find("pro"), alone.avoidable
+    for part in alone.causes:
+        found = tuple(row[f"{part.name}{end}"] for end in ("", "_share", "_low", "_high"))
+        assert found == (part.count, part.share, part.low, part.high)
+    assert (row["avoidable_low"], row["avoidable_high"]) == (held.low, held.high)
+    assert (row["avoidable_interval_low"], row["avoidable_interval_high"]) == held.interval
+    assert (row["only_unknown_low"], row["only_unknown_high"]) == (held.only_unknown.low, held.only_unknown.high)
+
+
+@pytest.mark.parametrize(("name", "says"), [("segmant", "did you mean 'segment'"), ("month", "date=")])
 def test_bad_group(name, says):
     with pytest.raises(DataError, match=says):
         Ledger(FIVE, stated="why").by(name)
@@ -288,17 +309,10 @@ def test_dates_of_every_kind():
 # -- bad input: every argument -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("frame", [None, 3, "frame", [1, 2], {"s": [1], "t": [1, 2]}, {}])
-def test_bad_frame(frame):
-    with pytest.raises(DataError):
-        Ledger(frame, stated="s")
-
-
 @pytest.mark.parametrize("argument", ["customer", "stated", "found", "date", "value", "segment", "stage", "phase"])
 def test_a_column_that_is_not_there(argument):
     names = {"stated": "why"} | {argument: "whyy"}
     assert problems_of(**names) == [("missing-column", "whyy")]
-    assert problems_of(**({"stated": "why"} | {argument: 3})) == [("column-name", None)]
 
 
 def test_a_reason_is_needed():
@@ -336,11 +350,8 @@ def test_bad_phase():
     ("mapping", "says"),
     [
         ({"price": "bugdet"}, "did you mean 'budget'"),
-        ({"price": 3}, "no entry"),
         ({"": "budget"}, "no text to look for"),
         ({"Price": "budget", "price!": "value"}, "say it once"),
-        (["price"], "raw text -> id"),
-        ("price", "raw text -> id"),
     ],
 )
 def test_bad_mapping(mapping, says):
@@ -348,13 +359,7 @@ def test_bad_mapping(mapping, says):
         Ledger(FIVE, stated="why", mapping=mapping)
 
 
-@pytest.mark.parametrize("book", ["reasons", 3, [], [BOOK["died"]]])
-def test_bad_catalogue(book):
-    with pytest.raises(DataError, match=r"og\.churn\.catalogue\(\)"):
-        Ledger(FIVE, stated="why", catalogue=book)
-
-
-@pytest.mark.parametrize("confidence", [0, 1, 95, "high", None])
+@pytest.mark.parametrize("confidence", [0, 1, 95])
 def test_bad_confidence(confidence):
     with pytest.raises(DataError, match="confidence"):
         Ledger(FIVE, stated="why", confidence=confidence)

@@ -79,7 +79,9 @@ def test_all_stated_reasons_are_mapped(lost):
     assert avoidable.low == pytest.approx(verdicts["yes"] / 1414)
     assert avoidable.high == pytest.approx(1 - verdicts["no"] / 1414)
     assert avoidable.interval == (wilson(verdicts["yes"], 1414)[0], wilson(1414 - verdicts["no"], 1414)[1])
-    assert {group.name: group.customers for group in ledger.by("segment")} == lost["contract"].value_counts().to_dict()
+    assert {row["segment"]: row["customers"] for row in ledger.by("segment")} == lost[
+        "contract"
+    ].value_counts().to_dict()
 
 
 def test_the_model_measures_nothing_that_knows_who_left(raw):

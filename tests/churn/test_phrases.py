@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomegap.churn import catalogue
-from outcomegap.churn.words import NEAR, SLIP, Likeness, plain, stems
+from outcomegap.churn.phrases import NEAR, SLIP, Likeness, plain, stems
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def plainly(phrases, text, n, least=NEAR):
 
 def test_likeness_against_a_plain_reading():
     """Bounds rule most phrases out; what is left is what comparing with all of them finds."""
-    phrases = dict(list(catalogue()._phrases.items())[::7])
+    phrases = dict(list(catalogue().phrases.items())[::7])
     likeness = Likeness(phrases)
     rng = np.random.default_rng(0)
     words = [*(word for phrase in list(phrases)[::3] for word in phrase.split()), "moved", "on", "qqq", "prise"]

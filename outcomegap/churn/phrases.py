@@ -1,14 +1,16 @@
-"""Free text against known phrases: equal but for spelling habits, or merely alike."""
+"""Free text against known phrases: equal but for spelling habits, merely alike, or words for "not known"."""
 
 from __future__ import annotations
 
 import difflib
 import math
 import re
+import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -172,3 +174,38 @@ def _alike(shared: Any, ratio: Any) -> Any:
     """Return the likeness: words in common count most; without any, a slip of the pen at most."""
     slip = np.where(ratio >= SLIP, ratio, 0.0)
     return np.where(shared > 0, np.maximum(0.7 * shared + 0.3 * ratio, slip), slip)
+
+
+def _unknown_words() -> frozenset[str]:
+    text = resources.files("outcomegap.churn").joinpath("data", "unknown_words.toml").read_text(encoding="utf-8")
+    return frozenset(map(plain, tomllib.loads(text)["words"]))
+
+
+#: What people write where they do not know, will not say or tick "other", as `plain` writes it.
+UNKNOWN_WORDS = _unknown_words()
+#: Words for "not known" that are shorter than this are like too many others: "other" like "bother".
+SHORTEST = 6
+#: A slip of the pen leaves this share of the letters where they were, and adds or drops no more than one.
+SAME, LONGER = 0.85, 1
+_LONG = tuple(sorted(word for word in UNKNOWN_WORDS if len(word) >= SHORTEST))
+
+
+@lru_cache(maxsize=4096)
+def like_unknown(text: str) -> bool:
+    """Tell whether a text is a word for "not known", or is one but for a slip of the pen.
+
+    Examples
+    --------
+    >>> [like_unknown(text) for text in ("Unknown", "unkown", "i dont knwo", "?", "unknown to them", "no response")]
+    [True, True, True, True, False, False]
+    """
+    said = plain(text)
+    if not said or said in UNKNOWN_WORDS:
+        return True
+    spelling = difflib.SequenceMatcher(None, "", said, autojunk=False)
+    for word in _LONG:
+        if abs(len(word) - len(said)) <= LONGER:
+            spelling.set_seq1(word)
+            if spelling.quick_ratio() >= SAME and spelling.ratio() >= SAME:
+                return True
+    return False

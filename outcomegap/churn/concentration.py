@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.columns import Columns
-from outcomegap.churn.losses import places_of
-from outcomegap.errors import DataError
+from outcomegap.churn.losses import number_customers
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import counted, percent
 
@@ -96,29 +95,14 @@ the largest, A, is 80.0 %
     """
     columns = Columns(frame, "concentration")
     values = columns.numbers("value", value, least=0)
-    named = columns.name("customer", customer)
-    names = columns.items("customer", named)
+    names = columns.names("customer", customer)
     columns.done()
-    try:
-        codes = places_of(names, len(columns.table))
-    except TypeError as error:
-        message = f"concentration: customer: column {customer!r} holds lists or the like; a name is text or a number"
-        raise DataError(message) from error
-    return concentration_of(values, None if named is None else columns.table.values(named), codes)
+    held = None if customer is None else columns.table.values(customer)
+    return concentration_of(values, held, number_customers(names, len(columns.table)))
 
 
 def concentration_of(values: Array | None, names: Array | None, codes: Array) -> Concentration:
-    """Return the concentration of values that were read already.
-
-    Parameters
-    ----------
-    values
-        What each row is worth, NaN where that is unknown; None where no value was given.
-    names
-        What names the customer of each row.
-    codes
-        The number of the customer of each row, from 0.
-    """
+    """Return the concentration of values, and of the names and the numbers of the customers of each row."""
     count = int(codes.max(initial=-1)) + 1
     one = 1 / count if count else float("nan")
     if values is None:

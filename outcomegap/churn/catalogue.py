@@ -1,0 +1,519 @@
+"""The catalogue: every known reason why customers leave, linked, searchable, open to additions in TOML."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, partial
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import attrs
+
+from outcomegap.checks import Checks, number_of
+from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
+from outcomegap.churn.phrases import Likeness, like_unknown, plain
+from outcomegap.errors import ModelError, hint
+from outcomegap.frames.arrays import is_null
+from outcomegap.model import Measure
+
+SCHEMA_VERSION = 1
+#: The built-in files, in the order in which the catalogue is read.
+BUILT_IN = ("reasons", "habits", "missed_outcomes", "customer_events")
+#: A suggestion is this share as near as the nearest, or it is none.
+BESIDE = 0.7
+UNUSABLE = "this catalogue cannot be used"
+#: What a row of the catalogue holds, in order.
+COLUMNS = (
+    *("id", "family", "label", "meaning", "root_causes", "avoidable", "argument", "phases", "owner", "remedy"),
+    *("measures", "see_also", "source"),
+)
+_TOP = ("schema_version", "family", "source", "entries", "measures")
+_MEASURE = tuple(field.name for field in attrs.fields(Measure) if field.name != "name")
+_ENTRY = tuple(field.name for field in attrs.fields(Entry) if field.name not in ("id", "family"))
+_REQUIRED = ("labels", "root_causes", "avoidable", "argument", "owner")
+
+T = TypeVar("T")
+Source = Path | str | Mapping[str, Any] | Entry
+
+
+def _entries(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(entries)
+
+
+@attrs.frozen(repr=False)
+class Catalogue:
+    """Entries in order, with links at both ends; made by `catalogue`.
+
+    Parameters
+    ----------
+    entries
+        Entries whose ids, labels and phrases name one entry each.
+
+    Raises
+    ------
+    ModelError
+        If two entries share an id, a label or a phrase, or a link leads nowhere.
+
+    Examples
+    --------
+    >>> book = catalogue()
+    >>> len(book), book.families
+    (50, ('reasons', 'habits', 'missed_outcomes', 'customer_events'))
+    >>> book["failed-payments"].avoidable
+    'yes'
+    >>> [entry.id for entry in book.select(phase="activate", root_cause="required_outcome", family="missed_outcomes")]
+    ['function-missing', 'poor-onboarding', 'bad-set-up', 'unreliable']
+    """
+
+    entries: tuple[Entry, ...] = attrs.field(converter=_entries)
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(UNUSABLE)
+        _agree(self.entries, (), checks)
+        checks.done()
+        object.__setattr__(self, "entries", _linked(self.entries))
+
+    @cached_property
+    def _by_id(self) -> dict[str, Entry]:
+        return {entry.id: entry for entry in self.entries}
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._by_id if isinstance(item, str) else isinstance(item, Entry) and item in self.entries
+
+    def __getitem__(self, name: str) -> Entry:
+        if not isinstance(name, str) or name not in self._by_id:
+            raise ModelError.of("unknown-entry", "catalogue", f"no entry {name!r:.60}{hint(name, self._by_id)}")
+        return self._by_id[name]
+
+    def __repr__(self) -> str:
+        return f"Catalogue({len(self)} entries in {', '.join(self.families)})"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all entries, in order."""
+        return tuple(self._by_id)
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The lists it is made of, in order."""
+        return tuple(dict.fromkeys(entry.family for entry in self))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that some entry has a label in."""
+        return tuple(dict.fromkeys(known for entry in self for known in entry.languages))
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The ids of the eight phases, in order."""
+        return PHASES
+
+    @property
+    def root_causes(self) -> Mapping[str, RootCause]:
+        """The three root causes, by id."""
+        return _root_causes()
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Every measure that an entry names, once, by name."""
+        found = {measure.name: measure for entry in self for measure in entry.measures}
+        return tuple(found[name] for name in sorted(found))
+
+    def family(self, name: str) -> tuple[Entry, ...]:
+        """Return the entries of one list, in its order; a ModelError if there is no such list."""
+        return self.select(family=name)
+
+    def select(
+        self,
+        *,
+        family: str | None = None,
+        root_cause: str | None = None,
+        phase: str | None = None,
+        owner: str | None = None,
+        avoidable: str | None = None,
+    ) -> tuple[Entry, ...]:
+        """Return the entries that agree with all that is asked for, in order.
+
+        Parameters
+        ----------
+        family, root_cause, phase, owner, avoidable
+            What an entry must belong to, have, or be; None asks nothing.
+
+        Raises
+        ------
+        ModelError
+            If a name is none of those there are.
+        """
+        checks = Checks("select", "catalogue")
+        asked = (
+            ("family", family, self.families),
+            ("root_cause", root_cause, ROOT_CAUSES),
+            ("phase", phase, PHASES),
+            ("owner", owner, OWNERS),
+            ("avoidable", avoidable, AVOIDABLE),
+        )
+        for name, value, options in asked:
+            if value is not None:
+                checks.one_of(name, value, options)
+        checks.done()
+        return tuple(
+            entry
+            for entry in self
+            if family in (None, entry.family)
+            and (root_cause is None or root_cause in entry.root_causes)
+            and (phase is None or phase in entry.phases)
+            and owner in (None, entry.owner)
+            and avoidable in (None, entry.avoidable)
+        )
+
+    @cached_property
+    def phrases(self) -> Mapping[str, str]:
+        """Every plain phrase that names an entry -> the id of that entry."""
+        return {phrase: entry.id for entry in self for phrase in phrases_of(entry)}
+
+    def find(self, text: str) -> Entry | None:
+        """Return the entry that a text names, or None; never a guess.
+
+        A text names an entry when it is its id, a label of it in any language, or one of the phrases under ``also``,
+        but for case, punctuation and spaces.
+
+        Examples
+        --------
+        >>> catalogue().find("Too expensive!").id
+        'budget'
+        >>> catalogue().find("مشتری درگذشت").id
+        'died'
+        >>> catalogue().find("moved on") is None
+        True
+        """
+        name = None if is_null(text) else self.phrases.get(plain(text))
+        return None if name is None else self._by_id[name]
+
+    def suggest(self, text: str, n: int = 3) -> tuple[Entry, ...]:
+        """Return the entries nearest to a text, the nearest first; a person decides.
+
+        Parameters
+        ----------
+        text
+            What a customer, or a colleague, wrote.
+        n
+            How many at most, 1 or more; fewer, or none, where nothing is near, and none for what says that nobody knows
+            ("other", "unkown").
+
+        Examples
+        --------
+        >>> [entry.id for entry in catalogue().suggest("support was awfully slow")]
+        ['wasting-time']
+        >>> catalogue().suggest("qqq")
+        ()
+        """
+        if number_of(n) is None or n < 1:
+            raise ModelError.of("count", "suggest", f"n must be 1 or more (got {n!r:.60})")
+        found = [] if is_null(text) or like_unknown(text) else self._likeness.best(text, n)
+        return tuple(self._by_id[name] for name, alike in found if alike >= BESIDE * found[0][1])
+
+    @cached_property
+    def _likeness(self) -> Likeness:
+        return Likeness(self.phrases)
+
+    def rows(self, *, language: str = "en") -> list[dict[str, str]]:
+        """Return a plain row per entry, ready for a data frame of any kind; lists are joined by commas.
+
+        Parameters
+        ----------
+        language
+            The language of the labels; an entry without one in it keeps its name.
+
+        Examples
+        --------
+        >>> catalogue().rows(language="he")[0]["label"]
+        'היעדר תקציב להמשך'
+        """
+        if language not in self.languages:
+            message = f"no entry has a label in {language!r:.60}{hint(language, self.languages)}"
+            raise ModelError.of("language", "catalogue", message)
+        rows = []
+        for entry in self:
+            data = entry.to_dict() | {"label": dict(entry.labels).get(language, entry.name)}
+            rows.append({n: ", ".join(data[n]) if isinstance(data[n], list) else data[n] for n in COLUMNS})
+        return rows
+
+    def to_markdown(self, *, language: str = "en") -> str:
+        """Return the whole catalogue as Markdown, as ``python -m outcomegap.churn`` prints it."""
+        rows, texts = self.rows(language=language), ["# The catalogue of reasons for churn"]
+        texts.append("Written by `python -m outcomegap.churn`.")
+        for family in self.families:
+            own = [(entry, row) for entry, row in zip(self, rows, strict=True) if entry.family == family]
+            texts += [f"## {family} ({len(own)})", _markdown_table([_in_short(entry, row) for entry, row in own])]
+            texts += [_in_full(entry, row) for entry, row in own]
+        labels = [
+            {"id": f"`{e.id}`"} | {known: dict(e.labels).get(known, "") for known in self.languages} for e in self
+        ]
+        measures = [
+            {"measure": f"`{m.name}`", "unit": m.unit or "", "what it counts": m.description} for m in self.measures
+        ]
+        texts += ["## Labels", _markdown_table(labels), "## Measures", _markdown_table(measures)]
+        return "\n\n".join(texts) + "\n"
+
+
+def _in_short(entry: Entry, row: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "entry": f"[{row['label']}](#{entry.id})",
+        "root causes": row["root_causes"],
+        "avoidable": entry.avoidable,
+        "who can act": entry.owner,
+        "bites in": row["phases"],
+        "shown by": ", ".join(f"`{measure.name}`" for measure in entry.measures),
+    }
+
+
+def _in_full(entry: Entry, row: Mapping[str, str]) -> str:
+    links = ", ".join(f"[{name}](#{name})" for name in entry.see_also)
+    lines = [f'<a id="{entry.id}"></a>**{row["label"]}** (`{entry.id}`). {entry.meaning}', ""]
+    lines.append(f"- avoidable, {entry.avoidable}: {entry.argument}")
+    said = (("remedy", entry.remedy), ("see also", links), ("source", entry.source))
+    return "\n".join([*lines, *(f"- {head}: {text}" for head, text in said if text)])
+
+
+def _markdown_table(rows: Sequence[Mapping[str, str]]) -> str:
+    cells = [[" ".join(text.replace("|", "\\|").split()) for text in row.values()] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in [list(rows[0]), ["---"] * len(rows[0]), *cells])
+
+
+# Entries together: ids, labels and phrases name one entry each, and a link stands at both ends
+
+
+def phrases_of(entry: Entry) -> tuple[str, ...]:
+    """Return every plain phrase that names the entry: its id, its labels, and what customers write."""
+    texts = (entry.id, *(label for _, label in entry.labels), *entry.also)
+    return tuple(dict.fromkeys(phrase for phrase in map(plain, texts) if phrase))
+
+
+@attrs.frozen
+class _Lost:
+    """An entry that could not be made, but has an id and may link to others: a link to it is no mistake."""
+
+    id: str
+    family: str
+    where: str
+    see_also: tuple[str, ...] = ()
+
+
+def _agree(entries: Sequence[Entry], lost: Sequence[_Lost], checks: Checks) -> None:
+    """Note what is wrong with entries together."""
+    first: dict[str, Entry | _Lost] = {}
+    everything: list[Entry | _Lost] = [*entries, *lost]
+    for named in everything:
+        known = first.setdefault(named.id, named)
+        if known is not named:
+            message = f"stands in {known.family!r} and again in {named.family!r}; give one of them another id"
+            checks.finding("duplicate-id", named.where, message)
+    meant: dict[str, str] = {}
+    measures: dict[str, Measure] = {}
+    for entry in entries:
+        for phrase in phrases_of(entry):
+            if meant.setdefault(phrase, entry.id) != entry.id:
+                checks.finding("ambiguous", entry.where, f"the phrase {phrase!r} names {meant[phrase]!r} already")
+        for measure in entry.measures:
+            if measures.setdefault(measure.name, measure) != measure:
+                message = f"{measure.name!r} is declared otherwise elsewhere; give it another name"
+                checks.finding("measure", f"{entry.where}.measures", message)
+    for named in everything:
+        for name in named.see_also:
+            if name not in first:
+                checks.finding("link", f"{named.where}.see_also", f"no entry {name!r:.60}{hint(name, first)}")
+
+
+def _linked(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Return the entries with every link at both ends."""
+    links = {entry.id: dict.fromkeys(entry.see_also) for entry in entries}
+    for entry in entries:
+        for name in entry.see_also:
+            links[name][entry.id] = None
+    return tuple(
+        entry if entry.see_also == tuple(links[entry.id]) else attrs.evolve(entry, see_also=tuple(links[entry.id]))
+        for entry in entries
+    )
+
+
+# Catalogues written as TOML: read as data, nothing in them is imported or run
+
+
+@attrs.frozen
+class _Part:
+    """What one source contributes: its entries, its measures, and the entries that could not be made."""
+
+    entries: tuple[Entry, ...] = ()
+    measures: Mapping[str, Measure] = attrs.field(factory=dict)
+    lost: tuple[_Lost, ...] = ()
+
+
+def catalogue(*, extra: Source | Iterable[Source] | None = None) -> Catalogue:
+    """Return why customers leave: ten reasons, twenty-three habits, five missed outcomes, twelve customer events.
+
+    Parameters
+    ----------
+    extra
+        Catalogues of your own, added after these: paths of TOML files, TOML texts, parsed tables, or `Entry` objects;
+        one or a list. They are read as data, never imported or run. Links between your entries and the others are
+        made at both ends. Their form is in docs/churn-catalogue.md.
+
+    Raises
+    ------
+    ModelError
+        If anything in them cannot be used; ``findings`` names every place.
+
+    Examples
+    --------
+    >>> own = catalogue(extra='''
+    ... schema_version = 1
+    ... family = "agency"
+    ... [entries.tired-of-us]
+    ... labels = { en = "Tired of our ideas" }
+    ... root_causes = ["appropriate_experience"]
+    ... avoidable = "yes"
+    ... argument = "Fresh eyes can be brought in."
+    ... owner = "vendor"
+    ... see_also = ["indifference"]
+    ... ''')
+    >>> own.families[-1], own["indifference"].see_also[-1]
+    ('agency', 'tired-of-us')
+    """
+    if extra is None:
+        return _built_in_catalogue()
+    base, checks = _built_in(), Checks(UNUSABLE)
+    parts = [base]
+    for position, source in enumerate([extra] if isinstance(extra, (str, Path, Mapping, Entry)) else extra):
+        name = Path(source).name if isinstance(source, (str, Path)) and not _is_text(source) else f"extra[{position}]"
+        parts.append(_read(source, checks.at(name), base.measures))
+    entries = tuple(entry for part in parts for entry in part.entries)
+    _agree(entries, [lost for part in parts for lost in part.lost], checks)
+    checks.done()
+    return Catalogue(entries)
+
+
+@cache
+def _built_in_catalogue() -> Catalogue:
+    return Catalogue(_built_in().entries)
+
+
+@cache
+def _built_in() -> _Part:
+    checks = Checks(UNUSABLE)
+    measures = _read(_packaged("measures"), checks, {}).measures
+    parts = [_read(_packaged(family), checks, measures) for family in BUILT_IN]
+    checks.done()
+    return _Part(tuple(entry for part in parts for entry in part.entries), measures)
+
+
+@cache
+def _root_causes() -> Mapping[str, RootCause]:
+    table = tomllib.loads(_packaged("root_causes"))["root_causes"]
+    return MappingProxyType({name: RootCause(name, **fields) for name, fields in table.items()})
+
+
+def _packaged(name: str) -> str:
+    return resources.files("outcomegap.churn").joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _is_text(source: str | Path) -> bool:
+    """Tell TOML text from a path: text has a line break or an equals sign."""
+    return isinstance(source, str) and ("\n" in source or "=" in source or not source.strip())
+
+
+def _read(source: Source, checks: Checks, known: Mapping[str, Measure]) -> _Part:
+    """Read one source: a path, TOML text, parsed data or an entry; `known` measures may be named in it."""
+    if isinstance(source, Entry):
+        return _Part((source,), {measure.name: measure for measure in source.measures})
+    data = source if isinstance(source, Mapping) else _parsed(source, checks)
+    if data is None:
+        return _Part()
+    checks.keys("", data, _TOP, ("schema_version", "family") if "entries" in data else ("schema_version",))
+    version = data.get("schema_version", SCHEMA_VERSION)
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        checks.finding("schema-version", "schema_version", f"must be {SCHEMA_VERSION} (got {version!r:.60})")
+    measures = {}
+    for name, fields in _tables(data, "measures", checks):
+        checks.keys(f"measures.{name}", fields, _MEASURE)
+        given = {key: value for key, value in fields.items() if key in _MEASURE}
+        made = _made(partial(Measure, name, **given), checks)
+        if made is not None:
+            measures[name] = made
+    entries, lost = [], []
+    for name, fields in _tables(data, "entries", checks):
+        entry = _entry(name, fields, data, {**known, **measures}, checks)
+        if entry is not None:
+            entries.append(entry)
+        else:
+            links = fields.get("see_also")
+            links = tuple(filter(lambda link: isinstance(link, str), links)) if isinstance(links, list) else ()
+            lost.append(_Lost(name, str(data.get("family")), f"{checks.where}.entries.{name}", links))
+    return _Part(tuple(entries), measures, tuple(lost))
+
+
+def _parsed(source: str | Path, checks: Checks) -> Mapping[str, Any] | None:
+    try:
+        return tomllib.loads(str(source) if _is_text(source) else Path(source).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        checks.finding("file", "", "is not there; give a path, or TOML text (which has a line break or an equals sign)")
+    except tomllib.TOMLDecodeError as error:
+        checks.finding("toml", "", f"is no TOML: {error}")
+    except RecursionError:
+        checks.finding("toml", "", "is nested too deeply to be a catalogue")
+    except (OSError, ValueError) as error:  # no UTF-8 among them
+        checks.finding("file", "", f"cannot be read: {error}")
+    return None
+
+
+def _tables(data: Mapping[str, Any], key: str, checks: Checks) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the tables below a key by name; what is no table is noted."""
+    whole = data.get(key, {})
+    if not isinstance(whole, Mapping):
+        checks.finding("table", key, f"must be a table (got {whole!r:.60})")
+        return
+    for name, fields in whole.items():
+        if isinstance(fields, Mapping):
+            yield name, fields
+        else:
+            checks.finding("table", f"{key}.{name}", f"must be a table (got {fields!r:.60})")
+
+
+def _entry(
+    name: str, fields: Mapping[str, Any], top: Mapping[str, Any], known: Mapping[str, Measure], checks: Checks
+) -> Entry | None:
+    here = checks.at(f"entries.{name}")
+    here.keys("", fields, _ENTRY, _REQUIRED)
+    before = len(here.findings)
+    named = here.texts("measures", fields.get("measures", []))
+    if len(here.findings) > before:
+        named = ()
+    for measure in named:
+        if measure not in known:
+            message = f"{measure!r} is declared nowhere{hint(measure, known)}; declare it under [measures.{measure}]"
+            here.finding("unknown-measure", "measures", message)
+    given = {"source": top.get("source", "")} | {key: value for key, value in fields.items() if key in _ENTRY}
+    given["measures"] = [known[measure] for measure in named if measure in known]
+    # None stands in for what is lacking, so that the constructor finds everything else.
+    lacking = [key for key in _REQUIRED if key not in fields]
+    whole: dict[str, Any] = dict.fromkeys(lacking) | given
+    return _made(partial(Entry, name, top.get("family", ""), **whole), checks, lacking)
+
+
+def _made(make: Callable[[], T], checks: Checks, noted: Sequence[str] = ()) -> T | None:
+    """Return what `make` makes, or None with its findings noted below the source, but those of fields noted already."""
+    try:
+        return make()
+    except ModelError as error:
+        for finding in error.findings:
+            if finding.where.rpartition(".")[2] not in noted:
+                checks.finding(finding.rule, finding.where, finding.message, finding.severity)
+    return None
