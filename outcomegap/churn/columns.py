@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
-from outcomegap.errors import Problem, hint
+from outcomegap.errors import hint
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import is_null, plain_values
 from outcomegap.intake.times import NOT_A_TIME, moment, parse_time
@@ -53,8 +53,6 @@ class Columns(Checks):
         super().__init__(what)
         self.table: Table = wrap(frame)
 
-    note = Checks.problem
-
     @property
     def fine(self) -> Mask:
         """Which rows nothing is wrong with."""
@@ -81,7 +79,7 @@ class Columns(Checks):
         items = self.items(argument, name)
         return None if items is None else [as_text(item) for item in items]
 
-    def names(self, argument: str, name: str | None) -> list[Any] | None:
+    def who(self, argument: str, name: str | None) -> list[Any] | None:
         """Read a column of names, which are text or numbers; null stands for none."""
         items = self.items(argument, name)
         try:
@@ -127,7 +125,7 @@ class Columns(Checks):
 
     def once(self, argument: str, name: str | None) -> Array | None:
         """Read a column in which no name may stand twice; null stands for none."""
-        items = self.names(argument, name)
+        items = self.who(argument, name)
         if items is None:
             return None
         first: dict[Any, int] = {}
@@ -185,12 +183,6 @@ class Columns(Checks):
     def seed(self, seed: int) -> None:
         """Note a seed that is none."""
         self.attempt(lambda: in_range("seed", whole("seed", seed), 0, SEEDS - 1))
-
-    def set_aside(self) -> tuple[Problem, ...]:
-        """Return what is wrong with rows, which `bad` tells; raise everything if anything else is wrong."""
-        if any(not problem.count for problem in self.problems):
-            self.done()
-        return tuple(self.problems)
 
 
 def stand_for(values: Mapping[str, Any] | None) -> dict[str, float]:

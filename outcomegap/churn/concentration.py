@@ -95,7 +95,7 @@ the largest, A, is 80.0 %
     """
     columns = Columns(frame, "concentration")
     values = columns.numbers("value", value, least=0)
-    names = columns.names("customer", customer)
+    names = columns.who("customer", customer)
     columns.done()
     held = None if customer is None else columns.table.values(customer)
     return concentration_of(values, held, number_customers(names, len(columns.table)))

@@ -208,18 +208,17 @@ def read_losses(
     axes = {axis: columns.as_texts(axis, names[axis]) for axis in ("segment", "stage", "phase")}
     _phases(columns, names["phase"], axes["phase"] or [])
     customer = _customers(columns, names["customer"], date)
-    if on_bad == "raise":
-        columns.done()
-    problems, row = columns.set_aside(), np.flatnonzero(columns.fine)
+    columns.done(set_aside=on_bad == "set_aside")
+    row = np.flatnonzero(columns.fine)
     kept = {side: None if listed is None else [listed[n] for n in row.tolist()] for side, listed in texts.items()}
     told = {text: reading_of(text, book, known) for listed in kept.values() for text in dict.fromkeys(listed or ())}
     read = {side: None if listed is None else tuple(told[text] for text in listed) for side, listed in kept.items()}
     said = {plain(text) for text in told if text is not None}
     return Losses(
-        table=columns.table.filter(columns.fine) if problems else columns.table,
+        table=columns.table.filter(columns.fine) if columns.problems else columns.table,
         whole=columns.table,
         row=row,
-        problems=problems,
+        problems=tuple(columns.problems),
         book=book,
         customer=None if customer is None else customer[row],
         **read,
@@ -249,7 +248,7 @@ def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns)
 
 def _customers(columns: Columns, name: str | None, date: Array | None) -> Array | None:
     """Read who left; of rows that something else is wrong with nothing is said here."""
-    items = columns.names("customer", name)
+    items = columns.who("customer", name)
     if items is None:
         return None
     fine, blank = columns.fine, np.array([as_text(item) is None for item in items], dtype=bool)

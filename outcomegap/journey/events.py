@@ -119,7 +119,7 @@ class EventColumns(Columns):
         try:
             distinct = {item: None for item in dict.fromkeys(items) if as_text(item) is not None}
         except TypeError:
-            self.note("name", f"{argument}: column {column!r} holds lists or the like; a name is text or a number")
+            self.problem("name", f"{argument}: column {column!r} holds lists or the like; a name is text or a number")
             items, distinct = [], {}
         place = {item: number for number, item in enumerate(distinct)}
         codes = np.fromiter((place.get(item, -1) for item in items), dtype=np.int64, count=len(items))
