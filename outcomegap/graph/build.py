@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from outcomegap.graph.naming import Names, gate_label, name_nodes, outcome_label
 from outcomegap.model.cell import Cell
 from outcomegap.model.gate import AtLeast, Gate, Mean, Node
 from outcomegap.model.identity import parts, postorder
 from outcomegap.model.model import OutcomeModel, must_be_model
+from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
 from outcomegap.model.step import Step
 from outcomegap.model.values import Column, PerCell
@@ -69,19 +70,33 @@ def success_graph(
 
     chosen = choose(model, segment, stage, goal)
     graph: nx.DiGraph[str] = nx.DiGraph(name=model.name)
-    roots = [root for outcome in chosen for _, _, root in _parts(outcome)]
-    order = tuple(postorder(roots))
-    keys = name_nodes(order)
-    cells = _cells_of_nodes(chosen)
-    sides = _sides(chosen)
+    cells: dict[Node, dict[Cell, None]] = {}
+    sides: dict[Node, set[str]] = {}
+    for outcome, its_cells in chosen.items():
+        for _, side, root in _parts(outcome):
+            for node in postorder([root]):
+                cells.setdefault(node, {}).update(dict.fromkeys(its_cells))
+                sides.setdefault(node, set()).add(side)
+    order = tuple(postorder(root for outcome in chosen for _, _, root in _parts(outcome)))
+    keys, names = name_nodes(order)
     for node in order:
-        graph.add_node(keys[node], **_attributes(node, cells[node], sides[node]))
-        for part in parts(node):
-            graph.add_edge(keys[part], keys[node])
+        side = sides[node].pop() if len(sides[node]) == 1 else "both"
+        graph.add_node(keys[node], **_attributes(node, cells[node], side))
+        graph.add_edges_from((keys[part], keys[node]) for part in parts(node))
         if isinstance(node, Mean):
             for child, weight in zip(node.children, node.weights, strict=True):
                 graph.edges[keys[child], keys[node]]["weight"] = _everywhere(weight, cells[node])
-    _add_outcomes(graph, keys, chosen)
+    known: dict[Any, str] = {}
+    for outcome in chosen:
+        label = _outcome_label(outcome, chosen)
+        for part, side, root in _parts(outcome):
+            if part not in known:
+                known[part] = names.take(part.name)
+                graph.add_node(known[part], kind=side, label=part.name, side=side)
+                graph.add_edge(keys[root], known[part])
+        key = names.take(f"desired outcome: {label}")
+        graph.add_node(key, kind="desired", label=label, side="both")
+        graph.add_edges_from((known[part], key) for part in (outcome.required, outcome.experience))
     return graph
 
 
@@ -101,25 +116,7 @@ def choose(model: OutcomeModel, segment: str | None, stage: str | None, goal: st
     return {outcome: tuple(cells) for outcome, cells in found.items()}
 
 
-def _add_outcomes(graph: nx.DiGraph[str], keys: dict[Node, str], chosen: Chosen) -> None:
-    names = Names()
-    for key in keys.values():
-        names.take(key)
-    known: dict[Any, str] = {}
-    for outcome in chosen:
-        for part, side, root in _parts(outcome):
-            if part not in known:
-                known[part] = names.take(part.name)
-                graph.add_node(known[part], kind=side, label=part.name, side=side)
-                graph.add_edge(keys[root], known[part])
-        label = outcome_label(outcome, chosen)
-        key = names.take(f"desired outcome: {label}")
-        graph.add_node(key, kind="desired", label=label, side="both")
-        graph.add_edge(known[outcome.required], key)
-        graph.add_edge(known[outcome.experience], key)
-
-
-def _attributes(node: Node, cells: Sequence[Cell], side: str) -> dict[str, Any]:
+def _attributes(node: Node, cells: Collection[Cell], side: str) -> dict[str, Any]:
     if isinstance(node, Gate):
         own = {"kind": node.kind, "label": node.name or gate_label(node), "side": side}
         return own | ({"k": node.k} if isinstance(node, AtLeast) else {})
@@ -138,7 +135,7 @@ def _attributes(node: Node, cells: Sequence[Cell], side: str) -> dict[str, Any]:
     }
 
 
-def _everywhere(value: Any, cells: Sequence[Cell]) -> float | str | None:
+def _everywhere(value: Any, cells: Collection[Cell]) -> float | str | None:
     """Return what `value` is in all of the cells; None where they differ."""
     if isinstance(value, PerCell):
         found = {value.at(cell.segment, cell.stage) for cell in cells}
@@ -151,18 +148,77 @@ def _parts(outcome: DesiredOutcome) -> Iterator[tuple[RequiredOutcome | Appropri
     yield outcome.experience, "experience", outcome.experience.expects
 
 
-def _cells_of_nodes(chosen: Chosen) -> dict[Node, list[Cell]]:
-    found: dict[Node, list[Cell]] = {}
-    for outcome, cells in chosen.items():
-        for node in postorder([root for _, _, root in _parts(outcome)]):
-            found.setdefault(node, []).extend(cells)
-    return found
+class Names:
+    """Hands out unique names: a name that is taken gets `` #2``, `` #3`` and so on.
+
+    Examples
+    --------
+    >>> names = Names()
+    >>> names.take("sales"), names.take("sales"), names.number("all of"), names.number("all of")
+    ('sales', 'sales #2', 'all of #1', 'all of #2')
+    """
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._count: Counter[str] = Counter()
+
+    def take(self, name: str) -> str:
+        """Return `name`, or `name` with the first free number from 2 on."""
+        if name not in self._taken:
+            self._taken.add(name)
+            self._count[name] = max(self._count[name], 1)
+            return name
+        return self.number(name)
+
+    def number(self, name: str) -> str:
+        """Return `name` with its next free number."""
+        while True:
+            self._count[name] += 1
+            numbered = f"{name} #{self._count[name]}"
+            if numbered not in self._taken:
+                self._taken.add(numbered)
+                return numbered
 
 
-def _sides(chosen: Chosen) -> dict[Node, str]:
-    found: dict[Node, str] = {}
-    for outcome in chosen:
-        for _, side, root in _parts(outcome):
-            for node in postorder([root]):
-                found[node] = side if found.get(node, side) == side else "both"
-    return found
+def gate_label(gate: Gate) -> str:
+    """Say what a gate does, in words.
+
+    Examples
+    --------
+    >>> from outcomegap.model import AtLeast, Measure, SuccessGap
+    >>> gate_label(AtLeast(2, *(SuccessGap(n, Measure(n), floor=0, target=1) for n in "abc")))
+    'at least 2 of'
+    """
+    if isinstance(gate, AtLeast):
+        return f"at least {gate.k} of"
+    if isinstance(gate, Numeric):
+        return gate.gate.name
+    return gate.kind.replace("_", " ")
+
+
+def name_nodes(nodes: Iterable[Node]) -> tuple[dict[Node, str], Names]:
+    """Name steps and gates, those with names of their own first; return the names that are taken as well.
+
+    Examples
+    --------
+    >>> from outcomegap.model import AllOf, Measure, SuccessGap
+    >>> a, b = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "ab")
+    >>> list(name_nodes([a, b, AllOf(a, b)])[0].values())
+    ['a', 'b', 'all of #1']
+    """
+    order = tuple(nodes)
+    names = Names()
+    named: list[Node] = [node for node in order if isinstance(node, Step)]
+    named += [node for node in order if isinstance(node, Gate) and node.name]
+    found = {node: names.take(node.name) for node in named}
+    for node in order:
+        if node not in found:
+            found[node] = names.number(gate_label(node))
+    return found, names
+
+
+def _outcome_label(outcome: DesiredOutcome, among: Iterable[DesiredOutcome]) -> str:
+    """Name a desired outcome, with its segments and stages where another of the same name stands beside it."""
+    alike = [other for other in among if other.name == outcome.name]
+    cells = [", ".join(names) for names in (outcome.segments, outcome.stages) if names]
+    return f"{outcome.name} ({'; '.join(cells)})" if len(alike) > 1 and cells else outcome.name

@@ -24,9 +24,6 @@ Walk = Generator[Request, int, int]
 
 #: How many answers are remembered at once, about 0.4 GB; then they are forgotten, which costs time alone.
 MOST_ANSWERS = 2_000_000
-
-_TOO_MUCH = "finding the minimal sets takes more than {:,} {}; ask for one part of the outcome, or simplify the gates"
-
 #: Position of the two terminals: behind all variables.
 _BELOW = 1 << 60
 
@@ -54,7 +51,8 @@ class Families:
     def __init__(self, most_nodes: int = 1_000_000, most_steps: int = 20_000_000) -> None:
         self._most_nodes, self._most_steps = most_nodes, most_steps
         self._steps = 0
-        self._var, self._lo, self._hi = [_BELOW, _BELOW], [EMPTY, UNIT], [EMPTY, UNIT]
+        # Node -> (variable, lo, hi); what a node leads to has a smaller number.
+        self._nodes: list[tuple[int, int, int]] = [(_BELOW, EMPTY, EMPTY), (_BELOW, UNIT, UNIT)]
         self._known: dict[tuple[int, int, int], int] = {}
         self._memo: dict[Request, int] = {}
 
@@ -64,38 +62,26 @@ class Families:
 
     def either(self, f: int, g: int) -> int:
         """Return the minimal sets of "f or g"."""
-        return self._run(Families._either, *_ordered(f, g))
+        return self._run(_ask(Families._either, f, g))
 
     def both(self, f: int, g: int) -> int:
         """Return the minimal sets of "f and g"."""
-        return self._run(Families._both, *_ordered(f, g))
+        return self._run(_ask(Families._both, f, g))
 
     def top(self, f: int) -> int:
         """Return the first variable of a family; behind all variables where it has none."""
-        return self._var[f]
+        return self._nodes[f][0]
 
     def size(self, f: int) -> int:
         """Return how many diagram nodes a family takes."""
-        seen, stack = {f}, [f]
-        while stack:
-            node = stack.pop()
-            below = {self._lo[node], self._hi[node]} - seen if node > UNIT else set()
-            seen |= below
-            stack.extend(below)
-        return len(seen)
+        return len(self._below(f))
 
     def count(self, f: int) -> int:
         """Return how many sets a family holds, without listing them."""
         counts = {EMPTY: 0, UNIT: 1}
-        stack = [f]
-        while stack:
-            node = stack[-1]
-            below = [n for n in (self._lo[node], self._hi[node]) if n not in counts]
-            if node in counts or not below:
-                stack.pop()
-                counts.setdefault(node, counts.get(self._lo[node], 0) + counts.get(self._hi[node], 0))
-            else:
-                stack.extend(below)
+        for node in sorted(self._below(f) - {EMPTY, UNIT}):
+            _, lo, hi = self._nodes[node]
+            counts[node] = counts[lo] + counts[hi]
         return counts[f]
 
     def sets(self, f: int) -> Iterator[tuple[int, ...]]:
@@ -106,31 +92,38 @@ class Families:
             if node == UNIT:
                 yield chosen
             elif node != EMPTY:
-                stack.append((self._hi[node], (*chosen, self._var[node])))
-                stack.append((self._lo[node], chosen))
+                variable, lo, hi = self._nodes[node]
+                stack += [(hi, (*chosen, variable)), (lo, chosen)]
+
+    def _below(self, f: int) -> set[int]:
+        seen, stack = {f}, [f]
+        while stack:
+            new = set(self._nodes[stack.pop()][1:]) - seen
+            seen |= new
+            stack.extend(new)
+        return seen
 
     def _node(self, variable: int, lo: int, hi: int) -> int:
         if hi == EMPTY:
             return lo
         key = (variable, lo, hi)
-        found = self._known.get(key)
-        if found is None:
-            found = len(self._var)
-            if found > self._most_nodes:
-                raise EngineError(_TOO_MUCH.format(self._most_nodes, "diagram nodes"))
-            self._var.append(variable)
-            self._lo.append(lo)
-            self._hi.append(hi)
-            self._known[key] = found
-        return found
+        if key not in self._known:
+            self._within(len(self._nodes), self._most_nodes, "diagram nodes")
+            self._known[key] = len(self._nodes)
+            self._nodes.append(key)
+        return self._known[key]
 
-    def _run(self, operation: Operation, f: int, g: int) -> int:
+    @staticmethod
+    def _within(count: int, most: int, what: str) -> None:
+        if count > most:
+            message = f"finding the minimal sets takes more than {most:,} {what}; ask for one part of the outcome"
+            raise EngineError(f"{message}, or simplify the gates")
+
+    def _run(self, wanted: Request) -> int:
         """Carry out an operation, and all that it asks for, on a stack of our own."""
-        memo = self._memo
         stack: list[tuple[Request, Walk]] = []
-        wanted: Request = (operation, f, g)
         while True:
-            answer = memo.get(wanted)
+            answer = self._memo.get(wanted)
             if answer is None:
                 operation, f, g = wanted
                 stack.append((wanted, operation(self, f, g)))
@@ -140,33 +133,29 @@ class Families:
                     break
                 except StopIteration as done:
                     answer = done.value
-                    self._remember(stack.pop()[0], done.value)
+                    self._steps += 1
+                    self._within(self._steps, self._most_steps, "steps")
+                    if len(self._memo) >= MOST_ANSWERS:
+                        self._memo.clear()
+                    self._memo[stack.pop()[0]] = done.value
             else:
                 assert answer is not None
                 return answer
 
-    def _remember(self, request: Request, answer: int) -> None:
-        self._steps += 1
-        if self._steps > self._most_steps:
-            raise EngineError(_TOO_MUCH.format(self._most_steps, "steps"))
-        if len(self._memo) >= MOST_ANSWERS:
-            self._memo.clear()
-        self._memo[request] = answer
-
     def _split(self, f: int, x: int) -> tuple[int, int]:
         """Return the sets of `f` without x, and those with x (x taken out); x is not below the top of `f`."""
-        return (self._lo[f], self._hi[f]) if self._var[f] == x else (f, EMPTY)
+        variable, lo, hi = self._nodes[f]
+        return (lo, hi) if variable == x else (f, EMPTY)
 
     def _either(self, f: int, g: int) -> Walk:
         if f == EMPTY or g in (f, UNIT):
             return g
         if g == EMPTY or f == UNIT:
             return f
-        x = min(self._var[f], self._var[g])
-        f_lo, f_hi = self._split(f, x)
-        g_lo, g_hi = self._split(g, x)
-        lo = yield (Families._either, *_ordered(f_lo, g_lo))
-        hi = yield (Families._either, *_ordered(f_hi, g_hi))
+        x = min(self.top(f), self.top(g))
+        (f_lo, f_hi), (g_lo, g_hi) = self._split(f, x), self._split(g, x)
+        lo = yield _ask(Families._either, f_lo, g_lo)
+        hi = yield _ask(Families._either, f_hi, g_hi)
         hi = yield (Families._without, hi, lo)
         return self._node(x, lo, hi)
 
@@ -175,14 +164,13 @@ class Families:
             return f
         if g == EMPTY or f == UNIT:
             return g
-        x = min(self._var[f], self._var[g])
-        f_lo, f_hi = self._split(f, x)
-        g_lo, g_hi = self._split(g, x)
-        lo = yield (Families._both, *_ordered(f_lo, g_lo))
+        x = min(self.top(f), self.top(g))
+        (f_lo, f_hi), (g_lo, g_hi) = self._split(f, x), self._split(g, x)
+        lo = yield _ask(Families._both, f_lo, g_lo)
         # With x given, a function is true where it was true without x, or where x was what it lacked.
-        f_hi = yield (Families._either, *_ordered(f_lo, f_hi))
-        g_hi = yield (Families._either, *_ordered(g_lo, g_hi))
-        hi = yield (Families._both, *_ordered(f_hi, g_hi))
+        f_hi = yield _ask(Families._either, f_lo, f_hi)
+        g_hi = yield _ask(Families._either, g_lo, g_hi)
+        hi = yield _ask(Families._both, f_hi, g_hi)
         hi = yield (Families._without, hi, lo)
         return self._node(x, lo, hi)
 
@@ -190,18 +178,16 @@ class Families:
         """Return the sets of `f` that contain no set of `g`."""
         if f in (EMPTY, g) or g == UNIT:
             return EMPTY
-        if g == EMPTY:
+        if g == EMPTY or f == UNIT:  # the empty set contains no set but itself, and g, being minimal, is not UNIT
             return f
-        if f == UNIT:  # the empty set contains no set but itself, and g, being minimal, is not UNIT
-            return f
-        x = min(self._var[f], self._var[g])
-        f_lo, f_hi = self._split(f, x)
-        g_lo, g_hi = self._split(g, x)
+        x = min(self.top(f), self.top(g))
+        (f_lo, f_hi), (g_lo, g_hi) = self._split(f, x), self._split(g, x)
         lo = yield (Families._without, f_lo, g_lo)
         hi = yield (Families._without, f_hi, g_lo)
         hi = yield (Families._without, hi, g_hi)
         return self._node(x, lo, hi)
 
 
-def _ordered(f: int, g: int) -> tuple[int, int]:
-    return (f, g) if f <= g else (g, f)
+def _ask(operation: Operation, f: int, g: int) -> Request:
+    """Ask for an operation that does not mind the order of its families."""
+    return (operation, min(f, g), max(f, g))

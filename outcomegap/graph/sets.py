@@ -8,9 +8,8 @@ from heapq import heapify, heappop, heappush
 from typing import Literal
 
 from outcomegap.errors import EngineError, ModelError
-from outcomegap.graph.build import choose
+from outcomegap.graph.build import choose, name_nodes
 from outcomegap.graph.families import EMPTY, UNIT, Families
-from outcomegap.graph.naming import name_nodes
 from outcomegap.model.gate import AtLeast, Node
 from outcomegap.model.identity import parts, postorder
 from outcomegap.model.model import OutcomeModel
@@ -146,7 +145,7 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
     if count > limit:
         message = f"{count:,} minimal {what} sets, more than limit={limit:,}; raise the limit or ask for one part"
         raise EngineError(message)
-    keys, place = name_nodes(steps), {step: number for number, step in enumerate(steps)}
+    keys, place = name_nodes(steps)[0], {step: number for number, step in enumerate(steps)}
     places = [place[step] for step in variables]
     ordered = sorted((tuple(sorted(places[i] for i in chosen)) for chosen in store.sets(top)), key=_smallest_first)
     return tuple(frozenset(keys[steps[i]] for i in chosen) for chosen in ordered)
