@@ -1,5 +1,3 @@
 """What makes up the distance: attribution, leverage, change."""
 
-from outcomegap.explanation.explanation import Explanation
-
-__all__ = ["Explanation"]
+from outcomegap.explanation.explanation import Explanation as Explanation

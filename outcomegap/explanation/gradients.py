@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, NumpyBlocks, Work
-from outcomegap.engines.numpy_blocks.passes import SidePasses
 from outcomegap.explanation.quadrature import nodes_of
 from outcomegap.model.join import PRODUCT
 
@@ -37,9 +36,9 @@ def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
     """
 
     def task(work: Work, out: Array) -> None:
-        scales = work.program.outcome.join.scales(*_points(work))
-        for passes, scale in zip(work.passes, scales, strict=True):
-            _write(work, out, _line(work, passes), scale)
+        scales = work.program.outcome.join.scales(work.value(0), work.value(1))
+        for side, scale in enumerate(scales):
+            _write(work, out, _line(work, side), scale)
 
     return _each(engine, batch, task)
 
@@ -57,7 +56,7 @@ def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
 
     def task(work: Work, out: Array) -> None:
         rows = work.attained.rows
-        (r, by_required), (e, by_experience) = (_gradient(work, side) for side in (0, 1))
+        (r, by_required), (e, by_experience) = (work.gradient(side) for side in (0, 1))
         again = gain and not work.program.plain
         for side, (slopes, other) in enumerate(
             zip((by_required, by_experience), work.program.outcome.join.slopes(r, e), strict=True)
@@ -78,12 +77,11 @@ def _gains(work: Work, side: int, sides: tuple[Operand, Operand], slopes: dict[i
     desired, rows, passes = work.program.outcome.join.desired, work.attained.rows, work.passes[side]
     sides = (np.array(sides[0]), np.array(sides[1]))
     now, found = desired(*sides), {}
-    registers = work.room("registers", passes.registers + 1)
     for step, slope in slopes.items():
         closed = list(sides)
         if step in passes.side.curved:
             with_it = [np.ones_like(row) if number == step else row for number, row in enumerate(rows)]
-            closed[side] = np.array(passes.forward(with_it, work.present, registers))
+            closed[side] = work.value(side, with_it)
         else:
             closed[side] = sides[side] + slope * (1.0 - rows[step])
         found[step] = desired(*closed) - now
@@ -103,7 +101,7 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
     def task(work: Work, out: Array) -> None:
         registers = work.room("registers", max(p.registers for p in work.passes) + 1)
         rows, join = work.attained.rows, work.program.outcome.join
-        point = _points(work)
+        point = [work.value(0), work.value(1)]
         for side, passes in enumerate(work.passes):
             for step in passes.side.steps:
                 mask = work.attained.missing[step]
@@ -163,44 +161,30 @@ def _live(engine: NumpyBlocks, passes_of: int) -> list[int]:
 
 
 def _write(work: Work, out: Array, parts: dict[int, Operand], scale: Operand) -> None:
+    rows = work.block.rows
     for row, part in parts.items():
-        out[work.program.steps[row], work.block.rows] = part * scale
+        here = out[work.program.steps[row]]
+        if isinstance(rows, slice):
+            np.multiply(part, scale, out=here[rows], casting="same_kind")
+        else:
+            here[rows] = part * scale
 
 
-def _gradient(work: Work, side: int) -> tuple[Operand, dict[int, Operand]]:
-    """Return the value of a side and its derivative by each step row."""
-    passes = work.passes[side]
-    # Both sides are used together, so each has buffers of its own.
-    values = passes.values(work.attained.rows, work.present, work.room(f"values {side}", len(passes.side.code) + 1))
-    adjoints = work.room(f"adjoints {side}", passes.steps + len(passes.side.code) + 2)
-    return values[passes.side.root], passes.reverse(values, adjoints)
-
-
-def _points(work: Work) -> list[Array]:
-    """Return R and E."""
-    registers = work.room("registers", max(p.registers for p in work.passes) + 1)
-    return [np.array(p.forward(work.attained.rows, work.present, registers)) for p in work.passes]
-
-
-def _line(work: Work, passes: SidePasses) -> dict[int, Operand]:
+def _line(work: Work, side: int) -> dict[int, Operand]:
     """Return each step's part of what a side lacks: the gradient integrated along the line."""
-    ends = work.attained.rows
-    count = len(passes.side.steps)
-    lack = dict(zip(passes.side.steps, work.room("lack", count), strict=True))
-    sums = dict(zip(passes.side.steps, work.room("sums", count), strict=True))
-    between = list(ends)
-    for step, buffer in zip(passes.side.steps, work.room("between", count), strict=True):
+    ends, steps = work.attained.rows, work.passes[side].side.steps
+    lack, sums, buffers = (
+        dict(zip(steps, work.room(name, len(steps)), strict=True)) for name in ("lack", "sums", "between")
+    )
+    for step in steps:
         np.subtract(1.0, ends[step], out=lack[step])
-        between[step] = buffer
+    between = [buffers.get(row, end) for row, end in enumerate(ends)]
     parts: dict[int, Operand] = {}
-    registers = work.room("values", len(passes.side.code) + 1)
-    adjoints = work.room("adjoints", passes.steps + len(passes.side.code) + 2)
-    for t, weight in zip(*nodes_of(passes.side), strict=True):
+    for t, weight in zip(*nodes_of(work.passes[side].side), strict=True):
         for step, missing in lack.items():
             np.multiply(missing, -t, out=between[step], casting="same_kind")
             np.add(between[step], 1.0, out=between[step])
-        values = passes.values(between, work.present, registers)
-        for step, slope in passes.reverse(values, adjoints).items():
+        for step, slope in work.gradient(side, between)[1].items():
             stretch = between[step] if step in parts else sums[step]
             np.multiply(slope, weight, out=stretch, casting="same_kind")
             parts[step] = np.add(sums[step], stretch, out=sums[step]) if step in parts else stretch

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, show
 from outcomegap.engines.numpy_blocks import Block, Work
-from outcomegap.explanation.change import Snapshot
-from outcomegap.explanation.line import Point, move
+from outcomegap.explanation.change import Point, Snapshot, move
 from outcomegap.invest.action import Levels, fit_levels, fit_segments, fitting, levels, refuse, segment_list
 from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
 from outcomegap.listing import Listing, beside, counted

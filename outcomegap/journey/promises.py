@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import Batch, Work
 from outcomegap.errors import DataError
 from outcomegap.explanation.change import in_double
-from outcomegap.explanation.line import value as reached
 from outcomegap.listing import Listing, Show, as_column, counted
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.scoring import Scorer, Scores
@@ -230,7 +229,7 @@ def _reach(scores: Scores) -> _Reach:
         rows = work.block.rows
         points = [_attained(work, best, stuck, fill) for fill in (None, 0.0, 1.0)]
         for values, attained in zip((point, low, high), points, strict=True):
-            values[rows] = reached(work, 0, attained)
+            values[rows] = work.value(0, attained)
         found.blocking[rows] = _blocking(work, points[0], stuck)
 
     live = [4 * len(program.steps) + 2 * program.size + 4 for program in engine.compiled.programs]
@@ -254,7 +253,7 @@ def _best_of_cells(scorer: Scorer) -> Array:
             np.broadcast_to(0.0 if stuck[step] else best[step, here], work.block.size).copy()
             for step in work.program.steps
         ]
-        found[work.block.rows] = reached(work, 0, attained)
+        found[work.block.rows] = work.value(0, attained)
 
     live = [4 * len(program.steps) + 2 * program.size + 4 for program in engine.compiled.programs]
     engine.each(Batch(columns, own, (True,) * len(columns), cells), live, task)
@@ -278,11 +277,11 @@ def _blocking(work: Work, point: list[Array], stuck: Array) -> NDArray[np.int64]
     places = [row for row, step in enumerate(work.program.steps) if stuck[step] and row in work.passes[0].side.steps]
     if not places:
         return np.full(work.block.size, NONE, dtype=np.int64)
-    now = reached(work, 0, point)
+    now = work.value(0, point)
     gains = []
     for row in places:
         raised = [*point[:row], np.ones_like(point[row]), *point[row + 1 :]]
-        gains.append(np.round(reached(work, 0, raised) - now, 12))
+        gains.append(np.round(work.value(0, raised) - now, 12))
     lack = np.array([1.0 - point[row] for row in places])
     first = np.where(lack > 0, np.array(gains) + 1e-6 * lack, -1.0).argmax(axis=0)
     steps = np.array([work.program.steps[row] for row in places], dtype=np.int64)

@@ -1,56 +1,39 @@
 """The model: what customers are after. Plain frozen objects, equal by value."""
 
-from outcomegap.model.cell import Cell, Segment, Stage
-from outcomegap.model.check import check
-from outcomegap.model.curve import Knots, Linear, Smooth, Threshold, curve
-from outcomegap.model.custom import Curve, CustomGate, Join, require
-from outcomegap.model.diff import diff
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
-from outcomegap.model.inputs import Inputs
-from outcomegap.model.join import WeightedJoin
-from outcomegap.model.measure import Measure
-from outcomegap.model.model import OutcomeModel
-from outcomegap.model.numeric import Numeric, PowerMean, Weakest
-from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
-from outcomegap.model.step import Expectation, ProductFunction, Step, SuccessGap
-from outcomegap.model.values import Column, PerCell, column, per_cell
-
-__all__ = [
-    "AllOf",
-    "AnyOf",
-    "AppropriateExperience",
-    "AtLeast",
-    "Cell",
-    "Column",
-    "Curve",
-    "CustomGate",
-    "DesiredOutcome",
-    "Expectation",
-    "Gate",
-    "Inputs",
-    "Join",
-    "Knots",
-    "Linear",
-    "Mean",
-    "Measure",
-    "Numeric",
-    "OutcomeModel",
-    "PerCell",
-    "PowerMean",
-    "ProductFunction",
-    "RequiredOutcome",
-    "Segment",
-    "Smooth",
-    "Stage",
-    "Step",
-    "SuccessGap",
-    "Threshold",
-    "Weakest",
-    "WeightedJoin",
-    "check",
-    "column",
-    "curve",
-    "diff",
-    "per_cell",
-    "require",
-]
+from outcomegap.model.cell import Cell as Cell
+from outcomegap.model.cell import Segment as Segment
+from outcomegap.model.cell import Stage as Stage
+from outcomegap.model.check import check as check
+from outcomegap.model.curve import Knots as Knots
+from outcomegap.model.curve import Linear as Linear
+from outcomegap.model.curve import Smooth as Smooth
+from outcomegap.model.curve import Threshold as Threshold
+from outcomegap.model.curve import curve as curve
+from outcomegap.model.custom import Curve as Curve
+from outcomegap.model.custom import CustomGate as CustomGate
+from outcomegap.model.custom import Join as Join
+from outcomegap.model.custom import require as require
+from outcomegap.model.diff import diff as diff
+from outcomegap.model.gate import AllOf as AllOf
+from outcomegap.model.gate import AnyOf as AnyOf
+from outcomegap.model.gate import AtLeast as AtLeast
+from outcomegap.model.gate import Gate as Gate
+from outcomegap.model.gate import Mean as Mean
+from outcomegap.model.inputs import Inputs as Inputs
+from outcomegap.model.join import WeightedJoin as WeightedJoin
+from outcomegap.model.measure import Measure as Measure
+from outcomegap.model.model import OutcomeModel as OutcomeModel
+from outcomegap.model.numeric import Numeric as Numeric
+from outcomegap.model.numeric import PowerMean as PowerMean
+from outcomegap.model.numeric import Weakest as Weakest
+from outcomegap.model.outcome import AppropriateExperience as AppropriateExperience
+from outcomegap.model.outcome import DesiredOutcome as DesiredOutcome
+from outcomegap.model.outcome import RequiredOutcome as RequiredOutcome
+from outcomegap.model.step import Expectation as Expectation
+from outcomegap.model.step import ProductFunction as ProductFunction
+from outcomegap.model.step import Step as Step
+from outcomegap.model.step import SuccessGap as SuccessGap
+from outcomegap.model.values import Column as Column
+from outcomegap.model.values import PerCell as PerCell
+from outcomegap.model.values import column as column
+from outcomegap.model.values import per_cell as per_cell

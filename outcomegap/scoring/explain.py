@@ -13,8 +13,15 @@ from outcomegap.checks import choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import DataError, EngineError
 from outcomegap.explanation import Explanation, gradients
-from outcomegap.explanation.change import ChangePath, Snapshot, change_path, from_or_to_attained, in_double
-from outcomegap.explanation.line import ORDERS, Order
+from outcomegap.explanation.change import (
+    ORDERS,
+    ChangePath,
+    Order,
+    Snapshot,
+    change_path,
+    from_or_to_attained,
+    in_double,
+)
 from outcomegap.frames.arrays import locked
 from outcomegap.scoring.matching import Pairs, pairs_in_order, same_cells
 from outcomegap.scoring.one import Score

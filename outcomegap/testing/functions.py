@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import whole
-from outcomegap.engines.scalar.own import written
 from outcomegap.errors import ModelError
 from outcomegap.files import dumps, loads
 from outcomegap.model import (
@@ -28,6 +27,7 @@ from outcomegap.model import (
     require,
 )
 from outcomegap.model.curve import NAMED, as_curve
+from outcomegap.model.custom import written
 from outcomegap.model.join import CustomJoin, JoinRule, as_join
 from outcomegap.model.numeric import NumericGate
 from outcomegap.testing.frames import row_by_row, untouched

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from outcomegap.engines.numpy_blocks import NumpyBlocks
 from outcomegap.engines.scalar import ScalarEngine
 from outcomegap.engines.scalar import kernel as kernels
-from outcomegap.engines.scalar.text import kernel_text
+from outcomegap.engines.scalar.source import kernel_text
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.frames import wrap
 from outcomegap.model import (

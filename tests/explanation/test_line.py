@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomegap as og
-from outcomegap.explanation.change import ChangePath, Snapshot, change_path, from_or_to_attained, in_double
-from outcomegap.explanation.line import ORDERS
+from outcomegap.explanation.change import ORDERS, ChangePath, Snapshot, change_path, from_or_to_attained, in_double
 from outcomegap.scoring import Scores
 from outcomegap.testing import random_model, random_rows
 from tests.explanation import exact

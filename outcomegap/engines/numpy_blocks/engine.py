@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -74,7 +74,8 @@ class NumpyBlocks:
         low, high = (point, point) if whole else (np.full_like(point, np.nan), np.full_like(point, np.nan))
         observed = np.zeros((2, n), dtype=np.int16 if len(self.compiled.model.steps) < 32_767 else np.int32)
         result = Result(point, low, high, observed)
-        live = [len(p.steps) + max(s.registers for s in sides) + 2 for p, sides in self._programs()]
+        pairs = zip(self.compiled.programs, self.passes, strict=True)
+        live = [len(program.steps) + max(side.registers for side in sides) + 2 for program, sides in pairs]
         self.each(batch, live, lambda work: work.score(result), progress)
         return result
 
@@ -104,9 +105,6 @@ class NumpyBlocks:
         with ThreadPoolExecutor(self.threads) as pool:
             for _ in pool.map(run, todo):
                 pass
-
-    def _programs(self) -> list[tuple[Any, tuple[SidePasses, ...]]]:
-        return list(zip(self.compiled.programs, self.passes, strict=True))
 
 
 class Work:
@@ -160,6 +158,20 @@ class Work:
 
     def _over(self, absent: dict[int, Array]) -> list[Operand]:
         return self.engine.parameters[self.block.program].present(self.full, absent) if absent else self.full
+
+    def value(self, side: int, rows: Sequence[Operand] | None = None) -> Array:
+        """Return R (side 0) or E (side 1): where the customers are, or at other attainments."""
+        passes = self.passes[side]
+        registers = self.room("registers", max(p.registers for p in self.passes) + 1)
+        return np.array(passes.forward(self.attained.rows if rows is None else rows, self.present, registers))
+
+    def gradient(self, side: int, rows: Sequence[Operand] | None = None) -> tuple[Operand, dict[int, Operand]]:
+        """Return R or E, and its derivative by each step row; both sides may be in use, so each has its own buffers."""
+        passes = self.passes[side]
+        room = self.room(f"values {side}", len(passes.side.code) + 1)
+        values = passes.values(self.attained.rows if rows is None else rows, self.present, room)
+        adjoints = self.room(f"adjoints {side}", passes.steps + len(passes.side.code) + 2)
+        return values[passes.side.root], passes.reverse(values, adjoints)
 
     def score(self, result: Result) -> None:
         """Write R, E, their bounds and the number of observed steps."""

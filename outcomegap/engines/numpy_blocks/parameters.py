@@ -100,21 +100,15 @@ def _present_weights(mean: MeanRows, weights: Sequence[Operand], absent: dict[in
     if len(known) == len(gone):
         nobody = np.logical_and.reduce(known)
         gone = [mask & ~nobody for mask in known]
-    return [weight if mask is None else _without(weight, mask) for weight, mask in zip(weights, gone, strict=True)]
-
-
-def _without(weight: Operand, mask: Array) -> Array:
-    kept = np.empty(mask.shape, dtype=weight.dtype)
-    np.copyto(kept, weight)
-    np.copyto(kept, 0.0, where=mask)
-    return kept
+    return [
+        weight if mask is None else np.where(mask, weight.dtype.type(0), weight)
+        for weight, mask in zip(weights, gone, strict=True)
+    ]
 
 
 def _all_absent(steps: Sequence[int], absent: dict[int, Array]) -> Array | None:
     """Return where all the steps are absent, or None where some step always counts."""
     if any(step not in absent for step in steps):
         return None
-    if len(steps) == 1:
-        return absent[steps[0]]
     found: Array = np.logical_and.reduce([absent[step] for step in steps])
     return found

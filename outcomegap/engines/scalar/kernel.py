@@ -1,15 +1,16 @@
-"""A kernel: one cell's program and numbers, turned into functions of one customer."""
+"""The scalar engine: kernels by cell, each a cell's program and numbers turned into functions of one customer."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import isnan
 from typing import Any
 
 from outcomegap.engines.scalar import interpret
-from outcomegap.engines.scalar.parameters import parameters
-from outcomegap.engines.scalar.text import KernelText, kernel_text
+from outcomegap.engines.scalar.interpret import parameters
+from outcomegap.engines.scalar.source import KernelText, kernel_text
 from outcomegap.program import Compiled, Side
 
 #: R and E; both if all that is missing were at its floor; both if at its target; how many steps of each are observed.
@@ -80,7 +81,7 @@ class Kernel:
             return None
         missing = [row for row, a in enumerate(attained) if isnan(a)]
         a, p = self.filled(attained, missing), self.present(missing)
-        low, high = (self._extreme(attained, missing, end) for end in (0.0, 1.0))
+        low, high = (self.filled(attained, missing, end) for end in (0.0, 1.0))
         points, lows, highs, seen = [], [], [], []
         for side, steps in zip(self._sides, self._steps, strict=True):
             lacking = sum(row in steps for row in missing)
@@ -92,11 +93,11 @@ class Kernel:
             seen.append(len(steps) - lacking)
         return (*points, *lows, *highs, *seen)  # type: ignore[return-value]
 
-    def filled(self, attained: Floats, missing: Sequence[int]) -> list[float]:
-        """Return attainments with what stands in for those that are missing."""
+    def filled(self, attained: Floats, missing: Sequence[int], value: float | None = None) -> list[float]:
+        """Return attainments with `value` for those that are missing, or with what stands in for them."""
         result = list(attained)
         for row in missing:
-            result[row] = self.stand_in[row]
+            result[row] = self.stand_in[row] if value is None else value
         return result
 
     def present(self, missing: Sequence[int]) -> Parameters:
@@ -122,13 +123,61 @@ class Kernel:
     def _walk(self, side: Side, a: Floats, p: Parameters) -> float:
         return interpret.values(self.program, side, a, p)[side.root]
 
-    @staticmethod
-    def _extreme(attained: Floats, missing: Sequence[int], value: float) -> list[float]:
-        result = list(attained)
-        for row in missing:
-            result[row] = value
-        return result
-
 
 def _never(_values: Sequence[float]) -> None:
     return None
+
+
+class ScalarEngine:
+    """Makes and keeps the kernels of one compiled model; safe to share between threads, never pickled.
+
+    Parameters
+    ----------
+    compiled
+        The model.
+
+    Examples
+    --------
+    >>> from outcomegap.model import *
+    >>> from outcomegap.program import compile_model
+    >>> calls = SuccessGap("calls made", Measure("calls"), floor=0, target=4)
+    >>> reply = Expectation("support replies", Measure("hours"), floor=48, target=24)
+    >>> outcome = DesiredOutcome(RequiredOutcome("sales", needs=calls), AppropriateExperience("how", expects=reply))
+    >>> kernel = ScalarEngine(compile_model(OutcomeModel("m", desired_outcomes=[outcome]))).kernel(0)
+    >>> kernel.complete((1, 30.0))
+    (0.25, 0.75, 0.25, 0.75, 0.25, 0.75, 1, 1)
+    >>> kernel.score((1.0, float("nan")))
+    (0.25, 0.5, 0.25, 0.0, 0.25, 1.0, 1, 0)
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self._kernels: dict[int, Kernel] = {}
+        self._functions: dict[tuple[int, str], dict[str, Any]] = {}
+        self._lock = threading.Lock()
+
+    def kernel(self, cell: int) -> Kernel:
+        """Return the kernel of a cell, by the cell's position."""
+        found = self._kernels.get(cell)
+        if found is not None:
+            return found
+        with self._lock:
+            if cell not in self._kernels:
+                self._kernels[cell] = Kernel(
+                    self.compiled, cell, lambda text: self._run(int(self.compiled.program_of[cell]), text)
+                )
+            return self._kernels[cell]
+
+    def _run(self, program: int, text: KernelText) -> dict[str, Any]:
+        """Run a kernel's text; cells of one program with the same numbers share the functions."""
+        key = (program, text.source)
+        if key not in self._functions:
+            made: dict[str, Any] = {**text.curves, **text.gates}
+            # The text holds numbers and positions only; see the module `source`.
+            exec(compile(text.source, "<kernel>", "exec"), made)  # noqa: S102
+            self._functions[key] = made
+        return self._functions[key]
+
+    def __reduce__(self) -> Any:
+        message = "a ScalarEngine holds generated code; pickle the Scorer instead"
+        raise TypeError(message)
