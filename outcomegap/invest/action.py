@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -31,6 +31,7 @@ class _Fits(Protocol):
 
 
 Fits = TypeVar("Fits", bound=_Fits)
+FIELDS = ("raises", "cost", "capacity", "segments")
 
 
 @attrs.frozen(init=False)
@@ -83,14 +84,13 @@ class Action:
         segments: Sequence[str] | None = None,
     ) -> None:
         checks = Checks(f"action {show(name)}")
-        fields = _read(checks, {"raises": raises, "cost": cost, "capacity": capacity, "segments": segments})
-        self.__attrs_init__(checks.text("name", name), **fields)
+        self.__attrs_init__(checks.text("name", name), **_fields(checks, raises, cost, capacity, segments))
         refuse(checks)
 
     def fit(self, checks: Checks, model: OutcomeModel) -> None:
         """Note what does not fit a model."""
         fit_levels(checks.at("raises"), model, self.raises, "step", "measure")
-        fit_segments(checks.at("segments"), model, self.segments)
+        fit_segments(checks, model, self.segments)
 
 
 def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -> list[Action]:
@@ -133,24 +133,40 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
         if not isinstance(given, dict):
             here.finding("type", "", f"must be a table of keys and values (got {show(given)})")
             continue
-        here.keys("", given, READERS, ("raises", "cost"))
-        found[name] = _read(here, given)
+        here.keys("", given, FIELDS)
+        found[name] = _fields(here, *(given.get(field) for field in FIELDS))
         if model is not None:
-            fit_levels(here.at("raises"), model, found[name].get("raises", {}), "step", "measure")
-            fit_segments(here.at("segments"), model, found[name].get("segments"))
+            fit_levels(here.at("raises"), model, found[name]["raises"], "step", "measure")
+            fit_segments(here, model, found[name]["segments"])
     refuse(checks)
     return [Action(name, **fields) for name, fields in found.items()]
+
+
+def _fields(checks: Checks, raises: Any, cost: Any, capacity: Any, segments: Any) -> dict[str, Any]:
+    """Take the fields of an action, as they are given or as they stand in a file."""
+    column = cost.get("column") if isinstance(cost, dict) else None
+    if isinstance(column, str) and column == column.strip() != "":
+        cost = Column(column)
+    return {
+        "raises": levels(checks.at("raises"), raises),
+        "cost": cost if isinstance(cost, Column) else checks.number("cost", cost, 0),
+        "capacity": None if capacity is None else checks.whole("capacity", capacity),
+        "segments": segment_list(checks, segments),
+    }
 
 
 # What actions and alternatives share: numbers for names, each number one or one for each cell
 
 
+def segment_list(checks: Checks, segments: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Take names of segments; None for all."""
+    return None if segments is None else checks.texts("segments", segments, empty=False)
+
+
 def levels(checks: Checks, given: Mapping[str, Any]) -> Levels:
     """Take names with a finite number each, or with one for each cell."""
     if not isinstance(given, Mapping) or not given:
-        checks.finding(
-            "type", "", f'must say what becomes of what, such as {{ "list built" = 0.8 }} (got {show(given)})'
-        )
+        checks.finding("type", "", f'must be a table such as {{ "list built" = 0.8 }} (got {show(given)})')
         return FrozenMap()
     return FrozenMap({name: _level(checks.at(str(name)), to) for name, to in given.items()})
 
@@ -169,42 +185,30 @@ def _level(checks: Checks, to: object) -> Level:
     return to
 
 
-def segment_list(checks: Checks, given: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Take names of segments; None for all."""
-    if given is None:
-        return None
-    return checks.texts("", given, empty=False)
-
-
 def fit_levels(checks: Checks, model: OutcomeModel, given: Mapping[str, Level], *kinds: str) -> None:
     """Note names that a model does not have, numbers outside their ranges, and cells that the model does not have."""
-    ranges: dict[str, tuple[float | None, float | None]] = {}
-    if "measure" in kinds:
-        ranges |= {measure.name: (measure.low, measure.high) for measure in model.measures}
-    if "step" in kinds:
-        ranges |= {step.name: (0.0, 1.0) for step in model.steps}
+    measures = {measure.name: (measure.low, measure.high) for measure in model.measures if "measure" in kinds}
+    ranges = measures | {step.name: (0.0, 1.0) for step in model.steps if "step" in kinds}
     for name, to in given.items():
         if name not in ranges:
             _note(checks, "unknown-name", name, f"the model has no {' or '.join(kinds)} of this name", name, ranges)
             continue
-        low, high = (
-            limit if end is None else end for end, limit in zip(ranges[name], (-math.inf, math.inf), strict=True)
-        )
+        low, high = ranges[name]
         for number in to if isinstance(to, PerCell) else (to,):
-            if not isinstance(number, Column) and not low <= number <= high and not math.isnan(number):
-                _note(checks, "out-of-range", name, f"{number:g} does not lie between {low:g} and {high:g}", number)
+            if isinstance(number, float) and (
+                (low is not None and number < low) or (high is not None and number > high)
+            ):
+                _note(checks, "out-of-range", name, f"{number:g} lies outside the range from {low} to {high}", number)
         for key, _ in to.values if isinstance(to, PerCell) else ():
             segment, _, stage = key.partition("/")
-            for kind, cell, known in (("segment", segment, model.segment_names), ("stage", stage, model.stage_names)):
-                if cell not in ("", ANY, *known):
-                    _note(checks, f"unknown-{kind}", join(name, key), f"the model has no {kind} {cell!r}", cell, known)
+            _note_place(checks, join(name, key), "segment", segment, model.segment_names)
+            _note_place(checks, join(name, key), "stage", stage, model.stage_names)
 
 
 def fit_segments(checks: Checks, model: OutcomeModel, given: Sequence[str] | None) -> None:
     """Note segments that a model does not have."""
     for name in given or ():
-        if name not in model.segment_names:
-            _note(checks, "unknown-segment", "", f"the model has no segment {name!r}", name, model.segment_names)
+        _note_place(checks, "segments", "segment", name, model.segment_names)
 
 
 def fitting(what: str, model: OutcomeModel, given: Sequence[Fits]) -> tuple[Fits, ...]:
@@ -231,28 +235,6 @@ def _note(
     checks.problem(rule, f"{path}: {message}", path, value, options=options)
 
 
-# The fields of an action
-
-
-def _read(checks: Checks, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of an action, as far as they are given."""
-    return {name: read(checks.at(name), given[name]) for name, read in READERS.items() if name in given}
-
-
-def _cost(checks: Checks, cost: object) -> float | Column:
-    if isinstance(cost, dict) and set(cost) == {"column"}:
-        found = checks.attempt(lambda: Column(cost["column"]), "")
-        return math.nan if found is None else found
-    return cost if isinstance(cost, Column) else checks.number("", cost, 0)
-
-
-def _capacity(checks: Checks, capacity: object) -> int | None:
-    return None if capacity is None else checks.whole("", capacity)
-
-
-READERS: Mapping[str, Callable[[Checks, Any], Any]] = {
-    "raises": levels,
-    "cost": _cost,
-    "capacity": _capacity,
-    "segments": segment_list,
-}
+def _note_place(checks: Checks, where: str, kind: str, name: str, known: Sequence[str]) -> None:
+    if name not in ("", ANY, *known):
+        _note(checks, f"unknown-{kind}", where, f"the model has no {kind} {name!r}", name, known)

@@ -83,14 +83,14 @@ class Alternative:
             levels(checks.at(where), given) if given else FrozenMap()
             for where, given in (("attainments", attainments), ("measures", measures))
         )
-        self.__attrs_init__(name, kind, steps, values, segment_list(checks.at("segments"), segments))
+        self.__attrs_init__(name, kind, steps, values, segment_list(checks, segments))
         refuse(checks)
 
     def fit(self, checks: Checks, model: OutcomeModel) -> None:
         """Note what does not fit a model."""
         fit_levels(checks.at("attainments"), model, self.attainments, "step")
         fit_levels(checks.at("measures"), model, self.measures, "measure")
-        fit_segments(checks.at("segments"), model, self.segments)
+        fit_segments(checks, model, self.segments)
 
 
 class SwitchPressure(Listing):

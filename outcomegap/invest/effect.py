@@ -15,6 +15,7 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.explanation.change import in_double
 from outcomegap.invest.action import Level
 from outcomegap.model import PerCell
+from outcomegap.model.values import in_cells
 from outcomegap.scoring import Scores
 from outcomegap.scoring.joining import desired
 from outcomegap.scoring.views import ScoreViews
@@ -147,8 +148,7 @@ class Effects:
         """Return a number for each customer; NaN where the customer's cell has none."""
         if not isinstance(to, PerCell):
             return np.full(len(self.batch), float(to))
-        said = [to.at(cell.segment, cell.stage) for cell in self.model.cells]
-        numbers = np.array([*(np.nan if number is None else number for number in said), np.nan], dtype=np.float64)
+        numbers = np.array([*in_cells(to, self.model.cells), None], dtype=np.float64)
         found: Array = numbers[self.batch.cells]
         return found
 
