@@ -69,10 +69,10 @@ def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
         lacks = [piece for piece in ("desired", "state", "__len__") if not hasattr(one, piece)]
         need(not lacks, f"{name} is no scores, but {type(one).__name__} (no {', '.join(lacks)}); hand two scores over")
     need(len(a) == len(b), f"{len(a)} customers, and {len(b)}")
-    one, other = said(a, strict=True), said(b, strict=True)
-    one, other = _could_say(one, b), _could_say(other, a)
-    differences = [*_told_apart(a, b), *compared(one, other, "the first", "the second", atol)]
-    need(not differences, told(differences))
+    one, other = answers_of(a, strict=True), answers_of(b, strict=True)
+    one, other = _comparable(one, b), _comparable(other, a)
+    found = [*_other_differences(a, b), *differences(one, other, "the first", "the second", atol)]
+    need(not found, first_few(found))
 
 
 def slack_of(scores: Any) -> float:
@@ -81,13 +81,13 @@ def slack_of(scores: Any) -> float:
     return max(1e-9, 10 * float(np.finfo(kind).eps)) if kind.kind == "f" else 1e-9
 
 
-def told(differences: Sequence[str]) -> str:
+def first_few(differences: Sequence[str]) -> str:
     """Return the first few differences as one sentence."""
     more = f"; and {len(differences) - TOLD} more" if len(differences) > TOLD else ""
     return "; ".join(differences[:TOLD]) + more
 
 
-def said(scores: Any, *, strict: bool = False) -> dict[str, Array]:
+def answers_of(scores: Any, *, strict: bool = False) -> dict[str, Array]:
     """Return everything that scores say of each customer, by name; what they do not say is left out.
 
     Numbers of rows, which frames have where customers have no ids, are no statement about a customer. What fails when
@@ -103,7 +103,7 @@ def said(scores: Any, *, strict: bool = False) -> dict[str, Array]:
     failing = () if strict else (Exception,)
     for name in BY_STEP:
         with contextlib.suppress(*failing):
-            if (one := explained(scores, name)) is not None:
+            if (one := explanation_of(scores, name)) is not None:
                 found[name], rest = np.asarray(one.values), getattr(one, "residual", None)
                 if name == "attribution":
                     found["what attribution leaves"] = np.zeros(size) if rest is None else np.nan_to_num(rest)
@@ -112,13 +112,13 @@ def said(scores: Any, *, strict: bool = False) -> dict[str, Array]:
         for name in table.names:
             column = table.values(name)
             numbered = name == "row" and column.tolist() == list(range(size))
-            twice = name in found and not differs(column, found[name], name)
+            twice = name in found and not difference(column, found[name], name)
             if len(column) == size and not numbered and not twice:
                 found[f"column {name!r}"] = column
     return found
 
 
-def explained(scores: Any, name: str) -> Any:
+def explanation_of(scores: Any, name: str) -> Any:
     """Return what scores say step by step under that name; None where they do not."""
     asked = getattr(scores, name, None)
     if not callable(asked):
@@ -130,7 +130,7 @@ def explained(scores: Any, name: str) -> Any:
     return one if hasattr(one, "values") else None
 
 
-def _could_say(found: dict[str, Array], other: Any) -> dict[str, Array]:
+def _comparable(found: dict[str, Array], other: Any) -> dict[str, Array]:
     """Leave out what the other has no place for, and the column that names customers: ids are compared as ids."""
     ids = f"column {getattr(other, 'id_column', None)!r}"
     return {
@@ -138,22 +138,22 @@ def _could_say(found: dict[str, Array], other: Any) -> dict[str, Array]:
         for name, values in found.items()
         if name != ids
         and (name not in (*ARRAYS, *BY_STEP) or hasattr(other, name))
-        and (name not in OF_MODELS or explained(other, name) is not None)
+        and (name not in OF_MODELS or explanation_of(other, name) is not None)
     }
 
 
-def compared(
+def differences(
     found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], one: str, other: str, slack: float = 1e-9
 ) -> Iterator[str]:
     """Say what differs between two sets of statements, and what only one of them says."""
     for name in (name for name in wanted if name in found):
-        if message := differs(found[name], wanted[name], name, slack):
+        if message := difference(found[name], wanted[name], name, slack):
             yield message
     for names, whose in ((set(found) - set(wanted), one), (set(wanted) - set(found), other)):
         yield from (f"only {whose} says {name}" for name in sorted(names))
 
 
-def differs(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> str:
+def difference(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> str:
     """Say how one array differs from another; empty where it does not."""
     a, b = np.asarray(found), np.asarray(wanted)
     if a.dtype.kind in "biuf" and b.dtype.kind in "biuf":
@@ -178,7 +178,7 @@ def _same(x: object, y: object, slack: float) -> bool:
     return bool(x == y)
 
 
-def _told_apart(a: Any, b: Any) -> Iterator[str]:
+def _other_differences(a: Any, b: Any) -> Iterator[str]:
     """Say whether two scores are of other scorers, other customers, or under other overrides."""
     one, other = getattr(a, "model", None), getattr(b, "model", None)
     if one is not None and other is not None:
@@ -188,7 +188,7 @@ def _told_apart(a: Any, b: Any) -> Iterator[str]:
             yield f"scored by two that are called {one.name!r}, of different fingerprints"
         elif [step.name for step in one.steps] != [step.name for step in other.steps]:
             yield f"scored by two that are called {one.name!r}, of different steps"
-    if hasattr(a, "id") and hasattr(b, "id") and (message := differs(a.id, b.id, "id")):
+    if hasattr(a, "id") and hasattr(b, "id") and (message := difference(a.id, b.id, "id")):
         yield message
     for name, what in OVERRIDDEN.items():
         if hasattr(a, name) and hasattr(b, name) and _plain(getattr(a, name)) != _plain(getattr(b, name)):

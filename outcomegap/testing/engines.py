@@ -13,7 +13,7 @@ from outcomegap.model import OutcomeModel
 from outcomegap.scoring import Scorer
 from outcomegap.scoring.simulate import simulate
 from outcomegap.testing.compare import COMPARED
-from outcomegap.testing.frames import handed, row_by_row, same
+from outcomegap.testing.frames import check_row_by_row, copy_of, need_same
 from outcomegap.testing.rules import RuleRunner, need
 
 Array = NDArray[Any]
@@ -68,26 +68,26 @@ def check_engine(score: Engine, *models: OutcomeModel, n: int = 100) -> int:
 def _on(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> None:
     """Run the rules with one model."""
     frame = simulate(model, n, seed=3, missing=0.15)
-    before, found = len(run.failures), {}
+    found: dict[str, Any] = {}
 
     def say(given: Any) -> dict[str, Any]:
-        said = score(model, handed(given))
+        said = score(model, copy_of(given))
         return {name: said[name] for name in COMPARED if name in said}
 
     def agree(given: Any) -> None:
         said, wanted = say(given), Scorer(model).score(given)
-        same(said, {name: getattr(wanted, name) for name in said}, "beside the library")
+        need_same(said, {name: getattr(wanted, name) for name in said}, "beside the library")
 
     with run.rule("pieces"):
-        for name in sorted(set(score(model, handed(frame))) - set(COMPARED)):
+        for name in sorted(set(score(model, copy_of(frame))) - set(COMPARED)):
             run.note(repr(name), "no array that is compared")
         found = say(frame)
         need("desired" in found, "returns no 'desired'")
-    if len(run.failures) > before:
+    if run.broken:
         return
     with run.rule("agrees"):
         agree(frame)
-    row_by_row(run, say, frame, found)
+    check_row_by_row(run, say, frame, found)
     with run.rule("nulls"):
         blank = {measure.name: np.full(n, np.nan) for measure in model.measures[:1]}
         for gappy in (simulate(model, n, seed=4, missing=0.7), simulate(model, n, seed=4, missing=1.0), frame | blank):

@@ -17,7 +17,7 @@ from outcomegap.model import Step
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.views import ScoreViews
-from outcomegap.testing.compare import compared, told
+from outcomegap.testing.compare import differences, first_few
 from outcomegap.testing.rules import RuleRunner, need
 
 Array = NDArray[Any]
@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 Say = Callable[[Any], Mapping[str, ArrayLike]]
 
 
-def handed(frame: Any) -> Any:
+def copy_of(frame: Any) -> Any:
     """Return a copy of a frame, for code that may change it; a frame that nobody can copy nobody can change."""
     try:
         return copy.deepcopy(frame)
@@ -68,7 +68,7 @@ def fractional(frame: Any) -> list[str]:
     return [name for name, values in columns if is_fractional(values) and numbers_of(frame, name) is not None]
 
 
-def filled(frame: Any) -> Any:
+def without_gaps(frame: Any) -> Any:
     """Return the same frame without missing numbers: each becomes the first of its column; None if none is missing."""
     found = {}
     for name in fractional(frame):
@@ -79,7 +79,7 @@ def filled(frame: Any) -> Any:
     return with_columns(frame, found) if found else None
 
 
-def seen(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
+def contents_of(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
     """Return what can be seen of a frame, column by column: what holds it, the type of its values, and each value."""
     table = wrap(frame)
     found = {}
@@ -95,18 +95,18 @@ def seen(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
 # What is said of a row hangs on that row alone, whoever says it: a curve, a gate, a join, an engine, a scorer
 
 
-def same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], how: str) -> None:
+def need_same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], how: str) -> None:
     """Make sure that the same is said of the same rows."""
-    wrong = [*compared(found, wanted, "one", "the other")]
-    need(not wrong, f"{how}, something else is said of rows: {told(wrong)}")
+    wrong = [*differences(found, wanted, "one", "the other")]
+    need(not wrong, f"{how}, something else is said of rows: {first_few(wrong)}")
 
 
-def row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, ArrayLike]) -> None:
+def check_row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, ArrayLike]) -> None:
     """Run the rules ``order`` and ``splitting``; `whole` is what `say` says of the frame."""
     arrays = {name: np.asarray(values) for name, values in whole.items()}
 
     def alike(rows: Array, how: str) -> None:
-        same(say(rows_of(frame, rows)), {name: values[rows] for name, values in arrays.items()}, how)
+        need_same(say(rows_of(frame, rows)), {name: values[rows] for name, values in arrays.items()}, how)
 
     # The lowest, the middling and the highest apart: what hangs on the rest of the frame differs most between them.
     ranked = np.argsort(next(iter(arrays.values())).astype(np.float64), kind="stable")
@@ -119,14 +119,14 @@ def row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, ArrayL
             alike(np.array([row]), f"row {row} alone")
 
 
-def untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Any) -> None:
+def check_untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Any) -> None:
     """Run the rule ``untouched``: what is handed over comes back as it was."""
     with run.rule("untouched"):
-        given = handed(frame)
-        before = seen(given)
+        given = copy_of(frame)
+        before = contents_of(given)
         call(given)
         try:
-            after = seen(given)
+            after = contents_of(given)
         except DataError as error:
             raise AssertionError(f"the frame can no longer be read: {error}") from error
         changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]

@@ -30,8 +30,8 @@ from outcomegap.model.curve import NAMED, as_curve
 from outcomegap.model.custom import written
 from outcomegap.model.join import CustomJoin, JoinRule, as_join
 from outcomegap.model.numeric import NumericGate
-from outcomegap.testing.frames import row_by_row, untouched
-from outcomegap.testing.rules import Broken, RuleRunner, Unlooked, copied, near, need
+from outcomegap.testing.frames import check_row_by_row, check_untouched
+from outcomegap.testing.rules import Broken, RuleRunner, Unlooked, near, need, pickled
 
 Array = NDArray[Any]
 Sides = Sequence[Array]
@@ -82,14 +82,14 @@ def check_curve(curve: Any) -> int:
     def of(one: Any) -> Function:
         return lambda sides: one.value(sides[0])
 
-    if not run.failed() and _held(run, of(curve), 1, "value"):
+    if not run.failed() and _check_function(run, of(curve), 1, "value"):
         with run.rule("slope"):
-            _slopes(of(curve), lambda sides: [curve.slope(sides[0])], 1, "slope")
+            _check_slopes(of(curve), lambda sides: [curve.slope(sides[0])], 1, "slope")
         with run.rule("nulls"):
             z = np.array([0.25, np.nan, 0.75])
             near(curve.value(z.copy())[[0, 2]], curve.value(z[[0, 2]]), "a value beside NaN")
             need(np.isnan(curve.value(z.copy())[1]), "NaN does not stay NaN")
-        _stored(run, curve, of, 1)
+        _check_pickle(run, curve, of, 1)
         _other_forms(run, curve, of(curve), {"z": 0}, 1)
         _in_a_model(run, lambda one: _model(1, curve=one), curve, curves=_named(curve, SHIP))
     return run.done()
@@ -143,9 +143,9 @@ def check_gate(gate: Any, children: int = 3) -> int:
     def gradient(sides: Sides) -> Any:
         return gate.gradient(sides, np.asarray(gate.forward(_copies(sides))))
 
-    if not run.failed() and _held(run, gate.forward, count, "forward"):
+    if not run.failed() and _check_function(run, gate.forward, count, "forward"):
         with run.rule("gradient"):
-            _slopes(gate.forward, gradient, count, "gradient")
+            _check_slopes(gate.forward, gradient, count, "gradient")
         if gate.multilinear:
             with run.rule("multilinear"):
                 at = _points(count)
@@ -153,7 +153,7 @@ def check_gate(gate: Any, children: int = 3) -> int:
                     ends = (np.full_like(x, end) for end in (0.0, 0.5, 1.0))
                     low, middle, high = (gate.forward(_moved(at, side, end)) for end in ends)
                     near(middle, (low + high) / 2, f"half way in number {side + 1}", 1e-12)
-        _stored(run, gate, of, count)
+        _check_pickle(run, gate, of, count)
         own = gate.gate if isinstance(gate, Numeric) else gate
         _other_forms(run, own, gate.forward, {}, count)
         _in_a_model(run, lambda one: _model(count, gate=one), gate, gates={} if ships and own is gate else _named(own))
@@ -197,9 +197,9 @@ def check_join(join: Any) -> int:
     def of(one: Any) -> Function:
         return lambda sides: one.desired(*sides)
 
-    if not run.failed() and _held(run, of(join), 2, "desired"):
+    if not run.failed() and _check_function(run, of(join), 2, "desired"):
         with run.rule("slopes"):
-            _slopes(of(join), lambda sides: join.slopes(*sides), 2, "slopes")
+            _check_slopes(of(join), lambda sides: join.slopes(*sides), 2, "slopes")
         with run.rule("parts"):
             r, e = _points(2)
             first, second = (np.broadcast_to(part, r.shape) for part in join.parts(r.copy(), e.copy()))
@@ -207,7 +207,7 @@ def check_join(join: Any) -> int:
             need(min(first.min(), second.min()) >= -ROUNDING, "a part of the gap is below 0")
             need(np.abs(first[r == 1]).max() <= ROUNDING, "R has a part of the gap where R is 1")
             need(np.abs(second[e == 1]).max() <= ROUNDING, "E has a part of the gap where E is 1")
-        _stored(run, join, of, 2)
+        _check_pickle(run, join, of, 2)
         own = join.rule if isinstance(join, CustomJoin) else join
         _in_a_model(run, lambda one: _model(1, join=one), join, joins={} if isinstance(own, JoinRule) else _named(own))
     return run.done()
@@ -234,7 +234,7 @@ def _moved(sides: Sides, side: int, to: Array) -> list[Array]:
     return [to if number == side else x.copy() for number, x in enumerate(sides)]
 
 
-def _held(run: RuleRunner, function: Function, count: int, what: str) -> bool:
+def _check_function(run: RuleRunner, function: Function, count: int, what: str) -> bool:
     """Run the rules that every function of numbers in [0, 1] is held to; tell whether its values can be looked at."""
     at = _points(count)
     size = len(at[0])
@@ -247,12 +247,12 @@ def _held(run: RuleRunner, function: Function, count: int, what: str) -> bool:
         return np.broadcast_to(np.asarray(asked(_copies(sides)), dtype=np.float64), sides[0].shape)
 
     with run.rule("shape"):
-        _shaped(asked(_copies(at)), size, what)
-    if run.failed("shape"):
+        _check_shape(asked(_copies(at)), size, what)
+    if run.broken:
         return False
     with run.rule("finite"):
         need(np.isfinite(value(at)).all(), f"{what} returns values that are not all finite")
-    if run.failed("finite"):
+    if run.broken:
         return False
     here = value(at)
     with run.rule("range"):
@@ -270,12 +270,12 @@ def _held(run: RuleRunner, function: Function, count: int, what: str) -> bool:
             need((low <= here + ROUNDING).all(), "is above its value where everything is higher: no lower bound")
             need((here <= high + ROUNDING).all(), "is below its value where everything is lower: no upper bound")
     frame = {f"number {side + 1}": x for side, x in enumerate(at)}
-    row_by_row(run, lambda given: {what: value([*given.values()])}, frame, {what: here})
-    untouched(run, lambda given: asked([*given.values()]), frame)
+    check_row_by_row(run, lambda given: {what: value([*given.values()])}, frame, {what: here})
+    check_untouched(run, lambda given: asked([*given.values()]), frame)
     return True
 
 
-def _shaped(found: Any, size: int, what: str) -> None:
+def _check_shape(found: Any, size: int, what: str) -> None:
     """Make sure that an array of one number a customer came back, or one number for all."""
     array = np.asarray(found) if isinstance(found, (np.ndarray, np.generic, int, float)) else None
     if array is None or array.dtype.kind not in "biuf" or array.shape not in ((size,), ()):
@@ -283,7 +283,7 @@ def _shaped(found: Any, size: int, what: str) -> None:
         raise Broken("shape", f"{what} returns {got}; an array of numbers, of shape ({size},), is needed")
 
 
-def _slopes(function: Function, slopes: Callable[[Sides], Any], count: int, what: str) -> None:
+def _check_slopes(function: Function, slopes: Callable[[Sides], Any], count: int, what: str) -> None:
     """Make sure that a slope lies between the difference to the left and that to the right.
 
     Slopes that are not finite break ``finite``, and those of another shape ``shape``.
@@ -293,7 +293,7 @@ def _slopes(function: Function, slopes: Callable[[Sides], Any], count: int, what
         returned = list(slopes(_copies(at)))
     need(len(returned) == count, f"{len(returned)} slopes for {count} sides")
     for side, slope in enumerate(returned):
-        _shaped(slope, len(at[0]), f"{what} by number {side + 1}")
+        _check_shape(slope, len(at[0]), f"{what} by number {side + 1}")
         if not np.isfinite(slope).all():
             raise Broken("finite", f"{what} by number {side + 1} returns values that are not all finite")
     here = np.asarray(function(_copies(at)))
@@ -308,9 +308,9 @@ def _slopes(function: Function, slopes: Callable[[Sides], Any], count: int, what
         need(not wrong.any(), f"by number {side + 1} {said}")
 
 
-def _stored(run: RuleRunner, one: Any, of: Callable[[Any], Function], count: int) -> None:
+def _check_pickle(run: RuleRunner, one: Any, of: Callable[[Any], Function], count: int) -> None:
     with run.rule("pickles"):
-        near(of(copied(one))(_points(count)), of(one)(_points(count)), "what comes out of a pickle")
+        near(of(pickled(one))(_points(count)), of(one)(_points(count)), "what comes out of a pickle")
 
 
 # Other forms, and models that hold one
@@ -377,9 +377,9 @@ def _in_a_model(run: RuleRunner, build: Callable[[Any], OutcomeModel], one: Any,
         return
     if not run.failed("pickles"):
         with run.rule("equal"):
-            again = copied(model)
+            again = pickled(model)
             need(model == again and hash(model) == hash(again), "a model with it is not equal to its copy")
-            again = build(copied(one))
+            again = build(pickled(one))
             need(model == again and hash(model) == hash(again), "a model with it is not equal to one with its copy")
     with run.rule("file"):
         for form in ("toml", "json"):

@@ -406,7 +406,7 @@ def _numbers_of(measure: Measure) -> tuple[float, ...]:
 # Customers
 
 
-def rows_of(choose: Choices, model: OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
+def invent_rows(choose: Choices, model: OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
     """Invent customers: values at, around and beyond floor and target, or none."""
     rows = [_row(choose, model, missing=missing) for _ in range(n)]
     names = [*_axes(model), *model.columns, *(measure.name for measure in model.measures)]

@@ -77,6 +77,8 @@ class RuleRunner:
         Pairs of a rule's name and what broke it.
     unlooked
         What was not looked at, by the reason.
+    broken
+        Whether anything was found broken while the last rule was run.
 
     Examples
     --------
@@ -96,15 +98,17 @@ class RuleRunner:
         self.ran: list[str] = []
         self.failures: list[tuple[str, str]] = []
         self.unlooked: dict[str, list[str]] = {}
+        self.broken = False
 
     @contextlib.contextmanager
     def rule(self, name: str) -> Iterator[None]:
         """Run what stands below as the rule of that name; whatever it raises breaks the rule, but for `Unlooked`."""
+        before, self.ran = len(self.failures), [*self.ran, name]
         try:
             yield
         except Unlooked as why:
             self.note(name, str(why))
-            return
+            self.ran.pop()
         except Broken as error:
             self.fail(error.rule, str(error))
         except AssertionError as error:
@@ -114,7 +118,7 @@ class RuleRunner:
                 self.fail(name, said)
         except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
             self.fail(name, f"{type(error).__name__}: {error}")
-        self.ran.append(name)
+        self.broken = len(self.failures) > before
 
     def fail(self, name: str, said: str) -> None:
         """Note that a rule is broken."""
@@ -164,6 +168,6 @@ def near(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) ->
         )
 
 
-def copied(value: T) -> T:
+def pickled(value: T) -> T:
     """Return what comes back out of a pickle."""
     return pickle.loads(pickle.dumps(value))  # type: ignore[no-any-return]  # noqa: S301 - our own bytes

@@ -20,22 +20,22 @@ from outcomegap.scoring import Scorer
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.simulate import simulate
 from outcomegap.scoring.views import ScoreViews
-from outcomegap.testing.compare import explained, said, slack_of
+from outcomegap.testing.compare import answers_of, explanation_of, slack_of
 from outcomegap.testing.frames import (
     Steps,
+    check_row_by_row,
+    check_untouched,
     columns_of,
-    filled,
+    copy_of,
     fractional,
-    handed,
+    need_same,
     numbers_of,
-    row_by_row,
-    same,
     steps_of,
-    untouched,
     with_columns,
+    without_gaps,
 )
 from outcomegap.testing.functions import SHIP
-from outcomegap.testing.rules import RuleRunner, Unlooked, copied, near, need
+from outcomegap.testing.rules import RuleRunner, Unlooked, near, need, pickled
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -84,7 +84,7 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
         errors = [str(finding) for finding in check(model) if finding.severity == "error"]
         need(not errors, "; ".join(errors))
     try:  # where nothing is broken, the scorer's rule looks at this
-        again = copied(model)
+        again = pickled(model)
     except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
         run.fail("pickles", f"{type(error).__name__}: {error}")
     else:
@@ -102,7 +102,7 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
                 one = scorer.score_one({name: column[row] for name, column in columns.items()})
                 values = {name: getattr(one, name) for name in ALONE}
                 alone = {name: np.array([np.nan if value is None else value]) for name, value in values.items()}
-                same(alone, {name: getattr(scores, name)[row : row + 1] for name in ALONE}, f"in row {row} alone")
+                need_same(alone, {name: getattr(scores, name)[row : row + 1] for name in ALONE}, f"in row {row} alone")
     return run.done()
 
 
@@ -181,7 +181,7 @@ class _Trial:
 
     def all(self) -> None:
         """Run all rules; what is said cannot be looked at where there are no scores, or not of each customer."""
-        run, before = self.run, len(self.run.failures)
+        run = self.run
         with run.rule("pieces"):
             if not isinstance(self.scorer, Scorer):
                 outline_of(self.scorer)
@@ -192,20 +192,20 @@ class _Trial:
             need(not lacks, f"the scores have no {', '.join(lacks)}")
         if run.failed("pieces"):
             return
-        before = len(run.failures)
         with run.rule("length"):
             self._length()
-        if len(run.failures) > before:
+        if run.broken:
             return
         try:
             self.steps = steps_of(self.scorer, self.scores, self.frame)
         except DataError as error:
             for rule in ("completions", "monotone", "gain"):
                 run.note(rule, f"the steps cannot be read off the frame: {error}")
-        self.desired, self.slack, self.said = _floats(self.scores.desired), slack_of(self.scores), said(self.scores)
+        self.desired, self.slack = _floats(self.scores.desired), slack_of(self.scores)
+        self.answers = answers_of(self.scores)
         self._values()
-        untouched(run, self.scorer.score, self.frame)
-        row_by_row(run, lambda frame: said(self.scorer.score(frame)), self.frame, self.said)
+        check_untouched(run, self.scorer.score, self.frame)
+        check_row_by_row(run, lambda frame: answers_of(self.scorer.score(frame)), self.frame, self.answers)
         if not run.failed("nulls"):
             self._nulls()
         if self.steps is not None:
@@ -213,7 +213,8 @@ class _Trial:
                 self._completions()
             self._raised(self.steps)
         with run.rule("pickles"):
-            same(said(copied(self.scorer).score(handed(self.frame))), self.said, "by the scorer out of a pickle")
+            again = pickled(self.scorer).score(copy_of(self.frame))
+            need_same(answers_of(again), self.answers, "by the scorer out of a pickle")
         self._views()
 
     def _score(self) -> None:
@@ -222,16 +223,16 @@ class _Trial:
         There are no scores where what was handed to `OutcomeScores` breaks its rules: those are told by their names.
         """
         try:
-            self.scores = self.scorer.score(handed(self.frame))
+            self.scores = self.scorer.score(copy_of(self.frame))
         except ModelError as error:
             for finding in error.findings:
                 self.run.fail(finding.rule, str(finding))
         except Exception as error:
-            complete = filled(self.frame)
+            complete = without_gaps(self.frame)
             if complete is None:
                 raise
             try:
-                self.scores, self.frame = self.scorer.score(handed(complete)), complete
+                self.scores, self.frame = self.scorer.score(copy_of(complete)), complete
             except Exception:  # noqa: BLE001 - not for what is missing, then
                 raise error from None
             self.run.fail("nulls", f"{type(error).__name__}: {error}")
@@ -272,7 +273,7 @@ class _Trial:
     def _parts(self, known: Array) -> None:
         """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a step fully attained."""
         scores, slack = self.scores, self.slack
-        found = explained(scores, "attribution") if getattr(scores, "explains", True) else None
+        found = explanation_of(scores, "attribution") if getattr(scores, "explains", True) else None
         if found is None:
             raise Unlooked("the scores do not say")
         parts, rest = np.where(known[:, None], _floats(found.values), 0.0), getattr(found, "residual", None)
@@ -281,7 +282,7 @@ class _Trial:
         if getattr(scores, "exact", True) and getattr(found, "exact", True):
             below = (parts < -slack).any(axis=1)
             need(not below.any(), f"a part of the gap is below 0{_row(below)}")
-        reached = explained(scores, "attainment")
+        reached = explanation_of(scores, "attainment")
         met = _floats(reached.values) >= 1 if reached is not None else None if self.steps is None else self.steps.met
         if met is not None and met.shape == parts.shape:
             wrong = (met & (np.abs(parts) > slack)).any(axis=1)
@@ -303,14 +304,14 @@ class _Trial:
                 raise Unlooked("the frame has no column of fractional numbers to blank")
             # What hangs on the rest of the frame was told under these names.
             apart = not self.run.failed("order", "splitting")
-            wanted = {name: values[1::2] for name, values in self.said.items()}
+            wanted = {name: values[1::2] for name, values in self.answers.items()}
             for name, blank in columns.items():
                 assert blank is not None
                 blank[::2] = np.nan
                 found = self.scorer.score(with_columns(self.frame, {name: blank}))
                 if apart:
-                    beside = {what: values[1::2] for what, values in said(found).items()}
-                    same(beside, wanted, f"where {name!r} of others is missing")
+                    beside = {what: values[1::2] for what, values in answers_of(found).items()}
+                    need_same(beside, wanted, f"where {name!r} of others is missing")
                 desired = _floats(found.desired)
                 known = desired[~np.isnan(desired)]
                 need(((known >= 0) & (known <= 1)).all(), f"desired leaves [0, 1] where {name!r} is missing")
@@ -352,7 +353,7 @@ class _Trial:
             filled = {name: np.where(np.isnan(values), filling[name], values) for name, values in blanks.items()}
             return with_columns(self.frame, filled)
 
-        yield "what is missing as it was", handed(self.frame)
+        yield "what is missing as it was", copy_of(self.frame)
         sides = {"floor": here.floor, "target": here.target}
         ends = {end: {name: _first(here, values, name) for name in blanks} for end, values in sides.items()}
         for end, filling in ends.items():
@@ -399,7 +400,7 @@ class _Trial:
         if run.failed("monotone") and not gains:
             return
         with run.rule("gain"):
-            found = explained(self.scores, "gain")
+            found = explanation_of(self.scores, "gain")
             if found is None:
                 raise Unlooked("the scores do not say")
             some = [(number, rows[alone], more[alone]) for number, rows, more, alone in gains if alone.any()]

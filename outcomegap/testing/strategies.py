@@ -9,7 +9,7 @@ from outcomegap.errors import EngineError, ModelError, hint
 from outcomegap.model import OutcomeModel, Step
 from outcomegap.model.gate import Node
 from outcomegap.model.step import Side
-from outcomegap.testing.invent import Choices, Inventor, Recipe, Source, rows_of
+from outcomegap.testing.invent import Choices, Inventor, Recipe, Source, invent_rows
 
 if TYPE_CHECKING:
     from hypothesis import strategies as st
@@ -74,7 +74,7 @@ def random_rows(rng: Source, model: OutcomeModel, n: int, *, missing: bool = Tru
     >>> {len(values) for values in customers.values()}
     {5}
     """
-    return rows_of(Choices.seeded(rng), model, n, missing=missing)
+    return invent_rows(Choices.seeded(rng), model, n, missing=missing)
 
 
 def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrategy[Step]:
@@ -215,7 +215,7 @@ def customers(
         message = f"min_rows is 0 or more, and max_rows no less (got {min_rows!r:.30} and {max_rows!r:.30})"
         raise ModelError.of("rows", "customers", message)
     return _strategy(
-        "customers", lambda choose: rows_of(choose, model, choose.integer(min_rows, max_rows), missing=missing)
+        "customers", lambda choose: invent_rows(choose, model, choose.integer(min_rows, max_rows), missing=missing)
     )
 
 

@@ -15,7 +15,7 @@ from outcomegap.model import Step
 from outcomegap.model.numeric import NumericGate
 from outcomegap.model.walk import gates_of
 from outcomegap.testing import check_model, customers, gates, models, random_model, steps
-from outcomegap.testing.compare import said
+from outcomegap.testing.compare import answers_of
 
 TRAITS: dict[str, Any] = {"numeric": True, "joins": True, "max_steps": 6}
 ALONE = ("desired", "required", "experience", "low", "high", "coverage")
@@ -60,15 +60,15 @@ def test_bounds_order_splitting_and_one_by_one(data: st.DataObject) -> None:
     frame = data.draw(customers(model, max_rows=4))
     scorer = og.Scorer(model)
     scores = scorer.score(frame)
-    whole, size = said(scores), len(scores)
+    whole, size = answers_of(scores), len(scores)
     known = ~np.isnan(scores.desired)
     assert (scores.low[known] <= scores.desired[known] + 1e-9).all()
     assert (scores.desired[known] <= scores.high[known] + 1e-9).all()
-    back = said(scorer.score({name: values[::-1] for name, values in frame.items()}))
+    back = answers_of(scorer.score({name: values[::-1] for name, values in frame.items()}))
     for name, values in whole.items():
         np.testing.assert_array_equal(back[name][::-1], values, name)
     for row in range(size):
-        alone = said(scorer.score({name: values[row : row + 1] for name, values in frame.items()}))
+        alone = answers_of(scorer.score({name: values[row : row + 1] for name, values in frame.items()}))
         for name, values in whole.items():
             np.testing.assert_array_equal(alone[name], values[row : row + 1], name)
         one = scorer.score_one({name: values[row] for name, values in frame.items()})
