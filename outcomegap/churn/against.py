@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, whole
 from outcomegap.churn.catalogue import Catalogue
-from outcomegap.churn.losses import Losses, Reading
+from outcomegap.churn.losses import Losses
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing, percent, span
@@ -27,6 +27,7 @@ SIDES = {"required_outcome": "required", "appropriate_experience": "experience"}
 NOT_FOUND, UNKNOWN, EVENT = "not in the scores", "reason unknown", "happened to the customer"
 NEED_DATA, NO_GAP, JUDGED = "needs data", "no gap was seen", "judged"
 VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
+NOTHING = objects([None])
 #: Those that both questions are asked of.
 ASKED = (NO_GAP, JUDGED)
 
@@ -169,39 +170,38 @@ def against(
     if not isinstance(scores, ScoreViews):
         raise DataError(f"against: scores is what Scorer.score returned, or an og.OutcomeScores (got {scores!r:.60})")
     whole("top", top, 1)
-    shows = _shows(losses.book, scores, measures)
-    place = _places(losses, scores)
-    verdicts = [_verdict(row, reading, scores) for row, reading in zip(place, losses.readings, strict=True)]
-    judged = [number for number, said in enumerate(verdicts) if said in ASKED]
-    rows = np.array([place[number] for number in judged], dtype=np.int64)
-    told = {name: [None] * len(place) for name in ("cause_side", "side", "side_agrees", "top_gaps", "measure_in_top")}
-    asked: list[tuple[frozenset[str], frozenset[str], frozenset[str]]] = []
-    for number, row, part in zip(judged, rows.tolist(), scores.step_arrays(rows).attribution(), strict=True):
-        entry = losses.readings[number].entry
-        assert entry is not None
-        wanted = shows[entry.id]
+    shows, at = _shows(losses.book, scores, measures), np.array(_places(losses, scores), dtype=np.int64)
+    gap, required, experience = (
+        np.where(at < 0, np.nan, values[at] if len(values) else np.nan)
+        for values in (scores.gap, scores.required_gap, scores.experience_gap)
+    )
+    known = (at >= 0) & (~(np.isnan(required) | np.isnan(experience)) | (gap <= 0))
+    cause = objects([SIDES.get(name) for name in losses.columns["root_cause"].tolist()])
+    untold, event = losses.columns["entry"] == None, cause == None  # noqa: E711 - compared one by one
+    tests = [at < 0, untold, event, np.isnan(gap), gap > 0]
+    verdict = np.select(tests, [NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, JUDGED], NO_GAP).astype(object)
+    asked = np.isin(verdict.astype(str), ASKED)
+    side = np.where(required >= experience, "required", "experience").astype(object)
+    side[~(asked & known & (np.fmax(required, experience) > 0))] = None
+    columns = {name: losses.columns[name] for name in ("customer", "entry", "root_cause")} | {"verdict": verdict}
+    columns |= {"cause_side": np.where(asked, cause, NOTHING), "side": side}
+    columns["side_agrees"] = np.where(asked & known, side == cause, NOTHING)
+    columns |= {"required_gap": required, "experience_gap": experience}
+    columns |= {name: objects([None] * len(at)) for name in ("top_gaps", "measure_in_top")}
+    rows, deals = at[asked], []
+    for loss, row, part in zip(np.flatnonzero(asked), rows, scores.step_arrays(rows).attribution(), strict=True):
+        wanted = shows[losses.columns["entry"][loss]]
         here, gaps = _measured(scores, row, part, top)
         named = frozenset(step.measure.name for step in gaps)
-        asked.append((wanted, here, named))
-        answers = _sides(scores, row, SIDES[entry.root_causes[0]])
-        answers["top_gaps"] = ", ".join(step.name for step in gaps) or None
-        answers["measure_in_top"] = bool(named & wanted) if here & wanted else None
-        for name, value in answers.items():
-            told[name][number] = value
-    columns = {name: losses.columns[name] for name in ("customer", "entry", "root_cause")}
-    columns["verdict"] = objects(verdicts)
-    columns |= {name: objects(told[name]) for name in ("cause_side", "side", "side_agrees")}
-    at = np.array(place, dtype=np.int64)
-    for name, values in (("required_gap", scores.required_gap), ("experience_gap", scores.experience_gap)):
-        columns[name] = np.full(len(at), np.nan)
-        columns[name][at >= 0] = values[at[at >= 0]]
-    columns |= {name: objects(told[name]) for name in ("top_gaps", "measure_in_top")}
+        deals.append((wanted, here, named))
+        columns["top_gaps"][loss] = ", ".join(step.name for step in gaps) or None
+        columns["measure_in_top"][loss] = bool(named & wanted) if here & wanted else None
     return Against(
         losses,
         columns,
         confidence,
         top=top,
-        measure_by_chance=_by_chance(asked) if scores.explains else math.nan,
+        measure_by_chance=_by_chance(deals) if scores.explains else math.nan,
         explains=scores.explains,
         not_ideal=int((~ideal_rows(scores)[rows]).sum()),
     )
@@ -223,27 +223,6 @@ def _by_chance(asked: Sequence[tuple[frozenset[str], frozenset[str], frozenset[s
         share[wanted] = sum(named) / len(named) if named else math.nan
     found = [share[wanted] for wanted, here, _ in asked if here & wanted]
     return sum(found) / len(found) if found else math.nan
-
-
-def _sides(scores: ScoreViews, row: int, cause: str) -> dict[str, Any]:
-    """Return the larger side of a customer's gap, and whether it is that of the root cause."""
-    required, experience = float(scores.required_gap[row]), float(scores.experience_gap[row])
-    known = not (math.isnan(required) or math.isnan(experience)) or float(scores.gap[row]) <= 0
-    side = None
-    if known and max(required, experience) > 0:
-        side = "required" if required >= experience else "experience"
-    return {"cause_side": cause, "side": side, "side_agrees": side == cause if known else None}
-
-
-def _verdict(row: int, reading: Reading, scores: ScoreViews) -> str:
-    if row < 0:
-        return NOT_FOUND
-    if reading.entry is None:
-        return UNKNOWN
-    if reading.entry.root_causes[0] not in SIDES:
-        return EVENT
-    gap = float(scores.gap[row])
-    return NEED_DATA if math.isnan(gap) else JUDGED if gap > 0 else NO_GAP
 
 
 def _places(losses: Losses, scores: ScoreViews) -> list[int]:

@@ -35,49 +35,45 @@ ALL, DRAWN = 5_000, 2_000
 TOGETHER = 10_000_000
 
 
-@attrs.frozen(eq=False)
-class _Bought:
-    """What was read: who bought what; NaN where that is not known."""
-
-    table: Table
-    products: tuple[str, ...]
-    values: NDArray[np.float64]
-    customer: Array | None
-    seller: Array | None
-    newest: str | None
-
-
-@attrs.frozen(eq=False)
-class _Clusters:
-    """Which cluster each customer is in, from 1, the largest first (0: in none), and how well they stand apart."""
-
-    labels: Array
-    silhouette: float
-    of_cluster: Array
-    tried: dict[int, float]
-    drawn: int | None
-
-
+@attrs.frozen(eq=False, repr=False, kw_only=True)
 class Bundles:
     """Customers in clusters by the bundle they buy; made by `outcomegap.churn.bundles`.
 
-    Attributes
+    Parameters
     ----------
+    table
+        The frame that came in.
+    products, customer, seller, newest
+        The names of the products; who the customers and their sellers are; the newest product.
+    bought
+        Who bought what, shape (customers, products); NaN where that is not known.
     cluster
         The cluster of each customer, from 1, the largest first; 0 where it is not known what they bought.
-    silhouette
-        How well the clusters stand apart, the mean over customers: 1 clearly, 0 not at all; NaN for one cluster.
+    silhouette, of_cluster
+        How well the clusters stand apart, the mean over customers, and over those of each cluster: 1 clearly, 0 not at
+        all; NaN for one cluster.
     tried
         Number of clusters -> silhouette, for each number that was tried.
-    unknown
-        How many customers are in no cluster, since it is not known what they bought.
+    drawn
+        Of how many customers, drawn at random, the silhouettes are; None where they are of all.
     """
 
-    def __init__(self, bought: _Bought, found: _Clusters) -> None:
-        self._bought, self._found = bought, found
-        self.cluster: Array = found.labels
-        self.silhouette, self.tried = found.silhouette, found.tried
-        self.unknown = int((found.labels == 0).sum())
+    table: Table
+    products: tuple[str, ...]
+    bought: NDArray[np.float64]
+    customer: Array | None
+    seller: Array | None
+    newest: str | None
+    cluster: Array
+    silhouette: float
+    of_cluster: Array
+    tried: Mapping[int, float]
+    drawn: int | None
+
+    @property
+    def unknown(self) -> int:
+        """How many customers are in no cluster, since it is not known what they bought."""
+        return int((self.cluster == 0).sum())
 
     def __len__(self) -> int:
         """How many clusters there are."""
@@ -86,14 +82,14 @@ class Bundles:
     @cached_property
     def _shares(self) -> dict[str, Array]:
         """Product -> the share of the customers of each cluster that bought it."""
-        rows = [self._bought.values[self.cluster == number + 1] for number in range(len(self))]
-        shares = np.array([row.mean(axis=0) for row in rows]).reshape(len(self), len(self._bought.products))
-        return dict(zip(self._bought.products, shares.T, strict=True))
+        rows = [self.bought[self.cluster == number + 1] for number in range(len(self))]
+        shares = np.array([row.mean(axis=0) for row in rows]).reshape(len(self), len(self.products))
+        return dict(zip(self.products, shares.T, strict=True))
 
     @property
     def names(self) -> tuple[str, ...]:
         """What typical customers of each cluster buy: every product that at least half of them have."""
-        shares = {name: share for name, share in self._shares.items() if name != self._bought.newest}
+        shares = {name: share for name, share in self._shares.items() if name != self.newest}
         typical = ([name for name in shares if shares[name][cluster] >= TYPICAL] for cluster in range(len(self)))
         return tuple(" + ".join(names) or "few or none" for names in typical)
 
@@ -102,21 +98,21 @@ class Bundles:
         """A row a cluster: ``cluster``, ``bundle``, ``customers``, ``share``, ``silhouette``, a share a product."""
         sizes = np.bincount(self.cluster, minlength=len(self) + 1)[1:]
         columns: dict[str, Any] = {"cluster": np.arange(1, len(self) + 1), "bundle": as_column(self.names)}
-        columns |= {"customers": sizes, "share": sizes / max(int(sizes.sum()), 1), "silhouette": self._found.of_cluster}
+        columns |= {"customers": sizes, "share": sizes / max(int(sizes.sum()), 1), "silhouette": self.of_cluster}
         named = {name: f"{name} (product)" if name in columns else name for name in self._shares}
         columns |= {named[name]: share for name, share in self._shares.items()}
         formats = dict.fromkeys(["share", *named.values()], percent) | {"silhouette": _two}
         title = f"{counted(int(sizes.sum()), 'customer')} in {counted(len(self), 'cluster')} by what they buy; "
-        hide = [named[name] for name in named if name != self._bought.newest]
+        hide = [named[name] for name in named if name != self.newest]
         notes = [*self._structure(), *self._left_out()]
         title += "silhouette " + _two(self.silhouette)
-        return Listing(title, columns, like=self._bought.table, notes=notes, formats=formats, hide=hide)
+        return Listing(title, columns, like=self.table, notes=notes, formats=formats, hide=hide)
 
     def _structure(self) -> list[str]:
         tried = ", ".join(f"{number}: {found:.2f}" for number, found in self.tried.items())
         notes = [f"Silhouette by number of clusters: {tried}."] if len(self.tried) > 1 else []
-        if self._found.drawn is not None:
-            notes.append(f"There are many different bundles: silhouettes are those of {self._found.drawn:,} customers.")
+        if self.drawn is not None:
+            notes.append(f"There are many different bundles: silhouettes are those of {self.drawn:,} customers.")
         if self.silhouette <= WEAK:
             kind = "a weak" if self.silhouette > NONE else "no"
             notes.append(f"A silhouette of {self.silhouette:.2f} means {kind} structure: clusters overlap.")
@@ -125,8 +121,8 @@ class Bundles:
     def _left_out(self) -> list[str]:
         """Return what did not enter the clusters."""
         notes = []
-        if self._bought.newest is not None:
-            notes.append(f"{self._bought.newest}, the newest, did not enter the clusters.")
+        if self.newest is not None:
+            notes.append(f"{self.newest}, the newest, did not enter the clusters.")
         if self.unknown:
             are = "is" if self.unknown == 1 else "are"
             notes.append(f"{counted(self.unknown, 'customer')} {are} in no cluster: it is not known what they bought.")
@@ -151,18 +147,18 @@ class Bundles:
         DataError
             If no newest product was named, or there is no such seller.
         """
-        bought, newest = self._bought, self._bought.newest
+        newest = self.newest
         if newest is None:
             raise DataError("whitespace: name the newest product when you make the bundles, newest=")
-        if seller is not None and bought.seller is None:
+        if seller is not None and self.seller is None:
             raise DataError("whitespace: there are no sellers; name their column when you make the bundles, seller=")
-        has = bought.values[:, bought.products.index(newest)]
+        has = self.bought[:, self.products.index(newest)]
         sizes = np.bincount(self.cluster, minlength=len(self) + 1)
         have = np.bincount(self.cluster, has == 1, minlength=len(self) + 1).astype(np.int64)
         rows = np.flatnonzero((self.cluster > 0) & (has == 0))
         keys = [rows, -have[self.cluster[rows]] / sizes[self.cluster[rows]]]
-        if bought.seller is not None:
-            items = plain_values(bought.seller)
+        if self.seller is not None:
+            items = plain_values(self.seller)
             known = sorted({item for item in items if item is not None}, key=lambda item: (type(item).__name__, item))
             if seller is not None and place_of(seller, known) is None:
                 raise DataError(f"whitespace: there is no seller {seller!r:.60}{hint(seller, map(str, known))}")
@@ -172,24 +168,23 @@ class Bundles:
             rows, keys = rows[mine], [key[mine] for key in (*keys, codes[rows])]
         rows = rows[np.lexsort(keys)]
         cluster = self.cluster[rows]
-        columns = {} if bought.seller is None else {"seller": bought.seller[rows]}
-        columns |= {"row": rows} if bought.customer is None else {"customer": bought.customer[rows]}
+        columns = {} if self.seller is None else {"seller": self.seller[rows]}
+        columns |= {"row": rows} if self.customer is None else {"customer": self.customer[rows]}
         columns |= {"cluster": cluster, "bundle": objects(["", *self.names])[cluster]}
         columns |= {"have_it": have[cluster], "of": sizes[cluster], "share": have[cluster] / sizes[cluster]}
         whose = f" of {seller}" if seller is not None else ""
         title = f"{counted(len(rows), 'customer')}{whose} {'has' if len(rows) == 1 else 'have'} not bought {newest}"
         formats = {"share": percent}
-        return Listing(title, columns, like=bought.table, notes=self._left_out(), formats=formats, hide=("bundle",))
+        return Listing(title, columns, like=self.table, notes=self._left_out(), formats=formats, hide=("bundle",))
 
     def to_frame(self) -> Any:
         """Return a row a customer, in the order of the rows, the same kind of frame that came in.
 
         Its columns: ``customer`` (or ``row``), ``seller`` if there are any, ``cluster`` (0: not known), ``bundle``.
         """
-        bought = self._bought
-        who = {"row": np.arange(len(self.cluster))} if bought.customer is None else {"customer": bought.customer}
-        who |= {} if bought.seller is None else {"seller": bought.seller}
-        return bought.table.build(who | {"cluster": self.cluster, "bundle": objects([None, *self.names])[self.cluster]})
+        who = {"row": np.arange(len(self.cluster))} if self.customer is None else {"customer": self.customer}
+        who |= {} if self.seller is None else {"seller": self.seller}
+        return self.table.build(who | {"cluster": self.cluster, "bundle": objects([None, *self.names])[self.cluster]})
 
     def __str__(self) -> str:
         return str(self.clusters)
@@ -279,13 +274,19 @@ def bundles(
     columns.seed(seed)
     columns.done()
     bought = np.column_stack(read)
-    sellers = None if whose is None else columns.table.values(whose)
     counts = [place for place, name in enumerate(products) if name != newest]
-    found = _cluster(bought[:, counts], ~np.isnan(bought).any(axis=1), wanted, seed)
-    return Bundles(_Bought(columns.table, tuple(products), bought, who, sellers, newest), found)
+    return Bundles(
+        table=columns.table,
+        products=tuple(products),
+        bought=bought,
+        customer=who,
+        seller=None if whose is None else columns.table.values(whose),
+        newest=newest,
+        **_cluster(bought[:, counts], ~np.isnan(bought).any(axis=1), wanted, seed),
+    )
 
 
-def _cluster(values: Array, known: Array, wanted: int | None, seed: int) -> _Clusters:
+def _cluster(values: Array, known: Array, wanted: int | None, seed: int) -> dict[str, Any]:
     """Cluster customers: `values` are 0 or 1, shape (customers, products); `known` says who takes part."""
     points, inverse, counts = np.unique(values[known], axis=0, return_inverse=True, return_counts=True)
     inverse, weights = inverse.reshape(-1), counts.astype(np.float64)
@@ -313,7 +314,8 @@ def _cluster(values: Array, known: Array, wanted: int | None, seed: int) -> _Clu
     found[known] = labels[inverse] + 1
     part, total = (np.bincount(labels[of], amount, minlength=len(groups)) for amount in (each * share, share))
     means = np.divide(part, total, out=np.full(len(groups), np.nan), where=total > 0)
-    return _Clusters(found, mean, means, {number: made[0] for number, made in tried.items()}, drawn)
+    silhouettes_by = {number: made[0] for number, made in tried.items()}
+    return {"cluster": found, "silhouette": mean, "of_cluster": means, "tried": silhouettes_by, "drawn": drawn}
 
 
 def _labels(points: Array, weights: Array, number: int, seed: int) -> Array:

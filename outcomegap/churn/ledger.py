@@ -17,10 +17,10 @@ from outcomegap.churn.catalogue import Catalogue
 from outcomegap.churn.catalogue import catalogue as built_in
 from outcomegap.churn.columns import DAY, as_date
 from outcomegap.churn.concentration import Concentration, concentration_of
-from outcomegap.churn.losses import Losses, read_losses
+from outcomegap.churn.losses import read_losses
 from outcomegap.churn.phrases import like_unknown, plain
 from outcomegap.churn.tally import VERDICTS, Avoidable, Part, Range, Tally, groups, parts_listing
-from outcomegap.errors import DataError, Problem
+from outcomegap.errors import DataError
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import Listing, as_column, counted, shorten, span
 from outcomegap.scoring.views import ScoreViews
@@ -76,8 +76,25 @@ class Ledger:
 
     Attributes
     ----------
-    confidence
-        Of every interval.
+    causes
+        The losses under the three root causes, and unknown apart, a `Part` each; every loss is counted once.
+    avoidable
+        How many losses could have been avoided, as a range. From `low` to `high` the unknown vary, and those who could
+        be kept in part; in `only_unknown` the unknown alone.
+    entries
+        The losses by entry of the catalogue, a `Part` each, the most frequent first; the unknown are in none.
+    customers
+        How many customers were lost, once or more often; where no column names them, as many as there are losses.
+    lost_value
+        What was lost altogether, as far as it is known; NaN without `value`.
+    columns
+        What is known of each loss, as columns: see `to_frame`; without rows set aside.
+    set_aside, problems
+        How many rows are set aside and in no count, and what is wrong with them.
+    unused
+        Texts of the mapping that stand in no row: slips of the pen, or reasons nobody gave this time.
+    catalogue, confidence
+        As given.
 
     Raises
     ------
@@ -118,65 +135,18 @@ class Ledger:
         names |= {"segment": segment, "stage": stage, "phase": phase}
         z_of(confidence)
         book = built_in() if catalogue is None else catalogue
-        self.losses: Losses = read_losses(frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad)
-        self.confidence = confidence
-        self._tally = Tally(self.losses.columns, confidence)
+        self.losses = losses = read_losses(frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad)
+        self.catalogue, self.confidence, self.unused, self.problems = book, confidence, losses.unused, losses.problems
+        self.customers, self.set_aside, self.columns = losses.customers, losses.set_aside, losses.columns
+        tally = Tally(losses.columns, confidence)
+        self.causes, self.entries, self.lost_value = tally.causes(), tally.entries(), tally.value
+        self.avoidable: Avoidable = tally.avoidable()
 
     def __len__(self) -> int:
         return len(self.losses)
 
     def __repr__(self) -> str:
         return f"<Ledger of {self.losses.said}>"
-
-    @property
-    def catalogue(self) -> Catalogue:
-        """What reasons were looked up in."""
-        return self.losses.book
-
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """Texts of the mapping that stand in no row: slips of the pen, or reasons nobody gave this time."""
-        return self.losses.unused
-
-    @property
-    def customers(self) -> int:
-        """How many customers were lost, once or more often; where no column names them, as many as there are losses."""
-        return self.losses.customers
-
-    @property
-    def set_aside(self) -> int:
-        """How many rows are set aside, and in no count."""
-        return self.losses.set_aside
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with rows set aside."""
-        return self.losses.problems
-
-    # What it comes down to
-
-    @cached_property
-    def causes(self) -> tuple[Part, ...]:
-        """The losses under the three root causes, and unknown apart; each is counted once."""
-        return self._tally.causes()
-
-    @cached_property
-    def avoidable(self) -> Avoidable:
-        """How many losses could have been avoided, as a range.
-
-        From `low` to `high` the unknown vary, and those who could be kept in part; in `only_unknown` the unknown alone.
-        """
-        return self._tally.avoidable()
-
-    @cached_property
-    def entries(self) -> tuple[Part, ...]:
-        """The losses by entry of the catalogue, the most frequent first; the unknown are in none."""
-        return self._tally.entries()
-
-    @property
-    def lost_value(self) -> float:
-        """What was lost altogether, as far as it is known; NaN without `value`."""
-        return self._tally.value
 
     def by(self, *names: str) -> Listing:
         """Count losses in groups.
@@ -398,11 +368,6 @@ class Ledger:
         return np.array([name in last and day < last[name] for name, day in zip(names, date, strict=True)], dtype=bool)
 
     # Out
-
-    @property
-    def columns(self) -> dict[str, Array]:
-        """What is known of each loss, as columns: see `to_frame`; without rows set aside."""
-        return self.losses.columns
 
     @property
     def months(self) -> Array:
