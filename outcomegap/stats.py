@@ -99,6 +99,20 @@ def wilson(count: ArrayLike, of: ArrayLike, confidence: float = 0.95) -> tuple[A
     return (float(low), float(high)) if low.ndim == 0 else (low, high)
 
 
+def shares(count: ArrayLike, of: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array]:
+    """Return shares, NaN where `of` is 0, with the ends of Wilson's intervals.
+
+    Examples
+    --------
+    >>> share, low, high = shares([1, 0], [2, 0])
+    >>> share.tolist(), low.round(3).tolist(), high.round(3).tolist()
+    ([0.5, nan], [0.095, 0.0], [0.905, 1.0])
+    """
+    part, n = np.asarray(count, dtype=np.float64), np.asarray(of, dtype=np.float64)
+    low, high = wilson(part, n, confidence)
+    return np.where(n > 0, part / np.maximum(n, 1), np.nan), np.asarray(low), np.asarray(high)
+
+
 def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.95) -> Interval:
     """Return Wilson's interval of a share of value, where customers do not weigh alike.
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.intake.times import NOT_A_TIME, shown
-from outcomegap.journey.events import DAY, Events, Moments, as_times, days_between, read_events, span_of
-from outcomegap.journey.phases import Phase, Phases
+from outcomegap.journey.events import DAY, Events, as_times, days_between, read_events, span_of
+from outcomegap.journey.phases import Phases
 from outcomegap.journey.phases import phases as default_phases
-from outcomegap.listing import Listing, Show, as_column, counted, number, span
-from outcomegap.stats import wilson
+from outcomegap.listing import Listing, Show, as_column, counted, span
+from outcomegap.stats import shares
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -24,6 +22,8 @@ Mask = NDArray[np.bool_]
 NONE = -1
 #: The phase that is the first value: the first goal reached.
 FIRST_VALUE = "accomplish"
+#: What is said of those who reached a phase in time.
+ENDS = ("reached", "share", "low", "high")
 
 
 def first_hundred_days(
@@ -114,105 +114,85 @@ def first_hundred_days(
     own = (phases or default_phases()).change(window_days=windows, clock_starts=clock, horizon_days=horizon_days)
     read = read_events("first_hundred_days", events, as_of=as_of, customer=customer, event=event, time=time)
     reached = _Reached(read, own)
-    columns = reached.columns()
+    columns, cohorts = reached.columns(), reached.cohorts(confidence)
     late = np.nan_to_num(columns["days_overdue"], nan=0.0)
     rows = np.argsort(-late, kind="stable")[: int((late > 0).sum())]
-    show = ("customer", "phase", "days_in_phase", "window_days", "days_overdue")
-    show_overdue = tuple(Show(name, form="days" if name == "days_overdue" else None) for name in (*show, "next_event"))
-    title = f"Overdue: {len(rows):,} of {counted(len(late), 'customer')}"
-    overdue = Listing(title, {n: v[rows] for n, v in columns.items()}, like=read.table, show=show_overdue)
-    cohorts = reached.cohorts(confidence)
+    overdue = {name: values[rows] for name, values in columns.items()}
+    who = counted(len(late), "customer")
+    shown_late = ("customer", "phase", "days_in_phase", "window_days", "days_overdue", "next_event")
+    shown_all = ("customer", "phase", "days_in_phase", "overdue", "next_event")
     return Listing(
-        f"{counted(len(late), 'customer')} at {shown(read.as_of)}: {len(rows):,} overdue",
+        f"{who} at {shown(read.as_of)}: {len(rows):,} overdue",
         columns,
         like=read.table,
-        show=[*map(Show, show[:3]), Show("overdue", form="yes"), Show("next_event")],
+        show=[Show(name, form="yes" if name == "overdue" else None) for name in shown_all],
         notes=reached.notes(),
-        parts={"overdue": overdue, "phases": reached.phases(columns, cohorts), "cohorts": cohorts},
+        parts={
+            "overdue": Listing(
+                f"Overdue: {len(rows):,} of {who}", overdue, like=read.table, show=[*map(Show, shown_late)]
+            ),
+            "phases": reached.phases(late > 0, cohorts),
+            "cohorts": cohorts,
+        },
         facts={"phases": own, "excluded": read.excluded, "not_yet": read.not_yet.tolist()},
         first=10,
     )
 
 
-@attrs.define(slots=False)
 class _Reached:
-    """When which customer reached which phase."""
+    """When which customer reached which phase: all of shape (customers, phases), or one a customer."""
 
-    events: Events
-    own: Phases
-
-    @cached_property
-    def first(self) -> Moments:
-        """When an event that proves each phase was seen first; shape (customers, phases)."""
-        return np.stack([self.events.first(*phase.events) for phase in self.own], axis=1)
-
-    @cached_property
-    def clock(self) -> Moments:
-        """When the clock started; `NOT_A_TIME` where the event that starts it was not seen."""
-        return self.first[:, self.own.ids.index(self.own.clock_starts)]
-
-    @cached_property
-    def early(self) -> Mask:
-        """Which phases after the clock's were proved before the clock started; shape (customers, phases)."""
-        after = np.arange(len(self.own)) > self.own.ids.index(self.own.clock_starts)
-        known = (self.first != NOT_A_TIME) & (self.clock != NOT_A_TIME)[:, None]
-        found: Mask = known & after & (self.first < self.clock[:, None])
-        return found
-
-    @cached_property
-    def seen(self) -> Moments:
-        """From when each phase counts as proved: its first event, what came before the clock's start from there."""
-        return np.where(self.early, self.clock[:, None], self.first)
-
-    @cached_property
-    def when(self) -> Moments:
-        """When each phase was reached: with its own event or one of a later phase; `NOT_A_TIME` where not."""
+    def __init__(self, events: Events, own: Phases) -> None:
+        self.events, self.own = events, own
+        start = own.ids.index(own.clock_starts)
+        #: When an event that proves each phase was seen first, and when the clock started, or `NOT_A_TIME`.
+        first = np.stack([events.first(*phase.events) for phase in own], axis=1)
+        self.clock = first[:, start]
+        self.started = self.clock != NOT_A_TIME
+        #: Which phases after the clock's were proved before it started; these count from its start.
+        after = self.started[:, None] & (np.arange(len(own)) > start)
+        self.early = (first != NOT_A_TIME) & after & (first < self.clock[:, None])
+        self.seen = np.where(self.early, self.clock[:, None], first)
+        #: When each phase was reached: with its own event or one of a later phase.
         never = np.iinfo(np.int64).max
         late = np.where(self.seen == NOT_A_TIME, never, self.seen)
         earliest = np.minimum.accumulate(late[:, ::-1], axis=1)[:, ::-1]
-        return np.where(earliest == never, NOT_A_TIME, earliest)
-
-    @cached_property
-    def place(self) -> NDArray[np.int64]:
-        """The furthest phase whose event has been seen; `NONE` for a customer without any."""
+        self.when = np.where(earliest == never, NOT_A_TIME, earliest)
+        #: The furthest phase whose event has been seen, or `NONE`.
         there = self.seen != NOT_A_TIME
-        last = len(self.own) - 1 - there[:, ::-1].argmax(axis=1)
-        return np.where(there.any(axis=1), last, NONE)
-
-    @cached_property
-    def first_value(self) -> NDArray[np.float64]:
-        """Days from the clock's start to the first goal, negative where that came first; NaN where either is not."""
-        return days_between(self.clock, self.first[:, self.own.ids.index(FIRST_VALUE)])
+        self.place = np.where(there.any(axis=1), len(own) - 1 - there[:, ::-1].argmax(axis=1), NONE)
+        #: Days from the clock's start to the first goal, negative where that came first; NaN where either is not.
+        self.first_value = days_between(self.clock, first[:, own.ids.index(FIRST_VALUE)])
+        # By phase, last for those in none: how long it may last (nothing follows the last one), what proves the next.
+        limits = [math.nan if phase.window_days is None else phase.window_days for phase in own]
+        self.windows = np.array([*limits[:-1], math.nan, math.nan])
+        self.proofs = as_column([*(" or ".join(phase.events) for phase in own), None])
 
     def columns(self) -> dict[str, Array]:
         """Return what is said of each customer."""
-        place, as_of, ids = self.place, self.events.as_of, self.own.ids
-        now = [None if number == NONE else self.own.items[number] for number in place.tolist()]
-        coming = [self.own.items[number + 1] if number + 1 < len(ids) else None for number in place.tolist()]
+        place, ids, as_of = self.place, as_column([*self.own.ids, None]), self.events.as_of
         since = np.where(place == NONE, NOT_A_TIME, self.seen[np.arange(len(place)), place])
         stay = days_between(since, as_of)
-        window = np.array([_window(phase, after) for phase, after in zip(now, coming, strict=True)], dtype=np.float64)
-        late = stay - window
-        over = [None if phase is None else bool(days > 0) for phase, days in zip(now, late.tolist(), strict=True)]
-        steps = [(phase or self.own.items[0]).act for phase in now]
-        passed = (self.seen == NOT_A_TIME) & (np.arange(len(ids)) < place[:, None])
+        late = stay - self.windows[place]
+        over = zip((place == NONE).tolist(), (late > 0).tolist(), strict=True)
+        passed = (self.seen == NOT_A_TIME) & (np.arange(len(self.own)) < place[:, None])
         return {
             "customer": self.events.customers,
-            "phase": as_column([phase and phase.id for phase in now]),
+            "phase": ids[place],
             "since": as_times(since),
             "days_in_phase": stay,
-            "window_days": window,
-            "overdue": as_column(over),
+            "window_days": self.windows[place],
+            "overdue": as_column([None if nowhere else past for nowhere, past in over]),
             "days_overdue": np.where(late > 0, late, np.nan),
-            "next_phase": as_column([phase and phase.id for phase in coming]),
-            "next_event": as_column([phase and " or ".join(phase.events) for phase in coming]),
-            "next_step": as_column(steps),
+            "next_phase": ids[place + 1],
+            "next_event": self.proofs[place + 1],
+            "next_step": as_column([*(phase.act for phase in self.own), self.own.items[0].act])[place],
             "clock_started": as_times(self.clock),
             "day": days_between(self.clock, as_of),
             "days_to_first_value": np.maximum(self.first_value, 0.0),
             "before_start": self._named(self.early),
             "not_seen": self._named(passed),
-            **{f"reached_{name}": as_times(self.when[:, number]) for number, name in enumerate(ids)},
+            **{f"reached_{name}": as_times(self.when[:, number]) for number, name in enumerate(self.own.ids)},
         }
 
     def _named(self, mask: Mask) -> Array:
@@ -221,80 +201,55 @@ class _Reached:
 
     def cohorts(self, confidence: float) -> Listing:
         """Return a row a month of starting, and one of all months: who reached each phase by the end of the horizon."""
-        started = self.clock != NOT_A_TIME
-        horizon, clock = span_of("horizon_days", self.own.horizon_days, DAY), np.where(started, self.clock, 0)
-        complete = started & (np.where(started, self.events.as_of - clock, 0) >= horizon)
-        in_time = (self.when != NOT_A_TIME) & (self.when <= (clock + horizon)[:, None]) & complete[:, None]
+        horizon, clock = span_of("horizon_days", self.own.horizon_days, DAY), np.where(self.started, self.clock, 0)
+        complete = self.started & (np.where(self.started, self.events.as_of - clock, 0) >= horizon)
+        in_time = (self.when != NOT_A_TIME) & (self.when <= (clock + horizon)[:, None])
         months = as_times(self.clock).astype("M8[M]")
-        known = np.unique(months[started])
-        masks = [*(started & (months == month) for month in known), started]
-        count, whole = (np.array([int((mask & part).sum()) for mask in masks]) for part in (started, complete))
-        columns: dict[str, Any] = {
-            "month": as_column([*map(str, known), None]),
-            "customers": count,
-            "too_young": count - whole,
-            "complete": whole,
-        }
+        known = np.unique(months[self.started])
+        masks = np.array([*(self.started & (months == month) for month in known), self.started])
+        count, whole = masks.sum(axis=1), (masks & complete).sum(axis=1)
+        columns: dict[str, Any] = {"month": as_column([*map(str, known), None]), "customers": count}
+        columns |= {"too_young": count - whole, "complete": whole}
         for place, name in enumerate(self.own.ids):
-            reached = np.array([int((mask & in_time[:, place]).sum()) for mask in masks])
-            share = np.where(whole > 0, reached / np.maximum(whole, 1), math.nan)
-            low, high = wilson(reached, whole, confidence)
-            columns |= {f"{name}_reached": reached, f"{name}_share": share, f"{name}_low": low, f"{name}_high": high}
+            reached = (masks & complete & in_time[:, place]).sum(axis=1)
+            found = (reached, *shares(reached, whole, confidence))
+            columns |= {f"{name}_{end}": each for end, each in zip(ENDS, found, strict=True)}
         days = f"{self.own.horizon_days:g} days"
         show = [Show("month", ("month", "customers"), lambda month, _: month or "all"), Show("started", "customers")]
-        show += [
-            Show(f"not yet {days}", "too_young"),
-            *(Show(name, f"{name}_share", "percent") for name in self.own.ids),
-        ]
+        show += [Show(f"not yet {days}", "too_young")]
+        show += [Show(name, f"{name}_share", "percent") for name in self.own.ids]
         title = f"Reached within {days} of the clock's start, of those who started in a month"
         return Listing(title, columns, like=self.events.table, show=show)
 
-    def phases(self, said: Mapping[str, Array], cohorts: Listing) -> Listing:
-        """Return a row a phase: who is in it now, and the share that reached it in time."""
-        heads = ("phase", "customers", "overdue", "window_days", "next_event", "reached", "share", "low", "high")
-        rows: list[tuple[Any, ...]] = []
-        of_all = cohorts[-1]
-        for phase in (None, *self.own):
-            after = self.own.items[0] if phase is None else self.own.after(phase.id)
-            here = said["phase"] == (phase and phase.id)
-            late = int((here & (said["days_overdue"] > 0)).sum())
-            shares = [math.nan if phase is None else _known(of_all[f"{phase.id}_{name}"]) for name in heads[5:]]
-            window, events = _window(phase, after), after and " or ".join(after.events)
-            if phase or here.any():
-                rows.append((phase and phase.id, int(here.sum()), late, window, events, *shares))
-        columns = {name: as_column([row[place] for row in rows]) for place, name in enumerate(heads)}
+    def phases(self, late: Mask, cohorts: Listing) -> Listing:
+        """Return a row a phase, and one for those in none: who is in it, and the share that reached it in time."""
+        size = len(self.own) + 1
+        counts, over = (np.bincount(part + 1, minlength=size) for part in (self.place, self.place[late]))
+        columns: dict[str, Any] = {"phase": as_column([None, *self.own.ids]), "customers": counts, "overdue": over}
+        columns |= {"window_days": np.roll(self.windows, 1), "next_event": self.proofs}
+        for end in ENDS:
+            of_all = [cohorts.columns[f"{name}_{end}"][-1] for name in self.own.ids]
+            columns[end] = np.array([math.nan, *of_all])
         show = [
             Show("phase", ("phase", "customers"), lambda phase, _: phase or "none yet"),
-            Show("customers"),
-            Show("overdue"),
-            Show("window in days", "window_days", number),
-            Show("next comes with", "next_event"),
+            *map(Show, ("customers", "overdue", "window_days", "next_event")),
             Show(f"reached in {self.own.horizon_days:g} days", "share", "percent"),
             Show("interval", ("low", "high"), span, right=True),
         ]
-        return Listing("Where they are, and how many reach it in time", columns, like=self.events.table, show=show)
+        held = {name: values if counts[0] else values[1:] for name, values in columns.items()}
+        return Listing("Where they are, and how many reach it in time", held, like=self.events.table, show=show)
 
     def notes(self) -> list[str]:
         """Say what a reader must know beside the numbers."""
         said = self.events.notes([event for phase in self.own for event in phase.events], "The event")
         start = " or ".join(map(repr, self.own[self.own.clock_starts].events))
-        lacking = int((self.clock == NOT_A_TIME).sum())
+        lacking, early = int((~self.started).sum()), int(self.early.any(axis=1).sum())
         if lacking:
             who = f"The clock of {counted(lacking, 'customer')} has not started: no {start} was seen"
             said.append(f"{who}; {'it is' if lacking == 1 else 'they are'} in no cohort.")
-        early, valued = int(self.early.any(axis=1).sum()), int((self.first_value < 0).sum())
         if early:
             who = f"{counted(early, 'customer')} had events of later phases before {start}, which starts the clock"
             said.append(f"{who}: they count from there. If they had started earlier, say so with clock= or evidence=.")
-        if valued:
+        if valued := int((self.first_value < 0).sum()):
             said.append(f"{counted(valued, 'customer')} reached the first goal before the start: 0 days to it.")
         return said
-
-
-def _window(phase: Phase | None, after: Phase | None) -> float:
-    """Return how long a phase may last, NaN for no limit; nothing follows the last phase that could be overdue."""
-    return math.nan if phase is None or after is None or phase.window_days is None else phase.window_days
-
-
-def _known(value: float | None) -> float:
-    return math.nan if value is None else value

@@ -6,33 +6,17 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.journey.events import DAY, MINUTE, Events, as_times, read_events, span_of
+from outcomegap.journey.events import DAY, MINUTE, Events, Moments, as_times, read_events, span_of
 from outcomegap.listing import Listing, as_column, counted
-from outcomegap.stats import wilson
+from outcomegap.stats import shares
 
-Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 SHARES = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error", "error_low", "error_high")
-
-
-@attrs.frozen(eq=False)
-class _Window:
-    """What happened in one window of time that begins with each customer's first moment.
-
-    `over` tells for whom it has ended; the first moment's own event is among `events`.
-    """
-
-    name: str
-    says: str
-    over: Mask
-    events: NDArray[np.int64]
-    errors: NDArray[np.int64]
 
 
 def first_impression(
@@ -101,81 +85,67 @@ def first_impression(
     (0.5, 0.5)
     """
     read = read_events("first_impression", events, as_of=as_of, customer=customer, event=event, time=time)
-    pause = span_of("session_gap_minutes", session_gap_minutes, MINUTE)
     wrong = frozenset(errors)
     if begins is not None and begins not in read.names:
         message = f"begins: no event {begins!r:.60} up to the moment of looking{hint(begins, read.names)}"
-        near = nearest(begins, read.names)
-        problem = Problem("unknown-event", message, value=begins, suggestion=near)
+        problem = Problem("unknown-event", message, value=begins, suggestion=nearest(begins, read.names))
         raise DataError.all("first_impression", [problem])
     began = read.first() if begins is None else read.first(begins)
-    windows = _windows(read, began, minutes, pause, days, wrong)
+    lengths = span_of("minutes", minutes, MINUTE), span_of("days", days, DAY)
+    windows = _windows(read, began, *lengths, span_of("session_gap_minutes", session_gap_minutes, MINUTE))
+    bad = np.isin(read.name, [number for number, name in enumerate(read.names) if name in wrong])
     here = began != NOT_A_TIME
     columns = {"customer": read.customers[here], "began": as_times(began[here])}
-    for window in windows:
-        columns |= {f"{window.name}_over": window.over[here], f"{window.name}_events": window.events[here]}
-        columns |= {f"{window.name}_errors": window.errors[here]} if wrong else {}
-    title, not_begun = f"First impression of {counted(int(here.sum()), 'customer')}", read.customers[~here]
+    says = {"minutes": f"first {minutes:g} minutes", "session": "first session", "days": f"first {days:g} days"}
+    rows = []
+    for name, (within, over) in windows.items():
+        made, failed = (np.bincount(read.codes[mask], minlength=len(began)) for mask in (within, within & bad))
+        columns |= {f"{name}_over": over[here], f"{name}_events": made[here]}
+        columns |= {f"{name}_errors": failed[here]} if wrong else {}
+        done = over & here
+        rows.append((says[name], int(done.sum()), int((here & ~done).sum()), made[done], failed[done]))
+    named, count, still, made_, failed_ = zip(*rows, strict=True)
+    summary = {
+        "window": as_column(named),
+        "customers": np.array(count),
+        "still_open": np.array(still),
+        "mean_events": np.array([each.mean() if len(each) else math.nan for each in made_]),
+        "median_events": np.array([np.median(each) if len(each) else math.nan for each in made_]),
+    }
+    said = [("nothing_more", "nothing_more", [int((each <= 1).sum()) for each in made_])]
+    said += [("with_error", "error", [int((each > 0).sum()) for each in failed_])] if wrong else []
+    for name, ends, counts in said:
+        names = (name, f"{ends}_low", f"{ends}_high")
+        summary |= dict(zip(names, shares(counts, count, confidence), strict=True))
+    not_begun = read.customers[~here]
     notes = ["All times are midnights: what happens within a day cannot be told."] if len(windows) == 1 else []
     if len(not_begun):
         notes.append(f"{counted(len(not_begun), 'customer has', 'customers have')} not begun.")
-    rows = [_summary(window, here, confidence, errors=bool(wrong)) for window in windows]
-    summary = {name: as_column([row[name] for row in rows]) for name in rows[0]}
-    formats = dict.fromkeys(SHARES, "percent")
     return Listing(
-        title,
+        f"First impression of {counted(int(here.sum()), 'customer')}",
         columns,
         like=read.table,
         notes=[*read.notes(sorted(wrong), "The error"), *notes],
-        parts={"summary": Listing("By window", summary, like=read.table, formats=formats)},
+        parts={"summary": Listing("By window", summary, like=read.table, formats=dict.fromkeys(SHARES, "percent"))},
         facts={"not_begun": not_begun.tolist(), "excluded": read.excluded},
         first=10,
     )
 
 
-def _summary(window: _Window, here: Mask, confidence: float, *, errors: bool) -> dict[str, Any]:
-    over = window.over & here
-    count, events = int(over.sum()), window.events[over]
-    row: dict[str, Any] = {
-        "window": window.says,
-        "customers": count,
-        "still_open": int(here.sum()) - count,
-        "mean_events": float(events.mean()) if count else math.nan,
-        "median_events": float(np.median(events)) if count else math.nan,
-    }
-    found = [("nothing_more", "nothing_more", int((events <= 1).sum()))]
-    found += [("with_error", "error", int((window.errors[over] > 0).sum()))] if errors else []
-    for name, ends, number in found:
-        row[name] = number / count if count else math.nan
-        row[f"{ends}_low"], row[f"{ends}_high"] = wilson(number, count, confidence)
-    return row
-
-
-def _windows(
-    events: Events, began: Array, minutes: float, pause: int, days: float, errors: frozenset[str]
-) -> tuple[_Window, ...]:
+def _windows(events: Events, began: Moments, minutes: int, days: int, pause: int) -> dict[str, tuple[Mask, Mask]]:
+    """Return for each window of time which events are in it, and for which customers it has ended."""
     start, begun = began[events.codes], began != NOT_A_TIME
     after = (start != NOT_A_TIME) & (events.time >= start)
     passed = np.where(after, events.time - np.where(after, start, 0), -1)
     age = np.where(begun, events.as_of - np.where(begun, began, 0), -1)
-    bad = np.isin(events.name, [number for number, name in enumerate(events.names) if name in errors])
-
-    def window(name: str, says: str, within: Mask, over: Mask) -> _Window:
-        counts = [np.bincount(events.codes[mask], minlength=len(began)) for mask in (within, within & bad)]
-        return _Window(name, says, over, counts[0], counts[1])
-
-    def first(name: str, length: float, unit: int) -> _Window:
-        span = span_of(name, length, unit)
-        return window(name, f"first {length:g} {name}", after & (passed <= span), age >= span)
-
-    timed, dated = first("minutes", minutes, MINUTE), first("days", days, DAY)
+    timed, dated = ((after & (passed <= span), age >= span) for span in (minutes, days))
     if events.daily:
-        return (dated,)
+        return {"days": dated}
     within, last = _session(events, after, pause)
-    return (timed, window("session", "first session", within, begun & (events.as_of - last > pause)), dated)
+    return {"minutes": timed, "session": (within, begun & (events.as_of - last > pause)), "days": dated}
 
 
-def _session(events: Events, after: Mask, pause: int) -> tuple[Mask, Array]:
+def _session(events: Events, after: Mask, pause: int) -> tuple[Mask, Moments]:
     """Tell which events are in the first session, and when each customer's last one in it was."""
     new = np.concatenate([[True], events.codes[1:] != events.codes[:-1]])[: len(events)]
     before = np.concatenate([[False], after[:-1]])[: len(events)] & ~new  # the event before is the customer's own

@@ -19,7 +19,7 @@ from outcomegap.frames.arrays import is_null, plain, plain_values
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.listing import Listing, as_column, counted
 from outcomegap.model.values import Column
-from outcomegap.stats import wilson
+from outcomegap.stats import shares
 
 Array = NDArray[Any]
 #: What may mean yes or no: a text, a number or a truth value.
@@ -269,25 +269,32 @@ def potential(
     if as_of is None and any(fit.accountable for fit in fits):
         message = "as_of: say on which day to look, such as '2026-01-31': something is agreed, and may be overdue"
         raise DataError.all("potential", [Problem("as-of", message)])
-    today = 0 if as_of is None else moment_of("potential", as_of) // DAY
+    today = np.datetime64(0 if as_of is None else moment_of("potential", as_of) // DAY, "D")
     columns = EventColumns(frame, "potential")
-    _once(columns, customer)
+    columns.coded("customer", customer, "every customer")
+    columns.once("customer", customer)
     answers = np.stack([_answers(columns, fit) for fit in fits], axis=1)
     due = {one: _due(columns, one, today) for fit in fits for one in fit.accountable}
     columns.done()
-    return _listed(columns.table, columns.table.values(customer), fits, answers, due, today, confidence)
-
-
-def _once(columns: EventColumns, name: str) -> None:
-    """Note customers that are named twice, or not at all."""
-    codes, names = columns.coded("customer", name, "every customer")
-    if not len(codes):
-        return
-    again = codes >= 0
-    again[np.unique(codes, return_index=True)[1]] = False
-    twice = names[codes[again][0]] if again.any() else None
-    message = f"customer: column {name!r} holds {twice!r:.60} again; give one row a customer"
-    columns.rows("repeated-customer", message, name, again, twice)
+    table, customers = columns.table, columns.table.values(customer)
+    promised, ways = _in_the_way(fits, answers, due)
+    now, given = _together(answers), _together(promised)
+    said = {"customer": customers, "potential": now, "given": given}
+    for place, fit in enumerate(fits):
+        said[f"{fit.name} (fit)" if fit.name in (*said, "not_yes") else fit.name] = answers[:, place]
+    lacking = [f"{kind} fit" for kind in FITS if kind not in {fit.kind for fit in fits}]
+    return Listing(
+        f"Success potential of {counted(len(customers), 'customer')}",
+        said | {"not_yes": (answers != "yes").sum(axis=1)},
+        like=table,
+        same_rows=True,
+        notes=[f"Nothing is asked about: {', '.join(lacking)}."] if lacking else [],
+        parts={
+            "summary": _summary(table, fits, [now, given, *answers.T], confidence),
+            "open": _open(said, table, ways, today),
+        },
+        first=10,
+    )
 
 
 def _answers(columns: EventColumns, fit: Fit) -> Array:
@@ -306,106 +313,61 @@ def _answers(columns: EventColumns, fit: Fit) -> Array:
     return found
 
 
-def _due(columns: EventColumns, one: Accountability, today: int) -> list[tuple[int | None, str]]:
+def _due(columns: EventColumns, one: Accountability, today: np.datetime64) -> tuple[Array, Array]:
     """Return for each customer the day of one accountability, and how it stands."""
-    count = len(columns.table)
-    done: list[Any] = [None] * count
-    if one.done is not None:
-        done = columns.items(f"done of {one.what!r}", one.done) or done
-        wrong = np.array([item is not None and item not in (0, 1) for item in done], dtype=bool)
-        first = done[int(wrong.argmax())] if wrong.any() else None
+    items = None if one.done is None else columns.items(f"done of {one.what!r}", one.done)
+    wrong = np.array([item is not None and item not in (0, 1) for item in items or ()], dtype=bool)
+    if items and wrong.any():
+        first = items[int(wrong.argmax())]
         message = f"done of {one.what!r}: column {one.done!r} must hold true or false (got {first!r:.60})"
         columns.rows("not-a-truth-value", message, one.done, wrong, first)
-    days: list[int | None] = [one.by] * count
-    if isinstance(one.by, Column):
-        moments = columns.dates(f"by of {one.what!r}", one.by.name)
-        days = [None] * count if moments is None else [
-            None if np.isnat(when) else int(when.astype(np.int64)) // DAY for when in moments
-        ]  # fmt: skip
-    return [(day, _stands(day, today, done=bool(yes))) for day, yes in zip(days, done, strict=True)]
+    days = np.full(len(columns.table), one.day or np.datetime64("NaT"), dtype="M8[D]")
+    moments = columns.dates(f"by of {one.what!r}", one.by.name) if isinstance(one.by, Column) else None
+    if moments is not None:
+        days = moments.astype("M8[D]")
+    done = np.array([bool(item) for item in items or [False] * len(days)], dtype=bool)
+    return days, np.select([done, np.isnat(days), days < today], [DONE, NO_DATE, OVERDUE], OPEN)
 
 
-def _stands(day: int | None, today: int, *, done: bool) -> str:
-    if done or day is None:
-        return DONE if done else NO_DATE
-    return OVERDUE if day < today else OPEN
+def _in_the_way(
+    fits: tuple[Fit, ...], answers: Array, due: dict[Accountability, tuple[Array, Array]]
+) -> tuple[Array, list[tuple[Any, ...]]]:
+    """Return the answers if what is agreed gets done, and what is in the way, customer by customer."""
+    promised, ways = answers.copy(), []
+    for row, place in zip(*(each.tolist() for each in np.nonzero(answers != "yes")), strict=True):
+        fit, answer = fits[place], answers[row, place]
+        lines: list[tuple[Any, ...]] = [(None, None, None, NO_DATE)]
+        if answer == "unknown":
+            lines = [(None, f"find it out: {fit.column}", None, None)]
+        elif fit.accountable:
+            lines = [(one.who, one.what, *(each[row] for each in due[one])) for one in fit.accountable]
+            stands = {line[-1] for line in lines}
+            promised[row, place] = "yes" if OPEN in stands and not stands & {OVERDUE, NO_DATE} else answer
+        ways += [(row, fit.name, fit.kind, answer, *line) for line in lines]
+    return promised, ways
 
 
-def _listed(
-    table: Table,
-    customers: Array,
-    fits: tuple[Fit, ...],
-    answers: Array,
-    due: dict[Accountability, list[tuple[int | None, str]]],
-    today: int,
-    confidence: float,
-) -> Listing:
-    """Put together what is said of each customer, of all, and of what is in the way."""
-    ways: list[dict[str, Any]] = []
-    promised = answers.copy()
-    for (row, place), answer in np.ndenumerate(answers):
-        fit, duties = fits[place], {one: due[one][row] for one in fits[place].accountable}
-        stands = {stand for _, stand in duties.values()}
-        if answer == "no" and OPEN in stands and not stands & {OVERDUE, NO_DATE}:
-            promised[row, place] = "yes"
-        if answer != "yes":
-            said = {"customer": row, "fit": fit.name, "kind": fit.kind, "answer": answer}
-            ways += [said | way for way in _ways(fit, answer, duties, today)]
-    now, given = _together(answers), _together(promised)
-    columns = {"customer": customers, "potential": now, "given": given}
-    for place, fit in enumerate(fits):
-        columns[f"{fit.name} (fit)" if fit.name in (*columns, "not_yes") else fit.name] = answers[:, place]
-    columns["not_yes"] = (answers != "yes").sum(axis=1)
-    names = ("customer", "fit", "kind", "answer", "who", "what", "by", "days_left", "stands")
-    in_the_way: dict[str, Any] = {name: as_column([way[name] for way in ways]) for name in names}
-    named = plain_values(customers)
-    in_the_way["customer"] = as_column([named[row] for row in in_the_way["customer"].tolist()])
-    in_the_way["by"] = np.array(in_the_way["by"].tolist(), dtype="M8[D]")
-    in_the_way["days_left"] = in_the_way["days_left"].astype(np.float64)
-    held = f"{counted(len(ways), 'thing')} in the way of {counted(int((now != 'yes').sum()), 'customer')}"
-    rows: list[tuple[str, str | None, Array]] = [
-        ("potential now", None, now),
-        ("potential, given what is agreed", None, given),
-    ]
-    rows += [(fit.name, fit.kind, answers[:, place]) for place, fit in enumerate(fits)]
-    counts = {answer: np.array([int((said == answer).sum()) for _, _, said in rows]) for answer in ANSWERS}
-    low, high = wilson(counts["yes"], np.full(len(rows), len(customers)), confidence)
-    summary: dict[str, Any] = {"what": as_column([row[0] for row in rows]), "kind": as_column([row[1] for row in rows])}
-    share = counts["yes"] / len(customers) if len(customers) else np.full(len(rows), np.nan)
-    summary |= counts | {"share_yes": share, "low": low, "high": high}
-    lacking = [f"{kind} fit" for kind in FITS if kind not in {fit.kind for fit in fits}]
-    formats = dict.fromkeys(("share_yes", "low", "high"), "percent")
-    return Listing(
-        f"Success potential of {counted(len(customers), 'customer')}",
-        columns,
-        like=table,
-        same_rows=True,
-        notes=[f"Nothing is asked about: {', '.join(lacking)}."] if lacking else [],
-        parts={
-            "summary": Listing("Who fits", summary, like=table, formats=formats),
-            "open": Listing(held, in_the_way, like=table),
-        },
-        first=10,
-    )
+def _open(said: dict[str, Array], table: Table, ways: list[tuple[Any, ...]], today: np.datetime64) -> Listing:
+    names = ("customer", "fit", "kind", "answer", "who", "what", "by", "stands")
+    columns: dict[str, Any] = {name: as_column([way[place] for way in ways]) for place, name in enumerate(names)}
+    customers, stands = plain_values(said["customer"]), columns.pop("stands")
+    columns["customer"] = as_column([customers[way[0]] for way in ways])
+    columns["by"] = np.array(columns["by"].tolist(), dtype="M8[D]")
+    columns |= {"days_left": (columns["by"] - today) / np.timedelta64(1, "D"), "stands": stands}
+    held = counted(int((said["potential"] != "yes").sum()), "customer")
+    return Listing(f"{counted(len(ways), 'thing')} in the way of {held}", columns, like=table)
 
 
-def _ways(
-    fit: Fit, answer: str, duties: dict[Accountability, tuple[int | None, str]], today: int
-) -> list[dict[str, Any]]:
-    """Return who must do what where a fit is not yes."""
-    none = {"who": None, "what": None, "by": None, "days_left": math.nan, "stands": NO_DATE}
-    if answer == "unknown":
-        return [none | {"what": f"find it out: {fit.column}", "stands": None}]
-    return [
-        {
-            "who": one.who,
-            "what": one.what,
-            "by": None if day is None else np.datetime64(day, "D"),
-            "days_left": math.nan if day is None else float(day - today),
-            "stands": stands,
-        }
-        for one, (day, stands) in duties.items()
-    ] or [none]
+def _summary(table: Table, fits: tuple[Fit, ...], said: list[Array], confidence: float) -> Listing:
+    columns: dict[str, Any] = {
+        "what": as_column(["potential now", "potential, given what is agreed", *(fit.name for fit in fits)]),
+        "kind": as_column([None, None, *(fit.kind for fit in fits)]),
+    }
+    columns |= {answer: np.array([int((each == answer).sum()) for each in said]) for answer in ANSWERS}
+    found = shares(columns["yes"], np.full(len(said), len(table)), confidence)
+    ends = ("share_yes", "low", "high")
+    columns |= dict(zip(ends, found, strict=True))
+    return Listing("Who fits", columns, like=table, formats=dict.fromkeys(ends, "percent"))
 
 
 def _together(answers: Array) -> Array:
