@@ -9,12 +9,13 @@ from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from outcomegap.checks import choice, in_range
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames.arrays import plain_values
 from outcomegap.journey.events import DAY, Day, EventColumns, day_of
-from outcomegap.listing import Listing, Show, counted
+from outcomegap.listing import Listing, counted
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.stats import Rise, mean_rise, poisson_rise, proportion_rise, z_of
@@ -41,10 +42,7 @@ class Bounds:
     def __attrs_post_init__(self) -> None:
         in_range("margin", self.margin, 0, 1)
         in_range("worth_naming", self.worth_naming, 1, above=True)
-        if in_range("confidence", self.confidence, 0.5, 1, above=True) == 1:
-            raise DataError(
-                "confidence must lie below 1 (got 1)", [Problem("out-of-range", "below 1", "confidence", 1)]
-            )
+        in_range("confidence", self.confidence, 0.5, math.nextafter(1, 0), above=True)
         choice("test", self.test, TESTS)
 
 
@@ -89,8 +87,7 @@ def alarm_of(scorings: Sequence[tuple[Day, Scores]], leaving: Leaving, days: Seq
         churn = proportion_rise(counts, (before.at_risk, after.at_risk), bounds.confidence)
     both = [name for name in before.gap if name in after.gap]
     one, other = (np.array([period.gap[name] for name in both]) for period in (before, after))
-    gaps = [np.array(list(period.gap.values())) for period in (before, after)]
-    rise, error = mean_rise(gaps[0], gaps[1], (one, other))
+    rise, error = mean_rise(before.gaps, after.gaps, (one, other))
     reach = z_of(2 * bounds.confidence - 1) * error
     gap = {"gap_rise": rise, "gap_low": rise - reach, "gap_high": rise + reach}
     verdict = _verdict(churn, gap, bounds)
@@ -100,14 +97,8 @@ def alarm_of(scorings: Sequence[tuple[Day, Scores]], leaving: Leaving, days: Seq
         f"Alarm: {verdict}",
         {name: np.array([row[name] for row in rows]) for name in rows[0]},
         like=scorings[-1][1].table,
-        show=[
-            Show("period", ("start", "end"), lambda start, end: f"{start} to {end}"),
-            Show("at risk", "at_risk", "count"),
-            Show("left", form="count"),
-            Show("share", form="percent"),
-            Show("a year", "rate", "percent"),
-            Show("mean gap", "gap", "points"),
-        ],
+        formats={"share": "percent", "rate": "percent", "gap": "points"},
+        hide=("scored_on", "customer_days", "need_data", "apart"),
         notes=[*_said(verdict, churn, gap, bounds), *_notes(before, after, unmatched)],
         facts={"verdict": verdict, "raised": verdict == MOVED, "unmatched": unmatched}
         | attrs.asdict(churn)
@@ -140,6 +131,10 @@ class _Period:
             if not math.isnan(gap):
                 self.gap[name] = gap
 
+    @property
+    def gaps(self) -> NDArray[np.float64]:
+        return np.array(list(self.gap.values()))
+
     def row(self) -> dict[str, Any]:
         """Return its row of the listing."""
         left, days = len(self.left), self.customer_days
@@ -152,7 +147,7 @@ class _Period:
             "customer_days": days,
             "share": left / self.at_risk if self.at_risk else math.nan,
             "rate": left / days * YEAR if days else math.nan,
-            "gap": float(np.mean(list(self.gap.values()))) if self.gap else math.nan,
+            "gap": float(self.gaps.mean()) if self.gap else math.nan,
             "need_data": self.at_risk - len(self.gap),
             "apart": self.apart,
         }

@@ -114,17 +114,12 @@ class EventColumns(Columns):
 
     def coded(self, argument: str, name: str, what: str) -> tuple[Codes, list[Any]]:
         """Read a column of names, none of them empty: the position of each among the distinct ones, and these."""
-        column = self.name(argument, name)
-        items = [] if column is None else plain_values(self.table.values(column))
-        try:
-            distinct = {item: None for item in dict.fromkeys(items) if as_text(item) is not None}
-        except TypeError:
-            self.problem("name", f"{argument}: column {column!r} holds lists or the like; a name is text or a number")
-            items, distinct = [], {}
+        items = self.who(argument, name) or []
+        distinct = {item: None for item in dict.fromkeys(items) if as_text(item) is not None}
         place = {item: number for number, item in enumerate(distinct)}
         codes = np.fromiter((place.get(item, -1) for item in items), dtype=np.int64, count=len(items))
         if len(codes):
-            self.rows(f"missing-{argument}", f"{argument}: column {column!r} is empty; name {what}", column, codes < 0)
+            self.rows(f"missing-{argument}", f"{argument}: column {name!r} is empty; name {what}", name, codes < 0)
         return codes, list(distinct)
 
 

@@ -9,21 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
-from outcomegap.listing import Listing, Show, as_column, counted, points
+from outcomegap.frames import Table
+from outcomegap.listing import Listing, Show, as_column, counted
 from outcomegap.model import Cell, OutcomeModel
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.change import Change
 from outcomegap.scoring.explain import scored
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import STATES
 
 Array = NDArray[Any]
 SET_ASIDE = -1
-LAST, NOWHERE, NO_SPAN = (
-    "at the last stage",
-    "the model has no desired outcome there",
-    "floor and target are one number at that stage",
-)
+LAST, NOWHERE = "at the last stage", "the model has no desired outcome there"
+NO_SPAN = "floor and target are one number at that stage"
+#: Columns of a worklist -> what a look ahead calls them.
+NEXT = {"next_gap": "first_missing", "stands_at": "stands", "owner": "owner", "remedy": "remedy", "lacking": "find_out"}
 
 
 def look_ahead(
@@ -113,15 +112,17 @@ def look_ahead(
     reasons[moving[~fits]] = NO_SPAN
     rows = moving[fits]
     now, then = (_scores_in(exact, everyone, rows, where) for where in (everyone.cell, cells))
-    found = _columns(now, then, then.change_since(now))
-    order = np.lexsort((_rank(then), ~found["ideal"]))
+    work = then.worklist().columns
+    rank = np.argsort(work[" row"] if len(rows) else rows, kind="stable")  # the worklist is in order of need
+    found = _columns(now, then, {name: work[name][rank] for name in NEXT})
+    order = np.lexsort((rank, ~found["ideal"]))
     own = everyone.id_column or "row"
     columns = {own: everyone.id[rows] if everyone.id_column else rows}
     columns |= {f"{name} (ahead)" if name == own else name: values for name, values in found.items()}
-    table = everyone.table
-    apart = _apart(everyone, reasons, own)
-    why = Counter(apart.columns["why"].tolist())
-    notes = [f"Apart: {', '.join(f'{count:,} {reason}' for reason, count in why.items())}."] if why else []
+    aside, table, names = np.flatnonzero(reasons != None), everyone.table, _names(scorer.model)  # noqa: E711 - each
+    why = Counter(reasons[aside].tolist())
+    apart = {own: everyone.id[aside], "cell": names[everyone.cell[aside]], "why": reasons[aside]}
+    stand = f"{counted(len(aside), 'customer stands', 'customers stand')} apart"
     return Listing(
         f"{scorer.model.name}: {counted(len(rows), 'customer')} looked at at a later stage, with today's measures",
         {name: values[order] for name, values in columns.items()},
@@ -133,8 +134,8 @@ def look_ahead(
             *(Show(heading, heading.replace(" ", "_")) for heading in ("state then", "first missing")),
             Show("stands at", "stands"),
         ],
-        notes=notes,
-        parts={"moves": _moves(now, then, found, table), "apart": apart},
+        notes=[f"Apart: {', '.join(f'{count:,} {reason}' for reason, count in why.items())}."] if why else [],
+        parts={"moves": _moves(now, then, found, table), "apart": Listing(stand, apart, like=table, first=5)},
         first=10,
     )
 
@@ -182,15 +183,17 @@ def _scores_in(scorer: Scorer, everyone: Scores, rows: Array, cells: Array) -> S
     return scorer.score(frame, segment=" segment", stage=" stage", goal=" goal", id=" row", on_bad="set_aside")
 
 
-def _columns(now: Scores, then: Scores, change: Change) -> dict[str, Array]:
-    """Return what is said of each customer, in the order of the scores."""
-    steps = change.steps
+def _names(model: OutcomeModel) -> Array:
+    """Return the names of cells, None last."""
+    return as_column([*map(str, model.cells), None])
+
+
+def _columns(now: Scores, then: Scores, work: dict[str, Array]) -> dict[str, Array]:
+    """Return what is said of each customer, in the order of the scores; `work` is what to do next then."""
+    change, cells = then.change_since(now), _names(now.model)
     raised = np.where(np.isnan(change.total)[:, None], np.nan, then.attribution().values - now.attribution().values)
     size = np.round(np.nan_to_num(raised), 12)
-    most = np.where(size.max(axis=1, initial=0.0) > 0, size.argmax(axis=1), len(steps))
-    work = then.worklist().columns
-    place = np.argsort(work[" row"] if len(then) else [], kind="stable")  # the worklist is in order of need
-    cells = as_column([*map(str, now.model.cells), None])
+    most = np.where(size.max(axis=1, initial=0.0) > 0, size.argmax(axis=1), -1)
     return {
         "cell_now": cells[now.cell],
         "cell_then": cells[then.cell],
@@ -201,57 +204,39 @@ def _columns(now: Scores, then: Scores, change: Change) -> dict[str, Array]:
         "structure": 0.0 - change.cell,
         "state_now": now.state,
         "state_then": then.state,
-        "first_missing": work["next_gap"][place],
-        "stands": work["stands_at"][place],
-        "owner": work["owner"][place],
-        "remedy": work["remedy"][place],
-        "most_raised": as_column([*steps, None])[most],
-        "find_out": work["lacking"][place],
-        **{f"drop: {step}": 0.0 - change.cell_expectations[:, number] for number, step in enumerate(steps)},
-        **{f"gap: {step}": raised[:, number] for number, step in enumerate(steps)},
+        **{name: work[column] for column, name in NEXT.items()},
+        "most_raised": as_column([*change.steps, None])[most],
+        **{f"drop: {step}": 0.0 - change.cell_expectations[:, place] for place, step in enumerate(change.steps)},
+        **{f"gap: {step}": raised[:, place] for place, step in enumerate(change.steps)},
     }
-
-
-def _rank(scores: Scores) -> Array:
-    rank = np.empty(len(scores), dtype=np.int64)
-    rank[scores.order()] = np.arange(len(scores))
-    return rank
-
-
-def _apart(everyone: Scores, reasons: Array, own: str) -> Listing:
-    rows = np.flatnonzero(reasons != None)  # noqa: E711 - element by element
-    cells = as_column([*map(str, everyone.model.cells), None])
-    columns = {own: everyone.id[rows], "cell": cells[everyone.cell[rows]], "why": reasons[rows]}
-    title = f"{counted(len(rows), 'customer stands', 'customers stand')} apart"
-    return Listing(title, columns, like=everyone.table, first=5)
 
 
 # By segment and stage
 
 
-def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Any) -> Listing:
+def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Table) -> Listing:
     model = now.model
-    moved = np.stack([now.cell, then.cell], axis=1)
+    moved = zip(now.cell.tolist(), then.cell.tolist(), strict=True)
     # A goal makes no group of its own.
-    keys = [(model.cells[a].segment, model.cells[a].stage, model.cells[b].stage) for a, b in moved.tolist()]
+    keys = [(model.cells[a].segment, model.cells[a].stage, model.cells[b].stage) for a, b in moved]
     ideal = dict(zip(keys, found["ideal"].tolist(), strict=True))
     names = model.segment_names, model.stage_names, model.stage_names
     order = sorted(ideal, key=lambda key: (not ideal[key], *(n.index(k) for n, k in zip(names, key, strict=True))))
-    groups: list[tuple[tuple[str | None, ...], Array]] = [
-        (key, np.array([k == key for k in keys], dtype=bool)) for key in order
-    ]
-    groups.append(((None, None, None), found["ideal"]))
-    rows = [_move(key, mask, found) for key, mask in groups]
+    rows = [_move(key, np.array([other == key for other in keys]), found) for key in order]
+    rows.append(_move((None, None, None), found["ideal"], found))
     show = [
-        Show("segment", ("segment", "ideal"), lambda name, ideal: (name or "all") + ("" if ideal else " (not ideal)")),
-        Show("from -> to", ("stage", "to"), lambda here, there: f"{here} -> {there}"),
-        Show("customers"),
+        Show("segment", ("segment", "ideal"), lambda name, ideal: f"{name or 'all'}{'' if ideal else ' (not ideal)'}"),
+        *map(Show, ("stage", "to", "customers")),
         *(Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")),
         *(Show(f"failing {end}", f"failing_{end}") for end in ("now", "then")),
-        Show("raised most", ("raised", "raised_part"), lambda step, part: f"{step} ({points(part)})" if step else "-"),
-        Show("missing first", ("first_missing", "first_missing_customers"),
-             lambda step, count: f"{step} ({count:,})" if step else "-"),
-    ]  # fmt: skip
+        Show("raised most", "raised"),
+        Show("by", "raised_part", "points"),
+        Show(
+            "missing first",
+            ("first_missing", "first_missing_customers"),
+            lambda step, times: f"{step} ({times:,})" if step else "-",
+        ),
+    ]
     columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
     return Listing("By segment and stage", columns, like=table, show=show)
 
@@ -261,17 +246,23 @@ def _move(key: tuple[str | None, ...], mask: NDArray[np.bool_], found: dict[str,
     known = mask & ~np.isnan(found["drop"])
     parts = {name[5:]: _mean(values[known]) for name, values in found.items() if name.startswith("gap: ")}
     most = max(parts, key=lambda step: round(np.nan_to_num(parts[step]), 12))
-    raised = most if parts[most] > 1e-12 else None
+    raised = parts[most] > 1e-12
     first = Counter(name for name in found["first_missing"][mask].tolist() if name is not None)
     often, times = first.most_common(1)[0] if first else (None, 0)
-    row: dict[str, Any] = {"segment": key[0], "ideal": bool(found["ideal"][mask].all()), "stage": key[1], "to": key[2]}
-    row |= {"customers": int(mask.sum()), "need_data": int(mask.sum() - known.sum())}
-    row |= {name: _mean(found[name][known]) for name in ("desired_now", "desired_then", "drop", "structure")}
-    for when in ("now", "then"):
-        states = Counter(found[f"state_{when}"][mask].tolist())
-        row |= {f"{state}_{when}": states[state] for state in STATES}
-    row |= {"raised": raised, "raised_part": parts[most] if raised else 0.0}
-    return row | {"first_missing": often, "first_missing_customers": times}
+    means = {name: _mean(found[name][known]) for name in ("desired_now", "desired_then", "drop", "structure")}
+    states = {when: Counter(found[f"state_{when}"][mask].tolist()) for when in ("now", "then")}
+    return {
+        **dict(zip(("segment", "stage", "to"), key, strict=True)),
+        "ideal": bool(found["ideal"][mask].all()),
+        "customers": int(mask.sum()),
+        "need_data": int(mask.sum() - known.sum()),
+        **means,
+        **{f"{state}_{when}": states[when][state] for when in states for state in STATES},
+        "raised": most if raised else None,
+        "raised_part": parts[most] if raised else 0.0,
+        "first_missing": often,
+        "first_missing_customers": times,
+    }
 
 
 def _mean(values: Array) -> float:

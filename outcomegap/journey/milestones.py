@@ -17,7 +17,7 @@ from outcomegap.frames import Table
 from outcomegap.intake.times import NOT_A_TIME, as_moment
 from outcomegap.journey.events import DAY, Events, Moments, as_times, days_between, read_events, span_of
 from outcomegap.listing import FORMATS, Format, Listing, Show, as_column, counted, number
-from outcomegap.stats import wilson
+from outcomegap.stats import shares
 
 Array = NDArray[Any]
 Shares = float | Mapping[str, float]
@@ -229,9 +229,9 @@ class Milestones(Sequence[Milestone]):
         [('B', 'list imported', '2026-02-03', 6.0, 'customer'), ('A', 'first sale', '2026-03-11', -30.0, 'joint')]
         """
         span = span_of("within_days", within_days, DAY)
-        shares = None if share is None else _shares(self, share)
+        own = None if share is None else _shares(self, share)
         read = read_events("progress", events, as_of=as_of, customer=customer, event=event, time=time)
-        return _Along(self, read).listing(shares, span, confidence)
+        return _Along(self, read).listing(own, span, confidence)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Milestones) and (self.items, self.per) == (other.items, other.per)
@@ -346,25 +346,18 @@ class _Along:
             np.array([int((taken <= span).sum()) for taken, _ in found]),
             np.array([len(one) for one, _ in found]),
         )
-        low, high = wilson(count, of, confidence)
-        columns = {
-            "milestone": as_column(self.steps.names),
-            "at_risk": of,
-            "too_young": np.array([young for _, young in found]),
-            "reached": count,
-            "share": np.where(of > 0, count / np.maximum(of, 1), math.nan),
-            "low": low,
-            "high": high,
-        }
+        columns = {"milestone": as_column(self.steps.names), "at_risk": of}
+        columns |= {"too_young": np.array([young for _, young in found]), "reached": count}
+        columns |= dict(zip(("share", "low", "high"), shares(count, of, confidence), strict=True))
         title = f"Steps taken within {span / DAY:g} days of the one before"
         formats = dict.fromkeys(("share", "low", "high"), "percent")
         return Listing(title, columns, like=self.events.table, formats=formats)
 
-    def vector(self, shares: dict[str, float] | None, span: int, confidence: float) -> Listing:
+    def vector(self, own: dict[str, float] | None, span: int, confidence: float) -> Listing:
         names, table = self.steps.names, self.events.table
         counts = np.bincount(self.reached, minlength=len(names) + 1).tolist()
-        if shares is not None:
-            return _vector(self.steps, counts, shares, {}, table)
+        if own is not None:
+            return _vector(self.steps, counts, own, {}, table)
         waited = [self.events.as_of - self.before[self.reached == place, place] for place in range(len(names))]
         past = [int((each >= span).sum()) for each in waited]
         found = {
@@ -372,8 +365,8 @@ class _Along:
             for place, (name, each) in enumerate(zip(names, waited, strict=True))
             if (each < span).any()
         }
-        shares = {name: share for name, (share, _, _) in found.items()}
-        return _vector(self.steps, counts, shares, {name: ends for name, (_, *ends) in found.items()}, table, past)
+        taken = {name: share for name, (share, _, _) in found.items()}
+        return _vector(self.steps, counts, taken, {name: ends for name, (_, *ends) in found.items()}, table, past)
 
 
 def expected(taken: Array, waited: Array, window: int, confidence: float) -> tuple[float, float, float]:
@@ -397,9 +390,8 @@ def expected(taken: Array, waited: Array, window: int, confidence: float) -> tup
     ahead = len(order) - np.searchsorted(order, waited, side="right")  # had not moved by then
     never = len(order) - int(np.searchsorted(order, window, side="right"))  # nor by the end of the window
     moved = ahead - never
-    low, high = wilson(moved, ahead, confidence)
-    share = np.where(ahead > 0, moved / np.maximum(ahead, 1), math.nan)
-    return float(share.mean()), float(low.mean()), float(high.mean())
+    share, low, high = (float(each.mean()) for each in shares(moved, ahead, confidence))
+    return share, low, high
 
 
 # The success vector
@@ -473,7 +465,7 @@ def _shares(milestones: Milestones, share: Shares) -> dict[str, float]:
 def _vector(
     milestones: Milestones,
     counts: Sequence[int],
-    shares: Mapping[str, float],
+    taken: Mapping[str, float],
     ends: Mapping[str, Sequence[float]],
     like: Table | None,
     past: Sequence[int] | None = None,
@@ -481,7 +473,7 @@ def _vector(
     unknown = (math.nan, math.nan)
     customers, waited = np.array(counts[:-1]), np.array(past or [0] * len(milestones))
     value = np.array([milestone.value for milestone in milestones])
-    share = np.array([shares.get(name, math.nan) for name in milestones.names])
+    share = np.array([taken.get(name, math.nan) for name in milestones.names])
     low, high = np.array([ends.get(name, unknown) for name in milestones.names]).T
     worth = (customers - waited) * value
     sizes = {

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, Work
 from outcomegap.errors import DataError
 from outcomegap.explanation.change import in_double
-from outcomegap.listing import Listing, Show, as_column, counted
+from outcomegap.frames import Table
+from outcomegap.listing import Format, Listing, as_column, counted
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.explain import scored
@@ -26,6 +27,8 @@ NOT_PROMISED, SET_ASIDE = "not promised", "set aside"
 VERDICTS = (CANNOT, UNKNOWN, KEEPS, NOT_PROMISED, SET_ASIDE)
 #: Stands where there is no step.
 NONE = -1
+FORMATS: Mapping[str, Format] = {"best_required": "points", "required": "points"}
+HIDDEN = ("outcome", "ideal", "achieved_at")
 
 
 def promises(
@@ -100,176 +103,141 @@ def promises(
         return _cells(scorer, None)
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
     scores = scored(scorer, customers, "customers", called)
-    worth = scores.numbers(value)
-    cells = _cells(scorer, scores)
-    columns = _customers(scorer, scores) | ({} if worth is None else {"value": worth})
-    rows = np.flatnonzero(columns["promise"] == CANNOT)
+    worth, own, ideal = scores.numbers(value), scores.id_column or "row", ideal_rows(scores)
+    found = _customers(scorer, scores) | ({} if worth is None else {"value": worth})
+    columns = {own: scores.id} | {f"{n} (promise)" if n == own else n: values for n, values in found.items()}
+    rows = np.flatnonzero(found["promise"] == CANNOT)
     most = np.zeros(len(rows)) if worth is None else np.nan_to_num(worth[rows], nan=-np.inf)
-    ideal = ideal_rows(scores)
-    rows = rows[np.lexsort((columns["best_required"][rows], -most, ~ideal[rows]))]
-    own = scores.id_column or "row"
-    whole = {own: scores.id} | {f"{n} (promise)" if n == own else n: values for n, values in columns.items()}
-    said = np.array([name or SET_ASIDE for name in columns["promise"].tolist()], dtype=object)
-    counts, apart = (
-        {name: found[name] for name in VERDICTS} for found in (Counter(said[ideal]), Counter(said[~ideal]))
-    )
+    rows = rows[np.lexsort((found["best_required"][rows], -most, ~ideal[rows]))]
+    said = as_column([name or SET_ASIDE for name in found["promise"].tolist()])
+    counts, apart = ({name: each[name] for name in VERDICTS} for each in (Counter(said[ideal]), Counter(said[~ideal])))
     notes = [
-        f"{who}: {', '.join(f'{count:,} {name}' for name, count in found.items() if count)}."
-        for who, found in (("Ideal segments", counts), ("Not ideal", apart))
-        if any(found.values())
+        f"{who}: {', '.join(f'{count:,} {name}' for name, count in each.items() if count)}."
+        for who, each in (("Ideal segments", counts), ("Not ideal", apart))
+        if any(each.values())
     ]
-    hidden = {"outcome", "ideal", "achieved_at"}
-    show = [Show(n, form="points" if "required" in n else None) for n in whole if n not in hidden]
     broken = Listing(
         f"{counted(len(rows), 'customer was', 'customers were')} promised what they cannot reach",
-        {name: values[rows] for name, values in whole.items() if name != "promise"},
+        {name: values[rows] for name, values in columns.items() if name != "promise"},
         like=scores.table,
-        show=[one for one in show if one.heading != "promise"],
+        formats=FORMATS,
+        hide=HIDDEN,
     )
     return Listing(
         f"{scorer.model.name}: what becomes of promises to {counted(len(said), 'customer')}",
-        whole,
+        columns,
         like=scores.table,
         same_rows=True,
-        show=show,
+        formats=FORMATS,
+        hide=HIDDEN,
         notes=notes,
-        parts={"cells": cells, "broken": broken},
+        parts={"cells": _cells(scorer, scores.table), "broken": broken},
         facts={"counts": counts, "apart": apart},
         first=10,
     )
 
 
-def _cells(scorer: Scorer, scores: Scores | None) -> Listing:
+def _cells(scorer: Scorer, like: Table | None) -> Listing:
     """Return a row a cell, with every gap that cannot be bridged at nothing; cells of ideal segments first."""
     model, needed = scorer.model, scorer.compiled.achieved_at
-    ideal = {segment.name: segment.ideal for segment in model.segments}
-    best, stuck = _best_of_cells(scorer), _stuck(model)
-    rows: list[dict[str, Any]] = []
-    for number, cell in enumerate(model.cells):
-        required, reachable = model.outcome(cell).required, bool(best[number] >= needed[number] - TOLERANCE)
-        there = [
-            step.name for step, here in zip(model.steps, scorer.compiled.applies[number] & stuck, strict=True) if here
-        ]
-        row: dict[str, Any] = {"cell": str(cell), "segment": cell.segment, "stage": cell.stage, "goal": cell.goal}
-        row |= {"ideal": ideal.get(cell.segment, True), "outcome": required.name, "promised": required.promised}
-        row |= {"best": float(best[number]), "achieved_at": float(needed[number]), "reachable": reachable}
-        rows.append(row | {"blocking": None if reachable else ", ".join(there) or None})
-    rows.sort(key=lambda row: not row["ideal"])
-    broken = sum(row["promised"] and not row["reachable"] for row in rows)
-    title = f"{counted(sum(row['promised'] for row in rows), 'cell')} of {len(rows):,} promised"
-    show = [
-        Show("cell", ("cell", "ideal"), lambda cell, fine: cell if fine else f"{cell} (not ideal)"),
-        Show("outcome"),
-        Show("promised", form="yes"),
-        Show("reachable", form="yes"),
-        Show("at most", "best", "points"),
-        Show("needed", "achieved_at", "points"),
-        Show("cannot be bridged", "blocking"),
-    ]
+    # What a row holds does not matter, for every attainment is put in its place: only that nothing is missing, which
+    # floor and target of a customer's own would make it if they were one number.
+    here = np.arange(len(model.cells), dtype=np.int32)
+    own = tuple(np.full(len(here), 1e9 + number) for number in range(len(model.columns)))
+    columns = tuple(np.zeros(len(here)) for _ in model.measures)
+    best, _ = _reach(scorer, Batch(columns, own, (True,) * len(columns), here), (0.0,), made_up=True)
+    reachable = best[0] >= needed - TOLERANCE
+    stuck = scorer.compiled.applies & _stuck(model)
+    required = [model.outcome(cell).required for cell in model.cells]
+    names = np.array([step.name for step in model.steps])
+    found: dict[str, Any] = {
+        "cell": as_column(list(map(str, model.cells))),
+        **{axis: as_column([getattr(cell, axis) for cell in model.cells]) for axis in ("segment", "stage", "goal")},
+        "ideal": _ideal(model),
+        "outcome": as_column([one.name for one in required]),
+        "promised": np.array([one.promised for one in required]),
+        "best": best[0],
+        "achieved_at": needed,
+        "reachable": reachable,
+        "blocking": as_column([", ".join(names[each]) or None for each in stuck & ~reachable[:, None]]),
+    }
+    order, broken = np.argsort(~found["ideal"], kind="stable"), int((found["promised"] & ~reachable).sum())
+    title = f"{counted(int(found['promised'].sum()), 'cell')} of {len(here):,} promised"
     return Listing(
         f"{title}, {broken:,} of them out of reach" if broken else title,
-        {name: as_column([row[name] for row in rows]) for name in rows[0]},
-        like=None if scores is None else scores.table,
-        show=show,
+        {name: values[order] for name, values in found.items()},
+        like=like,
+        formats={"best": "points", "achieved_at": "points"} | dict.fromkeys(("ideal", "promised", "reachable"), "yes"),
+        hide=("segment", "stage", "goal"),
     )
 
 
 def _customers(scorer: Scorer, scores: Scores) -> dict[str, Array]:
     """Return what is said of each customer, in the order of the rows."""
-    model, reach = scorer.model, _reach(scores)
-    required = [model.outcome(cell).required for cell in model.cells]
-    needed = np.append(scorer.compiled.achieved_at, np.nan)[scores.cell]
-    promised = np.array([*(one.promised for one in required), False])[scores.cell]
+    model, cell = scorer.model, scores.cell
+    (point, low, high), blocking = _reach(scorer, scores.batch, (None, 0.0, 1.0))
+    required = [model.outcome(one).required for one in model.cells]
+    needed = np.append(scorer.compiled.achieved_at, np.nan)[cell]
     verdict = np.full(len(scores), UNKNOWN, dtype=object)
-    verdict[reach.low >= needed - TOLERANCE] = KEEPS
-    verdict[reach.high < needed - TOLERANCE] = CANNOT
-    verdict[~promised] = NOT_PROMISED
-    verdict[scores.cell < 0] = None
-    blocked = np.where(np.isin(verdict, (CANNOT, UNKNOWN)), reach.blocking, NONE)
-    ideal = {segment.name: segment.ideal for segment in model.segments}
-    by_cell = {
-        "cell": [*map(str, model.cells), None],
-        "outcome": [*(one.name for one in required), None],
-        "ideal": [*(ideal.get(cell.segment, True) for cell in model.cells), None],
-    }
-    return {name: as_column(values)[scores.cell] for name, values in by_cell.items()} | {
+    verdict[low >= needed - TOLERANCE] = KEEPS
+    verdict[high < needed - TOLERANCE] = CANNOT
+    verdict[~np.array([*(one.promised for one in required), False])[cell]] = NOT_PROMISED
+    verdict[cell < 0] = None
+    blocked = np.where(np.isin(verdict, (CANNOT, UNKNOWN)), blocking, NONE)
+    return {
+        "cell": as_column([*map(str, model.cells), None])[cell],
+        "outcome": as_column([*(one.name for one in required), None])[cell],
+        "ideal": as_column([*_ideal(model).tolist(), None])[cell],
         "achieved_at": needed,
         "promise": verdict,
-        "best_required": reach.point,
+        "best_required": point,
         "required": scores.required,
         "blocking": as_column([*(step.name for step in model.steps), None])[blocked],
         "stands": as_column(scores.readings(np.arange(len(scores)), blocked).said()),
     }
 
 
+def _ideal(model: OutcomeModel) -> NDArray[np.bool_]:
+    """Tell which cells are of ideal segments."""
+    ideal = {segment.name: segment.ideal for segment in model.segments}
+    return np.array([ideal.get(cell.segment, True) for cell in model.cells], dtype=bool)
+
+
 # How far R can be brought
 
 
-@attrs.frozen(eq=False)
-class _Reach:
-    """How far R can be brought for each customer, NaN for those set aside, and the gap that keeps it back most.
+def _reach(
+    scorer: Scorer, batch: Batch, fills: Sequence[float | None], *, made_up: bool = False
+) -> tuple[list[Array], NDArray[np.int64]]:
+    """Return how far R can be brought for each row, NaN without a cell, and the gap that keeps it back most, or `NONE`.
 
-    `point` counts what is missing as the model says, `low` and `high` gaps that are missing and stuck at 0 and at 1.
+    Every step is as far attained as it can be, but the gaps that cannot be bridged. These stay as they are; where they
+    are missing, each of `fills` stands in, None for what the model says. What rows hold that are made up does not
+    matter: there nothing is attained that could not be, and gaps that cannot be bridged are not.
     """
-
-    point: Array
-    low: Array
-    high: Array
-    blocking: NDArray[np.int64]
-
-
-def _reach(scores: Scores) -> _Reach:
-    """Look at customers with every step as far attained as it can be, but the gaps that cannot be bridged."""
-    engine = in_double(scores.scorer.engine)
-    point, low, high = (np.full(len(scores), np.nan) for _ in range(3))
-    found = _Reach(point, low, high, np.full(len(scores), NONE, dtype=np.int64))
-    best, stuck = _most(scores.scorer), _stuck(scores.model)
+    engine, best, stuck = in_double(scorer.engine), _most(scorer), _stuck(scorer.model)
+    found = [np.full(len(batch.cells), np.nan) for _ in fills]
+    blocking = np.full(len(batch.cells), NONE, dtype=np.int64)
 
     def task(work: Work) -> None:
-        rows = work.block.rows
-        points = [_attained(work, best, stuck, fill) for fill in (None, 0.0, 1.0)]
-        for values, attained in zip((point, low, high), points, strict=True):
-            values[rows] = work.value(0, attained)
-        found.blocking[rows] = _blocking(work, points[0], stuck)
+        points = []
+        for values, fill in zip(found, fills, strict=True):
+            point = []
+            for row, step in enumerate(work.program.steps):
+                missing = work.attained.missing[row]
+                here = np.zeros_like(work.attained.rows[row]) if made_up else work.attained.rows[row].copy()
+                if not stuck[step]:
+                    here = np.maximum(here, best[step, work.block.cells])
+                elif missing is not None and fill is not None:
+                    here[missing] = fill
+                point.append(here)
+            points.append(point)
+            values[work.block.rows] = work.value(0, point)
+        blocking[work.block.rows] = _blocking(work, points[0], stuck)
 
     live = [4 * len(program.steps) + 2 * program.size + 4 for program in engine.compiled.programs]
-    engine.each(scores.batch, live, task)
-    return found
-
-
-def _best_of_cells(scorer: Scorer) -> Array:
-    """Return R of each cell at its best, from one made-up row a cell in which nothing is missing."""
-    model, engine = scorer.model, in_double(scorer.engine)
-    cells = np.arange(len(model.cells), dtype=np.int32)
-    # What a row holds does not matter, for every attainment is put in its place: only that nothing is missing, which
-    # floor and target of a customer's own would make it if they were one number.
-    own = tuple(np.full(len(cells), 1e9 + number) for number in range(len(model.columns)))
-    columns = tuple(np.zeros(len(cells)) for _ in model.measures)
-    best, stuck, found = _most(scorer), _stuck(model), np.zeros(len(cells))
-
-    def task(work: Work) -> None:
-        here = np.atleast_1d(np.asarray(work.block.cells))
-        attained = [
-            np.broadcast_to(0.0 if stuck[step] else best[step, here], work.block.size).copy()
-            for step in work.program.steps
-        ]
-        found[work.block.rows] = work.value(0, attained)
-
-    live = [4 * len(program.steps) + 2 * program.size + 4 for program in engine.compiled.programs]
-    engine.each(Batch(columns, own, (True,) * len(columns), cells), live, task)
-    return found
-
-
-def _attained(work: Work, best: Array, stuck: Array, fill: float | None) -> list[Array]:
-    """Return attainments at their best; `fill` stands in for gaps that are stuck and missing."""
-    rows = []
-    for row, step in enumerate(work.program.steps):
-        here, missing = work.attained.rows[row], work.attained.missing[row]
-        if not stuck[step]:
-            rows.append(np.maximum(here, best[step, work.block.cells]))
-        else:
-            rows.append(here.copy() if missing is None or fill is None else np.where(missing, fill, here))
-    return rows
+    engine.each(batch, live, task)
+    return found, blocking
 
 
 def _blocking(work: Work, point: list[Array], stuck: Array) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.frames import Table
 from outcomegap.journey.events import EventColumns, as_times, later, moment_of
 from outcomegap.listing import Listing, as_column, counted
-from outcomegap.stats import t_quantile, wilson
+from outcomegap.stats import shares, t_quantile
 
 Array = NDArray[Any]
 #: The parts of the spectrum, from its low end.
@@ -137,8 +137,7 @@ def spectrum(
         None if own is None else own[keep],
         (repeat, speaks),
     )
-    now = found.now()
-    notes = found.notes((low, high))
+    now, notes = found.now(), found.notes((low, high))
     return Listing(
         f"{counted(len(found.code), 'contact')} with {counted(len(found.customers), 'customer')}",
         now,
@@ -222,9 +221,8 @@ class _Contacts:
         count = len(self.customers)
         order = self._order()
         known = order[~np.isnan(self.after[order])]
-        last, first = (
-            np.full(count, len(self.code)) for _ in range(2)
-        )  # one past the contacts, where nothing is known
+        # Where nothing is known, one past the contacts.
+        last, first = (np.full(count, len(self.code)) for _ in range(2))
         last[self.code[known]] = known
         first[self.code[known[::-1]]] = known[::-1]
         after, time = np.append(self.after, np.nan), np.append(as_times(self.time), np.datetime64("NaT", "us"))
@@ -238,12 +236,10 @@ class _Contacts:
         }
 
     def zones(self, names: list[str | None], confidence: float) -> Listing:
-        known = len(names) - names.count(None)
-        counts = np.array([names.count(zone) for zone in ZONES])
-        low, high = wilson(counts, np.full(len(ZONES), known), confidence)
-        share = counts / known if known else np.full(len(ZONES), np.nan)
-        columns = {"zone": as_column([*ZONES, "unknown"]), "customers": np.append(counts, len(names) - known)}
-        columns |= {n: np.append(v, np.nan) for n, v in (("share", share), ("low", low), ("high", high))}
+        counts, unknown = np.array([names.count(zone) for zone in ZONES]), names.count(None)
+        found = shares(counts, np.full(len(ZONES), len(names) - unknown), confidence)
+        columns = {"zone": as_column([*ZONES, "unknown"]), "customers": np.append(counts, unknown)}
+        columns |= {n: np.append(v, np.nan) for n, v in zip(("share", "low", "high"), found, strict=True)}
         title = f"Buys again from {self.at[0]:g}, speaks for you from {self.at[1]:g}"
         return Listing(title, columns, like=self.table, formats=dict.fromkeys(("share", "low", "high"), "percent"))
 
