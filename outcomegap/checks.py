@@ -148,12 +148,12 @@ class Checks:
 
     # Values of described things: each is returned in its final form, and noted where it cannot be
 
-    def text(self, where: str, value: object, *, blank: bool = False) -> str:
+    def text(self, where: str, value: object, *, blank: bool = False, rule: str = "text") -> str:
         """Take text; `blank` allows it to be empty."""
         if not isinstance(value, str):
-            self.finding("text", where, f"must be text (got {show(value)})")
+            self.finding(rule, where, f"must be text (got {show(value)})")
         elif not blank and not value.strip():
-            self.finding("text", where, "must not be blank")
+            self.finding(rule, where, "must not be blank")
         return str(value)
 
     def number(
@@ -162,7 +162,7 @@ class Checks:
         """Take a finite number between two limits; `above` keeps the lower one out. NaN where it is none."""
         number = number_of(value)
         if number is None or not low <= number <= high or (above and number == low):
-            self.finding("number", where, f"must be {_limits(low, high, above=above)} (got {show(value)})")
+            self.finding("number", where, f"must be {limits(low, high, above=above)} (got {show(value)})")
             return math.nan
         return number
 
@@ -174,13 +174,13 @@ class Checks:
             return low
         return int(number)
 
-    def one_of(self, where: str, value: object, options: Collection[str]) -> str:
+    def one_of(self, where: str, value: object, options: Collection[str], rule: str = "unknown-value") -> str:
         """Take one of some names."""
         if not among(value, options):
             known = ", ".join(map(repr, list(options)[:8]))
             near = nearest(value, options) if isinstance(value, str) else None
             said = f" (did you mean {near!r}?)" if near else ""
-            self.finding("unknown-value", where, f"{show(value)} is none of {known}{said}")
+            self.finding(rule, where, f"{show(value)} is none of {known}{said}")
         return str(value)
 
     def texts(
@@ -248,7 +248,7 @@ def in_range(name: str, value: Any, low: float = -math.inf, high: float = math.i
     """
     number = number_of(value)
     if number is None or not low <= number <= high or (above and number == low):
-        message = f"{name} must be {_limits(low, high, above=above)} (got {show(value)})"
+        message = f"{name} must be {limits(low, high, above=above)} (got {show(value)})"
         raise DataError(f"{message} [out-of-range]", [Problem("out-of-range", message, name, value)])
     return number
 
@@ -347,7 +347,8 @@ def in_rows(positions: Any, names: Callable[[], Any] | None = None) -> str:
     return f" ({count:,} row{'s' if count != 1 else ''}: {shown}{', ...' if count > 5 else ''})"
 
 
-def _limits(low: float, high: float, *, above: bool) -> str:
+def limits(low: float, high: float, *, above: bool) -> str:
+    """Say which numbers lie within two limits; `above` keeps the lower one out."""
     if math.isinf(low):
         return "a finite number" if math.isinf(high) else f"a finite number of at most {high:g}"
     if math.isinf(high):

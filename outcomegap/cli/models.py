@@ -92,7 +92,7 @@ def _read_file(path: Path) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
     from outcomegap.files import read_model
     from outcomegap.files.formats import format_of, read_text
     from outcomegap.files.sheet import read_sheet
-    from outcomegap.files.sheet_files import is_sheet
+    from outcomegap.files.sheet_file import is_sheet
 
     try:
         if is_sheet(path):

@@ -1,23 +1,12 @@
-"""Files: TOML, JSON and YAML <-> model; every mistake at once, each with its path.
+"""Files: TOML, JSON, YAML and sheets <-> model; every mistake at once, each with its path.
 
 A file names functions and curves; nothing in it is ever imported or run.
 """
 
-from outcomegap.files.api import dump, dumps, load, loads
-from outcomegap.files.forms import GATE_FORMS, GateForm, Parsed
-from outcomegap.files.read import read_model
-from outcomegap.files.schema import model_schema
-from outcomegap.files.write import write_model
-
-__all__ = [
-    "GATE_FORMS",
-    "GateForm",
-    "Parsed",
-    "dump",
-    "dumps",
-    "load",
-    "loads",
-    "model_schema",
-    "read_model",
-    "write_model",
-]
+from outcomegap.files.load import dump as dump
+from outcomegap.files.load import dumps as dumps
+from outcomegap.files.load import load as load
+from outcomegap.files.load import loads as loads
+from outcomegap.files.model_file import read_model as read_model
+from outcomegap.files.model_file import write_model as write_model
+from outcomegap.files.schema import model_schema as model_schema

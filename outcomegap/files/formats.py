@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,21 +13,49 @@ from typing import Any
 import attrs
 
 from outcomegap.errors import Finding, ModelError, hint
-from outcomegap.files import nesting
-from outcomegap.files.toml_text import toml_text
-from outcomegap.files.yaml_text import parse_yaml, yaml_text
+from outcomegap.files.toml_writer import toml_text
+from outcomegap.files.yaml_format import parse_yaml, yaml_text
 
 #: The largest text that is read: bytes of a file, characters of a text.
 LARGEST = 50_000_000
+#: So many tables and lists may lie within one another.
+DEEPEST = 100
 
 
 @attrs.frozen
 class Format:
-    """One written form: how its text is parsed into plain data, and made from it."""
+    """One written form: how its text becomes plain data, and is made from it."""
 
     name: str
-    parse: Callable[[str], Any]
+    read: Callable[[str], Any]
     text: Callable[[dict[str, Any]], str]
+
+    def parse(self, text: str) -> Any:
+        """Return the plain data of a text.
+
+        Raises
+        ------
+        ModelError
+            If it is no such text, or its tables and lists lie too deep.
+        """
+        try:
+            data = self.read(text)
+        except RecursionError:
+            data = None
+        else:
+            if not deeper_than(data, DEEPEST):
+                return data
+        message = f"more than {DEEPEST} tables and lists lie within one another; give gates names under [gates]"
+        raise ModelError.of("too-deep", "file", message)
+
+
+def deeper_than(data: Any, most: int) -> bool:
+    """Tell whether more than so many tables and lists lie within one another."""
+    level = [data]
+    for _ in range(most):
+        tables = [item for item in level if isinstance(item, (dict, list))]
+        level = [item for table in tables for item in (table.values() if isinstance(table, dict) else table)]
+    return any(isinstance(item, (dict, list)) for item in level)
 
 
 def parse_toml(text: str) -> Any:
@@ -37,14 +66,10 @@ def parse_toml(text: str) -> Any:
     >>> parse_toml('name = "E-mail marketing"')
     {'name': 'E-mail marketing'}
     """
-
-    def whole(part: str, line: int = 0) -> Any:
-        try:
-            return tomllib.loads(part)
-        except ValueError as error:
-            raise _syntax("TOML", str(error), line) from error
-
-    return nesting.parse_nested(text, nesting.TOML, whole, lambda part, line: whole(f"x = {part}", line)["x"])
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise _syntax("TOML", str(error)) from error
 
 
 def parse_json(text: str) -> Any:
@@ -60,22 +85,19 @@ def parse_json(text: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(pairs)
         if len(table) < len(pairs):
-            keys = [key for key, _ in pairs]
-            key = next(key for i, key in enumerate(keys) if key in keys[:i])
+            counts = Counter(key for key, _ in pairs)
+            key = next(key for key, times in counts.items() if times > 1)
             others = ", ".join(repr(k[:60]) for k in table if k != key)
             message = f"key {key!r:.100} stands twice in one object, which holds {others or 'nothing else':.200}"
             twice.append(Finding("duplicate-key", "file", message))
         return table
 
-    def value(part: str, line: int = 0) -> Any:
-        try:
-            return json.loads(part, object_pairs_hook=unique)
-        except json.JSONDecodeError as error:
-            raise _syntax("JSON", f"{error.msg} (at line {error.lineno}, column {error.colno})", line) from error
-        except ValueError as error:  # a whole number of thousands of digits
-            raise _syntax("JSON", str(error), line) from error
-
-    result = nesting.parse_nested(text, nesting.JSON, value, value)
+    try:
+        result = json.loads(text, object_pairs_hook=unique)
+    except json.JSONDecodeError as error:
+        raise _syntax("JSON", f"{error.msg} (at line {error.lineno}, column {error.colno})") from error
+    except ValueError as error:  # a whole number of thousands of digits
+        raise _syntax("JSON", str(error)) from error
     if twice:
         raise ModelError.all("JSON", twice)
     return result
@@ -83,6 +105,12 @@ def parse_json(text: str) -> Any:
 
 def _json_text(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _syntax(kind: str, message: str) -> ModelError:
+    found = re.search(r" \(at line (\d+), column \d+\)$", message)
+    end = "end of file" if message.endswith("(at end of document)") else "file"
+    return ModelError.of("syntax", f"line {found[1]}" if found else end, f"is no valid {kind}: {message}")
 
 
 FORMATS: Mapping[str, Format] = {
@@ -93,20 +121,20 @@ FORMATS: Mapping[str, Format] = {
 SUFFIXES = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 
-def format_named(name: object) -> Format:
+def format_named(name: str) -> Format:
     """Return a format by its name."""
-    if isinstance(name, str) and name in FORMATS:
-        return FORMATS[name]
-    raise ModelError.of("format", "format", f"no format {name!r:.60}{hint(name, FORMATS)}")
+    if name not in FORMATS:
+        raise ModelError.of("format", "format", f"no format {name!r:.60}{hint(name, FORMATS)}")
+    return FORMATS[name]
 
 
 def format_of(path: Path) -> Format:
     """Return the format that a file's suffix tells."""
     suffix = path.suffix.lower()
-    if suffix in SUFFIXES:
-        return FORMATS[SUFFIXES[suffix]]
-    message = f"suffix {path.suffix!r:.60} tells no format; use {', '.join(SUFFIXES)}"
-    raise ModelError.of("format", str(path), message)
+    if suffix not in SUFFIXES:
+        message = f"suffix {path.suffix!r:.60} tells no format; use {', '.join(SUFFIXES)}"
+        raise ModelError.of("format", str(path), message)
+    return FORMATS[SUFFIXES[suffix]]
 
 
 def read_text(path: Path) -> str:
@@ -127,21 +155,8 @@ def read_text(path: Path) -> str:
         raise ModelError.of("encoding", str(path), message) from error
 
 
-def check_text(text: object) -> str:
+def check_text(text: str) -> str:
     """Return a text that is not too large."""
-    if not isinstance(text, str):
-        raise ModelError.of("text", "text", f"must be text, not {type(text).__name__}; og.load reads files")
     if len(text) > LARGEST:
         raise ModelError.of("too-large", "text", f"is longer than {LARGEST // 10**6} million characters")
     return text
-
-
-def _syntax(kind: str, message: str, lines_before: int) -> ModelError:
-    """Return the error for text that a parser refuses; `lines_before` are those above the piece it saw."""
-    found = re.search(r" \(at line (\d+), column \d+\)$", message)
-    if found is None:
-        where = "end of file" if message.endswith("(at end of document)") and not lines_before else "file"
-        where = f"line {lines_before + 1} and below" if lines_before else where
-        return ModelError.of("syntax", where, f"is no valid {kind}: {message}")
-    said = message if not lines_before else message[: found.start()]
-    return ModelError.of("syntax", f"line {lines_before + int(found[1])}", f"is no valid {kind}: {said}")

@@ -9,7 +9,8 @@ import attrs
 
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import numeric
-from outcomegap.model.custom import CustomGate, Join, require
+from outcomegap.model.curve import NAMED, CustomCurve, Knots, Threshold
+from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.join import NAMED_JOINS
 
 
@@ -41,22 +42,25 @@ class Plugins:
     @classmethod
     def gates(cls, given: Mapping[str, Any] | None = None) -> Plugins:
         """Gates: entry-point group ``outcomegap.gates``."""
-        return cls("gate", CustomGate, taken=numeric.TAKEN)._with(given)
+        return cls("gate", CustomGate, taken=numeric.TAKEN).with_own(given)
 
     @classmethod
-    def joins(cls, given: object = None) -> Plugins:
+    def joins(cls, given: Mapping[str, Any] | None = None) -> Plugins:
         """Rules that join R and E: entry-point group ``outcomegap.joins``."""
-        return cls("join", Join, (*NAMED_JOINS, "weighted"))._with(given)
+        return cls("join", Join, (*NAMED_JOINS, "weighted")).with_own(given)
 
-    def _with(self, given: object) -> Self:
+    @classmethod
+    def curves(cls, given: Mapping[str, Any] | None = None) -> Plugins:
+        """Curves: entry-point group ``outcomegap.curves``."""
+        return cls("curve", Curve, tuple(NAMED)).with_own(given)
+
+    def with_own(self, given: Mapping[str, Any] | None) -> Self:
+        """Take up what a caller hands over."""
         if given is not None and not isinstance(given, Mapping):
-            raise ModelError.of(f"{self.what}s", f"{self.what}s", f"is a mapping of names to og.{self._kind} objects")
+            kind = self.protocol.__name__
+            raise ModelError.of(f"{self.what}s", f"{self.what}s", f"is a mapping of names to og.{kind} objects")
         self.given = {name: self._looked_at(name, value) for name, value in (given or {}).items()}
         return self
-
-    @property
-    def _kind(self) -> str:
-        return self.protocol.__name__
 
     def find(self, name: str, where: str) -> Any:
         """Return the object of that name.
@@ -91,19 +95,18 @@ class Plugins:
         return f"hand your own over: og.load(..., {self.what}s=...), or {offers}"
 
     def _looked_at(self, name: object, value: Any) -> Any:
+        """Return what stands for an object of that name, or say why it is none."""
         where = f"{self.what}s[{name!r:.60}]"
         if not isinstance(name, str) or name in (*self.built_in, *self.taken):
             message = f"the name of a {self.what} is text, and none of the built-in names"
             raise ModelError.of(f"{self.what}s", where, message)
-        return self._taken_up(name, value, where)
-
-    def _taken_up(self, name: str, value: Any, where: str) -> Any:
-        """Return what stands for an object of that name, or say why it is none."""
+        if self.what == "curve" and type(value) in (Knots, Threshold):  # they have no other name in a file
+            return value
         require(self.protocol, value, where)
         if value.name != name:
             message = f"this {self.what} is called {value.name!r:.60}; use one name"
             raise ModelError.of(f"{self.what}s", where, message)
-        return value
+        return CustomCurve(value, where) if self.what == "curve" and not isinstance(value, CustomCurve) else value
 
     def _plugged_in(self, name: str, where: str) -> Any:
         from importlib.metadata import entry_points

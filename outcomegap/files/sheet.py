@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from outcomegap.checks import Checks
 from outcomegap.errors import Finding, ModelError
-from outcomegap.files.curves import SPELLED
-from outcomegap.files.read import read_model
-from outcomegap.files.sheet_files import Grid, grid_bytes, grid_of, read_grid
-from outcomegap.files.sheet_read import SheetReader
-from outcomegap.files.sheet_write import sheet_of
-from outcomegap.files.write import write_model
+from outcomegap.files.model_file import read_model, write_model
+from outcomegap.files.sheet_file import Grid, grid_bytes, grid_of, read_grid
+from outcomegap.files.sheet_reader import SheetReader
+from outcomegap.files.sheet_writer import SheetWriter
+from outcomegap.model.curve import SHIPPED
 from outcomegap.model.join import CustomJoin
 from outcomegap.model.model import OutcomeModel
 
@@ -68,34 +68,34 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
     EngineError
         If openpyxl is needed and not installed.
     """
-    if not isinstance(model, OutcomeModel):
-        raise ModelError.of("model", "dump", f"expects an og.OutcomeModel (got {model!r:.60})")
-    findings = _own_rules(model)
+    checks = Checks(f"model {model.name!r} as a sheet")
+    _own_code(checks, model)
     data = write_model(model)
-    grid, more = sheet_of(data)
-    if findings or more:
-        raise ModelError.all(_what(model), [*findings, *more])
+    grid = SheetWriter(data, checks).grid()
+    checks.done()
     try:
         content = grid_bytes(grid, suffix)
     except UnicodeEncodeError as error:
-        raise ModelError.of("encoding", _what(model), "half of a surrogate pair cannot be written") from error
-    _read_back(model, data, grid_of(content, suffix))
+        raise ModelError.of("encoding", checks.what, "half of a surrogate pair cannot be written") from error
+    again, findings = _model(grid_of(content, suffix), "model")
+    if again is None:
+        raise ModelError.all(checks.what, findings)
+    # Refuse what would be read as something else, rather than leave such a file behind.
+    differing = _first_difference(data, write_model(again), "")
+    if differing is not None:
+        raise ModelError.of("sheet", checks.what, differing)
     return content
-
-
-def _what(model: OutcomeModel) -> str:
-    return f"model {model.name!r} as a sheet"
 
 
 def _model(grid: Grid, name: str) -> tuple[OutcomeModel | None, list[Finding]]:
     reader = SheetReader(grid, name.strip() or "model")
     model, findings = read_model(reader.data)
     told = [reader.placed(finding) for finding in findings]
-    if not reader.findings:
+    if not reader.checks.findings:
         return model, told
     # What a cell that cannot be read leads to elsewhere is not told as well.
-    rows = {_row(finding) for finding in reader.findings}
-    return None, [*reader.findings, *(finding for finding in told if _row(finding) not in {None, *rows})]
+    rows = {_row(finding) for finding in reader.checks.findings}
+    return None, [*reader.checks.findings, *(finding for finding in told if _row(finding) not in {None, *rows})]
 
 
 def _row(finding: Finding) -> str | None:
@@ -103,33 +103,15 @@ def _row(finding: Finding) -> str | None:
     return row if comma and row.startswith("row ") else None
 
 
-def _own_rules(model: OutcomeModel) -> list[Finding]:
-    """Find curves and join rules of one's own: a sheet could hold no more than their names."""
-    own = [
-        (f"{step.where}.curve", "curve", step.curve.name)
-        for step in (*model.steps, *model.observed_by)
-        if not isinstance(step.curve, SPELLED)
-    ]
-    own += [
-        (f"desired_outcomes.{outcome.name}.join", "join", outcome.join.name)
-        for outcome in model.desired_outcomes
-        if isinstance(outcome.join, CustomJoin)
-    ]
-    what, way_out = "a sheet cannot hold a", "keep the model as TOML"
-    return [
-        Finding("sheet", where, f"{what} {kind} of one's own ({name!r:.60}); {way_out}")
-        for where, kind, name in dict.fromkeys(own)
-    ]
-
-
-def _read_back(model: OutcomeModel, data: dict[str, Any], grid: Grid) -> None:
-    """Refuse what would be read as something else, rather than leave such a file behind."""
-    again, findings = _model(grid, "model")
-    if again is None:
-        raise ModelError.all(_what(model), findings)
-    differing = _first_difference(data, write_model(again), "")
-    if differing is not None:
-        raise ModelError.of("sheet", _what(model), differing)
+def _own_code(checks: Checks, model: OutcomeModel) -> None:
+    """Note curves and join rules of one's own: a sheet could hold no more than their names."""
+    steps = dict.fromkeys((*model.steps, *model.observed_by))
+    own = [(f"{x.where}.curve", "curve", x.curve.name) for x in steps if not isinstance(x.curve, SHIPPED)]
+    joins = [(f"desired_outcomes.{o.name}.join", o.join) for o in model.desired_outcomes]
+    own += [(where, "join", rule.name) for where, rule in joins if isinstance(rule, CustomJoin)]
+    for where, kind, name in own:
+        message = f"a sheet cannot hold a {kind} of one's own ({name!r:.60}); keep the model as TOML"
+        checks.finding("sheet", where, message)
 
 
 def _first_difference(one: Any, other: Any, where: str) -> str | None:

@@ -24,8 +24,7 @@ from outcomegap.intake.reader import (
 )
 from outcomegap.intake.times import NOT_A_TIME, Moments, interval
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.mapping import ANY, CellInput
-from outcomegap.model.source import Code, Source
+from outcomegap.model.source import ANY, CellInput, Code, Source
 
 Numbers = NDArray[np.float64]
 Names = NDArray[np.object_]

@@ -17,7 +17,7 @@ from outcomegap.intake.heading import ASKED, COUNTED, has, scale_of
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
 from outcomegap.intake.times import parse_time
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.mapping import MeasureInput
+from outcomegap.model.source import MeasureInput
 
 Kind = Literal["empty", "numbers", "infinite", "flag", "date", "text"]
 Numbers = NDArray[np.float64]

@@ -18,8 +18,7 @@ from outcomegap.intake.numbers import parse_number, plain_pattern
 from outcomegap.intake.times import moment, parse_time
 from outcomegap.model.frozenmap import FrozenMap
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.mapping import MeasureInput
-from outcomegap.model.source import Code, Source
+from outcomegap.model.source import Code, MeasureInput, Source
 
 
 class UnreadableError(ValueError):
@@ -102,7 +101,7 @@ class Reader:
     Parameters
     ----------
     decimal, thousands, percent, missing, values
-        As in `outcomegap.model.source.Source` and `outcomegap.model.mapping.MeasureInput`.
+        As in `outcomegap.model.source.Source` and `outcomegap.model.source.MeasureInput`.
     scale
         What the number is multiplied by at the end, and divided by.
     """

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import attrs
 
-from outcomegap.errors import ModelError
-from outcomegap.model.values import name_of, text_of
+from outcomegap.model.declaration import Flag, Name, declaration, declare, settle
+from outcomegap.model.measure import ABOUT
 
+IN_DATA = declaration(Name(cell=True), "Its name in the customers' data.")
 #: Name of the one implicit segment, and of the one implicit stage, of a model that declares none.
 ALL = "all"
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Segment:
     """A kind of customer with expectations of its own.
 
@@ -30,18 +31,15 @@ class Segment:
     Segment(name='enterprise', ideal=True, description='')
     """
 
-    name: str
-    ideal: bool = attrs.field(default=True, kw_only=True)
-    description: str = attrs.field(default="", kw_only=True)
+    name: str = attrs.field(kw_only=False, metadata=IN_DATA)
+    ideal: bool = declare(Flag(), "Whether these are customers the vendor is made for.", default=True)
+    description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:
-        name_of("segment", self.name, cell=True)
-        text_of(f"segments.{self.name}", "description", self.description)
-        if not isinstance(self.ideal, bool):
-            raise ModelError.of("ideal", f"segments.{self.name}", f"ideal must be true or false (got {self.ideal!r})")
+        settle(self, f"segments.{self.name}")
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Stage:
     """A step in the customer's evolution; stages stand in order.
 
@@ -58,12 +56,11 @@ class Stage:
     Stage(name='onboarding', description='')
     """
 
-    name: str
-    description: str = attrs.field(default="", kw_only=True)
+    name: str = attrs.field(kw_only=False, metadata=IN_DATA)
+    description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:
-        name_of("stage", self.name, cell=True)
-        text_of(f"stages.{self.name}", "description", self.description)
+        settle(self, f"stages.{self.name}")
 
 
 @attrs.frozen

@@ -300,7 +300,7 @@ def as_curve(where: str, value: object) -> Curve:
     if type(value) in SHIPPED or isinstance(value, CustomCurve):
         return value  # type: ignore[return-value]
     if isinstance(value, type) or any(hasattr(value, piece) for piece in pieces(Curve)):
-        return CustomCurve(value, f"{where}.curve")  # type: ignore[arg-type]
+        return CustomCurve(value, where)  # type: ignore[arg-type]
     if isinstance(value, Iterable) and not isinstance(value, (dict, bytes)):
         return Knots(tuple(value))
     raise ModelError.of("curve", where, f"{value!r:.80} is no curve: name one, list knots, or use og.curve")

@@ -51,7 +51,7 @@ def _plain(value: Any) -> bytes:
     if isinstance(value, Mapping):
         return b"m" + b"".join(sorted(digest(k) + digest(v) for k, v in value.items()))
     if attrs.has(type(value)):
-        names = [a.name for a in attrs.fields(type(value)) if a.eq and not _left_out(a, getattr(value, a.name))]
+        names = [a.name for a in attrs.fields(type(value)) if a.eq and not left_out(a, getattr(value, a.name))]
         return _named(type(value).__name__, (getattr(value, name) for name in names))
     if isinstance(value, Iterable):
         return b"t" + b"".join(digest(item) for item in value)
@@ -59,7 +59,7 @@ def _plain(value: Any) -> bytes:
     raise TypeError(msg)
 
 
-def _left_out(field: attrs.Attribute[Any], value: Any) -> bool:
+def left_out(field: attrs.Attribute[Any], value: Any) -> bool:
     """Tell whether a field that came later is at its default: digests of models without it stay what they were."""
     return bool(field.metadata.get(LATER)) and value == field.default
 

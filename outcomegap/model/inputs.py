@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from outcomegap.errors import Finding, ModelError, hint
+from outcomegap.checks import Checks, show
+from outcomegap.errors import Finding, hint
+from outcomegap.model.declaration import Kind, Number, Part, Text, declaration, declare, settle
 from outcomegap.model.frozenmap import FrozenMap
-from outcomegap.model.mapping import CellInput, MeasureInput, as_tuple
 from outcomegap.model.source import (
+    FILTERS,
+    MARK,
     NEED_TIME,
+    RULE,
+    TEXT,
+    CellInput,
     Code,
+    Codes,
+    Fault,
+    MeasureInput,
+    Moment,
     Source,
-    code_list,
-    codes,
+    Texts,
+    as_given,
     fault,
-    filters,
-    marks,
-    raise_faults,
-    text_or_none,
+    same_marks,
 )
+
+COUNT = Number(0.0, whole=True, rule=RULE, no_number=RULE)
+DATE_COLUMN = Texts(count=2)
+SEPARATOR = Text(rule=RULE)
+
+
+@attrs.frozen
+class Kept(Kind):
+    """Columns to hand on: a list, or new name -> column."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if not isinstance(value, (list, tuple, Mapping)):
+            checks.finding(RULE, where, f"must list columns (got {show(value)})")
+            return FrozenMap()
+        kept = value if isinstance(value, Mapping) else {str(column): column for column in value}
+        for name, column in kept.items():
+            TEXT.take(checks, f"{where}.{name}", column)
+        return FrozenMap(kept)
 
 
 @attrs.frozen(kw_only=True)
@@ -52,24 +76,17 @@ class TableInput:
     'subscriptions'
     """
 
-    file: str | None = None
-    by: str | None = None
-    via: str | None = None
-    key: str | None = None
-    time: str | None = None
-    separator: str | None = None
-    encoding: str | None = None
-    sheet: str | None = None
+    file: str | None = declare(TEXT, "Its file.")
+    by: str | None = declare(TEXT, "Its column that names the customer, or the row of the table it goes via.")
+    via: str | None = declare(TEXT, "The table whose rows `by` names, where it does not name customers.")
+    key: str | None = declare(TEXT, "The column by which other tables name its rows.")
+    time: str | None = declare(TEXT, "Its column with the time of each event.")
+    separator: str | None = declare(SEPARATOR, "What stands between the columns of a text file.")
+    encoding: str | None = declare(TEXT, "Of a text file; left out, UTF-8.")
+    sheet: str | None = declare(TEXT, "Of a workbook; left out, the first.")
 
     def __attrs_post_init__(self) -> None:
-        raise_faults("TableInput", self.faults())
-
-    def faults(self) -> Iterator[Finding]:
-        """Yield everything that cannot mean anything."""
-        for field in attrs.fields(TableInput):
-            value = getattr(self, field.name)
-            if value is not None and (not isinstance(value, str) or value == ""):
-                yield fault(field.name, f"must be text (got {value!r:.60})")
+        settle(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -99,69 +116,33 @@ class Expected:
     ('customers', 'signup_date')
     """
 
-    table: str | None = None
-    earlier: str | tuple[str, str] | None = attrs.field(default=None, converter=as_tuple)
-    later: str | tuple[str, str] | None = attrs.field(default=None, converter=as_tuple)
-    where: FrozenMap[tuple[Code, ...]] = attrs.field(factory=FrozenMap, converter=filters)
-    at_least: int | None = None
-    at_most: int | None = None
-    because: str | None = None
+    table: str | None = declare(TEXT, "The table to look at.")
+    earlier: str | tuple[str, str] | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(DATE_COLUMN, "A column with dates, or [table, column].")
+    )
+    later: str | tuple[str, str] | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(DATE_COLUMN, "A column with dates, or [table, column].")
+    )
+    where: FrozenMap[tuple[Code, ...]] = attrs.field(
+        default=FrozenMap(),
+        converter=as_given,
+        metadata=declaration(FILTERS, "What it is said of: column = value or values."),
+    )
+    at_least: int | None = declare(COUNT, "Fewest rows such a customer has.")
+    at_most: int | None = declare(COUNT, "Most rows such a customer has.")
+    because: str | None = declare(Text(rule=RULE), "What to tell readers.")
 
     def __attrs_post_init__(self) -> None:
-        raise_faults("Expected", self.faults())
+        settle(self)
 
-    def faults(self) -> Iterator[Finding]:
-        """Yield everything that cannot mean anything."""
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
         dates = (self.earlier is not None) + (self.later is not None)
         counts = self.at_least is not None or self.at_most is not None
         if counts == (dates > 0) or dates == 1:
             yield fault("earlier", "say two columns, earlier and later, or at_least / at_most rows of a table")
         if counts and self.table is None:
             yield fault("table", "at_least and at_most count the rows of a table; name it")
-        for field in ("earlier", "later"):
-            value = getattr(self, field)
-            pair = isinstance(value, tuple) and len(value) == 2 and all(isinstance(v, str) for v in value)
-            if value is not None and not isinstance(value, str) and not pair:
-                yield fault(field, f"must be a column, or [table, column] (got {value!r:.60})")
-        for field in ("at_least", "at_most"):
-            value = getattr(self, field)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
-                yield fault(field, f"must be a whole number (got {value!r:.60})")
-        for field in ("table", "because"):
-            value = getattr(self, field)
-            if value is not None and not isinstance(value, str):
-                yield fault(field, f"must be text (got {value!r:.60})")
-        if not isinstance(self.where, FrozenMap):
-            yield fault("where", f"must say column = value or values (got {self.where!r:.60})")
-
-
-def _made(kind: type[Any], value: Any) -> Any:
-    """Make an object of `kind` from the plain form a file has."""
-    if isinstance(value, str) and issubclass(kind, Source):
-        return kind(column=value)
-    return kind(**value) if isinstance(value, Mapping) else value
-
-
-def _cell(value: Any) -> CellInput | None:
-    return _made(CellInput, value)  # type: ignore[no-any-return]
-
-
-def _measures(value: Any) -> FrozenMap[MeasureInput]:
-    return FrozenMap({k: _made(MeasureInput, v) for k, v in value.items()}) if isinstance(value, Mapping) else value
-
-
-def _tables(value: Any) -> FrozenMap[TableInput]:
-    return FrozenMap({k: _made(TableInput, v) for k, v in value.items()}) if isinstance(value, Mapping) else value
-
-
-def _expected(value: Any) -> tuple[Expected, ...]:
-    return tuple(_made(Expected, v) for v in value) if isinstance(value, (list, tuple)) else value
-
-
-def _kept(value: Any) -> FrozenMap[str]:
-    if isinstance(value, (list, tuple)):
-        return FrozenMap({str(v): v for v in value})
-    return FrozenMap(value) if isinstance(value, Mapping) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -207,23 +188,53 @@ class Inputs:
     (['reply_hours', 'trained'], 1.0)
     """
 
-    id: str | None = None
-    keep: FrozenMap[str] = attrs.field(factory=FrozenMap, converter=_kept)
-    segment: CellInput | None = attrs.field(default=None, converter=_cell)
-    stage: CellInput | None = attrs.field(default=None, converter=_cell)
-    goal: CellInput | None = attrs.field(default=None, converter=_cell)
-    measures: FrozenMap[MeasureInput] = attrs.field(factory=FrozenMap, converter=_measures)
-    tables: FrozenMap[TableInput] = attrs.field(factory=FrozenMap, converter=_tables)
-    expect: tuple[Expected, ...] = attrs.field(default=(), converter=_expected)
-    customers: str = "customers"
-    as_of: str | None = attrs.field(default=None, converter=text_or_none)
-    decimal: str | None = None
-    thousands: str | None = None
-    date_format: str | None = None
-    missing: tuple[Code, ...] = attrs.field(default=(), converter=codes)
+    id: str | None = declare(TEXT, "The column that names the customer.")
+    keep: FrozenMap[str] = attrs.field(
+        default=FrozenMap(),
+        converter=as_given,
+        metadata=declaration(Kept(), "Columns to hand on as they are: a list, or new name = column."),
+    )
+    segment: CellInput | None = attrs.field(
+        default=None,
+        converter=as_given,
+        metadata=declaration(Part(CellInput, "column"), "Where the segment comes from."),
+    )
+    stage: CellInput | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Part(CellInput, "column"), "Where the stage comes from.")
+    )
+    goal: CellInput | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Part(CellInput, "column"), "Where the goal comes from.")
+    )
+    measures: FrozenMap[MeasureInput] = attrs.field(
+        default=FrozenMap(),
+        converter=as_given,
+        metadata=declaration(Part(MeasureInput, "column", "table"), "Where measures come from."),
+    )
+    tables: FrozenMap[TableInput] = attrs.field(
+        default=FrozenMap(), converter=as_given, metadata=declaration(Part(TableInput, "", "table"), "The raw tables.")
+    )
+    expect: tuple[Expected, ...] = attrs.field(
+        default=(),
+        converter=as_given,
+        metadata=declaration(Part(Expected, "", "list"), "What ought to hold in the raw tables."),
+    )
+    customers: str = declare(TEXT, "What the customers' own table is called.", "customers")
+    as_of: str | None = attrs.field(
+        default=None,
+        converter=as_given,
+        metadata=declaration(Moment(), "The moment of scoring, when the call does not say it."),
+    )
+    decimal: str | None = declare(MARK, "The decimal mark, where a column does not say it.")
+    thousands: str | None = declare(MARK, "The mark between thousands, where a column does not say it.")
+    date_format: str | None = declare(TEXT, "How dates are written, where a column does not say it.")
+    missing: tuple[Code, ...] = attrs.field(
+        default=(),
+        converter=as_given,
+        metadata=declaration(Codes(), "Codes that mean 'not answered' in every column that does not say its own."),
+    )
 
     def __attrs_post_init__(self) -> None:
-        raise_faults("Inputs", self.faults())
+        settle(self)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -235,37 +246,9 @@ class Inputs:
         """Return what is said of a table."""
         return self.tables.get(name) or TableInput()
 
-    def faults(self) -> Iterator[Finding]:
-        """Yield everything that cannot mean anything."""
-        wrong = list(self._wrong_kinds())
-        yield from wrong
-        if wrong:
-            return
-        for name in ("id", "customers", "as_of", "date_format"):
-            value = getattr(self, name)
-            if value is not None and (not isinstance(value, str) or not value.strip()):
-                yield fault(name, f"must be text that is not blank (got {value!r:.60})")
-        yield from marks(self)
-        yield from code_list("missing", self.missing)
-        yield from self._event_faults()
-        yield from self._moment_faults()
-
-    def _wrong_kinds(self) -> Iterator[Finding]:
-        for name in ("segment", "stage", "goal"):
-            if not isinstance(getattr(self, name), (CellInput, type(None))):
-                yield fault(name, f"cannot be {getattr(self, name)!r:.60}")
-        for name, kind in (("keep", str), ("measures", MeasureInput), ("tables", TableInput)):
-            value = getattr(self, name)
-            if not isinstance(value, FrozenMap):
-                yield fault(name, f"cannot be {value!r:.60}")
-                continue
-            for key, item in value.items():
-                if not isinstance(item, kind) or not isinstance(key, str):
-                    yield fault(f"{name}.{key}", f"cannot be {item!r:.60}")
-        if not isinstance(self.expect, tuple) or not all(isinstance(e, Expected) for e in self.expect):
-            yield fault("expect", f"must be a list of tables (got {self.expect!r:.60})")
-
-    def _event_faults(self) -> Iterator[Finding]:
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
+        yield from same_marks(self)
         for where, source in self.sources.items():
             if source.table is None:
                 continue
@@ -283,18 +266,6 @@ class Inputs:
                     yield fault(f"tables.{name}.via", f"goes in a circle: {' -> '.join([*seen, above])}")
                     break
                 seen.append(above)
-
-    def _moment_faults(self) -> Iterator[Finding]:
-        if isinstance(self.as_of, str):
-            try:
-                dt.datetime.fromisoformat(self.as_of)
-            except ValueError:
-                yield fault("as_of", f"must be a date or time in ISO 8601, such as 2026-01-31 (got {self.as_of!r})")
-
-
-def inputs_error(where: str, error: ModelError) -> list[Finding]:
-    """Return an error's findings with `where` put before their paths."""
-    return [attrs.evolve(f, where=f"{where}.{f.where}" if f.where else where) for f in error.findings]
 
 
 def unknown_cells(inputs: Inputs, model: Any) -> Iterator[Finding]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import attrs
 
-from outcomegap.errors import ModelError
-from outcomegap.model.values import name_of, number, text_of
+from outcomegap.model.declaration import Name, Number, Text, declaration, declare, settle
+
+#: What every description is.
+ABOUT: tuple[Text, str, str] = Text(), "A sentence for readers.", ""
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Measure:
     """A column of numbers observed of each customer.
 
@@ -34,21 +38,16 @@ class Measure:
     Measure(name='list_size', unit='contacts', low=0.0, high=None, description='')
     """
 
-    name: str
-    unit: str | None = attrs.field(default=None, kw_only=True)
-    low: float | None = attrs.field(default=None, kw_only=True)
-    high: float | None = attrs.field(default=None, kw_only=True)
-    description: str = attrs.field(default="", kw_only=True)
+    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The column of the data that is scored."))
+    unit: str | None = declare(Text(), "What a value counts, for people to read: contacts, h.")
+    low: float | None = declare(Number(), "Hard limit: a lower value is an error in the data.")
+    high: float | None = declare(Number(), "Hard limit: a higher value is an error in the data.")
+    description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:
-        name_of("measure", self.name)
-        where = f"measures.{self.name}"
-        text_of(where, "description", self.description)
-        if self.unit is not None:
-            text_of(where, "unit", self.unit)
-        for bound in ("low", "high"):
-            value = getattr(self, bound)
-            if value is not None:
-                object.__setattr__(self, bound, number(where, bound, value))
+        settle(self, f"measures.{self.name}")
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with it as a whole: rule, field, message."""
         if self.low is not None and self.high is not None and self.low >= self.high:
-            raise ModelError.of("range", where, f"low {self.low:g} must be below high {self.high:g}")
+            yield "range", "", f"low {self.low:g} must be below high {self.high:g}"

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any
 
 import attrs
 
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
+from outcomegap.model.declaration import Name, Part, declaration, declare, settle
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.measure import Measure
+from outcomegap.model.measure import ABOUT, Measure
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step
-from outcomegap.model.values import Column, PerCell, name_of, text_of
+from outcomegap.model.values import Column, PerCell
 from outcomegap.model.walk import steps_of
 
 
-# The converters say what may be given, for type checkers; the model itself looks closer, and says where.
+# The converters say what may be given, for type checkers; the declarations look closer, and says where.
 def _outcomes(value: Iterable[DesiredOutcome]) -> tuple[DesiredOutcome, ...]:
     return value  # type: ignore[return-value]
 
@@ -32,7 +32,7 @@ def _stages(value: Iterable[Stage | str]) -> tuple[Stage, ...]:
     return value  # type: ignore[return-value]
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, kw_only=True)
 class OutcomeModel:
     """What customers are after, cell by cell.
 
@@ -65,23 +65,33 @@ class OutcomeModel:
     (['startup/all'], ['list', 'API'])
     """
 
-    name: str
-    desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(kw_only=True, converter=_outcomes)
-    segments: tuple[Segment, ...] = attrs.field(default=(), kw_only=True, converter=_segments)
-    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True, converter=_stages)
-    inputs: Inputs | None = attrs.field(default=None, kw_only=True)
-    description: str = attrs.field(default="", kw_only=True)
+    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "What people call the model."))
+    desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(
+        converter=_outcomes,
+        metadata=declaration(
+            Part(DesiredOutcome, "", "list"), "What customers are after, and how they want to get there."
+        ),
+    )
+    segments: tuple[Segment, ...] = attrs.field(
+        default=(),
+        converter=_segments,
+        metadata=declaration(Part(Segment, "name", "list"), "Kinds of customers."),
+    )
+    stages: tuple[Stage, ...] = attrs.field(
+        default=(),
+        converter=_stages,
+        metadata=declaration(Part(Stage, "name", "list"), "Steps in a customer's evolution, in order."),
+    )
+    inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
+    description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:
-        name_of("model", self.name)
-        text_of(f"model {self.name!r}", "description", self.description)
-        _set(self, "desired_outcomes", _listed(self.name, "desired_outcomes", self.desired_outcomes, DesiredOutcome))
+        settle(self, f"model {self.name!r}")
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with it as a whole: rule, field, message."""
         if not self.desired_outcomes:
-            raise ModelError.of("desired-outcomes", f"model {self.name!r}", "needs at least one desired outcome")
-        _set(self, "segments", _listed(self.name, "segments", self.segments, Segment))
-        _set(self, "stages", _listed(self.name, "stages", self.stages, Stage))
-        if self.inputs is not None and not isinstance(self.inputs, Inputs):
-            raise ModelError.of("inputs", f"model {self.name!r}", f"inputs is an og.Inputs (got {self.inputs!r:.60})")
+            yield "desired-outcomes", "", "needs at least one desired outcome"
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:
@@ -201,18 +211,3 @@ def must_be_model(what: str, model: object) -> None:
     """
     if not isinstance(model, OutcomeModel):
         raise ModelError.of("model", what, f"expects an og.OutcomeModel (got {model!r:.60})")
-
-
-def _set(model: OutcomeModel, name: str, value: object) -> None:
-    object.__setattr__(model, name, value)
-
-
-def _listed(model: str, what: str, value: Any, kind: type[Any]) -> tuple[Any, ...]:
-    where = f"model {model!r}"
-    if isinstance(value, (str, kind)) or not isinstance(value, Iterable):
-        raise ModelError.of(what, where, f"{what} is a list (got {value!r:.60})")
-    items = tuple(kind(v) if isinstance(v, str) and kind is not DesiredOutcome else v for v in value)
-    for item in items:
-        if not isinstance(item, kind):
-            raise ModelError.of(what, where, f"{what} holds og.{kind.__name__} objects, not {item!r:.60}")
-    return items

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import attrs
 
-from outcomegap.errors import ModelError
 from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.custom import Join
-from outcomegap.model.gate import Gate, Node
-from outcomegap.model.identity import LATER
+from outcomegap.model.declaration import CellNames, Flag, Made, Name, Node, Number, Part, declaration, declare, settle
+from outcomegap.model.gate import Gate
+from outcomegap.model.gate import Node as NodeType
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
-from outcomegap.model.step import Step
-from outcomegap.model.values import PerCell, name_of, numeric, text_of
+from outcomegap.model.measure import ABOUT
+from outcomegap.model.step import OBSERVER, Step
+from outcomegap.model.values import PerCell
 
 Threshold = float | PerCell
 
 
-@attrs.frozen(repr=False)
+class GateKind(Node):
+    """A gate or a step: what a part of a desired outcome stands on."""
+
+
+class JoinKind(Made):
+    """A rule that joins R and E."""
+
+
+GATE = GateKind(lambda: (Step, Gate), "a gate or a step", "part")
+JOIN = JoinKind(as_join)
+REACHED = Number(0.0, 1.0, above=True, per_cell=True, rule="threshold")
+SHARE = Number(0.0, 1.0, per_cell=True, rule="threshold")
+
+
+@attrs.frozen(repr=False, kw_only=True)
 class RequiredOutcome:
     """What the customer must achieve: the price of entry; without it nothing else matters.
 
@@ -43,27 +57,22 @@ class RequiredOutcome:
     RequiredOutcome('sales')
     """
 
-    name: str
-    needs: Node = attrs.field(kw_only=True)
-    promised: bool = attrs.field(default=False, kw_only=True)
-    measured_by: Step | None = attrs.field(default=None, kw_only=True)
-    description: str = attrs.field(default="", kw_only=True)
+    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The outcome in the customer's words."))
+    needs: NodeType = attrs.field(
+        metadata=declaration(GATE, "A gate, or one step, over product functions and success gaps.")
+    )
+    promised: bool = declare(Flag(), "Whether the vendor claims this outcome (default false).", default=False)
+    measured_by: Step | None = declare(OBSERVER, "A step that observes the outcome itself, by name.")
+    description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:
-        name_of("required outcome", self.name)
-        where = f"required outcome {self.name!r}"
-        text_of(where, "description", self.description)
-        _check_node(where, "needs", self.needs)
-        if not isinstance(self.promised, bool):
-            raise ModelError.of("promised", where, f"promised must be true or false (got {self.promised!r})")
-        if self.measured_by is not None and not isinstance(self.measured_by, Step):
-            raise ModelError.of("measured-by", where, f"measured_by is a step (got {self.measured_by!r:.60})")
+        settle(self, f"required outcome {self.name!r}")
 
     def __repr__(self) -> str:
         return f"RequiredOutcome({self.name!r})"
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, kw_only=True)
 class AppropriateExperience:
     """How the customer must get there: a list of requirements that can be checked.
 
@@ -83,21 +92,18 @@ class AppropriateExperience:
     AppropriateExperience('by API')
     """
 
-    name: str
-    expects: Node = attrs.field(kw_only=True)
-    description: str = attrs.field(default="", kw_only=True)
+    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The experience in the customer's words."))
+    expects: NodeType = attrs.field(metadata=declaration(GATE, "A gate, or one step, over expectations."))
+    description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:
-        name_of("appropriate experience", self.name)
-        where = f"appropriate experience {self.name!r}"
-        text_of(where, "description", self.description)
-        _check_node(where, "expects", self.expects)
+        settle(self, f"appropriate experience {self.name!r}")
 
     def __repr__(self) -> str:
         return f"AppropriateExperience({self.name!r})"
 
 
-# The converters say what may be given, for type checkers; the outcome itself looks closer, and says where.
+# The converters say what may be given, for type checkers; the declarations look closer, and say where.
 def _name_given(value: str | None) -> str:
     return value  # type: ignore[return-value]
 
@@ -114,7 +120,7 @@ def _join_given(value: str | JoinRule | Join) -> JoinRule:
     return value  # type: ignore[return-value]
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, kw_only=True)
 class DesiredOutcome:
     """Desired outcome = required outcome + appropriate experience, for some cells of the model.
 
@@ -143,30 +149,46 @@ class DesiredOutcome:
     'sales'
     """
 
-    required: RequiredOutcome
-    experience: AppropriateExperience
-    name: str = attrs.field(default=None, kw_only=True, converter=_name_given)
-    segments: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_segments_given)
-    stages: tuple[str, ...] | None = attrs.field(default=None, kw_only=True, converter=_stages_given)
-    achieved_at: Threshold = attrs.field(default=0.5, kw_only=True)
-    appropriate_at: Threshold = attrs.field(default=0.5, kw_only=True)
-    min_coverage: Threshold = attrs.field(default=0.5, kw_only=True)
-    join: JoinRule = attrs.field(default=PRODUCT, kw_only=True, converter=_join_given, metadata={LATER: True})
+    required: RequiredOutcome = attrs.field(
+        kw_only=False, metadata=declaration(Part(RequiredOutcome), "What the customer must achieve.")
+    )
+    experience: AppropriateExperience = attrs.field(
+        kw_only=False, metadata=declaration(Part(AppropriateExperience), "How the customer must get there.")
+    )
+    name: str = attrs.field(
+        default=None,
+        converter=_name_given,
+        metadata=declaration(Name(), "Its name, and the goal of customers (default: the required outcome's)."),
+    )
+    segments: tuple[str, ...] | None = attrs.field(
+        default=None,
+        converter=_segments_given,
+        metadata=declaration(CellNames("segment"), "The segments it holds for (default all)."),
+    )
+    stages: tuple[str, ...] | None = attrs.field(
+        default=None,
+        converter=_stages_given,
+        metadata=declaration(CellNames("stage"), "The stages it holds for (default all)."),
+    )
+    achieved_at: Threshold = declare(
+        REACHED, "From here on the required outcome is reached (default 0.5).", default=0.5
+    )
+    appropriate_at: Threshold = declare(
+        REACHED, "From here on the experience is appropriate (default 0.5).", default=0.5
+    )
+    min_coverage: Threshold = declare(
+        SHARE, "With a smaller share of steps observed a side has no value (default 0.5).", default=0.5
+    )
+    join: JoinRule = attrs.field(
+        default=PRODUCT,
+        converter=_join_given,
+        metadata=declaration(JOIN, "How the two parts become the desired outcome (default product).", later=True),
+    )
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.required, RequiredOutcome):
-            raise ModelError.of("part", "desired outcome", f"required is an og.RequiredOutcome ({self.required!r:.60})")
         if self.name is None:
             object.__setattr__(self, "name", self.required.name)
-        name_of("desired outcome", self.name)
-        where = f"desired outcome {self.name!r}"
-        if not isinstance(self.experience, AppropriateExperience):
-            raise ModelError.of("part", where, f"experience is an og.AppropriateExperience ({self.experience!r:.60})")
-        for name in ("segments", "stages"):
-            object.__setattr__(self, name, _names(where, name, getattr(self, name)))
-        for name in ("achieved_at", "appropriate_at", "min_coverage"):
-            object.__setattr__(self, name, _threshold(where, name, getattr(self, name)))
-        object.__setattr__(self, "join", as_join(f"{where}.join", self.join))
+        settle(self, f"desired outcome {self.name!r}")
 
     def covers(self, segment: str, stage: str) -> bool:
         """Tell whether it holds for a segment and stage."""
@@ -174,31 +196,3 @@ class DesiredOutcome:
 
     def __repr__(self) -> str:
         return f"DesiredOutcome({self.name!r}, segments={self.segments}, stages={self.stages})"
-
-
-def _check_node(where: str, what: str, value: object) -> None:
-    if not isinstance(value, (Step, Gate)):
-        raise ModelError.of("part", where, f"{what} is a gate or a step (got {value!r:.60})")
-
-
-def _names(where: str, what: str, value: Any) -> tuple[str, ...] | None:
-    if value is None:
-        return None
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise ModelError.of("names", where, f"{what} is a list of names (got {value!r:.60})")
-    names = tuple(v.name if isinstance(v, (Segment, Stage)) else name_of(where, v) for v in value)
-    if not names:
-        raise ModelError.of("names", where, f"{what} is empty; leave it out to mean all")
-    if len(set(names)) != len(names):
-        raise ModelError.of("names", where, f"{what} names one twice: {names}")
-    return names
-
-
-def _threshold(where: str, name: str, value: object) -> Threshold:
-    result = numeric(where, name, value)
-    lowest_ok = 0.0 if name == "min_coverage" else 5e-324
-    for number in result if isinstance(result, PerCell) else (result,):
-        if not lowest_ok <= number <= 1.0:  # type: ignore[operator]
-            bounds = "in [0, 1]" if name == "min_coverage" else "above 0 and at most 1"
-            raise ModelError.of("threshold", where, f"{name} must lie {bounds} (got {number!r})")
-    return result

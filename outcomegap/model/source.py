@@ -1,19 +1,27 @@
-"""Where a number comes from in the tables people have: one column, two dates, or many events. Data only."""
+"""Where a number, or the name of a cell, comes from in the tables people have. Data only; the intake reads it."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from outcomegap.errors import Finding, ModelError, hint
+from outcomegap.checks import Checks, join, number_of, show
+from outcomegap.model.declaration import Choice, Kind, Number, Text, declaration, declare, settle
 from outcomegap.model.frozenmap import FrozenMap
 
 Code = str | float | bool
+Pattern = tuple[str, ...]
+Patterns = FrozenMap[tuple[Pattern, ...]]
+Bands = tuple[tuple[str, float | None, float | None], ...]
+Fault = tuple[str, str, str]  # rule, field, message
 
+#: Stands for any value, also an empty one, in a pattern over several columns.
+ANY = "*"
 #: Seconds in each unit of time. A month is a twelfth of a year, a year 365.25 days.
 UNITS: dict[str, float] = {
     "seconds": 1.0,
@@ -35,35 +43,143 @@ PERCENT = ("fraction", "points")
 MISSING = "missing"
 
 
-def text_or_none(value: Any) -> Any:
-    """Turn a date as TOML and YAML have it into text; leave everything else."""
-    return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else value
+RULE = "inputs"
 
 
-def code(value: Any) -> Any:
-    """Return a code to compare raw values with: text, a number, or true / false."""
-    if isinstance(value, bool):
-        return value
-    return float(value) if is_number(value) else text_or_none(value)
+@attrs.frozen
+class Codes(Kind):
+    """Codes that raw values are compared with: texts, numbers, true or false; one, or a list of them."""
+
+    some: bool = False
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        codes = tuple(map(_code, value if isinstance(value, (list, tuple, set, frozenset)) else [value]))
+        if not all(isinstance(item, (str, bool)) or number_of(item) is not None for item in codes):
+            checks.finding(RULE, where, f"must list texts, numbers or true / false (got {show(value)})")
+        if self.some and not codes:
+            checks.finding(RULE, where, "names no value")
+        return codes
 
 
-def codes(value: Any) -> Any:
-    """Return a tuple of codes, also for one alone."""
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return tuple(code(v) for v in value)
-    return value if value is None else (code(value),)
+@attrs.frozen
+class Table(Kind):
+    """A table of texts and values of one kind; `some` asks for one entry at least."""
+
+    of: Kind
+    some: bool = False
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if not isinstance(value, Mapping) or (self.some and not value):
+            checks.finding(RULE, where, f"must be a table of keys and values (got {show(value)})")
+            return FrozenMap()
+        return FrozenMap({str(key): self.of.take(checks, join(where, str(key)), item) for key, item in value.items()})
 
 
-def filters(value: Any) -> Any:
-    """Return column -> codes."""
-    return FrozenMap({str(k): codes(v) for k, v in value.items()}) if isinstance(value, Mapping) else value
+@attrs.frozen
+class Texts(Kind):
+    """A list of texts; with `count`, one text or a list of so many."""
+
+    count: int = 0
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if self.count and isinstance(value, str):
+            return value
+        listed = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
+        if not listed or (self.count and len(value) != self.count):
+            checks.finding(RULE, where, f"must list {self.count or 'texts'} columns (got {show(value)})")
+            return ()
+        return tuple(value)
 
 
-def numbers(value: Any) -> Any:
-    """Return text -> number."""
-    if not isinstance(value, Mapping):
-        return value
-    return FrozenMap({str(k): float(v) if is_number(v) else v for k, v in value.items()})
+@attrs.frozen
+class RawValues(Kind):
+    """Raw values that mean a name: one or a list, each a text, or a list of one text a column."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        listed = value if isinstance(value, (list, tuple)) else [value]
+        patterns = tuple(tuple(item) if isinstance(item, (list, tuple)) else (str(item),) for item in listed)
+        if not all(isinstance(text, str) for pattern in patterns for text in pattern):
+            checks.finding(RULE, where, f"each raw value is text (got {show(value)})")
+        return patterns
+
+
+@attrs.frozen
+class Limits(Kind):
+    """Bands: name -> ``[from, below]``, ``[from]`` or ``{ from = 0, below = 3 }``; the lowest comes first."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return value
+        if not isinstance(value, Mapping) or not value:
+            checks.finding(RULE, where, f"must say name = [from, below] (got {show(value)})")
+            return ()
+        bands = []
+        for name, limits in value.items():
+            pair = _pair(limits)
+            numbers = [None if limit is None else number_of(limit) for limit in pair or ()]
+            if pair is None or any(
+                number is None and limit is not None for number, limit in zip(numbers, pair, strict=True)
+            ):
+                checks.finding(
+                    RULE, join(where, str(name)), f"must be [from, below] or [from], numbers (got {show(limits)})"
+                )
+            else:
+                bands.append((str(name), *numbers))
+        return tuple(sorted(bands, key=lambda band: -math.inf if band[1] is None else band[1]))
+
+
+@attrs.frozen
+class Moment(Kind):
+    """A date or time in ISO 8601, or one as TOML and YAML have it."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        text = _code(value)
+        try:
+            dt.datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            checks.finding(RULE, where, f"must be a date or time in ISO 8601, such as 2026-01-31 (got {show(value)})")
+        return text
+
+
+TEXT = Text(blank=False, rule=RULE)
+MARK = Text(mark=True, rule=RULE)
+FACTOR = Number(nonzero=True, rule=RULE, no_number=RULE)
+DAYS = Number(0.0, above=True, rule=RULE, no_number=RULE)
+EMPTY = Number(words=(MISSING,), rule=RULE, no_number=RULE)
+NUMBER = Number(rule=RULE, no_number=RULE)
+FILTERS = Table(Codes(some=True))
+
+
+# What may be given is said by the docstrings; the declarations look at it.
+def as_given(value: Any) -> Any:
+    return value
+
+
+def _code(value: Any) -> Any:
+    """Return a code as it is compared: dates as text, numbers as floats."""
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    return value if isinstance(value, bool) or number_of(value) is None else float(value)
+
+
+def _pair(limits: Any) -> tuple[Any, Any] | None:
+    if isinstance(limits, Mapping):
+        fine = bool(limits) and set(limits) <= {"from", "below"}
+        return (limits.get("from"), limits.get("below")) if fine else None
+    if isinstance(limits, (list, tuple)) and len(limits) in (1, 2):
+        return limits[0], (limits[1] if len(limits) == 2 else None)
+    return None
+
+
+def fault(field: str, message: str) -> Fault:
+    """Say what is wrong with one field."""
+    return RULE, field, message
+
+
+def same_marks(thing: Any) -> Iterator[Fault]:
+    """Yield a fault where one mark stands for two things."""
+    if thing.thousands is not None and thing.thousands == (thing.decimal or "."):
+        yield fault("thousands", f"{thing.thousands!r} is the decimal mark as well; say decimal as another")
 
 
 @attrs.frozen(kw_only=True)
@@ -108,37 +224,50 @@ class Source:
         sum, and missing for the rest.
     """
 
-    column: str | None = None
-    decimal: str | None = None
-    thousands: str | None = None
-    percent: str | None = None
-    missing: tuple[Code, ...] | None = attrs.field(default=None, converter=codes)
-    times: float | None = None
-    divided_by: float | None = None
-    start: str | None = None
-    end: str | None = None
-    unit: str | None = None
-    date_format: str | None = None
-    table: str | None = None
-    by: str | None = None
-    time: str | None = None
-    aggregate: str | None = None
-    where: FrozenMap[tuple[Code, ...]] = attrs.field(factory=FrozenMap, converter=filters)
-    matching: FrozenMap[tuple[Code, ...]] = attrs.field(factory=FrozenMap, converter=filters)
-    within_days: float | None = None
-    empty: float | str | None = None
+    column: str | None = declare(TEXT, "The column to read.")
+    decimal: str | None = declare(MARK, "The decimal mark in numbers kept as text.")
+    thousands: str | None = declare(MARK, "The mark between thousands in numbers kept as text.")
+    percent: str | None = declare(
+        Choice(PERCENT, RULE), "The column holds percentages: read 12.5 % as 0.125 or as 12.5."
+    )
+    missing: tuple[Code, ...] | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Codes(), "Codes that mean 'not answered'.")
+    )
+    times: float | None = declare(FACTOR, "What to multiply by.")
+    divided_by: float | None = declare(FACTOR, "What to divide by.")
+    start: str | None = declare(TEXT, "The column with the earlier date; left out, the moment of scoring.")
+    end: str | None = declare(TEXT, "The column with the later date; left out, the moment of scoring.")
+    unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of the time between two moments; left out, days.")
+    date_format: str | None = declare(TEXT, "How dates are written, such as %d.%m.%Y; left out, ISO 8601.")
+    table: str | None = declare(TEXT, "The table of events.")
+    by: str | None = declare(TEXT, "Its column that names the customer.")
+    time: str | None = declare(TEXT, "Its column with the time of each event.")
+    aggregate: str | None = declare(Choice(AGGREGATES, RULE), "What to take of a customer's events.")
+    where: FrozenMap[tuple[Code, ...]] = attrs.field(
+        default=FrozenMap(),
+        converter=as_given,
+        metadata=declaration(FILTERS, "Events to take: column = value or values."),
+    )
+    matching: FrozenMap[tuple[Code, ...]] = attrs.field(
+        default=FrozenMap(),
+        converter=as_given,
+        metadata=declaration(FILTERS, "Events to count in a share: column = value or values."),
+    )
+    within_days: float | None = declare(DAYS, "Only events of the last so many days.")
+    empty: float | str | None = declare(EMPTY, "What a customer without an event has.")
 
     def __attrs_post_init__(self) -> None:
-        raise_faults(type(self).__name__, self.faults())
+        settle(self)
 
-    def faults(self) -> Iterator[Finding]:
-        """Yield everything that cannot mean anything; `where` of each is the field."""
-        yield from _texts(self, ("column", "start", "end", "table", "by", "time", "date_format"))
-        yield from marks(self)
-        yield from _choices(self)
-        yield from _positive(self)
-        yield from _code_lists(self)
-        yield from _kinds(self)
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
+        yield from same_marks(self)
+        for holds, field, message in _CONFLICTS:
+            if holds(self):
+                yield fault(field, message)
+        for field in _EVENTS_ONLY if self.table is None else ():
+            if getattr(self, field) not in (None, FrozenMap()):
+                yield fault(field, "needs a table of events")
 
     @property
     def dated(self) -> bool:
@@ -159,96 +288,7 @@ class Source:
         return None if isinstance(self.empty, str) else float(self.empty)
 
 
-def raise_faults(what: str, faults: Iterable[Finding]) -> None:
-    """Raise one ModelError for all faults, if there are any."""
-    found = list(faults)
-    if found:
-        raise ModelError.all(what, found)
-
-
-def fault(field: str, message: str, rule: str = "inputs") -> Finding:
-    """Make a finding of one field."""
-    return Finding(rule, field, message)
-
-
-def is_number(value: Any) -> bool:
-    """Tell whether it is a finite number that a float can hold; true and false are none."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
-
-
-def _texts(source: Any, fields: Iterable[str]) -> Iterator[Finding]:
-    for field in fields:
-        value = getattr(source, field)
-        if value is not None and (not isinstance(value, str) or not value.strip()):
-            yield fault(field, f"must be text that is not blank (got {value!r:.60})")
-
-
-def marks(source: Any) -> Iterator[Finding]:
-    """Yield what is wrong with the marks in numbers."""
-    for field in ("decimal", "thousands"):
-        value = getattr(source, field)
-        if value is not None and (not isinstance(value, str) or len(value) != 1 or value.isalnum()):
-            yield fault(field, f"must be one mark such as ',' (got {value!r:.60})")
-    if source.thousands is not None and source.thousands == (source.decimal or "."):
-        yield fault("thousands", f"{source.thousands!r} is the decimal mark as well; say decimal as another")
-
-
-def _choices(source: Source) -> Iterator[Finding]:
-    choices: tuple[tuple[str, Iterable[str]], ...] = (
-        ("unit", UNITS),
-        ("aggregate", AGGREGATES),
-        ("percent", PERCENT),
-    )
-    for field, options in choices:
-        value = getattr(source, field)
-        if value is not None and value not in tuple(options):
-            yield fault(field, f"{value!r:.60} is none of {', '.join(options)}{hint(value, options)}")
-
-
-def _positive(source: Source) -> Iterator[Finding]:
-    for field in ("times", "divided_by", "within_days"):
-        value = getattr(source, field)
-        if value is not None and (not is_number(value) or value == 0 or (field == "within_days" and value < 0)):
-            yield fault(
-                field, f"must be a number {'above' if field == 'within_days' else 'other than'} 0 (got {value!r:.60})"
-            )
-    if source.empty is not None and source.empty != MISSING and not is_number(source.empty):
-        yield fault("empty", f'must be a number or "missing" (got {source.empty!r:.60})')
-
-
-def _code_lists(source: Source) -> Iterator[Finding]:
-    yield from code_list("missing", () if source.missing is None else source.missing)
-    for field in ("where", "matching"):
-        table = getattr(source, field)
-        if not isinstance(table, FrozenMap):
-            yield fault(field, f"must say column = value or values (got {table!r:.60})")
-            continue
-        for column, allowed in table.items():
-            yield from code_list(f"{field}.{column}", allowed)
-            if not allowed:
-                yield fault(f"{field}.{column}", "names no value")
-
-
-def code_list(field: str, value: Any) -> Iterator[Finding]:
-    """Yield what is wrong with a list of codes."""
-    if not isinstance(value, tuple) or not all(isinstance(v, (str, bool)) or is_number(v) for v in value):
-        yield fault(field, f"must list texts, numbers or true / false (got {value!r:.60})")
-
-
-def number_map(field: str, value: Any) -> Iterator[Finding]:
-    """Yield what is wrong with a table of numbers."""
-    if value is None:
-        return
-    if not isinstance(value, FrozenMap) or not value:
-        yield fault(field, f"must say text = number (got {value!r:.60})")
-        return
-    for key, number in value.items():
-        if not is_number(number):
-            yield fault(f"{field}.{key}", f"must be a number (got {number!r:.60})")
-
-
-Rule = tuple[Callable[[Source], bool], str, str]
-_CONFLICTS: tuple[Rule, ...] = (
+_CONFLICTS: tuple[tuple[Callable[[Source], bool], str, str], ...] = (
     (lambda s: s.dated and s.column is not None, "column", "stands beside start or end; leave one kind out"),
     (lambda s: s.unit is not None and not s.dated and s.aggregate not in OF_TIME, "unit", "needs start or end"),
     (lambda s: s.table is not None and s.aggregate is None, "aggregate", "a table needs an aggregate, such as 'mean'"),
@@ -260,11 +300,132 @@ _CONFLICTS: tuple[Rule, ...] = (
 _EVENTS_ONLY = ("by", "time", "where", "within_days", "empty")
 
 
-def _kinds(source: Source) -> Iterator[Finding]:
-    for holds, field, message in _CONFLICTS:
-        if holds(source):
-            yield fault(field, message)
-    if source.table is None:
-        for field in _EVENTS_ONLY:
-            if getattr(source, field) not in (None, FrozenMap()):
-                yield fault(field, "needs a table of events")
+@attrs.frozen(kw_only=True)
+class MeasureInput(Source):
+    """Where one measure comes from.
+
+    Parameters
+    ----------
+    column, start, end, table, aggregate, ...
+        As in `Source`. Neither column nor dates: the column called like the measure.
+    values
+        What each text stands for: ``{"Yes": 2, "No": 0}``. Anything else in the column is an error.
+
+    Examples
+    --------
+    >>> MeasureInput(column="Reply (h)", decimal=",").column
+    'Reply (h)'
+    """
+
+    values: FrozenMap[float] | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Table(NUMBER, some=True), "What each text stands for.")
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
+        yield from Source.faults(self)
+        if self.values is not None and self.dated:
+            yield fault("values", "cannot map the time between two dates")
+
+
+@attrs.frozen(kw_only=True)
+class CellInput(Source):
+    """Where segment, stage or goal comes from.
+
+    Parameters
+    ----------
+    column, start, end, table, aggregate, ...
+        As in `Source`. A column alone holds the names themselves.
+    columns
+        Several columns that decide together.
+    values
+        Name -> the raw values that mean it; with ``columns``, lists of one value a column, where ``"*"`` is any.
+        A value beats a ``"*"``.
+    bands
+        Name -> ``[from, below]`` or ``[from]``: numbers, or the time between dates, cut into bands.
+    otherwise
+        The name for everything else, empty cells included. Left out, anything else is an error.
+
+    Examples
+    --------
+    >>> CellInput(column="tenure_months", bands={"onboarding": [0, 3], "scaling": [3]}).bands
+    (('onboarding', 0.0, 3.0), ('scaling', 3.0, None))
+    """
+
+    columns: tuple[str, ...] = attrs.field(
+        default=(), converter=as_given, metadata=declaration(Texts(), "Columns that decide together.")
+    )
+    values: Patterns | None = attrs.field(
+        default=None,
+        converter=as_given,
+        metadata=declaration(Table(RawValues(), some=True), "Name = the raw values that mean it; '*' is any."),
+    )
+    bands: Bands | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Limits(), "Name = [from, below].")
+    )
+    otherwise: str | None = declare(Text(rule=RULE), "The name for everything else.")
+
+    @property
+    def patterns(self) -> list[tuple[str, Pattern]]:
+        """Every name with one pattern, those with the fewest ``"*"`` first: the first that fits wins."""
+        pairs = [(name, pattern) for name, patterns in (self.values or {}).items() for pattern in patterns]
+        return sorted(pairs, key=lambda pair: pair[1].count(ANY))
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
+        yield from Source.faults(self)
+        if sum((self.column is not None, bool(self.columns), self.dated, self.table is not None)) > 1 and not (
+            self.table is not None and not self.columns
+        ):
+            yield fault("columns", "say one of column, columns, and start or end")
+        if not (self.column or self.columns or self.dated or self.table):
+            yield fault("column", "say where it comes from: column, columns, start or end, or table")
+        if self.columns and self.values is None:
+            yield fault("values", "several columns need values that say which combination means what")
+        if (self.dated or self.table) and self.bands is None:
+            yield fault("bands", "a number needs bands to become a name")
+        if self.values is not None and self.bands is not None:
+            yield fault("bands", "stands beside values; say one")
+        yield from self._pattern_faults()
+        yield from self._band_faults()
+
+    def _pattern_faults(self) -> Iterator[Fault]:
+        width = len(self.columns) or 1
+        wrong = [(name, pattern) for name, pattern in self.patterns if len(pattern) != width]
+        for name, pattern in wrong:
+            shown = f"a list of {width} texts, one a column" if self.columns else "text"
+            yield fault(f"values.{name}", f"each raw value is {shown} (got {show(list(pattern))})")
+        if not wrong:
+            yield from _ambiguous(self.patterns)
+
+    def _band_faults(self) -> Iterator[Fault]:
+        limits = []
+        for name, low, below in self.bands or ():
+            if low is None and below is None:
+                yield fault(f"bands.{name}", "names no limit; otherwise stands for everything else")
+            limits.append((-math.inf if low is None else low, math.inf if below is None else below, name))
+            if not limits[-1][0] < limits[-1][1]:
+                yield fault(f"bands.{name}", f"is empty: from {low} is not below {below}")
+        for (_, below, one), (low, _, other) in itertools.pairwise(sorted(limits)):
+            if low < below:
+                yield fault(f"bands.{other}", f"overlaps with {one!r}; a band ends where the next begins")
+
+
+def _ambiguous(patterns: list[tuple[str, Pattern]]) -> Iterator[Fault]:
+    """Yield a fault for two patterns that fit the same row, where neither says more than the other."""
+    seen: dict[Pattern, str] = {}
+    for name, pattern in patterns:
+        if seen.setdefault(pattern, name) != name:
+            yield fault(f"values.{name}", f"{_shown(pattern)} means {seen[pattern]!r} as well; say it once")
+    loose = [(name, pattern) for name, pattern in patterns if ANY in pattern]
+    for (one, a), (other, b) in itertools.combinations(loose, 2):
+        same = one == other or a == b or a.count(ANY) != b.count(ANY)
+        if not same and all(p == q or ANY in (p, q) for p, q in zip(a, b, strict=True)):
+            both = tuple(q if p == ANY else p for p, q in zip(a, b, strict=True))
+            if both not in seen:
+                message = f"{_shown(a)} of {one!r} and {_shown(b)} fit the same rows; say what {_shown(both)} means"
+                yield fault(f"values.{other}", message)
+
+
+def _shown(pattern: Pattern) -> str:
+    return repr(pattern[0]) if len(pattern) == 1 else repr(list(pattern))

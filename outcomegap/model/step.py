@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, ClassVar, Literal
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, Literal
 
 import attrs
 
-from outcomegap.errors import ModelError
 from outcomegap.model.curve import NAMED, as_curve, curve_digest
 from outcomegap.model.custom import Curve
-from outcomegap.model.identity import ByDigest, digest
-from outcomegap.model.measure import Measure
-from outcomegap.model.values import PerCell, Value, name_of, numeric, text_of, value_of
+from outcomegap.model.declaration import Choice, Flag, Made, Name, Node, Number, Text, declaration, declare, settle
+from outcomegap.model.identity import ByDigest, digest, left_out
+from outcomegap.model.measure import ABOUT, Measure
+from outcomegap.model.values import PerCell, Value
 
 Side = Literal["required", "experience"]
 SKIP: Literal["skip"] = "skip"
@@ -21,7 +21,33 @@ Status = Literal["open", "being closed", "closed"]
 STATUSES: tuple[Status, ...] = ("open", "being closed", "closed")
 
 
-# The converters say what may be given, for type checkers; the step itself looks closer, and says where.
+MISSING = Number(0.0, 1.0, per_cell=True, words=(SKIP,), rule="missing", no_number="missing")
+VALUE = Number(per_cell=True, column=True)
+
+
+class CurveKind(Made):
+    """A curve."""
+
+
+class MeasureKind(Node):
+    """A measure; a file names it."""
+
+
+class StepKind(Node):
+    """A step; a file names it."""
+
+
+class StepsKind(Node):
+    """Several steps; a file names them."""
+
+
+CURVE = CurveKind(as_curve)
+MEASURE = MeasureKind(lambda: (Measure,), "an og.Measure", "measure")
+AFTER = StepsKind(lambda: (Step,), "steps", "after", many=True)
+OBSERVER = StepKind(lambda: (Step,), "a step", "measured-by")
+
+
+# The converters say what may be given, for type checkers; the declarations look closer, and say where.
 def _curve_given(value: str | Curve | Iterable[tuple[float, float]]) -> Curve:
     return value  # type: ignore[return-value]
 
@@ -41,49 +67,50 @@ class Step(ByDigest):
     kind: ClassVar[str]
     side: ClassVar[Side]
 
-    name: str = attrs.field(kw_only=False)
-    measure: Measure = attrs.field(kw_only=False)
-    floor: Value
-    target: Value
-    curve: Curve = attrs.field(default=NAMED["linear"], converter=_curve_given)
-    missing: Missing = attrs.field(default=0.5)
-    after: tuple[Step, ...] = attrs.field(default=(), converter=_steps_given)
-    owner: str | None = attrs.field(default=None)
-    remedy: str | None = attrs.field(default=None)
-    description: str = attrs.field(default="")
+    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "What people call it."))
+    measure: Measure = attrs.field(
+        kw_only=False, metadata=declaration(MEASURE, "The measure that tells how far it is, by name.")
+    )
+    floor: Value = attrs.field(metadata=declaration(VALUE, "Where nothing is attained."))
+    target: Value = attrs.field(metadata=declaration(VALUE, "Where it is fully met; below the floor: lower is better."))
+    curve: Curve = attrs.field(
+        default=NAMED["linear"],
+        converter=_curve_given,
+        metadata=declaration(CURVE, "How much of the way counts as attained (default linear)."),
+    )
+    missing: Missing = declare(MISSING, "What a missing value counts as: a number in [0, 1], or skip.", default=0.5)
+    after: tuple[Step, ...] = attrs.field(
+        default=(),
+        converter=_steps_given,
+        metadata=declaration(AFTER, "Steps that this one builds on: it counts only together with them."),
+    )
+    owner: str | None = declare(Text(), "Who can act: vendor, customer, joint, or any name you use.")
+    remedy: str | None = declare(Text(), "What to do about it.")
+    description: str = declare(*ABOUT)
     _digest: bytes = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        name_of(self.kind, self.name)
-        where = self.where
-        if not isinstance(self.measure, Measure):
-            raise ModelError.of("measure", where, f"measure must be an og.Measure (got {self.measure!r:.60})")
-        text_of(where, "description", self.description)
-        for name in ("owner", "remedy"):
-            if getattr(self, name) is not None:
-                text_of(where, name, getattr(self, name))
-        self._set("floor", value_of(where, "floor", self.floor))
-        self._set("target", value_of(where, "target", self.target))
-        if isinstance(self.floor, float) and self.floor == self.target:
-            message = f"floor and target are both {self.floor:g}; they must differ"
-            raise ModelError.of("floor-is-target", where, message)
-        self._set("curve", as_curve(where, self.curve))
-        self._set("missing", _missing(where, self.missing))
-        self._set("after", _after(where, self.side, self.after))
+        settle(self, self.where)
         self._seal()
 
-    def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with it as a whole: rule, field, message."""
+        if isinstance(self.floor, float) and self.floor == self.target:
+            yield "floor-is-target", "", f"floor and target are both {self.floor:g}; they must differ"
+        for earlier in self.after:
+            if earlier.side != self.side:
+                message = f"builds on {earlier.name!r}, which stands on the other side ({earlier.side})"
+                yield "wrong-side", "after", message
+        for again in {earlier for earlier in self.after if self.after.count(earlier) > 1}:
+            yield "repeated-children", "after", f"names a step twice ({again.name!r})"
 
     def _seal(self) -> None:
-        parts: list[Any] = [type(self).__name__]
-        for field in attrs.fields(type(self)):
-            if field.name in ("_digest", "curve", "after"):
-                continue
-            parts.append(getattr(self, field.name))
-        parts.append(curve_digest(self.curve))
-        parts.append(sorted(step._digest for step in self.after))
-        self._set("_digest", digest(parts))
+        """Digest all that it means; the order of ``after`` means nothing."""
+        plain = [field for field in attrs.fields(type(self)) if field.name not in ("_digest", "curve", "after")]
+        values = [(field, getattr(self, field.name)) for field in plain]
+        parts = [type(self).__name__, *(value for field, value in values if not left_out(field, value))]
+        parts += [curve_digest(self.curve), sorted(step._digest for step in self.after)]
+        object.__setattr__(self, "_digest", digest(parts))
 
     @property
     def where(self) -> str:
@@ -153,19 +180,8 @@ class SuccessGap(Step):
     kind: ClassVar[str] = "gap"
     side: ClassVar[Side] = "required"
 
-    bridgeable: bool = True
-    status: Status = "open"
-
-    def __attrs_post_init__(self) -> None:
-        # super() without arguments does not find its class in one that attrs makes with slots.
-        if not isinstance(self.bridgeable, bool):
-            message = f"bridgeable must be true or false (got {self.bridgeable!r:.60})"
-            raise ModelError.of("bridgeable", f"gaps.{self.name}", message)
-        if self.status not in STATUSES:
-            options = ", ".join(repr(s) for s in STATUSES)
-            message = f"status must be one of {options} (got {self.status!r:.60})"
-            raise ModelError.of("status", f"gaps.{self.name}", message)
-        Step.__attrs_post_init__(self)
+    bridgeable: bool = declare(Flag(), "Whether anything can be done about it at all (default true).", default=True)
+    status: Status = declare(Choice(STATUSES), "Where the work on it stands (default open).", default="open")
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
@@ -188,34 +204,7 @@ class Expectation(Step):
     kind: ClassVar[str] = "expectation"
     side: ClassVar[Side] = "experience"
 
-    missing: Missing = attrs.field(default=SKIP)
-
-
-def _missing(where: str, value: object) -> Missing:
-    if value == SKIP:
-        return SKIP
-    if isinstance(value, str):
-        raise ModelError.of("missing", where, f'missing must be "skip" or a number in [0, 1] (got {value!r})')
-    result = numeric(where, "missing", value)
-    if any(not 0.0 <= v <= 1.0 for v in (result if isinstance(result, PerCell) else (result,))):  # type: ignore[operator]
-        raise ModelError.of("missing", where, f"missing must lie in [0, 1] (got {value!r})")
-    return result
-
-
-def _after(where: str, side: Side, value: object) -> tuple[Step, ...]:
-    if isinstance(value, Step) or not isinstance(value, Iterable):
-        raise ModelError.of("after", where, f"after is a list of steps (got {value!r:.60})")
-    listed = tuple(value)
-    for earlier in listed:
-        if not isinstance(earlier, Step):
-            raise ModelError.of("after", where, f"after lists steps, not {earlier!r:.60}")
-        if earlier.side != side:
-            message = f"builds on {earlier.name!r}, which stands on the other side ({earlier.side})"
-            raise ModelError.of("wrong-side", where, message)
-    if len(set(listed)) != len(listed):
-        again = next(earlier for earlier in listed if listed.count(earlier) > 1)
-        raise ModelError.of("repeated-children", where, f"after names a step twice ({again.name!r})")
-    return listed
+    missing: Missing = declare(MISSING, "What a missing value counts as: a number in [0, 1], or skip.", default=SKIP)
 
 
 STEP_KINDS: tuple[type[Step], ...] = (ProductFunction, SuccessGap, Expectation)

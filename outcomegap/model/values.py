@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
 
 import attrs
 
+from outcomegap.checks import number_of, show
 from outcomegap.errors import ModelError
 
 #: What stands for "every segment" in a per-cell key such as ``"*/scaling"``.
@@ -113,64 +115,47 @@ def per_cell(default: float | Column | None, values: Mapping[str, float | Column
     >>> target.at("enterprise", "adopting"), target.at("enterprise", "scaling"), target.at("startup", "scaling")
     (50000.0, 200000.0, 500.0)
     """
-    if not isinstance(values, Mapping):
-        message = f"values is a mapping from cells to numbers (got {values!r:.60})"
-        raise ModelError.of("per-cell", "per_cell", message)
     return PerCell(
-        None if default is None else scalar("per_cell", "default", default),
-        tuple(sorted((_key(key), scalar("per_cell", key, value)) for key, value in values.items())),
+        None if default is None else _scalar("default", default),
+        tuple(sorted((cell_key(key), _scalar(key, value)) for key, value in values.items())),
     )
 
 
-def _key(key: object) -> str:
-    parts = key.split("/") if isinstance(key, str) else []
+def cell_key(key: str) -> str:
+    """Return a key of a number per cell, or say why it is none."""
+    parts = key.split("/")
     whole = len(parts) == 1 and parts[0] not in ("", *RESERVED)
     pair = len(parts) == 2 and all(p not in ("", "default") for p in parts) and parts[1] != ANY
     if not (whole or pair):
-        raise ModelError.of(
-            "per-cell-key", "per_cell", f"{key!r} is no cell; write 'segment', '*/stage' or 'segment/stage'"
-        )
-    return str(key)
+        message = f"{key!r} is no cell; write 'segment', '*/stage' or 'segment/stage'"
+        raise ModelError.of("per-cell-key", "per_cell", message)
+    return key
 
 
-def text_of(where: str, name: str, value: object) -> None:
-    """Make sure that something for people to read is text."""
-    if not isinstance(value, str):
-        raise ModelError.of("text", where, f"{name} must be text (got {value!r:.60})")
+def finite(value: object) -> float | None:
+    """Return a finite number as a float, None for all else."""
+    return number_of(float(value) if isinstance(value, (Decimal, Fraction)) else value)
 
 
 def number(where: str, name: str, value: object) -> float:
-    """Return `value` as a finite float, or say what is wrong with it."""
-    ok = isinstance(value, (int, float)) or (hasattr(value, "__float__") and not isinstance(value, str))
-    if isinstance(value, bool) or type(value).__name__ == "bool" or not ok:
-        raise ModelError.of("number", where, f"{name} must be a number (got {value!r})")
-    try:
-        result = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError) as error:
-        # a whole number of thousands of digits cannot even be shown
-        raise ModelError.of("number", where, f"{name} must be a number within the range of floats") from error
-    if not math.isfinite(result):
-        raise ModelError.of("number", where, f"{name} must be finite (got {value!r})")
-    return result
-
-
-def scalar(where: str, name: str, value: object) -> Scalar:
-    """Return a finite float, or a `Column` as it is."""
-    return value if isinstance(value, Column) else number(where, name, value)
-
-
-def value_of(where: str, name: str, value: object) -> Value:
-    """Return a finite float, a `Column` or a `PerCell`."""
-    return value if isinstance(value, PerCell) else scalar(where, name, value)
+    """Return a finite number as a float, or say that it is none."""
+    found = finite(value)
+    if found is None:
+        raise ModelError.of("number", where, f"{name} must be a finite number (got {show(value)})")
+    return found
 
 
 def numeric(where: str, name: str, value: object) -> float | PerCell:
     """Return a finite float or a `PerCell` of floats; a column cannot stand here."""
-    result = value_of(where, name, value)
-    found = result if isinstance(result, PerCell) else (result,)
-    if any(isinstance(item, Column) for item in found):
-        raise ModelError.of("number", where, f"{name} cannot be taken from a column; give a number per cell")
-    return result  # type: ignore[return-value]
+    if not isinstance(value, PerCell):
+        return number(where, name, value)
+    for item in value:
+        number(where, name, item)
+    return value
+
+
+def _scalar(name: str, value: object) -> Scalar:
+    return value if isinstance(value, Column) else number("per_cell", name, value)
 
 
 def at(value: Value, segment: str, stage: str) -> Scalar | None:
@@ -192,12 +177,26 @@ def in_cells(value: Value, cells: Iterable[Place]) -> list[Scalar | None]:
     return [at(value, cell.segment, cell.stage) for cell in cells]
 
 
-def name_of(what: str, value: object, *, cell: bool = False) -> str:
-    """Return a usable name, or say why it is none; `cell` forbids what per-cell keys reserve."""
+def why_no_name(value: object, *, cell: bool = False) -> str | None:
+    """Say why a name cannot be one, or None; `cell` forbids what per-cell keys reserve."""
     if not isinstance(value, str) or not value.strip():
-        raise ModelError.of("name", what, f"a name must be text that is not blank (got {value!r})")
+        return f"a name must be text that is not blank (got {show(value)})"
     if value != value.strip():
-        raise ModelError.of("name", what, f"name {value!r} begins or ends with white space")
+        return f"name {show(value)} begins or ends with white space"
     if cell and ("/" in value or value in RESERVED):
-        raise ModelError.of("name", what, f"name {value!r} may hold no '/' and be neither '*' nor 'default'")
+        return f"name {show(value)} may hold no '/' and be neither '*' nor 'default'"
+    return None
+
+
+def name_of(what: str, value: str) -> str:
+    """Return a usable name, or say why it is none."""
+    why = why_no_name(value)
+    if why is not None:
+        raise ModelError.of("name", what, why)
     return value
+
+
+def text_of(where: str, name: str, value: object) -> None:
+    """Make sure that something for people to read is text."""
+    if not isinstance(value, str):
+        raise ModelError.of("text", where, f"{name} must be text (got {show(value)})")

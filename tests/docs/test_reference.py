@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import re
 
-import attrs
 import pytest
 
-from outcomegap.files import keys
-from outcomegap.files.forms import GATE_FORMS
+from outcomegap.files.gates import GATE_FORMS
+from outcomegap.files.model_file import PARTS, SECTIONS, TOP
+from outcomegap.model import DesiredOutcome, Measure, Segment, Stage
 from outcomegap.model.curve import NAMED
+from outcomegap.model.declaration import declared
 from outcomegap.model.inputs import Expected, Inputs, TableInput
 from outcomegap.model.join import NAMED_JOINS
-from outcomegap.model.mapping import CellInput, MeasureInput
-from outcomegap.model.source import AGGREGATES, UNITS
+from outcomegap.model.source import AGGREGATES, UNITS, CellInput, MeasureInput
 from outcomegap.model.step import STATUSES
 from tests.docs.pages import ROOT
 
 
 def fields(*kinds):
-    return {field.name for kind in kinds for field in attrs.fields(kind)}
+    return {name for kind in kinds for name in declared(kind)}
 
 
 def gates():
-    return {*GATE_FORMS, "of", "weight", *(key for form in GATE_FORMS.values() for key in form.also)}
+    return {*GATE_FORMS, "of", "weight"}
 
 
 MODEL_FILES = {
-    "The whole file": set(keys.TOP),
-    "Segments and stages": {*keys.SEGMENT, *keys.STAGE},
-    "Measures": set(keys.MEASURE),
-    "Functions, gaps, expectations": {key for _, table in keys.SECTIONS.values() for key in table},
+    "The whole file": set(TOP),
+    "Segments and stages": fields(Segment, Stage),
+    "Measures": fields(Measure) - {"name"},
+    "Functions, gaps, expectations": fields(*SECTIONS.values()) - {"name"},
     "Gates": gates(),
-    "Desired outcomes": {*keys.OUTCOME, *keys.PARTS},
-    "The two parts": {key for table in keys.PARTS.values() for key in table},
+    "Desired outcomes": fields(DesiredOutcome),
+    "The two parts": {name for kind, root in PARTS.values() for name in fields(kind) - {root}},
 }
 INPUTS = {
     "The whole table": fields(Inputs),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from outcomegap.errors import ModelError
@@ -39,7 +41,7 @@ def test_text_that_is_something_else(form, text):
 
 
 def test_keys_said_twice():
-    with pytest.raises(ModelError, match="key 'c' stands twice in one object, which holds 'd'") as caught:
+    with pytest.raises(ModelError) as caught:
         parse_json('{"a": {"c": 1, "d": 2, "c": 3}, "b": {"x": 1, "x": 1}}')
     assert [f.rule for f in caught.value.findings] == ["duplicate-key"] * 2
 
@@ -54,8 +56,35 @@ def test_numbers_of_thousands_of_digits(parse):
 def test_numbers_that_are_none_have_a_path(number):
     (found, *_) = findings_of(f'{{"schema_version": 1, "name": "x", "measures": {{"m": {{"low": {number}}}}}}}', "json")
     assert found.where == "measures.m.low"
-    assert "must be finite" in found.message
+    assert found.rule == "number"
 
 
 def test_every_suffix_has_a_format():
     assert set(SUFFIXES.values()) == set(FORMATS)
+
+
+@pytest.mark.parametrize("form", list(FORMATS))
+@pytest.mark.parametrize("brackets", ["[", "{", "[]"])
+def test_too_deep(form, brackets):
+    """However deep: it is refused at once, and nothing overruns the stack."""
+    start = {"toml": "a = ", "json": "", "yaml": ""}[form]
+    inside = {"[": "[" * 100_000, "{": ("{a = " if form == "toml" else '{"a": ') * 100_000, "[]": "[" * 101 + "]" * 101}
+    with pytest.raises(ModelError) as caught:
+        FORMATS[form].parse(start + inside[brackets])
+    assert [f.rule for f in caught.value.findings] == ["too-deep"]
+
+
+def test_as_deep_as_can_be():
+    assert FORMATS["json"].parse("[" * 100 + "]" * 100)
+    assert FORMATS["yaml"].parse("[" * 100 + "]" * 100)
+    assert FORMATS["toml"].parse("a = " + "[" * 99 + "]" * 99)
+    with pytest.raises(ModelError):
+        FORMATS["toml"].parse("a." * 5000 + "b = 1")
+
+
+def test_long_text_without_an_end_is_not_slow():
+    started = time.perf_counter()
+    for text in ('"' + '\\"' * 500_000, '"""' + '\\"' * 500_000, "'''" + "''x" * 300_000, '"x\n' * 300_000):
+        with pytest.raises(ModelError):
+            parse_toml("a = " + text)
+    assert time.perf_counter() - started < 10

@@ -5,14 +5,18 @@ from __future__ import annotations
 import pytest
 
 import outcomegap.files as files
-from outcomegap.files.reading import Reading
-from outcomegap.files.values import finite, numeric, value
+from outcomegap.files.kinds import Reader
 from outcomegap.model import column, per_cell
-from tests.files.texts import changed, told
+from outcomegap.model.declaration import Number
+from outcomegap.model.step import VALUE
+from tests.files.texts import changed, rules
 
 
-def reading(**more) -> Reading:
-    return Reading(segments=("startup", "enterprise", "column"), stages=("adopting", "scaling"), **more)
+def read(raw, kind=VALUE, reader=None):
+    """Read one value at the place x: what it is, and what is wrong with it, path -> rule."""
+    reader = reader or Reader(segments=("startup", "enterprise", "column"), stages=("adopting", "scaling"))
+    found = reader.take(kind, reader.checks, "x", raw)
+    return found, {finding.where: finding.rule for finding in reader.checks.findings}
 
 
 @pytest.mark.parametrize(
@@ -30,55 +34,47 @@ def reading(**more) -> Reading:
     ],
 )
 def test_values(raw, meant):
-    state = reading()
-    assert value(state, "x", raw) == meant
-    assert state.findings == []
+    assert read(raw) == (meant, {})
 
 
 @pytest.mark.parametrize(
-    ("raw", "where", "said"),
+    ("raw", "where", "rule"),
     [
-        ("many", "x", "must be a number (got 'many')"),
-        (True, "x", "must be a number (got True)"),
-        (None, "x", "must be a number (got None)"),
-        ([1], "x", "must be a number (got [1])"),
-        (float("nan"), "x", "must be finite (got nan)"),
-        (float("-inf"), "x", "must be finite (got -inf)"),
-        (10**400, "x", "must be finite (got a whole number of 1329 bits)"),
-        pytest.param(2**400_000, "x", "must be finite (got a whole number of 400001 bits)", id="large"),
-        ({"column": " "}, "x", "not blank"),
-        ({"colum": "x"}, "x.colum", 'write { column = "name" }'),
-        ({"default": 1, "enterprize": 2}, "x.enterprize", "did you mean 'enterprise'"),
-        ({"*/scalin": 2}, "x.*/scalin", "no stage 'scalin' (did you mean 'scaling'?)"),
-        ({"enterprise/": 2}, "x.enterprise/", "write 'segment', '*/stage' or 'segment/stage'"),
-        ({"*": 2}, "x.*", "write 'segment'"),
-        ({"startup/*": 2}, "x.startup/*", "write 'segment'"),
-        ({"a/b/c": 2}, "x.a/b/c", "write 'segment'"),
-        ({"startup": {"columns": "x"}}, "x.startup", 'must be a number or { column = "name" }'),
+        ("many", "x", "number"),
+        (True, "x", "number"),
+        (None, "x", "number"),
+        ([1], "x", "number"),
+        (float("nan"), "x", "number"),
+        (float("-inf"), "x", "number"),
+        (10**400, "x", "number"),
+        pytest.param(2**400_000, "x", "number", id="large"),
+        ({"column": " "}, "x", "name"),
+        ({"colum": "x"}, "x.colum", "number"),
+        ({"default": 1, "enterprize": 2}, "x.enterprize", "unknown-segment"),
+        ({"*/scalin": 2}, "x.*/scalin", "unknown-stage"),
+        ({"enterprise/": 2}, "x.enterprise/", "per-cell-key"),
+        ({"*": 2}, "x.*", "per-cell-key"),
+        ({"startup/*": 2}, "x.startup/*", "per-cell-key"),
+        ({"a/b/c": 2}, "x.a/b/c", "per-cell-key"),
+        ({"startup": {"columns": "x"}}, "x.startup", "number"),
     ],
 )
-def test_no_values(raw, where, said):
-    state = reading()
-    assert value(state, "x", raw) is None
-    assert said in {f.where: f.message for f in state.findings}[where]
+def test_no_values(raw, where, rule):
+    assert read(raw)[1][where] == rule
 
 
 def test_every_cell_of_a_table_is_looked_at():
-    state = reading()
-    assert value(state, "x", {"default": "a", "startup": "b", "entreprise": "c"}) is None
-    assert {f.where for f in state.findings} == {"x.default", "x.startup", "x.entreprise"}
+    found = read({"default": "a", "startup": "b", "entreprise": "c"})[1]
+    assert set(found) == {"x.default", "x.startup", "x.entreprise"}
 
 
 def test_cells_are_not_checked_against_segments_that_could_not_be_read():
-    state = Reading()
-    assert value(state, "x", {"anything/at all": 1}) == per_cell(None, {"anything/at all": 1})
+    assert read({"anything/at all": 1}, reader=Reader()) == (per_cell(None, {"anything/at all": 1}), {})
 
 
 def test_columns_only_where_they_mean_something():
-    state = reading()
-    assert numeric(state, "x", {"column": "sla_hours"}) is None
-    assert finite(state, "x", {"column": "sla_hours"}) is None
-    assert len(state.findings) == 2
+    for kind in (Number(), Number(per_cell=True)):
+        assert read({"column": "sla_hours"}, kind)[1]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +90,9 @@ def test_columns_only_where_they_mean_something():
     ],
 )
 def test_shares(key, raw, fine):
-    found = told(changed('achieved_at = { default = 0.5, "*/scaling" = 0.75 }', f"{key} = {raw}"))
-    assert list(found) == ([] if fine else [f"desired_outcomes[0].{key}"])
+    found = rules(changed('achieved_at = { default = 0.5, "*/scaling" = 0.75 }', f"{key} = {raw}"))
+    place = "" if raw[0] != "{" else ".*/scaling"
+    assert found == ({} if fine else {f"desired_outcomes[0].{key}{place}": "threshold"})
 
 
 def test_a_model_without_segments_has_one_called_all():

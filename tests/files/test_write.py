@@ -7,7 +7,7 @@ import pytest
 import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import ModelError
-from outcomegap.files.write import write_model
+from outcomegap.files.model_file import write_model
 from outcomegap.model.step import Step
 from tests.files.texts import MAIL
 
@@ -84,9 +84,3 @@ def test_a_step_of_a_class_of_your_own():
 
     with pytest.raises(ModelError, match="files hold no Wish"):
         files.dumps(model_of(Wish("a", og.Measure("m"), floor=0, target=1)))
-
-
-@pytest.mark.parametrize("thing", [None, "text", {"name": "x"}, og.Measure("m")])
-def test_only_models(thing):
-    with pytest.raises(ModelError, match=r"expects an og\.OutcomeModel"):
-        files.dumps(thing)

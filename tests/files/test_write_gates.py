@@ -9,9 +9,8 @@ import pytest
 import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import ModelError
-from outcomegap.files.nodes import DEEPEST
-from outcomegap.files.write import write_model
-from outcomegap.files.write_gates import INLINE
+from outcomegap.files.gates import DEEPEST, INLINE
+from outcomegap.files.model_file import write_model
 
 A, B, C = (og.SuccessGap(n, og.Measure(n), floor=0, target=1) for n in "abc")
 

@@ -90,6 +90,11 @@ def told(text: str, form: str = "toml", **options: Any) -> dict[str, str]:
     return {finding.where: finding.message for finding in findings_of(text, form, **options)}
 
 
+def rules(text: str, form: str = "toml", **options: Any) -> dict[str, str]:
+    """Return what is wrong with a text: path -> rule."""
+    return {finding.where: finding.rule for finding in findings_of(text, form, **options)}
+
+
 def data() -> dict[str, Any]:
     """Return the file as plain data, to change at will."""
     import tomllib

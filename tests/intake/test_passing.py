@@ -8,7 +8,7 @@ import pytest
 from outcomegap.intake.columns import plain_numbers
 from outcomegap.intake.customers import source_text
 from outcomegap.model.inputs import MeasureInput
-from outcomegap.model.mapping import CellInput
+from outcomegap.model.source import CellInput
 
 
 def objects(*values: object) -> np.ndarray:

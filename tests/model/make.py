@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from outcomegap.errors import ModelError
 from outcomegap.model import (
     AllOf,
     AnyOf,
@@ -50,16 +46,6 @@ def desired(needs: Any = None, expects: Any = None, what: str = "sales", **field
 def model_of(needs: Any = None, expects: Any = None, **fields: Any) -> OutcomeModel:
     """Make a model of one desired outcome."""
     return OutcomeModel("m", desired_outcomes=[desired(needs, expects)], **fields)
-
-
-def said(call: Callable[[], object]) -> tuple[str, str]:
-    """Return rule and whole message of the one finding that a constructor fails with."""
-    with pytest.raises(ModelError) as caught:
-        call()
-    (finding,) = caught.value.findings
-    assert str(caught.value) == f"{finding.where}: {finding.message}"
-    assert finding.severity == "error"
-    return finding.rule, str(caught.value)
 
 
 def ladder(depth: int, kinds: tuple[Any, ...] = (AllOf, AnyOf, Mean)) -> Any:

@@ -32,7 +32,7 @@ from outcomegap.model import (
 )
 from outcomegap.model.custom import grid, try_gate, try_join
 from outcomegap.model.join import CustomJoin, ProductJoin, WeakestJoin, as_join
-from tests.model.make import desired, function, gap, model_of, said, wish
+from tests.model.make import desired, function, gap, model_of, wish
 from tests.numeric import Both, Ces, plainly
 
 A, B, C = gap("a"), gap("b"), gap("c")
@@ -89,30 +89,30 @@ def test_reprs():
 
 
 @pytest.mark.parametrize(
-    ("call", "rule", "words"),
+    ("call", "rule"),
     [
-        (lambda: PowerMean(0, A, B), "power-mean-range", "nearer to 0"),
-        (lambda: PowerMean(0.001, A, B), "power-mean-range", "geometric mean is not included"),
-        (lambda: PowerMean(math.nan, A, B), "number", "must be finite"),
-        (lambda: PowerMean(math.inf, A, B), "number", "must be finite"),
-        (lambda: PowerMean("2", A, B), "number", "must be a number"),
-        (lambda: PowerMean(True, A, B), "number", "must be a number"),
-        (lambda: PowerMean(2, A, B, weights=(1,)), "weights", "1 weights for 2 children"),
-        (lambda: PowerMean(2, A, B, weights=(1, 0)), "weights", "must be positive"),
-        (lambda: PowerMean(2, A, B, weights=(1, per_cell(1, {"s": 2}))), "weights", "the same in every cell"),
-        (lambda: PowerMean(2), "no-children", "at least one child"),
-        (lambda: Weakest(A, A), "repeated-children", "twice"),
-        (lambda: Weakest(A, 5), "child", "not 5"),
-        (lambda: Numeric(Ces()), "no-children", "at least one child"),
-        (lambda: DesiredOutcome(desired().required, desired().experience, join="weekest"), "join", "mean 'weakest'"),
-        (lambda: WeightedJoin(required=0, experience=1), "weights", "required must be positive"),
-        (lambda: WeightedJoin(required=1, experience="x"), "number", "experience must be a number"),
+        (lambda: PowerMean(0, A, B), "power-mean-range"),
+        (lambda: PowerMean(0.001, A, B), "power-mean-range"),
+        (lambda: PowerMean(math.nan, A, B), "number"),
+        (lambda: PowerMean(math.inf, A, B), "number"),
+        (lambda: PowerMean("2", A, B), "number"),
+        (lambda: PowerMean(True, A, B), "number"),
+        (lambda: PowerMean(2, A, B, weights=(1,)), "weights"),
+        (lambda: PowerMean(2, A, B, weights=(1, 0)), "weights"),
+        (lambda: PowerMean(2, A, B, weights=(1, per_cell(1, {"s": 2}))), "weights"),
+        (lambda: PowerMean(2), "no-children"),
+        (lambda: Weakest(A, A), "repeated-children"),
+        (lambda: Weakest(A, 5), "child"),
+        (lambda: Numeric(Ces()), "no-children"),
+        (lambda: DesiredOutcome(desired().required, desired().experience, join="weekest"), "join"),
+        (lambda: WeightedJoin(required=0, experience=1), "weights"),
+        (lambda: WeightedJoin(required=1, experience="x"), "number"),
     ],
 )
-def test_what_is_refused(call, rule, words):
-    found, message = said(call)
-    assert found == rule
-    assert words in message
+def test_what_is_refused(call, rule):
+    with pytest.raises(ModelError) as caught:
+        call()
+    assert [finding.rule for finding in caught.value.findings] == [rule]
 
 
 # --- power means -----------------------------------------------------------------------------------------------------

@@ -9,61 +9,17 @@ from typing import Any
 
 import attrs
 
-from outcomegap.errors import Finding
-from outcomegap.files.sheet_cells import (
-    COUNTED,
-    FIELDS,
-    GATES,
-    NONE,
-    OF_MEASURE,
-    Cell,
-    key_of,
-    write_combine,
-    write_names,
-    write_scalar,
-)
-from outcomegap.files.sheet_files import Grid
-from outcomegap.files.toml_text import _inline, _key
+from outcomegap.checks import Checks
+from outcomegap.files.cells import Cell, write_cell
+from outcomegap.files.gates import GATE_FORMS
+from outcomegap.files.model_file import PARTS, SECTIONS
+from outcomegap.files.sheet_columns import COLUMNS, COMBINE, NONE, OF_MEASURE, key_of, write_combine
+from outcomegap.files.sheet_file import Grid
+from outcomegap.files.toml_writer import inline, key_text
 
 Line = dict[str, Cell]
 Table = Mapping[str, Any]
-_SECTIONS = {"functions": "function", "gaps": "gap", "expectations": "expectation"}
-_PARTS = ("required", "experience")
 _CELLS = ("segments", "stages")
-
-
-def sheet_of(data: Table) -> tuple[Grid, list[Finding]]:
-    """Return the rows of a sheet.
-
-    Parameters
-    ----------
-    data
-        What `write_model` gives.
-
-    Returns
-    -------
-    rows, findings
-        The rows, headings first, and what a sheet cannot hold.
-    """
-    writer = _Writer(data)
-    lines = list(writer.lines())
-    columns = _columns(lines, data)
-    grid: Grid = [list(columns), *([line.get(column) for column in columns] for line in lines)]
-    return grid, writer.findings
-
-
-def _columns(lines: list[Line], data: Table) -> list[str]:
-    """Return the headings in use: in the order of the documentation, those of one field by segment and stage."""
-    names = [[cell if isinstance(cell, str) else cell["name"] for cell in data.get(key, [])] for key in _CELLS]
-    keys = [key for segment in names[0] for key in (segment, *(f"{segment}/{stage}" for stage in names[1]))]
-    keys += [f"*/{stage}" for stage in names[1]]
-    used = dict.fromkeys(heading for line in lines for heading in line)
-    order = {heading: place for place, heading in enumerate(f"{f}{k}" for f in FIELDS for k in ("", *_after(keys)))}
-    return sorted(used, key=lambda heading: order.get(heading, len(order)))
-
-
-def _after(keys: list[str]) -> list[str]:
-    return [f":{key}" for key in keys]
 
 
 @attrs.define
@@ -74,20 +30,34 @@ class _Place:
     weight: Any = None
 
 
-class _Writer:
-    def __init__(self, data: Table) -> None:
-        self.data = data
-        self.findings: list[Finding] = []
+class SheetWriter:
+    """Writes one model, as `write_model` gives it; what a sheet cannot hold is noted in `checks`."""
+
+    def __init__(self, data: Table, checks: Checks) -> None:
+        self.data, self.checks = data, checks
         self._gates: Table = data.get("gates", {})
         self._steps = {
-            name: (kind, fields)
-            for section, kind in _SECTIONS.items()
+            name: (section.removesuffix("s"), fields)
+            for section in SECTIONS
             for name, fields in data.get(section, {}).items()
         }
         self._told: set[str] = set()
-        heads = [outcome[part]["name"] for outcome in data["desired_outcomes"] for part in _PARTS]
+        heads = [outcome[part]["name"] for outcome in data["desired_outcomes"] for part in PARTS]
         taken = {*self._gates, *self._steps, *heads}
         self._fresh = (name for i in count(1) if (name := f"({i})") not in taken)
+
+    def grid(self) -> Grid:
+        """Return the rows, headings first: those of one field stand by segment and stage."""
+        lines = list(self.lines())
+        names = [[cell if isinstance(cell, str) else cell["name"] for cell in self.data.get(key, [])] for key in _CELLS]
+        keys = [key for segment in names[0] for key in (segment, *(f"{segment}/{stage}" for stage in names[1]))]
+        after = ["", *(f":{key}" for key in (*keys, *(f"*/{stage}" for stage in names[1])))]
+        order = {
+            heading: place for place, heading in enumerate(f"{column}{key}" for column in COLUMNS for key in after)
+        }
+        used = dict.fromkeys(heading for line in lines for heading in line)
+        columns = sorted(used, key=lambda heading: order.get(heading, len(order)))
+        return [list(columns), *([line.get(column) for column in columns] for line in lines)]
 
     def lines(self) -> Iterator[Line]:
         """Yield a line a row."""
@@ -107,24 +77,18 @@ class _Writer:
 
     def refuse(self, where: str, message: str) -> None:
         """Note what a sheet cannot hold."""
-        self.findings.append(Finding("sheet", where, message))
+        self.checks.finding("sheet", where, message)
 
     def _line(self, kind: str, name: str, fields: Table) -> Line:
         """Return one row; keys as a model file has them."""
         line: Line = {"kind": kind, "name": name}
-        for field in FIELDS:
-            if key_of(field) in fields:
-                value = fields[key_of(field)]
-                if FIELDS[field].per_cell and isinstance(value, dict) and not _is_column(value):
-                    for key, item in value.items():
-                        line[field if key == "default" else f"{field}:{key}"] = write_scalar(item)
-                elif isinstance(value, list):
-                    line[field] = write_names(value)
-                else:
-                    line[field] = write_scalar(value)
-        unknown = [key for key in fields if key not in map(key_of, FIELDS)]
-        for key in unknown:
-            self.refuse(f"{kind} {name!r:.60}", f"a sheet has no column for {key!r}")
+        for column, kinds in COLUMNS.items():
+            value = fields.get(key_of(column))
+            if kinds.per_cell and isinstance(value, dict) and not _is_column(value):
+                for key, item in value.items():
+                    line[column if key == "default" else f"{column}:{key}"] = write_cell(item)
+            elif value is not None:
+                line[column] = write_cell(value)
         return line
 
     # Desired outcomes
@@ -132,16 +96,16 @@ class _Writer:
     def _outcomes(self) -> Iterator[Line]:
         """Yield a row for each desired outcome, unless there is one that says nothing beside its two parts."""
         outcomes = self.data["desired_outcomes"]
-        if len(outcomes) == 1 and set(outcomes[0]) == set(_PARTS):
+        if len(outcomes) == 1 and set(outcomes[0]) == set(PARTS):
             return
         for outcome in outcomes:
-            fields = {key: value for key, value in outcome.items() if key not in ("name", *_PARTS)}
-            yield self._line("outcome", outcome.get("name", ""), fields | {p: outcome[p]["name"] for p in _PARTS})
+            fields = {key: value for key, value in outcome.items() if key not in ("name", *PARTS)}
+            yield self._line("outcome", outcome.get("name", ""), fields | {p: outcome[p]["name"] for p in PARTS})
 
     def _heads(self) -> list[tuple[str, str, Table]]:
         """Return the parts of desired outcomes, those that are shared once."""
         found: dict[tuple[str, str], Table] = {}
-        for kind in _PARTS:
+        for kind in PARTS:
             for number, outcome in enumerate(self.data["desired_outcomes"]):
                 table = outcome[kind]
                 if found.setdefault((kind, table["name"]), table) != table:
@@ -159,8 +123,8 @@ class _Writer:
 
     def _part(self, kind: str, name: str, table: Table) -> Iterator[Line]:
         """Yield the row of a part, and below it those of all that stands in it and has no row yet."""
-        own = {key: value for key, value in table.items() if key in ("promised", "measured_by", "description")}
-        gate = {key: value for key, value in table.items() if key not in own and key != "name"}
+        gate = {key: value for key, value in table.items() if key == "of" or key in GATE_FORMS}
+        own = {key: value for key, value in table.items() if key not in gate and key != "name"}
         line = self._line(kind, name, own)
         if set(gate) == {"of"}:
             yield line
@@ -190,14 +154,12 @@ class _Writer:
 
     def _gate(self, gate: Table, group: str) -> tuple[str, list[tuple[Any, _Place]]]:
         """Return how a gate combines, and its children with their places."""
-        key = next((key for key in gate if key in (*GATES.values(), *COUNTED.values())), None)
+        key = next((key for key in gate if key in COMBINE.values()), None)
         if key is None:
-            rule = next(iter(gate))
-            said = f"a gate of one's own ({gate[rule]!r:.60})" if rule == "gate" else f"a gate {rule!r:.60}"
+            said = f"a gate of one's own ({gate['gate']!r:.60})"
             self.refuse(f"gates.{group}", f"a sheet cannot hold {said}; keep the model as TOML, JSON or YAML")
             return "", []
-        number = gate[key] if key in COUNTED.values() else None
-        children = gate["of"] if key in COUNTED.values() else gate[key]
+        number, children = (None, gate[key]) if GATE_FORMS[key].head is None else (gate[key], gate["of"])
         if isinstance(children, dict):
             pairs = [(child, _Place(group, weight)) for child, weight in children.items()]
         else:
@@ -221,9 +183,9 @@ class _Writer:
         for key, value in self.data.get("inputs", {}).items():
             if key in ("measures", "tables") and isinstance(value, dict) and value:
                 for name, item in value.items():
-                    yield {"kind": "inputs", "name": f"{key}.{_key(name)}", "value": _inline(item)}
+                    yield {"kind": "inputs", "name": f"{key}.{key_text(name)}", "value": inline(item)}
             else:
-                yield {"kind": "inputs", "name": _key(key), "value": _inline(value)}
+                yield {"kind": "inputs", "name": key_text(key), "value": inline(value)}
 
 
 def _weighted(child: Any, group: str) -> tuple[Any, _Place]:

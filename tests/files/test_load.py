@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import builtins
-import sys
 import time
 
 import pytest
 
+import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.files import formats
-from tests.files.texts import MAIL, changed, told
+from tests.files.texts import MAIL, changed, rules
 
 
 @pytest.mark.parametrize("name", ["m.toml", "m.json", "m.yaml", "m.yml", "M.TOML"])
@@ -72,8 +72,12 @@ def test_every_mistake_of_a_file_names_the_file(tmp_path):
 def test_a_refused_dump_leaves_the_file_alone(tmp_path):
     path = tmp_path / "m.toml"
     path.write_text("precious")
+    twice = [og.SuccessGap("a", og.Measure(name), floor=0, target=1) for name in "ab"]
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    suits = og.AppropriateExperience("e", expects=wish)
+    outcome = og.DesiredOutcome(og.RequiredOutcome("r", needs=og.AllOf(*twice)), suits)
     with pytest.raises(ModelError):
-        files.dump("no model", path)
+        files.dump(og.OutcomeModel("m", desired_outcomes=[outcome]), path)
     assert path.read_text() == "precious"
 
 
@@ -113,21 +117,14 @@ def test_too_large(tmp_path):
     assert time.perf_counter() - started < 2
 
 
-@pytest.mark.parametrize("text", [b"name = 1", None, 5])
-def test_text_is_text(text):
-    with pytest.raises(ModelError, match="must be text"):
-        files.loads(text)
-
-
 def test_yaml_needs_its_extra(monkeypatch):
     real = builtins.__import__
 
     def without_yaml(name, *args, **kwargs):
-        if name == "yaml":
+        if name.startswith("ruamel"):
             raise ImportError(name)
         return real(name, *args, **kwargs)
 
-    monkeypatch.delitem(sys.modules, "yaml", raising=False)
     monkeypatch.setattr(builtins, "__import__", without_yaml)
     model = files.loads(MAIL)
     for use in (lambda: files.dumps(model, "yaml"), lambda: files.loads("a: 1", "yaml")):
@@ -143,10 +140,9 @@ def test_an_unused_measure_is_warned_of():
 
 
 def test_nothing_is_read_beside_the_text():
-    assert told('schema_version = 1\nname = "x"\nimport = "os"') == {
-        "import": "unknown key (known: '$schema', 'schema_version', 'name', 'description', 'segments', 'stages', "
-        "'measures', 'functions', ...)",
-        "desired_outcomes": "at least one is needed: [[desired_outcomes]] with required and experience",
+    assert rules('schema_version = 1\nname = "x"\nimport = "os"') == {
+        "import": "unknown-key",
+        "desired_outcomes": "desired-outcomes",
     }
 
 

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.formats import Format, check_text, format_named, format_of, read_text
-from outcomegap.files.forms import GateForm
-from outcomegap.files.read import read_model
+from outcomegap.files.model_file import read_model, write_model
 from outcomegap.files.sheet import read_sheet, sheet_bytes
-from outcomegap.files.sheet_files import is_sheet
-from outcomegap.files.write import write_model
+from outcomegap.files.sheet_file import is_sheet
 from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.model import OutcomeModel
 
@@ -22,7 +20,7 @@ def load(
     path: str | PathLike[str],
     *,
     curves: Mapping[str, Curve] | None = None,
-    gates: Mapping[str, CustomGate | GateForm] | None = None,
+    gates: Mapping[str, CustomGate] | None = None,
     joins: Mapping[str, Join] | None = None,
 ) -> OutcomeModel:
     """Load a model from a file.
@@ -76,7 +74,7 @@ def loads(
     format: str = "toml",  # noqa: A002 -- what people call it
     *,
     curves: Mapping[str, Curve] | None = None,
-    gates: Mapping[str, CustomGate | GateForm] | None = None,
+    gates: Mapping[str, CustomGate] | None = None,
     joins: Mapping[str, Join] | None = None,
 ) -> OutcomeModel:
     r"""Load a model from text; as `load`.
@@ -158,7 +156,7 @@ def _read(
     form: Format,
     text: str,
     curves: Mapping[str, Curve] | None,
-    gates: Mapping[str, CustomGate | GateForm] | None,
+    gates: Mapping[str, CustomGate] | None,
     joins: Mapping[str, Join] | None,
 ) -> OutcomeModel:
     try:
@@ -178,8 +176,6 @@ def _made(source: str, model: OutcomeModel | None, findings: Sequence[Finding]) 
 
 
 def _text(model: OutcomeModel, form: Format) -> str:
-    if not isinstance(model, OutcomeModel):
-        raise ModelError.of("model", "dump", f"expects an og.OutcomeModel (got {model!r:.60})")
     text = form.text(write_model(model))
     try:
         text.encode()

@@ -6,13 +6,12 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from outcomegap.errors import EngineError, ModelError
+from outcomegap.files.cells import Cell
 from outcomegap.files.formats import LARGEST, read_text
-from outcomegap.files.sheet_cells import Cell
 
 Grid = list[list[Cell]]
 SUFFIXES = (".csv", ".xlsx")
@@ -24,13 +23,7 @@ _COMMA = re.compile(r"[-+]?\d+,\d+")
 
 
 def is_sheet(path: Path) -> bool:
-    """Tell whether a file is a sheet by its suffix.
-
-    Examples
-    --------
-    >>> is_sheet(Path("model.XLSX")), is_sheet(Path("model.toml"))
-    (True, False)
-    """
+    """Tell whether a file is a sheet by its suffix."""
     return path.suffix.lower() in SUFFIXES
 
 
@@ -44,7 +37,23 @@ def read_grid(path: Path) -> Grid:
     EngineError
         If it is a workbook and openpyxl is not installed.
     """
-    return _read_csv(read_text(path)) if path.suffix.lower() == ".csv" else _read_book(path)
+    if path.suffix.lower() == ".csv":
+        return _read_csv(read_text(path))
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ModelError.of("too-large", str(path), f"is larger than {LARGEST // 10**6} MB")
+        return _read_book(path)
+    except FileNotFoundError as error:
+        raise ModelError.of("file", str(path), "cannot be read: no such file") from error
+    except ModelError:
+        raise
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise ModelError.of("file", str(path), f"is no workbook that can be read: {error}") from error
+
+
+def grid_of(content: bytes, suffix: str) -> Grid:
+    """Return the rows that the content of a file holds."""
+    return _read_csv(content.decode("utf-8-sig")) if suffix.lower() == ".csv" else _read_book(io.BytesIO(content))
 
 
 def grid_bytes(grid: Grid, suffix: str) -> bytes:
@@ -60,14 +69,8 @@ def grid_bytes(grid: Grid, suffix: str) -> bytes:
     return text.encode("utf-8" if text.isascii() else "utf-8-sig")
 
 
-def grid_of(content: bytes, suffix: str) -> Grid:
-    """Return the rows that the content of a file holds."""
-    return _read_csv(content.decode("utf-8-sig")) if suffix.lower() == ".csv" else _pages(io.BytesIO(content))
-
-
 def _read_csv(text: str) -> Grid:
-    first = text.partition("\n")[0]
-    bare = "".join(first.split('"')[::2])
+    bare = "".join(text.partition("\n")[0].split('"')[::2])
     separator = max(SEPARATORS, key=bare.count)  # the first of equals
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
@@ -79,76 +82,52 @@ def _read_csv(text: str) -> Grid:
     return [[cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in row] for row in rows]
 
 
-def _read_book(path: Path) -> Grid:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ModelError.of("too-large", str(path), f"is larger than {LARGEST // 10**6} MB")
-        return _pages(path)
-    except FileNotFoundError as error:
-        raise ModelError.of("file", str(path), "cannot be read: no such file") from error
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise ModelError.of("file", str(path), f"is no workbook that can be read: {error}") from error
-
-
-def _pages(source: Any) -> Grid:
-    openpyxl = _openpyxl()
-    book = openpyxl.load_workbook(source, data_only=True)
+def _read_book(source: Any) -> Grid:
+    book = _openpyxl().load_workbook(source, data_only=True)
     page = book[PAGE] if PAGE in book.sheetnames else book.worksheets[0]
-    return [[_plain(cell) for cell in row] for row in page.iter_rows(values_only=True)]
-
-
-def _plain(cell: Any) -> Cell:
-    return cell if isinstance(cell, (str, int, float, bool, type(None))) else str(cell)
+    plain = (str, int, float, bool, type(None))
+    return [
+        [cell if isinstance(cell, plain) else str(cell) for cell in row] for row in page.iter_rows(values_only=True)
+    ]
 
 
 def _book(grid: Grid) -> bytes:
     openpyxl = _openpyxl()
     book = openpyxl.Workbook()
     page = book.active
-    page.title = PAGE
-    page.freeze_panes = "C2"
+    page.title, page.freeze_panes = PAGE, "C2"
     for number, row in enumerate(grid, start=1):
         for place, value in enumerate(row, start=1):
             if value is not None:
-                _write(page.cell(row=number, column=place), value, bold=number == 1)
-    for place, width in enumerate(_widths(grid), start=1):
-        page.column_dimensions[openpyxl.utils.get_column_letter(place)].width = width
+                _write(page.cell(row=number, column=place), value)
+    for place, column in enumerate(zip(*grid, strict=True), start=1):
+        page.cell(row=1, column=place).font = openpyxl.styles.Font(bold=True)
+        width = max(len(str(cell)) for cell in column if cell is not None) + 2
+        page.column_dimensions[openpyxl.utils.get_column_letter(place)].width = min(WIDEST, width)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _write(cell: Any, value: Cell, *, bold: bool) -> None:
-    from openpyxl.styles import Font
+def _write(cell: Any, value: Cell) -> None:
     from openpyxl.utils.exceptions import IllegalCharacterError
 
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    # A workbook keeps 16 digits; a number that needs more is written as text, which is read as well.
+    number = isinstance(value, (int, float)) and repr(type(value)(f"{value:.16g}")) == repr(value)
     try:
-        # A workbook keeps 16 digits; a number that needs more is written as text, which is read as well.
-        cell.value = value if number and repr(value) == repr(_again(value)) else str(value)
+        cell.value = value if number else str(value)
     except IllegalCharacterError as error:
         message = f"a workbook cannot hold {value!r:.60}, which has control characters"
         raise ModelError.of("sheet", f"cell {cell.coordinate}", message) from error
     if cell.data_type == "f":
         cell.data_type = "s"  # what begins with = is no formula
-    if bold:
-        cell.font = Font(bold=True)
-
-
-def _again(value: Any) -> Any:
-    text = f"{value:.16g}"
-    return int(text) if isinstance(value, int) else float(text)
-
-
-def _widths(grid: Grid) -> list[int]:
-    columns: Sequence[Sequence[Cell]] = list(zip(*grid, strict=True))
-    return [min(WIDEST, max(len(str(cell)) for cell in column if cell is not None) + 2) for column in columns]
 
 
 def _openpyxl() -> Any:
     try:
         import openpyxl
+        import openpyxl.styles
+        import openpyxl.utils
     except ModuleNotFoundError as error:
-        message = "workbooks need openpyxl: pip install 'outcomegap[excel]'"
-        raise EngineError(message) from error
+        raise EngineError("workbooks need openpyxl: pip install 'outcomegap[excel]'") from error
     return openpyxl

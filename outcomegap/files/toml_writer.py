@@ -36,9 +36,9 @@ def toml_text(data: dict[str, Any]) -> str:
 def _table(path: tuple[str, ...], table: dict[str, Any], *, item: bool = False) -> Iterator[list[str]]:
     """Yield the blocks of lines of a table: its own keys under its header, then a block each table below it."""
     below = {key: value for key, value in table.items() if _has_header(path, key, value)}
-    lines = [f"{_key(key)} = {_value(value, len(key) + 3)}" for key, value in table.items() if key not in below]
+    lines = [f"{key_text(key)} = {_value(value, len(key) + 3)}" for key, value in table.items() if key not in below]
     if path and (lines or item or not below):
-        name = ".".join(_key(part) for part in path)
+        name = ".".join(key_text(part) for part in path)
         lines.insert(0, f"[[{name}]]" if item else f"[{name}]")
     if lines:
         yield lines
@@ -70,10 +70,11 @@ def _has_header(path: tuple[str, ...], key: str, value: Any) -> bool:
 
 
 def _too_long(key: str, value: dict[str, Any]) -> bool:
-    return len(_key(key)) + 3 + len(_inline(value)) > WIDTH
+    return len(key_text(key)) + 3 + len(inline(value)) > WIDTH
 
 
-def _key(key: str) -> str:
+def key_text(key: str) -> str:
+    """Return a key, in quotes where it needs them."""
     return key if _BARE.fullmatch(key) else _text(key)
 
 
@@ -82,13 +83,13 @@ def _text(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _inline(value: Any) -> str:
-    """Return a value on one line."""
+def inline(value: Any) -> str:
+    """Return a value on one line, as it stands behind ``=``."""
     if isinstance(value, dict):
-        inside = ", ".join(f"{_key(key)} = {_inline(item)}" for key, item in value.items())
+        inside = ", ".join(f"{key_text(key)} = {inline(item)}" for key, item in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list):
-        return f"[{', '.join(_inline(item) for item in value)}]"
+        return f"[{', '.join(inline(item) for item in value)}]"
     if isinstance(value, bool):
         return "true" if value else "false"
     return _text(value) if isinstance(value, str) else repr(value)
@@ -96,11 +97,11 @@ def _inline(value: Any) -> str:
 
 def _value(value: Any, before: int, indent: int = 0) -> str:
     """Return a value; a list that does not fit the line stands one item a line."""
-    line = _inline(value)
+    line = inline(value)
     if before + len(line) <= WIDTH or not isinstance(value, (list, dict)):
         return line
     if isinstance(value, dict):  # a table stays on its line, but the lists within it may be broken
-        parts = [f"{_key(key)} = {_value(item, before + len(key) + 3, indent)}" for key, item in value.items()]
+        parts = [f"{key_text(key)} = {_value(item, before + len(key) + 3, indent)}" for key, item in value.items()]
         return f"{{ {', '.join(parts)} }}"
     margin = " " * (indent + 2)
     items = [f"{margin}{_value(item, indent + 3, indent + 2)}," for item in value]

@@ -1,0 +1,319 @@
+"""Declarations: a field of a model says once what it holds; checks, files, JSON Schema and sheets come from that.
+
+``field: type = declare(kind, about)`` is the declaration. A `Kind` knows how a value is checked and brought into its
+final form; how each kind stands in files is in `outcomegap.files.kinds`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from outcomegap.checks import Checks, among, join, limits, show
+from outcomegap.errors import ModelError
+from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.identity import LATER
+from outcomegap.model.values import Column, PerCell, finite, why_no_name
+
+
+@attrs.frozen
+class Kind:
+    """What a field may hold."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        """Return a value in its final form, and note what is wrong with it."""
+        raise NotImplementedError
+
+
+@attrs.frozen
+class Text(Kind):
+    """Text; `mark` is one character such as a decimal comma."""
+
+    blank: bool = True
+    mark: bool = False
+    rule: str = "type"
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if not self.mark:
+            return checks.text(where, value, blank=self.blank, rule=self.rule)
+        if not isinstance(value, str) or len(value) != 1 or value.isalnum():
+            checks.finding(self.rule, where, f"must be one mark such as ',' (got {show(value)})")
+        return value
+
+
+@attrs.frozen
+class Name(Kind):
+    """A name; `cell` is that of a segment or stage."""
+
+    cell: bool = False
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        why = why_no_name(value, cell=self.cell)
+        if why is not None:
+            checks.finding("name" if isinstance(value, str) else "type", where, why)
+        return value
+
+
+@attrs.frozen
+class Flag(Kind):
+    """True or false."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if not isinstance(value, bool):
+            checks.finding("type", where, f"must be true or false (got {show(value)})")
+        return value
+
+
+@attrs.frozen
+class Choice(Kind):
+    """One of some words."""
+
+    options: Collection[str]
+    rule: str = "choice"
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        return checks.one_of(where, value, self.options, self.rule)
+
+
+@attrs.frozen
+class Number(Kind):
+    """A finite number within limits: one, or one per cell; from a column where allowed, or one of some words.
+
+    `above` keeps the lower limit out, `nonzero` the zero; `whole` asks for a whole number. `rule` names a number that
+    is out of its limits.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    above: bool = False
+    nonzero: bool = False
+    whole: bool = False
+    per_cell: bool = False
+    column: bool = False
+    words: tuple[str, ...] = ()
+    rule: str = "number"
+    no_number: str = "number"
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if among(value, self.words):
+            return value
+        if self.per_cell and isinstance(value, PerCell):
+            default = None if value.default is None else self.one(checks, join(where, "default"), value.default)
+            return PerCell(
+                default, tuple((key, self.one(checks, join(where, key), item)) for key, item in value.values)
+            )
+        return self.one(checks, where, value)
+
+    def one(self, checks: Checks, where: str, value: Any) -> Any:
+        """Take one number, or a column."""
+        if self.column and isinstance(value, Column):
+            return value
+        number = None if self.whole and not isinstance(value, int) else finite(value)
+        if number is not None and self.fits(number):
+            return value if self.whole else number
+        wanted = "a whole number" if self.whole else limits(self.low, self.high, above=self.above)
+        words = "".join(f' or "{word}"' for word in self.words) + (", other than 0" if self.nonzero else "")
+        rule = self.no_number if number is None else self.rule
+        checks.finding(rule, where, f"must be {wanted}{words} (got {show(value)})")
+        return value
+
+    def fits(self, number: float) -> bool:
+        """Tell whether a number lies within the limits."""
+        shut_out = (self.above and number == self.low) or (self.nonzero and number == 0)
+        return self.low <= number <= self.high and not shut_out
+
+
+@attrs.frozen
+class CellNames(Kind):
+    """A list of segments or stages, by name; `of` says which."""
+
+    of: str
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+            checks.finding("type", where, f"must be a list of names (got {show(value)})")
+            return value
+        names = tuple(getattr(item, "name", item) for item in value)
+        for i, name in enumerate(names):
+            if not isinstance(name, str):
+                checks.finding("type", f"{where}[{i}]", f"must be text (got {show(name)})")
+        if not names:
+            checks.finding("names", where, "is empty; leave it out to mean all")
+        if len(set(map(str, names))) != len(names):
+            checks.finding("names", where, f"names one twice (got {show(list(names))})")
+        return names
+
+
+@attrs.frozen
+class Made(Kind):
+    """What a function of the model makes, and looks at: a curve, a join rule."""
+
+    make: Callable[[str, Any], Any]
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        return checks.attempt(lambda: self.make(join(checks.where, where), value), where)
+
+
+@attrs.frozen
+class Node(Kind):
+    """An object of some classes, or with `many` a tuple of those; `wanted` names them for people."""
+
+    classes: Callable[[], tuple[type[Any], ...]]
+    wanted: str
+    rule: str
+    many: bool = False
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if self.many and (isinstance(value, (str, *self.classes())) or not isinstance(value, Iterable)):
+            checks.finding(self.rule, where, f"must be a list of {self.wanted} (got {show(value)})")
+            return ()
+        listed = tuple(value) if self.many else (value,)
+        for item in listed:
+            if not isinstance(item, self.classes()):
+                checks.finding(self.rule, where, f"must be {self.wanted} (got {show(item)})")
+        return listed if self.many else value
+
+
+@attrs.frozen
+class Part(Kind):
+    """An object with declared fields of its own; text stands for one whose field `short` it is.
+
+    `many` is ``""`` for one, ``"list"`` for a list of them, ``"table"`` for a table of names and objects.
+    """
+
+    of: type[Any]
+    short: str = ""
+    many: str = ""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if self.many == "table":
+            if not isinstance(value, Mapping):
+                checks.finding("type", where, f"must be a table of keys and values (got {show(value)})")
+                return FrozenMap()
+            return FrozenMap({str(key): self.one(checks, join(where, str(key)), item) for key, item in value.items()})
+        if self.many == "list":
+            if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+                checks.finding("type", where, f"must be a list of tables (got {show(value)})")
+                return ()
+            return tuple(self.one(checks, f"{where}.{i}", item) for i, item in enumerate(value))
+        return self.one(checks, where, value)
+
+    def one(self, checks: Checks, where: str, value: Any) -> Any:
+        """Take one object, or the table it is made of."""
+        if isinstance(value, self.of):
+            return value
+        here, told = checks.at(where), len(checks.findings)
+        fields = read_fields(self.of, here, {self.short: value} if self.short and isinstance(value, str) else value)
+        if fields is None or len(checks.findings) > told:
+            return None
+        try:
+            return self.of(**fields)
+        except ModelError as error:  # what it says of itself as a whole is told by its own fields
+            for finding in error.findings:
+                here.finding(finding.rule, finding.where, finding.message)
+            return None
+
+
+@attrs.frozen
+class Declared:
+    """The declaration of one field."""
+
+    name: str
+    kind: Any
+    about: str
+    default: Any
+    required: bool
+
+
+def declaration(kind: Kind, about: str, *, later: bool = False) -> dict[str, Any]:
+    """Return the metadata by which an attrs field is declared; `declare` makes the whole field."""
+    return {"kind": kind, "about": about, LATER: later}
+
+
+def declare(kind: Kind, about: str, default: Any = None, *, later: bool = False) -> Any:
+    """Declare a field that has a default, of keywords.
+
+    Parameters
+    ----------
+    kind
+        What it holds.
+    about
+        What it is, for people who write model files.
+    default
+        Its default; None where it may be left out.
+    later
+        Whether it counts for the fingerprint of a model only where it differs from its default.
+    """
+    return attrs.field(default=default, kw_only=True, metadata=declaration(kind, about, later=later))
+
+
+_DECLARED: dict[type[Any], dict[str, Declared]] = {}  # by class, what was asked for once
+
+
+def declared(of: type[Any]) -> dict[str, Declared]:
+    """Return the declarations of a class by the names of its fields."""
+    if of not in _DECLARED:
+        fields = [field for field in attrs.fields(of) if "kind" in field.metadata]
+        _DECLARED[of] = {field.name: _declared(field) for field in fields}
+    return _DECLARED[of]
+
+
+def _declared(field: attrs.Attribute[Any]) -> Declared:
+    required = field.default is attrs.NOTHING
+    default = None if required else field.default
+    return Declared(field.name, field.metadata["kind"], field.metadata["about"], default, required)
+
+
+def settle(thing: Any, where: str = "") -> None:
+    """Bring every declared field of a new object into its final form.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong: of the fields, or where they are fine of ``thing.faults()``.
+    """
+    checks = Checks(type(thing).__name__, where)
+    for name, field in declared(type(thing)).items():
+        value = getattr(thing, name)
+        if value is not None or field.default is not None or field.required:
+            place = "" if isinstance(field.kind, Name) else name
+            object.__setattr__(thing, name, field.kind.take(checks, place, value))
+    checks.done()
+    for rule, place, message in getattr(thing, "faults", tuple)():
+        checks.finding(rule, place, message)
+    checks.done()
+
+
+Take = Callable[[Kind, Checks, str, Any], Any]
+
+
+def read_fields(
+    of: type[Any],
+    checks: Checks,
+    table: Any,
+    leave_out: Collection[str] = (),
+    take: Take = lambda kind, checks, where, value: kind.take(checks, where, value),
+) -> dict[str, Any] | None:
+    """Read the declared fields of a class from a table; what cannot be read is noted, and left out.
+
+    Returns
+    -------
+    dict or None
+        The values by field; None where there is no table.
+    """
+    if not isinstance(table, Mapping):
+        checks.finding("type", "", f"must be a table of keys and values (got {show(table)})")
+        return None
+    known = {name: field for name, field in declared(of).items() if name not in leave_out}
+    checks.keys("", table, known, [name for name, field in known.items() if field.required])
+    found = {}
+    for name, field in known.items():
+        if name in table:
+            told = len(checks.findings)
+            value = take(field.kind, checks, name, table[name])
+            if len(checks.findings) == told:
+                found[name] = value
+    return found
