@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import itertools
-import math
 import numbers
 from collections.abc import Sequence
 from typing import Any
@@ -103,9 +102,7 @@ def as_array(values: Sequence[Any]) -> Array:
             return np.asarray(values)
         except OverflowError:
             pass  # integers beyond 64 bits stay Python integers
-    array = np.empty(len(values), dtype=object)
-    array[:] = list(values)
-    return array
+    return objects(list(values))
 
 
 def floats_of_array(array: Array) -> Floats:
@@ -205,9 +202,7 @@ def lookup(items: list[Any], categories: Sequence[str]) -> NDArray[np.int32]:
 def _code_of(item: Any, table: dict[Any, int]) -> int:
     if isinstance(item, str):
         return table.get(str(item), UNKNOWN) if item.strip() else MISSING
-    if is_missing_type(type(item)) or (_is_nan(item)):
-        return MISSING
-    if isinstance(item, (np.datetime64, np.timedelta64)) and np.isnat(item):
+    if is_null(item):
         return MISSING
     code = table.get(str(item), UNKNOWN)
     if code == UNKNOWN and isinstance(item, (float, np.floating)) and float(item).is_integer():
@@ -215,26 +210,13 @@ def _code_of(item: Any, table: dict[Any, int]) -> int:
     return code
 
 
-def _is_nan(item: Any) -> bool:
-    if isinstance(item, decimal.Decimal):
-        return item.is_nan()
-    return isinstance(item, (float, np.floating)) and math.isnan(item)
-
-
 def with_unknown(codes: NDArray[np.int32], source: Any) -> Codes:
     """List the unknown values behind the codes -2; `source` holds the column's values by position."""
     rows = np.flatnonzero(codes == UNKNOWN)
-    if not len(rows):
-        return Codes(locked(codes), {})
-    first: dict[Any, list[int]] = {}
-    count: dict[Any, int] = {}
+    found: dict[Any, list[int]] = {}
     for row, item in zip(rows.tolist(), source[rows].tolist(), strict=True):
-        key = _key(item)
-        seen = first.setdefault(key, [])
-        if len(seen) < SHOWN:
-            seen.append(row)
-        count[key] = count.get(key, 0) + 1
-    return Codes(locked(codes), {key: Unknown(tuple(seen), count[key]) for key, seen in first.items()})
+        found.setdefault(_key(item), []).append(row)
+    return Codes(locked(codes), {key: Unknown(tuple(seen[:SHOWN]), len(seen)) for key, seen in found.items()})
 
 
 def _key(item: Any) -> Any:
@@ -252,6 +234,8 @@ def is_null(value: Any) -> bool:
         return True
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return bool(np.isnat(value))
+    if isinstance(value, decimal.Decimal):
+        return value.is_nan()
     return isinstance(value, (float, np.floating)) and value != value  # noqa: PLR0124 - only NaN differs from itself
 
 

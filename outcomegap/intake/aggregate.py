@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
+import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.intake.columns import Numbers, Sheet
-from outcomegap.intake.events import Events, how_many
+from outcomegap.intake.events import Events, every, how_many
 from outcomegap.intake.expect import columns_needed, examine
 from outcomegap.intake.links import ROW, Links, Rows
+from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader, note_unreadable
 from outcomegap.intake.times import NOT_A_TIME, as_datetime, interval, shown
 from outcomegap.listing import counted
 from outcomegap.model.source import OF_TIME, Source
-
-if TYPE_CHECKING:
-    import narwhals as nw
-
-    Expr = nw.Expr
 
 DAY = 86_400_000_000
 _TIME, _ROWS, _END = "outcomegap_time", "outcomegap_rows", "outcomegap_end"
@@ -57,9 +54,9 @@ class Wanted:
         return [column for column in named if column is not None]
 
 
-def gather(links: Links) -> dict[str, Numbers]:
+def gather(tables: Tables, sheet: Sheet, ids: Mapping[str, int]) -> dict[str, Numbers]:
     """Return what each source over events gives, by its path; examine what is expected of the tables."""
-    sheet, inputs = links.sheet, links.sheet.inputs
+    links, inputs = Links(tables, sheet, ids), sheet.inputs
     named = [source.table for source in inputs.sources.values()] + [expected.table for expected in inputs.expect]
     found: dict[str, Numbers] = {}
     for name in dict.fromkeys(named):
@@ -70,7 +67,7 @@ def gather(links: Links) -> dict[str, Numbers]:
         columns = [column for want in wanted for column in (*want.columns, want.by, want.time) if column is not None]
         for said in expect.values():
             columns += [links.by_of(name), *columns_needed(said, inputs.customers)]
-        frame = links.tables.columns(name, columns, sheet.checks)
+        frame = tables.columns(name, columns, sheet.checks)
         if frame is None:
             continue
         events = Events(name, frame, inputs.date_format, sheet.as_of)
@@ -114,8 +111,6 @@ def _times_alone(wanted: Sequence[Wanted], others: set[str]) -> dict[str, str | 
 
 def _note_wrong(events: Events, links: Links, by: str) -> None:
     """Note what could not be read or found, with the customers it concerns."""
-    import narwhals as nw
-
     checks = links.sheet.checks
     for message in dict.fromkeys(events.unmatched):
         checks.finding("no-row-fits", f"tables.{events.name}", message, "warning")
@@ -149,15 +144,13 @@ class Aggregation:
 
     def run(self, wanted: Sequence[Wanted]) -> dict[str, Numbers]:
         """Return one number a customer for each measure."""
-        import narwhals as nw
-
         frame = self.events.frame
         if self.time is not None:
             frame = self._before(frame.with_columns(self.events.time(self.time).alias(_TIME)))
         elif self.sheet.as_of is not None:
             self.sheet.notes.append(f"table {self.events.name!r} has no time column: all its rows count")
-        made: dict[str, Expr] = {}
-        takes: dict[str, Expr] = {_ROWS: nw.len()}
+        made: dict[str, nw.Expr] = {}
+        takes: dict[str, nw.Expr] = {_ROWS: nw.len()}
         for number, want in enumerate(wanted):
             self._plan(f"m{number}", want, made, takes)
         frame, key = self.links.by_customer(self.events, frame, self.by)
@@ -181,8 +174,6 @@ class Aggregation:
 
     def _before(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Leave out events that are not before the moment of scoring, and say how many."""
-        import narwhals as nw
-
         if self.sheet.as_of is None:
             return frame
         time, limit = nw.col(_TIME), nw.lit(as_datetime(self.sheet.as_of), dtype=nw.Datetime("us"))
@@ -192,10 +183,8 @@ class Aggregation:
                 self.sheet.notes.append(f"table {self.events.name!r}: {counted(count, 'row')} {what} left out")
         return frame.filter(time < limit)
 
-    def _plan(self, name: str, want: Wanted, made: dict[str, Expr], takes: dict[str, Expr]) -> None:
+    def _plan(self, name: str, want: Wanted, made: dict[str, nw.Expr], takes: dict[str, nw.Expr]) -> None:
         """Add the columns to compute, and what to take of each."""
-        import narwhals as nw
-
         source, fits = want.source, self._fits(want)
         if fits is not None:
             made[f"{name}_fits"] = nw.when(fits).then(nw.lit(1)).otherwise(nw.lit(0))
@@ -207,10 +196,8 @@ class Aggregation:
         for how in TAKES.get(source.aggregate or "", ()):
             takes[f"{name}_{how}"] = getattr(nw.col(name), how)()
 
-    def _fits(self, want: Wanted) -> Expr | None:
+    def _fits(self, want: Wanted) -> nw.Expr | None:
         """Return whether an event counts; None where all do."""
-        import narwhals as nw
-
         source = want.source
         fits = [self.events.row_fits(source.where.items())]
         if source.within_days is not None:
@@ -218,30 +205,27 @@ class Aggregation:
             fits.append(nw.col(_TIME) >= nw.lit(first, dtype=nw.Datetime("us")))
         if source.aggregate == "count" and want.column is not None:
             fits.append(self.events.is_there(want.column))
-        said = [each for each in fits if each is not None]
-        return nw.all_horizontal(*said, ignore_nulls=False) if said else None
+        return every(fits)
 
-    def _value(self, want: Wanted) -> Expr:
-        import narwhals as nw
-
+    def _value(self, want: Wanted) -> nw.Expr:
         source, events = want.source, self.events
         if source.aggregate in OF_TIME:
             return nw.col(_TIME)
+        there: list[nw.Expr | None] = []
         if source.aggregate == "share":
             hit = events.row_fits(source.matching.items())
             assert hit is not None
-            share = nw.when(hit).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
-            if any("" in codes for codes in source.matching.values()):
-                return share
-            there = [events.is_there(column) for column in source.matching]
-            return nw.when(nw.all_horizontal(*there, ignore_nulls=False)).then(share)
-        if source.aggregate == "distinct" and not source.dated and want.read.values is None:
-            there = [events.is_there(want.column or "")]
-            if want.read.missing:
-                unnamed = events.row_fits([(want.column or "", want.read.missing)])
-                there += [] if unnamed is None else [~unnamed]
-            return nw.when(nw.all_horizontal(*there, ignore_nulls=False)).then(nw.col(want.column or ""))
-        return events.value(source, want.column or "", want.read)
+            value = nw.when(hit).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
+            if not any("" in codes for codes in source.matching.values()):
+                there = [events.is_there(column) for column in source.matching]
+        elif source.aggregate == "distinct" and not source.dated and want.read.values is None:
+            value = nw.col(want.column or "")
+            unnamed = events.row_fits([(want.column or "", want.read.missing)] if want.read.missing else [])
+            there = [events.is_there(want.column or ""), None if unnamed is None else ~unnamed]
+        else:
+            value = events.value(source, want.column or "", want.read)
+        fits = every(there)
+        return value if fits is None else nw.when(fits).then(value)
 
     def _note_strangers(self, keys: nw.Series[Any], rows: Rows, counts: Numbers) -> None:
         lost = np.flatnonzero(rows < 0)
@@ -268,8 +252,6 @@ class Aggregation:
 
     def _at_the_end(self, frame: nw.LazyFrame[Any], key: str, name: str, *, last: bool) -> Numbers:
         """Return the value of the last (or first) event with a value; of several at once, the greatest."""
-        import narwhals as nw
-
         there = frame.filter(~nw.col(name).is_null() & ~nw.col(_TIME).is_null()).select(key, _TIME, name)
         time = nw.col(_TIME).max() if last else nw.col(_TIME).min()
         at = there.with_columns(time.over(key).alias(_END)).filter(nw.col(_TIME) == nw.col(_END))
@@ -328,6 +310,4 @@ def medians(groups: NDArray[np.int64], values: Numbers, size: int) -> Numbers:
 
 
 def _floats(column: nw.Series[Any]) -> Numbers:
-    import narwhals as nw
-
     return column.cast(nw.Float64).to_numpy().astype(np.float64)

@@ -83,6 +83,27 @@ class Sheet:
         """Return a column as texts, None where empty."""
         return texts_of(self.table, name)
 
+    def ids(self) -> dict[str, int]:
+        """Return the row of each id; note customers without one, and ids that stand twice: nothing can be joined."""
+        name = self.inputs.id
+        if name is None or not self.has(name, "id"):
+            return {}
+        texts = self.texts(name)
+        found = {text: row for row, text in enumerate(texts) if text is not None}
+        if len(found) == len(texts):
+            return found
+        places: dict[str | None, list[int]] = {None: []}
+        for row, text in enumerate(texts):
+            places.setdefault(text, []).append(row)
+        if missing := places.pop(None):
+            message = f"column {name!r} is empty; every customer needs an id"
+            self.checks.problem("missing-id", message, name, rows=missing)
+        for text, rows in places.items():
+            if len(rows) > 1:
+                message = f"column {name!r}: {text!r} stands {len(rows)} times; every customer needs an id of their own"
+                self.checks.problem("duplicate-id", message, name, text, rows=rows)
+        return {text: row for text, row in found.items() if len(places[text]) == 1}
+
     # Numbers and moments
 
     def numbers(self, name: str, read: Reader, what: str) -> Column:

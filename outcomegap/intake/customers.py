@@ -13,9 +13,7 @@ from outcomegap.checks import choice
 from outcomegap.errors import DataError, Finding, ModelError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects
-from outcomegap.intake.aggregate import gather
 from outcomegap.intake.columns import Column, Numbers, Sheet
-from outcomegap.intake.links import Links
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader
 from outcomegap.intake.times import as_moment
@@ -269,14 +267,18 @@ class _Intake:
 
     def _as_said(self) -> dict[str, Any]:
         """Return the columns of the result, as the inputs say."""
-        links, sheet, who = Links(self.raw, self.sheet), self.sheet, self.inputs.id
-        links.check_ids()
+        sheet, who = self.sheet, self.inputs.id
+        ids = sheet.ids()
         self._name_rows(who or "id")
         found: dict[str, Any] = {}
         if who is not None and who in sheet.table.names:
             found["id"] = sheet.table.series(who)
+        taken: dict[str, Numbers] = {}
         # Without ids nothing can be joined; what else is wrong is still told.
-        taken = gather(links) if "id" in found or who is None else {}
+        if "id" in found or who is None:
+            from outcomegap.intake.aggregate import gather  # brings narwhals
+
+            taken = gather(self.raw, sheet, ids)
         found |= self._cells(taken)
         numbers = self._numbers(taken)
         for name in found.keys() & numbers.keys():

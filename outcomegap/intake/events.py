@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import narwhals as nw
 
 from outcomegap.errors import DataError, Problem, hint
 from outcomegap.intake.reader import (
@@ -18,12 +20,6 @@ from outcomegap.intake.reader import (
 )
 from outcomegap.intake.times import FORMS, as_datetime
 from outcomegap.model.source import UNITS, Code, Source
-
-if TYPE_CHECKING:
-    import narwhals as nw
-
-    Expr = nw.Expr
-    Lazy = nw.LazyFrame[Any]
 
 
 class Events:
@@ -48,7 +44,7 @@ class Events:
         Filters that fit no row, in words.
     """
 
-    def __init__(self, name: str, frame: Lazy, date_format: str | None, as_of: int | None) -> None:
+    def __init__(self, name: str, frame: nw.LazyFrame[Any], date_format: str | None, as_of: int | None) -> None:
         self.name = name
         self.frame = frame
         self.schema = dict(frame.collect_schema())
@@ -56,7 +52,7 @@ class Events:
         self.as_of = as_of
         self.wrong: dict[str, dict[Any, UnreadableError]] = {}
         self.unmatched: list[str] = []
-        self._made: dict[Any, Expr] = {}
+        self._made: dict[Any, nw.Expr] = {}
 
     def settle(self, times: Iterable[tuple[str, str | None]]) -> None:
         """Turn columns of text that are needed as times alone into times, once: that takes less memory than text."""
@@ -71,51 +67,41 @@ class Events:
 
     # What a row says
 
-    def value(self, source: Source, column: str, read: Reader) -> Expr:
+    def value(self, source: Source, column: str, read: Reader) -> nw.Expr:
         """Return each row's value: a column, or the time between two dates."""
-        import narwhals as nw
-
         if not source.dated:
             return self.number(column, read)
         start, end = (self._end(name, source.date_format) for name in (source.start, source.end))
         seconds = (end - start).dt.total_microseconds().cast(nw.Float64) / 1e6
-        value: Expr = read.scaled(seconds / UNITS[source.unit or "days"] + 0.0)
+        value: nw.Expr = read.scaled(seconds / UNITS[source.unit or "days"] + 0.0)
         return value
 
-    def _end(self, column: str | None, date_format: str | None) -> Expr:
+    def _end(self, column: str | None, date_format: str | None) -> nw.Expr:
         """Return one end of an interval; None is the moment of scoring."""
-        import narwhals as nw
-
         if column is not None:
             return self.time(column, date_format)
         return nw.lit(as_datetime(self.as_of or 0), dtype=nw.Datetime("us"))
 
-    def number(self, column: str, read: Reader) -> Expr:
+    def number(self, column: str, read: Reader) -> nw.Expr:
         """Return a column as numbers, null where missing."""
         return self._once((column, read), lambda: self._number(column, read))
 
-    def time(self, column: str, date_format: str | None = None) -> Expr:
+    def time(self, column: str, date_format: str | None = None) -> nw.Expr:
         """Return a column as times without zone, in UTC; null where missing."""
         return self._once((column, date_format), lambda: self._time(column, date_format or self.date_format))
 
-    def is_there(self, column: str) -> Expr:
+    def is_there(self, column: str) -> nw.Expr:
         """Return whether a row has a value in a column."""
-        import narwhals as nw
-
         there = ~nw.col(column).is_null()
         if self.schema[column].is_float():
             return there & ~nw.col(column).is_nan()
         return there & (self._text(column).str.strip_chars() != "") if self._is_text(column) else there
 
-    def row_fits(self, where: Iterable[tuple[str, Sequence[Code]]]) -> Expr | None:
+    def row_fits(self, where: Iterable[tuple[str, Sequence[Code]]]) -> nw.Expr | None:
         """Return whether a row has one of the values wanted in every column; None where nothing is wanted."""
-        found: Expr | None = None
-        for column, codes in where:
-            fits = self._is_one_of(column, codes)
-            found = fits if found is None else found & fits
-        return found
+        return every(self._is_one_of(column, codes) for column, codes in where)
 
-    def _is_one_of(self, column: str, codes: Sequence[Code]) -> Expr:
+    def _is_one_of(self, column: str, codes: Sequence[Code]) -> nw.Expr:
         blank, there = ~self.is_there(column), [code for code in codes if not is_blank(code)]
         if not there:
             return surely(blank)
@@ -128,9 +114,7 @@ class Events:
             self.unmatched.append(f"{column} = {wanted} fits no row of {self.name!r}{hint(text_of(there[0]), seen)}")
         return surely(fits)
 
-    def _is_among(self, column: str, codes: list[Code]) -> Expr:
-        import narwhals as nw
-
+    def _is_among(self, column: str, codes: list[Code]) -> nw.Expr:
         if self._is_text(column) and all(isinstance(code, str) for code in codes):
             return self._text(column).is_in(codes)
         if self.schema[column].is_numeric():
@@ -141,15 +125,13 @@ class Events:
 
     # How columns are read
 
-    def _once(self, key: Any, make: Callable[[], Expr]) -> Expr:
+    def _once(self, key: Any, make: Callable[[], nw.Expr]) -> nw.Expr:
         """Make an expression once: to make it, the engine looks at the whole column."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
 
-    def _number(self, column: str, read: Reader) -> Expr:
-        import narwhals as nw
-
+    def _number(self, column: str, read: Reader) -> nw.Expr:
         kind = self.schema[column]
         if read.values is None and self._is_text(column):
             number, plain = self._text(column), self._text(column).str.contains(read.plain)
@@ -165,15 +147,13 @@ class Events:
             number = _where(number.is_finite(), number)
         return self._scaled(number, read)
 
-    def _scaled(self, number: Expr, read: Reader) -> Expr:
+    def _scaled(self, number: nw.Expr, read: Reader) -> nw.Expr:
         if read.missing_numbers:
             number = _where(~number.is_in(list(read.missing_numbers)), number)
-        scaled: Expr = read.scaled(read.of_number(number))
+        scaled: nw.Expr = read.scaled(read.of_number(number))
         return scaled
 
-    def _time(self, column: str, date_format: str | None) -> Expr:
-        import narwhals as nw
-
+    def _time(self, column: str, date_format: str | None) -> nw.Expr:
         kind, micro = self.schema[column], nw.Datetime("us")
         if isinstance(kind, nw.Datetime):
             return self._without_zone(column, kind).cast(micro)
@@ -193,9 +173,7 @@ class Events:
         fast = _where(plain, self._text(column)).str.to_datetime(format=form).cast(micro)
         return self._rest_looked_up(fast, ~plain, column, read)
 
-    def _without_zone(self, column: str, kind: nw.Datetime) -> Expr:
-        import narwhals as nw
-
+    def _without_zone(self, column: str, kind: nw.Datetime) -> nw.Expr:
         if kind.time_zone is None:
             return nw.col(column)
         if kind.time_zone in ("UTC", "Etc/UTC"):
@@ -205,17 +183,13 @@ class Events:
             raise DataError.all(self.name, [Problem("time-zone", message, column=column)])
         return nw.col(column).dt.convert_time_zone("UTC").dt.replace_time_zone(None)
 
-    def _rest_looked_up(self, fast: Expr, rest: Expr, column: str, read: Callable[[Any], Any]) -> Expr:
+    def _rest_looked_up(self, fast: nw.Expr, rest: nw.Expr, column: str, read: Callable[[Any], Any]) -> nw.Expr:
         """Return what the engine read itself, and for the rest what each distinct value means."""
-        import narwhals as nw
-
         distinct = self._distinct(column, rest)
         kind = nw.Float64() if isinstance(read, Reader) else nw.Datetime("us")
         return nw.coalesce(fast, self._looked_up(column, read, distinct, kind)) if distinct else fast
 
-    def _looked_up(self, column: str, read: Callable[[Any], Any], distinct: list[Any], kind: Any) -> Expr:
-        import narwhals as nw
-
+    def _looked_up(self, column: str, read: Callable[[Any], Any], distinct: list[Any], kind: Any) -> nw.Expr:
         table = self._read_each(column, read, distinct)
         if not table:
             return nw.lit(None, dtype=kind)
@@ -234,26 +208,20 @@ class Events:
                 table[value] = found
         return table
 
-    def _distinct(self, column: str, fits: Expr | None = None) -> list[Any]:
+    def _distinct(self, column: str, fits: nw.Expr | None = None) -> list[Any]:
         """Return each distinct value that is there."""
-        import narwhals as nw
-
         wanted = ~nw.col(column).is_null()
         frame = self.frame.filter(wanted if fits is None else wanted & fits).select(self._text(column).alias(column))
         return [value for value in frame.unique().collect()[column].to_list() if not is_blank(value)]
 
-    def _count(self, fits: Expr) -> int:
+    def _count(self, fits: nw.Expr) -> int:
         return int(self.frame.select(how_many(fits).alias("n")).collect()["n"].to_list()[0] or 0)
 
     def _is_text(self, column: str) -> bool:
-        import narwhals as nw
-
         return self.schema[column] in (nw.String, nw.Categorical, nw.Enum)
 
-    def _text(self, column: str) -> Expr:
+    def _text(self, column: str) -> nw.Expr:
         """Return a column, categories as their texts."""
-        import narwhals as nw
-
         return nw.col(column).cast(nw.String) if self.schema[column] in (nw.Categorical, nw.Enum) else nw.col(column)
 
     def rows_of(self, column: str, values: Iterable[Any]) -> list[int]:
@@ -263,22 +231,22 @@ class Events:
         return [row for row, value in enumerate(column_values) if value in wanted]
 
 
-def surely(fits: Expr) -> Expr:
-    """Return a condition that does not hold where it is null."""
-    import narwhals as nw
+def every(conditions: Iterable[nw.Expr | None]) -> nw.Expr | None:
+    """Return whether every condition holds that there is; None where there is none."""
+    there = [condition for condition in conditions if condition is not None]
+    return nw.all_horizontal(*there, ignore_nulls=False) if there else None
 
+
+def surely(fits: nw.Expr) -> nw.Expr:
+    """Return a condition that does not hold where it is null."""
     return nw.when(fits).then(nw.lit(value=True)).otherwise(nw.lit(value=False))
 
 
-def how_many(fits: Expr) -> Expr:
+def how_many(fits: nw.Expr) -> nw.Expr:
     """Return how many rows fit."""
-    import narwhals as nw
-
     return nw.when(fits).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
 
 
-def _where(fits: Expr, value: Expr) -> Expr:
+def _where(fits: nw.Expr, value: nw.Expr) -> nw.Expr:
     """Return a value where a row fits, else null."""
-    import narwhals as nw
-
     return nw.when(fits).then(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import narwhals as nw
 import numpy as np
 
 from outcomegap.intake.columns import Sheet
@@ -48,8 +49,6 @@ def examine(expected: Expected, number: int, sheet: Sheet, links: Links, events:
 
 def _counts(expected: Expected, sheet: Sheet, links: Links, events: Events) -> str | None:
     """Compare how many rows each customer has in a table."""
-    import narwhals as nw
-
     frame, key = links.by_customer(events, events.frame, links.by_of(events.name))
     grouped = frame.group_by(key).agg(nw.len().alias(EXTRA)).collect()
     rows = links.owners_of(grouped[key])
@@ -75,8 +74,6 @@ def _own_dates(expected: Expected, sheet: Sheet) -> str | None:
 
 def _event_dates(expected: Expected, links: Links, events: Events) -> str | None:
     """Compare two dates on the rows of an event table; one may stand on its customer or on the way there."""
-    import narwhals as nw
-
     frame, ends = events.frame, []
     for name, end in (("outcomegap_earlier", expected.earlier), ("outcomegap_later", expected.later)):
         if isinstance(end, tuple) and end[0] != events.name:

@@ -77,6 +77,7 @@ SEGMENT: tuple[str, ...] = (
     *("category", "industry", "sector", "size", "channel", "offer", "internet", "region", "country"),
 )
 
+_THINGS = _set("ticket call login user seat contact referral order visit session error complaint")
 UNITS: dict[str, str] = {
     **dict.fromkeys(("hour", "hours", "h", "hr", "hrs", "stunden"), "h"),
     **dict.fromkeys(("minute", "minutes", "min", "mins", "minuten"), "min"),
@@ -86,23 +87,7 @@ UNITS: dict[str, str] = {
     **dict.fromkeys(("month", "months"), "months"),
     **dict.fromkeys(("year", "years"), "years"),
     **{word: word.upper() for word in ("gb", "mb", "kb", "tb", "usd", "eur", "gbp", "km")},
-    **{
-        f"{word}s": f"{word}s"
-        for word in [
-            "ticket",
-            "call",
-            "login",
-            "user",
-            "seat",
-            "contact",
-            "referral",
-            "order",
-            "visit",
-            "session",
-            "error",
-            "complaint",
-        ]
-    },
+    **{f"{word}s": f"{word}s" for word in _THINGS},
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +16,6 @@ from outcomegap.intake.events import Events
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.listing import counted
-
-if TYPE_CHECKING:
-    import narwhals as nw
 
 Rows = NDArray[np.int64]
 #: Beyond this, floats do not hold every whole number.
@@ -34,50 +32,26 @@ class Links:
         The raw tables.
     sheet
         The customers' own.
+    ids
+        Id -> row, of the customers who have one of their own.
     """
 
-    def __init__(self, tables: Tables, sheet: Sheet) -> None:
+    def __init__(self, tables: Tables, sheet: Sheet, ids: Mapping[str, int]) -> None:
         self.tables = tables
         self.sheet = sheet
-        self._owners: dict[tuple[str, str], dict[str, int]] = {}
-        self._rows: dict[str, int] = {}
-
-    def check_ids(self) -> None:
-        """Note customers without an id, and ids that stand twice: events could not be told apart."""
-        name = self.sheet.inputs.id
-        if name is None or not self.sheet.has(name, "id"):
-            return
-        texts = self.sheet.texts(name)
-        self._rows = {text: row for row, text in enumerate(texts) if text is not None}
-        if len(self._rows) == len(texts):
-            return
-        places: dict[str, list[int]] = {}
-        missing: list[int] = []
-        for row, text in enumerate(texts):
-            (missing if text is None else places.setdefault(text, [])).append(row)
-        checks = self.sheet.checks
-        if missing:
-            checks.problem("missing-id", f"column {name!r} is empty; every customer needs an id", name, rows=missing)
-        for text, rows in places.items():
-            if len(rows) > 1:
-                message = f"column {name!r}: {text!r} stands {len(rows)} times; every customer needs an id of their own"
-                checks.problem("duplicate-id", message, name, text, rows=rows)
-        self._rows = {text: rows[0] for text, rows in places.items() if len(rows) == 1}
+        self.ids = ids
+        self._owners: dict[tuple[str, str], Mapping[str, int]] = {}
 
     def owners_of(self, keys: nw.Series[Any]) -> Rows:
         """Return which customer each group of `by_customer` belongs to; -1 is none."""
-        import narwhals as nw
-
         if keys.name == ROW:
             return keys.fill_null(-1).cast(nw.Int64).to_numpy()
-        codes = wrap({KEY: keys}).codes(KEY, list(self._rows)).codes
-        rows = np.fromiter(self._rows.values(), np.int64, len(self._rows))
+        codes = wrap({KEY: keys}).codes(KEY, list(self.ids)).codes
+        rows = np.fromiter(self.ids.values(), np.int64, len(self.ids))
         return np.append(rows, -1)[np.maximum(codes, -1)]
 
     def by_customer(self, events: Events, frame: nw.LazyFrame[Any], by: str) -> tuple[nw.LazyFrame[Any], str]:
         """Add the column to group events by: the customer's row where other tables are on the way, else the id."""
-        import narwhals as nw
-
         via = self.sheet.inputs.table(events.name).via
         if via is None:
             return frame.with_columns(nw.col(by).alias(KEY)), KEY
@@ -87,8 +61,6 @@ class Links:
         self, events: Events, frame: nw.LazyFrame[Any], by: str, name: str, found: Mapping[str, int]
     ) -> nw.LazyFrame[Any]:
         """Add a column of what is found by the text of an event table's key, in its engine and connection."""
-        import narwhals as nw
-
         library = frame.implementation
         if library.is_duckdb():
             plain = {KEY: np.array(list(found), dtype=object), name: np.array(list(found.values()), dtype=np.int64)}
@@ -107,7 +79,7 @@ class Links:
         """Return the column by which other tables name rows of a table on the way."""
         return self.sheet.inputs.table(via).key or by
 
-    def owners(self, table: str, key: str) -> dict[str, int]:
+    def owners(self, table: str, key: str) -> Mapping[str, int]:
         """Return which customer each row of a table on the way belongs to, by that row's key."""
         if (table, key) not in self._owners:
             self._owners[table, key] = self._resolve(table, key)
@@ -119,7 +91,7 @@ class Links:
         if not self._has(table, (key, by)):
             return {}
         above = self.sheet.inputs.table(table).via
-        known = self._rows if above is None else self.owners(above, self.key_of(above, by))
+        known = self.ids if above is None else self.owners(above, self.key_of(above, by))
         found: dict[str, int] = {}
         lost = 0
         for place, (text, owner) in enumerate(zip(texts_of(opened, key), texts_of(opened, by), strict=True)):
@@ -150,7 +122,7 @@ class Links:
         via, what = inputs.table(events.name).via, f"expect: table {table!r}"
         if table == inputs.customers:
             moments = self.sheet.moments(column, what)
-            owners = self._rows if via is None else self.owners(via, self.key_of(via, by))
+            owners = self.ids if via is None else self.owners(via, self.key_of(via, by))
             found = {text: int(moments[row]) for text, row in owners.items()}
         elif table == via:
             opened, key = self.tables.table(table), self.key_of(table, by)
@@ -167,8 +139,6 @@ class Links:
 
 def _text_key(events: Events, by: str) -> nw.Expr:
     """Return an event table's key as text."""
-    import narwhals as nw
-
     kind, number = events.schema[by], nw.col(by)
     if kind == nw.String:
         return number

@@ -156,7 +156,7 @@ class Tables:
                 raise DataError.all(name, [Problem("unreadable-table", text)]) from error
             if ending(path) in TEXT:
                 encoding, separator = _form(path, self.inputs.table(name), name)
-                why = _why_not(path, separator, encoding) or why
+                raise _not_read(path, separator, encoding, error) from error
             raise unreadable(path, why) from error
 
 
@@ -361,37 +361,35 @@ def _by_polars(path: Path, separator: str, encoding: str) -> Any:
     try:
         return pl.read_csv(data, separator=separator, infer_schema=False)
     except pl.exceptions.PolarsError as error:
-        raise unreadable(path, _why_not(path, separator, encoding) or str(error).partition("\n")[0]) from error
+        raise _not_read(path, separator, encoding, error) from error
 
 
-def _rows(path: Path, separator: str, encoding: str, *, shorter: bool = True) -> Iterator[list[str]]:
-    """Yield the rows of a text file; refuse one with more cells than the heading, or fewer where that is looked at."""
+def _rows(path: Path, separator: str, encoding: str) -> Iterator[list[str]]:
+    """Yield the rows of a text file; refuse one with more cells than the heading, or fewer."""
     with _opened(path, encoding) as lines:
         rows = csv.reader(lines, delimiter=separator)
         heading = next(rows, [])
         yield heading
-        wide, line = len(heading), rows.line_num + 1
+        line = rows.line_num + 1
         for row in rows:
+            if row and len(row) != len(heading):
+                mark = "decimal comma" if separator == "," else f"{separator!r}"
+                why = f"the usual cause is a {mark} inside a cell: put such cells in quotes"
+                why = why if len(row) > len(heading) else "is the end of the file missing?"
+                raise unreadable(path, f"line {line} has {len(row)} cells, the heading {len(heading)}; {why}")
             if row:
-                if len(row) > wide or (len(row) < wide and shorter):
-                    why = "is the end of the file missing?"
-                    if len(row) > wide:
-                        mark = "decimal comma" if separator == "," else f"{separator!r}"
-                        why = f"the usual cause is a {mark} inside a cell: put such cells in quotes"
-                    raise unreadable(path, f"line {line} has {len(row)} cells, the heading {wide}; {why}")
                 yield row
             line = rows.line_num + 1
 
 
-def _why_not(path: Path, separator: str, encoding: str) -> str | None:
-    """Say which row of a text file does not fit its heading, first of all which is longer; None if none is."""
-    for shorter in (False, True):
-        try:
-            for _ in _rows(path, separator, encoding, shorter=shorter):
-                pass
-        except DataError as error:
-            return error.problems[0].message.partition(" cannot be read: ")[2]
-    return None
+def _not_read(path: Path, separator: str, encoding: str, error: Exception) -> DataError:
+    """Return the error of a text file that a library cannot read; where a row does not fit its heading, that is why."""
+    try:
+        for _ in _rows(path, separator, encoding):
+            pass
+    except DataError as found:
+        return found
+    return unreadable(path, str(error).partition("\n")[0])
 
 
 def _lines(path: Path) -> Any:
