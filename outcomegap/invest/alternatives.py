@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, show
-from outcomegap.engines.numpy_blocks import Block, Work
 from outcomegap.explanation.change import Point, Snapshot, move
 from outcomegap.invest.action import Levels, fit_levels, fit_segments, fitting, levels, refuse, segment_list
 from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
@@ -226,16 +225,13 @@ def switch_pressure(
 
 def _parts(effects: Effects, changed: Changed, rows: Array) -> Array:
     """Split what an alternative makes over the steps."""
-    batch, cells, engine = changed.batch, effects.batch.cells[rows], effects.engine
-    Snapshot(engine, batch, rows, cells)  # says so where a line cannot be split exactly
-    found = np.zeros((len(rows), len(effects.model.steps)))
-    program_of = engine.compiled.program_of[cells]
-    for program in np.unique(program_of).tolist():
-        some = np.flatnonzero(program_of == program)
-        block = Block(program, rows[some], len(some), cells[some].astype(np.intp))
-        here, there = (Work(engine, data, block, {}) for data in (effects.batch, batch))
-        end = Point(there, changed.rows(there), there.attained.missing)
-        moved = move(Point.of(here), end, range(len(end.rows)))
-        for row, part in moved.parts.items():
-            found[some, there.program.steps[row]] = part
+    cells = effects.batch.cells[rows]
+    now, then = (Snapshot(effects.engine, batch, rows, cells) for batch in (effects.batch, changed.batch))
+    found, programs = np.zeros((len(rows), len(effects.model.steps))), now.programs(np.arange(len(rows)))
+    for program in np.unique(programs).tolist():
+        some = np.flatnonzero(programs == program)
+        start, work = Point.of(now.work(some, {})), then.work(some, {})
+        end = Point(work, changed.rows(work), work.attained.missing)
+        for row, part in move(start, end, range(len(end.rows))).parts.items():
+            found[some, work.program.steps[row]] = part
     return found

@@ -100,9 +100,8 @@ class Effects:
 
         def task(work: Work) -> None:
             rows = changed.rows(work)
-            registers = work.room("registers", max(side.registers for side in work.passes) + 1)
-            for number, side in enumerate(work.passes):
-                point[number, work.block.rows] = side.forward(rows, work.present, registers)
+            for side in range(2):
+                point[side, work.block.rows] = work.value(side, rows)
 
         self.engine.each(changed.batch, self._live, task)
         found = desired(self.engine.compiled, self.batch.cells, point[0], point[1])
