@@ -89,5 +89,4 @@ def plan(model: str, *, as_json: bool, **options: Any) -> None:
 
 
 def _data(found: Plan) -> dict[str, Any]:
-    names = ("per", "together", "budget", "value", "cost", "bound", "gap", "greedy_value", "unscored")
-    return {name: getattr(found, name) for name in names} | {"plan": found.rows(), "actions": found.by_action().rows()}
+    return {**found.facts, "plan": found.rows(), "actions": found.by_action().rows()}

@@ -23,6 +23,7 @@ from outcomegap.scoring.groups import ideal_rows
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 Per = Literal["segment", "customer"]
+FACTS = ("per", "together", "budget", "value", "cost", "bound", "gap", "greedy_value", "unscored")
 money = FORMATS["money"]
 
 
@@ -71,7 +72,14 @@ class Plan(Listing):
         self.chosen: dict[Any, tuple[str, ...]] = dict(zip(names[rows].tolist(), taken, strict=True))
         self.unscored = int(np.isnan(scores.desired).sum())
         self.not_ideal = int((acted & ~ideal).sum())
+        notes = [
+            f"No plan of up to {self.together} actions together returns more than {money(self.bound)}.",
+            f"The gap to that is {_tiny(self.gap)}; step by step, by return for cost: {money(self.greedy_value)}.",
+            "Returned is value x (D with the actions - D now): what the model would score, not what actions cause.",
+        ]
         apart = []
+        if self.unscored:
+            notes.append(f"Customers without a score, for whom nothing is planned: {self.unscored:,}.")
         if marks is not None and self.not_ideal:
             some = rows[~marks[rows]]
             who = f"{self.not_ideal:,} of segments that are not ideal"
@@ -92,17 +100,8 @@ class Plan(Listing):
             beside(own, columns, "plan"),
             like=scores.table,
             formats=beside(dict.fromkeys(own), forms, "plan"),
-            notes=[
-                f"No plan of up to {self.together} actions together returns more than {money(self.bound)}.",
-                f"The gap to that is {_tiny(self.gap)}; step by step, by return for cost: {money(self.greedy_value)}.",
-                "Returned is value x (D with the actions - D now): what the model would score, not what actions cause.",
-                *(
-                    [f"Customers without a score, for whom nothing is planned: {self.unscored:,}."]
-                    if self.unscored
-                    else []
-                ),
-                *apart,
-            ],
+            notes=[*notes, *apart],
+            facts={name: getattr(self, name) for name in FACTS},
         )
         self._by_action = Listing(
             f"{int(done.any(axis=0).sum())} of {len(actions)} actions are in the plan",
