@@ -51,7 +51,7 @@ def demo(*, report: Path) -> None:
     click.echo(f"{CUSTOMERS:,} simulated customers, invented from the model itself: no evidence about real ones.\n")
     click.echo(f"{scores.by('segment')}\n")
     click.echo(f"Whom to turn to first (of {CUSTOMERS:,}, in order of need)\n\n{_worklist(scores)}\n")
-    click.echo(f"One customer explained\n\n{one_customer(scores, _telling(scores)).text(width())}\n")
+    click.echo(f"One customer explained\n\n{one_customer(scores, _telling(scores)).text(width=width())}\n")
     write_report(scores, report, title=f"{model.name}: {CUSTOMERS:,} simulated customers", value="mrr")
     click.echo(f"The whole report: {report} (open it in a browser).")
     click.echo(f"The same for your own customers: outcomegap score {MODEL} customers.csv -o scores.csv")

@@ -108,7 +108,7 @@ def _one(read: Read, change: Change | None, customer: str, written: dict[str, st
     if as_json:
         say_json(one.to_dict() | ({} if change is None else {"change": move_data(change, one.id)}))
         return
-    click.echo(one.text(width()))
+    click.echo(one.text(width=width()))
     if change is not None:
         click.echo("\n" + move_text(change, one.id, width()))
     if written:

@@ -5,86 +5,45 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import attrs
 import numpy as np
+from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, Problem, nearest
-from outcomegap.frames.arrays import plain_values
-from outcomegap.model import Step
+from outcomegap.checks import Checks
+from outcomegap.errors import DataError
+from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.listing import Listing, Show, percent, points
 from outcomegap.scoring.groups import AXES, ideal_rows, names_of
-from outcomegap.scoring.overrides import override_said
 from outcomegap.scoring.states import MET
 from outcomegap.scoring.views import ScoreViews
-from outcomegap.scoring.wording import stands_at, work_status
+from outcomegap.scoring.wording import work_status
 
-#: A part of the gap below this is rounding.
-NOTHING = 1e-12
-FLOATS = ("low", "high", "experience", "required_gap", "experience_gap", "coverage")
-
-
-@attrs.frozen
-class OneGap:
-    """One step of one customer.
-
-    Parameters
-    ----------
-    name, kind, side, measure, unit, owner, remedy, status
-        As in the model; `status` says ``"cannot be bridged"`` of a gap that is not bridgeable.
-    value, floor, target
-        In the measure's unit; NaN where missing.
-    stands_at
-        The same in words, such as ``"12 of 500 contacts"``; None where missing.
-    attainment
-        In [0, 1]; NaN where missing.
-    part, share
-        Its part of the customer's gap, and that divided by the gap; NaN where there is no score.
-    gain
-        What D gains if this step alone is fully attained; NaN where there is no score.
-    absent
-        Where it is missing, the empty column or columns; else None.
-    at_stake
-        Where it is missing: D with it fully attained less D with nothing of it; else 0.
-    """
-
-    name: str
-    kind: str
-    side: str
-    measure: str
-    unit: str | None
-    owner: str | None
-    remedy: str | None
-    status: str
-    value: float
-    floor: float
-    target: float
-    stands_at: str | None
-    attainment: float
-    part: float
-    share: float
-    gain: float
-    absent: str | None
-    at_stake: float
-
-    @property
-    def missing(self) -> bool:
-        """Whether its data are missing."""
-        return math.isnan(self.attainment)
-
-    @property
-    def met(self) -> bool:
-        """Whether it is fully attained."""
-        return self.attainment >= MET
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON; None for NaN."""
-        return {name: _plain(value) for name, value in attrs.asdict(self).items()}
+#: A part of the gap below this is rounding, and one above that is worth a word.
+NOTHING, LEFT = 1e-12, 5e-4
+SCORES = (
+    *("desired", "low", "high", "required", "experience", "gap", "required_gap", "experience_gap"),
+    "coverage",
+)
+OF_STEPS = ("kind", "side", "owner", "remedy")
 
 
-@attrs.frozen
-class OneCustomer:
+class OneCustomer(Listing):
     """How far one customer is from the desired outcome, and by what; made by `one_customer`.
 
-    Parameters
+    It is a `Listing` of every step of the customer's cell, the largest part of the gap first, with the columns
+
+    - ``name``, ``kind``, ``side``, ``owner``, ``remedy``, ``measure``, ``unit``: as in the model; ``status`` says
+      ``"cannot be bridged"`` of a gap that is not bridgeable;
+    - ``value``, ``floor``, ``target``: in the measure's unit; ``stands_at``: the same in words, such as ``"12 of 500
+      contacts"``;
+    - ``attainment``: in [0, 1]; ``part``, ``share``: its part of the customer's gap, and that divided by the gap;
+      ``gain``: what D gains if this step alone is fully attained;
+    - ``absent``: where it is missing, the empty column or columns; ``at_stake``: there D with it fully attained less D
+      with nothing of it, else 0.
+
+    What is not known is None in a row. What is printed are its parts: ``"gaps"``, those that are open, and
+    ``"unknown"``, those whose data are missing, the one on which most hangs first.
+
+    Attributes
     ----------
     id
         What names the customer.
@@ -98,8 +57,8 @@ class OneCustomer:
         In [0, 1]; NaN where too little is known.
     coverage
         Share of the steps whose data are present.
-    gaps
-        Every step of the cell: the largest part of the gap first.
+    met
+        How many steps are fully attained.
     override
         What somebody says instead of the score, why, and until when; None where nobody does.
     ideal
@@ -124,45 +83,90 @@ class OneCustomer:
     required_gap: float
     experience_gap: float
     coverage: float
-    gaps: tuple[OneGap, ...]
-    override: str | None = None
-    ideal: bool = True
-    residual: float = 0.0
+    override: str | None
+    ideal: bool
+    residual: float
+
+    def __init__(self, scores: ScoreViews, row: int) -> None:
+        facts = _facts(scores, row)
+        vars(self).update(facts)
+        steps = _steps(scores, row, facts)
+        if scores.explains and not scores.exact:
+            self.residual = facts["residual"] = float(self.gap - np.nansum(steps["part"]))
+        missing, reached = np.isnan(steps["attainment"]), steps["attainment"] >= MET
+        self.met = int(reached.sum())
+        unknown = np.flatnonzero(missing)
+        unknown = unknown[np.argsort(-steps["at_stake"][unknown], kind="stable")]
+        open_gaps = np.flatnonzero(~reached & (~missing | (np.nan_to_num(steps["part"]) > 0)))
+        fully = [f"Fully met: {', '.join(steps['name'][reached].tolist())}."] if reached.any() else []
+        if abs(self.residual) > LEFT:
+            fully.insert(0, f"Shares are not exact here: {points(self.residual)} points of the gap are left over.")
+        parts = {"gaps": Listing("", _some(steps, open_gaps), show=GAPS, notes=fully, first=len(open_gaps))}
+        if len(unknown):
+            parts["unknown"] = Listing("", _some(steps, unknown), show=UNKNOWN, first=len(unknown))
+        where = " / ".join(place for place in (self.segment, self.stage, self.goal) if place is not None)
+        who = f"{self.id}{f' ({where})' if where else ''}{'' if self.ideal else ', not ideal'}"
+        title = f"Customer {who}, by {self.model}: {self.state}"
+        super().__init__(
+            title, steps, like=scores.table, show=(), notes=self._score_in_words(len(missing)), parts=parts, facts=facts
+        )
 
     @property
-    def met(self) -> int:
-        """How many steps are fully attained."""
-        return sum(gap.met for gap in self.gaps)
+    def gaps(self) -> list[dict[str, Any]]:
+        """Every step of the cell: the largest part of the gap first."""
+        return self.rows()
+
+    @property
+    def unknown(self) -> list[dict[str, Any]]:
+        """The steps whose data are missing, the one on which most hangs first."""
+        return list(self.parts.get("unknown", ()))
 
     @property
     def steps_met(self) -> str:
-        """How many are, in words: ``"7 of 9 met"``."""
-        return f"{self.met} of {len(self.gaps)} met"
-
-    @property
-    def unknown(self) -> tuple[OneGap, ...]:
-        """The steps whose data are missing, the one on which most hangs first."""
-        return tuple(sorted((gap for gap in self.gaps if gap.missing), key=lambda gap: -gap.at_stake))
+        """How many steps are fully attained, in words: ``"7 of 9 met"``."""
+        return f"{self.met} of {len(self)} met"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON: None for NaN; what begins with `score` is out of 100, the rest of 1."""
-        data = {name: _plain(value) for name, value in attrs.asdict(self, recurse=False).items() if name != "gaps"}
+        data = self.facts | {f"score{end and f'_{end}'}": 100.0 * getattr(self, end or "desired") for end in ENDS}
+        data = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in data.items()}
         data["id"] = self.id if isinstance(self.id, (str, int, float, bool, type(None))) else str(self.id)
-        data["score"] = _plain(100.0 * self.desired)
-        data |= {f"score_{end}": _plain(100.0 * getattr(self, end)) for end in ("low", "high")}
-        data |= {"met": self.met, "steps": len(self.gaps), "steps_met": self.steps_met}
-        data["gaps"] = [gap.to_dict() for gap in self.gaps]
-        data["unknown"] = [gap.name for gap in self.unknown]
-        return data
+        data |= {"met": self.met, "steps": len(self), "steps_met": self.steps_met, "gaps": self.gaps}
+        return data | {"unknown": [step["name"] for step in self.unknown]}
 
-    def text(self, width: int | None = None) -> str:
-        """Return it as text for a terminal, in tables of at most `width` columns (None: no limit)."""
-        from outcomegap.present.one_customer_text import one_customer_text
+    def _score_in_words(self, count: int) -> list[str]:
+        met = f"{self.met} of {count} met"
+        said = not (math.isnan(self.low) or math.isnan(self.high))
+        span = f"between {points(self.low)} and {points(self.high)}" if said else "bounds not said"
+        lines = [f"Overridden: {self.override}"] if self.override else []
+        if math.isnan(self.desired):
+            return [*lines, f"Score unknown, {span}: needs data ({percent(self.coverage)} present). {met}."]
+        sure = "all data present" if self.coverage == 1.0 else f"{span}, data present {percent(self.coverage)}"
+        lines.append(f"Score {points(self.desired)} of 100 ({sure}). {met}.")
+        parts = f"gap {points(self.gap)}"
+        if not math.isnan(self.required_gap):
+            parts += f" = {points(self.required_gap)} required + {points(self.experience_gap)} experience"
+            left = self.gap - self.required_gap - self.experience_gap
+            parts += f", {points(left)} left over" if abs(left) > LEFT else ""
+        if not (math.isnan(self.required) or math.isnan(self.experience)):
+            times = " x" if abs(self.required * self.experience - self.desired) < LEFT else ","
+            sides = f"Required outcome {points(self.required)}{times} appropriate experience {points(self.experience)}"
+            parts = f"{sides}; {parts}"
+        return [*lines, parts]
 
-        return one_customer_text(self, width)
 
-    def __str__(self) -> str:
-        return self.text()
+ENDS = ("", "low", "high")
+GAPS = [
+    Show("gap", ("name", "status"), lambda name, status: name if status == "open" else f"{name} ({status})"),
+    Show("side"),
+    Show("stands at", ("stands_at", "attainment", "name"), lambda said, attained, _: _stands(said, attained)),
+    Show("attained", "attainment", "percent"),
+    Show("share of gap", "share", "percent"),
+    Show("gain if closed", "gain", "change"),
+    Show("owner"),
+    Show("remedy"),
+]
+UNKNOWN = [Show("unknown", "name"), Show("column", "absent"), Show("at stake", "at_stake", "change")]
 
 
 def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
@@ -186,84 +190,69 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
     >>> model = og.gallery.load("email-marketing")
     >>> scores = og.Scorer(model).score(og.simulate(model, 50, seed=1))
     >>> one = one_customer(scores, "simulated 0000007")
-    >>> abs(sum(gap.part for gap in one.gaps) - one.gap) < 1e-12
+    >>> abs(sum(step["part"] for step in one) - one.gap) < 1e-12
     True
     """
-    row = _find(scores, customer)
-    number = int(scores.cell[row])
-    if number < 0:
-        said = "; ".join(str(p) for p in scores.problems if row in p.rows) or "see the problems of the scores"
-        raise DataError(f"customer {customer!r:.80} was set aside: {said}", scores.problems)
-    cell = scores.model.cells[number]
-    steps = scores.step_arrays(np.array([row]))
-    found = {
-        "attainment": steps.attainment()[0],
-        "part": steps.attribution()[0],
-        "gain": steps.gain()[0],
-        "at_stake": steps.unknown()[0],
-    }
-    here = np.flatnonzero(scores.applies[number])
-    read = scores.readings(np.full(len(here), row), here)
-    numbers = {name: values[here] for name, values in found.items()}
-    numbers |= {"value": read.value, "floor": read.floor, "target": read.target}
-    points = {name: float(getattr(scores, name)[row]) for name in ("desired", "required", "gap")}
-    gaps = [
-        _gap(scores.model.steps[step], {n: float(v[at]) for n, v in numbers.items()}, absent, points)
-        for at, (step, absent) in enumerate(zip(here.tolist(), read.absent, strict=True))
-    ]
-    gaps.sort(key=lambda gap: -round(gap.part, 12) if not math.isnan(gap.part) else 0.0)
-    facts: dict[str, Any] = {axis: getattr(cell, axis) if names_of(scores.model, axis) else None for axis in AXES}
-    facts |= {name: str(getattr(scores, name)[row]) for name in ("state", "point_state")}
-    facts |= points | {name: float(getattr(scores, name)[row]) for name in FLOATS}
-    if scores.explains and not scores.exact:
-        facts["residual"] = float(points["gap"] - np.nansum(found["part"]))
-    facts["ideal"] = bool(ideal_rows(scores)[row])
-    facts["override"] = override_said(scores.overrides.get(row)) or None
-    return OneCustomer(id=plain_values(scores.id[row : row + 1])[0], model=scores.model.name, **facts, gaps=tuple(gaps))
-
-
-def _find(scores: ScoreViews, customer: Any) -> int:
     ids = plain_values(scores.id)
     rows = [row for row, name in enumerate(ids) if name == customer]
+    rows = rows or [row for row, name in enumerate(ids) if str(name) == str(customer)]
+    checks = Checks("one customer")
     if not rows:
-        rows = [row for row, name in enumerate(ids) if str(name) == str(customer)]
-    if len(rows) == 1:
-        return rows[0]
-    if rows:
-        message = f"{len(rows)} customers are called {customer!r:.80} (rows {', '.join(map(str, rows[:5]))}); name one"
-        raise DataError(message, [Problem("duplicate-id", message, value=customer, rows=tuple(rows), count=len(rows))])
-    near = nearest(customer, map(str, ids[:10_000]))
-    what = f"no customer is called {customer!r:.80}" + (f" (did you mean {near!r}?)" if near is not None else "")
-    raise DataError(what, [Problem("unknown-customer", what, value=customer, suggestion=near)])
+        message = f"no customer is called {customer!r:.80}"
+        checks.problem("unknown-customer", message, value=customer, options=list(map(str, ids[:10_000])))
+    elif len(rows) > 1:
+        message = f"{len(rows)} customers are called {customer!r:.80}; name one"
+        checks.problem("duplicate-id", message, value=customer, rows=rows)
+    checks.done()
+    if scores.cell[rows[0]] < 0:
+        said = "; ".join(str(p) for p in scores.problems if rows[0] in p.rows) or "see the problems of the scores"
+        raise DataError(f"customer {customer!r:.80} was set aside: {said}", scores.problems)
+    return OneCustomer(scores, rows[0])
 
 
-def _gap(step: Step, found: dict[str, float], absent: str | None, points: dict[str, float]) -> OneGap:
-    known = not (
-        math.isnan(points["required" if step.side == "required" else "desired"]) and math.isnan(points["desired"])
-    )
-    scored = not math.isnan(points["desired"])
-    part = found["part"] if known else math.nan
-    missing = math.isnan(found["attainment"])
-    read = {name: found[name] for name in ("value", "floor", "target")}
-    return OneGap(
-        name=step.name,
-        kind=step.kind,
-        side=step.side,
-        measure=step.measure.name,
-        unit=step.measure.unit,
-        owner=step.owner,
-        remedy=step.remedy,
-        status=work_status(step),
-        **read,
-        stands_at=None if missing or any(map(math.isnan, read.values())) else stands_at(**read, unit=step.measure.unit),
-        attainment=found["attainment"],
-        part=part,
-        share=(part / points["gap"] if points["gap"] > NOTHING else 0.0) if scored else math.nan,
-        gain=found["gain"] if scored else math.nan,
-        absent=absent,
-        at_stake=found["at_stake"] if missing else 0.0,
-    )
+def _facts(scores: ScoreViews, row: int) -> dict[str, Any]:
+    """Return what is said of the customer as a whole."""
+    model, cell = scores.model, scores.model.cells[int(scores.cell[row])]
+    facts: dict[str, Any] = {"id": plain_values(scores.id[row : row + 1])[0], "model": model.name}
+    facts |= {axis: getattr(cell, axis) if names_of(model, axis) else None for axis in AXES}
+    facts |= {name: str(getattr(scores, name)[row]) for name in ("state", "point_state")}
+    facts |= {name: float(getattr(scores, name)[row]) for name in SCORES}
+    override = scores.overrides.get(row)
+    facts |= {"override": None if override is None else str(override), "ideal": bool(ideal_rows(scores)[row])}
+    return facts | {"residual": 0.0}
 
 
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value
+def _steps(scores: ScoreViews, row: int, facts: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """Return a column for each thing that is said of the steps, the largest part of the gap first."""
+    here = np.flatnonzero(scores.applies[int(scores.cell[row])])
+    arrays, read = scores.step_arrays(np.array([row])), scores.readings(np.full(len(here), row), here)
+    steps = [scores.model.steps[number] for number in here.tolist()]
+    attained, part, gain = (values()[0][here] for values in (arrays.attainment, arrays.attribution, arrays.gain))
+    missing, gap, scored = np.isnan(attained), facts["gap"], not math.isnan(facts["desired"])
+    known = np.array([scored or (step.side == "required" and not math.isnan(facts["required"])) for step in steps])
+    part = np.where(known, part, np.nan)
+    share = part / gap if gap > NOTHING else np.zeros(len(steps))
+    columns = {"name": objects([step.name for step in steps])}
+    columns |= {name: objects([getattr(step, name) for step in steps]) for name in OF_STEPS}
+    columns |= {
+        "measure": objects([step.measure.name for step in steps]),
+        "unit": objects([step.measure.unit for step in steps]),
+        "status": objects([work_status(step) for step in steps]),
+        **{name: getattr(read, name) for name in ("value", "floor", "target")},
+        "stands_at": objects([None if lacks else said for lacks, said in zip(missing, read.said(), strict=True)]),
+        "attainment": attained,
+        "part": part,
+        "share": share if scored else np.full(len(steps), np.nan),
+        "gain": gain if scored else np.full(len(steps), np.nan),
+        "absent": objects(list(read.absent)),
+        "at_stake": np.where(missing, arrays.unknown()[0][here], 0.0),
+    }
+    return _some(columns, np.argsort(-np.round(np.nan_to_num(part), 12), kind="stable"))
+
+
+def _some(columns: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def _stands(said: str | None, attained: float | None) -> str:
+    return said or ("no data" if attained is None else "")

@@ -43,7 +43,7 @@ def test_its_worklist_and_one_customer(run, rows):
     done = run("worklist", "health", rows / "rows.csv", "--json")
     assert [row["id"] for row in json.loads(done.output)["worklist"]] == ["Bolt", "Acme", "Cato", "Dyno"]
     done = run("explain", "health", rows / "rows.csv", "--customer", "Acme")
-    assert "gap 0.350" in done.output
+    assert "gap 35.0" in done.output
     assert "x appropriate experience" not in done.output
 
 

@@ -41,16 +41,17 @@ def test_it_is_what_score_one_says(scored, row):
     }
     for gap in one.gaps:
         for name, values in given.items():
-            assert getattr(gap, name) == pytest.approx(values[gap.name], abs=1e-12, nan_ok=True), (gap.name, name)
-        assert gap.missing == (gap.absent is not None) == math.isnan(gap.value)
+            found = math.nan if gap[name] is None else gap[name]
+            assert found == pytest.approx(values[gap["name"]], abs=1e-12, nan_ok=True), (gap["name"], name)
+        assert (gap["attainment"] is None) == (gap["absent"] is not None) == (gap["value"] is None)
     if not math.isnan(one.desired):
-        assert math.fsum(gap.part for gap in one.gaps) == pytest.approx(one.gap, abs=1e-12)
-        assert math.fsum(gap.share for gap in one.gaps) == pytest.approx(1.0 if one.gap > 1e-9 else 0.0, abs=1e-9)
-        parts = [round(gap.part, 12) for gap in one.gaps]
+        assert math.fsum(gap["part"] for gap in one.gaps) == pytest.approx(one.gap, abs=1e-12)
+        assert math.fsum(gap["share"] for gap in one.gaps) == pytest.approx(1.0 if one.gap > 1e-9 else 0.0, abs=1e-9)
+        parts = [round(gap["part"], 12) for gap in one.gaps]
         assert parts == sorted(parts, reverse=True)
-    assert [gap.at_stake for gap in one.unknown] == sorted((gap.at_stake for gap in one.unknown), reverse=True)
+    assert [gap["at_stake"] for gap in one.unknown] == sorted((gap["at_stake"] for gap in one.unknown), reverse=True)
     json.dumps(one.to_dict(), allow_nan=False)
-    assert one.text(80)
+    assert one.text(width=80)
 
 
 def example():
@@ -69,7 +70,7 @@ def test_in_words():
     text = str(one_customer(og.Scorer(example()).score(row), "17"))
     assert "Customer 17, by mail: successful" in text
     assert "Score 41.7 of 100 (all data present). 2 of 4 met." in text
-    assert "gap 0.583 = 0.500 required + 0.083 experience" in text
+    assert "gap 58.3 = 50.0 required + 8.3 experience" in text
     assert "250 of 500 contacts" in text
     assert "Fully met: delivered, support replies." in text
     assert "unknown" not in text
@@ -103,11 +104,12 @@ def test_text_cannot_steer_the_terminal():
 def test_whom_it_cannot_find():
     scorer = og.Scorer(example())
     rows = {name: [1, 1] for name in ("delivery_rate", "list_size", "reply_hours", "training_days")}
-    with pytest.raises(og.DataError, match=r"no customer is called 'acne' .did you mean 'acme'") as caught:
+    with pytest.raises(og.DataError) as caught:
         one_customer(scorer.score(rows | {"id": ["acme", "beta"]}), "acne")
-    assert caught.value.problems[0].suggestion == "acme"
-    with pytest.raises(og.DataError, match="2 customers are called 'acme'"):
+    assert (caught.value.problems[0].rule, caught.value.problems[0].suggestion) == ("unknown-customer", "acme")
+    with pytest.raises(og.DataError) as caught:
         one_customer(scorer.score(rows | {"id": ["acme", "acme"]}), "acme")
+    assert (caught.value.problems[0].rule, caught.value.problems[0].rows) == ("duplicate-id", (0, 1))
     aside = scorer.score(rows | {"id": ["acme", "beta"], "list_size": [1, "many"]}, on_bad="set_aside")
     with pytest.raises(og.DataError, match=r"'beta' was set aside: .*'many'"):
         one_customer(aside, "beta")
@@ -136,13 +138,13 @@ def test_an_override_stands_beside():
 
 def test_one_of_a_scorer_of_ones_own():
     one = one_customer(small(parts=PARTS, gain=GAIN), "Acme")
-    assert [(gap.name, gap.stands_at, gap.part, gap.gain) for gap in one.gaps] == [
+    assert [(gap["name"], gap["stands_at"], gap["part"], gap["gain"]) for gap in one.gaps] == [
         ("logins", "5 of 20", 0.5, 0.25),
         ("replies", "36 h, target 24 h", 0.25, 0.125),
     ]
     assert (one.steps_met, one.state, one.segment) == ("0 of 2 met", "failing", None)
     lacking = one_customer(small(parts=PARTS, gain=GAIN), "Cato")
-    assert [(gap.name, gap.absent) for gap in lacking.unknown] == [("logins", "logins")]
+    assert [(gap["name"], gap["absent"]) for gap in lacking.unknown] == [("logins", "logins")]
     assert "needs data" in lacking.text()
 
 
@@ -169,7 +171,7 @@ def test_what_is_not_exact_says_so():
     )
     one = one_customer(scores, "B")
     assert one.residual == pytest.approx(scores.attribution().residual[0], abs=1e-12)
-    assert one.residual == pytest.approx(one.gap - sum(gap.part for gap in one.gaps), abs=1e-12)
-    assert "0.002 of the gap is left over, and is no step's" in str(one)
+    assert one.residual == pytest.approx(one.gap - sum(gap["part"] for gap in one.gaps), abs=1e-12)
+    assert "0.2 points of the gap are left over" in str(one)
     assert "Shares of gap are not exact here" in str(scores.worklist())
     assert "is left over, and is no step" in og.present.report(scores)
