@@ -22,7 +22,7 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import plain_values
 from outcomegap.journey.alarm import Bounds, alarm_of, days_of, leaving_of
 from outcomegap.journey.events import Day, day_of
-from outcomegap.journey.rule import Firing, Rule, firings, rules_of
+from outcomegap.journey.rule import Rule, firings, rules_of
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring import Scorer, Scores
@@ -38,6 +38,8 @@ Array = NDArray[Any]
 SERIES = ("desired", "gap", "required", "experience", "low", "high", "coverage")
 SHOWN: Mapping[str, Format] = dict.fromkeys(SERIES, "points") | {"coverage": "percent"}
 NO_DAY = np.datetime64("NaT", "D")
+#: What is said of a rule that fired.
+FIRING = ("rule", "customer", "since", "fired", "last", "until", "days", "observations", "longest_gap_days", "status")
 #: The file that says what the others in a folder are, and the number of the form that is written.
 HEADER, FORM = "history.json", 1
 
@@ -373,32 +375,24 @@ class History:
             for day, scores in self._points.items()
         )  # fmt: skip
         found = firings(listed, seen, len(place))
-        columns: dict[str, Any] = {
-            "rule": as_column([one.rule for one in found]),
-            "customer": as_column([names[one.customer] for one in found]),
-            **self._ideal(found, names),
-            **{name: _days([getattr(one, name) for one in found]) for name in ("since", "fired", "last", "until")},
-            "days": np.array([one.last - one.since for one in found], dtype=np.int64),
-            "observations": np.array([one.observations for one in found], dtype=np.int64),
-            "longest_gap_days": np.array([one.longest_gap for one in found], dtype=np.int64),
-            "status": as_column([one.status for one in found]),
-        }
-        apart = int((~columns["ideal"]).sum()) if "ideal" in columns else 0
-        notes = [f"For customers of segments that are not ideal: {apart:,}."] if apart else []
+        columns: dict[str, Any] = {name: as_column([row[name] for row in found]) for name in FIRING}
+        columns["customer"] = as_column(names)[columns["customer"].astype(np.int64)]
+        for name in ("since", "fired", "last", "until"):
+            numbers = [NO_DAY if row[name] is None else np.datetime64(row[name], "D") for row in found]
+            columns[name] = np.array(numbers, dtype="M8[D]")
+        notes = []
+        if not all(segment.ideal for model in self.models.values() for segment in model.segments):
+            on = {day: self.scores(day) for day in set(columns["fired"].tolist())}
+            of_day = {
+                day: dict(zip(plain_values(one.id), ideal_rows(one).tolist(), strict=True)) for day, one in on.items()
+            }
+            whom = zip(columns["fired"].tolist(), columns["customer"].tolist(), strict=True)
+            ideal = np.array([of_day[day][name] for day, name in whom], dtype=bool)
+            columns = {"rule": columns.pop("rule"), "customer": columns.pop("customer"), "ideal": ideal} | columns
+            apart = int((~ideal).sum())
+            notes = [f"For customers of segments that are not ideal: {apart:,}."] if apart else []
         title = f"Rules fired {counted(len(found), 'time')}"
         return Listing(title, columns, like=self._table, notes=notes, formats={"ideal": "ideal"})
-
-    def _ideal(self, found: list[Firing], names: list[Any]) -> dict[str, NDArray[np.bool_]]:
-        """Return whether each was of an ideal segment on the day; nothing where no model has others."""
-        if all(segment.ideal for model in self.models.values() for segment in model.segments):
-            return {}
-        known = {
-            (day, name): fine
-            for day in {np.datetime64(one.fired, "D") for one in found}
-            for name, fine in zip(plain_values(self._points[day].id), ideal_rows(self._points[day]), strict=True)
-        }
-        ideal = [known[np.datetime64(one.fired, "D"), names[one.customer]] for one in found]
-        return {"ideal": np.array(ideal, dtype=bool)}
 
     def alarm(
         self,
@@ -525,10 +519,6 @@ def _ends(days: Array, values: Array) -> dict[str, Array]:
     return {"first": days[first], "last": days[final], "start": values[every, first], "now": values[every, final]}
 
 
-def _days(numbers: list[int | None]) -> Array:
-    return np.array([NO_DAY if number is None else np.datetime64(number, "D") for number in numbers], dtype="M8[D]")
-
-
 # Saved
 
 
@@ -583,21 +573,19 @@ def load_history(
 def _header(folder: Path) -> dict[str, Any]:
     try:
         header: dict[str, Any] = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+        form, _, files = header["form"], dict(header["models"]), list(header["days"].values())
+        beside = all(Path(file).name == file for file in files)
     except FileNotFoundError as error:
         raise DataError(f"{folder}: holds no saved history ({HEADER} is not there)") from error
     except OSError as error:
         raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise _damaged(folder, str(error)) from error
-    known = isinstance(header, dict) and isinstance(header.get("form"), int)
-    if not known or not isinstance(header.get("models"), list) or not isinstance(header.get("days"), dict):
-        raise _damaged(folder, "it is not whole")
-    if header["form"] > FORM:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise _damaged(folder, f"it is not whole ({error})") from error
+    if form > FORM:
         library = header.get("library")
         raise DataError(f"{folder}: was saved by a newer version, {library}; this is {outcomegap.__version__}")
-    for file in header["days"].values():
-        if not isinstance(file, str) or Path(file).name != file:
-            raise _damaged(folder, f"{file!r:.60} is no file beside it")
+    if not beside:
+        raise _damaged(folder, "it names a file that is not beside it")
     return header
 
 

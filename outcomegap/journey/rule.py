@@ -168,35 +168,14 @@ def rules_of(given: Iterable[Rule | Iterable[Rule]], models: Iterable[OutcomeMod
 # When rules fired: runs of observations, customer by customer
 
 
-@attrs.frozen
-class Firing:
-    """A rule that fired for one customer (by position); days are since 1970.
-
-    It held from `since` to `last`, at so many `observations`, `longest_gap` days apart at most, and `fired` in
-    between; `until` is the first observation at which it did not hold any more. `status` is ``"holds"`` at the last
-    observation of all; ``"ended"``; ``"not known"``: the customer was not seen there, or it cannot be told;
-    ``"gap too long"``: nobody looked for longer than the rule allows.
-    """
-
-    rule: str
-    customer: int
-    since: int
-    fired: int
-    last: int
-    until: int | None
-    observations: int
-    longest_gap: int
-    status: str
-
-
 class _Runs:
-    """Runs of one rule while the observations go by."""
+    """Runs of one rule while the observations go by, and the rows of those that fired (see `firings`)."""
 
     def __init__(self, rule: Rule, customers: int) -> None:
         self.rule = rule
         self.since, self.last, self.fired = (np.full(customers, NEVER, dtype=np.int64) for _ in range(3))
         self.count, self.gap = (np.zeros(customers, dtype=np.int64) for _ in range(2))
-        self.found: list[Firing] = []
+        self.found: list[dict[str, Any]] = []
 
     def see(self, day: int, customers: Places, answers: Answers) -> None:
         """Take in one observation."""
@@ -221,22 +200,22 @@ class _Runs:
         self.count[customers] = self.gap[customers] = 0
 
     def _note(self, place: int, until: int | None, status: str) -> None:
-        since, fired, last, seen, gap = (
-            int(state[place]) for state in (self.since, self.fired, self.last, self.count, self.gap)
-        )
-        self.found.append(Firing(self.rule.name, place, since, fired, last, until, seen, gap, status))
+        since, last = int(self.since[place]), int(self.last[place])
+        days = {"since": since, "fired": int(self.fired[place]), "last": last, "until": until, "days": last - since}
+        seen = {"observations": int(self.count[place]), "longest_gap_days": int(self.gap[place]), "status": status}
+        self.found.append({"rule": self.rule.name, "customer": place} | days | seen)
 
-    def done(self, day: int) -> list[Firing]:
+    def done(self, day: int) -> list[dict[str, Any]]:
         """Return every firing; those of runs that go on as they stand on the last day of all."""
         for place in np.flatnonzero(self.fired != NEVER).tolist():
             self._note(place, None, OPEN if self.last[place] == day else UNSEEN)
-        return sorted(self.found, key=lambda one: (one.fired, one.customer))
+        return sorted(self.found, key=lambda row: (row["fired"], row["customer"]))
 
 
 def firings(
     rules: Sequence[Rule], observations: Iterable[tuple[int, Places, Sequence[Answers]]], customers: int
-) -> list[Firing]:
-    """Say which rules fired, for whom and when: by rule, then by the day it fired, then by customer.
+) -> list[dict[str, Any]]:
+    """Return a row a firing, by rule, then by the day it fired, then by customer (by position); days are since 1970.
 
     `observations` are in the order of time: the day, positions of the customers seen, and each rule's answers.
     """
@@ -245,4 +224,4 @@ def firings(
         last = day
         for run, said in zip(runs, answers, strict=True):
             run.see(day, seen, said)
-    return [one for run in runs for one in run.done(last)]
+    return [row for run in runs for row in run.done(last)]

@@ -217,7 +217,7 @@ def test_damaged_folders(tmp_path):
     with pytest.raises(DataError, match="newer version"):
         load_history(tmp_path)
     broken(days={DAYS[0]: "../elsewhere.json"})
-    with pytest.raises(DataError, match="is no file beside it"):
+    with pytest.raises(DataError, match="not beside it"):
         load_history(tmp_path)
     broken(models=[[None, "name = "]])
     with pytest.raises(DataError, match="a model in it cannot be read"):
@@ -229,7 +229,7 @@ def test_damaged_folders(tmp_path):
     with pytest.raises(DataError, match="are by another one"):
         load_history(tmp_path)
     broken(models="x")
-    with pytest.raises(DataError, match="it is not whole"):
+    with pytest.raises(DataError, match="no saved history"):
         load_history(tmp_path)
     (tmp_path / "history.json").write_text("{")
     with pytest.raises(DataError, match="no saved history, or it is damaged"):
