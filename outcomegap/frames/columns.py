@@ -146,21 +146,16 @@ def codes_of(column: Column, categories: Sequence[str]) -> Codes:
     if _has_codes(column):
         table = np.append(lookup(native.cat.categories.tolist(), categories), np.int32(MISSING))
         return with_unknown(table[native.cat.codes.to_numpy()], _Picker(column))
-    if column.implementation.is_polars():
-        if kind != nw.String:
-            return _codes_of_polars_categories(column, categories)
-        places = list(range(len(categories)))
-        found = column.replace_strict(list(categories), places, default=UNKNOWN, return_dtype=nw.Int32)
-        return _text_codes(column, np.array(found.to_numpy(), dtype=np.int32))
-    in_arrow = column.implementation.is_pyarrow()
-    if not in_arrow and "pyarrow" not in f"{native.dtype} {getattr(native.dtype, 'storage', '')}":
-        return codes_of_array(values_of(column), categories)
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    texts = native if in_arrow else column.to_arrow()
-    places = pc.index_in(texts.cast(pa.large_string()), value_set=pa.array(categories, type=pa.large_string()))
-    return _text_codes(column, pc.fill_null(places, UNKNOWN).to_numpy().astype(np.int32))
+    if column.implementation.is_polars() and kind != nw.String:
+        return _codes_of_polars_categories(column, categories)
+    texts = column
+    if not (column.implementation.is_polars() or column.implementation.is_pyarrow()):
+        if "pyarrow" not in f"{native.dtype} {getattr(native.dtype, 'storage', '')}":
+            return codes_of_array(values_of(column), categories)
+        texts = nw.from_native(column_of("", column.to_arrow()), series_only=True)
+    texts, places = texts.cast(nw.String), list(range(len(categories)))
+    found = texts.replace_strict(list(categories), places, default=UNKNOWN, return_dtype=nw.Int32)
+    return _text_codes(column, np.array(found.to_numpy(), dtype=np.int32))
 
 
 def _codes_of_polars_categories(series: Series, categories: Sequence[str]) -> Codes:

@@ -159,7 +159,7 @@ class Sheet:
 
     def _each(self, name: str, read: Callable[[Any], Any]) -> tuple[list[Any], dict[Any, Any]]:
         """Return the raw values, and what each distinct one means; those that mean nothing are problems."""
-        items = _hashable(self.table.values(name).tolist())
+        items = hashable(self.table.values(name).tolist())
         table: dict[Any, Any] = dict.fromkeys(items)
         wrong: dict[Any, UnreadableError] = {}
         for item in table:
@@ -179,7 +179,7 @@ class Sheet:
         fits = np.ones(len(self), dtype=bool)
         for column, codes in where:
             if self.has(column, what):
-                items = _hashable(self.table.values(column).tolist())
+                items = hashable(self.table.values(column).tolist())
                 table = {item: any(matches(item, code) for code in codes) for item in set(items)}
                 fits &= np.fromiter((table[item] for item in items), bool, len(items))
         return fits
@@ -216,7 +216,7 @@ class Sheet:
             codes = self.table.codes(columns[0], [pattern[0] for pattern in meant]).codes
             if (codes >= 0).all():
                 return objects(list(meant.values()))[codes]
-        rows = list(zip(*(_hashable(self.table.values(column).tolist()) for column in columns), strict=True))
+        rows = list(zip(*(hashable(self.table.values(column).tolist()) for column in columns), strict=True))
         names = {row: _name(source, valid, row) for row in dict.fromkeys(rows)}
         unknown = [row for row, name in names.items() if name is None]
         places = _places(rows, unknown) if unknown else {}
@@ -295,7 +295,7 @@ def _name(source: CellInput, valid: tuple[str, ...], row: tuple[Any, ...]) -> st
     return source.otherwise
 
 
-def _hashable(items: list[Any]) -> list[Any]:
+def hashable(items: list[Any]) -> list[Any]:
     """Return values that can be looked up: a list or a dict in a cell as its text."""
     try:
         set(items)

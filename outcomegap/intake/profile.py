@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.intake.columns import hashable
 from outcomegap.intake.heading import ASKED, COUNTED, has, scale_of
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
 from outcomegap.intake.times import parse_time
@@ -130,8 +131,7 @@ def profile(name: str, values: NDArray[Any], *, first: str = ".") -> Profile:
         distinct, often = np.unique(values, return_counts=True)
         found = dict(zip(distinct.tolist(), often.tolist(), strict=True))
     else:
-        items = values.tolist()
-        found = Counter(item if isinstance(item, str) or not _unhashable(item) else repr(item) for item in items)
+        found = Counter(hashable(values.tolist()))
     found = {item: count for item, count in found.items() if not is_blank(item)}
     plain = Profile(name, "empty", len(values), len(values) - sum(found.values()))
     if not found:
@@ -143,14 +143,6 @@ def profile(name: str, values: NDArray[Any], *, first: str = ".") -> Profile:
         kind: Kind = "numbers" if np.isfinite(numbers).all() else "infinite"
         return attrs.evolve(plain, kind=kind, values=numbers, counts=counts)
     return _of_texts(plain, found, first)
-
-
-def _unhashable(item: Any) -> bool:
-    try:
-        hash(item)
-    except TypeError:
-        return True
-    return False
 
 
 def _of_texts(plain: Profile, found: Mapping[Any, int], first: str) -> Profile:
