@@ -15,18 +15,9 @@ if TYPE_CHECKING:
 MODEL, CUSTOMERS, SEED, FIRST = "email-marketing", 1000, 20, 8
 #: From which R on a customer makes a telling example.
 PARTLY = 0.25
-#: Columns of the worklist's head: heading -> the list's own name, and where it stands.
-SHOWN = {
-    "#": ("rank", "r"),
-    "customer": ("customer", "l"),
-    "segment": ("segment", "l"),
-    "stage": ("stage", "l"),
-    "state": ("state", "l"),
-    "score": ("score", "r"),
-    "first gap": ("next_gap", "l"),
-    "stands at": ("stands_at", "l"),
-    "owner": ("owner", "l"),
-}
+#: Columns of the worklist's head: heading -> the list's own name.
+SHOWN = {"#": "rank", "customer": "customer", "segment": "segment", "stage": "stage", "state": "state"}
+SHOWN |= {"score": "score", "first gap": "next_gap", "stands at": "stands_at", "owner": "owner"}
 
 
 @click.command()
@@ -58,15 +49,11 @@ def demo(*, report: Path) -> None:
 
 
 def _worklist(scores: Scores) -> str:
-    from outcomegap.frames import text_table
+    from outcomegap.listing import Listing, Show
 
     columns = scores.worklist(value="mrr", limit=FIRST).columns
-    rows = zip(*(_words(columns[name]) for name, _ in SHOWN.values()), strict=True)
-    return text_table(list(SHOWN), list(rows), align=[side for _, side in SHOWN.values()], width=width())
-
-
-def _words(values: Any) -> list[str]:
-    return [f"{value:.1f}" if isinstance(value, float) else str(value or "") for value in values.tolist()]
+    show = [Show(heading, name, "{:.1f}".format if name == "score" else None) for heading, name in SHOWN.items()]
+    return Listing("", {name: columns[name] for name in SHOWN.values()}, show=show).text(width=width())
 
 
 def _telling(scores: Scores) -> Any:

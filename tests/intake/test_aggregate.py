@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from outcomegap.frames import wrap
 from outcomegap.intake import read_customers
+from outcomegap.intake.aggregate import medians
 from outcomegap.model.source import UNITS
 from tests.intake.models import model_of
 
@@ -196,3 +197,15 @@ def test_values_by_mapping_and_whole_number_ids(engine: str) -> None:
     found = read_customers(model_of("mood", inputs=inputs), {"customers": {"id": [2, 1]}, "t": ENGINES[engine](table)})
     np.testing.assert_array_equal(found.frame["mood"], [1.0, 0.5])
     assert "1 of 4 rows belong to no customer (who 7)" in found.report.findings[0].message
+
+
+# Exact medians of groups
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-100, 100).map(lambda n: n / 4)), max_size=40))
+def test_as_the_standard_library_has_them(pairs: list[tuple[int, float]]) -> None:
+    groups = np.array([group for group, _ in pairs], dtype=np.int64)
+    found = medians(groups, np.array([value for _, value in pairs]), 6)
+    for group in range(6):
+        values = [value for g, value in pairs if g == group]
+        np.testing.assert_equal(found[group], statistics.median(values) if values else np.nan)

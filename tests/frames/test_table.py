@@ -344,3 +344,16 @@ def test_frames_made_from_nothing(monkeypatch):
     monkeypatch.setattr(table_room, "find_spec", lambda _: None)
     with pytest.raises(EngineError, match="needs polars"):
         make_frame({"x": [1]}, "polars")
+
+
+# Frames made of arrays, in each library
+
+
+@pytest.mark.parametrize("kind", ["polars", "pyarrow"])
+def test_a_column_of_nothing_is_text(kind):
+    """So that months stack, whether or not somebody said something in one of them."""
+    package = pytest.importorskip(kind)
+    nothing, something = (make_frame({"why": np.array([text], dtype=object)}, kind) for text in (None, "price"))
+    whole = package.concat([nothing, something]) if kind == "polars" else package.concat_tables([nothing, something])
+    found = whole["why"].to_list() if kind == "polars" else whole["why"].to_pylist()
+    assert found == [None, "price"]
