@@ -123,19 +123,22 @@ class Form:
 
 
 def _number(reader: Reader, kind: kinds.Number, checks: Checks, where: str, raw: Any) -> Any:
-    if isinstance(raw, Mapping) and kind.column and _is_column(raw):
-        return checks.attempt(lambda: Column(raw["column"]), where)
-    if not isinstance(raw, Mapping) or not kind.per_cell:
-        return kind.take(checks, where, raw)
+    if not isinstance(raw, Mapping) or not kind.per_cell or (kind.column and _is_column(raw)):
+        return _one_number(kind, checks, where, raw)
     found = {}
     for key, item in raw.items():
         place = join(where, key)
         if key != "default":
             reader.known_cell(checks, place, key)
-        own = kind.column and isinstance(item, Mapping) and _is_column(item)
-        found[key] = kind.one(checks, place, Column(item["column"]) if own and item["column"].strip() else item)
+        found[key] = _one_number(kind, checks, place, item)
     default = found.pop("default", None)
     return PerCell(default, tuple(sorted(found.items())))
+
+
+def _one_number(kind: kinds.Number, checks: Checks, where: str, raw: Any) -> Any:
+    if kind.column and isinstance(raw, Mapping) and _is_column(raw):
+        return checks.attempt(lambda: Column(raw["column"]), where)
+    return kind.take(checks, where, raw)
 
 
 def _is_column(raw: Mapping[str, Any]) -> bool:
