@@ -20,6 +20,8 @@ from outcomegap.model.values import ANY
 #: A number, or one for each cell that it names.
 Level = float | PerCell
 Levels = FrozenMap[Level]
+#: The same as it is handed over: cells may be named by a plain mapping.
+GivenLevel = Level | Mapping[str, float]
 
 
 class _Fits(Protocol):
@@ -78,7 +80,7 @@ class Action:
     def __init__(
         self,
         name: str,
-        raises: Mapping[str, Any],
+        raises: Mapping[str, GivenLevel],
         cost: float | Column,
         capacity: int | None = None,
         segments: Sequence[str] | None = None,
@@ -134,7 +136,8 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
             here.finding("type", "", f"must be a table of keys and values (got {show(given)})")
             continue
         here.keys("", given, FIELDS)
-        found[name] = _fields(here, *(given.get(field) for field in FIELDS))
+        fields: dict[str, Any] = {field: given.get(field) for field in FIELDS}
+        found[name] = _fields(here, **fields)
         if model is not None:
             fit_levels(here.at("raises"), model, found[name]["raises"], "step", "measure")
             fit_segments(here, model, found[name]["segments"])
@@ -142,9 +145,15 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
     return [Action(name, **fields) for name, fields in found.items()]
 
 
-def _fields(checks: Checks, raises: Any, cost: Any, capacity: Any, segments: Any) -> dict[str, Any]:
+def _fields(
+    checks: Checks,
+    raises: Mapping[str, GivenLevel],
+    cost: float | Column | Mapping[str, str],
+    capacity: int | None,
+    segments: Sequence[str] | None,
+) -> dict[str, Any]:
     """Take the fields of an action, as they are given or as they stand in a file."""
-    column = cost.get("column") if isinstance(cost, dict) else None
+    column = cost.get("column") if isinstance(cost, Mapping) else None
     if isinstance(column, str) and column == column.strip() != "":
         cost = Column(column)
     return {
@@ -163,7 +172,7 @@ def segment_list(checks: Checks, segments: Sequence[str] | None) -> tuple[str, .
     return None if segments is None else checks.texts("segments", segments, empty=False)
 
 
-def levels(checks: Checks, given: Mapping[str, Any]) -> Levels:
+def levels(checks: Checks, given: Mapping[str, GivenLevel]) -> Levels:
     """Take names with a finite number each, or with one for each cell."""
     if not isinstance(given, Mapping) or not given:
         checks.finding("type", "", f'must be a table such as {{ "list built" = 0.8 }} (got {show(given)})')

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, show
 from outcomegap.explanation.change import Point, Snapshot, move
-from outcomegap.invest.action import Levels, fit_levels, fit_segments, fitting, levels, refuse, segment_list
+from outcomegap.invest.action import GivenLevel, Levels, fit_levels, fit_segments, fitting, levels, refuse, segment_list
 from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
 from outcomegap.listing import Listing, beside, counted
 from outcomegap.model import OutcomeModel
@@ -69,8 +69,8 @@ class Alternative:
         self,
         name: str,
         kind: Kind,
-        attainments: Mapping[str, Any] | None = None,
-        measures: Mapping[str, Any] | None = None,
+        attainments: Mapping[str, GivenLevel] | None = None,
+        measures: Mapping[str, GivenLevel] | None = None,
         segments: Sequence[str] | None = None,
     ) -> None:
         checks = Checks(f"alternative {show(name)}")
