@@ -171,6 +171,13 @@ def _floats(values: Any) -> Array:
     return np.asarray(values, dtype=np.float64)
 
 
+def _bounds(scores: Any) -> tuple[Array, Array]:
+    low, high = (_floats(getattr(scores, name, np.nan)) for name in ("low", "high"))
+    if np.isnan(low).all() and np.isnan(high).all():
+        raise Unlooked("low and high are not said")
+    return low, high
+
+
 class _Trial:
     """One scorer on one frame: what it says of the customers, as they are and as they could be."""
 
@@ -261,9 +268,7 @@ class _Trial:
             others = sorted({str(state) for state in scores.state} - {str(state) for state in STATES})
             need(not others, f"{', '.join(others[:5])}: states are {', '.join(filter(None, STATES))}, or None")
         with self.run.rule("bounds"):
-            low, high = (_floats(getattr(scores, name, np.nan)) for name in ("low", "high"))
-            if np.isnan(low).all() and np.isnan(high).all():
-                raise Unlooked("low and high are not said")
+            low, high = _bounds(scores)
             outside = (low > d + slack) | (d > high + slack)
             need(not outside.any(), f"low and high do not hold desired between them{_row(outside)}")
             need(not (low > high + slack).any(), f"low is above high{_row(low > high + slack)}")
@@ -327,9 +332,7 @@ class _Trial:
                 blanks[name][rng.random(len(blanks[name])) < BLANK] = np.nan
             blanked = with_columns(self.frame, blanks)
             before = self.scorer.score(blanked)
-            if not hasattr(before, "low") or not hasattr(before, "high"):
-                raise Unlooked("low and high are not said")
-            here, low, high = steps_of(self.scorer, before, blanked), _floats(before.low), _floats(before.high)
+            here, (low, high) = steps_of(self.scorer, before, blanked), _bounds(before)
             bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
             if not bounded.any():
                 raise Unlooked("low and high are not said of customers of whom a step is missing")
@@ -373,7 +376,7 @@ class _Trial:
 
         Rules ``monotone``: D falls for nobody; ``gain``: it rises by what the scores say closing the step gains.
         """
-        run, wrong = self.run, {"lost": list[str](), "falls": list[str]()}
+        run, wrong = self.run, {"is lost": list[str](), "falls": list[str]()}
         # Step, customers, how much D rises, and whether the measure feeds this step alone.
         gains: list[tuple[int, Array, Array, Array]] = []
         passed: dict[str, list[str]] = {}
@@ -386,17 +389,16 @@ class _Trial:
                 rows, alone, better = changed
                 more = _floats(self.scorer.score(better).desired)[rows] - self.desired[rows]
                 if np.isnan(more).any():
-                    wrong["lost"].append(step.name)
+                    wrong["is lost"].append(step.name)
                 elif (more < -self.slack).any():
                     wrong["falls"].append(step.name)
                 else:
                     gains.append((number, rows, more, alone))
-            why = "; ".join(passed) or "there are no steps"
             if not gains and not any(wrong.values()):
-                raise Unlooked(why)
-            for word, names in wrong.items():
-                said = f"desired {'is lost' if word == 'lost' else word} where a step is brought to its target"
-                need(not names, f"{said}: {', '.join(map(repr, names[:5]))}")
+                raise Unlooked("; ".join(passed) or "there are no steps")
+            for what, names in wrong.items():
+                first = ", ".join(map(repr, names[:5]))
+                need(not names, f"desired {what} where a step is brought to its target: {first}")
         if run.failed("monotone") and not gains:
             return
         with run.rule("gain"):
