@@ -224,11 +224,10 @@ class Change(Listing):
         row = plain_values(self.id).index(self.find(customer)[own])
         found: list[tuple[str, str | None, float]] = []
         for cause in CAUSES.values():
-            if cause.whole:
-                found.append((cause.name, None, float(getattr(self, cause.whole)[row])))
-            if cause.by_step:
-                parts = getattr(self, cause.by_step)[row].tolist()
-                found += [(cause.name, step, part) for step, part in zip(self.steps, parts, strict=True)]
+            for part in filter(None, (cause.whole, cause.by_step)):
+                names = self.steps if part == cause.by_step else (None,)
+                made = np.ravel(getattr(self, part)[row]).tolist()
+                found += [(cause.name, step, value) for step, value in zip(names, made, strict=True)]
         found = sorted((each for each in found if abs(each[2]) > NOTHING), key=lambda each: -abs(each[2]))
         columns = {name: [each[at] for each in found] for at, name in enumerate(("cause", "step", "part"))}
         facts = self._moved(np.array([row]))[0] | {"reason": self.reason[row]}
@@ -310,7 +309,7 @@ class Change(Listing):
         return Listing("", shown, like=self.later.table, show=show, notes=notes, first=len(rows))
 
     def _came_and_went(self) -> Listing:
-        columns = {"id": np.concatenate([self.came, self.went])}
+        columns = {"id": objects([*plain_values(self.came), *plain_values(self.went)])}
         columns["what"] = objects(["came"] * len(self.came) + ["went"] * len(self.went))
         for name in ("desired", "state"):
             here, there = getattr(self.later, name)[self._pairs.came], getattr(self.earlier, name)[self._pairs.went]

@@ -36,7 +36,7 @@ from outcomegap.listing import replacing
 from outcomegap.model import Cell, Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring.groups import AXES, groups_of, names_of
 from outcomegap.scoring.matching import id_problems
-from outcomegap.scoring.overrides import Override
+from outcomegap.scoring.overrides import FIELDS, Override
 from outcomegap.scoring.prepare import Prepared
 from outcomegap.scoring.scorer import Scorer
 
@@ -61,7 +61,9 @@ ROUNDING = {"float64": 1e-12, "float32": 1e-5}
 KEY = "outcomegap"
 TYPE = re.compile(r"object|bool|float(16|32|64)|u?int(8|16|32|64)|[mM]8\[\d*[A-Za-z]{1,2}\]")
 #: What an override says, beside the row of its customer.
-SAID = ("state", "score", "reason", "author", "until")
+SAID = FIELDS[1:]
+#: What reading something else than was written may raise.
+WRONG = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RecursionError)
 
 
 @attrs.frozen(eq=False)
@@ -136,11 +138,9 @@ def _undamaged(path: Path, what: str = "") -> Iterator[None]:
     """Say of whatever cannot be read within that the file is damaged."""
     try:
         yield
-    except (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RecursionError) as error:
+    except (*WRONG, zlib.error) as error:
         message = f"{path}: this is no file of saved scores, or it is damaged: {what}{error}"
         raise DataError(message, [Problem("damaged", message)]) from error
-    except zlib.error as error:
-        raise DataError(f"{path}: this is no file of saved scores, or it is damaged: {error}") from error
 
 
 def _pyarrow() -> tuple[Any, Any]:

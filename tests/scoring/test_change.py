@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.frames import wrap
+from outcomegap.model import Cell
 from outcomegap.scoring.change import CAUSES, Change
+from outcomegap.testing import random_model, random_rows
+from tests.explanation import exact
 from tests.scoring.example import email_customers, email_model
 
 
@@ -195,3 +202,292 @@ def test_those_who_are_not_ideal_are_in_no_total() -> None:
     told = og.Override("A", state="failing", reason="they said so", author="Sara", until="2026-12-31")
     over = now.with_overrides([told], as_of="2026-01-01").change_since(scorer.score(rows))
     assert "they said so (Sara, until 2026-12-31)" in str(over)
+
+
+# Against the exact chain of definitions, the figures promised, models and cells that change
+
+ROWS = 5
+PARTS = ("expectations", "cell_expectations", "data")
+
+
+def carried(was: Cell, now: Cell, model: og.OutcomeModel) -> Cell:
+    """The cell of the old customer in the new model: what it has of the old names, else where the customer is now."""
+    kept = Cell(
+        was.segment if was.segment in model.segment_names else now.segment,
+        was.stage if was.stage in model.stage_names else now.stage,
+        was.goal if was.goal in model.goals else now.goal,
+    )
+    return kept if kept in model.cells else now
+
+
+def chain(before: Any, after: Any, row: int, old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The exact parts of one customer."""
+    was, now = (s.model.cells[s.cell[row]] for s in (before, after))
+    x = {name: values[row] for name, values in old.items() if name not in ("segment", "stage", "goal")}
+    y = {name: values[row] for name, values in new.items()}
+    model = after.model
+    points = [
+        exact.Stand.of(before.model, was, x),
+        exact.Stand.of(model, carried(was, now, model), x),
+        exact.Stand.of(model, now, x),
+        exact.Stand.of(model, now, y),
+    ]
+    moves = [exact.move(a, b) for a, b in pairwise(points)]
+    names = (("model", "expectations"), ("cell", "cell_expectations"), ("coverage", "data"))
+    parts: dict[str, Any] = {"before": points[0].desired(), "after": points[-1].desired()}
+    for (jump, steps), move in zip(names, moves, strict=True):
+        parts |= {jump: move.jump, steps: move.parts}
+    return parts
+
+
+def scorings(seed: int, *, same_model: bool = False, **traits: Any) -> tuple[Any, ...]:
+    old = random_model(seed, columns=seed % 3 == 0, **traits)
+    new = old if same_model else random_model(seed + 10**6, columns=seed % 3 == 0, **traits)
+    x, y = random_rows(seed, old, ROWS), random_rows(seed + 1, new, ROWS)
+    ids = {"id": [f"c{i}" for i in range(ROWS)]}
+    return og.Scorer(old).score(x | ids), og.Scorer(new).score(y | ids), x, y
+
+
+@pytest.mark.parametrize("same_model", [False, True])
+@pytest.mark.parametrize("seed", range(60))
+def test_parts_are_those_of_the_definition(seed: int, same_model: bool) -> None:
+    before, after, x, y = scorings(seed, same_model=same_model, max_steps=5)
+    change = after.change_since(before)
+    for row in range(ROWS):
+        if change.reason[row] is not None:
+            assert all(np.isnan(getattr(change, name)[row]).all() for name in ("model", "cell", "coverage", *PARTS))
+            continue
+        expected = chain(before, after, row, x, y)
+        for name in ("before", "after", "model", "cell", "coverage"):
+            assert exact.near(getattr(change, name)[row], expected[name]), name
+        for name in PARTS:
+            for number, step in enumerate(change.steps):
+                assert exact.near(getattr(change, name)[row, number], expected[name].get(step, 0)), (name, step)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 10**6))
+def test_parts_add_up_and_the_total_changes_sign(seed: int) -> None:
+    before, after, *_ = scorings(seed, max_steps=14, max_cells=9)
+    change, back = after.change_since(before), before.change_since(after)
+    good = change.reason == None  # noqa: E711
+    assert np.abs(sum(change.causes.values()) - change.total)[good].max(initial=0) <= 1e-12
+    np.testing.assert_array_equal(change.total, -back.total)
+    np.testing.assert_array_equal(change.before, before.desired)
+    np.testing.assert_array_equal(change.after, after.desired)
+    narrow = "floor and target of the old data are one number under the new expectations"
+    assert good.tolist() == [
+        not np.isnan(total) and why != narrow for total, why in zip(change.total, change.reason, strict=True)
+    ]
+
+
+# The figures promised, with the example of the design
+
+
+def example(list_target: float = 500) -> og.Scorer:
+    delivered = og.ProductFunction(
+        "e-mails delivered", og.Measure("delivery_rate", low=0, high=1), floor=0.8, target=0.99
+    )
+    contacts = og.SuccessGap(
+        "list built",
+        og.Measure("list_size", unit="contacts", low=0),
+        floor=0,
+        target=og.per_cell(list_target, {"enterprise": 50_000, "enterprise/scaling": 200_000}),
+    )
+    copy = og.SuccessGap(
+        "copy persuades", og.Measure("click_rate", low=0, high=1), floor=0, target=0.03, after=[delivered]
+    )
+    offer = og.SuccessGap("offer", og.Measure("offer_score", low=0, high=10), floor=3, target=8, after=[delivered])
+    sales = og.RequiredOutcome("sales", needs=og.AllOf(delivered, contacts, og.AnyOf(copy, offer)))
+    reply = og.Expectation(
+        "support replies",
+        og.Measure("first_reply_hours", unit="h", low=0),
+        floor=48,
+        target=og.per_cell(24, {"enterprise": 1}),
+    )
+    training = og.Expectation("formal training", og.Measure("training_days", unit="d", low=0), floor=0, target=2)
+    suits = og.AppropriateExperience("how", expects=og.Mean(reply, training, weights=(2, 1)))
+    return og.Scorer(
+        og.OutcomeModel(
+            "E-mail marketing",
+            desired_outcomes=[og.DesiredOutcome(sales, suits)],
+            segments=["startup", "enterprise"],
+            stages=["onboarding", "adopting", "scaling"],
+        )
+    )
+
+
+# D = 1 x 1/2 x copy x (2 x 1 + 1/2) / 3
+MARIA = {
+    "id": "Maria",
+    "segment": "startup",
+    "stage": "adopting",
+    "delivery_rate": 0.99,
+    "list_size": 250,
+    "click_rate": 0.015,
+    "offer_score": 3,
+    "first_reply_hours": 24,
+    "training_days": 1,
+}
+
+
+def frame(**changes: Any) -> dict[str, list[Any]]:
+    return {name: [value] for name, value in (MARIA | changes).items()}
+
+
+def test_a_higher_click_rate_is_the_customers_own_doing() -> None:
+    scorer = example()
+    change = scorer.score(frame(click_rate=0.03)).change_since(scorer.score(frame()))
+    assert change.before[0] == pytest.approx(5 / 24, abs=1e-12)
+    assert change.after[0] == pytest.approx(5 / 12, abs=1e-12)
+    parts = dict(zip(change.steps, change.data[0], strict=True))
+    assert parts.pop("copy persuades") == pytest.approx(5 / 24, abs=1e-12)
+    assert not any(parts.values())
+    others = [change.model, change.expectations, change.cell, change.cell_expectations, change.coverage]
+    assert not any(part.any() for part in others)
+    assert change.biggest()[0]["words"] == "the customer: copy persuades, click_rate 0.015 -> 0.03"
+
+
+def test_a_higher_target_is_our_expectation() -> None:
+    before, after = example().score(frame()), example(1000).score(frame())
+    change = after.change_since(before)
+    assert change.after[0] == pytest.approx(5 / 48, abs=1e-12)
+    parts = dict(zip(change.steps, change.expectations[0], strict=True))
+    assert parts.pop("list built") == pytest.approx(-5 / 48, abs=1e-12)
+    assert not any(parts.values())
+    others = [change.model, change.data, change.cell, change.cell_expectations, change.coverage]
+    assert not any(part.any() for part in others)
+    assert change.biggest()[0]["words"] == "our expectation: list built, target 500 -> 1,000 contacts"
+
+
+def test_a_customer_who_grew_into_another_segment() -> None:
+    scorer = example()
+    change = scorer.score(frame(segment="enterprise", list_size=25_000)).change_since(scorer.score(frame()))
+    parts = {name: dict(zip(change.steps, getattr(change, name)[0], strict=True)) for name in PARTS}
+    assert {name for name, part in parts["cell_expectations"].items() if part} == {"list built", "support replies"}
+    assert {name for name, part in parts["data"].items() if part} == {"list built"}
+    assert change.cause[0] == "cell"
+    assert change.biggest()[0]["words"] == "another cell: startup/adopting -> enterprise/adopting, list built"
+
+
+def test_what_became_known_is_missing_data_and_not_the_customer() -> None:
+    scorer = example()
+    before, after = scorer.score(frame(list_size=None)), scorer.score(frame(list_size=500, first_reply_hours=None))
+    change = after.change_since(before)
+    assert not change.data.any()
+    assert change.coverage[0] == change.total[0] != 0
+    assert change.biggest()[0]["words"] == "missing data: list built became known; support replies went missing"
+
+
+def test_other_thresholds_move_the_state_and_not_d() -> None:
+    model = example().model
+    outcome = attrs.evolve(model.desired_outcomes[0], achieved_at=0.9)
+    strict = og.Scorer(attrs.evolve(model, desired_outcomes=[outcome]))
+    change = strict.score(frame(click_rate=0.03)).change_since(og.Scorer(model).score(frame(click_rate=0.03)))
+    assert (change.state_before[0], change.state_after[0]) == ("successful", "failing")
+    assert change.total[0] == 0
+    assert change.cause[0] is None
+    assert not any(np.any(part) for part in change.causes.values())
+
+
+def test_new_weights_and_a_new_step_are_the_models_doing() -> None:
+    model = example().model
+    outcome = model.desired_outcomes[0]
+    reply, training = outcome.experience.expects.children
+    coach = og.Expectation("coach", og.Measure("coach", low=0, high=1), floor=0, target=1)
+    suits = og.AppropriateExperience("how", expects=og.Mean(reply, training, coach, weights=(1, 1, 1)))
+    wider = og.Scorer(attrs.evolve(model, desired_outcomes=[attrs.evolve(outcome, experience=suits)]))
+    change = wider.score(frame() | {"coach": [1.0]}).change_since(og.Scorer(model).score(frame()))
+    # The old data know nothing of the coach: E goes from 5/6 to the mean of 1 and 1/2, then becomes known: 5/6 again.
+    assert change.model[0] == pytest.approx(0.25 * (3 / 4 - 5 / 6), abs=1e-15)
+    assert change.coverage[0] == pytest.approx(0.25 * (5 / 6 - 3 / 4), abs=1e-15)
+    assert not change.expectations.any()
+    back = og.Scorer(model).score(frame()).change_since(wider.score(frame() | {"coach": [1.0]}))
+    assert back.model[0] == pytest.approx(0, abs=1e-15)  # without the coach 5/6 as well
+    assert back.biggest()[0]["words"].startswith(("our model", "nothing"))
+
+
+def test_a_segment_that_the_new_model_does_not_have() -> None:
+    old = example().model
+    new = attrs.evolve(
+        old,
+        segments=[og.Segment("startup"), og.Segment("enterprise"), og.Segment("agency")],
+    )
+    narrow = attrs.evolve(new, segments=new.segments[1:])
+    before = og.Scorer(old).score(frame())
+    change = og.Scorer(narrow).score(frame(segment="agency")).change_since(before)
+    assert not change.cell.any()
+    assert not change.cell_expectations.any()
+    assert (change.cell_before[0], change.cell_after[0]) == ("startup/adopting", "agency/adopting")
+    moved = og.Scorer(new).score(frame(segment="enterprise")).change_since(before)
+    assert moved.cell_expectations.any()
+
+
+def test_who_came_who_went_and_who_cannot_be_compared() -> None:
+    scorer = og.Scorer(email_model())
+    first, second = email_customers(60, 1, missing=0.4), email_customers(60, 2, missing=0.4)
+    second["id"] = [f"C{number}" for number in range(5, 65)]
+    second["delivery_rate"][0] = 1.5
+    before, after = scorer.score(first), scorer.score(second, on_bad="set_aside")
+    change = after.change_since(before)
+    assert change.came.tolist() == [f"C{number}" for number in range(60, 65)]
+    assert change.went.tolist() == [f"C{number}" for number in range(5)]
+    assert change.id.tolist() == second["id"][:55]
+    assert change.reason[0] == "set aside now"
+    assert change.state_after[0] is None
+    assert np.isnan(change.total[0])
+    lacking = np.isnan(change.before) | np.isnan(change.after)
+    assert ((change.reason != None) == lacking).all()  # noqa: E711
+    assert {*change.reason.tolist()} > {"needs data now", "needed data before"}
+    assert np.isnan(change.data[lacking]).all()
+    assert not np.isnan(change.data[~lacking]).any()
+
+
+def test_old_data_that_the_new_expectations_cannot_use() -> None:
+    def scorer(floor: float) -> og.Scorer:
+        calls = og.SuccessGap("calls", og.Measure("calls"), floor=floor, target=og.column("quota"))
+        wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+        outcome = og.DesiredOutcome(og.RequiredOutcome("r", needs=calls), og.AppropriateExperience("e", expects=wish))
+        return og.Scorer(og.OutcomeModel("m", desired_outcomes=[outcome]))
+
+    rows = {"id": ["a", "b"], "calls": [2.0, 2.0], "quota": [3.0, 4.0], "w": [1.0, 1.0]}
+    before = scorer(0).score(rows)
+    change = scorer(3).score(rows | {"quota": [4.0, 4.0]}).change_since(before)
+    assert change.reason.tolist() == [
+        "floor and target of the old data are one number under the new expectations",
+        None,
+    ]
+    assert np.isnan(change.expectations[0]).all()
+    assert change.total.tolist() == [0 - 2 / 3, 0 - 1 / 2]
+    assert change.expectations[1].tolist() == [-0.5, 0]
+
+
+def test_float32_scores_are_explained_in_double_precision() -> None:
+    model = email_model()
+    before = og.Scorer(model, dtype="float32").score(email_customers(80, 1))
+    after = og.Scorer(model).score(email_customers(80, 2))
+    change = after.change_since(before)
+    good = change.reason == None  # noqa: E711
+    assert np.abs(sum(change.causes.values()) - change.total)[good].max() <= 1e-12
+    np.testing.assert_allclose(change.before, before.desired, atol=1e-6)
+
+
+def test_nobody_in_both_and_nobody_at_all() -> None:
+    scorer = og.Scorer(email_model())
+    some, others = email_customers(5, 1), email_customers(5, 2) | {"id": list("abcde")}
+    change = scorer.score(others).change_since(scorer.score(some))
+    assert (len(change), len(change.came), len(change.went)) == (0, 5, 5)
+    assert change.data.shape == (0, 6)
+    assert "0 customers in both scorings, 5 came, 5 went" in str(change)
+    assert len(change.biggest()) == 0
+    nobody = scorer.score({name: values[:0] for name, values in some.items()})
+    assert len(nobody.change_since(nobody)) == 0
+
+
+def test_a_change_is_of_the_data_as_scored() -> None:
+    customers = email_customers(30, 1, missing=0)
+    scorer = og.Scorer(email_model())
+    before, after = scorer.score(customers), scorer.score(email_customers(30, 2))
+    moved = after.change_since(before).total
+    customers["click_rate"][:] = 0.0
+    assert np.array_equal(after.change_since(before).total, moved, equal_nan=True)
