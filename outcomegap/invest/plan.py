@@ -74,7 +74,8 @@ class Plan(Listing):
         self.not_ideal = int((acted & ~ideal).sum())
         notes = [
             f"No plan of up to {self.together} actions together returns more than {money(self.bound)}.",
-            f"The gap to that is {_tiny(self.gap)}; step by step, by return for cost: {money(self.greedy_value)}.",
+            f"This plan may miss {_tiny(self.gap)} of that.",
+            f"A choice step by step, by return for cost, returns {money(self.greedy_value)}.",
             "Returned is value x (D with the actions - D now): what the model would score, not what actions cause.",
         ]
         apart = []

@@ -147,7 +147,7 @@ def test_a_plan_is_read_as_text_and_as_a_frame():
     assert isinstance(table, pandas.DataFrame)
     assert table["value"].sum() == pytest.approx(found.value)
     assert table["cost"].sum() == pytest.approx(found.cost)
-    assert "The gap to that is" in str(found)
+    assert "This plan may miss" in str(found)
     assert "<table" in found._repr_html_()
     assert len(found) == len(table)
 
