@@ -167,9 +167,10 @@ class Tally:
 def parts_listing(name: str, parts: Sequence[Part], losses: Losses, confidence: float, *, first: int = 10) -> Listing:
     """List parts of the losses: count, share, interval, and the same of value where there is any."""
     columns: dict[str, Array] = {name: as_column([part.name for part in parts])}
-    for field in attrs.fields(Part)[1:]:
-        kind = np.int64 if field.name in ("count", "named") else np.float64
-        columns[field.name] = np.array([getattr(part, field.name) for part in parts], dtype=kind)
+    shares = ("share", "low", "high", "value", "value_share", "value_low", "value_high")
+    for field in ("count", "named", *shares):
+        kind = np.float64 if field in shares else np.int64
+        columns[field] = np.array([getattr(part, field) for part in parts], dtype=kind)
     sure = f"{100 * confidence:g} % interval"
     show = [Show(name.replace("_", " "), name), Show("losses", "count"), Show("share", form="percent")]
     show.append(Show(sure, ("low", "high"), span, right=True))
@@ -210,8 +211,8 @@ def _group(losses: Losses, rows: Array, confidence: float) -> dict[str, Any]:
         shares = {f"{part.name}_share": part.share, f"{part.name}_low": part.low, f"{part.name}_high": part.high}
         made |= {part.name: part.count} | shares
     found = tally.avoidable()
-    made |= {"avoidable_low": found.low, "avoidable_high": found.high}
-    made |= {"avoidable_interval_low": found.interval[0], "avoidable_interval_high": found.interval[1]}
+    made |= {"avoidable_low": found.low, "avoidable_interval_low": found.interval[0]}
+    made |= {"avoidable_high": found.high, "avoidable_interval_high": found.interval[1]}
     return made | {"only_unknown_low": found.only_unknown.low, "only_unknown_high": found.only_unknown.high}
 
 
