@@ -316,7 +316,7 @@ BAD = [
     ('"first_reply_hours"', '"first_reply_hour"', "unknown-measure", "entries.tired-of-us.measures"),
     ('"first_reply_hours"', '"briefs_rewritten"', "repeated", "entries.tired-of-us.measures"),
     ('unit = "briefs"', 'units = "briefs"', "unknown-key", "measures.briefs_rewritten.units"),
-    ("low = 0", 'low = "none"', "number", "measures.briefs_rewritten"),
+    ("low = 0", 'low = "none"', "number", "measures.briefs_rewritten.low"),
     ('family = "agency"', 'family = "Our Agency"', "identifier", "entries.tired-of-us.family"),
     ('family = "agency"\n', "", "missing-key", "family"),
     ("schema_version = 1", "schema_version = 2", "schema-version", "schema_version"),
