@@ -11,7 +11,7 @@ from typing import Any
 
 import outcomegap as og
 from outcomegap.frames import wrap
-from outcomegap.scoring.prepare import prepare
+from outcomegap.scoring.customers import prepare
 
 SEGMENTS, STAGES = ("solo", "startup", "mid", "enterprise"), ("s1", "s2", "s3", "s4", "s5", "s6")
 

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from outcomegap.scoring import Scorer as Scorer
     from outcomegap.scoring import Scores as Scores
     from outcomegap.scoring.explain import explain as explain
+    from outcomegap.scoring.loading import load_scores as load_scores
     from outcomegap.scoring.outcome_scorer import OutcomeScorer as OutcomeScorer
     from outcomegap.scoring.outcome_scorer import attainments as attainments
     from outcomegap.scoring.outcome_scorer import load_scorer as load_scorer
@@ -69,7 +70,6 @@ if TYPE_CHECKING:
     from outcomegap.scoring.outcome_scores import OutcomeScores as OutcomeScores
     from outcomegap.scoring.overrides import Override as Override
     from outcomegap.scoring.perception import perception_gap as perception_gap
-    from outcomegap.scoring.saved import load_scores as load_scores
     from outcomegap.scoring.simulate import simulate as simulate
 
 __version__ = "0.1.0"
@@ -134,7 +134,7 @@ _HOME = {
     "outcomegap.scoring.outcome_scores": ("OutcomeScores",),
     "outcomegap.scoring.overrides": ("Override",),
     "outcomegap.scoring.perception": ("perception_gap",),
-    "outcomegap.scoring.saved": ("load_scores",),
+    "outcomegap.scoring.loading": ("load_scores",),
     "outcomegap.scoring.simulate": ("simulate",),
 }
 #: Packages that are public by their own name.

@@ -713,8 +713,18 @@ def _rows(columns: Mapping[str, Array]) -> Iterator[tuple[Any, ...]]:
         yield from zip(*(plain_values(values[start : start + PIECE]) for values in whole), strict=True)
 
 
+class _Lines:
+    """Ends lines with a line feed alone, though a carriage return in a cell is quoted as well."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, line: str) -> object:
+        return self._file.write(line.removesuffix("\r\n") + "\n")
+
+
 def _write_csv(columns: Mapping[str, Array], file: IO[str], delimiter: str, *, for_people: bool) -> None:
-    writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+    writer = csv.writer(_Lines(file), delimiter=delimiter)
     rows: Iterable[Iterable[Any]] = _rows(columns)
     if for_people:
         writer.writerow(map(csv_text, columns))

@@ -16,8 +16,8 @@ from outcomegap.churn.losses import Losses
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing, percent, span
+from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.views import ScoreViews
 from outcomegap.stats import wilson
 
 Array = NDArray[Any]
@@ -164,10 +164,10 @@ class Against(Listing):
 
 
 def against(
-    losses: Losses, confidence: float, scores: ScoreViews, *, top: int, measures: Mapping[str, Iterable[str]]
+    losses: Losses, confidence: float, scores: CustomerColumns, *, top: int, measures: Mapping[str, Iterable[str]]
 ) -> Against:
     """Say whether the score named the reason; what `Ledger.against` does."""
-    if not isinstance(scores, ScoreViews):
+    if not isinstance(scores, CustomerColumns):
         raise DataError(f"against: scores is what Scorer.score returned, or an og.OutcomeScores (got {scores!r:.60})")
     whole("top", top, 1)
     shows, at = _shows(losses.book, scores, measures), np.array(_places(losses, scores), dtype=np.int64)
@@ -189,7 +189,7 @@ def against(
     columns |= {"required_gap": required, "experience_gap": experience}
     columns |= {name: objects([None] * len(at)) for name in ("top_gaps", "measure_in_top")}
     rows, deals = at[asked], []
-    for loss, row, part in zip(np.flatnonzero(asked), rows, scores.step_arrays(rows).attribution(), strict=True):
+    for loss, row, part in zip(np.flatnonzero(asked), rows, scores.step_values("attribution", rows), strict=True):
         wanted = shows[losses.columns["entry"][loss]]
         here, gaps = _measured(scores, row, part, top)
         named = frozenset(step.measure.name for step in gaps)
@@ -207,7 +207,7 @@ def against(
     )
 
 
-def _measured(scores: ScoreViews, row: int, part: Array, top: int) -> tuple[frozenset[str], list[Any]]:
+def _measured(scores: CustomerColumns, row: int, part: Array, top: int) -> tuple[frozenset[str], list[Any]]:
     """Return the measures of a customer's cell, and the steps of the top gaps; none where nobody knows these."""
     steps, applies = scores.model.steps, scores.applies[scores.cell[row]]
     order = [place for place in np.argsort(-np.round(part, 12), kind="stable").tolist() if part[place] > 0][:top]
@@ -225,7 +225,7 @@ def _by_chance(asked: Sequence[tuple[frozenset[str], frozenset[str], frozenset[s
     return sum(found) / len(found) if found else math.nan
 
 
-def _places(losses: Losses, scores: ScoreViews) -> list[int]:
+def _places(losses: Losses, scores: CustomerColumns) -> list[int]:
     """Return the row of each lost customer in the scores, -1 where there is none."""
     checks, column = Checks("against"), scores.id_column
     if losses.customer is None:
@@ -254,7 +254,7 @@ def _places(losses: Losses, scores: ScoreViews) -> list[int]:
     return [rows.get(name, -1) for name in lost]
 
 
-def _shows(book: Catalogue, scores: ScoreViews, given: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+def _shows(book: Catalogue, scores: CustomerColumns, given: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
     """Return id of an entry -> measures that would show it."""
     shows = {entry.id: {measure.name for measure in entry.measures} for entry in book}
     known, checks = [measure.name for measure in scores.model.measures], Checks("against")

@@ -23,7 +23,7 @@ from outcomegap.churn.tally import VERDICTS, Avoidable, Part, Range, Tally, grou
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import Listing, as_column, counted, shorten, span
-from outcomegap.scoring.views import ScoreViews
+from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.stats import z_of
 
 Array = NDArray[Any]
@@ -243,7 +243,7 @@ class Ledger:
     # Against the score, and back
 
     def against(
-        self, scores: ScoreViews, *, top: int = 3, measures: Mapping[str, Iterable[str]] | None = None
+        self, scores: CustomerColumns, *, top: int = 3, measures: Mapping[str, Iterable[str]] | None = None
     ) -> Against:
         """Say whether the score named the reason: for losses of customers found in the scores, by id.
 

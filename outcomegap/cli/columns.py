@@ -8,7 +8,8 @@ import numpy as np
 
 from outcomegap.frames import wrap
 from outcomegap.scoring import Scores
-from outcomegap.scoring.groups import AXES, names_of
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import names_of
 
 #: How a column is called that holds a step's part of the gap.
 PART = "gap: "

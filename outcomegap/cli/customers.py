@@ -22,9 +22,10 @@ from outcomegap.model import Inputs, OutcomeModel
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
     from outcomegap.model.outline import Subject
-    from outcomegap.scoring.views import ScoreViews
+    from outcomegap.scoring.scores import CustomerScores
 
-from outcomegap.scoring.groups import AXES, names_of
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import names_of
 from outcomegap.scoring.overrides import FIELDS
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -260,7 +261,7 @@ def read_and_score(
     return Read(customers, scores if id_column is None else scores.named_by(id_column))
 
 
-def _scored_by(scorer: Any, frame: Any) -> ScoreViews:
+def _scored_by(scorer: Any, frame: Any) -> CustomerScores:
     """Return what a scorer of the user's own makes of a frame.
 
     Raises
@@ -268,7 +269,7 @@ def _scored_by(scorer: Any, frame: Any) -> ScoreViews:
     EngineError
         If it fails, or returns no scores that can be shown.
     """
-    from outcomegap.scoring.views import ScoreViews
+    from outcomegap.scoring.scores import CustomerScores
 
     try:
         scores = scorer.score(frame)
@@ -276,7 +277,7 @@ def _scored_by(scorer: Any, frame: Any) -> ScoreViews:
         raise
     except Exception as error:
         raise EngineError(f"scorer {scorer.name!r} fails: {type(error).__name__}: {error}") from error
-    if not isinstance(scores, ScoreViews):
+    if not isinstance(scores, CustomerScores):
         message = f"scorer {scorer.name!r} returns {type(scores).__name__}; the command line needs og.OutcomeScores"
         raise EngineError(message)
     return scores
@@ -346,7 +347,7 @@ def _joined(parts: list[dict[str, Any]], name: str) -> Any:
     return objects(found)
 
 
-def _reason(scores: ScoreViews, row: int) -> str:
+def _reason(scores: CustomerScores, row: int) -> str:
     known = [problem.message for problem in scores.problems if row in problem.rows]
     return "; ".join(known or sorted({problem.message for problem in scores.problems}))
 
@@ -413,7 +414,7 @@ def _numbers(path: Path, values: list[Any]) -> list[Any]:
     return found
 
 
-def overrides_data(scores: ScoreViews) -> list[dict[str, Any]]:
+def overrides_data(scores: CustomerScores) -> list[dict[str, Any]]:
     """Return the overrides that hold as plain data."""
     ids = plain_values(scores.id[list(scores.overrides)])
     return [

@@ -54,7 +54,7 @@ def explain(model: str, *, as_json: bool, **options: Any) -> None:
 
 def _read(model: str, options: dict[str, Any]) -> tuple[Read, Change | None]:
     from outcomegap.cli.models import load_scorer, needs_model
-    from outcomegap.scoring.saved import load_scores
+    from outcomegap.scoring.loading import load_scores
 
     for name in ("output", "rejects"):
         if options[name] is not None:

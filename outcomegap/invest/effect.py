@@ -17,8 +17,8 @@ from outcomegap.invest.action import Level
 from outcomegap.model import PerCell
 from outcomegap.model.values import in_cells
 from outcomegap.scoring import Scores
-from outcomegap.scoring.joining import desired
-from outcomegap.scoring.views import ScoreViews
+from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.model_scores import joined
 
 Array = NDArray[Any]
 Named = Mapping[str, Level]
@@ -26,7 +26,7 @@ Named = Mapping[str, Level]
 SAME = 1e-9
 
 
-def of_a_model(what: str, scores: ScoreViews) -> Scores:
+def of_a_model(what: str, scores: CustomerColumns) -> Scores:
     """Return scores by a model, which can be computed again, or raise a DataError."""
     if not isinstance(scores, Scores):
         message = f"{what} computes a model's graph again; scores must be of an og.Scorer (got {scores!r:.60})"
@@ -104,7 +104,8 @@ class Effects:
                 point[side, work.block.rows] = work.value(side, rows)
 
         self.engine.each(changed.batch, self._live, task)
-        found = desired(self.engine.compiled, self.batch.cells, point[0], point[1])
+        compiled, cells = self.engine.compiled, self.batch.cells
+        found = joined(compiled, cells, lambda rule, r, e: rule.desired(r, e), point[0], point[1])
         found[self.unknown] = np.nan
         return found
 

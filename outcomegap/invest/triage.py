@@ -12,8 +12,8 @@ from outcomegap.checks import in_range
 from outcomegap.errors import DataError
 from outcomegap.invest.value import Array, values_of
 from outcomegap.listing import FORMATS, Listing, Show, beside, points
+from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import groups_of, ideal_rows
-from outcomegap.scoring.views import ScoreViews
 
 money = FORMATS["money"]
 #: What values and thresholds are multiplied by, each alone and together.
@@ -23,7 +23,7 @@ LOOK = "Before any retention offer, look at what this customer has been worth so
 
 
 def triage(
-    scores: ScoreViews,
+    scores: CustomerColumns,
     *,
     value: str | ArrayLike,
     by: str | Sequence[str] = "segment",
@@ -144,7 +144,7 @@ def triage(
     return Listing(f"Where to invest: {len(groups)} groups", listed, like=scores.table, show=show, notes=notes)
 
 
-def _half(scores: ScoreViews, amount: Array, known: NDArray[np.bool_]) -> float:
+def _half(scores: CustomerColumns, amount: Array, known: NDArray[np.bool_]) -> float:
     """Return half the mean value of the customers that a model is for."""
     some = known & ideal_rows(scores)
     some = some if some.any() else known

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from outcomegap.checks import Checks, show
 from outcomegap.errors import DataError
-from outcomegap.scoring.views import ScoreViews
+from outcomegap.scoring.columns import CustomerColumns
 
 Array = NDArray[np.float64]
 #: Sums of money beyond this are no longer exact enough to compare.
@@ -62,7 +62,7 @@ def lifetime_value(margin: ArrayLike, retention: ArrayLike, discount: ArrayLike)
     return float(worth) if worth.ndim == 0 else worth
 
 
-def values_of(scores: ScoreViews, value: str | ArrayLike) -> Array:
+def values_of(scores: CustomerColumns, value: str | ArrayLike) -> Array:
     """Return what each customer is worth, finite and 0 or more; 0 for those without a score."""
     found = scores.numbers(value)
     if found is None:

@@ -10,7 +10,7 @@ from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import SuccessGap
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.wording import work_status
+from outcomegap.scoring.worklist import work_status
 
 #: In the order in which they are listed.
 STATUSES = ("open", "being closed", "closed", "cannot be bridged")

@@ -27,10 +27,11 @@ from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.change import CAUSES, Change
+from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.loading import load_scores
 from outcomegap.scoring.matching import pairs_by_id
-from outcomegap.scoring.prepare import OnBad
-from outcomegap.scoring.saved import SUFFIXES, load_scores
+from outcomegap.scoring.saved import SUFFIXES
 from outcomegap.stats import theil_sen
 
 Array = NDArray[Any]

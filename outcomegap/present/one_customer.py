@@ -12,10 +12,11 @@ from outcomegap.checks import Checks
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing, Show, percent, points
-from outcomegap.scoring.groups import AXES, ideal_rows, names_of
+from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import ideal_rows, names_of
 from outcomegap.scoring.states import MET
-from outcomegap.scoring.views import ScoreViews
-from outcomegap.scoring.wording import work_status
+from outcomegap.scoring.worklist import work_status
 
 #: A part of the gap below this is rounding, and one above that is worth a word.
 NOTHING, LEFT = 1e-12, 5e-4
@@ -87,7 +88,7 @@ class OneCustomer(Listing):
     ideal: bool
     residual: float
 
-    def __init__(self, scores: ScoreViews, row: int) -> None:
+    def __init__(self, scores: CustomerColumns, row: int) -> None:
         facts = _facts(scores, row)
         vars(self).update(facts)
         steps = _steps(scores, row, facts)
@@ -169,7 +170,7 @@ GAPS = [
 UNKNOWN = [Show("unknown", "name"), Show("column", "absent"), Show("at stake", "at_stake", "change")]
 
 
-def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
+def one_customer(scores: CustomerColumns, customer: Any) -> OneCustomer:
     """Explain one customer of many.
 
     Parameters
@@ -210,7 +211,7 @@ def one_customer(scores: ScoreViews, customer: Any) -> OneCustomer:
     return OneCustomer(scores, rows[0])
 
 
-def _facts(scores: ScoreViews, row: int) -> dict[str, Any]:
+def _facts(scores: CustomerColumns, row: int) -> dict[str, Any]:
     """Return what is said of the customer as a whole."""
     model, cell = scores.model, scores.model.cells[int(scores.cell[row])]
     facts: dict[str, Any] = {"id": plain_values(scores.id[row : row + 1])[0], "model": model.name}
@@ -222,12 +223,12 @@ def _facts(scores: ScoreViews, row: int) -> dict[str, Any]:
     return facts | {"residual": 0.0}
 
 
-def _steps(scores: ScoreViews, row: int, facts: dict[str, Any]) -> dict[str, NDArray[Any]]:
+def _steps(scores: CustomerColumns, row: int, facts: dict[str, Any]) -> dict[str, NDArray[Any]]:
     """Return a column for each thing that is said of the steps, the largest part of the gap first."""
     here = np.flatnonzero(scores.applies[int(scores.cell[row])])
-    arrays, read = scores.step_arrays(np.array([row])), scores.readings(np.full(len(here), row), here)
+    read, asked = scores.readings(np.full(len(here), row), here), np.array([row])
     steps = [scores.model.steps[number] for number in here.tolist()]
-    attained, part, gain = (values()[0][here] for values in (arrays.attainment, arrays.attribution, arrays.gain))
+    attained, part, gain = (scores.step_values(what, asked)[0][here] for what in ("attainment", "attribution", "gain"))
     missing, gap, scored = np.isnan(attained), facts["gap"], not math.isnan(facts["desired"])
     known = np.array([scored or (step.side == "required" and not math.isnan(facts["required"])) for step in steps])
     part = np.where(known, part, np.nan)
@@ -245,7 +246,7 @@ def _steps(scores: ScoreViews, row: int, facts: dict[str, Any]) -> dict[str, NDA
         "share": share if scored else np.full(len(steps), np.nan),
         "gain": gain if scored else np.full(len(steps), np.nan),
         "absent": objects(list(read.absent)),
-        "at_stake": np.where(missing, arrays.unknown()[0][here], 0.0),
+        "at_stake": np.where(missing, scores.step_values("unknown", asked)[0][here], 0.0),
     }
     return _some(columns, np.argsort(-np.round(np.nan_to_num(part), 12), kind="stable"))
 

@@ -15,10 +15,9 @@ from numpy.typing import ArrayLike
 from outcomegap.errors import SHOWN, DataError
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import Bar, Listing, Show, counted, harmless, percent, points, replacing
-from outcomegap.scoring.group_score import GapScore, GroupScore
-from outcomegap.scoring.segments import SegmentScores
+from outcomegap.scoring.scores import CustomerScores
+from outcomegap.scoring.segments import GapScore, GroupScore, SegmentScores
 from outcomegap.scoring.states import STATES
-from outcomegap.scoring.views import ScoreViews
 
 #: How the ids of simulated customers begin.
 SIMULATED = "simulated "
@@ -27,7 +26,7 @@ GROUPS, OVERRIDES = 24, 50
 
 
 def report(
-    scores: ScoreViews,
+    scores: CustomerScores,
     path: str | Path | None = None,
     *,
     title: str | None = None,
@@ -135,30 +134,30 @@ class Section:
 
     def rendered(self, safe: Any) -> Section:
         """Return the section with its tables as HTML; a Listing escapes what it holds."""
-        tables = [safe(getattr(table, "html", getattr(table, "_repr_html_", None))()) for table in self.tables]
+        tables = [safe(table.html()) for table in self.tables]
         return attrs.evolve(self, title=harmless(self.title), lines=[*map(harmless, self.lines)], tables=tables)
 
 
-def _simulated(scores: ScoreViews) -> bool:
+def _simulated(scores: CustomerScores) -> bool:
     """Tell whether the ids are those that `simulate` makes."""
     first = plain_values(scores.id[:1])
     return bool(first) and isinstance(first[0], str) and first[0].startswith(SIMULATED)
 
 
-def _sizes(scores: ScoreViews) -> str:
+def _sizes(scores: CustomerScores) -> str:
     model = scores.model
     sizes = ((len(model.segments), "segment"), (len(model.stages), "stage"), (len(model.steps), "step"))
     return ", ".join(counted(size, what) for size, what in sizes if size)
 
 
-def _sides(scores: ScoreViews) -> dict[str, str]:
+def _sides(scores: CustomerScores) -> dict[str, str]:
     """Return the sides that are known of anybody; some scorers from outside do not tell them apart."""
     known = {"required": "required outcome", "experience": "appropriate experience"}
     model = bool(scores.model.desired_outcomes)
     return {side: what for side, what in known.items() if model or not np.isnan(getattr(scores, side)).all()}
 
 
-def _figures(scores: ScoreViews, grouped: SegmentScores) -> list[tuple[str, str]]:
+def _figures(scores: CustomerScores, grouped: SegmentScores) -> list[tuple[str, str]]:
     """Return the figures that matter most."""
     total = grouped.total
     figures = [
@@ -175,7 +174,7 @@ def _figures(scores: ScoreViews, grouped: SegmentScores) -> list[tuple[str, str]
 # Groups
 
 
-def _states(scores: ScoreViews, grouped: SegmentScores) -> Section:
+def _states(scores: CustomerScores, grouped: SegmentScores) -> Section:
     """Return who is where: the states of each group."""
     by = ", ".join(grouped.names)
     shown = list(grouped)[:GROUPS]
@@ -210,7 +209,7 @@ def _name(group: GroupScore) -> str:
     return group.name if group.ideal or not group.key else f"{group.name} (not ideal, in no total)"
 
 
-def _gaps(scores: ScoreViews, grouped: SegmentScores, most: int) -> Iterator[Section]:
+def _gaps(scores: CustomerScores, grouped: SegmentScores, most: int) -> Iterator[Section]:
     """Yield the gaps of each group, the largest share first."""
     key = [("bar", "share of gap, data present"), ("part-unknown", "share of gap, data missing")]
     yield Section("Which gaps make up the distance", [_gaps_said(scores, grouped)], key if scores.explains else ())
@@ -260,7 +259,7 @@ def _step_name(gap: GapScore) -> str:
 ORDER = "In order of need: failing before tolerating, then the larger gap."
 
 
-def _overrides(scores: ScoreViews) -> Iterator[Section]:
+def _overrides(scores: CustomerScores) -> Iterator[Section]:
     """Yield what somebody says instead of the score: of whom, why, and until when."""
     if scores.as_of is None:
         return
@@ -284,7 +283,7 @@ def _overrides(scores: ScoreViews) -> Iterator[Section]:
     )
 
 
-def _data_present(scores: ScoreViews) -> Iterator[Section]:
+def _data_present(scores: CustomerScores) -> Iterator[Section]:
     """Yield for each step how many customers' data are present."""
     whole = scores.by()
     found = [gap for group in (whole.total, *whole.apart) for gap in group.gaps]
@@ -310,7 +309,7 @@ def _present_bar(name: str, share: float) -> Bar:
     return Bar([("bar", share)], f"{name}: data present for {percent(share)}")
 
 
-def _set_aside(scores: ScoreViews) -> Iterator[Section]:
+def _set_aside(scores: CustomerScores) -> Iterator[Section]:
     """Yield what was wrong with rows set aside."""
     if not scores.problems:
         return
@@ -335,12 +334,12 @@ MEANING = {
 OWN_MEANING = MEANING | {"failing": "the first to turn to", "successful": "reached"}
 
 
-def _meaning(scores: ScoreViews) -> dict[str, str]:
+def _meaning(scores: CustomerScores) -> dict[str, str]:
     own = not scores.model.desired_outcomes and bool(np.isnan(scores.required).all())
     return OWN_MEANING if own else MEANING
 
 
-def _gaps_said(scores: ScoreViews, grouped: SegmentScores) -> str:
+def _gaps_said(scores: CustomerScores, grouped: SegmentScores) -> str:
     """Say how the table of gaps is to be read."""
     total = grouped.total
     if not scores.explains:
@@ -356,7 +355,7 @@ def _gaps_said(scores: ScoreViews, grouped: SegmentScores) -> str:
     )
 
 
-def _glossary(scores: ScoreViews) -> Iterator[tuple[str, str]]:
+def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
     """Yield the words of the page with their meaning, as far as the page uses them."""
     model = bool(scores.model.desired_outcomes)
     if model:
@@ -381,7 +380,7 @@ def _glossary(scores: ScoreViews) -> Iterator[tuple[str, str]]:
         yield "Override", "what somebody says instead of the score, until a day; what is computed stays."
 
 
-def _score_said(scores: ScoreViews) -> str:
+def _score_said(scores: CustomerScores) -> str:
     joins = {outcome.join.name for outcome in scores.model.desired_outcomes}
     if not joins:
         return f"100 x what {scores.model.name} says, between 0 and 1."

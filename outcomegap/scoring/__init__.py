@@ -1,6 +1,6 @@
 """Scoring: frames in, scores out, and what can be asked of them."""
 
-from outcomegap.scoring.one import Score
+from outcomegap.scoring.score_one import Score
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import Scores
 from outcomegap.scoring.states import STATES

@@ -16,15 +16,15 @@ from outcomegap.explanation.change import Snapshot, change_path, in_double, read
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import FORMATS, Listing, Show, counted, points
 from outcomegap.model import Cell, OutcomeModel, Step
+from outcomegap.scoring.customers import tell_apart
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import Pairs, pairs_by_id
 from outcomegap.scoring.overrides import override_notes
-from outcomegap.scoring.wording import tell_apart
 
 if TYPE_CHECKING:
     from rich.console import Group
 
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.model_scores import ModelScores
 
 Array = NDArray[Any]
 #: A part below this is rounding; so many customers are shown who moved most, and who came and went.
@@ -135,8 +135,8 @@ class Change(Listing):
 
     def __init__(
         self,
-        earlier: Scores,
-        later: Scores,
+        earlier: ModelScores,
+        later: ModelScores,
         pairs: Pairs,
         reason: Array,
         ends: tuple[Array, Array],
@@ -408,7 +408,7 @@ def _listed(counts: Counter[str]) -> str:
 # From two scorings
 
 
-def change_since(scores: Scores, earlier: Scores) -> Change:
+def change_since(scores: ModelScores, earlier: ModelScores) -> Change:
     """Say what moved each customer's D since an earlier scoring; what `Scores.change_since` does.
 
     Raises
@@ -453,7 +453,7 @@ def _reasons(cells: tuple[Array, Array], ends: tuple[Array, Array]) -> Array:
     return reason
 
 
-def _snapshots(earlier: Scores, scores: Scores, pairs: Pairs, good: Array) -> dict[str, Snapshot]:
+def _snapshots(earlier: ModelScores, scores: ModelScores, pairs: Pairs, good: Array) -> dict[str, Snapshot]:
     """Return the snapshots on the way, each by what leads to it; those at which nothing changes are left out."""
     rows, rows_now = pairs.before[good], pairs.after[good]
     old, new = earlier.scorer.compiled, scores.scorer.compiled

@@ -16,7 +16,7 @@ from outcomegap.scoring.groups import groups_of
 from outcomegap.scoring.states import MET, TOLERANCE
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.model_scores import ModelScores
 
 Array = NDArray[Any]
 #: What model and observation say of a required outcome, in the order of their codes.
@@ -68,7 +68,7 @@ class Disagreement(Listing):
     (['both', 'model only', 'neither'], ['B'])
     """
 
-    def __init__(self, scores: Scores, says: Array, observation: Array) -> None:
+    def __init__(self, scores: ModelScores, says: Array, observation: Array) -> None:
         self._scores, self.says, self.observation = scores, locked(says), locked(observation)
         self._attained = scores.attainment().values
         groups = groups_of(scores, ["segment"])
@@ -164,7 +164,7 @@ class Disagreement(Listing):
         return f"{what}: {count:,} ({share}){f'; {meaning}' if count else ''}"
 
 
-def disagreement_of(scores: Scores) -> Disagreement:
+def disagreement_of(scores: ModelScores) -> Disagreement:
     """Compare R with the observed outcome; what `Scores.disagreement` does."""
     if not scores.model.observed_by:
         message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=step)"
@@ -178,7 +178,7 @@ def disagreement_of(scores: Scores) -> Disagreement:
     return Disagreement(scores, objects([*SAYS, None])[codes], observation)
 
 
-def observations(scores: Scores) -> NDArray[np.float64]:
+def observations(scores: ModelScores) -> NDArray[np.float64]:
     """Return how far each customer's required outcome is observed to be attained; NaN where it is not observed.
 
     Raises

@@ -24,7 +24,7 @@ from outcomegap.explanation.change import (
 )
 from outcomegap.frames.arrays import locked
 from outcomegap.scoring.matching import Pairs, pairs_in_order, same_cells
-from outcomegap.scoring.one import Score
+from outcomegap.scoring.score_one import Score
 from outcomegap.scoring.scores import Scores
 
 if TYPE_CHECKING:

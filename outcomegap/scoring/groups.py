@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.frames.arrays import is_null, plain_values
+from outcomegap.checks import Checks
+from outcomegap.errors import DataError
+from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.model import Cell
 from outcomegap.model.outline import Subject
-
-if TYPE_CHECKING:
-    from outcomegap.scoring.views import ScoreViews
+from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.customers import AXES
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
-AXES = ("segment", "stage", "goal")
 
 
 @attrs.frozen(eq=False)
@@ -50,7 +49,7 @@ class Groups:
         return list(zip(*(plain_values(column) for column in self.columns.values()), strict=True))
 
 
-def groups_of(scores: ScoreViews, names: Sequence[str]) -> Groups:
+def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
     """Put customers into groups.
 
     A row set aside has no cell. Its segment, stage and goal are still read from the column of that name, where
@@ -70,7 +69,12 @@ def groups_of(scores: ScoreViews, names: Sequence[str]) -> Groups:
         If a name is none of those, or the values of a column cannot be compared with one another.
     """
     wanted = tuple(dict.fromkeys(names))
-    _check(scores, wanted)
+    known, checks = tuple(dict.fromkeys((*AXES, *scores.table.names))), Checks("by")
+    for name in wanted:
+        if name not in known:
+            message = f"customers cannot be grouped by {name!r}: it is no column of the scored frame"
+            checks.problem("missing-column", message, name, name, options=known)
+    checks.done()
     ideal = ideal_rows(scores)
     codes, size = (~ideal).astype(np.int64), 2
     factors = [_factor(scores, name) for name in wanted]
@@ -83,23 +87,7 @@ def groups_of(scores: ScoreViews, names: Sequence[str]) -> Groups:
     return Groups(columns, codes, ideal[first])
 
 
-def _check(scores: ScoreViews, names: Sequence[str]) -> None:
-    known = tuple(dict.fromkeys((*AXES, *scores.table.names)))
-    problems = [
-        Problem(
-            "missing-column",
-            f"customers cannot be grouped by {name!r}: it is no column of the scored frame{hint(name, known)}",
-            column=str(name),
-            suggestion=nearest(name, known),
-        )
-        for name in names
-        if name not in known
-    ]
-    if problems:
-        raise DataError.all("by", problems)
-
-
-def ideal_rows(scores: ScoreViews) -> NDArray[np.bool_]:
+def ideal_rows(scores: CustomerColumns) -> NDArray[np.bool_]:
     """Tell which customers are of ideal segments; those of no known segment count as such."""
     flags = [segment.ideal for segment in scores.model.segments]
     if all(flags):
@@ -107,7 +95,7 @@ def ideal_rows(scores: ScoreViews) -> NDArray[np.bool_]:
     return np.array([*flags, True])[_axis(scores, "segment")]
 
 
-def _factor(scores: ScoreViews, name: str) -> tuple[Codes, Array]:
+def _factor(scores: CustomerColumns, name: str) -> tuple[Codes, Array]:
     """Return for each customer the position of a value, and the values in order."""
     names = names_of(scores.model, name) if name in AXES else ()
     if names or name not in scores.table.names:
@@ -127,7 +115,7 @@ def _only(model: Subject, axis: str) -> str | None:
     return name
 
 
-def _axis(scores: ScoreViews, axis: str) -> Codes:
+def _axis(scores: CustomerColumns, axis: str) -> Codes:
     """Return for each customer the position of its segment, stage or goal; one past the last where it is unknown."""
     names = names_of(scores.model, axis)
     last = len(names) or 1
@@ -170,9 +158,7 @@ def factor(values: Array, name: str) -> tuple[Codes, Array]:
     place = dict.fromkeys(distinct_items, len(known))
     place.update((item, position) for position, item in enumerate(known))
     codes = np.fromiter(map(place.__getitem__, items), dtype=np.int64, count=len(items))
-    made = np.empty(len(known) + (len(known) < len(distinct_items)), dtype=object)
-    made[: len(known)] = known
-    return codes, made
+    return codes, objects([*known, *([None] if len(known) < len(distinct_items) else [])])
 
 
 def _dense(codes: Codes, size: int) -> tuple[Codes, int]:

@@ -17,7 +17,7 @@ from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import counted
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.model_scores import ModelScores
 
 Positions = NDArray[np.int64]
 WHAT = "customers cannot be matched"
@@ -41,7 +41,7 @@ class Pairs:
     came: Positions
 
 
-def pairs_by_id(before: Scores, after: Scores, names: tuple[str, str] = ("before", "after")) -> Pairs:
+def pairs_by_id(before: ModelScores, after: ModelScores, names: tuple[str, str] = ("before", "after")) -> Pairs:
     """Find the customers of one scoring in the other; `names` says what to call the two in messages.
 
     Raises
@@ -67,7 +67,7 @@ def pairs_by_id(before: Scores, after: Scores, names: tuple[str, str] = ("before
     return Pairs(found[here], np.flatnonzero(here), np.flatnonzero(~stayed), np.flatnonzero(~here))
 
 
-def pairs_in_order(before: Scores, after: Scores, names: tuple[str, str]) -> Pairs:
+def pairs_in_order(before: ModelScores, after: ModelScores, names: tuple[str, str]) -> Pairs:
     """Take customers row by row; by id where both scorings have one, and then the same customers are in both.
 
     Raises
@@ -95,7 +95,7 @@ def pairs_in_order(before: Scores, after: Scores, names: tuple[str, str]) -> Pai
     return pairs
 
 
-def same_cells(start: Scores, end: Scores, pairs: Pairs) -> None:
+def same_cells(start: ModelScores, end: ModelScores, pairs: Pairs) -> None:
     """Make sure that each customer is in the same cell at both points.
 
     Raises
@@ -116,7 +116,7 @@ def same_cells(start: Scores, end: Scores, pairs: Pairs) -> None:
         checks.done()
 
 
-def id_problems(scores: Scores, name: str = "these scores") -> list[Problem]:
+def id_problems(scores: ModelScores, name: str = "these scores") -> list[Problem]:
     """Return why customers could not be found again by their ids; nothing where no column names them."""
     checks = Checks()
     if scores.id_column is not None:
@@ -124,7 +124,7 @@ def id_problems(scores: Scores, name: str = "these scores") -> list[Problem]:
     return checks.problems
 
 
-def _ids(scores: Scores, name: str, checks: Checks) -> list[Any]:
+def _ids(scores: ModelScores, name: str, checks: Checks) -> list[Any]:
     column = scores.id_column
     if column is None:
         message = f"{name}: no column names the customers; score them with id=, so that they can be found again"

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, ModelError, Problem
+from outcomegap.checks import Checks
 from outcomegap.files.plugins import Plugins
-from outcomegap.frames import Table, wrap
-from outcomegap.model import Column, Step
+from outcomegap.frames import wrap
+from outcomegap.model import Step
 from outcomegap.model.custom import require
 from outcomegap.model.outline import Outline
-from outcomegap.model.values import PerCell, Scalar, Value
-from outcomegap.scoring.next_gaps import NONE
-from outcomegap.scoring.prepare import Sheet
-from outcomegap.scoring.readings import Readings
+from outcomegap.scoring.customers import read_frame
 
 Array = NDArray[Any]
 
@@ -100,8 +96,6 @@ def load_scorer(name: str) -> Any:
     ...     print([finding.rule for finding in error.findings])
     ['unknown-scorer']
     """
-    if not isinstance(name, str):
-        raise ModelError.of("unknown-scorer", "load_scorer", f"the name of a scorer is text (got {name!r:.60})")
     scorer = _plugins().find(name, f"scorer {name!r:.100}")
     outline_of(scorer)
     return scorer
@@ -162,148 +156,9 @@ def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage:
     [[0.5], [0.25], [nan]]
     """
     outline, table = outline_of(scorer), wrap(customers)
-    return StepReader.of(outline, table, {"segment": segment, "stage": stage}).attainment()
-
-
-@attrs.frozen(eq=False)
-class StepReader:
-    """The columns that the steps of an outline are measured in, checked.
-
-    Parameters
-    ----------
-    outline
-        The steps and cells.
-    cells
-        The position of each customer's cell.
-    columns
-        Name -> numbers, NaN where missing; None for a column that the frame does not have, or that holds no numbers.
-    """
-
-    outline: Outline
-    cells: NDArray[np.int32]
-    columns: dict[str, Array | None]
-
-    @classmethod
-    def of(cls, outline: Outline, table: Table, names: dict[str, str], *, strict: bool = True) -> StepReader:
-        """Read a table; if not `strict`, measures need not be there, nor be numbers.
-
-        Raises
-        ------
-        DataError
-            With every problem.
-        """
-        for axis, name in names.items():
-            if not isinstance(name, str):
-                raise DataError(f"{axis}= is the name of a column (got {name!r:.60})")
-        measures = {measure.name: measure for measure in outline.measures}
-        own = outline.columns
-        axes = [axis for axis in ("segment", "stage") if getattr(outline, f"{axis}s")]
-        wanted = [*(names[axis] for axis in axes), *(measures if strict else ()), *(own if strict else ())]
-        lacking = table.require(dict.fromkeys(wanted))
-        if lacking:
-            raise DataError.all(f"scorer {outline.name!r} cannot score this frame", lacking)
-        sheet = Sheet(table)
-        columns: dict[str, Array | None] = {}
-        for name in dict.fromkeys([*measures, *own]):
-            if not strict and (name not in table.names or table.floats(name).bad is not None):
-                columns[name] = None  # the scorer read it its own way
-            else:
-                columns[name] = sheet.measure(measures[name]) if name in measures else sheet.numbers(name)
-        codes = {axis: sheet.axis(axis, names[axis], getattr(outline, f"{axis}_names")) for axis in axes}
-        cells = np.zeros(len(table), dtype=np.int32)
-        for axis in ("segment", "stage"):
-            cells = cells * np.int32(len(getattr(outline, f"{axis}_names"))) + codes.get(axis, np.int32(0))
-        reader = cls(outline, cells, columns)
-        if not sheet.problems and strict:
-            sheet.problems += reader._without_bounds()
-        if sheet.problems:
-            raise DataError.all(f"scorer {outline.name!r} cannot score this frame", sheet.problems)
-        return reader
-
-    def kept(self) -> StepReader:
-        """Return the same with numbers of its own: whose frame it was may change theirs."""
-        return attrs.evolve(self, columns={n: None if c is None else c.copy() for n, c in self.columns.items()})
-
-    def attainment(self) -> Array:
-        """Return how far each step is attained, shape (customers, steps); NaN where missing."""
-        found = np.full((len(self.cells), len(self.outline.steps)), np.nan)
-        rows = np.arange(len(self.cells))
-        for number, step in enumerate(self.outline.steps):
-            value, floor, target = self.read(number, rows)
-            with np.errstate(all="ignore"):
-                z = np.clip((value - floor) / (target - floor), 0.0, 1.0) + 0.0  # no negative zero
-            known = ~np.isnan(z)
-            found[known, number] = step.curve.value(z[known])
-        return found
-
-    def read(self, number: int, rows: Array) -> tuple[Array, Array, Array]:
-        """Return value, floor and target of a step for some customers; NaN where missing."""
-        step = self.outline.steps[number]
-        found = self.columns[step.measure.name]
-        value = np.full(len(rows), np.nan) if found is None else found[rows].astype(np.float64)
-        return value, self._bound(step.floor, rows), self._bound(step.target, rows)
-
-    def _bound(self, given: Value, rows: Array) -> Array:
-        """Return a floor, or a target, of some customers."""
-        said, place = self._in_cells(given), self.cells[rows]
-        found: Array = np.array([each if isinstance(each, float) else np.nan for each in said])[place]
-        for name in _columns_of(said):
-            column = self.columns[name]
-            if column is not None:
-                here = np.array([each == Column(name) for each in said])[place]
-                found[here] = column[rows[here]]
-        return found
-
-    def _in_cells(self, given: Value) -> list[Scalar | None]:
-        """Return a floor, or a target, of each cell."""
-        if isinstance(given, PerCell):
-            return [given.at(cell.segment, cell.stage) for cell in self.outline.cells]
-        return [given] * len(self.outline.cells)
-
-    def _without_bounds(self) -> list[Problem]:
-        """A step without floor and target, or with one that is the other, cannot be attained in part."""
-        problems, rows, occurring = [], np.arange(len(self.cells)), np.unique(self.cells).tolist()
-        for number, step in enumerate(self.outline.steps):
-            for what in ("floor", "target"):
-                said = self._in_cells(getattr(step, what))
-                lacking = [str(self.outline.cells[cell]) for cell in occurring if said[cell] is None]
-                if lacking:
-                    message = f"{step.name!r} has no {what} in {', '.join(lacking[:5])}; add a default or that key"
-                    problems.append(Problem("no-value", message))
-            _, floor, target = self.read(number, rows)
-            same = np.flatnonzero(floor == target)
-            if len(same):
-                message = f"floor and target of {step.name!r} are both {floor[same[0]]:g} in row {same[0]}; they differ"
-                problems.append(Problem("floor-is-target", message, rows=tuple(same[:5].tolist()), count=len(same)))
-        return problems
-
-    def readings(self, rows: Array, step: Array) -> Readings:
-        """Look up what was read of some customers, for one step each, or `NONE`."""
-        value, floor, target = (np.full(len(rows), np.nan) for _ in range(3))
-        absent = np.full(len(rows), None, dtype=object)
-        for number in np.unique(step[step != NONE]).tolist():
-            here = np.flatnonzero(step == number)
-            value[here], floor[here], target[here] = self.read(number, rows[here])
-            absent[here] = self._empty(number, rows[here])
-        units = tuple(each.measure.unit for each in self.outline.steps)
-        return Readings(step, value, floor, target, units, absent)
-
-    def _empty(self, number: int, rows: Array) -> Array:
-        """Name the columns that are empty, for which a step is missing; None where none is."""
-        step = self.outline.steps[number]
-        found = np.full(len(rows), "", dtype=object)
-        found[np.isnan(self.read(number, rows)[0])] = step.measure.name
-        for given in (step.floor, step.target):
-            said = self._in_cells(given)
-            bound = self._bound(given, rows)
-            for name in _columns_of(said):
-                here = np.array([each == Column(name) for each in said])[self.cells[rows]] & np.isnan(bound)
-                found[here] = [
-                    each if name in each.split(", ") else f"{each}, {name}" if each else name for each in found[here]
-                ]
-        found[found == ""] = None
-        return found
-
-
-def _columns_of(said: Sequence[Scalar | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.name for each in said if isinstance(each, Column)))
+    checks = Checks(f"scorer {outline.name!r} cannot score this frame")
+    found = read_frame(outline, table, {"segment": segment, "stage": stage}, checks)
+    if not checks.problems:
+        found.check_bounds(checks, np.ones((len(outline.cells), len(outline.steps)), dtype=bool))
+    checks.done()
+    return found.attainment()

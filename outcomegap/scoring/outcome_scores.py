@@ -1,34 +1,34 @@
-"""Scores that a scorer of your own makes, out of arrays: checked, and asked like any others."""
+"""Scores that a scorer from outside makes, out of arrays: checked, and asked like any others."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, EngineError
-from outcomegap.explanation import Explanation
+from outcomegap.checks import Checks, number_of
+from outcomegap.errors import DataError
 from outcomegap.frames import wrap
+from outcomegap.frames.arrays import floats_of_array
+from outcomegap.model.join import PRODUCT, JoinRule
 from outcomegap.model.outline import Outline
-from outcomegap.scoring.given import SLACK, Given, index_of
-from outcomegap.scoring.next_gaps import NONE
-from outcomegap.scoring.only_models import OnlyModels
-from outcomegap.scoring.outcome_scorer import StepReader, outline_of
-from outcomegap.scoring.readings import Readings
-from outcomegap.scoring.scored import sealed
-from outcomegap.scoring.states import MET, STATES, TOLERANCE, UNCERTAIN, names_of, state_codes
-from outcomegap.scoring.step_arrays import GivenSteps
-from outcomegap.scoring.views import COLUMNS, ScoreViews
+from outcomegap.scoring.columns import FRAMED, At, StepValue, beside, computed, more_columns, one_column
+from outcomegap.scoring.customers import NONE, Readings, read_frame
+from outcomegap.scoring.outcome_scorer import outline_of
+from outcomegap.scoring.scores import CustomerScores
+from outcomegap.scoring.states import MET, STATES, TOLERANCE, UNCERTAIN, Codes, state_codes
 
 Array = NDArray[Any]
 SIDES = ("required", "experience")
+#: How far numbers may be from what they must be.
+SLACK = 1e-9
 
 
-class OutcomeScores(OnlyModels, ScoreViews):
+class OutcomeScores(CustomerScores):
     """Scores of a scorer of your own; its `score` makes them out of arrays, and they are asked like `Scores`.
 
     `by`, `worklist`, `order`, `roll_up`, `with_overrides`, `to_frame` and `outcomegap.present.report` work on them, as
@@ -111,275 +111,347 @@ class OutcomeScores(OnlyModels, ScoreViews):
         stage: str = "stage",
         id: str | None = None,  # noqa: A002 - as in Scorer.score
     ) -> None:
-        self._outline, self._scorer, self.problems = outline_of(scorer), scorer, ()
-        table = wrap(customers)
-        if id is not None and not isinstance(id, str):
-            raise DataError(f"id= is the name of a column (got {id!r:.60})")
+        self._outline, self.scorer = outline_of(scorer), scorer
+        table, checks = wrap(customers), Checks(f"scorer {self._outline.name!r} cannot score this frame")
         if id is not None and (lacking := table.require([id])):
-            raise DataError.all(f"scorer {self._outline.name!r} cannot score this frame", lacking)
-        given = Given(self._outline, len(table), index_of(table))
-        self._desired = given.shares("desired", desired)
-        self._sides = (given.maybe_shares("required", required), given.maybe_shares("experience", experience))
-        self._bounds = (given.maybe_shares("low", low), given.maybe_shares("high", high))
-        reached = given.matrix("attainment", attainment, shares=True)
-        self._parts, self._gains = given.matrix("parts", parts), given.matrix("gain", gain)
-        self._said = given.states(state)
-        self._at = (given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at))
-        self._own = given.columns(columns, table.names)
-        meant = given.flag("exact", exact)
-        if not given.found:
-            given.bounds(self._bounds[0], self._desired, self._bounds[1])
-            given.gains(self._gains, self._desired)
-            self._exact = given.sums(self._parts, 1.0 - self._desired, exact=meant)
-        given.done()
-        names = {"segment": segment, "stage": stage}
-        self._reader = StepReader.of(self._outline, table, names, strict=reached is None).kept()
-        self._reached = self._reader.attainment() if reached is None else reached
-        series = {name: table.series(name) for name in table.names}
-        self.table = wrap(table.build(series | self._own)) if self._own else table
+            raise DataError.all(checks.what, lacking)
+        given = ArrayValidator(self._outline, len(table), table.native().index if table.kind == "pandas" else None)
+        whole = (len(table), len(self._outline.steps))
+        self._desired = given.numbers("desired", desired, whole[:1])
+        self._sides = tuple(
+            None if said is None else given.numbers(name, said, whole[:1])
+            for name, said in zip(SIDES, (required, experience), strict=True)
+        )
+        self._bounds = {
+            name: given.numbers(name, said, whole[:1])
+            for name, said in (("low", low), ("high", high))
+            if said is not None
+        }
+        self._steps: dict[str, Array] = {
+            name: given.numbers(called, said, whole, share=name == "attainment")
+            for name, called, said in (
+                ("attainment", "attainment", attainment),
+                ("attribution", "parts", parts),
+                ("gain", "gain", gain),
+            )
+            if said is not None
+        }
+        self._said = None if state is None else given.states(state)
+        self._at = given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at)
+        self._own = given.columns(table, columns or {})
+        self._exact = not given.checks.findings and given.consistent(self._desired, self._bounds, self._steps, exact)
+        given.checks.done()
+        strict = attainment is None
+        self._customers = read_frame(self._outline, table, {"segment": segment, "stage": stage}, checks, strict=strict)
+        if strict and not checks.problems:
+            self._customers.check_bounds(checks, self.applies)
+        checks.done()
+        self._steps.setdefault("attainment", self._customers.attainment())
+        self.says = frozenset(self._steps)
+        self.table = beside(table, self._own)
         self.id_column = id if id is not None else next((n for n in ("customer", "id") if n in table.names), None)
-
-    def __len__(self) -> int:
-        return len(self._desired)
 
     def __repr__(self) -> str:
         return f"<OutcomeScores of {len(self)} customers by {self._outline.name!r}>"
-
-    @property
-    def scorer(self) -> Any:
-        """The scorer that made them."""
-        return self._scorer
 
     @property
     def model(self) -> Outline:
         """What the scorer says of itself: name, steps, segments, stages, cells."""
         return self._outline
 
-    @cached_property
-    def id(self) -> Array:
-        """What names each customer: the id column, or the row's position."""
-        return sealed(np.arange(len(self))) if self.id_column is None else self.table.values(self.id_column)
-
     @property
     def cell(self) -> NDArray[np.int32]:
         """Position of each customer's cell in ``model.cells``."""
-        return sealed(self._reader.cells)
+        return self._customers.cells
 
     @property
-    def desired(self) -> Array:
-        """D, as the scorer said."""
-        return sealed(self._desired)
-
-    @cached_property
-    def gap(self) -> Array:
-        """The distance from the desired outcome, 1 - D."""
-        return sealed(1.0 - self._desired)
-
-    @property
-    def required(self) -> Array:
-        """R, as the scorer said; NaN where it did not."""
-        return sealed(self._side(0))
-
-    @property
-    def experience(self) -> Array:
-        """E, as the scorer said; NaN where it did not."""
-        return sealed(self._side(1))
-
-    @cached_property
-    def required_gap(self) -> Array:
-        """The parts of functions and gaps; without parts 1 - R, where D is R x E or the weaker one; else NaN."""
-        return sealed(self._side_gap("required"))
-
-    @cached_property
-    def experience_gap(self) -> Array:
-        """The parts of expectations; without parts the rest of the gap, as `required_gap`; else NaN."""
-        return sealed(self._side_gap("experience"))
-
-    @cached_property
-    def low(self) -> Array:
-        """The least that D can turn out to be; NaN where steps are missing and the scorer did not say."""
-        return sealed(self._bound(self._bounds[0], 0.0))
-
-    @cached_property
-    def high(self) -> Array:
-        """The most that D can turn out to be; NaN where steps are missing and the scorer did not say."""
-        return sealed(self._bound(self._bounds[1], 1.0))
-
-    @cached_property
-    def coverage(self) -> Array:
-        """Share of the steps that are observed; without steps 1 where there is a score."""
-        if not self._outline.steps:
-            return sealed((~np.isnan(self._desired)).astype(np.float64))
-        return sealed((~np.isnan(self._reached)).mean(axis=1))
-
-    @cached_property
-    def state_codes(self) -> NDArray[np.int8]:
-        """Position of the state in `STATES`, the order of need."""
-        if self._said is not None or self._both is not None:
-            return sealed(self._point_codes)
-        low, high = (self._by_d(self._or_point(bound)) for bound in (self.low, self.high))
-        return sealed(np.where(low == high, self._point_codes, np.int8(UNCERTAIN)))
-
-    @cached_property
-    def state(self) -> Array:
-        """``successful``, ``tolerating``, ``failing``, or ``uncertain``."""
-        return sealed(names_of(self.state_codes))
-
-    @cached_property
-    def point_state(self) -> Array:
-        """The state of the point values themselves; as the scorer said, where it said states."""
-        return sealed(names_of(self._point_codes))
-
-    @cached_property
-    def met(self) -> NDArray[np.int64]:
-        """How many steps are fully attained."""
-        return sealed((self._reached >= MET).sum(axis=1))
-
-    @cached_property
-    def steps(self) -> NDArray[np.int64]:
-        """How many steps there are."""
-        return sealed(np.full(len(self), len(self._outline.steps), dtype=np.int64))
+    def applies(self) -> NDArray[np.bool_]:
+        """Which steps each cell has, shape (cells, steps): all."""
+        return np.ones((len(self._outline.cells), len(self._outline.steps)), dtype=bool)
 
     @property
     def exact(self) -> bool:
         """Whether the parts sum to the gap, within 1e-9."""
         return self._exact
 
-    @property
-    def explains(self) -> bool:
-        """Whether the scorer says which steps make up the gap."""
-        return self._parts is not None
+    # The columns
 
-    # Step by step
+    @computed
+    def desired(self) -> Array:
+        """D, as the scorer said."""
+        return self._desired
 
-    def attribution(self) -> Explanation:
-        """Return each step's part of the gap, as the scorer said; what they leave stands in ``.residual``.
+    @computed
+    def required_gap(self) -> Array:
+        """The parts of functions and gaps; without parts 1 - R, where D is R x E or the weaker one; else NaN."""
+        return self._side_gap("required")
 
-        Raises
-        ------
-        EngineError
-            If the scorer did not say.
-        """
-        found = self._explain("attribution", "parts", self._parts)
-        rest = None if self._exact else sealed(self.gap - found.values.sum(axis=1))
-        return attrs.evolve(found, exact=self._exact, residual=rest)
+    @computed
+    def experience_gap(self) -> Array:
+        """The parts of expectations; without parts the rest of the gap, as `required_gap`; else NaN."""
+        return self._side_gap("experience")
 
-    def gain(self) -> Explanation:
-        """Return what closing each step alone gains, as the scorer said.
+    @computed
+    def low(self) -> Array:
+        """The least that D can turn out to be; NaN where steps are missing and the scorer did not say."""
+        return self._bounds.get("low", self._bound(0.0))
 
-        Raises
-        ------
-        EngineError
-            If the scorer did not say.
-        """
-        return self._explain("gain", "gain", self._gains)
+    @computed
+    def high(self) -> Array:
+        """The most that D can turn out to be; NaN where steps are missing and the scorer did not say."""
+        return self._bounds.get("high", self._bound(1.0))
 
-    def attainment(self) -> Explanation:
-        """Return how far each step is attained; NaN where it is missing."""
-        return self._explain("attainment", "attainment", self._reached, blank=False)
+    @computed
+    def state_codes(self) -> Codes:
+        """Position of the state in `STATES`, the order of need."""
+        if self._said is not None or self._both:
+            return self.point_codes
+        low, high = (self._by_d(np.where(np.isnan(bound), self._desired, bound)) for bound in (self.low, self.high))
+        return np.where(low == high, self.point_codes, np.int8(UNCERTAIN))
 
-    def to_frame(self) -> Any:
-        """Return the scores as the same kind of frame that was scored, a row a customer, and columns of your own."""
-        scores = {name: getattr(self, name) for name in COLUMNS}
-        beside = self._beside()
-        taken = {"row" if self.id_column is None else self.id_column, *scores, *beside}
-        own: dict[str, Array] = {}
-        for name, values in self._own.items():
-            called = name
-            while called in taken or (called != name and called in self._own):
-                called += " (column)"
-            own[called] = values
-        return self._frame(scores | own | beside)
-
-    def _explain(self, name: str, asked: str, values: Array | None, *, blank: bool = True) -> Explanation:
-        if values is None:
-            message = f"scorer {self._outline.name!r} does not say {asked}; hand {asked}= to og.OutcomeScores"
-            raise EngineError(message)
-        shown = np.where(np.isnan(self._desired)[:, None], np.nan, values) if blank else values
-        names = tuple(step.name for step in self._outline.steps)
-        there = sealed(np.ones(shown.shape, dtype=bool))
-        return Explanation(name, sealed(shown), names, sealed(~np.isnan(self._reached)), there, self._frame)
-
-    def _bound(self, said: Array | None, end: float) -> Array:
-        if said is not None:
-            return said
-        known = np.where(np.isnan(self._reached).any(axis=1), np.nan, self._desired)
-        return np.where(np.isnan(self._desired), end, known)
-
-    def _or_point(self, bound: Array) -> Array:
-        """Return D itself where its bound is not known."""
-        return np.where(np.isnan(bound), self._desired, bound)
-
-    def _side(self, number: int) -> Array:
-        found = self._sides[number]
-        return np.full(len(self), np.nan) if found is None else found
-
-    def _side_gap(self, side: str) -> Array:
-        if self._parts is not None:
-            of_side = np.array([step.side == side for step in self._outline.steps], dtype=bool)
-            return np.where(np.isnan(self._desired), np.nan, self._parts[:, of_side].sum(axis=1))
-        if not self._splits:
-            return np.full(len(self), np.nan)
-        required: Array = 1.0 - self._side(0)
-        return required if side == "required" else self.gap - required
-
-    @cached_property
-    def _splits(self) -> bool:
-        """Whether R and E make D by a rule whose parts of the gap are known: as a product, or the weaker one."""
-        if self._both is None:
-            return False
-        d, r, e = self._desired, *self._both
-        rules = (r * e, np.minimum(r, e))
-        return any(bool((np.abs(np.nan_to_num(d - rule)) <= SLACK).all()) for rule in rules)
-
-    @property
-    def _both(self) -> tuple[Array, Array] | None:
-        """R and E, if the scorer said both."""
-        required, experience = self._sides
-        return None if required is None or experience is None else (required, experience)
-
-    @cached_property
-    def _point_codes(self) -> NDArray[np.int8]:
+    @computed
+    def point_codes(self) -> Codes:
+        """Position in `STATES` of the state of the point values; as the scorer said, where it said states."""
         if self._said is not None:
             return self._said
-        return self._by_d(self._desired) if self._both is None else self._by_sides(*self._both)
+        return self._by_sides(self.required, self.experience) if self._both else self._by_d(self._desired)
 
-    def _by_sides(self, required: Array, experience: Array) -> NDArray[np.int8]:
+    @computed
+    def met(self) -> NDArray[np.int64]:
+        """How many steps are fully attained."""
+        found: NDArray[np.int64] = (self._steps["attainment"] >= MET).sum(axis=1)
+        return found
+
+    @computed
+    def steps(self) -> NDArray[np.int64]:
+        """How many steps there are."""
+        return np.full(len(self), len(self._outline.steps), dtype=np.int64)
+
+    def _side(self, side: int, at: At) -> Array:
+        said = self._sides[side]
+        found = np.full(len(self), np.nan) if said is None else said
+        return found if at == "point" else np.where(np.isnan(found), float(at == "high"), found)
+
+    def _observed(self, *sides: int) -> Array:
+        of = [number for number, step in enumerate(self._outline.steps) if SIDES.index(step.side) in sides]
+        if not of:
+            return (~np.isnan(self._desired)).astype(np.float64)
+        found: Array = self.observed_steps()[:, of].mean(axis=1)
+        return found
+
+    def _joined(self, ask: Callable[[JoinRule, Array, Array], Array], required: Array, experience: Array) -> Array:
+        return ask(PRODUCT, required, experience)
+
+    def _bound(self, end: float) -> Array:
+        missing = np.isnan(self._steps["attainment"]).any(axis=1)
+        return np.where(np.isnan(self._desired), end, np.where(missing, np.nan, self._desired))
+
+    def _side_gap(self, side: str) -> Array:
+        parts = self._steps.get("attribution")
+        if parts is not None:
+            of_side = np.array([step.side == side for step in self._outline.steps], dtype=bool)
+            return np.where(np.isnan(self._desired), np.nan, parts[:, of_side].sum(axis=1))
+        r, e = self.required, self.experience
+        rules = (r * e, np.minimum(r, e)) if self._both else ()
+        if not any((np.abs(np.nan_to_num(self._desired - rule)) <= SLACK).all() for rule in rules):
+            return np.full(len(self), np.nan)
+        required: Array = 1.0 - r
+        return required if side == "required" else self.gap - required
+
+    @property
+    def _both(self) -> bool:
+        """Whether the scorer said R and E."""
+        return all(side is not None for side in self._sides)
+
+    def _by_sides(self, required: Array, experience: Array) -> Codes:
         return state_codes(required, experience, *(np.full(len(required), limit) for limit in self._at))
 
-    def _by_d(self, desired: Array) -> NDArray[np.int8]:
+    def _by_d(self, desired: Array) -> Codes:
         """Tell the state from D alone: failing below `achieved_at`, else successful."""
         ones = np.ones(len(desired))
         return state_codes(desired, ones, self._at[0] * ones, 0.0 * ones)
 
-    # What the views need
+    def mean_states(self, mean: Callable[[Array], Array]) -> Array:
+        """Return state codes of a mean of customers; of states that were said, the one that all are in."""
+        if self._said is not None:  # by a rule that only the scorer knows: sure where all are in one state
+            each = np.array([mean((self._said == code).astype(np.float64)) for code in range(len(STATES))])
+            return np.where(each.max(axis=0) >= 1.0 - TOLERANCE, each.argmax(axis=0), UNCERTAIN)
+        ends: tuple[At, At] = ("low", "high")
+        if self._both:
+            least, most = (self._by_sides(*(mean(self._side(side, at)) for side in (0, 1))) for at in ends)
+        else:
+            bounds = (np.where(np.isnan(bound), self._desired, bound) for bound in (self.low, self.high))
+            least, most = (self._by_d(mean(bound)) for bound in bounds)
+        return np.where(least == most, least, np.int8(UNCERTAIN))
 
-    @property
-    def applies(self) -> NDArray[np.bool_]:
-        return np.ones((len(self._outline.cells), len(self._outline.steps)), dtype=bool)
+    # Step by step, and frames
 
-    def step_arrays(self, rows: Array) -> GivenSteps:
-        scored = ~np.isnan(self._desired[rows])
-        parts, gains = (None if each is None else each[rows] for each in (self._parts, self._gains))
-        return GivenSteps(self._reached[rows], scored, parts, gains)
+    def step_values(self, what: StepValue, rows: Array | None = None) -> Array:
+        """Return what the scorer said of each step; parts and gains are 0 for customers without a score."""
+        some = np.arange(len(self)) if rows is None else rows
+        reached, values = self._steps["attainment"][some], self._steps.get(what)
+        if what == "attainment":
+            return reached
+        if values is None:
+            return np.where(np.isnan(reached) | (what != "unknown"), np.nan, 0.0)
+        return np.where(np.isnan(self._desired[some])[:, None], 0.0, values[some])
+
+    def observed_steps(self) -> NDArray[np.bool_]:
+        """Return which steps are observed, shape (customers, steps)."""
+        return ~np.isnan(self._steps["attainment"])
 
     def readings(self, rows: Array, step: Array) -> Readings:
-        found = self._reader.readings(rows, step)
+        """Look up what was read of some customers, for one step each, or `NONE`."""
+        found = self._customers.readings(rows, step)
         known = step != NONE
-        known[known] = ~np.isnan(self._reached[rows[known], step[known]])
+        known[known] = ~np.isnan(self._steps["attainment"][rows[known], step[known]])
         absent = found.absent.copy()
         absent[known] = None
         return attrs.evolve(found, absent=absent)
 
-    def mean_states(self, mean: Callable[[Array], Array]) -> Array:
-        if self._said is not None:  # by a rule that only the scorer knows: sure where all are in one state
-            each = np.array([mean((self._said == code).astype(np.float64)) for code in range(len(STATES))])
-            return np.where(each.max(axis=0) >= 1.0 - TOLERANCE, each.argmax(axis=0), UNCERTAIN)
-        if self._both is not None:
-            least, most = (
-                self._by_sides(*(mean(np.where(np.isnan(side), end, side)) for side in self._both))
-                for end in (0.0, 1.0)
-            )
+    def to_frame(self) -> Any:
+        """Return the scores as the same kind of frame that was scored, a row a customer, and columns of your own."""
+        columns = {name: getattr(self, name) for name in FRAMED}
+        told = self.override_columns()
+        taken = {"row" if self.id_column is None else self.id_column, *columns, *told}
+        for name, values in self._own.items():
+            called = name
+            while called in taken or (called != name and called in self._own):
+                called += " (column)"
+            columns[called] = values
+        return self._frame(columns | told)
+
+
+@attrs.frozen(eq=False)
+class ArrayValidator:
+    """Looks at arrays of a scorer from outside one by one; every rule that they break is told at once.
+
+    Its rules are ``numbers``, ``shape``, ``index``, ``range``, ``bounds``, ``states``, ``parts``, ``gain``,
+    ``columns``, ``threshold``.
+
+    Parameters
+    ----------
+    outline
+        What the scorer says of itself.
+    size
+        How many customers there are.
+    index
+        That of the customers' frame, where it has one (pandas): a series of another index is refused.
+    """
+
+    outline: Outline
+    size: int
+    index: Any = None
+    checks: Checks = attrs.field(init=False)
+
+    @checks.default
+    def _checks(self) -> Checks:
+        where = f"scorer {self.outline.name!r}"
+        return Checks(f"{where} made what cannot be", where)
+
+    def _broken(self, rule: str, message: str, bad: Array | None = None, **said: Array) -> None:
+        """Note a broken rule; of `bad`, the values that break it, the first is named, and what is `said` there."""
+        if bad is None:
+            self.checks.finding(rule, "", message)
+        elif bad.any():
+            row, *step = (int(place) for place in np.argwhere(bad)[0])
+            of = f", of {self.outline.steps[step[0]].name!r}" if step else ""
+            there = ((name, values[row, *step] if values.ndim > 1 else values[row]) for name, values in said.items())
+            shown = ": " + ", ".join(f"{name} {value:.9g}".strip() for name, value in there) if said else ""
+            self.checks.finding(rule, "", f"{message}{shown} in row {row}{of} ({int(bad.sum())} in all)")
+
+    def numbers(self, name: str, value: Any, shape: tuple[int, ...], *, share: bool = True) -> Array:
+        """Return numbers of a shape, NaN where not known; a `share` lies in [0, 1]."""
+        wanted = "one number a customer" if len(shape) == 1 else "one number a customer and step"
+        self._aligned(name, value)
+        found = self._read(name, value, wanted, shape)
+        if found is not None and found.shape != shape:
+            self._broken("shape", f"{name} has shape {found.shape}; {wanted} is {shape}")
+        if found is None or found.shape != shape:
+            return np.full(shape, np.nan)
+        self._broken("numbers", f"{name} holds an infinity", np.isinf(found))
+        if not share:
+            return found
+        beyond = np.isfinite(found) & ((found < -SLACK) | (found > 1.0 + SLACK))
+        self._broken("range", f"{name} leaves [0, 1]", beyond, **{"": found})
+        clipped: Array = np.clip(found, 0.0, 1.0)
+        return clipped
+
+    def _read(self, name: str, value: Any, wanted: str, shape: tuple[int, ...]) -> Array | None:
+        """Read a copy of an array, a list, a series or a frame as numbers; None where it is none."""
+        masked = np.ma.filled(value.astype(np.float64), np.nan) if isinstance(value, np.ma.MaskedArray) else value
+        read, own = None, getattr(value, "shape", None)
+        if len(shape) == 1 and (own is None or len(own) == 1):
+            table = one_column(name, masked)
+            read = None if table is None else table.floats(name)
         else:
-            least, most = (self._by_d(mean(self._or_point(bound))) for bound in (self.low, self.high))
-        return np.where(least == most, least, np.int8(UNCERTAIN))
+            with contextlib.suppress(TypeError, ValueError):  # rows that are not of one length
+                array = np.asarray(masked)
+                read, own = floats_of_array(array.reshape(-1)), array.shape if array.size or 0 not in shape else shape
+        if read is None or read.bad is not None:
+            got = value if read is None else read.first_bad
+            self._broken("numbers", f"{name} must be {wanted}, NaN where it is not known (got {got!r:.60})")
+            return None
+        return read.values.astype(np.float64).reshape((-1,) if own is None else own)
+
+    def states(self, value: Any) -> Codes | None:
+        """Return codes of named states; what is blank is uncertain."""
+        table = one_column("state", value)
+        if table is None or len(table) != self.size:
+            got = f"{value!r:.60}" if table is None else f"{len(table)}"
+            self._broken("states", f"state is one name for each of {self.size} customers (got {got})")
+            return None
+        read = table.codes("state", STATES)
+        for each, where in read.unknown.items():
+            message = f"{each!r:.60} in row {where.rows[0]} is no state{self.checks.hint(each, STATES)}"
+            self._broken("states", f"{message}: {', '.join(STATES)}")
+        return np.where(read.codes < 0, np.int8(UNCERTAIN), read.codes.astype(np.int8))
+
+    def threshold(self, name: str, value: Any) -> float:
+        """Return a number in [0, 1]."""
+        found = number_of(value)
+        if found is not None and 0.0 <= found <= 1.0:
+            return found
+        self._broken("threshold", f"{name} is a number in [0, 1] (got {value!r:.60})")
+        return 0.5
+
+    def columns(self, table: Any, given: Mapping[str, Any]) -> dict[str, Array]:
+        """Return columns of the scorer's own."""
+        for name, value in given.items():
+            self._aligned(str(name), value)
+        return more_columns(table, given, lambda message: self._broken("columns", message))
+
+    def consistent(self, desired: Array, bounds: Mapping[str, Array], steps: Mapping[str, Array], exact: bool) -> bool:  # noqa: FBT001
+        """Look whether bounds, gains and parts fit D; tell whether the parts sum to the gap."""
+        low, high = (bounds.get(name, np.full(self.size, np.nan)) for name in ("low", "high"))
+        beyond = (low > high + SLACK) | (desired < low - SLACK) | (desired > high + SLACK)
+        self._broken(
+            "bounds", "low and high do not hold desired between them", beyond, low=low, desired=desired, high=high
+        )
+        known = ~np.isnan(desired)
+        for name, rule, said in (("gain", "gain", "gain is"), ("attribution", "parts", "parts are")):
+            if name in steps:
+                lacking = known & np.isnan(steps[name]).any(axis=1)
+                self._broken(rule, f"{said} not known where there is a score; 0 is nothing", lacking)
+        if "gain" in steps:
+            then = desired[:, None] + steps["gain"]
+            message = "desired + gain, what D is with a step fully attained, leaves [0, 1]"
+            self._broken("gain", message, (then < -SLACK) | (then > 1.0 + SLACK), desired=desired, gain=steps["gain"])
+        parts = steps.get("attribution")
+        if parts is None:
+            return False
+        off = known & (np.abs(parts.sum(axis=1) - (1.0 - desired)) > SLACK)
+        if exact:
+            self._broken("parts", "a part of the gap is below 0", known[:, None] & (parts < -SLACK), **{"": parts})
+            message = "parts do not sum to the gap, 1 - desired (say exact=False if they are not meant to)"
+            self._broken("parts", message, off, parts=parts.sum(axis=1), gap=1.0 - desired)
+        return not off.any()
+
+    def _aligned(self, name: str, value: Any) -> None:
+        """Refuse a series in another order than the customers: only its own index knows whose values it holds."""
+        index = getattr(value, "index", None)
+        if self.index is None or index is None or callable(index) or len(index) != len(self.index):
+            return
+        if not self.index.equals(index):
+            message = f"{name} has another index than the customers' frame; reindex it, or hand over an array"
+            self._broken("index", message)

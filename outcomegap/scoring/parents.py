@@ -21,7 +21,7 @@ from outcomegap.scoring.overrides import Overrides, effective, frozen, override_
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.views import ScoreViews
+    from outcomegap.scoring.columns import CustomerColumns
 
 Array = NDArray[Any]
 Rows = NDArray[np.int64]
@@ -268,7 +268,7 @@ class RollUp(Listing):
     own: Array
     not_ideal: Array
 
-    def __init__(self, scores: ScoreViews, hierarchy: ParentHierarchy, how: How, overrides: Overrides) -> None:
+    def __init__(self, scores: CustomerColumns, hierarchy: ParentHierarchy, how: How, overrides: Overrides) -> None:
         self._scores, self._hierarchy, self.how = scores, hierarchy, how
         columns, self.overrides = self._computed(), overrides
         vars(self).update({name: locked(columns[name]) for name in RollUp.__annotations__})
@@ -415,7 +415,7 @@ def _at(values: Array, rows: Rows) -> Array:
     return found
 
 
-def _ids(scores: ScoreViews) -> list[Any]:
+def _ids(scores: CustomerColumns) -> list[Any]:
     return [None] * len(scores) if scores.id_column is None else plain_values(scores.id)
 
 
@@ -432,7 +432,7 @@ def _doubtful(parents: list[Any], ids: list[Any]) -> dict[str, str]:
 
 
 def roll_up(
-    scores: ScoreViews,
+    scores: CustomerColumns,
     parent: str | Any,
     how: How = "mean",
     weight: str | Any | None = None,

@@ -26,22 +26,20 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
-from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
-from outcomegap.errors import DataError, EngineError, ModelError, Problem
-from outcomegap.files import dumps, loads
-from outcomegap.frames import make_frame, wrap
+from outcomegap.engines.numpy_blocks import SET_ASIDE
+from outcomegap.errors import DataError, EngineError, Problem
+from outcomegap.files import dumps
+from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import replacing
-from outcomegap.model import Cell, Curve, CustomGate, Join, OutcomeModel
-from outcomegap.scoring.groups import AXES, groups_of, names_of
+from outcomegap.scoring.columns import COLUMNS
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import groups_of, names_of
 from outcomegap.scoring.matching import id_problems
-from outcomegap.scoring.overrides import FIELDS, Override
-from outcomegap.scoring.prepare import Prepared
-from outcomegap.scoring.scorer import Scorer
+from outcomegap.scoring.overrides import FIELDS
 
 if TYPE_CHECKING:
-    from outcomegap.scoring.scores import Scores
+    from outcomegap.scoring.model_scores import ModelScores
 
 Array = NDArray[Any]
 SUFFIXES = (".parquet", ".json", ".json.gz")
@@ -49,11 +47,7 @@ SUFFIXES = (".parquet", ".json", ".json.gz")
 FORM = 1
 HEADER = ("form", "fingerprint", "dtype", "id", "problems", "overrides", "model")
 #: What is saved of the scores; on loading they are scored again and compared.
-SCORED = (
-    *("state", "point_state", "desired", "gap", "required", "experience", "required_gap", "experience_gap"),
-    *("low", "high", "required_low", "required_high", "experience_low", "experience_high"),
-    *("coverage", "required_coverage", "experience_coverage", "met", "steps"),
-)
+SCORED = tuple(COLUMNS)
 #: How far scores may lie from those in the file: an equal model that lists its gates in another order adds up in
 #: another order. By the precision they were computed in.
 ROUNDING = {"float64": 1e-12, "float32": 1e-5}
@@ -88,7 +82,7 @@ class SavedScores:
         """Read a file."""
         suffix = suffix_of(path)
         try:
-            with _undamaged(path):
+            with undamaged(path):
                 saved = _read_parquet(path) if suffix == ".parquet" else _read_json(path, packed=suffix == ".json.gz")
                 if len({len(column) for columns in saved.groups.values() for column in columns.values()}) > 1:
                     raise ValueError("its columns differ in length")
@@ -134,7 +128,7 @@ def suffix_of(path: Path) -> str:
 
 
 @contextmanager
-def _undamaged(path: Path, what: str = "") -> Iterator[None]:
+def undamaged(path: Path, what: str = "") -> Iterator[None]:
     """Say of whatever cannot be read within that the file is damaged."""
     try:
         yield
@@ -213,7 +207,7 @@ def _from_json(column: Mapping[str, Any]) -> Array:
 # Scores to a file
 
 
-def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
+def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
     """Save scores; what `Scores.save` does."""
     file = Path(path)
     suffix_of(file)
@@ -226,7 +220,7 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
         "customer": _customer(scores),
         "measures": dict(zip([measure.name for measure in model.measures], batch.columns, strict=True)),
         "own": dict(zip(model.columns, batch.own, strict=True)),
-        "kept": {name: scores.table.values(name) for name in _kept(scores, keep)},
+        "kept": {name: scores.table.values(name) for name in scores.kept_columns(keep)},
         "scores": {name: getattr(scores, name) for name in SCORED},
     }
     SavedScores(dict(zip(HEADER, header, strict=True)), groups).write(file)
@@ -235,7 +229,7 @@ def save_scores(scores: Scores, path: str | PathLike[str], *, keep: Sequence[str
         warnings.warn(f"saved, but change_since will refuse these scores: {problem}", UserWarning, stacklevel=3)
 
 
-def _customer(scores: Scores) -> dict[str, Array]:
+def _customer(scores: ModelScores) -> dict[str, Array]:
     """Return what names the customers, and where they belong, as far as the model tells."""
     columns = {} if scores.id_column is None else {"id": scores.id}
     axes = [axis for axis in AXES if names_of(scores.model, axis)]
@@ -244,17 +238,7 @@ def _customer(scores: Scores) -> dict[str, Array]:
     return columns | {"set_aside": scores.cell == SET_ASIDE}
 
 
-def _kept(scores: Scores, keep: Sequence[str] | None) -> list[str]:
-    if keep is None:
-        inputs = scores.model.inputs
-        keep = [name for name in (inputs.keep if inputs is not None else ()) if name in scores.table.names]
-    names = list(dict.fromkeys([keep] if isinstance(keep, str) else keep))
-    checks = Checks("the scored frame lacks columns to keep", problems=scores.table.require(names))
-    checks.done()
-    return names
-
-
-def _overrides(scores: Scores) -> dict[str, Any] | None:
+def _overrides(scores: ModelScores) -> dict[str, Any] | None:
     """Return overrides as plain data; one that has expired and whose customer is gone is left out."""
     if scores.as_of is None:
         return None
@@ -264,142 +248,3 @@ def _overrides(scores: Scores) -> dict[str, Any] | None:
     for each in said:
         each |= {"score": None if each["score"] is None else float(each["score"]), "until": each["until"].isoformat()}
     return {"as_of": scores.as_of.isoformat(), "said": said}
-
-
-# Scores from a file
-
-
-def load_scores(
-    path: str | PathLike[str],
-    *,
-    curves: Mapping[str, Curve] | None = None,
-    gates: Mapping[str, CustomGate] | None = None,
-    joins: Mapping[str, Join] | None = None,
-) -> Scores:
-    """Load scores that `Scores.save` saved, in any process, and make sure that they still hold.
-
-    The customers are scored again by the model in the file, and the scores compared with those in the file, within
-    rounding (1e-12; in single precision 1e-5). Nothing in the file is ever run.
-
-    Parameters
-    ----------
-    path
-        A file that ends in ``.parquet``, ``.json`` or ``.json.gz``.
-    curves, gates, joins
-        Curves, gates and join rules of your own that the model uses, by name, as in `outcomegap.load`.
-
-    Returns
-    -------
-    Scores
-        They behave as they did before: `change_since`, `attribution`, `by`, `worklist`. Frames made of them are
-        PyArrow tables where the file is Parquet, else dicts of arrays; they hold the id, the cells, all measures, and
-        the columns that were kept.
-
-    Raises
-    ------
-    DataError
-        If the file is not there or damaged, its model is not the one whose fingerprint it bears (or a curve differs),
-        or the scores in it are not those that its model gives.
-    EngineError
-        If the file is Parquet and pyarrow is not installed.
-
-    Examples
-    --------
-    >>> import outcomegap as og, pathlib, tempfile
-    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
-    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
-    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
-    >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "june.json"
-    >>> scorer.score({"id": ["Acme"], "calls": [1.0], "reply_hours": [24.0]}).save(path)
-    >>> june = load_scores(path)
-    >>> june.desired.tolist(), june.model == scorer.model
-    ([0.25], True)
-    """
-    from outcomegap.scoring.scores import Scores
-
-    file = Path(path)
-    saved = SavedScores.read(file)
-    with _undamaged(file, "its header cannot be read: "):
-        form, fingerprint, dtype, name, problems, overrides, text = (saved.header[key] for key in HEADER)
-        if form != FORM or dtype not in ROUNDING or not isinstance(name, (str, type(None))) or type(text) is not str:
-            raise ValueError(f"form {form!r:.40}, precision {dtype!r:.40}, id {name!r:.40}")
-        known = tuple(Problem(**{**one, "rows": tuple(one["rows"])}) for one in problems)
-    model = _model(file, text, fingerprint, {"curves": curves, "gates": gates, "joins": joins})
-    with _undamaged(file):
-        batch = _batch(saved, model)
-        if (name is not None) != ("id" in saved.group("customer")):
-            raise ValueError("it does not say what names the customers")
-    frame = make_frame(_frame_columns(saved, name), "pyarrow" if suffix_of(file) == ".parquet" else "dict")
-    scorer = Scorer(model, dtype=dtype)
-    scores = Scores(scorer, wrap(frame), Prepared(batch, known), scorer.engine.score(batch), name)
-    with _undamaged(file):
-        for each in SCORED:
-            if not _same(saved.group("scores")[each], getattr(scores, each), ROUNDING[dtype]):
-                raise ValueError(f"{each!r} in the file is not what its model gives")
-    with _undamaged(file, "its overrides cannot be read: "):
-        return scores if overrides is None else _overridden(scores, overrides)
-
-
-def _model(file: Path, text: str, fingerprint: object, own: Mapping[str, Any]) -> OutcomeModel:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
-            model = loads(text, **own)
-    except ModelError as error:
-        hand = "hand curves of your own over: load_scores(path, curves=...); so too gates= and joins="
-        raise DataError(f"{file}: the model in it cannot be read ({hand}): {error}") from error
-    if model.fingerprint != fingerprint:
-        message = f"{file}: the model in it has the fingerprint {model.fingerprint}, the file says {fingerprint!r:.40}"
-        raise DataError(f"{message}; it was changed, or a curve of your own is not the one it was scored with")
-    return model
-
-
-def _frame_columns(saved: SavedScores, name: str | None) -> dict[str, Array]:
-    """Return the columns of the frame; what was one column and stands in several groups is one column again."""
-    customer = saved.group("customer")
-    columns = {} if name is None else {name: customer["id"]}
-    axes = {axis: customer[axis] for axis in AXES if axis in customer}
-    for group in (saved.group("measures"), saved.group("own"), saved.group("kept"), axes):
-        columns |= {key: column for key, column in group.items() if key not in columns}
-    return columns
-
-
-def _batch(saved: SavedScores, model: OutcomeModel) -> Batch:
-    """Return what the customers were scored by."""
-    columns, own = (
-        tuple(np.ascontiguousarray(saved.group(group)[name]) for name in names)
-        for group, names in (("measures", [measure.name for measure in model.measures]), ("own", model.columns))
-    )
-    if any(column.dtype.kind != "f" for column in (*columns, *own)):
-        raise ValueError("a measure holds no numbers")
-    customer = saved.group("customer")
-    axes, aside = [axis for axis in AXES if names_of(model, axis)], customer["set_aside"]
-    number = {_place(cell, axes): position for position, cell in enumerate(model.cells)}
-    places = zip(*(customer[axis].tolist() for axis in axes), strict=True) if axes else [()] * len(aside)
-    found = np.array([number.get(place, SET_ASIDE) for place in places], dtype=np.int32)
-    if aside.dtype.kind != "b" or ((found == SET_ASIDE) & ~aside).any():
-        raise ValueError("a customer belongs to a cell that its model does not have")
-    cells = np.where(aside, SET_ASIDE, found).astype(np.int32)
-    return Batch(columns, own, tuple(not np.isnan(column).any() for column in columns), cells)
-
-
-def _place(cell: Cell, axes: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(getattr(cell, axis) for axis in axes)
-
-
-def _overridden(scores: Scores, overrides: Mapping[str, Any]) -> Scores:
-    ids, said = plain_values(scores.id), []
-    for each in overrides["said"]:
-        if type(each["row"]) is not int or not 0 <= each["row"] < len(ids):
-            raise ValueError(f"there is no row {each['row']!r:.60}")
-        said.append(Override(ids[each["row"]], **{name: each[name] for name in SAID}))
-    return scores.with_overrides(said, as_of=overrides["as_of"])
-
-
-def _same(was: Array, now: Array, rounding: float) -> bool:
-    if len(was) != len(now):
-        return False
-    if now.dtype.kind not in "fiu":
-        return True  # states hang on thresholds, where rounding may tip them
-    return was.dtype.kind in "fiu" and bool(np.allclose(was, now, rtol=0.0, atol=rounding, equal_nan=True))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,13 +14,13 @@ from outcomegap.errors import ModelError
 from outcomegap.frames import wrap
 from outcomegap.model import Inputs, OutcomeModel, Segment, Stage, Step
 from outcomegap.program import Compiled, compile_model
-from outcomegap.scoring.one import Score
-from outcomegap.scoring.prepare import OnBad, prepare
-from outcomegap.scoring.progress import bar
-from outcomegap.scoring.row import Absent, OneByOne
+from outcomegap.scoring.customers import OnBad, prepare
+from outcomegap.scoring.score_one import Absent, RowScorer, Score
 from outcomegap.scoring.scores import Scores
 
 DTYPES = ("float64", "float32")
+#: From how many customers on a progress bar is worth showing.
+LONG = 1_000_000
 
 
 class Scorer:
@@ -53,17 +55,15 @@ class Scorer:
     def __init__(self, model: OutcomeModel, *, dtype: str = "float64", threads: int | None = None) -> None:
         if str(dtype) not in DTYPES:
             raise ModelError.of("dtype", "Scorer", f"dtype must be one of {DTYPES} (got {dtype!r})")
-        if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-            raise ModelError.of(
-                "threads", "Scorer", f"threads must be a positive whole number or None (got {threads!r})"
-            )
+        if threads is not None and threads < 1:
+            raise ModelError.of("threads", "Scorer", f"threads must be 1 or more, or None (got {threads!r})")
         self._setup(model, str(dtype), threads)
 
     def _setup(self, model: OutcomeModel, dtype: str, threads: int | None) -> None:
         self._model, self._dtype, self._threads = model, dtype, threads
         self._compiled = compile_model(model)
         self._engine = NumpyBlocks(self._compiled, np.dtype(dtype), threads)
-        self._one = OneByOne(self._compiled)
+        self._one = RowScorer(self._compiled)
 
     @property
     def model(self) -> OutcomeModel:
@@ -151,7 +151,7 @@ class Scorer:
         table = wrap(customers)
         names = {"segment": segment, "stage": stage, "goal": goal}
         prepared = prepare(self._compiled, table, names, on_bad, also=() if id is None else (id,))
-        with bar(len(table), show=progress) as advance:
+        with progress_bar(len(table), show=progress) as advance:
             result = self._engine.score(prepared.batch, advance)
         return Scores(self, table, prepared, result, self._id(table.names, id))
 
@@ -219,3 +219,18 @@ class Scorer:
 
     def __repr__(self) -> str:
         return f"<Scorer {self._model.name!r}: {len(self._model.steps)} steps, {len(self._model.cells)} cells>"
+
+
+@contextmanager
+def progress_bar(total: int, *, show: bool | None) -> Iterator[Callable[[int], object] | None]:
+    """Yield a function that advances a bar on a terminal, or None where there is none to show."""
+    wanted = show if show is not None else total >= LONG and sys.stderr.isatty()
+    if not wanted:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("customers", total=total)
+        yield lambda count: shown.update(task, advance=count)

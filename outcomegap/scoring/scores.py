@@ -1,33 +1,262 @@
-"""Scores of many customers, and what can be asked of them."""
+"""Scores of many customers, and what people ask of them: groups, the worklist, parents, overrides, what moved them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+import copy
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-import numpy as np
-from numpy.typing import NDArray
-
-from outcomegap.engines.numpy_blocks import SET_ASIDE
-from outcomegap.explanation import Explanation, gradients
-from outcomegap.scoring.arrays import ScoreArrays
-from outcomegap.scoring.readings import Readings, readings
-from outcomegap.scoring.scored import sealed
-from outcomegap.scoring.states import UNCERTAIN, state_codes
-from outcomegap.scoring.step_arrays import EngineSteps, take
+from outcomegap.errors import EngineError
+from outcomegap.frames.arrays import plain_values
+from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.model_scores import ModelScores
+from outcomegap.scoring.overrides import resolved
+from outcomegap.scoring.segments import QUANTILES, SegmentScores, segment_scores
+from outcomegap.scoring.worklist import Worklist, worklist_of
 
 if TYPE_CHECKING:
+    from datetime import date
     from os import PathLike
 
     from outcomegap.scoring.change import Change
     from outcomegap.scoring.disagreement import Disagreement
-
-Array = NDArray[Any]
-SIDES = ("required", "experience")
+    from outcomegap.scoring.parents import How, RollUp
 
 
-class Scores(ScoreArrays):
+class CustomerScores(CustomerColumns):
+    """What people ask of scores, whatever made them; what only a model can answer is refused in one place."""
+
+    def _of_model(self, what: str) -> ModelScores:
+        """Return the same scores, if a model made them; else say what cannot be done with them."""
+        message = f"scores that a scorer from outside ({self.model.name!r}) made cannot be {what}"
+        raise EngineError(f"{message}; only a model, which can score again, knows that")
+
+    # For people
+
+    def by(
+        self,
+        *names: str | Sequence[str],
+        weight: str | Any | None = None,
+        quantiles: Sequence[float] = QUANTILES,
+    ) -> SegmentScores:
+        """Score groups of customers: their means, states, and ranked gaps.
+
+        A group's part of the gap for a step is the weighted mean of its customers' parts (see `attribution`), the
+        step's share the weighted sum of parts over the weighted sum of gaps (docs/meaning, clause 2.11). Customers
+        without a score are counted as needing data and are in no mean; segments that are not ideal stand apart, in
+        no total. A quantile is the inverse of the weighted distribution function of D: the smallest value at which
+        the weights of it and all smaller ones reach that share of the whole (Hyndman & Fan, The American
+        Statistician 50, 1996, definition 1, with weights for counts).
+
+        Parameters
+        ----------
+        *names
+            ``"segment"``, ``"stage"``, ``"goal"``, or columns of the scored frame; none gives the total alone.
+        weight
+            A column, or one number a customer: what each weighs. None weighs all alike.
+        quantiles
+            Probabilities in [0, 1].
+
+        Raises
+        ------
+        DataError
+            If a name is no column, or a weight is missing, negative or infinite.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> by = og.Scorer(model).score(og.simulate(model, 500, seed=1)).by("segment")
+        >>> by.total.customers
+        500
+        """
+        return segment_scores(self, names, weight=weight, quantiles=quantiles)
+
+    def worklist(
+        self,
+        value: str | Any | None = None,
+        keep: Sequence[str] | None = None,
+        limit: int | None = None,
+        top: int = 1,
+    ) -> Worklist:
+        """List customers in order of need, each with the gap that comes first, in its own units, and who owns it.
+
+        The order is that of `order`; customers who need data before they can be scored stand at the end, in a part
+        of their own. The gap that comes first is, of the steps that are observed and not fully attained, the one
+        with the largest part of the customer's gap on the side that the state calls for: the required outcome of
+        one who is failing, the experience of one who is tolerating, either of one who is successful. A gap that
+        cannot be bridged, is being closed or is closed comes after the others of its side, and says so.
+
+        Parameters
+        ----------
+        value
+            A column, or one number a customer: breaks ties, the larger first, and is shown.
+        keep
+            Columns of the scored frame to show; by default those that the model's inputs keep.
+        limit
+            How many customers to list; None lists all.
+        top
+            How many gaps to show of each customer.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, or `limit` or `top` is no number that serves.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> worklist = og.Scorer(model).score(og.simulate(model, 500, seed=1)).worklist(limit=10)
+        >>> len(worklist), worklist.total
+        (10, 500)
+        """
+        return worklist_of(self, value=value, keep=keep, limit=limit, top=top)
+
+    def roll_up(
+        self,
+        parent: str | Any,
+        how: How = "mean",
+        weight: str | Any | None = None,
+        *,
+        include_parent: bool = False,
+    ) -> RollUp:
+        """Roll children up to their parents: subsidiaries to a group, teams to an account, sites to a chain.
+
+        Parameters
+        ----------
+        parent
+            A column, or one value a customer: what names the parent, null or blank for a customer without one. A
+            parent's own row, if there is one, is the row of that id; a parent may have a parent in turn.
+        how
+            ``"mean"`` of the children; ``"weighted"`` mean by `weight`; ``"worst"``: the first of all below in order
+            of need. A child that is a parent itself enters with its own roll-up; weighted, with the weight of all
+            below it.
+        weight
+            For ``"weighted"``: a column, or one number a customer, 0 or more.
+        include_parent
+            Whether the parent's own row is one more child.
+
+        Raises
+        ------
+        DataError
+            If a column is not there, a weight is no number of 0 or more, or a customer is below itself.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> model = og.gallery.load("email-marketing")
+        >>> customers = og.simulate(model, 6, seed=1, missing=0) | {"group": ["X", "X", "X", "Y", "Y", None]}
+        >>> rolled = og.Scorer(model).score(customers).roll_up("group")
+        >>> rolled.parent.tolist(), rolled.customers.tolist()
+        (['X', 'Y'], [3, 2])
+        """
+        from outcomegap.scoring.parents import roll_up
+
+        return roll_up(self, parent, how, weight, include_parent=include_parent)
+
+    # Overrides
+
+    def with_overrides(self, overrides: Any, *, as_of: date | str) -> Self:
+        """Return the same scores with some overridden: what is computed stays, and what holds stands beside it.
+
+        `desired`, `state`, `gap` and all else that is computed stays what it was. `effective_state` and
+        `effective_score` are what holds; frames, groups, the worklist, reports and saved scores show both, and the
+        order of need follows what holds: a customer without a score whose state is overridden stands in that state, as
+        if there were no gap. An override of the score alone leaves the state as computed.
+
+        Parameters
+        ----------
+        overrides
+            A list of `outcomegap.Override`, or any data frame with the columns ``customer``, ``reason``, ``author``,
+            ``until``, and ``state`` or ``score`` or both.
+        as_of
+            The day to look at them: an override holds up to and with its last day.
+
+        Raises
+        ------
+        DataError
+            If an override cannot be, one that holds names nobody, or two hold for one customer.
+        """
+        found = copy.copy(self)  # the computed arrays are the same, those made already too
+        found.overrides, found.expired, found.as_of = resolved(
+            overrides, plain_values(self.id), as_of, "with_overrides"
+        )
+        return found
+
+    # Over time, and against what is observed
+
+    def save(self, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
+        """Save the scores with all that is needed to score again: measures, cells, ids, the model, its fingerprint.
+
+        `outcomegap.load_scores` reads them in any process, so that `change_since` can say what moved them.
+
+        Parameters
+        ----------
+        path
+            A file that ends in ``.parquet`` (needs pyarrow), ``.json`` or ``.json.gz``; one that exists is replaced.
+        keep
+            Other columns of the scored frame to save; by default those that the model's inputs keep.
+
+        Raises
+        ------
+        EngineError
+            If they are those of a scorer from outside.
+        DataError
+            If the suffix is unknown, a column is not there or cannot be saved, or the file cannot be written.
+        ModelError
+            If a file cannot hold the model.
+
+        Warns
+        -----
+        UserWarning
+            If ids are null or repeated: the file is whole, but `change_since` will refuse it.
+        """
+        from outcomegap.scoring.saved import save_scores
+
+        save_scores(self._of_model("saved"), path, keep=keep)
+
+    def change_since(self, earlier: CustomerScores) -> Change:
+        """Say what moved each customer's D since an earlier scoring, under the same model or an older one.
+
+        The parts add up, in this order (docs/meaning, clause 2.9): the model's new graph and weights, then its new
+        expectations; the same two where the customer moved to another cell; values that became known or went
+        missing; the customer's own data. Customers are found again by id.
+
+        Parameters
+        ----------
+        earlier
+            Scores of before, of this process or loaded from a file.
+
+        Raises
+        ------
+        EngineError
+            If they are those of a scorer from outside.
+        DataError
+            If customers cannot be matched: no id column, ids that are null, repeated, or of another type.
+        """
+        from outcomegap.scoring.change import change_since
+
+        return change_since(self._of_model("compared with earlier ones"), earlier._of_model("compared with later ones"))
+
+    def disagreement(self) -> Disagreement:
+        """Say where the model and the observed outcome disagree (`RequiredOutcome.measured_by`).
+
+        Where the model says attained and the observation says not, the model lacks a gap (docs/meaning, clause 2.12).
+
+        Raises
+        ------
+        EngineError
+            If they are those of a scorer from outside.
+        ModelError
+            If no required outcome of the model is observed.
+        """
+        from outcomegap.scoring.disagreement import disagreement_of
+
+        return disagreement_of(self._of_model("held against an observed outcome"))
+
+
+class Scores(ModelScores, CustomerScores):
     """Scores of many customers, in the order of the rows; made by `Scorer.score`.
 
     All arrays hold one value a customer and are read-only. Point values are NaN where too little is known
@@ -49,146 +278,8 @@ class Scores(ScoreArrays):
     (100, True)
     """
 
-    # Which gaps make it up
+    def __repr__(self) -> str:
+        return f"<Scores of {len(self)} customers by {self.model.name!r}>"
 
-    @property
-    def exact(self) -> bool:
-        """Whether attributions are exact. Numeric gates that are not multilinear make them numerical integrals."""
-        return all(program.exact for program in self._scorer.compiled.programs)
-
-    @property
-    def explains(self) -> bool:
-        """Whether it is known which steps make up the gap: it is, of a model."""
-        return True
-
-    def attribution(self) -> Explanation:
-        """Split each customer's gap over the steps, exactly: the parts sum to it.
-
-        Where the scores are not `exact`, what the parts leave of the gap stands in ``.residual``.
-        """
-        found = self._explain("attribution", gradients.attribution(self._scorer.engine, self.batch))
-        if self.exact:
-            return found
-        return attrs.evolve(found, exact=False, residual=sealed(self.gap - found.values.sum(axis=1)))
-
-    def leverage(self) -> Explanation:
-        """How much D moves with each step's attainment."""
-        values = gradients.leverage(self._scorer.engine, self.batch)
-        return attrs.evolve(self._explain("leverage", values, both=True), exact=self.exact)
-
-    def gain(self) -> Explanation:
-        """What D gains if a step alone were fully attained: what the model would score, not what an act causes."""
-        gain = gradients.leverage(self._scorer.engine, self.batch, gain=True)
-        return self._explain("gain", gain, both=True)
-
-    def unknown(self) -> Explanation:
-        """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first."""
-        return self._explain("unknown", gradients.unknown(self._scorer.engine, self.batch), blank=False)
-
-    def attainment(self) -> Explanation:
-        """Attainment of each step; NaN where it is missing."""
-        values = gradients.attainment(self._scorer.engine, self.batch)
-        return self._explain("attainment", values, blank=False)
-
-    # Over time, and against what is observed
-
-    def save(self, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
-        """Save the scores with all that is needed to score again: measures, cells, ids, the model, its fingerprint.
-
-        `outcomegap.load_scores` reads them in any process, so that `change_since` can say what moved them.
-
-        Parameters
-        ----------
-        path
-            A file that ends in ``.parquet`` (needs pyarrow), ``.json`` or ``.json.gz``; one that exists is replaced.
-        keep
-            Other columns of the scored frame to save; by default those that the model's inputs keep.
-
-        Raises
-        ------
-        DataError
-            If the suffix is unknown, a column is not there or cannot be saved, or the file cannot be written.
-        ModelError
-            If a file cannot hold the model.
-
-        Warns
-        -----
-        UserWarning
-            If ids are null or repeated: the file is whole, but `change_since` will refuse it.
-        """
-        from outcomegap.scoring.saved import save_scores
-
-        save_scores(self, path, keep=keep)
-
-    def change_since(self, earlier: Scores) -> Change:
-        """Say what moved each customer's D since an earlier scoring, under the same model or an older one.
-
-        The parts add up, in this order (docs/meaning, clause 2.9): the model's new graph and weights, then its new
-        expectations; the same two where the customer moved to another cell; values that became known or went
-        missing; the customer's own data. Customers are found again by id.
-
-        Parameters
-        ----------
-        earlier
-            Scores of before, of this process or loaded from a file.
-
-        Raises
-        ------
-        DataError
-            If customers cannot be matched: no id column, ids that are null, repeated, or of another type.
-        """
-        from outcomegap.scoring.change import change_since
-
-        return change_since(self, earlier)
-
-    def disagreement(self) -> Disagreement:
-        """Say where the model and the observed outcome disagree (`RequiredOutcome.measured_by`).
-
-        Where the model says attained and the observation says not, the model lacks a gap (docs/meaning, clause 2.12).
-
-        Raises
-        ------
-        ModelError
-            If no required outcome of the model is observed.
-        """
-        from outcomegap.scoring.disagreement import disagreement_of
-
-        return disagreement_of(self)
-
-    def _explain(self, name: str, values: Array, *, both: bool = False, blank: bool = True) -> Explanation:
-        compiled = self._scorer.compiled
-        applies = np.vstack([compiled.applies, np.zeros((1, len(self.model.steps)), dtype=bool)])[self.cell]
-        if blank:
-            for number, step in enumerate(self.model.steps):
-                score = self.desired if both else getattr(self, f"{step.side}_gap")
-                values[:, number][np.isnan(score) & applies[:, number]] = np.nan
-        values[self.cell == SET_ASIDE] = np.nan
-        return Explanation(
-            name=name,
-            values=sealed(values),
-            steps=tuple(step.name for step in self.model.steps),
-            observed=sealed(gradients.observed(self._scorer.engine, self.batch)),
-            applies=sealed(applies),
-            frame=self._frame,
-        )
-
-    # What the views need
-
-    @property
-    def applies(self) -> NDArray[np.bool_]:
-        return self._scorer.compiled.applies
-
-    def step_arrays(self, rows: Array) -> EngineSteps:
-        return EngineSteps(self._scorer.engine, take(self.batch, rows))
-
-    def readings(self, rows: Array, step: Array) -> Readings:
-        return readings(self, rows, step)
-
-    def mean_states(self, mean: Callable[[Array], Array]) -> Array:
-        compiled = self._scorer.compiled
-        limits = [np.append(table, np.nan)[self.cell] for table in (compiled.achieved_at, compiled.appropriate_at)]
-        low, high = (
-            state_codes(*(mean(getattr(self, f"{side}_{bound}")) for side in SIDES), *(mean(limit) for limit in limits))
-            for bound in ("low", "high")
-        )
-        return np.where(low == high, low, UNCERTAIN)
+    def _of_model(self, what: str) -> ModelScores:  # noqa: ARG002 - they can do all
+        return self

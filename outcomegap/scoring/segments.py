@@ -1,46 +1,386 @@
-"""Scores of groups of customers: by segment, stage, goal, or any column."""
+"""Scores of groups of customers: by segment, stage, goal, or any column; their means, states and ranked gaps."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import islice, pairwise
+from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import SHOWN, DataError, Problem, hint
-from outcomegap.scoring.group_score import GroupScore, group_score, told
+from outcomegap.checks import Checks, in_range
+from outcomegap.errors import DataError, hint
+from outcomegap.listing import Listing, Show, counted, percent
+from outcomegap.model import Step
+from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns, StepValue
 from outcomegap.scoring.groups import Groups, groups_of
-from outcomegap.scoring.quantiles import QUANTILES, probabilities_of, quantiles_of
-from outcomegap.scoring.states import STATES
-from outcomegap.scoring.tally import AVERAGED, Tally, tally_of
-
-if TYPE_CHECKING:
-    from outcomegap.scoring.views import ScoreViews
+from outcomegap.scoring.overrides import override_notes
+from outcomegap.scoring.states import MET, STATES
+from outcomegap.stats import weighted_quantiles
 
 Array = NDArray[Any]
-#: What `GroupScore.gaps` and frames of gaps say of a step as the model has it.
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+#: Slack, as a share of all weight, for sums of weights that rounding steps just below a quantile's place.
+SLACK = 1e-12
+#: How many customers' attributions are held at a time.
+CHUNK = 1 << 17
+#: How many groups, and gaps of each, a table shows.
+GROUPS, GAPS = 20, 3
+#: What is summed up for each step, and counted in whole numbers.
+STEPWISE = ("part", "unknown_part", "gain", "attained", "observed_weight", "observed", "affected", "applies")
+COUNTED = ("customers", "need_data", "set_aside", "overridden", "observed", "affected", "applies")
+
+
+@attrs.frozen
+class GapScore:
+    """One step in one group.
+
+    Parameters
+    ----------
+    name, kind, side, measure, unit, owner, remedy, bridgeable, status
+        As in the model; `kind` is ``"function"``, ``"gap"`` or ``"expectation"``, `side` is ``"required"`` or
+        ``"experience"``. `bridgeable` and `status` are those of a `SuccessGap`, True and ``"open"`` for others.
+    share
+        Its share of the group's gap, in [0, 1]: weighted sum of its parts / weighted sum of the gaps; 0 / 0 is 0.
+        The shares of a group sum to 1 where there is a gap.
+    part
+        Weighted mean of its part of the gap.
+    gain
+        Weighted mean of what D gains if this step alone is fully attained.
+    attainment
+        Weighted mean attainment, in [0, 1], over customers of whom it is observed; NaN where it is of nobody.
+    customers
+        How many customers' cells have it.
+    affected
+        How many of those have it observed and not fully attained.
+    missing
+        How many of those lack its data.
+    unknown_share
+        How much of `share` comes from customers who lack its data.
+    """
+
+    name: str
+    kind: str
+    side: str
+    measure: str
+    unit: str | None
+    owner: str | None
+    remedy: str | None
+    bridgeable: bool
+    status: str
+    share: float
+    part: float
+    gain: float
+    attainment: float
+    customers: int
+    affected: int
+    missing: int
+    unknown_share: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON; None for NaN."""
+        return {name: nan_to_none(value) for name, value in attrs.asdict(self).items()}
+
+
+@attrs.frozen
+class GroupScore:
+    """A group of customers: means, quantiles, states, and its gaps, the largest first.
+
+    A weighted mean is NaN where there is no customer, or no weight, to take it over.
+
+    Parameters
+    ----------
+    key
+        What the customers have in common: column -> value; empty for a total.
+    ideal
+        Whether they are of ideal segments.
+    customers
+        How many there are, with those of the next two.
+    need_data
+        How many have no score, for lack of data; they are in no mean but that of `coverage`.
+    set_aside
+        How many rows could not be read; they count nowhere else.
+    overridden
+        How many have an override that holds; means and states are as computed all the same.
+    weight, scored_weight
+        Sum of the weights of all but those set aside; of those with a score.
+    desired, gap, required, experience, required_gap, experience_gap, low, high
+        Weighted means over customers with a score of what `Scores` calls so.
+    coverage
+        Weighted mean share of steps observed, over all but those set aside.
+    quantiles
+        Probability -> quantile of D (see `Scores.by`).
+    states, state_counts
+        State -> share by weight, and number, of all but those set aside.
+    effective_counts
+        State -> number by what holds: as computed, or as an override says instead.
+    unknown_share
+        Share of the gap that comes from steps whose data are missing.
+    gaps
+        A `GapScore` for each step that some customer's cell has, ranked by share of the gap.
+    """
+
+    key: dict[str, Any]
+    ideal: bool
+    customers: int
+    need_data: int
+    set_aside: int
+    overridden: int
+    weight: float
+    scored_weight: float
+    desired: float
+    gap: float
+    required: float
+    experience: float
+    required_gap: float
+    experience_gap: float
+    low: float
+    high: float
+    coverage: float
+    quantiles: dict[float, float]
+    states: dict[str, float]
+    state_counts: dict[str, int]
+    effective_counts: dict[str, int]
+    unknown_share: float
+    gaps: tuple[GapScore, ...] = attrs.field(repr=lambda gaps: f"<{len(gaps)} gaps>")
+
+    @property
+    def name(self) -> str:
+        """What the group is called: its values, or ``total``, or ``not ideal``."""
+        values = " / ".join("-" if value is None else str(value) for value in self.key.values())
+        return values or ("total" if self.ideal else "not ideal")
+
+    @property
+    def scored(self) -> int:
+        """How many customers have a score."""
+        return self.customers - self.need_data - self.set_aside
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, ready for JSON: None for NaN, text for what JSON has no word for."""
+        data = {name: nan_to_none(value) for name, value in attrs.asdict(self, recurse=False).items()}
+        simple = (str, int, float, bool, type(None))
+        data["key"] = {k: v if isinstance(v, simple) else str(v) for k, v in self.key.items()}
+        data["quantiles"] = {f"{q:g}": nan_to_none(value) for q, value in self.quantiles.items()}
+        data["states"] = {state: nan_to_none(share) for state, share in self.states.items()}
+        data["gaps"] = [gap.to_dict() for gap in self.gaps]
+        return data
+
+
+#: What `GapScore` and frames of gaps say of a step as the model has it, and of a group.
 TOLD = ("name", "kind", "side", "measure", "unit", "owner", "remedy", "bridgeable", "status")
+FIGURES = ("share", "part", "gain", "attainment", "customers", "affected", "missing", "unknown_share")
+
+
+def told(step: Step) -> dict[str, Any]:
+    """Return what the model says of a step, for people to read."""
+    said = {name: getattr(step, name, None) for name in TOLD} | {
+        "measure": step.measure.name,
+        "unit": step.measure.unit,
+    }
+    return said | {"bridgeable": getattr(step, "bridgeable", True), "status": getattr(step, "status", "open")}
+
+
+def nan_to_none(value: Any) -> Any:
+    """Return None for NaN, anything else as it is."""
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+# Sums over groups
+
+
+@attrs.frozen(eq=False)
+class Tally:
+    """Sums over groups, by name; the last axis of each array runs over groups, the first of `STEPWISE` over steps.
+
+    w stands for a customer's weight. ``weight`` and ``scored_weight`` are sums of w over customers with a cell, and
+    over those with a score; those of `AVERAGED` sums of w times the value over customers with a score; ``coverage`` the
+    same over those with a cell; ``count_failing`` and so on counts, ``effective_failing`` those by what holds,
+    ``weight_failing`` sums of w.
+    """
+
+    sums: dict[str, Array]
+
+    def __getitem__(self, name: str) -> Array:
+        return self.sums[name]
+
+    def __len__(self) -> int:
+        return len(self["customers"])
+
+    def total(self, mask: Array) -> Tally:
+        """Return the sums over the groups of a mask, as one group."""
+        return Tally({name: sums[..., mask].sum(axis=-1, keepdims=True) for name, sums in self.sums.items()})
+
+    @cached_property
+    def columns(self) -> dict[str, Array]:
+        """What is said of each group: counts, weighted means, states."""
+        columns = {name: self[name] for name in ("customers", "need_data", "set_aside", "overridden")}
+        columns |= {name: self[name] for name in ("weight", "scored_weight")}
+        columns |= {name: ratio(self[name], self["scored_weight"]) for name in AVERAGED}
+        columns["coverage"] = ratio(self["coverage"], self["weight"])
+        columns |= {f"share_{state}": ratio(self[f"weight_{state}"], self["weight"]) for state in STATES}
+        columns |= {f"{what}_{state}": self[f"{what}_{state}"] for what in ("count", "effective") for state in STATES}
+        return columns | {"unknown_share": self.gaps["unknown_share"].sum(axis=0)}
+
+    @cached_property
+    def gaps(self) -> dict[str, Array]:
+        """What is said of each step of each group, shape (steps, groups)."""
+        return {
+            "share": ratio(self["part"], self["gap"], nothing=0.0),
+            "part": ratio(self["part"], self["scored_weight"]),
+            "gain": ratio(self["gain"], self["scored_weight"]),
+            "attainment": ratio(self["attained"], self["observed_weight"]),
+            "customers": self["applies"],
+            "affected": self["affected"],
+            "missing": self["applies"] - self["observed"],
+            "unknown_share": ratio(self["unknown_part"], self["gap"], nothing=0.0),
+        }
+
+    @cached_property
+    def ranking(self) -> Array:
+        """Steps by their share of the gap, the largest first, then in the model's order; shape (steps, groups)."""
+        # Rounded, so that equal shares stand in the model's order whatever the order of summation.
+        return np.argsort(-np.round(self.gaps["share"], 12), axis=0, kind="stable")
+
+
+def ratio(above: Array, below: Array, nothing: float = np.nan) -> Array:
+    """Divide; `nothing` where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> ratio(np.array([1.0, 0.0]), np.array([2.0, 0.0]))
+    array([0.5, nan])
+    """
+    out = np.full(np.broadcast_shapes(above.shape, below.shape), nothing)
+    np.divide(above, below, out=out, where=np.broadcast_to(below > 0, out.shape))
+    return out
+
+
+def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> Tally:
+    """Add up what is known of each group, chunk by chunk, without a loop over rows.
+
+    Rows are taken group by group, so that a group's sum is one run of numbers that lie together.
+    """
+    names = [*COUNTED[:4], "weight", "scored_weight", *AVERAGED, "coverage", *STEPWISE]
+    names += [f"{what}_{state}" for what in ("count", "effective", "weight") for state in STATES]
+    whole = {*COUNTED, *(f"{what}_{state}" for what in ("count", "effective") for state in STATES)}
+    steps = len(scores.model.steps)
+    sums = {
+        name: np.zeros(
+            (steps, len(groups)) if name in STEPWISE else len(groups), dtype=np.int64 if name in whole else float
+        )
+        for name in names
+    }
+    order = stable_order(groups.codes, len(groups))
+    for start in range(0, len(order), CHUNK):
+        rows = order[start : start + CHUNK]
+        _add(scores, rows, groups.codes[rows], 1.0 if weights is None else weights.take(rows), sums)
+    sums["applies"] += _applies(scores, groups)
+    for state in STATES:
+        sums[f"effective_{state}"] += sums[f"count_{state}"]
+    for row, override in scores.overrides.items():
+        group, code = int(groups.codes[row]), int(scores.state_codes[row])
+        sums["overridden"][group] += 1
+        if override.state is not None:
+            sums[f"effective_{override.state}"][group] += 1
+            if code >= 0:
+                sums[f"effective_{STATES[code]}"][group] -= 1
+    return Tally(sums)
+
+
+def _add(scores: CustomerColumns, rows: Array, codes: Array, w: Any, sums: dict[str, Array]) -> None:
+    """Add what is known of some customers, those of a group together; large arrays are worked on in place."""
+    starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
+    groups = codes[starts]
+
+    def add(name: str, values: Array) -> None:
+        to = sums[name]
+        to[..., groups] += np.add.reduceat(values, starts, axis=-1, dtype=to.dtype)
+
+    def steps(what: StepValue) -> Array:
+        return scores.step_values(what, rows).T.astype(np.float64, copy=False)
+
+    live, scored = scores.cell.take(rows) >= 0, ~np.isnan(scores.desired.take(rows))
+    weight, scored_weight = np.where(live, w, 0.0), np.where(scored, w, 0.0)
+    add("customers", np.ones(len(rows), dtype=np.int64))
+    add("set_aside", ~live)
+    add("need_data", live & ~scored)
+    add("weight", weight)
+    add("scored_weight", scored_weight)
+    for name in AVERAGED:
+        add(name, np.where(scored, getattr(scores, name).take(rows), 0.0) * scored_weight)
+    add("coverage", np.where(live, scores.coverage.take(rows), 0.0) * weight)
+    states = scores.state_codes.take(rows)
+    for code, state in enumerate(STATES):
+        add(f"count_{state}", states == code)
+        add(f"weight_{state}", np.where(states == code, weight, 0.0))
+    reached = steps("attainment")
+    missing = np.isnan(reached)
+    seen = ~missing
+    add("observed", seen)
+    add("affected", reached < MET)
+    np.copyto(reached, 0.0, where=missing)
+    add("attained", np.multiply(reached, weight, out=reached))
+    add("observed_weight", np.multiply(seen, weight, out=reached))
+    parts = steps("attribution")
+    add("part", np.multiply(parts, scored_weight, out=parts))
+    add("unknown_part", np.multiply(parts, missing, out=parts))
+    gains = steps("gain")
+    add("gain", np.multiply(gains, scored_weight, out=gains))
+
+
+def stable_order(codes: Array, size: int) -> Array:
+    """Return rows group by group, in their order."""
+    # NumPy sorts 16-bit numbers by radix, in linear time.
+    return np.argsort(codes.astype(np.int16) if size < np.iinfo(np.int16).max else codes, kind="stable")
+
+
+def _applies(scores: CustomerColumns, groups: Groups) -> Array:
+    """Count the customers of each group whose cell has a step, shape (steps, groups)."""
+    table = scores.applies.astype(np.int64)
+    live = scores.cell >= 0
+    places = groups.codes[live] * len(table) + scores.cell[live]
+    counts = np.bincount(places, minlength=len(groups) * len(table)).reshape(len(groups), len(table))
+    found: Array = (counts @ table).T
+    return found
+
+
+# Scores of groups
 
 
 def segment_scores(
-    scores: ScoreViews, names: Sequence[Any], *, weight: str | Any | None = None, quantiles: Sequence[float] = QUANTILES
+    scores: CustomerColumns, names: Sequence[Any], *, weight: Any = None, quantiles: Sequence[float] = QUANTILES
 ) -> SegmentScores:
     """Score groups of customers; what `Scores.by` does.
 
     Raises
     ------
     DataError
-        If a name is no text or no column, a weight is no number of 0 or more, or a quantile's probability is not in
-        [0, 1].
+        If a name is no column, a weight is no number of 0 or more, or a quantile's probability is not in [0, 1].
     """
-    names = _flat(names)
-    probabilities = probabilities_of(quantiles)
-    weights = _weights(scores, weight)
-    groups = groups_of(scores, names)
-    said = weight if isinstance(weight, str) else None if weight is None else "the weights given"
-    return SegmentScores(scores, groups, weights, probabilities=probabilities, weighted_by=said)
+    flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
+    probabilities = tuple(dict.fromkeys(in_range("quantiles", each, 0, 1) for each in quantiles))
+    return SegmentScores(scores, groups_of(scores, flat), weight, probabilities)
+
+
+def weights_of(scores: CustomerColumns, weight: Any) -> Array | None:
+    """Return what each customer weighs, None where all weigh alike; each number of a row with a cell is 0 or more."""
+    weights = scores.numbers(weight)
+    if weights is None:
+        return None
+    checks, bad = Checks("by"), ~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0)
+    if bad.any():
+        column, first = weight if isinstance(weight, str) else None, float(weights[bad][0])
+        message = f"a weight must be a number, 0 or more (got {first:g}); fill it, or score those customers apart"
+        checks.problem("weight", message, column, first, rows=bad)
+    checks.done()
+    with np.errstate(over="ignore"):
+        if not np.isfinite(weights[scores.cell >= 0].sum()):
+            raise DataError("the weights add up to more than a number can hold; divide them all by a common number")
+    return weights
 
 
 class SegmentScores:
@@ -68,36 +408,20 @@ class SegmentScores:
     1.0
     """
 
-    def __init__(
-        self,
-        scores: ScoreViews,
-        groups: Groups,
-        weights: Array | None,
-        *,
-        probabilities: tuple[float, ...],
-        weighted_by: str | None,
-    ) -> None:
-        self._scores, self._groups, self._weights = scores, groups, weights
-        self._tally = tally_of(scores, groups, weights)
-        self._probabilities = probabilities
+    def __init__(self, scores: CustomerColumns, groups: Groups, weight: Any, probabilities: tuple[float, ...]) -> None:
+        self._scores, self._groups, self._probabilities = scores, groups, probabilities
+        self._weights = weights_of(scores, weight)
+        self._tally = tally_of(scores, groups, self._weights)
         self.names: tuple[str, ...] = tuple(groups.columns)
-        self.weighted_by = weighted_by
+        self.weighted_by = weight if weight is None or isinstance(weight, str) else "the weights given"
 
     # The groups
 
-    @cached_property
-    def _listed(self) -> list[int]:
-        """Positions of the groups that the sequence holds."""
-        return list(range(len(self._groups))) if self.names else []
-
     def __len__(self) -> int:
-        return len(self._listed) if self.names else 1
+        return len(self._groups) if self.names else 1
 
     def __iter__(self) -> Iterator[GroupScore]:
-        if not self.names:
-            yield self.total
-        for position in self._listed:
-            yield self._group(position)
+        return iter([self.total]) if not self.names else map(self._group, range(len(self)))
 
     def __getitem__(self, key: Any) -> GroupScore:
         wanted = key if isinstance(key, tuple) else (key,)
@@ -107,8 +431,7 @@ class SegmentScores:
             return self._group(self._places[wanted])
         shown = [" / ".join(map(str, place)) for place in self._places]
         asked = " / ".join(map(str, wanted))
-        what = ", ".join(self.names) or "no name"
-        raise DataError(f"there is no group {asked!r} by {what}{hint(asked, shown)}")
+        raise DataError(f"there is no group {asked!r} by {', '.join(self.names) or 'no name'}{hint(asked, shown)}")
 
     def __contains__(self, key: object) -> bool:
         return (key if isinstance(key, tuple) else (key,)) in self._places
@@ -117,14 +440,13 @@ class SegmentScores:
     def total(self) -> GroupScore:
         """All customers of ideal segments."""
         mask = self._groups.ideal
-        rows = mask[self._groups.codes] if len(mask) else np.zeros(0, dtype=bool)
-        quantiles = self._quantiles_of(np.flatnonzero(rows))
-        return group_score(self._tally.total(mask), self._scores.model.steps, {}, quantiles, ideal=True)
+        rows = np.flatnonzero(mask[self._groups.codes] if len(mask) else np.zeros(0, dtype=bool))
+        return self._group_score(self._tally.total(mask), 0, {}, self._quantiles_of(rows), ideal=True)
 
     @property
     def apart(self) -> tuple[GroupScore, ...]:
         """The groups of segments that are not ideal; they are in no total."""
-        return tuple(self._group(position) for position in np.flatnonzero(~self._groups.ideal).tolist())
+        return tuple(map(self._group, np.flatnonzero(~self._groups.ideal).tolist()))
 
     @cached_property
     def _keys(self) -> list[tuple[Any, ...]]:
@@ -133,38 +455,56 @@ class SegmentScores:
     @cached_property
     def _places(self) -> dict[tuple[Any, ...], int]:
         """Key -> position; an ideal group goes before one apart of the same key."""
-        return {self._keys[position]: position for position in reversed(self._listed)}
+        return {self._keys[position]: position for position in reversed(range(len(self._groups) if self.names else 0))}
 
     def _group(self, position: int) -> GroupScore:
         key = dict(zip(self.names, self._keys[position], strict=True))
-        quantiles = dict(zip(self._probabilities, self._quantiles[:, position].tolist(), strict=True))
         ideal = bool(self._groups.ideal[position])
-        return group_score(self._tally.at(position), self._scores.model.steps, key, quantiles, ideal=ideal)
+        return self._group_score(self._tally, position, key, self._quantiles[:, position], ideal=ideal)
 
-    # Quantiles
+    def _group_score(self, tally: Tally, at: int, key: dict[str, Any], quantiles: Array, *, ideal: bool) -> GroupScore:
+        """Read one group off its sums."""
+        row = {name: values[at].item() for name, values in tally.columns.items()}
+        states = {
+            what: {state: row.pop(f"{what}_{state}") for state in STATES} for what in ("share", "count", "effective")
+        }
+        ranked = [step for step in tally.ranking[:, at].tolist() if tally["applies"][step, at]]
+        figures = ({name: values[step, at].item() for name, values in tally.gaps.items()} for step in ranked)
+        return GroupScore(
+            key=key,
+            ideal=ideal,
+            quantiles=dict(zip(self._probabilities, quantiles.tolist(), strict=True)),
+            states=states["share"],
+            state_counts=states["count"],
+            effective_counts=states["effective"],
+            gaps=tuple(
+                GapScore(**told(self._scores.model.steps[step]), **figure)
+                for step, figure in zip(ranked, figures, strict=True)
+            ),
+            **row,
+        )
 
     @cached_property
     def _quantiles(self) -> Array:
         """Quantiles of D, shape (probabilities, groups)."""
-        found = np.full((len(self._probabilities), len(self._groups)), np.nan)
-        values, codes = self._scores.desired, self._groups.codes
-        order = np.lexsort((values, codes))
-        ends = np.searchsorted(codes[order], np.arange(len(self._groups) + 1))
-        for group, (start, stop) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)):
-            rows = order[start:stop]
-            found[:, group] = quantiles_of(values[rows], self._weight_of(rows), self._probabilities)
-        return found
+        order = stable_order(self._groups.codes, len(self._groups))
+        ends = np.searchsorted(self._groups.codes[order], np.arange(len(self._groups) + 1))
+        found = [self._quantiles_of(order[start:stop]) for start, stop in pairwise(ends.tolist())]
+        return np.array(found).reshape(len(self._groups), len(self._probabilities)).T
 
-    def _quantiles_of(self, rows: Array) -> dict[float, float]:
-        values = self._scores.desired[rows]
-        order = np.argsort(values)
-        found = quantiles_of(values[order], self._weight_of(rows[order]), self._probabilities)
-        return dict(zip(self._probabilities, found.tolist(), strict=True))
-
-    def _weight_of(self, rows: Array) -> Array | None:
-        return None if self._weights is None else self._weights[rows]
+    def _quantiles_of(self, rows: Array) -> Array:
+        wanted = np.array([q if q == 1 else max(q - SLACK, 0.0) for q in self._probabilities])
+        weights = None if self._weights is None else self._weights[rows]
+        return weighted_quantiles(self._scores.desired[rows].astype(np.float64), weights, wanted)
 
     # Frames
+
+    def _tables(self) -> tuple[Tally, dict[str, Array], Array, Array]:
+        """Return sums, what names the groups, which are ideal, and quantiles; of the total where there are no names."""
+        if self.names:
+            return self._tally, self._groups.columns, self._groups.ideal, self._quantiles
+        quantiles = np.array([*self.total.quantiles.values()], dtype=np.float64).reshape(-1, 1)
+        return self._tally.total(self._groups.ideal), {}, np.array([True]), quantiles
 
     def to_frame(self) -> Any:
         """Return a row a group, the same kind of frame that was scored.
@@ -174,35 +514,25 @@ class SegmentScores:
         overridden how many are (``overridden``), and ``effective_failing`` and so on, counts by what holds;
         ``unknown_share``; ``top_gap`` and ``top_gap_share``. Segments that are not ideal stand last.
         """
-        tally, keys, ideal, quantiles = self._tally, self._groups.columns, self._groups.ideal, self._quantiles
-        if not self.names:
-            tally, ideal = tally.total(ideal), np.array([True])
-            quantiles = np.array(list(self.total.quantiles.values()), dtype=np.float64).reshape(-1, 1)
-        top, shares = self._tops(tally)
-        columns: dict[str, Any] = {"ideal": ideal}
-        columns |= {name: getattr(tally, name) for name in ("customers", "need_data", "set_aside", "weight")}
-        columns |= {name: tally.mean(name) for name in AVERAGED}
-        columns["coverage"] = tally.coverage
-        columns |= {f"desired_q{q * 100:g}": row for q, row in zip(self._probabilities, quantiles, strict=True)}
-        columns |= {f"share_{state}": row for state, row in zip(STATES, tally.state_shares, strict=True)}
-        columns |= {f"count_{state}": row for state, row in zip(STATES, tally.state_counts, strict=True)}
-        if self._scores.as_of is not None:
-            columns["overridden"] = tally.overridden
-            columns |= {f"effective_{state}": row for state, row in zip(STATES, tally.effective_counts, strict=True)}
-        columns["unknown_share"] = tally.unknown_shares.sum(axis=0)
-        columns |= {"top_gap": top, "top_gap_share": shares}
-        return self._frame(keys, columns)
-
-    def _tops(self, tally: Tally) -> tuple[Array, Array]:
-        """Return each group's largest gap, None where there is none, and its share."""
+        tally, keys, ideal, quantiles = self._tables()
+        holding = ["overridden", *(f"effective_{state}" for state in STATES)]
+        columns, held = dict(tally.columns), {}
+        for name in holding:
+            held[name] = columns.pop(name)
+        del columns["scored_weight"]
+        listed = {"ideal": ideal} | {
+            name: columns.pop(name) for name in [*columns] if not name.startswith(("share_", "count_", "unknown"))
+        }
+        listed |= {f"desired_q{q * 100:g}": row for q, row in zip(self._probabilities, quantiles, strict=True)}
+        unknown = columns.pop("unknown_share")
+        listed |= columns | (held if self._scores.as_of is not None else {}) | {"unknown_share": unknown}
         steps = [step.name for step in self._scores.model.steps]
-        top = np.full(len(tally), None, dtype=object)
-        if not steps:
-            return top, np.zeros(len(tally))
-        first = tally.ranking()[0]
-        shares: Array = tally.shares[first, np.arange(len(tally))]
-        top[:] = [steps[step] if share > 0 else None for step, share in zip(first, shares, strict=True)]
-        return top, shares
+        shares, top = np.zeros(len(tally)), np.full(len(tally), None, dtype=object)
+        if steps:
+            first = tally.ranking[0]
+            shares = tally.gaps["share"][first, np.arange(len(tally))]
+            top[:] = [steps[step] if share > 0 else None for step, share in zip(first, shares, strict=True)]
+        return self._frame(keys, listed | {"top_gap": top, "top_gap_share": shares})
 
     def gaps_frame(self) -> Any:
         """Return a row a group and step, the largest share of each group's gap first.
@@ -210,12 +540,10 @@ class SegmentScores:
         After the columns that name the group: ``ideal``, ``rank`` (from 1), ``gap`` (the step's name), and what
         `GapScore` says of it. The same kind of frame that was scored.
         """
-        tally, keys, ideal = self._tally, self._groups.columns, self._groups.ideal
-        if not self.names:
-            tally, ideal = tally.total(ideal), np.array([True])
-        step = tally.ranking().T
+        tally, keys, ideal, _ = self._tables()
+        step = tally.ranking.T
         group = np.broadcast_to(np.arange(len(tally))[:, None], step.shape)
-        here = tally.applies.T[group, step] > 0
+        here = tally["applies"].T[group, step] > 0
         rank = np.cumsum(here, axis=1)[here]
         step, group = step[here], group[here]
         about = [told(each) for each in self._scores.model.steps]
@@ -223,60 +551,99 @@ class SegmentScores:
         for name in TOLD:
             column = np.array([each[name] for each in about], dtype=bool if name == "bridgeable" else object)
             columns["gap" if name == "name" else name] = column[step]
-        numbers = {"share": tally.shares, "part": tally.mean_parts, "gain": tally.mean_gains}
-        numbers |= {"attainment": tally.attainment, "customers": tally.applies, "affected": tally.affected}
-        numbers |= {"missing": tally.missing, "unknown_share": tally.unknown_shares}
-        columns |= {name: values[step, group] for name, values in numbers.items()}
+        columns |= {name: values[step, group] for name, values in tally.gaps.items()}
         return self._frame({name: values[group] for name, values in keys.items()}, columns)
 
     def _frame(self, keys: dict[str, Array], columns: dict[str, Any]) -> Any:
-        clash = {name: f"{name} (score)" for name in columns if name in keys}
-        named = {clash.get(name, name): values for name, values in columns.items()}
+        named = {f"{name} (score)" if name in keys else name: values for name, values in columns.items()}
         return self._scores.table.build(keys | named, index_like=False)
 
     # To read
 
-    def __str__(self) -> str:
-        from outcomegap.scoring.segment_text import segments_text
+    @cached_property
+    def listing(self) -> Listing:
+        """The groups, and below them the largest gaps of each, for people."""
+        shown = list(islice(self, GROUPS)) if self.names else []
+        groups = [g for g in shown if g.ideal] + [self.total]
+        groups += [g for g in shown if not g.ideal] if self.names else self.apart
+        names = [_names(group, max(len(self.names), 1)) for group in groups]
+        heads = self.names or ("",)
+        keys = {f"key {place}": [name[place] for name in names] for place in range(len(heads))}
+        means = ("desired", "gap", "required", "experience")
+        numbers = {
+            name: [getattr(group, name) for group in groups]
+            for name in ("customers", *means, "need_data", "overridden")
+        }
+        states = {state: [group.states[state] for group in groups] for state in STATES}
+        show = [Show(head, key) for head, key in zip(heads, keys, strict=True)]
+        show += [Show("customers", form="count"), *(COLUMNS[name].show for name in means)]
+        show += [*(Show(state, form="percent") for state in STATES), Show("need data", "need_data", "count")]
+        show += [Show("overridden", form="count")] if self._scores.overrides else []
+        grouped = f" by {', '.join(self.names)}" if self.names else ""
+        weighted = f", weighted by {self.weighted_by}" if self.weighted_by else ""
+        title = (
+            f"{self._scores.model.name}{grouped}: {counted(int(self._tally['customers'].sum()), 'customer')}{weighted}"
+        )
+        more = (
+            [f"... and {counted(len(self) - GROUPS, 'group')} more; to_frame() has them all."]
+            if len(self) > GROUPS
+            else []
+        )
+        gaps = self._gaps_listing([*shown, *([self.total] if self.names else [self.total, *self.apart])])
+        return Listing(title, keys | numbers | states, show=show, notes=more, parts={"gaps": gaps}, first=len(groups))
 
-        return segments_text(self, self._scores.model.name)
+    def _gaps_listing(self, groups: Sequence[GroupScore]) -> Listing:
+        rows: list[tuple[str, str, GapScore | None]] = []
+        for group in groups:
+            gaps = [gap for gap in group.gaps if gap.share > 0][:GAPS]
+            nothing = "no score" if math.isnan(group.gap) else "no gap" if self._scores.explains else "not said"
+            said: list[tuple[str, GapScore | None]] = [(f"{gap.name}{_work(gap)}", gap) for gap in gaps]
+            name = " / ".join(_names(group, 1)) if not group.key else " / ".join(_names(group, len(self.names)))
+            rows += [("" if place else name, text, gap) for place, (text, gap) in enumerate(said or [(nothing, None)])]
+        columns: dict[str, list[Any]] = {"group": [row[0] for row in rows], "gap": [row[1] for row in rows]}
+        forms = {"share": "percent", "attainment": "percent", "gain": "change", "affected": "count", "missing": "count"}
+        heads = ("share of gap", "attained", "gain if closed", "affected", "data missing")
+        for name in (*forms, "owner", "remedy"):
+            columns[name] = [None if gap is None else getattr(gap, name) for _, _, gap in rows]
+        show = [Show(", ".join(self.names), "group"), Show("largest gaps", "gap")]
+        show += [Show(head, name, form, right=True) for head, (name, form) in zip(heads, forms.items(), strict=True)]
+        show += [Show("owner"), Show("remedy")]
+        return Listing(
+            "", columns, show=show if any(gap for _, _, gap in rows) else (), notes=self._notes(), first=len(rows)
+        )
+
+    def _notes(self) -> list[str]:
+        scores, notes = self._scores, []
+        if not self._groups.ideal.all():
+            notes.append("Segments that are not ideal are in no total.")
+        if not scores.explains:
+            notes.append("Whatever made these scores does not say which steps make up the gaps.")
+        elif not scores.exact:
+            left = abs(1.0 - sum(gap.share for gap in self.total.gaps)) if self.total.gap > 0 else 0.0
+            notes.append(f"{INEXACT}: {percent(left)} of the total gap is left over, and is no gap's.")
+        if lost := int(self._tally["set_aside"].sum()):
+            notes.append(f"{counted(lost, 'row')} set aside: see the problems of the scores.")
+        return [*notes, *override_notes(scores)]
+
+    def __str__(self) -> str:
+        return str(self.listing)
 
     def _repr_html_(self) -> str:
-        from outcomegap.scoring.segment_text import segments_html
-
-        return segments_html(self, self._scores.model.name)
+        return self.listing.html()
 
     def __repr__(self) -> str:
         return f"<SegmentScores by {', '.join(self.names) or 'nothing'}: {len(self)} groups>"
 
 
-def _flat(names: Sequence[Any]) -> list[str]:
-    """Return names given one by one, or as a list."""
-    flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
-    for name in flat:
-        if not isinstance(name, str):
-            message = f'customers are grouped by names of columns, such as by("segment", "stage") (got {name!r:.60})'
-            raise DataError.all("by", [Problem("by", message, value=str(name))])
-    return flat
+#: Where a gate on numbers is not linear in its steps, or a scorer from outside says so.
+INEXACT = "Shares of gap are not exact here"
 
 
-def _weights(scores: ScoreViews, weight: str | Any | None) -> Array | None:
-    weights = scores.numbers(weight)
-    if weights is None:
-        return None
-    bad = ~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0)
-    if bad.any():
-        rows = np.flatnonzero(bad)
-        said = repr(weight) if isinstance(weight, str) else "given"
-        shown = ", ".join(map(str, rows[:5].tolist())) + (", ..." if len(rows) > 5 else "")
-        message = (
-            f"a weight must be a number, 0 or more; {said} holds {weights[rows[0]]:g} "
-            f"({len(rows)} row{'s' if len(rows) != 1 else ''}: {shown}); fill it, or score those customers apart"
-        )
-        column = weight if isinstance(weight, str) else None
-        problem = Problem("weight", message, column, float(weights[rows[0]]), tuple(rows[:SHOWN].tolist()), len(rows))
-        raise DataError.all("by", [problem])
-    with np.errstate(over="ignore"):
-        if not np.isfinite(weights[scores.cell >= 0].sum()):
-            raise DataError("the weights add up to more than a number can hold; divide them all by a common number")
-    return weights
+def _names(group: GroupScore, size: int) -> list[str]:
+    """Return what a group is called, in so many columns."""
+    names = ["-" if value is None else str(value) for value in group.key.values()] or [group.name, *[""] * (size - 1)]
+    return names if group.ideal or not group.key else [*names[:-1], f"{names[-1]} (not ideal)"]
+
+
+def _work(gap: GapScore) -> str:
+    return f"{'' if gap.bridgeable else ' (cannot be bridged)'}{'' if gap.status == 'open' else f' ({gap.status})'}"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Codes = NDArray[np.int8]
 
 #: In order of need. A row set aside has no state.
 STATES = ("failing", "tolerating", "uncertain", "successful")
@@ -18,7 +19,7 @@ TOLERANCE = 1e-9
 MET = 1.0 - TOLERANCE
 
 
-def state_codes(required: Array, experience: Array, achieved_at: Array, appropriate_at: Array) -> NDArray[np.int8]:
+def state_codes(required: Array, experience: Array, achieved_at: Array, appropriate_at: Array) -> Codes:
     """Return the state at (R, E): failing without R, tolerating with R alone, successful with both.
 
     NaN in either is uncertain.
@@ -33,7 +34,7 @@ def state_codes(required: Array, experience: Array, achieved_at: Array, appropri
     both = experience >= appropriate_at - TOLERANCE
     both &= achieved
     # failing 0, tolerating 1, successful 3
-    codes: NDArray[np.int8] = achieved.view(np.int8) + both.view(np.int8)
+    codes: Codes = achieved.view(np.int8) + both.view(np.int8)
     codes += both.view(np.int8)
     unknown = np.isnan(required) | np.isnan(experience)
     if unknown.any():
@@ -41,8 +42,10 @@ def state_codes(required: Array, experience: Array, achieved_at: Array, appropri
     return codes
 
 
-def names_of(codes: Array) -> Array:
-    """Return the names of states; None for a row set aside, whose code is below 0."""
+def names_of(codes: Any) -> Any:
+    """Return the name of a state, or those of many; None for a row set aside, whose code is below 0."""
+    if isinstance(codes, int):
+        return STATES[codes]
     if (codes < 0).any():
         return np.array([*STATES, None], dtype=object)[codes]
     return np.array(STATES)[codes]

@@ -1,30 +1,138 @@
-"""The worklist: customers in order of need, and for each what to do next."""
+"""The worklist: customers in order of need, and for each the gaps to close first and the data to find out first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError
+from outcomegap.checks import whole
 from outcomegap.frames.arrays import objects
-from outcomegap.scoring import sheets
-from outcomegap.scoring.groups import AXES, names_of
-from outcomegap.scoring.next_gaps import NextGaps, next_gaps
-from outcomegap.scoring.wording import work_status
-
-if TYPE_CHECKING:
-    from outcomegap.scoring.views import ScoreViews
+from outcomegap.listing import Listing, Show, as_text, counted, number
+from outcomegap.model import Step, SuccessGap
+from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.customers import AXES, NONE
+from outcomegap.scoring.groups import names_of
+from outcomegap.scoring.segments import CHUNK, INEXACT
+from outcomegap.scoring.states import MET
 
 Array = NDArray[Any]
-
+#: Parts of a gap are compared to this many decimals; a part that is nothing then makes up no gap.
+DECIMALS = 12
 #: The parts of the list, in order.
-WORK, NEED_DATA, SET_ASIDE = "in order of need", "need data", "set aside"
+SECTIONS = WORK, NEED_DATA, SET_ASIDE = "in order of need", "need data", "set aside"
+
+
+@attrs.frozen(eq=False)
+class NextGaps:
+    """For some customers, the gaps to close first and the data to find out first.
+
+    Parameters
+    ----------
+    step
+        Positions of steps, shape (top, customers); `NONE` where there are fewer gaps.
+    share, gain
+        Of each such step: its share of the customer's gap, and what D gains if it alone is fully attained.
+    lacking
+        For each customer the missing step on which most hangs, or `NONE`.
+    at_stake
+        How much hangs on it: D if it is fully attained less D if it is not.
+    missing, met
+        How many steps of the cell are missing, and how many fully attained.
+    """
+
+    step: NDArray[np.int64]
+    share: Array
+    gain: Array
+    lacking: NDArray[np.int64]
+    at_stake: Array
+    missing: NDArray[np.int64]
+    met: NDArray[np.int64]
+
+
+def next_gaps(scores: CustomerColumns, rows: Array, top: int = 1) -> NextGaps:
+    """Choose the gaps that come first.
+
+    Only steps that are observed and not fully attained, and that make up a part of the gap, can come first. Among
+    them the order is:
+
+    1. the side that the state that holds calls for: the required outcome for a customer who is failing, the experience
+       for one who is tolerating; both alike for one who is successful. Where the state is uncertain, the state that R
+       and E themselves have decides. Where R is not known, as from some scorers from outside, no side goes first;
+    2. what can be worked on, before a gap that cannot be bridged or whose status is "being closed" or "closed";
+    3. the larger part of the gap (where nobody says which parts there are, the larger gain if closed); where those are
+       equal, the model's order.
+
+    Customers without a score have no first gap: they need data.
+
+    Parameters
+    ----------
+    scores
+        All scores.
+    rows
+        Positions of the customers asked about.
+    top
+        How many gaps a customer.
+    """
+    pieces = [_some(scores, rows[start : start + CHUNK], top) for start in range(0, max(len(rows), 1), CHUNK)]
+    each = zip(*(attrs.astuple(piece, recurse=False) for piece in pieces), strict=True)
+    return NextGaps(*(np.concatenate(parts, axis=-1) for parts in each))
+
+
+def _some(scores: CustomerColumns, rows: Array, top: int) -> NextGaps:
+    nothing, zero = np.full((top, len(rows)), np.nan), np.zeros(len(rows), dtype=np.int64)
+    if not scores.model.steps:
+        none = np.full((top, len(rows)), NONE)
+        return NextGaps(none, nothing, nothing, none[0], nothing[0], zero, zero)
+    values = (scores.step_values(what, rows).T for what in ("attainment", "attribution", "gain", "unknown"))
+    reached, parts, gains, stake = values
+    ranked = np.round(parts if scores.explains else gains, DECIMALS)
+    scored, customers = ~np.isnan(scores.desired[rows]), np.arange(len(rows))
+    order = np.where((reached < MET) & (ranked > 0) & scored, _tier(scores, rows) - ranked, np.inf)
+    found = NextGaps(np.full((top, len(rows)), NONE), nothing, nothing.copy(), zero, nothing[0], zero, zero)
+    for place in range(top):
+        step = order.argmin(axis=0)
+        there = np.isfinite(order[step, customers])
+        found.step[place] = np.where(there, step, NONE)
+        np.divide(parts[step, customers], scores.gap[rows], out=found.share[place], where=there)
+        found.gain[place] = np.where(there, gains[step, customers], np.nan)
+        order[step, customers] = np.inf
+    here = np.vstack([scores.applies, np.zeros((1, len(scores.model.steps)), dtype=bool)]).T[:, scores.cell[rows]]
+    missing = here & np.isnan(reached)
+    step = np.where(missing, np.round(np.nan_to_num(stake), DECIMALS), -1.0).argmax(axis=0)
+    there = missing[step, customers]
+    return attrs.evolve(
+        found,
+        lacking=np.where(there, step, NONE),
+        at_stake=np.where(there, np.maximum(stake[step, customers], 0.0), np.nan),
+        missing=missing.sum(axis=0),
+        met=(reached >= MET).sum(axis=0),
+    )
+
+
+def _tier(scores: CustomerColumns, rows: Array) -> Array:
+    """Return for each step and customer what goes before its part: a whole number from 0 to 3."""
+    steps = scores.model.steps
+    required = np.array([step.side == "required" for step in steps])[:, None]
+    idle = np.array([work_status(step) != "open" for step in steps])[:, None]
+    state, known = scores.point_state[rows].astype(object), ~np.isnan(scores.required[rows])
+    for place in np.flatnonzero(np.isin(rows, list(scores.overrides))).tolist():
+        state[place] = scores.overrides[int(rows[place])].state or state[place]
+    other = ((state == "failing") & known & ~required) | ((state == "tolerating") & known & required)
+    tier: Array = 2.0 * other + idle
+    return tier
+
+
+def work_status(step: Step) -> str:
+    """Say whether work on a step is of use: ``open``, ``being closed``, ``closed``, ``cannot be bridged``."""
+    if not isinstance(step, SuccessGap):
+        return "open"
+    return step.status if step.bridgeable else "cannot be bridged"
 
 
 @attrs.frozen(eq=False)
@@ -37,9 +145,9 @@ class Choice:
 
 
 def worklist_of(
-    scores: ScoreViews,
+    scores: CustomerColumns,
     *,
-    value: str | Any | None = None,
+    value: Any = None,
     keep: Sequence[str] | None = None,
     limit: int | None = None,
     top: int = 1,
@@ -51,43 +159,38 @@ def worklist_of(
     DataError
         If a column is not there, `value` holds text, or `limit` or `top` is no whole number that serves.
     """
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
-        raise DataError(f"limit is how many customers to list, or None for all (got {limit!r})")
-    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
-        raise DataError(f"top is how many gaps to show of each customer, 1 or more (got {top!r})")
-    choice = Choice(scores.numbers(value), _kept(scores, keep), max(min(top, len(scores.model.steps)), 1))
+    most = None if limit is None else whole("limit", limit)
+    shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
+    choice = Choice(scores.numbers(value), scores.kept_columns(keep), shown)
     order = scores.order(choice.value)
-    part = _parts(scores)[order]
-    rows = np.concatenate([order[part == number] for number in range(3)])
-    return Worklist(scores, rows, choice, limit=limit)
+    section = _sections(scores)[order]
+    rows = np.concatenate([order[section == number] for number in range(len(SECTIONS))])
+    return Worklist(scores, rows, choice, limit=most)
 
 
-def _parts(scores: ScoreViews) -> Array:
+def _sections(scores: CustomerColumns) -> Array:
     """Return for each customer 0 (has a score, or is overridden), 1 (needs data) or 2 (set aside)."""
-    gap = scores._effective_gap if scores.overrides else scores.gap
+    gap = scores.effective_gap if scores.overrides else scores.gap
     return np.where(scores.cell < 0, 2, np.where(np.isnan(gap), 1, 0))
 
 
-def _kept(scores: ScoreViews, keep: Sequence[str] | None) -> tuple[str, ...]:
-    if keep is None:
-        inputs = scores.model.inputs
-        return tuple(name for name in (inputs.keep if inputs else ()) if name in scores.table.names)
-    names = tuple(dict.fromkeys([keep] if isinstance(keep, str) else keep))
-    problems = scores.table.require(names)
-    if problems:
-        raise DataError.all("the scored frame lacks columns to keep", problems)
-    return names
-
-
-class Worklist:
+class Worklist(Listing):
     """Customers in order of need, and for each what to do next; made by `Scores.worklist`.
 
-    It yields one dict a customer, with plain Python values. Nothing is worked out before it is asked for, and then
-    only for the customers listed.
+    It is a `Listing`: a sequence of one dict a customer, with plain Python values. Nothing is worked out before it is
+    asked for, and then only for the customers listed.
+
+    Its columns: ``rank``; the id; the columns kept; ``segment``, ``stage``, ``goal`` as the model has them, and whether
+    the segment is ``ideal``; ``section`` (in order of need, need data, set aside); ``state``; ``score`` = 100 D, not
+    rounded; ``gap``; ``met`` and ``steps``, and both as text in ``steps_met``; of the gap that comes first its name
+    ``next_gap``, where it ``stands_at`` in its own unit, ``owner``, ``remedy``, ``status``, ``gain`` if closed (in
+    [0, 1]) and ``share`` of the gap (``next_gap_2`` and so on for more); the step on which most hangs of those that are
+    ``lacking``, the column that is empty for it, what is ``at_stake`` (of D), how many are ``missing``; and ``value``,
+    where one was given.
 
     Attributes
     ----------
-    rows
+    positions
         Positions of the listed customers in the scored frame.
     total
         How many customers there are in all, beyond the limit too.
@@ -102,28 +205,28 @@ class Worklist:
     (1, 'failing', True)
     """
 
-    def __init__(self, scores: ScoreViews, rows: Array, choice: Choice, *, limit: int | None, first: int = 1) -> None:
-        self._scores, self._all, self._choice, self._first = scores, rows, choice, first
-        self.rows: NDArray[np.int64] = rows[:limit]
+    def __init__(
+        self, scores: CustomerColumns, rows: Array, choice: Choice, *, limit: int | None, start: int = 1
+    ) -> None:
+        super().__init__(scores.model.name, {}, like=scores.table)
+        del self.columns  # worked out when it is asked for
+        self._scores, self._all, self._choice, self._start = scores, rows, choice, start
+        self.positions: NDArray[np.int64] = rows[:limit]
         self.total = len(rows)
 
     def __len__(self) -> int:
-        return len(self.rows)
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return sheets.records(self.columns)
+        return len(self.positions)
 
     def head(self, count: int) -> Worklist:
         """Return the first customers of the list."""
-        return Worklist(self._scores, self._all, self._choice, limit=min(count, len(self)), first=self._first)
+        return Worklist(self._scores, self._all, self._choice, limit=min(count, len(self)), start=self._start)
 
     @property
     def need_data(self) -> Worklist:
         """All customers who need data before they can be scored, beyond the limit too."""
-        part = _parts(self._scores)[self._all]
-        there = np.flatnonzero(part == 1)
-        first = self._first + int(there[0]) if len(there) else self._first
-        return Worklist(self._scores, self._all[there], self._choice, limit=None, first=first)
+        there = np.flatnonzero(_sections(self._scores)[self._all] == 1)
+        start = self._start + int(there[0]) if len(there) else self._start
+        return Worklist(self._scores, self._all[there], self._choice, limit=None, start=start)
 
     @property
     def set_aside(self) -> int:
@@ -133,19 +236,18 @@ class Worklist:
     # Columns
 
     @cached_property
-    def columns(self) -> dict[str, Array]:
-        """The list as columns: see `to_frame`."""
-        ids = {"rank": np.arange(len(self)) + self._first, self.id_name: self._scores.id[self.rows]}
-        kept = {name: self._scores.table.values(column)[self.rows] for name, column in self.kept.items()}
-        return ids | kept | self._told | self._scores._beside(self.rows)
+    def columns(self) -> dict[str, Array]:  # type: ignore[override]
+        """The list as columns."""
+        ids = {"rank": np.arange(len(self)) + self._start, self.id_name: self._scores.id[self.positions]}
+        kept = {name: self._scores.table.values(column)[self.positions] for name, column in self.kept.items()}
+        return ids | kept | self._told | self._scores.override_columns(self.positions)
 
     @cached_property
     def kept(self) -> dict[str, str]:
         """The columns kept: their names in the list -> in the scored frame."""
-        told = {**self._told, **self._scores._beside(self.rows[:0])}
+        told = {"rank": None, **self._told, **self._scores.override_columns(self.positions[:0])}
         there = [self._scores.id_column, *(axis for axis in AXES if axis in told)]
-        keep = [name for name in self._choice.keep if name not in there]
-        return {f"{name} (column)" if name in told or name == "rank" else name: name for name in keep}
+        return {f"{name} (column)" if name in told else name: name for name in self._choice.keep if name not in there}
 
     @property
     def id_name(self) -> str:
@@ -153,136 +255,136 @@ class Worklist:
         name = self._scores.id_column if self._scores.id_column is not None else "row"
         return f"{name} (column)" if name in self._told or name == "rank" else name
 
-    @property
-    def has_value(self) -> bool:
-        """Whether it shows the value of each customer."""
-        return self._choice.value is not None
-
-    @property
-    def top(self) -> int:
-        """How many gaps it shows of each customer."""
-        return self._choice.top
-
     @cached_property
     def _told(self) -> dict[str, Array]:
         """Everything but rank, id and columns kept."""
-        value = {} if self._choice.value is None else {"value": self._choice.value[self.rows]}
-        return self._cells() | self._score() | self._gaps() | self._lacking() | value
-
-    @cached_property
-    def _next(self) -> NextGaps:
-        return next_gaps(self._scores, self.rows, self._choice.top)
-
-    def _cells(self) -> dict[str, Array]:
-        """Return segment, stage and goal, as far as the model has them, and whether the segment is ideal."""
-        model, cells = self._scores.model, self._scores.cell[self.rows]
-        named = {axis: [getattr(cell, axis) for cell in model.cells] for axis in AXES if names_of(model, axis)}
+        scores, rows, model = self._scores, self.positions, self._scores.model
+        cells = scores.cell[rows]
+        named: dict[str, list[Any]] = {a: [getattr(c, a) for c in model.cells] for a in AXES if names_of(model, a)}
         if model.segments:
             ideal = {segment.name: segment.ideal for segment in model.segments}
             named["ideal"] = [ideal[cell.segment] for cell in model.cells]
-        found = {axis: np.array([*names, None], dtype=object)[cells] for axis, names in named.items()}
-        if "ideal" in found and (cells >= 0).all():
-            found["ideal"] = found["ideal"].astype(bool)
+        columns: dict[str, Array] = {name: objects([*values, None])[cells] for name, values in named.items()}
+        if "ideal" in columns and (cells >= 0).all():
+            columns["ideal"] = columns["ideal"].astype(bool)
+        found = next_gaps(scores, rows, self._choice.top)
+        steps = np.append(scores.applies.sum(axis=1), 0)[cells]
+        of = zip(found.met.tolist(), steps.tolist(), strict=True)
+        columns |= {"section": objects(SECTIONS)[_sections(scores)[rows]], "state": scores.state[rows].astype(object)}
+        columns |= {"score": 100.0 * scores.desired[rows].astype(np.float64), "gap": scores.gap[rows]}
+        columns |= {"met": found.met, "steps": steps}
+        columns["steps_met"] = objects([f"{met} of {count} met" if count else None for met, count in of])
+        said = [(step.name, step.owner, step.remedy, work_status(step)) for step in model.steps]
+        about = np.array([*said, (None,) * 4], dtype=object)
+        for place, step in enumerate(found.step):
+            after = f"_{place + 1}" if place else ""
+            columns[f"next_gap{after}"] = about[step, 0]
+            columns[f"stands_at{after}"] = objects(scores.readings(rows, step).said())
+            columns |= {
+                f"{name}{after}": about[step, n] for n, name in enumerate(("owner", "remedy", "status"), start=1)
+            }
+            columns |= {f"gain{after}": found.gain[place], f"share{after}": found.share[place]}
+        columns |= {"lacking": about[found.lacking, 0], "at_stake": found.at_stake, "missing": found.missing}
+        columns["lacking_column"] = scores.readings(rows, found.lacking).absent
+        value = {} if self._choice.value is None else {"value": self._choice.value[rows]}
+        return columns | value
+
+    # To read
+
+    def renderable(self, first: int | None = None) -> Any:
+        """Return what rich draws: the first customers in order of need, and the first that need data."""
+        return self._printed(first).renderable()
+
+    def html(self, first: int | None = None) -> str:
+        """Return the same as HTML; everything is escaped."""
+        return self._printed(first).html()
+
+    def _printed(self, first: int | None) -> Listing:
+        """Return a listing of two parts, each of the first customers in it."""
+        shown = min(self.first if first is None else first, len(self))
+        lacking = self.need_data.total
+        listed = self.total - lacking - self.set_aside
+        parts, notes = {}, []
+        for name, there, found in ((WORK, listed, self.head(shown)), (NEED_DATA, lacking, self.need_data.head(shown))):
+            if there:
+                parts[name] = found._table(name, there)
+        if self._scores.explains and not self._scores.exact:
+            notes.append(f"{INEXACT}.")
+        if lost := self.set_aside:
+            notes.append(f"{counted(lost, 'row')} set aside: see the problems of the scores.")
+        title = f"{self._scores.model.name}, worklist: {counted(self.total, 'customer')}"
+        if parts:
+            list(parts.values())[-1].notes += tuple(notes)  # below the rows, not above them
+        return Listing(title, {}, parts=parts, notes=() if parts else notes)
+
+    def _table(self, section: str, there: int) -> Listing:
+        """Return the customers of one section; one with several gaps has a row for each."""
+        axes = [axis for axis in AXES if axis in self.columns and axis not in self.kept]
+        cell = Show("/".join(axes), (*axes, *(["ideal"] if "ideal" in self.columns else [])), _cell, right=False)
+        show = [Show("#", "rank"), Show(self.id_name, form=as_text), *(Show(name, form=as_text) for name in self.kept)]
+        show += [cell] if axes else []
+        value = [Show("value", form=_value)] if "value" in self.columns else []
+        if section == NEED_DATA:
+            show += [
+                *value,
+                Show("data missing", ("missing", "steps"), "{} of {}".format),
+                Show("find out first", "lacking"),
+            ]
+            show += [Show("column", "lacking_column"), Show("at stake", "at_stake", "points")]
+            columns, rows = self.columns, len(self)
+        else:
+            columns = self._by_gap()
+            rows = len(columns["rank"])
+            show += [
+                Show("state"),
+                Show("score", form="score"),
+                Show("met", ("met", "steps"), "{} of {}".format),
+                *value,
+            ]
+            show += [Show("next gap", ("next_gap", "status"), _gap), Show("stands at", "stands_at"), Show("owner")]
+            show += [Show("remedy"), Show("gain if closed", "gain", "change"), Show("share of gap", "share", "percent")]
+            show += [Show("find out", "lacking")]
+            said = {
+                self._start + place: self._scores.overrides.get(int(row)) for place, row in enumerate(self.positions)
+            }
+            show += (
+                [Show("override", "rank", lambda rank: str(said[rank] or ""), right=False)]
+                if any(said.values())
+                else []
+            )
+        heading = "In order of need" if section == WORK else "Need data before they can be scored"
+        left = there - len(self)
+        notes = [f"... and {left:,} more {section if section == WORK else f'that {section}'}."] if left > 0 else []
+        return Listing(heading, columns, show=show, notes=notes, first=rows)
+
+    def _by_gap(self) -> dict[str, Array]:
+        """Return the customers with a score, a row for each of their gaps."""
+        live, columns = np.flatnonzero(self.columns["section"] == WORK), self.columns
+        pairs = [(row, place) for row in live.tolist() for place in range(self._choice.top)]
+        after = [f"_{place + 1}" if place else "" for place in range(self._choice.top)]
+        kept = [
+            (row, place) for row, place in pairs if not place or columns[f"next_gap{after[place]}"][row] is not None
+        ]
+        rows = [row for row, _ in kept]
+        found = {name: values[rows] for name, values in columns.items()}
+        for name in ("next_gap", "stands_at", "owner", "remedy", "status", "gain", "share"):
+            found[name] = np.array(
+                [columns[f"{name}{after[place]}"][row] for row, place in kept], dtype=columns[name].dtype
+            )
         return found
-
-    def _score(self) -> dict[str, Array]:
-        scores, rows = self._scores, self.rows
-        steps = np.append(scores.applies.sum(axis=1), 0)[scores.cell[rows]]
-        met = self._next.met
-        steps_met = [f"{m} of {n} met" if n else None for m, n in zip(met.tolist(), steps.tolist(), strict=True)]
-        return {
-            "section": np.array([WORK, NEED_DATA, SET_ASIDE], dtype=object)[_parts(scores)[rows]],
-            "state": scores.state[rows].astype(object),
-            "score": 100.0 * scores.desired[rows].astype(np.float64),
-            "gap": scores.gap[rows],
-            "met": met,
-            "steps": steps,
-            "steps_met": objects(steps_met),
-        }
-
-    def _gaps(self) -> dict[str, Array]:
-        columns: dict[str, Array] = {}
-        about = [(step.name, step.owner, step.remedy, work_status(step)) for step in self._scores.model.steps]
-        told = np.array([*about, (None,) * 4], dtype=object)
-        for number, step in enumerate(self._next.step):
-            after = f"_{number + 1}" if number else ""
-            columns[f"next_gap{after}"] = told[step, 0]
-            columns[f"stands_at{after}"] = objects(self._scores.readings(self.rows, step).said())
-            for column, name in enumerate(("owner", "remedy", "status"), start=1):
-                columns[f"{name}{after}"] = told[step, column]
-            columns[f"gain{after}"] = self._next.gain[number]
-            columns[f"share{after}"] = self._next.share[number]
-        return columns
-
-    def _lacking(self) -> dict[str, Array]:
-        names = np.array([*(step.name for step in self._scores.model.steps), None], dtype=object)
-        return {
-            "lacking": names[self._next.lacking],
-            "lacking_column": self._scores.readings(self.rows, self._next.lacking).absent,
-            "at_stake": self._next.at_stake,
-            "missing": self._next.missing,
-        }
-
-    # Out
-
-    def to_frame(self) -> Any:
-        """Return the list as the same kind of frame that was scored, a row a customer.
-
-        Its columns: ``rank``; the id; the columns kept; ``segment``, ``stage``, ``goal`` as the model has them, and
-        whether the segment is ``ideal``; ``section`` (in order of need, need data, set aside); ``state``;
-        ``score`` = 100 D, not rounded; ``gap``;
-        ``met`` and ``steps``, and both as text in ``steps``; of the gap that comes first its name ``next_gap``,
-        where it ``stands_at`` in its own unit, ``owner``, ``remedy``, ``status``, ``gain`` if closed (of D, in
-        [0, 1]) and ``share`` of the gap (``next_gap_2`` and so on for more); the step on which most hangs of those
-        that are ``lacking``, the column that is empty for it, what is ``at_stake`` (of D), how many are ``missing``;
-        and ``value``, where one was given.
-        """
-        return self._scores.table.build(self.columns, index_like=False)
-
-    def to_csv(self, path: str | Path | None = None, *, encoding: str = "utf-8") -> str | None:
-        """Write the list as CSV, or return it as text.
-
-        Text that a spreadsheet may take for a formula (it begins with ``=``, ``+``, ``-``, ``@`` or a control
-        character) gets an apostrophe before it. Numbers are written in full.
-
-        Parameters
-        ----------
-        path
-            The file; None returns the text.
-        encoding
-            ``"utf-8-sig"`` is what Excel needs to tell that a CSV file holds UTF-8.
-        """
-        return sheets.to_csv(self.columns, path, encoding)
-
-    def to_json(self, path: str | Path | None = None) -> str | None:
-        """Write the list as a JSON array with an object a customer, or return it as text; what is missing is null."""
-        return sheets.to_json(self.columns, path)
-
-    def to_excel(self, path: str | Path) -> None:
-        """Write the list as one sheet of an Excel workbook (extra ``excel``); text is never taken for a formula."""
-        sheets.to_excel(self.columns, path, self._scores.model.name)
-
-    def text(self, count: int = 20, *, width: int | None = None) -> str:
-        """Return the first customers as a table for a terminal.
-
-        Parameters
-        ----------
-        count
-            How many customers with a score, and how many that need data, at most.
-        width
-            Columns to fit into; None means no limit.
-        """
-        from outcomegap.scoring.worklist_text import worklist_text
-
-        return worklist_text(self, self._scores.model.name, count, width)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_html_(self) -> str:
-        from outcomegap.scoring.worklist_text import worklist_html
-
-        return worklist_html(self, self._scores.model.name, 20)
 
     def __repr__(self) -> str:
         return f"<Worklist of {len(self)} of {self.total} customers>"
+
+
+def _cell(*parts: Any) -> str:
+    *names, ideal = parts if isinstance(parts[-1], bool) else (*parts, True)
+    return f"{'/'.join(map(str, names))}{'' if ideal else ' (not ideal)'}"
+
+
+def _value(value: float) -> str:
+    return number(value) if math.isfinite(value) else str(value)
+
+
+def _gap(name: str | None, status: str | None) -> str:
+    return "-" if name is None else name if status == "open" else f"{name} ({status})"

@@ -15,8 +15,8 @@ from outcomegap.errors import DataError
 from outcomegap.frames import wrap
 from outcomegap.model import Step
 from outcomegap.program import floors_and_targets
+from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.outcome_scorer import outline_of
-from outcomegap.scoring.views import ScoreViews
 from outcomegap.testing.compare import differences, first_few
 from outcomegap.testing.rules import RuleRunner, need
 
@@ -190,7 +190,7 @@ def steps_of(scorer: Any, scores: Any, frame: Any) -> Steps:
         If the scorer does not say what its steps are.
     """
     table = wrap(frame)
-    if isinstance(scores, ScoreViews):
+    if isinstance(scores, CustomerColumns):
         subject, cells = scores.model, scores.cell
         applies = np.vstack([scores.applies, np.zeros((1, len(subject.steps)), dtype=bool)])[cells]
     else:

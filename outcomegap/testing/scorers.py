@@ -18,8 +18,8 @@ from outcomegap.model.walk import gates_of
 from outcomegap.present import report
 from outcomegap.scoring import Scorer
 from outcomegap.scoring.outcome_scorer import outline_of
+from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.simulate import simulate
-from outcomegap.scoring.views import ScoreViews
 from outcomegap.testing.compare import answers_of, explanation_of, slack_of
 from outcomegap.testing.frames import (
     Steps,
@@ -460,7 +460,7 @@ class _Trial:
             size = len(wrap(scores.to_frame()))
             need(size == len(scores), f"to_frame holds {size} rows for {len(scores)} customers")
         with run.rule("report"):
-            if not isinstance(scores, ScoreViews):
+            if not isinstance(scores, CustomerScores):
                 raise Unlooked("it is made of og.OutcomeScores only")
             need("</html>" in report(scores), "makes no report")
 

@@ -14,7 +14,7 @@ def test_demo_prints_and_writes(run, tmp_path, monkeypatch):
     done = run("demo")
     assert done.exit_code == 0, done.stderr
     assert "simulated" in done.stdout.splitlines()[0]
-    for said in ("desired", "failing", "share of gap", "Whom to turn to first", "One customer explained", " met."):
+    for said in ("score", "failing", "share of gap", "Whom to turn to first", "One customer explained", " met."):
         assert said in done.stdout
     page = (tmp_path / "outcomegap-demo.html").read_text(encoding="utf-8")
     assert "Simulated customers" in page

@@ -16,7 +16,7 @@ from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Numeric, PowerMean, Weakest
 from outcomegap.program import Op, compile_model
-from outcomegap.scoring.prepare import prepare
+from outcomegap.scoring.customers import prepare
 from tests.engines.test_scalar import agree
 from tests.model.make import gap, model_of, wish
 from tests.numeric import Both, Ces, both_gates, value

@@ -20,7 +20,7 @@ from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.model import AllOf, AnyOf, Mean, Measure, OutcomeModel, column, per_cell
 from outcomegap.program import compile_model
-from outcomegap.scoring.prepare import prepare
+from outcomegap.scoring.customers import prepare
 from outcomegap.testing import random_model, random_rows
 from tests.model.make import desired, gap, model_of, wish
 from tests.reference import score_rows

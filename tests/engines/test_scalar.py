@@ -37,7 +37,7 @@ from outcomegap.model import (
     per_cell,
 )
 from outcomegap.program import compile_model
-from outcomegap.scoring.prepare import prepare
+from outcomegap.scoring.customers import prepare
 from outcomegap.testing import customers, models, random_model, random_rows
 
 NAN = math.nan

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.scoring import Scores
-from outcomegap.scoring import next_gaps as module
-from outcomegap.scoring.next_gaps import NONE, next_gaps
-from outcomegap.scoring.wording import work_status
+from outcomegap.scoring import worklist as module
+from outcomegap.scoring.customers import NONE
+from outcomegap.scoring.worklist import next_gaps, work_status
 from outcomegap.testing import customers, models
 from tests.scoring.example import email_customers, email_model, email_scores
 

@@ -91,10 +91,10 @@ def agree(scores: Scores) -> None:
     assert other.order().tolist() == scores.order().tolist()
     assert other.order(weights).tolist() == scores.order(weights).tolist()
     # where the state is uncertain, the model's own point state says which side comes first
-    sure = np.flatnonzero((scores.state != "uncertain")[scores.worklist().rows])
+    sure = np.flatnonzero((scores.state != "uncertain")[scores.worklist().positions])
     top = min(3, len(model.steps))
     mine, theirs = (each.worklist(value=weights, keep=["half"], top=top) for each in (other, scores))
-    assert mine.rows.tolist() == theirs.rows.tolist()
+    assert mine.positions.tolist() == theirs.positions.tolist()
     same_columns(mine.to_frame(), theirs.to_frame(), but=UNSAID | counts, rows=sure)
     parents = [f"P{number % 5}" for number in range(len(scores))]
     for how, weight in (("mean", None), ("weighted", weights), ("worst", None)):

@@ -118,7 +118,7 @@ def test_gain_alone_ranks() -> None:
 
 def test_parts_that_are_not_meant_to_sum() -> None:
     parts = PARTS * 0.8
-    with pytest.raises(og.ModelError, match=r"parts do not sum to the gap.*0.6 instead of 0.75 in row 0"):
+    with pytest.raises(og.ModelError, match=r"parts 0.6, gap 0.75 in row 0"):
         small(parts=parts)
     scores = small(parts=parts, exact=False)
     assert not scores.exact
@@ -217,9 +217,6 @@ def test_a_parents_bounds_are_not_known_where_a_childs_are_not(how: str) -> None
 def test_customers_named_by_another_column() -> None:
     scores = small(parts=PARTS).named_by("mrr")
     assert next(row["mrr"] for row in scores.worklist()) == 10
-    for column in (None, 3, ["plan"]):
-        with pytest.raises(og.DataError, match="named by the name of a column"):
-            scores.named_by(column)
     with pytest.raises(og.DataError, match="did you mean 'plan'"):
         scores.named_by("plam")
 
@@ -258,10 +255,19 @@ def test_a_series_of_another_index_is_refused() -> None:
     assert og.OutcomeScores(Small(steps=[]), frame, desired=turned.to_numpy()).desired.tolist() == [0.0, 1.0]
 
 
-@pytest.mark.parametrize("name", ["save", "change_since", "leverage", "unknown", "disagreement"])
-def test_what_only_a_model_can_answer_says_so(name) -> None:
-    with pytest.raises(og.EngineError, match="only the scores of a model"):
-        getattr(small(parts=PARTS), name)()
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda scores: scores.save("x.json"),
+        lambda scores: scores.change_since(scores),
+        lambda scores: scores.disagreement(),
+        lambda scores: scores.leverage(),
+        lambda scores: scores.unknown(),
+    ],
+)
+def test_what_only_a_model_can_answer_says_so(ask) -> None:
+    with pytest.raises(og.EngineError, match="only a model"):
+        ask(small(parts=PARTS))
 
 
 def test_what_needs_a_model_says_so() -> None:
@@ -298,5 +304,3 @@ def test_tables_are_read_as_a_scorer_says() -> None:
 
     read = og.read_customers(Words(), {"who": ["A", "B"], "usage": ["good", "poor"]})
     assert Words().score(read.frame).desired.tolist() == [1.0, 0.0]
-    with pytest.raises(og.ModelError, match="or a scorer with a name and steps"):
-        og.read_customers(3, {"who": ["A"]})

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.model.values import Column, Value, at
-from outcomegap.scoring.next_gaps import NONE
-from outcomegap.scoring.readings import readings
+from outcomegap.scoring.customers import NONE
 from outcomegap.testing import customers, models
 from tests.scoring.example import email_model
 
@@ -24,7 +23,7 @@ def test_readings_equal_a_plain_look_into_the_row(data: st.DataObject) -> None:
     scores = og.Scorer(model).score(table)
     applies = scores.attribution().applies
     steps = [data.draw(st.sampled_from([NONE, *np.flatnonzero(here).tolist()])) for here in applies]
-    found = readings(scores, np.arange(len(scores)), np.array(steps))
+    found = scores.readings(np.arange(len(scores)), np.array(steps))
     for row, number in enumerate(steps):
         if number == NONE:
             assert math.isnan(found.value[row])
@@ -54,8 +53,8 @@ def test_an_own_target_is_the_customers() -> None:
     customer |= {"click_rate": [0.01] * 3, "offer_score": [5] * 3, "training_days": [1] * 3}
     scores = og.Scorer(email_model()).score(customer)
     names = [step.name for step in scores.model.steps]
-    found = readings(scores, np.arange(3), np.full(3, names.index("support replies")))
+    found = scores.readings(np.arange(3), np.full(3, names.index("support replies")))
     assert found.said() == ["12 h, target 4 h", None, None]
     assert found.absent.tolist() == [None, "first_reply_hours", "first_reply_hours, sla_hours"]
-    found = readings(scores, np.array([1]), np.array([names.index("list built")]))
+    found = scores.readings(np.array([1]), np.array([names.index("list built")]))
     assert found.said() == ["12 of 200,000 contacts"]

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 import outcomegap as og
 from outcomegap.frames.arrays import plain_values
 from outcomegap.scoring import Scores
-from outcomegap.scoring.saved import SCORED, SavedScores, digest_of, load_scores
+from outcomegap.scoring.loading import load_scores
+from outcomegap.scoring.saved import SCORED, SavedScores, digest_of
 from outcomegap.testing import random_model, random_rows
 from tests.scoring.example import email_customers, email_model, email_scores
 
@@ -86,7 +87,7 @@ def test_invented_models_and_customers(tmp_path_factory: Any, seed: int, suffix:
 
 def run(*lines: str) -> Any:
     """Run lines in a new process; what it prints is JSON."""
-    head = "import json, sys, outcomegap as og\nfrom outcomegap.scoring.saved import load_scores\n"
+    head = "import json, sys, outcomegap as og\nfrom outcomegap.scoring.loading import load_scores\n"
     done = subprocess.run(
         [sys.executable, "-c", head + "\n".join(map(textwrap.dedent, lines))],
         check=False,

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.scored import sealed
+from outcomegap.scoring.columns import AVERAGED, COLUMNS, FRAMED
+from outcomegap.scoring.segments import nan_to_none
 from outcomegap.scoring.states import names_of
 from tests.scoring.section_3 import model
 
@@ -34,10 +35,21 @@ def test_rows_set_aside_have_no_coverage_and_no_state():
     assert scores.steps.tolist() == [6, 0, 6, 6]
 
 
-def test_names_and_seals():
+def test_names_of_states():
     assert names_of(np.array([3, 0], dtype=np.int8)).tolist() == ["successful", "failing"]
     assert names_of(np.array([-1], dtype=np.int8)).tolist() == [None]
-    own = np.zeros(2)
-    with pytest.raises(ValueError, match="read-only"):
-        sealed(own)[0] = 1
-    own[0] = 1  # the owner's own array stays writable
+    assert names_of(3) == "successful"
+
+
+def test_every_column_is_declared_once_and_holds_for_one_customer_as_for_many():
+    table = og.simulate(model(), 5, seed=3, missing=0.2)
+    scorer = og.Scorer(model())
+    many, one = scorer.score(table), scorer.score_one({name: values[0] for name, values in table.items()})
+    assert [name for name in many.to_frame() if name in COLUMNS] == list(FRAMED)
+    assert [name for name in one.to_dict() if name in COLUMNS] == list(COLUMNS)
+    assert set(AVERAGED) < set(FRAMED) & set(
+        vars(many.by().total) if hasattr(many.by().total, "__dict__") else dir(many.by().total)
+    )
+    for name in COLUMNS:
+        assert getattr(type(many), name).__doc__
+        assert one.to_dict()[name] == nan_to_none(getattr(many, name)[:1].tolist()[0])

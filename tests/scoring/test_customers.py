@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import outcomegap as og
 from outcomegap.errors import SHOWN
 from outcomegap.model import AllOf, Measure, OutcomeModel, column, per_cell
-from outcomegap.scoring.prepare import PIECE, extremes
+from outcomegap.scoring.customers import PIECE, extremes
 from tests.frames.kinds import make
 from tests.model.make import desired, gap, model_of
 
@@ -256,7 +256,9 @@ def test_columns_of_different_length():
 
 def test_a_word_that_on_bad_does_not_know():
     error = refused(frame("dict"), on_bad="ignore")
-    assert str(error) == 'on_bad must be "raise" or "set_aside" (got \'ignore\')'
+    assert [(problem.rule, problem.column, problem.value) for problem in error.problems] == [
+        ("unknown-value", "on_bad", "ignore")
+    ]
 
 
 # --- all at once -----------------------------------------------------------------------------------------------------

@@ -8,27 +8,20 @@ import decimal
 import io
 import json
 import math
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outcomegap import listing
 from outcomegap.errors import DataError, EngineError
-from outcomegap.scoring import sheets
-from outcomegap.scoring.sheets import cells, csv_text, records, to_csv, to_excel, to_json
+from outcomegap.frames.arrays import objects
+from outcomegap.listing import Listing, cells, csv_text
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"]
 TAME = ["Sara", "", "a=b", "'quoted'", 'say "hi"', "two\nlines", "ساره", " =1", "12"]
-
-
-def objects(values: list[Any]) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def columns() -> dict[str, np.ndarray]:
@@ -60,16 +53,16 @@ def test_numbers_are_no_text() -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5))
 def test_csv_comes_back_and_holds_no_formula(texts: list[str]) -> None:
-    text = to_csv({"a": objects(texts), "b": np.arange(len(texts))}, None, "utf-8")
+    text = Listing("", {"a": objects(texts), "b": np.arange(len(texts))}).to_csv()
     assert text is not None
     back = list(csv.reader(io.StringIO(text, newline="")))[1:]
     assert [row[0] in (t, f"'{t}") for row, t in zip(back, texts, strict=True)] == [True] * len(texts)
-    assert not any(row[0].startswith(sheets.FORMULA) for row in back)
+    assert not any(row[0].startswith(listing.FORMULA) for row in back)
 
 
 def test_csv_file(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    assert to_csv(columns(), path, "utf-8-sig") is None
+    assert Listing("", columns()).to_csv(path, encoding="utf-8-sig") is None
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
     assert rows[0] == ["name", "'=head", "number", "whole", "flag", "day", "moment"]
@@ -78,7 +71,7 @@ def test_csv_file(tmp_path: Path) -> None:
 
 
 def test_json(tmp_path: Path) -> None:
-    text = to_json(columns() | {"huge": np.array([np.inf, 1.0, 2.0])}, None)
+    text = Listing("", columns() | {"huge": np.array([np.inf, 1.0, 2.0])}).to_json()
     assert text is not None
     rows = json.loads(text)
     assert rows[0]["name"] == "=cmd|'/c calc'!A1"  # no spreadsheet reads JSON: nothing is added
@@ -86,19 +79,19 @@ def test_json(tmp_path: Path) -> None:
         "name": None, "=head": "x", "number": None, "whole": 2, "flag": False, "day": None, "moment": None, "huge": 1.0
     }  # fmt: skip
     assert (rows[0]["day"], rows[0]["moment"], rows[0]["huge"]) == ("2026-01-31", "2026-01-31T06:30:00", "inf")
-    assert to_json(columns(), tmp_path / "list.json") is None
+    assert Listing("", columns()).to_json(tmp_path / "list.json") is None
     assert len(json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))) == 3
 
 
 def test_json_of_nothing() -> None:
-    assert to_json({"a": np.array([])}, None) == "[]"
+    assert Listing("", {"a": np.array([])}).to_json() == "[]"
 
 
 def test_excel(tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
     path = tmp_path / "list.xlsx"
     bad = objects(["bell\x07", "x" * 40_000, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)])
-    to_excel(columns() | {"bad": bad}, path, "a/b: [list]?")
+    Listing("a/b: [list]?", columns() | {"bad": bad}).to_excel(path)
     sheet = openpyxl.load_workbook(path).active
     assert sheet.title == "a-b- -list--"
     assert sheet.freeze_panes == "A2"
@@ -121,26 +114,26 @@ def test_excel(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", [*EVIL[:-4], *TAME])
 def test_excel_holds_text_as_text(text: str, tmp_path: Path) -> None:
     openpyxl = pytest.importorskip("openpyxl")
-    to_excel({"a": objects([text, "end"])}, tmp_path / "x.xlsx", "s")
+    Listing("s", {"a": objects([text, "end"])}).to_excel(tmp_path / "x.xlsx")
     cell = openpyxl.load_workbook(tmp_path / "x.xlsx").active["A2"]
     assert cell.data_type != "f"
     assert (cell.value or "").replace("\ufffd", "\0").replace("\r", "\n") == text.replace("\r", "\n")
 
 
 def test_excel_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MOST_ROWS", 3)
-    to_excel({"a": np.arange(2)}, tmp_path / "x.xlsx", "")
+    monkeypatch.setattr(listing, "MOST_ROWS", 3)
+    Listing("", {"a": np.arange(2)}).to_excel(tmp_path / "x.xlsx")
     with pytest.raises(DataError, match="holds 3 rows, this is 4"):
-        to_excel({"a": np.arange(3)}, tmp_path / "x.xlsx", "")
+        Listing("", {"a": np.arange(3)}).to_excel(tmp_path / "x.xlsx")
 
 
 def test_excel_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    monkeypatch.setattr(listing, "find_spec", lambda _name: None)
     with pytest.raises(EngineError, match=r"outcomegap\[excel\]"):
-        to_excel({"a": np.arange(3)}, tmp_path / "x.xlsx", "s")
+        Listing("", {"a": np.arange(3)}).to_excel(tmp_path / "x.xlsx")
 
 
 def test_records_are_plain_python() -> None:
-    first = next(records(columns()))
+    first = Listing("", columns())[0]
     assert [type(value) for value in first.values()] == [str, dt.date, float, int, bool, dt.date, dt.datetime]
     assert cells(np.array([math.nan, 2.0], dtype=np.float32)) == [None, 2.0]

@@ -9,7 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import outcomegap as og
-from outcomegap.scoring.wording import number_text, stands_at, tell_apart, work_status
+from outcomegap.listing import number as number_text
+from outcomegap.scoring.customers import stands_at, tell_apart
+from outcomegap.scoring.worklist import work_status
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -59,4 +61,4 @@ def test_status_of_the_work() -> None:
 
 
 def test_what_is_no_number_still_reads() -> None:
-    assert [number_text(x) for x in (math.nan, math.inf, -math.inf, 0.0)] == ["nan", "inf", "-inf", "0"]
+    assert [number_text(x) for x in (math.nan, math.inf, -math.inf, 0.0)] == ["-", "inf", "-inf", "0"]

@@ -1,0 +1,376 @@
+"""From a frame to customers as columns: every problem of the data at once, nothing dropped, reordered or guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.checks import Checks, choice
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
+from outcomegap.errors import SHOWN, DataError, Problem, hint, nearest
+from outcomegap.frames import Table
+from outcomegap.frames.arrays import locked
+from outcomegap.listing import number
+from outcomegap.model import Measure
+from outcomegap.model.outline import Subject
+from outcomegap.program import NO_COLUMN, Bounds, Compiled, floors_and_targets
+
+Array = NDArray[Any]
+OnBad = Literal["raise", "set_aside"]
+AXES = ("segment", "stage", "goal")
+#: How many values are looked at together.
+PIECE = 1 << 15
+#: Kinds of frames whose columns may be arrays that the user can write to.
+WRITEABLE = ("dict", "pandas", "modin", "cudf")
+#: Stands where there is no step.
+NONE = -1
+
+
+@attrs.frozen(eq=False)
+class Readings:
+    """One value, floor and target a customer, each for a step of its own; NaN where missing.
+
+    Parameters
+    ----------
+    step
+        Position of the step, or `NONE`.
+    value, floor, target
+        In the unit of the step's measure.
+    units
+        By step.
+    absent
+        For each customer the columns that are empty, for which the step is missing; None where it is observed.
+    """
+
+    step: NDArray[np.int64]
+    value: Array
+    floor: Array
+    target: Array
+    units: tuple[str | None, ...]
+    absent: Array
+
+    def said(self) -> list[str | None]:
+        """Say how far each value is from its target; None without a step, or where it is missing."""
+        known = (self.step != NONE) & ~np.isnan(self.value + self.floor + self.target)
+        units = np.array([*self.units, None], dtype=object)[self.step]
+        columns = (known, self.value, self.floor, self.target, units)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return [stands_at(value, floor, target, unit) if there else None for there, value, floor, target, unit in rows]
+
+
+@attrs.frozen(eq=False)
+class Customers:
+    """Where each customer belongs, and what their steps are measured in.
+
+    Parameters
+    ----------
+    subject
+        The model, or what a scorer from outside says of itself.
+    cells
+        The position of each customer's cell; `SET_ASIDE` where there is none.
+    columns
+        For each of its measures numbers, NaN where missing; None where the frame has none.
+    own
+        The same for each of its ``columns``, which floors and targets come from.
+    floor, target
+        The bounds of its steps.
+    complete
+        For each measure whether no value is missing.
+    """
+
+    subject: Subject
+    cells: NDArray[np.int32]
+    columns: tuple[Array | None, ...]
+    own: tuple[Array | None, ...]
+    floor: Bounds
+    target: Bounds
+    complete: tuple[bool, ...] = ()
+
+    def read(self, step: int, rows: Array) -> tuple[Array, Array, Array]:
+        """Return value, floor and target of a step for some customers; NaN where missing."""
+        column = self.columns[self.subject.measures.index(self.subject.steps[step].measure)]
+        value = np.full(len(rows), np.nan) if column is None else column[rows].astype(np.float64)
+        floor, target = (bound.at(step, self.cells[rows], self.own, rows) for bound in (self.floor, self.target))
+        return value, floor, target
+
+    def readings(self, rows: Array, step: Array) -> Readings:
+        """Look up what was read of some customers, for one step each that the customer's cell has, or `NONE`."""
+        numbers = np.full((3, len(rows)), np.nan)
+        absent = np.full(len(rows), None, dtype=object)
+        for place in np.unique(step[step != NONE]).tolist():
+            here = np.flatnonzero(step == place)
+            numbers[:, here] = found = self.read(place, rows[here])
+            absent[here[np.isnan(found[0])]] = self.subject.steps[place].measure.name
+            for bound, values in ((self.floor, found[1]), (self.target, found[2])):
+                columns = bound.columns[place, self.cells[rows[here]]]
+                for row, column in zip(
+                    here.tolist(), np.where(np.isnan(values), columns, NO_COLUMN).tolist(), strict=True
+                ):
+                    if column != NO_COLUMN:
+                        names = [*filter(None, [absent[row]]), self.subject.columns[column]]
+                        absent[row] = ", ".join(dict.fromkeys(names))
+        units = tuple(each.measure.unit for each in self.subject.steps)
+        return Readings(step, numbers[0], numbers[1], numbers[2], units, absent)
+
+    def attainment(self) -> Array:
+        """Return how far each step is attained, shape (customers, steps); NaN where missing."""
+        found = np.full((len(self.cells), len(self.subject.steps)), np.nan)
+        rows = np.arange(len(self.cells))
+        for place, step in enumerate(self.subject.steps):
+            value, floor, target = self.read(place, rows)
+            with np.errstate(all="ignore"):
+                z = np.clip((value - floor) / (target - floor), 0.0, 1.0) + 0.0  # no negative zero
+            known = ~np.isnan(z)
+            found[known, place] = step.curve.value(z[known])
+        return found
+
+    def check_bounds(self, checks: Checks, applies: NDArray[np.bool_]) -> None:
+        """Each step of a customer's cell has a floor and a target, and they differ; `applies`: (cells, steps)."""
+        live = np.flatnonzero(self.cells >= 0)
+        occurring = np.unique(self.cells[live])
+        for place, step in enumerate(self.subject.steps):
+            for what, bound in (("floor", self.floor), ("target", self.target)):
+                lacking = occurring[bound.lacking[place, occurring] & applies[occurring, place]].tolist()
+                if lacking:
+                    cells = ", ".join(str(self.subject.cells[cell]) for cell in lacking[:5])
+                    checks.problem("no-value", f"{step.name!r} has no {what} in {cells}; add a default or that key")
+            if self.floor.own[place] or self.target.own[place]:
+                rows = live[applies[self.cells[live], place]]
+                _, floor, target = self.read(place, rows)
+                if len(same := np.flatnonzero(floor == target)):
+                    columns = np.unique([self.floor.columns[place], self.target.columns[place]])
+                    name, value = self.subject.columns[columns[columns != NO_COLUMN][0]], float(target[same[0]])
+                    message = f"floor and target of {step.name!r} are both {value:g}; they must differ"
+                    checks.problem("floor-is-target", message, name, value, rows=_mask(rows[same], len(self.cells)))
+
+
+@attrs.frozen(eq=False)
+class Prepared:
+    """A batch, and what was wrong with the rows set aside.
+
+    Parameters
+    ----------
+    batch
+        The customers; rows set aside have no cell.
+    problems
+        Why rows were set aside.
+    """
+
+    batch: Batch
+    problems: tuple[Problem, ...]
+
+
+def prepare(
+    compiled: Compiled, table: Table, names: Mapping[str, str], on_bad: OnBad, also: Sequence[str] = ()
+) -> Prepared:
+    """Check a frame against a model and bring it into columns.
+
+    Parameters
+    ----------
+    compiled
+        The model.
+    table
+        The frame.
+    names
+        What the columns of segment, stage and goal are called.
+    on_bad
+        ``"raise"``, or ``"set_aside"`` rows with problems.
+    also
+        Other columns that must be there.
+
+    Raises
+    ------
+    DataError
+        With every problem: all of them, or those that no row can be set aside for.
+    """
+    choice("on_bad", on_bad, ("raise", "set_aside"))
+    checks = Checks(f"model {compiled.model.name!r} cannot score this frame")
+    found = read_frame(compiled.model, table, names, checks, (compiled.floor, compiled.target), also=also)
+    found.check_bounds(checks, compiled.applies)
+    if on_bad == "raise":
+        checks.done()
+    cells = found.cells
+    if checks.bad is not None:
+        cells[checks.bad] = SET_ASIDE
+    return Prepared(Batch(found.columns, found.own, found.complete, cells), tuple(checks.problems))  # type: ignore[arg-type]
+
+
+def read_frame(
+    subject: Subject,
+    table: Table,
+    names: Mapping[str, str],
+    checks: Checks,
+    bounds: tuple[Bounds, Bounds] | None = None,
+    *,
+    also: Sequence[str] = (),
+    strict: bool = True,
+) -> Customers:
+    """Read what a model, or a scorer from outside, needs of a frame; `checks` collects what is wrong.
+
+    If not `strict`, measures need not be there, nor be numbers.
+
+    Raises
+    ------
+    DataError
+        If columns are missing.
+    """
+    measures = {measure.name: measure for measure in subject.measures}
+    valid = (("segment", subject.segments, subject.segment_names), ("stage", subject.stages, subject.stage_names))
+    axes = [
+        (axis, names[axis], options)
+        for axis, declared, options in (*valid, ("goal", subject.goals, subject.goals))
+        if declared
+    ]
+    wanted = [*(column for _, column, _ in axes), *((*measures, *subject.columns) if strict else ()), *also]
+    if lacking := table.require(dict.fromkeys(wanted)):
+        raise DataError.all(checks.what, lacking)
+    read: dict[str, tuple[Array | None, bool]] = {}
+    for name in dict.fromkeys((*measures, *subject.columns)):
+        there = strict or (name in table.names and table.floats(name).bad is None)  # else it is read in its own way
+        read[name] = _numbers(checks, table, name, measures.get(name)) if there else (None, False)
+    columns, own = (tuple(read[name][0] for name in listed) for listed in (measures, subject.columns))
+    cells = _cells(subject, table, axes, checks)
+    floor, target = bounds or floors_and_targets(subject)
+    return Customers(subject, cells, columns, own, floor, target, tuple(read[name][1] for name in measures))
+
+
+def _numbers(checks: Checks, table: Table, name: str, measure: Measure | None) -> tuple[Array, bool]:
+    """Read a column of numbers, and whether none is missing; check the hard limits of its measure."""
+    found = table.floats(name)
+    values = found.values
+    if found.bad is not None:
+        message = f"column {name!r} must hold numbers (got {found.first_bad!r:.60}); leave a missing value empty"
+        checks.problem("not-a-number", message, name, found.first_bad, rows=found.bad)
+    least, most, gaps = extremes(values)
+    if np.isinf(least) or np.isinf(most):
+        mask = np.isinf(values)
+        message = f"column {name!r} holds an infinity; leave a missing value empty"
+        checks.problem("infinite", message, name, float(values[mask][0]), rows=mask)
+    limits = () if measure is None else ((measure.low, "below", "least"), (measure.high, "above", "most"))
+    for limit, how, end in limits:
+        if limit is not None and (least < limit if how == "below" else most > limit):
+            mask = (values < limit if how == "below" else values > limit) & np.isfinite(values)
+            if mask.any():
+                worst, unit = float(values[mask][0]), f" {measure.unit}" if measure and measure.unit else ""
+                message = f"column {name!r} holds {worst:g}{unit}, {how} {limit:g}, the {end} that {name!r} can be"
+                checks.problem("out-of-range", message, name, worst, rows=mask)
+    return kept(table, values), not gaps
+
+
+def _cells(
+    subject: Subject, table: Table, axes: Sequence[tuple[str, str, Sequence[str]]], checks: Checks
+) -> NDArray[np.int32]:
+    """Find each customer's cell."""
+    sizes = (len(subject.segment_names), len(subject.stage_names), max(len(subject.goals), 1))
+    lookup = np.full(sizes, SET_ASIDE, dtype=np.int32)
+    for place, cell in enumerate(subject.cells):
+        goal = subject.goals.index(cell.goal) if cell.goal is not None else 0
+        lookup[subject.segment_names.index(cell.segment), subject.stage_names.index(cell.stage), goal] = place
+    if not axes:
+        return np.full(len(table), lookup[0, 0, 0], dtype=np.int32)
+    found = {axis: _axis(checks, table, axis, column, valid) for axis, column, valid in axes}
+    flat: Array = np.zeros(1, dtype=np.int32)
+    for axis, size in zip(AXES, sizes, strict=True):
+        if axis in found:
+            flat = flat * np.int32(size) + np.maximum(found[axis], 0)
+    cells: NDArray[np.int32] = lookup.reshape(-1).take(flat)
+    gone = [codes < 0 for codes in found.values() if codes.min(initial=0) < 0]
+    if gone:
+        cells[np.logical_or.reduce(gone)] = SET_ASIDE
+    if (lookup == SET_ASIDE).any():
+        nowhere = (cells == SET_ASIDE) & ~np.logical_or.reduce([*gone, np.zeros(len(cells), dtype=bool)])
+        row = int(np.argmax(nowhere)) if len(nowhere) else 0
+        if len(nowhere) and nowhere[row]:
+            named = ", ".join(f"{axis} {valid[found[axis][row]]!r}" for axis, _, valid in axes)
+            where = next((column for axis, column, _ in axes if axis == "goal"), None)
+            checks.problem("no-such-cell", f"the model has no desired outcome for {named}", where, named, rows=nowhere)
+    return cells
+
+
+def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[str]) -> NDArray[np.int32]:
+    """Find each customer's segment, stage or goal."""
+    read = table.codes(column, valid)
+    for value, where in read.unknown.items():
+        message = (
+            f"column {column!r} holds {axis} {str(value)!r:.80}, which the model does not have{hint(value, valid)}"
+        )
+        near, rows = nearest(value, valid), where.rows[:SHOWN]
+        checks.problems.append(Problem(f"unknown-{axis}", message, column, value, rows, where.count, near))
+    if read.unknown:
+        checks.bad = read.codes < -1 if checks.bad is None else checks.bad | (read.codes < -1)
+    blank = read.codes == -1
+    checks.problem(f"missing-{axis}", f"column {column!r} is empty; every customer needs a {axis}", column, rows=blank)
+    return read.codes
+
+
+def _mask(rows: Array, size: int) -> NDArray[np.bool_]:
+    mask = np.zeros(size, dtype=bool)
+    mask[rows] = True
+    return mask
+
+
+def kept(table: Table, values: Array) -> Array:
+    """Return the values of a column as they are now: a copy where they may lie in a writeable array of the user's."""
+    base = values if table.kind in WRITEABLE else None
+    while isinstance(base, np.ndarray):
+        if base.flags.writeable:
+            return locked(values.copy())
+        base = base.base
+    return values
+
+
+def extremes(values: Array) -> tuple[float, float, bool]:
+    """Return least, most, and whether a value is missing; NaN, NaN where there is no value.
+
+    Examples
+    --------
+    >>> extremes(np.array([1.0, np.nan, 3.0]))
+    (1.0, 3.0, True)
+    """
+    least, most, gaps = float("nan"), float("nan"), False
+    # Piece by piece, so that the second look at a piece finds it in the cache.
+    for start in range(0, len(values), PIECE):
+        piece = values[start : start + PIECE]
+        low, high = piece.min(), piece.max()
+        if np.isnan(low):
+            gaps = True
+            low, high = np.fmin.reduce(piece), np.fmax.reduce(piece)
+        least, most = float(np.fmin(least, low)), float(np.fmax(most, high))
+    return least, most, gaps
+
+
+def stands_at(value: float, floor: float, target: float, unit: str | None = None) -> str:
+    """Say how far a measure is from its target, in its own unit.
+
+    Where more is better it is the value out of the target; where less is better (``floor > target``), or one of
+    them is negative, value and target are named one after the other.
+
+    Examples
+    --------
+    >>> stands_at(12, 0, 500, "contacts"), stands_at(12, 48, 1, "h"), stands_at(49_999.9, 0, 50_000, "contacts")
+    ('12 of 500 contacts', '12 h, target 1 h', '49,999.9 of 50,000 contacts')
+    """
+    here, there = tell_apart(value, target)
+    after = f" {unit}" if unit else ""
+    if floor < target and value >= 0 < target:
+        return f"{here} of {there}{after}"
+    return f"{here}{after}, target {there}{after}"
+
+
+def tell_apart(value: float, target: float) -> tuple[str, str]:
+    """Return two numbers as text, with as many digits as it takes to tell them apart.
+
+    Examples
+    --------
+    >>> tell_apart(0.02999, 0.03), tell_apart(2.0, 2.0)
+    (('0.02999', '0.03'), ('2', '2'))
+    """
+    for digits in range(3, 17):
+        pair = number(value, digits), number(target, digits)
+        if pair[0] != pair[1] or value == target:
+            return pair
+    return repr(value), repr(target)

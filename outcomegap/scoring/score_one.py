@@ -1,0 +1,524 @@
+"""The score of one customer, in plain Python numbers: a mapping is read fast, and examined with care where need be."""
+
+from __future__ import annotations
+
+import decimal
+import difflib
+import functools
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from types import NoneType
+from typing import Any, Literal, NoReturn
+
+import attrs
+import numpy as np
+
+from outcomegap.checks import Checks, choice
+from outcomegap.engines.scalar import Found, Kernel, ScalarEngine
+from outcomegap.errors import Problem, nearest
+from outcomegap.explanation.quadrature import nodes_of
+from outcomegap.frames import wrap
+from outcomegap.frames.arrays import objects
+from outcomegap.listing import points
+from outcomegap.model import Cell, OutcomeModel, Step
+from outcomegap.model.join import PRODUCT, JoinRule
+from outcomegap.program import Compiled, compile_model
+from outcomegap.scoring.columns import COLUMNS, At, ScoreColumns, computed
+from outcomegap.scoring.customers import AXES, prepare
+from outcomegap.scoring.segments import nan_to_none
+from outcomegap.scoring.states import FAILING, MET, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
+
+Absent = Literal["missing", "error"]
+#: What `Score.to_dict` holds, in order.
+SHOWN = ("segment", "stage", "goal", *COLUMNS)
+#: Where R and E, and their bounds, stand in what a kernel found.
+PLACES: dict[At, int] = {"point": 0, "low": 2, "high": 4}
+#: Keys of a row that name or place the customer, and hence are no slip for a measure.
+NAMING = frozenset({*AXES, "id", "customer"})
+#: From this likeness (of 1) on, a key that the model does not know is a slip for one that it lacks.
+SLIP = 0.8
+#: What the kernels take as it comes.
+NUMBERS = frozenset({float, int})
+#: What becomes a float without loss of meaning; all else is left to `prepare`, which knows every rule.
+KNOWN = NUMBERS | {
+    *(NoneType, bool, decimal.Decimal, np.bool_, np.float64, np.float32, np.float16),
+    *(np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64),
+}
+
+
+@attrs.frozen(eq=False, repr=False)
+class Place:
+    """What all the customers of one cell have in common: its functions, its steps, its thresholds."""
+
+    scorer: RowScorer
+    number: int
+    cell: Cell
+    kernel: Kernel
+    steps: tuple[Step, ...]
+    sizes: tuple[int, int]
+    achieved_at: float
+    appropriate_at: float
+    min_coverage: float
+
+    def state(self, required: float, experience: float) -> int:
+        """Return the position in `STATES` of the state at (R, E)."""
+        if math.isnan(required) or math.isnan(experience):
+            return UNCERTAIN
+        if required < self.achieved_at - TOLERANCE:
+            return FAILING
+        return TOLERATING if experience < self.appropriate_at - TOLERANCE else SUCCESSFUL
+
+    def __reduce__(self) -> Any:
+        return self.scorer.place, (self.number,)  # generated code is made again, not pickled
+
+
+class Score(ScoreColumns[float]):
+    """How far one customer is from the desired outcome; made by `Scorer.score_one`.
+
+    All numbers are plain Python floats and whole numbers. Point values are NaN where too little is known
+    (``min_coverage``); ``low`` and ``high`` bound what D can be, whatever the missing values turn out to be.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    >>> model = og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)])
+    >>> score = og.Scorer(model).score_one({"calls": 3, "reply_hours": 30})
+    >>> score
+    <Score all/all: successful, score 56.2, 0 of 2 met>
+    >>> score.required, score.experience, score.gap
+    (0.75, 0.75, 0.4375)
+    >>> score.attribution()
+    {'calls made': 0.25, 'support replies': 0.1875}
+    """
+
+    def __init__(self, place: Place, values: tuple[float, ...], found: Found) -> None:
+        own = self.__dict__
+        own["_place"], own["_values"], own["_found"] = place, values, found
+
+    _place: Place
+    _values: tuple[float, ...]
+    _found: Found
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a score cannot be changed: {name}")
+
+    # Where the customer belongs
+
+    @property
+    def model(self) -> OutcomeModel:
+        """The model they were scored by."""
+        return self._place.scorer.compiled.model
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What they were scored by: a number for each measure and column, and the cell."""
+        names = (*(measure.name for measure in self.model.measures), *self.model.columns)
+        return dict(zip(names, self._values, strict=True)) | {axis: getattr(self, axis) for axis in AXES}
+
+    @property
+    def segment(self) -> str:
+        """The customer's segment; ``all`` where the model declares none."""
+        return self._place.cell.segment
+
+    @property
+    def stage(self) -> str:
+        """The customer's stage; ``all`` where the model declares none."""
+        return self._place.cell.stage
+
+    @property
+    def goal(self) -> str | None:
+        """The customer's goal, where the model has several desired outcomes for one cell."""
+        return self._place.cell.goal
+
+    # The columns
+
+    @computed
+    def steps(self) -> int:
+        """How many steps the cell has: the 9 of "7 of 9 met"."""
+        return sum(self._place.sizes)
+
+    @computed
+    def met(self) -> int:
+        """How many steps of the cell are fully attained."""
+        return sum(a >= MET for a in _attained(self._place.kernel, self._values))
+
+    @computed
+    def state_codes(self) -> int:
+        """Position of the state in `STATES`."""
+        low, high = (self._place.state(self._found[at], self._found[at + 1]) for at in (PLACES["low"], PLACES["high"]))
+        return high if low == high else UNCERTAIN
+
+    @computed
+    def point_codes(self) -> int:
+        """Position in `STATES` of the state that R and E themselves have."""
+        return self._place.state(self.required, self.experience)
+
+    def _side(self, side: int, at: At) -> float:
+        if at == "point" and self._found[6 + side] / self._place.sizes[side] < self._place.min_coverage:
+            return math.nan
+        return self._found[PLACES[at] + side]
+
+    def _observed(self, *sides: int) -> float:
+        return sum(self._found[6 + side] for side in sides) / sum(self._place.sizes[side] for side in sides)
+
+    def _joined(self, ask: Callable[[JoinRule, float, float], float], required: float, experience: float) -> float:
+        return float(ask(self._place.kernel.program.outcome.join, required, experience))
+
+    # Which gaps make it up
+
+    @property
+    def exact(self) -> bool:
+        """Whether the attribution is exact. Numeric gates that are not multilinear make it a numerical integral."""
+        return self._place.kernel.program.exact
+
+    @property
+    def residual(self) -> float:
+        """What the parts of the attribution leave of the gap: 0 where the score is `exact`; NaN without a score."""
+        return 0.0 if self.exact else self.gap - sum(self.attribution().values())
+
+    def attribution(self) -> dict[str, float]:
+        """Split the gap over the steps, exactly: the parts sum to it. NaN on a side with too little data.
+
+        Where the score is not `exact`, the parts leave something of the gap: see `residual`.
+        """
+        return self._by_step(_attribution, {"required": self.required_gap, "experience": self.experience_gap})
+
+    def leverage(self) -> dict[str, float]:
+        """How much D moves with each step's attainment; NaN where D is."""
+        return self._by_step(_leverage, self.desired)
+
+    def gain(self) -> dict[str, float]:
+        """What D gains if a step alone were fully attained: what the model would score, not what an act causes."""
+        return self._by_step(_gain, self.desired)
+
+    def unknown(self) -> dict[str, float]:
+        """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first."""
+        return self._by_step(_unknown, 0.0)
+
+    def attainment(self) -> dict[str, float]:
+        """Attainment of each step; NaN where it is missing."""
+        return self._by_step(_attained, 0.0)
+
+    def _by_step(
+        self, ask: Callable[[Kernel, Sequence[float]], list[float]], scores: dict[str, float] | float
+    ) -> dict[str, float]:
+        """Name values by step; NaN where the score that they explain is NaN."""
+        sides = scores if isinstance(scores, dict) else {"required": scores, "experience": scores}
+        return {
+            step.name: math.nan if math.isnan(sides[step.side]) else value
+            for step, value in zip(self._place.steps, ask(self._place.kernel, self._values), strict=True)
+        }
+
+    def to_dict(self, explain: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - read as a word at the call
+        """Return the score as plain data, ready for JSON: None stands for NaN.
+
+        Parameters
+        ----------
+        explain
+            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by step; and
+            where the attribution is not exact ``residual``, what it leaves of the gap.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+        >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+        >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+        >>> model = og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)])
+        >>> data = og.Scorer(model).score_one({"calls": 3}).to_dict(explain=True)
+        >>> data["state"], data["desired"], data["low"], data["high"], data["unknown"]
+        ('uncertain', None, 0.0, 0.75, {'calls made': 0.0, 'support replies': 0.75})
+        """
+        data: dict[str, Any] = {name: nan_to_none(getattr(self, name)) for name in SHOWN}
+        if explain:
+            for name in ("attribution", "gain", "leverage", "unknown", "attainment"):
+                data[name] = {step: nan_to_none(value) for step, value in getattr(self, name)().items()}
+            if not self.exact:
+                data["residual"] = nan_to_none(self.residual)
+        return data
+
+    def __repr__(self) -> str:
+        shown = (self.low, self.high) if math.isnan(self.desired) else (self.desired,)
+        known = f"score {' to '.join(map(points, shown))}"
+        return f"<Score {self._place.cell}: {self.state}, {known}, {self.met} of {self.steps} met>"
+
+
+@attrs.frozen
+class _Reader:
+    """How to find a customer's cell when the columns are called so."""
+
+    columns: tuple[str, ...]
+    where: Callable[[Mapping[str, Any]], Any]
+
+
+class RowScorer:
+    """Scores customers given as mappings; safe to share between threads, picklable.
+
+    Parameters
+    ----------
+    compiled
+        The model.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        model, inputs = compiled.model, compiled.model.inputs
+        self.compiled, self.engine = compiled, ScalarEngine(compiled)
+        declared = (model.segments, model.stages, model.goals)
+        self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
+        self._names = (*(measure.name for measure in model.measures), *model.columns)
+        self._pick = _getter(self._names)
+        self._naming = NAMING if inputs is None else NAMING | {inputs.id, *inputs.keep}
+        self._doubles = struct.Struct(f"{len(self._names)}d")
+        self._cells = {_key([getattr(cell, axis) for axis in self._axes]): n for n, cell in enumerate(model.cells)}
+        self._places: dict[Any, Place] = {}
+        self._readers: dict[tuple[str, str, str], _Reader] = {}
+
+    def score(self, row: Mapping[str, Any], absent: Absent, segment: str, stage: str, goal: str) -> Score:
+        """Score one customer; see `Scorer.score_one`."""
+        if type(row) is dict and (absent == "missing" or absent == "error"):  # noqa: PLR1714 - the fastest way to say it
+            try:
+                values = self._pick(row)
+                if NUMBERS.issuperset(map(type, values)):
+                    place = self._places[self._readers[segment, stage, goal].where(row)]
+                    found = place.kernel.complete(values)
+                    if found is not None:
+                        return Score(place, values, found)
+            except (LookupError, TypeError, ArithmeticError):
+                pass  # something is absent or no number, or asked for the first time
+        return self._carefully(row, absent, (segment, stage, goal))
+
+    def place(self, cell: int) -> Place:
+        """Return what the customers of a cell have in common."""
+        compiled, kernel = self.compiled, self.engine.kernel(cell)
+        return Place(
+            self,
+            cell,
+            compiled.cells[cell],
+            kernel,
+            tuple(compiled.model.steps[position] for position in kernel.program.steps),
+            (len(kernel.program.required.steps), len(kernel.program.experience.steps)),
+            *(float(limits[cell]) for limits in (compiled.achieved_at, compiled.appropriate_at, compiled.min_coverage)),
+        )
+
+    def _carefully(self, row: Mapping[str, Any], absent: Absent, names: tuple[str, str, str]) -> Score:
+        """Score a customer of whom something is missing, or say all that is wrong."""
+        choice("absent", absent, ("missing", "error"))
+        if not isinstance(row, Mapping):
+            checks = Checks("score_one")
+            kind = type(row).__name__
+            checks.problem(
+                "not-a-mapping", f"takes one customer as a mapping, column to value (got {kind})", value=kind
+            )
+            checks.done()
+        if names not in self._readers:
+            called = dict(zip(AXES, names, strict=True))
+            columns = tuple(called[axis] for axis in self._axes)
+            self._readers[names] = _Reader(columns, itemgetter(*columns) if columns else lambda _row: ())
+        reader = self._readers[names]
+        wanted = dict.fromkeys((*reader.columns, *self._names))
+        lacking = [name for name in wanted if name not in row]
+        problems = self._slips(row, reader) if absent == "missing" else []
+        place, values = self._find(row, reader), self._floats(row)
+        if place is not None and values is not None and not problems and not (lacking and absent == "error"):
+            try:
+                found = place.kernel.score(values)
+            except ZeroDivisionError:
+                found = None
+            if found is not None:
+                return Score(place, values, found)
+        return self._examined(row, names, wanted, lacking, problems, strict=absent == "error")
+
+    def _examined(
+        self,
+        row: Mapping[str, Any],
+        names: tuple[str, str, str],
+        wanted: Mapping[str, None],
+        lacking: Sequence[str],
+        problems: list[Problem],
+        *,
+        strict: bool,
+    ) -> Score:
+        """Treat the customer as a frame of one row, whose rules have the last word."""
+        spare = [str(name) for name in row if name not in wanted]
+        table = wrap({name: objects([row.get(name)]) for name in wanted})
+        prepared = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
+        checks = Checks(f"model {self.compiled.model.name!r} cannot score this customer", problems=problems)
+        for name in lacking if strict else ():
+            checks.problems.append(
+                _near(Problem("missing-column", f"there is no column {name!r}", name, count=1), spare)
+            )
+        said = {problem.column for problem in checks.problems}
+        for problem in prepared.problems:
+            if problem.column not in said:
+                here = attrs.evolve(problem, message=problem.message.removesuffix(" (1 row: 0)"), rows=(), count=1)
+                checks.problems.append(_near(here, spare) if problem.column in lacking else here)
+        checks.done()
+        batch = prepared.batch
+        values = tuple(float(column[0]) for column in (*batch.columns, *batch.own))
+        place = self.place(int(batch.cells[0]))
+        found = place.kernel.score(values)
+        assert found is not None
+        return Score(place, values, found)
+
+    def _slips(self, row: Mapping[str, Any], reader: _Reader) -> list[Problem]:
+        """Return a problem for each key that looks like a misspelt measure: read as missing, it would be lost."""
+        lacking = tuple(name for name in self._names if name not in row)
+        known = {*self._names, *reader.columns, *self._naming} if lacking else ()
+        spare = tuple(key for key in row if isinstance(key, str) and key not in known) if lacking else ()
+        return [
+            _near(
+                Problem(
+                    "unknown-column",
+                    f"there is a column {key!r}, which the model does not know, and no {meant!r}",
+                    key,
+                    count=1,
+                ),
+                [meant],
+            )
+            for key, meant in (_meaning(spare, lacking, self._names) if spare else ())
+        ]
+
+    def _find(self, row: Mapping[str, Any], reader: _Reader) -> Place | None:
+        """Return the place of a customer whose names are given plainly; None where that is for `prepare` to judge."""
+        key = _key([row.get(column) for column in reader.columns])
+        try:
+            cell = self._cells.get(key)
+        except TypeError:
+            return None
+        if cell is not None and key not in self._places:
+            self._places[key] = self.place(cell)
+        return None if cell is None else self._places[key]
+
+    def _floats(self, row: Mapping[str, Any]) -> tuple[float, ...] | None:
+        """Return the customer's values, NaN where missing; None where that is for `prepare` to judge."""
+        values = [row.get(name) for name in self._names]
+        if not KNOWN.issuperset(map(type, values)):
+            return None
+        try:
+            return self._doubles.unpack(self._doubles.pack(*[math.nan if v is None else v for v in values]))
+        except (struct.error, ValueError, OverflowError):
+            return None
+
+    def __reduce__(self) -> Any:
+        return _again, (self.compiled.model,)
+
+
+def _again(model: OutcomeModel) -> RowScorer:
+    return RowScorer(compile_model(model))
+
+
+def _getter(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+
+
+def _key(parts: list[Any]) -> Any:
+    """Return what an itemgetter makes of these parts."""
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+def _near(problem: Problem, names: Sequence[str]) -> Problem:
+    """Name the column that may be meant."""
+    near = nearest(problem.column, names)
+    said = "" if near is None else f" (did you mean {near!r}?)"
+    return attrs.evolve(problem, message=problem.message + said, suggestion=near or problem.suggestion)
+
+
+@functools.lru_cache(maxsize=256)  # rows of one source lack and add the same keys, and comparing text is slow
+def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return each spare key that can hardly mean anything but a name that is lacking, with that name."""
+    near = ((key, nearest(key, lacking)) for key in spare)
+    return tuple((key, name) for key, name in near if name and _alike(key, name) and nearest(key, names) == name)
+
+
+def _alike(key: str, name: str) -> bool:
+    return difflib.SequenceMatcher(None, key.casefold(), name.casefold()).ratio() >= SLIP
+
+
+# What makes up the gap: the same as `outcomegap.explanation.gradients`, in plain numbers, one for each step row
+
+
+def _attained(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    found = kernel.attain(values)
+    assert found is not None
+    return found
+
+
+def _attribution(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """Split the gap over the steps: the gradient integrated from all-attained to the customer (Owen 1972).
+
+    1 - R goes to the steps of R, R (1 - E) to the steps of E (docs/meaning, clause 2.7), or what the rule that joins
+    them says that each side makes of the gap.
+    """
+    a, missing = _filled(kernel, values)
+    p = kernel.present(missing)
+    parts = [0.0] * len(a)
+    scales = kernel.program.outcome.join.scales(kernel.side(0, a, p), kernel.side(1, a, p))
+    for number, (side, scale) in enumerate(zip(kernel.program.sides, map(float, scales), strict=True)):
+        for t, weight in zip(*(axis.tolist() for axis in nodes_of(side)), strict=True):
+            between = [1.0 - t * (1.0 - value) for value in a]
+            _, slopes = kernel.gradient(number, between, p)
+            for row in side.steps:
+                parts[row] += (1.0 - a[row]) * slopes[row] * weight * scale
+    return parts
+
+
+def _leverage(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """Derivative of D by each attainment (Birnbaum 1969)."""
+    a, missing = _filled(kernel, values)
+    p = kernel.present(missing)
+    (r, by_required), (e, by_experience) = (kernel.gradient(number, a, p) for number in (0, 1))
+    by_r, by_e = map(float, kernel.program.outcome.join.slopes(r, e))
+    required = set(kernel.program.required.steps)
+    return [by_required[row] * by_r if row in required else by_experience[row] * by_e for row in range(len(a))]
+
+
+def _gain(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """What closing each step alone would add to D: (1 - a) times its leverage, where D is linear in it."""
+    a, missing = _filled(kernel, values)
+    if kernel.program.plain:
+        return [slope * (1.0 - reached) for slope, reached in zip(_leverage(kernel, values), a, strict=True)]
+    p = kernel.present(missing)
+    points = [kernel.gradient(number, a, p) for number in (0, 1)]
+    desired = kernel.program.outcome.join.desired
+    sides = [value for value, _ in points]
+    found = [0.0] * len(a)
+    for number, side in enumerate(kernel.program.sides):
+        for row in side.steps:
+            closed = list(sides)
+            if row in side.curved:
+                closed[number] = kernel.side(number, [*a[:row], 1.0, *a[row + 1 :]], p)
+            else:
+                closed[number] = sides[number] + points[number][1][row] * (1.0 - a[row])
+            found[row] = float(desired(*closed)) - float(desired(*sides))
+    return found
+
+
+def _unknown(kernel: Kernel, values: Sequence[float]) -> list[float]:
+    """For each missing step, D if it turned out fully attained less D if nothing of it were; 0 elsewhere."""
+    a, missing = _filled(kernel, values)
+    p = kernel.present(missing)
+    points = [kernel.side(number, a, p) for number in (0, 1)]
+    found, join = [0.0] * len(a), kernel.program.outcome.join
+    for number, side in enumerate(kernel.program.sides):
+        for row in set(missing).intersection(side.steps):
+            p = kernel.present([other for other in missing if other != row])
+            low, high = (kernel.side(number, [*a[:row], end, *a[row + 1 :]], p) for end in (0.0, 1.0))
+            if join == PRODUCT:
+                found[row] = (high - low) * points[1 - number]
+            else:
+                ends = ((end, points[1]) if number == 0 else (points[0], end) for end in (low, high))
+                worst, best = (float(join.desired(*end)) for end in ends)
+                found[row] = best - worst
+    return found
+
+
+def _filled(kernel: Kernel, values: Sequence[float]) -> tuple[list[float], list[int]]:
+    """Return attainments, with what stands in where they are missing, and the step rows that are."""
+    found = _attained(kernel, values)
+    missing = [row for row, value in enumerate(found) if math.isnan(value)]
+    return kernel.filled(found, missing), missing
