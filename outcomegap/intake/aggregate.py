@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.intake.columns import Numbers, Sheet
-from outcomegap.intake.events import Events, every, how_many
+from outcomegap.intake.events import Events, Lazy, Series, every, how_many
 from outcomegap.intake.expect import columns_needed, examine
 from outcomegap.intake.links import ROW, Links, Rows
 from outcomegap.intake.loading import Tables
@@ -172,7 +172,7 @@ class Aggregation:
                 found[f"{name}_end"] = self._at_the_end(frame, key, name, last=want.source.aggregate == "latest")
         return {want.path: self._finish(f"m{number}", want, found) for number, want in enumerate(wanted)}
 
-    def _before(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    def _before(self, frame: Lazy) -> Lazy:
         """Leave out events that are not before the moment of scoring, and say how many."""
         if self.sheet.as_of is None:
             return frame
@@ -227,7 +227,7 @@ class Aggregation:
         fits = every(there)
         return value if fits is None else nw.when(fits).then(value)
 
-    def _note_strangers(self, keys: nw.Series[Any], rows: Rows, counts: Numbers) -> None:
+    def _note_strangers(self, keys: Series, rows: Rows, counts: Numbers) -> None:
         lost = np.flatnonzero(rows < 0)
         if not len(lost):
             return
@@ -238,7 +238,7 @@ class Aggregation:
         message = f"{int(counts[lost].sum()):,} of {counted(int(counts.sum()), 'row')} belong to no customer{some}"
         self.sheet.checks.finding("no-customer", f"tables.{self.events.name}", message, "warning")
 
-    def _spread(self, rows: Rows, column: nw.Series[Any]) -> NDArray[Any]:
+    def _spread(self, rows: Rows, column: Series) -> NDArray[Any]:
         """Return one value a customer: moments as whole numbers, everything else as floats."""
         known = rows >= 0
         if column.dtype.is_temporal():
@@ -250,7 +250,7 @@ class Aggregation:
         numbers[rows[known]] = _floats(column)[known]
         return numbers
 
-    def _at_the_end(self, frame: nw.LazyFrame[Any], key: str, name: str, *, last: bool) -> Numbers:
+    def _at_the_end(self, frame: Lazy, key: str, name: str, *, last: bool) -> Numbers:
         """Return the value of the last (or first) event with a value; of several at once, the greatest."""
         there = frame.filter(~nw.col(name).is_null() & ~nw.col(_TIME).is_null()).select(key, _TIME, name)
         time = nw.col(_TIME).max() if last else nw.col(_TIME).min()
@@ -309,5 +309,5 @@ def medians(groups: NDArray[np.int64], values: Numbers, size: int) -> Numbers:
     return result
 
 
-def _floats(column: nw.Series[Any]) -> Numbers:
+def _floats(column: Series) -> Numbers:
     return column.cast(nw.Float64).to_numpy().astype(np.float64)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import objects
+from outcomegap.frames.arrays import Array, objects
 from outcomegap.intake.reader import (
     Reader,
     UnreadableError,
@@ -267,7 +267,7 @@ def texts_of(table: Table, name: str) -> list[str | None]:
     return [None if is_blank(value) else text_of(value) for value in values]
 
 
-def plain_numbers(values: NDArray[Any]) -> NDArray[Any] | None:
+def plain_numbers(values: Array) -> Array | None:
     """Return texts as numbers where every one is written as a machine writes numbers; else None.
 
     Examples

@@ -21,6 +21,9 @@ from outcomegap.intake.reader import (
 from outcomegap.intake.times import FORMS, as_datetime
 from outcomegap.model.source import UNITS, Code, Source
 
+Lazy = nw.LazyFrame[Any]
+Series = nw.Series[Any]
+
 
 class Events:
     """An event table.
@@ -44,7 +47,7 @@ class Events:
         Filters that fit no row, in words.
     """
 
-    def __init__(self, name: str, frame: nw.LazyFrame[Any], date_format: str | None, as_of: int | None) -> None:
+    def __init__(self, name: str, frame: Lazy, date_format: str | None, as_of: int | None) -> None:
         self.name = name
         self.frame = frame
         self.schema = dict(frame.collect_schema())

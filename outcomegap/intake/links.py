@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks
 from outcomegap.frames import wrap
 from outcomegap.intake.columns import Sheet, texts_of
-from outcomegap.intake.events import Events
+from outcomegap.intake.events import Events, Lazy, Series
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.listing import counted
@@ -42,7 +42,7 @@ class Links:
         self.ids = ids
         self._owners: dict[tuple[str, str], Mapping[str, int]] = {}
 
-    def owners_of(self, keys: nw.Series[Any]) -> Rows:
+    def owners_of(self, keys: Series) -> Rows:
         """Return which customer each group of `by_customer` belongs to; -1 is none."""
         if keys.name == ROW:
             return keys.fill_null(-1).cast(nw.Int64).to_numpy()
@@ -50,16 +50,14 @@ class Links:
         rows = np.fromiter(self.ids.values(), np.int64, len(self.ids))
         return np.append(rows, -1)[np.maximum(codes, -1)]
 
-    def by_customer(self, events: Events, frame: nw.LazyFrame[Any], by: str) -> tuple[nw.LazyFrame[Any], str]:
+    def by_customer(self, events: Events, frame: Lazy, by: str) -> tuple[Lazy, str]:
         """Add the column to group events by: the customer's row where other tables are on the way, else the id."""
         via = self.sheet.inputs.table(events.name).via
         if via is None:
             return frame.with_columns(nw.col(by).alias(KEY)), KEY
         return self.joined(events, frame, by, ROW, self.owners(via, self.key_of(via, by))), ROW
 
-    def joined(
-        self, events: Events, frame: nw.LazyFrame[Any], by: str, name: str, found: Mapping[str, int]
-    ) -> nw.LazyFrame[Any]:
+    def joined(self, events: Events, frame: Lazy, by: str, name: str, found: Mapping[str, int]) -> Lazy:
         """Add a column of what is found by the text of an event table's key, in its engine and connection."""
         library = frame.implementation
         if library.is_duckdb():

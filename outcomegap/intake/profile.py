@@ -13,6 +13,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.frames.arrays import Array
 from outcomegap.intake.columns import hashable
 from outcomegap.intake.heading import ASKED, COUNTED, has, scale_of
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
@@ -102,7 +103,7 @@ class Profile:
         return attrs.evolve(self, blank=blank, values=self.values[kept], counts=self.counts[kept], source=source)
 
 
-def profiles_of(columns: Mapping[str, NDArray[Any]]) -> list[Profile]:
+def profiles_of(columns: Mapping[str, Array]) -> list[Profile]:
     """Look at the columns of one table, in which numbers are written alike.
 
     Examples
@@ -117,7 +118,7 @@ def profiles_of(columns: Mapping[str, NDArray[Any]]) -> list[Profile]:
     return [profile(one.name, columns[one.name], first=",") if one.doubtful else one for one in found]
 
 
-def profile(name: str, values: NDArray[Any], *, first: str = ".") -> Profile:
+def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     """Look at a column; `first` is the decimal mark to think of first.
 
     Examples
