@@ -156,7 +156,7 @@ class Gates:
             if name in steps:
                 self.checks.finding("duplicate-name", where, f"the name is taken by {steps[name].where}; rename one")
             else:
-                self.drafts[name] = Draft(where, name)
+                self.drafts[name] = Draft(where, None if name in reader.unnamed else name)
         for name, draft in self.drafts.items():
             if isinstance(named[name], dict):
                 self._read(draft, named[name])

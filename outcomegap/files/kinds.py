@@ -42,13 +42,15 @@ class RuleKind(Kind):
 class Reader:
     """One file while it is read: the mistakes so far, and the names that what follows may use.
 
-    `segments` and `stages` are None where the file's own list of them could not be read.
+    Gates that are `unnamed` lose their names. `segments` and `stages` are None where the file's own list of them could
+    not be read.
     """
 
-    checks: Checks = attrs.field(factory=Checks)
     curves: Plugins = attrs.field(factory=Plugins.curves)
     gates: Plugins = attrs.field(factory=Plugins.gates)
     joins: Plugins = attrs.field(factory=Plugins.joins)
+    unnamed: Collection[str] = ()
+    checks: Checks = attrs.field(factory=Checks)
     segments: Collection[str] | None = None
     stages: Collection[str] | None = None
     measures: dict[str, Measure] = attrs.field(factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -52,6 +52,7 @@ def read_model(
     curves: Mapping[str, Curve] | None = None,
     gates: Mapping[str, CustomGate] | None = None,
     joins: Mapping[str, Join] | None = None,
+    unnamed: Collection[str] = (),
 ) -> tuple[OutcomeModel | None, list[Finding]]:
     """Read a model from plain data: dicts, lists, text, numbers, true and false.
 
@@ -61,13 +62,15 @@ def read_model(
         What a TOML, JSON or YAML file holds.
     curves, gates, joins
         Curves, gates and join rules of your own, by the names that the data call them.
+    unnamed
+        Gates under ``gates`` whose names are not kept.
 
     Returns
     -------
     model, findings
         The model, or None and everything that is wrong with the data.
     """
-    reader = Reader(curves=Plugins.curves(curves), gates=Plugins.gates(gates), joins=Plugins.joins(joins))
+    reader = Reader(Plugins.curves(curves), Plugins.gates(gates), Plugins.joins(joins), unnamed)
     checks = reader.checks
     if not isinstance(data, dict):
         checks.finding("type", "file", f"must hold a table of keys and values (got {show(data)})")

@@ -89,7 +89,7 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
 
 def _model(grid: Grid, name: str) -> tuple[OutcomeModel | None, list[Finding]]:
     reader = SheetReader(grid, name.strip() or "model")
-    model, findings = read_model(reader.data)
+    model, findings = read_model(reader.data, unnamed=reader.unnamed)
     told = [reader.placed(finding) for finding in findings]
     if not reader.checks.findings:
         return model, told

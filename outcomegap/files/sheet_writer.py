@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any
 
-import attrs
-
 from outcomegap.checks import Checks
 from outcomegap.files.cells import Cell, write_cell
 from outcomegap.files.gates import GATE_FORMS
@@ -20,14 +18,6 @@ from outcomegap.files.toml_writer import inline, key_text
 Line = dict[str, Cell]
 Table = Mapping[str, Any]
 _CELLS = ("segments", "stages")
-
-
-@attrs.define
-class _Place:
-    """Where a node stands: in which group, and with what weight."""
-
-    group: str
-    weight: Any = None
 
 
 class SheetWriter:
@@ -72,7 +62,7 @@ class SheetWriter:
             yield from self._part(kind, name, table)
         for name in self._steps:
             if name not in self._told:
-                yield self._step(name, _Place(NONE))
+                yield self._step(name, {"group": NONE})
         yield from self._inputs()
 
     def refuse(self, where: str, message: str) -> None:
@@ -106,16 +96,9 @@ class SheetWriter:
         """Return the parts of desired outcomes, those that are shared once."""
         found: dict[tuple[str, str], Table] = {}
         for kind in PARTS:
-            for number, outcome in enumerate(self.data["desired_outcomes"]):
-                table = outcome[kind]
-                if found.setdefault((kind, table["name"]), table) != table:
-                    message = (
-                        f"two that differ are called {table['name']!r:.60}, and a sheet tells them by name; rename one"
-                    )
-                    self.refuse(f"desired_outcomes[{number}].{kind}", message)
-        names = Counter(name for _, name in found)
-        names.update(list(self._gates))
-        for name, times in names.items():
+            for outcome in self.data["desired_outcomes"]:
+                found.setdefault((kind, outcome[kind]["name"]), outcome[kind])
+        for name, times in Counter([*(name for _, name in found), *self._gates]).items():
             if times > 1 or name == NONE:
                 message = "more than one group or part is called so" if times > 1 else "means no group in a sheet"
                 self.refuse(f"{name!r:.60}", f"{message}; rename it")
@@ -125,57 +108,50 @@ class SheetWriter:
         """Yield the row of a part, and below it those of all that stands in it and has no row yet."""
         gate = {key: value for key, value in table.items() if key == "of" or key in GATE_FORMS}
         own = {key: value for key, value in table.items() if key not in gate and key != "name"}
-        line = self._line(kind, name, own)
-        if set(gate) == {"of"}:
-            yield line
-            yield from self._members([(gate["of"], _Place(name))])
-            return
         combine, members = self._gate(gate, name)
-        yield line | {"combine": combine}
+        yield self._line(kind, name, own) | combine
         yield from self._members(members)
 
     # Groups
 
-    def _members(self, first: list[tuple[Any, _Place]]) -> Iterator[Line]:
+    def _members(self, first: list[tuple[Any, Table]]) -> Iterator[Line]:
         """Yield rows for nodes and for all that is below them, depth first."""
         stack = first[::-1]
         while stack:
             node, place = stack.pop()
             if isinstance(node, str) and node in self._told:
-                yield self._placed("also", node, place)
+                yield self._line("also", node, place)
             elif isinstance(node, str) and node in self._steps:
                 yield self._step(node, place)
             else:
                 name = node if isinstance(node, str) else next(self._fresh)
                 self._told.add(name)
                 combine, members = self._gate(self._gates[name] if isinstance(node, str) else node, name)
-                yield self._placed("group", name, place) | {"combine": combine}
+                yield self._line("group", name, place) | combine
                 stack += members[::-1]
 
-    def _gate(self, gate: Table, group: str) -> tuple[str, list[tuple[Any, _Place]]]:
-        """Return how a gate combines, and its children with their places."""
+    def _gate(self, gate: Table, group: str) -> tuple[Line, list[tuple[Any, Table]]]:
+        """Return how a gate combines, and its children, each with its place in the group."""
+        if set(gate) == {"of"}:
+            return {}, [(gate["of"], {"group": group})]
         key = next((key for key in gate if key in COMBINE.values()), None)
         if key is None:
             said = f"a gate of one's own ({gate['gate']!r:.60})"
             self.refuse(f"gates.{group}", f"a sheet cannot hold {said}; keep the model as TOML, JSON or YAML")
-            return "", []
+            return {}, []
         number, children = (None, gate[key]) if GATE_FORMS[key].head is None else (gate[key], gate["of"])
         if isinstance(children, dict):
-            pairs = [(child, _Place(group, weight)) for child, weight in children.items()]
-        else:
-            pairs = [_weighted(child, group) for child in children]
-        return write_combine(key, number), pairs
+            children = [{"of": child, "weight": weight} for child, weight in children.items()]
+        weighted = [child if isinstance(child, dict) and "weight" in child else {"of": child} for child in children]
+        places = [{"group": group} | {key: child[key] for key in child if key == "weight"} for child in weighted]
+        return {"combine": write_combine(key, number)}, [(c["of"], p) for c, p in zip(weighted, places, strict=True)]
 
-    def _placed(self, kind: str, name: str, place: _Place) -> Line:
-        fields = {"group": place.group} | ({} if place.weight is None else {"weight": place.weight})
-        return self._line(kind, name, fields)
-
-    def _step(self, name: str, place: _Place) -> Line:
+    def _step(self, name: str, place: Table) -> Line:
         kind, fields = self._steps[name]
         self._told.add(name)
         measure = self.data.get("measures", {}).get(fields["measure"], {})
         known = {key_of(field): measure[key] for field, key in OF_MEASURE.items() if key in measure}
-        return self._placed(kind, name, place) | self._line(kind, name, dict(fields) | known)
+        return self._line(kind, name, {**place, **fields, **known})
 
     # Inputs
 
@@ -186,13 +162,6 @@ class SheetWriter:
                     yield {"kind": "inputs", "name": f"{key}.{key_text(name)}", "value": inline(item)}
             else:
                 yield {"kind": "inputs", "name": key_text(key), "value": inline(value)}
-
-
-def _weighted(child: Any, group: str) -> tuple[Any, _Place]:
-    """Return a child of a mean, which may stand in ``{ of = child, weight = 2 }``."""
-    if isinstance(child, dict) and "weight" in child:
-        return child["of"], _Place(group, child["weight"])
-    return child, _Place(group)
 
 
 def _is_column(value: Table) -> bool:

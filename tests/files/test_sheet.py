@@ -309,7 +309,7 @@ def twice():
         ),
         (lambda: renamed("r"), "'r': more than one group or part is called so; rename it"),
         (lambda: renamed("-"), "'-': means no group in a sheet; rename it"),
-        (twice, "two that differ are called 'r'"),
+        (twice, "desired_outcomes[1].required.promised = True would be lost"),
         (lambda: simple(owner=""), "gaps.a.owner = '' would be lost"),
         (lambda: simple(remedy="  "), "gaps.a.remedy = '  ' would be lost"),
         (lambda: simple(needs=lambda a, b: og.AllOf(a, og.AnyOf(b, name="(b)"))), "gates = "),
