@@ -45,18 +45,17 @@ class Bounds:
         in_range("confidence", self.confidence, 0.5, math.nextafter(1, 0), above=True)
         choice("test", self.test, TESTS)
 
-
-def days_of(periods: Sequence[Any], test: str) -> list[Day]:
-    """Return the start of the earlier period, the day on which the later one begins, and the first day after it."""
-    days = [day_of("alarm: periods", day) for day in periods]
-    if len(days) != 3 or not days[0] < days[1] < days[2]:
-        message = f"periods are three days in order: start, middle, end (got {', '.join(map(str, days))})"
-        raise DataError.all("alarm", [Problem("periods", message)])
-    lengths = [int((b - a).astype(np.int64)) for a, b in pairwise(days)]
-    if test == "proportions" and abs(lengths[0] - lengths[1]) > ALIKE * max(lengths):
-        message = f"periods of {lengths[0]} and {lengths[1]} days; shares compare where they are alike: use 'poisson'"
-        raise DataError.all("alarm", [Problem("periods", message)])
-    return days
+    def days(self, periods: Sequence[Any]) -> list[Day]:
+        """Return the start of the earlier period, the day on which the later one begins, and the first day after it."""
+        days = [day_of("alarm: periods", day) for day in periods]
+        if len(days) != 3 or not days[0] < days[1] < days[2]:
+            message = f"periods are three days in order: start, middle, end (got {', '.join(map(str, days))})"
+            raise DataError.all("alarm", [Problem("periods", message)])
+        one, other = (int((b - a).astype(np.int64)) for a, b in pairwise(days))
+        if self.test == "proportions" and abs(one - other) > ALIKE * max(one, other):
+            message = f"periods of {one} and {other} days; shares compare where they are alike: use 'poisson'"
+            raise DataError.all("alarm", [Problem("periods", message)])
+        return days
 
 
 def leaving_of(left: Any, customer: str, time: str) -> Leaving:
@@ -90,20 +89,20 @@ def alarm_of(scorings: Sequence[tuple[Day, Scores]], leaving: Leaving, days: Seq
     rise, error = mean_rise(before.gaps, after.gaps, (one, other))
     reach = z_of(2 * bounds.confidence - 1) * error
     gap = {"gap_rise": rise, "gap_low": rise - reach, "gap_high": rise + reach}
-    verdict = _verdict(churn, gap, bounds)
-    unmatched = len(leaving.keys() - before.left - after.left)
+    facts: dict[str, Any] = {
+        "verdict": _verdict(churn, gap, bounds),
+        "unmatched": len(leaving.keys() - before.left - after.left),
+    }
+    facts |= {"raised": facts["verdict"] == MOVED} | gap | attrs.asdict(churn) | attrs.asdict(bounds)
     rows = [before.row(), after.row()]
     return Listing(
-        f"Alarm: {verdict}",
+        f"Alarm: {facts['verdict']}",
         {name: np.array([row[name] for row in rows]) for name in rows[0]},
         like=scorings[-1][1].table,
         formats={"share": "percent", "rate": "percent", "gap": "points"},
         hide=("scored_on", "customer_days", "need_data", "apart"),
-        notes=[*_said(verdict, churn, gap, bounds), *_notes(before, after, unmatched)],
-        facts={"verdict": verdict, "raised": verdict == MOVED, "unmatched": unmatched}
-        | attrs.asdict(churn)
-        | gap
-        | attrs.asdict(bounds),
+        notes=_notes(facts, before, after),
+        facts=facts,
     )
 
 
@@ -174,29 +173,24 @@ def _verdict(churn: Rise, gap: dict[str, float], bounds: Bounds) -> str:
     return SEEN if gap["gap_low"] > 0 else UNSURE
 
 
-def _said(verdict: str, churn: Rise, gap: dict[str, float], bounds: Bounds) -> list[str]:
-    """Say what both tests found."""
-    often = "nobody left earlier" if math.isnan(churn.ratio) else f"{churn.ratio:.3g} times as often"
-    needed = "" if churn.needed is None else f"; {churn.needed:,} leavers or more would count as a rise"
-    said = [f"Churn: {often}, p = {churn.p_value:.3g} ({churn.test}){needed}."]
-    if churn.p_value > 1 - bounds.confidence:
-        ruled = "is" if verdict == NO_RISE else "is not"
-        most = "without a bound" if math.isinf(churn.most) else f"at most {churn.most:.3g} times"
-        said.append(f"No rise is shown; one to {bounds.worth_naming:g} times or more {ruled} ruled out ({most}).")
-    rise, high = (_points(gap[name]) for name in ("gap_rise", "gap_high"))
-    return [*said, f"Gap: {rise}, at most {high}; up to {_points(bounds.margin)} counts as none."]
-
-
-def _points(value: float) -> str:
-    return "not known" if math.isnan(value) else f"{100 * value:+.3g} points"
-
-
-def _notes(before: _Period, after: _Period, unmatched: int) -> list[str]:
-    said = []
+def _notes(facts: dict[str, Any], before: _Period, after: _Period) -> list[str]:
+    """Say what both tests found, and what else a reader must know."""
+    often = "nobody left earlier" if math.isnan(facts["ratio"]) else f"{facts['ratio']:.3g} times as often"
+    needed = "" if facts["needed"] is None else f"; {facts['needed']:,} leavers or more would count as a rise"
+    said = [f"Churn: {often}, p = {facts['p_value']:.3g} ({facts['test']}){needed}."]
+    if facts["p_value"] > 1 - facts["confidence"]:
+        ruled = "is" if facts["verdict"] == NO_RISE else "is not"
+        most = "without a bound" if math.isinf(facts["most"]) else f"at most {facts['most']:.3g} times"
+        said.append(f"No rise is shown; one to {facts['worth_naming']:g} times or more {ruled} ruled out ({most}).")
+    rise, high, margin = (
+        "not known" if math.isnan(facts[name]) else f"{100 * facts[name]:+.3g} points"
+        for name in ("gap_rise", "gap_high", "margin")
+    )
+    said.append(f"Gap: {rise}, at most {high}; up to {margin} counts as none.")
     if before.model != after.model:
         said.append("The two scorings are by different models: what the model changed is part of the gap's rise.")
-    if unmatched:
-        said.append(f"{counted(unmatched, 'leaver was', 'leavers were')} at risk in neither period.")
+    if facts["unmatched"]:
+        said.append(f"{counted(facts['unmatched'], 'leaver was', 'leavers were')} at risk in neither period.")
     for period in (before, after):
         if blank := period.at_risk - len(period.gap):
             said.append(f"{blank:,} at risk from {period.start} on have no score; they are in no mean gap.")

@@ -20,7 +20,7 @@ from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.files import dumps, loads
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import plain_values
-from outcomegap.journey.alarm import Bounds, alarm_of, days_of, leaving_of
+from outcomegap.journey.alarm import Bounds, alarm_of, leaving_of
 from outcomegap.journey.events import Day, day_of
 from outcomegap.journey.rule import Rule, firings, rules_of
 from outcomegap.listing import Format, Listing, as_column, counted, percent
@@ -460,7 +460,7 @@ class History:
         samples that overlap.
         """
         bounds = Bounds(margin, worth_naming, confidence, test)
-        days = days_of(periods, test)
+        days = bounds.days(periods)
         leaving = leaving_of(left, customer, time)
         points = [max((point for point in self._points if point <= day), default=None) for day in days[:2]]
         if points[0] is None or points[1] is None or points[0] == points[1]:

@@ -22,6 +22,8 @@ from outcomegap.stats import shares
 Array = NDArray[Any]
 Shares = float | Mapping[str, float]
 Ends = Mapping[str, tuple[float, float]]
+#: A share of which nothing is known, and its ends.
+UNKNOWN = (math.nan,) * 3
 #: Stands for a milestone that was never reached.
 NEVER = np.iinfo(np.int64).max
 #: Nothing is due later than this: the last day that Python has.
@@ -266,12 +268,11 @@ class _Along:
         lacking = self.when == NOT_A_TIME
         return np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(self.steps))
 
-    def listing(self, share: dict[str, float] | None, span: int, confidence: float) -> Listing:
+    def listing(self, share: Array | None, span: int, confidence: float) -> Listing:
         names, table, place, columns = self.steps.names, self.events.table, self.reached, self.columns()
         early, late = int((columns["out_of_order"] != None).sum()), columns["days_late"]  # noqa: E711 - by element
-        notes = (
-            [f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."] if early else []
-        )
+        who = f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."
+        notes = [who] if early else []
         done, free = int((place == len(names)).sum()), int((np.isnan(late) & (place < len(names))).sum())
         said = [f"{counted(done, 'customer has', 'customers have')} reached the last milestone."] if done else []
         if free:
@@ -308,10 +309,8 @@ class _Along:
         values, there = np.array([milestone.value for milestone in self.steps]), self.when != NOT_A_TIME
         began = np.concatenate([self.before, self.when[:, -1:]], axis=1)
         since = began[every, place]
-        spans = [
-            NOT_A_TIME if step.due_days is None else span_of("due_days", step.due_days, DAY) for step in self.steps
-        ]
-        span = np.array([*spans, NOT_A_TIME], dtype=np.int64)[place]
+        limits = [step.due_days and span_of("due_days", step.due_days, DAY) for step in self.steps]
+        span = np.array([*(limit or NOT_A_TIME for limit in limits), NOT_A_TIME], dtype=np.int64)[place]
         due = np.where(span == NOT_A_TIME, NOT_A_TIME, since + np.minimum(span, np.maximum(LATEST - since, 0)))
         late = days_between(due, self.events.as_of)
         beyond = there & (np.arange(len(names)) > place[:, None])
@@ -342,10 +341,7 @@ class _Along:
 
     def in_time(self, span: int, confidence: float) -> Listing:
         found = [self._taken(place, span) for place in range(len(self.steps))]
-        count, of = (
-            np.array([int((taken <= span).sum()) for taken, _ in found]),
-            np.array([len(one) for one, _ in found]),
-        )
+        count, of = np.array([(int((taken <= span).sum()), len(taken)) for taken, _ in found]).T
         columns = {"milestone": as_column(self.steps.names), "at_risk": of}
         columns |= {"too_young": np.array([young for _, young in found]), "reached": count}
         columns |= dict(zip(("share", "low", "high"), shares(count, of, confidence), strict=True))
@@ -353,20 +349,17 @@ class _Along:
         formats = dict.fromkeys(("share", "low", "high"), "percent")
         return Listing(title, columns, like=self.events.table, formats=formats)
 
-    def vector(self, own: dict[str, float] | None, span: int, confidence: float) -> Listing:
-        names, table = self.steps.names, self.events.table
-        counts = np.bincount(self.reached, minlength=len(names) + 1).tolist()
+    def vector(self, own: Array | None, span: int, confidence: float) -> Listing:
+        counts = np.bincount(self.reached, minlength=len(self.steps) + 1)
         if own is not None:
-            return _vector(self.steps, counts, own, {}, table)
-        waited = [self.events.as_of - self.before[self.reached == place, place] for place in range(len(names))]
-        past = [int((each >= span).sum()) for each in waited]
-        found = {
-            name: expected(self._taken(place, span)[0], each[each < span], span, confidence)
-            for place, (name, each) in enumerate(zip(names, waited, strict=True))
-            if (each < span).any()
-        }
-        taken = {name: share for name, (share, _, _) in found.items()}
-        return _vector(self.steps, counts, taken, {name: ends for name, (_, *ends) in found.items()}, table, past)
+            return _vector(self.steps, counts, own, self.events.table)
+        found, past = [], []
+        for place in range(len(self.steps)):
+            waited = self.events.as_of - self.before[self.reached == place, place]
+            past.append(int((waited >= span).sum()))
+            still = waited[waited < span]
+            found.append(expected(self._taken(place, span)[0], still, span, confidence) if len(still) else UNKNOWN)
+        return _vector(self.steps, counts, np.array(found), self.events.table, past)
 
 
 def expected(taken: Array, waited: Array, window: int, confidence: float) -> tuple[float, float, float]:
@@ -446,44 +439,38 @@ def success_vector(
     >>> vector.facts["size"], vector.facts["direction"]
     (90000.0, 'first goal')
     """
-    counts = [0] * (len(milestones) + 1)
+    counts = np.zeros(len(milestones) + 1, dtype=np.int64)
     for name, count in (customers if isinstance(customers, Mapping) else {None: customers}).items():
         counts[milestones.place(name) + 1] = whole(f"customers at {name!r}", count)
+    found = _shares(milestones, share)
     for name, (low, high) in (intervals or {}).items():
-        milestones.place(name)
-        in_range(f"intervals: {name!r}", high, in_range(f"intervals: {name!r}", low, 0, 1), 1)
-    return _vector(milestones, counts, _shares(milestones, share), intervals or {}, None)
+        least = in_range(f"intervals: {name!r}", low, 0, 1)
+        found[milestones.place(name), 1:] = least, in_range(f"intervals: {name!r}", high, least, 1)
+    return _vector(milestones, counts, found, None)
 
 
-def _shares(milestones: Milestones, share: Shares) -> dict[str, float]:
+def _shares(milestones: Milestones, share: Shares) -> Array:
+    """Return by milestone the share that takes it, and the ends of its interval; NaN where they are not known."""
+    found = np.full((len(milestones), 3), math.nan)
     table = share if isinstance(share, Mapping) else dict.fromkeys(milestones.names, share)
-    for name in table:
-        milestones.place(name)
-    return {name: in_range(f"share of {name!r}", part, 0, 1) for name, part in table.items()}
+    for name, part in table.items():
+        found[milestones.place(name), 0] = in_range(f"share of {name!r}", part, 0, 1)
+    return found
 
 
 def _vector(
-    milestones: Milestones,
-    counts: Sequence[int],
-    taken: Mapping[str, float],
-    ends: Mapping[str, Sequence[float]],
-    like: Table | None,
-    past: Sequence[int] | None = None,
+    milestones: Milestones, counts: Array, shares: Array, like: Table | None, past: Sequence[int] | None = None
 ) -> Listing:
-    unknown = (math.nan, math.nan)
-    customers, waited = np.array(counts[:-1]), np.array(past or [0] * len(milestones))
+    customers, done, waited = counts[:-1], int(counts[-1]), np.array(past or [0] * len(milestones))
     value = np.array([milestone.value for milestone in milestones])
-    share = np.array([taken.get(name, math.nan) for name in milestones.names])
-    low, high = np.array([ends.get(name, unknown) for name in milestones.names]).T
     worth = (customers - waited) * value
-    sizes = {
-        name: np.where(worth == 0, 0.0, worth * part) for name, part in (("size", share), ("low", low), ("high", high))
-    }
-    columns = {"milestone": as_column(milestones.names), "customers": customers, "value": value, "share": share}
+    parts = zip(("size", "low", "high"), shares.T, strict=True)
+    sizes = {name: np.where(worth == 0, 0.0, worth * part) for name, part in parts}
+    columns = {"milestone": as_column(milestones.names), "customers": customers, "value": value, "share": shares[:, 0]}
     facts: dict[str, Any] = {name: math.fsum(part[customers > 0].tolist()) for name, part in sizes.items()}
     most = np.nan_to_num(sizes["size"])
     facts["direction"] = milestones.names[int(most.argmax())] if most.max() > 0 else None
-    facts |= {"done": counts[-1], "per": milestones.per, "past": int(waited.sum())}
+    facts |= {"done": done, "per": milestones.per, "past": int(waited.sum())}
     money = FORMATS["count"]
     period = "size" if milestones.per is None else f"size a {milestones.per}"
     total = f"Together {money(facts['size'])}{f' a {milestones.per}' if milestones.per else ''}"
@@ -492,10 +479,10 @@ def _vector(
     said = [f"{total}. Direction: {facts['direction'] or '-'}."]
     if facts["past"]:
         said.append(f"Past the window: {counted(facts['past'], 'customer')}, of whom nothing is expected.")
-    if counts[-1]:
-        said.append(f"{counted(counts[-1], 'customer has', 'customers have')} reached the last milestone.")
+    if done:
+        said.append(f"{counted(done, 'customer has', 'customers have')} reached the last milestone.")
     show = [Show("next milestone", "milestone"), Show("customers"), *([Show("past")] if facts["past"] else [])]
     show += [Show("value each", "value", "count"), Show("share", form="percent"), Show(period, "size", "count")]
     show += [Show("from", "low", "count"), Show("to", "high", "count")]
-    title = f"Success vector of {counted(sum(counts), 'customer')}"
+    title = f"Success vector of {counted(int(counts.sum()), 'customer')}"
     return Listing(title, columns | sizes | {"past": waited}, like=like, show=show, notes=said, facts=facts)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,37 +115,28 @@ def spectrum(
         message = f"repeat_at, {repeat:g}, lies above advocate_at, {speaks:g}; repeat purchases come first"
         raise DataError.all("spectrum", [Problem("threshold", message)])
     until = None if as_of is None else moment_of("spectrum", as_of)
-    columns = EventColumns(contacts, "spectrum")
+    columns, ends = EventColumns(contacts, "spectrum"), (low, high)
     who, _ = columns.coded("customer", customer, "every customer")
     what, kinds = columns.coded("kind", kind, "every kind")
-    when = columns.moments("time", time)
-    after = _reading(columns, "satisfaction", satisfaction, (low, high))
-    own = None if before is None else _reading(columns, "before", before, (low, high))
+    when, after = columns.moments("time", time), _reading(columns, "satisfaction", satisfaction, ends)
+    own = None if before is None else _reading(columns, "before", before, ends)
     columns.done()
     keep = np.ones(len(when), dtype=bool) if until is None else when <= until
-    used, first, code = np.unique(who[keep], return_index=True, return_inverse=True)
-    values = columns.table.values(customer)[keep]
-    found = _Contacts(
-        columns.table,
-        values[first] if len(used) else values,
-        code.reshape(-1),
-        what[keep],
-        as_column(list(map(str, kinds))),
-        when[keep],
-        after[keep],
-        None if own is None else own[keep],
-        (repeat, speaks),
-    )
-    now, notes = found.now(), found.notes((low, high))
+    found = _Contacts(columns.table, (repeat, speaks), who[keep], what[keep], when[keep], after[keep])
+    if own is not None:
+        found.before = np.where(np.isnan(own[keep]), found.before, own[keep])
+    each = found.columns(columns.table.values(customer)[keep], as_column([*map(str, kinds), None])[what[keep]])
+    now, like = found.now(each["customer"]), columns.table
+    notes = found.notes(ends)
     return Listing(
-        f"{counted(len(found.code), 'contact')} with {counted(len(found.customers), 'customer')}",
+        f"{counted(len(when[keep]), 'contact')} with {counted(len(now['customer']), 'customer')}",
         now,
-        like=found.table,
+        like=like,
         notes=[*notes, *(later(int((~keep).sum()), "contact", until) if until is not None else [])],
         parts={
             "zones": found.zones(now["zone"].tolist(), confidence),
-            "kinds": found.kinds(confidence),
-            "contacts": Listing("Contact by contact", found.columns, like=found.table, first=5),
+            "kinds": found.kinds([*map(str, kinds)], confidence),
+            "contacts": Listing("Contact by contact", each, like=like, first=5),
         },
         facts={"repeat_at": repeat, "advocate_at": speaks},
         first=10,
@@ -164,46 +154,34 @@ def _reading(columns: EventColumns, argument: str, name: str, scale: tuple[float
     return values
 
 
-@attrs.define(eq=False)
 class _Contacts:
     """Contacts up to the moment of looking, in the order of the rows, each with the reading before and after it.
 
     `code` and `kind` are positions of its customer and its kind; `at` is where buying again and advocacy begin.
     """
 
-    table: Table
-    customers: Array
-    code: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    names: Array
-    time: NDArray[np.int64]
-    after: Array
-    own: Array | None
-    at: tuple[float, float]
-    before: Array = attrs.field(init=False)
-    movement: Array = attrs.field(init=False)
-    tied: int = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        order = self._order()
-        same = np.concatenate([[False], self.code[order][1:] == self.code[order][:-1]])[: len(order)]
-        self.before = np.full(len(order), np.nan)
-        self.before[order[same]] = self.after[order[np.flatnonzero(same) - 1]]
-        tied = same & np.concatenate([[False], self.time[order][1:] == self.time[order][:-1]])[: len(order)]
-        self.tied = int(tied.sum())
-        if self.own is not None:
-            self.before = np.where(np.isnan(self.own), self.before, self.own)
-        self.movement = self.after - self.before
-
-    def _order(self) -> Array:
-        return np.lexsort((np.arange(len(self.code)), self.time, self.code))
+    def __init__(
+        self, like: Table, at: tuple[float, float], who: Array, kind: Array, time: Array, after: Array
+    ) -> None:
+        self.like, self.at, self.kind, self.time, self.after = like, at, kind, time, after
+        _, self.first, code = np.unique(who, return_index=True, return_inverse=True)
+        self.code = code.reshape(-1)
+        self.order = np.lexsort((np.arange(len(time)), time, self.code))
+        later_one, one_before = self.order[1:], self.order[:-1]
+        same = self.code[later_one] == self.code[one_before]
+        self.before = np.full(len(time), np.nan)
+        self.before[later_one[same]] = after[one_before[same]]
+        self.tied = int((same & (time[later_one] == time[one_before])).sum())
 
     @property
-    def columns(self) -> dict[str, Array]:
+    def movement(self) -> NDArray[np.float64]:
+        return np.asarray(self.after - self.before)
+
+    def columns(self, customers: Array, kinds: Array) -> dict[str, Array]:
         return {
-            "customer": self.customers[self.code],
+            "customer": customers,
             "time": as_times(self.time),
-            "kind": self.names[self.kind] if len(self.kind) else np.zeros(0, dtype=object),
+            "kind": kinds,
             "before": self.before,
             "after": self.after,
             "movement": self.movement,
@@ -216,22 +194,19 @@ class _Contacts:
         found: Array = as_column([*ZONES, None])[np.where(np.isnan(values), len(ZONES), place)]
         return found
 
-    def now(self) -> dict[str, Array]:
-        """Return where each customer stands."""
-        count = len(self.customers)
-        order = self._order()
-        known = order[~np.isnan(self.after[order])]
-        # Where nothing is known, one past the contacts.
-        last, first = (np.full(count, len(self.code)) for _ in range(2))
+    def now(self, customers: Array) -> dict[str, Array]:
+        """Return where each customer stands; where nothing is known, by a place one past the contacts."""
+        known = self.order[~np.isnan(self.after[self.order])]
+        last, first = (np.full(len(self.first), len(self.code)) for _ in range(2))
         last[self.code[known]] = known
         first[self.code[known[::-1]]] = known[::-1]
         after, time = np.append(self.after, np.nan), np.append(as_times(self.time), np.datetime64("NaT", "us"))
         return {
-            "customer": self.customers,
+            "customer": customers[self.first],
             "stands": after[last],
             "since": time[last],
             "zone": self._zones(after[last]),
-            "contacts": np.bincount(self.code, minlength=count),
+            "contacts": np.bincount(self.code, minlength=len(self.first)),
             "moved": after[last] - after[first],
         }
 
@@ -241,14 +216,14 @@ class _Contacts:
         columns = {"zone": as_column([*ZONES, "unknown"]), "customers": np.append(counts, unknown)}
         columns |= {n: np.append(v, np.nan) for n, v in zip(("share", "low", "high"), found, strict=True)}
         title = f"Buys again from {self.at[0]:g}, speaks for you from {self.at[1]:g}"
-        return Listing(title, columns, like=self.table, formats=dict.fromkeys(("share", "low", "high"), "percent"))
+        return Listing(title, columns, like=self.like, formats=dict.fromkeys(("share", "low", "high"), "percent"))
 
-    def kinds(self, confidence: float) -> Listing:
-        rows = [self._kind(name, self.kind == number, confidence) for number, name in enumerate(self.names.tolist())]
+    def kinds(self, names: list[str], confidence: float) -> Listing:
+        rows = [self._kind(name, self.kind == number, confidence) for number, name in enumerate(names)]
         rows.sort(key=lambda row: (math.isnan(row["mean"]), row["mean"]))
         rows.append(self._kind(None, np.ones(len(self.kind), dtype=bool), confidence))
         columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
-        return Listing("Movement along the spectrum, by kind of contact", columns, like=self.table)
+        return Listing("Movement along the spectrum, by kind of contact", columns, like=self.like)
 
     def _kind(self, name: str | None, here: NDArray[np.bool_], confidence: float) -> dict[str, Any]:
         known = here & ~np.isnan(self.movement)
