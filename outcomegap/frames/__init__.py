@@ -7,5 +7,3 @@ from outcomegap.frames.table import MADE as MADE
 from outcomegap.frames.table import Table as Table
 from outcomegap.frames.table import make_frame as make_frame
 from outcomegap.frames.table import wrap as wrap
-from outcomegap.frames.text import html_table as html_table
-from outcomegap.frames.text import text_table as text_table
