@@ -13,7 +13,8 @@ from outcomegap.checks import Checks, join, show
 from outcomegap.files.kinds import FORMS, Reader, RuleKind, Schema, either, listed, object_schema, reference, schema_of
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.model.declaration import Kind, Number
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Node
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
+from outcomegap.model.identity import Node
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest

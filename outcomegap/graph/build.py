@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from outcomegap.model.cell import Cell
-from outcomegap.model.gate import AtLeast, Gate, Mean, Node
-from outcomegap.model.identity import parts, postorder
+from outcomegap.model.gate import AtLeast, Gate, Mean
+from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.model import OutcomeModel, must_be_model
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome

@@ -10,8 +10,8 @@ from typing import Literal
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.graph.build import choose, name_nodes
 from outcomegap.graph.families import EMPTY, UNIT, Families
-from outcomegap.model.gate import AtLeast, Node
-from outcomegap.model.identity import parts, postorder
+from outcomegap.model.gate import AtLeast
+from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.step import Step

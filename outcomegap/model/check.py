@@ -12,18 +12,19 @@ import numpy as np
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import Cell
 from outcomegap.model.curve import CustomCurve
-from outcomegap.model.gate import Mean, Node
-from outcomegap.model.identity import parts, postorder
+from outcomegap.model.gate import Mean
+from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import unknown_cells
 from outcomegap.model.join import CustomJoin, WeightedJoin
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, NumericGate
+from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step, SuccessGap
-from outcomegap.model.values import ANY, Column, PerCell, Scalar, in_cells
+from outcomegap.model.values import ANY, Column, PerCell, Scalar, Value, in_cells
 from outcomegap.model.walk import gates_of, steps_of
 
 #: A rule for models; those of `SHARED` hold of an `Outline` as well.
-Rule = Callable[[Any], Iterator[Finding]]
+Rule = Callable[[OutcomeModel], Iterator[Finding]]
 THRESHOLDS = ("achieved_at", "appropriate_at", "min_coverage")
 
 
@@ -61,7 +62,7 @@ def raise_errors(model: OutcomeModel) -> None:
         raise ModelError.all(f"model {model.name!r} cannot be scored", errors)
 
 
-def unique_names(model: Any) -> Iterator[Finding]:
+def unique_names(model: OutcomeModel) -> Iterator[Finding]:
     """Segments, stages, steps, named gates and measures each have a name of their own."""
     for what in ("segments", "stages", "measures"):
         for name in _repeated([thing.name for thing in getattr(model, what)]):
@@ -107,7 +108,7 @@ def known_segments_and_stages(model: OutcomeModel) -> Iterator[Finding]:
                     yield Finding(f"unknown-{what}", where, f"no {what} {name!r}{hint(name, known)}")
 
 
-def per_cell_keys(model: Any) -> Iterator[Finding]:
+def per_cell_keys(model: OutcomeModel) -> Iterator[Finding]:
     """A per-cell key names a segment, a stage or a cell of the model."""
     segments, stages = set(model.segment_names), set(model.stage_names)
     for where, value, _ in _values(model):
@@ -130,7 +131,7 @@ def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
                 yield Finding("no-value", where, message)
 
 
-def floor_differs_from_target(model: Any) -> Iterator[Finding]:
+def floor_differs_from_target(model: OutcomeModel) -> Iterator[Finding]:
     """Floor and target differ in every cell."""
     for step, cells in _cells_of_steps(model).items():
         for floor, target, here in _ends(step, cells):
@@ -324,29 +325,29 @@ def _few(things: Sequence[object]) -> str:
     return ", ".join(map(str, things[:5])) + (", ..." if len(things) > 5 else "")
 
 
-def _all_steps(model: Any) -> list[Step]:
+def _all_steps(model: OutcomeModel) -> list[Step]:
     known = set(model.steps)
     return [*model.steps, *(step for step in steps_of(*model.observed_by) if step not in known)]
 
 
-def _gates(model: Any) -> tuple[Node, ...]:
+def _gates(model: OutcomeModel) -> tuple[Node, ...]:
     return gates_of(*(r for o in model.desired_outcomes for r in (o.required.needs, o.experience.expects)))
 
 
-def _cells_by_outcome(model: OutcomeModel) -> dict[Any, list[Cell]]:
-    found: dict[Any, list[Cell]] = {outcome: [] for outcome in model.desired_outcomes}
+def _cells_by_outcome(model: OutcomeModel) -> dict[DesiredOutcome, list[Cell]]:
+    found: dict[DesiredOutcome, list[Cell]] = {outcome: [] for outcome in model.desired_outcomes}
     for cell in model.cells if found else ():
         found[model.outcome(cell)].append(cell)
     return found
 
 
-def _cells_of_steps(model: Any) -> Mapping[Step, Sequence[Cell]]:
+def _cells_of_steps(model: OutcomeModel) -> Mapping[Step, Sequence[Cell]]:
     """Return for each step the cells that use it; an outline's are used in all."""
     return _cells_below(model) if model.desired_outcomes else dict.fromkeys(model.steps, model.cells)
 
 
-def _cells_below(model: OutcomeModel, walk: Callable[..., tuple[Node, ...]] = steps_of) -> dict[Any, list[Cell]]:
-    found: dict[Any, list[Cell]] = {}
+def _cells_below(model: OutcomeModel, walk: Callable[..., tuple[Node, ...]] = steps_of) -> dict[Node, list[Cell]]:
+    found: dict[Node, list[Cell]] = {}
     for outcome, cells in _cells_by_outcome(model).items():
         for node in walk(outcome.required.needs, outcome.experience.expects):
             found.setdefault(node, []).extend(cells)
@@ -365,7 +366,7 @@ def _ends(step: Step, cells: Sequence[Cell]) -> Iterator[tuple[Scalar | None, Sc
         yield step.floor, step.target, cells
 
 
-def _values(model: Any) -> Iterator[tuple[str, Any, Sequence[Cell]]]:
+def _values(model: OutcomeModel) -> Iterator[tuple[str, Value, Sequence[Cell]]]:
     """Yield every number that may differ from cell to cell: its place, and the cells that use it."""
     used = _cells_of_steps(model)
     for step in _all_steps(model):

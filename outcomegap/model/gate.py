@@ -8,11 +8,9 @@ from typing import Any, ClassVar
 import attrs
 
 from outcomegap.errors import ModelError
-from outcomegap.model.identity import ByDigest, digest
+from outcomegap.model.identity import ByDigest, Node, digest
 from outcomegap.model.step import Step
 from outcomegap.model.values import PerCell, name_of, numeric
-
-Node = Any  # Step | Gate; a union here would need a forward reference in every signature
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -41,7 +39,7 @@ class Gate(ByDigest):
             object.__setattr__(self, field, value)
         object.__setattr__(self, "_digest", digest((self.kind, self.meaning())))
 
-    def meaning(self) -> Any:
+    def meaning(self) -> object:
         """What tells it from other gates of its kind."""
         return sorted(map(digest, self.children))
 
@@ -130,7 +128,7 @@ class AtLeast(Gate):
             raise ModelError.of("at-least-range", where, f"k must lie between 1 and {len(children)} (got {k})")
         self.make(children, name, k=k)
 
-    def meaning(self) -> Any:
+    def meaning(self) -> object:
         """As of other gates, and `k`."""
         return self.k, sorted(map(digest, self.children))
 
@@ -171,7 +169,7 @@ class Mean(Gate):
     ) -> None:
         self.make(children, name, weights=weights_of(where_of(self.kind, name), children, weights))
 
-    def meaning(self) -> Any:
+    def meaning(self) -> object:
         """Its children, each with its weight."""
         return weighted(self.children, self.weights)
 
@@ -187,7 +185,7 @@ def where_of(kind: str, name: str | None) -> str:
     return f"{kind} gate" if name is None else f"gates.{name}"
 
 
-def weights_of(where: str, children: Sequence[Node], given: Iterable[Any] | None) -> tuple[Any, ...]:
+def weights_of(where: str, children: Sequence[Node], given: Iterable[object] | None) -> tuple[float | PerCell, ...]:
     """Return one positive number a child, or `PerCell` of such; equal weights where none are given."""
     weights = [1.0] * len(children) if given is None else list(given)
     if len(weights) != len(children):
@@ -203,7 +201,7 @@ def weight_of(where: str, value: object) -> float | PerCell:
     return found
 
 
-def weighted(children: Sequence[Node], weights: Sequence[Any]) -> list[bytes]:
+def weighted(children: Sequence[Node], weights: Sequence[float | PerCell]) -> list[bytes]:
     """Digest children with their weights, in any order."""
     return sorted(digest((digest(child), weight)) for child, weight in zip(children, weights, strict=True))
 
@@ -214,11 +212,11 @@ def shown(weights: Sequence[float | PerCell]) -> str:
     return f"weights=({each}{',' if len(weights) == 1 else ''})"
 
 
-def check_children(where: str, children: Sequence[Any]) -> None:
+def check_children(where: str, children: Sequence[Node]) -> None:
     """Make sure that children are steps or gates, one or more, all different."""
     if not children:
         raise ModelError.of("no-children", where, "a gate needs at least one child")
-    seen: set[Any] = set()
+    seen: set[Node] = set()
     for child in children:
         if not isinstance(child, (Step, Gate)):
             raise ModelError.of("child", where, f"a child is a step or a gate, not {child!r:.60}")
@@ -227,7 +225,7 @@ def check_children(where: str, children: Sequence[Any]) -> None:
         seen.add(child)
 
 
-def short(node: Any, depth: int = 2) -> str:
+def short(node: Node, depth: int = 2) -> str:
     """Return a step's name, or a gate with what stands below it, not too long."""
     if isinstance(node, Step):
         return repr(node.name)

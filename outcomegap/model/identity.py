@@ -14,6 +14,8 @@ from typing import Any
 
 import attrs
 
+#: A step or a gate; a union here would need both, which are built on this.
+Node = Any
 DIGEST_SIZE = 16
 #: Metadata of a field that digests leave out where it is at its default.
 LATER = "later"
@@ -82,29 +84,29 @@ class ByDigest:
     def __hash__(self) -> int:
         return hash(self._digest)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Callable[[Packed], Node], tuple[Packed]]:
         return (unpack, (pack(self),))
 
 
-def children(node: Any) -> tuple[Any, ...]:
+def children(node: Node) -> tuple[Node, ...]:
     """Return a gate's children; a step has none."""
     return getattr(node, "children", ())
 
 
-def parts(node: Any) -> tuple[Any, ...]:
+def parts(node: Node) -> tuple[Node, ...]:
     """Return what a node is built on: a gate's children, a step's ``after``."""
     return getattr(node, "children", None) or node.after  # type: ignore[no-any-return]
 
 
-def _built_on(kind: type[Any]) -> str:
+def _built_on(kind: type[Node]) -> str:
     return "children" if "children" in attrs.fields_dict(kind) else "after"
 
 
-def postorder(roots: Iterable[Any], below: Callable[[Any], Iterable[Any]] = parts) -> Iterator[Any]:
+def postorder(roots: Iterable[Node], below: Callable[[Node], Iterable[Node]] = parts) -> Iterator[Node]:
     """Yield every distinct node below `roots` once, children first, left to right."""
-    seen: set[Any] = set()
+    seen: set[Node] = set()
     for root in roots:
-        stack: list[tuple[Any, bool]] = [(root, False)]
+        stack: list[tuple[Node, bool]] = [(root, False)]
         while stack:
             node, entered = stack.pop()
             if entered:
@@ -119,9 +121,9 @@ def postorder(roots: Iterable[Any], below: Callable[[Any], Iterable[Any]] = part
 Packed = list[tuple[type[Any], dict[str, Any], tuple[int, ...]]]
 
 
-def pack(root: Any) -> Packed:
+def pack(root: Node) -> Packed:
     """Flatten a graph for pickling."""
-    position: dict[Any, int] = {}
+    position: dict[Node, int] = {}
     packed: Packed = []
     for node in postorder([root]):
         names = [field.name for field in attrs.fields(type(node)) if field.name != _built_on(type(node))]
@@ -131,9 +133,9 @@ def pack(root: Any) -> Packed:
     return packed
 
 
-def unpack(packed: Packed) -> Any:
+def unpack(packed: Packed) -> Node:
     """Build the graph again that `pack` flattened."""
-    made: list[Any] = []
+    made: list[Node] = []
     for kind, fields, below in packed:
         node = object.__new__(kind)
         for name, value in {**fields, _built_on(kind): tuple(made[number] for number in below)}.items():

@@ -20,7 +20,6 @@ from outcomegap.model.custom import CustomGate, sealed, try_gate
 from outcomegap.model.gate import (
     GATE_KINDS,
     Gate,
-    Node,
     check_children,
     short,
     shown,
@@ -28,7 +27,7 @@ from outcomegap.model.gate import (
     weights_of,
     where_of,
 )
-from outcomegap.model.identity import digest
+from outcomegap.model.identity import Node, digest
 from outcomegap.model.step import Step
 from outcomegap.model.values import PerCell, number
 
@@ -152,7 +151,7 @@ class PowerMean(NumericGate):
             raise ModelError.of("weights", where, message)
         self.make(children, name, r=exponent, weights=found)
 
-    def meaning(self) -> Any:
+    def meaning(self) -> object:
         """Its exponent, and its children, each with its weight."""
         return self.r, weighted(self.children, self.weights)
 
@@ -253,7 +252,7 @@ class Numeric(NumericGate):
         check_children(where, children)
         self.make(children, name, gate=gate, shape=try_gate(gate, len(children), where, TAKEN))
 
-    def meaning(self) -> Any:
+    def meaning(self) -> object:
         """Its name, its values on a grid, and its children in their order."""
         return self.gate.name, self.shape, [digest(child) for child in self.children]
 

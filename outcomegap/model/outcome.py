@@ -10,7 +10,7 @@ from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.custom import Join
 from outcomegap.model.declaration import CellNames, Flag, Made, Name, Node, Number, Part, declaration, declare, settle
 from outcomegap.model.gate import Gate
-from outcomegap.model.gate import Node as NodeType
+from outcomegap.model.identity import Node as NodeType
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
 from outcomegap.model.measure import ABOUT
 from outcomegap.model.step import OBSERVER, Step

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from outcomegap.model.gate import Gate, Node
-from outcomegap.model.identity import children, postorder
+from outcomegap.model.gate import Gate
+from outcomegap.model.identity import Node, children, postorder
 from outcomegap.model.step import Step
 
 

@@ -17,6 +17,9 @@ from outcomegap.model.values import Column, Value, in_cells
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
+#: Each customer's cell, or the one cell of all of them; where customers stand in the arrays of a batch.
+Cells = NDArray[Any] | int
+Rows = NDArray[Any] | slice
 #: Stands where a floor or target comes from no column.
 NO_COLUMN = -1
 
@@ -78,7 +81,7 @@ class Bounds:
         found: NDArray[np.bool_] = np.isnan(self.numbers) & (self.columns == NO_COLUMN)
         return found
 
-    def at(self, step: int, cells: Any, own: Sequence[NDArray[Any] | None], rows: Any = slice(None)) -> Any:
+    def at(self, step: int, cells: Cells, own: Sequence[Floats | None], rows: Rows = slice(None)) -> Floats:
         """Return the floors, or targets, of customers for one step, in double precision.
 
         Parameters
@@ -97,7 +100,7 @@ class Bounds:
         array, or float
             One number a customer, NaN where it is missing; one number where it is that of the one cell.
         """
-        found = self.numbers[step, cells]
+        found: Floats = self.numbers[step, cells]
         if self.own[step]:
             columns = self.columns[step, cells]
             for position in np.unique(columns).tolist():

@@ -36,7 +36,7 @@ from outcomegap.model import (
     WeightedJoin,
     per_cell,
 )
-from outcomegap.model.gate import Node
+from outcomegap.model.identity import Node
 from outcomegap.model.step import Side
 from outcomegap.model.values import Value, at
 from outcomegap.model.walk import steps_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from outcomegap.errors import EngineError, ModelError, hint
 from outcomegap.model import OutcomeModel, Step
-from outcomegap.model.gate import Node
+from outcomegap.model.identity import Node
 from outcomegap.model.step import Side
 from outcomegap.testing.invent import Choices, Inventor, Recipe, Source, invent_rows
 
