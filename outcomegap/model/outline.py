@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from functools import cached_property, partial
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import attrs
 
 from outcomegap.checks import Checks
+from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.check import SHARED
+from outcomegap.model.declaration import Name, Node, Part, declaration, declare, settle
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.measure import Measure
+from outcomegap.model.measure import ABOUT, Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step
-from outcomegap.model.values import Column, PerCell, name_of, text_of
+from outcomegap.model.values import Column, PerCell
 
 #: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")
-#: What an outline lists: of which kind, and what people call it.
-LISTS: dict[str, tuple[type[Any], str]] = {
-    "steps": (Step, "og.ProductFunction, og.SuccessGap or og.Expectation objects"),
-    "segments": (Segment, "names, or og.Segment objects"),
-    "stages": (Stage, "names, or og.Stage objects"),
-}
-#: What is no list, though it can be gone through: it has no order, or can be gone through but once.
-NO_LISTS = (str, bytes, Set, Mapping, Iterator)
+STEPS = Node(lambda: (Step,), "og.ProductFunction, og.SuccessGap or og.Expectation objects", "steps", many=True)
 
 
 @attrs.frozen(repr=False)
@@ -60,12 +55,12 @@ class Outline:
     ['small/all', 'large/all']
     """
 
-    name: str
-    steps: tuple[Step, ...] = ()
-    segments: tuple[Segment, ...] = ()
-    stages: tuple[Stage, ...] = ()
-    description: str = ""
-    inputs: Inputs | None = None
+    name: str = attrs.field(metadata=declaration(Name(), "What people call it."))
+    steps: tuple[Step, ...] = attrs.field(default=(), metadata=declaration(STEPS, "Its steps."))
+    segments: tuple[Segment, ...] = declare(Part(Segment, "name", "list"), "Kinds of customers.", ())
+    stages: tuple[Stage, ...] = declare(Part(Stage, "name", "list"), "Steps in a customer's evolution, in order.", ())
+    description: str = declare(*ABOUT)
+    inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
 
     #: What a model has beside, and a scorer of your own has not.
     goals: tuple[str, ...] = attrs.field(default=(), init=False)
@@ -73,14 +68,8 @@ class Outline:
     observed_by: tuple[Step, ...] = attrs.field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(where=f"scorer {self.name!r:.60}")
-        checks.attempt(lambda: name_of("scorer", self.name))
-        checks.attempt(lambda: text_of(checks.where, "description", self.description))
-        for what, (kind, named) in LISTS.items():
-            object.__setattr__(self, what, tuple(_listed(checks, what, getattr(self, what), kind, named)))
-        if self.inputs is not None and not isinstance(self.inputs, Inputs):
-            checks.finding("inputs", "", f"inputs is an og.Inputs (got {self.inputs!r:.60})")
-        checks.done()
+        settle(self, f"scorer {self.name!r:.60}")
+        checks = Checks(f"scorer {self.name!r:.60}")
         # These rules ask nothing of a model that an outline does not offer.
         checks.findings += [finding for rule in SHARED for finding in rule(self)]  # type: ignore[arg-type]
         checks.done()
@@ -94,6 +83,10 @@ class Outline:
         ModelError
             With everything that cannot be.
         """
+        for what in ("steps", "segments", "stages"):
+            if isinstance(getattr(scorer, what, None), Iterator):
+                message = f"{what} is a list, not what can be gone through but once"
+                raise ModelError.of(what, f"scorer {scorer.name!r:.60}.{what}", message)
         more = {what: getattr(scorer, what) for what in OPTIONAL if hasattr(scorer, what)}
         return cls(scorer.name, scorer.steps, **more)
 
@@ -131,20 +124,6 @@ class Outline:
 
     def __repr__(self) -> str:
         return f"<Outline {self.name!r}: {len(self.steps)} steps, {len(self.cells)} cells>"
-
-
-def _listed(checks: Checks, what: str, given: Any, kind: type[Any], named: str) -> Iterator[Any]:
-    """Yield what is listed; of names the objects that they name."""
-    if isinstance(given, NO_LISTS) or not isinstance(given, Iterable):
-        checks.finding(what, "", f"{what} is a list of {named} (got {given!r:.60})")
-        return
-    make: Callable[[str], Any] = kind
-    for each in given:
-        made = checks.attempt(partial(make, each)) if isinstance(each, str) and kind is not Step else each
-        if isinstance(made, kind):
-            yield made
-        elif made is not None or each is None:
-            checks.finding(what, "", f"{what} holds {named}, not {each!r:.60}")
 
 
 #: What customers are scored by.

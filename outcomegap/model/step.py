@@ -109,7 +109,7 @@ class Step(ByDigest):
         plain = [field for field in attrs.fields(type(self)) if field.name not in ("_digest", "curve", "after")]
         values = [(field, getattr(self, field.name)) for field in plain]
         parts = [type(self).__name__, *(value for field, value in values if not left_out(field, value))]
-        parts += [curve_digest(self.curve), sorted(step._digest for step in self.after)]
+        parts += [curve_digest(self.curve), sorted(map(digest, self.after))]
         object.__setattr__(self, "_digest", digest(parts))
 
     @property

@@ -51,7 +51,7 @@ def test_floors_and_targets_of_customers():
 
 def test_the_same_of_an_outline():
     steps = [wish("reply", floor=column("from"), target=PerCell(None, (("a", 24.0),)))]
-    floor, target = floors_and_targets(Outline("speed", steps, ["a", "b"]))
+    floor, target = floors_and_targets(Outline("speed", steps, segments=["a", "b"]))
     np.testing.assert_array_equal(floor.at(0, np.array([0, 1]), [np.array([48.0, 36.0])]), [48, 36])
     np.testing.assert_array_equal(target.at(0, np.array([0, 1]), [None]), [24, NAN])
     assert target.lacking.tolist() == [[False, True]]
