@@ -128,10 +128,9 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
     whole = True
     with quiet():  # HiGHS prints notes, whatever it is told about its log
         if len(columns.use):
-            prices = _priced(columns)
-            bound = prices.bound
+            bound, keep, sure = _priced(columns)
             if len(group) > LARGE:
-                columns, whole = columns.only(*_weighed(prices, group)), False
+                columns, whole = columns.only(keep, sure), False
         else:
             most = np.zeros(int(group.max()) + 1)
             np.maximum.at(most, group, gain)
@@ -246,24 +245,17 @@ def _use(menu: Menu, group: Array, number: Array) -> Array:
 # Prices: a bound, and what is worth weighing
 
 
-@attrs.frozen(eq=False)
-class _Priced:
-    """Columns at the prices that bound best.
-
-    No choice within the limits gains more than `bound`; `slack` is how much less each column is worth at these prices
-    than the best of its group (0 for that one), `none` the same for choosing nothing, by group.
-    """
-
-    bound: float
-    slack: Array
-    none: Array
-
-
-def _priced(columns: _Columns) -> _Priced:
-    """Find prices of what is limited that bound the gain best.
+def _priced(columns: _Columns) -> tuple[float, Mask, Mask]:
+    """Find prices of what is limited that bound the gain best, and what is worth weighing at them.
 
     For prices p >= 0 every plan gains at most p . limits + sum over groups of max(0, gain - p . use) (Fisher,
     Management Science 27, 1981). That is convex in p; cutting planes (Kelley 1960) find its least.
+
+    Returns
+    -------
+    bound, keep, sure
+        No choice within the limits gains more than `bound`. In a large plan the columns `keep` stay: the best of every
+        group at these prices, and the nearest others. Those that are `sure` are taken without weighing.
     """
     from scipy.optimize import linprog
 
@@ -291,23 +283,16 @@ def _priced(columns: _Columns) -> _Priced:
             break
         prices = np.maximum(found.x[:-1], 0.0)
     worth = gain - best[1] @ use
+    # How much less than the best of its group each column is worth at these prices, and choosing nothing is, by group.
     none = np.zeros(int(group[-1]) + 1)
     none[group[starts]] = np.maximum(np.maximum.reduceat(worth, starts), 0.0)
-    return _Priced(best[0], none[group] - worth, none)
-
-
-def _weighed(found: _Priced, group: Array) -> tuple[Mask, Mask]:
-    """Return which columns stay in a large plan, and which of them are taken for sure.
-
-    Every group keeps its best at the prices; the nearest others stay to be weighed.
-    """
-    edge = np.inf
+    slack, edge = none[group] - worth, np.inf
     if len(group) > CORE:
-        every = np.concatenate([found.slack[found.slack > 0], found.none[found.none > 0]])
+        every = np.concatenate([slack[slack > 0], none[none > 0]])
         edge = float(np.partition(every, CORE)[CORE]) if len(every) > CORE else np.inf
-    keep = found.slack <= edge
-    alone = np.bincount(group[keep], minlength=len(found.none)) == 1
-    return keep, keep & alone[group] & (found.none[group] > edge)
+    keep = slack <= edge
+    alone = np.bincount(group[keep], minlength=len(none)) == 1
+    return best[0], keep, keep & alone[group] & (none[group] > edge)
 
 
 # The solver
