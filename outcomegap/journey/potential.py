@@ -150,15 +150,15 @@ class Fit:
         for value in self.no or ():
             if _forms(value) & _meant(self.yes or ()):
                 checks.finding("yes-and-no", "no", f"{value!r} says yes as well")
-        ends = [
+        low, high = (
             bound if bound is None else checks.number(field, bound)
             for field, bound in (("at_least", self.at_least), ("at_most", self.at_most))
-        ]
+        )
         if self._bounded and (self.yes is not None or self.no is not None):
             message = "asks for a number, and yes= and no= for certain values; use one of them"
             checks.finding("yes-and-no", "at_least", message)
-        if ends[0] is not None and ends[1] is not None and ends[0] > ends[1]:
-            checks.finding("bounds", "at_least", f"{ends[0]:g} is above at_most, {ends[1]:g}")
+        if low is not None and high is not None and low > high:
+            checks.finding("bounds", "at_least", f"{low:g} is above at_most, {high:g}")
         checks.done()
 
     @property
@@ -176,11 +176,8 @@ class Fit:
         if not self._bounded:
             known = isinstance(value, (bool, int, float)) and value in (0, 1)
             return ("yes" if value else "no") if known else None
-        if isinstance(value, (bool, str)) or not hasattr(value, "__float__"):
-            return None
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
+        number = _number(value)
+        if number is None or isinstance(value, bool):
             return None
         low = -math.inf if self.at_least is None else self.at_least
         return "yes" if low <= number <= (math.inf if self.at_most is None else self.at_most) else "no"
@@ -195,10 +192,11 @@ class Fit:
 
 def _forms(value: Any) -> set[str | float]:
     """Return what a value is known by: its text, and its number where it is one; true is 1."""
-    text = as_text(value)
-    forms: set[str | float] = set() if text is None else {text}
-    number = float(value) if isinstance(value, (bool, Decimal)) else number_of(value)
-    return forms if number is None else forms | {number}
+    return {form for form in (as_text(value), _number(value)) if form is not None}
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (bool, Decimal)) else number_of(value)
 
 
 def _meant(values: Iterable[Any]) -> set[str | float]:
@@ -321,7 +319,7 @@ def _due(columns: EventColumns, one: Accountability, today: np.datetime64) -> tu
         first = items[int(wrong.argmax())]
         message = f"done of {one.what!r}: column {one.done!r} must hold true or false (got {first!r:.60})"
         columns.rows("not-a-truth-value", message, one.done, wrong, first)
-    days = np.full(len(columns.table), one.day or np.datetime64("NaT"), dtype="M8[D]")
+    days = np.full(len(columns.table), np.datetime64("NaT") if one.day is None else one.day, dtype="M8[D]")
     moments = columns.dates(f"by of {one.what!r}", one.by.name) if isinstance(one.by, Column) else None
     if moments is not None:
         days = moments.astype("M8[D]")
