@@ -40,7 +40,7 @@ from outcomegap.model import (
     Step,
     Threshold,
 )
-from outcomegap.model.values import at
+from outcomegap.model.numbers import at
 
 Row = Mapping[str, float | None]
 Node = Any  # Step | Gate

@@ -18,10 +18,10 @@ from outcomegap.model.declaration import Kind, declared, read_fields
 from outcomegap.model.inputs import Kept
 from outcomegap.model.join import NAMED_JOINS, WeightedJoin, as_join
 from outcomegap.model.measure import Measure
+from outcomegap.model.numbers import ANY, Column, PerCell, cell_key
 from outcomegap.model.outcome import GateKind, JoinKind
 from outcomegap.model.source import Codes, Limits, Moment, RawValues, Table, Texts
 from outcomegap.model.step import CurveKind, MeasureKind, StepKind, StepsKind
-from outcomegap.model.values import ANY, Column, PerCell, cell_key
 
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
 WHOLE = 1e16

@@ -24,10 +24,10 @@ from outcomegap.model.inputs import Inputs
 from outcomegap.model.join import CustomJoin
 from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.numbers import why_no_name
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
 from outcomegap.model.step import STEP_KINDS, Step
-from outcomegap.model.values import why_no_name
 from outcomegap.model.walk import gates_of, steps_of
 
 SCHEMA_VERSION = 1

@@ -10,10 +10,10 @@ from outcomegap.model.cell import Cell
 from outcomegap.model.gate import AtLeast, Gate, Mean
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.model import OutcomeModel, must_be_model
+from outcomegap.model.numbers import Column, PerCell
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
 from outcomegap.model.step import Step
-from outcomegap.model.values import Column, PerCell
 
 if TYPE_CHECKING:
     import networkx as nx

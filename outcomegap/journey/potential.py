@@ -18,7 +18,7 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import is_null, plain, plain_values
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.listing import Listing, as_column, counted
-from outcomegap.model.values import Column
+from outcomegap.model.numbers import Column
 from outcomegap.stats import shares
 
 Array = NDArray[Any]

@@ -23,6 +23,10 @@ from outcomegap.model.inputs import Inputs as Inputs
 from outcomegap.model.join import WeightedJoin as WeightedJoin
 from outcomegap.model.measure import Measure as Measure
 from outcomegap.model.model import OutcomeModel as OutcomeModel
+from outcomegap.model.numbers import Column as Column
+from outcomegap.model.numbers import PerCell as PerCell
+from outcomegap.model.numbers import column as column
+from outcomegap.model.numbers import per_cell as per_cell
 from outcomegap.model.numeric import Numeric as Numeric
 from outcomegap.model.numeric import PowerMean as PowerMean
 from outcomegap.model.numeric import Weakest as Weakest
@@ -33,7 +37,3 @@ from outcomegap.model.step import Expectation as Expectation
 from outcomegap.model.step import ProductFunction as ProductFunction
 from outcomegap.model.step import Step as Step
 from outcomegap.model.step import SuccessGap as SuccessGap
-from outcomegap.model.values import Column as Column
-from outcomegap.model.values import PerCell as PerCell
-from outcomegap.model.values import column as column
-from outcomegap.model.values import per_cell as per_cell

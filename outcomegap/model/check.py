@@ -17,10 +17,10 @@ from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import unknown_cells
 from outcomegap.model.join import CustomJoin, WeightedJoin
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.numbers import ANY, Column, PerCell, Scalar, Value, in_cells
 from outcomegap.model.numeric import Numeric, NumericGate
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step, SuccessGap
-from outcomegap.model.values import ANY, Column, PerCell, Scalar, Value, in_cells
 from outcomegap.model.walk import gates_of, steps_of
 
 #: A rule for models; those of `SHARED` hold of an `Outline` as well.

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import EngineError, ModelError, hint
 from outcomegap.model.custom import Curve, answer, pieces, try_curve
 from outcomegap.model.identity import digest
-from outcomegap.model.values import number
+from outcomegap.model.numbers import number
 
 Array = NDArray[Any]
 #: Names of curves that ship, which none of one's own may have.

@@ -16,7 +16,7 @@ from outcomegap.checks import Checks, among, join, limits, show
 from outcomegap.errors import ModelError
 from outcomegap.model.frozenmap import FrozenMap
 from outcomegap.model.identity import LATER
-from outcomegap.model.values import Column, PerCell, finite, why_no_name
+from outcomegap.model.numbers import Column, PerCell, finite, why_no_name
 
 
 @attrs.frozen

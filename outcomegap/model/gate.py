@@ -9,8 +9,8 @@ import attrs
 
 from outcomegap.errors import ModelError
 from outcomegap.model.identity import ByDigest, Node, digest
+from outcomegap.model.numbers import PerCell, name_of, numeric
 from outcomegap.model.step import Step
-from outcomegap.model.values import PerCell, name_of, numeric
 
 
 @attrs.frozen(eq=False, repr=False, init=False)

@@ -14,7 +14,7 @@ import numpy as np
 
 from outcomegap.errors import ModelError, hint
 from outcomegap.model.custom import Join, answer, try_join
-from outcomegap.model.values import number
+from outcomegap.model.numbers import number
 
 #: R or E, D, or parts of the gap: an array of customers, or one number.
 Values = Any

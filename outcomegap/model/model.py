@@ -13,9 +13,9 @@ from outcomegap.model.declaration import Name, Part, declaration, declare, settl
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.measure import ABOUT, Measure
+from outcomegap.model.numbers import Column, PerCell
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step
-from outcomegap.model.values import Column, PerCell
 from outcomegap.model.walk import steps_of
 
 

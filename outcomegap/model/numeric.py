@@ -28,8 +28,8 @@ from outcomegap.model.gate import (
     where_of,
 )
 from outcomegap.model.identity import Node, digest
+from outcomegap.model.numbers import PerCell, number
 from outcomegap.model.step import Step
-from outcomegap.model.values import PerCell, number
 
 Array = NDArray[Any]
 

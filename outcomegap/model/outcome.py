@@ -13,8 +13,8 @@ from outcomegap.model.gate import Gate
 from outcomegap.model.identity import Node as NodeType
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
 from outcomegap.model.measure import ABOUT
+from outcomegap.model.numbers import PerCell
 from outcomegap.model.step import OBSERVER, Step
-from outcomegap.model.values import PerCell
 
 Threshold = float | PerCell
 

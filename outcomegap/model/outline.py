@@ -17,9 +17,9 @@ from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.measure import ABOUT, Measure
 from outcomegap.model.model import OutcomeModel
+from outcomegap.model.numbers import Column, PerCell
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step
-from outcomegap.model.values import Column, PerCell
 
 #: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")

@@ -12,7 +12,7 @@ from outcomegap.model.custom import Curve
 from outcomegap.model.declaration import Choice, Flag, Made, Name, Node, Number, Text, declaration, declare, settle
 from outcomegap.model.identity import ByDigest, digest, left_out
 from outcomegap.model.measure import ABOUT, Measure
-from outcomegap.model.values import PerCell, Value
+from outcomegap.model.numbers import PerCell, Value
 
 Side = Literal["required", "experience"]
 SKIP: Literal["skip"] = "skip"

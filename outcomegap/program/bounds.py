@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.model.cell import Cell
+from outcomegap.model.numbers import Column, Value, in_cells
 from outcomegap.model.outline import Subject
 from outcomegap.model.step import Step
-from outcomegap.model.values import Column, Value, in_cells
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]

@@ -37,8 +37,8 @@ from outcomegap.model import (
     per_cell,
 )
 from outcomegap.model.identity import Node
+from outcomegap.model.numbers import Value, at
 from outcomegap.model.step import Side
-from outcomegap.model.values import Value, at
 from outcomegap.model.walk import steps_of
 
 T = TypeVar("T")

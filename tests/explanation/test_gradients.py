@@ -13,7 +13,7 @@ from outcomegap.engines.numpy_blocks import batch as batches
 from outcomegap.engines.numpy_blocks import engine as engines
 from outcomegap.explanation import gradients
 from outcomegap.model import AllOf, AnyOf, AtLeast, Column, Mean, OutcomeModel
-from outcomegap.model.values import at
+from outcomegap.model.numbers import at
 from outcomegap.testing import random_model, random_rows
 from tests.model.make import desired, gap, model_of, wish
 from tests.reference import score_rows

@@ -30,7 +30,7 @@ from outcomegap.model import (
     per_cell,
 )
 from outcomegap.model.curve import Knots
-from outcomegap.model.values import number
+from outcomegap.model.numbers import number
 from tests.model.make import desired, gap, model_of, wish
 
 A, B, C = gap("a"), gap("b"), gap("c")

@@ -137,7 +137,7 @@ def test_a_model_with_errors_is_not_compiled():
 def test_every_number_of_every_cell(seed):
     """A plain look at each step in each cell that uses it."""
     from outcomegap.model import Column
-    from outcomegap.model.values import at
+    from outcomegap.model.numbers import at
 
     model = random_model(seed, max_steps=7, max_cells=9, columns=seed % 2 == 0)
     compiled = compile_model(model)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomegap as og
-from outcomegap.model.values import Column, Value, at
+from outcomegap.model.numbers import Column, Value, at
 from outcomegap.scoring.customers import NONE
 from outcomegap.testing import customers, models
 from tests.scoring.example import email_model

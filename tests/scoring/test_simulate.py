@@ -27,7 +27,7 @@ from outcomegap.model import (
     column,
     per_cell,
 )
-from outcomegap.model.values import at
+from outcomegap.model.numbers import at
 from outcomegap.model.walk import steps_of
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.simulate import simulate

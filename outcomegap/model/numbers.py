@@ -194,9 +194,3 @@ def name_of(what: str, value: str) -> str:
     if why is not None:
         raise ModelError.of("name", what, why)
     return value
-
-
-def text_of(where: str, name: str, value: object) -> None:
-    """Make sure that something for people to read is text."""
-    if not isinstance(value, str):
-        raise ModelError.of("text", where, f"{name} must be text (got {show(value)})")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomegap.model import Column, PerCell, column, per_cell
-from outcomegap.model.values import at
+from outcomegap.model.numbers import at
 
 SEGMENTS, STAGES = ("a", "b", "c"), ("x", "y")
 KEYS = [*SEGMENTS, *(f"*/{stage}" for stage in STAGES), *(f"{s}/{t}" for s, t in product(SEGMENTS, STAGES))]
