@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, update_wrapper
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
 import attrs
 import numpy as np
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 #: One value a customer, or one customer's value.
 V = TypeVar("V", Array, float)
 At = Literal["point", "low", "high"]
@@ -74,22 +74,33 @@ class ScoreColumn:
 COLUMNS: dict[str, ScoreColumn] = {}
 
 
-def computed(make: Callable[[Any], T]) -> cached_property[T]:
-    """Make a property that is worked out once; an array that it returns cannot be written to."""
+class computed(Generic[T_co]):  # noqa: N801 - a decorator
+    """A property that is worked out once; an array that it is cannot be written to."""
 
-    def made(scores: Any) -> Any:
-        found = make(scores)
-        return locked(found) if isinstance(found, np.ndarray) else found
+    def __init__(self, make: Callable[[Any], T_co]) -> None:
+        self._make, self._name, self.__doc__ = make, make.__name__, make.__doc__
+        self.__isabstractmethod__ = getattr(make, "__isabstractmethod__", False)
 
-    return cached_property(update_wrapper(made, make))
+    @overload
+    def __get__(self, scores: None, owner: type) -> computed[T_co]: ...
+    @overload
+    def __get__(self, scores: object, owner: type) -> T_co: ...
+    def __get__(self, scores: object | None, owner: type) -> computed[T_co] | T_co:
+        if scores is None:
+            return self
+        found: Any = self._make(scores)
+        if isinstance(found, np.ndarray):
+            found = locked(found)
+        scores.__dict__[self._name] = found
+        return found  # type: ignore[no-any-return]
 
 
 def column(
     form: str = "", *, framed: bool = False, averaged: bool = False, heading: str = ""
-) -> Callable[[Callable[[Any], T]], cached_property[T]]:
+) -> Callable[[Callable[[Any], T]], computed[T]]:
     """Declare a column of a score; its docstring says what it means."""
 
-    def declare(make: Callable[[Any], T]) -> cached_property[T]:
+    def declare(make: Callable[[Any], T]) -> computed[T]:
         name = make.__name__
         COLUMNS[name] = ScoreColumn(name, form, framed, averaged, heading or name.replace("_", " "))
         return computed(make)

@@ -58,6 +58,7 @@ class Place:
     kernel: Kernel
     steps: tuple[Step, ...]
     sizes: tuple[int, int]
+    join: JoinRule
     achieved_at: float
     appropriate_at: float
     min_coverage: float
@@ -150,7 +151,8 @@ class Score(ScoreColumns[float]):
     @computed
     def state_codes(self) -> int:
         """Position of the state in `STATES`."""
-        low, high = (self._place.state(self._found[at], self._found[at + 1]) for at in (PLACES["low"], PLACES["high"]))
+        _, _, r_low, e_low, r_high, e_high, *_ = self._found
+        low, high = self._place.state(r_low, e_low), self._place.state(r_high, e_high)
         return high if low == high else UNCERTAIN
 
     @computed
@@ -164,10 +166,13 @@ class Score(ScoreColumns[float]):
         return self._found[PLACES[at] + side]
 
     def _observed(self, *sides: int) -> float:
-        return sum(self._found[6 + side] for side in sides) / sum(self._place.sizes[side] for side in sides)
+        found, sizes = self._found, self._place.sizes
+        if len(sides) == 1:
+            return found[6 + sides[0]] / sizes[sides[0]]
+        return (found[6] + found[7]) / (sizes[0] + sizes[1])
 
     def _joined(self, ask: Callable[[JoinRule, float, float], float], required: float, experience: float) -> float:
-        return float(ask(self._place.kernel.program.outcome.join, required, experience))
+        return float(ask(self._place.join, required, experience))
 
     # Which gaps make it up
 
@@ -302,6 +307,7 @@ class RowScorer:
             kernel,
             tuple(compiled.model.steps[position] for position in kernel.program.steps),
             (len(kernel.program.required.steps), len(kernel.program.experience.steps)),
+            kernel.program.outcome.join,
             *(float(limits[cell]) for limits in (compiled.achieved_at, compiled.appropriate_at, compiled.min_coverage)),
         )
 
@@ -320,31 +326,30 @@ class RowScorer:
             columns = tuple(called[axis] for axis in self._axes)
             self._readers[names] = _Reader(columns, itemgetter(*columns) if columns else lambda _row: ())
         reader = self._readers[names]
-        wanted = dict.fromkeys((*reader.columns, *self._names))
-        lacking = [name for name in wanted if name not in row]
         problems = self._slips(row, reader) if absent == "missing" else []
+        strict = absent == "error" and not all(name in row for name in (*reader.columns, *self._names))
         place, values = self._find(row, reader), self._floats(row)
-        if place is not None and values is not None and not problems and not (lacking and absent == "error"):
+        if place is not None and values is not None and not problems and not strict:
             try:
                 found = place.kernel.score(values)
             except ZeroDivisionError:
                 found = None
             if found is not None:
                 return Score(place, values, found)
-        return self._examined(row, names, wanted, lacking, problems, strict=absent == "error")
+        return self._examined(row, names, reader, problems, strict=strict)
 
     def _examined(
         self,
         row: Mapping[str, Any],
         names: tuple[str, str, str],
-        wanted: Mapping[str, None],
-        lacking: Sequence[str],
+        reader: _Reader,
         problems: list[Problem],
         *,
         strict: bool,
     ) -> Score:
         """Treat the customer as a frame of one row, whose rules have the last word."""
-        spare = [str(name) for name in row if name not in wanted]
+        wanted = dict.fromkeys((*reader.columns, *self._names))
+        lacking, spare = [name for name in wanted if name not in row], [str(name) for name in row if name not in wanted]
         table = wrap({name: objects([row.get(name)]) for name in wanted})
         prepared = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
         checks = Checks(f"model {self.compiled.model.name!r} cannot score this customer", problems=problems)
