@@ -12,7 +12,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing, Show, percent, points
-from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import ideal_rows, names_of
 from outcomegap.scoring.states import MET
@@ -20,10 +20,8 @@ from outcomegap.scoring.worklist import work_status
 
 #: A part of the gap below this is rounding, and one above that is worth a word.
 NOTHING, LEFT = 1e-12, 5e-4
-SCORES = (
-    *("desired", "low", "high", "required", "experience", "gap", "required_gap", "experience_gap"),
-    "coverage",
-)
+#: The scores that are said of a customer.
+SCORES = tuple(name for name in FRAMED if COLUMNS[name].form in ("points", "percent"))
 OF_STEPS = ("kind", "side", "owner", "remedy")
 
 

@@ -229,11 +229,6 @@ def override_columns(overrides: Overrides, size: int, holds: Mapping[str, Array]
     return columns
 
 
-def override_said(override: Override | None) -> str:
-    """Return an override in words; nothing where there is none."""
-    return "" if override is None else str(override)
-
-
 def override_notes(scores: Overridden, rows: Any = None) -> list[str]:
     """Return lines that say which of some customers (None: of all) are overridden, and which overrides expired."""
     among = {row: said for row, said in scores.overrides.items() if rows is None or rows[row]}

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, choice
-from outcomegap.errors import DataError, hint
+from outcomegap.errors import DataError
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, counted
+from outcomegap.scoring.columns import AVERAGED
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.overrides import Overrides, effective, frozen, override_columns, resolved
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
@@ -32,8 +33,7 @@ HOWS: dict[How, str] = {
     "weighted": "weighted mean of the children",
     "worst": "the worst below",
 }
-#: Scores that are rolled up over customers with a score, and bounds, which all customers have.
-POINTS = ("desired", "gap", "required", "experience", "required_gap", "experience_gap")
+#: What is rolled up of all customers, those without a score too, and what of it the worst is.
 BOUNDS = {"low": np.fmin, "high": np.fmax}
 #: How many doubtful parents a note lists.
 LISTED = 20
@@ -199,16 +199,17 @@ def hierarchy_of(
 
 def _own_rows(ids: Sequence[Any], place: Mapping[Any, int]) -> dict[int, int]:
     """Return for each parent that has a row of its own which row that is."""
-    found: dict[int, int] = {}
-    checks = Checks("roll_up")
+    rows: dict[Any, list[int]] = {}
     for row, name in enumerate(ids):
-        if name is not None and name in place:
-            first = found.setdefault(place[name], row)
-            if first != row:
-                message = f"the parent {name!r:.60} stands there twice; names of parents are unique"
-                checks.problem("repeated-id", message, value=str(name), rows=(first, row))
+        if name in place:
+            rows.setdefault(name, []).append(row)
+    checks = Checks("roll_up")
+    for name, here in rows.items():
+        if len(here) > 1:
+            message = f"the parent {name!r:.60} stands there several times; names of parents are unique"
+            checks.problem("repeated-id", message, value=str(name), rows=here)
     checks.done()
-    return found
+    return {place[name]: here[0] for name, here in rows.items()}
 
 
 class RollUp(Listing):
@@ -335,9 +336,9 @@ class RollUp(Listing):
         columns["customers"] = below.counts(np.ones(len(scores), dtype=bool))
         columns["need_data"] = below.counts((scores.cell >= 0) & np.isnan(scores.desired))
         columns["set_aside"] = below.counts(scores.cell < 0)
-        points = {name: self._mean(getattr(scores, name)) for name in POINTS}
-        columns["state"] = self._state(points["desired"], columns["customers"] == columns["set_aside"])
-        columns |= points | {name: self._bound(name) for name in BOUNDS}
+        rolled = {name: self._bound(name) if name in BOUNDS else self._mean(getattr(scores, name)) for name in AVERAGED}
+        columns["state"] = self._state(rolled["desired"], columns["customers"] == columns["set_aside"])
+        columns |= rolled
         columns |= {f"count_{name}": below.counts(scores.state_codes == code) for code, name in enumerate(STATES)}
         columns["top_gap"], columns["top_gap_share"] = self._top(columns["gap"])
         columns["own"] = _at(scores.desired, below.own)
@@ -374,12 +375,7 @@ class RollUp(Listing):
         return RollUp(self._scores, self._hierarchy, self.how, found)
 
     def __getitem__(self, place: Any) -> Any:
-        if not isinstance(place, str):
-            return super().__getitem__(place)
-        names = plain_values(self.parent)
-        if place not in names:
-            raise DataError(f"there is no parent {place!r:.60}{hint(place, map(str, names))}")
-        return super().__getitem__(names.index(place))
+        return self.find(place) if isinstance(place, str) else super().__getitem__(place)
 
     def _columns_to_show(self) -> list[Show]:
         shown = [Show("parent"), Show("children"), Show("customers"), Show("state")]

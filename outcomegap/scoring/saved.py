@@ -97,8 +97,9 @@ class SavedScores:
             group: {name: _to_json(f"{group}.{name}", column) for name, column in columns.items()}
             for group, columns in self.groups.items()
         }
-        data = {KEY: self.header | {"digest": digest_of(columns)}, "columns": columns}
-        file.write(json.dumps(data, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass") + b"\n")
+        text = json.dumps(columns, ensure_ascii=False)
+        header = json.dumps(self.header | {"digest": digest_of(text)}, ensure_ascii=False, allow_nan=False)
+        file.write(f'{{"{KEY}": {header},\n"columns": {text}}}\n'.encode("utf-8", "surrogatepass"))
 
     def _write_parquet(self, file: IO[bytes]) -> None:
         pa, parquet = _pyarrow()
@@ -165,15 +166,14 @@ def _read_json(path: Path, *, packed: bool) -> SavedScores:
     raw = path.read_bytes()
     data = json.loads((gzip.decompress(raw) if packed else raw).decode("utf-8", "surrogatepass"))
     header, columns = dict(data[KEY]), data["columns"]
-    if digest_of(columns) != header.pop("digest", None):
+    if digest_of(json.dumps(columns, ensure_ascii=False)) != header.pop("digest", None):
         raise ValueError("its columns are not those that were saved")
     groups = {group: {name: _from_json(each) for name, each in inner.items()} for group, inner in columns.items()}
     return SavedScores(header, groups)
 
 
-def digest_of(columns: Mapping[str, Any]) -> str:
-    """Return a digest of the columns of a JSON file, however it is laid out."""
-    text = json.dumps(columns, ensure_ascii=False)
+def digest_of(text: str) -> str:
+    """Return a digest of the columns of a JSON file, as `json.dumps` writes them."""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -209,8 +209,9 @@ def test_to_read():
     assert "X" in str(rolled)
     assert "&lt;b&gt;" in rolled._repr_html_()
     assert rolled.title == "2 parents in order of need, mean of the children"
-    with pytest.raises(DataError, match="no parent 'Z'"):
+    with pytest.raises(DataError) as caught:
         rolled["Z"]
+    assert (caught.value.problems[0].rule, caught.value.problems[0].value) == ("unknown-value", "Z")
 
 
 # -- bad input -------------------------------------------------------------------------------------------------------

@@ -196,7 +196,7 @@ def refused(path: Path) -> str:
 
 def digested(data: dict[str, Any]) -> str:
     """What somebody would write who makes the columns whole again after changing them."""
-    data["outcomegap"]["digest"] = digest_of(data["columns"])
+    data["outcomegap"]["digest"] = digest_of(json.dumps(data["columns"], ensure_ascii=False))
     return json.dumps(data)
 
 
