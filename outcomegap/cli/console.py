@@ -72,11 +72,6 @@ def width() -> int | None:
     return None
 
 
-def rows_set_aside(count: int, total: int) -> str:
-    """Return how many rows were set aside, in words."""
-    return f"{count:,} of {total:,} rows set aside because of what they hold"
-
-
 # Files
 
 #: Options whose files are read; other options of a file are written.

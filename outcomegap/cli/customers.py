@@ -12,23 +12,25 @@ import attrs
 import click
 import numpy as np
 
-from outcomegap.cli.console import FOUND, outputs, refuse_tables, rows_set_aside, say_error
+from outcomegap.cli.console import FOUND, harmless, outputs, refuse_tables, say_error, say_json
+from outcomegap.cli.models import load_scorer, needs_model
 from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem, hint, nearest
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, objects, plain_values
-from outcomegap.listing import write_table
-from outcomegap.model import Inputs, OutcomeModel
+from outcomegap.listing import file_kind, write_table
+from outcomegap.model import Inputs
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import names_of
+from outcomegap.scoring.overrides import FIELDS
+from outcomegap.scoring.scores import CustomerScores
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
     from outcomegap.model.outline import Subject
-    from outcomegap.scoring.scores import CustomerScores
-
-from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import names_of
-from outcomegap.scoring.overrides import FIELDS
 
 FILE = click.Path(path_type=Path, dir_okay=False)
+#: Options for which commands write tables.
+OUTPUTS = ("output", "worklist", "rejects")
 _SHARED = (
     click.argument("customers", nargs=-1, required=True),
     click.option(
@@ -56,30 +58,73 @@ def of_customers(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def read_them(scorer: Any, options: Mapping[str, Any], *columns: str | None) -> Read:
-    """Read and score the customers of a command.
+class Run:
+    """One command over customers: it reads and scores them, writes what is asked for, answers, and exits.
 
     Parameters
     ----------
-    scorer
-        The model's scorer, or one of the user's own.
+    model
+        The MODEL argument.
     options
-        Those of `of_customers`.
+        Those of the command; an option that is in `OUTPUTS` is a file that it writes.
     *columns
         Columns of the customers' table that the command needs beside what the model's inputs hand on.
+    only_models
+        The options for which a scorer that a package offers will not do.
     """
-    model = subject_of(scorer)
-    source, tables = sources(model, options["customers"], options["tables"])
-    _refuse_overwriting(model, source, tables)
-    read = read_and_score(
-        scorer,
-        source,
-        tables=tables,
-        as_of=options["as_of"],
-        id_column=options["id_column"],
-        columns=[column for column in (*columns, options["id_column"]) if column is not None],
-    )
-    return attrs.evolve(read, scores=overridden(read, options["overrides"], options["as_of"]))
+
+    def __init__(self, model: str, options: Mapping[str, Any], *columns: str | None, only_models: str = "") -> None:
+        self.options = options
+        for name in OUTPUTS:
+            path = options.get(name)
+            if path is not None and not (name == "output" and path.suffix.lower() == ".json"):
+                file_kind(path)  # before the work, not after it
+        scorer = load_scorer(model)
+        if only_models:
+            needs_model(scorer, only_models)
+        subject = subject_of(scorer)
+        source, tables = sources(subject, options["customers"], options["tables"])
+        _refuse_overwriting(subject, source, tables)
+        needed = [column for column in (*columns, options["id_column"]) if column is not None]
+        read = read_and_score(scorer, source, tables, options["as_of"], options["id_column"], needed)
+        self.read = attrs.evolve(read, scores=overridden(read, options["overrides"], options["as_of"]))
+        self.written: dict[str, str] = {}
+
+    @property
+    def scores(self) -> Any:
+        """The scores, with overrides."""
+        return self.read.scores
+
+    def write(self, what: str, option: str, write: Callable[[Path], object]) -> None:
+        """Write a file where an option asks for it."""
+        path = self.options[option]
+        if path is not None:
+            write(path)
+            self.written[what] = str(path)
+
+    def answer(self, text: str, data: dict[str, Any], *, alone: bool = False) -> NoReturn:
+        """Print the answer, or with --json its data; tell on stderr what was wrong with rows, and exit.
+
+        `alone` answers about one customer: what is wrong with others is not told.
+        """
+        rejects = rejects_of(self.read)
+        if rejects is not None:
+            self.write("rejects", "rejects", lambda path: write_table(rejects, path))
+        if self.options["as_json"]:
+            whole = self.read.to_dict() | {"overrides": overrides_data(self.scores), "written": self.written}
+            say_json(data if alone else whole | data)
+        else:
+            notes = [] if alone else self.read.notes
+            below = harmless("\n".join([*notes, *(f"{what} written to {path}" for what, path in self.written.items())]))
+            click.echo(f"{text}\n\n{below}" if below else text)
+        if alone:
+            sys.exit(0)
+        for problem in self.read.problems:
+            say_error(str(problem))
+        if self.read.set_aside:
+            total = self.read.customers.report.rows_in
+            say_error(f"{self.read.set_aside:,} of {total:,} rows set aside because of what they hold")
+        sys.exit(FOUND if self.read.problems else 0)
 
 
 def _refuse_overwriting(model: Subject, source: Any, tables: Mapping[str, str]) -> None:
@@ -93,29 +138,6 @@ def _refuse_overwriting(model: Subject, source: Any, tables: Mapping[str, str]) 
     raw = Tables(inputs, source, tables)
     found = {name: raw.path_of(name) for name in tables_needed(inputs)}
     refuse_tables(context, {name: path for name, path in found.items() if path is not None})
-
-
-def write_rejects(read: Read, path: Path | None) -> dict[str, str]:
-    """Write the rows set aside, where a file is asked for and there are any; return what was written where."""
-    if path is None or (rejects := rejects_of(read)) is None:
-        return {}
-    write_table(rejects, path)
-    return {"rejects": str(path)}
-
-
-def tell_and_exit(read: Read) -> NoReturn:
-    """Tell on stderr what was wrong with rows; exit with 1 where something was."""
-    for problem in read.problems:
-        say_error(str(problem))
-    if read.set_aside:
-        say_error(rows_set_aside(read.set_aside, read.customers.report.rows_in))
-    sys.exit(FOUND if read.problems else 0)
-
-
-def notes_of(read: Read) -> list[str]:
-    """Return what reading found odd, and what it left out, line by line."""
-    report = read.customers.report
-    return [*(f"note: {finding}" for finding in report.findings), *(f"note: {note}" for note in report.notes)]
 
 
 def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tuple[Any, dict[str, str]]:
@@ -199,6 +221,20 @@ class Read:
         """How many rows were."""
         return self.customers.report.set_aside + int((self.scores.cell < 0).sum())
 
+    @property
+    def aside(self) -> dict[str, str]:
+        """The names of the customers set aside, as text, each with its problem."""
+        rejects, inputs = rejects_of(self) or {}, self.scores.model.inputs
+        names = (inputs.id if inputs is not None else None, self.scores.id_column, "customer", "id")
+        columns = [rejects[name] for name in names if name in rejects]
+        return {str(who): why for column in columns for who, why in zip(column, rejects["problem"], strict=True)}
+
+    @property
+    def notes(self) -> list[str]:
+        """What reading found odd, and what it left out, line by line."""
+        report = self.customers.report
+        return [f"note: {note}" for note in (*report.findings, *report.notes)]
+
     def to_dict(self) -> dict[str, Any]:
         """Return what was read and by what it was scored: where every answer in JSON begins."""
         return {
@@ -214,34 +250,15 @@ class Read:
 def read_and_score(
     scorer: Any,
     source: Any,
-    *,
-    tables: Mapping[str, str] | None = None,
-    as_of: str | None = None,
-    id_column: str | None = None,
-    columns: Sequence[str] = (),
+    tables: Mapping[str, str],
+    as_of: str | None,
+    id_column: str | None,
+    columns: Sequence[str],
 ) -> Read:
-    """Read customers from a file, or from several tables, and score them; rows with something wrong are set aside.
-
-    Parameters
-    ----------
-    scorer
-        A `Scorer`, a model to make one of, or a scorer of the user's own.
-    source, tables, as_of
-        As in `outcomegap.read_customers`.
-    id_column
-        The column of the frame that names a customer.
-    columns
-        Columns to hand on beside those that the model's inputs keep.
-
-    Raises
-    ------
-    DataError
-        If a file, or a whole column, cannot be used.
-    """
+    """Read customers from a file, or from several tables, and score them; rows with something wrong are set aside."""
     from outcomegap.intake import read_customers
     from outcomegap.scoring import Scorer
 
-    scorer = Scorer(scorer) if isinstance(scorer, OutcomeModel) else scorer
     model = subject_of(scorer)
     outside = not isinstance(scorer, Scorer)
     told: DataError | None = None
@@ -269,8 +286,6 @@ def _scored_by(scorer: Any, frame: Any) -> CustomerScores:
     EngineError
         If it fails, or returns no scores that can be shown.
     """
-    from outcomegap.scoring.scores import CustomerScores
-
     try:
         scores = scorer.score(frame)
     except OutcomeGapError:
@@ -299,12 +314,10 @@ def _asked_for(error: DataError, columns: Sequence[str]) -> DataError:
 
 
 def subject_of(scorer: Any) -> Subject:
-    """Return a model, a scorer's model, or what a scorer of the user's own says of itself."""
+    """Return a scorer's model, or what a scorer of the user's own says of itself."""
     from outcomegap.scoring import Scorer
     from outcomegap.scoring.outcome_scorer import outline_of
 
-    if isinstance(scorer, OutcomeModel):
-        return scorer
     return scorer.model if isinstance(scorer, Scorer) else outline_of(scorer)
 
 
@@ -384,20 +397,13 @@ def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     known = {str(name): name for name in plain_values(scores.id)}
     columns = {name: plain_values(table.values(name)) for name in FIELDS if name in table.names}
     columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
-    aside = _set_aside(read) - set(known)
+    aside = set(read.aside) - set(known)
     keep = [row for row, name in enumerate(columns["customer"]) if str(name) not in aside]
     columns = {name: [values[row] for row in keep] for name, values in columns.items()}
     if "score" in columns:
         columns["score"] = _numbers(path, columns["score"])
     made = {name: objects([None if is_null(v) or v == "" else v for v in values]) for name, values in columns.items()}
     return scores.with_overrides(made, as_of=as_of if as_of is not None else dt.datetime.now().astimezone().date())
-
-
-def _set_aside(read: Read) -> set[str]:
-    """Return the names of customers whose rows were set aside, as text."""
-    rejects, inputs = rejects_of(read) or {}, read.scores.model.inputs
-    names = {inputs.id if inputs is not None else None, read.scores.id_column, "customer", "id"} & set(rejects)
-    return {str(who) for name in names for who in rejects[name]}
 
 
 def _numbers(path: Path, values: list[Any]) -> list[Any]:

@@ -8,9 +8,7 @@ from outcomegap import __version__
 from outcomegap.cli.demo import demo
 from outcomegap.cli.explain import explain
 from outcomegap.cli.model_files import check, convert, init
-from outcomegap.cli.plan import plan
-from outcomegap.cli.score import score
-from outcomegap.cli.worklist import worklist
+from outcomegap.cli.score import plan, score, worklist
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

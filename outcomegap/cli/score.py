@@ -1,26 +1,23 @@
-"""``outcomegap score MODEL CUSTOMERS``: score customers from a file, write scores, print segments."""
+"""``outcomegap score``, ``worklist`` and ``plan``: customers from files, and what to do about them."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from outcomegap.cli.console import as_json, harmless, reported, say_json
-from outcomegap.cli.customers import (
-    FILE,
-    notes_of,
-    of_customers,
-    overrides_data,
-    read_them,
-    tell_and_exit,
-    write_rejects,
-)
-from outcomegap.listing import file_kind, write_table
+from outcomegap.cli.columns import columns_of
+from outcomegap.cli.console import as_json, harmless, reported, width
+from outcomegap.cli.customers import FILE, Run, of_customers
+from outcomegap.listing import write_table
 
 if TYPE_CHECKING:
-    from outcomegap.cli.customers import Read
     from outcomegap.model.outline import Subject
+
+#: How many customers of a worklist are printed where no limit is asked for.
+SHOWN = 20
 
 
 @click.command()
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--weight", metavar="COLUMN", help="What a customer weighs in means and shares.")
 @as_json
 @reported
-def score(model: str, *, as_json: bool, **options: Any) -> None:
+def score(model: str, **options: Any) -> None:
     """Score customers: how far each is from the desired outcome, and by what.
 
     MODEL is a model file, the name of a built-in example, or of a scorer that an installed package offers. CUSTOMERS is
@@ -44,73 +41,113 @@ def score(model: str, *, as_json: bool, **options: Any) -> None:
     files, or the folder they lie in. Rows with something wrong are set aside, reported, and not in the output; then
     the exit code is 1.
     """
-    from outcomegap.cli.models import load_scorer, needs_model
-    from outcomegap.present.report import must_be_html
+    from outcomegap.present.report import must_be_html, report
     from outcomegap.scoring.saved import suffix_of
 
-    for name in ("output", "worklist", "rejects"):
-        if options[name] is not None:
-            file_kind(options[name])  # before the work, not after it
+    value, weight = options["value"], options["weight"]
     if options["save"] is not None:
         suffix_of(options["save"])
     if options["report"] is not None:
         must_be_html(options["report"])
-    scorer = load_scorer(model)
-    if options["save"] is not None:
-        needs_model(scorer, "--save")
-    read = read_them(scorer, options, options["value"], options["weight"], *options["by"])
-    grouped = read.scores.by(*(options["by"] or _axes(read.scores.model)), weight=options["weight"])
-    written = _write(read, options)
-    if as_json:
-        say_json(_data(read, grouped, written))
-    else:
-        _say(read, grouped, written)
-    tell_and_exit(read)
+    only = "--save" if options["save"] is not None else ""
+    run = Run(model, options, value, weight, *options["by"], only_models=only)
+    scores, axes = run.scores, _axes(run.scores.model)
+    grouped = scores.by(*(options["by"] or axes), weight=weight)
+    by = (*options["by"], *axes, "segment")[0]
+    run.write("scores", "output", lambda path: write_table(columns_of(scores, parts=options["gaps"]), path))
+    run.write("worklist", "worklist", lambda path: _write_people(scores.worklist(value=value), path))
+    run.write("report", "report", lambda path: report(scores, path, by=by, value=value, weight=weight))
+    run.write("saved scores", "save", scores.save)
+    if options["save"] is not None and scores.id_column is None:
+        click.echo("note: no column names the customers (--id): what moved them cannot be told later", err=True)
+    groups = [group.to_dict() for group in grouped] if grouped.names else []
+    apart = [group.to_dict() for group in grouped.apart]
+    run.answer(str(grouped), {"total": grouped.total.to_dict(), "groups": groups, "apart": apart})
 
 
 def _axes(model: Subject) -> tuple[str, ...]:
     return ("segment",) if model.segments else ("stage",) if model.stages else ()
 
 
-def _write(read: Read, options: dict[str, Any]) -> dict[str, str]:
-    """Write what was asked for; return what was written where."""
-    from outcomegap.cli.columns import columns_of
-    from outcomegap.present import report
-
-    scores, written = read.scores, {}
-    if (path := options["output"]) is not None:
-        write_table(columns_of(scores, parts=options["gaps"]), path)
-        written["scores"] = str(path)
-    if (path := options["worklist"]) is not None:
-        write_table(scores.worklist(value=options["value"]).columns, path, for_people=True)
-        written["worklist"] = str(path)
-    if (path := options["report"]) is not None:
-        by = (*options["by"], *_axes(scores.model), "segment")[0]
-        report(scores, path, by=by, value=options["value"], weight=options["weight"])
-        written["report"] = str(path)
-    if (path := options["save"]) is not None:
-        scores.save(path)
-        written["saved scores"] = str(path)
-        if scores.id_column is None:
-            click.echo("note: no column names the customers (--id): what moved them cannot be told later", err=True)
-    return written | write_rejects(read, options["rejects"])
+def _write_people(listing: Any, path: Path) -> None:
+    """Write a listing for people: text that a spreadsheet may take for a formula is defused."""
+    if path.suffix.lower() == ".json":
+        listing.to_json(path)
+    else:
+        write_table(listing.columns, path, for_people=True)
 
 
-def _data(read: Read, grouped: Any, written: dict[str, str]) -> dict[str, Any]:
-    scores = read.scores
-    return {
-        **read.to_dict(),
-        "total": grouped.total.to_dict(),
-        "groups": [group.to_dict() for group in grouped] if grouped.names else [],
-        "apart": [group.to_dict() for group in grouped.apart],
-        "overrides": overrides_data(scores),
-        "written": written,
-    }
+@click.command()
+@click.argument("model")
+@of_customers
+@click.option("--value", metavar="COLUMN", help="What a customer is worth: orders equals, and is shown.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Show this column; may stand several times.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N customers only.")
+@click.option("-o", "--output", type=FILE, help="Write the list: csv, tsv, jsonl, json, parquet, xlsx.")
+@as_json
+@reported
+def worklist(model: str, **options: Any) -> None:
+    """List customers in order of need: the gap to close first, where it stands, owner, remedy, what it would gain.
+
+    MODEL and CUSTOMERS are as in ``outcomegap score``. Without --keep, the columns are shown that the model's inputs
+    keep. Rows with something wrong are set aside and reported; then the exit code is 1.
+    """
+    run = Run(model, options, options["value"], *options["keep"])
+    keep, limit = list(options["keep"]) or None, options["limit"]
+    listed = run.scores.worklist(value=options["value"], keep=keep, limit=limit)
+    run.write("worklist", "output", lambda path: _write_people(listed, path))
+    run.answer(listed.text(limit or SHOWN, width=width()), {"worklist": json.loads(listed.to_json() or "[]")})
 
 
-def _say(read: Read, grouped: Any, written: dict[str, str]) -> None:
-    click.echo(str(grouped))
-    if said := notes_of(read):
-        click.echo("\n" + harmless("\n".join(said)))
-    if written:
-        click.echo("\n" + harmless("\n".join(f"{what} written to {path}" for what, path in written.items())))
+@click.command()
+@click.argument("model")
+@of_customers
+@click.option(
+    "--actions",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="What could be done: toml, json or yaml, see docs/invest.",
+)
+@click.option("--value", required=True, metavar="COLUMN", help="What a customer is worth, for the time of the costs.")
+@click.option("--budget", type=float, metavar="AMOUNT", help="What may be spent; left out, any amount.")
+@click.option(
+    "--per",
+    type=click.Choice(["segment", "customer"]),
+    default="segment",
+    show_default=True,
+    help="Do an action for all of a segment whom it changes, or for single customers.",
+)
+@click.option(
+    "--together",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    metavar="N",
+    help="Actions for one, at most.",
+)
+@click.option("-o", "--output", type=FILE, help="Write the plan: csv, tsv, jsonl, parquet, xlsx.")
+@as_json
+@reported
+def plan(model: str, **options: Any) -> None:
+    """Plan which actions, for which segments or customers, return most retained value within a budget.
+
+    MODEL and CUSTOMERS are as in ``outcomegap score``. Effects are computed on the graph again for every combination;
+    the plan says how far from the best it can be at most. Rows with something wrong are set aside and reported; then
+    the exit code is 1.
+    """
+    from outcomegap.cli.models import load_model
+    from outcomegap.invest import load_actions
+    from outcomegap.invest import plan as planned
+    from outcomegap.model import Column
+
+    if options["overrides"] is not None:
+        raise click.UsageError("a plan goes by computed scores, which no override changes; leave --overrides out")
+    actions = load_actions(options["actions"], load_model(model))
+    costs = [action.cost.name for action in actions if isinstance(action.cost, Column)]
+    run = Run(model, options, options["value"], *costs)
+    asked = {name: options[name] for name in ("value", "budget", "per", "together")}
+    found = planned(run.scores, actions, **asked)
+    run.write("plan", "output", lambda path: write_table(found.columns, path, for_people=True))
+    by_action = found.by_action()
+    data = found.facts | {"plan": found.rows(), "actions": by_action.rows()}
+    run.answer(harmless(f"{found}\n\n{by_action}"), data)
