@@ -141,7 +141,7 @@ def codes_of(column: Column, categories: Sequence[str]) -> Codes:
     import narwhals as nw
 
     kind, native = column.dtype, column.to_native()
-    if kind not in (nw.String, nw.Categorical, nw.Enum):
+    if kind not in (nw.String, nw.Categorical, nw.Enum) or not categories:
         return codes_of_array(values_of(column), categories)
     if _has_codes(column):
         table = np.append(lookup(native.cat.categories.tolist(), categories), np.int32(MISSING))

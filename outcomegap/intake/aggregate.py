@@ -16,9 +16,9 @@ from outcomegap.intake.expect import columns_needed, examine
 from outcomegap.intake.links import ROW, Links, Rows
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader, note_unreadable
-from outcomegap.intake.times import NOT_A_TIME, as_datetime, interval, shown
+from outcomegap.intake.times import as_datetime, shown
 from outcomegap.listing import counted
-from outcomegap.model.source import OF_TIME, Source
+from outcomegap.model.source import OF_TIME, UNITS, Source
 
 DAY = 86_400_000_000
 _TIME, _ROWS, _END = "outcomegap_time", "outcomegap_rows", "outcomegap_end"
@@ -210,7 +210,7 @@ class Aggregation:
     def _value(self, want: Wanted) -> nw.Expr:
         source, events = want.source, self.events
         if source.aggregate in OF_TIME:
-            return nw.col(_TIME)
+            return events.micros(self.time or "")
         there: list[nw.Expr | None] = []
         if source.aggregate == "share":
             hit = events.row_fits(source.matching.items())
@@ -238,16 +238,10 @@ class Aggregation:
         message = f"{int(counts[lost].sum()):,} of {counted(int(counts.sum()), 'row')} belong to no customer{some}"
         self.sheet.checks.finding("no-customer", f"tables.{self.events.name}", message, "warning")
 
-    def _spread(self, rows: Rows, column: Series) -> NDArray[Any]:
-        """Return one value a customer: moments as whole numbers, everything else as floats."""
-        known = rows >= 0
-        if column.dtype.is_temporal():
-            times = column.to_numpy().astype("datetime64[us]")
-            moments = np.full(len(self.sheet), NOT_A_TIME, dtype=np.int64)
-            moments[rows[known]] = np.where(np.isnat(times), NOT_A_TIME, times.astype(np.int64))[known]
-            return moments
+    def _spread(self, rows: Rows, column: Series) -> Numbers:
+        """Return one number a customer."""
         numbers = np.full(len(self.sheet), np.nan)
-        numbers[rows[known]] = _floats(column)[known]
+        numbers[rows[rows >= 0]] = _floats(column)[rows >= 0]
         return numbers
 
     def _at_the_end(self, frame: Lazy, key: str, name: str, *, last: bool) -> Numbers:
@@ -271,7 +265,7 @@ class Aggregation:
         elif how in ("latest", "first"):
             value = found[f"{name}_end"]
         elif how in OF_TIME:
-            value = self._of_time(source, found.get(f"{name}_min"), found.get(f"{name}_max"), there)
+            value = self._of_time(source, found.get(f"{name}_min", events), found.get(f"{name}_max", events), there)
         else:
             value = found[f"{name}_{TAKES[how][-1]}"]
         if how == "only" and (there > 1).any():
@@ -284,11 +278,12 @@ class Aggregation:
             value = want.read.scaled(value)
         return np.where(events == 0, np.nan if source.of_none is None else source.of_none, value)
 
-    def _of_time(self, source: Source, first: Any, last: Any, there: Numbers) -> Numbers:
+    def _of_time(self, source: Source, first: Numbers, last: Numbers, there: Numbers) -> Numbers:
+        unit = UNITS[source.unit or "days"] * 1e6
         if source.aggregate == "time_between":
             with np.errstate(invalid="ignore", divide="ignore"):
-                return np.where(there > 1, interval(first, last, source.unit) / (there - 1), np.nan)
-        return interval(last if source.aggregate == "time_since" else first, self.sheet.as_of or 0, source.unit)
+                return np.where(there > 1, (last - first) / unit / (there - 1), np.nan)
+        return ((self.sheet.as_of or 0) - (last if source.aggregate == "time_since" else first)) / unit
 
 
 def medians(groups: NDArray[np.int64], values: Numbers, size: int) -> Numbers:

@@ -18,7 +18,7 @@ from outcomegap.intake.reader import (
     read_moment,
     text_of,
 )
-from outcomegap.intake.times import FORMS, as_datetime
+from outcomegap.intake.times import EPOCH, FORMS, as_datetime
 from outcomegap.model.source import UNITS, Code, Source
 
 Lazy = nw.LazyFrame[Any]
@@ -92,6 +92,11 @@ class Events:
     def time(self, column: str, date_format: str | None = None) -> nw.Expr:
         """Return a column as times without zone, in UTC; null where missing."""
         return self._once((column, date_format), lambda: self._time(column, date_format or self.date_format))
+
+    def micros(self, column: str, date_format: str | None = None) -> nw.Expr:
+        """Return a column of times as microseconds since 1970."""
+        since = self.time(column, date_format) - nw.lit(EPOCH, dtype=nw.Datetime("us"))
+        return since.dt.total_microseconds().cast(nw.Float64)
 
     def is_there(self, column: str) -> nw.Expr:
         """Return whether a row has a value in a column."""

@@ -8,7 +8,7 @@ import numpy as np
 from outcomegap.intake.columns import Sheet
 from outcomegap.intake.events import Events, how_many
 from outcomegap.intake.links import EXTRA, Links
-from outcomegap.intake.times import EPOCH, NOT_A_TIME
+from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Expected
 
@@ -81,8 +81,7 @@ def _event_dates(expected: Expected, links: Links, events: Events) -> str | None
             frame = links.joined(events, frame, links.by_of(events.name), name, found)
         else:
             column = end[1] if isinstance(end, tuple) else end or ""
-            since = events.time(column) - nw.lit(EPOCH, dtype=nw.Datetime("us"))
-            frame = frame.with_columns(since.dt.total_microseconds().alias(name))
+            frame = frame.with_columns(events.micros(column).alias(name))
         ends.append(nw.col(name).cast(nw.Float64))
     both = ~ends[0].is_null() & ~ends[1].is_null()
     if (fits := events.row_fits(expected.where.items())) is not None:

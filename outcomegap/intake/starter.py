@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from outcomegap.frames import Table
 from outcomegap.intake import heading
 from outcomegap.intake.columns import texts_of
 from outcomegap.intake.heading import Part
-from outcomegap.intake.loading import ENDINGS, Tables, is_path
+from outcomegap.intake.loading import Tables, is_path
 from outcomegap.intake.numbers import parse_number
 from outcomegap.intake.profile import Profile, Scale, profiles_of, scales_of, zero_is_code
 from outcomegap.intake.reader import text_of
@@ -217,11 +216,7 @@ def _opened(source: Any) -> tuple[str, Table]:
     """Return what the table is called, and the table."""
     if not is_path(source):
         return "customers", Tables(og.Inputs(), {"customers": source}).table("customers")
-    path = Path(os.fspath(source))
-    if path.is_dir():
-        message = f"{path.name} is a folder; name the file with a row a customer ({', '.join(ENDINGS)})"
-        raise DataError.all(path.name, [Problem("unreadable-file", message, value=str(path))])
-    return path.name, Tables(og.Inputs(), {"customers": path}).table("customers")
+    return Path(source).name, Tables(og.Inputs(), source).table("customers")
 
 
 def _check(label: str, table: Table, said: Mapping[str, str | None]) -> None:

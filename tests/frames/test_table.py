@@ -120,6 +120,11 @@ def test_a_column_of_nulls_is_missing(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_no_categories(kind):
+    assert wrap(make(kind, {"s": ["a", None, ""]})).codes("s", []).codes.tolist() == [-2, -1, -1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_integers_as_categories(kind):
     table = wrap(make(kind, {"s": [1, 2, None, 3]}))
     found = table.codes("s", ["2", "1"])
