@@ -16,7 +16,7 @@ from outcomegap.explanation.change import Snapshot, change_path, in_double, read
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import FORMATS, Listing, Show, counted, points
 from outcomegap.model import Cell, OutcomeModel, Step
-from outcomegap.scoring.customers import tell_apart
+from outcomegap.scoring.customers import Customers, tell_apart
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import Pairs, pairs_by_id
 from outcomegap.scoring.overrides import override_notes
@@ -334,56 +334,46 @@ class Change(Listing):
         if name == "cell":
             return f"{said}: {self.cell_before[row]} -> {self.cell_after[row]}{f', {step}' if step else ''}"
         names = list(self._path)
-        at = names.index(CAUSES[name].leads_to)
-        place = int(np.searchsorted(self._good, row))
-        was, now = (_Look(self._path[names[each]], place) for each in (at - 1, at))
-        return f"{said}: {_became_known(was, now) if step is None else f'{step}, {_difference(was, now, step)}'}"
+        at, place = names.index(CAUSES[name].leads_to), int(np.searchsorted(self._good, row))
+        was, now = (self._path[names[each]] for each in (at - 1, at))
+        before, after = _read(was, place), _read(now, place)
+        if step is None:
+            return f"{said}: {_became_known(before, after)}"
+        old, new = ({one.name: one for one in each.engine.compiled.model.steps}[step] for each in (was, now))
+        return f"{said}: {step}, {_difference(old, new, before[step], after[step])}"
 
 
-class _Look:
-    """One customer in a snapshot, step by step."""
-
-    def __init__(self, snapshot: Snapshot, place: int) -> None:
-        self.compiled, self.batch = snapshot.engine.compiled, snapshot.batch
-        self.row, self.cell = int(snapshot.rows[place]), int(snapshot.cells[place])
-        self.steps = self.compiled.model.steps
-
-    def step(self, name: str) -> Step:
-        return next(step for step in self.steps if step.name == name)
-
-    def read(self, step: Step) -> dict[str, float]:
-        """Return value, floor and target, NaN where missing."""
-        number, rows = self.steps.index(step), np.array([self.row])
-        bounds = {"floor": self.compiled.floor, "target": self.compiled.target}
-        ends = {end: each.at(number, np.array([self.cell]), self.batch.own, rows)[0] for end, each in bounds.items()}
-        return {"value": float(self.batch.columns[self.compiled.measure_of[step]][self.row]), **ends}
-
-    def known(self) -> set[str]:
-        """Return the names of the steps of the cell of which nothing is missing."""
-        applies = zip(self.steps, self.compiled.applies[self.cell], strict=True)
-        return {step.name for step, here in applies if here and not np.isnan(list(self.read(step).values())).any()}
+def _read(snapshot: Snapshot, place: int) -> dict[str, list[float]]:
+    """Return value, floor and target of each step of a customer's cell, NaN where missing."""
+    compiled, batch, cell = snapshot.engine.compiled, snapshot.batch, snapshot.cells[place]
+    cells = np.broadcast_to(cell, len(batch))
+    customers = Customers(compiled.model, cells, batch.columns, batch.own, compiled.floor, compiled.target)
+    return {
+        compiled.model.steps[step].name: [float(values[0]) for values in customers.read(step, snapshot.rows[[place]])]
+        for step in np.flatnonzero(compiled.applies[cell]).tolist()
+    }
 
 
-def _became_known(was: _Look, now: _Look) -> str:
-    before, after, names = was.known(), now.known(), [step.name for step in now.steps]
-    said = {"became known": after - before, "went missing": before - after}
-    return "; ".join(f"{', '.join(n for n in names if n in which)} {what}" for what, which in said.items() if which)
+def _became_known(before: dict[str, list[float]], after: dict[str, list[float]]) -> str:
+    said: dict[str, list[str]] = {"became known": [], "went missing": []}
+    for name, values in after.items():
+        lacked, lacks = np.isnan(before[name]).any(), np.isnan(values).any()
+        if lacked != lacks:
+            said["went missing" if lacks else "became known"].append(name)
+    return "; ".join(f"{', '.join(names)} {what}" for what, names in said.items() if names)
 
 
-def _difference(was: _Look, now: _Look, name: str) -> str:
+def _difference(old: Step, new: Step, before: list[float], after: list[float]) -> str:
     """Say what of a step differs: its value, its floor or target, or what it is measured by."""
-    old, new = was.step(name), now.step(name)
-    before, after = was.read(old), now.read(new)
+    if np.isnan(after).any():
+        return "what it counts as while it is missing"
     own = "own " if old == new else ""
-    called = {"value": new.measure.name, "floor": f"{own}floor", "target": f"{own}target"}
-    said = [_apart(called[end], before[end], after[end], new.measure.unit) for end in called if own or end != "value"]
+    called = (new.measure.name if own else "", f"{own}floor", f"{own}target")
+    ends = zip(called, before, after, strict=True)
+    said = [_apart(what, was, now, new.measure.unit) for what, was, now in ends if what]
     if old.measure.name != new.measure.name:
         said.append(f"measured by {new.measure.name}, no longer by {old.measure.name}")
-    if old.curve != new.curve:
-        said.append("another curve")
-    if np.isnan(list(after.values())).any():
-        return "what it counts as while it is missing"
-    return ", ".join(filter(None, said))
+    return ", ".join(filter(None, [*said, "" if old.curve == new.curve else "another curve"]))
 
 
 def _apart(what: str, before: float, after: float, unit: str | None) -> str:
