@@ -10,7 +10,18 @@ from typing import Any
 import attrs
 
 from outcomegap.checks import Checks, join, show
-from outcomegap.files.kinds import FORMS, Reader, RuleKind, Schema, either, listed, object_schema, reference, schema_of
+from outcomegap.files.kinds import (
+    FORMS,
+    Data,
+    Reader,
+    RuleKind,
+    Schema,
+    either,
+    listed,
+    object_schema,
+    reference,
+    schema_of,
+)
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.model.declaration import Kind, Number
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
@@ -62,7 +73,7 @@ class GateForm:
             nodes = either(listed(either(_NODE, one), 1), table)
         return {key: schema_of(self.head), "of": nodes} if self.head else {key: nodes}
 
-    def write(self, key: str, gate: Any, children: list[Any]) -> dict[str, Any]:
+    def write(self, key: str, gate: Any, children: list[Any]) -> Data:
         """Return the table of a gate, from the written forms of its children."""
         content: Any = children
         if self.weight is not None:
@@ -110,7 +121,7 @@ class Draft:
     where: str
     name: str | None = None
     form: GateForm | None = None
-    fields: dict[str, Any] = attrs.field(factory=dict)
+    fields: Data = attrs.field(factory=dict)
     children: list[Draft | str | None] = attrs.field(factory=list)
 
     def make(self, children: list[Node]) -> Node:
@@ -166,7 +177,7 @@ class Gates:
                 self.checks.finding("type", draft.where, shape)
         self._build()
 
-    def read(self, where: str, raw: Any) -> Ref:
+    def read(self, where: str, raw: object) -> Ref:
         """Read a node: a name, or a gate with all that it holds."""
         if isinstance(raw, dict):
             draft = Draft(where)
@@ -195,7 +206,7 @@ class Gates:
                 todo.extend(self.drafts[name].names())
         return seen
 
-    def _read(self, draft: Draft, table: dict[str, Any]) -> None:
+    def _read(self, draft: Draft, table: Data) -> None:
         checks = self.checks
         keys = [key for key in GATE_FORMS if key in table]
         if len(keys) != 1:
@@ -214,7 +225,7 @@ class Gates:
         if place in table and self._children(draft, form, place, table[place]) and readable:
             draft.form = form
 
-    def _children(self, draft: Draft, form: GateForm, key: str, raw: Any) -> bool:
+    def _children(self, draft: Draft, form: GateForm, key: str, raw: object) -> bool:
         """Read the children of a gate, and their weights; tell whether there is a list of them."""
         where = join(draft.where, key)
         if form.weight is not None and isinstance(raw, dict):
@@ -237,7 +248,7 @@ class Gates:
         self.checks.at(where).keys("", item, ("of", "weight"), ("of",))
         return join(where, "of"), item.get("of", _GONE), join(where, "weight"), item.get("weight", 1.0)
 
-    def _weight(self, kind: Number, where: str, raw: Any) -> Any:
+    def _weight(self, kind: Number, where: str, raw: object) -> Any:
         """Read a weight; where it cannot be read 1 stands in for it, so that the gate itself is looked at."""
         told = len(self.checks.findings)
         weight = self.reader.take(kind, self.checks, where, raw)
@@ -291,14 +302,14 @@ def _short(path: str) -> str:
 class WrittenGates:
     """The written gates of a model: those with a name, and how any node is referred to."""
 
-    named: dict[str, Any]
+    named: Data
     forms: dict[Gate, Any]
 
     def ref(self, node: Node) -> Any:
         """Return the name of a step or shared gate, or the gate itself."""
         return node.name if isinstance(node, Step) else self.forms[node]
 
-    def part(self, root: Node) -> dict[str, Any]:
+    def part(self, root: Node) -> Data:
         """Return what stands in the table of a required outcome or experience."""
         ref = self.ref(root)
         return {"of": ref} if isinstance(ref, str) else ref

@@ -26,6 +26,8 @@ from outcomegap.model.step import CurveKind, MeasureKind, StepKind, StepsKind
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
 WHOLE = 1e16
 Schema = dict[str, Any]
+#: A table of plain data, as files have them.
+Data = dict[str, Any]
 
 # No white space at either end; a name in a cell key holds no slash, and is none of the two reserved words.
 NAME_PATTERN = r"^\S([\s\S]*\S)?$"
@@ -55,11 +57,11 @@ class Reader:
     stages: Collection[str] | None = None
     measures: dict[str, Measure] = attrs.field(factory=dict)
 
-    def take(self, kind: Any, checks: Checks, where: str, raw: Any) -> Any:
+    def take(self, kind: Kind, checks: Checks, where: str, raw: object) -> Any:
         """Read one value; what is wrong is noted in `checks`, which knows the path of the table."""
         return FORMS[type(kind)].read(self, kind, checks, where, raw)
 
-    def fields(self, of: type[Any], where: str, table: Any, leave_out: Collection[str] = ()) -> dict[str, Any] | None:
+    def fields(self, of: type[Any], where: str, table: Any, leave_out: Collection[str] = ()) -> Data | None:
         """Read the declared fields of a class, but for some; None where there is no table."""
         return read_fields(of, self.checks.at(where), table, leave_out, self.take)
 
@@ -101,7 +103,7 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, (tuple, list)) else value
 
 
-def write_fields(thing: Any, leave_out: Collection[str] = ()) -> dict[str, Any]:
+def write_fields(thing: Any, leave_out: Collection[str] = ()) -> Data:
     """Return the declared fields of an object that differ from their defaults, as plain data."""
     found = {}
     for name, field in declared(type(thing)).items():
@@ -124,7 +126,7 @@ class Form:
 # Read
 
 
-def _number(reader: Reader, kind: kinds.Number, checks: Checks, where: str, raw: Any) -> Any:
+def _number(reader: Reader, kind: kinds.Number, checks: Checks, where: str, raw: object) -> Any:
     if not isinstance(raw, Mapping) or not kind.per_cell or (kind.column and _is_column(raw)):
         return _one_number(kind, checks, where, raw)
     found = {}
@@ -137,7 +139,7 @@ def _number(reader: Reader, kind: kinds.Number, checks: Checks, where: str, raw:
     return PerCell(default, tuple(sorted(found.items())))
 
 
-def _one_number(kind: kinds.Number, checks: Checks, where: str, raw: Any) -> Any:
+def _one_number(kind: kinds.Number, checks: Checks, where: str, raw: object) -> Any:
     if kind.column and isinstance(raw, Mapping) and _is_column(raw):
         return checks.attempt(lambda: Column(raw["column"]), where)
     return kind.take(checks, where, raw)
@@ -148,7 +150,7 @@ def _is_column(raw: Mapping[str, Any]) -> bool:
     return len(raw) == 1 and isinstance(raw.get("column"), str)
 
 
-def _cell_names(reader: Reader, kind: kinds.CellNames, checks: Checks, where: str, raw: Any) -> Any:
+def _cell_names(reader: Reader, kind: kinds.CellNames, checks: Checks, where: str, raw: object) -> Any:
     names = kind.take(checks, where, raw)
     if isinstance(names, tuple):
         for i, name in enumerate(names):
@@ -156,7 +158,7 @@ def _cell_names(reader: Reader, kind: kinds.CellNames, checks: Checks, where: st
     return names
 
 
-def _measure(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: Any) -> Any:
+def _measure(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
     name = checks.text(where, raw, blank=True, rule="type")
     if isinstance(raw, str) and name not in reader.measures:
         near = checks.hint(name, reader.measures)
@@ -164,19 +166,19 @@ def _measure(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: Any) 
     return reader.measures.get(name)
 
 
-def _step_name(_reader: Reader, _kind: StepKind, checks: Checks, where: str, raw: Any) -> Any:
+def _step_name(_reader: Reader, _kind: StepKind, checks: Checks, where: str, raw: object) -> Any:
     """Read the name of a step; the step itself is found when all are there."""
     return checks.text(where, raw, blank=True, rule="type")
 
 
-def _step_names(_reader: Reader, _kind: StepsKind, checks: Checks, where: str, raw: Any) -> Any:
+def _step_names(_reader: Reader, _kind: StepsKind, checks: Checks, where: str, raw: object) -> Any:
     if not isinstance(raw, list):
         checks.finding("type", where, f"must be a list of names (got {show(raw)})")
         return []
     return [checks.text(f"{where}[{i}]", item, blank=True, rule="type") for i, item in enumerate(raw)]
 
 
-def _curve(reader: Reader, _kind: CurveKind, checks: Checks, where: str, raw: Any) -> Any:
+def _curve(reader: Reader, _kind: CurveKind, checks: Checks, where: str, raw: object) -> Any:
     place = join(checks.where, where)
     if isinstance(raw, str):
         return checks.attempt(lambda: NAMED[raw] if raw in NAMED else reader.curves.find(raw, place), where)
@@ -189,7 +191,7 @@ def _curve(reader: Reader, _kind: CurveKind, checks: Checks, where: str, raw: An
     return None
 
 
-def _knots(checks: Checks, where: str, raw: Any) -> Any:
+def _knots(checks: Checks, where: str, raw: object) -> Any:
     pairs = raw if isinstance(raw, list) else []
     if not pairs or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
         checks.finding("curve", where, f"must be a list of pairs [z, value] (got {show(raw)})")
@@ -201,14 +203,14 @@ def _knots(checks: Checks, where: str, raw: Any) -> Any:
     return checks.attempt(lambda: Knots(points), where) if len(checks.findings) == told else None
 
 
-def _rule(reader: Reader, _kind: RuleKind, checks: Checks, where: str, raw: Any) -> Any:
+def _rule(reader: Reader, _kind: RuleKind, checks: Checks, where: str, raw: object) -> Any:
     if not isinstance(raw, str):
         checks.finding("type", where, f"must be the name of a gate of your own (got {show(raw)})")
         return None
     return checks.attempt(lambda: reader.gates.find(raw, join(checks.where, where)), where)
 
 
-def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: Any) -> Any:
+def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: object) -> Any:
     place = join(checks.where, where)
     if isinstance(raw, str):
         rule = checks.attempt(lambda: NAMED_JOINS.get(raw) or reader.joins.find(raw, place), where)

@@ -12,7 +12,7 @@ from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.formats import DEEPEST, deeper_than
 from outcomegap.files.gates import GATE_FORMS, GATE_KEYS, Gates, Ref, WrittenGates, stand_in, write_gates
-from outcomegap.files.kinds import Reader, write_fields
+from outcomegap.files.kinds import Data, Reader, write_fields
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.files.plugins import Plugins
 from outcomegap.model.cell import ALL, Segment, Stage
@@ -81,7 +81,7 @@ def read_model(
     return None, checks.findings
 
 
-def _same_version(checks: Checks, data: dict[str, Any]) -> bool:
+def _same_version(checks: Checks, data: Data) -> bool:
     """Note a version that is missing; tell whether the rest can be read all the same."""
     where = "schema_version"
     if where not in data:
@@ -100,7 +100,7 @@ class _DraftStep:
 
     where: str
     kind: type[Step]
-    fields: dict[str, Any]
+    fields: Data
 
 
 @attrs.define
@@ -108,8 +108,8 @@ class _DraftOutcome:
     """A desired outcome before its gates are made; a part is its fields and what it stands on."""
 
     where: str
-    fields: dict[str, Any] = attrs.field(factory=dict)
-    parts: dict[str, tuple[dict[str, Any], Ref]] = attrs.field(factory=dict)
+    fields: Data = attrs.field(factory=dict)
+    parts: dict[str, tuple[Data, Ref]] = attrs.field(factory=dict)
 
 
 @attrs.define
@@ -117,7 +117,7 @@ class _Sections:
     """Reads the sections of one file."""
 
     reader: Reader
-    data: dict[str, Any]
+    data: Data
 
     def model(self) -> OutcomeModel | None:
         """Return the model, or None after noting why there is none."""
@@ -146,7 +146,7 @@ class _Sections:
         top |= {"segments": (segments or {}).values(), "stages": (stages or {}).values()}
         return checks.attempt(lambda: OutcomeModel(**top, desired_outcomes=outcomes))
 
-    def section(self, name: str) -> dict[str, Any]:
+    def section(self, name: str) -> Data:
         """Return a table of names and tables."""
         found = self.data.get(name, {})
         if isinstance(found, dict):
@@ -154,14 +154,14 @@ class _Sections:
         self.reader.checks.finding("type", name, f"must be a table, one entry a name (got {show(found)})")
         return {}
 
-    def cells(self, section: str, kind: type[Any]) -> dict[str, Any] | None:
+    def cells(self, section: str, kind: type[Any]) -> Data | None:
         """Read the segments or stages, each a name or a table; None where one of them cannot be read."""
         checks, raw = self.reader.checks, self.data.get(section, [])
         if not isinstance(raw, list):
             checks.finding("type", section, f"must be a list of names or tables (got {show(raw)})")
             return None
         told = len(checks.findings)
-        made: dict[str, Any] = {}
+        made: Data = {}
         for i, item in enumerate(raw):
             where = f"{section}[{i}]"
             why = why_no_name(item, cell=True) if isinstance(item, str) else None
@@ -251,7 +251,7 @@ class _Sections:
                 checks.finding("type", join(where, part), message)
         return draft
 
-    def part(self, gates: Gates, where: str, part: str, raw: dict[str, Any]) -> tuple[dict[str, Any], Ref]:
+    def part(self, gates: Gates, where: str, part: str, raw: Data) -> tuple[Data, Ref]:
         """Read the required outcome or the appropriate experience: its own keys, and its gate."""
         checks, (kind, root) = self.reader.checks, PARTS[part]
         gate = {key: value for key, value in raw.items() if key == "of" or key in GATE_KEYS}
@@ -267,7 +267,7 @@ class _Sections:
 
     def outcome(self, gates: Gates, draft: _DraftOutcome) -> DesiredOutcome | None:
         """Make a desired outcome; where a name is missing, and noted, another stands in for it."""
-        checks, made = self.reader.checks, dict[str, Any]()
+        checks, made = self.reader.checks, Data()
         for part, (fields, ref) in draft.parts.items():
             kind, root = PARTS[part]
             where = join(draft.where, part)
@@ -302,7 +302,7 @@ class _Sections:
                 checks.finding("unused", join("measures", name), message, "warning")
 
 
-def write_model(model: OutcomeModel) -> dict[str, Any]:
+def write_model(model: OutcomeModel) -> Data:
     """Write a model as plain data: dicts, lists, text, numbers, true and false.
 
     Parameters
@@ -326,7 +326,7 @@ def write_model(model: OutcomeModel) -> dict[str, Any]:
     checks.findings += [*curves_of_one_name(model), *rules_of_one_name(model)]
     written = write_gates(model, [step.name for step in steps], checks)
     checks.done()
-    parts: dict[str, Any] = write_fields(model, ("desired_outcomes",))
+    parts: Data = write_fields(model, ("desired_outcomes",))
     for key in ("segments", "stages"):
         parts[key] = [cell["name"] if set(cell) == {"name"} else cell for cell in parts.get(key, [])]
     parts["measures"] = {x.measure.name: write_fields(x.measure, ("name",)) for x in steps}
@@ -334,7 +334,7 @@ def write_model(model: OutcomeModel) -> dict[str, Any]:
         parts[section] = {step.name: write_fields(step, ("name",)) for step in steps if type(step) is kind}
     parts["gates"] = written.named
     parts["desired_outcomes"] = [_written_outcome(outcome, written) for outcome in model.desired_outcomes]
-    data: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    data: Data = {"schema_version": SCHEMA_VERSION}
     data |= {key: parts[key] for key in TOP if parts.get(key) or (key == "inputs" and key in parts)}
     _read_back(model, data, steps)
     return data
@@ -344,7 +344,7 @@ def _roots(outcomes: Any) -> list[Any]:
     return [root for o in outcomes for root in (o.required.needs, o.experience.expects)]
 
 
-def _written_outcome(outcome: DesiredOutcome, written: WrittenGates) -> dict[str, Any]:
+def _written_outcome(outcome: DesiredOutcome, written: WrittenGates) -> Data:
     fields = write_fields(outcome, PARTS)
     if outcome.name == outcome.required.name:
         del fields["name"]
@@ -369,7 +369,7 @@ def _clashes(checks: Checks, steps: tuple[Step, ...]) -> None:
             checks.finding("duplicate-name", f"measures.{step.measure.name}", message)
 
 
-def _read_back(model: OutcomeModel, data: dict[str, Any], steps: tuple[Step, ...]) -> None:
+def _read_back(model: OutcomeModel, data: Data, steps: tuple[Step, ...]) -> None:
     """Refuse what could not be read again, rather than leave a file behind that says something else."""
     curves = {step.curve.name: step.curve for step in steps if not isinstance(step.curve, SHIPPED)}
     numeric = [gate for gate in gates_of(*_roots(model.desired_outcomes)) if isinstance(gate, Numeric)]

@@ -23,7 +23,7 @@ from outcomegap.model.numbers import Column, PerCell, finite, why_no_name
 class Kind:
     """What a field may hold."""
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         """Return a value in its final form, and note what is wrong with it."""
         raise NotImplementedError
 
@@ -36,7 +36,7 @@ class Text(Kind):
     mark: bool = False
     rule: str = "type"
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if not self.mark:
             return checks.text(where, value, blank=self.blank, rule=self.rule)
         if not isinstance(value, str) or len(value) != 1 or value.isalnum():
@@ -50,7 +50,7 @@ class Name(Kind):
 
     cell: bool = False
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         why = why_no_name(value, cell=self.cell)
         if why is not None:
             checks.finding("name" if isinstance(value, str) else "type", where, why)
@@ -61,7 +61,7 @@ class Name(Kind):
 class Flag(Kind):
     """True or false."""
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if not isinstance(value, bool):
             checks.finding("type", where, f"must be true or false (got {show(value)})")
         return value
@@ -74,7 +74,7 @@ class Choice(Kind):
     options: Collection[str]
     rule: str = "choice"
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         return checks.one_of(where, value, self.options, self.rule)
 
 
@@ -97,7 +97,7 @@ class Number(Kind):
     rule: str = "number"
     no_number: str = "number"
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if among(value, self.words):
             return value
         if self.per_cell and isinstance(value, PerCell):
@@ -107,7 +107,7 @@ class Number(Kind):
             )
         return self.one(checks, where, value)
 
-    def one(self, checks: Checks, where: str, value: Any) -> Any:
+    def one(self, checks: Checks, where: str, value: object) -> Any:
         """Take one number, or a column."""
         if self.column and isinstance(value, Column):
             return value
@@ -132,7 +132,7 @@ class CellNames(Kind):
 
     of: str
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
             checks.finding("type", where, f"must be a list of names (got {show(value)})")
             return value
@@ -153,7 +153,7 @@ class Made(Kind):
 
     make: Callable[[str, Any], Any]
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         return checks.attempt(lambda: self.make(join(checks.where, where), value), where)
 
 
@@ -166,11 +166,11 @@ class Node(Kind):
     rule: str
     many: bool = False
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if self.many and (isinstance(value, (str, *self.classes())) or not isinstance(value, Iterable)):
             checks.finding(self.rule, where, f"must be a list of {self.wanted} (got {show(value)})")
             return ()
-        listed = tuple(value) if self.many else (value,)
+        listed = tuple(value) if self.many and isinstance(value, Iterable) else (value,)
         for item in listed:
             if not isinstance(item, self.classes()):
                 checks.finding(self.rule, where, f"must be {self.wanted} (got {show(item)})")
@@ -188,7 +188,7 @@ class Part(Kind):
     short: str = ""
     many: str = ""
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if self.many == "table":
             if not isinstance(value, Mapping):
                 checks.finding("type", where, f"must be a table of keys and values (got {show(value)})")
@@ -201,7 +201,7 @@ class Part(Kind):
             return tuple(self.one(checks, f"{where}.{i}", item) for i, item in enumerate(value))
         return self.one(checks, where, value)
 
-    def one(self, checks: Checks, where: str, value: Any) -> Any:
+    def one(self, checks: Checks, where: str, value: object) -> Any:
         """Take one object, or the table it is made of."""
         if isinstance(value, self.of):
             return value

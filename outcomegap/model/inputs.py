@@ -39,7 +39,7 @@ SEPARATOR = Text(rule=RULE)
 class Kept(Kind):
     """Columns to hand on: a list, or new name -> column."""
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if not isinstance(value, (list, tuple, Mapping)):
             checks.finding(RULE, where, f"must list columns (got {show(value)})")
             return FrozenMap()

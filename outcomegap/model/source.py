@@ -52,7 +52,7 @@ class Codes(Kind):
 
     some: bool = False
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         codes = tuple(map(_code, value if isinstance(value, (list, tuple, set, frozenset)) else [value]))
         if not all(isinstance(item, (str, bool)) or number_of(item) is not None for item in codes):
             checks.finding(RULE, where, f"must list texts, numbers or true / false (got {show(value)})")
@@ -68,7 +68,7 @@ class Table(Kind):
     of: Kind
     some: bool = False
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if not isinstance(value, Mapping) or (self.some and not value):
             checks.finding(RULE, where, f"must be a table of keys and values (got {show(value)})")
             return FrozenMap()
@@ -81,21 +81,20 @@ class Texts(Kind):
 
     count: int = 0
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if self.count and isinstance(value, str):
             return value
-        listed = isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
-        if not listed or (self.count and len(value) != self.count):
+        columns = tuple(value) if isinstance(value, (list, tuple)) else (None,)
+        if not all(isinstance(item, str) for item in columns) or (self.count and len(columns) != self.count):
             checks.finding(RULE, where, f"must list {self.count or 'texts'} columns (got {show(value)})")
-            return ()
-        return tuple(value)
+        return columns
 
 
 @attrs.frozen
 class RawValues(Kind):
     """Raw values that mean a name: one or a list, each a text, or a list of one text a column."""
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         listed = value if isinstance(value, (list, tuple)) else [value]
         patterns = tuple(tuple(item) if isinstance(item, (list, tuple)) else (str(item),) for item in listed)
         if not all(isinstance(text, str) for pattern in patterns for text in pattern):
@@ -107,7 +106,7 @@ class RawValues(Kind):
 class Limits(Kind):
     """Bands: name -> ``[from, below]``, ``[from]`` or ``{ from = 0, below = 3 }``; the lowest comes first."""
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         if isinstance(value, tuple):
             return value
         if not isinstance(value, Mapping) or not value:
@@ -132,7 +131,7 @@ class Limits(Kind):
 class Moment(Kind):
     """A date or time in ISO 8601, or one as TOML and YAML have it."""
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         text = _code(value)
         try:
             dt.datetime.fromisoformat(text)
