@@ -204,7 +204,10 @@ def known_cells_of_inputs(model: OutcomeModel) -> Iterator[Finding]:
 def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
     """One measure, once higher and once lower is better: the bounds of a customer without it are outer bounds."""
     ways: dict[str, dict[bool, dict[Cell, str]]] = {}
+    shared = _repeated([step.measure.name for step in model.steps])
     for step, cells in _cells_of_steps(model).items():
+        if step.measure.name not in shared:
+            continue
         ways_of_measure = ways.setdefault(step.measure.name, {True: {}, False: {}})
         for floor, target, here in _ends(step, cells):
             if isinstance(floor, float) and isinstance(target, float):

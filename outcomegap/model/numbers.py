@@ -174,7 +174,9 @@ class Place(Protocol):
 
 def in_cells(value: Value, cells: Iterable[Place]) -> list[Scalar | None]:
     """Return what `value` is in each cell."""
-    return [at(value, cell.segment, cell.stage) for cell in cells]
+    if isinstance(value, PerCell):
+        return [value.at(cell.segment, cell.stage) for cell in cells]
+    return [value for _ in cells]
 
 
 def why_no_name(value: object, *, cell: bool = False) -> str | None:

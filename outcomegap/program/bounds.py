@@ -55,18 +55,18 @@ class Bounds:
     @classmethod
     def of(cls, values: Sequence[Value], cells: Sequence[Cell], columns: Sequence[str]) -> Bounds:
         """Look up each value in each cell; `columns` are the names of the columns that customers may bring along."""
-        position = {name: number for number, name in enumerate(columns)}
+        position: dict[str | None, int] = {name: number for number, name in enumerate(columns)}
         numbers = np.full((len(values), len(cells)), np.nan)
         positions = np.full((len(values), len(cells)), NO_COLUMN, dtype=np.int64)
         for row, value in enumerate(values):
             if isinstance(value, float):
                 numbers[row] = value
                 continue
-            for cell, found in enumerate(in_cells(value, cells)):
-                if isinstance(found, Column):
-                    positions[row, cell] = position[found.name]
-                elif found is not None:
-                    numbers[row, cell] = found
+            found = in_cells(value, cells)
+            numbers[row] = [each if isinstance(each, float) else np.nan for each in found]
+            if columns:
+                named = (each.name if isinstance(each, Column) else None for each in found)
+                positions[row] = [position.get(name, NO_COLUMN) for name in named]
         return cls(numbers, positions)
 
     @cached_property
