@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 import outcomegap as og
+from outcomegap.model import PerCell, Step
 from outcomegap.program import compile_model
 
 STEPS, STAGES = 40, 20
@@ -18,10 +19,10 @@ def model_of(segments: int, stages: int = STAGES, steps: int = STEPS) -> og.Outc
     """Return a model whose floors and targets differ from cell to cell."""
     cells = [f"s{segment}/t{stage}" for segment in range(segments) for stage in range(stages)]
 
-    def per_cell(start: float) -> og.PerCell:
+    def per_cell(start: float) -> PerCell:
         return og.per_cell(start, {cell: start + number for number, cell in enumerate(cells)})
 
-    def step(kind: type[og.Step], number: int) -> og.Step:
+    def step(kind: type[Step], number: int) -> og.Step:
         measure = og.Measure(f"{kind.__name__} {number}", low=-1e6, high=1e6)
         return kind(f"{kind.__name__} {number}", measure, floor=per_cell(-number), target=per_cell(10 + number))
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from outcomegap.errors import EngineError, ModelError
@@ -68,6 +68,7 @@ def test_it_runs_from_0_to_1_exactly(name):
     assert (value(CURVES[name], 0.0), value(CURVES[name], 1.0)) == (0.0, 1.0)
 
 
+@settings(deadline=None)
 @given(curves, progress, progress)
 def test_it_never_falls_and_stays_within(name, one, other):
     low, high = sorted((one, other))
