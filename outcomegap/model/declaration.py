@@ -158,7 +158,7 @@ class Made(Kind):
 
 
 @attrs.frozen
-class Node(Kind):
+class Instance(Kind):
     """An object of some classes, or with `many` a tuple of those; `wanted` names them for people."""
 
     classes: Callable[[], tuple[type[Any], ...]]

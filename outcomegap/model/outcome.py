@@ -8,9 +8,20 @@ import attrs
 
 from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.custom import Join
-from outcomegap.model.declaration import CellNames, Flag, Made, Name, Node, Number, Part, declaration, declare, settle
+from outcomegap.model.declaration import (
+    CellNames,
+    Flag,
+    Instance,
+    Made,
+    Name,
+    Number,
+    Part,
+    declaration,
+    declare,
+    settle,
+)
 from outcomegap.model.gate import Gate
-from outcomegap.model.identity import Node as NodeType
+from outcomegap.model.identity import Node
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
 from outcomegap.model.measure import ABOUT
 from outcomegap.model.numbers import PerCell
@@ -19,7 +30,7 @@ from outcomegap.model.step import OBSERVER, Step
 Threshold = float | PerCell
 
 
-class GateKind(Node):
+class GateKind(Instance):
     """A gate or a step: what a part of a desired outcome stands on."""
 
 
@@ -58,7 +69,7 @@ class RequiredOutcome:
     """
 
     name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The outcome in the customer's words."))
-    needs: NodeType = attrs.field(
+    needs: Node = attrs.field(
         metadata=declaration(GATE, "A gate, or one step, over product functions and success gaps.")
     )
     promised: bool = declare(Flag(), "Whether the vendor claims this outcome (default false).", default=False)
@@ -93,7 +104,7 @@ class AppropriateExperience:
     """
 
     name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The experience in the customer's words."))
-    expects: NodeType = attrs.field(metadata=declaration(GATE, "A gate, or one step, over expectations."))
+    expects: Node = attrs.field(metadata=declaration(GATE, "A gate, or one step, over expectations."))
     description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:

@@ -12,7 +12,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.check import SHARED
-from outcomegap.model.declaration import Name, Node, Part, declaration, declare, settle
+from outcomegap.model.declaration import Instance, Name, Part, declaration, declare, settle
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.measure import ABOUT, Measure
@@ -23,7 +23,7 @@ from outcomegap.model.step import Step
 
 #: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")
-STEPS = Node(lambda: (Step,), "og.ProductFunction, og.SuccessGap or og.Expectation objects", "steps", many=True)
+STEPS = Instance(lambda: (Step,), "og.ProductFunction, og.SuccessGap or og.Expectation objects", "steps", many=True)
 
 
 @attrs.frozen(repr=False)

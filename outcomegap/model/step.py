@@ -9,7 +9,7 @@ import attrs
 
 from outcomegap.model.curve import NAMED, as_curve, curve_digest
 from outcomegap.model.custom import Curve
-from outcomegap.model.declaration import Choice, Flag, Made, Name, Node, Number, Text, declaration, declare, settle
+from outcomegap.model.declaration import Choice, Flag, Instance, Made, Name, Number, Text, declaration, declare, settle
 from outcomegap.model.identity import ByDigest, digest, left_out
 from outcomegap.model.measure import ABOUT, Measure
 from outcomegap.model.numbers import PerCell, Value
@@ -29,15 +29,15 @@ class CurveKind(Made):
     """A curve."""
 
 
-class MeasureKind(Node):
+class MeasureKind(Instance):
     """A measure; a file names it."""
 
 
-class StepKind(Node):
+class StepKind(Instance):
     """A step; a file names it."""
 
 
-class StepsKind(Node):
+class StepsKind(Instance):
     """Several steps; a file names them."""
 
 
