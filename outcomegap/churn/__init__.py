@@ -3,7 +3,7 @@
 from outcomegap.churn.bundles import Bundles, bundles
 from outcomegap.churn.catalogue import Catalogue, catalogue
 from outcomegap.churn.concentration import Concentration, concentration
-from outcomegap.churn.drivers import Drivers, drivers
+from outcomegap.churn.drivers import drivers
 from outcomegap.churn.entry import Entry, RootCause
 from outcomegap.churn.ledger import Ledger
 
@@ -11,7 +11,6 @@ __all__ = [
     "Bundles",
     "Catalogue",
     "Concentration",
-    "Drivers",
     "Entry",
     "Ledger",
     "RootCause",

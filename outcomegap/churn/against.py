@@ -11,16 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, whole
-from outcomegap.churn.catalogue import Catalogue
 from outcomegap.churn.losses import Losses
-from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import Listing, percent, span
+from outcomegap.listing import Listing, Show, percent, span
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.stats import wilson
 
 Array = NDArray[Any]
+Names = frozenset[str]
 
 SIDES = {"required_outcome": "required", "appropriate_experience": "experience"}
 #: What is said of each loss, in the order in which it is asked.
@@ -28,8 +27,10 @@ NOT_FOUND, UNKNOWN, EVENT = "not in the scores", "reason unknown", "happened to 
 NEED_DATA, NO_GAP, JUDGED = "needs data", "no gap was seen", "judged"
 VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
 NOTHING = objects([None])
-#: Those that both questions are asked of.
-ASKED = (NO_GAP, JUDGED)
+#: What is printed of the losses whose reason the score did not name.
+SHOWN = [Show(name) for name in ("customer", "entry", "cause_side", "side")]
+SHOWN += [Show("required gap", "required_gap", "points"), Show("experience gap", "experience_gap", "points")]
+SHOWN += [Show("top gaps", "top_gaps")]
 
 
 @attrs.frozen
@@ -53,9 +54,9 @@ class Agreement:
     high: float
 
     @classmethod
-    def among(cls, answers: Sequence[bool | None], confidence: float) -> Agreement:
+    def among(cls, answers: Array, confidence: float) -> Agreement:
         """Count how many answers are yes, of those that are known."""
-        known = [answer for answer in answers if answer is not None]
+        known = [answer for answer in answers.tolist() if answer is not None]
         held, of = sum(known), len(known)
         return cls(held, of, held / of if of else math.nan, *wilson(held, of, confidence))
 
@@ -63,114 +64,10 @@ class Agreement:
         return f"{self.held:,} of {self.of:,} ({percent(self.share)}, {span(self.low, self.high)})"
 
 
-class Against(Listing):
-    """Whether the score named the reason; made by `Ledger.against`.
-
-    A row a loss, in the order of the ledger, without rows set aside; printed are the answers alone.
-
-    Both questions are asked of the losses whose verdict is ``"judged"`` or ``"no gap was seen"``: where the score saw
-    no gap it named nothing, and that is a miss, not an excuse. So ``side.of`` is both together, but for losses of which
-    the scorer does not know the sides; and ``measure.of + not_measured`` is both together, unless the scorer does not
-    say which steps make up a gap.
-
-    Attributes
-    ----------
-    counts
-        How many losses are under each of `VERDICTS`.
-    explains
-        Whether the scorer says which steps make up a gap; if not, nobody can say whether a measure of the reason is
-        under the largest, and `measure` is of none.
-    side
-        `Agreement`: the side that makes up more of the gap is the side of the first root cause.
-    by_chance
-        What share would agree if sides and causes were as frequent as they are, but had nothing to do with each
-        other: the sum over the sides of the product of both shares. A score that names the reason is well above it.
-    measure
-        `Agreement`: a measure that would show the entry is under one of the top gaps. Asked only where the model holds
-        such a measure for the customer's cell.
-    measure_by_chance
-        What share would be so if each reason were that of another loss: the mean, over those asked, of the share of
-        all those judged under whose top gaps a measure of that same entry is.
-    not_measured
-        Of how many the model holds no measure that would show the entry.
-    not_ideal
-        How many of the losses that the questions are asked of are of segments that are not ideal.
-    asked
-        How many losses the questions are asked of.
-    top
-        How many of a customer's largest gaps were looked at.
-
-    Notes
-    -----
-    Its columns: ``customer``, ``entry``, ``root_cause``, ``verdict`` (one of `VERDICTS`), ``cause_side`` and ``side``
-    (the larger side of the gap), ``side_agrees`` (null where it is not asked, or not known), ``required_gap``,
-    ``experience_gap``, ``top_gaps`` (step names, the largest first), ``measure_in_top`` (null where the model has no
-    measure of the entry).
-    """
-
-    def __init__(
-        self,
-        losses: Losses,
-        columns: dict[str, Array],
-        confidence: float,
-        *,
-        top: int,
-        measure_by_chance: float,
-        explains: bool,
-        not_ideal: int,
-    ) -> None:
-        verdicts = columns["verdict"].tolist()
-        self.table, self.top, self.explains, self.not_ideal = losses.table, top, explains, not_ideal
-        self.counts = {name: verdicts.count(name) for name in VERDICTS}
-        self.asked = sum(self.counts[name] for name in ASKED)
-        self.side = Agreement.among(columns["side_agrees"].tolist(), confidence)
-        self.measure = Agreement.among(columns["measure_in_top"].tolist(), confidence)
-        self.measure_by_chance = measure_by_chance
-        self.not_measured = self.asked - self.measure.of if explains else 0
-        known = columns["side_agrees"] != None  # noqa: E711 - compared one by one
-        causes, sides = columns["cause_side"][known], columns["side"][known]
-        chance = [(causes == side).mean() * (sides == side).mean() for side in SIDES.values()] if len(causes) else []
-        self.by_chance = float(sum(chance)) if chance else math.nan
-        others = [f"{count:,} {name}" for name, count in self.counts.items() if count and name not in ASKED]
-        others.append(f"{self.asked:,} asked about")
-        title = f"{losses.said}: {', '.join(others)}"
-        if self.counts[NO_GAP]:
-            title += f" (of {self.counts[NO_GAP]:,} no gap was seen, which is a miss)"
-        super().__init__(f"{title}.", columns, like=losses.table, notes=self._answers(), show=(), first=len(verdicts))
-
-    def _answers(self) -> list[str]:
-        side = f"Larger side of the gap is that of the root cause: {self.side}; by chance {percent(self.by_chance)}"
-        lacking = self.asked - self.side.of
-        side += f"; of {lacking:,} more the scorer does not say the sides." if lacking else "."
-        named = f"A measure of the reason is under one of the top {self.top} gaps: {self.measure}; by chance"
-        named += f" {percent(self.measure_by_chance)}; the model measures nothing that would show it for"
-        named += f" {self.not_measured:,} more."
-        if not self.explains:
-            named = "Whether a measure of the reason is under the top gaps cannot be judged: the scorer does not say"
-            named += " which steps make up a gap."
-        apart = f"Of those asked about, {self.not_ideal:,} are of segments that are not ideal, and in these figures."
-        return [side, named, *([apart] if self.not_ideal else [])]
-
-    @property
-    def missed(self) -> Listing:
-        """The losses where the larger side of the gap was not that of the root cause."""
-        rows = np.array([value is False for value in self.columns["side_agrees"].tolist()], dtype=bool)
-        columns = {name: values[rows] for name, values in self.columns.items()}
-        return Listing(f"{int(rows.sum()):,} whose reason the score did not name", columns, like=self.table)
-
-    def to_frame(self, kind: str | None = None) -> Any:
-        """Return a row a loss as the same kind of frame that came in, with its index, or as another kind."""
-        return self.table.build(self.columns) if kind is None else super().to_frame(kind)
-
-
-def against(
-    losses: Losses, confidence: float, scores: CustomerColumns, *, top: int, measures: Mapping[str, Iterable[str]]
-) -> Against:
+def against(losses: Losses, scores: CustomerColumns, *, top: int, measures: Mapping[str, Iterable[str]]) -> Listing:
     """Say whether the score named the reason; what `Ledger.against` does."""
-    if not isinstance(scores, CustomerColumns):
-        raise DataError(f"against: scores is what Scorer.score returned, or an og.OutcomeScores (got {scores!r:.60})")
     whole("top", top, 1)
-    shows, at = _shows(losses.book, scores, measures), np.array(_places(losses, scores), dtype=np.int64)
+    shows, at = _shows(losses, scores, measures), _places(losses, scores)
     gap, required, experience = (
         np.where(at < 0, np.nan, values[at] if len(values) else np.nan)
         for values in (scores.gap, scores.required_gap, scores.experience_gap)
@@ -180,7 +77,8 @@ def against(
     untold, event = losses.columns["entry"] == None, cause == None  # noqa: E711 - compared one by one
     tests = [at < 0, untold, event, np.isnan(gap), gap > 0]
     verdict = np.select(tests, [NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, JUDGED], NO_GAP).astype(object)
-    asked = np.isin(verdict.astype(str), ASKED)
+    # Both questions are asked where the score saw no gap as well: it named nothing, and that is a miss, no excuse.
+    asked = np.isin(verdict.astype(str), (NO_GAP, JUDGED))
     side = np.where(required >= experience, "required", "experience").astype(object)
     side[~(asked & known & (np.fmax(required, experience) > 0))] = None
     columns = {name: losses.columns[name] for name in ("customer", "entry", "root_cause")} | {"verdict": verdict}
@@ -190,33 +88,61 @@ def against(
     columns |= {name: objects([None] * len(at)) for name in ("top_gaps", "measure_in_top")}
     rows, deals = at[asked], []
     for loss, row, part in zip(np.flatnonzero(asked), rows, scores.step_values("attribution", rows), strict=True):
-        wanted = shows[losses.columns["entry"][loss]]
-        here, gaps = _measured(scores, row, part, top)
-        named = frozenset(step.measure.name for step in gaps)
+        steps, applies = scores.model.steps, scores.applies[scores.cell[row]]
+        order = np.argsort(-np.round(part, 12), kind="stable").tolist()
+        gaps = [steps[place] for place in order if part[place] > 0][:top]
+        wanted, named = shows[losses.columns["entry"][loss]], frozenset(step.measure.name for step in gaps)
+        held = applies & scores.explains  # where nobody knows the parts of the gap, no measure can be judged
+        here = frozenset(step.measure.name for step, there in zip(steps, held, strict=True) if there)
         deals.append((wanted, here, named))
         columns["top_gaps"][loss] = ", ".join(step.name for step in gaps) or None
         columns["measure_in_top"][loss] = bool(named & wanted) if here & wanted else None
-    return Against(
-        losses,
-        columns,
-        confidence,
-        top=top,
-        measure_by_chance=_by_chance(deals) if scores.explains else math.nan,
-        explains=scores.explains,
-        not_ideal=int((~ideal_rows(scores)[rows]).sum()),
-    )
+    causes, sides = columns["cause_side"][asked & known], side[asked & known]
+    chance = [(causes == one).mean() * (sides == one).mean() for one in SIDES.values()] if len(causes) else []
+    facts: dict[str, Any] = {"counts": {name: int((verdict == name).sum()) for name in VERDICTS}}
+    facts |= {"asked": len(rows), "top": top, "explains": scores.explains}
+    facts["side"] = Agreement.among(columns["side_agrees"], losses.confidence)
+    facts["measure"] = Agreement.among(columns["measure_in_top"], losses.confidence)
+    facts["by_chance"] = float(sum(chance)) if chance else math.nan
+    facts["measure_by_chance"] = _by_chance(deals)
+    facts["not_measured"] = len(rows) - facts["measure"].of if scores.explains else 0
+    facts["not_ideal"] = int((~ideal_rows(scores)[rows]).sum())
+    told = [f"{count:,} {name}" for name, count in facts["counts"].items() if count and name not in (NO_GAP, JUDGED)]
+    title = f"{losses.said}: {', '.join([*told, f'{len(rows):,} asked about'])}"
+    if facts["counts"][NO_GAP]:
+        title += f" (of {facts['counts'][NO_GAP]:,} no gap was seen, which is a miss)"
+    wrong = columns["side_agrees"] == False  # noqa: E712 - compared one by one
+    missed = {name: values[wrong] for name, values in columns.items()}
+    heading = f"{int(wrong.sum()):,} whose reason the score did not name"
+    parts = {"missed": Listing(heading, missed, like=losses.table, show=SHOWN, first=5)}
+    form: dict[str, Any] = {"like": losses.table, "same_rows": True, "show": (), "facts": facts, "parts": parts}
+    return Listing(f"{title}.", columns, notes=_answers(facts), **form)
 
 
-def _measured(scores: CustomerColumns, row: int, part: Array, top: int) -> tuple[frozenset[str], list[Any]]:
-    """Return the measures of a customer's cell, and the steps of the top gaps; none where nobody knows these."""
-    steps, applies = scores.model.steps, scores.applies[scores.cell[row]]
-    order = [place for place in np.argsort(-np.round(part, 12), kind="stable").tolist() if part[place] > 0][:top]
-    here = [step.measure.name for step, there in zip(steps, applies, strict=True) if there] if scores.explains else []
-    return frozenset(here), [steps[place] for place in order]
+def _answers(facts: Mapping[str, Any]) -> list[str]:
+    side, named = facts["side"], "A measure of the reason is under one of the top"
+    said = f"Larger side of the gap is that of the root cause: {side}; by chance {percent(facts['by_chance'])}"
+    lacking = facts["asked"] - side.of
+    notes = [said + (f"; of {lacking:,} more the scorer does not say the sides." if lacking else ".")]
+    if facts["explains"]:
+        named += f" {facts['top']} gaps: {facts['measure']}; by chance {percent(facts['measure_by_chance'])}; the model"
+        notes.append(f"{named} measures nothing that would show it for {facts['not_measured']:,} more.")
+    else:
+        named = "Whether a measure of the reason is under the top gaps cannot be judged: the scorer does not say"
+        notes.append(f"{named} which steps make up a gap.")
+    if facts["not_ideal"]:
+        apart = (
+            f"Of those asked about, {facts['not_ideal']:,} are of segments that are not ideal, and in these figures."
+        )
+        notes.append(apart)
+    return notes
 
 
-def _by_chance(asked: Sequence[tuple[frozenset[str], frozenset[str], frozenset[str]]]) -> float:
-    """Return how often a measure of the reason would be under the top gaps if reasons were dealt out anew."""
+def _by_chance(asked: Sequence[tuple[Names, Names, Names]]) -> float:
+    """Return how often a measure of the reason would be under the top gaps if reasons were dealt out anew.
+
+    Of each loss: the measures that would show its reason, those of the customer's cell, those of the top gaps.
+    """
     share = {}
     for wanted in {wanted for wanted, _, _ in asked}:
         named = [bool(top & wanted) for _, here, top in asked if here & wanted]
@@ -225,23 +151,23 @@ def _by_chance(asked: Sequence[tuple[frozenset[str], frozenset[str], frozenset[s
     return sum(found) / len(found) if found else math.nan
 
 
-def _places(losses: Losses, scores: CustomerColumns) -> list[int]:
+def _places(losses: Losses, scores: CustomerColumns) -> NDArray[np.int64]:
     """Return the row of each lost customer in the scores, -1 where there is none."""
     checks, column = Checks("against"), scores.id_column
-    if losses.customer is None:
+    if losses.everybody is None:
         checks.problem("no-id", "the ledger does not know who left; name the column with customer= when you make it")
     if column is None:
         message = "no column names the customers of the scores; score them with id=, so that they can be found again"
         checks.problem("no-id", message)
     checks.done()
     rows: dict[Any, int] = {}
-    for row, name in enumerate(plain_values(scores.id)):
-        if name is not None and rows.setdefault(name, row) != row:
-            message = f"the scores hold customer {name!r:.60} in rows {rows[name]} and {row}; names are unique"
-            checks.problem("repeated-id", message, column, name, rows=[rows[name], row])
-            checks.done()
-    lost = plain_values(losses.customer) if losses.customer is not None else []
-    if lost and rows and not set(lost) & set(rows):
+    lost, names = plain_values(losses.columns["customer"]), plain_values(scores.id)
+    again = [row for row, name in enumerate(names) if name is not None and rows.setdefault(name, row) != row]
+    if again:
+        first, row = names[again[0]], again[0]
+        message = f"the scores hold customer {first!r:.60} in rows {rows[first]} and {row}; names are unique"
+        checks.problem("repeated-id", message, column, first, rows=[rows[first], row])
+    elif lost and rows and rows.keys().isdisjoint(lost):
         one, other = lost[0], next(iter(rows))
         if type(one) is not type(other):
             kinds = f"{one!r:.40} ({type(one).__name__}) in the ledger, {other!r:.40} in the scores"
@@ -251,21 +177,20 @@ def _places(losses: Losses, scores: CustomerColumns) -> list[int]:
             message += f" {column!r} of the scores; are they the same customers?"
             checks.problem("no-common-id", message, column, one)
     checks.done()
-    return [rows.get(name, -1) for name in lost]
+    return np.array([rows.get(name, -1) for name in lost], dtype=np.int64)
 
 
-def _shows(book: Catalogue, scores: CustomerColumns, given: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+def _shows(losses: Losses, scores: CustomerColumns, given: Mapping[str, Iterable[str]]) -> dict[str, Names]:
     """Return id of an entry -> measures that would show it."""
-    shows = {entry.id: {measure.name for measure in entry.measures} for entry in book}
+    shows = {entry.id: frozenset(measure.name for measure in entry.measures) for entry in losses.book}
     known, checks = [measure.name for measure in scores.model.measures], Checks("against")
     for name, listed in given.items():
+        named = frozenset([listed] if isinstance(listed, str) else listed)
         if name not in shows:
-            checks.problem("unknown-entry", f"measures: {name!r:.60} is no entry", value=name, options=book.ids)
-            continue
-        for measure in [listed] if isinstance(listed, str) else listed:
-            if measure not in known:
-                message = f"measures: the model has no measure {measure!r:.60}"
-                checks.problem("unknown-measure", message, value=measure, options=known)
-            shows[name].add(measure)
+            checks.problem("unknown-entry", f"measures: {name!r:.60} is no entry", value=name, options=shows)
+        for measure in sorted(named.difference(known)):
+            message = f"measures: the model has no measure {measure!r:.60}"
+            checks.problem("unknown-measure", message, value=measure, options=known)
+        shows[name] = shows.get(name, frozenset()) | named
     checks.done()
-    return {name: frozenset(found) for name, found in shows.items()}
+    return shows

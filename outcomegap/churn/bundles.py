@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import whole
-from outcomegap.churn.columns import Columns, place_of, stand_for
+from outcomegap.churn.columns import Columns, stand_for
 from outcomegap.errors import DataError, EngineError, hint
-from outcomegap.frames import Table
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing, as_column, counted, percent
 
@@ -35,98 +32,28 @@ ALL, DRAWN = 5_000, 2_000
 TOGETHER = 10_000_000
 
 
-@attrs.frozen(eq=False, repr=False, kw_only=True)
-class Bundles:
+class Bundles(Listing):
     """Customers in clusters by the bundle they buy; made by `outcomegap.churn.bundles`.
 
-    Parameters
+    A row a customer: ``customer`` (or ``row``), ``seller`` if there are any, ``cluster`` (from 1, the largest first; 0
+    where it is not known what they bought), ``bundle`` (every product that at least half of the cluster have).
+
+    Attributes
     ----------
-    table
-        The frame that came in.
-    products, customer, seller, newest
-        The names of the products; who the customers and their sellers are; the newest product.
-    bought
-        Who bought what, shape (customers, products); NaN where that is not known.
-    cluster
-        The cluster of each customer, from 1, the largest first; 0 where it is not known what they bought.
-    silhouette, of_cluster
-        How well the clusters stand apart, the mean over customers, and over those of each cluster: 1 clearly, 0 not at
-        all; NaN for one cluster.
-    tried
-        Number of clusters -> silhouette, for each number that was tried.
-    drawn
-        Of how many customers, drawn at random, the silhouettes are; None where they are of all.
+    clusters
+        `Listing` of the clusters: ``cluster``, ``bundle``, ``customers``, ``share``, ``silhouette`` (how well it stands
+        apart: 1 clearly, 0 not at all; NaN for one cluster), and the share that bought each product.
+    facts
+        ``silhouette`` (the mean over customers), ``tried`` (number of clusters -> silhouette), ``drawn`` (of how many
+        customers, drawn at random, silhouettes are; None where they are of all), ``unknown`` (how many customers are in
+        no cluster).
+    newest
+        The newest product, None where none was named.
     """
 
-    table: Table
-    products: tuple[str, ...]
-    bought: NDArray[np.float64]
-    customer: Array | None
-    seller: Array | None
-    newest: str | None
-    cluster: Array
-    silhouette: float
-    of_cluster: Array
-    tried: Mapping[int, float]
-    drawn: int | None
-
-    @property
-    def unknown(self) -> int:
-        """How many customers are in no cluster, since it is not known what they bought."""
-        return int((self.cluster == 0).sum())
-
-    def __len__(self) -> int:
-        """How many clusters there are."""
-        return int(self.cluster.max(initial=0))
-
-    @cached_property
-    def _shares(self) -> dict[str, Array]:
-        """Product -> the share of the customers of each cluster that bought it."""
-        rows = [self.bought[self.cluster == number + 1] for number in range(len(self))]
-        shares = np.array([row.mean(axis=0) for row in rows]).reshape(len(self), len(self.products))
-        return dict(zip(self.products, shares.T, strict=True))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What typical customers of each cluster buy: every product that at least half of them have."""
-        shares = {name: share for name, share in self._shares.items() if name != self.newest}
-        typical = ([name for name in shares if shares[name][cluster] >= TYPICAL] for cluster in range(len(self)))
-        return tuple(" + ".join(names) or "few or none" for names in typical)
-
-    @cached_property
-    def clusters(self) -> Listing:
-        """A row a cluster: ``cluster``, ``bundle``, ``customers``, ``share``, ``silhouette``, a share a product."""
-        sizes = np.bincount(self.cluster, minlength=len(self) + 1)[1:]
-        columns: dict[str, Any] = {"cluster": np.arange(1, len(self) + 1), "bundle": as_column(self.names)}
-        columns |= {"customers": sizes, "share": sizes / max(int(sizes.sum()), 1), "silhouette": self.of_cluster}
-        named = {name: f"{name} (product)" if name in columns else name for name in self._shares}
-        columns |= {named[name]: share for name, share in self._shares.items()}
-        formats = dict.fromkeys(["share", *named.values()], percent) | {"silhouette": _two}
-        title = f"{counted(int(sizes.sum()), 'customer')} in {counted(len(self), 'cluster')} by what they buy; "
-        hide = [named[name] for name in named if name != self.newest]
-        notes = [*self._structure(), *self._left_out()]
-        title += "silhouette " + _two(self.silhouette)
-        return Listing(title, columns, like=self.table, notes=notes, formats=formats, hide=hide)
-
-    def _structure(self) -> list[str]:
-        tried = ", ".join(f"{number}: {found:.2f}" for number, found in self.tried.items())
-        notes = [f"Silhouette by number of clusters: {tried}."] if len(self.tried) > 1 else []
-        if self.drawn is not None:
-            notes.append(f"There are many different bundles: silhouettes are those of {self.drawn:,} customers.")
-        if self.silhouette <= WEAK:
-            kind = "a weak" if self.silhouette > NONE else "no"
-            notes.append(f"A silhouette of {self.silhouette:.2f} means {kind} structure: clusters overlap.")
-        return notes
-
-    def _left_out(self) -> list[str]:
-        """Return what did not enter the clusters."""
-        notes = []
-        if self.newest is not None:
-            notes.append(f"{self.newest}, the newest, did not enter the clusters.")
-        if self.unknown:
-            are = "is" if self.unknown == 1 else "are"
-            notes.append(f"{counted(self.unknown, 'customer')} {are} in no cluster: it is not known what they bought.")
-        return notes
+    def __init__(self, title: str, columns: Mapping[str, Array], newest: str | None, has: Array, **more: Any) -> None:
+        super().__init__(title, columns, same_rows=True, show=(), **more)
+        self.clusters, self.newest, self._has = self.parts["clusters"], newest, has
 
     def whitespace(self, seller: Any = None) -> Listing:
         """List who has not bought the newest product, per seller, where most of the same cluster have it first.
@@ -147,53 +74,32 @@ class Bundles:
         DataError
             If no newest product was named, or there is no such seller.
         """
-        newest = self.newest
-        if newest is None:
+        if self.newest is None:
             raise DataError("whitespace: name the newest product when you make the bundles, newest=")
-        if seller is not None and self.seller is None:
+        if seller is not None and "seller" not in self.columns:
             raise DataError("whitespace: there are no sellers; name their column when you make the bundles, seller=")
-        has = self.bought[:, self.products.index(newest)]
-        sizes = np.bincount(self.cluster, minlength=len(self) + 1)
-        have = np.bincount(self.cluster, has == 1, minlength=len(self) + 1).astype(np.int64)
-        rows = np.flatnonzero((self.cluster > 0) & (has == 0))
-        keys = [rows, -have[self.cluster[rows]] / sizes[self.cluster[rows]]]
-        if self.seller is not None:
-            items = plain_values(self.seller)
+        cluster, sellers = self.columns["cluster"], self.columns.get("seller")
+        have, of = (np.bincount(cluster, rows).astype(np.int64)[cluster] for rows in (self._has == 1, None))
+        columns = ({} if sellers is None else {"seller": sellers}) | self.columns
+        columns |= {"have_it": have, "of": of, "share": have / of}
+        listed, keys = (cluster > 0) & (self._has == 0), [-columns["share"]]
+        if sellers is not None:
+            items = plain_values(sellers)
             known = sorted({item for item in items if item is not None}, key=lambda item: (type(item).__name__, item))
-            if seller is not None and place_of(seller, known) is None:
+            if seller is not None and seller not in known:
                 raise DataError(f"whitespace: there is no seller {seller!r:.60}{hint(seller, map(str, known))}")
             place = {item: code for code, item in enumerate([*known, None])}
-            codes = np.array([place[item] for item in items], dtype=np.int64)
-            mine = np.ones(len(rows), dtype=bool) if seller is None else codes[rows] == place[seller]
-            rows, keys = rows[mine], [key[mine] for key in (*keys, codes[rows])]
-        rows = rows[np.lexsort(keys)]
-        cluster = self.cluster[rows]
-        columns = {} if self.seller is None else {"seller": self.seller[rows]}
-        columns |= {"row": rows} if self.customer is None else {"customer": self.customer[rows]}
-        columns |= {"cluster": cluster, "bundle": objects(["", *self.names])[cluster]}
-        columns |= {"have_it": have[cluster], "of": sizes[cluster], "share": have[cluster] / sizes[cluster]}
+            keys.append(np.array([place[item] for item in items], dtype=np.int64))
+            listed &= True if seller is None else keys[-1] == place[seller]
+        rows = np.lexsort(keys)
+        rows = rows[listed[rows]]
         whose = f" of {seller}" if seller is not None else ""
-        title = f"{counted(len(rows), 'customer')}{whose} {'has' if len(rows) == 1 else 'have'} not bought {newest}"
-        formats = {"share": percent}
-        return Listing(title, columns, like=self.table, notes=self._left_out(), formats=formats, hide=("bundle",))
-
-    def to_frame(self) -> Any:
-        """Return a row a customer, in the order of the rows, the same kind of frame that came in.
-
-        Its columns: ``customer`` (or ``row``), ``seller`` if there are any, ``cluster`` (0: not known), ``bundle``.
-        """
-        who = {"row": np.arange(len(self.cluster))} if self.customer is None else {"customer": self.customer}
-        who |= {} if self.seller is None else {"seller": self.seller}
-        return self.table.build(who | {"cluster": self.cluster, "bundle": objects([None, *self.names])[self.cluster]})
-
-    def __str__(self) -> str:
-        return str(self.clusters)
-
-    def _repr_html_(self) -> str:
-        return self.clusters.html()
-
-    def __repr__(self) -> str:
-        return f"<Bundles: {counted(len(self.cluster), 'customer')} in {counted(len(self), 'cluster')}>"
+        title = (
+            f"{counted(len(rows), 'customer')}{whose} {'has' if len(rows) == 1 else 'have'} not bought {self.newest}"
+        )
+        columns = {name: values[rows] for name, values in columns.items()}
+        form: dict[str, Any] = {"like": self._like, "notes": self.notes, "formats": {"share": percent}}
+        return Listing(title, columns, **form, hide=("bundle",))
 
 
 def _two(value: float) -> str:
@@ -248,8 +154,10 @@ def bundles(
     --------
     >>> found = bundles({"who": list("abcdef"), "phone": [1, 1, 1, 0, 0, 0], "web": [0, 0, 0, 1, 1, 1],
     ...                  "shop": [0, 0, 0, 1, 1, 0]}, ["phone", "web", "shop"], customer="who", newest="shop")
-    >>> found.names, [(row["customer"], row["have_it"], row["of"]) for row in found.whitespace()][:2]
-    (('phone', 'web'), [('f', 2, 3), ('a', 0, 3)])
+    >>> [row["bundle"] for row in found.clusters]
+    ['phone', 'web']
+    >>> [(row["customer"], row["have_it"], row["of"]) for row in found.whitespace()][:2]
+    [('f', 2, 3), ('a', 0, 3)]
     """
     columns, read = Columns(frame, "bundles"), []
     if isinstance(products, str) or not products:
@@ -268,27 +176,63 @@ def bundles(
         columns.problem("newest", f"newest: {newest!r:.60} is none of the products", value=newest, options=products)
     elif newest is not None and len(products) < 2:
         columns.problem("newest", "newest: there must be other products to cluster customers by")
-    who = columns.once("customer", customer)
+    who, _ = columns.customers(customer, once="keep one row a customer")
     whose = columns.name("seller", seller)
     wanted = None if clusters is None else columns.attempt(lambda: whole("clusters", clusters, 1))
     columns.seed(seed)
     columns.done()
     bought = np.column_stack(read)
-    counts = [place for place, name in enumerate(products) if name != newest]
-    return Bundles(
-        table=columns.table,
-        products=tuple(products),
-        bought=bought,
-        customer=who,
-        seller=None if whose is None else columns.table.values(whose),
-        newest=newest,
-        **_cluster(bought[:, counts], ~np.isnan(bought).any(axis=1), wanted, seed),
-    )
+    there, counts = ~np.isnan(bought).any(axis=1), [name != newest for name in products]
+    labels, told, facts = _cluster(bought[there][:, counts], wanted, seed)
+    cluster = np.zeros(len(bought), dtype=np.int64)
+    cluster[there] = labels + 1
+    sizes = np.bincount(labels, minlength=len(told))
+    shares = {name: np.bincount(labels, has) / sizes for name, has in zip(products, bought[there].T, strict=True)}
+    typical = [
+        [name for name in shares if name != newest and shares[name][place] >= TYPICAL] for place in range(len(told))
+    ]
+    names = [" + ".join(bundle) or "few or none" for bundle in typical]
+    made = {"row": np.arange(len(cluster))} if who is None else {"customer": who}
+    made |= {} if whose is None else {"seller": columns.table.values(whose)}
+    made |= {"cluster": cluster, "bundle": objects([None, *names])[cluster]}
+    held = {"cluster": np.arange(1, len(told) + 1), "bundle": as_column(names), "customers": sizes}
+    held |= {"share": sizes / max(len(labels), 1), "silhouette": told}
+    facts["unknown"] = int((~there).sum())
+    own = {f"{name} (product)" if name in held else name: share for name, share in shares.items()}
+    formats = dict.fromkeys(["share", *own], percent) | {"silhouette": _two}
+    hide = [name for name, product in zip(own, products, strict=True) if product != newest]
+    form: dict[str, Any] = {"like": columns.table, "formats": formats, "hide": hide, "notes": _structure(facts)}
+    title = f"{counted(len(labels), 'customer')} in {counted(len(told), 'cluster')} by what they buy; silhouette "
+    notes = [] if newest is None else [f"{newest}, the newest, did not enter the clusters."]
+    if facts["unknown"]:
+        are = f"{counted(facts['unknown'], 'customer')} {'is' if facts['unknown'] == 1 else 'are'}"
+        notes.append(f"{are} in no cluster: it is not known what they bought.")
+    has = bought[:, list(products).index(newest)] if newest is not None else np.zeros(len(bought))
+    more: dict[str, Any] = {"like": columns.table, "notes": notes, "facts": facts}
+    more["parts"] = {"clusters": Listing("", held | own, **form)}
+    return Bundles(title + _two(facts["silhouette"]), made, newest, has, **more)
 
 
-def _cluster(values: Array, known: Array, wanted: int | None, seed: int) -> dict[str, Any]:
-    """Cluster customers: `values` are 0 or 1, shape (customers, products); `known` says who takes part."""
-    points, inverse, counts = np.unique(values[known], axis=0, return_inverse=True, return_counts=True)
+def _structure(facts: Mapping[str, Any]) -> list[str]:
+    """Say how far the clusters are any."""
+    notes, found = [], facts["silhouette"]
+    if len(facts["tried"]) > 1:
+        tried = ", ".join(f"{number}: {each:.2f}" for number, each in facts["tried"].items())
+        notes.append(f"Silhouette by number of clusters: {tried}.")
+    if facts["drawn"] is not None:
+        notes.append(f"There are many different bundles: silhouettes are those of {facts['drawn']:,} customers.")
+    if found <= WEAK:
+        kind = "a weak" if found > NONE else "no"
+        notes.append(f"A silhouette of {found:.2f} means {kind} structure: clusters overlap.")
+    return notes
+
+
+def _cluster(values: Array, wanted: int | None, seed: int) -> tuple[Array, Array, dict[str, Any]]:
+    """Cluster customers; `values` are 0 or 1, shape (customers, products).
+
+    Returns the cluster of each, from 0, the silhouette of each cluster, and the facts of `Bundles`.
+    """
+    points, inverse, counts = np.unique(values, axis=0, return_inverse=True, return_counts=True)
     inverse, weights = inverse.reshape(-1), counts.astype(np.float64)
     if wanted is not None and wanted > max(len(points), 1):
         raise DataError(f"bundles: {wanted} clusters are more than the {len(points)} different bundles there are")
@@ -299,43 +243,35 @@ def _cluster(values: Array, known: Array, wanted: int | None, seed: int) -> dict
         of, held = np.unique(inverse[customers], return_counts=True)
         share = held.astype(np.float64)
     numbers = [wanted] if wanted is not None else list(range(FEWEST, min(MOST, len(points) - 1) + 1)) or [len(points)]
-    tried: dict[int, tuple[float, Array, Array]] = {}
-    for number in numbers:
-        labels = _labels(points, weights, number, seed)
-        each = silhouettes(points, weights, labels, of) if number > 1 else np.full(len(of), np.nan)
-        tried[number] = float((each * share).sum() / share.sum()) if len(points) else math.nan, labels, each
-    best = max(tried, key=lambda number: (np.nan_to_num(tried[number][0], nan=-2.0), -number))
-    mean, labels, each = tried[best]
+    labels = {number: _labels(points, weights, number, seed) for number in numbers}
+    each = {n: silhouettes(points, weights, labels[n], of) if n > 1 else np.full(len(of), np.nan) for n in numbers}
+    tried = {n: float((each[n] * share).sum() / share.sum()) if len(points) else math.nan for n in numbers}
+    best = max(numbers, key=lambda number: (np.nan_to_num(tried[number], nan=-2.0), -number))
     # Numbered anew: the cluster with the most customers first, then the one whose first customer comes first.
-    groups, first, sizes = np.unique(labels[inverse], return_index=True, return_counts=True)
+    _, first, place, sizes = np.unique(
+        labels[best][inverse], return_index=True, return_inverse=True, return_counts=True
+    )
     order = np.lexsort((first, -sizes))
-    labels = np.argsort(order)[labels] if len(labels) else labels
-    found = np.zeros(len(values), dtype=np.int64)
-    found[known] = labels[inverse] + 1
-    part, total = (np.bincount(labels[of], amount, minlength=len(groups)) for amount in (each * share, share))
-    means = np.divide(part, total, out=np.full(len(groups), np.nan), where=total > 0)
-    silhouettes_by = {number: made[0] for number, made in tried.items()}
-    return {"cluster": found, "silhouette": mean, "of_cluster": means, "tried": silhouettes_by, "drawn": drawn}
+    rank = np.argsort(order)
+    mine = rank[labels[best][of]] if len(points) else of
+    part, total = (np.bincount(mine, amount, minlength=len(order)) for amount in (each[best] * share, share))
+    means = np.divide(part, total, out=np.full(len(order), np.nan), where=total > 0)
+    return rank[place.reshape(-1)], means, {"silhouette": tried[best], "tried": tried, "drawn": drawn}
 
 
 def _labels(points: Array, weights: Array, number: int, seed: int) -> Array:
-    if number <= 1:
-        return np.zeros(len(points), dtype=np.int64)
-    if number == len(points):
-        return np.arange(len(points))
+    if number in (1, len(points)):
+        return np.arange(len(points)) % max(number, 1)
     try:
         from sklearn.cluster import KMeans
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
     except ModuleNotFoundError as error:
         raise EngineError("churn.bundles needs scikit-learn: install the extra outcomegap[learn]") from error
     # Few points of unequal weight: careful starts are much alike, so as many are drawn blindly.
-    starts = STARTS if len(points) <= ALL else FEWER_STARTS
+    starts = {"n_init": STARTS if len(points) <= ALL else FEWER_STARTS, "random_state": seed}
     with threadpool_limits(1):
-        made = [
-            KMeans(number, init=init, n_init=starts, random_state=seed).fit(points, sample_weight=weights)
-            for init in ("k-means++", "random")
-        ]
-    best = min(made, key=lambda found: found.inertia_)
+        kinds = [KMeans(number, init=init, **starts) for init in ("k-means++", "random")]
+        best = min((kind.fit(points, sample_weight=weights) for kind in kinds), key=lambda found: found.inertia_)
     labels: Array = np.unique(best.labels_, return_inverse=True)[1].reshape(-1)
     return labels
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -19,13 +19,11 @@ from outcomegap.intake.times import NOT_A_TIME, moment, parse_time
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
 #: So many seeds there are.
 SEEDS = 2**32
-#: Nobody left before the first of these years, or has left in the second or later: such a date is a slip, or stands for
-#: "never".
-FIRST_YEAR, NO_YEAR = 1900, 2200
-#: Microseconds of a day.
-DAY = 86_400_000_000
+#: The last moment of a day, after its first.
+LAST = np.timedelta64(86_400_000_000 - 1, "us")
 
 
 class Columns(Checks):
@@ -123,19 +121,30 @@ class Columns(Checks):
             self.rows("out-of-range", f"{said} holds {first}, less than {least:g}", column, below, first)
         return values
 
-    def once(self, argument: str, name: str | None) -> Array | None:
-        """Read a column in which no name may stand twice; null stands for none."""
-        items = self.who(argument, name)
+    def customers(
+        self, name: str | None, *, blank: bool = True, once: str = "", days: Array | None = None
+    ) -> tuple[Array | None, Numbers]:
+        """Read who each row is of, and number them; who has no name, if names may be blank, stands alone.
+
+        With `once`, the advice to people, no two rows may be of one customer, or with `days` of one on the same day.
+        """
+        items = self.who("customer", name)
+        numbers = number_customers(items, len(self.table))
         if items is None:
-            return None
-        first: dict[Any, int] = {}
-        twice = [item is not None and first.setdefault(item, row) != row for row, item in enumerate(items)]
-        again = np.array(twice, dtype=bool)
-        if again.any():
-            row = int(again.argmax())
-            message = f"{argument}: column {name!r} holds {items[row]!r:.60} in rows {first[items[row]]} and {row};"
-            self.rows(f"repeated-{argument}", f"{message} keep one row a {argument}", name, again, items[row])
-        return self.table.values(str(name))
+            return None, numbers
+        if not blank:
+            empty = np.array([as_text(item) is None for item in items], dtype=bool)
+            self.rows("missing-customer", f"customer: column {name!r} is empty; name every customer", name, empty)
+        if once and items:
+            rows, before = np.flatnonzero(self.fine), np.arange(len(items))
+            keys = numbers if days is None else number_customers(list(zip(numbers, days.astype(np.int64), strict=True)))
+            _, first, place = np.unique(keys[rows], return_index=True, return_inverse=True)
+            before[rows] = rows[first[place.reshape(-1)]]
+            again = before != np.arange(len(items))
+            row = int(again.argmax()) if again.any() else 0
+            message = f"customer: column {name!r} holds {items[row]!r:.60} in rows {before[row]} and {row}, {once}"
+            self.rows("repeated-customer", message, name, again, items[row])
+        return self.table.values(str(name)), numbers
 
     def dates(self, argument: str, name: str | None) -> NDArray[np.datetime64] | None:
         """Read a column as moments (microseconds, UTC): dates, times, or ISO 8601 text; NaT where it is empty."""
@@ -160,29 +169,22 @@ class Columns(Checks):
             self.rows(f"not-a-{what}", f"{argument}: column {column!r} {want}{advice}", column, bad, first)
         return np.array([NOT_A_TIME if when is None or when is False else when for when in read], dtype=np.int64), bad
 
-    def plausible(self, argument: str, name: str | None, dates: NDArray[np.datetime64], last: int | None) -> None:
-        """Note dates on which nobody left: before 1900, from 2200 on, or after a moment in microseconds."""
-        years = dates.astype("M8[Y]").astype(np.int64) + 1970
-        known = ~np.isnat(dates)
-        odd = known & ((years < FIRST_YEAR) | (years >= NO_YEAR))
-        late = known & ~odd & (dates.astype(np.int64) > (np.iinfo(np.int64).max if last is None else last))
-        said = f"{argument}: column {name!r} holds"
-        message = f"{said} {_day(dates[odd])}, which is no day on which anybody left; leave it empty where the day is"
-        self.rows("implausible-date", f"{message} unknown", name, odd, _day(dates[odd]))
-        if last is not None:
-            message = f"{said} {_day(dates[late])}, later than as_of, {_day(np.array([last], dtype='M8[us]'))}"
-            self.rows("later-than-as-of", message, name, late, _day(dates[late]))
-
-    def moment(self, argument: str, given: Any) -> int | None:
-        """Take a moment as microseconds, a day meant to its end; None where none is given, or it is none."""
-        when = as_date(given)
-        if when is False:
-            self.problem("not-a-date", f"{argument} is a date, or text such as '2026-01-31' (got {given!r:.60})")
-        return None if when is None or isinstance(when, bool) else end_of(when)
-
     def seed(self, seed: int) -> None:
         """Note a seed that is none."""
         self.attempt(lambda: in_range("seed", whole("seed", seed), 0, SEEDS - 1))
+
+
+def number_customers(names: Sequence[Any] | None, count: int = 0) -> Numbers:
+    """Number customers in the order in which they come first; who has no name stands alone.
+
+    Examples
+    --------
+    >>> number_customers(["A", "B", "A", None, " "]).tolist(), number_customers(None, 2).tolist()
+    ([0, 1, 0, 2, 3], [0, 1])
+    """
+    found: dict[Any, int] = {}
+    keys = (object() if as_text(name) is None else name for name in ([None] * count if names is None else names))
+    return np.array([found.setdefault(key, len(found)) for key in keys], dtype=np.int64)
 
 
 def stand_for(values: Mapping[str, Any] | None) -> dict[str, float]:
@@ -190,20 +192,16 @@ def stand_for(values: Mapping[str, Any] | None) -> dict[str, float]:
     return {str(text).strip(): float(number) for text, number in (values or {}).items()}
 
 
-def end_of(moment: int) -> int:
-    """Return a moment in microseconds; of a midnight, which stands for its day, the last of that day.
+def end_of(moments: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Return moments; of a midnight, which stands for its day, the last of that day.
 
     Examples
     --------
-    >>> end_of(0), end_of(1)
-    (86399999999, 1)
+    >>> end_of(np.array(["2026-01-31", "2026-01-31T10:00"], dtype="M8[us]")).astype("M8[m]").astype(str).tolist()
+    ['2026-01-31T23:59', '2026-01-31T10:00']
     """
-    return moment if moment % DAY else moment + DAY - 1
-
-
-def _day(dates: NDArray[np.datetime64]) -> str | None:
-    """Return the day of the first of some dates as text."""
-    return str(dates[0].astype("M8[D]")) if len(dates) else None
+    ends: NDArray[np.datetime64] = np.where(moments == moments.astype("M8[D]"), moments + LAST, moments)
+    return ends
 
 
 def as_text(item: Any) -> str | None:
@@ -219,21 +217,6 @@ def as_text(item: Any) -> str | None:
     if isinstance(item, float) and item.is_integer():
         item = int(item)
     return str(item).strip() or None
-
-
-def place_of(item: Hashable, items: Sequence[Any]) -> int | None:
-    """Return where an item stands first among plain values; None where it does not, whatever it is.
-
-    Examples
-    --------
-    >>> place_of("B", ["A", "B"]), place_of("C", ["A", "B"]), place_of(["A"], ["A", "B"])
-    (1, None, None)
-    """
-    try:
-        hash(item)
-    except TypeError:
-        return None
-    return items.index(item) if not is_null(item) and item in items else None
 
 
 def as_date(item: Any) -> int | bool | None:

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.churn.columns import Columns
-from outcomegap.churn.losses import number_customers
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import counted, percent
 
@@ -47,11 +46,11 @@ class Concentration:
 
     customers: int
     one_leaver: float
-    herfindahl: float
-    effective: float
-    largest_share: float
-    largest: Any
-    without_value: int
+    herfindahl: float = math.nan
+    effective: float = math.nan
+    largest_share: float = math.nan
+    largest: Any = None
+    without_value: int = 0
     part_unknown: int = 0
 
     def __str__(self) -> str:
@@ -95,28 +94,27 @@ the largest, A, is 80.0 %
     """
     columns = Columns(frame, "concentration")
     values = columns.numbers("value", value, least=0)
-    names = columns.who("customer", customer)
+    names, number = columns.customers(customer)
     columns.done()
-    held = None if customer is None else columns.table.values(customer)
-    return concentration_of(values, held, number_customers(names, len(columns.table)))
+    return concentration_of(values, names, number)
 
 
-def concentration_of(values: Array | None, names: Array | None, codes: Array) -> Concentration:
+def concentration_of(values: Array | None, names: Array | None, number: Array) -> Concentration:
     """Return the concentration of values, and of the names and the numbers of the customers of each row."""
-    count = int(codes.max(initial=-1)) + 1
-    one = 1 / count if count else float("nan")
+    rows = np.bincount(number)
+    count = len(rows)
+    one = 1 / count if count else math.nan
     if values is None:
-        return Concentration(count, one, *(float("nan"),) * 3, None, 0)
+        return Concentration(count, one)
     there = ~np.isnan(values)
-    rows, known = np.bincount(codes, minlength=count), np.bincount(codes[there], minlength=count)
-    lacking, partly = int((known == 0).sum()), int(((known > 0) & (known < rows)).sum())
+    known = np.bincount(number[there], minlength=count)
+    told = {"without_value": int((known == 0).sum()), "part_unknown": int(((known > 0) & (known < rows)).sum())}
     top = float(values[there].max(initial=0.0))
     if top == 0:
-        return Concentration(count, one, *(float("nan"),) * 3, None, lacking, partly)
-    sums = np.bincount(codes[there], values[there] / top, minlength=count)  # so that no sum of squares overflows
+        return Concentration(count, one, **told)
+    sums = np.bincount(number[there], values[there] / top, minlength=count)  # so that no sum of squares overflows
     shares = sums / sums.sum()
-    herfindahl = float((shares * shares).sum())
-    row = int((codes == shares.argmax()).argmax())
+    herfindahl, row = float((shares * shares).sum()), int((number == shares.argmax()).argmax())
     name = None if names is None else plain_values(names[[row]])[0]
-    largest = row if name is None else name
-    return Concentration(count, one, herfindahl, 1 / herfindahl, float(shares.max()), largest, lacking, partly)
+    largest, share = row if name is None else name, float(shares.max())
+    return Concentration(count, one, herfindahl, 1 / herfindahl, share, largest, **told)

@@ -7,14 +7,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import in_range, whole
 from outcomegap.churn.columns import Columns, stand_for
 from outcomegap.errors import EngineError
-from outcomegap.frames import Table
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import Listing, as_column, counted
 from outcomegap.model import Measure, OutcomeModel, SuccessGap
@@ -34,58 +32,6 @@ MOST = 100_000
 TWINS = 0.8
 
 
-@attrs.frozen(eq=False)
-class Fitted:
-    """What the regression says of each measure.
-
-    Parameters
-    ----------
-    columns
-        An array each over the measures: ``coefficient`` (change of the log-odds of churn per standard deviation),
-        ``low``, ``high``; ``importance`` (how much the area under the curve falls on the held-out customers when the
-        measure is shuffled), ``importance_low``, ``importance_high``; ``missing_coefficient`` (change of the log-odds
-        where it is missing, against the median; NaN where it never is).
-    auc, auc_interval
-        Area under the curve on the held-out customers: how often one who left is put above one who stayed.
-    trained, held_out
-        How many customers the regression was fitted to, and how many it was tried on.
-    """
-
-    columns: dict[str, Array]
-    auc: float
-    auc_interval: tuple[float, float]
-    trained: int
-    held_out: int
-
-
-class Drivers(Listing):
-    """Measures by how much they go together with churn; made by `outcomegap.churn.drivers`.
-
-    A row a measure, the most important first. It says what goes together with leaving, in these data; not what an act
-    would change.
-
-    Attributes
-    ----------
-    auc, auc_interval
-        How often the regression puts one who left above one who stayed, on customers it was not fitted to: 0.5 is
-        chance, 1 is always. And its interval.
-    churned, customers
-        How many left, of how many.
-    trained, held_out
-        How many customers the regression was fitted to, and how many it was tried on.
-    """
-
-    def __init__(self, columns: Mapping[str, Any], fitted: Fitted, left: Truth, table: Table, notes: list[str]) -> None:
-        self.auc, self.auc_interval = fitted.auc, fitted.auc_interval
-        self.churned, self.customers = int(left.sum()), len(left)
-        self.trained, self.held_out = fitted.trained, fitted.held_out
-        title = f"What goes together with churn: {self.churned:,} of {counted(self.customers, 'customer')} left; on the"
-        title += f" {self.held_out:,} held out the area under the curve is {self.auc:.3f}"
-        title += f" ({self.auc_interval[0]:.3f} to {self.auc_interval[1]:.3f})"
-        formats = dict.fromkeys(fitted.columns, _three) | {"missing_share": "percent"}
-        super().__init__(title, columns, like=table, notes=notes, hide=("odds_ratio", "alone"), formats=formats)
-
-
 def _three(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.3f}"
 
@@ -102,7 +48,7 @@ def drivers(
     resamples: int = 200,
     seed: int = 0,
     confidence: float = 0.95,
-) -> Drivers:
+) -> Listing:
     """Find which measures go together with churn most.
 
     A logistic regression of churn on all measures at once, each standardized, with a weak L2 penalty (C = 1), is
@@ -143,11 +89,14 @@ def drivers(
 
     Returns
     -------
-    Drivers
-        A row a measure: ``measure``, ``coefficient`` (of the log-odds, per standard deviation), ``low``, ``high``,
-        ``odds_ratio``, ``importance``, ``importance_low``, ``importance_high``, ``missing_share``,
+    Listing
+        A row a measure, the most important first; it says what goes together with leaving, in these data, not what an
+        act would change. Its columns: ``measure``, ``coefficient`` (of the log-odds, per standard deviation), ``low``,
+        ``high``, ``odds_ratio``, ``importance``, ``importance_low``, ``importance_high``, ``missing_share``,
         ``missing_coefficient``, ``alone`` (area under the curve of the measure by itself, or of its opposite),
-        ``actionable`` (null where nothing is said) and ``who``.
+        ``actionable`` (null where nothing is said) and ``who``. Its facts: ``auc`` (how often the regression puts one
+        who left above one who stayed, on customers it was not fitted to: 0.5 is chance, 1 is always) and
+        ``auc_interval``; ``churned`` of ``customers`` left; it was fitted to ``trained``, and tried on ``held_out``.
 
     Raises
     ------
@@ -182,19 +131,28 @@ def drivers(
     columns.attempt(lambda: z_of(confidence))
     columns.seed(seed)
     columns.done()
-    fitted = fit(numbers, left, held_out=held_out, resamples=times, seed=seed, confidence=confidence)
-    alone = [_alone(column, left) for column in numbers.T]
+    made, facts = fit(numbers, left, held_out=held_out, resamples=times, seed=seed, confidence=confidence)
+    alone = np.array([_alone(column, left) for column in numbers.T])
     acts = [_who_acts(name, model, says=said.get(name)) for name in names]
-    made = fitted.columns
-    told = {"measure": as_column(names)} | {name: made[name] for name in ("coefficient", "low", "high")}
-    told["odds_ratio"] = np.exp(made["coefficient"])
-    told |= {name: made[name] for name in ("importance", "importance_low", "importance_high")}
+    told: dict[str, Any] = {"measure": as_column(names)}
+    told |= {name: made[name] for name in ("coefficient", "low", "high")}
+    told |= {"odds_ratio": np.exp(made["coefficient"]), "importance": made["importance"]}
+    told |= {name: made[name] for name in ("importance_low", "importance_high")}
     told |= {"missing_share": np.isnan(numbers).mean(axis=0), "missing_coefficient": made["missing_coefficient"]}
-    told |= {"alone": np.array(alone), "actionable": objects([act for act, _ in acts])}
-    told["who"] = as_column([who for _, who in acts])
+    told |= {"alone": alone, "actionable": objects([act for act, _ in acts]), "who": objects([who for _, who in acts])}
     order = np.lexsort((-np.abs(made["coefficient"]), -np.round(made["importance"], 12)))
-    told = {name: values[order] for name, values in told.items()}
-    return Drivers(told, fitted, left, columns.table, _notes(names, numbers, alone))
+    title = f"What goes together with churn: {facts['churned']:,} of {counted(len(left), 'customer')} left; on the"
+    title += f" {facts['held_out']:,} held out the area under the curve is {facts['auc']:.3f}"
+    title += " ({:.3f} to {:.3f})".format(*facts["auc_interval"])
+    return Listing(
+        title,
+        {name: values[order] for name, values in told.items()},
+        like=columns.table,
+        notes=_notes(names, numbers, alone),
+        hide=("odds_ratio", "alone"),
+        formats=dict.fromkeys(made, _three) | {"missing_share": "percent"},
+        facts=facts,
+    )
 
 
 def _values(columns: Columns, names: list[str], texts: Mapping[str, float]) -> Array:
@@ -246,7 +204,7 @@ def _who_acts(name: str, model: OutcomeModel | None, *, says: bool | str | None)
     return (False, None) if steps and not open_ones else (True if who else None, who)
 
 
-def _notes(names: list[str], values: Array, alone: list[float]) -> list[str]:
+def _notes(names: list[str], values: Array, alone: Array) -> list[str]:
     notes = ["It goes together with leaving in these data; it need not bring it about."]
     for name, area in zip(names, alone, strict=True):
         if area >= SUSPICIOUS:
@@ -274,10 +232,16 @@ def _alone(values: Array, left: Truth) -> float:
 # The regression
 
 
-def fit(values: Array, churned: Truth, *, held_out: float, resamples: int, seed: int, confidence: float) -> Fitted:
+def fit(
+    values: Array, churned: Truth, *, held_out: float, resamples: int, seed: int, confidence: float
+) -> tuple[dict[str, Array], dict[str, Any]]:
     """Fit a logistic regression to part of the customers, and try it on the rest; as `drivers` says.
 
-    `values` has the shape (customers, measures); NaN is missing.
+    `values` has the shape (customers, measures); NaN is missing. Returns an array each over the measures:
+    ``coefficient`` (change of the log-odds of churn per standard deviation), ``low``, ``high``; ``importance`` (how
+    much the area under the curve falls on the held-out customers when the measure is shuffled), ``importance_low``,
+    ``importance_high``; ``missing_coefficient`` (change of the log-odds where it is missing, against the median; NaN
+    where it never is). And the facts of `drivers`.
     """
     try:
         from sklearn.model_selection import train_test_split
@@ -291,26 +255,34 @@ def fit(values: Array, churned: Truth, *, held_out: float, resamples: int, seed:
     with threadpool_limits(1):  # the problems are small: threads would wait for one another
         weights: Array = _coefficients(matrix, churned, train)
         again = np.array([_coefficients(matrix, churned, _resampled(churned, train, rng)) for _ in range(resamples)])
-    # The columns that hold a measure: its own, and its indicator.
-    held = [[measure, *(count + place for place, gap in enumerate(gaps) if gap == measure)] for measure in range(count)]
+    whole, drops, areas, point = matrix @ weights, np.empty((resamples, count)), np.empty(resamples), np.zeros(count)
+    held = [[measure, *(count + np.flatnonzero(gaps == measure))] for measure in range(count)]  # with its indicator
     own = [matrix[:, columns] @ weights[columns] for columns in held]
-    drops, areas, importance = _importance(own, matrix @ weights, churned, test, rng, resamples)
+    auc = auc_of(whole[test], churned[test])
+
+    def fall(area: float, part: Array, rows: Rows) -> float:
+        """Return how far the area under the curve falls when a measure, with its indicator, is shuffled."""
+        return area - auc_of(whole[rows] - part[rows] + rng.permutation(part[rows]), churned[rows])
+
+    for draw in range(resamples):  # each draws customers anew; the mean is over shuffles of those there are
+        rows = _resampled(churned, test, rng)
+        areas[draw] = auc_of(whole[rows], churned[rows])
+        for measure, part in enumerate(own):
+            drops[draw, measure] = fall(areas[draw], part, rows)
+            point[measure] += fall(auc, part, test) / resamples
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    low, high = np.quantile(again[:, :count], tails, axis=0)
-    least, most = np.quantile(drops, tails, axis=0)
-    missing = np.full(count, np.nan)
-    missing[gaps] = weights[count:]
-    made = {"coefficient": weights[:count], "low": low, "high": high, "importance": importance}
-    made |= {"importance_low": least, "importance_high": most, "missing_coefficient": missing}
-    auc_low, auc_high = np.quantile(areas, tails).tolist()
-    auc = auc_of(matrix[test] @ weights, churned[test])
-    return Fitted(made, auc, (auc_low, auc_high), len(train), len(test))
+    made = {"coefficient": weights[:count], "importance": point, "missing_coefficient": np.full(count, np.nan)}
+    made["missing_coefficient"][gaps] = weights[count:]
+    made["low"], made["high"] = np.quantile(again[:, :count], tails, axis=0)
+    made["importance_low"], made["importance_high"] = np.quantile(drops, tails, axis=0)
+    facts = {"auc": auc, "auc_interval": tuple(np.quantile(areas, tails).tolist()), "churned": int(churned.sum())}
+    return made, facts | {"customers": len(churned), "trained": len(train), "held_out": len(test)}
 
 
-def _design(values: Array, train: Rows) -> tuple[Array, list[int]]:
+def _design(values: Array, train: Rows) -> tuple[Array, Rows]:
     """Fill gaps with the median and standardize, both as the training customers have them; add an indicator a gap."""
     missing = np.isnan(values)
-    gaps = np.flatnonzero(missing.any(axis=0)).tolist()
+    gaps = np.flatnonzero(missing.any(axis=0))
     known = [column[~np.isnan(column)] for column in values[train].T]
     filled = np.where(missing, [np.median(column) if len(column) else 0.0 for column in known], values)
     spread = filled[train].std(axis=0)
@@ -330,29 +302,6 @@ def _resampled(churned: Truth, rows: Rows, rng: np.random.Generator) -> Rows:
     """Draw as many customers as there are, with replacement, from those who left and from those who stayed."""
     left, stayed = rows[churned[rows]], rows[~churned[rows]]
     return np.concatenate([rng.choice(left, len(left)), rng.choice(stayed, len(stayed))])
-
-
-def _importance(
-    own: Sequence[Array], whole: Array, churned: Truth, test: Rows, rng: np.random.Generator, resamples: int
-) -> tuple[Array, Array, Array]:
-    """Return falls of the area under the curve, shape (resamples, measures), the areas, and the mean falls.
-
-    Each resample draws customers anew and shuffles each measure, with its indicator, among them; the mean is over
-    shuffles of the customers as they are.
-    """
-
-    def shuffled(part: Array, rows: Rows) -> float:
-        return auc_of(whole[rows] - part[rows] + rng.permutation(part[rows]), churned[rows])
-
-    drops, point, areas = np.empty((resamples, len(own))), np.zeros(len(own)), np.empty(resamples)
-    base = auc_of(whole[test], churned[test])
-    for draw in range(resamples):
-        rows = _resampled(churned, test, rng)
-        areas[draw] = auc_of(whole[rows], churned[rows])
-        for measure, part in enumerate(own):
-            drops[draw, measure] = areas[draw] - shuffled(part, rows)
-            point[measure] += (base - shuffled(part, test)) / resamples
-    return drops, areas, point
 
 
 def auc_of(score: Array, churned: Truth) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date as Date  # noqa: N812 - a type beside an argument of that name
@@ -12,25 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
-from outcomegap.churn.against import Against, against
+from outcomegap.churn.against import against
 from outcomegap.churn.catalogue import Catalogue
 from outcomegap.churn.catalogue import catalogue as built_in
-from outcomegap.churn.columns import DAY, as_date
+from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.concentration import Concentration, concentration_of
 from outcomegap.churn.losses import read_losses
 from outcomegap.churn.phrases import like_unknown, plain
-from outcomegap.churn.tally import VERDICTS, Avoidable, Part, Range, Tally, groups, parts_listing
-from outcomegap.errors import DataError
-from outcomegap.frames.arrays import plain_values
-from outcomegap.listing import Listing, as_column, counted, shorten, span
+from outcomegap.churn.tally import VERDICTS, Avoidable, avoidable, groups, listed
+from outcomegap.listing import Listing, Show, as_column, counted, shorten, span
 from outcomegap.scoring.columns import CustomerColumns
-from outcomegap.stats import z_of
 
 Array = NDArray[Any]
-NAT, LAST = np.datetime64("NaT", "us"), np.timedelta64(DAY - 1, "us")
+NAT = np.datetime64("NaT", "us")
 #: For so many texts that fit no entry, the most frequent, the nearest entries are looked for.
 SUGGESTED = 2_000
-#: How many entries, and texts that fit none, are printed.
+#: How many texts that fit none, and problems, are printed.
 FIRST = 10
 
 
@@ -77,12 +75,15 @@ class Ledger:
     Attributes
     ----------
     causes
-        The losses under the three root causes, and unknown apart, a `Part` each; every loss is counted once.
+        `Listing` of the losses under the three root causes, and unknown apart; every loss is counted once. A row a
+        cause: ``root_cause``, ``count``, ``named`` (how many have it among the root causes of their entry, first or
+        not), ``share``, ``low``, ``high`` (Wilson's interval), ``value``, ``value_share``, ``value_low``,
+        ``value_high``.
     avoidable
         How many losses could have been avoided, as a range. From `low` to `high` the unknown vary, and those who could
         be kept in part; in `only_unknown` the unknown alone.
     entries
-        The losses by entry of the catalogue, a `Part` each, the most frequent first; the unknown are in none.
+        `Listing` of the same by entry of the catalogue, the most frequent first; the unknown are in none.
     customers
         How many customers were lost, once or more often; where no column names them, as many as there are losses.
     lost_value
@@ -105,7 +106,7 @@ class Ledger:
     --------
     >>> ledger = Ledger({"who": ["A", "B", "C", "D", "E"],
     ...                  "why": ["died", "bugs", "slow support", "", "moved on"]}, customer="who", stated="why")
-    >>> {part.name: part.count for part in ledger.causes}
+    >>> {row["root_cause"]: row["count"] for row in ledger.causes}
     {'customer_event': 1, 'required_outcome': 1, 'appropriate_experience': 1, 'unknown': 2}
     >>> ledger.avoidable.low, ledger.avoidable.high
     (0.4, 0.8)
@@ -133,14 +134,16 @@ class Ledger:
     ) -> None:
         names = {"customer": customer, "stated": stated, "found": found, "date": date, "value": value}
         names |= {"segment": segment, "stage": stage, "phase": phase}
-        z_of(confidence)
         book = built_in() if catalogue is None else catalogue
-        self.losses = losses = read_losses(frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad)
+        self.losses = losses = read_losses(
+            frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad, confidence=confidence
+        )
         self.catalogue, self.confidence, self.unused, self.problems = book, confidence, losses.unused, losses.problems
-        self.customers, self.set_aside, self.columns = losses.customers, losses.set_aside, losses.columns
-        tally = Tally(losses.columns, confidence)
-        self.causes, self.entries, self.lost_value = tally.causes(), tally.entries(), tally.value
-        self.avoidable: Avoidable = tally.avoidable()
+        self.customers, self.set_aside, self.columns = losses.customers, int(losses.aside.sum()), losses.columns
+        self.lost_value = math.nan if losses.value is None else float(np.nansum(losses.value))
+        self.causes = listed(losses, "root_cause", "Root causes")
+        self.entries = listed(losses, "entry", "Entries, the most frequent first")
+        self.avoidable: Avoidable = avoidable(losses)
 
     def __len__(self) -> int:
         return len(self.losses)
@@ -179,14 +182,14 @@ class Ledger:
         >>> [(row["segment"], row["avoidable_low"]) for row in ledger.by("segment")]
         [('basic', 1.0), ('pro', 0.5)]
         """
-        return groups(self.losses, names, self.confidence)
+        return groups(self.losses, names)
 
     def concentration(self) -> Concentration:
         """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list.
 
         What a customer was worth at each loss is summed.
         """
-        return concentration_of(self.losses.value, self.losses.customer, self.losses.customer_codes)
+        return concentration_of(self.losses.value, self.columns.get("customer"), self.losses.number)
 
     # What people wrote
 
@@ -200,10 +203,10 @@ class Ledger:
         most frequent only; a note says so.
         """
         spelled: dict[tuple[str, str], Counter[str]] = {}
-        for side, readings in (("found", self.losses.found), ("stated", self.losses.stated)):
-            for reading in readings or ():
-                if reading.told == "unmatched" and reading.text is not None:
-                    spelled.setdefault((plain(reading.text), side), Counter())[reading.text] += 1
+        for side in ("found", "stated"):
+            for text in self.columns.get(side, ()):
+                if self.losses.readings[text].told == "unmatched":
+                    spelled.setdefault((plain(text), side), Counter())[text] += 1
         ranked = sorted(spelled, key=lambda key: -spelled[key].total())
         texts = [spelled[key].most_common(1)[0][0] for key in ranked]
         near = [
@@ -227,10 +230,8 @@ class Ledger:
     @cached_property
     def differ(self) -> Listing:
         """Where the finding is another entry than the stated reason: both, and how often, the most frequent first."""
-        pairs: Counter[tuple[str, str]] = Counter()
-        for stated, found in zip(self.losses.stated or (), self.losses.found or (), strict=False):
-            if stated.entry and found.entry and stated.entry.id != found.entry.id:
-                pairs[stated.entry.id, found.entry.id] += 1
+        both = zip(self.columns.get("stated_entry", ()), self.columns.get("found_entry", ()), strict=False)
+        pairs = Counter((stated, found) for stated, found in both if stated and found and stated != found)
         ranked = pairs.most_common()
         columns = {
             "stated": as_column([stated for (stated, _), _ in ranked]),
@@ -244,7 +245,7 @@ class Ledger:
 
     def against(
         self, scores: CustomerColumns, *, top: int = 3, measures: Mapping[str, Iterable[str]] | None = None
-    ) -> Against:
+    ) -> Listing:
         """Say whether the score named the reason: for losses of customers found in the scores, by id.
 
         Two questions, each with its counts. Does the side of the model that makes up more of the customer's gap
@@ -264,12 +265,32 @@ class Ledger:
         measures
             Id of an entry -> names of the model's measures that would show it, beside those the catalogue knows.
 
+        Returns
+        -------
+        Listing
+            A row a loss, without rows set aside: ``customer``, ``entry``, ``root_cause``, ``verdict``, ``cause_side``
+            and ``side`` (the larger side of the gap), ``side_agrees`` (null where it is not asked, or not known),
+            ``required_gap``, ``experience_gap``, ``top_gaps`` (step names, the largest first), ``measure_in_top`` (null
+            where the model has no measure of the entry). Printed are the answers, and some of the part ``missed``: the
+            losses where the larger side of the gap was not that of the root cause. Its facts:
+
+            - ``counts``: verdict -> how many losses; ``asked``: how many both questions are asked of, those judged and
+              those without a gap.
+            - ``side``: how often (``held``, ``of``, ``share``, ``low``, ``high``) the side that makes up more of the
+              gap is the side of the first root cause; ``by_chance``: what share would agree if sides and causes were
+              as frequent as they are, but had nothing to do with each other.
+            - ``measure``: how often a measure that would show the entry is under one of the `top` gaps, asked only
+              where the model holds such a measure for the customer's cell; ``measure_by_chance``: what share would be
+              so if each reason were that of another loss; ``not_measured``: of how many the model holds none.
+            - ``explains``: whether the scorer says which steps make up a gap; ``not_ideal``: how many of those asked
+              about are of segments that are not ideal; ``top``: as given.
+
         Raises
         ------
         DataError
             If customers cannot be matched, none of them is in the scores, or an argument is none that serves.
         """
-        return against(self.losses, self.confidence, scores, top=top, measures=measures or {})
+        return against(self.losses, scores, top=top, measures=measures or {})
 
     def win_back(self, remedied: Iterable[str] | Mapping[str, Any]) -> Listing:
         """List who left for a cause that has since been removed, the most valuable first.
@@ -277,9 +298,9 @@ class Ledger:
         Parameters
         ----------
         remedied
-            Ids of entries whose cause is removed; or id -> the day it was: then only those who left before or on that
-            day are listed, and those whose day of leaving is unknown are counted in a note. Of a customer who left
-            more than once the last loss counts.
+            The id of an entry whose cause is removed, or several; or id -> the day it was: then only those who left
+            before or on that day are listed, and those whose day of leaving is unknown are counted in a note. Of a
+            customer who left more than once the last loss counts.
 
         Returns
         -------
@@ -301,80 +322,56 @@ class Ledger:
         >>> len(ledger.win_back({"unreliable": "2025-12-31"}))
         0
         """
-        removed, losses, every = self._removed(remedied), self.losses, self.columns
-        ids, again = every["entry"].tolist(), self._left_again_later()
+        removed, every, value = self._removed(remedied), self.columns, self.losses.value
+        ids, date = every["entry"].tolist(), every.get("date", np.full(len(self), NAT))
         days = np.array([removed.get(name, NAT) for name in ids], dtype="M8[us]")
-        ends = days + np.where(days == days.astype("M8[D]"), LAST, np.timedelta64(0, "us"))  # a day is meant to its end
-        left = np.array([name in removed for name in ids], dtype=bool)
-        passed = int((left & again).sum())
-        left &= ~again
-        undated = left & ~np.isnat(days) & np.isnat(NAT if losses.date is None else losses.date)
-        if losses.date is not None:
-            left &= np.isnat(days) | (losses.date <= ends)
-        rows = np.flatnonzero(left)
-        if losses.value is not None:
-            rows = rows[np.argsort(-np.nan_to_num(losses.value[rows], nan=-1.0), kind="stable")]
-        columns = {"row": losses.row[rows]} if losses.customer is None else {"customer": losses.customer[rows]}
-        columns |= {name: every[name][rows] for name in ("entry", "stated", "found", "basis") if name in every}
-        columns |= {} if losses.date is None else {"left": losses.date[rows]}
-        columns |= {} if np.isnat(list(removed.values())).all() else {"removed": days[rows]}
-        columns |= {} if losses.value is None else {"value": losses.value[rows]}
-        columns["remedy"] = as_column([self.catalogue[ids[row]].remedy or None for row in rows.tolist()])
+        causes = np.array([name in removed for name in ids], dtype=bool)
+        last = np.full(self.customers, np.iinfo(np.int64).min)  # what a day that is unknown is among whole numbers
+        np.maximum.at(last, self.losses.number, date.astype(np.int64))
+        again = ~np.isnat(date) & (date.astype(np.int64) < last[self.losses.number])
+        passed, causes = int((causes & again).sum()), causes & ~again
+        undated = int((causes & ~np.isnat(days) & np.isnat(date)).sum())
+        rows = np.flatnonzero(causes & (np.isnat(days) | (date <= end_of(days))))
+        if value is not None:
+            rows = rows[np.argsort(-np.nan_to_num(value[rows], nan=-1.0), kind="stable")]
+        held = every | {"row": self.losses.row, "removed": days}
+        held["remedy"] = as_column([self.catalogue[name].remedy or None if name else None for name in ids])
+        held |= {"left": date} if "date" in every else {}
+        dated = ["removed"] if isinstance(remedied, Mapping) else []
+        who = "customer" if "customer" in every else "row"
+        names = [who, "entry", "stated", "found", "basis", "left", *dated, "value", "remedy"]
+        columns = {name: held[name][rows] for name in names if name in held}
         notes = [f"{name}: {self.catalogue[name].remedy}" for name in removed if self.catalogue[name].remedy]
         if passed:
             earlier = f"{counted(passed, 'earlier loss', 'earlier losses')} {'is' if passed == 1 else 'are'} not listed"
             notes.append(f"{earlier}: the customer came back since, and left again later.")
-        if undated.any():
-            notes.append(f"{undated.sum():,} more left for such a cause on a day that is unknown.")
+        if undated:
+            notes.append(f"{undated:,} more left for such a cause on a day that is unknown.")
         title = f"{counted(len(rows), 'lost customer')} left for a cause since removed: {', '.join(removed)}"
         formats = {"stated": shorten, "found": shorten}
-        return Listing(title, columns, like=losses.table, notes=notes, hide=("remedy",), formats=formats)
+        return Listing(title, columns, like=self.losses.table, notes=notes, hide=("remedy",), formats=formats)
 
     def _removed(self, remedied: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
         """Return id -> when the cause was removed, NaT where no day was given."""
-        checks = Checks("win_back")
-        if isinstance(remedied, str):
-            raise DataError(f"win_back: remedied lists ids of entries, or says id -> the day (got {remedied!r:.60})")
-        dated = isinstance(remedied, Mapping)
-        given: Mapping[str, Any] = remedied if isinstance(remedied, Mapping) else dict.fromkeys(remedied)
-        found = {}
+        checks, ids = Checks("win_back"), self.catalogue.ids
+        listed = [remedied] if isinstance(remedied, str) else remedied
+        given = listed if isinstance(listed, Mapping) else dict.fromkeys(listed, NAT)
+        days = {name: as_date(day) for name, day in given.items()}
         for name, day in given.items():
-            when = as_date(day)
-            if name not in self.catalogue.ids:
-                checks.problem("unknown-entry", f"{name!r:.60} is no entry", value=name, options=self.catalogue.ids)
-            elif when is False or (dated and when is None):
+            if name not in ids:
+                checks.problem("unknown-entry", f"{name!r:.60} is no entry", value=name, options=ids)
+            elif day is not NAT and (days[name] is None or days[name] is False):
                 message = f"{name!r}: the day must be a date, or text such as '2026-01-31' (got {day!r:.60})"
                 checks.problem("not-a-date", message, value=str(day))
-            else:
-                found[name] = NAT if when is None else np.datetime64(when, "us")
         if not given:
             checks.problem("unknown-entry", "name at least one entry whose cause is removed")
-        if dated and self.losses.date is None:
+        if isinstance(remedied, Mapping) and "date" not in self.columns:
             message = "the ledger knows no day of leaving; name its column with date= when you make it, or list ids"
             checks.problem("missing-column", f"{message} alone", "date")
         checks.done()
-        return found
-
-    def _left_again_later(self) -> Array:
-        """Return which losses are of a customer who came back and left again later."""
-        customer, date = self.losses.customer, self.losses.date
-        if customer is None or date is None:
-            return np.zeros(len(self), dtype=bool)
-        last: dict[Any, Any] = {}
-        names = plain_values(customer)
-        for name, day in zip(names, date, strict=True):
-            if not np.isnat(day):
-                last[name] = max(day, last.get(name, day))
-        return np.array([name in last and day < last[name] for name, day in zip(names, date, strict=True)], dtype=bool)
+        return {name: NAT if day is None else np.datetime64(day, "us") for name, day in days.items()}
 
     # Out
-
-    @property
-    def months(self) -> Array:
-        """The month in which each left, such as ``"2026-01"``; None where the day is unknown."""
-        if self.losses.date is None:
-            raise DataError("the ledger knows no month of leaving; name the column of the day with date=")
-        return self.columns["month"]
 
     def to_frame(self) -> Any:
         """Return a row a loss, in the order of the rows, the same kind of frame that came in.
@@ -394,36 +391,19 @@ class Ledger:
         """Return the same as a dict of plain Python values a loss."""
         return Listing("", self.losses.every_row).rows()
 
-    def causes_frame(self) -> Any:
-        """Return a row a root cause with count, share and interval, the same kind of frame that came in."""
-        return self._listed("root_cause", self.causes).to_frame()
-
-    def entries_frame(self) -> Any:
-        """Return a row an entry with count, share and interval, the same kind of frame that came in."""
-        return self._listed("entry", self.entries).to_frame()
-
-    def _listed(self, name: str, parts: tuple[Part, ...]) -> Listing:
-        return parts_listing(name, parts, self.losses, self.confidence, first=FIRST)
-
     @cached_property
     def listing(self) -> Listing:
         """What is printed: what it comes down to, what could have been avoided, the entries, and what fits none."""
-        known = [basis for basis, reading in zip(self.losses.basis, self.losses.readings, strict=True) if reading.entry]
+        known = self.columns["basis"][self.columns["told"] == "entry"].tolist()
         title = f"{self.losses.said}: {known.count('stated'):,} by the stated reason, {known.count('found'):,} by your"
         title += f" own finding, {len(self) - len(known):,} unknown"
         title += f"; {counted(self.set_aside, 'row')} set aside" if self.set_aside else ""
-        verdicts = {"avoidable": list(VERDICTS), "losses": [getattr(self.avoidable, name) for name in VERDICTS]}
-        parts = {"Root causes": self._listed("root_cause", self.causes), "Avoidable": Listing("", verdicts)}
-        if self.entries:
-            parts["Entries, the most frequent first"] = self._listed("entry", self.entries)
+        verdicts = {"avoidable": VERDICTS, "losses": [getattr(self.avoidable, name) for name in VERDICTS]}
+        parts = [self.causes, Listing("Avoidable", verdicts), *([self.entries] if len(self.entries) else [])]
         if len(self.unmatched):
-            columns = {name: self.unmatched.columns[name] for name in ("text", "losses", "nearest")}
-            columns["reason"], columns["nearest entries"] = columns.pop("text"), columns.pop("nearest")
-            order = {name: columns[name] for name in ("reason", "losses", "nearest entries")}
-            part = Listing("", order, formats={"reason": shorten}, first=FIRST)
-            parts["Reasons that fit no entry, not guessed"] = part
-        for heading, part in parts.items():
-            part.title = heading
+            show = [Show("reason", "text", shorten), Show("losses"), Show("nearest entries", "nearest")]
+            heading = "Reasons that fit no entry, not guessed"
+            parts.append(Listing(heading, self.unmatched.columns, show=show, first=FIRST))
         return Listing(title, {}, notes=self._notes(), parts=parts)
 
     def _notes(self) -> list[str]:
@@ -432,10 +412,10 @@ class Ledger:
         said = [f"Avoidable: {self._sure(held)}; {reach}."]
         if losses.value is not None and not np.isnan(held.value_low):
             said[0] += f" Of the value lost: {span(held.value_low, held.value_high)}."
-        if held.partly:
+        if held.partly and held.only_unknown:
             only = self._sure(held.only_unknown)
             said.append(f"Counting what is avoidable in part as avoidable: {only}, from none to all of the unknown.")
-        again = int((np.bincount(losses.customer_codes) > 1).sum())
+        again = int((np.bincount(losses.number) > 1).sum())
         if again:
             twice = f"{counted(again, 'customer')} left more than once; counts are of losses, and intervals take these"
             said.append(f"{twice} as independent.")
@@ -450,7 +430,7 @@ class Ledger:
             said += [f"- {problem}" for problem in self.problems[:FIRST]]
         return said
 
-    def _sure(self, held: Range) -> str:
+    def _sure(self, held: Avoidable) -> str:
         """Return a range with its interval in words."""
         return f"{span(held.low, held.high)} ({100 * self.confidence:g} % interval {span(*held.interval)})"
 

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import choice
 from outcomegap.churn.catalogue import Catalogue
-from outcomegap.churn.columns import Columns, as_text
+from outcomegap.churn.columns import Columns, as_date, as_text, end_of, number_customers
 from outcomegap.churn.entry import PHASES, ROOT_CAUSES, Entry
 from outcomegap.churn.phrases import UNKNOWN_WORDS, plain
 from outcomegap.errors import SHOWN, Problem, hint
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import as_column, counted
+from outcomegap.frames.arrays import objects
+from outcomegap.listing import counted
+from outcomegap.stats import z_of
 
 Array = NDArray[Any]
 Told = Literal["entry", "unknown", "unmatched"]
@@ -27,13 +28,15 @@ UNKNOWN = "unknown"
 CAUSES = (*ROOT_CAUSES, UNKNOWN)
 #: What `told` says of a row set aside.
 SET_ASIDE = "set_aside"
+NOTHING = objects([None])
+#: Nobody left before the first of these, or has left from the second on: such a date is a slip, or stands for "never".
+FIRST, NEVER = np.datetime64("1900-01-01"), np.datetime64("2200-01-01")
 
 
 @attrs.frozen
 class Reading:
     """What one text says: an entry, nothing (``"unknown"``), or something that fits no entry (``"unmatched"``)."""
 
-    text: str | None
     told: Told
     entry: Entry | None = None
 
@@ -48,14 +51,14 @@ def reading_of(text: str | None, book: Catalogue, mapping: Mapping[str, str | No
     >>> [reading_of(text, catalogue(), {plain("Moved on"): "needs-changed"}).told for text in texts]
     ['entry', 'entry', 'unknown', 'unknown', 'unmatched']
     """
-    said = "" if text is None else plain(text)
+    said = plain(text or "")
     if said in mapping:
         name = mapping[said]
-        return Reading(text, "unknown") if name is None else Reading(text, "entry", book[name])
+        return Reading("unknown") if name is None else Reading("entry", book[name])
     entry = book.find(said)
     if entry is not None:
-        return Reading(text, "entry", entry)
-    return Reading(text, "unknown" if not said or said in UNKNOWN_WORDS else "unmatched")
+        return Reading("entry", entry)
+    return Reading("unknown" if not said or said in UNKNOWN_WORDS else "unmatched")
 
 
 @attrs.frozen(eq=False)
@@ -64,116 +67,83 @@ class Losses:
 
     Parameters
     ----------
-    table, whole
-        The frame, without rows set aside; and as it came.
+    whole
+        The frame as it came.
     row
         In which row of `whole` each loss stands.
     problems
         What is wrong with rows set aside.
     book
         The catalogue that entries belong to.
-    customer, date, value
-        One value a row; None where no column was given.
-    stated, found
-        What each text says; None where no column was given.
-    axes
-        Segment, stage and phase, as far as columns were given.
-    unused
-        Texts of the mapping that stand in no row.
+    columns
+        What is known of each loss: what `Ledger.to_frame` has.
     everybody
         The column of customers, rows set aside included.
+    number
+        Which customer each loss is of, numbered from 0; where no column names them, each is of another.
+    readings
+        What each text says that somebody stated or found.
+    unused
+        Texts of the mapping that stand in no row.
+    confidence
+        Of every interval.
     """
 
-    table: Table
     whole: Table
     row: NDArray[np.int64]
     problems: tuple[Problem, ...]
     book: Catalogue
-    customer: Array | None
-    stated: tuple[Reading, ...] | None
-    found: tuple[Reading, ...] | None
-    date: Array | None
-    value: NDArray[np.float64] | None
-    axes: Mapping[str, Array]
-    unused: tuple[str, ...]
+    columns: dict[str, Array]
     everybody: Array | None
+    number: NDArray[np.int64]
+    readings: Mapping[str | None, Reading]
+    unused: tuple[str, ...]
+    confidence: float
 
     def __len__(self) -> int:
         return len(self.row)
 
+    @cached_property
+    def table(self) -> Table:
+        """The frame without rows set aside."""
+        return self.whole.filter(~self.aside) if self.aside.any() else self.whole
+
+    @cached_property
+    def aside(self) -> NDArray[np.bool_]:
+        """Which rows of the frame are set aside."""
+        return ~np.isin(np.arange(len(self.whole)), self.row)
+
     @property
-    def set_aside(self) -> int:
-        """How many rows are set aside."""
-        return len(self.whole) - len(self)
-
-    @cached_property
-    def basis(self) -> tuple[str, ...]:
-        """Whether the finding counts, wherever one was written down, or the stated reason."""
-        if self.found is None or self.stated is None:
-            return ("stated" if self.found is None else "found",) * len(self)
-        return tuple("stated" if reading.told == UNKNOWN else "found" for reading in self.found)
-
-    @cached_property
-    def readings(self) -> tuple[Reading, ...]:
-        """The reading that counts."""
-        stated, found = self.stated or self.found or (), self.found or self.stated or ()
-        return tuple(f if b == "found" else s for b, f, s in zip(self.basis, found, stated, strict=True))
-
-    @cached_property
-    def customer_codes(self) -> NDArray[np.int64]:
-        """Which customer each loss is of, numbered from 0; where no column names them, each is of another."""
-        return number_customers(None if self.customer is None else plain_values(self.customer), len(self))
+    def value(self) -> Array | None:
+        """What each was worth, where a column says so."""
+        return self.columns.get("value")
 
     @property
     def customers(self) -> int:
         """How many customers were lost."""
-        return int(self.customer_codes.max(initial=-1)) + 1
+        return len(np.unique(self.number))
 
     @property
     def said(self) -> str:
         """How many were lost, in words that keep losses and customers apart."""
         losses = counted(len(self), "loss", "losses")
-        if self.customer is None:
+        if self.everybody is None:
             return losses
         if self.customers == len(self):
             return counted(self.customers, "lost customer")
         return f"{losses} of {counted(self.customers, 'customer')}"
 
-    @cached_property
-    def columns(self) -> dict[str, Array]:
-        """What is known of each loss, as columns."""
-        entries = [reading.entry for reading in self.readings]
-        columns: dict[str, Array] = {} if self.customer is None else {"customer": self.customer}
-        for side, readings in (("stated", self.stated), ("found", self.found)):
-            if readings is not None:
-                columns[side] = as_column([reading.text for reading in readings])
-                columns[f"{side}_entry"] = as_column([r.entry.id if r.entry else None for r in readings])
-        columns["entry"] = as_column([entry.id if entry else None for entry in entries])
-        columns["reason"] = as_column([entry.name if entry else None for entry in entries])
-        columns["basis"] = as_column(self.basis)
-        columns["told"] = as_column([reading.told for reading in self.readings])
-        columns["root_cause"] = as_column([entry.root_causes[0] if entry else UNKNOWN for entry in entries])
-        columns["root_causes"] = as_column([", ".join(entry.root_causes) if entry else None for entry in entries])
-        columns["avoidable"] = as_column([entry.avoidable if entry else UNKNOWN for entry in entries])
-        columns |= dict(self.axes)
-        if self.date is not None:
-            months = objects([None if np.isnat(day) else str(day.astype("M8[M]")) for day in self.date])
-            columns |= {"date": self.date, "month": months}
-        return columns if self.value is None else columns | {"value": self.value}
-
     @property
     def every_row(self) -> dict[str, Array]:
         """The columns with rows set aside where they stood: nulls, but for who it was."""
-        if not self.set_aside:
+        if not self.aside.any():
             return self.columns
         whole = {}
         for name, values in self.columns.items():
             nothing = {"f": np.nan, "M": np.datetime64("NaT")}.get(values.dtype.kind)
             whole[name] = np.full(len(self.whole), nothing, dtype=object if nothing is None else values.dtype)
             whole[name][self.row] = values
-        aside = np.ones(len(self.whole), dtype=bool)
-        aside[self.row] = False
-        whole["told"][aside] = SET_ASIDE
+        whole["told"][self.aside] = SET_ASIDE
         return whole if self.everybody is None else whole | {"customer": self.everybody}
 
 
@@ -185,6 +155,7 @@ def read_losses(
     *,
     as_of: Any,
     on_bad: str,
+    confidence: float,
 ) -> Losses:
     """Read a frame of losses: argument of `Ledger` -> column; the rest as `Ledger` takes it.
 
@@ -195,39 +166,61 @@ def read_losses(
     """
     columns = Columns(frame, "Ledger")
     choice("on_bad", on_bad, ("raise", "set_aside"))
+    z_of(confidence)
     if names["stated"] is None and names["found"] is None:
         message = "name the column of stated reasons (stated=), of your own findings (found=), or both"
         columns.problem("no-reason", message)
     known = _mapping(mapping, book, columns)
     texts = {side: columns.as_texts(side, names[side]) for side in ("stated", "found")}
-    last = columns.moment("as_of", as_of)
-    date = columns.dates("date", names["date"])
-    if date is not None:
-        columns.plausible("date", names["date"], date, last)
+    date = _dates(columns, names["date"], as_of)
     value = columns.numbers("value", names["value"], least=0)
     axes = {axis: columns.as_texts(axis, names[axis]) for axis in ("segment", "stage", "phase")}
     _phases(columns, names["phase"], axes["phase"] or [])
-    customer = _customers(columns, names["customer"], date)
+    apart = "and no date= tells one loss from the other" if date is None else "on the same date, or without one"
+    advice = f"{apart}; keep one row a loss"
+    everybody, number = columns.customers(names["customer"], blank=False, once=advice, days=date)
     columns.done(set_aside=on_bad == "set_aside")
     row = np.flatnonzero(columns.fine)
-    kept = {side: None if listed is None else [listed[n] for n in row.tolist()] for side, listed in texts.items()}
-    told = {text: reading_of(text, book, known) for listed in kept.values() for text in dict.fromkeys(listed or ())}
-    read = {side: None if listed is None else tuple(told[text] for text in listed) for side, listed in kept.items()}
-    said = {plain(text) for text in told if text is not None}
+    kept = {side: [listed[n] for n in row.tolist()] for side, listed in texts.items() if listed is not None}
+    readings = {text: reading_of(text, book, known) for listed in kept.values() for text in dict.fromkeys(listed)}
+    held = {"customer": everybody} | {
+        axis: None if listed is None else objects(listed) for axis, listed in axes.items()
+    }
+    if date is not None:
+        held |= {"date": date, "month": np.where(np.isnat(date), NOTHING, date.astype("M8[M]").astype(str))}
+    given = {name: values[row] for name, values in (held | {"value": value}).items() if values is not None}
+    said = {plain(text) for text in readings if text is not None}
     return Losses(
-        table=columns.table.filter(columns.fine) if columns.problems else columns.table,
         whole=columns.table,
         row=row,
         problems=tuple(columns.problems),
         book=book,
-        customer=None if customer is None else customer[row],
-        **read,
-        date=None if date is None else date[row],
-        value=None if value is None else value[row],
-        axes={axis: objects(listed)[row] for axis, listed in axes.items() if listed is not None},
+        columns={name: given.pop(name) for name in ("customer",) if name in given} | _reasons(kept, readings) | given,
+        everybody=everybody,
+        number=number_customers(number[row].tolist()),
+        readings=readings,
         unused=tuple(str(raw) for raw in mapping if plain(str(raw)) not in said),
-        everybody=customer,
+        confidence=confidence,
     )
+
+
+def _reasons(texts: Mapping[str, list[str | None]], readings: Mapping[str | None, Reading]) -> dict[str, Array]:
+    """Return what was stated and found, and the one that counts: the finding wherever one was written down."""
+    told = {side: [readings[text] for text in listed] for side, listed in texts.items()}
+    last = list(told)[-1]
+    basis = ["stated" if "stated" in told and reading.told == UNKNOWN else last for reading in told[last]]
+    counts = [told[side][place] for place, side in enumerate(basis)]
+    entries = [reading.entry for reading in counts]
+    columns: dict[str, list[Any]] = {}
+    for side, listed in texts.items():
+        columns |= {side: listed, f"{side}_entry": [r.entry.id if r.entry else None for r in told[side]]}
+    columns["entry"] = [entry.id if entry else None for entry in entries]
+    columns["reason"] = [entry.name if entry else None for entry in entries]
+    columns |= {"basis": basis, "told": [reading.told for reading in counts]}
+    columns["root_cause"] = [entry.root_causes[0] if entry else UNKNOWN for entry in entries]
+    columns["root_causes"] = [", ".join(entry.root_causes) if entry else None for entry in entries]
+    columns["avoidable"] = [entry.avoidable if entry else UNKNOWN for entry in entries]
+    return {name: objects(values) for name, values in columns.items()}
 
 
 def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns) -> dict[str, str | None]:
@@ -246,38 +239,22 @@ def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns)
     return found
 
 
-def _customers(columns: Columns, name: str | None, date: Array | None) -> Array | None:
-    """Read who left; of rows that something else is wrong with nothing is said here."""
-    items = columns.who("customer", name)
-    if items is None:
+def _dates(columns: Columns, name: str | None, as_of: Any) -> NDArray[np.datetime64] | None:
+    """Read the days of leaving, and note those on which nobody left."""
+    until = as_date(as_of)
+    if until is False:
+        columns.problem("not-a-date", f"as_of is a date, or text such as '2026-01-31' (got {as_of!r:.60})")
+    dates = columns.dates("date", name)
+    if dates is None:
         return None
-    fine, blank = columns.fine, np.array([as_text(item) is None for item in items], dtype=bool)
-    columns.rows("missing-customer", f"customer: column {name!r} is empty; name every customer", name, blank)
-    first: dict[tuple[Any, Any], int] = {}
-    before = np.full(len(items), -1)
-    for row in np.flatnonzero(fine & ~blank).tolist():
-        there = first.setdefault((items[row], None if date is None else date[row].astype(np.int64).item()), row)
-        before[row] = there if there != row else -1
-    again = before >= 0
-    if again.any():
-        row = int(again.argmax())
-        when = "on the same date, or without one" if date is not None else "and no date= tells one loss from the other"
-        message = f"customer: column {name!r} holds {items[row]!r:.60} in rows {before[row]} and {row}, {when}; keep"
-        columns.rows("repeated-customer", f"{message} one row a loss", name, again, items[row])
-    return columns.table.values(str(name))
-
-
-def number_customers(names: Sequence[Any] | None, count: int) -> NDArray[np.int64]:
-    """Number customers in the order in which they come first; who has no name stands alone.
-
-    Examples
-    --------
-    >>> number_customers(["A", "B", "A", None, " "], 5).tolist(), number_customers(None, 2).tolist()
-    ([0, 1, 0, 2, 3], [0, 1])
-    """
-    found: dict[Any, int] = {}
-    keys = (object() if as_text(name) is None else name for name in names or [None] * count)
-    return np.fromiter((found.setdefault(key, len(found)) for key in keys), dtype=np.int64, count=count)
+    last = end_of(np.array([until or None], dtype="M8[us]"))
+    odd = (dates < FIRST) | (dates >= NEVER)
+    why = "which is no day on which anybody left; leave it empty where the day is unknown"
+    late = f"later than as_of, {last.astype('M8[D]')[0]}"
+    for rule, rows, said in (("implausible-date", odd, why), ("later-than-as-of", ~odd & (dates > last), late)):
+        first = str(dates[rows][0].astype("M8[D]")) if rows.any() else None
+        columns.rows(rule, f"date: column {name!r} holds {first}, {said}", name, rows, first)
+    return dates
 
 
 def _phases(columns: Columns, name: str | None, texts: Sequence[str | None]) -> None:

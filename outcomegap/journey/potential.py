@@ -270,7 +270,7 @@ def potential(
     today = np.datetime64(0 if as_of is None else moment_of("potential", as_of) // DAY, "D")
     columns = EventColumns(frame, "potential")
     columns.coded("customer", customer, "every customer")
-    columns.once("customer", customer)
+    columns.customers(customer, once="keep one row a customer")
     answers = np.stack([_answers(columns, fit) for fit in fits], axis=1)
     due = {one: _due(columns, one, today) for fit in fits for one in fit.accountable}
     columns.done()

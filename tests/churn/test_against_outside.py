@@ -30,29 +30,36 @@ def test_the_same_arrays_the_same_answers():
     parts = SCORES.attribution().values
     found = LEDGER.against(own(required=SCORES.required, experience=SCORES.experience, parts=parts))
     expected = LEDGER.against(SCORES)
-    assert found.counts == expected.counts
-    assert (found.side, found.measure, found.not_measured) == (expected.side, expected.measure, expected.not_measured)
-    assert (found.by_chance, found.measure_by_chance) == (expected.by_chance, expected.measure_by_chance)
+    assert found.facts["counts"] == expected.facts["counts"]
+    assert (found.facts["side"], found.facts["measure"], found.facts["not_measured"]) == (
+        expected.facts["side"],
+        expected.facts["measure"],
+        expected.facts["not_measured"],
+    )
+    assert (found.facts["by_chance"], found.facts["measure_by_chance"]) == (
+        expected.facts["by_chance"],
+        expected.facts["measure_by_chance"],
+    )
     assert found.rows() == expected.rows()
     assert str(found) == str(expected)
 
 
 def test_without_parts_no_measure_can_be_judged():
     found = LEDGER.against(own(required=SCORES.required, experience=SCORES.experience))
-    assert found.side == LEDGER.against(SCORES).side
-    assert (found.explains, found.measure.of, found.not_measured) == (False, 0, 0)
-    assert np.isnan(found.measure_by_chance)
+    assert found.facts["side"] == LEDGER.against(SCORES).facts["side"]
+    assert (found.facts["explains"], found.facts["measure"].of, found.facts["not_measured"]) == (False, 0, 0)
+    assert np.isnan(found.facts["measure_by_chance"])
     assert "cannot be judged: the scorer does not say which steps make up a gap" in str(found)
     assert {row["measure_in_top"] for row in found.rows()} == {None}
 
 
 def test_without_sides_that_question_cannot_be_judged_either():
     found = LEDGER.against(own())
-    assert (found.counts[JUDGED], found.counts[NO_GAP], found.counts[NEED_DATA]) == (3, 1, 1)
+    assert (found.facts["counts"][JUDGED], found.facts["counts"][NO_GAP], found.facts["counts"][NEED_DATA]) == (3, 1, 1)
     # of whom no gap was seen the score named no side: a miss all the same
-    assert (found.asked, found.side.held, found.side.of) == (4, 0, 1)
+    assert (found.facts["asked"], found.facts["side"].held, found.facts["side"].of) == (4, 0, 1)
     assert "of 3 more the scorer does not say the sides" in str(found)
-    assert [row["customer"] for row in found.missed] == ["fine"]
+    assert [row["customer"] for row in found.parts["missed"]] == ["fine"]
 
 
 def test_a_scorer_without_steps():
@@ -64,13 +71,18 @@ def test_a_scorer_without_steps():
 
     ledger = Ledger({"who": ["bugs", "slow"], "why": ["crashes", "died"]}, customer="who", stated="why")
     found = ledger.against(Points().score({"customer": ["bugs", "slow"]}))
-    assert (found.side.held, found.side.of, found.measure.of) == (1, 1, 0)
+    assert (found.facts["side"].held, found.facts["side"].of, found.facts["measure"].of) == (1, 1, 0)
 
 
 def test_what_is_asked_is_counted_once():
     found = LEDGER.against(SCORES)
-    assert found.asked == found.counts[JUDGED] + found.counts[NO_GAP] == found.side.of == 4
-    assert found.measure.of + found.not_measured == found.asked
+    assert (
+        found.facts["asked"]
+        == found.facts["counts"][JUDGED] + found.facts["counts"][NO_GAP]
+        == found.facts["side"].of
+        == 4
+    )
+    assert found.facts["measure"].of + found.facts["not_measured"] == found.facts["asked"]
     assert "4 asked about (of 1 no gap was seen, which is a miss)." in str(found)
     assert str(found).startswith(
         f"{len(LOST['who'])} lost customers: 2 not in the scores, 1 reason unknown, 1 needs data"

@@ -86,17 +86,17 @@ def test_many_different_bundles_are_drawn_from(monkeypatch):
     monkeypatch.setattr(MODULE, "ALL", 20)
     monkeypatch.setattr(MODULE, "DRAWN", 1000)
     drawn = bundles(shop, list(shop))
-    assert len(drawn) == len(whole)
-    assert drawn.silhouette == pytest.approx(whole.silhouette, abs=0.03)
+    assert len(drawn.clusters) == len(whole.clusters)
+    assert drawn.facts["silhouette"] == pytest.approx(whole.facts["silhouette"], abs=0.03)
     assert [row["customers"] for row in drawn.clusters] == pytest.approx(
         [row["customers"] for row in whole.clusters], abs=60
     )
     assert "silhouettes are those of 1,000 customers" in str(drawn)
     assert "drawn" not in str(whole)
-    assert bundles(shop, list(shop)).silhouette == drawn.silhouette
+    assert bundles(shop, list(shop)).facts["silhouette"] == drawn.facts["silhouette"]
     monkeypatch.setattr(MODULE, "DRAWN", 3000)
-    assert bundles(shop, list(shop), clusters=3).silhouette == pytest.approx(
-        float((silhouette_of(shop, bundles(shop, list(shop), clusters=3).cluster)).mean()), abs=1e-7
+    assert bundles(shop, list(shop), clusters=3).facts["silhouette"] == pytest.approx(
+        float((silhouette_of(shop, bundles(shop, list(shop), clusters=3).columns["cluster"])).mean()), abs=1e-7
     )
 
 
@@ -108,25 +108,25 @@ def silhouette_of(shop, cluster):
 
 def test_planted_clusters_are_found():
     result = found()
-    assert max(result.tried, key=result.tried.get) == len(result)
+    assert max(result.facts["tried"], key=result.facts["tried"].get) == len(result.clusters)
     three = found(clusters=3)
-    assert three.names == ("phone", "mail + shop", "phone + mail + shop + ads")
+    assert [row["bundle"] for row in three.clusters] == ["phone", "mail + shop", "phone + mail + shop + ads"]
     truth = np.repeat([1, 2, 3], [45, 30, 15])
-    assert (three.cluster == truth).mean() > 0.9
+    assert (three.columns["cluster"] == truth).mean() > 0.9
     sizes = [row["customers"] for row in three.clusters]
     assert sizes == sorted(sizes, reverse=True)
     assert sum(sizes) == 90
     rows = np.column_stack([SOME[name] for name in PRODUCTS])
     for number, row in enumerate(three.clusters, start=1):
         for place, name in enumerate(PRODUCTS):
-            assert row[name] == pytest.approx(rows[three.cluster == number, place].mean())
+            assert row[name] == pytest.approx(rows[three.columns["cluster"] == number, place].mean())
 
 
 def test_kmeans_is_no_worse_than_the_peer_on_every_customer():
     from sklearn.cluster import KMeans
 
     rows = np.column_stack([SOME[name] for name in PRODUCTS]).astype(float)
-    labels = found(clusters=4).cluster
+    labels = found(clusters=4).columns["cluster"]
 
     def spread(groups):
         return sum(((rows[groups == g] - rows[groups == g].mean(axis=0)) ** 2).sum() for g in np.unique(groups))
@@ -135,20 +135,20 @@ def test_kmeans_is_no_worse_than_the_peer_on_every_customer():
 
 
 def test_the_same_seed_the_same_clusters():
-    assert found(seed=1).cluster.tolist() == found(seed=1).cluster.tolist()
+    assert found(seed=1).columns["cluster"].tolist() == found(seed=1).columns["cluster"].tolist()
 
 
 @pytest.mark.parametrize("rows", [[[1, 0]] * 3, [[1, 0], [0, 1]], [[1, 0]]])
 def test_few_bundles(rows):
     frame = {"a": [row[0] for row in rows], "b": [row[1] for row in rows]}
     result = bundles(frame, ["a", "b"])
-    assert len(result) == len({tuple(row) for row in rows})
+    assert len(result.clusters) == len({tuple(row) for row in rows})
     assert str(result)
 
 
 def test_nobody():
     result = bundles({"a": np.array([]), "b": np.array([])}, ["a", "b"], newest="b")
-    assert len(result) == 0
+    assert len(result.clusters) == 0
     assert len(result.whitespace()) == 0
 
 
@@ -156,8 +156,8 @@ def test_who_bought_is_not_known():
     frame = {name: list(values) for name, values in SOME.items()}
     frame["mail"][4] = None
     result = found(frame, newest="ads", seller="csm")
-    assert result.cluster[4] == 0
-    assert result.unknown == 1
+    assert result.columns["cluster"][4] == 0
+    assert result.facts["unknown"] == 1
     assert "C4" not in [row["customer"] for row in result.whitespace()]
     assert "1 customer is in no cluster" in str(result)
     assert listed(result.to_frame())["bundle"][4] is None
@@ -165,7 +165,7 @@ def test_who_bought_is_not_known():
 
 def test_text_and_counts():
     frame = SOME | {"phone": ["Yes" if v else "No" for v in SOME["phone"]], "ads": [3 * v for v in SOME["ads"]]}
-    assert found(frame, values={"Yes": 1, "No": 0}).cluster.tolist() == found().cluster.tolist()
+    assert found(frame, values={"Yes": 1, "No": 0}).columns["cluster"].tolist() == found().columns["cluster"].tolist()
 
 
 def test_weak_structure_is_said():
@@ -184,7 +184,7 @@ def test_whitespace_by_definition():
     listing = result.whitespace().rows()
     assert sorted(row["customer"] for row in listing) == sorted(SOME["who"][row] for row in lacking)
     for row in listing:
-        mates = result.cluster == row["cluster"]
+        mates = result.columns["cluster"] == row["cluster"]
         have = np.array(SOME["ads"])[mates]
         assert (row["have_it"], row["of"], row["share"]) == (have.sum(), mates.sum(), pytest.approx(have.mean()))
     assert [row["seller"] for row in listing] == sorted((r["seller"] for r in listing), key=lambda s: (s is None, s))
@@ -199,7 +199,7 @@ def test_whitespace_by_definition():
 def test_the_newest_does_not_make_clusters():
     without = bundles(SOME, PRODUCTS[:3], customer="who", clusters=3)
     result = found(newest="ads", clusters=3)
-    assert result.cluster.tolist() == without.cluster.tolist()
+    assert result.columns["cluster"].tolist() == without.columns["cluster"].tolist()
     assert "ads, the newest, did not enter" in str(result)
 
 
@@ -207,7 +207,7 @@ def test_the_newest_does_not_make_clusters():
 def test_any_frame_in_the_same_kind_out(kind):
     frame = make(kind, SOME)
     result = found(frame, newest="ads", seller="csm", clusters=3)
-    assert listed(result.to_frame())["cluster"] == found(newest="ads", clusters=3).cluster.tolist()
+    assert listed(result.to_frame())["cluster"] == found(newest="ads", clusters=3).columns["cluster"].tolist()
     for back in (result.to_frame(), result.clusters.to_frame(), result.whitespace().to_frame()):
         if kind not in ("lazy", "capsule"):
             assert type(back) is type(frame)

@@ -46,10 +46,10 @@ def test_planted_truths():
     assert by["shoe"]["low"] < 0 < by["shoe"]["high"]
     assert by["shoe"]["importance_low"] <= 0 <= by["shoe"]["importance_high"]
     assert by["tickets"]["odds_ratio"] == pytest.approx(np.exp(by["tickets"]["coefficient"]))
-    assert result.auc_interval[0] < result.auc < result.auc_interval[1]
-    assert 0.7 < result.auc < 0.95
-    assert (result.churned, result.customers) == (int(SOME["left"].sum()), 900)
-    assert result.trained + result.held_out == 900
+    assert result.facts["auc_interval"][0] < result.facts["auc"] < result.facts["auc_interval"][1]
+    assert 0.7 < result.facts["auc"] < 0.95
+    assert (result.facts["churned"], result.facts["customers"]) == (int(SOME["left"].sum()), 900)
+    assert result.facts["trained"] + result.facts["held_out"] == 900
 
 
 def test_coefficients_and_importance_as_scikit_learn_says():
@@ -63,14 +63,16 @@ def test_coefficients_and_importance_as_scikit_learn_says():
     values = np.column_stack([SOME[name] for name in NAMES])
     train, test = train_test_split(np.arange(900), test_size=0.25, random_state=0, stratify=SOME["left"])
     peer = make_pipeline(StandardScaler(), LogisticRegression()).fit(values[train], SOME["left"][train])
-    ours = fit(values, SOME["left"], held_out=0.25, resamples=300, seed=0, confidence=0.95)
-    np.testing.assert_allclose(ours.columns["coefficient"], peer[-1].coef_[0], atol=1e-4)
-    assert ours.auc == pytest.approx(roc_auc_score(SOME["left"][test], peer.decision_function(values[test])), abs=1e-9)
+    made, facts = fit(values, SOME["left"], held_out=0.25, resamples=300, seed=0, confidence=0.95)
+    np.testing.assert_allclose(made["coefficient"], peer[-1].coef_[0], atol=1e-4)
+    assert facts["auc"] == pytest.approx(
+        roc_auc_score(SOME["left"][test], peer.decision_function(values[test])), abs=1e-9
+    )
     theirs = permutation_importance(
         peer, values[test], SOME["left"][test], scoring="roc_auc", n_repeats=300, random_state=0
     )
     np.testing.assert_allclose(
-        ours.columns["importance"], theirs.importances_mean, atol=4 * theirs.importances_std.max() / 300**0.5
+        made["importance"], theirs.importances_mean, atol=4 * theirs.importances_std.max() / 300**0.5
     )
 
 

@@ -33,7 +33,7 @@ def test_the_example_of_five():
     for blank in ("", "  ", None, float("nan")):
         why = np.array(["died", "bugs", "slow support", blank, "moved on"], dtype=object)
         ledger = Ledger({"why": why}, stated="why")
-        assert {part.name: part.count for part in ledger.causes} == {
+        assert {row["root_cause"]: row["count"] for row in ledger.causes} == {
             "customer_event": 1, "required_outcome": 1, "appropriate_experience": 1, "unknown": 2,
         }  # fmt: skip
         both, only = ledger.avoidable, ledger.avoidable.only_unknown
@@ -122,12 +122,16 @@ def test_names_of_another_type_are_told(ids, theirs):
 
 def test_whole_numbers_are_the_same_customer_whatever_holds_them():
     for theirs in ([1.0, 2.0], np.array([1, 2], dtype=np.int32), np.array([1, 2], dtype=np.uint8)):
-        assert lost([1, 2]).against(scored(theirs)).counts["not in the scores"] == 0
+        assert lost([1, 2]).against(scored(theirs)).facts["counts"]["not in the scores"] == 0
 
 
 def test_customers_who_are_in_no_scoring_stand_apart():
     found = lost(["A", "Z"]).against(scored(["A", "B"]))
-    assert (found.counts["not in the scores"], found.counts["judged"], found.side.of) == (1, 1, 1)
+    assert (found.facts["counts"]["not in the scores"], found.facts["counts"]["judged"], found.facts["side"].of) == (
+        1,
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize(("ids", "theirs"), [(["Y", "Z"], ["A", "B"]), ([1, 2], [3, 4]), (["A ", "B "], ["A", "B"])])
@@ -142,7 +146,7 @@ def test_names_that_never_meet_are_told_with_one_of_each_side(ids, theirs):
 
 def test_nobody_lost_meets_nobody():
     found = Ledger({"who": np.array([], dtype=object), "why": np.array([], dtype=object)}, customer="who", stated="why")
-    assert found.against(scored(["A", "B"])).side.of == 0
+    assert found.against(scored(["A", "B"])).facts["side"].of == 0
 
 
 # Many

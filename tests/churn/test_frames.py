@@ -54,9 +54,13 @@ def ledger(frame):
     made = churn.Ledger(frame, **NAMES)
     against = made.against(og.Scorer(MODEL).score(SCORED, id="who"))
     return [
-        *(made.to_frame(), made.causes_frame(), made.entries_frame(), made.differ.to_frame()),
+        *(made.to_frame(), made.causes.to_frame(), made.entries.to_frame(), made.differ.to_frame()),
         *(made.by(name).to_frame() for name in ("segment", "stage", "phase", "month", "entry", "avoidable", "basis")),
-        *(made.win_back({"bad-set-up": "2026-03-01"}).to_frame(), against.to_frame(), against.missed.to_frame()),
+        *(
+            made.win_back({"bad-set-up": "2026-03-01"}).to_frame(),
+            against.to_frame(),
+            against.parts["missed"].to_frame(),
+        ),
     ]
 
 
@@ -146,7 +150,7 @@ def dated(values, days=False):
     first, second = rows_of(made.to_frame())
     assert first["date"] == (PLAIN if not days else dt.datetime(2026, 1, 31))
     assert second["date"] is None
-    assert made.months.tolist() == ["2026-01", None]
+    assert made.columns["month"].tolist() == ["2026-01", None]
 
 
 @pytest.mark.parametrize("kind", TIMES)
@@ -167,7 +171,7 @@ def test_times_of_arrow_and_duckdb():
         assert rows_of(made.to_frame())[0]["date"] == PLAIN
     for kind in (pa.date32(), pa.date64()):
         table = pa.table({"why": why, "on": pa.array([DAY, None], type=kind)})
-        assert churn.Ledger(table, stated="why", date="on").months.tolist() == ["2026-01", None]
+        assert churn.Ledger(table, stated="why", date="on").columns["month"].tolist() == ["2026-01", None]
     for sql in ("TIMESTAMP '2026-01-31 23:00'", "TIMESTAMPTZ '2026-02-01 02:30+03:30'"):
         relation = CONNECTION.sql(f"select 'bugs' as why, {sql} as moment")
         assert rows_of(churn.Ledger(relation, stated="why", date="moment").to_frame())[0]["date"] == PLAIN
@@ -224,7 +228,7 @@ def _none(frame):
 def test_nobody_buys():
     pytest.importorskip("sklearn")
     found = churn.bundles({"c": [], "p": np.zeros(0), "w": np.zeros(0)}, ["p", "w"], customer="c", newest="w")
-    assert (len(found), found.names, len(found.whitespace()), len(found.clusters)) == (0, (), 0, 0)
+    assert (len(found), len(found.whitespace()), len(found.clusters)) == (0, 0, 0)
     with pytest.raises(og.DataError, match="0 left and 0 stayed; 20 of each are needed"):
         churn.drivers({"a": np.zeros(0), "left": np.zeros(0)}, ["a"], churned="left")
 
@@ -235,7 +239,8 @@ def test_one_row():
     assert made.concentration().effective == 1.0
     pytest.importorskip("sklearn")
     found = churn.bundles({"p": [1], "w": [0]}, ["p", "w"])
-    assert (len(found), found.names, math.isnan(found.silhouette)) == (1, ("p",), True)
+    assert [row["bundle"] for row in found.clusters] == ["p"]
+    assert math.isnan(found.facts["silhouette"])
 
 
 @pytest.mark.parametrize("missing", [[None, None], [float("nan")] * 2, ["", " "], pd.Series([pd.NA, pd.NA]),
@@ -244,7 +249,7 @@ def test_columns_in_which_all_is_missing(missing):
     frame = {"why": missing, "look": missing, "on": missing, "plan": missing, "at": missing}
     made = churn.Ledger(frame, stated="why", found="look", date="on", segment="plan", phase="at")
     assert (made.avoidable.unknown, made.avoidable.low, made.avoidable.high) == (2, 0.0, 1.0)
-    assert made.months.tolist() == [None, None]
+    assert made.columns["month"].tolist() == [None, None]
     (row,) = made.by("segment", "phase", "month")
     assert (row["segment"], row["phase"], row["month"]) == (None, None, None)
     assert len(made.unmatched) == 0
@@ -252,7 +257,7 @@ def test_columns_in_which_all_is_missing(missing):
 
 def test_values_that_are_all_missing():
     made = churn.Ledger({"why": ["bugs", "bugs"], "v": [None, None]}, stated="why", value="v")
-    assert (made.lost_value, made.causes[1].value) == (0.0, 0.0)
+    assert (made.lost_value, made.causes[1]["value"]) == (0.0, 0.0)
     assert math.isnan(made.avoidable.value_low)
     assert "The value of 2 losses is unknown" in str(made)
     assert math.isnan(made.concentration().herfindahl)

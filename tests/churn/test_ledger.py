@@ -32,7 +32,7 @@ FIVE = {
 
 
 def counts(ledger):
-    return {part.name: part.count for part in ledger.causes}
+    return {row["root_cause"]: row["count"] for row in ledger.causes}
 
 
 def problems_of(frame=None, **names):
@@ -114,7 +114,7 @@ def test_a_catalogue_of_ones_own():
         owner="vendor",
     )
     ledger = Ledger({"s": ["bored with us"]}, stated="s", catalogue=catalogue(extra=own))
-    assert ledger.entries[0].name == "bored"
+    assert ledger.entries[0]["entry"] == "bored"
 
 
 # -- counting --------------------------------------------------------------------------------------------------------
@@ -129,15 +129,16 @@ def test_parts_against_brute_force():
     found = Counter(BOOK[text].root_causes[0] if text in BOOK else "unknown" for text in texts)
     assert counts(ledger) == {name: found[name] for name in (*ROOT_CAUSES, "unknown")}
     named = Counter(cause for text in texts if text in BOOK for cause in BOOK[text].root_causes)
-    assert {p.name: p.named for p in ledger.causes[:3]} == {name: named[name] for name in ROOT_CAUSES}
-    assert sum(part.count for part in ledger.causes) == 400
-    assert sum(part.share for part in ledger.causes) == pytest.approx(1)
-    assert sum(part.value_share for part in ledger.causes) == pytest.approx(1)
-    assert sum(part.value for part in ledger.causes) == pytest.approx(np.nansum(value)) == ledger.lost_value
-    for part in ledger.causes:
-        assert (part.low, part.high) == wilson(part.count, 400)
-    assert {p.name: p.count for p in ledger.entries} == dict(Counter(t for t in texts if t in BOOK))
-    assert [p.count for p in ledger.entries] == sorted((p.count for p in ledger.entries), reverse=True)
+    assert {row["root_cause"]: row["named"] for row in ledger.causes[:3]} == {name: named[name] for name in ROOT_CAUSES}
+    assert ledger.causes.columns["count"].sum() == 400
+    assert ledger.causes.columns["share"].sum() == pytest.approx(1)
+    assert ledger.causes.columns["value_share"].sum() == pytest.approx(1)
+    assert ledger.causes.columns["value"].sum() == pytest.approx(np.nansum(value)) == ledger.lost_value
+    for row in ledger.causes:
+        assert (row["low"], row["high"]) == wilson(row["count"], 400)
+    assert {row["entry"]: row["count"] for row in ledger.entries} == dict(Counter(t for t in texts if t in BOOK))
+    often = ledger.entries.columns["count"].tolist()
+    assert often == sorted(often, reverse=True)
 
 
 @given(st.lists(st.sampled_from(["bugs", "price", "died", "xyzzy", ""]), max_size=60))
@@ -180,7 +181,7 @@ def test_the_range_in_which_only_the_unknown_vary():
 def test_value_that_is_unknown_is_in_no_sum_and_said():
     ledger = Ledger(FIVE, stated="why", value="mrr")
     assert ledger.lost_value == 200
-    assert [part.value for part in ledger.causes] == [100, 50, 25, 25]
+    assert [row["value"] for row in ledger.causes] == [100, 50, 25, 25]
     assert ledger.avoidable.value_low == pytest.approx(0.375)
     assert ledger.avoidable.value_high == pytest.approx(0.5)
     assert "The value of 1 loss is unknown" in str(ledger)
@@ -188,8 +189,8 @@ def test_value_that_is_unknown_is_in_no_sum_and_said():
 
 def test_confidence():
     wide, narrow = (Ledger(FIVE, stated="why", confidence=c).causes[0] for c in (0.99, 0.5))
-    assert wide.low < narrow.low < narrow.high < wide.high
-    assert (narrow.low, narrow.high) == wilson(1, 5, 0.5)
+    assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
+    assert (narrow["low"], narrow["high"]) == wilson(1, 5, 0.5)
 
 
 def test_nobody_was_lost():
@@ -213,8 +214,8 @@ def test_groups_keep_everybody():
     for names in (["segment"], ["stage"], ["phase"], ["month"], ["segment", "month"], ["root_cause", "avoidable"]):
         groups = ledger.by(*names)
         assert groups.columns["customers"].sum() == 5, names
-        for part in ledger.causes:
-            assert groups.columns[part.name].sum() == part.count
+        for row in ledger.causes:
+            assert groups.columns[row["root_cause"]].sum() == row["count"]
         assert groups.columns["value"].sum() == ledger.lost_value
 
 
@@ -250,8 +251,8 @@ def test_a_group_is_what_it_is_alone():
     alone = Ledger({name: [values[row] for row in pro] for name, values in FIVE.items()}, **WHOLE)
     row, held = Ledger(FIVE, **WHOLE).by("segment").find("pro"), alone.avoidable
     for part in alone.causes:
-        found = tuple(row[f"{part.name}{end}"] for end in ("", "_share", "_low", "_high"))
-        assert found == (part.count, part.share, part.low, part.high)
+        found = tuple(row[f"{part['root_cause']}{end}"] for end in ("", "_share", "_low", "_high"))
+        assert found == (part["count"], part["share"], part["low"], part["high"])
     assert (row["avoidable_low"], row["avoidable_high"]) == (held.low, held.high)
     assert (row["avoidable_interval_low"], row["avoidable_interval_high"]) == held.interval
     assert (row["only_unknown_low"], row["only_unknown_high"]) == (held.only_unknown.low, held.only_unknown.high)
@@ -285,9 +286,9 @@ def test_any_frame_in_the_same_kind_out(kind):
         assert [None if v is None or v != v else v for v in listed(back)[name]] == [
             row.get(name) for row in expected.rows()
         ]
-    for made in (ledger.causes_frame(), ledger.entries_frame(), ledger.by("segment").to_frame()):
+    for made in (ledger.causes.to_frame(), ledger.entries.to_frame(), ledger.by("segment").to_frame()):
         assert type(made) is type(back)
-    assert listed(ledger.causes_frame())["count"] == [1, 2, 0, 2]
+    assert listed(ledger.causes.to_frame())["count"] == [1, 2, 0, 2]
     assert type(ledger.unmatched.to_frame()) is type(back)
 
 
@@ -303,7 +304,7 @@ def test_dates_of_every_kind():
         [dt.datetime(2026, 1, 31, 23, 59)],
         [np.datetime64("2026-01-31")],
     ):
-        assert list(Ledger({"s": ["bugs"], "d": on}, stated="s", date="d").months) == ["2026-01"]
+        assert list(Ledger({"s": ["bugs"], "d": on}, stated="s", date="d").columns["month"]) == ["2026-01"]
 
 
 # -- bad input: every argument -----------------------------------------------------------------------------------------

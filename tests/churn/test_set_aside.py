@@ -44,7 +44,7 @@ def test_what_is_wrong_is_raised_all_at_once_or_set_aside():
 def test_the_rest_is_what_it_is_alone():
     alone = Ledger({name: [values[row] for row in GOOD] for name, values in ROWS.items()}, **NAMES)
     found = ledger()
-    assert found.causes == alone.causes
+    assert found.causes.rows() == alone.causes.rows()
     assert found.avoidable == alone.avoidable
     assert found.lost_value == alone.lost_value == 14
     assert found.concentration() == alone.concentration()
@@ -92,7 +92,7 @@ def test_against_the_rest():
     )
     scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[outcome]))
     found = ledger().against(scorer.score({"id": ["A", "F"], "calls": [1, 1], "hours": [24, 24]}))
-    assert sum(found.counts.values()) == 3
+    assert sum(found.facts["counts"].values()) == 3
     assert listed(found.to_frame())["customer"] == ["A", "C", "A"]
 
 

@@ -73,7 +73,7 @@ def test_all_stated_reasons_are_mapped(lost):
     assert [reason for reason, found in entry.items() if found is None] == ["Don't know"]
     known = [entry[reason] for reason in lost["churn_reason"]]
     causes = Counter(found.root_causes[0] if found else "unknown" for found in known)
-    assert {part.name: part.count for part in ledger.causes} == dict(causes)
+    assert {row["root_cause"]: row["count"] for row in ledger.causes} == dict(causes)
     verdicts = Counter(found.avoidable if found else "unknown" for found in known)
     avoidable = ledger.avoidable
     assert avoidable.low == pytest.approx(verdicts["yes"] / 1414)
