@@ -113,12 +113,12 @@ def test_what_scores_hand_out():
 
 def test_the_gallery_and_its_fellows_are_reached_by_name():
     assert isinstance(og.gallery.load("airline"), og.OutcomeModel)
-    for room in og._ROOMS:
-        assert inspect.ismodule(getattr(og, room))
+    for room in ROOMS:
         assert inspect.getdoc(getattr(og, room))
 
 
-PUBLIC = sorted(og._WHERE)
+ROOMS = [name for name in og.__all__ if inspect.ismodule(getattr(og, name))]
+PUBLIC = [name for name in og.__all__ if name not in ROOMS]
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -137,6 +137,14 @@ class Customers:
         What happened on the way (`Report`).
     rejects
         The rows set aside, as they came, with a column ``problem``; None where there are none.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-validation")
+    >>> customers = og.read_customers(model, og.simulate(model, 3, seed=1))
+    >>> customers.report.rows_in, customers.rejects
+    (3, None)
     """
 
     frame: Any

@@ -129,7 +129,7 @@ class Section:
     title: str
     lines: Sequence[str] = ()
     key: Sequence[tuple[str, str]] = ()
-    tables: Sequence[Any] = ()
+    tables: Sequence[Listing] = ()
     level: int = 2
 
     def rendered(self, safe: Any) -> Section:

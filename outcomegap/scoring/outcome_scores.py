@@ -31,7 +31,7 @@ SLACK = 1e-9
 class OutcomeScores(CustomerScores):
     """Scores of a scorer of your own; its `score` makes them out of arrays, and they are asked like `Scores`.
 
-    `by`, `worklist`, `order`, `roll_up`, `with_overrides`, `to_frame` and `outcomegap.present.report` work on them, as
+    `by`, `worklist`, `order`, `roll_up`, `with_overrides`, `to_frame` and `outcomegap.report` work on them, as
     far as what was said goes: without `parts` nobody knows which steps make up a gap, and the views say so.
 
     Parameters

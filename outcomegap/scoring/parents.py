@@ -250,6 +250,14 @@ class RollUp(Listing):
         Row -> the `Override` that holds there.
     doubtful
         Parents that are no customer's id but for case or blanks -> that id, or another parent of the kind.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> customers = og.simulate(model, 4, seed=1, missing=0) | {"group": ["X", "X", "Y", None]}
+    >>> og.Scorer(model).score(customers).roll_up("group").parent.tolist()
+    ['X', 'Y']
     """
 
     parent: Array

@@ -61,6 +61,14 @@ class GapScore:
         How many of those lack its data.
     unknown_share
         How much of `share` comes from customers who lack its data.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> largest = og.Scorer(model).score(og.simulate(model, 500, seed=1)).by().total.gaps[0]
+    >>> largest.name, largest.unit, largest.owner
+    ('landing page converts', None, 'customer')
     """
 
     name: str
@@ -122,6 +130,14 @@ class GroupScore:
         Share of the gap that comes from steps whose data are missing.
     gaps
         A `GapScore` for each step that some customer's cell has, ranked by share of the gap.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> total = og.Scorer(model).score(og.simulate(model, 500, seed=1)).by().total
+    >>> total.customers, sum(total.state_counts.values())
+    (500, 500)
     """
 
     key: dict[str, Any]

@@ -8,7 +8,7 @@ import math
 import pytest
 
 import outcomegap as og
-from outcomegap.present import one_customer
+from outcomegap import one_customer
 from tests.scoring.outside import GAIN, PARTS, small
 
 
@@ -174,4 +174,4 @@ def test_what_is_not_exact_says_so():
     assert one.residual == pytest.approx(one.gap - sum(gap["part"] for gap in one.gaps), abs=1e-12)
     assert "0.2 points of the gap are left over" in str(one)
     assert "Shares of gap are not exact here" in str(scores.worklist())
-    assert "is left over, and is no step" in og.present.report(scores)
+    assert "is left over, and is no step" in og.report(scores)

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 import outcomegap as og
-from outcomegap.present import report
+from outcomegap import report
 from outcomegap.present.report import SIMULATED
 from tests.scoring.outside import GAIN, PARTS, small
 
@@ -228,7 +228,7 @@ def test_overrides_have_a_section_and_a_column(plain):
     assert (
         f"c1 {plain.state[1]} {100 * plain.desired[1]:.1f} failing 12.5 their sponsor left Sara 2026-03-31" in section
     )
-    assert f"c4 {plain.state[4]} - tolerating their sponsor left Sara" in section  # needs data
+    assert f"c4 {plain.state[4]} - tolerating - their sponsor left Sara" in section  # needs data
     assert "c2" not in section
     assert "Override what somebody says instead of the score, until a day" in page
     # means and states are as computed

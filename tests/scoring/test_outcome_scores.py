@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomegap as og
+from outcomegap import one_customer
 from outcomegap.frames import wrap
-from outcomegap.present import one_customer
 from outcomegap.scoring import Scores
 from outcomegap.testing import check_scorer, random_model, random_rows
 from tests.frames.kinds import KINDS, listed, make

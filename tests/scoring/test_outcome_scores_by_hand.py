@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
+from outcomegap import one_customer, report
 from outcomegap.frames.arrays import plain_values
-from outcomegap.present import one_customer, report
 from outcomegap.scoring import STATES
 from tests.scoring.outside import DESIRED, FRAME, GAIN, OWN, PARTS, REACHED, Small, small
 

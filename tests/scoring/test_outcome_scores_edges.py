@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.present import one_customer, report
+from outcomegap import one_customer, report
 from tests.frames.kinds import make
 from tests.scoring.outside import DESIRED, FRAME, GAIN, OWN, PARTS, REACHED, Small, small
 

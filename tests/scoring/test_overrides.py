@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
+from outcomegap import report
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import plain_values
-from outcomegap.present import report
 from outcomegap.scoring import STATES
 from outcomegap.scoring.overrides import Override
 from tests.frames.kinds import KINDS, listed, make
