@@ -23,7 +23,7 @@ from outcomegap.model.join import JoinRule
 from outcomegap.model.outline import Subject
 from outcomegap.scoring.customers import Readings
 from outcomegap.scoring.overrides import effective, override_columns
-from outcomegap.scoring.states import STATES, Codes, names_of, order_of_need
+from outcomegap.scoring.states import STATES, names_of, order_of_need
 
 if TYPE_CHECKING:
     from datetime import date
@@ -296,16 +296,6 @@ class CustomerColumns(ScoreColumns[Array]):
     @abstractmethod
     def mean_states(self, mean: Callable[[Array], Array]) -> Array:
         """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
-
-    @property
-    @abstractmethod
-    def state_codes(self) -> Codes:
-        """Position of the state in `STATES`, the order of need; -1 for a row set aside."""
-
-    @property
-    @abstractmethod
-    def point_codes(self) -> Codes:
-        """Position in `STATES` of the state that R and E themselves have; -1 for a row set aside."""
 
     @computed
     def id(self) -> Array:

@@ -24,6 +24,7 @@ from outcomegap.scoring.states import MET, STATES, TOLERANCE, UNCERTAIN, Codes, 
 
 Array = NDArray[Any]
 SIDES = ("required", "experience")
+ENDS: tuple[At, At] = ("low", "high")
 #: How far numbers may be from what they must be.
 SLACK = 1e-9
 
@@ -118,15 +119,8 @@ class OutcomeScores(CustomerScores):
         given = ArrayValidator(self._outline, len(table), table.native().index if table.kind == "pandas" else None)
         whole = (len(table), len(self._outline.steps))
         self._desired = given.numbers("desired", desired, whole[:1])
-        self._sides = tuple(
-            None if said is None else given.numbers(name, said, whole[:1])
-            for name, said in zip(SIDES, (required, experience), strict=True)
-        )
-        self._bounds = {
-            name: given.numbers(name, said, whole[:1])
-            for name, said in (("low", low), ("high", high))
-            if said is not None
-        }
+        maybe = {"required": required, "experience": experience, "low": low, "high": high}
+        self._columns = {n: given.numbers(n, said, whole[:1]) for n, said in maybe.items() if said is not None}
         self._steps: dict[str, Array] = {
             name: given.numbers(called, said, whole, share=name == "attainment")
             for name, called, said in (
@@ -139,7 +133,7 @@ class OutcomeScores(CustomerScores):
         self._said = None if state is None else given.states(state)
         self._at = given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at)
         self._own = given.columns(table, columns or {})
-        self._exact = not given.checks.findings and given.consistent(self._desired, self._bounds, self._steps, exact)
+        self._exact = not given.checks.findings and given.consistent(self._desired, self._columns, self._steps, exact)
         given.checks.done()
         strict = attainment is None
         self._customers = read_frame(self._outline, table, {"segment": segment, "stage": stage}, checks, strict=strict)
@@ -194,27 +188,32 @@ class OutcomeScores(CustomerScores):
     @computed
     def low(self) -> Array:
         """The least that D can turn out to be; NaN where steps are missing and the scorer did not say."""
-        return self._bounds.get("low", self._bound(0.0))
+        return self._columns.get("low", self._bound(0.0))
 
     @computed
     def high(self) -> Array:
         """The most that D can turn out to be; NaN where steps are missing and the scorer did not say."""
-        return self._bounds.get("high", self._bound(1.0))
+        return self._columns.get("high", self._bound(1.0))
 
     @computed
     def state_codes(self) -> Codes:
         """Position of the state in `STATES`, the order of need."""
         if self._said is not None or self._both:
             return self.point_codes
-        low, high = (self._by_d(np.where(np.isnan(bound), self._desired, bound)) for bound in (self.low, self.high))
+        low, high = (state_codes(*self._sides_at(at)) for at in ENDS)
         return np.where(low == high, self.point_codes, np.int8(UNCERTAIN))
 
     @computed
     def point_codes(self) -> Codes:
         """Position in `STATES` of the state of the point values; as the scorer said, where it said states."""
-        if self._said is not None:
-            return self._said
-        return self._by_sides(self.required, self.experience) if self._both else self._by_d(self._desired)
+        return state_codes(*self._sides_at("point")) if self._said is None else self._said
+
+    def _sides_at(self, at: At) -> tuple[Array, Array, Any, Any]:
+        """Return R and E, and where they count as reached; where only D is said, it stands for R, and all have E."""
+        if self._both:
+            return self._side(0, at), self._side(1, at), *self._at
+        bound = self._desired if at == "point" else getattr(self, at)
+        return np.where(np.isnan(bound), self._desired, bound), np.ones(len(self)), self._at[0], 0.0
 
     @computed
     def met(self) -> NDArray[np.int64]:
@@ -228,8 +227,7 @@ class OutcomeScores(CustomerScores):
         return np.full(len(self), len(self._outline.steps), dtype=np.int64)
 
     def _side(self, side: int, at: At) -> Array:
-        said = self._sides[side]
-        found = np.full(len(self), np.nan) if said is None else said
+        found = self._columns.get(SIDES[side], np.full(len(self), np.nan))
         return found if at == "point" else np.where(np.isnan(found), float(at == "high"), found)
 
     def _observed(self, *sides: int) -> Array:
@@ -261,27 +259,15 @@ class OutcomeScores(CustomerScores):
     @property
     def _both(self) -> bool:
         """Whether the scorer said R and E."""
-        return all(side is not None for side in self._sides)
-
-    def _by_sides(self, required: Array, experience: Array) -> Codes:
-        return state_codes(required, experience, *(np.full(len(required), limit) for limit in self._at))
-
-    def _by_d(self, desired: Array) -> Codes:
-        """Tell the state from D alone: failing below `achieved_at`, else successful."""
-        ones = np.ones(len(desired))
-        return state_codes(desired, ones, self._at[0] * ones, 0.0 * ones)
+        return self._columns.keys() >= set(SIDES)
 
     def mean_states(self, mean: Callable[[Array], Array]) -> Array:
         """Return state codes of a mean of customers; of states that were said, the one that all are in."""
         if self._said is not None:  # by a rule that only the scorer knows: sure where all are in one state
             each = np.array([mean((self._said == code).astype(np.float64)) for code in range(len(STATES))])
             return np.where(each.max(axis=0) >= 1.0 - TOLERANCE, each.argmax(axis=0), UNCERTAIN)
-        ends: tuple[At, At] = ("low", "high")
-        if self._both:
-            least, most = (self._by_sides(*(mean(self._side(side, at)) for side in (0, 1))) for at in ends)
-        else:
-            bounds = (np.where(np.isnan(bound), self._desired, bound) for bound in (self.low, self.high))
-            least, most = (self._by_d(mean(bound)) for bound in bounds)
+        sides = (self._sides_at(at) for at in ENDS)
+        least, most = (state_codes(mean(required), mean(experience), *at) for required, experience, *at in sides)
         return np.where(least == most, least, np.int8(UNCERTAIN))
 
     # Step by step, and frames

@@ -12,8 +12,8 @@ import numpy as np
 from outcomegap.engines.numpy_blocks import NumpyBlocks
 from outcomegap.errors import ModelError
 from outcomegap.frames import wrap
-from outcomegap.model import Inputs, OutcomeModel, Segment, Stage, Step
-from outcomegap.program import Compiled, compile_model
+from outcomegap.model import OutcomeModel
+from outcomegap.program import compile_model
 from outcomegap.scoring.customers import OnBad, prepare
 from outcomegap.scoring.score_one import Absent, RowScorer, Score
 from outcomegap.scoring.scores import Scores
@@ -34,6 +34,13 @@ class Scorer:
         ``"float64"``, or ``"float32"`` for half the memory at about seven digits.
     threads
         How many threads to use on large frames; None means one a processor.
+
+    Attributes
+    ----------
+    model
+        The model it was made from.
+    name, description, steps, segments, stages, inputs
+        Those of the model.
 
     Raises
     ------
@@ -60,55 +67,12 @@ class Scorer:
         self._setup(model, str(dtype), threads)
 
     def _setup(self, model: OutcomeModel, dtype: str, threads: int | None) -> None:
-        self._model, self._dtype, self._threads = model, dtype, threads
-        self._compiled = compile_model(model)
-        self._engine = NumpyBlocks(self._compiled, np.dtype(dtype), threads)
-        self._one = RowScorer(self._compiled)
-
-    @property
-    def model(self) -> OutcomeModel:
-        """The model it was made from."""
-        return self._model
-
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self._model.name
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The model's steps."""
-        return self._model.steps
-
-    @property
-    def segments(self) -> tuple[Segment, ...]:
-        """The model's segments."""
-        return self._model.segments
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The model's stages."""
-        return self._model.stages
-
-    @property
-    def description(self) -> str:
-        """What the model says of itself."""
-        return self._model.description
-
-    @property
-    def inputs(self) -> Inputs | None:
-        """How raw tables become the model's measures and cells."""
-        return self._model.inputs
-
-    @property
-    def compiled(self) -> Compiled:
-        """The compiled model, for engines."""
-        return self._compiled
-
-    @property
-    def engine(self) -> NumpyBlocks:
-        """The vectorized engine."""
-        return self._engine
+        self.compiled = compile_model(model)
+        self.model, self.name, self.description, self.inputs = model, model.name, model.description, model.inputs
+        self.steps, self.segments, self.stages = model.steps, model.segments, model.stages
+        self.engine = NumpyBlocks(self.compiled, np.dtype(dtype), threads)
+        self._made_of = model, dtype, threads
+        self._one = RowScorer(self.compiled)
 
     def score(
         self,
@@ -150,9 +114,9 @@ class Scorer:
         """
         table = wrap(customers)
         names = {"segment": segment, "stage": stage, "goal": goal}
-        prepared = prepare(self._compiled, table, names, on_bad, also=() if id is None else (id,))
+        prepared = prepare(self.compiled, table, names, on_bad, also=() if id is None else (id,))
         with progress_bar(len(table), show=progress) as advance:
-            result = self._engine.score(prepared.batch, advance)
+            result = self.engine.score(prepared.batch, advance)
         return Scores(self, table, prepared, result, self._id(table.names, id))
 
     def score_one(
@@ -208,17 +172,17 @@ class Scorer:
     def _id(self, names: tuple[str, ...], asked: str | None) -> str | None:
         if asked is not None:
             return asked
-        own = self._model.inputs.id if self._model.inputs is not None else None
+        own = self.model.inputs.id if self.model.inputs is not None else None
         return next((name for name in (own, "customer", "id") if name in names), None)
 
     def __getstate__(self) -> tuple[OutcomeModel, str, int | None]:
-        return (self._model, self._dtype, self._threads)
+        return self._made_of
 
     def __setstate__(self, state: tuple[OutcomeModel, str, int | None]) -> None:
         self._setup(*state)
 
     def __repr__(self) -> str:
-        return f"<Scorer {self._model.name!r}: {len(self._model.steps)} steps, {len(self._model.cells)} cells>"
+        return f"<Scorer {self.model.name!r}: {len(self.model.steps)} steps, {len(self.model.cells)} cells>"
 
 
 @contextmanager

@@ -30,6 +30,8 @@ SLACK = 1e-12
 CHUNK = 1 << 17
 #: How many groups, and gaps of each, a table shows.
 GROUPS, GAPS = 20, 3
+#: What is said of overrides alone.
+HOLDING = {"overridden": 0, **{f"effective_{state}": 0 for state in STATES}}.keys()
 #: What is summed up for each step, and counted in whole numbers.
 STEPWISE = ("part", "unknown_part", "gain", "attained", "observed_weight", "observed", "affected", "applies")
 COUNTED = ("customers", "need_data", "set_aside", "overridden", "observed", "affected", "applies")
@@ -233,12 +235,11 @@ class Tally:
     @cached_property
     def columns(self) -> dict[str, Array]:
         """What is said of each group: counts, weighted means, states."""
-        columns = {name: self[name] for name in ("customers", "need_data", "set_aside", "overridden")}
-        columns |= {name: self[name] for name in ("weight", "scored_weight")}
+        columns = {name: self[name] for name in ("customers", "need_data", "set_aside", "weight", "scored_weight")}
         columns |= {name: ratio(self[name], self["scored_weight"]) for name in AVERAGED}
         columns["coverage"] = ratio(self["coverage"], self["weight"])
         columns |= {f"share_{state}": ratio(self[f"weight_{state}"], self["weight"]) for state in STATES}
-        columns |= {f"{what}_{state}": self[f"{what}_{state}"] for what in ("count", "effective") for state in STATES}
+        columns |= {name: self[name] for name in (*(f"count_{state}" for state in STATES), *HOLDING)}
         return columns | {"unknown_share": self.gaps["unknown_share"].sum(axis=0)}
 
     @cached_property
@@ -526,22 +527,14 @@ class SegmentScores:
         """Return a row a group, the same kind of frame that was scored.
 
         After the columns that name the group: ``ideal``; ``customers``, ``need_data``, ``set_aside``, ``weight``;
-        the means; ``desired_q50`` and so on; ``share_failing`` and ``count_failing`` for each state; where scores are
-        overridden how many are (``overridden``), and ``effective_failing`` and so on, counts by what holds;
-        ``unknown_share``; ``top_gap`` and ``top_gap_share``. Segments that are not ideal stand last.
+        the means; ``share_failing`` and ``count_failing`` for each state; where scores are overridden how many are
+        (``overridden``), and ``effective_failing`` and so on, counts by what holds; ``unknown_share``; ``desired_q50``
+        and so on; ``top_gap`` and ``top_gap_share``. Segments that are not ideal stand last.
         """
         tally, keys, ideal, quantiles = self._tables()
-        holding = ["overridden", *(f"effective_{state}" for state in STATES)]
-        columns, held = dict(tally.columns), {}
-        for name in holding:
-            held[name] = columns.pop(name)
-        del columns["scored_weight"]
-        listed = {"ideal": ideal} | {
-            name: columns.pop(name) for name in [*columns] if not name.startswith(("share_", "count_", "unknown"))
-        }
+        left_out = {"scored_weight"} | (set() if self._scores.as_of is not None else HOLDING)
+        listed = {"ideal": ideal} | {name: column for name, column in tally.columns.items() if name not in left_out}
         listed |= {f"desired_q{q * 100:g}": row for q, row in zip(self._probabilities, quantiles, strict=True)}
-        unknown = columns.pop("unknown_share")
-        listed |= columns | (held if self._scores.as_of is not None else {}) | {"unknown_share": unknown}
         steps = [step.name for step in self._scores.model.steps]
         shares, top = np.zeros(len(tally)), np.full(len(tally), None, dtype=object)
         if steps:
