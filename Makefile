@@ -46,6 +46,7 @@ bench: $(VENV)/.tools
 	@$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.tools
+	@$(BIN)/python -m tests.docs.house
 	@$(BIN)/python -m tests.docs.pages
 
 format: $(VENV)/.tools
