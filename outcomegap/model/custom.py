@@ -219,10 +219,14 @@ def answer(code: Callable[..., Any], *arrays: Array) -> Array:
     return np.where(unknown, np.nan, np.broadcast_to(found, arrays[0].shape))
 
 
-def try_curve(curve: Curve, where: str, taken: Collection[str]) -> Array:
-    """Make sure that an object is a curve, and return its values on `GRID`; `taken` are names it may not have."""
+# What is tried out is looked at on a small grid, or at the points that are given; the first is all zeros, the last all
+# ones. `taken` are names that it may not have.
+
+
+def try_curve(curve: Curve, where: str, taken: Collection[str] = (), points: list[Array] | None = None) -> Array:
+    """Make sure that an object is a curve, and return its values at the points, by default on `GRID`."""
     require(Curve, curve, where)
-    return _Trial("curve", where, curve, taken, [GRID]).values_of(
+    return _Trial("curve", where, curve, taken, points or [GRID]).values_of(
         "its value",
         lambda sides: curve.value(*sides),
         "its slope",
@@ -230,10 +234,12 @@ def try_curve(curve: Curve, where: str, taken: Collection[str]) -> Array:
     )
 
 
-def try_gate(gate: CustomGate, count: int, where: str, taken: Collection[str] = ()) -> bytes:
+def try_gate(
+    gate: CustomGate, count: int, where: str, taken: Collection[str] = (), points: list[Array] | None = None
+) -> bytes:
     """Make sure that an object is a gate over `count` children, and return what tells it from another of its name."""
     require(CustomGate, gate, where)
-    trial = _Trial("gate", where, gate, taken, grid(count))
+    trial = _Trial("gate", where, gate, taken, points or grid(count))
     if not isinstance(gate.multilinear, bool):
         trial.note("multilinear", "", f"multilinear must be true or false (got {gate.multilinear!r:.60})")
     return _shape(
@@ -241,10 +247,10 @@ def try_gate(gate: CustomGate, count: int, where: str, taken: Collection[str] = 
     )
 
 
-def try_join(join: Join, where: str, taken: Collection[str] = ()) -> bytes:
+def try_join(join: Join, where: str, taken: Collection[str] = (), points: list[Array] | None = None) -> bytes:
     """Make sure that an object joins R and E, and return what tells it from another of its name."""
     require(Join, join, where)
-    trial = _Trial("join", where, join, taken, grid(2))
+    trial = _Trial("join", where, join, taken, points or grid(2))
     return _shape(
         trial.values_of(
             "desired",

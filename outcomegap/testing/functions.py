@@ -1,11 +1,15 @@
-"""Curves, gates and joins held to their rules: every one of them is a function of numbers in [0, 1]."""
+"""Curves, gates and joins held to their rules: every one of them is a function of numbers in [0, 1].
+
+What their definitions try on a small grid is tried here at scattered points; what only the kit looks at stands here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,22 +30,28 @@ from outcomegap.model import (
     SuccessGap,
     require,
 )
-from outcomegap.model.curve import NAMED, as_curve
-from outcomegap.model.custom import written
-from outcomegap.model.join import CustomJoin, JoinRule, as_join
+from outcomegap.model.curve import CustomCurve, as_curve
+from outcomegap.model.custom import try_curve, try_gate, try_join
+from outcomegap.model.join import CustomJoin, as_join
 from outcomegap.model.numeric import NumericGate
-from outcomegap.testing.frames import check_row_by_row, check_untouched
-from outcomegap.testing.rules import Broken, RuleRunner, Unlooked, near, need, pickled
+from outcomegap.model.walk import gates_of
+from outcomegap.testing.frames import check_row_by_row
+from outcomegap.testing.rules import RuleRunner, Unlooked, near, need, pickled
 
 Array = NDArray[Any]
 Sides = Sequence[Array]
-#: A function of numbers in [0, 1]: one array a side, of one number a customer.
-Function = Callable[[Sides], Any]
-#: Curves that go by a name of ours, and are handed to nobody who reads a file.
-SHIP = (*NAMED, "knots")
+#: What a definition tries too, by what it is and by the kit's names; what is optional where it has that.
+TRIED = {
+    "curve": ("finite", "range", "ends", "monotone", "untouched", "slope", "scalar_text"),
+    "gate": ("finite", "range", "ends", "monotone", "untouched", "gradient", "scalar_text", "multilinear"),
+    "join": ("finite", "range", "ends", "monotone", "untouched", "slopes", "parts"),
+}
+OPTIONAL = ("scalar_text", "multilinear")
+#: What the kit calls otherwise than definitions do.
+CALLED = {"fails": "shape", "row-by-row": "splitting"}
 #: How many scattered points are looked at, beside the ends and the corners.
 POINTS = 400
-ROUNDING, STEP, SLACK = 1e-9, 1e-6, 1e-4
+ROUNDING = 1e-9
 
 
 def check_curve(curve: Any) -> int:
@@ -78,20 +88,13 @@ def check_curve(curve: Any) -> int:
     with run.rule("pieces"):
         curve = as_curve(run.subject, curve) if isinstance(curve, (str, list, tuple)) else curve
         require(Curve, curve, run.subject)
-
-    def of(one: Any) -> Function:
-        return lambda sides: one.value(sides[0])
-
-    if not run.failed() and _check_function(run, of(curve), 1, "value"):
-        with run.rule("slope"):
-            _check_slopes(of(curve), lambda sides: [curve.slope(sides[0])], 1, "slope")
+    held = _Function(run, "curve", curve, curve, 1, lambda one, sides: one.value(*sides))
+    if not run.failed() and held.tried(lambda at: try_curve(curve, run.subject, points=at)):
         with run.rule("nulls"):
             z = np.array([0.25, np.nan, 0.75])
             near(curve.value(z.copy())[[0, 2]], curve.value(z[[0, 2]]), "a value beside NaN")
             need(np.isnan(curve.value(z.copy())[1]), "NaN does not stay NaN")
-        _check_pickle(run, curve, of, 1)
-        _other_forms(run, curve, of(curve), {"z": 0}, 1)
-        _in_a_model(run, lambda one: _model(1, curve=one), curve, curves=_named(curve, SHIP))
+        held.kept(lambda one: _model(1, curve=one))
     return run.done()
 
 
@@ -132,31 +135,13 @@ def check_gate(gate: Any, children: int = 3) -> int:
     ships = isinstance(gate, NumericGate)
     count = len(gate.children) if ships else whole("children", children, 1)
     run = RuleRunner(f"gate {getattr(gate, 'kind' if ships else 'name', gate)!r:.60}")
+    own = gate.gate if isinstance(gate, Numeric) else gate
     with run.rule("pieces"):
-        if not ships:
-            require(CustomGate, gate, run.subject)
-        need(isinstance(gate.multilinear, bool), "multilinear is neither true nor false")
-
-    def of(one: Any) -> Function:
-        return one.forward  # type: ignore[no-any-return]
-
-    def gradient(sides: Sides) -> Any:
-        return gate.gradient(sides, np.asarray(gate.forward(_copies(sides))))
-
-    if not run.failed() and _check_function(run, gate.forward, count, "forward"):
-        with run.rule("gradient"):
-            _check_slopes(gate.forward, gradient, count, "gradient")
-        if gate.multilinear:
-            with run.rule("multilinear"):
-                at = _points(count)
-                for side, x in enumerate(at):
-                    ends = (np.full_like(x, end) for end in (0.0, 0.5, 1.0))
-                    low, middle, high = (gate.forward(_moved(at, side, end)) for end in ends)
-                    near(middle, (low + high) / 2, f"half way in number {side + 1}", 1e-12)
-        _check_pickle(run, gate, of, count)
-        own = gate.gate if isinstance(gate, Numeric) else gate
-        _other_forms(run, own, gate.forward, {}, count)
-        _in_a_model(run, lambda one: _model(count, gate=one), gate, gates={} if ships and own is gate else _named(own))
+        require(CustomGate, own, run.subject)
+        need(isinstance(own.multilinear, bool), "multilinear is neither true nor false")
+    held = _Function(run, "gate", gate, own, count, lambda one, sides: one.forward(sides))
+    if not run.failed() and held.tried(lambda at: try_gate(own, count, run.subject, points=at)):
+        held.kept(lambda one: _model(count, gate=one))
     return run.done()
 
 
@@ -187,160 +172,121 @@ def check_join(join: Any) -> int:
     join 'product': 15 checks ran
     15
     """
-    run = RuleRunner(f"join {join if isinstance(join, str) else getattr(join, 'name', join)!r:.60}")
-    if isinstance(join, str):
-        run.subject = f"join {join!r}"
+    run = RuleRunner(f"join {getattr(join, 'name', join)!r:.60}")
     with run.rule("pieces"):
         join = as_join(run.subject, join) if isinstance(join, str) else join
         require(Join, join, run.subject)
-
-    def of(one: Any) -> Function:
-        return lambda sides: one.desired(*sides)
-
-    if not run.failed() and _check_function(run, of(join), 2, "desired"):
-        with run.rule("slopes"):
-            _check_slopes(of(join), lambda sides: join.slopes(*sides), 2, "slopes")
-        with run.rule("parts"):
-            r, e = _points(2)
-            first, second = (np.broadcast_to(part, r.shape) for part in join.parts(r.copy(), e.copy()))
-            near(first + second, 1 - join.desired(r.copy(), e.copy()), "the two parts together")
-            need(min(first.min(), second.min()) >= -ROUNDING, "a part of the gap is below 0")
-            need(np.abs(first[r == 1]).max() <= ROUNDING, "R has a part of the gap where R is 1")
-            need(np.abs(second[e == 1]).max() <= ROUNDING, "E has a part of the gap where E is 1")
-        _check_pickle(run, join, of, 2)
-        own = join.rule if isinstance(join, CustomJoin) else join
-        _in_a_model(run, lambda one: _model(1, join=one), join, joins={} if isinstance(own, JoinRule) else _named(own))
+    held = _Function(run, "join", join, join, 2, lambda one, sides: one.desired(*sides))
+    if not run.failed() and held.tried(lambda at: try_join(join, run.subject, points=at)):
+        held.kept(lambda one: _model(1, join=one))
     return run.done()
 
 
-# What every function of numbers in [0, 1] is held to
+@attrs.frozen(eq=False)
+class _Function:
+    """A curve, a gate or a join: what is handed over, the user's own object in it, and what asks it for values."""
 
+    run: RuleRunner
+    kind: str
+    one: Any
+    own: Any
+    count: int
+    code: Callable[[Any, Sides], Any]
 
-def _points(count: int) -> list[Array]:
-    """Return points in the unit cube, one array a side: all zeros first, all ones last, corners, and scattered ones."""
-    rng = np.random.default_rng(count)
-    inner = rng.random((POINTS, count))
-    corners = rng.integers(0, 2, (POINTS // 4, count)).astype(np.float64)
-    rows = np.vstack([np.zeros(count), inner, corners, np.full(count, 0.5), np.ones(count)])
-    return [np.ascontiguousarray(column) for column in rows.T]
-
-
-def _copies(sides: Sides) -> list[Array]:
-    return [side.copy() for side in sides]
-
-
-def _moved(sides: Sides, side: int, to: Array) -> list[Array]:
-    """Return copies of the sides, one of them somewhere else."""
-    return [to if number == side else x.copy() for number, x in enumerate(sides)]
-
-
-def _check_function(run: RuleRunner, function: Function, count: int, what: str) -> bool:
-    """Run the rules that every function of numbers in [0, 1] is held to; tell whether its values can be looked at."""
-    at = _points(count)
-    size = len(at[0])
-
-    def asked(sides: Sides) -> Any:
+    def ask(self, one: Any, sides: Sides) -> Any:
         with np.errstate(all="ignore"):  # what comes of divisions by 0 and the like is looked at
-            return function(sides)
+            return self.code(one, [side.copy() for side in sides])
 
-    def value(sides: Sides) -> Array:
-        return np.broadcast_to(np.asarray(asked(_copies(sides)), dtype=np.float64), sides[0].shape)
+    @property
+    def points(self) -> list[Array]:
+        """Points in the unit cube, one array a side: all zeros first, all ones last, corners, and scattered ones."""
+        rng = np.random.default_rng(self.count)
+        inner = rng.random((POINTS, self.count))
+        corners = rng.integers(0, 2, (POINTS // 4, self.count)).astype(np.float64)
+        rows = np.vstack([np.zeros(self.count), inner, corners, np.full(self.count, 0.5), np.ones(self.count)])
+        return [np.ascontiguousarray(column) for column in rows.T]
 
-    with run.rule("shape"):
-        _check_shape(asked(_copies(at)), size, what)
-    if run.broken:
-        return False
-    with run.rule("finite"):
-        need(np.isfinite(value(at)).all(), f"{what} returns values that are not all finite")
-    if run.broken:
-        return False
-    here = value(at)
-    with run.rule("range"):
-        need(here.min() >= -ROUNDING and here.max() <= 1 + ROUNDING, f"leaves [0, 1]: {here.min():g} to {here.max():g}")
-    with run.rule("ends"):
-        ends = f"is {here[0]:g} where all is 0 and {here[-1]:g} where all is 1"
-        need(abs(here[0]) < ROUNDING and abs(here[-1] - 1) < ROUNDING, ends)
-    with run.rule("monotone"):
-        for side, x in enumerate(at):
-            higher = value(_moved(at, side, x + 0.1 * (1 - x)))
-            need((higher >= here - ROUNDING).all(), f"falls where number {side + 1} rises")
-    if not run.failed("monotone"):  # what falls bounds nothing either
-        with run.rule("bounds"):
-            low, high = value([x * 0.7 for x in at]), value([x + 0.3 * (1 - x) for x in at])
-            need((low <= here + ROUNDING).all(), "is above its value where everything is higher: no lower bound")
-            need((here <= high + ROUNDING).all(), "is below its value where everything is lower: no upper bound")
-    frame = {f"number {side + 1}": x for side, x in enumerate(at)}
-    check_row_by_row(run, lambda given: {what: value([*given.values()])}, frame, {what: here})
-    check_untouched(run, lambda given: asked([*given.values()]), frame)
-    return True
+    def value(self, sides: Sides, one: Any = None) -> Array:
+        found = self.ask(self.one if one is None else one, sides)
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), sides[0].shape)
 
+    def tried(self, definition: Callable[[list[Array]], object]) -> bool:
+        """Run what can be told of values, and what its definition tries; tell whether its values can be looked at."""
+        run, at = self.run, self.points
+        with run.rule("shape"):
+            found = self.ask(self.one, at)
+            array = np.asarray(found if isinstance(found, (np.ndarray, np.generic, int, float)) else None)
+            got = type(found).__name__ if array.dtype == object else f"{array.dtype} of shape {array.shape}"
+            right = array.dtype.kind in "biuf" and array.shape in (at[0].shape, ())
+            need(right, f"returns {got}; an array of numbers, of shape {at[0].shape}, is needed")
+        if run.broken:
+            return False
+        with run.rule(*(name for name in TRIED[self.kind] if name not in OPTIONAL or getattr(self.own, name, None))):
+            try:
+                with np.errstate(all="ignore"):
+                    definition(at)
+            except ModelError as error:
+                for finding in error.findings:
+                    if finding.rule != "name":  # a gate that ships has none of its own
+                        run.fail(CALLED.get(finding.rule, finding.rule), finding.message)
+        if run.failed("shape", "finite"):
+            return False
+        here = self.value(at)
+        if not run.failed("monotone"):  # what falls bounds nothing either
+            with run.rule("bounds"):
+                low, high = self.value([x * 0.7 for x in at]), self.value([x + 0.3 * (1 - x) for x in at])
+                need((low <= here + ROUNDING).all(), "is above its value where everything is higher: no lower bound")
+                need((here <= high + ROUNDING).all(), "is below its value where everything is lower: no upper bound")
+        frame = {f"number {side + 1}": x for side, x in enumerate(at)}
+        check_row_by_row(run, lambda given: {"its value": self.value([*given.values()])}, frame, {"its value": here})
+        return True
 
-def _check_shape(found: Any, size: int, what: str) -> None:
-    """Make sure that an array of one number a customer came back, or one number for all."""
-    array = np.asarray(found) if isinstance(found, (np.ndarray, np.generic, int, float)) else None
-    if array is None or array.dtype.kind not in "biuf" or array.shape not in ((size,), ()):
-        got = type(found).__name__ if array is None else f"{array.dtype} of shape {array.shape}"
-        raise Broken("shape", f"{what} returns {got}; an array of numbers, of shape ({size},), is needed")
-
-
-def _check_slopes(function: Function, slopes: Callable[[Sides], Any], count: int, what: str) -> None:
-    """Make sure that a slope lies between the difference to the left and that to the right.
-
-    Slopes that are not finite break ``finite``, and those of another shape ``shape``.
-    """
-    at = [np.clip(side, 0.03, 0.97) for side in _points(count)]
-    with np.errstate(all="ignore"):
-        returned = list(slopes(_copies(at)))
-    need(len(returned) == count, f"{len(returned)} slopes for {count} sides")
-    for side, slope in enumerate(returned):
-        _check_shape(slope, len(at[0]), f"{what} by number {side + 1}")
-        if not np.isfinite(slope).all():
-            raise Broken("finite", f"{what} by number {side + 1} returns values that are not all finite")
-    here = np.asarray(function(_copies(at)))
-    for side, (x, given) in enumerate(zip(at, returned, strict=True)):
-        slope = np.broadcast_to(np.asarray(given, dtype=np.float64), x.shape)
-        left = (here - function(_moved(at, side, x - STEP))) / STEP
-        right = (function(_moved(at, side, x + STEP)) - here) / STEP
-        slack = SLACK * (1 + np.minimum(np.abs(left), np.abs(right)))
-        wrong = ~((slope >= np.minimum(left, right) - slack) & (slope <= np.maximum(left, right) + slack))
-        place = int(np.argmax(wrong))
-        said = f"is {slope[place]:g}, differences give {left[place]:g} to {right[place]:g}"
-        need(not wrong.any(), f"by number {side + 1} {said}")
-
-
-def _check_pickle(run: RuleRunner, one: Any, of: Callable[[Any], Function], count: int) -> None:
-    with run.rule("pickles"):
-        near(of(pickled(one))(_points(count)), of(one)(_points(count)), "what comes out of a pickle")
-
-
-# Other forms, and models that hold one
+    def kept(self, build: Callable[[Any], OutcomeModel]) -> None:
+        """Run what holds of its copies, of its other forms, and of models that hold it."""
+        run, at = self.run, self.points
+        with run.rule("pickles"):
+            near(self.value(at, pickled(self.one)), self.value(at), "what comes out of a pickle")
+        if getattr(self.own, "sql", None) is not None:
+            with run.rule("sql"):
+                if find_spec("duckdb") is None:
+                    raise Unlooked("DuckDB is not installed")
+                near(_sql(self.own.sql, at), self.value(at), "sql against arrays", 1e-12)
+        try:
+            model = build(self.one)
+        except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
+            if not run.failed():  # else its definition refuses it for that
+                for finding in getattr(error, "findings", ()):
+                    run.fail(finding.rule, str(finding))
+                if not run.failed():
+                    run.fail("pieces", f"cannot be put into a model: {type(error).__name__}: {error}")
+            return
+        if not run.failed("pickles"):
+            with run.rule("equal"):
+                for again in (pickled(model), build(pickled(self.one))):
+                    need(model == again and hash(model) == hash(again), "a model with it is not equal to its copy")
+        check_file(run, model)
 
 
-def _other_forms(run: RuleRunner, one: Any, function: Function, named: Mapping[str, int], count: int) -> None:
-    """Compare ``scalar_text`` and ``sql``, where there are such, with arrays; `named`: placeholders by side."""
-    at = _points(count)
-    wanted = np.asarray(function(_copies(at)), dtype=np.float64)
-    if getattr(one, "scalar_text", None) is not None:
-        with run.rule("scalar_text"):
-            variables = {name: chr(ord("a") + number) for name, number in named.items()}
-            scalar = written(run.subject, one.scalar_text, variables, count)
-            rows = zip(*(side.tolist() for side in at), strict=True)
-            near([scalar(*row) for row in rows], wanted, "scalar_text against arrays", 1e-12)
-    if getattr(one, "sql", None) is not None:
-        with run.rule("sql"):
-            if find_spec("duckdb") is None:
-                raise Unlooked("DuckDB is not installed")
-            near(_sql(one.sql, named, at), wanted, "sql against arrays", 1e-12)
+def check_file(run: RuleRunner, model: OutcomeModel) -> None:
+    """Run the rule ``file``: a model comes back out of a file that names what it holds of the user's own."""
+    with run.rule("file"):
+        roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
+        gates = {gate.gate.name: gate.gate for gate in gates_of(*roots) if isinstance(gate, Numeric)}
+        joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
+        curves = {s.curve.curve.name: s.curve for s in model.steps if isinstance(s.curve, CustomCurve)}
+        for form in ("toml", "json"):
+            again = loads(dumps(model, form), form, gates=gates, joins=joins, curves=curves)
+            need(again == model, f"does not come back out of a {form} file")
 
 
-def _sql(text: str, named: Mapping[str, int], at: Sides) -> Array:
+def _sql(text: str, at: Sides) -> Array:
     """Return what an expression says in DuckDB, in the order of the points."""
     import duckdb
 
     names = [f"x{number}" for number in range(len(at))]
-    expression = text.format(*names, **{name: names[number] for name, number in named.items()})
     columns = ", ".join(f"unnest(?) AS {name}" for name in ("row", *names))
     values = [list(range(len(at[0]))), *(side.tolist() for side in at)]
+    expression = text.format(*names, z=names[0])
     query = f"SELECT ({expression})::DOUBLE FROM (SELECT {columns}) ORDER BY row"  # noqa: S608 - the user's own text
     with duckdb.connect() as connection:
         return np.array(connection.execute(query, values).fetchall(), dtype=np.float64)[:, 0]
@@ -352,35 +298,3 @@ def _model(count: int, *, gate: Any = None, curve: Any = "linear", join: Any = "
     wish = Expectation("wish", Measure("e"), floor=0, target=1)
     required, suits = RequiredOutcome("required", needs=needs), AppropriateExperience("suits", expects=wish)
     return OutcomeModel("checked", desired_outcomes=[DesiredOutcome(required, suits, join=join)])
-
-
-def _named(own: Any, ship: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return what a file that names it must be handed."""
-    return {} if own.name in ship else {own.name: own}
-
-
-def _in_a_model(run: RuleRunner, build: Callable[[Any], OutcomeModel], one: Any, **own: Any) -> None:
-    """A model with it equals its copy, and one with a copy of it, and comes back out of a file that names it.
-
-    Where its definition refuses it, that is what is told, by the definition's own rules; where something else is broken
-    already it refuses it for that.
-    """
-    try:
-        model = build(one)
-    except ModelError as error:
-        for finding in error.findings if not run.failed() else ():
-            run.fail(finding.rule, str(finding))
-        return
-    except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
-        if not run.failed():
-            run.fail("pieces", f"cannot be put into a model: {type(error).__name__}: {error}")
-        return
-    if not run.failed("pickles"):
-        with run.rule("equal"):
-            again = pickled(model)
-            need(model == again and hash(model) == hash(again), "a model with it is not equal to its copy")
-            again = build(pickled(one))
-            need(model == again and hash(model) == hash(again), "a model with it is not equal to one with its copy")
-    with run.rule("file"):
-        for form in ("toml", "json"):
-            need(loads(dumps(model, form), form, **own) == model, f"does not come back out of a {form} file")

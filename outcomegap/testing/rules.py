@@ -54,14 +54,6 @@ class Unlooked(Exception):  # noqa: N818 - nothing is wrong: there was nothing t
     """Raised within a rule for which there is nothing to look at; says why."""
 
 
-class Broken(AssertionError):  # noqa: N818 - it reads as what happened
-    """Raised within a rule where another one is broken."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-
-
 class RuleRunner:
     """Runs the rules that one thing is held to.
 
@@ -101,16 +93,18 @@ class RuleRunner:
         self.broken = False
 
     @contextlib.contextmanager
-    def rule(self, name: str) -> Iterator[None]:
-        """Run what stands below as the rule of that name; whatever it raises breaks the rule, but for `Unlooked`."""
-        before, self.ran = len(self.failures), [*self.ran, name]
+    def rule(self, *names: str) -> Iterator[None]:
+        """Run what stands below as the rule of that name; whatever it raises breaks the rule, but for `Unlooked`.
+
+        Where it looks at several rules, it notes itself what breaks the others than the first.
+        """
+        before, name = len(self.failures), names[0]
+        self.ran += names
         try:
             yield
         except Unlooked as why:
             self.note(name, str(why))
             self.ran.pop()
-        except Broken as error:
-            self.fail(error.rule, str(error))
         except AssertionError as error:
             self.fail(name, str(error))
         except ModelError as error:

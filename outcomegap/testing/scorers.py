@@ -9,12 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, ModelError
-from outcomegap.files import dumps, loads
 from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel, check
-from outcomegap.model.join import CustomJoin
-from outcomegap.model.numeric import Numeric
-from outcomegap.model.walk import gates_of
 from outcomegap.present import report
 from outcomegap.scoring import Scorer
 from outcomegap.scoring.outcome_scorer import outline_of
@@ -34,7 +30,7 @@ from outcomegap.testing.frames import (
     with_columns,
     without_gaps,
 )
-from outcomegap.testing.functions import SHIP
+from outcomegap.testing.functions import check_file
 from outcomegap.testing.rules import RuleRunner, Unlooked, near, need, pickled
 
 Array = NDArray[Any]
@@ -90,9 +86,7 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
     else:
         with run.rule("equal"):
             need(again == model and hash(again) == hash(model), "is not equal to its copy")
-    with run.rule("file"):
-        for form in ("toml", "json"):
-            need(loads(dumps(model, form), form, **_own(model)) == model, f"does not come back out of a {form} file")
+    check_file(run, model)
     if not run.failed():
         scorer, frame = Scorer(model), simulate(model, n, seed=seed, missing=0.15)
         _Trial(run, scorer, frame).all()
@@ -151,15 +145,6 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
         run.place = f"frame {number}" if len(frames) > 1 else ""
         _Trial(run, scorer, frame).all()
     return run.done()
-
-
-def _own(model: OutcomeModel) -> dict[str, dict[str, Any]]:
-    """Return what a file of this model must be handed."""
-    roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
-    gates = {gate.gate.name: gate.gate for gate in gates_of(*roots) if isinstance(gate, Numeric)}
-    joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
-    curves = {step.curve.name: step.curve for step in model.steps if step.curve.name not in SHIP}
-    return {"gates": gates, "joins": joins, "curves": curves}
 
 
 def _row(wrong: Any) -> str:
