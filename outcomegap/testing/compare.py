@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
-from outcomegap.frames.arrays import is_null
-from outcomegap.testing.rules import near, need
+from outcomegap.scoring.columns import AVERAGED, COLUMNS, StepValue
+from outcomegap.testing.rules import difference, need
 
 Array = NDArray[Any]
-#: Numbers that scores say of each customer, as far as they have them.
-SIDES = ("required", "experience", "required_gap", "experience_gap")
-COMPARED = ("desired", "gap", *SIDES, "low", "high", "coverage")
-#: What else they say of each customer, and of each customer and step.
-ARRAYS = (*COMPARED, "met", "state", "point_state", "effective_score", "effective_state")
-BY_STEP = ("attribution", "gain", "attainment", "leverage", "unknown")
+#: What scores say of each customer: those that have numbers or a state at all, and all that may be there.
+PER_CUSTOMER = (*AVERAGED, "coverage", "state")
+ARRAYS = tuple(dict.fromkeys((*PER_CUSTOMER, *COLUMNS, "effective_score", "effective_state")))
+#: What they say of each customer and step.
+BY_STEP = get_args(StepValue)
 #: What is said by scores of models only.
 OF_MODELS = ("leverage", "unknown")
 #: What scores hold of overrides.
@@ -72,7 +71,7 @@ def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
     one, other = answers_of(a, strict=True), answers_of(b, strict=True)
     one, other = _comparable(one, b), _comparable(other, a)
     found = [*_other_differences(a, b), *differences(one, other, "the first", "the second", atol)]
-    need(not found, first_few(found))
+    need_none(found)
 
 
 def slack_of(scores: Any) -> float:
@@ -81,26 +80,15 @@ def slack_of(scores: Any) -> float:
     return max(1e-9, 10 * float(np.finfo(kind).eps)) if kind.kind == "f" else 1e-9
 
 
-def first_few(differences: Sequence[str]) -> str:
-    """Return the first few differences as one sentence."""
-    more = f"; and {len(differences) - TOLD} more" if len(differences) > TOLD else ""
-    return "; ".join(differences[:TOLD]) + more
-
-
 def answers_of(scores: Any, *, strict: bool = False) -> dict[str, Array]:
     """Return everything that scores say of each customer, by name; what they do not say is left out.
 
     Numbers of rows, which frames have where customers have no ids, are no statement about a customer. What fails when
-    it is asked is left out as well, unless `strict`.
+    it is asked for is left out as well, unless `strict`.
     """
-    size = len(scores)
-    found: dict[str, Array] = {}
-    for name in ARRAYS:
-        value = getattr(scores, name, None)
-        array = np.asarray(None if callable(value) else value)
-        if array.shape[:1] == (size,):
-            found[name] = array
-    failing = () if strict else (Exception,)
+    size, failing = len(scores), () if strict else (Exception,)
+    arrays = {name: np.asarray(getattr(scores, name, None)) for name in ARRAYS}
+    found = {name: array for name, array in arrays.items() if array.shape[:1] == (size,)}
     for name in BY_STEP:
         with contextlib.suppress(*failing):
             if (one := explanation_of(scores, name)) is not None:
@@ -121,10 +109,8 @@ def answers_of(scores: Any, *, strict: bool = False) -> dict[str, Array]:
 def explanation_of(scores: Any, name: str) -> Any:
     """Return what scores say step by step under that name; None where they do not."""
     asked = getattr(scores, name, None)
-    if not callable(asked):
-        return None
     try:
-        one = asked()
+        one = asked() if callable(asked) else None
     except EngineError:
         return None
     return one if hasattr(one, "values") else None
@@ -144,56 +130,33 @@ def _comparable(found: dict[str, Array], other: Any) -> dict[str, Array]:
 
 def differences(
     found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], one: str, other: str, slack: float = 1e-9
-) -> Iterator[str]:
+) -> list[str]:
     """Say what differs between two sets of statements, and what only one of them says."""
-    for name in (name for name in wanted if name in found):
-        if message := difference(found[name], wanted[name], name, slack):
-            yield message
+    told = [difference(found[name], wanted[name], name, slack) for name in wanted if name in found]
     for names, whose in ((set(found) - set(wanted), one), (set(wanted) - set(found), other)):
-        yield from (f"only {whose} says {name}" for name in sorted(names))
+        told += [f"only {whose} says {name}" for name in sorted(names)]
+    return [*filter(None, told)]
 
 
-def difference(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> str:
-    """Say how one array differs from another; empty where it does not."""
-    a, b = np.asarray(found), np.asarray(wanted)
-    if a.dtype.kind in "biuf" and b.dtype.kind in "biuf":
-        try:
-            near(a, b, what, slack)
-        except AssertionError as error:
-            return str(error)
-    elif a.shape != b.shape:
-        return f"{what}: shape {a.shape} instead of {b.shape}"
-    else:
-        for place, (x, y) in enumerate(zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)):
-            if not _same(x, y, slack):
-                return f"{what}: {x!r:.60} instead of {y!r:.60} at {place}"
-    return ""
-
-
-def _same(x: object, y: object, slack: float) -> bool:
-    if is_null(x) or is_null(y):
-        return is_null(x) and is_null(y)
-    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
-        return abs(x - y) <= slack * max(1.0, abs(y))
-    return bool(x == y)
+def need_none(differences: Sequence[str], before: str = "") -> None:
+    """Make sure that there are no differences; else tell the first few as one sentence."""
+    more = f"; and {len(differences) - TOLD} more" if len(differences) > TOLD else ""
+    need(not differences, before + "; ".join(differences[:TOLD]) + more)
 
 
 def _other_differences(a: Any, b: Any) -> Iterator[str]:
     """Say whether two scores are of other scorers, other customers, or under other overrides."""
     one, other = getattr(a, "model", None), getattr(b, "model", None)
     if one is not None and other is not None:
+        called = f"scored by two that are called {one.name!r}, of different"
         if one.name != other.name:
             yield f"scored by {one.name!r}, and by {other.name!r}"
         elif type(one) is type(other) and getattr(one, "fingerprint", None) != getattr(other, "fingerprint", None):
-            yield f"scored by two that are called {one.name!r}, of different fingerprints"
+            yield f"{called} fingerprints"
         elif [step.name for step in one.steps] != [step.name for step in other.steps]:
-            yield f"scored by two that are called {one.name!r}, of different steps"
-    if hasattr(a, "id") and hasattr(b, "id") and (message := difference(a.id, b.id, "id")):
-        yield message
+            yield f"{called} steps"
+    if hasattr(a, "id") and hasattr(b, "id"):
+        yield from filter(None, [difference(a.id, b.id, "id")])
     for name, what in OVERRIDDEN.items():
-        if hasattr(a, name) and hasattr(b, name) and _plain(getattr(a, name)) != _plain(getattr(b, name)):
+        if hasattr(a, name) and hasattr(b, name) and getattr(a, name) != getattr(b, name):
             yield f"{what} differ"
-
-
-def _plain(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, Sequence) else value

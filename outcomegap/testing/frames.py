@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from outcomegap.checks import Checks
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
 from outcomegap.model import Step
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.customers import AXES, Customers, read_frame
 from outcomegap.scoring.outcome_scorer import outline_of
-from outcomegap.testing.compare import differences, first_few
+from outcomegap.testing.compare import differences, need_none
 from outcomegap.testing.rules import RuleRunner, need
 
 Array = NDArray[Any]
@@ -51,32 +53,28 @@ def with_columns(frame: Any, changed: Mapping[str, Array]) -> Any:
     return wrap(frame).build(columns_of(frame) | own, index_like=False)
 
 
-def numbers_of(frame: Any, name: str) -> Array | None:
-    """Return a column as numbers, NaN where there is none; None if it is not there, or holds something else."""
+def numbers_of(frame: Any, names: Iterable[str]) -> dict[str, Array]:
+    """Return columns as numbers, NaN where there is none; as far as they are there and hold numbers."""
     table = wrap(frame)
-    found = table.floats(name) if name in table.names else None
-    return None if found is None or found.bad is not None else np.array(found.values, dtype=np.float64)
+    found = {name: table.floats(name) for name in names if name in table.names}
+    return {name: np.array(each.values, dtype=np.float64) for name, each in found.items() if each.bad is None}
 
 
-def fractional(frame: Any) -> list[str]:
-    """Name the columns of fractional numbers; whole ones may be ids and codes, and stay as they are."""
+def fractional(frame: Any) -> dict[str, Array]:
+    """Return the columns of fractional numbers; whole ones may be ids and codes, and stay as they are."""
 
     def is_fractional(values: Array) -> bool:  # among whole numbers they came as objects
         return values.dtype.kind == "f" or any(isinstance(v, float) and math.isfinite(v) for v in values.tolist())
 
-    columns = columns_of(frame).items()
-    return [name for name, values in columns if is_fractional(values) and numbers_of(frame, name) is not None]
+    return numbers_of(frame, [name for name, values in columns_of(frame).items() if is_fractional(values)])
 
 
 def without_gaps(frame: Any) -> Any:
-    """Return the same frame without missing numbers: each becomes the first of its column; None if none is missing."""
-    found = {}
-    for name in fractional(frame):
-        values = numbers_of(frame, name)
-        if values is not None and np.isnan(values).any() and not np.isnan(values).all():
-            values[np.isnan(values)] = values[~np.isnan(values)][0]
-            found[name] = values
-    return with_columns(frame, found) if found else None
+    """Return the same frame without missing numbers: each becomes the first of its column."""
+    found = fractional(frame)
+    for values in found.values():
+        values[np.isnan(values)] = values[np.argmin(np.isnan(values))]
+    return with_columns(frame, found)
 
 
 def contents_of(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
@@ -97,8 +95,7 @@ def contents_of(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
 
 def need_same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], how: str) -> None:
     """Make sure that the same is said of the same rows."""
-    wrong = [*differences(found, wanted, "one", "the other")]
-    need(not wrong, f"{how}, something else is said of rows: {first_few(wrong)}")
+    need_none(differences(found, wanted, "one", "the other"), f"{how}, something else is said of rows: ")
 
 
 def check_row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, ArrayLike]) -> None:
@@ -139,18 +136,9 @@ def check_untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Any) -> 
 
 @attrs.frozen(eq=False)
 class Steps:
-    """What is read of each customer and step; arrays of shape (customers, steps).
+    """What is read of each customer and step, in the unit of its measure; arrays of shape (customers, steps).
 
-    Parameters
-    ----------
-    steps
-        The steps, in the order of the second axis.
-    value, floor, target
-        In the unit of the step's measure; NaN where missing.
-    applies
-        Whether the customer's cell has the step.
-    own
-        Names of the columns that floors and targets are taken from.
+    `applies` tells whether the customer's cell has the step; `own` are columns that floors and targets come from.
     """
 
     steps: tuple[Step, ...]
@@ -163,15 +151,12 @@ class Steps:
     @property
     def known(self) -> Mask:
         """Whether value, floor and target are there."""
-        found: Mask = ~np.isnan(self.value + self.floor + self.target) & self.applies
-        return found
+        return np.asarray(~np.isnan(self.value + self.floor + self.target) & self.applies, dtype=np.bool_)
 
     @property
-    def met(self) -> Mask:
-        """Whether a step is observed, and at its target or beyond."""
-        with np.errstate(invalid="ignore"):
-            up = np.where(self.target > self.floor, self.value >= self.target, self.value <= self.target)
-        return np.asarray(self.known & up, dtype=np.bool_)
+    def up(self) -> Mask:
+        """Whether more is better."""
+        return np.asarray(self.target > self.floor, dtype=np.bool_)
 
     @property
     def whole(self) -> Mask:
@@ -189,24 +174,24 @@ def steps_of(scorer: Any, scores: Any, frame: Any) -> Steps:
     ModelError
         If the scorer does not say what its steps are.
     """
-    table = wrap(frame)
+    rows, subject = (
+        np.arange(len(wrap(frame))),
+        scores.model if isinstance(scores, CustomerColumns) else outline_of(scorer),
+    )
+    applies: Mask = np.ones((len(rows), len(subject.steps)), dtype=bool)
     if isinstance(scores, CustomerColumns):
-        subject, cells = scores.model, scores.cell
-        applies = np.vstack([scores.applies, np.zeros((1, len(subject.steps)), dtype=bool)])[cells]
+        cells = scores.cell
+        applies = np.vstack([scores.applies, np.zeros_like(applies[:1])])[cells]
     else:
-        subject, cells = outline_of(scorer), np.zeros(len(table), dtype=np.int64)
-        applies = np.ones((len(table), len(subject.steps)), dtype=bool)
-        for axis, declared in (("segment", subject.segment_names), ("stage", subject.stage_names)):
-            if getattr(subject, f"{axis}s"):
-                codes = table.codes(axis, declared).codes if axis in table.names else np.array([-1])
-                if (codes < 0).any():
-                    raise DataError(f"column {axis!r} is not there, or holds what is no {axis} of the scorer")
-                cells = cells * len(declared) + codes
-    own = [numbers_of(frame, name) for name in subject.columns]
-    value, floor, target = np.full((3, len(table), len(subject.steps)), np.nan)
-    for number, step in enumerate(subject.steps):
-        found, here = numbers_of(frame, step.measure.name), applies[:, number]
-        value[here, number] = np.nan if found is None else found[here]
-        for bounds, out in zip(floors_and_targets(subject), (floor, target), strict=True):
-            out[here, number] = bounds.at(number, cells[here], own, here)
+        checks = Checks(f"the steps of scorer {subject.name!r:.60}")
+        cells = read_frame(subject, wrap(frame), {axis: axis for axis in AXES}, checks, strict=False).cells
+        if (cells < 0).any():
+            checks.done()
+    found = numbers_of(frame, [*(measure.name for measure in subject.measures), *subject.columns])
+    columns, own = (
+        tuple(found.get(n) for n in names) for names in ([m.name for m in subject.measures], subject.columns)
+    )
+    customers = Customers(subject, cells, columns, own, *floors_and_targets(subject))
+    read = np.array([customers.read(number, rows) for number in range(len(subject.steps))]).reshape(-1, 3, len(rows))
+    value, floor, target = read.transpose(1, 2, 0)
     return Steps(tuple(subject.steps), value, floor, target, applies, subject.columns)

@@ -13,23 +13,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+import outcomegap as og
 from outcomegap.checks import whole
-from outcomegap.errors import ModelError
-from outcomegap.files import dumps, loads
-from outcomegap.model import (
-    AppropriateExperience,
-    Curve,
-    CustomGate,
-    DesiredOutcome,
-    Expectation,
-    Join,
-    Measure,
-    Numeric,
-    OutcomeModel,
-    RequiredOutcome,
-    SuccessGap,
-    require,
-)
+from outcomegap.model import require
 from outcomegap.model.curve import CustomCurve, as_curve
 from outcomegap.model.custom import try_curve, try_gate, try_join
 from outcomegap.model.join import CustomJoin, as_join
@@ -87,7 +73,7 @@ def check_curve(curve: Any) -> int:
     run = RuleRunner(f"curve {getattr(curve, 'name', curve)!r:.60}")
     with run.rule("pieces"):
         curve = as_curve(run.subject, curve) if isinstance(curve, (str, list, tuple)) else curve
-        require(Curve, curve, run.subject)
+        require(og.Curve, curve, run.subject)
     held = _Function(run, "curve", curve, curve, 1, lambda one, sides: one.value(*sides))
     if not run.failed() and held.tried(lambda at: try_curve(curve, run.subject, points=at)):
         with run.rule("nulls"):
@@ -135,9 +121,9 @@ def check_gate(gate: Any, children: int = 3) -> int:
     ships = isinstance(gate, NumericGate)
     count = len(gate.children) if ships else whole("children", children, 1)
     run = RuleRunner(f"gate {getattr(gate, 'kind' if ships else 'name', gate)!r:.60}")
-    own = gate.gate if isinstance(gate, Numeric) else gate
+    own = gate.gate if isinstance(gate, og.Numeric) else gate
     with run.rule("pieces"):
-        require(CustomGate, own, run.subject)
+        require(og.CustomGate, own, run.subject)
         need(isinstance(own.multilinear, bool), "multilinear is neither true nor false")
     held = _Function(run, "gate", gate, own, count, lambda one, sides: one.forward(sides))
     if not run.failed() and held.tried(lambda at: try_gate(own, count, run.subject, points=at)):
@@ -175,7 +161,7 @@ def check_join(join: Any) -> int:
     run = RuleRunner(f"join {getattr(join, 'name', join)!r:.60}")
     with run.rule("pieces"):
         join = as_join(run.subject, join) if isinstance(join, str) else join
-        require(Join, join, run.subject)
+        require(og.Join, join, run.subject)
     held = _Function(run, "join", join, join, 2, lambda one, sides: one.desired(*sides))
     if not run.failed() and held.tried(lambda at: try_join(join, run.subject, points=at)):
         held.kept(lambda one: _model(1, join=one))
@@ -225,7 +211,7 @@ class _Function:
             try:
                 with np.errstate(all="ignore"):
                     definition(at)
-            except ModelError as error:
+            except og.ModelError as error:
                 for finding in error.findings:
                     if finding.rule != "name":  # a gate that ships has none of its own
                         run.fail(CALLED.get(finding.rule, finding.rule), finding.message)
@@ -241,7 +227,7 @@ class _Function:
         check_row_by_row(run, lambda given: {"its value": self.value([*given.values()])}, frame, {"its value": here})
         return True
 
-    def kept(self, build: Callable[[Any], OutcomeModel]) -> None:
+    def kept(self, build: Callable[[Any], og.OutcomeModel]) -> None:
         """Run what holds of its copies, of its other forms, and of models that hold it."""
         run, at = self.run, self.points
         with run.rule("pickles"):
@@ -267,15 +253,15 @@ class _Function:
         check_file(run, model)
 
 
-def check_file(run: RuleRunner, model: OutcomeModel) -> None:
+def check_file(run: RuleRunner, model: og.OutcomeModel) -> None:
     """Run the rule ``file``: a model comes back out of a file that names what it holds of the user's own."""
     with run.rule("file"):
         roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
-        gates = {gate.gate.name: gate.gate for gate in gates_of(*roots) if isinstance(gate, Numeric)}
+        gates = {gate.gate.name: gate.gate for gate in gates_of(*roots) if isinstance(gate, og.Numeric)}
         joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
         curves = {s.curve.curve.name: s.curve for s in model.steps if isinstance(s.curve, CustomCurve)}
         for form in ("toml", "json"):
-            again = loads(dumps(model, form), form, gates=gates, joins=joins, curves=curves)
+            again = og.loads(og.dumps(model, form), form, gates=gates, joins=joins, curves=curves)
             need(again == model, f"does not come back out of a {form} file")
 
 
@@ -292,9 +278,9 @@ def _sql(text: str, at: Sides) -> Array:
         return np.array(connection.execute(query, values).fetchall(), dtype=np.float64)[:, 0]
 
 
-def _model(count: int, *, gate: Any = None, curve: Any = "linear", join: Any = "product") -> OutcomeModel:
-    gaps = [SuccessGap(f"gap {i}", Measure(f"m{i}"), floor=0, target=1, curve=curve) for i in range(count)]
-    needs: Any = gate if isinstance(gate, NumericGate) else Numeric(gate, *gaps) if gate is not None else gaps[0]
-    wish = Expectation("wish", Measure("e"), floor=0, target=1)
-    required, suits = RequiredOutcome("required", needs=needs), AppropriateExperience("suits", expects=wish)
-    return OutcomeModel("checked", desired_outcomes=[DesiredOutcome(required, suits, join=join)])
+def _model(count: int, *, gate: Any = None, curve: Any = "linear", join: Any = "product") -> og.OutcomeModel:
+    gaps = [og.SuccessGap(f"gap {i}", og.Measure(f"m{i}"), floor=0, target=1, curve=curve) for i in range(count)]
+    needs: Any = gate if isinstance(gate, NumericGate) else og.Numeric(gate, *gaps) if gate is not None else gaps[0]
+    wish = og.Expectation("wish", og.Measure("e"), floor=0, target=1)
+    required, suits = og.RequiredOutcome("required", needs=needs), og.AppropriateExperience("suits", expects=wish)
+    return og.OutcomeModel("checked", desired_outcomes=[og.DesiredOutcome(required, suits, join=join)])

@@ -10,32 +10,8 @@ from typing import Any, TypeVar
 import attrs
 import numpy as np
 
-from outcomegap.errors import ModelError
-from outcomegap.model import (
-    AllOf,
-    AnyOf,
-    AppropriateExperience,
-    AtLeast,
-    Cell,
-    Column,
-    DesiredOutcome,
-    Expectation,
-    Knots,
-    Mean,
-    Measure,
-    OutcomeModel,
-    PowerMean,
-    ProductFunction,
-    RequiredOutcome,
-    Segment,
-    Stage,
-    Step,
-    SuccessGap,
-    Threshold,
-    Weakest,
-    WeightedJoin,
-    per_cell,
-)
+import outcomegap as og
+from outcomegap.model import Knots, Step, Threshold
 from outcomegap.model.identity import Node
 from outcomegap.model.numbers import Value, at
 from outcomegap.model.step import Side
@@ -61,7 +37,7 @@ WEIGHTS = (1.0, 2.0, 3.0, 0.5, 0.1, 2.7)
 EXPONENTS = (-1.0, 2.0, 0.5, -3.0, 1.0, 3.5)
 REACHED_AT = (0.5, 0.25, 0.75, 1.0, 0.1)
 COVERED_AT = (0.5, 0.0, 1.0, 0.6, 2 / 3, 0.1)
-JOINS = ("weakest", WeightedJoin(required=2, experience=1), WeightedJoin(required=1, experience=3), "product")
+JOINS = ("weakest", og.WeightedJoin(required=2, experience=1), og.WeightedJoin(required=1, experience=3), "product")
 #: Progress from floor (0) to target (1): both ends first, then between, below and beyond.
 PROGRESS = (0.0, 1.0, 0.5, 0.25, 0.75, 0.99, 0.001, 1 / 3, 0.1, 0.6, -0.5, 1.5)
 #: How often a value of one customer is missing, in percent.
@@ -135,7 +111,7 @@ class Recipe:
     def __attrs_post_init__(self) -> None:
         if self.max_steps < 2 or self.max_cells < 1:
             message = "max_steps must be 2 or more (one a side) and max_cells 1 or more"
-            raise ModelError.of("recipe", "outcomegap.testing", message)
+            raise og.ModelError.of("recipe", "outcomegap.testing", message)
 
 
 class Choices:
@@ -183,12 +159,12 @@ class Inventor:
         self.choose, self.recipe = choose, recipe
         self.segments: tuple[str, ...] = ()
         self.stages: tuple[str, ...] = ()
-        self.measures: list[Measure] = []
+        self.measures: list[og.Measure] = []
         self.named = 0
 
     # Models
 
-    def model(self) -> OutcomeModel:
+    def model(self) -> og.OutcomeModel:
         """Invent a model that `outcomegap.check` has no error for."""
         choose, recipe = self.choose, self.recipe
         self.segments = SEGMENTS[: choose.integer(0, min(3, recipe.max_cells))]
@@ -198,7 +174,7 @@ class Inventor:
         required = self._pool("required", "step", choose.integer(least, count - least))
         experience = self._pool("experience", "wish", count - len(required))
         used: tuple[list[Node], list[Node]] = ([], [])
-        outcomes: list[DesiredOutcome] = []
+        outcomes: list[og.DesiredOutcome] = []
         for place in self._places():
             name = f"outcome {len(outcomes) + 1}"
             if outcomes and choose.maybe(25):  # one required outcome, another experience: what segments differ in
@@ -206,14 +182,14 @@ class Inventor:
             else:
                 needed = self._required(name, self.root(self._part(required), used[0]))
             root = self.root(self._part(experience), used[1])
-            suits = AppropriateExperience(f"experience {len(outcomes) + 1}", expects=root)
+            suits = og.AppropriateExperience(f"experience {len(outcomes) + 1}", expects=root)
             joined: dict[str, Any] = {"join": choose.one_of(JOINS)} if recipe.joins and choose.maybe(70) else {}
-            outcomes.append(DesiredOutcome(needed, suits, name=name, **place, **self._thresholds(), **joined))
-        return OutcomeModel(
+            outcomes.append(og.DesiredOutcome(needed, suits, name=name, **place, **self._thresholds(), **joined))
+        return og.OutcomeModel(
             "invented",
             desired_outcomes=tuple(outcomes),
-            segments=tuple(Segment(name, ideal=not choose.maybe(15)) for name in self.segments),
-            stages=tuple(Stage(name) for name in self.stages),
+            segments=tuple(og.Segment(name, ideal=not choose.maybe(15)) for name in self.segments),
+            stages=tuple(og.Stage(name) for name in self.stages),
         )
 
     def _pool(self, side: Side, word: str, count: int) -> list[Step]:
@@ -240,11 +216,11 @@ class Inventor:
             places.append({} if 2 * cells <= most else one)
         return places
 
-    def _required(self, name: str, root: Node) -> RequiredOutcome:
+    def _required(self, name: str, root: Node) -> og.RequiredOutcome:
         seen = None
         if self.choose.maybe(10):
-            seen = SuccessGap(f"{name} seen", Measure(f"seen of {name}", low=0, high=1), floor=0, target=1)
-        return RequiredOutcome(f"{name} required", needs=root, promised=self.choose.maybe(20), measured_by=seen)
+            seen = og.SuccessGap(f"{name} seen", og.Measure(f"seen of {name}", low=0, high=1), floor=0, target=1)
+        return og.RequiredOutcome(f"{name} required", needs=root, promised=self.choose.maybe(20), measured_by=seen)
 
     def _thresholds(self) -> dict[str, Any]:
         options = (("achieved_at", REACHED_AT), ("appropriate_at", REACHED_AT), ("min_coverage", COVERED_AT))
@@ -256,12 +232,14 @@ class Inventor:
     def step(self, side: Side, name: str, earlier: Sequence[Step] = ()) -> Step:
         """Invent a step of one side; it may build on `earlier` ones."""
         choose, recipe = self.choose, self.recipe
-        kind: type[Step] = Expectation if side == "experience" else choose.one_of((SuccessGap, ProductFunction))
+        kind: type[Step] = (
+            og.Expectation if side == "experience" else choose.one_of((og.SuccessGap, og.ProductFunction))
+        )
         if recipe.sharing and self.measures and choose.maybe(15):
             measure = choose.one_of(self.measures)
         else:
             low, high, _ = choose.one_of(SCALES)
-            measure = Measure(f"m{len(self.measures)}", low=low, high=high)
+            measure = og.Measure(f"m{len(self.measures)}", low=low, high=high)
             self.measures.append(measure)
         # Some numbers for the floor and others for the target, so that they differ in every cell.
         picked = choose.some(_numbers_of(measure), 2, 6)
@@ -280,13 +258,13 @@ class Inventor:
             fields["after"] = choose.some(earlier, 1, 2)
         if choose.maybe(20):
             fields |= {"owner": choose.one_of(OWNERS), "remedy": f"guide to {name}"}
-        if kind is SuccessGap and choose.maybe(20):
+        if kind is og.SuccessGap and choose.maybe(20):
             fields["bridgeable"] = False
         return kind(name, measure, **fields)
 
     def _end(self, numbers: Sequence[float], own: str) -> Any:
         if self.recipe.columns and self.choose.maybe(25):
-            return self._varied([Column(own), *numbers]) if self.choose.maybe(40) else Column(own)
+            return self._varied([og.Column(own), *numbers]) if self.choose.maybe(40) else og.Column(own)
         return self._varied(numbers)
 
     def _varied(self, options: Sequence[Any]) -> Any:
@@ -297,8 +275,8 @@ class Inventor:
         if not keys or not choose.maybe(30):
             return choose.one_of(options)
         if len(segments) > 1 and choose.maybe(20):  # every cell has its key, so no default is needed
-            return per_cell(None, {segment: choose.one_of(options) for segment in segments})
-        return per_cell(choose.one_of(options), {key: choose.one_of(options) for key in choose.some(keys, 1, 3)})
+            return og.per_cell(None, {segment: choose.one_of(options) for segment in segments})
+        return og.per_cell(choose.one_of(options), {key: choose.one_of(options) for key in choose.some(keys, 1, 3)})
 
     def _missing(self) -> Any:
         recipe = self.recipe
@@ -352,13 +330,15 @@ class Inventor:
         if choose.maybe(15):
             self.named += 1
             name = f"gate {self.named}"
-        draws = math.prod(len(node.children) for node in used if isinstance(node, Mean))
+        draws = math.prod(len(node.children) for node in used if isinstance(node, og.Mean))
         averages = self.recipe.means and draws * len(children) <= self.recipe.max_draws
-        kind: Any = choose.one_of((AllOf, AnyOf, AtLeast, Mean, Mean) if averages else (AllOf, AnyOf, AtLeast))
-        if kind is AtLeast:
-            return AtLeast(choose.integer(1, len(children)), *children, name=name)
-        if kind is Mean:
-            return Mean(*children, weights=[self._varied(WEIGHTS) for _ in children], name=name)
+        kind: Any = choose.one_of(
+            (og.AllOf, og.AnyOf, og.AtLeast, og.Mean, og.Mean) if averages else (og.AllOf, og.AnyOf, og.AtLeast)
+        )
+        if kind is og.AtLeast:
+            return og.AtLeast(choose.integer(1, len(children)), *children, name=name)
+        if kind is og.Mean:
+            return og.Mean(*children, weights=[self._varied(WEIGHTS) for _ in children], name=name)
         return kind(*children, name=name)
 
     def _with_numeric(self, steps: Sequence[Step]) -> list[Node]:
@@ -375,9 +355,9 @@ class Inventor:
         gate: Node
         if choose.maybe(50):
             weights = [choose.one_of(WEIGHTS) for _ in children]
-            gate = PowerMean(choose.one_of(EXPONENTS), *children, weights=weights)
+            gate = og.PowerMean(choose.one_of(EXPONENTS), *children, weights=weights)
         else:
-            gate = Weakest(*children)
+            gate = og.Weakest(*children)
         taken = [step for group in below for step in group]
         return [gate, *(step for step in steps if step not in taken)]
 
@@ -393,7 +373,7 @@ def _apart(steps: Sequence[Step]) -> list[list[Step]]:
     return [members for members, _ in groups]
 
 
-def _numbers_of(measure: Measure) -> tuple[float, ...]:
+def _numbers_of(measure: og.Measure) -> tuple[float, ...]:
     """Return numbers within the limits of a measure, the simplest first."""
     for low, high, numbers in SCALES:
         if (low, high) == (measure.low, measure.high):
@@ -406,20 +386,20 @@ def _numbers_of(measure: Measure) -> tuple[float, ...]:
 # Customers
 
 
-def invent_rows(choose: Choices, model: OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
+def invent_rows(choose: Choices, model: og.OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
     """Invent customers: values at, around and beyond floor and target, or none."""
     rows = [_row(choose, model, missing=missing) for _ in range(n)]
     names = [*_axes(model), *model.columns, *(measure.name for measure in model.measures)]
     return {name: [row[name] for row in rows] for name in names}
 
 
-def _axes(model: OutcomeModel) -> list[str]:
+def _axes(model: og.OutcomeModel) -> list[str]:
     """Name the columns that say where a customer belongs, as far as the model declares them."""
     declared = (("segment", model.segments), ("stage", model.stages), ("goal", model.goals))
     return [name for name, there in declared if there]
 
 
-def _row(choose: Choices, model: OutcomeModel, *, missing: bool) -> Row:
+def _row(choose: Choices, model: og.OutcomeModel, *, missing: bool) -> Row:
     """Invent one customer: segment, stage, goal, every column and every measure."""
     cell = choose.one_of(model.cells)
     row: Row = {name: getattr(cell, name) for name in _axes(model)}
@@ -438,21 +418,21 @@ def _row(choose: Choices, model: OutcomeModel, *, missing: bool) -> Row:
     return row
 
 
-def _own(choose: Choices, model: OutcomeModel, name: str, cell: Cell, row: Row) -> float:
+def _own(choose: Choices, model: og.OutcomeModel, name: str, cell: og.Cell, row: Row) -> float:
     """Return a customer's own floor or target, different from the other end of every step that uses it."""
     ends = [(step, pair) for step in model.steps for pair in ((step.floor, step.target), (step.target, step.floor))]
-    using = [(step, other) for step, (own, other) in ends if at(own, cell.segment, cell.stage) == Column(name)]
+    using = [(step, other) for step, (own, other) in ends if at(own, cell.segment, cell.stage) == og.Column(name)]
     taken = {_end(other, cell, row) for _, other in using}
     scale = _numbers_of(using[0][0].measure) if using else (0.0, 1.0)
     return choose.one_of([number for number in scale if number not in taken])
 
 
-def _end(value: Value, cell: Cell, row: Row) -> float | None:
+def _end(value: Value, cell: og.Cell, row: Row) -> float | None:
     here = at(value, cell.segment, cell.stage)
-    return row.get(here.name) if isinstance(here, Column) else here
+    return row.get(here.name) if isinstance(here, og.Column) else here
 
 
-def _observed(choose: Choices, measure: Measure, steps: list[Step], cell: Cell, row: Row) -> float:
+def _observed(choose: Choices, measure: og.Measure, steps: list[Step], cell: og.Cell, row: Row) -> float:
     """Return a value of a measure: at an end of one of its steps, at a jump of its curve, or anywhere."""
     if not steps:
         return choose.one_of(_numbers_of(measure))

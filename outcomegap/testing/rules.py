@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from outcomegap.errors import ModelError
+from outcomegap.frames.arrays import is_null
 from outcomegap.listing import counted
 
 T = TypeVar("T")
@@ -150,16 +151,34 @@ def need(held: object, message: str) -> None:
 
 
 def near(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> None:
-    """Make sure that two arrays are the same but for `slack`; NaN only where the other is NaN."""
-    a, b = np.asarray(found, dtype=np.float64), np.asarray(wanted, dtype=np.float64)
-    need(a.shape == b.shape, f"{what}: shape {a.shape} instead of {b.shape}")
-    x, y = np.nan_to_num(a), np.nan_to_num(b)
-    apart = np.where(np.isnan(a) != np.isnan(b), np.inf, np.abs(x - y) - slack * np.maximum(1.0, np.abs(y)))
-    if apart.size and apart.max() > 0:
-        place = np.unravel_index(int(apart.argmax()), a.shape)
-        raise AssertionError(
-            f"{what}: {a[place]:.9g} instead of {b[place]:.9g} at {', '.join(map(str, map(int, place)))}"
-        )
+    """Make sure that two arrays are the same but for `slack`, relative above 1; NaN only where the other is NaN."""
+    said = difference(found, wanted, what, slack)
+    need(not said, said)
+
+
+def difference(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> str:
+    """Say where one array differs most from another; empty where it does not."""
+    a, b = np.asarray(found), np.asarray(wanted)
+    if a.shape != b.shape:
+        return f"{what}: shape {a.shape} instead of {b.shape}"
+    numbers = a.dtype.kind in "biuf" and b.dtype.kind in "biuf"
+    pairs = [*zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)]
+    if numbers:
+        x, y = np.nan_to_num(a.astype(np.float64)), np.nan_to_num(b.astype(np.float64))
+        apart = np.where(np.isnan(a) != np.isnan(b), np.inf, np.abs(x - y) - slack * np.maximum(1.0, np.abs(y))).ravel()
+    else:
+        apart = np.array([not _same(x, y, slack) for x, y in pairs], dtype=np.float64)
+    if not (apart > 0).any():
+        return ""
+    worst = int(apart.argmax())
+    one, other = (f"{value:.9g}" if numbers else f"{value!r:.60}" for value in pairs[worst])
+    return f"{what}: {one} instead of {other} at {', '.join(str(at) for at in np.unravel_index(worst, a.shape))}"
+
+
+def _same(x: object, y: object, slack: float) -> bool:
+    if isinstance(x, (int, float)) and isinstance(y, (int, float)) and not is_null(x) and not is_null(y):
+        return abs(x - y) <= slack * max(1.0, abs(y))
+    return bool(is_null(x) and is_null(y)) or (not is_null(x) and not is_null(y) and bool(x == y))
 
 
 def pickled(value: T) -> T:

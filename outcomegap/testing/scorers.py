@@ -1,22 +1,25 @@
-"""Models and scorers held to their rules: what holds of every score, whatever made it."""
+"""Models, scorers and engines held to their rules: what holds of every score, whatever made it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap import gallery
 from outcomegap.errors import DataError, ModelError
 from outcomegap.frames import wrap
 from outcomegap.model import OutcomeModel, check
 from outcomegap.present import report
 from outcomegap.scoring import Scorer
+from outcomegap.scoring.columns import AVERAGED
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.simulate import simulate
-from outcomegap.testing.compare import answers_of, explanation_of, slack_of
+from outcomegap.scoring.states import STATES
+from outcomegap.testing.compare import PER_CUSTOMER, answers_of, explanation_of, slack_of
 from outcomegap.testing.frames import (
     Steps,
     check_row_by_row,
@@ -35,13 +38,11 @@ from outcomegap.testing.rules import RuleRunner, Unlooked, near, need, pickled
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
-STATES = ("successful", "tolerating", "failing", "uncertain", None)
+Engine = Callable[[OutcomeModel, Any], Mapping[str, Any]]
 #: What scores have at the least.
 PIECES = ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__")
-#: What must have one value a customer.
-LONG = ("desired", "gap", "state", "required", "experience", "low", "high", "coverage")
-#: What is compared of a customer alone.
-ALONE = ("desired", "required", "experience", "low", "high", "coverage", "state")
+#: What engines say, as far as they do.
+COMPARED = (*AVERAGED, "coverage")
 #: Which share of the values is blanked, and how many steps at most are completed one by one.
 BLANK, ONE_BY_ONE = 0.3, 40
 
@@ -94,9 +95,10 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
             columns, scores = columns_of(frame), scorer.score(frame)
             for row in range(0, n, 7):
                 one = scorer.score_one({name: column[row] for name, column in columns.items()})
-                values = {name: getattr(one, name) for name in ALONE}
+                values = {name: getattr(one, name) for name in PER_CUSTOMER}
                 alone = {name: np.array([np.nan if value is None else value]) for name, value in values.items()}
-                need_same(alone, {name: getattr(scores, name)[row : row + 1] for name in ALONE}, f"in row {row} alone")
+                wanted = {name: getattr(scores, name)[row : row + 1] for name in PER_CUSTOMER}
+                need_same(alone, wanted, f"in row {row} alone")
     return run.done()
 
 
@@ -147,6 +149,78 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     return run.done()
 
 
+def check_engine(score: Engine, *models: OutcomeModel, n: int = 100) -> int:
+    """Hold an engine of your own, for instance one that runs in a warehouse, to what the library's says.
+
+    Parameters
+    ----------
+    score
+        Called with a model and a frame of customers (a dict of columns); returns arrays by name: ``desired`` and any
+        of ``gap``, ``required``, ``experience``, ``required_gap``, ``experience_gap``, ``low``, ``high``,
+        ``coverage``.
+    *models
+        Which models to try; the gallery's when left out.
+    n
+        How many customers are simulated for each.
+
+    Returns
+    -------
+    int
+        How many checks ran, five a model; it is printed as well.
+
+    Raises
+    ------
+    CheckFailed
+        With each rule that it breaks, by name, and the model: ``pieces`` (it returns ``desired``), ``agrees`` (each
+        array is what the library says, where some values are missing), ``order`` and ``splitting`` (each says of a
+        customer what it says whoever else is there), ``nulls`` (it agrees where most values are missing, where all
+        are, and where a whole column is).
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> def engine(model, frame):
+    ...     scores = og.Scorer(model, threads=1).score(frame)
+    ...     return {"desired": scores.desired, "low": scores.low}
+    >>> check_engine(engine, og.gallery.load("telco"))
+    engine 'engine': 5 checks ran
+    5
+    """
+    run = RuleRunner(f"engine {getattr(score, '__name__', type(score).__name__)!r}")
+    several = models or [gallery.load(name) for name in gallery.names()]
+    for model in several:
+        run.place = f"model {model.name!r}" if len(several) > 1 else ""
+        _try_engine(run, score, model, n)
+    return run.done()
+
+
+def _try_engine(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> None:
+    """Run the rules with one model."""
+    frame = simulate(model, n, seed=3, missing=0.15)
+
+    def say(given: Any) -> dict[str, Any]:
+        said = score(model, copy_of(given))
+        return {name: said[name] for name in COMPARED if name in said}
+
+    def agree(given: Any) -> None:
+        said, wanted = say(given), Scorer(model).score(given)
+        need_same(said, {name: getattr(wanted, name) for name in said}, "beside the library")
+
+    with run.rule("pieces"):
+        for name in sorted(set(score(model, copy_of(frame))) - set(COMPARED)):
+            run.note(repr(name), "no array that is compared")
+        need("desired" in say(frame), "returns no 'desired'")
+    if run.broken:
+        return
+    with run.rule("agrees"):
+        agree(frame)
+    check_row_by_row(run, say, frame, say(frame))
+    with run.rule("nulls"):
+        blank = {measure.name: np.full(n, np.nan) for measure in model.measures[:1]}
+        for gappy in (simulate(model, n, seed=4, missing=0.7), simulate(model, n, seed=4, missing=1.0), frame | blank):
+            agree(gappy)
+
+
 def _row(wrong: Any) -> str:
     """Name the first row where something is wrong."""
     return f", in row {int(wrong.argmax())}" if wrong.any() else ""
@@ -154,6 +228,12 @@ def _row(wrong: Any) -> str:
 
 def _floats(values: Any) -> Array:
     return np.asarray(values, dtype=np.float64)
+
+
+def _within(desired: Any) -> bool:
+    """Tell whether D lies in [0, 1], wherever it is known."""
+    known = _floats(desired)
+    return bool(((known >= 0) & (known <= 1) | np.isnan(known)).all())
 
 
 def _bounds(scores: Any) -> tuple[Array, Array]:
@@ -178,11 +258,9 @@ class _Trial:
             if not isinstance(self.scorer, Scorer):
                 outline_of(self.scorer)
             self._score()
-            if self.scores is None:
-                return
             lacks = [piece for piece in PIECES if not hasattr(self.scores, piece)]
-            need(not lacks, f"the scores have no {', '.join(lacks)}")
-        if run.failed("pieces"):
+            need(self.scores is None or not lacks, f"the scores have no {', '.join(lacks)}")
+        if self.scores is None or run.failed("pieces"):
             return
         with run.rule("length"):
             self._length()
@@ -199,10 +277,12 @@ class _Trial:
         check_untouched(run, self.scorer.score, self.frame)
         check_row_by_row(run, lambda frame: answers_of(self.scorer.score(frame)), self.frame, self.answers)
         if not run.failed("nulls"):
-            self._nulls()
+            with run.rule("nulls"):
+                self._nulls()
         if self.steps is not None:
             if not run.failed("nulls"):
-                self._completions()
+                with run.rule("completions"):
+                    self._completions()
             self._raised(self.steps)
         with run.rule("pickles"):
             again = pickled(self.scorer).score(copy_of(self.frame))
@@ -219,10 +299,8 @@ class _Trial:
         except ModelError as error:
             for finding in error.findings:
                 self.run.fail(finding.rule, str(finding))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
             complete = without_gaps(self.frame)
-            if complete is None:
-                raise
             try:
                 self.scores, self.frame = self.scorer.score(copy_of(complete)), complete
             except Exception:  # noqa: BLE001 - not for what is missing, then
@@ -233,36 +311,32 @@ class _Trial:
         size = len(wrap(self.frame))
         need(size > 1, f"a frame to try a scorer on has two rows or more (got {size})")
         wrong = [f"len(scores) is {len(self.scores)}"] if len(self.scores) != size else []
-        for name in LONG:
-            value = getattr(self.scores, name, None)
-            shape = (size,) if value is None or callable(value) else np.shape(value)
-            if shape != (size,):
-                wrong.append(f"{name} has {shape[0] if len(shape) == 1 else f'shape {shape}'}")
+        said = {name: value for name in PER_CUSTOMER if (value := getattr(self.scores, name, None)) is not None}
+        wrong += [f"{name} has {str(np.shape(v)).strip('(,)')}" for name, v in said.items() if np.shape(v) != (size,)]
         need(not wrong, f"there are {size} customers, but {', '.join(wrong)}")
 
     # What scores say of each customer
 
     def _values(self) -> None:
         scores, d, slack = self.scores, self.desired, self.slack
-        known = ~np.isnan(d)
         with self.run.rule("range"):
-            need(((d[known] >= 0) & (d[known] <= 1)).all(), "desired leaves [0, 1]")
+            need(_within(d), "desired leaves [0, 1]")
         with self.run.rule("gap"):
             near(scores.gap, 1 - d, "gap, which is 1 - desired", slack)
         with self.run.rule("states"):
-            others = sorted({str(state) for state in scores.state} - {str(state) for state in STATES})
-            need(not others, f"{', '.join(others[:5])}: states are {', '.join(filter(None, STATES))}, or None")
+            others = sorted({str(state) for state in scores.state} - {*STATES, "None"})
+            need(not others, f"{', '.join(others[:5])}: states are {', '.join(STATES)}, or None")
         with self.run.rule("bounds"):
             low, high = _bounds(scores)
             outside = (low > d + slack) | (d > high + slack)
             need(not outside.any(), f"low and high do not hold desired between them{_row(outside)}")
             need(not (low > high + slack).any(), f"low is above high{_row(low > high + slack)}")
         with self.run.rule("parts"):
-            self._parts(known)
+            self._parts(~np.isnan(d))
 
     def _parts(self, known: Array) -> None:
         """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a step fully attained."""
-        scores, slack = self.scores, self.slack
+        scores, slack, steps = self.scores, self.slack, self.steps
         found = explanation_of(scores, "attribution") if getattr(scores, "explains", True) else None
         if found is None:
             raise Unlooked("the scores do not say")
@@ -273,86 +347,64 @@ class _Trial:
             below = (parts < -slack).any(axis=1)
             need(not below.any(), f"a part of the gap is below 0{_row(below)}")
         reached = explanation_of(scores, "attainment")
-        met = _floats(reached.values) >= 1 if reached is not None else None if self.steps is None else self.steps.met
-        if met is not None and met.shape == parts.shape:
+        met: Any = False if reached is None else _floats(reached.values) >= 1
+        if reached is None and steps is not None:
+            met = steps.known & np.where(steps.up, steps.value >= steps.target, steps.value <= steps.target)
+        if np.shape(met) == parts.shape:
             wrong = (met & (np.abs(parts) > slack)).any(axis=1)
             need(not wrong.any(), f"a step that is fully attained has a part of the gap{_row(wrong)}")
 
     # What is missing
 
-    def _measured(self) -> list[str]:
-        """Name the columns of numbers that measure steps, and are nobody's floor or target."""
-        own, steps = ((), ()) if self.steps is None else (self.steps.own, self.steps.steps)
-        names = dict.fromkeys(step.measure.name for step in steps)
-        return [name for name in names if name not in own and numbers_of(self.frame, name) is not None]
+    def _measured(self) -> Arrays:
+        """Return the columns of numbers that measure steps, and are nobody's floor or target."""
+        steps = () if self.steps is None else self.steps.steps
+        found = numbers_of(self.frame, [step.measure.name for step in steps])
+        return {name: values for name, values in found.items() if self.steps and name not in self.steps.own}
 
     def _nulls(self) -> None:
         """A number that is missing here and there can be scored, and changes nothing said of other customers."""
-        with self.run.rule("nulls"):
-            columns = {name: numbers_of(self.frame, name) for name in (*fractional(self.frame), *self._measured())}
-            if not columns:
-                raise Unlooked("the frame has no column of fractional numbers to blank")
-            # What hangs on the rest of the frame was told under these names.
-            apart = not self.run.failed("order", "splitting")
-            wanted = {name: values[1::2] for name, values in self.answers.items()}
-            for name, blank in columns.items():
-                assert blank is not None
-                blank[::2] = np.nan
-                found = self.scorer.score(with_columns(self.frame, {name: blank}))
-                if apart:
-                    beside = {what: values[1::2] for what, values in answers_of(found).items()}
-                    need_same(beside, wanted, f"where {name!r} of others is missing")
-                desired = _floats(found.desired)
-                known = desired[~np.isnan(desired)]
-                need(((known >= 0) & (known <= 1)).all(), f"desired leaves [0, 1] where {name!r} is missing")
+        columns = fractional(self.frame) | self._measured()
+        if not columns:
+            raise Unlooked("the frame has no column of fractional numbers to blank")
+        for name, blank in columns.items():
+            blank[::2] = np.nan
+            found = self.scorer.score(with_columns(self.frame, {name: blank}))
+            if not self.run.failed("order", "splitting"):  # else what hangs on the rest of the frame was told
+                beside, wanted = (
+                    {what: values[1::2] for what, values in answers.items()}
+                    for answers in (answers_of(found), self.answers)
+                )
+                need_same(beside, wanted, f"where {name!r} of others is missing")
+            need(_within(found.desired), f"desired leaves [0, 1] where {name!r} is missing")
 
     def _completions(self) -> None:
         """Blank some values, then fill them in again in several ways: D stays between the bounds said before."""
-        with self.run.rule("completions"):
-            names, rng, blanks = self._measured(), np.random.default_rng(5), dict[str, Array]()
-            if not names:
-                raise Unlooked("no measure of a step is a column of numbers in the frame")
-            for name in names:
-                blanks[name] = _floats(numbers_of(self.frame, name))
-                blanks[name][rng.random(len(blanks[name])) < BLANK] = np.nan
-            blanked = with_columns(self.frame, blanks)
-            before = self.scorer.score(blanked)
-            here, (low, high) = steps_of(self.scorer, before, blanked), _bounds(before)
-            bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
-            if not bounded.any():
-                raise Unlooked("low and high are not said of customers of whom a step is missing")
-            looked, slack = 0, slack_of(before)
-            for how, complete in self._completed(blanks, here):
-                then = self.scorer.score(complete)
-                desired = _floats(then.desired)
-                rows = bounded & steps_of(self.scorer, then, complete).whole & ~np.isnan(desired)
-                looked += int(rows.sum())
-                outside = rows & ((desired < low - slack) | (desired > high + slack))
-                row = int(outside.argmax())
-                bounds = f"low {low[row]:.6g} and high {high[row]:.6g} do not hold what can be"
-                need(not outside.any(), f"{bounds}: desired is {desired[row]:.6g} with {how}, in row {row}")
-            if not looked:
-                raise Unlooked("what is missing cannot be completed in the frame")
-
-    def _completed(self, blanks: Arrays, here: Steps) -> Iterator[tuple[str, Any]]:
-        """Fill in what is missing: as it was, all at floors, all at targets, and each step apart from the others."""
-
-        def frame(filling: Arrays) -> Any:
+        rng = np.random.default_rng(5)
+        was = self._measured()
+        if not was:
+            raise Unlooked("no measure of a step is a column of numbers in the frame")
+        blanks = {name: np.where(rng.random(len(values)) < BLANK, np.nan, values) for name, values in was.items()}
+        blanked = with_columns(self.frame, blanks)
+        before = self.scorer.score(blanked)
+        here, (low, high) = steps_of(self.scorer, before, blanked), _bounds(before)
+        bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
+        if not bounded.any():
+            raise Unlooked("low and high are not said of customers of whom a step is missing")
+        looked, slack = 0, slack_of(before)
+        for how, filling in (("what is missing as it was", was), *_completed(blanks, here)):
             filled = {name: np.where(np.isnan(values), filling[name], values) for name, values in blanks.items()}
-            return with_columns(self.frame, filled)
-
-        yield "what is missing as it was", copy_of(self.frame)
-        sides = {"floor": here.floor, "target": here.target}
-        ends = {end: {name: _first(here, values, name) for name in blanks} for end, values in sides.items()}
-        for end, filling in ends.items():
-            yield f"all that is missing at its {end}", frame(filling)
-        some = np.unique(np.linspace(0, len(here.steps) - 1, min(len(here.steps), ONE_BY_ONE)).astype(int))
-        for number in some.tolist():
-            step, name = here.steps[number], here.steps[number].measure.name
-            for end, other in (("floor", "target"), ("target", "floor")):
-                if name in blanks:
-                    own = {name: _first(here, sides[end], name, number)}
-                    yield f"{step.name!r} at its {end} and all else at {other}s", frame(ends[other] | own)
+            complete = with_columns(self.frame, filled)
+            then = self.scorer.score(complete)
+            desired = _floats(then.desired)
+            rows = bounded & steps_of(self.scorer, then, complete).whole & ~np.isnan(desired)
+            looked += int(rows.sum())
+            outside = rows & ((desired < low - slack) | (desired > high + slack))
+            row = int(outside.argmax())
+            bounds = f"low {low[row]:.6g} and high {high[row]:.6g} do not hold what can be"
+            need(not outside.any(), f"{bounds}: desired is {desired[row]:.6g} with {how}, in row {row}")
+        if not looked:
+            raise Unlooked("what is missing cannot be completed in the frame")
 
     # Steps brought to their targets
 
@@ -361,72 +413,66 @@ class _Trial:
 
         Rules ``monotone``: D falls for nobody; ``gain``: it rises by what the scores say closing the step gains.
         """
-        run, wrong = self.run, {"is lost": list[str](), "falls": list[str]()}
-        # Step, customers, how much D rises, and whether the measure feeds this step alone.
-        gains: list[tuple[int, Array, Array, Array]] = []
-        passed: dict[str, list[str]] = {}
+        run, wrong, passed = self.run, dict[str, list[str]](), dict[str, list[str]]()
+        gains: list[tuple[int, Array, Array]] = []  # step, customers whose measure feeds it alone, how much D rises
         with run.rule("monotone"):
             for number, step in enumerate(here.steps):
-                changed = self._at_target(here, number)
-                if isinstance(changed, str):
-                    passed.setdefault(changed, []).append(step.name)
+                try:
+                    rows, alone, better = self._at_target(here, number)
+                except Unlooked as why:
+                    passed.setdefault(str(why), []).append(repr(step.name))
                     continue
-                rows, alone, better = changed
                 more = _floats(self.scorer.score(better).desired)[rows] - self.desired[rows]
-                if np.isnan(more).any():
-                    wrong["is lost"].append(step.name)
-                elif (more < -self.slack).any():
-                    wrong["falls"].append(step.name)
+                if not (more >= -self.slack).all():
+                    what = "is lost" if np.isnan(more).any() else "falls"
+                    wrong.setdefault(what, []).append(repr(step.name))
                 else:
-                    gains.append((number, rows, more, alone))
-            if not gains and not any(wrong.values()):
+                    gains.append((number, rows[alone], more[alone]))
+            if not gains and not wrong:
                 raise Unlooked("; ".join(passed) or "there are no steps")
             for what, names in wrong.items():
-                first = ", ".join(map(repr, names[:5]))
-                need(not names, f"desired {what} where a step is brought to its target: {first}")
+                need(not names, f"desired {what} where a step is brought to its target: {', '.join(names[:5])}")
         if run.failed("monotone") and not gains:
             return
         with run.rule("gain"):
             found = explanation_of(self.scores, "gain")
             if found is None:
                 raise Unlooked("the scores do not say")
-            some = [(number, rows[alone], more[alone]) for number, rows, more, alone in gains if alone.any()]
-            if not some:
+            if not any(len(rows) for _, rows, _ in gains):
                 raise Unlooked("; ".join(passed) or "no step has a measure to itself")
-            for number, rows, more in some:
+            for number, rows, more in gains:
                 what = f"gain of {here.steps[number].name!r}, against D with it at its target"
                 near(np.asarray(found.values)[rows, number], more, what, self.slack)
-        for why, steps in passed.items() if gains else ():
-            run.note(f"{', '.join(map(repr, steps))} (monotone, gain)", why)
+        for reason, names in passed.items() if gains else ():
+            run.note(f"{', '.join(names)} (monotone, gain)", reason)
 
-    def _at_target(self, steps: Steps, number: int) -> tuple[Array, Array, Any] | str:
+    def _at_target(self, steps: Steps, number: int) -> tuple[Array, Array, Any]:
         """Return customers of whom a step is observed, of whom its measure feeds no other, and the frame with it met.
 
-        Or say why that cannot be: the measure feeds steps that want less of it as well, no number is read, or the
-        target lies beyond the measure's own limits.
+        `Unlooked` says why that cannot be: the measure feeds steps that want less of it as well, no number is read, or
+        the target lies beyond the measure's own limits.
         """
         measure = steps.steps[number].measure
-        values = numbers_of(self.frame, measure.name)
+        values = numbers_of(self.frame, [measure.name]).get(measure.name)
         if values is None:
-            return "no column of numbers for its measure is in the frame"
+            raise Unlooked("no column of numbers for its measure is in the frame")
         if measure.name in steps.own:
-            return "its measure is somebody's floor or target as well"
-        target, up = steps.target[:, number], steps.target > steps.floor
+            raise Unlooked("its measure is somebody's floor or target as well")
+        target, up = steps.target[:, number], steps.up[:, number]
         here = steps.known[:, number] & ~np.isnan(self.desired)
         if not here.any():
-            return "it is observed of nobody who has a score"
+            raise Unlooked("it is observed of nobody who has a score")
         here &= (measure.low is None or target >= measure.low) & (measure.high is None or target <= measure.high)
-        rows = np.flatnonzero(here)
-        if not len(rows):
-            return "its target lies beyond the limits of its measure"
-        others = np.array([step.measure.name == measure.name for step in steps.steps])
-        others[number] = False
-        beside: Array = steps.applies[rows][:, others]
-        if (beside & (up[rows][:, others] != up[rows, number][:, None])).any():
-            return "its measure feeds another step that wants less of it"
-        better = here & np.where(up[:, number], values < target, values > target)
+        if not here.any():
+            raise Unlooked("its target lies beyond the limits of its measure")
+        beside = steps.applies & [step.measure.name == measure.name for step in steps.steps]
+        beside[:, number] = False
+        if (beside & (steps.up != up[:, None]))[here].any():
+            raise Unlooked("its measure feeds another step that wants less of it")
+        better = here & np.where(up, values < target, values > target)
         values[better] = target[better]
-        return rows, np.asarray(~beside.any(axis=1)), with_columns(self.frame, {measure.name: values})
+        alone = ~np.any(beside[here], axis=1)
+        return np.flatnonzero(here), alone, with_columns(self.frame, {measure.name: values})
 
     # What is made of scores
 
@@ -450,14 +496,25 @@ class _Trial:
             need("</html>" in report(scores), "makes no report")
 
 
-def _first(here: Steps, values: Array, name: str, number: int | None = None) -> Array:
+def _completed(blanks: Arrays, here: Steps) -> Iterator[tuple[str, Arrays]]:
+    """Say what to fill in for what is missing: all floors, all targets, each step apart from the others."""
+    sides = {"floor": here.floor, "target": here.target}
+    ends = {end: {name: _first(here, values, name) for name in blanks} for end, values in sides.items()}
+    for end, filling in ends.items():
+        yield f"all that is missing at its {end}", filling
+    some = np.unique(np.linspace(0, len(here.steps) - 1, min(len(here.steps), ONE_BY_ONE)).astype(int))
+    for number in some.tolist():
+        step, name = here.steps[number], here.steps[number].measure.name
+        for end, other in (("floor", "target"), ("target", "floor")):
+            if name in blanks:
+                own = {name: _first(here, sides[end], name, number)}
+                yield f"{step.name!r} at its {end} and all else at {other}s", ends[other] | own
+
+
+def _first(here: Steps, values: Array, name: str, *before: int) -> Array:
     """Return an end of the step that is asked for, else of the first that the customer has, within hard limits."""
-    found = np.full(len(values), np.nan)
-    numbers = [place for place, step in enumerate(here.steps) if step.measure.name == name]
-    for place in [*([] if number is None else [number]), *numbers]:
-        open_ = np.isnan(found) & here.applies[:, place]
-        found[open_] = values[open_, place]
-    measure = here.steps[numbers[0]].measure
-    least, most = (end if end is not None else np.nan for end in (measure.low, measure.high))
-    within: Array = np.where(np.isnan(found), np.nan, np.fmin(np.fmax(found, least), most))
-    return within
+    places = [*before, *(place for place, step in enumerate(here.steps) if step.measure.name == name)]
+    held = np.where(here.applies[:, places], values[:, places], np.nan)
+    measure = here.steps[places[0]].measure
+    low, high = -np.inf if measure.low is None else measure.low, np.inf if measure.high is None else measure.high
+    return np.asarray(np.clip(held[np.arange(len(held)), np.isnan(held).argmin(axis=1)], low, high))

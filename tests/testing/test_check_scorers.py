@@ -144,8 +144,8 @@ def test_what_is_broken_once_is_told_once(rule):
 def test_which_array_is_how_long():
     with pytest.raises(CheckFailed) as failed:
         check_scorer(type("Broken", (OwnScorer,), {"score": shorter})(), fresh())
-    said = "there are 30 customers, but len(scores) is 29, desired has 29, gap has 29, state has 29"
-    assert failed.value.failures == (("length", f"{said}, low has 29, high has 29"),)
+    said = "there are 30 customers, but len(scores) is 29, desired has 29, gap has 29, low has 29, high has 29"
+    assert failed.value.failures == (("length", f"{said}, state has 29"),)
     with pytest.raises(CheckFailed, match=r"there are 30 customers, but low has 29$"):
         check_scorer(type("Broken", (OwnScorer,), altered(low=lambda s: s.low[:-1]))(), fresh())
 
@@ -191,7 +191,7 @@ class Faceless(og.OutcomeScores):
     def model(self):
         whole = super().model
         shown = ("name", "steps", "segments", "stages", "goals", "inputs", "cells", "columns")
-        shown += ("segment_names", "stage_names")
+        shown += ("segment_names", "stage_names", "measures")
         return SimpleNamespace(desired_outcomes=(), **{name: getattr(whole, name) for name in shown})
 
 
