@@ -24,13 +24,11 @@ from outcomegap.files.kinds import (
 )
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.model.declaration import Kind, Number
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, gates_of
 from outcomegap.model.identity import Node
-from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest
-from outcomegap.model.step import Step, SuccessGap
-from outcomegap.model.walk import gates_of
+from outcomegap.model.step import Measure, Step, SuccessGap
 
 #: How many gates may stand above one another.
 DEEPEST = 500

@@ -15,13 +15,11 @@ from outcomegap.model import declaration as kinds
 from outcomegap.model.cell import ALL
 from outcomegap.model.curve import NAMED, Knots, Threshold
 from outcomegap.model.declaration import Kind, declared, read_fields
-from outcomegap.model.inputs import Kept
+from outcomegap.model.inputs import Codes, Kept, Limits, Moment, RawValues, Table, Texts
 from outcomegap.model.join import NAMED_JOINS, WeightedJoin, as_join
-from outcomegap.model.measure import Measure
 from outcomegap.model.numbers import ANY, Column, PerCell, cell_key
 from outcomegap.model.outcome import GateKind, JoinKind
-from outcomegap.model.source import Codes, Limits, Moment, RawValues, Table, Texts
-from outcomegap.model.step import CurveKind, MeasureKind, StepKind, StepsKind
+from outcomegap.model.step import CurveKind, Measure, MeasureKind, StepKind, StepsKind
 
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
 WHOLE = 1e16

@@ -20,15 +20,14 @@ from outcomegap.model.check import curves_of_one_name, rules_of_one_name
 from outcomegap.model.curve import SHIPPED
 from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.declaration import Part, declared
+from outcomegap.model.gate import gates_of, steps_of
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.join import CustomJoin
-from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numbers import why_no_name
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
-from outcomegap.model.step import STEP_KINDS, Step
-from outcomegap.model.walk import gates_of, steps_of
+from outcomegap.model.step import STEP_KINDS, Measure, Step
 
 SCHEMA_VERSION = 1
 #: The sections of steps, in the order of a file.

@@ -19,9 +19,9 @@ from outcomegap.files.kinds import (
 from outcomegap.files.model_file import PARTS, SCHEMA_VERSION, SECTIONS, TOP
 from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.declaration import declared
-from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.step import Measure
 
 _SECTIONS = {
     "measures": "Columns of numbers observed of each customer.",

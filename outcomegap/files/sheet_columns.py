@@ -15,10 +15,9 @@ from outcomegap.files.kinds import FORMS, RuleKind
 from outcomegap.files.model_file import PARTS, SECTIONS
 from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.declaration import Declared, Name, Number, Part, declared
-from outcomegap.model.measure import Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome, GateKind
-from outcomegap.model.step import Step
+from outcomegap.model.step import Measure, Step
 
 #: In the column ``group``: belongs to none, and serves other rows only (``after``, ``measured by``).
 NONE = "-"

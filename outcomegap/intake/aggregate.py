@@ -18,7 +18,7 @@ from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader, note_unreadable
 from outcomegap.intake.times import as_datetime, shown
 from outcomegap.listing import counted
-from outcomegap.model.source import OF_TIME, UNITS, Source
+from outcomegap.model.inputs import OF_TIME, UNITS, Source
 
 DAY = 86_400_000_000
 _TIME, _ROWS, _END = "outcomegap_time", "outcomegap_rows", "outcomegap_end"

@@ -23,8 +23,7 @@ from outcomegap.intake.reader import (
     text_of,
 )
 from outcomegap.intake.times import NOT_A_TIME, Moments, interval
-from outcomegap.model.inputs import Inputs
-from outcomegap.model.source import ANY, CellInput, Code, Source
+from outcomegap.model.inputs import ANY, CellInput, Code, Inputs, Source
 
 Numbers = NDArray[np.float64]
 Names = NDArray[np.object_]

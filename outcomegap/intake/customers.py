@@ -19,9 +19,8 @@ from outcomegap.intake.reader import Reader
 from outcomegap.intake.times import as_moment
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import Measure, OutcomeModel
-from outcomegap.model.inputs import Inputs, unknown_cells
+from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, Source, unknown_cells
 from outcomegap.model.outline import Outline, Subject
-from outcomegap.model.source import OF_TIME, CellInput, Source
 
 OnBad = Literal["raise", "set_aside"]
 CELLS = ("segment", "stage", "goal")

@@ -19,7 +19,7 @@ from outcomegap.intake.reader import (
     text_of,
 )
 from outcomegap.intake.times import EPOCH, FORMS, as_datetime
-from outcomegap.model.source import UNITS, Code, Source
+from outcomegap.model.inputs import UNITS, Code, Source
 
 Lazy = nw.LazyFrame[Any]
 Series = nw.Series[Any]

@@ -18,8 +18,7 @@ from outcomegap.intake.columns import hashable
 from outcomegap.intake.heading import ASKED, COUNTED, has, scale_of
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
 from outcomegap.intake.times import parse_time
-from outcomegap.model.inputs import Inputs
-from outcomegap.model.source import MeasureInput
+from outcomegap.model.inputs import Inputs, MeasureInput
 
 Kind = Literal["empty", "numbers", "infinite", "flag", "date", "text"]
 Numbers = NDArray[np.float64]

@@ -16,9 +16,8 @@ from outcomegap.errors import SHOWN, nearest
 from outcomegap.frames.arrays import is_null
 from outcomegap.intake.numbers import parse_number, plain_pattern
 from outcomegap.intake.times import moment, parse_time
-from outcomegap.model.frozenmap import FrozenMap
-from outcomegap.model.inputs import Inputs
-from outcomegap.model.source import Code, MeasureInput, Source
+from outcomegap.model.declaration import FrozenMap
+from outcomegap.model.inputs import Code, Inputs, MeasureInput, Source
 
 
 class UnreadableError(ValueError):
@@ -101,7 +100,7 @@ class Reader:
     Parameters
     ----------
     decimal, thousands, percent, missing, values
-        As in `outcomegap.model.source.Source` and `outcomegap.model.source.MeasureInput`.
+        As in `outcomegap.model.inputs.Source` and `outcomegap.model.inputs.MeasureInput`.
     scale
         What the number is multiplied by at the end, and divided by.
     """

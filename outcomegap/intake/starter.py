@@ -27,8 +27,8 @@ from outcomegap.intake.numbers import parse_number
 from outcomegap.intake.profile import Profile, Scale, profiles_of, scales_of, zero_is_code
 from outcomegap.intake.reader import text_of
 from outcomegap.listing import counted
+from outcomegap.model.inputs import ANY
 from outcomegap.model.numbers import RESERVED
-from outcomegap.model.source import ANY
 
 #: So many other columns are named that could be segments.
 OTHERS = 8

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem
-from outcomegap.model.source import UNITS
+from outcomegap.model.inputs import UNITS
 
 #: What a missing time is among whole numbers.
 NOT_A_TIME = np.iinfo(np.int64).min
@@ -125,7 +125,7 @@ def interval(start: Moments | int, end: Moments | int, unit: str | None) -> NDAr
     start, end
         Microseconds; arrays, or one for all.
     unit
-        A key of `outcomegap.model.source.UNITS`; None is days.
+        A key of `outcomegap.model.inputs.UNITS`; None is days.
 
     Examples
     --------

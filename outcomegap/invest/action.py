@@ -14,7 +14,7 @@ from outcomegap.checks import Checks, join, show
 from outcomegap.errors import DataError, Problem
 from outcomegap.files.formats import format_of, read_text
 from outcomegap.model import Column, OutcomeModel, PerCell, per_cell
-from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.declaration import FrozenMap
 from outcomegap.model.numbers import ANY
 
 #: A number, or one for each cell that it names.

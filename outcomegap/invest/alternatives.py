@@ -15,7 +15,7 @@ from outcomegap.invest.action import GivenLevel, Levels, fit_levels, fit_segment
 from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
 from outcomegap.listing import Listing, beside, counted
 from outcomegap.model import OutcomeModel
-from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.declaration import FrozenMap
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import FAILING, TOLERATING

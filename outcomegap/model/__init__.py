@@ -21,7 +21,6 @@ from outcomegap.model.gate import Gate as Gate
 from outcomegap.model.gate import Mean as Mean
 from outcomegap.model.inputs import Inputs as Inputs
 from outcomegap.model.join import WeightedJoin as WeightedJoin
-from outcomegap.model.measure import Measure as Measure
 from outcomegap.model.model import OutcomeModel as OutcomeModel
 from outcomegap.model.numbers import Column as Column
 from outcomegap.model.numbers import PerCell as PerCell
@@ -34,6 +33,7 @@ from outcomegap.model.outcome import AppropriateExperience as AppropriateExperie
 from outcomegap.model.outcome import DesiredOutcome as DesiredOutcome
 from outcomegap.model.outcome import RequiredOutcome as RequiredOutcome
 from outcomegap.model.step import Expectation as Expectation
+from outcomegap.model.step import Measure as Measure
 from outcomegap.model.step import ProductFunction as ProductFunction
 from outcomegap.model.step import Step as Step
 from outcomegap.model.step import SuccessGap as SuccessGap

@@ -12,7 +12,7 @@ import numpy as np
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import Cell
 from outcomegap.model.curve import CustomCurve
-from outcomegap.model.gate import Mean
+from outcomegap.model.gate import Mean, gates_of, steps_of
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import unknown_cells
 from outcomegap.model.join import CustomJoin, WeightedJoin
@@ -21,7 +21,6 @@ from outcomegap.model.numbers import ANY, Column, PerCell, Scalar, Value, in_cel
 from outcomegap.model.numeric import Numeric, NumericGate
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step, SuccessGap
-from outcomegap.model.walk import gates_of, steps_of
 
 #: A rule for models; those of `SHARED` hold of an `Outline` as well.
 Rule = Callable[[OutcomeModel], Iterator[Finding]]

@@ -6,9 +6,9 @@ from typing import Any
 
 import attrs
 
+from outcomegap.model.gate import gates_of
 from outcomegap.model.model import OutcomeModel, must_be_model
 from outcomegap.model.step import Step
-from outcomegap.model.walk import gates_of
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import attrs
 
 from outcomegap.errors import ModelError
-from outcomegap.model.identity import ByDigest, Node, digest
+from outcomegap.model.identity import ByDigest, Node, children, digest, postorder
 from outcomegap.model.numbers import PerCell, name_of, numeric
 from outcomegap.model.step import Step
 
@@ -232,3 +232,21 @@ def short(node: Node, depth: int = 2) -> str:
     if depth == 0 or len(node.children) > 12:
         return f"{type(node).__name__}(...{len(node.children)})"
     return f"{type(node).__name__}({', '.join(short(child, depth - 1) for child in node.children)})"
+
+
+def steps_of(*roots: Node) -> tuple[Step, ...]:
+    """Return the distinct steps below `roots`, with all that they build on, in order."""
+    return tuple(node for node in postorder(roots) if isinstance(node, Step))
+
+
+def gates_of(*roots: Node) -> tuple[Gate, ...]:
+    """Return the distinct gates below `roots`, children first."""
+    return tuple(node for node in postorder(roots, children) if isinstance(node, Gate))
+
+
+def depth_of(root: Node) -> int:
+    """Return how many gates stand above one another at most."""
+    depth: dict[Node, int] = {}
+    for node in postorder([root], children):
+        depth[node] = max((1 + depth[child] for child in children(node)), default=0)
+    return depth[root]

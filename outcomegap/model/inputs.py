@@ -1,34 +1,437 @@
-"""How raw tables become measures and cells: a description only; the intake carries it out."""
+"""How raw tables become measures and cells: where each number, and each name of a cell, comes from.
+
+A description only; the intake carries it out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import datetime as dt
+import itertools
+import math
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
 
-from outcomegap.checks import Checks, show
+from outcomegap.checks import Checks, join, number_of, show
 from outcomegap.errors import Finding, hint
-from outcomegap.model.declaration import Kind, Number, Part, Text, declaration, declare, settle
-from outcomegap.model.frozenmap import FrozenMap
-from outcomegap.model.source import (
-    FILTERS,
-    MARK,
-    NEED_TIME,
-    RULE,
-    TEXT,
-    CellInput,
-    Code,
-    Codes,
-    Fault,
-    MeasureInput,
-    Moment,
-    Source,
-    Texts,
-    as_given,
-    fault,
-    same_marks,
+from outcomegap.model.declaration import Choice, FrozenMap, Kind, Number, Part, Text, declaration, declare, settle
+
+Code = str | float | bool
+Pattern = tuple[str, ...]
+Patterns = FrozenMap[tuple[Pattern, ...]]
+Bands = tuple[tuple[str, float | None, float | None], ...]
+Fault = tuple[str, str, str]  # rule, field, message
+
+#: Stands for any value, also an empty one, in a pattern over several columns.
+ANY = "*"
+#: Seconds in each unit of time. A month is a twelfth of a year, a year 365.25 days.
+UNITS: dict[str, float] = {
+    "seconds": 1.0,
+    "minutes": 60.0,
+    "hours": 3600.0,
+    "days": 86400.0,
+    "weeks": 604800.0,
+    "months": 2629800.0,
+    "years": 31557600.0,
+}
+#: What a count of nothing is; every other aggregate of nothing is missing.
+ZERO_OF_NONE = ("count", "distinct", "sum")
+#: Aggregates over time alone.
+OF_TIME = ("time_since", "time_since_first", "time_between")
+#: Aggregates that ask for the time of each event.
+NEED_TIME = ("latest", "first", *OF_TIME)
+AGGREGATES = ("count", "distinct", "sum", "mean", "median", "min", "max", "only", "share", *NEED_TIME)
+PERCENT = ("fraction", "points")
+MISSING = "missing"
+
+
+RULE = "inputs"
+
+
+@attrs.frozen
+class Codes(Kind):
+    """Codes that raw values are compared with: texts, numbers, true or false; one, or a list of them."""
+
+    some: bool = False
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        codes = tuple(map(_code, value if isinstance(value, (list, tuple, set, frozenset)) else [value]))
+        if not all(isinstance(item, (str, bool)) or number_of(item) is not None for item in codes):
+            checks.finding(RULE, where, f"must list texts, numbers or true / false (got {show(value)})")
+        if self.some and not codes:
+            checks.finding(RULE, where, "names no value")
+        return codes
+
+
+@attrs.frozen
+class Table(Kind):
+    """A table of texts and values of one kind; `some` asks for one entry at least."""
+
+    of: Kind
+    some: bool = False
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if not isinstance(value, Mapping) or (self.some and not value):
+            checks.finding(RULE, where, f"must be a table of keys and values (got {show(value)})")
+            return FrozenMap()
+        return FrozenMap({str(key): self.of.take(checks, join(where, str(key)), item) for key, item in value.items()})
+
+
+@attrs.frozen
+class Texts(Kind):
+    """A list of texts; with `count`, one text or a list of so many."""
+
+    count: int = 0
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if self.count and isinstance(value, str):
+            return value
+        columns = tuple(value) if isinstance(value, (list, tuple)) else (None,)
+        if not all(isinstance(item, str) for item in columns) or (self.count and len(columns) != self.count):
+            checks.finding(RULE, where, f"must list {self.count or 'texts'} columns (got {show(value)})")
+        return columns
+
+
+@attrs.frozen
+class RawValues(Kind):
+    """Raw values that mean a name: one or a list, each a text, or a list of one text a column."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        listed = value if isinstance(value, (list, tuple)) else [value]
+        patterns = tuple(tuple(item) if isinstance(item, (list, tuple)) else (str(item),) for item in listed)
+        if not all(isinstance(text, str) for pattern in patterns for text in pattern):
+            checks.finding(RULE, where, f"each raw value is text (got {show(value)})")
+        return patterns
+
+
+@attrs.frozen
+class Limits(Kind):
+    """Bands: name -> ``[from, below]``, ``[from]`` or ``{ from = 0, below = 3 }``; the lowest comes first."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if isinstance(value, tuple):
+            return value
+        if not isinstance(value, Mapping) or not value:
+            checks.finding(RULE, where, f"must say name = [from, below] (got {show(value)})")
+            return ()
+        bands = []
+        for name, limits in value.items():
+            pair = _pair(limits)
+            numbers = [None if limit is None else number_of(limit) for limit in pair or ()]
+            if pair is None or any(
+                number is None and limit is not None for number, limit in zip(numbers, pair, strict=True)
+            ):
+                checks.finding(
+                    RULE, join(where, str(name)), f"must be [from, below] or [from], numbers (got {show(limits)})"
+                )
+            else:
+                bands.append((str(name), *numbers))
+        return tuple(sorted(bands, key=lambda band: -math.inf if band[1] is None else band[1]))
+
+
+@attrs.frozen
+class Moment(Kind):
+    """A date or time in ISO 8601, or one as TOML and YAML have it."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        text = _code(value)
+        try:
+            dt.datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            checks.finding(RULE, where, f"must be a date or time in ISO 8601, such as 2026-01-31 (got {show(value)})")
+        return text
+
+
+TEXT = Text(blank=False, rule=RULE)
+MARK = Text(mark=True, rule=RULE)
+FACTOR = Number(nonzero=True, rule=RULE, no_number=RULE)
+DAYS = Number(0.0, above=True, rule=RULE, no_number=RULE)
+EMPTY = Number(words=(MISSING,), rule=RULE, no_number=RULE)
+NUMBER = Number(rule=RULE, no_number=RULE)
+FILTERS = Table(Codes(some=True))
+
+
+# What may be given is said by the docstrings; the declarations look at it.
+def as_given(value: Any) -> Any:
+    return value
+
+
+def _code(value: Any) -> Any:
+    """Return a code as it is compared: dates as text, numbers as floats."""
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    return value if isinstance(value, bool) or number_of(value) is None else float(value)
+
+
+def _pair(limits: Any) -> tuple[Any, Any] | None:
+    if isinstance(limits, Mapping):
+        fine = bool(limits) and set(limits) <= {"from", "below"}
+        return (limits.get("from"), limits.get("below")) if fine else None
+    if isinstance(limits, (list, tuple)) and len(limits) in (1, 2):
+        return limits[0], (limits[1] if len(limits) == 2 else None)
+    return None
+
+
+def fault(field: str, message: str) -> Fault:
+    """Say what is wrong with one field."""
+    return RULE, field, message
+
+
+def same_marks(thing: Any) -> Iterator[Fault]:
+    """Yield a fault where one mark stands for two things."""
+    if thing.thousands is not None and thing.thousands == (thing.decimal or "."):
+        yield fault("thousands", f"{thing.thousands!r} is the decimal mark as well; say decimal as another")
+
+
+@attrs.frozen(kw_only=True)
+class Source:
+    """A number taken from the tables people have; `MeasureInput` and `CellInput` build on it.
+
+    Three kinds: one ``column``; the time between two dates (``start``, ``end``; one left out is the moment of
+    scoring); or an ``aggregate`` over the rows of an event ``table``, where the value of each row is again a
+    column or a time between two dates.
+
+    Parameters
+    ----------
+    column
+        The column to read; left out, the one called like the measure.
+    decimal, thousands
+        Marks in numbers kept as text: ``decimal=","``, ``thousands="."``.
+    percent
+        ``"fraction"``: the column holds percentages, read 12.5 % as 0.125; ``"points"``: read it as 12.5. (Not for
+        cells of a workbook that are only shown as a percentage: they hold 0.125.)
+    missing
+        Codes that mean "not answered", such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. Left out, those
+        of the inputs as a whole hold.
+    times, divided_by
+        A change of unit, applied last.
+    start, end, unit, date_format
+        Two columns with dates, the unit of the time between them (default days), and how they are written
+        (``"%d.%m.%Y"``; left out, ISO 8601).
+    table, by, time
+        The event table, its column that names the customer (or the row of the table its table goes ``via``), and
+        its column with the time of each event. The last two may be said once, in `TableInput`.
+    aggregate
+        One of ``count``, ``distinct``, ``sum``, ``mean``, ``median``, ``min``, ``max``, ``only`` (there is one row),
+        ``share`` (of the rows that ``matching`` fits), ``latest``, ``first``, ``time_since`` (the last event),
+        ``time_since_first``, ``time_between`` (two events, on average).
+    where, matching
+        Rows to take, and rows to count in a share: column -> value or values, compared as they stand; ``""``
+        stands for an empty cell.
+    within_days
+        Take only events less than or exactly so many days before the moment of scoring.
+    empty
+        What it means that a customer has no event: a number or ``"missing"``. Left out, 0 for count, distinct and
+        sum, and missing for the rest.
+    """
+
+    column: str | None = declare(TEXT, "The column to read.")
+    decimal: str | None = declare(MARK, "The decimal mark in numbers kept as text.")
+    thousands: str | None = declare(MARK, "The mark between thousands in numbers kept as text.")
+    percent: str | None = declare(
+        Choice(PERCENT, RULE), "The column holds percentages: read 12.5 % as 0.125 or as 12.5."
+    )
+    missing: tuple[Code, ...] | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Codes(), "Codes that mean 'not answered'.")
+    )
+    times: float | None = declare(FACTOR, "What to multiply by.")
+    divided_by: float | None = declare(FACTOR, "What to divide by.")
+    start: str | None = declare(TEXT, "The column with the earlier date; left out, the moment of scoring.")
+    end: str | None = declare(TEXT, "The column with the later date; left out, the moment of scoring.")
+    unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of the time between two moments; left out, days.")
+    date_format: str | None = declare(TEXT, "How dates are written, such as %d.%m.%Y; left out, ISO 8601.")
+    table: str | None = declare(TEXT, "The table of events.")
+    by: str | None = declare(TEXT, "Its column that names the customer.")
+    time: str | None = declare(TEXT, "Its column with the time of each event.")
+    aggregate: str | None = declare(Choice(AGGREGATES, RULE), "What to take of a customer's events.")
+    where: FrozenMap[tuple[Code, ...]] = attrs.field(
+        default=FrozenMap(),
+        converter=as_given,
+        metadata=declaration(FILTERS, "Events to take: column = value or values."),
+    )
+    matching: FrozenMap[tuple[Code, ...]] = attrs.field(
+        default=FrozenMap(),
+        converter=as_given,
+        metadata=declaration(FILTERS, "Events to count in a share: column = value or values."),
+    )
+    within_days: float | None = declare(DAYS, "Only events of the last so many days.")
+    empty: float | str | None = declare(EMPTY, "What a customer without an event has.")
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
+        yield from same_marks(self)
+        for holds, field, message in _CONFLICTS:
+            if holds(self):
+                yield fault(field, message)
+        for field in _EVENTS_ONLY if self.table is None else ():
+            if getattr(self, field) not in (None, FrozenMap()):
+                yield fault(field, "needs a table of events")
+
+    @property
+    def dated(self) -> bool:
+        """Whether the value of a row is the time between two dates."""
+        return self.start is not None or self.end is not None
+
+    @property
+    def needs_as_of(self) -> bool:
+        """Whether it means nothing without a moment of scoring."""
+        one_end = self.dated and (self.start is None or self.end is None)
+        return one_end or self.within_days is not None or self.aggregate in ("time_since", "time_since_first")
+
+    @property
+    def of_none(self) -> float | None:
+        """What a customer without an event has: a number, or None for missing."""
+        if self.empty is None:
+            return 0.0 if self.aggregate in ZERO_OF_NONE else None
+        return None if isinstance(self.empty, str) else float(self.empty)
+
+
+_CONFLICTS: tuple[tuple[Callable[[Source], bool], str, str], ...] = (
+    (lambda s: s.dated and s.column is not None, "column", "stands beside start or end; leave one kind out"),
+    (lambda s: s.unit is not None and not s.dated and s.aggregate not in OF_TIME, "unit", "needs start or end"),
+    (lambda s: s.table is not None and s.aggregate is None, "aggregate", "a table needs an aggregate, such as 'mean'"),
+    (lambda s: s.aggregate is not None and s.table is None, "table", "an aggregate needs a table of events"),
+    (lambda s: s.aggregate == "share" and not s.matching, "matching", "a share needs the rows it counts: matching"),
+    (lambda s: bool(s.matching) and s.aggregate != "share", "matching", "belongs to aggregate = 'share'"),
+    (lambda s: s.times is not None and s.divided_by is not None, "divided_by", "stands beside times; say one"),
 )
+_EVENTS_ONLY = ("by", "time", "where", "within_days", "empty")
+
+
+@attrs.frozen(kw_only=True)
+class MeasureInput(Source):
+    """Where one measure comes from.
+
+    Parameters
+    ----------
+    column, start, end, table, aggregate, ...
+        As in `Source`. Neither column nor dates: the column called like the measure.
+    values
+        What each text stands for: ``{"Yes": 2, "No": 0}``. Anything else in the column is an error.
+
+    Examples
+    --------
+    >>> MeasureInput(column="Reply (h)", decimal=",").column
+    'Reply (h)'
+    """
+
+    values: FrozenMap[float] | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Table(NUMBER, some=True), "What each text stands for.")
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
+        yield from Source.faults(self)
+        if self.values is not None and self.dated:
+            yield fault("values", "cannot map the time between two dates")
+
+
+@attrs.frozen(kw_only=True)
+class CellInput(Source):
+    """Where segment, stage or goal comes from.
+
+    Parameters
+    ----------
+    column, start, end, table, aggregate, ...
+        As in `Source`. A column alone holds the names themselves.
+    columns
+        Several columns that decide together.
+    values
+        Name -> the raw values that mean it; with ``columns``, lists of one value a column, where ``"*"`` is any.
+        A value beats a ``"*"``.
+    bands
+        Name -> ``[from, below]`` or ``[from]``: numbers, or the time between dates, cut into bands.
+    otherwise
+        The name for everything else, empty cells included. Left out, anything else is an error.
+
+    Examples
+    --------
+    >>> CellInput(column="tenure_months", bands={"onboarding": [0, 3], "scaling": [3]}).bands
+    (('onboarding', 0.0, 3.0), ('scaling', 3.0, None))
+    """
+
+    columns: tuple[str, ...] = attrs.field(
+        default=(), converter=as_given, metadata=declaration(Texts(), "Columns that decide together.")
+    )
+    values: Patterns | None = attrs.field(
+        default=None,
+        converter=as_given,
+        metadata=declaration(Table(RawValues(), some=True), "Name = the raw values that mean it; '*' is any."),
+    )
+    bands: Bands | None = attrs.field(
+        default=None, converter=as_given, metadata=declaration(Limits(), "Name = [from, below].")
+    )
+    otherwise: str | None = declare(Text(rule=RULE), "The name for everything else.")
+
+    @property
+    def patterns(self) -> list[tuple[str, Pattern]]:
+        """Every name with one pattern, those with the fewest ``"*"`` first: the first that fits wins."""
+        pairs = [(name, pattern) for name, patterns in (self.values or {}).items() for pattern in patterns]
+        return sorted(pairs, key=lambda pair: pair[1].count(ANY))
+
+    def faults(self) -> Iterator[Fault]:
+        """Yield what cannot mean anything as a whole."""
+        yield from Source.faults(self)
+        if sum((self.column is not None, bool(self.columns), self.dated, self.table is not None)) > 1 and not (
+            self.table is not None and not self.columns
+        ):
+            yield fault("columns", "say one of column, columns, and start or end")
+        if not (self.column or self.columns or self.dated or self.table):
+            yield fault("column", "say where it comes from: column, columns, start or end, or table")
+        if self.columns and self.values is None:
+            yield fault("values", "several columns need values that say which combination means what")
+        if (self.dated or self.table) and self.bands is None:
+            yield fault("bands", "a number needs bands to become a name")
+        if self.values is not None and self.bands is not None:
+            yield fault("bands", "stands beside values; say one")
+        yield from self._pattern_faults()
+        yield from self._band_faults()
+
+    def _pattern_faults(self) -> Iterator[Fault]:
+        width = len(self.columns) or 1
+        wrong = [(name, pattern) for name, pattern in self.patterns if len(pattern) != width]
+        for name, pattern in wrong:
+            shown = f"a list of {width} texts, one a column" if self.columns else "text"
+            yield fault(f"values.{name}", f"each raw value is {shown} (got {show(list(pattern))})")
+        if not wrong:
+            yield from _ambiguous(self.patterns)
+
+    def _band_faults(self) -> Iterator[Fault]:
+        limits = []
+        for name, low, below in self.bands or ():
+            if low is None and below is None:
+                yield fault(f"bands.{name}", "names no limit; otherwise stands for everything else")
+            limits.append((-math.inf if low is None else low, math.inf if below is None else below, name))
+            if not limits[-1][0] < limits[-1][1]:
+                yield fault(f"bands.{name}", f"is empty: from {low} is not below {below}")
+        for (_, below, one), (low, _, other) in itertools.pairwise(sorted(limits)):
+            if low < below:
+                yield fault(f"bands.{other}", f"overlaps with {one!r}; a band ends where the next begins")
+
+
+def _ambiguous(patterns: list[tuple[str, Pattern]]) -> Iterator[Fault]:
+    """Yield a fault for two patterns that fit the same row, where neither says more than the other."""
+    seen: dict[Pattern, str] = {}
+    for name, pattern in patterns:
+        if seen.setdefault(pattern, name) != name:
+            yield fault(f"values.{name}", f"{_shown(pattern)} means {seen[pattern]!r} as well; say it once")
+    loose = [(name, pattern) for name, pattern in patterns if ANY in pattern]
+    for (one, a), (other, b) in itertools.combinations(loose, 2):
+        same = one == other or a == b or a.count(ANY) != b.count(ANY)
+        if not same and all(p == q or ANY in (p, q) for p, q in zip(a, b, strict=True)):
+            both = tuple(q if p == ANY else p for p, q in zip(a, b, strict=True))
+            if both not in seen:
+                message = f"{_shown(a)} of {one!r} and {_shown(b)} fit the same rows; say what {_shown(both)} means"
+                yield fault(f"values.{other}", message)
+
+
+def _shown(pattern: Pattern) -> str:
+    return repr(pattern[0]) if len(pattern) == 1 else repr(list(pattern))
+
 
 COUNT = Number(0.0, whole=True, rule=RULE, no_number=RULE)
 DATE_COLUMN = Texts(count=2)

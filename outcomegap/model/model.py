@@ -9,14 +9,13 @@ import attrs
 
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
-from outcomegap.model.declaration import Name, Part, declaration, declare, settle
+from outcomegap.model.declaration import ABOUT, Name, Part, declaration, declare, settle
+from outcomegap.model.gate import steps_of
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.measure import ABOUT, Measure
 from outcomegap.model.numbers import Column, PerCell
 from outcomegap.model.outcome import DesiredOutcome
-from outcomegap.model.step import Step
-from outcomegap.model.walk import steps_of
+from outcomegap.model.step import Measure, Step
 
 
 # The converters say what may be given, for type checkers; the declarations look closer, and says where.

@@ -9,6 +9,7 @@ import attrs
 from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.custom import Join
 from outcomegap.model.declaration import (
+    ABOUT,
     CellNames,
     Flag,
     Instance,
@@ -23,7 +24,6 @@ from outcomegap.model.declaration import (
 from outcomegap.model.gate import Gate
 from outcomegap.model.identity import Node
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
-from outcomegap.model.measure import ABOUT
 from outcomegap.model.numbers import PerCell
 from outcomegap.model.step import OBSERVER, Step
 

@@ -12,14 +12,13 @@ from outcomegap.checks import Checks
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.check import SHARED
-from outcomegap.model.declaration import Instance, Name, Part, declaration, declare, settle
+from outcomegap.model.declaration import ABOUT, Instance, Name, Part, declaration, declare, settle
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.measure import ABOUT, Measure
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numbers import Column, PerCell
 from outcomegap.model.outcome import DesiredOutcome
-from outcomegap.model.step import Step
+from outcomegap.model.step import Measure, Step
 
 #: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from outcomegap.model.gate import steps_of
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import Step
-from outcomegap.model.walk import steps_of
 from outcomegap.program.diagram import FALSE, TRUE, Decision, Variable, decide
 from outcomegap.program.formula import Formulas, independent_groups, modules_below
 from outcomegap.program.program import Instruction, MeanRows, Op, Program, Side

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from outcomegap.model.cell import Cell
 from outcomegap.model.check import raise_errors
+from outcomegap.model.gate import steps_of
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numbers import Value
 from outcomegap.model.outcome import DesiredOutcome
 from outcomegap.model.step import SKIP, Step
-from outcomegap.model.walk import steps_of
 from outcomegap.program.bounds import Bounds, floors_and_targets
 from outcomegap.program.compile import compile_outcome
 from outcomegap.program.program import Program

@@ -15,7 +15,7 @@ from outcomegap.errors import DataError
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, plain_values
 from outcomegap.listing import counted
-from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.declaration import FrozenMap
 from outcomegap.scoring.states import STATES
 
 Array = NDArray[Any]

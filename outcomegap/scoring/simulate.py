@@ -16,7 +16,7 @@ from outcomegap.frames import make_frame
 from outcomegap.frames.arrays import objects
 from outcomegap.model import Measure, OutcomeModel, Step
 from outcomegap.model.check import raise_errors
-from outcomegap.model.walk import steps_of
+from outcomegap.model.gate import steps_of
 from outcomegap.program import NO_COLUMN, Bounds, floors_and_targets
 
 Array = NDArray[np.float64]

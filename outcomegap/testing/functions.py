@@ -18,9 +18,9 @@ from outcomegap.checks import whole
 from outcomegap.model import require
 from outcomegap.model.curve import CustomCurve, as_curve
 from outcomegap.model.custom import try_curve, try_gate, try_join
+from outcomegap.model.gate import gates_of
 from outcomegap.model.join import CustomJoin, as_join
 from outcomegap.model.numeric import NumericGate
-from outcomegap.model.walk import gates_of
 from outcomegap.testing.frames import check_row_by_row
 from outcomegap.testing.rules import RuleRunner, Unlooked, near, need, pickled
 

@@ -12,10 +12,10 @@ import numpy as np
 
 import outcomegap as og
 from outcomegap.model import Knots, Step, Threshold
+from outcomegap.model.gate import steps_of
 from outcomegap.model.identity import Node
 from outcomegap.model.numbers import Value, at
 from outcomegap.model.step import Side
-from outcomegap.model.walk import steps_of
 
 T = TypeVar("T")
 Row = dict[str, Any]

@@ -136,7 +136,7 @@ def gates(over: Sequence[Step], **traits: Any) -> st.SearchStrategy[Node]:
     --------
     >>> from hypothesis import given
     >>> from outcomegap.model import Measure, SuccessGap
-    >>> from outcomegap.model.walk import steps_of
+    >>> from outcomegap.model.gate import steps_of
     >>> steps = [SuccessGap(n, Measure(n), floor=0, target=1) for n in "abc"]
     >>> @given(gates(steps))
     ... def test(gate):

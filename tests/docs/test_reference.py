@@ -11,9 +11,8 @@ from outcomegap.files.model_file import PARTS, SECTIONS, TOP
 from outcomegap.model import DesiredOutcome, Measure, Segment, Stage
 from outcomegap.model.curve import NAMED
 from outcomegap.model.declaration import declared
-from outcomegap.model.inputs import Expected, Inputs, TableInput
+from outcomegap.model.inputs import AGGREGATES, UNITS, CellInput, Expected, Inputs, MeasureInput, TableInput
 from outcomegap.model.join import NAMED_JOINS
-from outcomegap.model.source import AGGREGATES, UNITS, CellInput, MeasureInput
 from outcomegap.model.step import STATUSES
 from tests.docs.pages import ROOT
 

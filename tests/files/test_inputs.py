@@ -15,8 +15,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import Finding
 from outcomegap.files.kinds import table_schema, write_fields
 from outcomegap.model.declaration import Part
-from outcomegap.model.inputs import Inputs
-from outcomegap.model.source import AGGREGATES, NEED_TIME, UNITS
+from outcomegap.model.inputs import AGGREGATES, NEED_TIME, UNITS, Inputs
 
 SECTION_3 = """
 id = "Kunde"

@@ -11,7 +11,7 @@ import outcomegap.files as files
 from outcomegap.files.gates import DEEPEST
 from outcomegap.files.model_file import read_model
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, per_cell
-from outcomegap.model.walk import depth_of
+from outcomegap.model.gate import depth_of
 from tests.files.texts import MAIL, changed, data, findings_of, rules, told
 
 GATE = 'all_of = ["e-mails delivered", "list built", { any_of = ["copy persuades", "offer is irresistible"] }]'

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.graph import success_graph
-from outcomegap.model.walk import gates_of, steps_of
+from outcomegap.model.gate import gates_of, steps_of
 from outcomegap.testing import models
 from tests.graph.models import expectation, gap, model_of
 

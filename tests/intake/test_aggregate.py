@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from outcomegap.frames import wrap
 from outcomegap.intake import read_customers
 from outcomegap.intake.aggregate import medians
-from outcomegap.model.source import UNITS
+from outcomegap.model.inputs import UNITS
 from tests.intake.models import model_of
 
 AS_OF = dt.datetime(2026, 2, 1)

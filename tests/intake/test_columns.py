@@ -17,8 +17,7 @@ from outcomegap.intake import read_customers
 from outcomegap.intake.columns import plain_numbers
 from outcomegap.intake.customers import source_text
 from outcomegap.model import Inputs, Measure
-from outcomegap.model.inputs import MeasureInput
-from outcomegap.model.source import CellInput
+from outcomegap.model.inputs import CellInput, MeasureInput
 from tests.intake.models import model_of
 
 FRAMES = [

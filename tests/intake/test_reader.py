@@ -10,7 +10,7 @@ import pytest
 
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, text_of
 from outcomegap.model import Inputs
-from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.declaration import FrozenMap
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from outcomegap.errors import DataError
 from outcomegap.intake.times import FORMS, NOT_A_TIME, as_datetime, as_moment, interval, moment, parse_time, shown
-from outcomegap.model.source import UNITS
+from outcomegap.model.inputs import UNITS
 
 
 @given(st.datetimes())

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.declaration import FrozenMap
 
 
 def test_it_is_a_mapping_in_the_order_it_was_written():

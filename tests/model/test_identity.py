@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Measure, OutcomeModel, check, diff
 from outcomegap.model import gate as gates
 from outcomegap.model import step as steps
-from outcomegap.model.frozenmap import FrozenMap
+from outcomegap.model.declaration import FrozenMap
+from outcomegap.model.gate import depth_of, gates_of, steps_of
 from outcomegap.model.identity import DIGEST_SIZE, ByDigest, digest, pack, parts, postorder, unpack
-from outcomegap.model.walk import depth_of, gates_of, steps_of
 from tests.model.make import desired, gap, ladder, model_of, wish
 
 PLAIN = st.recursive(

@@ -19,8 +19,8 @@ from outcomegap.model import (
     SuccessGap,
     check,
 )
-from outcomegap.model.frozenmap import FrozenMap
-from outcomegap.model.source import UNITS
+from outcomegap.model.declaration import FrozenMap
+from outcomegap.model.inputs import UNITS
 
 
 def inputs(**more: object) -> Inputs:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from outcomegap.model import Step
-from outcomegap.model.walk import steps_of
+from outcomegap.model.gate import steps_of
 from outcomegap.program import Op, Program, Side
 from outcomegap.program.compile import compile_outcome
 from tests.model.make import desired

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import outcomegap as og
 from outcomegap.errors import EngineError
 from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Mean
-from outcomegap.model.walk import steps_of
+from outcomegap.model.gate import steps_of
 from outcomegap.program import diagram
 from outcomegap.program.diagram import FALSE, TRUE, Decision, decide
 from outcomegap.program.formula import Formulas

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean
-from outcomegap.model.walk import steps_of
+from outcomegap.model.gate import steps_of
 from outcomegap.program.formula import Formula, Formulas, independent_groups, modules_below
 from outcomegap.testing import gates
 from tests.model.make import gap, ladder

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import outcomegap as og
 from outcomegap.model import Step
+from outcomegap.model.gate import gates_of
 from outcomegap.model.numeric import NumericGate
-from outcomegap.model.walk import gates_of
 from outcomegap.testing import check_model, customers, gates, models, random_model, steps
 from outcomegap.testing.compare import answers_of
 
