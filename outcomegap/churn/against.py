@@ -87,7 +87,7 @@ def against(losses: Losses, scores: CustomerColumns, *, top: int, measures: Mapp
     columns |= {"required_gap": required, "experience_gap": experience}
     columns |= {name: objects([None] * len(at)) for name in ("top_gaps", "measure_in_top")}
     rows, deals = at[asked], []
-    for loss, row, part in zip(np.flatnonzero(asked), rows, scores.step_values("attribution", rows), strict=True):
+    for loss, row, part in zip(np.flatnonzero(asked), rows, next(scores.step_values(rows, "attribution")), strict=True):
         steps, applies = scores.model.steps, scores.applies[scores.cell[row]]
         order = np.argsort(-np.round(part, 12), kind="stable").tolist()
         gaps = [steps[place] for place in order if part[place] > 0][:top]

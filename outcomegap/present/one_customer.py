@@ -226,7 +226,8 @@ def _steps(scores: CustomerColumns, row: int, facts: dict[str, Any]) -> dict[str
     here = np.flatnonzero(scores.applies[int(scores.cell[row])])
     read, asked = scores.readings(np.full(len(here), row), here), np.array([row])
     steps = [scores.model.steps[number] for number in here.tolist()]
-    attained, part, gain = (scores.step_values(what, asked)[0][here] for what in ("attainment", "attribution", "gain"))
+    said = scores.step_values(asked, "attainment", "attribution", "gain", "unknown")
+    attained, part, gain, at_stake = (values[0][here] for values in said)
     missing, gap, scored = np.isnan(attained), facts["gap"], not math.isnan(facts["desired"])
     known = np.array([scored or (step.side == "required" and not math.isnan(facts["required"])) for step in steps])
     part = np.where(known, part, np.nan)
@@ -244,7 +245,7 @@ def _steps(scores: CustomerColumns, row: int, facts: dict[str, Any]) -> dict[str
         "share": share if scored else np.full(len(steps), np.nan),
         "gain": gain if scored else np.full(len(steps), np.nan),
         "absent": objects(list(read.absent)),
-        "at_stake": np.where(missing, scores.step_values("unknown", asked)[0][here], 0.0),
+        "at_stake": np.where(missing, at_stake, 0.0),
     }
     return _some(columns, np.argsort(-np.round(np.nan_to_num(part), 12), kind="stable"))
 

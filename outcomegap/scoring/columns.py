@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
@@ -278,8 +278,8 @@ class CustomerColumns(ScoreColumns[Array]):
         """Whether the parts of the gap sum to it. They may not where a numeric gate is not multilinear."""
 
     @abstractmethod
-    def step_values(self, what: StepValue, rows: Array | None = None) -> Array:
-        """Return what is known of each step of all customers, or of some, shape (customers, steps).
+    def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
+        """Yield what is known of each step of some customers (None: of all), arrays of shape (customers, steps).
 
         ``attainment`` is NaN where missing; parts of the gap and the rest are there for customers without a score too,
         and NaN where nobody says. Whoever asks may work in the array.
@@ -315,7 +315,7 @@ class CustomerColumns(ScoreColumns[Array]):
             handed = {"attribution": "parts", "gain": "gain"}.get(name)
             do = f"hand {handed}= to og.OutcomeScores" if handed else "only a model, which can score again, knows that"
             raise EngineError(f"scorer {self.model.name!r} does not say {handed or name}; {do}")
-        values, steps = self.step_values(name), self.model.steps
+        (values,), steps = self.step_values(None, name), self.model.steps
         applies = np.vstack([self.applies, np.zeros((1, len(steps)), dtype=bool)])[self.cell]
         for number, step in enumerate(steps if blank else ()):
             score = self.desired if blank == "desired" else getattr(self, f"{step.side}_gap")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -104,9 +104,8 @@ class ModelScores(CustomerColumns):
         return found
 
     def _observed(self, *sides: int) -> Array:
-        sizes, seen = (
-            sum(table[side] for side in sides) for table in (self.scorer.compiled.sizes, self._result.observed)
-        )
+        tables = self.scorer.compiled.sizes, self._result.observed
+        sizes, seen = (t[sides[0]] if len(sides) == 1 else np.add(t[0], t[1]) for t in tables)
         if self.problems or (sizes != sizes[0]).any():
             with np.errstate(invalid="ignore"):
                 each: Array = seen / self._by_cell(sizes.astype(np.float64))
@@ -174,9 +173,10 @@ class ModelScores(CustomerColumns):
 
     # Step by step
 
-    def step_values(self, what: StepValue, rows: Array | None = None) -> Array:
-        """Return what is known of each step of all customers, or of some."""
-        return ANSWERS[what](self.scorer.engine, self.batch if rows is None else take(self.batch, rows))
+    def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
+        """Yield what is known of each step of some customers (None: of all)."""
+        batch = self.batch if rows is None else take(self.batch, rows)
+        return (ANSWERS[each](self.scorer.engine, batch) for each in what)
 
     def observed_steps(self) -> NDArray[np.bool_]:
         """Return which steps are observed, shape (customers, steps)."""

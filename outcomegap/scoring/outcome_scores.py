@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -272,9 +272,12 @@ class OutcomeScores(CustomerScores):
 
     # Step by step, and frames
 
-    def step_values(self, what: StepValue, rows: Array | None = None) -> Array:
-        """Return what the scorer said of each step; parts and gains are 0 for customers without a score."""
+    def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
+        """Yield what the scorer said of each step; parts and gains are 0 for customers without a score."""
         some = np.arange(len(self)) if rows is None else rows
+        return (self._step_values(each, some) for each in what)
+
+    def _step_values(self, what: StepValue, some: Array) -> Array:
         reached, values = self._steps["attainment"][some], self._steps.get(what)
         if what == "attainment":
             return reached

@@ -16,7 +16,7 @@ from outcomegap.checks import Checks, in_range
 from outcomegap.errors import DataError, hint
 from outcomegap.listing import Listing, Show, counted, percent
 from outcomegap.model import Step
-from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns, StepValue
+from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns
 from outcomegap.scoring.groups import Groups, groups_of
 from outcomegap.scoring.overrides import override_notes
 from outcomegap.scoring.states import MET, STATES
@@ -317,9 +317,6 @@ def _add(scores: CustomerColumns, rows: Array, codes: Array, w: Any, sums: dict[
         to = sums[name]
         to[..., groups] += np.add.reduceat(values, starts, axis=-1, dtype=to.dtype)
 
-    def steps(what: StepValue) -> Array:
-        return scores.step_values(what, rows).T.astype(np.float64, copy=False)
-
     live, scored = scores.cell.take(rows) >= 0, ~np.isnan(scores.desired.take(rows))
     weight, scored_weight = np.where(live, w, 0.0), np.where(scored, w, 0.0)
     add("customers", np.ones(len(rows), dtype=np.int64))
@@ -334,7 +331,9 @@ def _add(scores: CustomerColumns, rows: Array, codes: Array, w: Any, sums: dict[
     for code, state in enumerate(STATES):
         add(f"count_{state}", states == code)
         add(f"weight_{state}", np.where(states == code, weight, 0.0))
-    reached = steps("attainment")
+    said = scores.step_values(rows, "attainment", "attribution", "gain")
+    steps = (values.T.astype(np.float64, copy=False) for values in said)
+    reached = next(steps)
     missing = np.isnan(reached)
     seen = ~missing
     add("observed", seen)
@@ -342,10 +341,10 @@ def _add(scores: CustomerColumns, rows: Array, codes: Array, w: Any, sums: dict[
     np.copyto(reached, 0.0, where=missing)
     add("attained", np.multiply(reached, weight, out=reached))
     add("observed_weight", np.multiply(seen, weight, out=reached))
-    parts = steps("attribution")
+    parts = next(steps)
     add("part", np.multiply(parts, scored_weight, out=parts))
     add("unknown_part", np.multiply(parts, missing, out=parts))
-    gains = steps("gain")
+    gains = next(steps)
     add("gain", np.multiply(gains, scored_weight, out=gains))
 
 

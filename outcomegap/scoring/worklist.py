@@ -89,8 +89,8 @@ def _some(scores: CustomerColumns, rows: Array, top: int) -> NextGaps:
     if not scores.model.steps:
         none = np.full((top, len(rows)), NONE)
         return NextGaps(none, nothing, nothing, none[0], nothing[0], zero, zero)
-    values = (scores.step_values(what, rows).T for what in ("attainment", "attribution", "gain", "unknown"))
-    reached, parts, gains, stake = values
+    values = scores.step_values(rows, "attainment", "attribution", "gain", "unknown")
+    reached, parts, gains, stake = (value.T for value in values)
     ranked = np.round(parts if scores.explains else gains, DECIMALS)
     scored, customers = ~np.isnan(scores.desired[rows]), np.arange(len(rows))
     order = np.where((reached < MET) & (ranked > 0) & scored, _tier(scores, rows) - ranked, np.inf)
