@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,87 +19,71 @@ from outcomegap.journey.events import DAY, Day, EventColumns, day_of
 from outcomegap.listing import Listing, counted
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.matching import check_kinds
 from outcomegap.stats import Rise, mean_rise, poisson_rise, proportion_rise, z_of
 
+Array = NDArray[Any]
 TESTS = ("poisson", "proportions")
 MOVED, SEEN, UNSURE, NO_RISE = "moved expectations", "the gap rose as well", "cannot tell", "churn did not rise"
 #: Days in a year, for rates.
 YEAR = 365.25
 #: Periods for a test of proportions differ by no more than this share of the longer one.
 ALIKE = 0.1
-#: Customer -> days on which they left.
-Leaving = dict[Any, list[int]]
+#: Later than any day.
+NEVER = np.iinfo(np.int64).max
 
 
-@attrs.frozen
-class Bounds:
-    """From where on a rise counts, how sure it must be, and which test says so: the arguments of `History.alarm`."""
+def alarm_of(
+    points: Mapping[Day, Scores], left: Any, periods: Sequence[Any], names: tuple[str, str], bounds: dict[str, Any]
+) -> Listing:
+    """Compare churn and gap of two periods, each with its scoring; what `History.alarm` does.
 
-    margin: float
-    worth_naming: float
-    confidence: float
-    test: str
-
-    def __attrs_post_init__(self) -> None:
-        in_range("margin", self.margin, 0, 1)
-        in_range("worth_naming", self.worth_naming, 1, above=True)
-        in_range("confidence", self.confidence, 0.5, math.nextafter(1, 0), above=True)
-        choice("test", self.test, TESTS)
-
-    def days(self, periods: Sequence[Any]) -> list[Day]:
-        """Return the start of the earlier period, the day on which the later one begins, and the first day after it."""
-        days = [day_of("alarm: periods", day) for day in periods]
-        if len(days) != 3 or not days[0] < days[1] < days[2]:
-            message = f"periods are three days in order: start, middle, end (got {', '.join(map(str, days))})"
-            raise DataError.all("alarm", [Problem("periods", message)])
-        one, other = (int((b - a).astype(np.int64)) for a, b in pairwise(days))
-        if self.test == "proportions" and abs(one - other) > ALIKE * max(one, other):
-            message = f"periods of {one} and {other} days; shares compare where they are alike: use 'poisson'"
-            raise DataError.all("alarm", [Problem("periods", message)])
-        return days
-
-
-def leaving_of(left: Any, customer: str, time: str) -> Leaving:
-    """Read a frame of losses."""
+    `names` are those of the columns of `left`; `bounds` say from where on a rise counts, how sure it must be, and which
+    test says so.
+    """
+    in_range("margin", bounds["margin"], 0, 1)
+    in_range("worth_naming", bounds["worth_naming"], 1, above=True)
+    confidence = in_range("confidence", bounds["confidence"], 0.5, math.nextafter(1, 0), above=True)
+    choice("test", bounds["test"], TESTS)
+    days = _days(periods, bounds["test"])
     columns = EventColumns(left, "alarm")
-    (codes, names), when = columns.coded("customer", customer, "every customer"), columns.moments("time", time)
+    (codes, leavers), when = columns.coded("customer", names[0], "every customer"), columns.moments("time", names[1])
     columns.done()
-    found: Leaving = {}
-    for code, day in zip(codes.tolist(), (when // DAY).tolist(), strict=True):
-        found.setdefault(names[code], []).append(day)
-    return found
-
-
-def alarm_of(scorings: Sequence[tuple[Day, Scores]], leaving: Leaving, days: Sequence[Day], bounds: Bounds) -> Listing:
-    """Compare churn and gap of two periods, each with its scoring; what `History.alarm` does."""
-    _same_type([scores for _, scores in scorings], leaving)
+    scored = [max((point for point in points if point <= day), default=None) for day in days[:2]]
+    if scored[0] is None or scored[1] is None or scored[0] == scored[1]:
+        message = f"a scoring up to {days[0]} is needed, and another one after it up to {days[1]}"
+        raise DataError.all("alarm", [Problem("no-scoring", message)])
     before, after = (
-        _Period(scores, day, leaving, span) for (day, scores), span in zip(scorings, pairwise(days), strict=True)
+        _Period(points[day], day, span, leavers, codes, when // DAY)
+        for day, span in zip([day for day in scored if day is not None], pairwise(days), strict=True)
     )
-    counts = len(before.left), len(after.left)
-    if not before.at_risk or not after.at_risk:
+    if not (before.found | after.found).any():
+        check_kinds(columns, (leavers, [*before.ids, *after.ids]), ("left", "the scorings"), None)
+        columns.done()
+    counts = before.row["left"], after.row["left"]
+    if not before.row["at_risk"] or not after.row["at_risk"]:
         raise DataError("alarm: nobody of an ideal segment was at risk in one of the periods")
-    if bounds.test == "poisson":
-        if not before.customer_days or not after.customer_days:
+    if bounds["test"] == "poisson":
+        exposures = before.row["customer_days"], after.row["customer_days"]
+        if not all(exposures):
             raise DataError("alarm: all left on the first day of a period; choose longer periods")
-        churn = poisson_rise(counts, (before.customer_days, after.customer_days), bounds.confidence)
+        churn = poisson_rise(counts, exposures, confidence)
     else:
-        churn = proportion_rise(counts, (before.at_risk, after.at_risk), bounds.confidence)
+        churn = proportion_rise(counts, (before.row["at_risk"], after.row["at_risk"]), confidence)
     both = [name for name in before.gap if name in after.gap]
     one, other = (np.array([period.gap[name] for name in both]) for period in (before, after))
     rise, error = mean_rise(before.gaps, after.gaps, (one, other))
-    reach = z_of(2 * bounds.confidence - 1) * error
+    reach = z_of(2 * confidence - 1) * error
     gap = {"gap_rise": rise, "gap_low": rise - reach, "gap_high": rise + reach}
     facts: dict[str, Any] = {
         "verdict": _verdict(churn, gap, bounds),
-        "unmatched": len(leaving.keys() - before.left - after.left),
+        "unmatched": int((~before.left & ~after.left).sum()),
     }
-    facts |= {"raised": facts["verdict"] == MOVED} | gap | attrs.asdict(churn) | attrs.asdict(bounds)
-    rows = [before.row(), after.row()]
+    facts |= {"raised": facts["verdict"] == MOVED} | gap | attrs.asdict(churn) | bounds
     return Listing(
         f"Alarm: {facts['verdict']}",
-        {name: np.array([row[name] for row in rows]) for name in rows[0]},
-        like=scorings[-1][1].table,
+        {name: np.array([before.row[name], after.row[name]]) for name in before.row},
+        like=after.scores.table,
         formats={"share": "percent", "rate": "percent", "gap": "points"},
         hide=("scored_on", "customer_days", "need_data", "apart"),
         notes=_notes(facts, before, after),
@@ -106,69 +91,63 @@ def alarm_of(scorings: Sequence[tuple[Day, Scores]], leaving: Leaving, days: Seq
     )
 
 
+def _days(periods: Sequence[Any], test: str) -> list[Day]:
+    """Return the start of the earlier period, the day on which the later one begins, and the first day after it."""
+    days = [day_of("alarm: periods", day) for day in periods]
+    if len(days) != 3 or not days[0] < days[1] < days[2]:
+        message = f"periods are three days in order: start, middle, end (got {', '.join(map(str, days))})"
+        raise DataError.all("alarm", [Problem("periods", message)])
+    one, other = (int((b - a).astype(np.int64)) for a, b in pairwise(days))
+    if test == "proportions" and abs(one - other) > ALIKE * max(one, other):
+        message = f"periods of {one} and {other} days; shares compare where they are alike: use 'poisson'"
+        raise DataError.all("alarm", [Problem("periods", message)])
+    return days
+
+
 class _Period:
-    """Who was at risk in one period, by the last scoring up to its start, and what became of them."""
+    """Who was at risk in one period, by the last scoring up to its start, and what became of them.
 
-    def __init__(self, scores: Scores, scored_on: Day, leaving: Leaving, span: tuple[Day, Day]) -> None:
-        self.scored_on, (self.start, self.end) = scored_on, span
+    Of the leavers `found` tells who are in that scoring, `left` who left in the period.
+    """
+
+    def __init__(
+        self, scores: Scores, scored_on: Day, span: tuple[Day, Day], leavers: list[Any], codes: Array, days: Array
+    ) -> None:
+        self.scores, self.ids = scores, plain_values(scores.id)
         scored, start, end = (int(day.astype(np.int64)) for day in (scored_on, *span))
-        there = (scores.cell >= 0) & ideal_rows(scores)
-        self.model, self.apart = scores.model, int((~there).sum())
-        self.gap: dict[Any, float] = {}
-        self.left: set[Any] = set()
-        self.customer_days, self.at_risk = 0.0, 0
-        gaps = scores.gap.astype(np.float64).tolist()
-        for name, fine, gap in zip(plain_values(scores.id), there.tolist(), gaps, strict=True):
-            went = [when for when in leaving.get(name, ()) if when >= scored]
-            if not fine or any(when < start for when in went):
-                continue
-            self.at_risk += 1
-            out = min((when for when in went if when < end), default=None)
-            self.customer_days += (end if out is None else out) - start
-            if out is not None:
-                self.left.add(name)
-            if not math.isnan(gap):
-                self.gap[name] = gap
-
-    @property
-    def gaps(self) -> NDArray[np.float64]:
-        return np.array(list(self.gap.values()))
-
-    def row(self) -> dict[str, Any]:
-        """Return its row of the listing."""
-        left, days = len(self.left), self.customer_days
-        return {
-            "start": self.start,
-            "end": self.end,
-            "scored_on": self.scored_on,
-            "at_risk": self.at_risk,
-            "left": left,
-            "customer_days": days,
-            "share": left / self.at_risk if self.at_risk else math.nan,
-            "rate": left / days * YEAR if days else math.nan,
-            "gap": float(self.gaps.mean()) if self.gap else math.nan,
-            "need_data": self.at_risk - len(self.gap),
-            "apart": self.apart,
+        place = {name: row for row, name in enumerate(self.ids)}
+        rows = np.array([place.get(name, -1) for name in leavers], dtype=np.int64)
+        out = np.full(len(self.ids) + 1, NEVER)  # the day on which each customer left; last stands nobody
+        went = days >= scored
+        np.minimum.at(out, rows[codes[went]], days[went])
+        there, gaps = (scores.cell >= 0) & ideal_rows(scores), scores.gap.astype(np.float64)
+        risk = there & (out[:-1] >= start)
+        left = risk & (out[:-1] < end)
+        known = risk & ~np.isnan(gaps)
+        self.gaps = gaps[known]
+        self.gap = dict(zip(itertools.compress(self.ids, known.tolist()), self.gaps.tolist(), strict=True))
+        self.found, self.left = rows >= 0, np.append(left, False)[rows]
+        count, at_risk = int(left.sum()), int(risk.sum())
+        customer_days = float((np.minimum(out[:-1], end) - start)[risk].sum())
+        self.row: dict[str, Any] = {
+            "start": span[0],
+            "end": span[1],
+            "scored_on": scored_on,
+            "at_risk": at_risk,
+            "left": count,
+            "customer_days": customer_days,
+            "share": count / at_risk if at_risk else math.nan,
+            "rate": count / customer_days * YEAR if customer_days else math.nan,
+            "gap": float(self.gaps.mean()) if len(self.gaps) else math.nan,
+            "need_data": at_risk - len(self.gaps),
+            "apart": int((~there).sum()),
         }
 
 
-def _same_type(scorings: Sequence[Scores], leaving: Leaving) -> None:
-    """Make sure that leavers are named by the type that the scorings name customers by, where nobody is found."""
-    names = list(dict.fromkeys(name for scores in scorings for name in plain_values(scores.id)))
-    kinds = [{float if isinstance(n, (bool, int, float)) else type(n) for n in each} for each in (leaving, names)]
-    if leaving and names and leaving.keys().isdisjoint(names) and kinds[0].isdisjoint(kinds[1]):
-        left, there = next(iter(leaving)), names[0]
-        said = (
-            f"{type(left).__name__} ({left!r:.40}) in left and {type(there).__name__} ({there!r:.40}) in the scorings"
-        )
-        message = f"customers are named by {said}; make both the same type"
-        raise DataError.all("alarm", [Problem("id-type", message, None, left)])
-
-
-def _verdict(churn: Rise, gap: dict[str, float], bounds: Bounds) -> str:
-    if churn.p_value > 1 - bounds.confidence:
-        return UNSURE if churn.most >= bounds.worth_naming else NO_RISE
-    if gap["gap_high"] <= bounds.margin:
+def _verdict(churn: Rise, gap: dict[str, float], bounds: dict[str, Any]) -> str:
+    if churn.p_value > 1 - bounds["confidence"]:
+        return UNSURE if churn.most >= bounds["worth_naming"] else NO_RISE
+    if gap["gap_high"] <= bounds["margin"]:
         return MOVED
     return SEEN if gap["gap_low"] > 0 else UNSURE
 
@@ -187,13 +166,13 @@ def _notes(facts: dict[str, Any], before: _Period, after: _Period) -> list[str]:
         for name in ("gap_rise", "gap_high", "margin")
     )
     said.append(f"Gap: {rise}, at most {high}; up to {margin} counts as none.")
-    if before.model != after.model:
+    if before.scores.model != after.scores.model:
         said.append("The two scorings are by different models: what the model changed is part of the gap's rise.")
     if facts["unmatched"]:
         said.append(f"{counted(facts['unmatched'], 'leaver was', 'leavers were')} at risk in neither period.")
-    for period in (before, after):
-        if blank := period.at_risk - len(period.gap):
-            said.append(f"{blank:,} at risk from {period.start} on have no score; they are in no mean gap.")
-        if period.apart:
-            said.append(f"{period.apart:,} on {period.scored_on} are of no ideal segment or were set aside.")
+    for row in (before.row, after.row):
+        if row["need_data"]:
+            said.append(f"{row['need_data']:,} at risk from {row['start']} on have no score; they are in no mean gap.")
+        if row["apart"]:
+            said.append(f"{row['apart']:,} on {row['scored_on']} are of no ideal segment or were set aside.")
     return said

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
@@ -17,10 +16,10 @@ from numpy.typing import NDArray
 import outcomegap
 from outcomegap.checks import choice, in_range
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
-from outcomegap.files import dumps, loads
+from outcomegap.files import dumps
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import plain_values
-from outcomegap.journey.alarm import Bounds, alarm_of, leaving_of
+from outcomegap.journey.alarm import alarm_of
 from outcomegap.journey.events import Day, day_of
 from outcomegap.journey.rule import Rule, firings, rules_of
 from outcomegap.listing import Format, Listing, as_column, counted, percent
@@ -29,9 +28,9 @@ from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.change import CAUSES, Change
 from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.loading import load_scores
+from outcomegap.scoring.loading import load_scores, saved_model
 from outcomegap.scoring.matching import pairs_by_id
-from outcomegap.scoring.saved import SUFFIXES
+from outcomegap.scoring.saved import SUFFIXES, undamaged
 from outcomegap.stats import theil_sen
 
 Array = NDArray[Any]
@@ -39,8 +38,6 @@ Array = NDArray[Any]
 SERIES = ("desired", "gap", "required", "experience", "low", "high", "coverage")
 SHOWN: Mapping[str, Format] = dict.fromkeys(SERIES, "points") | {"coverage": "percent"}
 NO_DAY = np.datetime64("NaT", "D")
-#: What is said of a rule that fired.
-FIRING = ("rule", "customer", "since", "fired", "last", "until", "days", "observations", "longest_gap_days", "status")
 #: The file that says what the others in a folder are, and the number of the form that is written.
 HEADER, FORM = "history.json", 1
 
@@ -193,7 +190,7 @@ class History:
     @property
     def customers(self) -> tuple[Any, ...]:
         """What names the customers, in the order in which they are first seen."""
-        return tuple(dict.fromkeys(name for scores in self._points.values() for name in plain_values(scores.id)))
+        return tuple(_Rows(self._points).names)
 
     def _since(self, day: Day) -> Day | None:
         """Return since when the model holds that holds on a day."""
@@ -226,21 +223,17 @@ class History:
 
         The scores are ``desired``, ``gap``, ``required``, ``experience``, ``low``, ``high`` and ``coverage``.
         """
-        pieces: dict[str, list[Array]] = {}
-        for day, scores in self._points.items():
-            columns = {
-                "customer": scores.id,
-                "date": np.full(len(scores), day, dtype="M8[D]"),
-                "model": as_column([self._name(day)] * len(scores)),
-                "cell": np.array([*map(str, scores.model.cells), None], dtype=object)[scores.cell],
-                "state": scores.state.astype(object),
-            }
-            columns |= {name: getattr(scores, name).astype(np.float64) for name in SERIES}
-            for name, values in columns.items():
-                pieces.setdefault(name, []).append(values)
-        table, found = self._table, {name: np.concatenate(values) for name, values in pieces.items()}
-        title = f"{counted(len(self.customers), 'customer')} on {counted(len(self), 'day')}"
-        return Listing(title, found, like=table, formats=SHOWN)
+        table, rows = self._table, _Rows(self._points)
+        columns = {
+            "customer": rows.each(lambda scores: scores.id),
+            "date": rows.days[rows.day],
+            "model": as_column(list(map(self._name, self._points)))[rows.day],
+            "cell": rows.each(lambda scores: as_column([*map(str, scores.model.cells), None])[scores.cell]),
+            "state": rows.each(lambda scores: scores.state.astype(object)),
+            **{name: rows.score(name) for name in SERIES},
+        }
+        title = f"{counted(len(rows.names), 'customer')} on {counted(len(self), 'day')}"
+        return Listing(title, columns, like=table, formats=SHOWN)
 
     def series(self, customer: Any) -> Listing:
         """Return one customer's scores day by day: the rows of `observations` that are theirs."""
@@ -283,25 +276,22 @@ class History:
         choice("of", of, SERIES)
         per = in_range("per_days", per_days, 0, above=True)
         first = None if since is None else day_of("trend: since", since)
-        points = {day: scores for day, scores in self._points.items() if first is None or day >= first}
         table = self._table
-        place: dict[Any, int] = {}
-        rows = [[place.setdefault(name, len(place)) for name in plain_values(one.id)] for one in points.values()]
-        values = np.full((len(place), max(len(points), 1)), math.nan)
-        for column, (scores, here) in enumerate(zip(points.values(), rows, strict=True)):
-            values[here, column] = getattr(scores, of)
-        days = np.array(list(points) or [NO_DAY], dtype="M8[D]")
-        slope, low, high, known = theil_sen(days.astype(np.float64), values, confidence)
-        held = np.array([self._name(day) for day in points] or [""], dtype=object)
-        models = [~np.isnan(values[:, held == one]).all(axis=1) for one in dict.fromkeys(held.tolist())]
-        columns = {
-            "customer": as_column(list(place)),
+        rows = _Rows({day: scores for day, scores in self._points.items() if first is None or day >= first})
+        values = rows.by_day(rows.score(of))
+        slope, low, high, known = theil_sen(rows.days.astype(np.float64), values, confidence)
+        held = np.array(list(map(self._name, rows.points)), dtype=object)
+        scored: list[Array] = [
+            np.asarray((~np.isnan(values[:, held == one])).any(axis=1)) for one in set(held.tolist())
+        ]
+        columns: dict[str, Array] = {
+            "customer": as_column(rows.names),
             "points": known,
-            **_ends(days, values),
+            **_ends(rows.days, values),
             "slope": slope * per,
             "low": low * per,
             "high": high * per,
-            "models": np.sum(models, axis=0),
+            "models": sum(scored, np.zeros(len(values), dtype=np.int64)),
         }
         order = np.argsort(slope * (-1.0 if of == "gap" else 1.0), kind="stable")  # NaN is last
         title = f"Trend of {of} per {per:g} days: median of all pairwise slopes, {percent(confidence)} interval"
@@ -326,23 +316,21 @@ class History:
         up to ``after - before``): ``model``, ``expectations``, ``cell``, ``coverage``, ``data``; who ``came`` and
         ``went``, how many are ``apart`` (of segments that are not ideal) and ``not_split`` (their D is not known).
         """
+        table, rows = self._table, []
+        for earlier, later in pairwise(self._points):
+            change = self.change(later)  # a customer is of the segment that the later scoring says
+            known = change.ideal & ~np.isnan(change.total)
+            means = {"before": change.before, "after": change.after, **{name: change.causes[name] for name in CAUSES}}
+            rows.append((
+                *(earlier, later, int(known.sum())),
+                *(float(part[known].mean()) if known.any() else math.nan for part in means.values()),
+                *(len(change.came), len(change.went), int((~change.ideal).sum()), int((change.ideal & ~known).sum())),
+            ))  # fmt: skip
         names = ("from", "to", "compared", "before", "after", *CAUSES, "came", "went", "apart", "not_split")
-        rows = [self._moved(earlier, later) for earlier, later in pairwise(self._points)]
-        columns: dict[str, Any] = {name: as_column([row[name] for row in rows]) for name in names}
-        columns |= {name: np.array([row[name] for row in rows], dtype="M8[D]") for name in names[:2]}
+        columns = {name: np.array([row[place] for row in rows]) for place, name in enumerate(names)}
         formats = {"before": "points", "after": "points"} | dict.fromkeys(CAUSES, "change")
         title = "What moved the score between neighbouring days, mean over customers of ideal segments"
-        return Listing(title, columns, like=self._table, formats=formats)
-
-    def _moved(self, earlier: Day, later: Day) -> dict[str, Any]:
-        """Return one row; a customer is of the segment that the later scoring says."""
-        change = self.change(later)
-        known = change.ideal & ~np.isnan(change.total)
-        row: dict[str, Any] = {"from": earlier, "to": later, "compared": int(known.sum())}
-        values = {"before": change.before, "after": change.after, **{name: change.causes[name] for name in CAUSES}}
-        row |= {name: float(part[known].mean()) if known.any() else math.nan for name, part in values.items()}
-        row |= {"came": len(change.came), "went": len(change.went)}
-        return row | {"apart": int((~change.ideal).sum()), "not_split": int((change.ideal & ~known).sum())}
+        return Listing(title, columns, like=table, formats=formats)
 
     # Rules, and an alarm
 
@@ -368,32 +356,18 @@ class History:
         ModelError
             If no rule is given, two have one name, or a rule asks for a step that no model has.
         """
-        listed, names = rules_of(rules, self.models.values()), list(self.customers)
-        place = {name: number for number, name in enumerate(names)}
-        seen = (
-            (int(day.astype(np.int64)), np.array([place[n] for n in plain_values(scores.id)], dtype=np.int64),
-             [rule.answers(scores) for rule in listed])
-            for day, scores in self._points.items()
-        )  # fmt: skip
-        found = firings(listed, seen, len(place))
-        columns: dict[str, Any] = {name: as_column([row[name] for row in found]) for name in FIRING}
-        columns["customer"] = as_column(names)[columns["customer"].astype(np.int64)]
-        for name in ("since", "fired", "last", "until"):
-            numbers = [NO_DAY if row[name] is None else np.datetime64(row[name], "D") for row in found]
-            columns[name] = np.array(numbers, dtype="M8[D]")
-        notes = []
+        listed, table, rows = rules_of(rules, self.models.values()), self._table, _Rows(self._points)
+        answers = [rows.each(rule.answers) for rule in listed]
+        columns = firings(listed, answers, rows.customer, rows.days[rows.day], rows.days[-1])
+        whom, notes = columns["customer"], []
+        columns["customer"] = as_column(rows.names)[whom]
         if not all(segment.ideal for model in self.models.values() for segment in model.segments):
-            on = {day: self.scores(day) for day in set(columns["fired"].tolist())}
-            of_day = {
-                day: dict(zip(plain_values(one.id), ideal_rows(one).tolist(), strict=True)) for day, one in on.items()
-            }
-            whom = zip(columns["fired"].tolist(), columns["customer"].tolist(), strict=True)
-            ideal = np.array([of_day[day][name] for day, name in whom], dtype=bool)
+            ideal = rows.by_day(rows.each(ideal_rows))[whom, np.searchsorted(rows.days, columns["fired"])] == 1
             columns = {"rule": columns.pop("rule"), "customer": columns.pop("customer"), "ideal": ideal} | columns
             apart = int((~ideal).sum())
             notes = [f"For customers of segments that are not ideal: {apart:,}."] if apart else []
-        title = f"Rules fired {counted(len(found), 'time')}"
-        return Listing(title, columns, like=self._table, notes=notes, formats={"ideal": "ideal"})
+        title = f"Rules fired {counted(len(whom), 'time')}"
+        return Listing(title, columns, like=table, notes=notes, formats={"ideal": "ideal"})
 
     def alarm(
         self,
@@ -459,14 +433,13 @@ class History:
         Przyborowski & Wilenski (1940), for two Poisson means; Derrick, Russ, Toher & White (2017), for means of
         samples that overlap.
         """
-        bounds = Bounds(margin, worth_naming, confidence, test)
-        days = bounds.days(periods)
-        leaving = leaving_of(left, customer, time)
-        points = [max((point for point in self._points if point <= day), default=None) for day in days[:2]]
-        if points[0] is None or points[1] is None or points[0] == points[1]:
-            message = f"a scoring up to {days[0]} is needed, and another one after it up to {days[1]}"
-            raise DataError.all("alarm", [Problem("no-scoring", message)])
-        return alarm_of([(day, self._points[day]) for day in points if day is not None], leaving, days, bounds)
+        return alarm_of(
+            self._points,
+            left,
+            periods,
+            names=(customer, time),
+            bounds={"margin": margin, "worth_naming": worth_naming, "confidence": confidence, "test": test},
+        )
 
     def save(self, path: str | PathLike[str], *, suffix: str = ".json.gz") -> None:
         """Save the history as a folder: a file of scores a day (`Scores.save`), and ``history.json`` with the models.
@@ -484,11 +457,15 @@ class History:
             If the folder holds something else, or cannot be written.
         """
         folder, files = Path(path), {str(day): f"{day}{choice('suffix', suffix, SUFFIXES)}" for day in self._points}
-        old = _old_files(folder)
         models = [[None if since is None else str(since), dumps(model)] for since, model in self.models.items()]
         header = {"form": FORM, "library": outcomegap.__version__, "models": models, "days": files}
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            there = {file.name for file in folder.iterdir()}
+            if there and HEADER not in there:
+                message = f"{folder}: holds something else; name a folder that is new, empty, or holds a saved history"
+                raise DataError(message)
+            old = set(_header(folder)["days"].values()) if there else set()
             for day, scores in self._points.items():
                 scores.save(folder / files[str(day)])
             (folder / HEADER).write_text(json.dumps(header, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -507,6 +484,33 @@ class History:
 
     def __repr__(self) -> str:
         return f"<History of {len(self)} days>"
+
+
+class _Rows:
+    """The rows of some scorings, one scoring after the other: of which of `names`, on which of `days` each one is."""
+
+    def __init__(self, points: Mapping[Day, Scores]) -> None:
+        self.points, place = points, dict[Any, int]()
+        numbers = [place.setdefault(name, len(place)) for scores in points.values() for name in plain_values(scores.id)]
+        self.names, self.customer = list(place), np.array(numbers, dtype=np.int64)
+        self.days = np.array(list(points), dtype="M8[D]")
+        self.day = np.array(
+            [day for day, scores in enumerate(points.values()) for _ in range(len(scores))], dtype=np.int64
+        )
+
+    def each(self, read: Callable[[Scores], Array]) -> Array:
+        """Return what is read of each scoring, in one column."""
+        return np.concatenate([read(scores) for scores in self.points.values()]) if self.points else np.zeros(0)
+
+    def score(self, name: str) -> Array:
+        """Return one of `SERIES`."""
+        return self.each(lambda scores: getattr(scores, name).astype(np.float64))
+
+    def by_day(self, column: Array) -> Array:
+        """Return a column as a table, a row a customer and a column a day; NaN where there is none."""
+        found = np.full((len(self.names), len(self.days)), math.nan)
+        found[self.customer, self.day] = column
+        return found
 
 
 def _ends(days: Array, values: Array) -> dict[str, Array]:
@@ -554,18 +558,10 @@ def load_history(
     >>> load_history(folder)
     <History of 1 days>
     """
-    folder = Path(path)
+    folder, own = Path(path), {"curves": curves, "gates": gates, "joins": joins}
     header = _header(folder)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
-            models = {since: loads(text, curves=curves, gates=gates, joins=joins) for since, text in header["models"]}
-    except (TypeError, ValueError) as error:
-        hand = "hand curves of your own over: load_history(path, curves=...); so too gates= and joins="
-        raise DataError(f"{folder / HEADER}: a model in it cannot be read ({hand}): {error}") from error
-    if None in models and len(models) > 1:
-        raise _damaged(folder, "one of its models has no first day")
-    history = History(models.get(None, models))
+    models = {since: saved_model(folder / HEADER, text, own, "load_history") for since, text in header["models"]}
+    history = History(models[None] if set(models) == {None} else models)
     for day, file in header["days"].items():
         history.add(day, load_scores(folder / file, curves=curves, gates=gates, joins=joins))
     return history
@@ -573,33 +569,12 @@ def load_history(
 
 def _header(folder: Path) -> dict[str, Any]:
     try:
-        header: dict[str, Any] = json.loads((folder / HEADER).read_text(encoding="utf-8"))
-        form, _, files = header["form"], dict(header["models"]), list(header["days"].values())
-        beside = all(Path(file).name == file for file in files)
-    except FileNotFoundError as error:
-        raise DataError(f"{folder}: holds no saved history ({HEADER} is not there)") from error
+        with undamaged(folder / HEADER):
+            header: dict[str, Any] = json.loads((folder / HEADER).read_text(encoding="utf-8"))
+            files = list(header["days"].values())
+            if header["form"] != FORM or not dict(header["models"]) or any(Path(file).name != file for file in files):
+                raise ValueError(f"it is of form {header['form']!r:.40}, or names a file that is not beside it")
     except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _damaged(folder, f"it is not whole ({error})") from error
-    if form > FORM:
-        library = header.get("library")
-        raise DataError(f"{folder}: was saved by a newer version, {library}; this is {outcomegap.__version__}")
-    if not beside:
-        raise _damaged(folder, "it names a file that is not beside it")
+        message = f"{folder}: holds no saved history that can be read: {HEADER}: {error.strerror or error}"
+        raise DataError(message) from error
     return header
-
-
-def _old_files(folder: Path) -> set[str]:
-    """Return the files of the history that is there; an error where the folder holds something else."""
-    if folder.is_file():
-        raise DataError(f"{folder}: is a file; a history is saved as a folder")
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return set()
-    if not (folder / HEADER).is_file():
-        raise DataError(f"{folder}: holds something else; name a folder that is new, empty, or holds a saved history")
-    return set(_header(folder)["days"].values())
-
-
-def _damaged(folder: Path, why: str) -> DataError:
-    return DataError(f"{folder / HEADER}: this is no saved history, or it is damaged: {why}")

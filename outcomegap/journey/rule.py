@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
+from outcomegap.checks import Checks, join
 from outcomegap.errors import hint
 from outcomegap.model import OutcomeModel
+from outcomegap.model.declaration import FILLED, FrozenMap, Kind, Number, declaration, declare, settle
 from outcomegap.scoring import Scores
 from outcomegap.scoring.states import STATES
 
@@ -22,11 +23,32 @@ OPEN, ENDED, UNSEEN, TOO_LONG = "holds", "ended", "not known", "gap too long"
 #: Scores that a rule may ask to be below a number.
 SCORES = ("desired", "required", "experience", "low", "high", "coverage")
 KEYS = ("state", "below", "step_below")
-#: No day.
-NEVER = np.iinfo(np.int64).min
+#: Later than any day.
+NEVER = np.iinfo(np.int64).max
 Answers = NDArray[np.int8]
-Limits = tuple[tuple[str, float], ...]
-Places = NDArray[np.int64]
+Days = NDArray[np.datetime64]
+
+
+@attrs.frozen
+class Condition(Kind):
+    """What must hold, by `KEYS`: states, and names with the numbers that they are below."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> FrozenMap[Any]:
+        checks.keys(where, value, KEYS)
+        if not value:
+            checks.finding("table", where, f"must hold one of {', '.join(map(repr, KEYS))} or more")
+        found: dict[str, Any] = {}
+        if "state" in value:
+            asked = [value["state"]] if isinstance(value["state"], str) else value["state"]
+            found["state"] = checks.texts(join(where, "state"), asked, STATES, empty=False)
+        for key in (key for key in KEYS[1:] if key in value):
+            table, place = value[key], join(where, key)
+            if not table:
+                checks.finding("table", place, "must hold a number for one name or more")
+            elif key == "below":
+                checks.keys(place, table, SCORES)
+            found[key] = FrozenMap({name: checks.number(join(place, name), limit) for name, limit in table.items()})
+        return FrozenMap(found)
 
 
 @attrs.frozen(repr=False)
@@ -66,62 +88,42 @@ class Rule:
     Examples
     --------
     >>> Rule("failing 14 days", when={"state": "failing"}, for_days=14)
-    Rule('failing 14 days', when={'state': ['failing']}, for_days=14)
+    Rule('failing 14 days', when={'state': ['failing']}, for_days=14.0)
     >>> dry = Rule("list dries up", when={"below": {"required": 0.5}, "step_below": {"list built": 0.2}}, for_days=30)
     >>> dry.to_dict()["when"], Rule(**dry.to_dict()) == dry
     ({'below': {'required': 0.5}, 'step_below': {'list built': 0.2}}, True)
     """
 
-    name: str
-    when: Mapping[str, Any] = attrs.field(kw_only=True, eq=False)
-    for_days: float = attrs.field(default=14, kw_only=True)
-    max_gap_days: float | None = attrs.field(default=None, kw_only=True)
-    states: tuple[str, ...] = attrs.field(init=False, default=())
-    below: Limits = attrs.field(init=False, default=())
-    step_below: Limits = attrs.field(init=False, default=())
+    name: str = attrs.field(metadata=declaration(FILLED, "What to call it."))
+    when: Mapping[str, Any] = attrs.field(kw_only=True, metadata=declaration(Condition(), "What must hold."))
+    for_days: float = declare(Number(0), "How long it must hold.", default=14)
+    max_gap_days: float | None = declare(Number(0, above=True), "The longest time between two observations.")
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this rule cannot be used", f"rules.{self.name}")
-        checks.text("name", self.name)
-        checks.number("for_days", self.for_days, 0)
-        checks.days("max_gap_days", self.max_gap_days)
-        checks.keys("when", self.when, KEYS)
-        if not self.when:
-            checks.finding("table", "when", f"must hold one of {', '.join(map(repr, KEYS))} or more")
-        if "state" in self.when:
-            asked = self.when["state"]
-            states = checks.texts("when.state", [asked] if isinstance(asked, str) else asked, STATES, empty=False)
-            object.__setattr__(self, "states", states)
-        for field in KEYS[1:]:
-            table = self.when.get(field, {})
-            if field in self.when and not table:
-                checks.finding("table", f"when.{field}", "must hold a number for one name or more")
-            if field == "below":
-                checks.keys("when.below", table, SCORES)
-            limits = tuple((name, checks.number(f"when.{field}.{name}", limit)) for name, limit in table.items())
-            object.__setattr__(self, field, limits)
-        checks.done()
-        object.__setattr__(self, "when", self._written())
-
-    def _written(self) -> dict[str, Any]:
-        written: dict[str, Any] = {"state": list(self.states)} if self.states else {}
-        written |= {"below": dict(self.below)} if self.below else {}
-        return written | ({"step_below": dict(self.step_below)} if self.step_below else {})
+        settle(self, f"rules.{self.name}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rule as plain data: ``Rule(**data)`` is the same rule again."""
-        data = {"name": self.name, "when": self._written(), "for_days": self.for_days}
+        when = {key: list(said) if key == "state" else dict(said) for key, said in self.when.items()}
+        data = {"name": self.name, "when": when, "for_days": self.for_days}
         return data if self.max_gap_days is None else data | {"max_gap_days": self.max_gap_days}
 
     def answers(self, scores: Scores) -> Answers:
         """Return for each customer of one scoring 1 where it holds, 0 where it does not, -1 where it cannot tell."""
-        found = [_below(getattr(scores, name), limit) for name, limit in self.below]
-        if self.states:
-            of_state = [HOLDS if state in self.states else HOLDS_NOT for state in STATES]
-            if "uncertain" not in self.states:
+        found = [_below(getattr(scores, name), limit) for name, limit in self.when.get("below", {}).items()]
+        if states := self.when.get("state"):
+            of_state = [HOLDS if state in states else HOLDS_NOT for state in STATES]
+            if "uncertain" not in states:
                 of_state[STATES.index("uncertain")] = UNKNOWN
             found.append(np.array([*of_state, UNKNOWN], dtype=np.int8)[scores.state_codes])
-        found += self._steps(scores) if self.step_below else []
+        attained = scores.attainment() if "step_below" in self.when else None
+        for name, limit in self.when.get("step_below", {}).items():
+            said = np.full(len(scores), UNKNOWN, dtype=np.int8)  # of a step that this model does not have
+            if attained is not None and name in attained.steps:
+                step = attained.steps.index(name)
+                below = _below(attained.values[:, step], limit)
+                said = np.where(attained.applies[:, step], below, HOLDS_NOT)
+            found.append(said)
         every = np.stack(found)
         # One that does not hold settles it, whatever the others are.
         told = np.where((every == UNKNOWN).any(axis=0), UNKNOWN, HOLDS)
@@ -129,21 +131,9 @@ class Rule:
         answers[scores.cell < 0] = UNKNOWN
         return answers
 
-    def _steps(self, scores: Scores) -> list[Answers]:
-        attained, found = scores.attainment(), []
-        for name, limit in self.step_below:
-            if name not in attained.steps:
-                found.append(np.full(len(scores), UNKNOWN, dtype=np.int8))
-                continue
-            number = attained.steps.index(name)
-            answers = _below(attained.values[:, number], limit)
-            answers[~attained.applies[:, number]] = HOLDS_NOT
-            found.append(answers)
-        return found
-
     def __repr__(self) -> str:
-        gap = "" if self.max_gap_days is None else f", max_gap_days={self.max_gap_days}"
-        return f"Rule({self.name!r}, when={self._written()}, for_days={self.for_days}{gap})"
+        _, *rest = self.to_dict().items()
+        return f"Rule({self.name!r}, {', '.join(f'{key}={said!r}' for key, said in rest)})"
 
 
 def _below(values: NDArray[Any], limit: float) -> Answers:
@@ -158,70 +148,57 @@ def rules_of(given: Iterable[Rule | Iterable[Rule]], models: Iterable[OutcomeMod
         rules += [one] if isinstance(one, Rule) else one
     checks = Checks("these rules cannot be used", "rules")
     known = dict.fromkeys(step.name for model in models for step in model.steps)
-    for name in (name for name, _ in (limit for rule in rules for limit in rule.step_below) if name not in known):
+    for name in (name for rule in rules for name in rule.when.get("step_below", ()) if name not in known):
         checks.finding("unknown-step", f"step_below.{name}", f"no step {name!r}{hint(name, known)}")
     checks.texts("", [rule.name for rule in rules], empty=False)
     checks.done()
     return rules
 
 
-# When rules fired: runs of observations, customer by customer
-
-
-class _Runs:
-    """Runs of one rule while the observations go by, and the rows of those that fired (see `firings`)."""
-
-    def __init__(self, rule: Rule, customers: int) -> None:
-        self.rule = rule
-        self.since, self.last, self.fired = (np.full(customers, NEVER, dtype=np.int64) for _ in range(3))
-        self.count, self.gap = (np.zeros(customers, dtype=np.int64) for _ in range(2))
-        self.found: list[dict[str, Any]] = []
-
-    def see(self, day: int, customers: Places, answers: Answers) -> None:
-        """Take in one observation."""
-        holds, broken = customers[answers == HOLDS], customers[answers == HOLDS_NOT]
-        self._close(broken[self.since[broken] != NEVER], day, ENDED)
-        if self.rule.max_gap_days is not None:
-            running = holds[self.since[holds] != NEVER]
-            self._close(running[day - self.last[running] > self.rule.max_gap_days], None, TOO_LONG)
-        running = holds[self.since[holds] != NEVER]
-        self.gap[running] = np.maximum(self.gap[running], day - self.last[running])
-        self.since[holds[self.since[holds] == NEVER]] = day
-        self.last[holds] = day
-        self.count[holds] += 1
-        fires = holds[(self.fired[holds] == NEVER) & (day - self.since[holds] >= self.rule.for_days)]
-        self.fired[fires] = day
-
-    def _close(self, customers: Places, until: int | None, status: str) -> None:
-        for place in customers[self.fired[customers] != NEVER].tolist():
-            self._note(place, until, status)
-        for state in (self.since, self.last, self.fired):
-            state[customers] = NEVER
-        self.count[customers] = self.gap[customers] = 0
-
-    def _note(self, place: int, until: int | None, status: str) -> None:
-        since, last = int(self.since[place]), int(self.last[place])
-        days = {"since": since, "fired": int(self.fired[place]), "last": last, "until": until, "days": last - since}
-        seen = {"observations": int(self.count[place]), "longest_gap_days": int(self.gap[place]), "status": status}
-        self.found.append({"rule": self.rule.name, "customer": place} | days | seen)
-
-    def done(self, day: int) -> list[dict[str, Any]]:
-        """Return every firing; those of runs that go on as they stand on the last day of all."""
-        for place in np.flatnonzero(self.fired != NEVER).tolist():
-            self._note(place, None, OPEN if self.last[place] == day else UNSEEN)
-        return sorted(self.found, key=lambda row: (row["fired"], row["customer"]))
-
-
 def firings(
-    rules: Sequence[Rule], observations: Iterable[tuple[int, Places, Sequence[Answers]]], customers: int
-) -> list[dict[str, Any]]:
-    """Return a row a firing, by rule, then by the day it fired, then by customer (by position); days are since 1970.
+    rules: Sequence[Rule], answers: Sequence[Answers], customers: NDArray[np.int64], days: Days, today: np.datetime64
+) -> dict[str, NDArray[Any]]:
+    """Return a row a firing, by rule, then by the day it fired, then by customer (by number).
 
-    `observations` are in the order of time: the day, positions of the customers seen, and each rule's answers.
+    `answers` are those of each rule to every observation; `customers` and `days` say whose it is, and of when. `today`
+    is the last day on which anybody looked.
     """
-    runs, last = [_Runs(rule, customers) for rule in rules], 0
-    for day, seen, answers in observations:
-        last = day
-        for run, said in zip(runs, answers, strict=True):
-            run.see(day, seen, said)
-    return [row for run in runs for row in run.done(last)]
+    found = [_runs(rule, said, customers, days, today) for rule, said in zip(rules, answers, strict=True)]
+    return {name: np.concatenate([each[name] for each in found]) for name in found[0]}
+
+
+def _runs(
+    rule: Rule, answers: Answers, customers: NDArray[np.int64], days: Days, today: np.datetime64
+) -> dict[str, NDArray[Any]]:
+    """Return the runs of one rule that fired: observations of a customer, one after the other, at which it held."""
+    order = np.lexsort((days, customers))
+    order = order[answers[order] != UNKNOWN]
+    who, day, holds = customers[order], days[order].astype(np.int64), answers[order] == HOLDS
+    gap = np.diff(day, append=0)
+    same, held_next = (np.append(each, False) for each in (who[1:] == who[:-1], holds[1:]))
+    goes_on = holds & same & held_next & (gap <= (NEVER if rule.max_gap_days is None else rule.max_gap_days))
+    starts = np.flatnonzero(holds & ~np.insert(goes_on, 0, False)[:-1])
+    ends = np.flatnonzero(holds & ~goes_on)
+    since = np.repeat(day[starts], ends - starts + 1)
+    long_enough = np.full(len(day), NEVER)
+    long_enough[holds] = np.where(day[holds] - since >= rule.for_days, day[holds], NEVER)
+    fired = np.minimum.reduceat(long_enough, starts)
+    longest = np.maximum.reduceat(np.where(goes_on, gap, 0), starts)
+    ended = same[ends] & ~held_next[ends]
+    until = np.where(ended, day[np.minimum(ends + 1, len(day) - 1)].astype("M8[D]"), np.datetime64("NaT", "D"))
+    now = np.where(day[ends] == today.astype(np.int64), OPEN, UNSEEN)
+    columns = {
+        "rule": np.full(len(starts), rule.name, dtype=object),
+        "customer": who[starts],
+        "since": day[starts].astype("M8[D]"),
+        "fired": fired.astype("M8[D]"),
+        "last": day[ends].astype("M8[D]"),
+        "until": until,
+        "days": day[ends] - day[starts],
+        "observations": ends - starts + 1,
+        "longest_gap_days": longest,
+        "status": np.select([ended, same[ends]], [ENDED, TOO_LONG], now).astype(object),
+    }
+    rows = np.lexsort((who[starts], fired))
+    rows = rows[fired[rows] != NEVER]
+    return {name: values[rows] for name, values in columns.items()}

@@ -91,6 +91,8 @@ class Text(Kind):
 
 #: What every description is.
 ABOUT: tuple[Text, str, str] = Text(), "A sentence for readers.", ""
+#: Text that says something.
+FILLED = Text(blank=False, rule="text")
 
 
 @attrs.frozen

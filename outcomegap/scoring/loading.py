@@ -81,7 +81,10 @@ def load_scores(
         if form != FORM or dtype not in ROUNDING or not isinstance(name, (str, type(None))) or type(text) is not str:
             raise ValueError(f"form {form!r:.40}, precision {dtype!r:.40}, id {name!r:.40}")
         known = tuple(Problem(**{**one, "rows": tuple(one["rows"])}) for one in problems)
-    model = _model(file, text, fingerprint, {"curves": curves, "gates": gates, "joins": joins})
+    model = saved_model(file, text, {"curves": curves, "gates": gates, "joins": joins}, "load_scores")
+    if model.fingerprint != fingerprint:
+        message = f"{file}: the model in it has the fingerprint {model.fingerprint}, the file says {fingerprint!r:.40}"
+        raise DataError(f"{message}; it was changed, or a curve of your own is not the one it was scored with")
     with undamaged(file):
         batch = _batch(saved, model)
         if (name is not None) != ("id" in saved.group("customer")):
@@ -97,18 +100,15 @@ def load_scores(
         return scores if overrides is None else _overridden(scores, overrides)
 
 
-def _model(file: Path, text: str, fingerprint: object, own: Mapping[str, Any]) -> OutcomeModel:
+def saved_model(file: Path, text: str, own: Mapping[str, Any], asked: str) -> OutcomeModel:
+    """Return the model whose text stands in a file, with curves, gates and joins of the caller's own."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
-            model = loads(text, **own)
-    except ModelError as error:
-        hand = "hand curves of your own over: load_scores(path, curves=...); so too gates= and joins="
+            return loads(text, **own)
+    except (ModelError, TypeError, AttributeError) as error:
+        hand = f"hand curves of your own over: {asked}(path, curves=...); so too gates= and joins="
         raise DataError(f"{file}: the model in it cannot be read ({hand}): {error}") from error
-    if model.fingerprint != fingerprint:
-        message = f"{file}: the model in it has the fingerprint {model.fingerprint}, the file says {fingerprint!r:.40}"
-        raise DataError(f"{message}; it was changed, or a curve of your own is not the one it was scored with")
-    return model
 
 
 def _frame_columns(saved: SavedScores, name: str | None) -> dict[str, Array]:

@@ -55,12 +55,8 @@ def pairs_by_id(before: ModelScores, after: ModelScores, names: tuple[str, str] 
     place = dict(zip(old, range(len(old)), strict=True))
     found = np.fromiter(map(place.get, new, repeat(-1)), dtype=np.int64, count=len(new))
     here = found >= 0
-    if old and new and not here.any() and _kinds(old).isdisjoint(_kinds(new)):
-        said = (
-            f"{type(ids[0]).__name__} ({ids[0]!r:.40}) in {name}" for ids, name in zip((old, new), names, strict=True)
-        )
-        message = f"customers are named by {' and '.join(said)}; make both the same type"
-        checks.problem("id-type", message, after.id_column, new[0])
+    if not here.any():
+        check_kinds(checks, (old, new), names, after.id_column)
         checks.done()
     stayed = np.zeros(len(old), dtype=bool)
     stayed[found[here]] = True
@@ -151,6 +147,10 @@ def _ids(scores: ModelScores, name: str, checks: Checks) -> list[Any]:
     return ids
 
 
-def _kinds(ids: list[Any]) -> set[type]:
-    numeric = (bool, int, float)
-    return {float if isinstance(key, numeric) else type(key) for key in ids}
+def check_kinds(checks: Checks, ids: tuple[list[Any], list[Any]], names: tuple[str, str], column: str | None) -> None:
+    """Note that customers, of whom nobody is in both lists, are named by another type in each."""
+    kinds = [{float if isinstance(key, (bool, int, float)) else type(key) for key in each} for each in ids]
+    if all(ids) and kinds[0].isdisjoint(kinds[1]):
+        said = (f"{type(each[0]).__name__} ({each[0]!r:.40}) in {name}" for each, name in zip(ids, names, strict=True))
+        message = f"customers are named by {' and '.join(said)}; make both the same type"
+        checks.problem("id-type", message, column, ids[1][0])

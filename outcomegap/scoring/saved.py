@@ -134,7 +134,7 @@ def undamaged(path: Path, what: str = "") -> Iterator[None]:
     try:
         yield
     except (*WRONG, zlib.error) as error:
-        message = f"{path}: this is no file of saved scores, or it is damaged: {what}{error}"
+        message = f"{path}: this was not saved here, or it is damaged: {what}{error}"
         raise DataError(message, [Problem("damaged", message)]) from error
 
 
