@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -20,8 +20,10 @@ from outcomegap.scoring.states import STATES
 
 Array = NDArray[Any]
 Day = dt.date | str
+#: What an override says, and what stands where none does.
+BLANK = {"state": None, "score": np.nan, "reason": None, "author": None, "until": np.datetime64("NaT", "D")}
 #: Columns of a frame of overrides; state or score may be left out.
-FIELDS = ("customer", "state", "score", "reason", "author", "until")
+FIELDS = ("customer", *BLANK)
 #: Among how many customers, the first, the nearest name is looked for; how many overrides a note lists.
 NEAR, LISTED = 10_000, 5
 
@@ -133,10 +135,13 @@ def effective(computed: Array, overrides: Overrides, field: str) -> Array:
     return values
 
 
-def frozen(overrides: Overrides) -> Overrides:
-    """Return overrides by row as a mapping that never changes."""
-    kept: Any = FrozenMap(overrides)  # type: ignore[arg-type]
-    return kept  # type: ignore[no-any-return]
+def rows_named(names: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[int]]:
+    """Return in which rows each name stands, of those that are wanted and there."""
+    rows: dict[Any, list[int]] = {}
+    for row, name in enumerate(names):
+        if name in wanted:
+            rows.setdefault(name, []).append(row)
+    return rows
 
 
 def resolved(
@@ -156,11 +161,7 @@ def resolved(
         raise DataError(f"{what}: as_of is a day, such as '2026-01-31' (got {as_of!r:.60})")
     listed = overrides_of(overrides, what)
     holding = [override for override in listed if override.until >= day]
-    wanted = {override.customer for override in holding}
-    rows: dict[Any, list[int]] = {}
-    for row, name in enumerate(names):
-        if name in wanted:
-            rows.setdefault(name, []).append(row)
+    rows = rows_named(names, {override.customer for override in holding})
     found: dict[int, Override] = {}
     checks = Checks(what)
     for override in holding:
@@ -173,7 +174,8 @@ def resolved(
             message = f"{override.customer!r:.60} is overridden by {known.author} and by {override.author}"
             checks.problem("two-overrides", f"{message}; end one of them", value=str(override.customer))
     checks.done()
-    return frozen(found), tuple(override for override in listed if override.until < day), day
+    kept: Any = FrozenMap(found)  # type: ignore[arg-type]
+    return kept, tuple(override for override in listed if override.until < day), day
 
 
 def _nobody(checks: Checks, who: Any, here: list[int], names: Sequence[Any]) -> None:
@@ -216,17 +218,8 @@ def overrides_of(given: Any, what: str) -> tuple[Override, ...]:
 
 def override_columns(overrides: Overrides, size: int, holds: Mapping[str, Array]) -> dict[str, Array]:
     """Return columns of overrides, by row, around those of what holds."""
-    columns: dict[str, Array] = {"override": np.zeros(size, dtype=bool), **holds}
-    columns["override_state"] = np.full(size, None, dtype=object)
-    columns["override_score"] = np.full(size, np.nan)
-    columns |= {f"override_{name}": np.full(size, None, dtype=object) for name in ("reason", "author")}
-    columns["override_until"] = np.full(size, np.datetime64("NaT", "D"))
-    for row, override in overrides.items():
-        columns["override"][row] = True
-        for name in ("state", "score", "reason", "author", "until"):
-            if getattr(override, name) is not None:
-                columns[f"override_{name}"][row] = getattr(override, name)
-    return columns
+    said = {f"override_{name}": effective(np.full(size, blank), overrides, name) for name, blank in BLANK.items()}
+    return {"override": np.isin(np.arange(size), list(overrides)), **holds, **said}
 
 
 def override_notes(scores: Overridden, rows: Any = None) -> list[str]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +17,8 @@ from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.scoring.columns import AVERAGED
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.overrides import Overrides, effective, frozen, override_columns, resolved
+from outcomegap.scoring.overrides import Overrides, effective, override_columns, resolved, rows_named
+from outcomegap.scoring.segments import ratio, weights_of
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
 
 if TYPE_CHECKING:
@@ -34,27 +34,9 @@ HOWS: dict[How, str] = {
     "worst": "the worst below",
 }
 #: What is rolled up of all customers, those without a score too, and what of it the worst is.
-BOUNDS = {"low": np.fmin, "high": np.fmax}
+BOUNDS = {"low": (np.minimum, np.inf), "high": (np.maximum, -np.inf)}
 #: How many doubtful parents a note lists.
 LISTED = 20
-
-
-@attrs.frozen(eq=False)
-class Members:
-    """Rows of all parents one after the other, and whose each is."""
-
-    rows: Rows
-    owner: Rows
-
-    @classmethod
-    def of(cls, listed: Sequence[Sequence[int] | Rows]) -> Members:
-        rows = np.concatenate([np.zeros(0, dtype=np.int64), *(np.array(rows, dtype=np.int64) for rows in listed)])
-        return cls(rows, np.repeat(np.arange(len(listed)), [len(rows) for rows in listed]))
-
-    @cached_property
-    def starts(self) -> Rows:
-        """Where the rows of each parent that has any begin."""
-        return np.flatnonzero(np.diff(self.owner, prepend=-1))
 
 
 @attrs.frozen(eq=False)
@@ -67,50 +49,116 @@ class ParentHierarchy:
         What names each parent.
     own
         The parent's own row, -1 where there is none.
+    above
+        The position of the parent's own parent, -1 where there is none.
     children
         How many direct children each has.
+    levels
+        Positions of the parents that are below others, the deepest first, in the order of their rows.
     direct
-        The rows that enter the mean of each parent themselves.
-    inner
-        For each parent the parents among its children, by position.
+        The rows that enter the mean of a parent themselves, and whose each is.
     below
-        All rows that are counted below each parent, through all levels.
-    bottom_up
-        Positions of the parents, those below others first.
+        All rows that are counted below a parent, through all levels, and whose each is.
     weights
         What each row weighs; None where children count alike.
     """
 
     names: Array
     own: Rows
+    above: Rows
     children: Rows
-    direct: Members
-    inner: tuple[tuple[int, ...], ...]
-    below: Members
-    bottom_up: tuple[int, ...]
+    levels: tuple[Rows, ...]
+    direct: tuple[Rows, Rows]
+    below: tuple[Rows, Rows]
     weights: Array | None
 
     def __len__(self) -> int:
         return len(self.names)
 
+    @classmethod
+    def of(
+        cls, ids: Sequence[Any], parents: Sequence[Any], weights: Array | None, *, include_parent: bool
+    ) -> ParentHierarchy:
+        """Find out who is below whom.
+
+        Parameters
+        ----------
+        ids
+            What names each customer, None where nothing does.
+        parents
+            What names the parent of each, None for a customer without one. A customer that names itself has none.
+        weights
+            What each weighs; None where children count alike.
+        include_parent
+            Whether a parent's own row is one more child.
+
+        Raises
+        ------
+        DataError
+            If a parent's name stands in several rows, or somebody is below themselves.
+        """
+        named = {row: name for row, name in enumerate(parents) if name is not None and name != ids[row]}
+        place = {name: position for position, name in enumerate(dict.fromkeys(named.values()))}
+        up, own = np.full(len(ids), -1), np.full(len(place), -1)
+        up[list(named)] = [place[name] for name in named.values()]
+        checks = Checks("roll_up")
+        for name, here in rows_named(ids, place).items():
+            own[place[name]] = here[0]
+            if len(here) > 1:
+                message = f"the parent {name!r:.60} stands there several times; names of parents are unique"
+                checks.problem("repeated-id", message, value=str(name), rows=here)
+        checks.done()
+        above, depth = np.where(own < 0, -1, up[own]), np.zeros(len(place), dtype=np.int64)
+        upwards = {child: [parent] for child, parent in enumerate(above.tolist()) if parent >= 0}
+        try:
+            for child in graphlib.TopologicalSorter(upwards).static_order():
+                depth[child] = depth[above[child]] + 1 if child in upwards else 0
+        except graphlib.CycleError as error:
+            circle = [list(place)[position] for position in reversed(error.args[1])]
+            message = f"{' < '.join(map(repr, circle))}: somebody is below themselves; correct one parent"
+            checks.problem("circle", message, value=str(circle[0]))
+        checks.done()
+        by_row = np.argsort(own, kind="stable")
+        children = np.bincount(up[up >= 0], minlength=len(place))
+        child = np.flatnonzero((up >= 0) & ~np.isin(np.arange(len(ids)), own))
+        itself = np.flatnonzero(own >= 0) if include_parent else own[:0]
+        direct = rows, owner = np.concatenate([own[itself], child]), np.concatenate([itself, up[child]])
+        below = [direct]
+        while len(rows):
+            inner = above[owner] >= 0
+            rows, owner = rows[inner], above[owner[inner]]
+            below.append((rows, owner))
+        return cls(
+            names=objects(list(place)),
+            own=own,
+            above=above,
+            children=children,
+            levels=tuple(by_row[depth[by_row] == level] for level in range(depth.max(initial=0), 0, -1)),
+            direct=direct,
+            below=(np.concatenate([each for each, _ in below]), np.concatenate([each for _, each in below])),
+            weights=weights,
+        )
+
     def counts(self, mask: Array) -> Rows:
         """Return how many rows below each parent are in a mask."""
-        return np.bincount(self.below.owner[mask[self.below.rows]], minlength=len(self)).astype(np.int64)
+        rows, owner = self.below
+        return np.bincount(owner[mask[rows]], minlength=len(self)).astype(np.int64)
 
-    def first(self, rank: Array, nobody: int) -> Rows:
-        """Return the row with the smallest rank below each parent; -1 where that is `nobody`, or nobody is there."""
-        below, found = self.below, np.full(len(self), -1, dtype=np.int64)
-        order = np.lexsort((rank[below.rows], below.owner))
-        best = below.rows[order[below.starts]]
-        found[below.owner[below.starts]] = np.where(rank[best] < nobody, best, -1)
+    def first(self, rank: Array, known: Array) -> Rows:
+        """Return the row with the smallest rank below each parent, of those that are known; -1 where nobody is."""
+        rows, owner = (each[known[self.below[0]]] for each in self.below)
+        order = np.lexsort((rank[rows], owner))
+        parents, at = np.unique(owner[order], return_index=True)
+        found = np.full(len(self), -1)
+        found[parents] = rows[order[at]]
         return found
 
-    def extreme(self, values: Array, of: np.ufunc) -> Array:
-        """Return the smallest (`numpy.fmin`) or largest (`numpy.fmax`) value below each parent; NaN where none is."""
-        below, found = self.below, np.full(len(self), np.nan)
-        if len(below.rows):
-            found[below.owner[below.starts]] = of.reduceat(values[below.rows].astype(np.float64), below.starts)
-        return found
+    def extreme(self, values: Array, of: np.ufunc, nobody: float, known: Array) -> Array:
+        """Return the smallest or largest value below each parent, of those that are known; NaN where nobody is."""
+        rows, owner = (each[known[self.below[0]]] for each in self.below)
+        found = np.full(len(self), nobody)
+        of.at(found, owner, values[rows])
+        return np.where(np.isinf(found), np.nan, found)
 
     def mean(self, values: Array, known: Array) -> Array:
         """Return the mean over the children that have a value; a parent among them enters with its own.
@@ -118,98 +166,21 @@ class ParentHierarchy:
         `values` holds one number, or one row of numbers, a customer; `known` says which customers have one. The mean is
         NaN for a parent none of whose children has a value, or whose children weigh nothing.
         """
-        rows, owner = self.direct.rows, self.direct.owner
+        rows, owner = self.direct
         share = known[rows] * (1.0 if self.weights is None else self.weights[rows])
         weight = np.bincount(owner, weights=share, minlength=len(self))
-        columns = values.reshape(len(values), math.prod(values.shape[1:])).T
-        sums = np.empty((len(columns), len(self)))
-        for number, column in enumerate(columns):
-            each = np.where(known[rows], column[rows], 0.0) * share
-            sums[number] = np.bincount(owner, weights=each, minlength=len(self))
-        for parent in self.bottom_up:
-            for child in self.inner[parent]:
-                if weight[child] > 0:
-                    part = 1.0 / weight[child] if self.weights is None else 1.0
-                    sums[:, parent] += part * sums[:, child]
-                    weight[parent] += part * weight[child]
-        found: Array = sums.T.reshape(len(self), *values.shape[1:])
+        sums = np.zeros((len(self), *values.shape[1:]))
+        alike = (-1, *(1,) * (values.ndim - 1))
+        each = np.where(known[rows].reshape(alike), values[rows], 0.0) * share.reshape(alike)
+        np.add.at(sums, owner, each)
+        for level in self.levels:
+            inner = level[weight[level] > 0]
+            part = 1.0 / weight[inner] if self.weights is None else np.ones(len(inner))
+            np.add.at(sums, self.above[inner], part.reshape(alike) * sums[inner])
+            np.add.at(weight, self.above[inner], part * weight[inner])
         with np.errstate(invalid="ignore"):
-            return found / np.where(weight > 0, weight, np.nan).reshape(-1, *(1,) * (values.ndim - 1))
-
-
-def hierarchy_of(
-    ids: Sequence[Any], parents: Sequence[Any], weights: Array | None, *, include_parent: bool
-) -> ParentHierarchy:
-    """Find out who is below whom.
-
-    Parameters
-    ----------
-    ids
-        What names each customer, None where nothing does.
-    parents
-        What names the parent of each, None for a customer without one. A customer that names itself has none.
-    weights
-        What each weighs; None where children count alike.
-    include_parent
-        Whether a parent's own row is one more child.
-
-    Raises
-    ------
-    DataError
-        If a parent's name stands in several rows, or somebody is below themselves.
-    """
-    named = {row: name for row, name in enumerate(parents) if name is not None and name != ids[row]}
-    place = {name: position for position, name in enumerate(dict.fromkeys(named.values()))}
-    own = _own_rows(ids, place)
-    of_row = {row: position for position, row in own.items()}
-    direct: list[list[int]] = [[] for _ in place]
-    inner: list[list[int]] = [[] for _ in place]
-    for row, name in named.items():
-        if row in of_row:
-            inner[place[name]].append(of_row[row])
-        else:
-            direct[place[name]].append(row)
-    children = np.array([len(rows) + len(parents) for rows, parents in zip(direct, inner, strict=True)], dtype=np.int64)
-    for position, row in own.items() if include_parent else ():
-        direct[position].insert(0, row)
-    names = list(place)
-    try:
-        bottom_up = tuple(graphlib.TopologicalSorter(dict(enumerate(inner))).static_order())
-    except graphlib.CycleError as error:
-        circle = [names[position] for position in error.args[1]]
-        checks = Checks("roll_up")
-        message = f"{' < '.join(map(repr, circle))}: somebody is below themselves; correct one parent"
-        checks.problem("circle", message, value=str(circle[0]))
-        checks.done()
-    below: list[Rows] = [np.zeros(0, dtype=np.int64)] * len(names)
-    for position in bottom_up:
-        parts = [below[child] for child in inner[position]]
-        below[position] = np.concatenate([np.array(direct[position], dtype=np.int64), *parts])
-    return ParentHierarchy(
-        names=objects(names),
-        own=np.array([own.get(position, -1) for position in range(len(names))], dtype=np.int64),
-        children=children,
-        direct=Members.of(direct),
-        inner=tuple(map(tuple, inner)),
-        below=Members.of(below),
-        bottom_up=bottom_up,
-        weights=weights,
-    )
-
-
-def _own_rows(ids: Sequence[Any], place: Mapping[Any, int]) -> dict[int, int]:
-    """Return for each parent that has a row of its own which row that is."""
-    rows: dict[Any, list[int]] = {}
-    for row, name in enumerate(ids):
-        if name in place:
-            rows.setdefault(name, []).append(row)
-    checks = Checks("roll_up")
-    for name, here in rows.items():
-        if len(here) > 1:
-            message = f"the parent {name!r:.60} stands there several times; names of parents are unique"
-            checks.problem("repeated-id", message, value=str(name), rows=here)
-    checks.done()
-    return {place[name]: here[0] for name, here in rows.items()}
+            found: Array = sums / np.where(weight > 0, weight, np.nan).reshape(alike)
+        return found
 
 
 class RollUp(Listing):
@@ -281,23 +252,22 @@ class RollUp(Listing):
         self._scores, self._hierarchy, self.how = scores, hierarchy, how
         columns, self.overrides = self._computed(), overrides
         vars(self).update({name: locked(columns[name]) for name in RollUp.__annotations__})
-        if overrides:
-            columns |= override_columns(overrides, len(hierarchy), {f"effective_{n}": self._holds(n) for n in HOLDS})
+        said = (("state", self.state), ("score", self.desired))
+        holds = {f"effective_{name}": effective(computed, overrides, name) for name, computed in said}
+        self._order = order_of_need(place_of(holds["effective_state"]), 1.0 - holds["effective_score"])
+        columns |= override_columns(overrides, len(hierarchy), holds) if overrides else {}
         super().__init__(
             f"{counted(len(hierarchy), 'parent')} in order of need, {HOWS[how]}",
             {name: values for name, values in columns.items() if name != "not_ideal" or not ideal_rows(scores).all()},
             like=scores.table,
             show=self._columns_to_show(),
             notes=self._notes(),
-            order=self.order(),
+            order=self._order,
         )
-
-    def _holds(self, name: str) -> Array:
-        return effective(getattr(self, HOLDS[name]), self.overrides, name)
 
     def order(self) -> Rows:
         """Return positions in order of need, by what holds: state, then gap; parents without a score come last."""
-        return order_of_need(place_of(self._holds("state")), 1.0 - self._holds("score"))
+        return self._order
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.rows(self.order().tolist()))
@@ -307,54 +277,43 @@ class RollUp(Listing):
     @cached_property
     def _worst(self) -> Rows:
         """Row of the customer that comes first in order of need below each parent; -1 where nobody has a score."""
-        scores = self._scores
-        rank = np.empty(len(scores), dtype=np.int64)
-        rank[order_of_need(scores.state_codes, scores.gap)] = np.arange(len(scores))
-        rank[np.isnan(scores.desired)] = len(scores)
-        return self._hierarchy.first(rank, len(scores))
+        order = order_of_need(self._scores.state_codes, self._scores.gap)
+        return self._hierarchy.first(np.argsort(order), ~np.isnan(self._scores.desired))
 
     def _mean(self, values: Array, *, bounds: bool = False) -> Array:
         """Roll up one number a customer (first axis); of those with a score, or of all that have bounds."""
         known = self._scores.cell >= 0 if bounds else ~np.isnan(self._scores.desired)
         return _at(values, self._worst) if self.how == "worst" else self._hierarchy.mean(values, known)
 
-    def _bound(self, name: str) -> Array:
-        """Roll up a bound; the most extreme below under ``"worst"``, NaN where that of somebody is not known."""
+    def _rolled(self, name: str) -> Array:
+        """Roll up a column; of a bound the most extreme below under ``"worst"``."""
         values: Array = getattr(self._scores, name)
-        if self.how != "worst":
-            return self._mean(values, bounds=True)
-        found = self._hierarchy.extreme(values, BOUNDS[name])
-        found[self._hierarchy.counts(np.isnan(values) & (self._scores.cell >= 0)) > 0] = np.nan
-        return found
-
-    def _state(self, desired: Array, nobody: NDArray[np.bool_]) -> Array:
-        scores = self._scores
-        if self.how == "worst":
-            codes = np.where(self._worst < 0, UNCERTAIN, scores.state_codes[np.maximum(self._worst, 0)])
-        else:
-            codes = scores.mean_states(lambda values: self._mean(values, bounds=True))
-            codes = np.where(np.isnan(desired), UNCERTAIN, codes)
-        named: Array = np.array([*STATES, None], dtype=object)[np.where(nobody, len(STATES), codes)]
-        return named
+        if name in BOUNDS and self.how == "worst":
+            return self._hierarchy.extreme(values, *BOUNDS[name], known=self._scores.cell >= 0)
+        return self._mean(values, bounds=name in BOUNDS)
 
     def _computed(self) -> dict[str, Array]:
         """Return what is computed of each parent, in the order of the first child."""
         scores, below = self._scores, self._hierarchy
+        live, counts = scores.cell >= 0, below.counts
         columns: dict[str, Array] = {"parent": below.names, "children": below.children}
-        columns["customers"] = below.counts(np.ones(len(scores), dtype=bool))
-        columns["need_data"] = below.counts((scores.cell >= 0) & np.isnan(scores.desired))
-        columns["set_aside"] = below.counts(scores.cell < 0)
-        rolled = {name: self._bound(name) if name in BOUNDS else self._mean(getattr(scores, name)) for name in AVERAGED}
-        columns["state"] = self._state(rolled["desired"], columns["customers"] == columns["set_aside"])
-        columns |= rolled
-        columns |= {f"count_{name}": below.counts(scores.state_codes == code) for code, name in enumerate(STATES)}
+        columns["customers"] = counts(np.ones(len(scores), dtype=bool))
+        columns |= {"need_data": counts(live & np.isnan(scores.desired)), "set_aside": counts(~live)}
+        rolled = {name: self._rolled(name) for name in AVERAGED}
+        if self.how == "worst":
+            codes = np.append(scores.state_codes, UNCERTAIN)[self._worst]
+        else:
+            codes = scores.mean_states(lambda values: self._mean(values, bounds=True))
+        codes = np.where(np.isnan(rolled["desired"]), UNCERTAIN, codes)
+        columns["state"] = objects([*STATES, None])[np.where(counts(live) > 0, codes, len(STATES))]
+        columns |= rolled | {f"count_{name}": counts(scores.state_codes == code) for code, name in enumerate(STATES)}
         columns["top_gap"], columns["top_gap_share"] = self._top(columns["gap"])
         columns["own"] = _at(scores.desired, below.own)
         if self.how == "worst":
             columns["worst"] = objects([*plain_values(scores.id), None])[self._worst]
-        columns["not_ideal"] = below.counts(~ideal_rows(scores))
+        columns["not_ideal"] = counts(~ideal_rows(scores))
         if scores.overrides:
-            columns["overridden"] = below.counts(np.isin(np.arange(len(scores)), list(scores.overrides)))
+            columns["overridden"] = counts(np.isin(np.arange(len(scores)), list(scores.overrides)))
         return columns
 
     @cached_property
@@ -364,13 +323,12 @@ class RollUp(Listing):
 
     def _top(self, gap: Array) -> tuple[Array, Array]:
         """Return the step with the largest part of each parent's gap, and its share."""
-        count = len(self._hierarchy)
-        if not self._scores.explains or not self._scores.model.steps:
-            return np.full(count, None, dtype=object), np.full(count, np.nan if self._scores.model.steps else 0.0)
+        count, names = len(self._hierarchy), objects([*(step.name for step in self._scores.model.steps), None])
+        if not self._scores.explains or len(names) == 1:
+            return objects([None] * count), np.full(count, np.nan if len(names) > 1 else 0.0)
         parts = np.nan_to_num(self.attribution)
         step = np.argmax(np.round(parts, 12), axis=1)
-        share = np.divide(parts[np.arange(count), step], gap, out=np.zeros(count), where=gap > 0)
-        names = np.array([*(step.name for step in self._scores.model.steps), None], dtype=object)
+        share = ratio(parts[np.arange(count), step], gap, nothing=0.0)
         return names[np.where(share > 0, step, -1)], share
 
     def states(self) -> dict[str, Array]:
@@ -398,18 +356,15 @@ class RollUp(Listing):
         self.doubtful = _doubtful(plain_values(self.parent), _ids(self._scores))
         doubtful = list(self.doubtful.items())[:LISTED]
         notes = [f"Parent {name!r} is nobody's id: did you mean {near!r}?" for name, near in doubtful]
-        apart, below = int((~ideal_rows(self._scores)).sum()), len(self._scores.overrides)
-        if apart:
-            who = counted(apart, "customer is", "customers are")
-            notes.append(f"{who} of segments that are not ideal; their parents' means include them too.")
-        if below:
-            whose = counted(below, "customer is", "customers are")
-            notes.append(f"{whose} overridden; what is rolled up is computed.")
+        for count, what in (
+            (
+                int((~ideal_rows(self._scores)).sum()),
+                "of segments that are not ideal; their parents' means include them too",
+            ),
+            (len(self._scores.overrides), "overridden; what is rolled up is computed"),
+        ):
+            notes += [f"{counted(count, 'customer is', 'customers are')} {what}."] if count else []
         return notes
-
-
-#: What holds -> what is computed.
-HOLDS = {"state": "state", "score": "desired"}
 
 
 def _at(values: Array, rows: Rows) -> Array:
@@ -424,15 +379,11 @@ def _ids(scores: CustomerColumns) -> list[Any]:
 
 
 def _doubtful(parents: list[Any], ids: list[Any]) -> dict[str, str]:
-    def level(name: str) -> str:
-        return " ".join(name.casefold().split())
-
-    names = [name for name in parents if isinstance(name, str)]
-    exact = {str(name) for name in ids if name is not None}
-    known: dict[str, str] = {}
-    for name in [*(str(name) for name in ids if name is not None), *names]:
-        known.setdefault(level(name), name)
-    return {name: known[level(name)] for name in names if name not in exact and known[level(name)] != name}
+    named = [name for name in parents if isinstance(name, str)]
+    exact = dict.fromkeys(str(name) for name in ids if name is not None)
+    level = {name: " ".join(name.casefold().split()) for name in (*exact, *named)}
+    first = {each: name for name, each in reversed(level.items())}
+    return {name: first[level[name]] for name in named if name not in exact and first[level[name]] != name}
 
 
 def roll_up(
@@ -448,23 +399,15 @@ def roll_up(
     if (weight is not None) != (how == "weighted"):
         said = 'how="weighted" needs weight=' if how == "weighted" else f'weight= is for how="weighted", not {how!r}'
         raise DataError(f"roll_up: {said}")
-    checks = Checks("roll_up")
     if isinstance(parent, str):
-        checks.problems += scores.table.require([parent])
-        checks.done()
+        if lacking := scores.table.require([parent]):
+            raise DataError.all("roll_up", lacking)
         parent = scores.table.values(parent)
     if len(parent) != len(scores):
         raise DataError(f"roll_up: parent is a column, or one value for each of {len(scores)} rows (got {len(parent)})")
-    names = [
-        None if isinstance(name, str) and not name.strip() else name for name in plain_values(objects(list(parent)))
-    ]
-    weights = scores.numbers(weight)
-    if weights is not None:
-        bad = ~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0)
-        first = float(weights[bad.argmax()]) if len(bad) else math.nan
-        column = weight if isinstance(weight, str) else None
-        checks.problem("weight", f"a weight must be a number of 0 or more (got {first:g})", column, first, rows=bad)
-        checks.done()
-        weights = np.nan_to_num(weights)
-    hierarchy = hierarchy_of(_ids(scores), names, weights, include_parent=include_parent)
-    return RollUp(scores, hierarchy, how, frozen({}))
+    names = plain_values(objects(list(parent)))
+    names = [None if isinstance(name, str) and not name.strip() else name for name in names]
+    weights = weights_of(scores, weight)
+    weights = None if weights is None else np.nan_to_num(weights)
+    hierarchy = ParentHierarchy.of(_ids(scores), names, weights, include_parent=include_parent)
+    return RollUp(scores, hierarchy, how, {})
