@@ -307,7 +307,7 @@ class Worklist(Listing):
         parts, notes = {}, []
         for name, there, found in ((WORK, listed, self.head(shown)), (NEED_DATA, lacking, self.need_data.head(shown))):
             if there:
-                parts[name] = found._table(name, there)
+                parts[name] = found.section_listing(name, there)
         if self._scores.explains and not self._scores.exact:
             notes.append(f"{INEXACT}.")
         if lost := self.set_aside:
@@ -317,7 +317,7 @@ class Worklist(Listing):
             list(parts.values())[-1].notes += tuple(notes)  # below the rows, not above them
         return Listing(title, {}, parts=parts, notes=() if parts else notes)
 
-    def _table(self, section: str, there: int) -> Listing:
+    def section_listing(self, section: str, there: int) -> Listing:
         """Return the customers of one section; one with several gaps has a row for each."""
         axes = [axis for axis in AXES if axis in self.columns and axis not in self.kept]
         cell = Show("/".join(axes), (*axes, *(["ideal"] if "ideal" in self.columns else [])), _cell, right=False)

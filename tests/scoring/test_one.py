@@ -164,7 +164,7 @@ def test_it_cannot_be_changed(scorer):
     with pytest.raises(AttributeError):
         score.desired = 1.0
     with pytest.raises(AttributeError):
-        score._found = ()
+        score.anything = ()
     row = customer()
     kept = scorer.score_one(row)
     before = kept.to_dict(explain=True)

@@ -209,12 +209,13 @@ def test_records_in_records_out() -> None:
 
 
 def test_files(tmp_path: Path) -> None:
-    worklist = email_scores(40).worklist(value="mrr", keep=["csm", "renewal"])
+    scores = email_scores(40)
+    worklist = scores.worklist(value="mrr", keep=["csm", "renewal"])
     text = worklist.to_csv()
     assert text is not None
     rows = list(csv.DictReader(io.StringIO(text)))
     assert {row["csm"] for row in rows} == {"", "Sara", "'=Tom", "Ann"}
-    assert float(rows[0]["score"]) == 100 * worklist._scores.desired[worklist.positions[0]]
+    assert float(rows[0]["score"]) == 100 * scores.desired[worklist.positions[0]]
     assert worklist.to_csv(tmp_path / "list.csv") is None
     assert (tmp_path / "list.csv").read_bytes().decode() == text
     listed = json.loads(worklist.to_json() or "")
