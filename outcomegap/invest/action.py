@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -13,30 +13,59 @@ import attrs
 from outcomegap.checks import Checks, join, show
 from outcomegap.errors import DataError, Problem
 from outcomegap.files.formats import format_of, read_text
-from outcomegap.model import Column, OutcomeModel, PerCell, per_cell
-from outcomegap.model.declaration import FrozenMap
+from outcomegap.files.kinds import Reader
+from outcomegap.model import Column, OutcomeModel, PerCell
+from outcomegap.model.declaration import CellNames, FrozenMap, Kind, Number, Text, declaration, read_fields, settle
 from outcomegap.model.numbers import ANY
 
 #: A number, or one for each cell that it names.
-Level = float | PerCell
-Levels = FrozenMap[Level]
-#: The same as it is handed over: cells may be named by a plain mapping.
-GivenLevel = Level | Mapping[str, float]
+Level = float | PerCell | Mapping[str, float]
+Levels = Mapping[str, Level]
 
 
-class _Fits(Protocol):
-    @property
-    def name(self) -> str: ...
+@attrs.frozen
+class LevelsOf(Kind):
+    """Names of steps, of measures or of both, with a finite number each, or with one for each cell."""
 
-    def fit(self, checks: Checks, model: OutcomeModel) -> None:
-        """Note what does not fit a model."""
+    kinds: tuple[str, ...]
+    empty: bool = False
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        here, given, found = checks.at(where), value or {}, dict[str, Level]()
+        if not isinstance(given, Mapping) or not (given or self.empty):
+            here.finding("type", "", f'must be a table such as {{ "list built" = 0.8 }} (got {show(value)})')
+            return FrozenMap()
+        for name, to in given.items():
+            told, level = len(checks.findings), Reader().take(Number(per_cell=True), here, str(name), to)
+            if isinstance(level, PerCell) and not list(level):
+                here.finding("type", str(name), "names no segment; give a number, or one for each segment")
+            if len(checks.findings) == told:
+                found[str(name)] = level
+        return FrozenMap(found)
+
+    def fit(self, checks: Checks, model: OutcomeModel, given: Levels) -> None:
+        """Note names that a model does not have, numbers outside their ranges, and cells that it does not have."""
+        ranges = {
+            each.name: (-math.inf if each.low is None else each.low, math.inf if each.high is None else each.high)
+            for each in (model.measures if "measure" in self.kinds else ())
+        }
+        ranges |= {step.name: (0.0, 1.0) for step in model.steps if "step" in self.kinds}
+        for name, to in given.items():
+            if name not in ranges:
+                message = f"the model has no {' or '.join(self.kinds)} of this name"
+                _unknown(checks, "unknown-name", name, message, name, ranges)
+                continue
+            Number(*ranges[name], per_cell=True, rule="out-of-range").take(checks, name, to)
+            for key, _ in to.values if isinstance(to, PerCell) else ():
+                segment, _, stage = key.partition("/")
+                known_place(checks, join(name, key), "segment", segment, model.segment_names)
+                known_place(checks, join(name, key), "stage", stage, model.stage_names)
 
 
-Fits = TypeVar("Fits", bound=_Fits)
-FIELDS = ("raises", "cost", "capacity", "segments")
+SEGMENTS = declaration(CellNames("segments"), "The segments for which it can be done; None for all.")
 
 
-@attrs.frozen(init=False)
+@attrs.frozen
 class Action:
     """Something that can be done for customers.
 
@@ -71,28 +100,16 @@ class Action:
     400.0
     """
 
-    name: str
-    raises: Levels
-    cost: float | Column
-    capacity: int | None
-    segments: tuple[str, ...] | None
+    name: str = attrs.field(metadata=declaration(Text(blank=False), "What it is called."))
+    raises: Levels = attrs.field(metadata=declaration(LevelsOf(("step", "measure")), "What it brings about."))
+    cost: float | Column = attrs.field(metadata=declaration(Number(0, column=True), "What it costs for a customer."))
+    capacity: int | None = attrs.field(
+        default=None, metadata=declaration(Number(0, whole=True), "For how many customers it can be done.")
+    )
+    segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
 
-    def __init__(
-        self,
-        name: str,
-        raises: Mapping[str, GivenLevel],
-        cost: float | Column,
-        capacity: int | None = None,
-        segments: Sequence[str] | None = None,
-    ) -> None:
-        checks = Checks(f"action {show(name)}")
-        self.__attrs_init__(checks.text("name", name), **_fields(checks, raises, cost, capacity, segments))
-        refuse(checks)
-
-    def fit(self, checks: Checks, model: OutcomeModel) -> None:
-        """Note what does not fit a model."""
-        fit_levels(checks.at("raises"), model, self.raises, "step", "measure")
-        fit_segments(checks, model, self.segments)
+    def __attrs_post_init__(self) -> None:
+        settled(self, f"action {show(self.name)}")
 
 
 def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -> list[Action]:
@@ -120,7 +137,7 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
     >>> [action.name for action in load_actions(path)]
     ['coach']
     """
-    file, checks, found = Path(path), Checks(str(path)), dict[str, dict[str, Any]]()
+    file, checks = Path(path), Checks(str(path))
     data = checks.attempt(lambda: format_of(file).parse(read_text(file)))
     refuse(checks)
     table = data if isinstance(data, dict) else {}
@@ -129,103 +146,56 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
     if not isinstance(actions, dict) or not actions:
         checks.finding("type", "actions", f'must hold tables such as [actions."list workshop"] (got {show(actions)})')
         actions = {}
+    found = {}
     for name, given in actions.items():
         here = checks.at(join("actions", str(name)))
         here.text("", name)
-        if not isinstance(given, dict):
-            here.finding("type", "", f"must be a table of keys and values (got {show(given)})")
-            continue
-        here.keys("", given, FIELDS)
-        fields: dict[str, Any] = {field: given.get(field) for field in FIELDS}
-        found[name] = _fields(here, **fields)
-        if model is not None:
-            fit_levels(here.at("raises"), model, found[name]["raises"], "step", "measure")
-            fit_segments(here, model, found[name]["segments"])
+        found[name] = read_fields(Action, here, given, ("name",), Fit(model).take) or {}
     refuse(checks)
     return [Action(name, **fields) for name, fields in found.items()]
 
 
-def _fields(
-    checks: Checks,
-    raises: Mapping[str, GivenLevel],
-    cost: float | Column | Mapping[str, str],
-    capacity: int | None,
-    segments: Sequence[str] | None,
-) -> dict[str, Any]:
-    """Take the fields of an action, as they are given or as they stand in a file."""
-    column = cost.get("column") if isinstance(cost, Mapping) else None
-    if isinstance(column, str) and column == column.strip() != "":
-        cost = Column(column)
-    return {
-        "raises": levels(checks.at("raises"), raises),
-        "cost": cost if isinstance(cost, Column) else checks.number("cost", cost, 0),
-        "capacity": None if capacity is None else checks.whole("capacity", capacity),
-        "segments": segment_list(checks, segments),
-    }
+# What actions and alternatives share
 
 
-# What actions and alternatives share: numbers for names, each number one or one for each cell
+class _Offered(attrs.AttrsInstance, Protocol):
+    @property
+    def name(self) -> str: ...
 
 
-def segment_list(checks: Checks, segments: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Take names of segments; None for all."""
-    return None if segments is None else checks.texts("segments", segments, empty=False)
+Offered = TypeVar("Offered", bound=_Offered)
 
 
-def levels(checks: Checks, given: Mapping[str, GivenLevel]) -> Levels:
-    """Take names with a finite number each, or with one for each cell."""
-    if not isinstance(given, Mapping) or not given:
-        checks.finding("type", "", f'must be a table such as {{ "list built" = 0.8 }} (got {show(given)})')
-        return FrozenMap()
-    return FrozenMap({name: _level(checks.at(str(name)), to) for name, to in given.items()})
+@attrs.frozen
+class Fit:
+    """Takes fields as they stand in files, and notes what does not fit a model, where there is one."""
+
+    model: OutcomeModel | None
+
+    def take(self, kind: Kind, checks: Checks, where: str, raw: Any) -> Any:
+        found = kind.take(checks, where, raw) if isinstance(kind, LevelsOf) else Reader().take(kind, checks, where, raw)
+        if self.model is not None and isinstance(kind, LevelsOf):
+            kind.fit(checks.at(where), self.model, found)
+        if self.model is not None and isinstance(kind, CellNames) and isinstance(found, tuple):
+            for name in found:
+                known_place(checks, where, "segment", str(name), self.model.segment_names)
+        return found
 
 
-def _level(checks: Checks, to: object) -> Level:
-    if isinstance(to, Mapping):
-        cells = {key: number for key, number in to.items() if key != "default"}
-        if not to:
-            checks.finding("type", "", "names no segment; give a number, or one for each segment")
-        made = checks.attempt(lambda: per_cell(to.get("default"), cells), "")
-        return math.nan if made is None else _level(checks, made)
-    if not isinstance(to, PerCell):
-        return checks.number("", to)
-    if any(isinstance(number, Column) for number in to):
-        checks.finding("number", "", "must be numbers; a column cannot stand here")
-    return to
+def settled(thing: Any, what: str) -> None:
+    """Bring the declared fields of a new object into their final form, or raise a DataError with all that is wrong."""
+    checks = Checks(what)
+    checks.attempt(lambda: settle(thing))
+    refuse(checks)
 
 
-def fit_levels(checks: Checks, model: OutcomeModel, given: Mapping[str, Level], *kinds: str) -> None:
-    """Note names that a model does not have, numbers outside their ranges, and cells that the model does not have."""
-    measures = {measure.name: (measure.low, measure.high) for measure in model.measures if "measure" in kinds}
-    ranges = measures | {step.name: (0.0, 1.0) for step in model.steps if "step" in kinds}
-    for name, to in given.items():
-        if name not in ranges:
-            _note(checks, "unknown-name", name, f"the model has no {' or '.join(kinds)} of this name", name, ranges)
-            continue
-        low, high = ranges[name]
-        for number in to if isinstance(to, PerCell) else (to,):
-            if isinstance(number, float) and (
-                (low is not None and number < low) or (high is not None and number > high)
-            ):
-                _note(checks, "out-of-range", name, f"{number:g} lies outside the range from {low} to {high}", number)
-        for key, _ in to.values if isinstance(to, PerCell) else ():
-            segment, _, stage = key.partition("/")
-            _note_place(checks, join(name, key), "segment", segment, model.segment_names)
-            _note_place(checks, join(name, key), "stage", stage, model.stage_names)
-
-
-def fit_segments(checks: Checks, model: OutcomeModel, given: Sequence[str] | None) -> None:
-    """Note segments that a model does not have."""
-    for name in given or ():
-        _note_place(checks, "segments", "segment", name, model.segment_names)
-
-
-def fitting(what: str, model: OutcomeModel, given: Sequence[Fits]) -> tuple[Fits, ...]:
+def fitting(what: str, model: OutcomeModel, given: Sequence[Offered]) -> tuple[Offered, ...]:
     """Return actions or alternatives that fit a model, one or more, each name once; raise all that does not."""
     checks, found = Checks(what), tuple(given)
     checks.texts("", [one.name for one in found], empty=False)
     for one in found:
-        one.fit(checks.at(one.name), model)
+        fields = {name: value for name, value in attrs.asdict(one, recurse=False).items() if value is not None}
+        read_fields(type(one), checks.at(one.name), fields, take=Fit(model).take)
     refuse(checks)
     return found
 
@@ -237,13 +207,12 @@ def refuse(checks: Checks) -> None:
         raise DataError.all(checks.what, [*said, *checks.problems])
 
 
-def _note(
-    checks: Checks, rule: str, where: str, message: str, value: object, options: Collection[str] | None = None
-) -> None:
-    path = join(checks.where, where)
-    checks.problem(rule, f"{path}: {message}", path, value, options=options)
-
-
-def _note_place(checks: Checks, where: str, kind: str, name: str, known: Sequence[str]) -> None:
+def known_place(checks: Checks, where: str, kind: str, name: str, known: Sequence[str]) -> None:
+    """Note a segment or stage that a model does not have."""
     if name not in ("", ANY, *known):
-        _note(checks, f"unknown-{kind}", where, f"the model has no {kind} {name!r}", name, known)
+        _unknown(checks, f"unknown-{kind}", where, f"the model has no {kind} {name!r}", name, known)
+
+
+def _unknown(checks: Checks, rule: str, where: str, message: str, name: str, options: Iterable[str]) -> None:
+    path = join(checks.where, where)
+    checks.problem(rule, f"{path}: {message}", path, name, options=options)

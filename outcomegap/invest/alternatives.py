@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, in_range, show
+from outcomegap.checks import in_range, show
 from outcomegap.explanation.change import Point, Snapshot, move
-from outcomegap.invest.action import GivenLevel, Levels, fit_levels, fit_segments, fitting, levels, refuse, segment_list
+from outcomegap.invest.action import SEGMENTS, Levels, LevelsOf, fitting, settled
 from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
 from outcomegap.listing import Listing, beside, counted
-from outcomegap.model import OutcomeModel
-from outcomegap.model.declaration import FrozenMap
+from outcomegap.model.declaration import Choice, FrozenMap, Text, declaration
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import FAILING, TOLERATING
@@ -27,7 +26,7 @@ Kind = Literal["product", "competitor", "open source", "in-house", "outsourced",
 DUST = 1e-9
 
 
-@attrs.frozen(init=False)
+@attrs.frozen
 class Alternative:
     """Something else by which customers could get to the desired outcome.
 
@@ -59,37 +58,23 @@ class Alternative:
     'hired'
     """
 
-    name: str
-    kind: Kind
-    attainments: Levels
-    measures: Levels
-    segments: tuple[str, ...] | None
+    name: str = attrs.field(metadata=declaration(Text(blank=False), "What it is called."))
+    kind: Kind = attrs.field(metadata=declaration(Choice(get_args(Kind)), "What it is."))
+    attainments: Levels = attrs.field(
+        default=FrozenMap(), metadata=declaration(LevelsOf(("step",), empty=True), "Steps, with their attainments.")
+    )
+    measures: Levels = attrs.field(
+        default=FrozenMap(), metadata=declaration(LevelsOf(("measure",), empty=True), "Measures, with their values.")
+    )
+    segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
 
-    def __init__(
-        self,
-        name: str,
-        kind: Kind,
-        attainments: Mapping[str, GivenLevel] | None = None,
-        measures: Mapping[str, GivenLevel] | None = None,
-        segments: Sequence[str] | None = None,
-    ) -> None:
-        checks = Checks(f"alternative {show(name)}")
-        checks.text("name", name)
-        checks.one_of("kind", kind, get_args(Kind))
-        if not attainments and not measures:
-            checks.finding("empty", "attainments", "nothing is said; give attainments=, measures= or both")
-        steps, values = (
-            levels(checks.at(where), given) if given else FrozenMap()
-            for where, given in (("attainments", attainments), ("measures", measures))
-        )
-        self.__attrs_init__(name, kind, steps, values, segment_list(checks, segments))
-        refuse(checks)
+    def __attrs_post_init__(self) -> None:
+        settled(self, f"alternative {show(self.name)}")
 
-    def fit(self, checks: Checks, model: OutcomeModel) -> None:
-        """Note what does not fit a model."""
-        fit_levels(checks.at("attainments"), model, self.attainments, "step")
-        fit_levels(checks.at("measures"), model, self.measures, "measure")
-        fit_segments(checks, model, self.segments)
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Say what is wrong with it as a whole."""
+        if not self.attainments and not self.measures:
+            yield "empty", "attainments", "nothing is said; give attainments=, measures= or both"
 
 
 class SwitchPressure(Listing):

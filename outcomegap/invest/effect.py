@@ -147,7 +147,7 @@ class Effects:
     def _for_each(self, to: Level) -> Array:
         """Return a number for each customer; NaN where the customer's cell has none."""
         if not isinstance(to, PerCell):
-            return np.full(len(self.batch), float(to))
+            return np.full(len(self.batch), to, dtype=np.float64)
         numbers = np.array([*in_cells(to, self.model.cells), None], dtype=np.float64)
         found: Array = numbers[self.batch.cells]
         return found

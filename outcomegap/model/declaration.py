@@ -162,9 +162,10 @@ class Number(Kind):
         """Take one number, or a column."""
         if self.column and isinstance(value, Column):
             return value
-        number = None if self.whole and not isinstance(value, int) else finite(value)
+        number = finite(value)
+        number = None if number is not None and self.whole and not number.is_integer() else number
         if number is not None and self.fits(number):
-            return value if self.whole else number
+            return int(number) if self.whole else number
         wanted = "a whole number" if self.whole else limits(self.low, self.high, above=self.above)
         words = "".join(f' or "{word}"' for word in self.words) + (", other than 0" if self.nonzero else "")
         rule = self.no_number if number is None else self.rule

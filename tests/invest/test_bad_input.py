@@ -46,8 +46,8 @@ def columns(call):
         ("raises", {}, "raises"),
         ("raises", {"calls": "x"}, "raises.calls"),
         ("raises", {"calls": {}}, "raises.calls"),
-        ("raises", {"calls": {"a/b/c": 1}}, "raises.calls"),
-        ("raises", {"calls": og.per_cell(og.column("x"), {})}, "raises.calls"),
+        ("raises", {"calls": {"a/b/c": 1}}, "raises.calls.a/b/c"),
+        ("raises", {"calls": og.per_cell(og.column("x"), {})}, "raises.calls.default"),
         ("segments", ["big", "big"], "segments"),
         ("segments", [], "segments"),
         *(("raises", {"calls": number}, "raises.calls") for number in NO_NUMBERS),
@@ -58,6 +58,10 @@ def columns(call):
 def test_action(name, value, where):
     given = {"name": "a", "raises": {"calls": 1}, "cost": 1, "capacity": 2, "segments": ["big"]} | {name: value}
     assert where in columns(lambda: Action(**given))
+
+
+def test_whole_numbers_of_any_kind_are_capacities():
+    assert [Action("a", {"calls": 1}, 1, number).capacity for number in (3, 3.0, np.int64(3))] == [3, 3, 3]
 
 
 def test_everything_wrong_with_an_action_is_told_at_once():
@@ -78,7 +82,7 @@ def test_everything_wrong_with_an_action_is_told_at_once():
         ({"attainments": {}}, "attainments"),
         ({"attainments": {"training": "x"}}, "attainments.training"),
         ({"measures": {"calls": math.inf}}, "measures.calls"),
-        ({"measures": {"calls": {"big": None}}}, "measures.calls"),
+        ({"measures": {"calls": {"big": None}}}, "measures.calls.big"),
         ({"segments": []}, "segments"),
     ],
 )
@@ -111,7 +115,7 @@ def test_plan(name, value):
         (Action("a", {"reply_hour": 4}, 2), "unknown-name", "a.raises.reply_hour", "reply_hours"),
         (Action("a", {"list built": 4}, 2), "out-of-range", "a.raises.list built", None),
         (Action("a", {"calls": 101}, 2), "out-of-range", "a.raises.calls", None),
-        (Action("a", {"calls": {"big": 101}}, 2), "out-of-range", "a.raises.calls", None),
+        (Action("a", {"calls": {"big": 101}}, 2), "out-of-range", "a.raises.calls.big", None),
         (Action("a", {"calls": {"bigg": 1}}, 2), "unknown-segment", "a.raises.calls.bigg", "big"),
         (Action("a", {"calls": og.per_cell(1, {"*/early": 1})}, 2), "unknown-stage", "a.raises.calls.*/early", None),
         (Action("a", {"calls": 4}, 2, segments=["bigg"]), "unknown-segment", "a.segments", "big"),
@@ -179,7 +183,7 @@ def test_switch_pressure(name, value):
         ({"attainments": {"calls": 1}}, "unknown-name", "a.attainments.calls", "calls made"),
         ({"measures": {"calls made": 1}}, "unknown-name", "a.measures.calls made", "calls"),
         ({"attainments": {"training": 2}}, "out-of-range", "a.attainments.training", None),
-        ({"measures": {"calls": {"default": 1, "big": -1}}}, "out-of-range", "a.measures.calls", None),
+        ({"measures": {"calls": {"default": 1, "big": -1}}}, "out-of-range", "a.measures.calls.big", None),
         ({"measures": {"calls": {"bog": 1}}}, "unknown-segment", "a.measures.calls.bog", "big"),
         ({"attainments": {"training": 1}, "segments": ["bog"]}, "unknown-segment", "a.segments", "big"),
     ],
