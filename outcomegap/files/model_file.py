@@ -16,7 +16,7 @@ from outcomegap.files.kinds import Data, Reader, write_fields
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.files.plugins import Plugins
 from outcomegap.model.cell import ALL, Segment, Stage
-from outcomegap.model.check import curves_of_one_name, rules_of_one_name
+from outcomegap.model.check import own_names
 from outcomegap.model.curve import SHIPPED
 from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.declaration import Part, declared
@@ -322,7 +322,7 @@ def write_model(model: OutcomeModel) -> Data:
     steps = steps_of(*_roots(model.desired_outcomes), *model.observed_by)
     checks = Checks(f"model {model.name!r} cannot be written")
     _clashes(checks, steps)
-    checks.findings += [*curves_of_one_name(model), *rules_of_one_name(model)]
+    checks.findings += own_names(model)
     written = write_gates(model, [step.name for step in steps], checks)
     checks.done()
     parts: Data = write_fields(model, ("desired_outcomes",))

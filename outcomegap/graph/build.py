@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from outcomegap.model.cell import Cell
 from outcomegap.model.gate import AtLeast, Gate, Mean
 from outcomegap.model.identity import Node, parts, postorder
-from outcomegap.model.model import OutcomeModel, must_be_model
+from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numbers import Column, PerCell
 from outcomegap.model.numeric import Numeric
 from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
@@ -53,7 +53,7 @@ def success_graph(
     Raises
     ------
     ModelError
-        If no cell fits, or it is no model.
+        If no cell fits.
 
     Examples
     --------
@@ -65,7 +65,6 @@ def success_graph(
     >>> [node for node in graph if graph.out_degree(node) == 0]
     ['desired outcome: addresses that can be mailed']
     """
-    must_be_model("success_graph", model)
     import networkx as nx
 
     chosen = choose(model, segment, stage, goal)

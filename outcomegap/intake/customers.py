@@ -19,7 +19,8 @@ from outcomegap.intake.reader import Reader
 from outcomegap.intake.times import as_moment
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import Measure, OutcomeModel
-from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, Source, unknown_cells
+from outcomegap.model.check import cells_of_inputs
+from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, Source
 from outcomegap.model.outline import Outline, Subject
 
 OnBad = Literal["raise", "set_aside"]
@@ -217,7 +218,7 @@ def read_customers(
     inputs = subject.inputs or Inputs()
     moment = as_moment(as_of if as_of is not None else inputs.as_of)
     raw = Tables(inputs, source, tables)
-    if wrong := list(unknown_cells(inputs, subject)):
+    if wrong := list(cells_of_inputs(subject)):
         raise ModelError.all(f"inputs of model {subject.name!r}", wrong)
     what = f"raw tables for model {subject.name!r}"
     problems = raw.missing()

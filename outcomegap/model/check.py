@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,9 @@ import numpy as np
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.cell import Cell
 from outcomegap.model.curve import CustomCurve
-from outcomegap.model.gate import Mean, gates_of, steps_of
+from outcomegap.model.gate import Gate, Mean, gates_of, steps_of
 from outcomegap.model.identity import Node, parts, postorder
-from outcomegap.model.inputs import unknown_cells
+from outcomegap.model.inputs import CellInput
 from outcomegap.model.join import CustomJoin, WeightedJoin
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numbers import ANY, Column, PerCell, Scalar, Value, in_cells
@@ -47,8 +48,6 @@ def check(model: OutcomeModel) -> tuple[Finding, ...]:
     >>> check(og.gallery.load("email-marketing"))
     ()
     """
-    if not isinstance(model, OutcomeModel):
-        raise ModelError.of("model", "check", f"expects an og.OutcomeModel (got {model!r:.60})")
     order = {"error": 0, "warning": 1, "info": 2}
     found = [finding for rule in RULES for finding in rule(model)]
     return tuple(sorted(found, key=lambda f: order[f.severity]))
@@ -67,56 +66,89 @@ def unique_names(model: OutcomeModel) -> Iterator[Finding]:
         for name in _repeated([thing.name for thing in getattr(model, what)]):
             yield Finding("duplicate-name", f"{what}.{name}", f"two {what} are called {name!r}; rename one")
     labels: dict[str, list[str]] = {}
-    for step in _all_steps(model):
-        labels.setdefault(step.name, []).append(step.where)
-    for gate in _gates(model):
-        if gate.name is not None:
-            labels.setdefault(gate.name, []).append(f"gates.{gate.name}")
+    nodes: list[Node] = [*_all_steps(model), *_gates(model)]
+    for node in nodes:
+        if node.name is not None:
+            labels.setdefault(node.name, []).append(node.where)
     for name, places in labels.items():
         if len(places) > 1:
             message = f"{len(places)} different steps are called {name!r} ({' and '.join(places)}); rename one"
             yield Finding("duplicate-name", places[0], message)
 
 
+def own_names(model: OutcomeModel) -> Iterator[Finding]:
+    """Two curves, gates or joins of the user's own do not share a name."""
+    own: list[tuple[tuple[object, ...], object, str]] = [
+        (("curves", step.curve.name), step.curve, f"{step.where}.curve")
+        for step in _all_steps(model)
+        if isinstance(step.curve, CustomCurve)
+    ]
+    for outcome in model.desired_outcomes:
+        where = f"desired_outcomes.{outcome.name}"
+        numeric = [gate for gate in gates_of(*outcome.roots.values()) if isinstance(gate, Numeric)]
+        own += [(("gates of your own", g.gate.name, len(g.children)), g.shape, where) for g in numeric]
+        if isinstance(outcome.join, CustomJoin):
+            own.append((("rules that join R and E", outcome.join.name), outcome.join.shape, f"{where}.join"))
+    seen: dict[tuple[object, ...], object] = {}
+    for key, shape, where in own:
+        if seen.setdefault(key, shape) != shape:
+            yield Finding("duplicate-name", where, f"two different {key[0]} are called {key[1]!r}; rename one")
+
+
 def one_desired_outcome_per_cell(model: OutcomeModel) -> Iterator[Finding]:
     """Every cell, and goal, has exactly one desired outcome."""
-    for segment in model.segment_names:
-        for stage in model.stage_names:
-            here = [o for o in model.desired_outcomes if o.covers(segment, stage)]
-            where = f"cells.{segment}/{stage}"
-            if not here:
-                yield Finding("no-desired-outcome", where, "no desired outcome covers this cell; add one")
-            for name in _repeated([o.name for o in here]):
-                message = (
-                    f"two desired outcomes called {name!r} cover this cell; narrow their segments or stages, "
-                    "or give each goal a name of its own"
-                )
-                yield Finding("two-desired-outcomes", where, message)
+    for segment, stage in product(model.segment_names, model.stage_names):
+        here = [outcome.name for outcome in model.desired_outcomes if outcome.covers(segment, stage)]
+        where = f"cells.{segment}/{stage}"
+        if not here:
+            yield Finding("no-desired-outcome", where, "no desired outcome covers this cell; add one")
+        for name in _repeated(here):
+            message = (
+                f"two desired outcomes called {name!r} cover this cell; narrow their segments or stages, "
+                "or give each goal a name of its own"
+            )
+            yield Finding("two-desired-outcomes", where, message)
 
 
 def known_segments_and_stages(model: OutcomeModel) -> Iterator[Finding]:
     """A desired outcome names only segments and stages of the model."""
-    for outcome in model.desired_outcomes:
-        for what, names, known in (
-            ("segment", outcome.segments, model.segment_names),
-            ("stage", outcome.stages, model.stage_names),
-        ):
-            for name in names or ():
-                if name not in known:
-                    where = f"desired_outcomes.{outcome.name}.{what}s"
-                    yield Finding(f"unknown-{what}", where, f"no {what} {name!r}{hint(name, known)}")
+    for outcome, what in product(model.desired_outcomes, ("segment", "stage")):
+        known = getattr(model, f"{what}_names")
+        for name in getattr(outcome, f"{what}s") or ():
+            if name not in known:
+                where = f"desired_outcomes.{outcome.name}.{what}s"
+                yield Finding(f"unknown-{what}", where, f"no {what} {name!r}{hint(name, known)}")
 
 
 def per_cell_keys(model: OutcomeModel) -> Iterator[Finding]:
     """A per-cell key names a segment, a stage or a cell of the model."""
-    segments, stages = set(model.segment_names), set(model.stage_names)
+    known = {what: dict.fromkeys((*getattr(model, f"{what}_names"), ANY, "")) for what in ("segment", "stage")}
     for where, value, _ in _values(model):
         for key, _ in value.values if isinstance(value, PerCell) else ():
-            segment, _, stage = key.partition("/")
-            for what, name, known in (("segment", segment, segments), ("stage", stage, stages)):
-                if name not in known and name not in (ANY, ""):
-                    names = getattr(model, f"{what}_names")
-                    yield Finding("per-cell-key", where, f"key {key!r} names no {what}{hint(name, names)}")
+            for what, name in zip(known, (*key.split("/"), ""), strict=False):
+                if name not in known[what]:
+                    near = hint(name, getattr(model, f"{what}_names"))
+                    yield Finding("per-cell-key", where, f"key {key!r} names no {what}{near}")
+
+
+def cells_of_inputs(model: Any) -> Iterator[Finding]:
+    """The inputs name only segments, stages and goals of the model."""
+    for what in ("segment", "stage", "goal"):
+        cell: CellInput | None = getattr(model.inputs, what, None)
+        known = model.goals if what == "goal" else [thing.name for thing in getattr(model, f"{what}s")]
+        for field, name in cell.names() if cell is not None and known else ():
+            if name not in known:
+                message = f"the model has no {what} {name!r}{hint(name, known)}"
+                yield Finding(f"unknown-{what}", f"inputs.{what}.{field}", message)
+
+
+def measures_used(model: OutcomeModel) -> Iterator[Finding]:
+    """Measures that the inputs prepare are used by some step."""
+    used = {*(measure.name for measure in model.measures), *model.columns}
+    for name in model.inputs.measures if model.inputs is not None else ():
+        if name not in used and name not in model.inputs.keep:  # type: ignore[union-attr]
+            message = f"no step uses it{hint(name, used)}"
+            yield Finding("unused-measure", f"inputs.measures.{name}", message, "warning")
 
 
 def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
@@ -132,142 +164,86 @@ def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
 
 def floor_differs_from_target(model: OutcomeModel) -> Iterator[Finding]:
     """Floor and target differ in every cell."""
-    for step, cells in _cells_of_steps(model).items():
-        for floor, target, here in _ends(step, cells):
-            if floor is not None and floor == target:
-                shown = f"column {floor.name!r}" if isinstance(floor, Column) else f"{floor:g}"
-                message = f"floor and target are both {shown} in {_few(here)}; they must differ"
-                yield Finding("floor-is-target", step.where, message)
-            elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
-                ends = f"floor {floor:g} and target {target:g} in {_few(here)}"
-                message = f"{ends} lie too far apart for a difference of floats"
-                yield Finding("out-of-range", step.where, message)
+    for step, floor, target, here in _ends(model):
+        if floor is not None and floor == target:
+            shown = f"column {floor.name!r}" if isinstance(floor, Column) else f"{floor:g}"
+            message = f"floor and target are both {shown} in {_few(here)}; they must differ"
+            yield Finding("floor-is-target", step.where, message)
+        elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
+            ends = f"floor {floor:g} and target {target:g} in {_few(here)}"
+            yield Finding("out-of-range", step.where, f"{ends} lie too far apart for a difference of floats")
 
 
 def within_hard_limits(model: OutcomeModel) -> Iterator[Finding]:
     """A target within the measure's hard limits; else it can never be met."""
-    for step, cells in _cells_of_steps(model).items():
+    for step, _, target, here in _ends(model):
         low, high = step.measure.low, step.measure.high
-        for _, target, here in _ends(step, cells):
-            if isinstance(target, float) and (
-                (low is not None and target < low) or (high is not None and target > high)
-            ):
-                limits = f"lies outside the limits of {step.measure.name!r}: never met"
-                yield Finding(
-                    "target-out-of-range", step.where, f"target {target:g} in {_few(here)} {limits}", "warning"
-                )
-
-
-def sides(model: OutcomeModel) -> Iterator[Finding]:
-    """Functions and gaps stand under the required outcome, expectations under the experience."""
-    for outcome in model.desired_outcomes:
-        for side, root in (("required", outcome.required.needs), ("experience", outcome.experience.expects)):
-            for step in steps_of(root):
-                if step.side != side:
-                    part = "required outcome" if side == "required" else "appropriate experience"
-                    message = f"{type(step).__name__} cannot stand under the {part} of {outcome.name!r}"
-                    yield Finding("wrong-side", step.where, message)
-
-
-def promises(model: OutcomeModel) -> Iterator[Finding]:
-    """A promised outcome can be reached over bridgeable gaps alone, in every cell."""
-    for outcome in model.desired_outcomes:
-        if not outcome.required.promised or _reachable(outcome.required.needs):
-            continue
-        cells = [f"{cell.segment}/{cell.stage}" for cell in _cells_by_outcome(model)[outcome]]
-        blocking = [step.name for step in steps_of(outcome.required.needs) if not _bridgeable(step)]
-        message = (
-            f"promised, but no path without an unbridgeable gap ({', '.join(map(repr, blocking[:5]))}) reaches it "
-            f"in {_few(cells)}"
-        )
-        yield Finding("unreachable-promise", f"desired_outcomes.{outcome.name}.required", message, "warning")
-
-
-def measures_used(model: OutcomeModel) -> Iterator[Finding]:
-    """Measures that the inputs prepare are used by some step."""
-    if model.inputs is None:
-        return
-    used = {m.name for m in model.measures} | set(model.columns)
-    for name in model.inputs.measures:
-        if name not in used and name not in model.inputs.keep:
-            near = hint(name, used)
-            yield Finding("unused-measure", f"inputs.measures.{name}", f"no step uses it{near}", "warning")
-
-
-def known_cells_of_inputs(model: OutcomeModel) -> Iterator[Finding]:
-    """The inputs name only segments, stages and goals of the model."""
-    if model.inputs is not None:
-        yield from unknown_cells(model.inputs, model)
+        if isinstance(target, float) and ((low is not None and target < low) or (high is not None and target > high)):
+            message = f"target {target:g} in {_few(here)} lies outside the limits of {step.measure.name!r}: never met"
+            yield Finding("target-out-of-range", step.where, message, "warning")
 
 
 def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
     """One measure, once higher and once lower is better: the bounds of a customer without it are outer bounds."""
     ways: dict[str, dict[bool, dict[Cell, str]]] = {}
     shared = _repeated([step.measure.name for step in model.steps])
-    for step, cells in _cells_of_steps(model).items():
-        if step.measure.name not in shared:
-            continue
-        ways_of_measure = ways.setdefault(step.measure.name, {True: {}, False: {}})
-        for floor, target, here in _ends(step, cells):
-            if isinstance(floor, float) and isinstance(target, float):
-                for cell in here:
-                    ways_of_measure[target > floor].setdefault(cell, step.name)
-    for measure, way in ways.items():
-        both = [cell for cell in way[True] if cell in way[False]]
+    for step, floor, target, here in _ends(model):
+        if step.measure.name in shared and isinstance(floor, float) and isinstance(target, float):
+            way = ways.setdefault(step.measure.name, {True: {}, False: {}})[target > floor]
+            for cell in here:
+                way.setdefault(cell, step.name)
+    for measure, way_of in ways.items():
+        both = [cell for cell in way_of[True] if cell in way_of[False]]
         if both:
             message = (
-                f"higher is better for {way[True][both[0]]!r}, lower for {way[False][both[0]]!r} in {_few(both)}; "
-                "where it is missing, low and high are outer bounds"
+                f"higher is better for {way_of[True][both[0]]!r}, lower for {way_of[False][both[0]]!r} in "
+                f"{_few(both)}; where it is missing, low and high are outer bounds"
             )
             yield Finding("opposite-directions", f"measures.{measure}", message, "info")
 
 
-def curves_of_one_name(model: OutcomeModel) -> Iterator[Finding]:
-    """Two curves of the user's own do not share a name."""
-    seen: dict[str, CustomCurve] = {}
-    for step in _all_steps(model):
-        curve = step.curve
-        if isinstance(curve, CustomCurve) and seen.setdefault(curve.name, curve) != curve:
-            message = f"two different curves are called {curve.name!r}; rename one"
-            yield Finding("duplicate-name", f"{step.where}.curve", message)
+def sides(model: OutcomeModel) -> Iterator[Finding]:
+    """Functions and gaps stand under the required outcome, expectations under the experience."""
+    for outcome in model.desired_outcomes:
+        for side, root in outcome.roots.items():
+            part = "required outcome" if side == "required" else "appropriate experience"
+            for step in steps_of(root):
+                if step.side != side:
+                    message = f"{type(step).__name__} cannot stand under the {part} of {outcome.name!r}"
+                    yield Finding("wrong-side", step.where, message)
+
+
+def promises(model: OutcomeModel) -> Iterator[Finding]:
+    """A promised outcome can be reached over bridgeable gaps alone, in every cell."""
+    for outcome, cells in _cells_by_outcome(model).items():
+        needs = outcome.required.needs
+        if outcome.required.promised and not _reachable(needs):
+            blocking = ", ".join(repr(step.name) for step in [s for s in steps_of(needs) if not _bridgeable(s)][:5])
+            message = (
+                f"promised, but no path without an unbridgeable gap ({blocking}) reaches it "
+                f"in {_few([f'{cell.segment}/{cell.stage}' for cell in cells])}"
+            )
+            yield Finding("unreachable-promise", f"desired_outcomes.{outcome.name}.required", message, "warning")
 
 
 def shared_under_numeric(model: OutcomeModel) -> Iterator[Finding]:
     """The steps below a numeric gate stand nowhere else: not beside it, not under two children, not by ``after``."""
     for outcome in model.desired_outcomes:
-        for side, root in (("required", outcome.required.needs), ("experience", outcome.experience.expects)):
-            for gate in gates_of(root):
-                if not isinstance(gate, NumericGate):
-                    continue
-                shared = list(dict.fromkeys([*_under_two(gate), *_beside(root, gate)]))
+        for side, root in outcome.roots.items():
+            for gate in [gate for gate in gates_of(root) if isinstance(gate, NumericGate)]:
+                below = Counter(step for child in gate.children for step in steps_of(child))
+                # What can be reached from the root without passing the gate.
+                beside = set(postorder([root], lambda node, gate=gate: () if node == gate else parts(node)))  # type: ignore[misc]
+                shared = [step for step, count in below.items() if count > 1 or step in beside]
                 if shared:
-                    names = ", ".join(repr(step.name) for step in shared[:5]) + (", ..." if len(shared) > 5 else "")
-                    where = f"gates.{gate.name}" if gate.name else f"desired_outcomes.{outcome.name}.{side}"
+                    where = gate.where if gate.name else f"desired_outcomes.{outcome.name}.{side}"
                     message = (
                         f"{gate!r:.80} must have its steps to itself, but under another gate, or under two of its "
-                        f"children, or by way of after, there also is {names}; a numeric gate acts on numbers, not on "
+                        "children, or by way of after, there also is "
+                        f"{_few([repr(step.name) for step in shared])}; a numeric gate acts on numbers, not on "
                         "states, so a shared step would be counted twice: keep it apart, or use a gate on states"
                     )
                     yield Finding("shared-under-numeric", where, message)
-
-
-def _under_two(gate: NumericGate) -> Iterator[Step]:
-    """Yield the steps that stand under two of its children."""
-    seen: set[Step] = set()
-    for child in gate.children:
-        here = steps_of(child)
-        yield from (step for step in here if step in seen)
-        seen.update(here)
-
-
-def _beside(root: Node, gate: NumericGate) -> Iterator[Step]:
-    """Yield the steps below it that can be reached from the root without passing it."""
-
-    def without(node: Node) -> tuple[Node, ...]:
-        return () if node == gate else parts(node)
-
-    elsewhere = set(postorder([root], without))
-    yield from (step for step in steps_of(gate) if step in elsewhere)
 
 
 def usage_can_hide_experience(model: OutcomeModel) -> Iterator[Finding]:
@@ -282,22 +258,6 @@ def usage_can_hide_experience(model: OutcomeModel) -> Iterator[Finding]:
             yield Finding("weighted-join", f"desired_outcomes.{outcome.name}.join", message, "warning")
 
 
-def rules_of_one_name(model: OutcomeModel) -> Iterator[Finding]:
-    """Two gates, or two rules that join R and E, of the user's own do not share a name."""
-    shapes: dict[Any, bytes] = {}
-    for outcome in model.desired_outcomes:
-        for gate in gates_of(outcome.required.needs, outcome.experience.expects):
-            if isinstance(gate, Numeric):
-                key = ("gate", gate.gate.name, len(gate.children))
-                if shapes.setdefault(key, gate.shape) != gate.shape:
-                    message = f"two different gates of your own are called {gate.gate.name!r}; rename one"
-                    yield Finding("duplicate-name", f"desired_outcomes.{outcome.name}", message)
-        join = outcome.join
-        if isinstance(join, CustomJoin) and shapes.setdefault(("join", join.name), join.shape) != join.shape:
-            message = f"two different rules that join R and E are called {join.name!r}; rename one"
-            yield Finding("duplicate-name", f"desired_outcomes.{outcome.name}.join", message)
-
-
 SHARED: tuple[Rule, ...] = (unique_names, per_cell_keys, floor_differs_from_target)
 RULES: tuple[Rule, ...] = (
     unique_names,
@@ -310,10 +270,9 @@ RULES: tuple[Rule, ...] = (
     sides,
     promises,
     measures_used,
-    known_cells_of_inputs,
+    cells_of_inputs,
     opposite_directions,
-    curves_of_one_name,
-    rules_of_one_name,
+    own_names,
     shared_under_numeric,
     usage_can_hide_experience,
 )
@@ -332,8 +291,8 @@ def _all_steps(model: OutcomeModel) -> list[Step]:
     return [*model.steps, *(step for step in steps_of(*model.observed_by) if step not in known)]
 
 
-def _gates(model: OutcomeModel) -> tuple[Node, ...]:
-    return gates_of(*(r for o in model.desired_outcomes for r in (o.required.needs, o.experience.expects)))
+def _gates(model: OutcomeModel) -> tuple[Gate, ...]:
+    return gates_of(*(root for outcome in model.desired_outcomes for root in outcome.roots.values()))
 
 
 def _cells_by_outcome(model: OutcomeModel) -> dict[DesiredOutcome, list[Cell]]:
@@ -343,43 +302,42 @@ def _cells_by_outcome(model: OutcomeModel) -> dict[DesiredOutcome, list[Cell]]:
     return found
 
 
-def _cells_of_steps(model: OutcomeModel) -> Mapping[Step, Sequence[Cell]]:
-    """Return for each step the cells that use it; an outline's are used in all."""
-    return _cells_below(model) if model.desired_outcomes else dict.fromkeys(model.steps, model.cells)
-
-
-def _cells_below(model: OutcomeModel, walk: Callable[..., tuple[Node, ...]] = steps_of) -> dict[Node, list[Cell]]:
+def _cells_below(model: OutcomeModel) -> Mapping[Node, Sequence[Cell]]:
+    """Return for each step and gate the cells that use it; an outline's steps are used in all."""
+    if not model.desired_outcomes:
+        return dict.fromkeys(model.steps, model.cells)
     found: dict[Node, list[Cell]] = {}
     for outcome, cells in _cells_by_outcome(model).items():
-        for node in walk(outcome.required.needs, outcome.experience.expects):
+        for node in postorder(outcome.roots.values()):
             found.setdefault(node, []).extend(cells)
     return found
 
 
-def _ends(step: Step, cells: Sequence[Cell]) -> Iterator[tuple[Scalar | None, Scalar | None, Sequence[Cell]]]:
+def _ends(model: OutcomeModel) -> Iterator[tuple[Step, Scalar | None, Scalar | None, Sequence[Cell]]]:
     """Yield each pair of floor and target that a step has, and the cells that have it."""
-    if isinstance(step.floor, PerCell) or isinstance(step.target, PerCell):
-        found: dict[tuple[Scalar | None, Scalar | None], list[Cell]] = {}
-        ends = zip(in_cells(step.floor, cells), in_cells(step.target, cells), strict=True)
-        for cell, pair in zip(cells, ends, strict=True):
-            found.setdefault(pair, []).append(cell)
-        yield from ((*pair, here) for pair, here in found.items())
-    elif cells:
-        yield step.floor, step.target, cells
+    for step, cells in _cells_below(model).items():
+        if not isinstance(step, Step):
+            continue
+        if isinstance(step.floor, PerCell) or isinstance(step.target, PerCell):
+            found: dict[tuple[Scalar | None, Scalar | None], list[Cell]] = {}
+            ends = zip(in_cells(step.floor, cells), in_cells(step.target, cells), strict=True)
+            for cell, pair in zip(cells, ends, strict=True):
+                found.setdefault(pair, []).append(cell)
+            yield from ((step, *pair, here) for pair, here in found.items())
+        elif cells:
+            yield step, step.floor, step.target, cells
 
 
 def _values(model: OutcomeModel) -> Iterator[tuple[str, Value, Sequence[Cell]]]:
     """Yield every number that may differ from cell to cell: its place, and the cells that use it."""
-    used = _cells_of_steps(model)
+    used = _cells_below(model)
     for step in _all_steps(model):
         for name in ("floor", "target", "missing"):
             yield f"{step.where}.{name}", getattr(step, name), used.get(step, ())
-    for gate, cells in _cells_below(model, gates_of).items():
+    for gate, cells in used.items():
         if isinstance(gate, Mean):
-            where = f"gates.{gate.name}" if gate.name else "mean"
             for child, weight in zip(gate.children, gate.weights, strict=True):
-                label = child.name if isinstance(child, Step) else (child.name or child.kind)
-                yield f"{where}.weights.{label}", weight, cells
+                yield f"{gate.where if gate.name else 'mean'}.weights.{child.name or child.kind}", weight, cells
     for outcome, cells in _cells_by_outcome(model).items():
         for name in THRESHOLDS:
             yield f"desired_outcomes.{outcome.name}.{name}", getattr(outcome, name), cells

@@ -39,6 +39,11 @@ class Gate(ByDigest):
             object.__setattr__(self, field, value)
         object.__setattr__(self, "_digest", digest((self.kind, self.meaning())))
 
+    @property
+    def where(self) -> str:
+        """Path of the gate in a model file, or what errors call its place."""
+        return where_of(self.kind, self.name)
+
     def meaning(self) -> object:
         """What tells it from other gates of its kind."""
         return sorted(map(digest, self.children))

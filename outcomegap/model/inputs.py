@@ -14,7 +14,6 @@ from typing import Any
 import attrs
 
 from outcomegap.checks import Checks, join, number_of, show
-from outcomegap.errors import Finding, hint
 from outcomegap.model.declaration import Choice, FrozenMap, Kind, Number, Part, Text, declaration, declare, settle
 
 Code = str | float | bool
@@ -367,6 +366,13 @@ class CellInput(Source):
     )
     otherwise: str | None = declare(Text(rule=RULE), "The name for everything else.")
 
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Yield each name that it gives, with its place."""
+        yield from ((f"values.{name}", name) for name in self.values or ())
+        yield from ((f"bands.{name}", name) for name, _, _ in self.bands or ())
+        if self.otherwise is not None:
+            yield "otherwise", self.otherwise
+
     @property
     def patterns(self) -> list[tuple[str, Pattern]]:
         """Every name with one pattern, those with the fewest ``"*"`` first: the first that fits wins."""
@@ -669,25 +675,3 @@ class Inputs:
                     yield fault(f"tables.{name}.via", f"goes in a circle: {' -> '.join([*seen, above])}")
                     break
                 seen.append(above)
-
-
-def unknown_cells(inputs: Inputs, model: Any) -> Iterator[Finding]:
-    """Yield a finding for every segment, stage or goal that the inputs name and the model does not have."""
-    names = {
-        "segment": [segment.name for segment in model.segments],
-        "stage": [stage.name for stage in model.stages],
-        "goal": list(model.goals),
-    }
-    for what, known in names.items():
-        cell: CellInput | None = getattr(inputs, what)
-        if cell is None or not known:
-            continue
-        named = {f"values.{name}": name for name in cell.values or ()}
-        named |= {f"bands.{name}": name for name, _, _ in cell.bands or ()}
-        if cell.otherwise is not None:
-            named["otherwise"] = cell.otherwise
-        for field, name in named.items():
-            if name not in known:
-                yield Finding(
-                    f"unknown-{what}", f"inputs.{what}.{field}", f"the model has no {what} {name!r}{hint(name, known)}"
-                )

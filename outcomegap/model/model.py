@@ -162,8 +162,7 @@ class OutcomeModel:
     @cached_property
     def steps(self) -> tuple[Step, ...]:
         """Every distinct step: the required side of each desired outcome, then its experience."""
-        roots = [part for o in self.desired_outcomes for part in (o.required.needs, o.experience.expects)]
-        return steps_of(*roots)
+        return steps_of(*(root for outcome in self.desired_outcomes for root in outcome.roots.values()))
 
     @cached_property
     def observed_by(self) -> tuple[Step, ...]:
@@ -198,15 +197,3 @@ class OutcomeModel:
     def __repr__(self) -> str:
         sizes = f"{len(self.steps)} steps, {len(self.cells)} cells"
         return f"<OutcomeModel {self.name!r}: {sizes}>"
-
-
-def must_be_model(what: str, model: object) -> None:
-    """Make sure that something is a model.
-
-    Raises
-    ------
-    ModelError
-        If it is not.
-    """
-    if not isinstance(model, OutcomeModel):
-        raise ModelError.of("model", what, f"expects an og.OutcomeModel (got {model!r:.60})")

@@ -25,7 +25,7 @@ from outcomegap.model.gate import Gate
 from outcomegap.model.identity import Node
 from outcomegap.model.join import PRODUCT, JoinRule, as_join
 from outcomegap.model.numbers import PerCell
-from outcomegap.model.step import OBSERVER, Step
+from outcomegap.model.step import OBSERVER, Side, Step
 
 Threshold = float | PerCell
 
@@ -200,6 +200,11 @@ class DesiredOutcome:
         if self.name is None:
             object.__setattr__(self, "name", self.required.name)
         settle(self, f"desired outcome {self.name!r}")
+
+    @property
+    def roots(self) -> dict[Side, Node]:
+        """What each part stands on: the gate, or the step."""
+        return {"required": self.required.needs, "experience": self.experience.expects}
 
     def covers(self, segment: str, stage: str) -> bool:
         """Tell whether it holds for a segment and stage."""

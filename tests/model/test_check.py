@@ -413,7 +413,7 @@ def test_opposite_directions_in_one_cell_only():
     assert "lower for 'rested' in startup/all" in message
 
 
-# --- curves_of_one_name ----------------------------------------------------------------------------------------------
+# --- own_names -------------------------------------------------------------------------------------------------------
 
 
 def late(z):
@@ -481,11 +481,6 @@ def test_every_error_is_raised_at_once_and_nothing_else():
         raise_errors(model)
     assert [finding.rule for finding in caught.value.findings] == ["per-cell-key", "wrong-side"]
     raise_errors(model_of(gap("list", measure=hours, target=8)))  # a warning stops nobody
-
-
-def test_only_a_model_can_be_checked():
-    with pytest.raises(ModelError, match=r"check: expects an og.OutcomeModel"):
-        check(desired())
 
 
 def test_every_rule_runs():
