@@ -233,7 +233,7 @@ class Read:
     def notes(self) -> list[str]:
         """What reading found odd, and what it left out, line by line."""
         report = self.customers.report
-        return [f"note: {note}" for note in (*report.findings, *report.notes)]
+        return [f"note: {note}" for note in (*report.findings, *report.left_out)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was read and by what it was scored: where every answer in JSON begins."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -23,21 +23,16 @@ from outcomegap.intake.reader import (
     text_of,
 )
 from outcomegap.intake.times import NOT_A_TIME, Moments, interval
-from outcomegap.model.inputs import ANY, CellInput, Code, Inputs, Source
+from outcomegap.model.inputs import ANY, CellInput, Code, Inputs, Pattern, Source
 
 Numbers = NDArray[np.float64]
 Names = NDArray[np.object_]
 Mask = NDArray[np.bool_]
+#: A column as numbers, NaN where missing, and how many values were read by an explicit mapping or a code.
+Column = tuple[Numbers, int]
+Meaning = TypeVar("Meaning")
 #: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
 _MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
-
-
-@attrs.frozen(eq=False)
-class Column:
-    """A column as numbers: NaN is missing; `mapped` values were read by an explicit mapping or a code."""
-
-    values: Numbers
-    mapped: int = 0
 
 
 @attrs.define(eq=False)
@@ -91,53 +86,46 @@ class Sheet:
         found = {text: row for row, text in enumerate(texts) if text is not None}
         if len(found) == len(texts):
             return found
-        places: dict[str | None, list[int]] = {None: []}
-        for row, text in enumerate(texts):
-            places.setdefault(text, []).append(row)
-        if missing := places.pop(None):
-            message = f"column {name!r} is empty; every customer needs an id"
-            self.checks.problem("missing-id", message, name, rows=missing)
-        for text, rows in places.items():
-            if len(rows) > 1:
+        for text, rows in _places(texts, dict.fromkeys(texts)).items():
+            if text is None:
+                message = f"column {name!r} is empty; every customer needs an id"
+                self.checks.problem("missing-id", message, name, rows=rows)
+            elif len(rows) > 1:
+                del found[text]
                 message = f"column {name!r}: {text!r} stands {len(rows)} times; every customer needs an id of their own"
                 self.checks.problem("duplicate-id", message, name, text, rows=rows)
-        return {text: row for text, row in found.items() if len(places[text]) == 1}
+        return found
 
     # Numbers and moments
 
     def numbers(self, name: str, read: Reader, what: str) -> Column:
         """Read a column as numbers."""
         if not self.has(name, what):
-            return Column(np.full(len(self), np.nan))
+            return np.full(len(self), np.nan), 0
         found = None if read.values is not None else self.table.floats(name)
-        if found is not None and found.bad is None:
-            return self._typed(name, found.values.astype(np.float64), read)
-        items, table = self._each(name, read)
-        mapped = {item for item, number in table.items() if not is_blank(item) and (number is None or read.values)}
-        values = (np.nan if (number := table[item]) is None else number for item in items)
-        return Column(np.fromiter(values, np.float64, len(items)), sum(item in mapped for item in items))
-
-    def _typed(self, name: str, values: Numbers, read: Reader) -> Column:
+        if found is None or found.bad is not None:
+            items, table = self._each(name, read)
+            mapped = {item for item, number in table.items() if not is_blank(item) and (number is None or read.values)}
+            return np.array([table[item] for item in items], dtype=np.float64), sum(item in mapped for item in items)
+        values = found.values.astype(np.float64)
         coded = np.isin(values, read.missing_numbers)
         infinite = np.isinf(values) & ~coded
         if infinite.any():
             message = f"column {name!r} holds an infinity; leave a missing value empty"
             self.checks.problem("infinite", message, name, float(values[infinite][0]), rows=infinite)
         values[coded | infinite] = np.nan
-        return Column(read.scaled(read.of_number(values)), int(coded.sum()))
+        return read.scaled(read.of_number(values)), int(coded.sum())
 
     def source(self, source: Source, name: str, read: Reader, what: str) -> Column:
-        """Read what a source says: a column, or the time between two dates."""
+        """Read what a source says: a column, or the time between two dates (left out, the moment of scoring)."""
         if not source.dated:
             return self.numbers(source.column or name, read, what)
-        start, end = (self._end(column, source.date_format, what) for column in (source.start, source.end))
-        return Column(read.scaled(interval(start, end, source.unit)))
-
-    def _end(self, column: str | None, date_format: str | None, what: str) -> Moments:
-        """Read one end of an interval; None is the moment of scoring."""
-        if column is None:
-            return np.full(len(self), NOT_A_TIME if self.as_of is None else self.as_of, dtype=np.int64)
-        return self.moments(column, what, date_format)
+        now = np.full(len(self), NOT_A_TIME if self.as_of is None else self.as_of, dtype=np.int64)
+        start, end = (
+            now if column is None else self.moments(column, what, source.date_format)
+            for column in (source.start, source.end)
+        )
+        return read.scaled(interval(start, end, source.unit)), 0
 
     def moments(self, name: str, what: str, date_format: str | None = None) -> Moments:
         """Read a column as moments."""
@@ -153,34 +141,36 @@ class Sheet:
         if array.dtype.kind == "M":
             return np.where(np.isnat(array), NOT_A_TIME, array.astype("datetime64[us]").astype(np.int64))
         items, table = self._each(name, lambda value: read_moment(value, date_format))
-        moments = (NOT_A_TIME if (when := table[item]) is None else when for item in items)
-        return np.fromiter(moments, np.int64, len(items))
+        moments = {item: NOT_A_TIME if when is None else when for item, when in table.items()}
+        return np.array([moments[item] for item in items], dtype=np.int64)
 
-    def _each(self, name: str, read: Callable[[Any], Any]) -> tuple[list[Any], dict[Any, Any]]:
+    def _each(self, name: str, read: Callable[[Any], Meaning | None]) -> tuple[list[Any], dict[Any, Meaning | None]]:
         """Return the raw values, and what each distinct one means; those that mean nothing are problems."""
-        items = hashable(self.table.values(name).tolist())
-        table: dict[Any, Any] = dict.fromkeys(items)
+        items = self._items(name)
+        table: dict[Any, Meaning | None] = dict.fromkeys(items)
         wrong: dict[Any, UnreadableError] = {}
         for item in table:
             try:
                 table[item] = read(item)
             except UnreadableError as error:
                 wrong[item] = error
-        if wrong:
-            places = _places(items, wrong)
-            note_unreadable(
-                self.checks, name, wrong, lambda some: {"rows": np.sort(np.concatenate([places[v] for v in some]))}
-            )
+        places = _places(items, wrong) if wrong else {}
+        note_unreadable(
+            self.checks, name, wrong, lambda some: {"rows": np.sort(np.concatenate([places[v] for v in some]))}
+        )
         return items, table
 
-    def fitting(self, where: Iterable[tuple[str, Sequence[Code]]], what: str) -> Mask:
+    def _items(self, name: str) -> list[Any]:
+        return hashable(self.table.values(name).tolist())
+
+    def fitting(self, where: Mapping[str, Sequence[Code]], what: str) -> Mask:
         """Return the customers who have one of the values wanted in every column."""
         fits = np.ones(len(self), dtype=bool)
-        for column, codes in where:
+        for column, codes in where.items():
             if self.has(column, what):
-                items = hashable(self.table.values(column).tolist())
-                table = {item: any(matches(item, code) for code in codes) for item in set(items)}
-                fits &= np.fromiter((table[item] for item in items), bool, len(items))
+                items = self._items(column)
+                wanted = {item for item in set(items) if any(matches(item, code) for code in codes)}
+                fits &= np.array([item in wanted for item in items], dtype=bool)
         return fits
 
     # Cells, and columns that are kept
@@ -205,18 +195,17 @@ class Sheet:
         """
         source = source or CellInput(column=what)
         if source.bands is not None:
-            numbers = self.source(source, what, read, what).values if taken is None else taken
-            return self._banded(what, source, numbers)
+            return self._banded(what, source, self.source(source, what, read, what)[0] if taken is None else taken)
         columns = source.columns or (source.column or what,)
         if not all([self.has(column, what) for column in columns]):  # noqa: C419 - each is told
             return np.full(len(self), None, dtype=object)
-        meant = {(name,): name for name in valid} if source.values is None else {p: name for name, p in source.patterns}
+        meant = {pattern: name for name, pattern in source.patterns} or {(name,): name for name in valid}
         if len(columns) == 1 and (ANY,) not in meant:  # by the engine's own means
             codes = self.table.codes(columns[0], [pattern[0] for pattern in meant]).codes
             if (codes >= 0).all():
                 return objects(list(meant.values()))[codes]
-        rows = list(zip(*(hashable(self.table.values(column).tolist()) for column in columns), strict=True))
-        names = {row: _name(source, valid, row) for row in dict.fromkeys(rows)}
+        rows = list(zip(*map(self._items, columns), strict=True))
+        names = {row: _name(meant, row) or source.otherwise for row in dict.fromkeys(rows)}
         unknown = [row for row, name in names.items() if name is None]
         places = _places(rows, unknown) if unknown else {}
         column = " + ".join(columns)
@@ -231,22 +220,20 @@ class Sheet:
 
     def _banded(self, what: str, source: CellInput, numbers: Numbers) -> Names:
         names = np.full(len(numbers), source.otherwise, dtype=object)
-        done = np.full(len(numbers), source.otherwise is not None)
         limits = []
         for name, low, below in source.bands or ():
-            fits = (numbers >= (-np.inf if low is None else low)) & (numbers < (np.inf if below is None else below))
-            names[fits] = name
-            done |= fits
+            names[(numbers >= (-np.inf if low is None else low)) & (numbers < (np.inf if below is None else below))] = (
+                name
+            )
             ends = ("" if low is None else f"from {low:g}", "" if below is None else f"below {below:g}")
             limits.append(f"{name} ({' '.join(filter(None, ends))})")
-        rule, column = f"unknown-{what}", source.column or what
-        empty = ~done & np.isnan(numbers)
+        lost, empty, column = names == np.array(None), np.isnan(numbers), source.column or what
         message = f"{what}: {column!r} is empty; {_OTHERWISE.format(what)}"
-        self.checks.problem(rule, message, column, rows=empty)
-        outside = ~done & ~empty
-        first = float(numbers[outside][0]) if outside.any() else np.nan
-        message = f"{what}: {first:g} of {column!r} lies in none of the bands {', '.join(limits)}"
-        self.checks.problem(rule, message, column, first, rows=outside)
+        self.checks.problem(f"unknown-{what}", message, column, rows=lost & empty)
+        if (outside := lost & ~empty).any():
+            first = float(numbers[outside][0])
+            message = f"{what}: {first:g} of {column!r} lies in none of the bands {', '.join(limits)}"
+            self.checks.problem(f"unknown-{what}", message, column, first, rows=outside)
         return names
 
     def kept(self, name: str, *, text: bool) -> Any:
@@ -283,15 +270,12 @@ def plain_numbers(values: Array) -> Array | None:
     return np.array([np.nan if is_blank(item) else float(item) for item in items])
 
 
-def _name(source: CellInput, valid: tuple[str, ...], row: tuple[Any, ...]) -> str | None:
-    """Return the name one combination of raw values stands for."""
-    if source.values is None:
-        text = None if is_blank(row[0]) else text_of(row[0])
-        return text if text in valid else source.otherwise
-    for name, pattern in source.patterns:
+def _name(meant: Mapping[Pattern, str], row: tuple[Any, ...]) -> str | None:
+    """Return the name one combination of raw values stands for; the first pattern that fits wins."""
+    for pattern, name in meant.items():
         if all(p == ANY or matches(value, p) for p, value in zip(pattern, row, strict=True)):
             return name
-    return source.otherwise
+    return None
 
 
 def hashable(items: list[Any]) -> list[Any]:

@@ -3,49 +3,31 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import attrs
 import numpy as np
 
-from outcomegap.checks import choice
+from outcomegap.checks import Checks, choice
 from outcomegap.errors import DataError, Finding, ModelError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects
-from outcomegap.intake.columns import Column, Numbers, Sheet
+from outcomegap.intake.columns import Names, Numbers, Sheet
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader
 from outcomegap.intake.times import as_moment
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import Measure, OutcomeModel
 from outcomegap.model.check import cells_of_inputs
-from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, Source
+from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, MeasureInput, Source
 from outcomegap.model.outline import Outline, Subject
 
 OnBad = Literal["raise", "set_aside"]
-CELLS = ("segment", "stage", "goal")
 
 
-@attrs.frozen
-class ColumnReport:
-    """How one column of the result came about.
-
-    Parameters
-    ----------
-    name
-        Its name in the result.
-    source
-        Where it came from, in words.
-    present, missing
-        How many customers have a value, and how many have none.
-    mapped
-        How many values an explicit mapping or a code for missing gave.
-    out_of_range
-        How many lie outside the measure's hard limits.
-    lowest, highest
-        The range of the values there are; None where there is none, or the column holds names.
-    """
+class ColumnReport(NamedTuple):
+    """How one column of the result came about: a row of `Report`."""
 
     name: str
     source: str
@@ -53,31 +35,33 @@ class ColumnReport:
     missing: int
     mapped: int = 0
     out_of_range: int = 0
-    lowest: float | None = None
-    highest: float | None = None
+    lowest: float = np.nan
+    highest: float = np.nan
 
 
-@attrs.frozen
-class Report:
-    """What the intake did.
+class Report(Listing):
+    """What the intake did: a row for each column of the result, and how it came about.
 
     Parameters
     ----------
-    rows_in, rows_out, set_aside
-        Customers read, handed on, and set aside with a problem; the first is the sum of the others.
+    rows_in, set_aside
+        Customers read, and those set aside with a problem; `rows_out` is the difference.
     columns
-        A `ColumnReport` for each column of the result.
+        Of each column of the result its ``name``; the ``source`` it came from, in words; how many customers have a
+        value (``present``) or none (``missing``); how many values an explicit mapping or a code for missing gave
+        (``mapped``), how many lie outside the measure's hard limits (``out_of_range``), and the ``lowest`` and
+        ``highest`` there are; None where there is none, or the column holds names.
     problems
         Why customers were set aside.
     findings
         What does not fit together, with counts: it stops nobody, and changes no number.
-    notes
+    left_out
         What was left out on purpose, such as events after the moment of scoring.
 
     Examples
     --------
-    >>> report = Report(2, 2, 0, (ColumnReport("reply", "column 'Reply (h)'", 1, 1, lowest=12.5, highest=12.5),))
-    >>> print(report)
+    >>> reply = ColumnReport("reply", "column 'Reply (h)'", present=1, missing=1, lowest=12.5, highest=12.5)
+    >>> print(Report(2, 0, [reply]))
     2 customers read, 2 handed on, 0 set aside
     <BLANKLINE>
     column  from                present  missing  mapped  out of range  lowest  highest
@@ -85,42 +69,32 @@ class Report:
     reply   column 'Reply (h)'        1        1       0             0    12.5     12.5
     """
 
-    rows_in: int
-    rows_out: int
-    set_aside: int
-    columns: tuple[ColumnReport, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def listing(self) -> Listing:
-        """Return the columns as a listing; problems, findings and notes stand below it."""
-        read = counted(self.rows_in, "customer")
-        names = [field.name for field in attrs.fields(ColumnReport)]
-        columns: dict[str, Any] = {name: [getattr(one, name) for one in self.columns] for name in names}
-        columns |= {name: np.array(columns[name], dtype=np.float64) for name in ("lowest", "highest")}
-        headings = ("column", "from", *(name.replace("_", " ") for name in names[2:]))
-        told = (("problem", self.problems), ("finding", self.findings), ("note", self.notes))
-        return Listing(
-            f"{read} read, {self.rows_out:,} handed on, {self.set_aside:,} set aside",
-            columns,
-            show=[Show(heading, name) for heading, name in zip(headings, names, strict=True)],
+    def __init__(
+        self,
+        rows_in: int,
+        set_aside: int,
+        columns: Sequence[ColumnReport] = (),
+        problems: Sequence[Problem] = (),
+        findings: Sequence[Finding] = (),
+        left_out: Sequence[str] = (),
+    ) -> None:
+        self.rows_in, self.rows_out, self.set_aside = rows_in, rows_in - set_aside, set_aside
+        self.problems, self.findings, self.left_out = tuple(problems), tuple(findings), tuple(left_out)
+        headings = ("column", "from", *(name.replace("_", " ") for name in ColumnReport._fields[2:]))
+        told = (("problem", problems), ("finding", findings), ("note", left_out))
+        super().__init__(
+            f"{counted(rows_in, 'customer')} read, {self.rows_out:,} handed on, {set_aside:,} set aside",
+            {name: [one[place] for one in columns] for place, name in enumerate(ColumnReport._fields)},
+            show=[Show(heading, name) for heading, name in zip(headings, ColumnReport._fields, strict=True)],
             notes=[f"{what}: {each}" for what, items in told for each in items],
-            first=len(self.columns),
+            first=len(columns),
         )
-
-    def __str__(self) -> str:
-        return self.listing().text()
-
-    def _repr_html_(self) -> str:
-        return self.listing().html()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data, ready for JSON."""
-        data = attrs.asdict(self)
-        for name in ("problems", "findings"):
-            data[name] = [each.to_dict() for each in getattr(self, name)]
-        return data | {"columns": list(data["columns"]), "notes": list(self.notes)}
+        counts = {name: getattr(self, name) for name in ("rows_in", "rows_out", "set_aside")}
+        told = {name: [each.to_dict() for each in getattr(self, name)] for name in ("problems", "findings")}
+        return counts | {"columns": self.rows()} | told | {"notes": list(self.left_out)}
 
 
 @attrs.frozen(eq=False)
@@ -229,145 +203,106 @@ def read_customers(
     if problems:
         raise DataError.all(what, problems)
     sheet = Sheet(raw.table(inputs.customers), inputs, moment)
-    sheet.checks.what = what
-    return _Intake(subject, raw, sheet).run(set_aside=on_bad == "set_aside")
+    table, checks = sheet.table, sheet.checks
+    checks.what = what
+    if (who := inputs.id or "id") in table.names:
+        checks.names = functools.cache(lambda: sheet.texts(who))
+    reports: list[ColumnReport] = []
+    columns = _columns(subject, raw, sheet, reports)
+    checks.done(set_aside=on_bad == "set_aside")
+    bad, rejects, frame = np.asarray(checks.bad), None, table.build(columns)
+    if bad.any():
+        aside = table.filter(bad)
+        rejected = {name: aside.series(name) for name in aside.names}
+        rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
+        frame = wrap(frame).filter(~bad).native()
+    report = Report(len(sheet), int(bad.sum()), reports, checks.problems, checks.findings, sheet.notes)
+    return Customers(frame, report, rejects)
 
 
-class _Intake:
-    """One run of the intake, column by column."""
-
-    def __init__(self, model: OutcomeModel | Outline, raw: Tables, sheet: Sheet) -> None:
-        self.model = model
-        self.raw = raw
-        self.sheet = sheet
-        self.inputs = sheet.inputs
-        self.reports: list[ColumnReport] = []
-
-    def run(self, *, set_aside: bool) -> Customers:
-        """Read everything; raise what is wrong, or build the frame of what is right."""
-        sheet, table, checks = self.sheet, self.sheet.table, self.sheet.checks
-        columns = self._as_said() if self.model.inputs is not None else self._as_it_is()
-        checks.done(set_aside=set_aside)
-        bad, rejects, frame = np.asarray(checks.bad), None, table.build(columns)
-        if bad.any():
-            aside = table.filter(bad)
-            rejected = {name: aside.series(name) for name in aside.names}
-            rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
-            frame = wrap(frame).filter(~bad).native()
-        report = Report(
-            len(sheet),
-            int((~bad).sum()),
-            int(bad.sum()),
-            tuple(self.reports),
-            tuple(checks.problems),
-            tuple(checks.findings),
-            tuple(sheet.notes),
-        )
-        return Customers(frame, report, rejects)
-
-    def _as_it_is(self) -> dict[str, Any]:
-        """Return the columns of the table, those of measures as numbers."""
-        names = self.sheet.table.names
-        self._name_rows("id")
-        numbers = self._numbers({})
-        kept = {name: self._kept_column(name) for name in names if name not in numbers}
+def _columns(model: Subject, raw: Tables, sheet: Sheet, reports: list[ColumnReport]) -> dict[str, Any]:
+    """Return the columns of the result: as the inputs say, or without inputs those of the table as it is."""
+    inputs, names, checks = sheet.inputs, sheet.table.names, sheet.checks
+    text = raw.is_text(inputs.customers)
+    if model.inputs is None:
+        numbers = _numbers(model, sheet, {}, reports)
+        kept = {name: sheet.kept(name, text=text) for name in names if name not in numbers}
         return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}
+    ids = sheet.ids()
+    found: dict[str, Any] = {"id": sheet.table.series(inputs.id)} if inputs.id in names else {}
+    taken: dict[str, Numbers] = {}
+    if found or inputs.id is None:  # without ids nothing can be joined; what else is wrong is still told
+        from outcomegap.intake.aggregate import gather  # brings narwhals
 
-    def _as_said(self) -> dict[str, Any]:
-        """Return the columns of the result, as the inputs say."""
-        sheet, who = self.sheet, self.inputs.id
-        ids = sheet.ids()
-        self._name_rows(who or "id")
-        found: dict[str, Any] = {}
-        if who is not None and who in sheet.table.names:
-            found["id"] = sheet.table.series(who)
-        taken: dict[str, Numbers] = {}
-        # Without ids nothing can be joined; what else is wrong is still told.
-        if "id" in found or who is None:
-            from outcomegap.intake.aggregate import gather  # brings narwhals
+        taken = gather(raw, sheet, ids)
+    found |= _cells(model, sheet, taken, reports)
+    numbers = _numbers(model, sheet, taken, reports)
+    for name in found.keys() & numbers.keys():
+        message = f"the result has a column {name!r} already; call the measure something else"
+        checks.problem("name-clash", message, name)
+    found |= numbers
+    for name, column in inputs.keep.items():
+        if name in inputs.measures:
+            continue  # a number made from the tables, kept though no step uses it
+        if name in found:
+            message = f"keep: {name!r} is a column of the result already; say {{ new = column }}"
+            checks.problem("keep", message, name)
+        elif sheet.has(column, "keep"):
+            found[name] = sheet.kept(column, text=text)
+    return found
 
-            taken = gather(self.raw, sheet, ids)
-        found |= self._cells(taken)
-        numbers = self._numbers(taken)
-        for name in found.keys() & numbers.keys():
-            message = f"the result has a column {name!r} already; call the measure something else"
-            sheet.checks.problem("name-clash", message, name)
-        found |= numbers
-        for name, column in self.inputs.keep.items():
-            if name in self.inputs.measures:
-                continue  # a number made from the tables, kept though no step uses it
-            if name in found:
-                message = f"keep: {name!r} is a column of the result already; say {{ new = column }}"
-                sheet.checks.problem("keep", message, name)
-            elif sheet.has(column, "keep"):
-                found[name] = self._kept_column(column)
-        return found
 
-    def _name_rows(self, column: str) -> None:
-        """Let problems name customers by their id, where there is one."""
-        if column in self.sheet.table.names:
-            self.sheet.checks.names = functools.cache(lambda: self.sheet.texts(column))
+def _cells(model: Subject, sheet: Sheet, taken: Mapping[str, Numbers], reports: list[ColumnReport]) -> dict[str, Names]:
+    known = {
+        "segment": model.segment_names if model.segments else (),
+        "stage": model.stage_names if model.stages else (),
+        "goal": model.goals,
+    }
+    found: dict[str, Names] = {}
+    for what, valid in known.items():
+        source: CellInput | None = getattr(sheet.inputs, what)
+        if valid:
+            read = Reader.of(source, sheet.inputs)
+            names = found[what] = sheet.cells(what, source, valid, read=read, taken=taken.get(what))
+            present = int((names != np.array(None)).sum())
+            mapped = len(names) if source is not None and (source.values or source.bands) else 0
+            reports.append(ColumnReport(what, source_text(source, what), present, len(names) - present, mapped))
+        elif source is not None:
+            sheet.checks.finding("unused-input", f"inputs.{what}", f"the model has no {what}s", "info")
+    return found
 
-    def _kept_column(self, name: str) -> Any:
-        return self.sheet.kept(name, text=self.raw.is_text(self.inputs.customers))
 
-    def _cells(self, taken: dict[str, Numbers]) -> dict[str, Any]:
-        valid = (
-            self.model.segment_names if self.model.segments else (),
-            self.model.stage_names if self.model.stages else (),
-            self.model.goals,
-        )
-        found: dict[str, Any] = {}
-        for what, known in zip(CELLS, valid, strict=True):
-            source: CellInput | None = getattr(self.inputs, what)
-            if known:
-                read = Reader.of(source, self.inputs)
-                names = self.sheet.cells(what, source, known, read=read, taken=taken.get(what))
-                present = int((names != np.array(None)).sum())
-                mapped = len(names) if source is not None and (source.values or source.bands) else 0
-                text = source_text(source, what)
-                self.reports.append(ColumnReport(what, text, present, len(names) - present, mapped))
-                found[what] = names
-            elif source is not None:
-                self.sheet.checks.finding("unused-input", f"inputs.{what}", f"the model has no {what}s", "info")
-        return found
+def _numbers(
+    model: Subject, sheet: Sheet, taken: Mapping[str, Numbers], reports: list[ColumnReport]
+) -> dict[str, Numbers]:
+    measures = {measure.name: measure for measure in model.measures}
+    found: dict[str, Numbers] = {}
+    for name in dict.fromkeys((*measures, *model.columns, *sheet.inputs.measures)):
+        source = sheet.inputs.measures.get(name) or MeasureInput()
+        if source.table is None:
+            read = Reader.of(source, sheet.inputs)
+            values, mapped = sheet.source(source, name, read, f"measure {name!r}")
+        else:
+            values, mapped = taken.get(f"measures.{name}", np.full(len(sheet), np.nan)), 0
+        found[name] = values
+        outside = _outside(measures[name], values, sheet.checks) if name in measures else 0
+        there = values[~np.isnan(values)]
+        ends = (float(there.min()), float(there.max())) if len(there) else (np.nan, np.nan)
+        counts = (len(there), len(values) - len(there), mapped, outside)
+        reports.append(ColumnReport(name, source_text(source, name), *counts, *ends))
+    return found
 
-    def _numbers(self, taken: dict[str, Numbers]) -> dict[str, Any]:
-        measures = {measure.name: measure for measure in self.model.measures}
-        found: dict[str, Any] = {}
-        for name in dict.fromkeys((*measures, *self.model.columns, *self.inputs.measures)):
-            source, what = self.inputs.measures.get(name), f"measure {name!r}"
-            read = Reader.of(source, self.inputs)
-            if source is None:
-                column = self.sheet.numbers(name, read, what)
-            elif source.table is None:
-                column = self.sheet.source(source, name, read, what)
-            else:
-                column = Column(taken.get(f"measures.{name}", np.full(len(self.sheet), np.nan)))
-            values, outside = column.values, self._outside(measures.get(name), column.values)
-            there = values[~np.isnan(values)]
-            ends = (float(there.min()), float(there.max())) if len(there) else (None, None)
-            counts = (len(there), len(values) - len(there), column.mapped, outside)
-            self.reports.append(ColumnReport(name, source_text(source, name), *counts, *ends))
-            found[name] = values
-        return found
 
-    def _outside(self, measure: Measure | None, values: Numbers) -> int:
-        """Note values outside a measure's hard limits; return how many there are."""
-        if measure is None:
-            return 0
-        outside = 0
-        unit = f" {measure.unit}" if measure.unit else ""
-        for how, bound, limit, sign in (("below", "least", measure.low, 1), ("above", "most", measure.high, -1)):
-            if limit is None:
-                continue
-            wrong = sign * values < sign * limit
-            if wrong.any():
-                outside += int(wrong.sum())
-                first = float(values[wrong][0])
-                message = f"measure {measure.name!r}: {first:g}{unit} is {how} {limit:g}, the {bound} it can be"
-                self.sheet.checks.problem("out-of-range", message, measure.name, first, rows=wrong)
-        return outside
+def _outside(measure: Measure, values: Numbers, checks: Checks) -> int:
+    """Note values outside a measure's hard limits; return how many there are."""
+    outside = 0
+    for how, most, limit, sign in (("below", "least", measure.low, 1), ("above", "most", measure.high, -1)):
+        if limit is not None and (wrong := sign * values < sign * limit).any():
+            outside += int(wrong.sum())
+            first, unit = float(values[wrong][0]), f" {measure.unit}" if measure.unit else ""
+            message = f"measure {measure.name!r}: {first:g}{unit} is {how} {limit:g}, the {most} it can be"
+            checks.problem("out-of-range", message, measure.name, first, rows=wrong)
+    return outside
 
 
 def source_text(source: Source | None, name: str) -> str:
@@ -378,8 +313,7 @@ def source_text(source: Source | None, name: str) -> str:
     >>> source_text(Source(table="tickets", aggregate="median", column="hours"), "reply")
     'median of tickets.hours'
     """
-    if source is None:
-        return f"column {name!r}"
+    source = source or Source()
     if isinstance(source, CellInput) and source.columns:
         return "columns " + ", ".join(map(repr, source.columns))
     unit, table, aggregate = source.unit or "days", source.table, source.aggregate

@@ -55,7 +55,7 @@ def _counts(expected: Expected, sheet: Sheet, links: Links, events: Events) -> s
     known = rows >= 0
     counts = np.zeros(len(sheet), dtype=np.int64)
     np.add.at(counts, rows[known], np.array(grouped[EXTRA].to_list(), dtype=np.int64)[known])
-    chosen = sheet.fitting(expected.where.items(), "expect")
+    chosen = sheet.fitting(expected.where, "expect")
     said = " and ".join(f"{column} = {' or '.join(map(str, codes))}" for column, codes in expected.where.items())
     who = counted(int(chosen.sum()), "customer") + (f" with {said}" if said else "")
     trouble = []
@@ -68,7 +68,7 @@ def _counts(expected: Expected, sheet: Sheet, links: Links, events: Events) -> s
 def _own_dates(expected: Expected, sheet: Sheet) -> str | None:
     ends = (end if isinstance(end, str) else end[1] for end in (expected.earlier, expected.later) if end is not None)
     earlier, later = (sheet.moments(column, "expect") for column in ends)
-    both = (earlier != NOT_A_TIME) & (later != NOT_A_TIME) & sheet.fitting(expected.where.items(), "expect")
+    both = (earlier != NOT_A_TIME) & (later != NOT_A_TIME) & sheet.fitting(expected.where, "expect")
     return _said(expected, int((both & (earlier > later)).sum()), int(both.sum()), "customer")
 
 

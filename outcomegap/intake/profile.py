@@ -7,13 +7,13 @@ import decimal
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.frames.arrays import Array
+from outcomegap.frames.arrays import Array, plain_values
 from outcomegap.intake.columns import hashable
 from outcomegap.intake.heading import ASKED, COUNTED, has, scale_of
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
@@ -23,13 +23,14 @@ from outcomegap.model.inputs import Inputs, MeasureInput
 Kind = Literal["empty", "numbers", "infinite", "flag", "date", "text"]
 Numbers = NDArray[np.float64]
 Scale = tuple[float, float]
+Meaning = TypeVar("Meaning")
 
 #: Texts that stand for no answer, in small letters.
 CODES = frozenset(["n/a", "#n/a", "na", "n.a.", "nan", "null", "none", "nil", "-", "--", "?", "missing", "unknown"])
 CODES |= {"not available", "not applicable", "not answered", "no answer", "k.a.", "keine angabe"}
 YES = frozenset(["yes", "y", "true", "t", "on", "x", "active", "enabled", "done", "complete", "completed", "passed"])
-NO = frozenset(["no", "n", "false", "f", "off", "inactive", "disabled", "open", "incomplete", "failed"])
 YES |= {"ja", "j", "oui", "si", "sí", "sim", "wahr", "بله"}
+NO = frozenset(["no", "n", "false", "f", "off", "inactive", "disabled", "open", "incomplete", "failed"])
 NO |= {"nein", "non", "não", "falsch", "خیر"}
 #: Ways to write numbers, the commonest first: decimal mark, thousands mark.
 MARKS: tuple[tuple[str, str | None], ...] = (
@@ -83,6 +84,11 @@ class Profile:
     source: Mapping[str, Any] = attrs.field(factory=dict)
     doubtful: str | None = None
 
+    @property
+    def is_flag(self) -> bool:
+        """Whether it holds yes and no, or 0 and 1, alone."""
+        return self.kind == "flag" or set(self.values.tolist()) <= {0.0, 1.0}
+
     def quantile(self, share: float) -> float:
         """Return the smallest value that at least this share of the rows with a value reach.
 
@@ -94,11 +100,11 @@ class Profile:
         reached = np.cumsum(self.counts) >= share * self.counts.sum() - 1e-9
         return float(self.values[int(reached.argmax())])
 
-    def without(self, code: float) -> Profile:
-        """Return the same column with one number taken for a missing value."""
-        kept = self.values != code
+    def without_zero(self) -> Profile:
+        """Return the same column with 0 taken for a missing value."""
+        kept = self.values != 0.0
         blank = self.blank + int(self.counts[~kept].sum())
-        source = {**self.source, "missing": [*self.source.get("missing", []), code]}
+        source = {**self.source, "missing": [*self.source.get("missing", []), 0]}
         return attrs.evolve(self, blank=blank, values=self.values[kept], counts=self.counts[kept], source=source)
 
 
@@ -126,45 +132,31 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     >>> found.kind, found.values.tolist(), found.source, found.blank
     ('numbers', [3.0, 12.5], {'decimal': ',', 'missing': ['n/a']}, 1)
     """
-    found: dict[Any, int]
-    if values.dtype.kind in "fiubM":
-        distinct, often = np.unique(values, return_counts=True)
-        found = dict(zip(distinct.tolist(), often.tolist(), strict=True))
-    else:
-        found = Counter(hashable(values.tolist()))
-    found = {item: count for item, count in found.items() if not is_blank(item)}
-    plain = Profile(name, "empty", len(values), len(values) - sum(found.values()))
+    found = Counter(item for item in hashable(plain_values(values)) if not is_blank(item))
+    plain = Profile(name, "empty", len(values), len(values) - found.total())
     if not found:
         return plain
-    if values.dtype.kind == "M":
-        return attrs.evolve(plain, kind="date")
-    if all(isinstance(item, (int, float, np.number, decimal.Decimal)) for item in found):
-        numbers, counts = _merged((_float(item), count) for item, count in found.items())
-        kind: Kind = "numbers" if np.isfinite(numbers).all() else "infinite"
-        return attrs.evolve(plain, kind=kind, values=numbers, counts=counts)
-    return _of_texts(plain, found, first)
-
-
-def _of_texts(plain: Profile, found: Mapping[Any, int], first: str) -> Profile:
-    texts = Counter[str]()
-    for item, count in found.items():
-        texts[text_of(item)] += count
-    plain = attrs.evolve(plain, kind="text", texts=texts)
-    read = _numbers_read(found, first)
-    if read is None:
-        if all(isinstance(item, dt.date) for item in found) or _dates(texts):
-            return attrs.evolve(plain, kind="date")
-        source = _flags(texts)
-        if source is None:
-            return plain
-        read = source, _read(found, _reader(source))[0]
-    source, numbers = read
-    values, counts = _merged((numbers.get(item), count) for item, count in found.items())
-    if not len(values):
-        return plain
-    kind: Kind = "flag" if "values" in source else "numbers"
+    texts, source = Counter[str](), dict[str, Any]()
+    numbers: Mapping[Any, float | None]
+    if all(isinstance(item, (int, float, decimal.Decimal)) for item in found):
+        numbers = {item: _float(item) for item in found}
+    else:
+        for item, count in found.items():
+            texts[text_of(item)] += count
+        read = _numbers_read(found, first) or _flags(found)
+        if read is None:
+            kind: Kind = "date" if all(isinstance(item, dt.date) for item in found) or _dates(texts) else "text"
+            return attrs.evolve(plain, kind=kind, texts=texts)
+        source, numbers = read
+    often = Counter[float]()
+    for item, number in numbers.items():
+        if number is not None:
+            often[number] += found[item]
+    distinct = np.array(sorted(often), dtype=np.float64)
+    counts = np.array([often[number] for number in distinct.tolist()], dtype=np.int64)
+    kind = "flag" if "values" in source else "numbers" if np.isfinite(distinct).all() else "infinite"
     doubtful = _doubtful(texts) if kind == "numbers" else None
-    return attrs.evolve(plain, kind=kind, values=values, counts=counts, source=source, doubtful=doubtful)
+    return attrs.evolve(plain, kind=kind, texts=texts, values=distinct, counts=counts, source=source, doubtful=doubtful)
 
 
 def _doubtful(texts: Iterable[str]) -> str | None:
@@ -175,16 +167,6 @@ def _doubtful(texts: Iterable[str]) -> str | None:
     return either[0] if either and len(either) == len(marked) and alike else None
 
 
-def _merged(pairs: Iterable[tuple[float | None, int]]) -> tuple[Numbers, NDArray[np.int64]]:
-    """Return distinct numbers in order, and how often each stands; None is left out."""
-    merged = Counter[float]()
-    for number, count in pairs:
-        if number is not None:
-            merged[number] += count
-    values = np.array(sorted(merged), dtype=np.float64)
-    return values, np.array([merged[value] for value in values.tolist()], dtype=np.int64)
-
-
 def _float(item: Any) -> float:
     try:
         return float(item)
@@ -192,20 +174,15 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _reader(source: Mapping[str, Any]) -> Reader:
-    return Reader.of(MeasureInput(**source), Inputs())
-
-
-def _read(items: Iterable[Any], read: Callable[[Any], Any]) -> tuple[dict[Any, Any], list[Any]]:
-    """Return what each item means, and the items that mean nothing."""
-    meant: dict[Any, Any] = {}
-    odd = []
+def _meant(items: Iterable[Any], read: Callable[[Any], Meaning]) -> dict[Any, Meaning]:
+    """Return what each item means, but for those that mean nothing."""
+    meant = {}
     for item in items:
         try:
             meant[item] = read(item)
         except (UnreadableError, ValueError):
-            odd.append(item)
-    return meant, odd
+            continue
+    return meant
 
 
 def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
@@ -214,14 +191,15 @@ def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any],
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
 
     def readable(marks: tuple[str, str | None]) -> int:
-        return len(_read(sample, Reader(*marks, percent))[0])
+        return len(_meant(sample, Reader(*marks, percent)))
 
     best = max(sorted(MARKS, key=lambda marks: marks[0] != first), key=readable)  # the first of equals
     if sample and not readable(best):
         return None
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
     source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
-    numbers, odd = _read(found, _reader(source))
+    numbers = _meant(found, Reader.of(MeasureInput(**source), Inputs()))
+    odd = [item for item in found if item not in numbers]
     unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in CODES]
     few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):
@@ -229,28 +207,26 @@ def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any],
     return source | ({"missing": sorted(odd)} if odd else {}), numbers
 
 
-def _flags(texts: Iterable[str]) -> dict[str, Any] | None:
-    """Return the mapping of a yes / no column; ``No internet service`` is a no as well."""
-    values: dict[str, float] = {}
-    missing: list[str] = []
-    for text in texts:
-        word = text.strip().casefold()
-        if word in CODES:
-            missing.append(text)
-        elif word in YES or word in NO or word.startswith("no "):
-            values[text] = float(word in YES)
-        else:
+def _flags(found: Iterable[Any]) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
+    """Return the mapping of a yes / no column and what each value means; ``No internet service`` is a no as well."""
+    numbers: dict[Any, float | None] = {}
+    for item in found:
+        word = text_of(item).strip().casefold()
+        if word not in CODES and word not in YES and word not in NO and not word.startswith("no "):
             return None
+        numbers[item] = None if word in CODES else float(word in YES)
+    values = {text_of(item): int(number) for item, number in numbers.items() if number is not None}
     if not 0 < len(values) <= 6 or len(set(values.values())) < min(2, len(values)):
         return None
+    missing = sorted(text_of(item) for item, number in numbers.items() if number is None)
     ordered = dict(sorted(values.items(), key=lambda pair: (-pair[1], pair[0])))
-    return {"values": ordered} | ({"missing": sorted(missing)} if missing else {})
+    return ({"missing": missing} if missing else {}) | {"values": ordered}, numbers
 
 
 def _dates(texts: Iterable[str]) -> bool:
     sample = list(texts)[:SAMPLE]
     rest = [text for text in sample if not _DATE.fullmatch(text.strip())]
-    return len(sample) - len(_read(rest, parse_time)[1]) >= MOSTLY * len(sample)
+    return len(sample) - len(rest) + len(_meant(rest, parse_time)) >= MOSTLY * len(sample)
 
 
 # Rating scales
@@ -260,8 +236,7 @@ def scales_of(profiles: Iterable[Profile]) -> dict[str, Scale]:
     """Find the rating scales of a table: column -> (lowest, highest answer).
 
     A scale is told by its column's name (``Rating (1-5)``), or by whole numbers up to 5, 7 or 10 in a column that is
-    called like a question, or in one of several that are alike. A 0 on a scale from 1 is left out of it (see
-    `zero_is_code`).
+    called like a question, or in one of several that are alike. A 0 on a scale from 1 is left out of it.
 
     Examples
     --------
@@ -273,8 +248,7 @@ def scales_of(profiles: Iterable[Profile]) -> dict[str, Scale]:
     for one in profiles:
         if one.kind != "numbers":
             continue
-        named = scale_of(one.name)
-        if named is not None:
+        if (named := scale_of(one.name)) is not None:
             inside = (one.values >= named[0]) & (one.values <= named[1])
             if (inside | (one.values == 0.0)).all():
                 found[one.name] = named
@@ -282,11 +256,6 @@ def scales_of(profiles: Iterable[Profile]) -> dict[str, Scale]:
             alike[one.name] = scale
     families = Counter(alike.values())
     return found | {name: scale for name, scale in alike.items() if has(name, ASKED) or families[scale] >= FAMILY}
-
-
-def zero_is_code(one: Profile, scale: Scale) -> bool:
-    """Tell whether a scale starts at 1 and the column holds a 0 all the same."""
-    return scale[0] == 1.0 and bool((one.values == 0.0).any())
 
 
 def _by_values(one: Profile) -> Scale | None:

@@ -7,26 +7,27 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
-from outcomegap import model as og
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, Problem
-from outcomegap.files import dumps
+from outcomegap.files.model_file import SCHEMA_VERSION
+from outcomegap.files.toml_writer import toml_text
 from outcomegap.frames import Table
 from outcomegap.intake import heading
 from outcomegap.intake.columns import texts_of
-from outcomegap.intake.heading import Part
+from outcomegap.intake.heading import Part, has
 from outcomegap.intake.loading import Tables, is_path
 from outcomegap.intake.numbers import parse_number
-from outcomegap.intake.profile import Profile, Scale, profiles_of, scales_of, zero_is_code
+from outcomegap.intake.profile import Profile, Scale, profiles_of, scales_of
 from outcomegap.intake.reader import text_of
 from outcomegap.listing import counted
+from outcomegap.model import Inputs
 from outcomegap.model.inputs import ANY
 from outcomegap.model.numbers import RESERVED
 
@@ -47,14 +48,79 @@ NEAR = 1e-12
 #: Columns of a frame that was read: no measure is called so.
 TAKEN = ("id", "segment", "stage", "goal")
 WIDTH = 100
-TITLES: Mapping[Part, str] = {
-    "functions": "What the product itself does",
-    "gaps": "What lies between the product and the outcome",
-    "expectations": "How customers want to get there",
+GATES: Mapping[Part, str] = {"functions": "the product does its part", "gaps": "the gaps are bridged"}
+#: The sections of a model file, and what is said above each.
+ABOVE: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("segments", "stages", "measures"), ()),
+    "functions": ["What the product itself does"],
+    "gaps": ["What lies between the product and the outcome"],
+    "expectations": ["How customers want to get there"],
+    "gates": [
+        "The desired outcome",
+        "In a mean one step makes up for another. What nothing makes up for belongs under all_of; where one of",
+        'several is enough, under any_of. after = ["..."] in a step says which step it builds on.',
+    ],
+    "desired_outcomes": (),
+    "inputs": ["How the columns become measures and cells"],
 }
-GATES = {"functions": "the product does its part", "gaps": "the gaps are bridged"}
-KINDS = {"functions": og.ProductFunction, "gaps": og.SuccessGap, "expectations": og.Expectation}
-Comments = dict[tuple[str, ...], str]
+_KEY = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Za-z0-9_-]+) = ')
+
+
+class Draft:
+    """A model file in the making: its values, and what is said beside them, by the path of their key."""
+
+    def __init__(self) -> None:
+        self.data: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "inputs": {}}
+        self.comments: dict[tuple[str, ...], str] = {}
+
+    def say(self, path: tuple[str, ...], value: Any, why: str = "") -> None:
+        """Set one value."""
+        *above, key = path
+        place = self.data
+        for section in above:
+            place = place.setdefault(section, {})
+        place[key] = value
+        if why:
+            self.comments[path] = why
+
+    def text(self, head: Sequence[str], hints: Sequence[str], below: Sequence[str]) -> str:
+        """Return the file with its comments: at both ends, above sections, and beside lines."""
+        order = {key: self.data[key] for key in ("schema_version", "name", *ABOVE) if key in self.data}
+        waiting = {section: [f"{said[0]} ".ljust(WIDTH - 2, "-"), *said[1:]] for section, said in ABOVE.items() if said}
+        waiting["inputs"] += hints
+        table: tuple[str, ...] = ()
+        lines = [*map("# {}".format, head), ""]
+        text = toml_text(order | {"desired_outcomes": [self.data["desired_outcomes"]]})
+        for line in text.rstrip("\n").split("\n"):
+            path: tuple[str, ...] = ()
+            if line.startswith("["):
+                path = table = _path(line)
+                lines += map("# {}".format, waiting.pop(path[0], ()))
+            elif key := _KEY.match(line):
+                path = (*table, *_path(f"{key[0]}0"))
+            lines.append(f"{line}  # {self.comments[path]}" if path in self.comments else line)
+        return "\n".join([*lines, *([""] if below else []), *map("# {}".format, below)]) + "\n"
+
+
+def _path(line: str) -> tuple[str, ...]:
+    """Return the path of a header, or of a key with a value."""
+    found: Any = tomllib.loads(line)
+    path: list[str] = []
+    while isinstance(found, dict) and found:
+        ((key, found),) = found.items()
+        path.append(key)
+    return tuple(path)
+
+
+def quoted(text: str) -> str:
+    r"""Return a text in quotes, fit to stand in a comment on one line.
+
+    Examples
+    --------
+    >>> print(quoted('a "b"\nc'))
+    "a \"b\"\nc"
+    """
+    return re.sub("[\x7f\x85\u2028\u2029]", lambda char: f"\\u{ord(char[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def starter_model(
@@ -111,35 +177,40 @@ def starter_model(
     floor = 3  # guess: 10 % lie below
     target = 10  # guess: 25 % lie at or above
     """
-    label, table = _opened(source)
+    label = Path(source).name if is_path(source) else "customers"
+    table = Tables(Inputs(), source if is_path(source) else {"customers": source}).table("customers")
     _check(label, table, {"segment": segment, "stage": stage, "id": id})
     profiles = profiles_of({column: table.values(column) for column in table.names})
     named = {one.name: one for one in profiles if one.name.strip()}  # a blank name cannot be referred to
     who = id if id is not None else _id_of(table, list(named.values()))
     rest = [one for one in named.values() if one.name != who]
-    axes = _axes(rest, named, segment=segment, stage=stage)
+    axes = _axes(rest, named, {"stage": stage, "segment": segment})
     free = [one for one in rest if one.name not in {axis.column for axis in axes.values()}]
     scales = scales_of(rest)
-    left_out = {one.name: why for one in free if (why := _why_not(one)) is not None}
-    keep = [one.name for one in free if _shown(one, measurable=one.name not in left_out)]
-    measured = [one for one in free if one.name not in left_out and one.name not in keep]
+    keep: list[str] = []
+    measured: list[Profile] = []
+    left_out: dict[str, str] = {}
+    for one in free:
+        why = _why_not(one)
+        if _shown(one, measurable=why is None):
+            keep.append(one.name)
+        elif why is None:
+            measured.append(one)
+        else:
+            left_out[one.name] = why
     varied = [one for one in measured if len(one.values) > 1 or one.name in scales]
     if varied:  # where nothing varies, such as in a table of one row, all of it is taken
         left_out |= {one.name: "the same in every row" for one in measured if one not in varied}
-        measured = varied
-    left_out = {column: why for column, why in left_out.items() if column not in keep}
     left_out |= {one.name: "its heading is blank; give it a name" for one in profiles if one.name not in named}
     if not measured:
-        raise DataError.all(label, [Problem("nothing-to-measure", _nothing(profiles, left_out))])
-    guesses = _guesses(measured, scales, {*TAKEN, *keep})
-    comments: Comments = {}
-    model = og.OutcomeModel(
-        (name or label.partition(".")[0]).strip() or "customers",
-        desired_outcomes=[_outcome(guesses, comments)],
-        segments=axes["segment"].names if "segment" in axes else (),
-        stages=axes["stage"].names if "stage" in axes else (),
-        inputs=_inputs(who, keep, axes, guesses, comments),
-    )
+        listed = [f"{one.name!r:.60}: {left_out.get(one.name, 'used for another purpose')}" for one in profiles[:20]]
+        more = f"; and {len(profiles) - 20} more" if len(profiles) > 20 else ""
+        message = f"no column can be measured: a number, or yes / no, is needed ({'; '.join(listed)}{more})"
+        raise DataError.all(label, [Problem("nothing-to-measure", message)])
+    draft = Draft()
+    draft.say(("name",), (name or label.partition(".")[0]).strip() or "customers")
+    _write_cells(draft, who, keep, axes)
+    _write_steps(draft, varied or measured, scales, {*TAKEN, *keep})
     size = f"{counted(len(table), 'row')}, {counted(len(table.names), 'column')}"
     head = [
         f"A starter model, made from {quoted(label)} ({size}) by outcomegap init.",
@@ -147,76 +218,12 @@ def starter_model(
         "of columns, not from your customers. Ask them; then mend floors and targets, and move steps to their place:",
         "[functions.*], [gaps.*] or [expectations.*].",
     ]
-    above: dict[str, Sequence[str]] = {section: [_rule(title)] for section, title in TITLES.items()}
-    above |= {"gates": _OUTCOME, "inputs": [_rule(_READING), *_hints(free, who, axes)]}
     below = [f"  {quoted(column)}: {why}" for column, why in left_out.items()]
     below = ["Columns that are not measured:", *below] if below else []
-    return _annotated(dumps(model), comments, head=head, above=above, below=below)
-
-
-_READING = "How the columns become measures and cells"
-
-
-def _rule(title: str) -> str:
-    return f"{title} ".ljust(WIDTH - 2, "-")
-
-
-_OUTCOME = [
-    _rule("The desired outcome"),
-    "In a mean one step makes up for another. What nothing makes up for belongs under all_of; where one of",
-    'several is enough, under any_of. after = ["..."] in a step says which step it builds on.',
-]
-
-
-def _annotated(
-    text: str, comments: Comments, *, head: Sequence[str], above: Mapping[str, Sequence[str]], below: Sequence[str]
-) -> str:
-    """Return a model file with comments: beside lines by the path of their key, above sections, and at both ends."""
-    lines, waiting = [*map("# {}".format, head), ""], dict(above)
-    table: tuple[str, ...] = ()
-    for line in text.rstrip("\n").split("\n"):
-        path: tuple[str, ...] = ()
-        if line.startswith("["):
-            path = table = _path(line)
-            lines += map("# {}".format, waiting.pop(path[0], ()))
-        elif key := _KEY.match(line):
-            path = (*table, *_path(f"{key[0]}0"))
-        lines.append(f"{line}  # {comments[path]}" if path in comments else line)
-    return "\n".join([*lines, *([""] if below else []), *map("# {}".format, below)]) + "\n"
-
-
-_KEY = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Za-z0-9_-]+) = ')
-
-
-def _path(line: str) -> tuple[str, ...]:
-    """Return the path of a header, or of a key with a value."""
-    found: Any = tomllib.loads(line)
-    path: list[str] = []
-    while isinstance(found, dict) and found:
-        ((key, found),) = found.items()
-        path.append(key)
-    return tuple(path)
-
-
-def quoted(text: str) -> str:
-    r"""Return a text in quotes, fit to stand in a comment on one line.
-
-    Examples
-    --------
-    >>> print(quoted('a "b"\nc'))
-    "a \"b\"\nc"
-    """
-    return re.sub("[\x7f\x85\u2028\u2029]", lambda char: f"\\u{ord(char[0]):04x}", json.dumps(text, ensure_ascii=False))
+    return draft.text(head, list(_hints(free, who, axes)), below)
 
 
 # The table
-
-
-def _opened(source: Any) -> tuple[str, Table]:
-    """Return what the table is called, and the table."""
-    if not is_path(source):
-        return "customers", Tables(og.Inputs(), {"customers": source}).table("customers")
-    return Path(source).name, Tables(og.Inputs(), source).table("customers")
 
 
 def _check(label: str, table: Table, said: Mapping[str, str | None]) -> None:
@@ -224,7 +231,6 @@ def _check(label: str, table: Table, said: Mapping[str, str | None]) -> None:
     checks = Checks(label)
     if not len(table):
         checks.problem("no-rows", "the table has no row: there is nothing to guess from")
-    checks.done()
     for what, column in said.items():
         for problem in table.require([] if column is None else [column]):
             checks.problems.append(attrs.evolve(problem, message=f"{what} = {column!r}: {problem.message}"))
@@ -244,14 +250,13 @@ def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
     def unique(one: Profile) -> bool:
         if one.blank or max(len(one.texts), len(one.values)) < one.rows or one.kind in ("date", "infinite", "empty"):
             return False
-        return len(set(texts_of(table, one.name))) == one.rows
+        return not has(one.name, heading.LABEL) and len(set(texts_of(table, one.name))) == one.rows
 
-    fitting = [one for one in profiles if not heading.has(one.name, heading.LABEL) and unique(one)]
+    fitting = [one for one in profiles if unique(one)]
     whole = [one for one in fitting if one.kind == "text" or bool((one.values == one.values.round()).all())]
-    called = [one for one in whole if heading.has(one.name, heading.ID)]
-    if called:
+    if called := [one for one in whole if has(one.name, heading.ID)]:
         return min(called, key=lambda one: (heading.words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
-    first = next(iter(profiles), None)
+    first = profiles[0] if profiles else None
     return first.name if first in fitting and first is not None and first.kind == "text" and first.rows > 1 else None
 
 
@@ -259,7 +264,7 @@ def _why_not(one: Profile) -> str | None:
     """Return why a column is not measured; None where it can be."""
     if one.kind == "empty":
         return "empty in every row"
-    if heading.has(one.name, heading.LABEL):
+    if has(one.name, heading.LABEL):
         return "looks like the answer itself; left out, so that the score can be held against it"
     if one.kind == "date":
         start = quoted(one.name)
@@ -282,24 +287,17 @@ def _why_not(one: Profile) -> str | None:
 
 def _shown(one: Profile, *, measurable: bool) -> bool:
     """Tell whether people want to see a column beside the score."""
-    if one.kind in ("empty", "infinite") or heading.has(one.name, heading.LABEL):
+    if one.kind in ("empty", "infinite") or has(one.name, heading.LABEL):
         return False
-    return heading.has(one.name, heading.WORTH if measurable else heading.SHOWN)
-
-
-def _nothing(profiles: Sequence[Profile], left_out: Mapping[str, str]) -> str:
-    listed = [f"{one.name!r:.60}: {left_out.get(one.name, 'used for another purpose')}" for one in profiles[:20]]
-    more = f"; and {len(profiles) - 20} more" if len(profiles) > 20 else ""
-    return f"no column can be measured: a number, or yes / no, is needed ({'; '.join(listed)}{more})"
+    return has(one.name, heading.WORTH if measurable else heading.SHOWN)
 
 
 def _hints(free: Sequence[Profile], who: str | None, axes: Mapping[str, Axis]) -> Iterator[str]:
     if who is None:
         yield 'id = "..."  # no column has another value in every row; say which one names the customer'
-    others = [one for one in free if _may_be_segment(one)]
+    others = [f"{quoted(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
     if others:
-        listed = ", ".join(f"{quoted(one.name)} ({len(one.texts)} values)" for one in others[:OTHERS])
-        yield f"other columns that could tell segments: {listed}"
+        yield f"other columns that could tell segments: {', '.join(others[:OTHERS])}"
     dates = [one.name for one in free if one.kind == "date"]
     if dates and "stage" not in axes:
         yield "stages from a date, as of a day:"
@@ -316,24 +314,21 @@ class Axis:
     """The segments, or the stages: the column, their names in order, what the inputs say, and whether the user did."""
 
     column: str
-    names: tuple[str, ...]
+    names: Sequence[str]
     source: dict[str, Any]
     said: bool
 
 
-def _axes(
-    free: Sequence[Profile], named: Mapping[str, Profile], *, segment: str | None, stage: str | None
-) -> dict[str, Axis]:
+def _axes(free: Sequence[Profile], named: Mapping[str, Profile], said: Mapping[str, str | None]) -> dict[str, Axis]:
     """Return the segments and the stages, as the user says or guessed."""
-    said = {"stage": stage, "segment": segment}
     axes: dict[str, Axis] = {}
     for what, column in said.items():
         taken = [*said.values(), *(axis.column for axis in axes.values())]
         rest = [one for one in free if one.name not in taken]
-        guess = _guess_stage(rest) if what == "stage" else min(filter(_may_be_segment, rest), key=_rank, default=None)
-        one = guess if column is None else named[column]
-        if one is not None:
-            axes[what] = _axis(one, what, said=column is not None)
+        ranks = ((_as_stage if what == "stage" else _as_segment)(one) for one in rest)
+        fitting = [(rank, place) for place, rank in enumerate(ranks) if rank is not None]
+        if column is not None or fitting:
+            axes[what] = _axis(named[column] if column else rest[min(fitting)[1]], what, said=column is not None)
     return axes
 
 
@@ -342,27 +337,22 @@ def _few(one: Profile) -> bool:
     return few and one.blank * 2 <= one.rows
 
 
-def _may_be_segment(one: Profile) -> bool:
-    """Tell whether a column could tell the segment: text, few values, neither the answer nor a stage."""
-    shared = len(one.texts) < one.rows - one.blank or _rank(one)[0] < len(heading.SEGMENT)
-    return _few(one) and shared and not heading.has(one.name, heading.LABEL | heading.STAGE | heading.SHOWN)
+def _as_segment(one: Profile) -> tuple[int, bool] | None:
+    """Return a rank, the least the likeliest, of a column that could tell the segment: text of few values."""
+    places = (place for place, word in enumerate(heading.SEGMENT) if has(one.name, frozenset([word])))
+    place = next(places, len(heading.SEGMENT))
+    shared = len(one.texts) < one.rows - one.blank or place < len(heading.SEGMENT)
+    if not (_few(one) and shared) or has(one.name, heading.LABEL | heading.STAGE | heading.SHOWN):
+        return None
+    return place, heading.tells_who(one.name)
 
 
-def _rank(one: Profile) -> tuple[int, bool]:
-    places = [place for place, word in enumerate(heading.SEGMENT) if heading.has(one.name, frozenset([word]))]
-    return min(places, default=len(heading.SEGMENT)), heading.tells_who(one.name)
-
-
-def _guess_stage(profiles: Iterable[Profile]) -> Profile | None:
-    """Return the column that most likely tells the stage: called like one, or how long somebody is a customer."""
-    called, aged = [], []
-    for one in profiles:
-        if _few(one) and heading.has(one.name, heading.STAGE):
-            called.append(one)
-        numbers = one.kind == "numbers" and len(one.values) > 1 and one.blank * 2 <= one.rows
-        if numbers and heading.tells_tenure(one.name):
-            aged.append(one)
-    return next(iter([*called, *aged]), None)
+def _as_stage(one: Profile) -> tuple[int, bool] | None:
+    """Return a rank of a column that could tell the stage: called like one, or how long somebody is a customer."""
+    if _few(one) and has(one.name, heading.STAGE):
+        return 0, True
+    numbers = one.kind == "numbers" and len(one.values) > 1 and one.blank * 2 <= one.rows
+    return (1, True) if numbers and heading.tells_tenure(one.name) else None
 
 
 def _axis(one: Profile, what: str, *, said: bool) -> Axis:
@@ -370,18 +360,18 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
     texts = dict(one.texts) or dict(zip(map(text_of, one.values.tolist()), one.counts.tolist(), strict=True))
     aged = what == "stage" and heading.tells_tenure(one.name) and len(one.values) > 1
     names: Sequence[str]
+    source: dict[str, Any] = {"column": one.name}
     if one.kind == "numbers" and (aged or len(one.values) > (MOST if what == "segment" else MOST_STAGES)):
         cuts, names = _cuts(one, what)
         limits = [{"below": cuts[0]}, *map(list, itertools.pairwise(cuts)), [cuts[-1]]]
-        reading = {key: value for key, value in one.source.items() if key != "values"}
-        source = {"column": one.name, **reading, "bands": dict(zip(names, limits, strict=True))}
+        source |= {**one.source, "bands": dict(zip(names, limits, strict=True))}
     elif one.kind in ("text", "flag", "numbers") and 0 < len(texts) <= MOST_IF_SAID and ANY not in texts:
         order = sorted(texts) if what == "stage" else sorted(texts, key=lambda text: (-texts[text], text))
         named: dict[str, list[str]] = {}
         for text in order:
             name = text.strip().replace("/", "-")
             named.setdefault(f"{name} (value)" if name in RESERVED else name, []).append(text)
-        names, source = list(named), {"column": one.name}
+        names = list(named)
         if one.blank or any(raw != [name] for name, raw in named.items()):
             source["values"] = named
     else:
@@ -389,17 +379,17 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
         holds = holds or (f"{len(texts):,} different values" if len(texts) > MOST_IF_SAID else "the value '*'")
         needs = f"a {what} needs a column with at most {MOST_IF_SAID} values, or with numbers"
         raise DataError.all(what, [Problem(f"no-{what}", f"column {one.name!r} holds {holds}; {needs}", one.name)])
-    if not one.blank:
-        return Axis(one.name, tuple(names), source, said)
-    unknown = "unknown"
-    while unknown in names:
-        unknown += "?"
-    return Axis(one.name, (*names, unknown), source | {"otherwise": unknown}, said)
+    if one.blank:
+        unknown = "unknown"
+        while unknown in names:
+            unknown += "?"
+        names, source = [*names, unknown], source | {"otherwise": unknown}
+    return Axis(one.name, list(names), source, said)
 
 
-def _cuts(one: Profile, what: str) -> tuple[list[float], tuple[str, ...]]:
-    unit = heading.unit_of(one.name)
-    if what == "stage" and heading.tells_tenure(one.name) and unit is not None and unit in CUTS:
+def _cuts(one: Profile, what: str) -> tuple[list[float], Sequence[str]]:
+    unit = heading.unit_of(one.name) or ""
+    if what == "stage" and heading.tells_tenure(one.name) and unit in CUTS:
         return list(CUTS[unit]), BY_YEARS if unit == "years" else BY_AGE
     cuts = sorted({cut for share in (1 / 3, 2 / 3) if (cut := _rounded(one.quantile(share))) > one.values[0]})
     cuts = cuts or [float(one.values[-1])]
@@ -418,48 +408,58 @@ def _plain(value: float) -> float:
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
 
 
+def _write_cells(draft: Draft, who: str | None, keep: Sequence[str], axes: Mapping[str, Axis]) -> None:
+    """Write who the customer is, the segments and the stages."""
+    if who is not None:
+        draft.say(("inputs", "id"), who)
+    if keep:
+        draft.say(("inputs", "keep"), list(keep), "shown beside the score")
+    for what in ("segment", "stage"):
+        if (axis := axes.get(what)) is not None:
+            order = "; put them in order" if what == "stage" and "bands" not in axis.source else ""
+            guess = "" if axis.said else f"guess: from {quoted(axis.column)}{order}"
+            draft.say((f"{what}s",), list(axis.names), guess)
+            draft.say(("inputs", what), axis.source, guess and "guess")
+
+
 # Steps
 
 
-@attrs.frozen
-class Guess:
-    """One guessed step and its measure: where floor and target come from, and how the column is read."""
-
-    name: str
-    part: Part
-    measure: og.Measure
-    floor: float
-    target: float
-    about: tuple[str, str]
-    column: Profile
-
-
-def _guesses(measured: Sequence[Profile], scales: Mapping[str, Scale], taken: set[str]) -> list[Guess]:
-    """Guess a step for each column; see to it that something is required and something expected."""
-    made = set(GATES.values())
-    found = []
-    for one in measured:
-        scale = scales.get(one.name)
-        if scale is not None and zero_is_code(one, scale):
-            one = one.without(0.0)  # noqa: PLW2901
-        word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
-        low, high = _limits(one, scale)
-        unit = "%" if one.source.get("percent") else "points" if scale is not None else heading.unit_of(one.name)
-        measure = og.Measure(_fresh(word or "measure", taken, "_"), unit=unit, low=low, high=high)
-        name = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
-        ends = _ends(one, scale, lower=heading.lower_is_better(one.name, asked=scale is not None))
-        found.append(Guess(name, heading.part_of(one.name, asked=scale is not None), measure, *ends, one))
-    required = sum(one.part != "expectations" for one in found)
-    if len(found) == 1:
-        (only,) = found
-        found.append(attrs.evolve(only, name=_fresh(only.name, made, " "), part="expectations" if required else "gaps"))
+def _write_steps(draft: Draft, measured: Sequence[Profile], scales: Mapping[str, Scale], taken: set[str]) -> None:
+    """Write a measure and a step for each column; see to it that something is required and something expected."""
+    parts = [heading.part_of(one.name, asked=one.name in scales) for one in measured]
+    required, half = sum(part != "expectations" for part in parts), len(parts) // 2
+    if len(parts) == 1:
+        measured, parts = [*measured, *measured], [*parts, "expectations" if required else "gaps"]
     elif not required:
-        half = len(found) // 2
-        found = [attrs.evolve(one, part="gaps") for one in found[:half]] + found[half:]
-    elif required == len(found):
-        half = len(found) // 2
-        found = found[:-half] + [attrs.evolve(one, part="expectations") for one in found[-half:]]
-    return found
+        parts[:half] = ["gaps"] * half
+    elif required == len(parts):
+        parts[-half:] = ["expectations"] * half
+    steps: dict[Part, list[str]] = {"functions": [], "gaps": [], "expectations": []}
+    made, measures, order = set(GATES.values()), dict[str, str](), list(steps)
+    for one, part in sorted(zip(measured, parts, strict=True), key=lambda pair: order.index(pair[1])):
+        scale = scales.get(one.name)
+        if scale is not None and scale[0] == 1.0:  # a 0 below it is no answer
+            one = one.without_zero() if (one.values == 0.0).any() else one  # noqa: PLW2901
+        if one.name not in measures:
+            word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
+            measures[one.name] = _fresh(word or "measure", taken, "_")
+            _write_measure(draft, measures[one.name], one, scale)
+        step = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
+        steps[part].append(step)
+        floor, target, about = _ends(one, scale, lower=heading.lower_is_better(one.name, asked=scale is not None))
+        lower = "; lower is better" if floor > target else ""
+        draft.say((part, step, "measure"), measures[one.name])
+        draft.say((part, step, "floor"), floor, f"guess: {about[0]}")
+        draft.say((part, step, "target"), target, f"guess: {about[1]}{lower}")
+    gates = {gate: steps[part] for part, gate in GATES.items() if steps[part]}
+    for gate, members in gates.items():
+        draft.say(("gates", gate), {"mean": members}, "guess")
+    outcome = ("desired_outcomes", "required")
+    draft.say((*outcome, "name"), "what they must achieve", "guess: say it in your customers' words")
+    draft.say((*outcome, "all_of"), list(gates))
+    draft.say(("desired_outcomes", "experience", "name"), "how they want to get there", "guess")
+    draft.say(("desired_outcomes", "experience", "mean"), steps["expectations"])
 
 
 def _fresh(name: str, taken: set[str], gap: str) -> str:
@@ -469,94 +469,55 @@ def _fresh(name: str, taken: set[str], gap: str) -> str:
     return found
 
 
-def _limits(one: Profile, scale: Scale | None) -> tuple[float | None, float | None]:
+def _write_measure(draft: Draft, name: str, one: Profile, scale: Scale | None) -> None:
+    """Write a measure, its unit and limits, and how its column is read."""
+    percent, values, source = one.source.get("percent"), one.values, one.source
+    low: float | None = None
+    high: float | None = None
     if scale is not None:
-        return _plain(scale[0]), _plain(scale[1])
-    if not len(one.values) or one.values[0] < 0:
-        return None, None
-    top = 100 if one.source.get("percent") else 1
-    share = bool(one.source.get("percent")) or heading.has(one.name, heading.SHARE)
-    return 0, top if _is_flag(one) or (share and one.values[-1] <= top) else None
-
-
-def _is_flag(one: Profile) -> bool:
-    return one.kind == "flag" or set(one.values.tolist()) <= {0.0, 1.0}
+        low, high = map(_plain, scale)
+    elif len(values) and values[0] >= 0:
+        top = 100 if percent else 1
+        share = percent or has(one.name, heading.SHARE)
+        low, high = 0, top if one.is_flag or (share and values[-1] <= top) else None
+    unit = "%" if percent else "points" if scale is not None else heading.unit_of(one.name)
+    draft.say(("measures", name), {})
+    for key, value in (("unit", unit), ("low", low), ("high", high)):
+        if value is not None:
+            draft.say(("measures", name, key), value, "guess")
+    said = "guess" if source else ""
+    if one.doubtful is not None:
+        number = parse_number(one.doubtful, source.get("decimal", "."), source.get("thousands"), percent)
+        said = f"guess: {quoted(one.doubtful)} is {_plain(number)!r}; if not, say decimal or thousands"
+    elif 0 in source.get("missing", ()):
+        said = "guess: 0 is no answer"
+    if said:
+        column = {"column": one.name} if one.name != name else {}
+        draft.say(("inputs", "measures", name), column | dict(source), said)
+    elif one.name != name:
+        draft.say(("inputs", "measures", name), {"column": one.name})
 
 
 def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> tuple[float, float, tuple[str, str]]:
     """Return floor and target, and where they come from."""
     answered = len(one.values) > 1
     low, high = (float(one.values[0]), float(one.values[-1])) if answered or scale is None else scale
+    worst, best = (high, low) if lower else (low, high)
     if low == high:
-        worst, best = (0.0, low or 1.0) if low >= 0 else (low, 0.0)
-        about = ("nothing to go by", "the same in every row")
-    elif (_is_flag(one) and answered) or one.kind == "flag":
-        worst, best, about = 0.0, 1.0, ("no", "yes")
-        about = about[::-1] if lower else about
+        ends, about = ((0.0, low or 1.0) if low >= 0 else (low, 0.0)), ("nothing to go by", "the same in every row")
+        worst, best = ends[::-1] if lower else ends
+    elif one.is_flag and (answered or one.kind == "flag"):
+        worst, best = (1.0, 0.0) if lower else (0.0, 1.0)
+        about = ("yes", "no") if lower else ("no", "yes")
     elif not answered:  # a scale that nobody, or all alike, answered
-        best = low + round(TARGET * (high - low))
-        floor, target = (high, low + high - best) if lower else (low, best)
-        return _plain(floor), _plain(target), ("the scale's worst", "three quarters of the scale")
+        best = worst + math.copysign(round(TARGET * (high - low)), best - worst)
+        about = ("the scale's worst", "three quarters of the scale")
     else:
-        shares = (1 - FLOOR, 1 - TARGET) if lower else (FLOOR, TARGET)
-        floor, target = map(one.quantile, shares)
-        about = ("10 % lie above", "25 % lie at or below") if lower else ("10 % lie below", "25 % lie at or above")
-        if abs(floor - target) <= NEAR * (high - low):
-            floor, target = (high, low) if lower else (low, high)
-            about = ("the worst there is", "the best there is")
-        if _rounded(floor) != _rounded(target):
-            floor, target = _rounded(floor), _rounded(target)
-        return _plain(floor), _plain(target), about
-    floor, target = (best, worst) if lower else (worst, best)
-    return _plain(floor), _plain(target), about
-
-
-# The model, and what is said of its guesses
-
-
-def _outcome(guesses: Sequence[Guess], comments: Comments) -> og.DesiredOutcome:
-    steps: dict[str, list[Any]] = {part: [] for part in TITLES}
-    for one in guesses:
-        steps[one.part].append(KINDS[one.part](one.name, one.measure, floor=one.floor, target=one.target))
-        comments |= {("measures", one.measure.name, key): "guess" for key in ("unit", "low", "high")}
-        lower = "; lower is better" if one.floor > one.target else ""
-        comments[one.part, one.name, "floor"] = f"guess: {one.about[0]}"
-        comments[one.part, one.name, "target"] = f"guess: {one.about[1]}{lower}"
-    needs = og.AllOf(*(og.Mean(*steps[part], name=gate) for part, gate in GATES.items() if steps[part]))
-    comments |= {("gates", gate): "guess" for gate in GATES.values()}
-    comments["desired_outcomes", "required", "name"] = "guess: say it in your customers' words"
-    comments["desired_outcomes", "experience", "name"] = "guess"
-    experience = og.AppropriateExperience("how they want to get there", expects=og.Mean(*steps["expectations"]))
-    return og.DesiredOutcome(og.RequiredOutcome("what they must achieve", needs=needs), experience)
-
-
-def _inputs(
-    who: str | None, keep: Sequence[str], axes: Mapping[str, Axis], guesses: Sequence[Guess], comments: Comments
-) -> og.Inputs:
-    for what, axis in axes.items():
-        if not axis.said:
-            order = "; put them in order" if what == "stage" and "bands" not in axis.source else ""
-            comments[(f"{what}s",)] = f"guess: from {quoted(axis.column)}{order}"
-            comments["inputs", what] = "guess"
-    comments["inputs", "keep"] = "shown beside the score"
-    measures: dict[str, Any] = {}
-    for one in guesses:
-        column, name = one.column, one.measure.name
-        said = ({"column": column.name} if column.name != name else {}) | dict(column.source)
-        if said or column.doubtful is not None:
-            measures[name] = said
-            comments |= _why_read(name, column)
-    cells: dict[str, Any] = {what: axis.source for what, axis in axes.items()}
-    return og.Inputs(id=who, keep=list(keep), measures=measures, **cells)
-
-
-def _why_read(measure: str, one: Profile) -> Comments:
-    """Return the comment beside how a column is read, if there is one."""
-    source = one.source
-    said = "guess" if source else ""
-    if one.doubtful is not None:
-        number = parse_number(one.doubtful, source.get("decimal", "."), source.get("thousands"), source.get("percent"))
-        said = f"guess: {quoted(one.doubtful)} is {_plain(number)!r}; if not, say decimal or thousands"
-    elif 0.0 in source.get("missing", ()):
-        said = "guess: 0 is no answer"
-    return {("inputs", "measures", measure): said} if said else {}
+        floor, target = map(one.quantile, (1 - FLOOR, 1 - TARGET) if lower else (FLOOR, TARGET))
+        about = ("the worst there is", "the best there is")
+        if abs(floor - target) > NEAR * (high - low):
+            worst, best = floor, target
+            about = ("10 % lie above", "25 % lie at or below") if lower else ("10 % lie below", "25 % lie at or above")
+        if _rounded(worst) != _rounded(best):
+            worst, best = _rounded(worst), _rounded(best)
+    return _plain(worst), _plain(best), about

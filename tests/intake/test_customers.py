@@ -48,9 +48,9 @@ def test_a_bom_semicolon_csv(tmp_path: Path) -> None:
     assert row["reply"] == 12.5
     assert row["CSM"] == "Sara"
     assert found.rejects is None
-    columns = {c.name: c for c in found.report.columns}
-    assert (columns["rating"].present, columns["rating"].missing, columns["rating"].mapped) == (0, 1, 1)
-    assert (columns["trained"].present, columns["trained"].mapped) == (1, 1)
+    columns = {c["name"]: c for c in found.report}
+    assert (columns["rating"]["present"], columns["rating"]["missing"], columns["rating"]["mapped"]) == (0, 1, 1)
+    assert (columns["trained"]["present"], columns["trained"]["mapped"]) == (1, 1)
 
 
 def test_an_unmapped_value_names_column_count_rows_and_accepted_values(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_several_accounts_a_customer_and_what_no_event_means() -> None:
     found = read_customers(model, tables, as_of="2026-02-01")
     np.testing.assert_array_equal(found.frame["median_reply"], [6.0, np.nan])
     np.testing.assert_array_equal(found.frame["tickets"], [3.0, 0.0])
-    assert found.report.notes == ("table 'tickets': 1 row at or after 2026-02-01 left out",)
+    assert found.report.left_out == ("table 'tickets': 1 row at or after 2026-02-01 left out",)
     (finding,) = found.report.findings
     assert finding.rule == "no-customer"
     assert "1 of 4 rows" in finding.message
@@ -255,7 +255,7 @@ def test_every_engine_gives_the_same(make: Any) -> None:
     np.testing.assert_array_equal(table.floats("median_reply").values, [6.0, np.nan])
     np.testing.assert_array_equal(table.floats("tickets").values, [3.0, 0.0])
     assert table.kind == wrap(make(tables["customers"])).kind
-    assert found.report.notes == ("table 'tickets': 1 row at or after 2026-02-01 left out",)
+    assert found.report.left_out == ("table 'tickets': 1 row at or after 2026-02-01 left out",)
 
 
 @pytest.mark.parametrize("make", engines())
@@ -341,7 +341,7 @@ def test_problems_name_the_first_customers(tmp_path: Path) -> None:
 def test_text_and_json() -> None:
     problem = Problem("out-of-range", "too much", column="x", value=float("inf"), rows=(1,), count=1)
     finding = Finding("contradiction", "expect.0", "1 of 2 rows", "warning")
-    report = Report(2, 1, 1, (), (problem,), (finding,), ("later",))
+    report = Report(2, 1, (), (problem,), (finding,), ("later",))
     text = str(report)
     for part in (
         "2 customers read, 1 handed on, 1 set aside",
@@ -391,7 +391,7 @@ def test_pandas_columns_of_objects() -> None:
         model_of("n", inputs=inputs), {"customers": {"id": ["a", "b"]}, "t": events}, as_of="2026-01-03"
     )
     np.testing.assert_array_equal(found.frame["n"], [1.0, 0.0])
-    assert found.report.notes == (
+    assert found.report.left_out == (
         "table 't': 1 row at or after 2026-01-03 left out",
         "table 't': 1 row without a at left out",
     )

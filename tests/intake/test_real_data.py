@@ -118,6 +118,6 @@ def test_airline(shared_data: Path) -> None:
     assert [None if v is None or math.isnan(v) else v for v in frame["arrival_delay"]] == late
     assert frame["age"] == [int(r["age"]) for r in raw]
     zeros = sum(r["inflight_wifi_service"] == "0" for r in raw)
-    report = {c.name: c for c in found.report.columns}
-    assert (report["wifi"].missing, report["wifi"].mapped) == (zeros, zeros)
+    report = {c["name"]: c for c in found.report}
+    assert (report["wifi"]["missing"], report["wifi"]["mapped"]) == (zeros, zeros)
     assert zeros == 3103
