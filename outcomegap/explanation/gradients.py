@@ -136,18 +136,36 @@ def observed(engine: NumpyBlocks, batch: Batch) -> NDArray[np.bool_]:
     return out.T
 
 
-def attainment(engine: NumpyBlocks, batch: Batch) -> Array:
-    """Return the attainment of each step, shape (customers, steps): NaN where missing or not of the cell."""
+def attainment(engine: NumpyBlocks, batch: Batch, *, stand_in: bool = False) -> Array:
+    """Return the attainment of each step, shape (customers, steps): NaN where it is not of the cell.
+
+    Where it is missing it is NaN as well, or with `stand_in` what the model puts there.
+    """
     out = np.full((len(engine.compiled.model.steps), len(batch)), np.nan, dtype=engine.dtype)
 
     def task(work: Work) -> None:
         for row, step in enumerate(work.program.steps):
             mask = work.attained.missing[row]
             values = work.attained.rows[row]
-            out[step, work.block.rows] = values if mask is None else np.where(mask, np.nan, values)
+            out[step, work.block.rows] = values if mask is None or stand_in else np.where(mask, np.nan, values)
 
     engine.each(batch, _live(engine, passes_of=1), task)
     return out.T
+
+
+def side_at(engine: NumpyBlocks, batch: Batch, side: int, attained: Array) -> Array:
+    """Return R (side 0) or E (side 1) of each customer at other attainments, shape (customers, steps).
+
+    What is missing stays missing; NaN for who has no cell.
+    """
+    out = np.full(len(batch), np.nan, dtype=engine.dtype)
+
+    def task(work: Work) -> None:
+        rows = work.block.rows
+        out[rows] = work.value(side, [attained[rows, step] for step in work.program.steps])
+
+    engine.each(batch, _live(engine, passes_of=2), task)
+    return out
 
 
 def _each(engine: NumpyBlocks, batch: Batch, task: Callable[[Work, Array], None]) -> Array:

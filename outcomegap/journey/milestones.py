@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
-from typing import Any, overload
+from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
-from outcomegap.errors import ModelError, hint
 from outcomegap.frames import Table
 from outcomegap.intake.times import NOT_A_TIME, as_moment
-from outcomegap.journey.events import DAY, Events, Moments, as_times, days_between, read_events, span_of
+from outcomegap.journey.course import Course
+from outcomegap.journey.events import DAY, Events, as_times, days_between, read_events, span_of
 from outcomegap.listing import FORMATS, Format, Listing, Show, as_column, counted, number
+from outcomegap.model.declaration import FILLED, Number, declaration, declare, settle
 from outcomegap.stats import shares
 
 Array = NDArray[Any]
@@ -30,7 +30,11 @@ NEVER = np.iinfo(np.int64).max
 LATEST = as_moment("9999-12-31") or 0
 
 
-@attrs.frozen(repr=False)
+def _own_name(milestone: Milestone) -> str:
+    return milestone.name
+
+
+@attrs.frozen
 class Milestone:
     """A step of the customer's own on the way to the desired outcome.
 
@@ -57,42 +61,29 @@ class Milestone:
 
     Examples
     --------
-    >>> Milestone("first campaign sent", 1_000)
-    Milestone('first campaign sent', 1000.0)
-    >>> Milestone("list imported", event="import", due_days=14, owner="customer", remedy="import it with them")
-    Milestone('list imported', 0.0, event='import', due_days=14.0, owner='customer', remedy='import it with them')
+    >>> Milestone("first campaign sent", 1_000).event
+    'first campaign sent'
+    >>> Milestone("list imported", event="import", due_days=14, owner="customer", remedy="import it with them").due_days
+    14.0
     """
 
-    name: str
-    value: float = 0.0
-    event: str = attrs.field(kw_only=True)
-    due_days: float | None = attrs.field(default=None, kw_only=True)
-    owner: str | None = attrs.field(default=None, kw_only=True)
-    remedy: str | None = attrs.field(default=None, kw_only=True)
-
-    @event.default
-    def _own_name(self) -> str:
-        return self.name
+    name: str = attrs.field(metadata=declaration(FILLED, "The step in the customer's words."))
+    value: float = attrs.field(default=0.0, metadata=declaration(Number(0), "What who reaches it spends more."))
+    event: str = declare(FILLED, "The event that proves it.", default=attrs.Factory(_own_name, takes_self=True))
+    due_days: float | None = declare(Number(0, above=True), "In how many days after the one before it is due.")
+    owner: str | None = declare(FILLED, "Who sees to it.")
+    remedy: str | None = declare(FILLED, "What to do where it is late.")
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this milestone cannot be used", f"milestones.{self.name}")
-        for field in ("name", "event"):
-            checks.text(field, getattr(self, field))
-        object.__setattr__(self, "value", checks.number("value", self.value, 0))
-        object.__setattr__(self, "due_days", checks.days("due_days", self.due_days))
-        for field in ("owner", "remedy"):
-            if getattr(self, field) is not None:
-                checks.text(field, getattr(self, field))
-        checks.done()
-
-    def __repr__(self) -> str:
-        said = {"event": None if self.event == self.name else self.event}
-        said |= {field: getattr(self, field) for field in ("due_days", "owner", "remedy")}
-        more = "".join(f", {field}={value!r}" for field, value in said.items() if value is not None)
-        return f"Milestone({self.name!r}, {self.value!r}{more})"
+        settle(self, f"milestones.{self.name}")
 
 
-class Milestones(Sequence[Milestone]):
+def _milestones(items: Iterable[Milestone | str]) -> tuple[Milestone, ...]:
+    return tuple(Milestone(item) if isinstance(item, str) else item for item in items)
+
+
+@attrs.frozen
+class Milestones(Course[Milestone]):
     """Milestones in their order.
 
     Parameters
@@ -114,46 +105,17 @@ class Milestones(Sequence[Milestone]):
     (2, 5000.0, 'first sale', 'first campaign')
     """
 
-    def __init__(self, items: Iterable[Milestone | str], *, per: str | None = None) -> None:
-        self.items = tuple(Milestone(item) if isinstance(item, str) else item for item in items)
-        self.per = per
+    step = "milestone"
+
+    items: tuple[Milestone, ...] = attrs.field(converter=_milestones)
+    per: str | None = declare(FILLED, "The period of their values.")
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, "milestones")
         checks = Checks("these milestones cannot be used", "milestones")
         checks.texts("name", self.names, empty=False)
         checks.texts("event", [item.event for item in self.items])
-        if per is not None:
-            checks.text("per", per)
         checks.done()
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    @overload
-    def __getitem__(self, place: int | str) -> Milestone: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[Milestone]: ...
-
-    def __getitem__(self, place: int | str | slice) -> Milestone | Sequence[Milestone]:
-        return self.items[self.place(place) if isinstance(place, str) else place]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Their names, in order."""
-        return tuple(item.name for item in self.items)
-
-    def place(self, name: str | None) -> int:
-        """Return the position of a milestone by name; -1 for None: none reached yet."""
-        if name is None:
-            return -1
-        if name not in self.names:
-            message = f"no milestone {name!r:.60}{hint(name, self.names)}"
-            raise ModelError.of("unknown-milestone", "milestones", message)
-        return self.names.index(name)
-
-    def after(self, name: str | None) -> Milestone | None:
-        """Return the milestone after one; after None the first; None after the last."""
-        place = self.place(name) + 1
-        return self.items[place] if place < len(self) else None
 
     def progress(
         self,
@@ -235,38 +197,20 @@ class Milestones(Sequence[Milestone]):
         read = read_events("progress", events, as_of=as_of, customer=customer, event=event, time=time)
         return _Along(self, read).listing(own, span, confidence)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Milestones) and (self.items, self.per) == (other.items, other.per)
 
-    def __hash__(self) -> int:
-        return hash((self.items, self.per))
-
-    def __repr__(self) -> str:
-        return f"Milestones({list(self.names)})"
-
-
-@attrs.define(slots=False, eq=False)
 class _Along:
-    """Customers on their way along milestones."""
+    """Customers on their way along milestones.
 
-    steps: Milestones
-    events: Events
+    `when` is when each milestone was reached first, `before` when each customer could begin with it (at the one before,
+    or at their first event of any): both of shape (customers, milestones). `reached` is how many they have in order.
+    """
 
-    @cached_property
-    def when(self) -> Moments:
-        """When each milestone was reached first; shape (customers, milestones)."""
-        return np.stack([self.events.first(milestone.event) for milestone in self.steps], axis=1)
-
-    @cached_property
-    def before(self) -> Moments:
-        """When each customer could begin with each milestone: at the one before it, or at their first event of any."""
-        return np.concatenate([self.events.first()[:, None], self.when[:, :-1]], axis=1)
-
-    @cached_property
-    def reached(self) -> NDArray[np.int64]:
-        """How many milestones each customer has reached in order: 0 to all of them."""
+    def __init__(self, steps: Milestones, events: Events) -> None:
+        self.steps, self.events = steps, events
+        self.when = np.stack([events.first(milestone.event) for milestone in steps], axis=1)
+        self.before = np.concatenate([events.first()[:, None], self.when[:, :-1]], axis=1)
         lacking = self.when == NOT_A_TIME
-        return np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(self.steps))
+        self.reached = np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(steps))
 
     def listing(self, share: Array | None, span: int, confidence: float) -> Listing:
         names, table, place, columns = self.steps.names, self.events.table, self.reached, self.columns()

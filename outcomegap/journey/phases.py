@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
 import attrs
 
 from outcomegap.checks import Checks, Pairs
-from outcomegap.churn.entry import PHASES, label_in
-from outcomegap.errors import ModelError, hint
+from outcomegap.churn.entry import PHASES, Labelled
+from outcomegap.journey.course import Course
 from outcomegap.model import Stage
+from outcomegap.model.declaration import FILLED, Choice, Kind, Number, declaration, declare, settle
 
 
-def _evidence(value: str | Iterable[str]) -> str | tuple[str, ...]:
-    """Return one event as text, several as a tuple."""
-    several = (value,) if isinstance(value, str) else tuple(value)
-    return several[0] if len(several) == 1 else several
+class Evidence(Kind):
+    """The name of an event, or several; one alone is text."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> str | tuple[str, ...]:
+        several = checks.texts(where, [value] if isinstance(value, str) else value, empty=False)
+        return several[0] if len(several) == 1 else several
 
 
 @attrs.frozen(repr=False)
-class Phase:
+class Phase(Labelled):
     """One of the eight phases; a customer is in the furthest one whose evidence has been seen.
 
     Parameters
@@ -56,29 +59,21 @@ class Phase:
     Phase('affirm', evidence='welcome_call_held', window_days=5.0)
     """
 
-    id: str
-    number: int
+    id: str = attrs.field(metadata=declaration(Choice(PHASES, "unknown-value"), "Which of the eight."))
+    number: int = attrs.field(metadata=declaration(Number(1, len(PHASES), whole=True), "Its place, from 1."))
     labels: Pairs
-    feels: str
-    act: str
-    evidence: str | tuple[str, ...] = attrs.field(converter=_evidence)
-    window_days: float | None = None
+    feels: str = attrs.field(metadata=declaration(FILLED, "How the customer feels in it."))
+    act: str = attrs.field(metadata=declaration(FILLED, "What the vendor does in it."))
+    evidence: str | tuple[str, ...] = attrs.field(metadata=declaration(Evidence(), "The events that prove it."))
+    window_days: float | None = declare(Number(0, above=True), "How long a customer may stay in it.")
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this phase cannot be used", f"phases.{self.id}")
-        checks.one_of("id", self.id, PHASES)
-        checks.number("number", self.number, 1, len(PHASES))
-        for field in ("feels", "act"):
-            checks.text(field, getattr(self, field))
-        checks.texts("evidence", self.events, empty=False)
-        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
-        object.__setattr__(self, "window_days", checks.days("window_days", self.window_days))
-        checks.done()
+        settle(self, self.where)
 
     @property
-    def name(self) -> str:
-        """Its English label."""
-        return self.label("en")
+    def where(self) -> str:  # type: ignore[override]
+        """Path of the phase."""
+        return f"phases.{self.id}"
 
     @property
     def events(self) -> tuple[str, ...]:
@@ -92,20 +87,16 @@ class Phase:
         """
         return (self.evidence,) if isinstance(self.evidence, str) else self.evidence
 
-    def label(self, language: str) -> str:
-        """Return what it is called in a language, ``"en"``, ``"fa"`` or ``"he"``."""
-        return label_in(f"phases.{self.id}", self.labels, language)
-
     def __repr__(self) -> str:
         return f"Phase({self.id!r}, evidence={self.evidence!r}, window_days={self.window_days})"
 
 
-def _in_order(items: Iterable[Phase]) -> tuple[Phase, ...]:
-    return tuple(items)
+def _in_order(phases: Iterable[Phase]) -> tuple[Phase, ...]:
+    return tuple(phases)
 
 
 @attrs.frozen
-class Phases:
+class Phases(Course[Phase]):
     """The eight phases in order, with the clock they are measured by; made by `phases`.
 
     Parameters
@@ -123,6 +114,8 @@ class Phases:
         If the phases are not the eight in their order, an event proves two of them, or the clock or the horizon is
         none.
     """
+
+    step, key = "phase", "id"
 
     items: tuple[Phase, ...] = attrs.field(converter=_in_order)
     clock_starts: str
@@ -147,25 +140,10 @@ class Phases:
         object.__setattr__(self, "horizon_days", days)
         checks.done()
 
-    def __iter__(self) -> Iterator[Phase]:
-        return iter(self.items)
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def __contains__(self, item: object) -> bool:
-        return item in self.items or item in self.ids
-
-    def __getitem__(self, name: str) -> Phase:
-        for phase in self.items:
-            if phase.id == name:
-                return phase
-        raise ModelError.of("unknown-phase", "phases", f"no phase {name!r:.60}{hint(name, self.ids)}")
-
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids, in order."""
-        return tuple(phase.id for phase in self.items)
+        return self.names
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -180,17 +158,6 @@ class Phases:
         ['assess', 'admit', 'affirm']
         """
         return tuple(Stage(phase.id, description=phase.feels) for phase in self)
-
-    def after(self, name: str) -> Phase | None:
-        """Return the phase that follows, or None after the last.
-
-        Examples
-        --------
-        >>> phases().after("admit").id
-        'affirm'
-        """
-        number = self[name].number
-        return self.items[number] if number < len(self.items) else None
 
     def proved_by(self, event: str) -> Phase | None:
         """Return the phase that an event proves, or None.
@@ -215,17 +182,16 @@ class Phases:
         events, windows = dict(evidence or {}), dict(window_days or {})
         checks.keys("evidence", events, self.ids)
         checks.keys("window_days", windows, self.ids)
-        own = [_changed(checks, phase, events, windows) for phase in self]
+        own = []
+        for phase in self:
+            proved, days = events.get(phase.id, phase.evidence), windows.get(phase.id, phase.window_days)
+            made = checks.attempt(partial(attrs.evolve, phase, evidence=proved, window_days=days))
+            own.append(made or phase)
         start = self.clock_starts if clock_starts is None else clock_starts
         horizon = self.horizon_days if horizon_days is None else horizon_days
         changed = checks.attempt(lambda: Phases(own, start, horizon))
         checks.done()
         return changed or self
-
-
-def _changed(checks: Checks, phase: Phase, events: Mapping[str, Any], windows: Mapping[str, Any]) -> Phase:
-    proved, days = events.get(phase.id, phase.evidence), windows.get(phase.id, phase.window_days)
-    return checks.attempt(lambda: attrs.evolve(phase, evidence=proved, window_days=days)) or phase
 
 
 def phases(
@@ -275,8 +241,8 @@ def phases(
 def _default() -> Phases:
     text = resources.files("outcomegap.journey").joinpath("data", "phases.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
-    items = []
-    for number, (name, said) in enumerate(data["phases"].items(), start=1):
-        labels = tuple(said.pop("labels").items())
-        items.append(Phase(id=name, number=number, labels=labels, **said))
+    items = [
+        Phase(id=name, number=number, labels=tuple(said.pop("labels").items()), **said)
+        for number, (name, said) in enumerate(data["phases"].items(), start=1)
+    ]
     return Phases(items, data["clock_starts"], data["horizon_days"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, number_of
 from outcomegap.churn.columns import as_date, as_text
 from outcomegap.errors import DataError, Problem, hint
-from outcomegap.frames import Table
-from outcomegap.frames.arrays import is_null, plain, plain_values
+from outcomegap.frames.arrays import is_null, plain
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.listing import Listing, as_column, counted
+from outcomegap.model.declaration import FILLED, Choice, Kind, Number, declaration, declare, settle
 from outcomegap.model.numbers import Column
 from outcomegap.stats import shares
 
@@ -28,8 +28,38 @@ Meant = str | bool | int | float
 FITS = ("technical", "functional", "resource", "competence", "experience", "cultural")
 #: How a customer's potential, or one fit, can stand; the best first.
 ANSWERS = ("yes", "unknown", "no")
+#: What is said of each thing in the way.
+WAYS = ("customer", "fit", "kind", "answer", "who", "what", "by", "stands")
 #: How an accountability can stand while the fit is no.
 OPEN, OVERDUE, DONE, NO_DATE = "open", "overdue", "done, and still no", "nothing agreed"
+
+
+class DueDay(Kind):
+    """A day, or a column with a day of each customer's own."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Column | np.datetime64 | None:
+        if isinstance(value, Column):
+            return value
+        when = as_date(value)
+        if when is None or isinstance(when, bool):
+            checks.finding(
+                "not-a-date", where, f"must be a day, such as '2026-01-31', or og.column(...) (got {value!r:.60})"
+            )
+            return None
+        return np.datetime64(when // DAY, "D")
+
+
+class Meanings(Kind):
+    """What means yes, or no: texts, numbers or truth values, each once."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> tuple[Meant, ...]:
+        found = tuple(map(plain, value))
+        for place, one in enumerate(found):
+            if as_text(one) is None or (not isinstance(one, (str, bool)) and number_of(one) is None):
+                checks.finding("list", where, f"lists texts, numbers or truth values, not {one!r:.60}")
+            elif _forms([one]) & _forms(found[:place]):
+                checks.finding("repeated", where, f"names {one!r} twice")
+        return found
 
 
 @attrs.frozen
@@ -59,34 +89,18 @@ class Accountability:
     '2026-03-01'
     """
 
-    who: str
-    what: str
-    by: Any = attrs.field(kw_only=True)
-    done: str | None = attrs.field(default=None, kw_only=True)
+    who: str = attrs.field(metadata=declaration(FILLED, "Who must do it."))
+    what: str = attrs.field(metadata=declaration(FILLED, "What they must do."))
+    by: Any = attrs.field(kw_only=True, metadata=declaration(DueDay(), "The day by whose end it must be done."))
+    done: str | None = declare(FILLED, "The column that says whether it is done.")
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this accountability cannot be used", f"accountabilities.{self.what}")
-        checks.text("who", self.who)
-        checks.text("what", self.what)
-        if self.done is not None:
-            checks.text("done", self.done)
-        if not isinstance(self.by, Column):
-            when = as_date(self.by)
-            if when is None or isinstance(when, bool):
-                message = f"must be a day, such as '2026-01-31', or og.column(...) (got {self.by!r:.60})"
-                checks.finding("not-a-date", "by", message)
-            else:
-                object.__setattr__(self, "by", when // DAY)
-        checks.done()
+        settle(self, f"accountabilities.{self.what}")
 
     @property
     def day(self) -> np.datetime64 | None:
         """The day, where it is one for all customers; None where each has its own."""
-        return None if isinstance(self.by, Column) else np.datetime64(self.by, "D")
-
-
-def _meanings(values: Iterable[Meant] | None) -> tuple[Meant, ...] | None:
-    return None if values is None else tuple(map(plain, values))
+        return None if isinstance(self.by, Column) else self.by
 
 
 @attrs.frozen
@@ -125,82 +139,60 @@ class Fit:
     'unknown'
     """
 
-    name: str
-    kind: str
-    column: str
-    yes: tuple[Meant, ...] | None = attrs.field(default=None, kw_only=True, converter=_meanings)
-    no: tuple[Meant, ...] | None = attrs.field(default=None, kw_only=True, converter=_meanings)
-    at_least: float | None = attrs.field(default=None, kw_only=True)
-    at_most: float | None = attrs.field(default=None, kw_only=True)
+    name: str = attrs.field(metadata=declaration(FILLED, "What people call it."))
+    kind: str = attrs.field(metadata=declaration(Choice(FITS, "unknown-value"), "What has to fit."))
+    column: str = attrs.field(metadata=declaration(FILLED, "The column it is read off."))
+    yes: tuple[Meant, ...] | None = declare(Meanings(), "What means yes.")
+    no: tuple[Meant, ...] | None = declare(Meanings(), "What means no.")
+    at_least: float | None = declare(Number(), "The least number that fits.")
+    at_most: float | None = declare(Number(), "The largest number that fits.")
     accountable: tuple[Accountability, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this fit cannot be used", f"fits.{self.name}")
-        checks.text("name", self.name)
-        checks.one_of("kind", self.kind, FITS)
-        checks.text("column", self.column)
-        for field, values in (("yes", self.yes), ("no", self.no)):
-            for place, one in enumerate(values or ()):
-                if as_text(one) is None or (not isinstance(one, (str, bool)) and number_of(one) is None):
-                    checks.finding("list", field, f"lists texts, numbers or truth values, not {one!r:.60}")
-                elif _forms(one) & _meant((values or ())[:place]):
-                    checks.finding("repeated", field, f"names {one!r} twice")
-        if (self.yes is None) != (self.no is None):
-            checks.finding("yes-and-no", "yes", "say which values are yes and which are no: both yes= and no=")
-        for value in self.no or ():
-            if _forms(value) & _meant(self.yes or ()):
-                checks.finding("yes-and-no", "no", f"{value!r} says yes as well")
-        low, high = (
-            bound if bound is None else checks.number(field, bound)
-            for field, bound in (("at_least", self.at_least), ("at_most", self.at_most))
-        )
-        if self._bounded and (self.yes is not None or self.no is not None):
-            message = "asks for a number, and yes= and no= for certain values; use one of them"
-            checks.finding("yes-and-no", "at_least", message)
-        if low is not None and high is not None and low > high:
-            checks.finding("bounds", "at_least", f"{low:g} is above at_most, {high:g}")
-        checks.done()
+        settle(self, f"fits.{self.name}")
 
-    @property
-    def _bounded(self) -> bool:
-        return self.at_least is not None or self.at_most is not None
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with it as a whole: rule, field, message."""
+        if (self.yes is None) != (self.no is None):
+            yield "yes-and-no", "yes", "say which values are yes and which are no: both yes= and no="
+        for value in (value for value in self.no or () if _forms([value]) & _forms(self.yes or ())):
+            yield "yes-and-no", "no", f"{value!r} says yes as well"
+        low, high = self.at_least, self.at_most
+        if (low, high) != (None, None) and (self.yes, self.no) != (None, None):
+            yield "yes-and-no", "at_least", "asks for a number, and yes= and no= for certain values; use one of them"
+        if low is not None and high is not None and low > high:
+            yield "bounds", "at_least", f"{low:g} is above at_most, {high:g}"
 
     def answer(self, value: Any) -> str | None:
         """Return ``"yes"``, ``"no"`` or ``"unknown"``; None for a value that means none of these."""
         value = None if is_null(value) else plain(value)
         if as_text(value) is None:
             return "unknown"
-        if self.yes is not None and self.no is not None:
-            forms = _forms(value)
-            return "yes" if forms & _meant(self.yes) else "no" if forms & _meant(self.no) else None
-        if not self._bounded:
-            known = isinstance(value, (bool, int, float)) and value in (0, 1)
-            return ("yes" if value else "no") if known else None
-        number = _number(value)
-        if number is None or isinstance(value, bool):
+        forms = _forms([value])
+        if self.wanted == "a number":
+            number = (
+                None if isinstance(value, bool) else next((form for form in forms if isinstance(form, float)), None)
+            )
+            low = -math.inf if self.at_least is None else self.at_least
+            high = math.inf if self.at_most is None else self.at_most
+            return None if number is None else "yes" if low <= number <= high else "no"
+        if self.yes is None and isinstance(value, str):
             return None
-        low = -math.inf if self.at_least is None else self.at_least
-        return "yes" if low <= number <= (math.inf if self.at_most is None else self.at_most) else "no"
+        yes, no = (True,) if self.yes is None else self.yes, (False,) if self.no is None else self.no
+        return "yes" if forms & _forms(yes) else "no" if forms & _forms(no) else None
 
     @property
     def wanted(self) -> str:
         """What a value must be, in words."""
         if self.yes is not None and self.no is not None:
             return f"one of {', '.join(map(repr, (*self.yes, *self.no)))}"
-        return "a number" if self._bounded else "true or false"
+        return "true or false" if self.at_least is None and self.at_most is None else "a number"
 
 
-def _forms(value: Any) -> set[str | float]:
-    """Return what a value is known by: its text, and its number where it is one; true is 1."""
-    return {form for form in (as_text(value), _number(value)) if form is not None}
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (bool, Decimal)) else number_of(value)
-
-
-def _meant(values: Iterable[Any]) -> set[str | float]:
-    return set().union(*map(_forms, values))
+def _forms(values: Iterable[Any]) -> set[str | float]:
+    """Return what values are known by: the text of each, and its number where it is one; true is 1."""
+    numbers = (float(value) if isinstance(value, (bool, Decimal)) else number_of(value) for value in values)
+    return {form for form in (*map(as_text, values), *numbers) if form is not None}
 
 
 def potential(
@@ -271,7 +263,7 @@ def potential(
     columns = EventColumns(frame, "potential")
     columns.coded("customer", customer, "every customer")
     columns.customers(customer, once="keep one row a customer")
-    answers = np.stack([_answers(columns, fit) for fit in fits], axis=1)
+    answers = np.stack([_answers(columns, f"gates.{fit.name}", fit) for fit in fits], axis=1)
     due = {one: _due(columns, one, today) for fit in fits for one in fit.accountable}
     columns.done()
     table, customers = columns.table, columns.table.values(customer)
@@ -281,6 +273,19 @@ def potential(
     for place, fit in enumerate(fits):
         said[f"{fit.name} (fit)" if fit.name in (*said, "not_yes") else fit.name] = answers[:, place]
     lacking = [f"{kind} fit" for kind in FITS if kind not in {fit.kind for fit in fits}]
+    row, *found = (as_column(column) for column in zip(*ways, strict=True)) if ways else [as_column([])] * len(WAYS)
+    open_ = dict(zip(WAYS, [customers[row.astype(np.intp)], *found], strict=True))
+    days, stands = np.array(open_["by"].tolist(), dtype="M8[D]"), open_.pop("stands")
+    open_ |= {"by": days, "days_left": (days - today) / np.timedelta64(1, "D"), "stands": stands}
+    held = counted(int((now != "yes").sum()), "customer")
+    each = np.stack([now, given, *answers.T])
+    summary: dict[str, Any] = {
+        "what": ["potential now", "potential, given what is agreed", *(fit.name for fit in fits)],
+        "kind": as_column([None, None, *(fit.kind for fit in fits)]),
+        **{answer: (each == answer).sum(axis=1) for answer in ANSWERS},
+    }
+    ends = ("share_yes", "low", "high")
+    summary |= dict(zip(ends, shares(summary["yes"], np.full(len(each), len(customers)), confidence), strict=True))
     return Listing(
         f"Success potential of {counted(len(customers), 'customer')}",
         said | {"not_yes": (answers != "yes").sum(axis=1)},
@@ -288,49 +293,43 @@ def potential(
         same_rows=True,
         notes=[f"Nothing is asked about: {', '.join(lacking)}."] if lacking else [],
         parts={
-            "summary": _summary(table, fits, [now, given, *answers.T], confidence),
-            "open": _open(said, table, ways, today),
+            "summary": Listing("Who fits", summary, like=table, formats=dict.fromkeys(ends, "percent")),
+            "open": Listing(f"{counted(len(ways), 'thing')} in the way of {held}", open_, like=table),
         },
         first=10,
     )
 
 
-def _answers(columns: EventColumns, fit: Fit) -> Array:
-    """Return the answer of each customer to one gate; "unknown" stands in where a value is noted as wrong."""
-    items = columns.items(f"gates.{fit.name}", fit.column) or [None] * len(columns.table)
+def _answers(columns: EventColumns, argument: str, fit: Fit) -> Array:
+    """Return the answer of each customer to one question; "unknown" stands in where a value is noted as wrong."""
+    items = columns.items(argument, fit.column) or [None] * len(columns.table)
     found = as_column([fit.answer(item) for item in items])
     wrong = found == None  # noqa: E711 - element by element
-    if wrong.any():
-        first = items[int(wrong.argmax())]
-        near = hint(first, map(str, (*(fit.yes or ()), *(fit.no or ()))))
-        if fit.wanted == "true or false":
-            near = "; where other values mean them, say which with yes= and no="
-        message = f"gates.{fit.name}: column {fit.column!r} must hold {fit.wanted} (got {first!r:.60}){near}"
-        columns.rows("neither-yes-nor-no", message, fit.column, wrong, first)
-        found[wrong] = "unknown"
+    first = items[int(wrong.argmax())] if wrong.any() else None
+    near = hint(first, map(str, (*(fit.yes or ()), *(fit.no or ()))))
+    if fit.wanted == "true or false":
+        near = "; where other values mean them, say which with yes= and no="
+    message = f"{argument}: column {fit.column!r} must hold {fit.wanted} (got {first!r:.60}){near}"
+    columns.rows("neither-yes-nor-no", message, fit.column, wrong, first)
+    found[wrong] = "unknown"
     return found
 
 
 def _due(columns: EventColumns, one: Accountability, today: np.datetime64) -> tuple[Array, Array]:
     """Return for each customer the day of one accountability, and how it stands."""
-    items = None if one.done is None else columns.items(f"done of {one.what!r}", one.done)
-    wrong = np.array([item is not None and item not in (0, 1) for item in items or ()], dtype=bool)
-    if items and wrong.any():
-        first = items[int(wrong.argmax())]
-        message = f"done of {one.what!r}: column {one.done!r} must hold true or false (got {first!r:.60})"
-        columns.rows("not-a-truth-value", message, one.done, wrong, first)
-    days = np.full(len(columns.table), np.datetime64("NaT") if one.day is None else one.day, dtype="M8[D]")
-    moments = columns.dates(f"by of {one.what!r}", one.by.name) if isinstance(one.by, Column) else None
-    if moments is not None:
-        days = moments.astype("M8[D]")
-    done = np.array([bool(item) for item in items or [False] * len(days)], dtype=bool)
+    done, days = np.zeros(len(columns.table), dtype=bool), np.full(len(columns.table), one.day, dtype="M8[D]")
+    if one.done is not None:
+        done = _answers(columns, f"done of {one.what!r}", Fit(one.what, FITS[0], one.done)) == "yes"
+    if isinstance(one.by, Column):
+        moments = columns.dates(f"by of {one.what!r}", one.by.name)
+        days = days if moments is None else moments.astype("M8[D]")
     return days, np.select([done, np.isnat(days), days < today], [DONE, NO_DATE, OVERDUE], OPEN)
 
 
 def _in_the_way(
     fits: tuple[Fit, ...], answers: Array, due: dict[Accountability, tuple[Array, Array]]
 ) -> tuple[Array, list[tuple[Any, ...]]]:
-    """Return the answers if what is agreed gets done, and what is in the way, customer by customer."""
+    """Return the answers if what is agreed gets done, and what is in the way: `WAYS`, with the row of the customer."""
     promised, ways = answers.copy(), []
     for row, place in zip(*(each.tolist() for each in np.nonzero(answers != "yes")), strict=True):
         fit, answer = fits[place], answers[row, place]
@@ -343,29 +342,6 @@ def _in_the_way(
             promised[row, place] = "yes" if OPEN in stands and not stands & {OVERDUE, NO_DATE} else answer
         ways += [(row, fit.name, fit.kind, answer, *line) for line in lines]
     return promised, ways
-
-
-def _open(said: dict[str, Array], table: Table, ways: list[tuple[Any, ...]], today: np.datetime64) -> Listing:
-    names = ("customer", "fit", "kind", "answer", "who", "what", "by", "stands")
-    columns: dict[str, Any] = {name: as_column([way[place] for way in ways]) for place, name in enumerate(names)}
-    customers, stands = plain_values(said["customer"]), columns.pop("stands")
-    columns["customer"] = as_column([customers[way[0]] for way in ways])
-    columns["by"] = np.array(columns["by"].tolist(), dtype="M8[D]")
-    columns |= {"days_left": (columns["by"] - today) / np.timedelta64(1, "D"), "stands": stands}
-    held = counted(int((said["potential"] != "yes").sum()), "customer")
-    return Listing(f"{counted(len(ways), 'thing')} in the way of {held}", columns, like=table)
-
-
-def _summary(table: Table, fits: tuple[Fit, ...], said: list[Array], confidence: float) -> Listing:
-    columns: dict[str, Any] = {
-        "what": as_column(["potential now", "potential, given what is agreed", *(fit.name for fit in fits)]),
-        "kind": as_column([None, None, *(fit.kind for fit in fits)]),
-    }
-    columns |= {answer: np.array([int((each == answer).sum()) for each in said]) for answer in ANSWERS}
-    found = shares(columns["yes"], np.full(len(said), len(table)), confidence)
-    ends = ("share_yes", "low", "high")
-    columns |= dict(zip(ends, found, strict=True))
-    return Listing("Who fits", columns, like=table, formats=dict.fromkeys(ends, "percent"))
 
 
 def _together(answers: Array) -> Array:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import Batch, Work
+from outcomegap.engines.numpy_blocks import Batch
 from outcomegap.errors import DataError
 from outcomegap.explanation.change import in_double
+from outcomegap.explanation.gradients import attainment, observed, side_at
 from outcomegap.frames import Table
 from outcomegap.listing import Format, Listing, as_column, counted
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.scoring import Scorer, Scores
+from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.explain import scored
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import TOLERANCE
@@ -139,27 +141,28 @@ def promises(
 
 def _cells(scorer: Scorer, like: Table | None) -> Listing:
     """Return a row a cell, with every gap that cannot be bridged at nothing; cells of ideal segments first."""
-    model, needed = scorer.model, scorer.compiled.achieved_at
+    model, needed, stuck = scorer.model, scorer.compiled.achieved_at, _stuck(scorer.model)
     # What a row holds does not matter, for every attainment is put in its place: only that nothing is missing, which
     # floor and target of a customer's own would make it if they were one number.
     here = np.arange(len(model.cells), dtype=np.int32)
     own = tuple(np.full(len(here), 1e9 + number) for number in range(len(model.columns)))
     columns = tuple(np.zeros(len(here)) for _ in model.measures)
-    best, _ = _reach(scorer, Batch(columns, own, (True,) * len(columns), here), (0.0,), made_up=True)
-    reachable = best[0] >= needed - TOLERANCE
-    stuck = scorer.compiled.applies & _stuck(model)
-    required = [model.outcome(cell).required for cell in model.cells]
-    names = np.array([step.name for step in model.steps])
+    batch = Batch(columns, own, (True,) * len(columns), here)
+    best = side_at(in_double(scorer.engine), batch, 0, np.where(stuck, 0.0, _most(scorer)))
+    reachable = best >= needed - TOLERANCE
+    required, names = [model.outcome(cell).required for cell in model.cells], np.array([s.name for s in model.steps])
     found: dict[str, Any] = {
         "cell": as_column(list(map(str, model.cells))),
-        **{axis: as_column([getattr(cell, axis) for cell in model.cells]) for axis in ("segment", "stage", "goal")},
+        **{axis: as_column([getattr(cell, axis) for cell in model.cells]) for axis in AXES},
         "ideal": _ideal(model),
         "outcome": as_column([one.name for one in required]),
         "promised": np.array([one.promised for one in required]),
-        "best": best[0],
+        "best": best,
         "achieved_at": needed,
         "reachable": reachable,
-        "blocking": as_column([", ".join(names[each]) or None for each in stuck & ~reachable[:, None]]),
+        "blocking": as_column(
+            [", ".join(names[each]) or None for each in scorer.compiled.applies & stuck & ~reachable[:, None]]
+        ),
     }
     order, broken = np.argsort(~found["ideal"], kind="stable"), int((found["promised"] & ~reachable).sum())
     title = f"{counted(int(found['promised'].sum()), 'cell')} of {len(here):,} promised"
@@ -168,22 +171,37 @@ def _cells(scorer: Scorer, like: Table | None) -> Listing:
         {name: values[order] for name, values in found.items()},
         like=like,
         formats={"best": "points", "achieved_at": "points"} | dict.fromkeys(("ideal", "promised", "reachable"), "yes"),
-        hide=("segment", "stage", "goal"),
+        hide=AXES,
     )
 
 
 def _customers(scorer: Scorer, scores: Scores) -> dict[str, Array]:
-    """Return what is said of each customer, in the order of the rows."""
-    model, cell = scorer.model, scores.cell
-    (point, low, high), blocking = _reach(scorer, scores.batch, (None, 0.0, 1.0))
-    required = [model.outcome(one).required for one in model.cells]
+    """Return what is said of each customer, in the order of the rows.
+
+    Every step is as far attained as it can be, but the gaps that cannot be bridged; these stay as they are, and where
+    they are missing, anything is possible.
+    """
+    model, cell, batch, engine = scorer.model, scores.cell, scores.batch, in_double(scorer.engine)
+    stuck, now = _stuck(model), attainment(engine, batch, stand_in=True)
+    best = np.where(stuck, now, np.maximum(now, _most(scorer)[cell]))
+    hidden = stuck & ~observed(engine, batch)
+    point, low, high = (
+        side_at(engine, batch, 0, each) for each in (best, *(np.where(hidden, x, best) for x in (0.0, 1.0)))
+    )
     needed = np.append(scorer.compiled.achieved_at, np.nan)[cell]
+    required = [model.outcome(one).required for one in model.cells]
     verdict = np.full(len(scores), UNKNOWN, dtype=object)
     verdict[low >= needed - TOLERANCE] = KEEPS
     verdict[high < needed - TOLERANCE] = CANNOT
     verdict[~np.array([*(one.promised for one in required), False])[cell]] = NOT_PROMISED
     verdict[cell < 0] = None
-    blocked = np.where(np.isin(verdict, (CANNOT, UNKNOWN)), blocking, NONE)
+    # The gap that would raise R most if it were bridged alone; where none alone would, the least attained.
+    lack, gain = np.where(stuck, np.nan_to_num(1.0 - best), 0.0), np.full(best.shape, -1.0)
+    for step in np.flatnonzero(stuck).tolist():
+        raised = side_at(engine, batch, 0, np.where(np.arange(len(stuck)) == step, 1.0, best))
+        gain[:, step] = np.where(lack[:, step] > 0, np.round(raised - point, 12) + 1e-6 * lack[:, step], -1.0)
+    held = (lack.max(axis=1) > 0) & np.isin(verdict, (CANNOT, UNKNOWN))
+    blocking = np.where(held, gain.argmax(axis=1), NONE)
     return {
         "cell": as_column([*map(str, model.cells), None])[cell],
         "outcome": as_column([*(one.name for one in required), None])[cell],
@@ -192,8 +210,8 @@ def _customers(scorer: Scorer, scores: Scores) -> dict[str, Array]:
         "promise": verdict,
         "best_required": point,
         "required": scores.required,
-        "blocking": as_column([*(step.name for step in model.steps), None])[blocked],
-        "stands": as_column(scores.readings(np.arange(len(scores)), blocked).said()),
+        "blocking": as_column([*(step.name for step in model.steps), None])[blocking],
+        "stands": as_column(scores.readings(np.arange(len(scores)), blocking).said()),
     }
 
 
@@ -203,62 +221,8 @@ def _ideal(model: OutcomeModel) -> NDArray[np.bool_]:
     return np.array([ideal.get(cell.segment, True) for cell in model.cells], dtype=bool)
 
 
-# How far R can be brought
-
-
-def _reach(
-    scorer: Scorer, batch: Batch, fills: Sequence[float | None], *, made_up: bool = False
-) -> tuple[list[Array], NDArray[np.int64]]:
-    """Return how far R can be brought for each row, NaN without a cell, and the gap that keeps it back most, or `NONE`.
-
-    Every step is as far attained as it can be, but the gaps that cannot be bridged. These stay as they are; where they
-    are missing, each of `fills` stands in, None for what the model says. What rows hold that are made up does not
-    matter: there nothing is attained that could not be, and gaps that cannot be bridged are not.
-    """
-    engine, best, stuck = in_double(scorer.engine), _most(scorer), _stuck(scorer.model)
-    found = [np.full(len(batch.cells), np.nan) for _ in fills]
-    blocking = np.full(len(batch.cells), NONE, dtype=np.int64)
-
-    def task(work: Work) -> None:
-        points = []
-        for values, fill in zip(found, fills, strict=True):
-            point = []
-            for row, step in enumerate(work.program.steps):
-                missing = work.attained.missing[row]
-                here = np.zeros_like(work.attained.rows[row]) if made_up else work.attained.rows[row].copy()
-                if not stuck[step]:
-                    here = np.maximum(here, best[step, work.block.cells])
-                elif missing is not None and fill is not None:
-                    here[missing] = fill
-                point.append(here)
-            points.append(point)
-            values[work.block.rows] = work.value(0, point)
-        blocking[work.block.rows] = _blocking(work, points[0], stuck)
-
-    live = [4 * len(program.steps) + 2 * program.size + 4 for program in engine.compiled.programs]
-    engine.each(batch, live, task)
-    return found, blocking
-
-
-def _blocking(work: Work, point: list[Array], stuck: Array) -> NDArray[np.int64]:
-    """Return the stuck gap that would raise R most if it were bridged alone; where none alone would, the least."""
-    places = [row for row, step in enumerate(work.program.steps) if stuck[step] and row in work.passes[0].side.steps]
-    if not places:
-        return np.full(work.block.size, NONE, dtype=np.int64)
-    now = work.value(0, point)
-    gains = []
-    for row in places:
-        raised = [*point[:row], np.ones_like(point[row]), *point[row + 1 :]]
-        gains.append(np.round(work.value(0, raised) - now, 12))
-    lack = np.array([1.0 - point[row] for row in places])
-    first = np.where(lack > 0, np.array(gains) + 1e-6 * lack, -1.0).argmax(axis=0)
-    steps = np.array([work.program.steps[row] for row in places], dtype=np.int64)
-    found: NDArray[np.int64] = np.where(lack.max(axis=0) > 0, steps[first], NONE)
-    return found
-
-
 def _most(scorer: Scorer) -> Array:
-    """Return how far each step can be attained in each cell, shape (steps, cells): 1, or what hard limits allow."""
+    """Return how far each step can be attained in each cell, shape (cells, steps): 1, or what hard limits allow."""
     floors, targets = scorer.compiled.floor.numbers, scorer.compiled.target.numbers
     found = np.ones(floors.shape)
     for number, step in enumerate(scorer.model.steps):
@@ -268,7 +232,7 @@ def _most(scorer: Scorer) -> Array:
         beyond = (limit - target) * (target - floor) < 0  # never where there is no limit, or a bound is the customer's
         reach = np.clip((limit[beyond] - floor[beyond]) / (target[beyond] - floor[beyond]), 0.0, 1.0)
         found[number, beyond] = step.curve.value(reach)
-    return found
+    return found.T
 
 
 def _stuck(model: OutcomeModel) -> NDArray[np.bool_]:

@@ -51,7 +51,7 @@ class Condition(Kind):
         return FrozenMap(found)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen
 class Rule:
     """A condition that must hold for some days before it fires.
 
@@ -87,8 +87,8 @@ class Rule:
 
     Examples
     --------
-    >>> Rule("failing 14 days", when={"state": "failing"}, for_days=14)
-    Rule('failing 14 days', when={'state': ['failing']}, for_days=14.0)
+    >>> Rule("failing 14 days", when={"state": "failing"}, for_days=14).to_dict()
+    {'name': 'failing 14 days', 'when': {'state': ['failing']}, 'for_days': 14.0}
     >>> dry = Rule("list dries up", when={"below": {"required": 0.5}, "step_below": {"list built": 0.2}}, for_days=30)
     >>> dry.to_dict()["when"], Rule(**dry.to_dict()) == dry
     ({'below': {'required': 0.5}, 'step_below': {'list built': 0.2}}, True)
@@ -130,10 +130,6 @@ class Rule:
         answers: Answers = np.where((every == HOLDS_NOT).any(axis=0), HOLDS_NOT, told).astype(np.int8)
         answers[scores.cell < 0] = UNKNOWN
         return answers
-
-    def __repr__(self) -> str:
-        _, *rest = self.to_dict().items()
-        return f"Rule({self.name!r}, {', '.join(f'{key}={said!r}' for key, said in rest)})"
 
 
 def _below(values: NDArray[Any], limit: float) -> Answers:

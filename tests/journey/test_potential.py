@@ -198,7 +198,7 @@ def test_one_thing_in_the_way_of_one_customer():
     ({"rows": {n: v for n, v in ROWS.items() if n != "admins"}}, "missing-column"),
     ({"rows": {n: v for n, v in ROWS.items() if n != "hired"}}, "missing-column"),
     ({"rows": ROWS | {"browser": ["nwe"] * 4}}, "neither-yes-nor-no"), ({"rows": ROWS | {"admins": ["two"] * 4}}, "neither-yes-nor-no"),
-    ({"rows": ROWS | {"culture": ["yes"] * 4}}, "neither-yes-nor-no"), ({"rows": ROWS | {"hired": ["yes"] * 4}}, "not-a-truth-value"),
+    ({"rows": ROWS | {"culture": ["yes"] * 4}}, "neither-yes-nor-no"), ({"rows": ROWS | {"hired": ["yes"] * 4}}, "neither-yes-nor-no"),
     ({"rows": ROWS | {"training_day": ["x"] * 4}}, "not-a-date"),
 ])  # fmt: skip
 def test_bad_arguments(arguments, rule):
