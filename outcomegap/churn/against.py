@@ -182,7 +182,7 @@ def _places(losses: Losses, scores: CustomerColumns) -> NDArray[np.int64]:
 
 def _shows(losses: Losses, scores: CustomerColumns, given: Mapping[str, Iterable[str]]) -> dict[str, Names]:
     """Return id of an entry -> measures that would show it."""
-    shows = {entry.id: frozenset(measure.name for measure in entry.measures) for entry in losses.book}
+    shows = {entry.id: frozenset(measure.name for measure in entry.measures) for entry in losses.catalogue}
     known, checks = [measure.name for measure in scores.model.measures], Checks("against")
     for name, listed in given.items():
         named = frozenset([listed] if isinstance(listed, str) else listed)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
-from outcomegap.checks import Checks, number_of
-from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
+from outcomegap.checks import Checks, join, number_of, show
+from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, Measures, RootCause
 from outcomegap.churn.phrases import Likeness, like_unknown, plain
 from outcomegap.errors import ModelError, hint
+from outcomegap.files.formats import FORMATS, read_text
 from outcomegap.frames.arrays import is_null
 from outcomegap.model import Measure
+from outcomegap.model.declaration import Kind, read_fields
 
 SCHEMA_VERSION = 1
 #: The built-in files, in the order in which the catalogue is read.
@@ -31,11 +32,7 @@ COLUMNS = (
     *("measures", "see_also", "source"),
 )
 _TOP = ("schema_version", "family", "source", "entries", "measures")
-_MEASURE = tuple(field.name for field in attrs.fields(Measure) if field.name != "name")
-_ENTRY = tuple(field.name for field in attrs.fields(Entry) if field.name not in ("id", "family"))
-_REQUIRED = ("labels", "root_causes", "avoidable", "argument", "owner")
 
-T = TypeVar("T")
 Source = Path | str | Mapping[str, Any] | Entry
 
 
@@ -154,26 +151,18 @@ class Catalogue:
             If a name is none of those there are.
         """
         checks = Checks("select", "catalogue")
-        asked = (
-            ("family", family, self.families),
-            ("root_cause", root_cause, ROOT_CAUSES),
-            ("phase", phase, PHASES),
-            ("owner", owner, OWNERS),
-            ("avoidable", avoidable, AVOIDABLE),
-        )
-        for name, value, options in asked:
+        asked = {"family": family, "root_cause": root_cause, "phase": phase, "owner": owner, "avoidable": avoidable}
+        options = (self.families, ROOT_CAUSES, PHASES, OWNERS, AVOIDABLE)
+        for (name, value), known in zip(asked.items(), options, strict=True):
             if value is not None:
-                checks.one_of(name, value, options)
+                checks.one_of(name, value, known)
         checks.done()
-        return tuple(
-            entry
-            for entry in self
-            if family in (None, entry.family)
-            and (root_cause is None or root_cause in entry.root_causes)
-            and (phase is None or phase in entry.phases)
-            and owner in (None, entry.owner)
-            and avoidable in (None, entry.avoidable)
-        )
+
+        def fits(entry: Entry) -> bool:
+            held = ((entry.family,), entry.root_causes, entry.phases, (entry.owner,), (entry.avoidable,))
+            return all(value is None or value in of for value, of in zip(asked.values(), held, strict=True))
+
+        return tuple(filter(fits, self))
 
     @cached_property
     def phrases(self) -> Mapping[str, str]:
@@ -253,27 +242,19 @@ class Catalogue:
         texts.append("Written by `python -m outcomegap.churn`.")
         for family in self.families:
             own = [(entry, row) for entry, row in zip(self, rows, strict=True) if entry.family == family]
-            texts += [f"## {family} ({len(own)})", _markdown_table([_in_short(entry, row) for entry, row in own])]
+            texts += [f"## {family} ({len(own)})", _table([_in_short(entry, row) for entry, row in own])]
             texts += [_in_full(entry, row) for entry, row in own]
-        labels = [
-            {"id": f"`{e.id}`"} | {known: dict(e.labels).get(known, "") for known in self.languages} for e in self
-        ]
+        labels = [{"id": f"`{e.id}`"} | dict.fromkeys(self.languages, "") | dict(e.labels) for e in self]
         measures = [
             {"measure": f"`{m.name}`", "unit": m.unit or "", "what it counts": m.description} for m in self.measures
         ]
-        texts += ["## Labels", _markdown_table(labels), "## Measures", _markdown_table(measures)]
-        return "\n\n".join(texts) + "\n"
+        return "\n\n".join([*texts, "## Labels", _table(labels), "## Measures", _table(measures)]) + "\n"
 
 
 def _in_short(entry: Entry, row: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "entry": f"[{row['label']}](#{entry.id})",
-        "root causes": row["root_causes"],
-        "avoidable": entry.avoidable,
-        "who can act": entry.owner,
-        "bites in": row["phases"],
-        "shown by": ", ".join(f"`{measure.name}`" for measure in entry.measures),
-    }
+    shown = {"entry": f"[{row['label']}](#{entry.id})", "root causes": row["root_causes"], "avoidable": entry.avoidable}
+    shown |= {"who can act": entry.owner, "bites in": row["phases"]}
+    return shown | {"shown by": ", ".join(f"`{measure.name}`" for measure in entry.measures)}
 
 
 def _in_full(entry: Entry, row: Mapping[str, str]) -> str:
@@ -284,7 +265,7 @@ def _in_full(entry: Entry, row: Mapping[str, str]) -> str:
     return "\n".join([*lines, *(f"- {head}: {text}" for head, text in said if text)])
 
 
-def _markdown_table(rows: Sequence[Mapping[str, str]]) -> str:
+def _table(rows: Sequence[Mapping[str, str]]) -> str:
     cells = [[" ".join(text.replace("|", "\\|").split()) for text in row.values()] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in [list(rows[0]), ["---"] * len(rows[0]), *cells])
 
@@ -348,15 +329,6 @@ def _linked(entries: Sequence[Entry]) -> tuple[Entry, ...]:
 # Catalogues written as TOML: read as data, nothing in them is imported or run
 
 
-@attrs.frozen
-class _Part:
-    """What one source contributes: its entries, its measures, and the entries that could not be made."""
-
-    entries: tuple[Entry, ...] = ()
-    measures: Mapping[str, Measure] = attrs.field(factory=dict)
-    lost: tuple[_Lost, ...] = ()
-
-
 def catalogue(*, extra: Source | Iterable[Source] | None = None) -> Catalogue:
     """Return why customers leave: ten reasons, twenty-three habits, five missed outcomes, twelve customer events.
 
@@ -390,15 +362,13 @@ def catalogue(*, extra: Source | Iterable[Source] | None = None) -> Catalogue:
     """
     if extra is None:
         return _built_in_catalogue()
-    base, checks = _built_in(), Checks(UNUSABLE)
-    parts = [base]
+    reader = _Reader(_built_in().measures, _built_in().entries)
     for position, source in enumerate([extra] if isinstance(extra, (str, Path, Mapping, Entry)) else extra):
-        name = Path(source).name if isinstance(source, (str, Path)) and not _is_text(source) else f"extra[{position}]"
-        parts.append(_read(source, checks.at(name), base.measures))
-    entries = tuple(entry for part in parts for entry in part.entries)
-    _agree(entries, [lost for part in parts for lost in part.lost], checks)
-    checks.done()
-    return Catalogue(entries)
+        named = isinstance(source, (str, Path)) and not _is_text(source)
+        reader.read(source, Path(source).name if named else f"extra[{position}]")  # type: ignore[arg-type]
+    _agree(reader.entries, reader.lost, reader.checks)
+    reader.checks.done()
+    return Catalogue(reader.entries)
 
 
 @cache
@@ -407,17 +377,17 @@ def _built_in_catalogue() -> Catalogue:
 
 
 @cache
-def _built_in() -> _Part:
-    checks = Checks(UNUSABLE)
-    measures = _read(_packaged("measures"), checks, {}).measures
-    parts = [_read(_packaged(family), checks, measures) for family in BUILT_IN]
-    checks.done()
-    return _Part(tuple(entry for part in parts for entry in part.entries), measures)
+def _built_in() -> _Reader:
+    reader = _Reader()
+    for name in ("measures", *BUILT_IN):
+        reader.read(_packaged(name))
+    reader.checks.done()
+    return reader
 
 
 @cache
 def _root_causes() -> Mapping[str, RootCause]:
-    table = tomllib.loads(_packaged("root_causes"))["root_causes"]
+    table = FORMATS["toml"].parse(_packaged("root_causes"))["root_causes"]
     return MappingProxyType({name: RootCause(name, **fields) for name, fields in table.items()})
 
 
@@ -427,93 +397,67 @@ def _packaged(name: str) -> str:
 
 def _is_text(source: str | Path) -> bool:
     """Tell TOML text from a path: text has a line break or an equals sign."""
-    return isinstance(source, str) and ("\n" in source or "=" in source or not source.strip())
+    return isinstance(source, str) and (any(mark in source for mark in "\n=\0") or not source.strip())
 
 
-def _read(source: Source, checks: Checks, known: Mapping[str, Measure]) -> _Part:
-    """Read one source: a path, TOML text, parsed data or an entry; `known` measures may be named in it."""
-    if isinstance(source, Entry):
-        return _Part((source,), {measure.name: measure for measure in source.measures})
-    data = source if isinstance(source, Mapping) else _parsed(source, checks)
-    if data is None:
-        return _Part()
-    checks.keys("", data, _TOP, ("schema_version", "family") if "entries" in data else ("schema_version",))
-    version = data.get("schema_version", SCHEMA_VERSION)
-    if version != SCHEMA_VERSION or isinstance(version, bool):
-        checks.finding("schema-version", "schema_version", f"must be {SCHEMA_VERSION} (got {version!r:.60})")
-    measures = {}
-    for name, fields in _tables(data, "measures", checks):
-        checks.keys(f"measures.{name}", fields, _MEASURE)
-        given = {key: value for key, value in fields.items() if key in _MEASURE}
-        made = _made(partial(Measure, name, **given), checks)
-        if made is not None:
-            measures[name] = made
-    entries, lost = [], []
-    for name, fields in _tables(data, "entries", checks):
-        entry = _entry(name, fields, data, {**known, **measures}, checks)
-        if entry is not None:
-            entries.append(entry)
-        else:
-            links = fields.get("see_also")
-            links = tuple(filter(lambda link: isinstance(link, str), links)) if isinstance(links, list) else ()
-            lost.append(_Lost(name, str(data.get("family")), f"{checks.where}.entries.{name}", links))
-    return _Part(tuple(entries), measures, tuple(lost))
+class _Reader:
+    """Reads sources one after the other: their measures, their entries, and entries that could not be made."""
+
+    def __init__(self, measures: Mapping[str, Measure] | None = None, entries: Iterable[Entry] = ()) -> None:
+        self.checks, self.measures, self.entries = Checks(UNUSABLE), dict(measures or {}), list(entries)
+        self.lost: list[_Lost] = []
+
+    def read(self, source: Source, where: str = "") -> None:
+        """Read one source: a path, TOML text, parsed data or an entry."""
+        checks = self.checks.at(where)
+        if isinstance(source, Entry):
+            self.entries.append(source)
+            self.measures |= {measure.name: measure for measure in source.measures}
+            return
+        data = source if isinstance(source, Mapping) else checks.attempt(partial(_parsed, source), "")
+        if data is None:
+            return
+        checks.keys("", data, _TOP, ("schema_version", "family") if "entries" in data else ("schema_version",))
+        version = data.get("schema_version", SCHEMA_VERSION)
+        if version != SCHEMA_VERSION:
+            checks.finding("schema-version", "schema_version", f"must be {SCHEMA_VERSION} (got {version!r:.60})")
+        for name, fields in _tables(data, "measures", checks):
+            told, here = len(checks.findings), checks.at(f"measures.{name}")
+            found = read_fields(Measure, here, fields, ("name",)) or {}
+            measure = here.attempt(partial(Measure, name, **found), "") if len(checks.findings) == told else None
+            self.measures |= {} if measure is None else {name: measure}
+        for name, fields in _tables(data, "entries", checks):
+            told, here = len(checks.findings), checks.at(f"entries.{name}")
+            table = {"source": data.get("source", ""), **fields, "id": name, "family": data.get("family", "lost")}
+            found = read_fields(Entry, here, table, take=self._take) or {}
+            entry = checks.attempt(partial(Entry, **found)) if len(checks.findings) == told else None
+            if entry is None:
+                self.lost.append(_Lost(name, str(data.get("family")), here.where, found.get("see_also", ())))
+            else:
+                self.entries.append(entry)
+
+    def _take(self, kind: Kind, checks: Checks, where: str, value: Any) -> Any:
+        """Read one field of an entry; measures stand in it by name."""
+        if not isinstance(kind, Measures):
+            return kind.take(checks, where, value)
+        named = checks.texts(where, value)
+        for name in named:
+            if name not in self.measures:
+                near = hint(name, self.measures)
+                message = f"{name!r} is declared nowhere{near}; declare it under [measures.{name}]"
+                checks.finding("unknown-measure", where, message)
+        return tuple(self.measures[name] for name in named if name in self.measures)
 
 
-def _parsed(source: str | Path, checks: Checks) -> Mapping[str, Any] | None:
-    try:
-        return tomllib.loads(str(source) if _is_text(source) else Path(source).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        checks.finding("file", "", "is not there; give a path, or TOML text (which has a line break or an equals sign)")
-    except tomllib.TOMLDecodeError as error:
-        checks.finding("toml", "", f"is no TOML: {error}")
-    except RecursionError:
-        checks.finding("toml", "", "is nested too deeply to be a catalogue")
-    except (OSError, ValueError) as error:  # no UTF-8 among them
-        checks.finding("file", "", f"cannot be read: {error}")
-    return None
+def _parsed(source: str | Path) -> Any:
+    return FORMATS["toml"].parse(str(source) if _is_text(source) else read_text(Path(source)))
 
 
 def _tables(data: Mapping[str, Any], key: str, checks: Checks) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the tables below a key by name; what is no table is noted."""
     whole = data.get(key, {})
-    if not isinstance(whole, Mapping):
-        checks.finding("table", key, f"must be a table (got {whole!r:.60})")
-        return
-    for name, fields in whole.items():
+    for name, fields in whole.items() if isinstance(whole, Mapping) else [("", whole)]:
         if isinstance(fields, Mapping):
             yield name, fields
         else:
-            checks.finding("table", f"{key}.{name}", f"must be a table (got {fields!r:.60})")
-
-
-def _entry(
-    name: str, fields: Mapping[str, Any], top: Mapping[str, Any], known: Mapping[str, Measure], checks: Checks
-) -> Entry | None:
-    here = checks.at(f"entries.{name}")
-    here.keys("", fields, _ENTRY, _REQUIRED)
-    before = len(here.findings)
-    named = here.texts("measures", fields.get("measures", []))
-    if len(here.findings) > before:
-        named = ()
-    for measure in named:
-        if measure not in known:
-            message = f"{measure!r} is declared nowhere{hint(measure, known)}; declare it under [measures.{measure}]"
-            here.finding("unknown-measure", "measures", message)
-    given = {"source": top.get("source", "")} | {key: value for key, value in fields.items() if key in _ENTRY}
-    given["measures"] = [known[measure] for measure in named if measure in known]
-    # None stands in for what is lacking, so that the constructor finds everything else.
-    lacking = [key for key in _REQUIRED if key not in fields]
-    whole: dict[str, Any] = dict.fromkeys(lacking) | given
-    return _made(partial(Entry, name, top.get("family", ""), **whole), checks, lacking)
-
-
-def _made(make: Callable[[], T], checks: Checks, noted: Sequence[str] = ()) -> T | None:
-    """Return what `make` makes, or None with its findings noted below the source, but those of fields noted already."""
-    try:
-        return make()
-    except ModelError as error:
-        for finding in error.findings:
-            if finding.where.rpartition(".")[2] not in noted:
-                checks.finding(finding.rule, finding.where, finding.message, finding.severity)
-    return None
+            checks.finding("table", join(key, name), f"must be a table (got {show(fields)})")

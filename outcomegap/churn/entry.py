@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import attrs
 
-from outcomegap.checks import Checks, Pairs, among
+from outcomegap.checks import Checks, Pairs, among, show
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Measure
+from outcomegap.model.declaration import Choice, Kind, Text, declaration, declare, settle
 
 Avoidable = Literal["yes", "partly", "no"]
 Owner = Literal["vendor", "customer", "joint"]
@@ -23,15 +25,51 @@ SIDES = ("required", "experience")
 PHASES = ("assess", "admit", "affirm", "activate", "acclimate", "accomplish", "adopt", "advocate")
 
 
-def _as_given(value: Any) -> Any:
-    """Say that the constructor takes anything: it is brought into its final form when every field is there."""
-    return value
+@attrs.frozen
+class Identifier(Kind):
+    """A short lower-case name."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
+            message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {show(value)})"
+            checks.finding("identifier", where, message)
+        return value
 
 
-def _identifier(checks: Checks, name: str, value: object) -> None:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
-        message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {value!r:.60})"
-        checks.finding("identifier", name, message)
+@attrs.frozen
+class Listed(Kind):
+    """A list of texts, none twice: each one of some options, or of a kind."""
+
+    options: tuple[str, ...] | None = None
+    empty: bool = True
+    of: Kind = Text()
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        found = checks.texts(where, value, self.options, empty=self.empty)
+        for item in found:
+            self.of.take(checks, where, item)
+        return found
+
+
+@attrs.frozen
+class Labels(Kind):
+    """What a thing is called, by language."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        return checks.texts_by(where, value, "language")
+
+
+@attrs.frozen
+class Measures(Kind):
+    """Measures, none twice; a file names them."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> Any:
+        checks.texts(where, [measure.name for measure in value])
+        return tuple(value)
+
+
+TEXT, SOME = Text(rule="text"), Text(blank=False, rule="text")
+LABELS = declaration(Labels(), "What it is called, by language.")
 
 
 class Labelled:
@@ -85,19 +123,15 @@ class RootCause(Labelled):
     'required'
     """
 
-    id: str
-    labels: Pairs = attrs.field(converter=_as_given)
-    meaning: str
-    side: Literal["required", "experience"] | None = None
+    id: str = attrs.field(metadata=declaration(Choice(ROOT_CAUSES, "unknown-value"), "Which root cause it is."))
+    labels: Pairs = attrs.field(metadata=LABELS)
+    meaning: str = attrs.field(metadata=declaration(SOME, "A sentence for readers."))
+    side: Literal["required", "experience"] | None = declare(
+        Choice(SIDES, "unknown-value"), "The side of a model that shows it."
+    )
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this root cause cannot be used", self.where)
-        checks.one_of("id", self.id, ROOT_CAUSES)
-        checks.text("meaning", self.meaning)
-        if self.side is not None:
-            checks.one_of("side", self.side, SIDES)
-        object.__setattr__(self, "labels", checks.texts_by("labels", self.labels, "language"))
-        checks.done()
+        settle(self, self.where)
 
     @property
     def where(self) -> str:  # type: ignore[override]
@@ -153,41 +187,33 @@ class Entry(Labelled):
     ('Tired of our ideas', ('en',))
     """
 
-    id: str
-    family: str
-    labels: Pairs = attrs.field(kw_only=True, converter=_as_given)
-    root_causes: tuple[str, ...] = attrs.field(kw_only=True, converter=_as_given)
-    avoidable: Avoidable = attrs.field(kw_only=True)
-    argument: str = attrs.field(kw_only=True)
-    owner: Owner = attrs.field(kw_only=True)
-    meaning: str = attrs.field(default="", kw_only=True)
-    phases: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_as_given)
-    remedy: str = attrs.field(default="", kw_only=True)
-    measures: tuple[Measure, ...] = attrs.field(default=(), kw_only=True, converter=tuple)
-    source: str = attrs.field(default="", kw_only=True)
-    see_also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_as_given)
-    also: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_as_given)
+    id: str = attrs.field(metadata=declaration(Identifier(), "One in the whole catalogue."))
+    family: str = attrs.field(metadata=declaration(Identifier(), "The list it belongs to."))
+    labels: Pairs = attrs.field(kw_only=True, metadata=LABELS)
+    root_causes: tuple[str, ...] = attrs.field(
+        kw_only=True, metadata=declaration(Listed(ROOT_CAUSES, empty=False), "The first is the one to count.")
+    )
+    avoidable: Avoidable = attrs.field(
+        kw_only=True, metadata=declaration(Choice(AVOIDABLE, "unknown-value"), "Whether it can be avoided.")
+    )
+    argument: str = attrs.field(kw_only=True, metadata=declaration(SOME, "Why it counts as avoidable or not."))
+    owner: Owner = attrs.field(kw_only=True, metadata=declaration(Choice(OWNERS, "unknown-value"), "Who can act."))
+    meaning: str = declare(TEXT, "What it looks like from where the customer stands.", "")
+    phases: tuple[str, ...] = declare(Listed(PHASES), "Where in the journey it bites.", ())
+    remedy: str = declare(TEXT, "What to do.", "")
+    measures: tuple[Measure, ...] = declare(Measures(), "What would show it.", ())
+    source: str = declare(TEXT, "Where it comes from.", "")
+    see_also: tuple[str, ...] = declare(Listed(of=Identifier()), "Entries close to it.", ())
+    also: tuple[str, ...] = declare(Listed(), "What customers write when they mean it.", ())
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("this entry cannot be used", self.where)
-        for name in ("id", "family"):
-            _identifier(checks, name, getattr(self, name))
-        for name in ("argument", "meaning", "remedy", "source"):
-            checks.text(name, getattr(self, name), blank=name != "argument")
-        checks.one_of("avoidable", self.avoidable, AVOIDABLE)
-        checks.one_of("owner", self.owner, OWNERS)
-        checks.texts("measures", [measure.name for measure in self.measures])
-        named = checks.texts("phases", self.phases, PHASES)
-        taken: dict[str, Any] = {"phases": tuple(phase for phase in PHASES if phase in named)}
-        taken["labels"] = checks.texts_by("labels", self.labels, "language")
-        taken["root_causes"] = checks.texts("root_causes", self.root_causes, ROOT_CAUSES, empty=False)
-        for name in ("see_also", "also"):
-            taken[name] = checks.texts(name, getattr(self, name))
-        if self.id in taken["see_also"]:
-            checks.finding("link", "see_also", "an entry needs no link to itself")
-        for name, value in taken.items():
-            object.__setattr__(self, name, value)
-        checks.done()
+        settle(self, self.where)
+        object.__setattr__(self, "phases", tuple(phase for phase in PHASES if phase in self.phases))
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with it as a whole: rule, field, message."""
+        if self.id in self.see_also:
+            yield "link", "see_also", "an entry needs no link to itself"
 
     @property
     def where(self) -> str:  # type: ignore[override]

@@ -18,10 +18,10 @@ from outcomegap.churn.catalogue import Catalogue
 from outcomegap.churn.catalogue import catalogue as built_in
 from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.concentration import Concentration, concentration_of
-from outcomegap.churn.losses import read_losses
+from outcomegap.churn.losses import Losses
 from outcomegap.churn.phrases import like_unknown, plain
-from outcomegap.churn.tally import VERDICTS, Avoidable, avoidable, groups, listed
-from outcomegap.listing import Listing, Show, as_column, counted, shorten, span
+from outcomegap.churn.tally import avoidable, groups, listed
+from outcomegap.listing import Listing, Show, as_column, counted, shorten
 from outcomegap.scoring.columns import CustomerColumns
 
 Array = NDArray[Any]
@@ -32,7 +32,7 @@ SUGGESTED = 2_000
 FIRST = 10
 
 
-class Ledger:
+class Ledger(Losses):
     """Every loss under the root causes of churn.
 
     For each the reason that was stated and the finding of your own look are both kept. The finding counts wherever
@@ -80,8 +80,12 @@ class Ledger:
         not), ``share``, ``low``, ``high`` (Wilson's interval), ``value``, ``value_share``, ``value_low``,
         ``value_high``.
     avoidable
-        How many losses could have been avoided, as a range. From `low` to `high` the unknown vary, and those who could
-        be kept in part; in `only_unknown` the unknown alone.
+        `Listing` of how many losses could have been avoided: yes, partly, no, unknown. Since some reasons are unknown
+        its facts hold a range: at ``low`` none of the unknown, and none under "partly", could have been avoided, at
+        ``high`` all of them. ``interval`` goes from the lower end of Wilson's interval of ``low`` to the upper end of
+        that of ``high``; ``value_low``, ``value_high``, ``value_interval`` are the same as shares of value; all are NaN
+        where nobody was lost, or no value was given. ``only_unknown`` holds the same of the range in which only the
+        unknown vary: whoever could be kept at least in part counts as avoidable at both ends.
     entries
         `Listing` of the same by entry of the catalogue, the most frequent first; the unknown are in none.
     customers
@@ -108,7 +112,7 @@ class Ledger:
     ...                  "why": ["died", "bugs", "slow support", "", "moved on"]}, customer="who", stated="why")
     >>> {row["root_cause"]: row["count"] for row in ledger.causes}
     {'customer_event': 1, 'required_outcome': 1, 'appropriate_experience': 1, 'unknown': 2}
-    >>> ledger.avoidable.low, ledger.avoidable.high
+    >>> ledger.avoidable.facts["low"], ledger.avoidable.facts["high"]
     (0.4, 0.8)
     >>> [(row["text"], row["nearest"].split(", ")[0]) for row in ledger.unmatched]
     [('moved on', 'moved-away')]
@@ -135,21 +139,14 @@ class Ledger:
         names = {"customer": customer, "stated": stated, "found": found, "date": date, "value": value}
         names |= {"segment": segment, "stage": stage, "phase": phase}
         book = built_in() if catalogue is None else catalogue
-        self.losses = losses = read_losses(
-            frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad, confidence=confidence
-        )
-        self.catalogue, self.confidence, self.unused, self.problems = book, confidence, losses.unused, losses.problems
-        self.customers, self.set_aside, self.columns = losses.customers, int(losses.aside.sum()), losses.columns
-        self.lost_value = math.nan if losses.value is None else float(np.nansum(losses.value))
-        self.causes = listed(losses, "root_cause", "Root causes")
-        self.entries = listed(losses, "entry", "Entries, the most frequent first")
-        self.avoidable: Avoidable = avoidable(losses)
-
-    def __len__(self) -> int:
-        return len(self.losses)
+        super().__init__(frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad, confidence=confidence)
+        self.lost_value = math.nan if self.value is None else float(np.nansum(self.value))
+        self.causes = listed(self, "root_cause", "Root causes")
+        self.entries = listed(self, "entry", "Entries, the most frequent first")
+        self.avoidable = avoidable(self)
 
     def __repr__(self) -> str:
-        return f"<Ledger of {self.losses.said}>"
+        return f"<Ledger of {self.said}>"
 
     def by(self, *names: str) -> Listing:
         """Count losses in groups.
@@ -182,14 +179,14 @@ class Ledger:
         >>> [(row["segment"], row["avoidable_low"]) for row in ledger.by("segment")]
         [('basic', 1.0), ('pro', 0.5)]
         """
-        return groups(self.losses, names)
+        return groups(self, names)
 
     def concentration(self) -> Concentration:
         """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list.
 
         What a customer was worth at each loss is summed.
         """
-        return concentration_of(self.losses.value, self.columns.get("customer"), self.losses.number)
+        return concentration_of(self.value, self.columns.get("customer"), self.number)
 
     # What people wrote
 
@@ -205,7 +202,7 @@ class Ledger:
         spelled: dict[tuple[str, str], Counter[str]] = {}
         for side in ("found", "stated"):
             for text in self.columns.get(side, ()):
-                if self.losses.readings[text].told == "unmatched":
+                if self.readings[text].told == "unmatched":
                     spelled.setdefault((plain(text), side), Counter())[text] += 1
         ranked = sorted(spelled, key=lambda key: -spelled[key].total())
         texts = [spelled[key].most_common(1)[0][0] for key in ranked]
@@ -225,7 +222,7 @@ class Ledger:
         if len(texts) > SUGGESTED:
             notes.append(f"Nearest entries stand at the {SUGGESTED:,} most frequent; catalogue.suggest finds others.")
         title = f"Reasons that fit no entry: {len(ranked):,}"
-        return Listing(title, columns, like=self.losses.table, notes=notes, formats={"text": shorten})
+        return Listing(title, columns, like=self.table, notes=notes, formats={"text": shorten})
 
     @cached_property
     def differ(self) -> Listing:
@@ -239,7 +236,7 @@ class Ledger:
             "losses": np.array([count for _, count in ranked], dtype=np.int64),
         }
         title = f"Found to be something else than stated: {counted(pairs.total(), 'loss', 'losses')}"
-        return Listing(title, columns, like=self.losses.table)
+        return Listing(title, columns, like=self.table)
 
     # Against the score, and back
 
@@ -290,7 +287,7 @@ class Ledger:
         DataError
             If customers cannot be matched, none of them is in the scores, or an argument is none that serves.
         """
-        return against(self.losses, scores, top=top, measures=measures or {})
+        return against(self, scores, top=top, measures=measures or {})
 
     def win_back(self, remedied: Iterable[str] | Mapping[str, Any]) -> Listing:
         """List who left for a cause that has since been removed, the most valuable first.
@@ -322,19 +319,19 @@ class Ledger:
         >>> len(ledger.win_back({"unreliable": "2025-12-31"}))
         0
         """
-        removed, every, value = self._removed(remedied), self.columns, self.losses.value
+        removed, every, value = self._removed(remedied), self.columns, self.value
         ids, date = every["entry"].tolist(), every.get("date", np.full(len(self), NAT))
         days = np.array([removed.get(name, NAT) for name in ids], dtype="M8[us]")
         causes = np.array([name in removed for name in ids], dtype=bool)
         last = np.full(self.customers, np.iinfo(np.int64).min)  # what a day that is unknown is among whole numbers
-        np.maximum.at(last, self.losses.number, date.astype(np.int64))
-        again = ~np.isnat(date) & (date.astype(np.int64) < last[self.losses.number])
+        np.maximum.at(last, self.number, date.astype(np.int64))
+        again = ~np.isnat(date) & (date.astype(np.int64) < last[self.number])
         passed, causes = int((causes & again).sum()), causes & ~again
         undated = int((causes & ~np.isnat(days) & np.isnat(date)).sum())
         rows = np.flatnonzero(causes & (np.isnat(days) | (date <= end_of(days))))
         if value is not None:
             rows = rows[np.argsort(-np.nan_to_num(value[rows], nan=-1.0), kind="stable")]
-        held = every | {"row": self.losses.row, "removed": days}
+        held = every | {"row": self.row, "removed": days}
         held["remedy"] = as_column([self.catalogue[name].remedy or None if name else None for name in ids])
         held |= {"left": date} if "date" in every else {}
         dated = ["removed"] if isinstance(remedied, Mapping) else []
@@ -349,7 +346,7 @@ class Ledger:
             notes.append(f"{undated:,} more left for such a cause on a day that is unknown.")
         title = f"{counted(len(rows), 'lost customer')} left for a cause since removed: {', '.join(removed)}"
         formats = {"stated": shorten, "found": shorten}
-        return Listing(title, columns, like=self.losses.table, notes=notes, hide=("remedy",), formats=formats)
+        return Listing(title, columns, like=self.table, notes=notes, hide=("remedy",), formats=formats)
 
     def _removed(self, remedied: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
         """Return id -> when the cause was removed, NaT where no day was given."""
@@ -385,21 +382,20 @@ class Ledger:
         numbers as the text of that number (``"3"`` for 3.0), and null where nothing but blanks stood. Rows set aside
         are there, with nulls, and with ``"set_aside"`` under ``told``.
         """
-        return self.losses.whole.build(self.losses.every_row)
+        return self.whole.build(self.every_row)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the same as a dict of plain Python values a loss."""
-        return Listing("", self.losses.every_row).rows()
+        return Listing("", self.every_row).rows()
 
     @cached_property
     def listing(self) -> Listing:
         """What is printed: what it comes down to, what could have been avoided, the entries, and what fits none."""
         known = self.columns["basis"][self.columns["told"] == "entry"].tolist()
-        title = f"{self.losses.said}: {known.count('stated'):,} by the stated reason, {known.count('found'):,} by your"
+        title = f"{self.said}: {known.count('stated'):,} by the stated reason, {known.count('found'):,} by your"
         title += f" own finding, {len(self) - len(known):,} unknown"
         title += f"; {counted(self.set_aside, 'row')} set aside" if self.set_aside else ""
-        verdicts = {"avoidable": VERDICTS, "losses": [getattr(self.avoidable, name) for name in VERDICTS]}
-        parts = [self.causes, Listing("Avoidable", verdicts), *([self.entries] if len(self.entries) else [])]
+        parts = [self.avoidable, self.causes, *([self.entries] if len(self.entries) else [])]
         if len(self.unmatched):
             show = [Show("reason", "text", shorten), Show("losses"), Show("nearest entries", "nearest")]
             heading = "Reasons that fit no entry, not guessed"
@@ -407,19 +403,11 @@ class Ledger:
         return Listing(title, {}, notes=self._notes(), parts=parts)
 
     def _notes(self) -> list[str]:
-        held, losses = self.avoidable, self.losses
-        reach = "the range is from none to all of the unknown and of those avoidable in part"
-        said = [f"Avoidable: {self._sure(held)}; {reach}."]
-        if losses.value is not None and not np.isnan(held.value_low):
-            said[0] += f" Of the value lost: {span(held.value_low, held.value_high)}."
-        if held.partly and held.only_unknown:
-            only = self._sure(held.only_unknown)
-            said.append(f"Counting what is avoidable in part as avoidable: {only}, from none to all of the unknown.")
-        again = int((np.bincount(losses.number) > 1).sum())
+        said, again = [], int((np.bincount(self.number) > 1).sum())
         if again:
             twice = f"{counted(again, 'customer')} left more than once; counts are of losses, and intervals take these"
             said.append(f"{twice} as independent.")
-        lacking = 0 if losses.value is None else int(np.isnan(losses.value).sum())
+        lacking = 0 if self.value is None else int(np.isnan(self.value).sum())
         if lacking:
             said.append(f"The value of {counted(lacking, 'loss', 'losses')} is unknown, and in no sum of value.")
         if self.unused:
@@ -429,10 +417,6 @@ class Ledger:
             said.append(f"{counted(self.set_aside, 'row')} set aside, and in no count (ledger.problems):")
             said += [f"- {problem}" for problem in self.problems[:FIRST]]
         return said
-
-    def _sure(self, held: Avoidable) -> str:
-        """Return a range with its interval in words."""
-        return f"{span(held.low, held.high)} ({100 * self.confidence:g} % interval {span(*held.interval)})"
 
     def __str__(self) -> str:
         return str(self.listing)

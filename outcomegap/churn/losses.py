@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Any, Literal
 
 import attrs
@@ -15,8 +14,7 @@ from outcomegap.churn.catalogue import Catalogue
 from outcomegap.churn.columns import Columns, as_date, as_text, end_of, number_customers
 from outcomegap.churn.entry import PHASES, ROOT_CAUSES, Entry
 from outcomegap.churn.phrases import UNKNOWN_WORDS, plain
-from outcomegap.errors import SHOWN, Problem, hint
-from outcomegap.frames import Table
+from outcomegap.errors import SHOWN, hint
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import counted
 from outcomegap.stats import z_of
@@ -61,62 +59,76 @@ def reading_of(text: str | None, book: Catalogue, mapping: Mapping[str, str | No
     return Reading("unknown" if not said or said in UNKNOWN_WORDS else "unmatched")
 
 
-@attrs.frozen(eq=False)
 class Losses:
-    """Every loss, in the order of the rows; rows set aside are left out.
+    """Every loss, in the order of the rows; rows set aside are left out. `Ledger` says what it takes, and what it has.
 
-    Parameters
+    Attributes
     ----------
-    whole
-        The frame as it came.
+    whole, table
+        The frame as it came, and without rows set aside.
     row
         In which row of `whole` each loss stands.
-    problems
-        What is wrong with rows set aside.
-    book
-        The catalogue that entries belong to.
-    columns
-        What is known of each loss: what `Ledger.to_frame` has.
     everybody
-        The column of customers, rows set aside included.
+        The column of customers, rows set aside included; None where no column names them.
     number
         Which customer each loss is of, numbered from 0; where no column names them, each is of another.
     readings
         What each text says that somebody stated or found.
-    unused
-        Texts of the mapping that stand in no row.
-    confidence
-        Of every interval.
+    value
+        What each was worth, where a column says so.
     """
 
-    whole: Table
-    row: NDArray[np.int64]
-    problems: tuple[Problem, ...]
-    book: Catalogue
-    columns: dict[str, Array]
-    everybody: Array | None
-    number: NDArray[np.int64]
-    readings: Mapping[str | None, Reading]
-    unused: tuple[str, ...]
-    confidence: float
+    def __init__(
+        self,
+        frame: Any,
+        names: Mapping[str, str | None],
+        mapping: Mapping[str, str | None],
+        catalogue: Catalogue,
+        *,
+        as_of: Any,
+        on_bad: str,
+        confidence: float,
+    ) -> None:
+        columns = Columns(frame, "Ledger")
+        choice("on_bad", on_bad, ("raise", "set_aside"))
+        z_of(confidence)
+        if names["stated"] is None and names["found"] is None:
+            message = "name the column of stated reasons (stated=), of your own findings (found=), or both"
+            columns.problem("no-reason", message)
+        known = _mapping(mapping, catalogue, columns)
+        texts = {side: columns.as_texts(side, names[side]) for side in ("stated", "found")}
+        date = _dates(columns, names["date"], as_of)
+        value = columns.numbers("value", names["value"], least=0)
+        axes = {axis: columns.as_texts(axis, names[axis]) for axis in ("segment", "stage", "phase")}
+        _phases(columns, names["phase"], axes["phase"] or [])
+        apart = "and no date= tells one loss from the other" if date is None else "on the same date, or without one"
+        advice = f"{apart}; keep one row a loss"
+        self.everybody, number = columns.customers(names["customer"], blank=False, once=advice, days=date)
+        columns.done(set_aside=on_bad == "set_aside")
+        self.catalogue, self.confidence, self.problems = catalogue, confidence, tuple(columns.problems)
+        self.whole, self.row = columns.table, np.flatnonzero(columns.fine)
+        self.table = self.whole.filter(columns.fine) if columns.problems else self.whole
+        self.number = number_customers(number[self.row].tolist())
+        kept = {side: [listed[n] for n in self.row.tolist()] for side, listed in texts.items() if listed is not None}
+        distinct = {text for listed in kept.values() for text in listed}
+        self.readings = {text: reading_of(text, catalogue, known) for text in distinct}
+        said = {plain(text) for text in distinct if text is not None}
+        self.unused = tuple(str(raw) for raw in mapping if plain(str(raw)) not in said)
+        more: dict[str, Any] = {axis: listed if listed is None else objects(listed) for axis, listed in axes.items()}
+        if date is not None:
+            more |= {"date": date, "month": np.where(np.isnat(date), NOTHING, date.astype("M8[M]").astype(str))}
+        more = {name: values[self.row] for name, values in (more | {"value": value}).items() if values is not None}
+        who = {} if self.everybody is None else {"customer": self.everybody[self.row]}
+        self.columns: dict[str, Array] = who | _reasons(kept, self.readings) | more
+        self.value: Array | None = self.columns.get("value")
 
     def __len__(self) -> int:
         return len(self.row)
 
-    @cached_property
-    def table(self) -> Table:
-        """The frame without rows set aside."""
-        return self.whole.filter(~self.aside) if self.aside.any() else self.whole
-
-    @cached_property
-    def aside(self) -> NDArray[np.bool_]:
-        """Which rows of the frame are set aside."""
-        return ~np.isin(np.arange(len(self.whole)), self.row)
-
     @property
-    def value(self) -> Array | None:
-        """What each was worth, where a column says so."""
-        return self.columns.get("value")
+    def set_aside(self) -> int:
+        """How many rows are set aside."""
+        return len(self.whole) - len(self)
 
     @property
     def customers(self) -> int:
@@ -136,72 +148,15 @@ class Losses:
     @property
     def every_row(self) -> dict[str, Array]:
         """The columns with rows set aside where they stood: nulls, but for who it was."""
-        if not self.aside.any():
+        if not self.set_aside:
             return self.columns
-        whole = {}
+        whole = {"told": np.full(len(self.whole), SET_ASIDE, dtype=object)}
         for name, values in self.columns.items():
             nothing = {"f": np.nan, "M": np.datetime64("NaT")}.get(values.dtype.kind)
-            whole[name] = np.full(len(self.whole), nothing, dtype=object if nothing is None else values.dtype)
-            whole[name][self.row] = values
-        whole["told"][self.aside] = SET_ASIDE
+            empty = np.full(len(self.whole), nothing, dtype=object if nothing is None else values.dtype)
+            whole.setdefault(name, empty)[self.row] = values
+        whole = {name: whole[name] for name in self.columns}
         return whole if self.everybody is None else whole | {"customer": self.everybody}
-
-
-def read_losses(
-    frame: Any,
-    names: Mapping[str, str | None],
-    mapping: Mapping[str, str | None],
-    book: Catalogue,
-    *,
-    as_of: Any,
-    on_bad: str,
-    confidence: float,
-) -> Losses:
-    """Read a frame of losses: argument of `Ledger` -> column; the rest as `Ledger` takes it.
-
-    Raises
-    ------
-    DataError
-        With everything that is wrong; with ``on_bad="set_aside"`` only if something else than rows is.
-    """
-    columns = Columns(frame, "Ledger")
-    choice("on_bad", on_bad, ("raise", "set_aside"))
-    z_of(confidence)
-    if names["stated"] is None and names["found"] is None:
-        message = "name the column of stated reasons (stated=), of your own findings (found=), or both"
-        columns.problem("no-reason", message)
-    known = _mapping(mapping, book, columns)
-    texts = {side: columns.as_texts(side, names[side]) for side in ("stated", "found")}
-    date = _dates(columns, names["date"], as_of)
-    value = columns.numbers("value", names["value"], least=0)
-    axes = {axis: columns.as_texts(axis, names[axis]) for axis in ("segment", "stage", "phase")}
-    _phases(columns, names["phase"], axes["phase"] or [])
-    apart = "and no date= tells one loss from the other" if date is None else "on the same date, or without one"
-    advice = f"{apart}; keep one row a loss"
-    everybody, number = columns.customers(names["customer"], blank=False, once=advice, days=date)
-    columns.done(set_aside=on_bad == "set_aside")
-    row = np.flatnonzero(columns.fine)
-    kept = {side: [listed[n] for n in row.tolist()] for side, listed in texts.items() if listed is not None}
-    readings = {text: reading_of(text, book, known) for listed in kept.values() for text in dict.fromkeys(listed)}
-    held = {"customer": everybody} | {
-        axis: None if listed is None else objects(listed) for axis, listed in axes.items()
-    }
-    if date is not None:
-        held |= {"date": date, "month": np.where(np.isnat(date), NOTHING, date.astype("M8[M]").astype(str))}
-    given = {name: values[row] for name, values in (held | {"value": value}).items() if values is not None}
-    said = {plain(text) for text in readings if text is not None}
-    return Losses(
-        whole=columns.table,
-        row=row,
-        problems=tuple(columns.problems),
-        book=book,
-        columns={name: given.pop(name) for name in ("customer",) if name in given} | _reasons(kept, readings) | given,
-        everybody=everybody,
-        number=number_customers(number[row].tolist()),
-        readings=readings,
-        unused=tuple(str(raw) for raw in mapping if plain(str(raw)) not in said),
-        confidence=confidence,
-    )
 
 
 def _reasons(texts: Mapping[str, list[str | None]], readings: Mapping[str | None, Reading]) -> dict[str, Array]:

@@ -7,18 +7,19 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
+from outcomegap.checks import choice
 from outcomegap.churn.entry import AVOIDABLE, PHASES
 from outcomegap.churn.losses import CAUSES, UNKNOWN, Losses
+from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import SHOWN, Listing, Show, as_column, span
-from outcomegap.stats import Interval, shares, weighted_wilson, wilson
+from outcomegap.stats import shares, weighted_wilson
 
 Array = NDArray[Any]
+VALUES = ("value", "value_share", "value_low", "value_high")
 #: What losses can be grouped by.
 NAMES = ("segment", "stage", "phase", "month", "root_cause", "entry", "avoidable", "basis")
 #: Whether it could have been avoided; the last is for those of whom no cause is known.
@@ -27,124 +28,81 @@ VERDICTS = (*AVOIDABLE, UNKNOWN)
 ORDERED = {"phase": PHASES, "root_cause": CAUSES, "avoidable": VERDICTS, "basis": ("found", "stated")}
 
 
-@attrs.frozen
-class Share:
-    """Some of the losses as a share of all; NaN of none, and of no value.
-
-    Parameters
-    ----------
-    count
-        How many they are.
-    share, low, high
-        Their share of the losses, and Wilson's interval of it, which takes losses as independent.
-    value
-        What they were worth together.
-    value_share, value_low, value_high
-        Their share of the value that was lost, and its interval (`weighted_wilson`).
-    """
-
-    count: int
-    share: float
-    low: float
-    high: float
-    value: float
-    value_share: float
-    value_low: float
-    value_high: float
-
-    @classmethod
-    def of(cls, rows: Array, losses: Losses) -> Share:
-        """Count the losses of a mask."""
-        count, of, value = int(rows.sum()), len(losses), (math.nan,) * 4
-        if losses.value is not None:
-            known = ~np.isnan(losses.value)
-            weights, held = losses.value[known], rows[known]
-            part, total = float(weights[held].sum()), float(weights.sum())
-            value = part, part / total if total > 0 else math.nan, *weighted_wilson(held, weights, losses.confidence)
-        return cls(count, count / of if of else math.nan, *wilson(count, of, losses.confidence), *value)
+def shares_of(masks: Sequence[Array], losses: Losses) -> dict[str, Array]:
+    """Count some losses each: how many, their share of all and its interval, and the same of value; NaN without any."""
+    count = np.array([rows.sum() for rows in masks], dtype=np.int64)
+    made = dict(zip(("share", "low", "high"), shares(count, len(losses), losses.confidence), strict=True))
+    made = {"count": count} | made | {name: np.full(len(masks), np.nan) for name in VALUES}
+    if losses.value is not None:
+        known = ~np.isnan(losses.value)
+        weights, held = losses.value[known], [rows[known] for rows in masks]
+        made["value"] = np.array([weights[rows].sum() for rows in held])
+        if weights.sum() > 0:
+            made["value_share"] = made["value"] / weights.sum()
+        ends = [weighted_wilson(rows, weights, losses.confidence) for rows in held]
+        made["value_low"], made["value_high"] = np.array(ends).reshape(-1, 2).T
+    return made
 
 
-@attrs.frozen(kw_only=True)
-class Avoidable:
-    """How many of the losses could have been avoided: a range, since some reasons are unknown.
-
-    At `low` none of the unknown, and none under "partly", could have been; at `high` all of them.
-
-    Parameters
-    ----------
-    low, high
-        The share at its lower and its upper end; NaN where nobody was lost.
-    interval
-        From the lower end of Wilson's interval of `low` to the upper end of that of `high`.
-    value_low, value_high, value_interval
-        The same as shares of value; NaN where no value was given.
-    yes, partly, no, unknown
-        How many there are of each.
-    only_unknown
-        The range in which only the unknown vary, none of them or all: whoever could be kept at least in part counts
-        as avoidable at both ends. Its upper end is that of the whole range.
-    """
-
-    low: float
-    high: float
-    interval: Interval
-    value_low: float
-    value_high: float
-    value_interval: Interval
-    yes: int
-    partly: int
-    no: int
-    unknown: int
-    only_unknown: Avoidable | None = None
-
-
-def avoidable(losses: Losses) -> Avoidable:
-    """Count how many could have been avoided."""
+def avoidable(losses: Losses) -> Listing:
+    """List how many could have been avoided, a row a verdict, with the facts of `Ledger.avoidable`."""
     said = losses.columns["avoidable"]
     counts = {name: int((said == name).sum()) for name in VERDICTS}
-    high = Share.of(said != "no", losses)
+    least = [said == "yes", (said == "yes") | (said == "partly"), said != "no"]
+    found = {name: values.tolist() for name, values in shares_of(least, losses).items()}
 
-    def reach(least: Array, only: Avoidable | None) -> Avoidable:
-        low = Share.of(least, losses)
-        return Avoidable(
-            low=low.share,
-            high=high.share,
-            interval=(low.low, high.high),
-            value_low=low.value_share,
-            value_high=high.value_share,
-            value_interval=(low.value_low, high.value_high),
-            **counts,
-            only_unknown=only,
-        )
+    def reach(row: int) -> dict[str, Any]:
+        pairs = {"interval": ("low", "high"), "value_interval": ("value_low", "value_high")}
+        ends = {name: (found[low][row], found[high][-1]) for name, (low, high) in pairs.items()}
+        values = {"value_low": found["value_share"][row], "value_high": found["value_share"][-1]}
+        return {"low": found["share"][row], "high": found["share"][-1]} | values | ends
 
-    return reach(said == "yes", reach((said == "yes") | (said == "partly"), None))
+    whole, only = reach(0), reach(1)
+    sure = [f"{span(one['low'], one['high'])} ({_sure(losses)} {span(*one['interval'])})" for one in (whole, only)]
+    reach_of = "the range is from none to all of the unknown and of those avoidable in part"
+    notes = [f"Avoidable: {sure[0]}; {reach_of}."]
+    if not math.isnan(whole["value_low"]):
+        notes[0] += f" Of the value lost: {span(whole['value_low'], whole['value_high'])}."
+    if counts["partly"]:
+        notes.append(f"Counting what is avoidable in part as avoidable: {sure[1]}, from none to all of the unknown.")
+    columns = {"avoidable": VERDICTS, "losses": list(counts.values())}
+    return Listing("Avoidable", columns, like=losses.table, notes=notes, facts=counts | whole | {"only_unknown": only})
 
 
 def listed(losses: Losses, name: str, title: str) -> Listing:
     """List root causes (all) or entries (the most frequent first): count, share, interval, and the same of value."""
-    column = losses.columns[name]
-    ids = list(CAUSES)
+    column, ids = losses.columns[name], list(CAUSES)
     named = Counter(cause for text in losses.columns["root_causes"].tolist() for cause in (text or UNKNOWN).split(", "))
     if name == "entry":
         named = Counter(item for item in column.tolist() if item is not None)
         ids = [item for item, _ in named.most_common()]
-    found = [attrs.astuple(Share.of(column == item, losses)) for item in ids]
-    fields = dict(zip((field.name for field in attrs.fields(Share)), np.array(found).reshape(-1, 8).T, strict=True))
-    columns = {name: as_column(ids), "count": fields.pop("count").astype(np.int64)}
-    columns["named"] = np.array([named[item] for item in ids], dtype=np.int64)
-    sure = f"{100 * losses.confidence:g} % interval"
+    found = shares_of([column == item for item in ids], losses)
+    columns = {
+        name: as_column(ids),
+        "count": found["count"],
+        "named": np.array([named[item] for item in ids], np.int64),
+    }
     show = [Show(name.replace("_", " "), name), Show("losses", "count"), Show("share", form="percent")]
-    show.append(Show(sure, ("low", "high"), span, right=True))
+    show.append(Show(_sure(losses), ("low", "high"), span, right=True))
     if losses.value is not None:
         show += [Show("value", form="count"), Show("share of value", "value_share", "percent")]
-        show.append(Show(sure, ("value_low", "value_high"), span, right=True))
-    return Listing(title, columns | fields, like=losses.table, show=show, first=10)
+        show.append(Show(_sure(losses), ("value_low", "value_high"), span, right=True))
+    return Listing(title, columns | found, like=losses.table, show=show, first=10)
+
+
+def _sure(losses: Losses) -> str:
+    return f"{100 * losses.confidence:g} % interval"
 
 
 def groups(losses: Losses, names: Sequence[str]) -> Listing:
     """Count losses in groups; what `Ledger.by` does."""
-    _check(losses, names)
-    names = list(dict.fromkeys(names))
+    names = list(dict.fromkeys(choice("by", name, NAMES) for name in names))
+    lacking = [("date" if name == "month" else name) for name in names if name not in losses.columns]
+    if lacking or not names:
+        what = (
+            f"the ledger knows no {lacking[0]}; name its column with {lacking[0]}= when you make it" if lacking else ""
+        )
+        raise DataError(f"by: {what or 'say what to group by: ' + ', '.join(NAMES)}")
     orders = [_order(losses.columns[name], name) for name in names]
     sizes = [len(order) for order in orders]
     index = [{value: place for place, value in enumerate(order)} for order in orders]
@@ -167,7 +125,7 @@ def groups(losses: Losses, names: Sequence[str]) -> Listing:
     show += [Show(name, f"{name}_share", "percent") for name in CAUSES]
     show.append(Show("avoidable", ("avoidable_low", "avoidable_high"), span, right=True))
     ends = ("avoidable_interval_low", "avoidable_interval_high", "losses")
-    show.append(Show(f"{100 * losses.confidence:g} % interval", ends, _interval, right=True))
+    show.append(Show(_sure(losses), ends, _interval, right=True))
     newest, notes = None, []
     if "month" in names and len(numbers) > SHOWN:
         newest = np.sort(np.argsort(-places["month"], kind="stable")[:SHOWN])
@@ -207,17 +165,3 @@ def _order(values: Array, name: str) -> list[str | None]:
     if name == "month" and known:
         known = np.arange(np.datetime64(known[0], "M"), np.datetime64(known[-1], "M") + 1).astype(str).tolist()
     return [*ORDERED.get(name, known), None]
-
-
-def _check(losses: Losses, names: Sequence[str]) -> None:
-    checks = Checks("by")
-    if not names:
-        checks.problem("unknown-group", f"say what to group by: {', '.join(NAMES)}")
-    for name in names:
-        if name not in NAMES:
-            checks.problem("unknown-group", f"losses cannot be grouped by {name!r:.60}", value=name, options=NAMES)
-        elif name not in losses.columns:
-            argument = "date" if name == "month" else name
-            message = f"the ledger knows no {name}; name its column with {argument}= when you make it"
-            checks.problem("missing-column", message, name)
-    checks.done()

@@ -323,7 +323,12 @@ BAD = [
     ("schema_version = 1\n", "", "missing-key", "schema_version"),
     ("tired-of-us]", '"Tired of us"]', "identifier", "entries.Tired of us.id"),
     ("tired-of-us]", "budget]", "duplicate-id", "entries.budget"),
-    ("[measures.briefs_rewritten]", "[measures.first_reply_hours]", "measure", "entries.tired-of-us.measures"),
+    (
+        "[measures.briefs_rewritten]",
+        "[measures.briefs_rewritten]\n[measures.first_reply_hours]",
+        "measure",
+        "entries.tired-of-us.measures",
+    ),
 ]
 
 
@@ -353,15 +358,15 @@ def test_all_mistakes_are_told_at_once_and_each_names_its_source(tmp_path):
         "a\0b",
     )
     for expected in [
-        ("toml", "broken.toml"),
-        ("file", "latin.toml"),
+        ("syntax", "broken.toml"),
+        ("encoding", "latin.toml"),
         ("file", "absent.toml"),
         ("file", tmp_path.name),
         ("unknown-value", "extra[4].entries.tired-of-us.owner"),
         ("unknown-value", "extra[4].entries.tired-of-us.avoidable"),
         ("link", "extra[4].entries.tired-of-us.see_also"),
         ("duplicate-id", "extra[8].entries.budget"),
-        ("file", "a\0b"),
+        ("syntax", "extra[9]"),
         ("table", "extra[6].entries"),
         ("table", "extra[7].entries.a"),
     ]:

@@ -36,8 +36,8 @@ def test_the_example_of_five():
         assert {row["root_cause"]: row["count"] for row in ledger.causes} == {
             "customer_event": 1, "required_outcome": 1, "appropriate_experience": 1, "unknown": 2,
         }  # fmt: skip
-        both, only = ledger.avoidable, ledger.avoidable.only_unknown
-        assert (both.low, both.high) == (only.low, only.high) == (0.4, 0.8)
+        both, only = ledger.avoidable.facts, ledger.avoidable.facts["only_unknown"]
+        assert (both["low"], both["high"]) == (only["low"], only["high"]) == (0.4, 0.8)
         assert [row["text"] for row in ledger.unmatched] == ["moved on"]
         assert ledger.unmatched[0]["nearest"]
 

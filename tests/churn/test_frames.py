@@ -208,9 +208,9 @@ def test_nobody_left(kind):
     empty = shapes({name: [values[0]] for name, values in LOST.items()})[kind]
     empty = empty.limit(0) if kind == "duckdb" else _none(empty)
     made = churn.Ledger(empty, **NAMES)
-    assert (len(made), made.avoidable.interval, made.rows(), len(made.unmatched)) == (0, (0.0, 1.0), [], 0)
-    assert math.isnan(made.avoidable.low)
-    assert math.isnan(made.avoidable.only_unknown.low)
+    assert (len(made), made.avoidable.facts["interval"], made.rows(), len(made.unmatched)) == (0, (0.0, 1.0), [], 0)
+    assert math.isnan(made.avoidable.facts["low"])
+    assert math.isnan(made.avoidable.facts["only_unknown"]["low"])
     assert str(made).startswith("0 lost customers")
     assert [len(made.by(name)) for name in ("segment", "month", "phase", "entry")] == [0] * 4
     same_kind(kind, made.to_frame(), empty)
@@ -235,7 +235,11 @@ def test_nobody_buys():
 
 def test_one_row():
     made = churn.Ledger({"why": ["bugs"], "v": [3.0]}, stated="why", value="v")
-    assert (made.avoidable.low, made.avoidable.high, made.avoidable.value_low) == (1.0, 1.0, 1.0)
+    assert (made.avoidable.facts["low"], made.avoidable.facts["high"], made.avoidable.facts["value_low"]) == (
+        1.0,
+        1.0,
+        1.0,
+    )
     assert made.concentration().effective == 1.0
     pytest.importorskip("sklearn")
     found = churn.bundles({"p": [1], "w": [0]}, ["p", "w"])
@@ -248,7 +252,7 @@ def test_one_row():
 def test_columns_in_which_all_is_missing(missing):
     frame = {"why": missing, "look": missing, "on": missing, "plan": missing, "at": missing}
     made = churn.Ledger(frame, stated="why", found="look", date="on", segment="plan", phase="at")
-    assert (made.avoidable.unknown, made.avoidable.low, made.avoidable.high) == (2, 0.0, 1.0)
+    assert (made.avoidable.facts["unknown"], made.avoidable.facts["low"], made.avoidable.facts["high"]) == (2, 0.0, 1.0)
     assert made.columns["month"].tolist() == [None, None]
     (row,) = made.by("segment", "phase", "month")
     assert (row["segment"], row["phase"], row["month"]) == (None, None, None)
@@ -258,6 +262,6 @@ def test_columns_in_which_all_is_missing(missing):
 def test_values_that_are_all_missing():
     made = churn.Ledger({"why": ["bugs", "bugs"], "v": [None, None]}, stated="why", value="v")
     assert (made.lost_value, made.causes[1]["value"]) == (0.0, 0.0)
-    assert math.isnan(made.avoidable.value_low)
+    assert math.isnan(made.avoidable.facts["value_low"])
     assert "The value of 2 losses is unknown" in str(made)
     assert math.isnan(made.concentration().herfindahl)

@@ -52,7 +52,7 @@ def test_the_printed_example():
         "appropriate_experience": 1,
         "unknown": 2,
     }
-    assert (ledger.avoidable.low, ledger.avoidable.high) == (0.4, 0.8)
+    assert (ledger.avoidable.facts["low"], ledger.avoidable.facts["high"]) == (0.4, 0.8)
     (row,) = ledger.unmatched
     assert row["text"] == "moved on"
     assert "moved-away" in row["nearest"].split(", ")
@@ -144,34 +144,34 @@ def test_parts_against_brute_force():
 @given(st.lists(st.sampled_from(["bugs", "price", "died", "xyzzy", ""]), max_size=60))
 @settings(max_examples=60, deadline=None)
 def test_the_avoidable_range(texts):
-    found = Ledger({"s": np.array(texts, dtype=object)}, stated="s").avoidable
+    found = Ledger({"s": np.array(texts, dtype=object)}, stated="s").avoidable.facts
     kinds = Counter({"bugs": "yes", "price": "partly", "died": "no"}.get(text, "unknown") for text in texts)
-    assert (found.yes, found.partly, found.no, found.unknown) == tuple(
+    assert (found["yes"], found["partly"], found["no"], found["unknown"]) == tuple(
         kinds[k] for k in ("yes", "partly", "no", "unknown")
     )
     if not texts:
-        assert np.isnan([found.low, found.high]).all()
-        assert found.interval == (0, 1)
+        assert np.isnan([found["low"], found["high"]]).all()
+        assert found["interval"] == (0, 1)
         return
-    assert found.low == pytest.approx(kinds["yes"] / len(texts))
-    assert found.high == pytest.approx(1 - kinds["no"] / len(texts))
-    assert found.interval == (wilson(kinds["yes"], len(texts))[0], wilson(len(texts) - kinds["no"], len(texts))[1])
-    only, known = found.only_unknown, kinds["yes"] + kinds["partly"]
-    assert only.low == pytest.approx(known / len(texts))
-    assert (only.high, only.interval[1]) == (found.high, found.interval[1])
-    assert only.interval[0] == wilson(known, len(texts))[0]
-    assert only.high - only.low == pytest.approx(kinds["unknown"] / len(texts))
+    assert found["low"] == pytest.approx(kinds["yes"] / len(texts))
+    assert found["high"] == pytest.approx(1 - kinds["no"] / len(texts))
+    assert found["interval"] == (wilson(kinds["yes"], len(texts))[0], wilson(len(texts) - kinds["no"], len(texts))[1])
+    only, known = found["only_unknown"], kinds["yes"] + kinds["partly"]
+    assert only["low"] == pytest.approx(known / len(texts))
+    assert (only["high"], only["interval"][1]) == (found["high"], found["interval"][1])
+    assert only["interval"][0] == wilson(known, len(texts))[0]
+    assert only["high"] - only["low"] == pytest.approx(kinds["unknown"] / len(texts))
 
 
 def test_the_range_in_which_only_the_unknown_vary():
     """Worth 1, 2, 4, 8: could be kept, in part, not, unknown."""
     frame = {"s": ["bugs", "price", "died", ""], "v": [1.0, 2.0, 4.0, 8.0], "g": ["x", "x", "y", "y"]}
     ledger = Ledger(frame, stated="s", value="v", segment="g")
-    both, only = ledger.avoidable, ledger.avoidable.only_unknown
-    assert (both.low, both.high, only.low, only.high) == (0.25, 0.75, 0.5, 0.75)
-    shares = (both.value_low, both.value_high, only.value_low, only.value_high)
+    both, only = ledger.avoidable.facts, ledger.avoidable.facts["only_unknown"]
+    assert (both["low"], both["high"], only["low"], only["high"]) == (0.25, 0.75, 0.5, 0.75)
+    shares = (both["value_low"], both["value_high"], only["value_low"], only["value_high"])
     assert shares == pytest.approx((1 / 15, 11 / 15, 3 / 15, 11 / 15))
-    assert only.value_interval == (weighted_wilson([1, 1, 0, 0], frame["v"])[0], both.value_interval[1])
+    assert only["value_interval"] == (weighted_wilson([1, 1, 0, 0], frame["v"])[0], both["value_interval"][1])
     groups = ledger.by("segment").to_frame()
     assert groups["only_unknown_low"].tolist() == [1.0, 0.0]
     assert groups["only_unknown_high"].tolist() == [1.0, 0.5]
@@ -182,8 +182,8 @@ def test_value_that_is_unknown_is_in_no_sum_and_said():
     ledger = Ledger(FIVE, stated="why", value="mrr")
     assert ledger.lost_value == 200
     assert [row["value"] for row in ledger.causes] == [100, 50, 25, 25]
-    assert ledger.avoidable.value_low == pytest.approx(0.375)
-    assert ledger.avoidable.value_high == pytest.approx(0.5)
+    assert ledger.avoidable.facts["value_low"] == pytest.approx(0.375)
+    assert ledger.avoidable.facts["value_high"] == pytest.approx(0.5)
     assert "The value of 1 loss is unknown" in str(ledger)
 
 
@@ -249,13 +249,16 @@ def test_a_group_is_what_it_is_alone():
     """Every figure of a group is that of a ledger of its losses alone."""
     pro = [row for row, plan in enumerate(FIVE["plan"]) if plan == "pro"]
     alone = Ledger({name: [values[row] for row in pro] for name, values in FIVE.items()}, **WHOLE)
-    row, held = Ledger(FIVE, **WHOLE).by("segment").find("pro"), alone.avoidable
+    row, held = Ledger(FIVE, **WHOLE).by("segment").find("pro"), alone.avoidable.facts
     for part in alone.causes:
         found = tuple(row[f"{part['root_cause']}{end}"] for end in ("", "_share", "_low", "_high"))
         assert found == (part["count"], part["share"], part["low"], part["high"])
-    assert (row["avoidable_low"], row["avoidable_high"]) == (held.low, held.high)
-    assert (row["avoidable_interval_low"], row["avoidable_interval_high"]) == held.interval
-    assert (row["only_unknown_low"], row["only_unknown_high"]) == (held.only_unknown.low, held.only_unknown.high)
+    assert (row["avoidable_low"], row["avoidable_high"]) == (held["low"], held["high"])
+    assert (row["avoidable_interval_low"], row["avoidable_interval_high"]) == held["interval"]
+    assert (row["only_unknown_low"], row["only_unknown_high"]) == (
+        held["only_unknown"]["low"],
+        held["only_unknown"]["high"],
+    )
 
 
 @pytest.mark.parametrize(("name", "says"), [("segmant", "did you mean 'segment'"), ("month", "date=")])
@@ -278,7 +281,7 @@ def test_any_frame_in_the_same_kind_out(kind):
     ledger = Ledger(frame, **WHOLE)
     expected = Ledger(FIVE, **WHOLE)
     assert counts(ledger) == counts(expected)
-    assert ledger.avoidable == expected.avoidable
+    assert ledger.avoidable.facts == expected.avoidable.facts
     back = ledger.to_frame()
     if kind not in ("lazy", "capsule"):
         assert type(back) is type(frame)

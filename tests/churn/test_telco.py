@@ -75,10 +75,10 @@ def test_all_stated_reasons_are_mapped(lost):
     causes = Counter(found.root_causes[0] if found else "unknown" for found in known)
     assert {row["root_cause"]: row["count"] for row in ledger.causes} == dict(causes)
     verdicts = Counter(found.avoidable if found else "unknown" for found in known)
-    avoidable = ledger.avoidable
-    assert avoidable.low == pytest.approx(verdicts["yes"] / 1414)
-    assert avoidable.high == pytest.approx(1 - verdicts["no"] / 1414)
-    assert avoidable.interval == (wilson(verdicts["yes"], 1414)[0], wilson(1414 - verdicts["no"], 1414)[1])
+    avoidable = ledger.avoidable.facts
+    assert avoidable["low"] == pytest.approx(verdicts["yes"] / 1414)
+    assert avoidable["high"] == pytest.approx(1 - verdicts["no"] / 1414)
+    assert avoidable["interval"] == (wilson(verdicts["yes"], 1414)[0], wilson(1414 - verdicts["no"], 1414)[1])
     assert {row["segment"]: row["customers"] for row in ledger.by("segment")} == lost[
         "contract"
     ].value_counts().to_dict()
