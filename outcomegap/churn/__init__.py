@@ -2,7 +2,7 @@
 
 from outcomegap.churn.bundles import Bundles, bundles
 from outcomegap.churn.catalogue import Catalogue, catalogue
-from outcomegap.churn.concentration import Concentration, concentration
+from outcomegap.churn.concentration import concentration
 from outcomegap.churn.drivers import drivers
 from outcomegap.churn.entry import Entry, RootCause
 from outcomegap.churn.ledger import Ledger
@@ -10,7 +10,6 @@ from outcomegap.churn.ledger import Ledger
 __all__ = [
     "Bundles",
     "Catalogue",
-    "Concentration",
     "Entry",
     "Ledger",
     "RootCause",

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, whole
 from outcomegap.churn.losses import Losses
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import Listing, Show, percent, span
+from outcomegap.listing import Listing, Show, span
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.stats import wilson
+from outcomegap.stats import shares
 
 Array = NDArray[Any]
 Names = frozenset[str]
@@ -25,130 +24,108 @@ SIDES = {"required_outcome": "required", "appropriate_experience": "experience"}
 #: What is said of each loss, in the order in which it is asked.
 NOT_FOUND, UNKNOWN, EVENT = "not in the scores", "reason unknown", "happened to the customer"
 NEED_DATA, NO_GAP, JUDGED = "needs data", "no gap was seen", "judged"
+#: Those that both questions are asked of.
+ASKED = (NO_GAP, JUDGED)
 VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
 NOTHING = objects([None])
-#: What is printed of the losses whose reason the score did not name.
-SHOWN = [Show(name) for name in ("customer", "entry", "cause_side", "side")]
-SHOWN += [Show("required gap", "required_gap", "points"), Show("experience gap", "experience_gap", "points")]
-SHOWN += [Show("top gaps", "top_gaps")]
-
-
-@attrs.frozen
-class Agreement:
-    """How often something held.
-
-    Parameters
-    ----------
-    held, of
-        How many times, and of how many.
-    share
-        ``held / of``; NaN of none.
-    low, high
-        Wilson's interval of the share.
-    """
-
-    held: int
-    of: int
-    share: float
-    low: float
-    high: float
-
-    @classmethod
-    def among(cls, answers: Array, confidence: float) -> Agreement:
-        """Count how many answers are yes, of those that are known."""
-        known = [answer for answer in answers.tolist() if answer is not None]
-        held, of = sum(known), len(known)
-        return cls(held, of, held / of if of else math.nan, *wilson(held, of, confidence))
-
-    def __str__(self) -> str:
-        return f"{self.held:,} of {self.of:,} ({percent(self.share)}, {span(self.low, self.high)})"
+QUESTIONS = {
+    "side": "the larger side of the gap is that of the root cause",
+    "measure": "a measure of the reason is under one of the top gaps",
+}
+ANSWERS = [Show("question", form=QUESTIONS.__getitem__), Show("held"), Show("of"), Show("share", form="percent")]
+ANSWERS += [Show("interval", ("low", "high"), span, right=True), Show("by chance", "by_chance", "percent")]
+MISSED = [Show(name) for name in ("customer", "entry", "cause_side", "side")]
+MISSED += [Show("required gap", "required_gap", "points"), Show("experience gap", "experience_gap", "points")]
+MISSED += [Show("top gaps", "top_gaps")]
 
 
 def against(losses: Losses, scores: CustomerColumns, *, top: int, measures: Mapping[str, Iterable[str]]) -> Listing:
     """Say whether the score named the reason; what `Ledger.against` does."""
     whole("top", top, 1)
     shows, at = _shows(losses, scores, measures), _places(losses, scores)
-    gap, required, experience = (
-        np.where(at < 0, np.nan, values[at] if len(values) else np.nan)
-        for values in (scores.gap, scores.required_gap, scores.experience_gap)
-    )
-    known = (at >= 0) & (~(np.isnan(required) | np.isnan(experience)) | (gap <= 0))
+    columns, by_chance = _sides(losses, scores, at)
+    # Both questions are asked where the score saw no gap as well: it named nothing, and that is a miss, no excuse.
+    asked = np.flatnonzero(np.isin(columns["verdict"].astype(str), ASKED))
+    named, found, other_chance = _top_gaps(losses.columns["entry"][asked], scores, at[asked], shows, top)
+    for name, values in (("top_gaps", named), ("measure_in_top", found)):
+        columns[name] = objects([None] * len(at))
+        columns[name][asked] = values
+    answers = {"side": columns["side_agrees"].tolist(), "measure": columns["measure_in_top"].tolist()}
+    held, of = np.array([(each.count(True), len(each) - each.count(None)) for each in answers.values()]).T
+    table: dict[str, Any] = {"question": list(answers), "held": held, "of": of}
+    table |= zip(("share", "low", "high"), shares(held, of, losses.confidence), strict=True)
+    table["by_chance"] = [by_chance, other_chance]
+    counts = {name: int((columns["verdict"] == name).sum()) for name in VERDICTS}
+    facts = {"counts": counts, "asked": len(asked), "top": top, "explains": scores.explains}
+    facts["not_measured"] = len(asked) - int(of[1]) if scores.explains else 0
+    facts["not_ideal"] = int((~ideal_rows(scores)[at[asked]]).sum())
+    said = {
+        f"Of each the {top} largest gaps are looked at.": True,
+        f"Of {len(asked) - of[0]:,} the scorer does not say the sides.": len(asked) > of[0],
+        f"Of {facts['not_measured']:,} the model measures nothing that would show the reason.": facts["not_measured"],
+        "Measures cannot be judged: the scorer does not say which steps make up a gap.": not scores.explains,
+        f"Of those asked about, {facts['not_ideal']:,} are of segments that are not ideal.": facts["not_ideal"],
+    }
+    told = [f"{count:,} {name}" for name, count in counts.items() if count and name not in ASKED]
+    title = f"{losses.said}: {', '.join([*told, f'{len(asked):,} asked about'])}"
+    title += f" (of {counts[NO_GAP]:,} no gap was seen, which is a miss)" if counts[NO_GAP] else ""
+    wrong = columns["side_agrees"] == False  # noqa: E712 - compared one by one
+    missed = {name: values[wrong] for name, values in columns.items()}
+    heading = f"{int(wrong.sum()):,} whose reason the score did not name"
+    parts = {"answers": Listing("", table, like=losses.table, show=ANSWERS)}
+    parts["missed"] = Listing(heading, missed, like=losses.table, show=MISSED, first=5)
+    form: dict[str, Any] = {"like": losses.table, "same_rows": True, "show": (), "facts": facts, "parts": parts}
+    return Listing(f"{title}.", columns, notes=[note for note, holds in said.items() if holds], **form)
+
+
+def _sides(losses: Losses, scores: CustomerColumns, at: Array) -> tuple[dict[str, Array], float]:
+    """Say of each loss whether the larger side of its gap is that of its root cause; and what share is so by chance."""
+    sides = (scores.gap, scores.required_gap, scores.experience_gap)
+    gap, required, experience = (np.append(values, np.nan)[at] for values in sides)
     cause = objects([SIDES.get(name) for name in losses.columns["root_cause"].tolist()])
     untold, event = losses.columns["entry"] == None, cause == None  # noqa: E711 - compared one by one
     tests = [at < 0, untold, event, np.isnan(gap), gap > 0]
     verdict = np.select(tests, [NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, JUDGED], NO_GAP).astype(object)
-    # Both questions are asked where the score saw no gap as well: it named nothing, and that is a miss, no excuse.
-    asked = np.isin(verdict.astype(str), (NO_GAP, JUDGED))
-    side = np.where(required >= experience, "required", "experience").astype(object)
-    side[~(asked & known & (np.fmax(required, experience) > 0))] = None
+    asked = np.isin(verdict.astype(str), ASKED)
+    known = asked & (~(np.isnan(required) | np.isnan(experience)) | (gap <= 0))
+    larger = np.where(required >= experience, "required", "experience").astype(object)
+    side = np.where(known & (np.fmax(required, experience) > 0), larger, NOTHING)
     columns = {name: losses.columns[name] for name in ("customer", "entry", "root_cause")} | {"verdict": verdict}
     columns |= {"cause_side": np.where(asked, cause, NOTHING), "side": side}
-    columns["side_agrees"] = np.where(asked & known, side == cause, NOTHING)
+    columns["side_agrees"] = np.where(known, side == cause, NOTHING)
     columns |= {"required_gap": required, "experience_gap": experience}
-    columns |= {name: objects([None] * len(at)) for name in ("top_gaps", "measure_in_top")}
-    rows, deals = at[asked], []
-    for loss, row, part in zip(np.flatnonzero(asked), rows, next(scores.step_values(rows, "attribution")), strict=True):
-        steps, applies = scores.model.steps, scores.applies[scores.cell[row]]
-        order = np.argsort(-np.round(part, 12), kind="stable").tolist()
-        gaps = [steps[place] for place in order if part[place] > 0][:top]
-        wanted, named = shows[losses.columns["entry"][loss]], frozenset(step.measure.name for step in gaps)
-        held = applies & scores.explains  # where nobody knows the parts of the gap, no measure can be judged
-        here = frozenset(step.measure.name for step, there in zip(steps, held, strict=True) if there)
-        deals.append((wanted, here, named))
-        columns["top_gaps"][loss] = ", ".join(step.name for step in gaps) or None
-        columns["measure_in_top"][loss] = bool(named & wanted) if here & wanted else None
-    causes, sides = columns["cause_side"][asked & known], side[asked & known]
-    chance = [(causes == one).mean() * (sides == one).mean() for one in SIDES.values()] if len(causes) else []
-    facts: dict[str, Any] = {"counts": {name: int((verdict == name).sum()) for name in VERDICTS}}
-    facts |= {"asked": len(rows), "top": top, "explains": scores.explains}
-    facts["side"] = Agreement.among(columns["side_agrees"], losses.confidence)
-    facts["measure"] = Agreement.among(columns["measure_in_top"], losses.confidence)
-    facts["by_chance"] = float(sum(chance)) if chance else math.nan
-    facts["measure_by_chance"] = _by_chance(deals)
-    facts["not_measured"] = len(rows) - facts["measure"].of if scores.explains else 0
-    facts["not_ideal"] = int((~ideal_rows(scores)[rows]).sum())
-    told = [f"{count:,} {name}" for name, count in facts["counts"].items() if count and name not in (NO_GAP, JUDGED)]
-    title = f"{losses.said}: {', '.join([*told, f'{len(rows):,} asked about'])}"
-    if facts["counts"][NO_GAP]:
-        title += f" (of {facts['counts'][NO_GAP]:,} no gap was seen, which is a miss)"
-    wrong = columns["side_agrees"] == False  # noqa: E712 - compared one by one
-    missed = {name: values[wrong] for name, values in columns.items()}
-    heading = f"{int(wrong.sum()):,} whose reason the score did not name"
-    parts = {"missed": Listing(heading, missed, like=losses.table, show=SHOWN, first=5)}
-    form: dict[str, Any] = {"like": losses.table, "same_rows": True, "show": (), "facts": facts, "parts": parts}
-    return Listing(f"{title}.", columns, notes=_answers(facts), **form)
+    chance = (
+        [(cause[known] == one).mean() * (side[known] == one).mean() for one in SIDES.values()] if known.any() else []
+    )
+    return columns, float(sum(chance)) if chance else math.nan
 
 
-def _answers(facts: Mapping[str, Any]) -> list[str]:
-    side, named = facts["side"], "A measure of the reason is under one of the top"
-    said = f"Larger side of the gap is that of the root cause: {side}; by chance {percent(facts['by_chance'])}"
-    lacking = facts["asked"] - side.of
-    notes = [said + (f"; of {lacking:,} more the scorer does not say the sides." if lacking else ".")]
-    if facts["explains"]:
-        named += f" {facts['top']} gaps: {facts['measure']}; by chance {percent(facts['measure_by_chance'])}; the model"
-        notes.append(f"{named} measures nothing that would show it for {facts['not_measured']:,} more.")
-    else:
-        named = "Whether a measure of the reason is under the top gaps cannot be judged: the scorer does not say"
-        notes.append(f"{named} which steps make up a gap.")
-    if facts["not_ideal"]:
-        apart = (
-            f"Of those asked about, {facts['not_ideal']:,} are of segments that are not ideal, and in these figures."
-        )
-        notes.append(apart)
-    return notes
+def _top_gaps(
+    entries: Array, scores: CustomerColumns, rows: Array, shows: Mapping[str, Names], top: int
+) -> tuple[Array, Array, float]:
+    """Return the names of the top gaps of some rows, and whether a measure of the entry is under them, with its chance.
 
-
-def _by_chance(asked: Sequence[tuple[Names, Names, Names]]) -> float:
-    """Return how often a measure of the reason would be under the top gaps if reasons were dealt out anew.
-
-    Of each loss: the measures that would show its reason, those of the customer's cell, those of the top gaps.
+    The second is null where the model has no measure of the entry; the chance is that each reason were another's.
     """
-    share = {}
-    for wanted in {wanted for wanted, _, _ in asked}:
-        named = [bool(top & wanted) for _, here, top in asked if here & wanted]
-        share[wanted] = sum(named) / len(named) if named else math.nan
-    found = [share[wanted] for wanted, here, _ in asked if here & wanted]
-    return sum(found) / len(found) if found else math.nan
+    steps, names = scores.model.steps, [measure.name for measure in scores.model.measures]
+    known, code = np.unique(entries.astype(str), return_inverse=True)
+    wanted, of = np.zeros((len(known), len(names)), dtype=bool), np.zeros((len(steps), len(names)), dtype=bool)
+    for place, name in enumerate(names):
+        wanted[:, place] = [name in shows[entry] for entry in known]
+        of[:, place] = [step.measure.name == name for step in steps]
+    part = next(scores.step_values(rows, "attribution"))
+    order = np.argsort(-np.round(part, 12), axis=1, kind="stable")[:, :top]
+    gaps = np.zeros(part.shape, dtype=bool)
+    np.put_along_axis(gaps, order, np.take_along_axis(part > 0, order, axis=1), axis=1)
+    # Of each row and each entry: whether the cell has a measure of it, and whether one is under the top gaps.
+    has = (scores.applies[scores.cell[rows]] @ of @ wanted.T) & scores.explains
+    hit = gaps @ of @ wanted.T
+    own = np.arange(len(rows)), code.reshape(-1)
+    share = (hit & has).sum(axis=0) / np.maximum(has.sum(axis=0), 1)
+    found = share[own[1][has[own]]].tolist()
+    listed = [[steps[place].name for place in line if gap[place]] for line, gap in zip(order, gaps, strict=True)]
+    text = objects([", ".join(line) or None for line in listed])
+    return text, np.where(has[own], hit[own], NOTHING), sum(found) / len(found) if found else math.nan
 
 
 def _places(losses: Losses, scores: CustomerColumns) -> NDArray[np.int64]:

@@ -159,19 +159,10 @@ def bundles(
     >>> [(row["customer"], row["have_it"], row["of"]) for row in found.whitespace()][:2]
     [('f', 2, 3), ('a', 0, 3)]
     """
-    columns, read = Columns(frame, "bundles"), []
-    if isinstance(products, str) or not products:
-        columns.problem("products", f"products lists columns, one a product (got {products!r:.60})")
-        products = ()
-    known = stand_for(values)
+    columns, known = Columns(frame, "bundles"), stand_for(values)
     if not set(known.values()) <= {0.0, 1.0}:
         columns.problem("values", f"values says text -> whether it was bought, 1 or 0 (got {values!r:.60})")
-    for name in dict.fromkeys(products):
-        numbers = columns.numbers("products", name, least=0, texts=known)
-        if numbers is not None:
-            read.append(np.where(np.isnan(numbers), np.nan, numbers > 0))
-        if list(products).count(name) > 1:
-            columns.problem("products", f"products names {name!r} twice", name)
+    read = columns.several("products", products, least=0, texts=known)
     if newest is not None and newest not in products:
         columns.problem("newest", f"newest: {newest!r:.60} is none of the products", value=newest, options=products)
     elif newest is not None and len(products) < 2:
@@ -181,7 +172,7 @@ def bundles(
     wanted = None if clusters is None else columns.attempt(lambda: whole("clusters", clusters, 1))
     columns.seed(seed)
     columns.done()
-    bought = np.column_stack(read)
+    bought = np.column_stack([np.where(np.isnan(each), np.nan, each > 0) for each in read.values()])
     there, counts = ~np.isnan(bought).any(axis=1), [name != newest for name in products]
     labels, told, facts = _cluster(bought[there][:, counts], wanted, seed)
     cluster = np.zeros(len(bought), dtype=np.int64)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -13,12 +12,12 @@ import attrs
 
 from outcomegap.checks import Checks, join, number_of, show
 from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, Measures, RootCause
-from outcomegap.churn.phrases import Likeness, like_unknown, plain
+from outcomegap.churn.phrases import Likeness, like_unknown, packaged, plain
 from outcomegap.errors import ModelError, hint
 from outcomegap.files.formats import FORMATS, read_text
 from outcomegap.frames.arrays import is_null
 from outcomegap.model import Measure
-from outcomegap.model.declaration import Kind, read_fields
+from outcomegap.model.declaration import Kind, Part, read_fields
 
 SCHEMA_VERSION = 1
 #: The built-in files, in the order in which the catalogue is read.
@@ -31,6 +30,8 @@ COLUMNS = (
     *("id", "family", "label", "meaning", "root_causes", "avoidable", "argument", "phases", "owner", "remedy"),
     *("measures", "see_also", "source"),
 )
+#: Stands for what an entry lacks while the mistakes of all sources are looked for.
+LOST = {"family": "lost", "root_causes": ROOT_CAUSES, "avoidable": "no", "argument": "Lost.", "owner": "joint"}
 _TOP = ("schema_version", "family", "source", "entries", "measures")
 
 Source = Path | str | Mapping[str, Any] | Entry
@@ -69,9 +70,14 @@ class Catalogue:
 
     def __attrs_post_init__(self) -> None:
         checks = Checks(UNUSABLE)
-        _agree(self.entries, (), checks)
+        _agree([(entry.where, entry) for entry in self.entries], checks)
         checks.done()
-        object.__setattr__(self, "entries", _linked(self.entries))
+        links = {entry.id: dict.fromkeys(entry.see_also) for entry in self.entries}
+        for entry in self.entries:
+            for name in entry.see_also:
+                links[name][entry.id] = None
+        linked = (attrs.evolve(entry, see_also=tuple(links[entry.id])) for entry in self.entries)
+        object.__setattr__(self, "entries", tuple(linked))
 
     @cached_property
     def _by_id(self) -> dict[str, Entry]:
@@ -270,7 +276,7 @@ def _table(rows: Sequence[Mapping[str, str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in [list(rows[0]), ["---"] * len(rows[0]), *cells])
 
 
-# Entries together: ids, labels and phrases name one entry each, and a link stands at both ends
+# Entries together: ids, labels and phrases name one entry each, and links lead to one
 
 
 def phrases_of(entry: Entry) -> tuple[str, ...]:
@@ -279,51 +285,27 @@ def phrases_of(entry: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys(phrase for phrase in map(plain, texts) if phrase))
 
 
-@attrs.frozen
-class _Lost:
-    """An entry that could not be made, but has an id and may link to others: a link to it is no mistake."""
-
-    id: str
-    family: str
-    where: str
-    see_also: tuple[str, ...] = ()
-
-
-def _agree(entries: Sequence[Entry], lost: Sequence[_Lost], checks: Checks) -> None:
-    """Note what is wrong with entries together."""
-    first: dict[str, Entry | _Lost] = {}
-    everything: list[Entry | _Lost] = [*entries, *lost]
-    for named in everything:
-        known = first.setdefault(named.id, named)
-        if known is not named:
-            message = f"stands in {known.family!r} and again in {named.family!r}; give one of them another id"
-            checks.finding("duplicate-id", named.where, message)
+def _agree(entries: Sequence[tuple[str, Entry]], checks: Checks) -> None:
+    """Note what is wrong with entries together, each with its place."""
+    first: dict[str, Entry] = {}
     meant: dict[str, str] = {}
     measures: dict[str, Measure] = {}
-    for entry in entries:
+    for where, entry in entries:
+        known = first.setdefault(entry.id, entry)
+        if known is not entry:
+            message = f"stands in {known.family!r} and again in {entry.family!r}; give one of them another id"
+            checks.finding("duplicate-id", where, message)
         for phrase in phrases_of(entry):
             if meant.setdefault(phrase, entry.id) != entry.id:
-                checks.finding("ambiguous", entry.where, f"the phrase {phrase!r} names {meant[phrase]!r} already")
+                checks.finding("ambiguous", where, f"the phrase {phrase!r} names {meant[phrase]!r} already")
         for measure in entry.measures:
             if measures.setdefault(measure.name, measure) != measure:
                 message = f"{measure.name!r} is declared otherwise elsewhere; give it another name"
-                checks.finding("measure", f"{entry.where}.measures", message)
-    for named in everything:
-        for name in named.see_also:
-            if name not in first:
-                checks.finding("link", f"{named.where}.see_also", f"no entry {name!r:.60}{hint(name, first)}")
-
-
-def _linked(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Return the entries with every link at both ends."""
-    links = {entry.id: dict.fromkeys(entry.see_also) for entry in entries}
-    for entry in entries:
+                checks.finding("measure", f"{where}.measures", message)
+    for where, entry in entries:
         for name in entry.see_also:
-            links[name][entry.id] = None
-    return tuple(
-        entry if entry.see_also == tuple(links[entry.id]) else attrs.evolve(entry, see_also=tuple(links[entry.id]))
-        for entry in entries
-    )
+            if name not in first:
+                checks.finding("link", f"{where}.see_also", f"no entry {name!r:.60}{hint(name, first)}")
 
 
 # Catalogues written as TOML: read as data, nothing in them is imported or run
@@ -361,38 +343,29 @@ def catalogue(*, extra: Source | Iterable[Source] | None = None) -> Catalogue:
     ('agency', 'tired-of-us')
     """
     if extra is None:
-        return _built_in_catalogue()
-    reader = _Reader(_built_in().measures, _built_in().entries)
+        return _built_in()
+    reader = _Reader(_built_in())
     for position, source in enumerate([extra] if isinstance(extra, (str, Path, Mapping, Entry)) else extra):
         named = isinstance(source, (str, Path)) and not _is_text(source)
         reader.read(source, Path(source).name if named else f"extra[{position}]")  # type: ignore[arg-type]
-    _agree(reader.entries, reader.lost, reader.checks)
+    _agree(reader.entries, reader.checks)
     reader.checks.done()
-    return Catalogue(reader.entries)
+    return Catalogue(entry for _, entry in reader.entries)
 
 
 @cache
-def _built_in_catalogue() -> Catalogue:
-    return Catalogue(_built_in().entries)
-
-
-@cache
-def _built_in() -> _Reader:
+def _built_in() -> Catalogue:
     reader = _Reader()
     for name in ("measures", *BUILT_IN):
-        reader.read(_packaged(name))
+        reader.read(packaged(name))
     reader.checks.done()
-    return reader
+    return Catalogue(entry for _, entry in reader.entries)
 
 
 @cache
 def _root_causes() -> Mapping[str, RootCause]:
-    table = FORMATS["toml"].parse(_packaged("root_causes"))["root_causes"]
+    table = packaged("root_causes")["root_causes"]
     return MappingProxyType({name: RootCause(name, **fields) for name, fields in table.items()})
-
-
-def _packaged(name: str) -> str:
-    return resources.files("outcomegap.churn").joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _is_text(source: str | Path) -> bool:
@@ -401,17 +374,17 @@ def _is_text(source: str | Path) -> bool:
 
 
 class _Reader:
-    """Reads sources one after the other: their measures, their entries, and entries that could not be made."""
+    """Reads sources one after the other: their measures, and their entries, each with its place."""
 
-    def __init__(self, measures: Mapping[str, Measure] | None = None, entries: Iterable[Entry] = ()) -> None:
-        self.checks, self.measures, self.entries = Checks(UNUSABLE), dict(measures or {}), list(entries)
-        self.lost: list[_Lost] = []
+    def __init__(self, base: Iterable[Entry] = ()) -> None:
+        self.checks, self.entries = Checks(UNUSABLE), [(entry.where, entry) for entry in base]
+        self.measures = {measure.name: measure for _, entry in self.entries for measure in entry.measures}
 
     def read(self, source: Source, where: str = "") -> None:
         """Read one source: a path, TOML text, parsed data or an entry."""
         checks = self.checks.at(where)
         if isinstance(source, Entry):
-            self.entries.append(source)
+            self.entries.append((source.where, source))
             self.measures |= {measure.name: measure for measure in source.measures}
             return
         data = source if isinstance(source, Mapping) else checks.attempt(partial(_parsed, source), "")
@@ -422,19 +395,15 @@ class _Reader:
         if version != SCHEMA_VERSION:
             checks.finding("schema-version", "schema_version", f"must be {SCHEMA_VERSION} (got {version!r:.60})")
         for name, fields in _tables(data, "measures", checks):
-            told, here = len(checks.findings), checks.at(f"measures.{name}")
-            found = read_fields(Measure, here, fields, ("name",)) or {}
-            measure = here.attempt(partial(Measure, name, **found), "") if len(checks.findings) == told else None
-            self.measures |= {} if measure is None else {name: measure}
+            made = Part(Measure).one(checks, f"measures.{name}", {**fields, "name": name})
+            self.measures |= {} if made is None else {name: made}
         for name, fields in _tables(data, "entries", checks):
-            told, here = len(checks.findings), checks.at(f"entries.{name}")
+            here = checks.at(f"entries.{name}")
             table = {"source": data.get("source", ""), **fields, "id": name, "family": data.get("family", "lost")}
             found = read_fields(Entry, here, table, take=self._take) or {}
-            entry = checks.attempt(partial(Entry, **found)) if len(checks.findings) == told else None
-            if entry is None:
-                self.lost.append(_Lost(name, str(data.get("family")), here.where, found.get("see_also", ())))
-            else:
-                self.entries.append(entry)
+            # What cannot be read has a stand-in: a link to the entry is no second mistake.
+            entry = here.attempt(partial(Entry, **{**LOST, "labels": {"en": name}, **found})) if "id" in found else None
+            self.entries += [] if entry is None else [(here.where, entry)]
 
     def _take(self, kind: Kind, checks: Checks, where: str, value: Any) -> Any:
         """Read one field of an entry; measures stand in it by name."""

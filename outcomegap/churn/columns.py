@@ -121,6 +121,22 @@ class Columns(Checks):
             self.rows("out-of-range", f"{said} holds {first}, less than {least:g}", column, below, first)
         return values
 
+    def several(
+        self, argument: str, names: Sequence[str], *, least: float | None = None, texts: Mapping[str, float]
+    ) -> dict[str, Array]:
+        """Read columns of numbers, one or more, none named twice; return those that nothing is wrong with, by name."""
+        if isinstance(names, str) or not names:
+            self.problem(argument, f"{argument} lists columns, one or more (got {names!r:.60})")
+        found = {}
+        for name in [] if isinstance(names, str) else dict.fromkeys(names):
+            told = len(self.problems)
+            values = self.numbers(argument, name, least=least, texts=texts)
+            if list(names).count(name) > 1:
+                self.problem(argument, f"{argument} names {name!r} twice", name)
+            if values is not None and len(self.problems) == told:
+                found[name] = values
+        return found
+
     def customers(
         self, name: str | None, *, blank: bool = True, once: str = "", days: Array | None = None
     ) -> tuple[Array | None, Numbers]:

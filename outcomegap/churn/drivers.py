@@ -120,7 +120,13 @@ def drivers(
     if isinstance(measures, OutcomeModel):
         model, measures = model or measures, measures.measures
     names = [measure.name if isinstance(measure, Measure) else measure for measure in measures]
-    numbers = _values(columns, names, known)
+    read = columns.several("measures", names, texts=known)
+    for name, each in read.items():
+        distinct = np.unique(each[~np.isnan(each)])
+        if len(each) and len(distinct) < 2:
+            what = f"is {distinct[0]:g} for all" if len(distinct) else "is empty"
+            message = f"measures: column {name!r} {what}; it can tell nobody apart, leave it out"
+            columns.problem("constant", message, name)
     left = _left(columns, churned, known)
     for name in said:
         if name not in names:
@@ -131,63 +137,35 @@ def drivers(
     columns.attempt(lambda: z_of(confidence))
     columns.seed(seed)
     columns.done()
+    numbers = np.column_stack(list(read.values()))
     made, facts = fit(numbers, left, held_out=held_out, resamples=times, seed=seed, confidence=confidence)
     alone = np.array([_alone(column, left) for column in numbers.T])
     acts = [_who_acts(name, model, says=said.get(name)) for name in names]
-    told: dict[str, Any] = {"measure": as_column(names)}
-    told |= {name: made[name] for name in ("coefficient", "low", "high")}
-    told |= {"odds_ratio": np.exp(made["coefficient"]), "importance": made["importance"]}
-    told |= {name: made[name] for name in ("importance_low", "importance_high")}
-    told |= {"missing_share": np.isnan(numbers).mean(axis=0), "missing_coefficient": made["missing_coefficient"]}
-    told |= {"alone": alone, "actionable": objects([act for act, _ in acts]), "who": objects([who for _, who in acts])}
+    told = {"measure": as_column(names)} | made | {"alone": alone}
+    told |= {"actionable": objects([act for act, _ in acts]), "who": objects([who for _, who in acts])}
     order = np.lexsort((-np.abs(made["coefficient"]), -np.round(made["importance"], 12)))
     title = f"What goes together with churn: {facts['churned']:,} of {counted(len(left), 'customer')} left; on the"
     title += f" {facts['held_out']:,} held out the area under the curve is {facts['auc']:.3f}"
     title += " ({:.3f} to {:.3f})".format(*facts["auc_interval"])
-    return Listing(
-        title,
-        {name: values[order] for name, values in told.items()},
-        like=columns.table,
-        notes=_notes(names, numbers, alone),
-        hide=("odds_ratio", "alone"),
-        formats=dict.fromkeys(made, _three) | {"missing_share": "percent"},
-        facts=facts,
-    )
-
-
-def _values(columns: Columns, names: list[str], texts: Mapping[str, float]) -> Array:
-    if not names:
-        columns.problem("measures", "measures lists columns, or is a model; name one measure or more")
-    found = []
-    for name in dict.fromkeys(names):
-        if names.count(name) > 1:
-            columns.problem("measures", f"measures names {name!r} twice", name)
-        noted = len(columns.problems)
-        values = columns.numbers("measures", name, texts=texts)
-        if values is None or len(columns.problems) > noted:  # of what cannot be read nothing else is said
-            continue
-        known = values[~np.isnan(values)]
-        if len(values) and len(np.unique(known)) < 2:
-            what = f"is {known[0]:g} for all" if len(known) else "is empty"
-            message = f"measures: column {name!r} {what}; it can tell nobody apart, leave it out"
-            columns.problem("constant", message, name)
-        found.append(values)
-    return np.column_stack(found) if found else np.zeros((len(columns.table), 0))
+    formats = dict.fromkeys(made, _three) | {"missing_share": "percent"}
+    form: dict[str, Any] = {"like": columns.table, "facts": facts, "formats": formats, "hide": ("odds_ratio", "alone")}
+    ranked = {name: values[order] for name, values in told.items()}
+    return Listing(title, ranked, notes=_notes(names, numbers, alone), **form)
 
 
 def _left(columns: Columns, churned: str, texts: Mapping[str, float]) -> Truth:
-    noted = len(columns.problems)
-    values = columns.numbers("churned", churned, texts=texts)
-    if values is None or len(columns.problems) > noted:
+    """Read who left."""
+    values = columns.several("churned", [churned], texts=texts).get(churned)
+    if values is None:
         return np.zeros(len(columns.table), dtype=bool)
-    missing, other = np.isnan(values), ~np.isnan(values) & (values != 0) & (values != 1)
+    left: Truth = values == 1
+    missing, stayed = np.isnan(values), values == 0
+    other = ~(missing | left | stayed)
     columns.rows("missing-value", f"churned: column {churned!r} is empty; say of everybody", churned, missing)
     first = float(values[other][0]) if other.any() else None
     columns.rows("not-a-truth", f"churned: column {churned!r} holds {first}, neither 0 nor 1", churned, other, first)
-    left: Truth = values == 1
-    counts = int(left.sum()), int((values == 0).sum())
-    if min(counts) < FEWEST and first is None:
-        message = f"churned: {counts[0]} left and {counts[1]} stayed; {FEWEST} of each are needed"
+    if min(left.sum(), stayed.sum()) < FEWEST and first is None:
+        message = f"churned: {left.sum()} left and {stayed.sum()} stayed; {FEWEST} of each are needed"
         columns.problem("too-few", message, churned)
     return left
 
@@ -199,9 +177,10 @@ def _who_acts(name: str, model: OutcomeModel | None, *, says: bool | str | None)
     who = ", ".join(dict.fromkeys(step.owner for step in open_ones if step.owner)) or None
     if isinstance(says, str):
         return True, says
-    if says is not None:
-        return says, who if says else None
-    return (False, None) if steps and not open_ones else (True if who else None, who)
+    if says is None:
+        closed = bool(steps) and not open_ones
+        return (True if who else None) if not closed else False, who
+    return says, who if says else None
 
 
 def _notes(names: list[str], values: Array, alone: Array) -> list[str]:
@@ -237,11 +216,10 @@ def fit(
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """Fit a logistic regression to part of the customers, and try it on the rest; as `drivers` says.
 
-    `values` has the shape (customers, measures); NaN is missing. Returns an array each over the measures:
-    ``coefficient`` (change of the log-odds of churn per standard deviation), ``low``, ``high``; ``importance`` (how
-    much the area under the curve falls on the held-out customers when the measure is shuffled), ``importance_low``,
-    ``importance_high``; ``missing_coefficient`` (change of the log-odds where it is missing, against the median; NaN
-    where it never is). And the facts of `drivers`.
+    `values` has the shape (customers, measures); NaN is missing. Returns an array each over the measures, and the facts
+    of `drivers`: ``coefficient`` is the change of the log-odds of churn per standard deviation; ``importance`` how much
+    the area under the curve falls on the held-out customers when the measure is shuffled; ``missing_coefficient`` the
+    change of the log-odds where it is missing, against the median, NaN where it never is.
     """
     try:
         from sklearn.model_selection import train_test_split
@@ -271,10 +249,13 @@ def fit(
             drops[draw, measure] = fall(areas[draw], part, rows)
             point[measure] += fall(auc, part, test) / resamples
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-    made = {"coefficient": weights[:count], "importance": point, "missing_coefficient": np.full(count, np.nan)}
-    made["missing_coefficient"][gaps] = weights[count:]
-    made["low"], made["high"] = np.quantile(again[:, :count], tails, axis=0)
-    made["importance_low"], made["importance_high"] = np.quantile(drops, tails, axis=0)
+    own_weights, missing = weights[:count], np.full(count, np.nan)
+    missing[gaps] = weights[count:]
+    made: dict[str, Array] = {"coefficient": own_weights}
+    made |= zip(("low", "high"), np.quantile(again[:, :count], tails, axis=0), strict=True)
+    made |= {"odds_ratio": np.exp(own_weights), "importance": point}
+    made |= zip(("importance_low", "importance_high"), np.quantile(drops, tails, axis=0), strict=True)
+    made |= {"missing_share": np.isnan(values).mean(axis=0), "missing_coefficient": missing}
     facts = {"auc": auc, "auc_interval": tuple(np.quantile(areas, tails).tolist()), "churned": int(churned.sum())}
     return made, facts | {"customers": len(churned), "trained": len(train), "held_out": len(test)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -20,7 +20,6 @@ Owner = Literal["vendor", "customer", "joint"]
 ROOT_CAUSES = ("customer_event", "required_outcome", "appropriate_experience")
 AVOIDABLE: tuple[Avoidable, ...] = ("yes", "partly", "no")
 OWNERS: tuple[Owner, ...] = ("vendor", "customer", "joint")
-SIDES = ("required", "experience")
 #: The eight phases of the first hundred days, in order; `outcomegap.journey.phases` says what each one is.
 PHASES = ("assess", "admit", "affirm", "activate", "acclimate", "accomplish", "adopt", "advocate")
 
@@ -38,16 +37,16 @@ class Identifier(Kind):
 
 @attrs.frozen
 class Listed(Kind):
-    """A list of texts, none twice: each one of some options, or of a kind."""
+    """A list of texts, none twice, each one of some options; `ids` asks for identifiers."""
 
     options: tuple[str, ...] | None = None
     empty: bool = True
-    of: Kind = Text()
+    ids: bool = False
 
     def take(self, checks: Checks, where: str, value: Any) -> Any:
         found = checks.texts(where, value, self.options, empty=self.empty)
-        for item in found:
-            self.of.take(checks, where, item)
+        for item in found if self.ids else ():
+            Identifier().take(checks, where, item)
         return found
 
 
@@ -70,6 +69,10 @@ class Measures(Kind):
 
 TEXT, SOME = Text(rule="text"), Text(blank=False, rule="text")
 LABELS = declaration(Labels(), "What it is called, by language.")
+
+
+def _pairs(labels: Mapping[str, str] | Pairs) -> Pairs:
+    return tuple(dict(labels).items())
 
 
 class Labelled:
@@ -111,11 +114,6 @@ class RootCause(Labelled):
         The side of a model that shows it (docs/meaning, clause 2.4): ``"required"`` or ``"experience"``; None for
         what happens to the customer, which no model of an outcome holds.
 
-    Raises
-    ------
-    ModelError
-        With everything that is wrong.
-
     Examples
     --------
     >>> from outcomegap import churn
@@ -123,15 +121,10 @@ class RootCause(Labelled):
     'required'
     """
 
-    id: str = attrs.field(metadata=declaration(Choice(ROOT_CAUSES, "unknown-value"), "Which root cause it is."))
-    labels: Pairs = attrs.field(metadata=LABELS)
-    meaning: str = attrs.field(metadata=declaration(SOME, "A sentence for readers."))
-    side: Literal["required", "experience"] | None = declare(
-        Choice(SIDES, "unknown-value"), "The side of a model that shows it."
-    )
-
-    def __attrs_post_init__(self) -> None:
-        settle(self, self.where)
+    id: str
+    labels: Pairs = attrs.field(converter=_pairs)
+    meaning: str
+    side: Literal["required", "experience"] | None = None
 
     @property
     def where(self) -> str:  # type: ignore[override]
@@ -203,7 +196,7 @@ class Entry(Labelled):
     remedy: str = declare(TEXT, "What to do.", "")
     measures: tuple[Measure, ...] = declare(Measures(), "What would show it.", ())
     source: str = declare(TEXT, "Where it comes from.", "")
-    see_also: tuple[str, ...] = declare(Listed(of=Identifier()), "Entries close to it.", ())
+    see_also: tuple[str, ...] = declare(Listed(ids=True), "Entries close to it.", ())
     also: tuple[str, ...] = declare(Listed(), "What customers write when they mean it.", ())
 
     def __attrs_post_init__(self) -> None:

@@ -17,7 +17,7 @@ from outcomegap.churn.against import against
 from outcomegap.churn.catalogue import Catalogue
 from outcomegap.churn.catalogue import catalogue as built_in
 from outcomegap.churn.columns import as_date, end_of
-from outcomegap.churn.concentration import Concentration, concentration_of
+from outcomegap.churn.concentration import concentration_of
 from outcomegap.churn.losses import Losses
 from outcomegap.churn.phrases import like_unknown, plain
 from outcomegap.churn.tally import avoidable, groups, listed
@@ -181,7 +181,7 @@ class Ledger(Losses):
         """
         return groups(self, names)
 
-    def concentration(self) -> Concentration:
+    def concentration(self) -> Listing:
         """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list.
 
         What a customer was worth at each loss is summed.
@@ -268,19 +268,19 @@ class Ledger(Losses):
             A row a loss, without rows set aside: ``customer``, ``entry``, ``root_cause``, ``verdict``, ``cause_side``
             and ``side`` (the larger side of the gap), ``side_agrees`` (null where it is not asked, or not known),
             ``required_gap``, ``experience_gap``, ``top_gaps`` (step names, the largest first), ``measure_in_top`` (null
-            where the model has no measure of the entry). Printed are the answers, and some of the part ``missed``: the
-            losses where the larger side of the gap was not that of the root cause. Its facts:
+            where the model has no measure of the entry). It is printed by its parts:
 
-            - ``counts``: verdict -> how many losses; ``asked``: how many both questions are asked of, those judged and
-              those without a gap.
-            - ``side``: how often (``held``, ``of``, ``share``, ``low``, ``high``) the side that makes up more of the
-              gap is the side of the first root cause; ``by_chance``: what share would agree if sides and causes were
-              as frequent as they are, but had nothing to do with each other.
-            - ``measure``: how often a measure that would show the entry is under one of the `top` gaps, asked only
-              where the model holds such a measure for the customer's cell; ``measure_by_chance``: what share would be
-              so if each reason were that of another loss; ``not_measured``: of how many the model holds none.
-            - ``explains``: whether the scorer says which steps make up a gap; ``not_ideal``: how many of those asked
-              about are of segments that are not ideal; ``top``: as given.
+            - ``answers``, a row a question, ``"side"`` and ``"measure"``: it ``held`` so often, ``of`` so many,
+              ``share`` with Wilson's interval (``low``, ``high``), and ``by_chance``: what share would agree if sides
+              and causes were as frequent as they are but had nothing to do with each other, and what share if each
+              reason were that of another loss. The second question is asked only where the model holds a measure of the
+              entry for the customer's cell.
+            - ``missed``, the losses where the larger side of the gap was not that of the root cause.
+
+            Its facts: ``counts``, verdict -> how many losses; ``asked``, how many both questions are asked of: those
+            judged, and those without a gap; ``not_measured``, of how many of them the model holds no measure that would
+            show the entry; ``not_ideal``, how many of them are of segments that are not ideal; ``explains``, whether
+            the scorer says which steps make up a gap; ``top``, as given.
 
         Raises
         ------

@@ -7,14 +7,12 @@ import math
 import re
 import tomllib
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import resources
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 #: One letter, several code points (Arabic and Persian keyboards); a joining mark is a space; nothing is left of an
 #: apostrophe (Hebrew has one of its own), of a stretched line and of marks of direction.
@@ -107,20 +105,16 @@ class Likeness:
 
     def __init__(self, phrases: Mapping[str, str]) -> None:
         self.phrases = dict(phrases)
-        self._texts = tuple(self.phrases)
-        found = [sorted(stems(phrase)) for phrase in self._texts]
-        held = Counter(stem for listed in found for stem in listed)
-        self._rare = math.log(1 + len(self._texts))
-        self._weight = {stem: math.log(1 + len(self._texts) / count) for stem, count in held.items()}
-        self._with: dict[str, list[int]] = {stem: [] for stem in held}
+        found = [sorted(stems(phrase)) for phrase in self.phrases]
+        self._with: dict[str, list[int]] = {}
         for place, listed in enumerate(found):
             for stem in listed:
-                self._with[stem].append(place)
+                self._with.setdefault(stem, []).append(place)
         self._weights = np.array([self._weigh(listed) for listed in found])
-        self._letters = {letter: place for place, letter in enumerate(sorted(set("".join(self._texts))))}
-        self._counts = np.array([[phrase.count(letter) for phrase in self._texts] for letter in self._letters])
-        self._lengths = np.array([len(phrase) for phrase in self._texts], dtype=np.int64)
-        self._rank = {means: place for place, means in enumerate(dict.fromkeys(self.phrases.values()))}
+        self._letters = sorted(set("".join(self.phrases)))
+        counts = [[phrase.count(letter) for letter in self._letters] for phrase in self.phrases]
+        self._counts = np.array(counts, dtype=np.int64).reshape(len(found), len(self._letters))
+        self._lengths = np.array([len(phrase) for phrase in self.phrases], dtype=np.int64)
 
     def best(self, text: str, n: int, *, least: float = NEAR) -> list[tuple[str, float]]:
         """Return at most `n` of what the phrases stand for, the most alike first, each with its likeness in [0, 1].
@@ -130,44 +124,33 @@ class Likeness:
         wanted = plain(text)
         if not any(map(str.isalpha, wanted)):
             return []
-        shared = self._shared(wanted)
-        bound = self._bound(wanted, shared)
-        spelling = difflib.SequenceMatcher(None, "", wanted, autojunk=False)
+        own, both = sorted(stems(wanted)), np.zeros(len(self.phrases))
+        for stem in own:
+            both[self._with.get(stem, [])] += self._weigh([stem])
+        whole = self._weigh(own) + self._weights
+        shared = np.divide(2 * both, whole, out=np.zeros(len(both)), where=whole > 0)
+        # How alike each phrase can be at most: its letters might all be in the right order.
+        letters = np.array([wanted.count(letter) for letter in self._letters], dtype=np.int64)
+        same = np.minimum(self._counts, letters).sum(axis=1)
+        bound = _alike(shared, 2.0 * same / (self._lengths + len(wanted))) + 1e-9
+        spelling, phrases = difflib.SequenceMatcher(None, "", wanted, autojunk=False), list(self.phrases.items())
         found: dict[str, float] = {}
         for place in np.argsort(-bound, kind="stable").tolist():
             # No phrase after this one can be more alike than its bound: enough are, or none will be alike at all.
             if bound[place] < least or sum(score > bound[place] for score in found.values()) >= n:
                 break
-            phrase = self._texts[place]
+            phrase, means = phrases[place]
             spelling.set_seq1(phrase)
             score = round(float(_alike(shared[place], spelling.ratio())), 12)
-            means = self.phrases[phrase]
             if score >= least:
                 found[means] = max(found.get(means, 0.0), score)
-        ranked = sorted(found.items(), key=lambda item: (-item[1], self._rank[item[0]]))
+        first = list(dict.fromkeys(self.phrases.values()))
+        ranked = sorted(found.items(), key=lambda item: (-item[1], first.index(item[0])))
         return [(means, round(score, 2)) for means, score in ranked[:n]]
 
-    def _shared(self, wanted: str) -> NDArray[np.float64]:
-        """Return for each phrase the share of words in common, by their weight."""
-        own = sorted(stems(wanted))
-        both = np.zeros(len(self._texts))
-        for stem in own:
-            both[self._with.get(stem, [])] += self._weight.get(stem, 0.0)
-        whole = self._weigh(own) + self._weights
-        shared: NDArray[np.float64] = np.divide(2 * both, whole, out=np.zeros(len(both)), where=whole > 0)
-        return shared
-
-    def _bound(self, wanted: str, shared: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return for each phrase how alike it can be at most: its letters might all be in the right order."""
-        same = np.zeros(len(self._texts), dtype=np.int64)
-        for letter, count in Counter(wanted).items():
-            if letter in self._letters:
-                same += np.minimum(self._counts[self._letters[letter]], count)
-        bound: NDArray[np.float64] = _alike(shared, 2.0 * same / (self._lengths + len(wanted))) + 1e-9
-        return bound
-
     def _weigh(self, found: Iterable[str]) -> float:
-        return sum(self._weight.get(stem, self._rare) for stem in found)
+        """Return the weight of stems: the rarer, the more; the most for those that no phrase holds."""
+        return sum(math.log(1 + len(self.phrases) / max(len(self._with.get(stem, ())), 1)) for stem in found)
 
 
 def _alike(shared: Any, ratio: Any) -> Any:
@@ -176,13 +159,14 @@ def _alike(shared: Any, ratio: Any) -> Any:
     return np.where(shared > 0, np.maximum(0.7 * shared + 0.3 * ratio, slip), slip)
 
 
-def _unknown_words() -> frozenset[str]:
-    text = resources.files("outcomegap.churn").joinpath("data", "unknown_words.toml").read_text(encoding="utf-8")
-    return frozenset(map(plain, tomllib.loads(text)["words"]))
+def packaged(name: str) -> dict[str, Any]:
+    """Return what a file of this package's data says."""
+    text = resources.files("outcomegap.churn").joinpath("data", f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 #: What people write where they do not know, will not say or tick "other", as `plain` writes it.
-UNKNOWN_WORDS = _unknown_words()
+UNKNOWN_WORDS = frozenset(map(plain, packaged("unknown_words")["words"]))
 #: Words for "not known" that are shorter than this are like too many others: "other" like "bother".
 SHORTEST = 6
 #: A slip of the pen leaves this share of the letters where they were, and adds or drops no more than one.
@@ -202,10 +186,5 @@ def like_unknown(text: str) -> bool:
     said = plain(text)
     if not said or said in UNKNOWN_WORDS:
         return True
-    spelling = difflib.SequenceMatcher(None, "", said, autojunk=False)
-    for word in _LONG:
-        if abs(len(word) - len(said)) <= LONGER:
-            spelling.set_seq1(word)
-            if spelling.quick_ratio() >= SAME and spelling.ratio() >= SAME:
-                return True
-    return False
+    near = [word for word in _LONG if abs(len(word) - len(said)) <= LONGER]
+    return bool(difflib.get_close_matches(said, near, 1, SAME))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 import outcomegap as og
@@ -31,14 +30,18 @@ def test_the_same_arrays_the_same_answers():
     found = LEDGER.against(own(required=SCORES.required, experience=SCORES.experience, parts=parts))
     expected = LEDGER.against(SCORES)
     assert found.facts["counts"] == expected.facts["counts"]
-    assert (found.facts["side"], found.facts["measure"], found.facts["not_measured"]) == (
-        expected.facts["side"],
-        expected.facts["measure"],
+    assert (
+        found.parts["answers"].find("side"),
+        found.parts["answers"].find("measure"),
+        found.facts["not_measured"],
+    ) == (
+        expected.parts["answers"].find("side"),
+        expected.parts["answers"].find("measure"),
         expected.facts["not_measured"],
     )
-    assert (found.facts["by_chance"], found.facts["measure_by_chance"]) == (
-        expected.facts["by_chance"],
-        expected.facts["measure_by_chance"],
+    assert (found.parts["answers"].find("side")["by_chance"], found.parts["answers"].find("measure")["by_chance"]) == (
+        expected.parts["answers"].find("side")["by_chance"],
+        expected.parts["answers"].find("measure")["by_chance"],
     )
     assert found.rows() == expected.rows()
     assert str(found) == str(expected)
@@ -46,10 +49,14 @@ def test_the_same_arrays_the_same_answers():
 
 def test_without_parts_no_measure_can_be_judged():
     found = LEDGER.against(own(required=SCORES.required, experience=SCORES.experience))
-    assert found.facts["side"] == LEDGER.against(SCORES).facts["side"]
-    assert (found.facts["explains"], found.facts["measure"].of, found.facts["not_measured"]) == (False, 0, 0)
-    assert np.isnan(found.facts["measure_by_chance"])
-    assert "cannot be judged: the scorer does not say which steps make up a gap" in str(found)
+    assert found.parts["answers"].find("side") == LEDGER.against(SCORES).parts["answers"].find("side")
+    assert (found.facts["explains"], found.parts["answers"].find("measure")["of"], found.facts["not_measured"]) == (
+        False,
+        0,
+        0,
+    )
+    assert found.parts["answers"].find("measure")["by_chance"] is None
+    assert any("cannot be judged: the scorer does not say which steps" in note for note in found.notes)
     assert {row["measure_in_top"] for row in found.rows()} == {None}
 
 
@@ -57,8 +64,12 @@ def test_without_sides_that_question_cannot_be_judged_either():
     found = LEDGER.against(own())
     assert (found.facts["counts"][JUDGED], found.facts["counts"][NO_GAP], found.facts["counts"][NEED_DATA]) == (3, 1, 1)
     # of whom no gap was seen the score named no side: a miss all the same
-    assert (found.facts["asked"], found.facts["side"].held, found.facts["side"].of) == (4, 0, 1)
-    assert "of 3 more the scorer does not say the sides" in str(found)
+    assert (
+        found.facts["asked"],
+        found.parts["answers"].find("side")["held"],
+        found.parts["answers"].find("side")["of"],
+    ) == (4, 0, 1)
+    assert "Of 3 the scorer does not say the sides." in found.notes
     assert [row["customer"] for row in found.parts["missed"]] == ["fine"]
 
 
@@ -71,7 +82,11 @@ def test_a_scorer_without_steps():
 
     ledger = Ledger({"who": ["bugs", "slow"], "why": ["crashes", "died"]}, customer="who", stated="why")
     found = ledger.against(Points().score({"customer": ["bugs", "slow"]}))
-    assert (found.facts["side"].held, found.facts["side"].of, found.facts["measure"].of) == (1, 1, 0)
+    assert (
+        found.parts["answers"].find("side")["held"],
+        found.parts["answers"].find("side")["of"],
+        found.parts["answers"].find("measure")["of"],
+    ) == (1, 1, 0)
 
 
 def test_what_is_asked_is_counted_once():
@@ -79,10 +94,10 @@ def test_what_is_asked_is_counted_once():
     assert (
         found.facts["asked"]
         == found.facts["counts"][JUDGED] + found.facts["counts"][NO_GAP]
-        == found.facts["side"].of
+        == found.parts["answers"].find("side")["of"]
         == 4
     )
-    assert found.facts["measure"].of + found.facts["not_measured"] == found.facts["asked"]
+    assert found.parts["answers"].find("measure")["of"] + found.facts["not_measured"] == found.facts["asked"]
     assert "4 asked about (of 1 no gap was seen, which is a miss)." in str(found)
     assert str(found).startswith(
         f"{len(LOST['who'])} lost customers: 2 not in the scores, 1 reason unknown, 1 needs data"

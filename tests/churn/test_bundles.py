@@ -225,8 +225,8 @@ def test_a_product_may_be_called_like_a_column():
     ("products", "says"),
     [
         (["phon"], "did you mean 'phone'"),
-        ("phone", "one a product"),
-        ([], "one a product"),
+        ("phone", "lists columns"),
+        ([], "lists columns"),
         (["phone", "phone"], "twice"),
         (["csm"], "must hold numbers"),
         (["debt"], "less than 0"),

@@ -127,7 +127,11 @@ def test_whole_numbers_are_the_same_customer_whatever_holds_them():
 
 def test_customers_who_are_in_no_scoring_stand_apart():
     found = lost(["A", "Z"]).against(scored(["A", "B"]))
-    assert (found.facts["counts"]["not in the scores"], found.facts["counts"]["judged"], found.facts["side"].of) == (
+    assert (
+        found.facts["counts"]["not in the scores"],
+        found.facts["counts"]["judged"],
+        found.parts["answers"].find("side")["of"],
+    ) == (
         1,
         1,
         1,
@@ -146,7 +150,7 @@ def test_names_that_never_meet_are_told_with_one_of_each_side(ids, theirs):
 
 def test_nobody_lost_meets_nobody():
     found = Ledger({"who": np.array([], dtype=object), "why": np.array([], dtype=object)}, customer="who", stated="why")
-    assert found.against(scored(["A", "B"])).facts["side"].of == 0
+    assert found.against(scored(["A", "B"])).parts["answers"].find("side")["of"] == 0
 
 
 # Many

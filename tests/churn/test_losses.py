@@ -52,10 +52,15 @@ def test_groups_count_both():
 
 def test_what_a_customer_was_worth_is_summed():
     held = concentration({"c": ["A", "A", "B"], "v": [50, 50, 100]}, value="v", customer="c")
-    assert (held.customers, held.herfindahl, held.one_leaver, held.effective) == (2, 0.5, 0.5, 2)
-    assert (held.largest, held.largest_share) == ("A", 0.5)
-    assert LEDGER.concentration().herfindahl == 0.5
-    assert (LEDGER.concentration().customers, LEDGER.concentration().without_value) == (3, 1)
+    assert (held.facts["customers"], held.facts["herfindahl"], held.facts["one_leaver"], held.facts["effective"]) == (
+        2,
+        0.5,
+        0.5,
+        2,
+    )
+    assert (held.facts["largest"], held.facts["largest_share"]) == ("A", 0.5)
+    assert LEDGER.concentration().facts["herfindahl"] == 0.5
+    assert (LEDGER.concentration().facts["customers"], LEDGER.concentration().facts["without_value"]) == (3, 1)
 
 
 def test_concentration_against_pandas():
@@ -63,21 +68,24 @@ def test_concentration_against_pandas():
     names, values = rng.integers(0, 40, 300), rng.lognormal(3, 2, 300)
     held = concentration({"c": names, "v": values}, value="v", customer="c")
     sums = pd.Series(values).groupby(names).sum()
-    assert held.customers == len(sums)
-    assert held.herfindahl == pytest.approx(((sums / sums.sum()) ** 2).sum())
-    assert (held.largest, held.largest_share) == (sums.idxmax(), pytest.approx(sums.max() / sums.sum()))
+    assert held.facts["customers"] == len(sums)
+    assert held.facts["herfindahl"] == pytest.approx(((sums / sums.sum()) ** 2).sum())
+    assert (held.facts["largest"], held.facts["largest_share"]) == (
+        sums.idxmax(),
+        pytest.approx(sums.max() / sums.sum()),
+    )
 
 
 def test_what_is_unknown_in_part_is_told():
     held = concentration({"c": ["A", "A", "B"], "v": [1.0, None, None]}, value="v", customer="c")
-    assert (held.customers, held.without_value, held.part_unknown) == (2, 1, 1)
+    assert (held.facts["customers"], held.facts["without_value"], held.facts["part_unknown"]) == (2, 1, 1)
     assert str(held).endswith("; the value of 1 is unknown; the value of 1 is unknown in part")
 
 
 def test_who_has_no_name_stands_alone():
     held = concentration({"c": [None, None, "", " ", "B"], "v": [1, 1, 1, 1, 1]}, value="v", customer="c")
-    assert (held.customers, held.herfindahl) == (5, pytest.approx(0.2))
-    assert (held.largest, str(held)[:12]) == (0, "5 customers:")
+    assert (held.facts["customers"], held.facts["herfindahl"]) == (5, pytest.approx(0.2))
+    assert (held.facts["largest"], str(held)[:12]) == (0, "5 customers:")
 
 
 def test_the_accounts_of_ravenstack(shared_data):
