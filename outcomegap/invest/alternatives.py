@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import in_range, show
 from outcomegap.explanation.change import Point, Snapshot, move
 from outcomegap.invest.action import SEGMENTS, Levels, LevelsOf, fitting, settled
-from outcomegap.invest.effect import Changed, Effects, of_a_model, segments_of
+from outcomegap.invest.effect import Changed, Effects, of_a_model, within
 from outcomegap.listing import Listing, beside, counted
 from outcomegap.model.declaration import Choice, FrozenMap, Text, declaration
 from outcomegap.scoring import Scores
@@ -22,6 +22,7 @@ from outcomegap.scoring.states import FAILING, TOLERATING
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 Kind = Literal["product", "competitor", "open source", "in-house", "outsourced", "hired"]
+FORMS = {"ideal": "ideal", "pressure": "change", "moves": "yes", "held": "yes"}
 #: Smaller differences of D are rounding.
 DUST = 1e-9
 
@@ -104,7 +105,7 @@ class SwitchPressure(Listing):
         lead = np.nan_to_num(pressure, nan=-1.0)
         ahead: Mask = lead > DUST
         self.moves: Mask = lead > switching_cost + DUST
-        unhappy = (scores.state_codes == FAILING) | (scores.state_codes == TOLERATING)
+        unhappy = np.isin(scores.state_codes, (FAILING, TOLERATING))
         self.held: Mask = unhappy & ~np.isnan(scores.desired) & ~ahead
         top, names = np.nan_to_num(parts), np.array([*self.steps, None], dtype=object)
         ideal, apart = ideal_rows(scores), not all(segment.ideal for segment in scores.model.segments)
@@ -117,30 +118,27 @@ class SwitchPressure(Listing):
             "held": self.held,
         }
 
-        def count(flags: Mask, some: Mask) -> str:
-            return f"{int((flags & some).sum()):,}"
+        def said(some: Mask) -> list[str]:
+            """Count for how many of some customers an alternative is ahead, who would move, and who stays."""
+            return [f"{int((flags & some).sum()):,}" for flags in (ahead, self.moves, self.held)]
 
-        stay = "stay only because nothing better is known here."
+        (better, move, held), stay = said(ideal), "stay only because nothing better is known here."
         notes = ["Pressure is in points of the score."]
         if switching_cost:
-            notes.append(
-                f"{count(self.moves, ideal)} would move, at a switching cost of {100 * switching_cost:g} points."
-            )
-        notes.append(f"{count(self.held, ideal)} {stay}")
+            notes.append(f"{move} would move, at a switching cost of {100 * switching_cost:g} points.")
+        notes.append(f"{held} {stay}")
         if not ideal.all():
-            moving = f"{count(self.moves, ~ideal)} would move, " if switching_cost else ""
-            notes.append(
-                f"Apart: {counted(int((~ideal).sum()), 'customer')} of segments that are not ideal; an alternative is "
-                f"ahead for {count(ahead, ~ideal)}, {moving}{count(self.held, ~ideal)} {stay}"
-            )
+            others, move, held = said(~ideal)
+            moving = f"{move} would move, " if switching_cost else ""
+            who = f"Apart: {counted(int((~ideal).sum()), 'customer')} of segments that are not ideal"
+            notes.append(f"{who}; an alternative is ahead for {others}, {moving}{held} {stay}")
         of = f"{int(ideal.sum()):,} customers{' of ideal segments' if apart else ''}"
         own = {scores.id_column or "row": scores.id}
-        forms = {"ideal": "ideal", "pressure": "change", "moves": "yes", "held": "yes"}
         super().__init__(
-            f"An alternative is ahead for {count(ahead, ideal)} of {of}",
+            f"An alternative is ahead for {better} of {of}",
             beside(own, columns, "switch"),
             like=scores.table,
-            formats=beside(dict.fromkeys(own), forms, "switch"),
+            formats=beside(dict.fromkeys(own), FORMS, "switch"),
             notes=notes,
         )
 
@@ -188,23 +186,19 @@ def switch_pressure(
     scores = of_a_model("switch_pressure", scores)
     todo = fitting("switch_pressure", scores.model, alternatives)
     margin = in_range("switching_cost", switching_cost, 0, 1)
-    effects, segment = Effects(scores), segments_of(scores)
+    effects = Effects(scores)
     changed = [effects.put(one.attainments, one.measures) for one in todo]
-    names = np.array([*scores.model.segment_names, ""], dtype=object)[segment]
-    table = np.full((len(todo), len(scores)), -np.inf)
-    for number, one in enumerate(todo):
-        may = changed[number].named & (segment >= 0 if one.segments is None else np.isin(names, one.segments))
-        moved = effects.desired(changed[number]) - effects.now
-        table[number] = np.where(may & ~np.isnan(moved), moved, -np.inf)
-    first, top = table.argmax(axis=0), table.max(axis=0)
+    lead = np.array([effects.desired(other) - effects.now for other in changed])
+    may = np.array([other.named & within(scores, one.segments) for one, other in zip(todo, changed, strict=True)])
+    lead = np.where(may & ~np.isnan(lead), lead, -np.inf)
+    first, top = lead.argmax(axis=0), lead.max(axis=0)
     known = np.isfinite(top)
     parts = np.full((len(scores), len(scores.model.steps)), np.nan)
     for number, other in enumerate(changed):
         rows = np.flatnonzero(known & (first == number))
         if len(rows):
             parts[rows] = _parts(effects, other, rows)
-    called = np.array([*(one.name for one in todo), None], dtype=object)
-    best = called[np.where(known, first, len(todo))]
+    best = np.array([*(one.name for one in todo), None], dtype=object)[np.where(known, first, len(todo))]
     return SwitchPressure(scores, np.where(known, top, np.nan), parts, best, margin)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import Batch, Work
 from outcomegap.errors import DataError, Problem
 from outcomegap.explanation.change import in_double
-from outcomegap.invest.action import Level
+from outcomegap.invest.action import Level, Levels
 from outcomegap.model import PerCell
 from outcomegap.model.numbers import in_cells
 from outcomegap.scoring import Scores
@@ -21,7 +21,6 @@ from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.model_scores import joined
 
 Array = NDArray[Any]
-Named = Mapping[str, Level]
 #: Attainments that differ by less are the same.
 SAME = 1e-9
 
@@ -38,8 +37,13 @@ def segments_of(scores: Scores) -> Array:
     """Return the position of each customer's segment; -1 for rows set aside."""
     names = scores.model.segment_names
     place = np.array([*(names.index(cell.segment) for cell in scores.model.cells), -1], dtype=np.int64)
-    found: Array = place[scores.cell]
-    return found
+    return np.asarray(place[scores.cell])
+
+
+def within(scores: Scores, segments: Collection[str] | None) -> NDArray[np.bool_]:
+    """Tell which customers are of some segments; of any where it is None, and no row set aside."""
+    names = scores.model.segment_names
+    return np.array([*(segments is None or name in segments for name in names), False])[segments_of(scores)]
 
 
 @attrs.frozen(eq=False)
@@ -81,18 +85,18 @@ class Effects:
         self.unknown = np.isnan(scores.desired)
         self.now = self.desired(self.raised([]))
 
-    def raised(self, raises: Sequence[Named]) -> Changed:
+    def raised(self, raises: Sequence[Levels]) -> Changed:
         """Return the customers with steps raised to attainments and measures to values; the better one stays.
 
         A name that is both means the step.
         """
-        steps = [(name, to) for given in raises for name, to in given.items() if name in self._step]
-        measures = [(name, to) for given in raises for name, to in given.items() if name not in self._step]
-        return self._changed(steps, measures, put=False)
+        named = [pair for given in raises for pair in given.items()]
+        steps = [pair for pair in named if pair[0] in self._step]
+        return self._changed(steps, [pair for pair in named if pair[0] not in self._step], put=False)
 
-    def put(self, attainments: Named, measures: Named) -> Changed:
+    def put(self, attainments: Levels, measures: Levels) -> Changed:
         """Return the customers with steps set to attainments and measures to values, better or worse."""
-        return self._changed(list(attainments.items()), list(measures.items()), put=True)
+        return self._changed(attainments.items(), measures.items(), put=True)
 
     def desired(self, changed: Changed) -> Array:
         """Return D of each customer, NaN where it is unknown."""
@@ -127,7 +131,7 @@ class Effects:
         return [len(program.steps) + max(side.registers for side in sides) + 2 for program, sides in programs]
 
     def _changed(
-        self, steps: Sequence[tuple[str, Level]], measures: Sequence[tuple[str, Level]], *, put: bool
+        self, steps: Iterable[tuple[str, Level]], measures: Iterable[tuple[str, Level]], *, put: bool
     ) -> Changed:
         columns, attained = list(self.batch.columns), dict[int, Array]()
         named = np.zeros(len(self.batch), dtype=bool)
@@ -149,27 +153,22 @@ class Effects:
         if not isinstance(to, PerCell):
             return np.full(len(self.batch), to, dtype=np.float64)
         numbers = np.array([*in_cells(to, self.model.cells), None], dtype=np.float64)
-        found: Array = numbers[self.batch.cells]
-        return found
+        return np.asarray(numbers[self.batch.cells])
 
     def _direction(self, name: str) -> Array:
         """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no step says."""
-        compiled, batch, everyone = self.engine.compiled, self.batch, np.arange(len(self.batch))
-        signs = [np.zeros(len(everyone))]
+        compiled, batch = self.engine.compiled, self.batch
+        signs = [np.zeros(len(batch))]
         for number, step in enumerate(self.model.steps):
             if step.measure.name == name:
                 here = np.flatnonzero(np.append(compiled.applies[:, number], False)[batch.cells])
-                floor, target = (
-                    bounds.at(number, batch.cells[here], batch.own, here)
-                    for bounds in (compiled.floor, compiled.target)
-                )
-                sign = np.zeros(len(everyone))
-                sign[here] = np.nan_to_num(np.sign(target - floor))
-                signs.append(sign)
+                ends = (compiled.target, compiled.floor)
+                target, floor = (end.at(number, batch.cells[here], batch.own, here) for end in ends)
+                signs.append(np.zeros(len(batch)))
+                signs[-1][here] = np.nan_to_num(np.sign(target - floor))
         high, low = np.max(signs, axis=0), np.min(signs, axis=0)
         if (high * low < 0).any():
             message = f"measure {name!r} feeds steps that want more of it and steps that want less"
             message += "; name the steps and the attainments to which they are raised"
             raise DataError(message, [Problem("direction", message, name)])
-        both: Array = high + low
-        return both
+        return np.asarray(high + low)

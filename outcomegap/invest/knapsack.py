@@ -77,8 +77,12 @@ class Menu:
     @property
     def slack(self) -> Array:
         """By group, how large a gain is rounding."""
-        found: Array = DUST * np.abs(self.gains).max(axis=1, initial=0.0)
-        return found
+        return np.asarray(DUST * np.abs(self.gains).max(axis=1, initial=0.0))
+
+    @property
+    def place(self) -> dict[tuple[int, ...], int]:
+        """Where each combination stands in `sets`."""
+        return {held: number for number, held in enumerate(self.sets)}
 
     def value(self, chosen: Array) -> float:
         """Return what a choice returns."""
@@ -146,8 +150,7 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
 
 def greedy(menu: Menu) -> Numbers:
     """Choose step by step the action that returns most for what it costs more, until nothing fits."""
-    place = {s: number for number, s in enumerate(menu.sets)}
-    chosen = np.zeros(len(menu.gains), dtype=np.int64)
+    place, chosen = menu.place, np.zeros(len(menu.gains), dtype=np.int64)
     left = np.inf if menu.budget is None else menu.budget * (1 + ROUNDED)
     room, slack = menu.capacities.astype(np.float64), menu.slack
     heap: list[tuple[float, int, int, int]] = []
@@ -213,7 +216,7 @@ def _candidates(menu: Menu) -> Mask:
     keep: Mask = forbidden @ holds.T == 0
     if menu.budget is not None:
         keep &= cost <= menu.budget * (1 + ROUNDED)
-    place, slack = {s: number for number, s in enumerate(menu.sets)}, menu.slack
+    place, slack = menu.place, menu.slack
     for number, s in enumerate(menu.sets[1:], start=1):
         for a in s:
             keep[:, number] &= menu.gains[:, number] > menu.gains[:, place[tuple(x for x in s if x != a)]] + slack
@@ -233,13 +236,10 @@ def _use(menu: Menu, group: Array, number: Array) -> Array:
 
     What there is nothing of is left out: candidates use none of it.
     """
-    holds, use = menu.holds, list[Array]()
-    if menu.budget:
-        use.append((menu.costs @ holds.T)[group, number] / menu.budget)
-    for action in np.flatnonzero(np.isfinite(menu.capacities) & (menu.capacities > 0)).tolist():
-        use.append(holds[number, action] * menu.sizes[group, action] / menu.capacities[action])
-    found: Array = np.array([part for part in use if part.any()]).reshape(-1, len(group)) * SCALE
-    return found
+    holds, limited = menu.holds, np.flatnonzero(np.isfinite(menu.capacities) & (menu.capacities > 0)).tolist()
+    use = [(menu.costs @ holds.T)[group, number] / menu.budget] if menu.budget else []
+    use += [holds[number, a] * menu.sizes[group, a] / menu.capacities[a] for a in limited]
+    return np.array([part for part in use if part.any()]).reshape(-1, len(group)) * SCALE
 
 
 # Prices: a bound, and what is worth weighing
@@ -339,12 +339,9 @@ def _solved(
     size, unit = len(columns.group), float(columns.gain.max()) / FINE
     once = csr_array((np.ones(size), (columns.group, np.arange(size))))
     rows = [once, csr_array(columns.use), *(csr_array(cut[None, :]) for cut in forbidden)]
-    most = [
-        np.ones(once.shape[0]),
-        np.full(len(columns.use), SCALE * (1 - narrow)),
-        # A cover: all of its groups together are beyond a limit.
-        np.array([len(np.unique(columns.group[cut > 0])) - 1.0 for cut in forbidden]),
-    ]
+    # A cover: all of its groups together are beyond a limit.
+    covers = [len(np.unique(columns.group[cut > 0])) - 1.0 for cut in forbidden]
+    most = [np.ones(once.shape[0]), np.full(len(columns.use), SCALE * (1 - narrow)), np.array(covers)]
     found = milp(
         -columns.gain / unit,
         integrality=np.ones(size),
@@ -363,5 +360,4 @@ def _cover(columns: _Columns, taken: Mask, limit: int) -> Array:
     uses = columns.use[limit]
     some = taken & (uses > 0)
     least[columns.group[some]] = uses[some]
-    found: Array = (uses >= least[columns.group]).astype(np.float64)
-    return found
+    return np.asarray(uses >= least[columns.group], dtype=np.float64)

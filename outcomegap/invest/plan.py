@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -12,7 +12,7 @@ from outcomegap.checks import choice, in_range, whole
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames.arrays import is_null
 from outcomegap.invest.action import Action, fitting
-from outcomegap.invest.effect import Effects, of_a_model, segments_of
+from outcomegap.invest.effect import Effects, of_a_model, segments_of, within
 from outcomegap.invest.knapsack import Choice, Menu, best, sets_of
 from outcomegap.invest.value import amounts, values_of
 from outcomegap.listing import FORMATS, Listing, as_column, beside
@@ -24,6 +24,7 @@ Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 Per = Literal["segment", "customer"]
 FACTS = ("per", "together", "budget", "value", "cost", "bound", "gap", "greedy_value", "unscored")
+FORMS = {"ideal": "ideal", "cost": "money", "value": "money"}
 money = FORMATS["money"]
 
 
@@ -58,13 +59,13 @@ class Plan(Listing):
     ) -> None:
         self.per, self.together, reached = asked
         names, group = groups_of(scores, self.per)
-        every, rows = np.arange(len(names)), np.flatnonzero(choice.chosen)
-        rows = rows[np.argsort(-menu.gains[rows, choice.chosen[rows]], kind="stable")]
+        gains, rows = menu.gains[np.arange(len(names)), choice.chosen], np.flatnonzero(choice.chosen)
+        rows = rows[np.argsort(-gains[rows], kind="stable")]
         held = menu.holds[choice.chosen]
-        done, costs, gains = reached & held[group], held * menu.costs, menu.gains[every, choice.chosen]
+        done, costs = reached & held[group], held * menu.costs
         acted, ideal = done.any(axis=1), ideal_rows(scores)
-        flags = [segment.ideal for segment in scores.model.segments]
-        marks = None if all(flags) else np.array(flags) if self.per == "segment" else ideal
+        flags = np.array([segment.ideal for segment in scores.model.segments], dtype=bool)
+        marks = None if flags.all() else flags if self.per == "segment" else ideal
         taken = [tuple(actions[a].name for a in menu.sets[choice.chosen[row]]) for row in rows.tolist()]
         self.value, self.bound, self.greedy_value = choice.value, choice.bound, choice.greedy
         self.budget, self.cost = menu.budget, float(costs.sum())
@@ -72,15 +73,16 @@ class Plan(Listing):
         self.chosen: dict[Any, tuple[str, ...]] = dict(zip(names[rows].tolist(), taken, strict=True))
         self.unscored = int(np.isnan(scores.desired).sum())
         self.not_ideal = int((acted & ~ideal).sum())
+        missed = "less than 0.001 %" if 0 < self.gap < 1e-5 else f"{100 * self.gap:.3g} %"
         notes = [
             f"No plan of up to {self.together} actions together returns more than {money(self.bound)}.",
-            f"This plan may miss {_tiny(self.gap)} of that.",
+            f"This plan may miss {missed} of that.",
             f"A choice step by step, by return for cost, returns {money(self.greedy_value)}.",
             "Returned is value x (D with the actions - D now): what the model would score, not what actions cause.",
         ]
-        apart = []
         if self.unscored:
             notes.append(f"Customers without a score, for whom nothing is planned: {self.unscored:,}.")
+        apart = []
         if marks is not None and self.not_ideal:
             some = rows[~marks[rows]]
             who = f"{self.not_ideal:,} of segments that are not ideal"
@@ -93,29 +95,24 @@ class Plan(Listing):
             "cost": costs[rows].sum(axis=1),
             "value": gains[rows],
         }
-        forms = {"ideal": "ideal", "cost": "money", "value": "money"}
         own = {"segment" if self.per == "segment" else scores.id_column or "row": names[rows]}
         spent = "without a budget" if self.budget is None else f"for a budget of {money(self.budget)}"
         super().__init__(
             f"A plan {spent}: returns {money(self.value)} for {money(self.cost)}",
             beside(own, columns, "plan"),
             like=scores.table,
-            formats=beside(dict.fromkeys(own), forms, "plan"),
+            formats=beside(dict.fromkeys(own), FORMS, "plan"),
             notes=[*notes, *apart],
             facts={name: getattr(self, name) for name in FACTS},
         )
-        self._by_action = Listing(
-            f"{int(done.any(axis=0).sum())} of {len(actions)} actions are in the plan",
-            {
-                "action": [action.name for action in actions],
-                "customers": done.sum(axis=0),
-                "cost": costs.sum(axis=0),
-                "capacity": as_column([action.capacity for action in actions]),
-            },
-            like=scores.table,
-            formats={"cost": "money"},
-            notes=apart,
-        )
+        by_action = {
+            "action": [action.name for action in actions],
+            "customers": done.sum(axis=0),
+            "cost": costs.sum(axis=0),
+            "capacity": as_column([action.capacity for action in actions]),
+        }
+        title = f"{int(done.any(axis=0).sum())} of {len(actions)} actions are in the plan"
+        self._by_action = Listing(title, by_action, like=scores.table, formats={"cost": "money"}, notes=apart)
 
     def by_action(self) -> Listing:
         """Return a row an action: for how many customers it is done, what that costs, and its capacity."""
@@ -194,25 +191,23 @@ def plan(
     most = min(whole("together", together, 1), len(todo))
     names, group = groups_of(scores, per)
     sets = sets_of(len(todo), most, len(names))
-    effects, segment = Effects(scores), segments_of(scores)
-    reached = np.array([effects.reaches(effects.raised([one.raises])) & _may(scores, one)[segment] for one in todo]).T
-    costs = np.array([_cost(scores, one, reach) for one, reach in zip(todo, reached.T, strict=True)]).T
+    effects = Effects(scores)
+    reached = np.array([effects.reaches(effects.raised([one.raises])) & within(scores, one.segments) for one in todo]).T
+    costs = [_cost(scores, one, reach) for one, reach in zip(todo, reached.T, strict=True)]
+    raised = (effects.raised([todo[a].raises for a in some]) for some in sets)
     rows = np.flatnonzero(~effects.unknown)
 
-    def summed(values: Array) -> Array:
-        found: Array = np.bincount(group[rows], weights=values[rows], minlength=len(names))
-        return found
+    def summed(columns: Iterable[Array]) -> Array:
+        """Return the sums of columns by group, shape (groups, columns)."""
+        return np.array([np.bincount(group[rows], each[rows], len(names)) for each in columns]).T
 
-    def moved(some: tuple[int, ...]) -> Array:
-        return effects.desired(effects.raised([todo[a].raises for a in some])) - effects.now
-
-    sizes = np.array([summed(reach * 1.0) for reach in reached.T]).T
+    sizes = summed([reach * 1.0 for reach in reached.T])
     # A capacity for all who could be reached is no limit.
     limits = zip([one.capacity for one in todo], sizes.sum(axis=0).tolist(), strict=True)
     menu = Menu(
         sets,
-        gains=np.array([np.zeros(len(names)), *(summed(moved(some) * worth) for some in sets[1:])]).T,
-        costs=np.array([summed(cost) for cost in costs.T]).T,
+        gains=summed((effects.desired(changed) - effects.now) * worth for changed in raised),
+        costs=summed(costs),
         sizes=sizes,
         budget=limit,
         capacities=np.array([np.inf if most is None or most >= all_ else most for most, all_ in limits]),
@@ -234,19 +229,7 @@ def groups_of(scores: Scores, per: Per) -> tuple[Array, Array]:
     return names, np.where(segment >= 0, np.arange(len(scores)), -1)
 
 
-def _may(scores: Scores, action: Action) -> Mask:
-    """Tell for which segments an action can be done at all; for rows set aside (at -1) none can."""
-    return np.array(
-        [*(action.segments is None or name in action.segments for name in scores.model.segment_names), False]
-    )
-
-
 def _cost(scores: Scores, action: Action, reached: Mask) -> Array:
     """Return what an action costs for each customer for whom it is done; 0 for others."""
     each = scores.numbers(action.cost.name) if isinstance(action.cost, Column) else np.full(len(scores), action.cost)
     return amounts(f"cost of action {action.name!r}", np.where(reached, np.asarray(each), 0.0))
-
-
-def _tiny(share: float) -> str:
-    """Return a small share as a percentage."""
-    return "less than 0.001 %" if 0 < share < 1e-5 else f"{100 * share:.3g} %"

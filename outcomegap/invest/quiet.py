@@ -52,21 +52,15 @@ def quiet() -> Iterator[None]:
     >>> with quiet():
     ...     _ = os.write(1, b"a note of the solver")
     """
+    others = False
+    if threading.active_count() > 1:
+        with contextlib.suppress(AttributeError, OSError, ValueError):  # Python prints elsewhere
+            others = sys.stdout.fileno() == STDOUT
     with contextlib.ExitStack() as stack:
-        if _AWAY.inside or not _others_may_write():
+        if _AWAY.inside or not others:
             with contextlib.suppress(OSError):  # there is no stdout
                 stack.enter_context(_AWAY)
         yield
-
-
-def _others_may_write() -> bool:
-    """Tell whether another thread could print to the process's own stdout meanwhile."""
-    if threading.active_count() == 1:
-        return False
-    try:
-        return sys.stdout.fileno() == STDOUT
-    except (AttributeError, OSError, ValueError):  # Python prints elsewhere
-        return False
 
 
 def _flush() -> None:

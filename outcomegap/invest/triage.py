@@ -18,6 +18,7 @@ from outcomegap.scoring.groups import groups_of, ideal_rows
 money = FORMATS["money"]
 #: What values and thresholds are multiplied by, each alone and together.
 MOVES = (0.8, 1.0, 1.2)
+FORMS = {"ideal": "ideal", "mean value": "money", "mean so far": "money", "mean desired": "points", "stable": "percent"}
 ASK = "Before any retention offer, ask what this customer has been worth so far."
 LOOK = "Before any retention offer, look at what this customer has been worth so far: a mean hides each of them."
 
@@ -92,26 +93,25 @@ def triage(
     groups = groups_of(scores, [by] if isinstance(by, str) else by)
     desired = np.asarray(scores.desired, dtype=np.float64)
     known = ~np.isnan(desired)
-    least = in_range("worth", _half(scores, amount, known) if worth is None else worth, 0)
+    if worth is None:  # half of what the customers that the model is for are worth
+        meant = known & ideal_rows(scores) if (known & ideal_rows(scores)).any() else known
+        least = float(amount[meant].mean()) / 2 if meant.any() else 0.0
+    else:
+        least = in_range("worth", worth, 0)
 
     def means(values: Array, some: NDArray[np.bool_]) -> Array:
         """Return the mean of some customers' values in each group; NaN where there are none."""
-        count = np.bincount(groups.codes[some], minlength=len(groups))
         total = np.bincount(groups.codes[some], weights=values[some], minlength=len(groups))
-        found: Array = total / np.where(count > 0, count, np.nan)
-        return found
+        with np.errstate(invalid="ignore"):
+            return np.asarray(total / np.bincount(groups.codes[some], minlength=len(groups)))
 
-    count, mean, reached = (
-        np.bincount(groups.codes[known], minlength=len(groups)),
-        means(amount, known),
-        means(desired, known),
-    )
+    count = np.bincount(groups.codes[known], minlength=len(groups))
+    mean, reached = means(amount, known), means(desired, known)
     advice = _advice(mean, reached, least, near)
     moves = [move for move in product(MOVES, repeat=3) if move != (1.0, 1.0, 1.0)]
     same = [_advice(mean * a, reached, least * b, min(near * c, 1.0)) == advice for a, b, c in moves]
-    apart = not all(segment.ideal for segment in scores.model.segments)
     columns = {
-        **({"ideal": groups.ideal} if apart else {}),
+        **({} if all(segment.ideal for segment in scores.model.segments) else {"ideal": groups.ideal}),
         "customers": count,
         "mean value": mean,
         **({} if past is None else {"mean so far": means(past, known & ~np.isnan(past))}),
@@ -124,31 +124,13 @@ def triage(
     notes.append(ASK if past is None else LOOK)
     if not groups.ideal.all():
         set_by = "is half the mean of ideal customers" if worth is None else "was said for all"
-        notes.append(
-            f"Groups of segments that are not ideal come last and are marked; what an effort is worth {set_by}."
-        )
-    forms = {
-        "ideal": "ideal",
-        "mean value": "money",
-        "mean so far": "money",
-        "mean desired": "points",
-        "stable": "percent",
-    }
-    listed, forms = beside(groups.columns, columns, "triage"), beside(groups.columns, forms, "triage")
-    show = [
-        Show(
-            "mean score" if name == "mean desired" else name, name, None if name in groups.columns else forms.get(name)
-        )
-        for name in listed
-    ]
+        marked = "Groups of segments that are not ideal come last and are marked"
+        notes.append(f"{marked}; what an effort is worth {set_by}.")
+    forms = beside(groups.columns, FORMS, "triage") | dict.fromkeys(groups.columns)
+    listed = beside(groups.columns, columns, "triage")
+    headings = {"mean desired": "mean score"}
+    show = [Show(headings.get(name, name), name, forms.get(name)) for name in listed]
     return Listing(f"Where to invest: {len(groups)} groups", listed, like=scores.table, show=show, notes=notes)
-
-
-def _half(scores: CustomerColumns, amount: Array, known: NDArray[np.bool_]) -> float:
-    """Return half the mean value of the customers that a model is for."""
-    some = known & ideal_rows(scores)
-    some = some if some.any() else known
-    return float(amount[some].mean()) / 2 if some.any() else 0.0
 
 
 def _advice(value: Array, desired: Array, worth: float, near: float) -> NDArray[np.object_]:
@@ -161,6 +143,5 @@ def _reason(advice: str, value: float, desired: float, worth: float, near: float
         return "nobody has a score"
     if advice == "let go":
         return f"mean value {money(value)} is below {money(worth)}"
-    how = "at least" if advice == "maintain" else "below"
-    near_enough = f"mean score {points(desired)} is {how} {points(near)}"
-    return f"mean value {money(value)} is at least {money(worth)}, and {near_enough}"
+    near_enough = f"is {'at least' if advice == 'maintain' else 'below'} {points(near)}"
+    return f"mean value {money(value)} is at least {money(worth)}, and mean score {points(desired)} {near_enough}"
