@@ -205,8 +205,6 @@ def read_customers(
     sheet = Sheet(raw.table(inputs.customers), inputs, moment)
     table, checks = sheet.table, sheet.checks
     checks.what = what
-    if (who := inputs.id or "id") in table.names:
-        checks.names = functools.cache(lambda: sheet.texts(who))
     reports: list[ColumnReport] = []
     columns = _columns(subject, raw, sheet, reports)
     checks.done(set_aside=on_bad == "set_aside")
@@ -223,12 +221,13 @@ def read_customers(
 def _columns(model: Subject, raw: Tables, sheet: Sheet, reports: list[ColumnReport]) -> dict[str, Any]:
     """Return the columns of the result: as the inputs say, or without inputs those of the table as it is."""
     inputs, names, checks = sheet.inputs, sheet.table.names, sheet.checks
-    text = raw.is_text(inputs.customers)
+    text, ids = raw.is_text(inputs.customers), sheet.ids()
+    if (who := inputs.id or "id") in names:  # from here on, problems name customers by it
+        checks.names = functools.cache(lambda: sheet.texts(who))
     if model.inputs is None:
         numbers = _numbers(model, sheet, {}, reports)
         kept = {name: sheet.kept(name, text=text) for name in names if name not in numbers}
         return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}
-    ids = sheet.ids()
     found: dict[str, Any] = {"id": sheet.table.series(inputs.id)} if inputs.id in names else {}
     taken: dict[str, Numbers] = {}
     if found or inputs.id is None:  # without ids nothing can be joined; what else is wrong is still told

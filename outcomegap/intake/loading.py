@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import os
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,11 +30,8 @@ if TYPE_CHECKING:
 LIBRARIES = ("polars", "pyarrow", "pandas")
 #: Endings of text files.
 TEXT = (".csv", ".tsv", ".txt")
-_LINES, _PARQUET = (".jsonl", ".ndjson"), (".parquet", ".pq")
-_BOOKS, _DATABASES = (".xlsx", ".xlsm"), (".duckdb", ".ddb", ".db")
-ENDINGS = (*TEXT, *_LINES, *_PARQUET, *_BOOKS, *_DATABASES)
+_DATABASES = (".duckdb", ".ddb", ".db")
 SEPARATORS = ",;\t|"
-_HELP = "give it by name, say its file in [inputs.tables], or give the folder it lies in"
 
 
 class Tables:
@@ -50,71 +50,63 @@ class Tables:
     def __init__(self, inputs: Inputs, source: Any, more: Mapping[str, Any] | None = None) -> None:
         self.inputs = inputs
         self.folder: Path | None = None
-        self._given: dict[str, Any] = {}
         self._database: Callable[[str], Any] | None = None
         self._read: dict[str, Any] = {}
+        self._given: dict[str, Any] = {inputs.customers: source}
         if is_path(source):
             path = Path(source)
             self.folder = path if path.is_dir() else path.parent
-            if not path.is_dir() and ending(path) in _DATABASES and path.is_file():
+            if path.is_file() and ending(path) in _DATABASES:
                 self._database = _database(path)
-            elif not path.is_dir():
-                self._given[inputs.customers] = path
+            if path.is_dir() or self._database is not None:
+                self._given = {}
         elif isinstance(source, Mapping) and source and all(map(_is_table, source.values())):
-            self._given.update(source)
-        else:
-            self._given[inputs.customers] = source
+            self._given = dict(source)
         self._given.update(more or {})
 
     def missing(self) -> list[Problem]:
         """List the tables that are needed and nowhere to be found."""
-        return [
-            Problem("missing-table", self._lacking(name))
-            for name in tables_needed(self.inputs)
-            if not self._known(name)
-        ]
-
-    def _known(self, name: str) -> bool:
-        return name in self._given or self._database is not None or self._file(name) is not None
-
-    def _lacking(self, name: str) -> str:
-        if not self._given and self.folder is not None:
-            files = f"{name}.csv (or another of {', '.join(ENDINGS[1:])})"
-            return f"table {name!r} is not there: folder {self.folder} has no file {files}; {_HELP}"
         known = {*self._given, *self.inputs.tables}
-        return f"table {name!r} is not among those given{hint(name, known - {name})}; {_HELP}"
+        problems = []
+        for name in tables_needed(self.inputs):
+            if name in self._given or self._database is not None or self.path_of(name) is not None:
+                continue
+            message = f"table {name!r} is not among those given{hint(name, known - {name})}"
+            if not self._given and self.folder is not None:
+                files = f"{name}.csv (or another of {', '.join(ENDINGS[1:])})"
+                message = f"table {name!r} is not there: folder {self.folder} has no file {files}"
+            help_ = "give it by name, say its file in [inputs.tables], or give the folder it lies in"
+            problems.append(Problem("missing-table", f"{message}; {help_}"))
+        return problems
 
     def path_of(self, name: str) -> Path | None:
         """Return the file that a table comes from, if it comes from one."""
-        found: Any = self._given.get(name)
-        return self._file(name) if found is None else Path(found) if is_path(found) else None
+        if name in self._given:
+            return Path(self._given[name]) if is_path(self._given[name]) else None
+        if self._database is not None:
+            return None
+        if (said := self.inputs.table(name).file) is not None:
+            return (self.folder or Path()) / said
+        places = [f"{name}{kind}{packed}" for kind in ENDINGS for packed in ("", ".gz")]
+        there = (self.folder / place for place in places if self.folder is not None)
+        return next((place for place in there if place.is_file()), None)
 
     def is_text(self, name: str) -> bool:
         """Tell whether a table comes from a text file, where everything is text."""
         path = self.path_of(name)
         return path is not None and ending(path) in TEXT
 
-    def _file(self, name: str) -> Path | None:
-        said = self.inputs.table(name).file
-        if said is not None and self._database is None:
-            return (self.folder or Path()) / said
-        if self.folder is None or self._database is not None:
-            return None
-        places = [self.folder / f"{name}{kind}{packed}" for kind in ENDINGS for packed in ("", ".gz")]
-        return next((place for place in places if place.is_file()), None)
-
     def __getitem__(self, name: str) -> Any:
         """Return a table as the frame it is."""
         if name not in self._read:
-            path = self.path_of(name)
-            if path is not None:
+            if (path := self.path_of(name)) is not None:
                 self._read[name] = load(path, self.inputs.table(name), name)
-            elif name in self._given:
-                self._read[name] = self._given[name]
-            elif self._database is not None:
+            elif name not in self._given and self._database is not None:
                 self._read[name] = self._database(name)
+            elif missing := self.missing():
+                raise DataError.all("raw tables", missing)
             else:
-                raise DataError.all("raw tables", [Problem("missing-table", self._lacking(name))])
+                self._read[name] = self._given[name]
         return self._read[name]
 
     def table(self, name: str) -> Table:
@@ -154,9 +146,9 @@ class Tables:
             if path is None:
                 text = f"table {name!r} cannot be read: {why}"
                 raise DataError.all(name, [Problem("unreadable-table", text)]) from error
-            if ending(path) in TEXT:
-                encoding, separator = _form(path, self.inputs.table(name), name)
-                raise _not_read(path, separator, encoding, error) from error
+            if ending(path) in TEXT:  # where a row does not fit its heading, that is why
+                with _opening(path, self.inputs.table(name), name):
+                    deque(_rows(path, *_form(path, self.inputs.table(name), name)), maxlen=0)
             raise unreadable(path, why) from error
 
 
@@ -255,24 +247,25 @@ def load(path: Path, said: TableInput, name: str) -> Any:
     """
     if not path.is_file():
         raise unreadable(path, "there is no such file")
-    kind = ending(path)
+    if ending(path) not in _READERS:
+        raise unreadable(path, f"its ending is none of {', '.join(ENDINGS)}")
+    with _opening(path, said, name):
+        return _READERS[ending(path)](path, said, name)
+
+
+@contextmanager
+def _opening(path: Path, said: TableInput, name: str) -> Iterator[None]:
+    """Say what is wrong with a file that cannot be read."""
     try:
-        if kind in TEXT:
-            return _text(path, said, name)
-        if kind in _LINES:
-            return _lines(path)
-        if kind in _PARQUET:
-            return _parquet(path)
-        if kind in _BOOKS:
-            return _book(path, said.sheet)
-        if kind in _DATABASES:
-            return _database(path)(name)
+        yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         why = f"it is no whole gzip file ({error}); fetch or pack it again, or drop .gz if it is not packed"
         raise unreadable(path, why) from error
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from error
-    raise unreadable(path, f"its ending is none of {', '.join(ENDINGS)}")
+    except (UnicodeError, LookupError) as error:
+        say = f'say its own, such as encoding = "cp1252", under [inputs.tables.{name}]'
+        raise unreadable(path, f"its text is not {said.encoding or 'UTF-8'} ({error}); {say}") from error
 
 
 def ending(path: Path) -> str:
@@ -292,16 +285,17 @@ def unreadable(path: Path, why: str) -> DataError:
     return DataError(str(problem), [problem])
 
 
-def _needs(library: str, path: Path, what: str, install: str) -> None:
-    if find_spec(library) is None:
+def _library(library: str, path: Path, what: str, install: str) -> Any:
+    """Return a library that a kind of file needs."""
+    if find_spec(library.partition(".")[0]) is None:
         raise EngineError(f"{path.name}: reading {what} needs {library}; pip install {install}")
+    return import_module(library)
 
 
 def _opened(path: Path, encoding: str | None = None) -> IO[Any]:
     """Open a file, unpacked, for its bytes or its text."""
-    form = {} if encoding is None else {"encoding": encoding, "newline": ""}
-    opening: Any = gzip.open if path.suffix.lower() == ".gz" else open
-    return opening(path, "rb" if encoding is None else "rt", **form)  # type: ignore[no-any-return]
+    opening: Callable[..., IO[Any]] = gzip.open if path.suffix.lower() == ".gz" else open
+    return opening(path, "rb") if encoding is None else opening(path, "rt", encoding=encoding, newline="")
 
 
 def _form(path: Path, said: TableInput, name: str) -> tuple[str, str]:
@@ -310,61 +304,41 @@ def _form(path: Path, said: TableInput, name: str) -> tuple[str, str]:
     if encoding is None:
         with _opened(path) as file:
             encoding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    separator = said.separator or ("\t" if ending(path) == ".tsv" else None)
-    return encoding, separator or _separator(path, encoding, name)
-
-
-def _separator(path: Path, encoding: str, name: str) -> str:
-    """Find what stands between columns: the one mark of `SEPARATORS` in the heading, outside quotes."""
-    with _opened(path, encoding) as lines:
+    if said.separator is not None or ending(path) == ".tsv":
+        return encoding, said.separator or "\t"
+    with _opened(path, encoding) as lines:  # the one mark in the heading, outside quotes
         bare = "".join(lines.readline().split('"')[::2])
     most = max(bare.count(mark) for mark in SEPARATORS)
     likely = [mark for mark in SEPARATORS if bare.count(mark) == most]
     if most and len(likely) > 1:
         marks = " or ".join(map(repr, likely))
         raise unreadable(path, f"{marks} may stand between its columns; say separator, under [inputs.tables.{name}]")
-    return likely[0]
+    return encoding, likely[0]
 
 
 def _text(path: Path, said: TableInput, name: str) -> Any:
-    encoding = said.encoding or "UTF-8"
-    try:
-        encoding, separator = _form(path, said, name)
-        rows = _rows(path, separator, encoding)
-        names = next(rows, [])
-        if not names:
-            raise unreadable(path, "it is empty")
-        for column in names:
-            if names.count(column) > 1:  # libraries rename the second, each in its own way
-                raise unreadable(path, f"{names.count(column)} columns are called {column!r}; rename or drop one")
-        if best_library() == "polars":
-            return _by_polars(path, separator, encoding)
+    encoding, separator = _form(path, said, name)
+    rows = _rows(path, encoding, separator)
+    if not (names := next(rows, [])):
+        raise unreadable(path, "it is empty")
+    for column in names:
+        if names.count(column) > 1:  # libraries rename the second, each in its own way
+            raise unreadable(path, f"{names.count(column)} columns are called {column!r}; rename or drop one")
+    if best_library() != "polars":
         body = list(rows)
         cells = zip(*body, strict=True) if body else ([] for _ in names)
         columns = {column: [cell or None for cell in texts] for column, texts in zip(names, cells, strict=True)}
         return make_frame(columns, best_library() or "dict")
-    except (UnicodeError, LookupError) as error:
-        said_to_be = "UTF-8" if encoding.lower().startswith("utf-8") else encoding
-        say = f'say its own, such as encoding = "cp1252", under [inputs.tables.{name}]'
-        raise unreadable(path, f"its text is not {said_to_be} ({error}); {say}") from error
-
-
-def _by_polars(path: Path, separator: str, encoding: str) -> Any:
-    import polars as pl
-
+    source: Path | io.BytesIO = path
     as_it_is = encoding in ("utf-8-sig", "utf-8")
-    if as_it_is and path.suffix.lower() != ".gz":
-        return pl.scan_csv(path, separator=separator, infer_schema=False)
-    with _opened(path) as file:
-        data = file.read()
-    data = data.removeprefix(b"\xef\xbb\xbf") if as_it_is else data.decode(encoding).encode()
-    try:
-        return pl.read_csv(data, separator=separator, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        raise _not_read(path, separator, encoding, error) from error
+    if not as_it_is or path.suffix.lower() == ".gz":
+        with _opened(path) as file:
+            data = file.read()
+        source = io.BytesIO(data if as_it_is else data.decode(encoding).encode())
+    return import_module("polars").scan_csv(source, separator=separator, infer_schema=False)
 
 
-def _rows(path: Path, separator: str, encoding: str) -> Iterator[list[str]]:
+def _rows(path: Path, encoding: str, separator: str) -> Iterator[list[str]]:
     """Yield the rows of a text file; refuse one with more cells than the heading, or fewer."""
     with _opened(path, encoding) as lines:
         rows = csv.reader(lines, delimiter=separator)
@@ -382,17 +356,7 @@ def _rows(path: Path, separator: str, encoding: str) -> Iterator[list[str]]:
             line = rows.line_num + 1
 
 
-def _not_read(path: Path, separator: str, encoding: str, error: Exception) -> DataError:
-    """Return the error of a text file that a library cannot read; where a row does not fit its heading, that is why."""
-    try:
-        for _ in _rows(path, separator, encoding):
-            pass
-    except DataError as found:
-        return found
-    return unreadable(path, str(error).partition("\n")[0])
-
-
-def _lines(path: Path) -> Any:
+def _lines(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
     rows = []
     with _opened(path) as file:
         for number, line in enumerate(file, start=1):
@@ -411,17 +375,16 @@ def _lines(path: Path) -> Any:
     return in_library({name: [row.get(name) for row in rows] for name in names})
 
 
-def _parquet(path: Path) -> Any:
+def _parquet(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
     if find_spec("polars") is not None:
         return import_module("polars").scan_parquet(path)
-    _needs("pyarrow", path, "Parquet", "outcomegap[parquet]")
-    return import_module("pyarrow.parquet").read_table(path)
+    return _library("pyarrow.parquet", path, "Parquet", "outcomegap[parquet]").read_table(path)
 
 
-def _book(path: Path, sheet: str | None) -> Any:
-    _needs("openpyxl", path, "a workbook", "outcomegap[excel]")
+def _book(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
+    sheet, openpyxl = said.sheet, _library("openpyxl", path, "a workbook", "outcomegap[excel]")
     try:
-        book = import_module("openpyxl").load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError) as error:  # a workbook is a zip file with certain parts
         why = "it is no Excel workbook, or not all of one; save it as .xlsx again, or give it the ending of what it is"
         raise unreadable(path, why) from error
@@ -441,9 +404,7 @@ def _book(path: Path, sheet: str | None) -> Any:
 
 def _database(path: Path) -> Callable[[str], Any]:
     """Open a DuckDB database; return what gives a table of it by name."""
-    _needs("duckdb", path, "a DuckDB database", "duckdb")
-    import duckdb
-
+    duckdb = _library("duckdb", path, "a DuckDB database", "duckdb")
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
@@ -456,3 +417,13 @@ def _database(path: Path) -> Callable[[str], Any]:
             raise unreadable(path, f"it has no table {name!r}: {error}") from error
 
     return table
+
+
+_READERS: dict[str, Callable[[Path, TableInput, str], Any]] = {
+    **dict.fromkeys(TEXT, _text),
+    **dict.fromkeys((".jsonl", ".ndjson"), _lines),
+    **dict.fromkeys((".parquet", ".pq"), _parquet),
+    **dict.fromkeys((".xlsx", ".xlsm"), _book),
+    **dict.fromkeys(_DATABASES, lambda path, _said, name: _database(path)(name)),
+}
+ENDINGS = tuple(_READERS)
