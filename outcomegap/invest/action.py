@@ -15,7 +15,7 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.files.formats import format_of, read_text
 from outcomegap.files.kinds import Reader
 from outcomegap.model import Column, OutcomeModel, PerCell
-from outcomegap.model.declaration import CellNames, FrozenMap, Kind, Number, Text, declaration, read_fields, settle
+from outcomegap.model.declaration import CellNames, FrozenMap, Kind, Number, Text, about, read_fields, settle
 from outcomegap.model.numbers import ANY
 
 #: A number, or one for each cell that it names.
@@ -62,7 +62,7 @@ class LevelsOf(Kind):
                 known_place(checks, join(name, key), "stage", stage, model.stage_names)
 
 
-SEGMENTS = declaration(CellNames("segments"), "The segments for which it can be done; None for all.")
+SEGMENTS = about(CellNames("segments"), "The segments for which it can be done; None for all.")
 
 
 @attrs.frozen
@@ -100,11 +100,11 @@ class Action:
     400.0
     """
 
-    name: str = attrs.field(metadata=declaration(Text(blank=False), "What it is called."))
-    raises: Levels = attrs.field(metadata=declaration(LevelsOf(("step", "measure")), "What it brings about."))
-    cost: float | Column = attrs.field(metadata=declaration(Number(0, column=True), "What it costs for a customer."))
+    name: str = attrs.field(metadata=about(Text(blank=False), "What it is called."))
+    raises: Levels = attrs.field(metadata=about(LevelsOf(("step", "measure")), "What it brings about."))
+    cost: float | Column = attrs.field(metadata=about(Number(0, column=True), "What it costs for a customer."))
     capacity: int | None = attrs.field(
-        default=None, metadata=declaration(Number(0, whole=True), "For how many customers it can be done.")
+        default=None, metadata=about(Number(0, whole=True), "For how many customers it can be done.")
     )
     segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
 

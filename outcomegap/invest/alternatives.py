@@ -14,7 +14,7 @@ from outcomegap.explanation.change import Point, Snapshot, move
 from outcomegap.invest.action import SEGMENTS, Levels, LevelsOf, fitting, settled
 from outcomegap.invest.effect import Changed, Effects, of_a_model, within
 from outcomegap.listing import Listing, beside, counted
-from outcomegap.model.declaration import Choice, FrozenMap, Text, declaration
+from outcomegap.model.declaration import Choice, FrozenMap, Text, about
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import FAILING, TOLERATING
@@ -59,13 +59,13 @@ class Alternative:
     'hired'
     """
 
-    name: str = attrs.field(metadata=declaration(Text(blank=False), "What it is called."))
-    kind: Kind = attrs.field(metadata=declaration(Choice(get_args(Kind)), "What it is."))
+    name: str = attrs.field(metadata=about(Text(blank=False), "What it is called."))
+    kind: Kind = attrs.field(metadata=about(Choice(get_args(Kind)), "What it is."))
     attainments: Levels = attrs.field(
-        default=FrozenMap(), metadata=declaration(LevelsOf(("step",), empty=True), "Steps, with their attainments.")
+        default=FrozenMap(), metadata=about(LevelsOf(("step",), empty=True), "Steps, with their attainments.")
     )
     measures: Levels = attrs.field(
-        default=FrozenMap(), metadata=declaration(LevelsOf(("measure",), empty=True), "Measures, with their values.")
+        default=FrozenMap(), metadata=about(LevelsOf(("measure",), empty=True), "Measures, with their values.")
     )
     segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
 

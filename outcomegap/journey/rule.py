@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, join
 from outcomegap.errors import hint
 from outcomegap.model import OutcomeModel
-from outcomegap.model.declaration import FILLED, FrozenMap, Kind, Number, declaration, declare, settle
+from outcomegap.model.declaration import FILLED, FrozenMap, Kind, Number, about, declare, settle
 from outcomegap.scoring import Scores
 from outcomegap.scoring.states import STATES
 
@@ -94,8 +94,8 @@ class Rule:
     ({'below': {'required': 0.5}, 'step_below': {'list built': 0.2}}, True)
     """
 
-    name: str = attrs.field(metadata=declaration(FILLED, "What to call it."))
-    when: Mapping[str, Any] = attrs.field(kw_only=True, metadata=declaration(Condition(), "What must hold."))
+    name: str = attrs.field(metadata=about(FILLED, "What to call it."))
+    when: Mapping[str, Any] = attrs.field(kw_only=True, metadata=about(Condition(), "What must hold."))
     for_days: float = declare(Number(0), "How long it must hold.", default=14)
     max_gap_days: float | None = declare(Number(0, above=True), "The longest time between two observations.")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import attrs
 
-from outcomegap.model.declaration import ABOUT, Flag, Name, declaration, declare, settle
+from outcomegap.model.declaration import ABOUT, Flag, Name, about, declare, settle
 
-IN_DATA = declaration(Name(cell=True), "Its name in the customers' data.")
+IN_DATA = about(Name(cell=True), "Its name in the customers' data.")
 #: Name of the one implicit segment, and of the one implicit stage, of a model that declares none.
 ALL = "all"
 

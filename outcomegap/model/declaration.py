@@ -1,6 +1,6 @@
 """Declarations: a field of a model says once what it holds; checks, files, JSON Schema and sheets come from that.
 
-``field: type = declare(kind, about)`` is the declaration. A `Kind` knows how a value is checked and brought into its
+``field: type = declare(kind, text)`` is the declaration. A `Kind` knows how a value is checked and brought into its
 final form; how each kind stands in files is in `outcomegap.files.kinds`.
 """
 
@@ -280,26 +280,26 @@ class Declared:
     required: bool
 
 
-def declaration(kind: Kind, about: str, *, later: bool = False) -> dict[str, Any]:
+def about(kind: Kind, text: str, *, later: bool = False) -> dict[str, Any]:
     """Return the metadata by which an attrs field is declared; `declare` makes the whole field."""
-    return {"kind": kind, "about": about, LATER: later}
+    return {"kind": kind, "about": text, LATER: later}
 
 
-def declare(kind: Kind, about: str, default: Any = None, *, later: bool = False) -> Any:
+def declare(kind: Kind, text: str, default: Any = None, *, later: bool = False) -> Any:
     """Declare a field that has a default, of keywords.
 
     Parameters
     ----------
     kind
         What it holds.
-    about
+    text
         What it is, for people who write model files.
     default
         Its default; None where it may be left out.
     later
         Whether it counts for the fingerprint of a model only where it differs from its default.
     """
-    return attrs.field(default=default, kw_only=True, metadata=declaration(kind, about, later=later))
+    return attrs.field(default=default, kw_only=True, metadata=about(kind, text, later=later))
 
 
 _DECLARED: dict[type[Any], dict[str, Declared]] = {}  # by class, what was asked for once

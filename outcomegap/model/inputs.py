@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from outcomegap.checks import Checks, join, number_of, show
-from outcomegap.model.declaration import Choice, FrozenMap, Kind, Number, Part, Text, declaration, declare, settle
+from outcomegap.model.declaration import Choice, FrozenMap, Kind, Number, Part, Text, about, declare, settle
 
 Code = str | float | bool
 Pattern = tuple[str, ...]
@@ -152,7 +152,7 @@ FILTERS = Table(Codes(some=True))
 
 
 # What may be given is said by the docstrings; the declarations look at it.
-def as_given(value: Any) -> Any:
+def given(value: Any) -> Any:
     return value
 
 
@@ -232,7 +232,7 @@ class Source:
         Choice(PERCENT, RULE), "The column holds percentages: read 12.5 % as 0.125 or as 12.5."
     )
     missing: tuple[Code, ...] | None = attrs.field(
-        default=None, converter=as_given, metadata=declaration(Codes(), "Codes that mean 'not answered'.")
+        default=None, converter=given, metadata=about(Codes(), "Codes that mean 'not answered'.")
     )
     times: float | None = declare(FACTOR, "What to multiply by.")
     divided_by: float | None = declare(FACTOR, "What to divide by.")
@@ -245,14 +245,12 @@ class Source:
     time: str | None = declare(TEXT, "Its column with the time of each event.")
     aggregate: str | None = declare(Choice(AGGREGATES, RULE), "What to take of a customer's events.")
     where: FrozenMap[tuple[Code, ...]] = attrs.field(
-        default=FrozenMap(),
-        converter=as_given,
-        metadata=declaration(FILTERS, "Events to take: column = value or values."),
+        default=FrozenMap(), converter=given, metadata=about(FILTERS, "Events to take: column = value or values.")
     )
     matching: FrozenMap[tuple[Code, ...]] = attrs.field(
         default=FrozenMap(),
-        converter=as_given,
-        metadata=declaration(FILTERS, "Events to count in a share: column = value or values."),
+        converter=given,
+        metadata=about(FILTERS, "Events to count in a share: column = value or values."),
     )
     within_days: float | None = declare(DAYS, "Only events of the last so many days.")
     empty: float | str | None = declare(EMPTY, "What a customer without an event has.")
@@ -319,7 +317,7 @@ class MeasureInput(Source):
     """
 
     values: FrozenMap[float] | None = attrs.field(
-        default=None, converter=as_given, metadata=declaration(Table(NUMBER, some=True), "What each text stands for.")
+        default=None, converter=given, metadata=about(Table(NUMBER, some=True), "What each text stands for.")
     )
 
     def faults(self) -> Iterator[Fault]:
@@ -354,16 +352,14 @@ class CellInput(Source):
     """
 
     columns: tuple[str, ...] = attrs.field(
-        default=(), converter=as_given, metadata=declaration(Texts(), "Columns that decide together.")
+        default=(), converter=given, metadata=about(Texts(), "Columns that decide together.")
     )
     values: Patterns | None = attrs.field(
         default=None,
-        converter=as_given,
-        metadata=declaration(Table(RawValues(), some=True), "Name = the raw values that mean it; '*' is any."),
+        converter=given,
+        metadata=about(Table(RawValues(), some=True), "Name = the raw values that mean it; '*' is any."),
     )
-    bands: Bands | None = attrs.field(
-        default=None, converter=as_given, metadata=declaration(Limits(), "Name = [from, below].")
-    )
+    bands: Bands | None = attrs.field(default=None, converter=given, metadata=about(Limits(), "Name = [from, below]."))
     otherwise: str | None = declare(Text(rule=RULE), "The name for everything else.")
 
     def names(self) -> Iterator[tuple[str, str]]:
@@ -527,15 +523,13 @@ class Expected:
 
     table: str | None = declare(TEXT, "The table to look at.")
     earlier: str | tuple[str, str] | None = attrs.field(
-        default=None, converter=as_given, metadata=declaration(DATE_COLUMN, "A column with dates, or [table, column].")
+        default=None, converter=given, metadata=about(DATE_COLUMN, "A column with dates, or [table, column].")
     )
     later: str | tuple[str, str] | None = attrs.field(
-        default=None, converter=as_given, metadata=declaration(DATE_COLUMN, "A column with dates, or [table, column].")
+        default=None, converter=given, metadata=about(DATE_COLUMN, "A column with dates, or [table, column].")
     )
     where: FrozenMap[tuple[Code, ...]] = attrs.field(
-        default=FrozenMap(),
-        converter=as_given,
-        metadata=declaration(FILTERS, "What it is said of: column = value or values."),
+        default=FrozenMap(), converter=given, metadata=about(FILTERS, "What it is said of: column = value or values.")
     )
     at_least: int | None = declare(COUNT, "Fewest rows such a customer has.")
     at_most: int | None = declare(COUNT, "Most rows such a customer has.")
@@ -600,46 +594,40 @@ class Inputs:
     id: str | None = declare(TEXT, "The column that names the customer.")
     keep: FrozenMap[str] = attrs.field(
         default=FrozenMap(),
-        converter=as_given,
-        metadata=declaration(Kept(), "Columns to hand on as they are: a list, or new name = column."),
+        converter=given,
+        metadata=about(Kept(), "Columns to hand on as they are: a list, or new name = column."),
     )
     segment: CellInput | None = attrs.field(
-        default=None,
-        converter=as_given,
-        metadata=declaration(Part(CellInput, "column"), "Where the segment comes from."),
+        default=None, converter=given, metadata=about(Part(CellInput, "column"), "Where the segment comes from.")
     )
     stage: CellInput | None = attrs.field(
-        default=None, converter=as_given, metadata=declaration(Part(CellInput, "column"), "Where the stage comes from.")
+        default=None, converter=given, metadata=about(Part(CellInput, "column"), "Where the stage comes from.")
     )
     goal: CellInput | None = attrs.field(
-        default=None, converter=as_given, metadata=declaration(Part(CellInput, "column"), "Where the goal comes from.")
+        default=None, converter=given, metadata=about(Part(CellInput, "column"), "Where the goal comes from.")
     )
     measures: FrozenMap[MeasureInput] = attrs.field(
         default=FrozenMap(),
-        converter=as_given,
-        metadata=declaration(Part(MeasureInput, "column", "table"), "Where measures come from."),
+        converter=given,
+        metadata=about(Part(MeasureInput, "column", "table"), "Where measures come from."),
     )
     tables: FrozenMap[TableInput] = attrs.field(
-        default=FrozenMap(), converter=as_given, metadata=declaration(Part(TableInput, "", "table"), "The raw tables.")
+        default=FrozenMap(), converter=given, metadata=about(Part(TableInput, "", "table"), "The raw tables.")
     )
     expect: tuple[Expected, ...] = attrs.field(
-        default=(),
-        converter=as_given,
-        metadata=declaration(Part(Expected, "", "list"), "What ought to hold in the raw tables."),
+        default=(), converter=given, metadata=about(Part(Expected, "", "list"), "What ought to hold in the raw tables.")
     )
     customers: str = declare(TEXT, "What the customers' own table is called.", "customers")
     as_of: str | None = attrs.field(
-        default=None,
-        converter=as_given,
-        metadata=declaration(Moment(), "The moment of scoring, when the call does not say it."),
+        default=None, converter=given, metadata=about(Moment(), "The moment of scoring, when the call does not say it.")
     )
     decimal: str | None = declare(MARK, "The decimal mark, where a column does not say it.")
     thousands: str | None = declare(MARK, "The mark between thousands, where a column does not say it.")
     date_format: str | None = declare(TEXT, "How dates are written, where a column does not say it.")
     missing: tuple[Code, ...] = attrs.field(
         default=(),
-        converter=as_given,
-        metadata=declaration(Codes(), "Codes that mean 'not answered' in every column that does not say its own."),
+        converter=given,
+        metadata=about(Codes(), "Codes that mean 'not answered' in every column that does not say its own."),
     )
 
     def __attrs_post_init__(self) -> None:

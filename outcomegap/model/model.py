@@ -9,7 +9,7 @@ import attrs
 
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
-from outcomegap.model.declaration import ABOUT, Name, Part, declaration, declare, settle
+from outcomegap.model.declaration import ABOUT, Name, Part, about, declare, settle
 from outcomegap.model.gate import steps_of
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
@@ -64,22 +64,18 @@ class OutcomeModel:
     (['startup/all'], ['list', 'API'])
     """
 
-    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "What people call the model."))
+    name: str = attrs.field(kw_only=False, metadata=about(Name(), "What people call the model."))
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(
         converter=_outcomes,
-        metadata=declaration(
-            Part(DesiredOutcome, "", "list"), "What customers are after, and how they want to get there."
-        ),
+        metadata=about(Part(DesiredOutcome, "", "list"), "What customers are after, and how they want to get there."),
     )
     segments: tuple[Segment, ...] = attrs.field(
-        default=(),
-        converter=_segments,
-        metadata=declaration(Part(Segment, "name", "list"), "Kinds of customers."),
+        default=(), converter=_segments, metadata=about(Part(Segment, "name", "list"), "Kinds of customers.")
     )
     stages: tuple[Stage, ...] = attrs.field(
         default=(),
         converter=_stages,
-        metadata=declaration(Part(Stage, "name", "list"), "Steps in a customer's evolution, in order."),
+        metadata=about(Part(Stage, "name", "list"), "Steps in a customer's evolution, in order."),
     )
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
     description: str = declare(*ABOUT)

@@ -17,7 +17,7 @@ from outcomegap.model.declaration import (
     Name,
     Number,
     Part,
-    declaration,
+    about,
     declare,
     settle,
 )
@@ -68,10 +68,8 @@ class RequiredOutcome:
     RequiredOutcome('sales')
     """
 
-    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The outcome in the customer's words."))
-    needs: Node = attrs.field(
-        metadata=declaration(GATE, "A gate, or one step, over product functions and success gaps.")
-    )
+    name: str = attrs.field(kw_only=False, metadata=about(Name(), "The outcome in the customer's words."))
+    needs: Node = attrs.field(metadata=about(GATE, "A gate, or one step, over product functions and success gaps."))
     promised: bool = declare(Flag(), "Whether the vendor claims this outcome (default false).", default=False)
     measured_by: Step | None = declare(OBSERVER, "A step that observes the outcome itself, by name.")
     description: str = declare(*ABOUT)
@@ -103,8 +101,8 @@ class AppropriateExperience:
     AppropriateExperience('by API')
     """
 
-    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The experience in the customer's words."))
-    expects: Node = attrs.field(metadata=declaration(GATE, "A gate, or one step, over expectations."))
+    name: str = attrs.field(kw_only=False, metadata=about(Name(), "The experience in the customer's words."))
+    expects: Node = attrs.field(metadata=about(GATE, "A gate, or one step, over expectations."))
     description: str = declare(*ABOUT)
 
     def __attrs_post_init__(self) -> None:
@@ -161,25 +159,25 @@ class DesiredOutcome:
     """
 
     required: RequiredOutcome = attrs.field(
-        kw_only=False, metadata=declaration(Part(RequiredOutcome), "What the customer must achieve.")
+        kw_only=False, metadata=about(Part(RequiredOutcome), "What the customer must achieve.")
     )
     experience: AppropriateExperience = attrs.field(
-        kw_only=False, metadata=declaration(Part(AppropriateExperience), "How the customer must get there.")
+        kw_only=False, metadata=about(Part(AppropriateExperience), "How the customer must get there.")
     )
     name: str = attrs.field(
         default=None,
         converter=_name_given,
-        metadata=declaration(Name(), "Its name, and the goal of customers (default: the required outcome's)."),
+        metadata=about(Name(), "Its name, and the goal of customers (default: the required outcome's)."),
     )
     segments: tuple[str, ...] | None = attrs.field(
         default=None,
         converter=_segments_given,
-        metadata=declaration(CellNames("segment"), "The segments it holds for (default all)."),
+        metadata=about(CellNames("segment"), "The segments it holds for (default all)."),
     )
     stages: tuple[str, ...] | None = attrs.field(
         default=None,
         converter=_stages_given,
-        metadata=declaration(CellNames("stage"), "The stages it holds for (default all)."),
+        metadata=about(CellNames("stage"), "The stages it holds for (default all)."),
     )
     achieved_at: Threshold = declare(
         REACHED, "From here on the required outcome is reached (default 0.5).", default=0.5
@@ -193,7 +191,7 @@ class DesiredOutcome:
     join: JoinRule = attrs.field(
         default=PRODUCT,
         converter=_join_given,
-        metadata=declaration(JOIN, "How the two parts become the desired outcome (default product).", later=True),
+        metadata=about(JOIN, "How the two parts become the desired outcome (default product).", later=True),
     )
 
     def __attrs_post_init__(self) -> None:

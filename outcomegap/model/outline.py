@@ -12,7 +12,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import ModelError
 from outcomegap.model.cell import ALL, Cell, Segment, Stage
 from outcomegap.model.check import SHARED
-from outcomegap.model.declaration import ABOUT, Instance, Name, Part, declaration, declare, settle
+from outcomegap.model.declaration import ABOUT, Instance, Name, Part, about, declare, settle
 from outcomegap.model.identity import digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.model import OutcomeModel
@@ -54,8 +54,8 @@ class Outline:
     ['small/all', 'large/all']
     """
 
-    name: str = attrs.field(metadata=declaration(Name(), "What people call it."))
-    steps: tuple[Step, ...] = attrs.field(default=(), metadata=declaration(STEPS, "Its steps."))
+    name: str = attrs.field(metadata=about(Name(), "What people call it."))
+    steps: tuple[Step, ...] = attrs.field(default=(), metadata=about(STEPS, "Its steps."))
     segments: tuple[Segment, ...] = declare(Part(Segment, "name", "list"), "Kinds of customers.", ())
     stages: tuple[Stage, ...] = declare(Part(Stage, "name", "list"), "Steps in a customer's evolution, in order.", ())
     description: str = declare(*ABOUT)

@@ -18,7 +18,7 @@ from outcomegap.model.declaration import (
     Name,
     Number,
     Text,
-    declaration,
+    about,
     declare,
     settle,
 )
@@ -58,7 +58,7 @@ class Measure:
     Measure(name='list_size', unit='contacts', low=0.0, high=None, description='')
     """
 
-    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "The column of the data that is scored."))
+    name: str = attrs.field(kw_only=False, metadata=about(Name(), "The column of the data that is scored."))
     unit: str | None = declare(Text(), "What a value counts, for people to read: contacts, h.")
     low: float | None = declare(Number(), "Hard limit: a lower value is an error in the data.")
     high: float | None = declare(Number(), "Hard limit: a higher value is an error in the data.")
@@ -119,22 +119,22 @@ class Step(ByDigest):
     kind: ClassVar[str]
     side: ClassVar[Side]
 
-    name: str = attrs.field(kw_only=False, metadata=declaration(Name(), "What people call it."))
+    name: str = attrs.field(kw_only=False, metadata=about(Name(), "What people call it."))
     measure: Measure = attrs.field(
-        kw_only=False, metadata=declaration(MEASURE, "The measure that tells how far it is, by name.")
+        kw_only=False, metadata=about(MEASURE, "The measure that tells how far it is, by name.")
     )
-    floor: Value = attrs.field(metadata=declaration(VALUE, "Where nothing is attained."))
-    target: Value = attrs.field(metadata=declaration(VALUE, "Where it is fully met; below the floor: lower is better."))
+    floor: Value = attrs.field(metadata=about(VALUE, "Where nothing is attained."))
+    target: Value = attrs.field(metadata=about(VALUE, "Where it is fully met; below the floor: lower is better."))
     curve: Curve = attrs.field(
         default=NAMED["linear"],
         converter=_curve_given,
-        metadata=declaration(CURVE, "How much of the way counts as attained (default linear)."),
+        metadata=about(CURVE, "How much of the way counts as attained (default linear)."),
     )
     missing: Missing = declare(MISSING, "What a missing value counts as: a number in [0, 1], or skip.", default=0.5)
     after: tuple[Step, ...] = attrs.field(
         default=(),
         converter=_steps_given,
-        metadata=declaration(AFTER, "Steps that this one builds on: it counts only together with them."),
+        metadata=about(AFTER, "Steps that this one builds on: it counts only together with them."),
     )
     owner: str | None = declare(Text(), "Who can act: vendor, customer, joint, or any name you use.")
     remedy: str | None = declare(Text(), "What to do about it.")
