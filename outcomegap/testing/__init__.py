@@ -9,10 +9,9 @@ needs nothing but the library.
 
 from outcomegap.testing.compare import assert_scores_equal
 from outcomegap.testing.functions import check_curve, check_gate, check_join
-from outcomegap.testing.invent import Recipe
+from outcomegap.testing.invent import Recipe, customers, gates, models, random_model, random_rows, steps
 from outcomegap.testing.rules import CheckFailed
 from outcomegap.testing.scorers import check_engine, check_model, check_scorer
-from outcomegap.testing.strategies import customers, gates, models, random_model, random_rows, steps
 
 __all__ = [
     "CheckFailed",

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
-from outcomegap.model import Step
+from outcomegap.model.outline import Subject
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, Customers, read_frame
@@ -44,7 +44,7 @@ def columns_of(frame: Any) -> dict[str, Array]:
 
 def rows_of(frame: Any, rows: Any) -> Any:
     """Return some rows of a frame, as the same kind of frame."""
-    return wrap(frame).build({name: values[rows] for name, values in columns_of(frame).items()}, index_like=False)
+    return wrap(frame).build(of_rows(columns_of(frame), rows), index_like=False)
 
 
 def with_columns(frame: Any, changed: Mapping[str, Array]) -> Any:
@@ -93,6 +93,11 @@ def contents_of(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
 # What is said of a row hangs on that row alone, whoever says it: a curve, a gate, a join, an engine, a scorer
 
 
+def of_rows(said: Mapping[str, ArrayLike], rows: Any) -> dict[str, Array]:
+    """Return what is said of some rows."""
+    return {name: np.asarray(values)[rows] for name, values in said.items()}
+
+
 def need_same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], how: str) -> None:
     """Make sure that the same is said of the same rows."""
     need_none(differences(found, wanted, "one", "the other"), f"{how}, something else is said of rows: ")
@@ -100,13 +105,12 @@ def need_same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], h
 
 def check_row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, ArrayLike]) -> None:
     """Run the rules ``order`` and ``splitting``; `whole` is what `say` says of the frame."""
-    arrays = {name: np.asarray(values) for name, values in whole.items()}
 
     def alike(rows: Array, how: str) -> None:
-        need_same(say(rows_of(frame, rows)), {name: values[rows] for name, values in arrays.items()}, how)
+        need_same(say(rows_of(frame, rows)), of_rows(whole, rows), how)
 
     # The lowest, the middling and the highest apart: what hangs on the rest of the frame differs most between them.
-    ranked = np.argsort(next(iter(arrays.values())).astype(np.float64), kind="stable")
+    ranked = np.argsort(np.asarray(next(iter(whole.values())), dtype=np.float64), kind="stable")
     with run.rule("order"):
         alike(np.random.default_rng(1).permutation(len(ranked)), "shuffled")
     with run.rule("splitting"):
@@ -138,30 +142,29 @@ def check_untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Any) -> 
 class Steps:
     """What is read of each customer and step, in the unit of its measure; arrays of shape (customers, steps).
 
-    `applies` tells whether the customer's cell has the step; `own` are columns that floors and targets come from.
+    `applies` tells whether the customer's cell has the step.
     """
 
-    steps: tuple[Step, ...]
+    subject: Subject
     value: Array
     floor: Array
     target: Array
     applies: Mask
-    own: tuple[str, ...]
 
     @property
     def known(self) -> Mask:
         """Whether value, floor and target are there."""
-        return np.asarray(~np.isnan(self.value + self.floor + self.target) & self.applies, dtype=np.bool_)
+        return np.asarray(~np.isnan(self.value + self.floor + self.target) & self.applies)
 
     @property
     def up(self) -> Mask:
         """Whether more is better."""
-        return np.asarray(self.target > self.floor, dtype=np.bool_)
+        return np.asarray(self.target > self.floor)
 
     @property
     def whole(self) -> Mask:
         """Whether nothing of a customer is missing."""
-        return np.asarray((self.known | ~self.applies).all(axis=1), dtype=np.bool_)
+        return np.asarray((self.known | ~self.applies).all(axis=1))
 
 
 def steps_of(scorer: Any, scores: Any, frame: Any) -> Steps:
@@ -174,24 +177,21 @@ def steps_of(scorer: Any, scores: Any, frame: Any) -> Steps:
     ModelError
         If the scorer does not say what its steps are.
     """
-    rows, subject = (
-        np.arange(len(wrap(frame))),
-        scores.model if isinstance(scores, CustomerColumns) else outline_of(scorer),
-    )
-    applies: Mask = np.ones((len(rows), len(subject.steps)), dtype=bool)
+    table = wrap(frame)
     if isinstance(scores, CustomerColumns):
-        cells = scores.cell
-        applies = np.vstack([scores.applies, np.zeros_like(applies[:1])])[cells]
+        subject, cells = scores.model, scores.cell
+        applies = np.vstack([scores.applies, np.zeros((1, len(subject.steps)), dtype=bool)])[cells]
     else:
+        subject = outline_of(scorer)
         checks = Checks(f"the steps of scorer {subject.name!r:.60}")
-        cells = read_frame(subject, wrap(frame), {axis: axis for axis in AXES}, checks, strict=False).cells
+        cells = read_frame(subject, table, {axis: axis for axis in AXES}, checks, strict=False).cells
         if (cells < 0).any():
             checks.done()
-    found = numbers_of(frame, [*(measure.name for measure in subject.measures), *subject.columns])
-    columns, own = (
-        tuple(found.get(n) for n in names) for names in ([m.name for m in subject.measures], subject.columns)
-    )
+        applies = np.ones((len(table), len(subject.steps)), dtype=bool)
+    measures = [measure.name for measure in subject.measures]
+    found, rows = numbers_of(frame, [*measures, *subject.columns]), np.arange(len(table))
+    columns, own = (tuple(map(found.get, names)) for names in (measures, subject.columns))
     customers = Customers(subject, cells, columns, own, *floors_and_targets(subject))
     read = np.array([customers.read(number, rows) for number in range(len(subject.steps))]).reshape(-1, 3, len(rows))
     value, floor, target = read.transpose(1, 2, 0)
-    return Steps(tuple(subject.steps), value, floor, target, applies, subject.columns)
+    return Steps(subject, value, floor, target, applies)

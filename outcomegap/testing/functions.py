@@ -22,7 +22,7 @@ from outcomegap.model.gate import gates_of
 from outcomegap.model.join import CustomJoin, as_join
 from outcomegap.model.numeric import NumericGate
 from outcomegap.testing.frames import check_row_by_row
-from outcomegap.testing.rules import RuleRunner, Unlooked, near, need, pickled
+from outcomegap.testing.rules import RuleRunner, look, near, need, pickled
 
 Array = NDArray[Any]
 Sides = Sequence[Array]
@@ -234,8 +234,7 @@ class _Function:
             near(self.value(at, pickled(self.one)), self.value(at), "what comes out of a pickle")
         if getattr(self.own, "sql", None) is not None:
             with run.rule("sql"):
-                if find_spec("duckdb") is None:
-                    raise Unlooked("DuckDB is not installed")
+                look(find_spec("duckdb"), "DuckDB is not installed")
                 near(_sql(self.own.sql, at), self.value(at), "sql against arrays", 1e-12)
         try:
             model = build(self.one)

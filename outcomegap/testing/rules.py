@@ -150,6 +150,18 @@ def need(held: object, message: str) -> None:
         raise AssertionError(message)
 
 
+def look(there: object, why: str) -> None:
+    """Say that there is nothing to look at, unless something is there."""
+    if not there:
+        raise Unlooked(why)
+
+
+def nowhere(wrong: ArrayLike, message: str) -> None:
+    """Make sure that something holds of no row; else name the first of which it does."""
+    if np.any(wrong):
+        raise AssertionError(f"{message}, in row {int(np.argmax(wrong))}")
+
+
 def near(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> None:
     """Make sure that two arrays are the same but for `slack`, relative above 1; NaN only where the other is NaN."""
     said = difference(found, wanted, what, slack)

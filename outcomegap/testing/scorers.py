@@ -29,12 +29,13 @@ from outcomegap.testing.frames import (
     fractional,
     need_same,
     numbers_of,
+    of_rows,
     steps_of,
     with_columns,
     without_gaps,
 )
 from outcomegap.testing.functions import check_file
-from outcomegap.testing.rules import RuleRunner, Unlooked, near, need, pickled
+from outcomegap.testing.rules import RuleRunner, Unlooked, look, near, need, nowhere, pickled
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -93,12 +94,12 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
         _Trial(run, scorer, frame).all()
         with run.rule("one"):
             columns, scores = columns_of(frame), scorer.score(frame)
+            among = {name: getattr(scores, name) for name in PER_CUSTOMER}
             for row in range(0, n, 7):
                 one = scorer.score_one({name: column[row] for name, column in columns.items()})
                 values = {name: getattr(one, name) for name in PER_CUSTOMER}
                 alone = {name: np.array([np.nan if value is None else value]) for name, value in values.items()}
-                wanted = {name: getattr(scores, name)[row : row + 1] for name in PER_CUSTOMER}
-                need_same(alone, wanted, f"in row {row} alone")
+                need_same(alone, of_rows(among, slice(row, row + 1)), f"in row {row} alone")
     return run.done()
 
 
@@ -221,11 +222,6 @@ def _try_engine(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> 
             agree(gappy)
 
 
-def _row(wrong: Any) -> str:
-    """Name the first row where something is wrong."""
-    return f", in row {int(wrong.argmax())}" if wrong.any() else ""
-
-
 def _floats(values: Any) -> Array:
     return np.asarray(values, dtype=np.float64)
 
@@ -238,8 +234,7 @@ def _within(desired: Any) -> bool:
 
 def _bounds(scores: Any) -> tuple[Array, Array]:
     low, high = (_floats(getattr(scores, name, np.nan)) for name in ("low", "high"))
-    if np.isnan(low).all() and np.isnan(high).all():
-        raise Unlooked("low and high are not said")
+    look(not (np.isnan(low).all() and np.isnan(high).all()), "low and high are not said")
     return low, high
 
 
@@ -328,53 +323,48 @@ class _Trial:
             need(not others, f"{', '.join(others[:5])}: states are {', '.join(STATES)}, or None")
         with self.run.rule("bounds"):
             low, high = _bounds(scores)
-            outside = (low > d + slack) | (d > high + slack)
-            need(not outside.any(), f"low and high do not hold desired between them{_row(outside)}")
-            need(not (low > high + slack).any(), f"low is above high{_row(low > high + slack)}")
+            nowhere((low > d + slack) | (d > high + slack), "low and high do not hold desired between them")
+            nowhere(low > high + slack, "low is above high")
         with self.run.rule("parts"):
             self._parts(~np.isnan(d))
 
     def _parts(self, known: Array) -> None:
         """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a step fully attained."""
         scores, slack, steps = self.scores, self.slack, self.steps
-        found = explanation_of(scores, "attribution") if getattr(scores, "explains", True) else None
-        if found is None:
-            raise Unlooked("the scores do not say")
+        found: Any = explanation_of(scores, "attribution") if getattr(scores, "explains", True) else None
+        look(found is not None, "the scores do not say")
         parts, rest = np.where(known[:, None], _floats(found.values), 0.0), getattr(found, "residual", None)
         whole = parts.sum(axis=1) + (0 if rest is None else rest)
         near(whole[known], 1 - self.desired[known], "the parts together", slack)
         if getattr(scores, "exact", True) and getattr(found, "exact", True):
-            below = (parts < -slack).any(axis=1)
-            need(not below.any(), f"a part of the gap is below 0{_row(below)}")
+            nowhere((parts < -slack).any(axis=1), "a part of the gap is below 0")
         reached = explanation_of(scores, "attainment")
         met: Any = False if reached is None else _floats(reached.values) >= 1
         if reached is None and steps is not None:
             met = steps.known & np.where(steps.up, steps.value >= steps.target, steps.value <= steps.target)
         if np.shape(met) == parts.shape:
-            wrong = (met & (np.abs(parts) > slack)).any(axis=1)
-            need(not wrong.any(), f"a step that is fully attained has a part of the gap{_row(wrong)}")
+            nowhere(
+                np.any(met & (np.abs(parts) > slack), axis=1), "a step that is fully attained has a part of the gap"
+            )
 
     # What is missing
 
     def _measured(self) -> Arrays:
         """Return the columns of numbers that measure steps, and are nobody's floor or target."""
-        steps = () if self.steps is None else self.steps.steps
+        steps = () if self.steps is None else self.steps.subject.steps
         found = numbers_of(self.frame, [step.measure.name for step in steps])
-        return {name: values for name, values in found.items() if self.steps and name not in self.steps.own}
+        return {name: values for name, values in found.items() if self.steps and name not in self.steps.subject.columns}
 
     def _nulls(self) -> None:
         """A number that is missing here and there can be scored, and changes nothing said of other customers."""
         columns = fractional(self.frame) | self._measured()
-        if not columns:
-            raise Unlooked("the frame has no column of fractional numbers to blank")
+        look(columns, "the frame has no column of fractional numbers to blank")
         for name, blank in columns.items():
             blank[::2] = np.nan
             found = self.scorer.score(with_columns(self.frame, {name: blank}))
             if not self.run.failed("order", "splitting"):  # else what hangs on the rest of the frame was told
-                beside, wanted = (
-                    {what: values[1::2] for what, values in answers.items()}
-                    for answers in (answers_of(found), self.answers)
-                )
+                odd = slice(1, None, 2)
+                beside, wanted = of_rows(answers_of(found), odd), of_rows(self.answers, odd)
                 need_same(beside, wanted, f"where {name!r} of others is missing")
             need(_within(found.desired), f"desired leaves [0, 1] where {name!r} is missing")
 
@@ -382,15 +372,13 @@ class _Trial:
         """Blank some values, then fill them in again in several ways: D stays between the bounds said before."""
         rng = np.random.default_rng(5)
         was = self._measured()
-        if not was:
-            raise Unlooked("no measure of a step is a column of numbers in the frame")
+        look(was, "no measure of a step is a column of numbers in the frame")
         blanks = {name: np.where(rng.random(len(values)) < BLANK, np.nan, values) for name, values in was.items()}
         blanked = with_columns(self.frame, blanks)
         before = self.scorer.score(blanked)
         here, (low, high) = steps_of(self.scorer, before, blanked), _bounds(before)
         bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
-        if not bounded.any():
-            raise Unlooked("low and high are not said of customers of whom a step is missing")
+        look(bounded.any(), "low and high are not said of customers of whom a step is missing")
         looked, slack = 0, slack_of(before)
         for how, filling in (("what is missing as it was", was), *_completed(blanks, here)):
             filled = {name: np.where(np.isnan(values), filling[name], values) for name, values in blanks.items()}
@@ -403,8 +391,7 @@ class _Trial:
             row = int(outside.argmax())
             bounds = f"low {low[row]:.6g} and high {high[row]:.6g} do not hold what can be"
             need(not outside.any(), f"{bounds}: desired is {desired[row]:.6g} with {how}, in row {row}")
-        if not looked:
-            raise Unlooked("what is missing cannot be completed in the frame")
+        look(looked, "what is missing cannot be completed in the frame")
 
     # Steps brought to their targets
 
@@ -416,7 +403,7 @@ class _Trial:
         run, wrong, passed = self.run, dict[str, list[str]](), dict[str, list[str]]()
         gains: list[tuple[int, Array, Array]] = []  # step, customers whose measure feeds it alone, how much D rises
         with run.rule("monotone"):
-            for number, step in enumerate(here.steps):
+            for number, step in enumerate(here.subject.steps):
                 try:
                     rows, alone, better = self._at_target(here, number)
                 except Unlooked as why:
@@ -428,20 +415,17 @@ class _Trial:
                     wrong.setdefault(what, []).append(repr(step.name))
                 else:
                     gains.append((number, rows[alone], more[alone]))
-            if not gains and not wrong:
-                raise Unlooked("; ".join(passed) or "there are no steps")
+            look(gains or wrong, "; ".join(passed) or "there are no steps")
             for what, names in wrong.items():
                 need(not names, f"desired {what} where a step is brought to its target: {', '.join(names[:5])}")
         if run.failed("monotone") and not gains:
             return
         with run.rule("gain"):
             found = explanation_of(self.scores, "gain")
-            if found is None:
-                raise Unlooked("the scores do not say")
-            if not any(len(rows) for _, rows, _ in gains):
-                raise Unlooked("; ".join(passed) or "no step has a measure to itself")
+            look(found is not None, "the scores do not say")
+            look(any(len(rows) for _, rows, _ in gains), "; ".join(passed) or "no step has a measure to itself")
             for number, rows, more in gains:
-                what = f"gain of {here.steps[number].name!r}, against D with it at its target"
+                what = f"gain of {here.subject.steps[number].name!r}, against D with it at its target"
                 near(np.asarray(found.values)[rows, number], more, what, self.slack)
         for reason, names in passed.items() if gains else ():
             run.note(f"{', '.join(names)} (monotone, gain)", reason)
@@ -452,23 +436,19 @@ class _Trial:
         `Unlooked` says why that cannot be: the measure feeds steps that want less of it as well, no number is read, or
         the target lies beyond the measure's own limits.
         """
-        measure = steps.steps[number].measure
-        values = numbers_of(self.frame, [measure.name]).get(measure.name)
-        if values is None:
-            raise Unlooked("no column of numbers for its measure is in the frame")
-        if measure.name in steps.own:
-            raise Unlooked("its measure is somebody's floor or target as well")
+        measure = steps.subject.steps[number].measure
+        values = numbers_of(self.frame, [measure.name]).get(measure.name, np.empty(0))
+        look(len(values), "no column of numbers for its measure is in the frame")
+        look(measure.name not in steps.subject.columns, "its measure is somebody's floor or target as well")
         target, up = steps.target[:, number], steps.up[:, number]
         here = steps.known[:, number] & ~np.isnan(self.desired)
-        if not here.any():
-            raise Unlooked("it is observed of nobody who has a score")
+        look(here.any(), "it is observed of nobody who has a score")
         here &= (measure.low is None or target >= measure.low) & (measure.high is None or target <= measure.high)
-        if not here.any():
-            raise Unlooked("its target lies beyond the limits of its measure")
-        beside = steps.applies & [step.measure.name == measure.name for step in steps.steps]
+        look(here.any(), "its target lies beyond the limits of its measure")
+        beside = steps.applies & [step.measure.name == measure.name for step in steps.subject.steps]
         beside[:, number] = False
-        if (beside & (steps.up != up[:, None]))[here].any():
-            raise Unlooked("its measure feeds another step that wants less of it")
+        less = (beside & (steps.up != up[:, None]))[here].any()
+        look(not less, "its measure feeds another step that wants less of it")
         better = here & np.where(up, values < target, values > target)
         values[better] = target[better]
         alone = ~np.any(beside[here], axis=1)
@@ -479,10 +459,9 @@ class _Trial:
     def _views(self) -> None:
         scores, run, table = self.scores, self.run, wrap(self.frame)
         with run.rule("by"):
-            texts = (n for n in table.names if any(isinstance(each, str) for each in table.values(n).tolist()))
-            name = next((axis for axis in ["segment", "stage"] if axis in table.names), None) or next(texts, None)
-            if name is None:
-                raise Unlooked("the frame has no column of text to group by")
+            texts = [n for n in table.names if any(isinstance(each, str) for each in table.values(n).tolist())]
+            look(texts, "the frame has no column of text to group by")
+            name = min(texts, key=lambda text: text not in ("segment", "stage"))
             groups = list(scores.by(name))
             need(sum(g.customers for g in groups) == len(scores), f"groups by {name!r} do not hold each customer once")
         with run.rule("worklist"):
@@ -491,8 +470,7 @@ class _Trial:
             size = len(wrap(scores.to_frame()))
             need(size == len(scores), f"to_frame holds {size} rows for {len(scores)} customers")
         with run.rule("report"):
-            if not isinstance(scores, CustomerScores):
-                raise Unlooked("it is made of og.OutcomeScores only")
+            look(isinstance(scores, CustomerScores), "it is made of og.OutcomeScores only")
             need("</html>" in report(scores), "makes no report")
 
 
@@ -502,9 +480,9 @@ def _completed(blanks: Arrays, here: Steps) -> Iterator[tuple[str, Arrays]]:
     ends = {end: {name: _first(here, values, name) for name in blanks} for end, values in sides.items()}
     for end, filling in ends.items():
         yield f"all that is missing at its {end}", filling
-    some = np.unique(np.linspace(0, len(here.steps) - 1, min(len(here.steps), ONE_BY_ONE)).astype(int))
+    some = np.unique(np.linspace(0, len(here.subject.steps) - 1, min(len(here.subject.steps), ONE_BY_ONE)).astype(int))
     for number in some.tolist():
-        step, name = here.steps[number], here.steps[number].measure.name
+        step, name = here.subject.steps[number], here.subject.steps[number].measure.name
         for end, other in (("floor", "target"), ("target", "floor")):
             if name in blanks:
                 own = {name: _first(here, sides[end], name, number)}
@@ -513,8 +491,8 @@ def _completed(blanks: Arrays, here: Steps) -> Iterator[tuple[str, Arrays]]:
 
 def _first(here: Steps, values: Array, name: str, *before: int) -> Array:
     """Return an end of the step that is asked for, else of the first that the customer has, within hard limits."""
-    places = [*before, *(place for place, step in enumerate(here.steps) if step.measure.name == name)]
+    places = [*before, *(place for place, step in enumerate(here.subject.steps) if step.measure.name == name)]
     held = np.where(here.applies[:, places], values[:, places], np.nan)
-    measure = here.steps[places[0]].measure
+    measure = here.subject.steps[places[0]].measure
     low, high = -np.inf if measure.low is None else measure.low, np.inf if measure.high is None else measure.high
     return np.asarray(np.clip(held[np.arange(len(held)), np.isnan(held).argmin(axis=1)], low, high))

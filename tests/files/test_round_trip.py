@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import outcomegap as og
 import outcomegap.files as files
 from outcomegap.model.gate import gates_of
-from outcomegap.testing.strategies import models
+from outcomegap.testing import models
 from tests.files.awkward import LATE, awkward_models
 from tests.files.texts import MAIL
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 import outcomegap.files as files
 from outcomegap.files import model_schema, read_model
 from outcomegap.files.model_file import write_model
-from outcomegap.testing.strategies import models
+from outcomegap.testing import models
 from tests.files.awkward import awkward_models
 from tests.files.texts import data
 

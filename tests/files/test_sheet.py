@@ -14,7 +14,7 @@ import outcomegap as og
 import outcomegap.files as files
 from outcomegap.files.sheet import sheet_bytes
 from outcomegap.model import Numeric
-from outcomegap.testing.strategies import models
+from outcomegap.testing import models
 from tests.files.awkward import awkward_models
 from tests.files.test_round_trip import ladder
 from tests.numeric import Both
