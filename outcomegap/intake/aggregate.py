@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.intake.columns import Numbers, Sheet
-from outcomegap.intake.events import Events, Lazy, Series, every, how_many
+from outcomegap.intake.events import MICRO, Events, Lazy, Series, every, how_many
 from outcomegap.intake.expect import columns_needed, examine
 from outcomegap.intake.links import ROW, Links, Rows
 from outcomegap.intake.loading import Tables
@@ -22,36 +22,17 @@ from outcomegap.model.inputs import OF_TIME, UNITS, Source
 
 DAY = 86_400_000_000
 _TIME, _ROWS, _END = "outcomegap_time", "outcomegap_rows", "outcomegap_end"
-#: What the engine takes of the values of a customer's events, for each aggregate.
+#: What the engine takes of the values of a customer's events, for each aggregate; the last is the measure itself.
 TAKES: dict[str, tuple[str, ...]] = {
     **{how: (how,) for how in ("mean", "median", "min", "max")},
     "distinct": ("count", "n_unique"),
     "sum": ("count", "sum"),
     "only": ("count", "max"),
     "share": ("mean",),
-    "time_since": ("max",),
-    "time_since_first": ("min",),
+    "time_since": ("min",),  # of the time since each event
+    "time_since_first": ("max",),
     "time_between": ("count", "min", "max"),
 }
-
-
-@attrs.frozen
-class Wanted:
-    """One measure to take of a table's events: its path in the inputs, its column, and how that is read."""
-
-    path: str
-    source: Source
-    column: str | None
-    read: Reader
-    by: str
-    time: str | None
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns that it reads, those of the customer and the time apart."""
-        source = self.source
-        named = [self.column, source.start, source.end, *source.where, *source.matching]
-        return [column for column in named if column is not None]
 
 
 def gather(tables: Tables, sheet: Sheet, ids: Mapping[str, int]) -> dict[str, Numbers]:
@@ -60,31 +41,48 @@ def gather(tables: Tables, sheet: Sheet, ids: Mapping[str, int]) -> dict[str, Nu
     named = [source.table for source in inputs.sources.values()] + [expected.table for expected in inputs.expect]
     found: dict[str, Numbers] = {}
     for name in dict.fromkeys(named):
-        if name is None or name == inputs.customers:
-            continue
-        wanted = list(_wanted(name, links))
-        expect = {number: said for number, said in enumerate(inputs.expect) if said.table == name}
-        columns = [column for want in wanted for column in (*want.columns, want.by, want.time) if column is not None]
-        for said in expect.values():
-            columns += [links.by_of(name), *columns_needed(said, inputs.customers)]
-        frame = tables.columns(name, columns, sheet.checks)
-        if frame is None:
-            continue
-        events = Events(name, frame, inputs.date_format, sheet.as_of)
-        others = {links.by_of(name), *(column for said in expect.values() for column in said.where)}
-        events.settle(_times_alone(wanted, others).items())
-        for by, time in dict.fromkeys((want.by, want.time) for want in wanted):
-            found |= Aggregation(events, links, by, time).run([w for w in wanted if (w.by, w.time) == (by, time)])
-        for number, said in expect.items():
-            examine(said, number, sheet, links, events)
-        _note_wrong(events, links, wanted[0].by if wanted else links.by_of(name))
+        if name is not None and name != inputs.customers:
+            found |= _of_table(name, links)
     for number, said in enumerate(inputs.expect):
         if said.table in (None, inputs.customers):
             examine(said, number, sheet, links, None)
     return found
 
 
-def _wanted(table: str, links: Links) -> Iterator[Wanted]:
+def _of_table(name: str, links: Links) -> dict[str, Numbers]:
+    sheet, inputs, by = links.sheet, links.sheet.inputs, links.by_of(name)
+    sources = dict(_resolved(name, links))
+    expect = {number: said for number, said in enumerate(inputs.expect) if said.table == name}
+    columns: list[str | None] = []
+    for source in sources.values():
+        columns += [source.column, source.start, source.end, source.by, source.time, *source.where, *source.matching]
+    for said in expect.values():
+        columns += [by, *columns_needed(said)]
+    frame = links.tables.columns(name, filter(None, columns), sheet.checks)
+    if frame is None:
+        return {}
+    events, found = Events(name, frame, inputs.date_format, sheet.as_of), dict[str, Numbers]()
+    for one in dict.fromkeys((source.by or by, source.time) for source in sources.values()):
+        some = {path: source for path, source in sources.items() if (source.by, source.time) == one}
+        found |= Aggregation(events, links, *one).run(some)
+    for number, said in expect.items():
+        examine(said, number, sheet, links, events)
+    for message in dict.fromkeys(events.unmatched):
+        sheet.checks.finding("no-row-fits", f"tables.{name}", message, "warning")
+    by = next((source.by or by for source in sources.values()), by)
+    for column, wrong in events.wrong.items():  # with the customers it concerns
+
+        def places(values: list[Any], column: str = column) -> dict[str, Any]:
+            frame, key = links.by_customer(events, events.frame, by)
+            rows = links.owners_of(frame.filter(nw.col(column).is_in(values)).select(key).unique().collect()[key])
+            return {"rows": events.rows_of(column, values), "concerns": np.unique(rows[rows >= 0])}
+
+        note_unreadable(sheet.checks, f"{name}.{column}", wrong, places)
+    return found
+
+
+def _resolved(table: str, links: Links) -> Iterator[tuple[str, Source]]:
+    """Yield the sources over a table by their paths; each says its column, its customer and its time."""
     inputs = links.sheet.inputs
     for path, source in inputs.sources.items():
         if source.table == table:
@@ -92,36 +90,7 @@ def _wanted(table: str, links: Links) -> Iterator[Wanted]:
             bare = source.dated or source.aggregate in ("count", "share", *OF_TIME)
             column = source.column or (None if bare else path.removeprefix("measures."))
             by, time = source.by or links.by_of(table), source.time or inputs.table(table).time
-            yield Wanted(path, source, column, Reader.of(source, inputs), by, time)
-
-
-def _times_alone(wanted: Sequence[Wanted], others: set[str]) -> dict[str, str | None]:
-    """Return the columns of a table that are needed as times and as nothing else, each with its form."""
-    times: dict[str, str | None] = {}
-    used = others | {want.by for want in wanted}
-    for want in wanted:
-        source = want.source
-        ends = {column: source.date_format for column in (source.start, source.end) if column is not None}
-        for column, form in (*ends.items(), *([(want.time, None)] if want.time is not None else [])):
-            if times.setdefault(column, form) != form:
-                used.add(column)  # two forms: each is read on its own
-        used |= {*source.where, *source.matching, *([want.column] if want.column else [])}
-    return {column: form for column, form in times.items() if column not in used}
-
-
-def _note_wrong(events: Events, links: Links, by: str) -> None:
-    """Note what could not be read or found, with the customers it concerns."""
-    checks = links.sheet.checks
-    for message in dict.fromkeys(events.unmatched):
-        checks.finding("no-row-fits", f"tables.{events.name}", message, "warning")
-    for column, wrong in events.wrong.items():
-
-        def places(values: list[Any], column: str = column) -> dict[str, Any]:
-            frame, key = links.by_customer(events, events.frame, by)
-            rows = links.owners_of(frame.filter(nw.col(column).is_in(values)).select(key).unique().collect()[key])
-            return {"rows": events.rows_of(column, values), "concerns": np.unique(rows[rows >= 0])}
-
-        note_unreadable(checks, f"{events.name}.{column}", wrong, places)
+            yield path, attrs.evolve(source, column=column, by=by, time=time)
 
 
 class Aggregation:
@@ -142,88 +111,86 @@ class Aggregation:
         self.by = by
         self.time = time
 
-    def run(self, wanted: Sequence[Wanted]) -> dict[str, Numbers]:
+    def run(self, sources: Mapping[str, Source]) -> dict[str, Numbers]:
         """Return one number a customer for each measure."""
-        frame = self.events.frame
+        frame, key = self.links.by_customer(self.events, self.events.frame, self.by)
         if self.time is not None:
-            frame = self._before(frame.with_columns(self.events.time(self.time).alias(_TIME)))
-        elif self.sheet.as_of is not None:
-            self.sheet.notes.append(f"table {self.events.name!r} has no time column: all its rows count")
+            frame = frame.with_columns(self.events.time(self.time).alias(_TIME))
         made: dict[str, nw.Expr] = {}
-        takes: dict[str, nw.Expr] = {_ROWS: nw.len()}
-        for number, want in enumerate(wanted):
-            self._plan(f"m{number}", want, made, takes)
-        frame, key = self.links.by_customer(self.events, frame, self.by)
+        takes: dict[str, tuple[str, str]] = {}
+        for number, source in enumerate(sources.values()):
+            takes |= self._plan(f"m{number}", source, made)
         frame = frame.with_columns(**made) if made else frame
+        frame = frame.select(key, *([_TIME] if self.time is not None else []), *made)
+        library = frame.implementation
+        frame = self._before(frame if library.is_duckdb() else frame.collect().lazy())
         # PyArrow only approximates medians.
-        exact = [name for name in takes if name.endswith("_median") and frame.implementation.is_pyarrow()]
-        plain = [expr.alias(name) for name, expr in takes.items() if name not in exact]
-        grouped = frame.group_by(key).agg(*plain).collect()
+        exact = [name for name, (_, how) in takes.items() if how == "median" and library.is_pyarrow()]
+        plain = [getattr(nw.col(of), how)().alias(name) for name, (of, how) in takes.items() if name not in exact]
+        grouped = frame.group_by(key).agg(nw.len().alias(_ROWS), *plain).collect()
         rows = self.links.owners_of(grouped[key])
         self._note_strangers(grouped[key], rows, _floats(grouped[_ROWS]))
         found = {name: self._spread(rows, grouped[name]) for name in grouped.columns if name != key}
         for name in exact:
-            there = frame.filter(~nw.col(name.removesuffix("_median")).is_null()).select(key, name[:-7]).collect()
-            owners, values = self.links.owners_of(there[key]), _floats(there[name[:-7]])
+            there = frame.filter(~nw.col(takes[name][0]).is_null()).select(key, takes[name][0]).collect()
+            owners, values = self.links.owners_of(there[key]), _floats(there[takes[name][0]])
             found[name] = medians(owners[owners >= 0], values[owners >= 0], len(self.sheet))
-        for number, want in enumerate(wanted):
-            if want.source.aggregate in ("latest", "first"):
-                name = f"m{number}"
-                found[f"{name}_end"] = self._at_the_end(frame, key, name, last=want.source.aggregate == "latest")
-        return {want.path: self._finish(f"m{number}", want, found) for number, want in enumerate(wanted)}
+        for number, source in enumerate(sources.values()):
+            if source.aggregate in ("latest", "first"):
+                found[f"m{number}_end"] = self._at_the_end(frame, key, f"m{number}", last=source.aggregate == "latest")
+        paths = enumerate(sources.items())
+        return {path: self._finish(f"m{number}", source, found) for number, (path, source) in paths}
 
     def _before(self, frame: Lazy) -> Lazy:
         """Leave out events that are not before the moment of scoring, and say how many."""
-        if self.sheet.as_of is None:
+        table, as_of, notes = f"table {self.events.name!r}", self.sheet.as_of, self.sheet.notes
+        if as_of is None:
             return frame
-        time, limit = nw.col(_TIME), nw.lit(as_datetime(self.sheet.as_of), dtype=nw.Datetime("us"))
+        if self.time is None:
+            notes.append(f"{table} has no time column: all its rows count")
+            return frame
+        time, limit = nw.col(_TIME), nw.lit(as_datetime(as_of), dtype=MICRO)
         counts = frame.select(how_many(time >= limit).alias("late"), how_many(time.is_null()).alias("lost")).collect()
-        for column, what in (("late", f"at or after {shown(self.sheet.as_of)}"), ("lost", f"without a {self.time}")):
+        for column, what in (("late", f"at or after {shown(as_of)}"), ("lost", f"without a {self.time}")):
             if count := int(counts[column].to_list()[0] or 0):
-                self.sheet.notes.append(f"table {self.events.name!r}: {counted(count, 'row')} {what} left out")
+                notes.append(f"{table}: {counted(count, 'row')} {what} left out")
         return frame.filter(time < limit)
 
-    def _plan(self, name: str, want: Wanted, made: dict[str, nw.Expr], takes: dict[str, nw.Expr]) -> None:
-        """Add the columns to compute, and what to take of each."""
-        source, fits = want.source, self._fits(want)
-        if fits is not None:
-            made[f"{name}_fits"] = nw.when(fits).then(nw.lit(1)).otherwise(nw.lit(0))
-            takes[f"{name}_rows"] = nw.col(f"{name}_fits").sum()
-        if source.aggregate == "count":
-            return
-        value = self._value(want)
-        made[name] = value if fits is None else nw.when(fits).then(value)
-        for how in TAKES.get(source.aggregate or "", ()):
-            takes[f"{name}_{how}"] = getattr(nw.col(name), how)()
-
-    def _fits(self, want: Wanted) -> nw.Expr | None:
-        """Return whether an event counts; None where all do."""
-        source = want.source
-        fits = [self.events.row_fits(source.where.items())]
+    def _plan(self, name: str, source: Source, made: dict[str, nw.Expr]) -> dict[str, tuple[str, str]]:
+        """Add the columns to compute; return what to take of which: the aggregate by name."""
+        takes: dict[str, tuple[str, str]] = {}
+        wanted = [self.events.row_fits(source.where)]
         if source.within_days is not None:
             first = as_datetime((self.sheet.as_of or 0) - round(source.within_days * DAY))
-            fits.append(nw.col(_TIME) >= nw.lit(first, dtype=nw.Datetime("us")))
-        if source.aggregate == "count" and want.column is not None:
-            fits.append(self.events.is_there(want.column))
-        return every(fits)
+            wanted.append(nw.col(_TIME) >= nw.lit(first, dtype=MICRO))
+        if source.aggregate == "count" and source.column is not None:
+            wanted.append(self.events.is_there(source.column))
+        if (fits := every(wanted)) is not None:
+            made[f"{name}_fits"] = nw.when(fits).then(nw.lit(1)).otherwise(nw.lit(0))
+            takes[f"{name}_rows"] = f"{name}_fits", "sum"
+        if source.aggregate != "count":
+            value = self._value(source)
+            made[name] = value if fits is None else nw.when(fits).then(value)
+            takes |= {f"{name}_{how}": (name, how) for how in TAKES.get(source.aggregate or "", ())}
+        return takes
 
-    def _value(self, want: Wanted) -> nw.Expr:
-        source, events = want.source, self.events
+    def _value(self, source: Source) -> nw.Expr:
+        """Return what an event gives, null where nothing."""
+        events, column, read = self.events, source.column or "", Reader.of(source, self.sheet.inputs)
         if source.aggregate in OF_TIME:
-            return events.micros(self.time or "")
+            since = nw.lit(float(self.sheet.as_of or 0)) - events.micros(self.time or "")
+            return since if source.aggregate == "time_between" else since / (UNITS[source.unit or "days"] * 1e6)
         there: list[nw.Expr | None] = []
-        if source.aggregate == "share":
-            hit = events.row_fits(source.matching.items())
-            assert hit is not None
+        if (hit := events.row_fits(source.matching)) is not None:  # a share
             value = nw.when(hit).then(nw.lit(1.0)).otherwise(nw.lit(0.0))
             if not any("" in codes for codes in source.matching.values()):
                 there = [events.is_there(column) for column in source.matching]
-        elif source.aggregate == "distinct" and not source.dated and want.read.values is None:
-            value = nw.col(want.column or "")
-            unnamed = events.row_fits([(want.column or "", want.read.missing)] if want.read.missing else [])
-            there = [events.is_there(want.column or ""), None if unnamed is None else ~unnamed]
+        elif source.aggregate == "distinct" and not source.dated and read.values is None:
+            value = nw.col(column)
+            unnamed = events.row_fits({column: read.missing} if read.missing else {})
+            there = [events.is_there(column), None if unnamed is None else ~unnamed]
         else:
-            value = events.value(source, want.column or "", want.read)
+            value = events.value(source, column, read)
         fits = every(there)
         return value if fits is None else nw.when(fits).then(value)
 
@@ -252,38 +219,27 @@ class Aggregation:
         ends = at.group_by(key).agg(nw.col(name).max()).collect()
         return self._spread(self.links.owners_of(ends[key]), ends[name])
 
-    def _finish(self, name: str, want: Wanted, found: dict[str, Any]) -> Numbers:
+    def _finish(self, name: str, source: Source, found: Mapping[str, Numbers]) -> Numbers:
         """Turn what the engine counted into the measure, and say what no event means."""
-        source, how = want.source, want.source.aggregate or ""
+        how = source.aggregate or ""
         events = np.nan_to_num(found.get(f"{name}_rows", found[_ROWS]))
         there = np.nan_to_num(found.get(f"{name}_count", events))
-        value: Numbers
-        if how == "count":
-            value = events
-        elif how == "distinct":  # engines count null as a value of its own
-            value = np.nan_to_num(found[f"{name}_n_unique"]) - (there < np.nan_to_num(found[_ROWS]))
-        elif how in ("latest", "first"):
-            value = found[f"{name}_end"]
-        elif how in OF_TIME:
-            value = self._of_time(source, found.get(f"{name}_min", events), found.get(f"{name}_max", events), there)
-        else:
-            value = found[f"{name}_{TAKES[how][-1]}"]
-        if how == "only" and (there > 1).any():
-            where = f"{self.events.name}.{want.column}"
+        value = found[f"{name}_{TAKES[how][-1]}"] if how in TAKES else found.get(f"{name}_end", events)
+        if how == "distinct":  # engines count null as a value of its own
+            value = np.nan_to_num(value) - (there < np.nan_to_num(found[_ROWS]))
+        elif how == "time_between":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                span = (value - found[f"{name}_min"]) / (UNITS[source.unit or "days"] * 1e6)
+                value = np.where(there > 1, span / (there - 1), np.nan)
+        elif how == "sum":
+            value = np.where(there > 0, value, np.nan)
+        elif how == "only":
+            where = f"{self.events.name}.{source.column}"
             message = f'{where}: more than one value, where aggregate = "only" expects one'
             self.sheet.checks.problem("more-than-one", message, where, rows=there > 1)
-        if how == "sum":
-            value = np.where(there > 0, value, np.nan)
         if how in ("count", "distinct", "share", *OF_TIME):
-            value = want.read.scaled(value)
+            value = Reader.of(source, self.sheet.inputs).scaled(value)
         return np.where(events == 0, np.nan if source.of_none is None else source.of_none, value)
-
-    def _of_time(self, source: Source, first: Numbers, last: Numbers, there: Numbers) -> Numbers:
-        unit = UNITS[source.unit or "days"] * 1e6
-        if source.aggregate == "time_between":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                return np.where(there > 1, (last - first) / unit / (there - 1), np.nan)
-        return ((self.sheet.as_of or 0) - (last if source.aggregate == "time_since" else first)) / unit
 
 
 def medians(groups: NDArray[np.int64], values: Numbers, size: int) -> Numbers:

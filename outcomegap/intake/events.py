@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -23,6 +23,7 @@ from outcomegap.model.inputs import UNITS, Code, Source
 
 Lazy = nw.LazyFrame[Any]
 Series = nw.Series[Any]
+MICRO = nw.Datetime("us")
 
 
 class Events:
@@ -57,33 +58,17 @@ class Events:
         self.unmatched: list[str] = []
         self._made: dict[Any, nw.Expr] = {}
 
-    def settle(self, times: Iterable[tuple[str, str | None]]) -> None:
-        """Turn columns of text that are needed as times alone into times, once: that takes less memory than text."""
-        if self.frame.implementation.is_duckdb():
-            return  # it works from the table itself, time and again
-        made = {column: self.time(column, form) for column, form in times if self._is_text(column)}
-        made = {column: time for column, time in made.items() if column not in self.wrong}
-        if made:
-            self.frame = self.frame.with_columns(**made).collect().lazy()
-            self.schema = dict(self.frame.collect_schema())
-            self._made.clear()
-
     # What a row says
 
     def value(self, source: Source, column: str, read: Reader) -> nw.Expr:
-        """Return each row's value: a column, or the time between two dates."""
+        """Return each row's value: a column, or the time between two dates (left out, the moment of scoring)."""
         if not source.dated:
             return self.number(column, read)
-        start, end = (self._end(name, source.date_format) for name in (source.start, source.end))
-        seconds = (end - start).dt.total_microseconds().cast(nw.Float64) / 1e6
+        now = nw.lit(as_datetime(self.as_of or 0), dtype=MICRO)
+        ends = [now if end is None else self.time(end, source.date_format) for end in (source.start, source.end)]
+        seconds = (ends[1] - ends[0]).dt.total_microseconds().cast(nw.Float64) / 1e6
         value: nw.Expr = read.scaled(seconds / UNITS[source.unit or "days"] + 0.0)
         return value
-
-    def _end(self, column: str | None, date_format: str | None) -> nw.Expr:
-        """Return one end of an interval; None is the moment of scoring."""
-        if column is not None:
-            return self.time(column, date_format)
-        return nw.lit(as_datetime(self.as_of or 0), dtype=nw.Datetime("us"))
 
     def number(self, column: str, read: Reader) -> nw.Expr:
         """Return a column as numbers, null where missing."""
@@ -95,7 +80,7 @@ class Events:
 
     def micros(self, column: str, date_format: str | None = None) -> nw.Expr:
         """Return a column of times as microseconds since 1970."""
-        since = self.time(column, date_format) - nw.lit(EPOCH, dtype=nw.Datetime("us"))
+        since = self.time(column, date_format) - nw.lit(EPOCH, dtype=MICRO)
         return since.dt.total_microseconds().cast(nw.Float64)
 
     def is_there(self, column: str) -> nw.Expr:
@@ -105,22 +90,21 @@ class Events:
             return there & ~nw.col(column).is_nan()
         return there & (self._text(column).str.strip_chars() != "") if self._is_text(column) else there
 
-    def row_fits(self, where: Iterable[tuple[str, Sequence[Code]]]) -> nw.Expr | None:
+    def row_fits(self, where: Mapping[str, Sequence[Code]]) -> nw.Expr | None:
         """Return whether a row has one of the values wanted in every column; None where nothing is wanted."""
-        return every(self._is_one_of(column, codes) for column, codes in where)
+        return every(self._is_one_of(column, codes) for column, codes in where.items())
 
     def _is_one_of(self, column: str, codes: Sequence[Code]) -> nw.Expr:
-        blank, there = ~self.is_there(column), [code for code in codes if not is_blank(code)]
-        if not there:
-            return surely(blank)
-        fits = self._is_among(column, there)
-        if len(there) < len(codes):
-            fits = fits | blank
-        if not self._count(fits):
-            seen = [text_of(value) for value in self._distinct(column)]
-            wanted = " or ".join(repr(code) for code in codes)
-            self.unmatched.append(f"{column} = {wanted} fits no row of {self.name!r}{hint(text_of(there[0]), seen)}")
-        return surely(fits)
+        fits, there = ~self.is_there(column), [code for code in codes if not is_blank(code)]
+        if there:
+            among = self._is_among(column, there)
+            fits = among | fits if len(there) < len(codes) else among
+            if not self._count(fits):
+                seen = [text_of(value) for value in self._distinct(column)]
+                wanted = " or ".join(repr(code) for code in codes)
+                near = hint(text_of(there[0]), seen)
+                self.unmatched.append(f"{column} = {wanted} fits no row of {self.name!r}{near}")
+        return nw.when(fits).then(nw.lit(value=True)).otherwise(nw.lit(value=False))  # not where it is null
 
     def _is_among(self, column: str, codes: list[Code]) -> nw.Expr:
         if self._is_text(column) and all(isinstance(code, str) for code in codes):
@@ -144,14 +128,14 @@ class Events:
         if read.values is None and self._is_text(column):
             number, plain = self._text(column), self._text(column).str.contains(read.plain)
             fast = self._scaled(_where(plain, number).cast(nw.Float64), read)
-            return self._rest_looked_up(fast, ~plain, column, read)
+            return self._looked_up(column, read, nw.Float64(), ~plain, fast)
         if read.values is not None or not (kind.is_numeric() or kind == nw.Boolean):
-            return self._looked_up(column, read, self._distinct(column), nw.Float64())
+            return self._looked_up(column, read, nw.Float64())
         number = nw.col(column).cast(nw.Float64)
         if kind.is_float():
             strange = ~(number.is_finite() | number.is_nan())
             if self._count(strange):
-                self._read_each(column, read, self._distinct(column, strange))
+                self._looked_up(column, read, nw.Float64(), strange)  # to note them
             number = _where(number.is_finite(), number)
         return self._scaled(number, read)
 
@@ -162,24 +146,24 @@ class Events:
         return scaled
 
     def _time(self, column: str, date_format: str | None) -> nw.Expr:
-        kind, micro = self.schema[column], nw.Datetime("us")
+        kind = self.schema[column]
         if isinstance(kind, nw.Datetime):
-            return self._without_zone(column, kind).cast(micro)
+            return self._without_zone(column, kind).cast(MICRO)
         if kind == nw.Date:
-            return nw.col(column).cast(micro)
+            return nw.col(column).cast(MICRO)
 
         def read(value: Any) -> Any:
             found = read_moment(value, date_format)
             return None if found is None else as_datetime(found)
 
         if date_format is not None or not self._is_text(column):
-            return self._looked_up(column, read, self._distinct(column), micro)
+            return self._looked_up(column, read, MICRO)
         first = self.frame.filter(self.is_there(column)).select(column).head(20).collect()[column].to_list()
         fitting = (form for form in FORMS if any(re.match(form[0], str(text)) for text in first))
         pattern, form = next(fitting, FORMS[0])  # the rest is read one distinct text at a time
         plain = self._text(column).str.contains(pattern)
-        fast = _where(plain, self._text(column)).str.to_datetime(format=form).cast(micro)
-        return self._rest_looked_up(fast, ~plain, column, read)
+        fast = _where(plain, self._text(column)).str.to_datetime(format=form).cast(MICRO)
+        return self._looked_up(column, read, MICRO, ~plain, fast)
 
     def _without_zone(self, column: str, kind: nw.Datetime) -> nw.Expr:
         if kind.time_zone is None:
@@ -191,30 +175,27 @@ class Events:
             raise DataError.all(self.name, [Problem("time-zone", message, column=column)])
         return nw.col(column).dt.convert_time_zone("UTC").dt.replace_time_zone(None)
 
-    def _rest_looked_up(self, fast: nw.Expr, rest: nw.Expr, column: str, read: Callable[[Any], Any]) -> nw.Expr:
-        """Return what the engine read itself, and for the rest what each distinct value means."""
-        distinct = self._distinct(column, rest)
-        kind = nw.Float64() if isinstance(read, Reader) else nw.Datetime("us")
-        return nw.coalesce(fast, self._looked_up(column, read, distinct, kind)) if distinct else fast
-
-    def _looked_up(self, column: str, read: Callable[[Any], Any], distinct: list[Any], kind: Any) -> nw.Expr:
-        table = self._read_each(column, read, distinct)
-        if not table:
-            return nw.lit(None, dtype=kind)
-        return self._text(column).replace_strict(list(table), list(table.values()), default=None, return_dtype=kind)
-
-    def _read_each(self, column: str, read: Callable[[Any], Any], distinct: list[Any]) -> dict[Any, Any]:
-        """Return what each distinct value means, missing ones left out; note those that mean nothing."""
+    def _looked_up(
+        self,
+        column: str,
+        read: Callable[[Any], Any],
+        kind: nw.Float64 | nw.Datetime,
+        rest: nw.Expr | None = None,
+        fast: nw.Expr | None = None,
+    ) -> nw.Expr:
+        """Return what each distinct value means; of `rest` alone, where the engine itself read the others, `fast`."""
         table: dict[Any, Any] = {}
-        for value in distinct:
+        for value in self._distinct(column, rest):
             try:
                 found = read(value)
             except UnreadableError as error:
                 self.wrong.setdefault(column, {})[value] = error
-                continue
-            if found is not None:
-                table[value] = found
-        return table
+            else:
+                table |= {} if found is None else {value: found}
+        if not table:
+            return nw.lit(None, dtype=kind) if fast is None else fast
+        slow = self._text(column).replace_strict(list(table), list(table.values()), default=None, return_dtype=kind)
+        return slow if fast is None else nw.coalesce(fast, slow)
 
     def _distinct(self, column: str, fits: nw.Expr | None = None) -> list[Any]:
         """Return each distinct value that is there."""
@@ -243,11 +224,6 @@ def every(conditions: Iterable[nw.Expr | None]) -> nw.Expr | None:
     """Return whether every condition holds that there is; None where there is none."""
     there = [condition for condition in conditions if condition is not None]
     return nw.all_horizontal(*there, ignore_nulls=False) if there else None
-
-
-def surely(fits: nw.Expr) -> nw.Expr:
-    """Return a condition that does not hold where it is null."""
-    return nw.when(fits).then(nw.lit(value=True)).otherwise(nw.lit(value=False))
 
 
 def how_many(fits: nw.Expr) -> nw.Expr:

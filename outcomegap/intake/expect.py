@@ -6,20 +6,23 @@ import narwhals as nw
 import numpy as np
 
 from outcomegap.intake.columns import Sheet
-from outcomegap.intake.events import Events, how_many
+from outcomegap.intake.events import Events, every, how_many
 from outcomegap.intake.links import EXTRA, Links
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Expected
 
 
-def columns_needed(expected: Expected, customers: str) -> list[str]:
-    """Return the columns that an expectation reads of its own table."""
-    if expected.table in (None, customers):
-        return []
-    ends = [end for end in (expected.earlier, expected.later) if end is not None]
-    own = [end if isinstance(end, str) else end[1] for end in ends if isinstance(end, str) or end[0] == expected.table]
+def columns_needed(expected: Expected) -> list[str]:
+    """Return the columns that an expectation reads of its own table of events."""
+    own = [column for table, column in _ends(expected) if table == expected.table]
     return own + (list(expected.where) if own else [])
+
+
+def _ends(expected: Expected) -> list[tuple[str, str]]:
+    """Return the table and the column of the earlier date and of the later, if it is about dates."""
+    ends = [end for end in (expected.earlier, expected.later) if end is not None]
+    return [(expected.table or "", end) if isinstance(end, str) else end for end in ends]
 
 
 def examine(expected: Expected, number: int, sheet: Sheet, links: Links, events: Events | None) -> None:
@@ -36,12 +39,10 @@ def examine(expected: Expected, number: int, sheet: Sheet, links: Links, events:
     events
         The expectation's table; None where it is the customers' own.
     """
-    if events is None:
-        found = _own_dates(expected, sheet)
-    elif expected.earlier is None:
+    if events is not None and not _ends(expected):
         found = _counts(expected, sheet, links, events)
     else:
-        found = _event_dates(expected, links, events)
+        found = _order(expected, sheet, links, events)
     if found:
         because = f" ({expected.because})" if expected.because else ""
         sheet.checks.finding("contradiction", f"expect.{number}", found + because, "warning")
@@ -65,36 +66,29 @@ def _counts(expected: Expected, sheet: Sheet, links: Links, events: Events) -> s
     return f"{' and '.join(trouble)} in {events.name!r}" if trouble else None
 
 
-def _own_dates(expected: Expected, sheet: Sheet) -> str | None:
-    ends = (end if isinstance(end, str) else end[1] for end in (expected.earlier, expected.later) if end is not None)
-    earlier, later = (sheet.moments(column, "expect") for column in ends)
-    both = (earlier != NOT_A_TIME) & (later != NOT_A_TIME) & sheet.fitting(expected.where, "expect")
-    return _said(expected, int((both & (earlier > later)).sum()), int(both.sum()), "customer")
-
-
-def _event_dates(expected: Expected, links: Links, events: Events) -> str | None:
-    """Compare two dates on the rows of an event table; one may stand on its customer or on the way there."""
-    frame, ends = events.frame, []
-    for name, end in (("outcomegap_earlier", expected.earlier), ("outcomegap_later", expected.later)):
-        if isinstance(end, tuple) and end[0] != events.name:
-            found = links.dates(events, *end)
-            frame = links.joined(events, frame, links.by_of(events.name), name, found)
-        else:
-            column = end[1] if isinstance(end, tuple) else end or ""
-            frame = frame.with_columns(events.micros(column).alias(name))
-        ends.append(nw.col(name).cast(nw.Float64))
-    both = ~ends[0].is_null() & ~ends[1].is_null()
-    if (fits := events.row_fits(expected.where.items())) is not None:
-        both = both & fits
-    wrong = how_many(both & (ends[0] > ends[1]))
-    counts = frame.select(wrong.alias("wrong"), how_many(both).alias("all")).collect()
-    return _said(expected, int(counts["wrong"].to_list()[0] or 0), int(counts["all"].to_list()[0] or 0), "row")
-
-
-def _said(expected: Expected, wrong: int, all_of: int, noun: str) -> str | None:
+def _order(expected: Expected, sheet: Sheet, links: Links, events: Events | None) -> str | None:
+    """Compare two dates of customers, or of the rows of an event table, where one may stand on the way to customers."""
+    ends = _ends(expected)
+    if events is None:
+        earlier, later = (sheet.moments(column, "expect") for _, column in ends)
+        known = (earlier != NOT_A_TIME) & (later != NOT_A_TIME) & sheet.fitting(expected.where, "expect")
+        wrong, among, noun = int((known & (earlier > later)).sum()), int(known.sum()), "customer"
+    else:
+        frame, noun, dates = events.frame, "row", ("outcomegap_earlier", "outcomegap_later")
+        for name, (table, column) in zip(dates, ends, strict=True):
+            if table == events.name:
+                frame = frame.with_columns(events.micros(column).alias(name))
+            else:
+                found = links.dates(events, table, column)
+                frame = links.joined(events, frame, links.by_of(events.name), name, found)
+        first, last = (nw.col(name).cast(nw.Float64) for name in dates)
+        both = every([~first.is_null(), ~last.is_null(), events.row_fits(expected.where)])
+        assert both is not None
+        counts = frame.select(how_many(both & (first > last)).alias("wrong"), how_many(both).alias("all")).collect()
+        wrong, among = (int(counts[name].to_list()[0] or 0) for name in ("wrong", "all"))
     if not wrong:
         return None
-    ends = (end if isinstance(end, str) else ".".join(end or ()) for end in (expected.earlier, expected.later))
-    earlier, later = ends
+    said = (expected.earlier or "", expected.later or "")
+    early, late = (end if isinstance(end, str) else ".".join(end) for end in said)
     where = f" of {expected.table!r}" if expected.table else ""
-    return f"{wrong:,} of {counted(all_of, noun)}{where} ({wrong / all_of:.1%}) have {later} before {earlier}"
+    return f"{wrong:,} of {counted(among, noun)}{where} ({wrong / among:.1%}) have {late} before {early}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import narwhals as nw
@@ -13,7 +13,7 @@ from outcomegap.checks import Checks
 from outcomegap.frames import wrap
 from outcomegap.intake.columns import Sheet, texts_of
 from outcomegap.intake.events import Events, Lazy, Series
-from outcomegap.intake.loading import Tables
+from outcomegap.intake.loading import Tables, lacking
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.listing import counted
 
@@ -40,7 +40,7 @@ class Links:
         self.tables = tables
         self.sheet = sheet
         self.ids = ids
-        self._owners: dict[tuple[str, str], Mapping[str, int]] = {}
+        self._owners: dict[tuple[str, str], dict[str, int]] = {}
 
     def owners_of(self, keys: Series) -> Rows:
         """Return which customer each group of `by_customer` belongs to; -1 is none."""
@@ -79,18 +79,14 @@ class Links:
 
     def owners(self, table: str, key: str) -> Mapping[str, int]:
         """Return which customer each row of a table on the way belongs to, by that row's key."""
-        if (table, key) not in self._owners:
-            self._owners[table, key] = self._resolve(table, key)
-        return self._owners[table, key]
-
-    def _resolve(self, table: str, key: str) -> dict[str, int]:
-        opened, by = self.tables.table(table), self.by_of(table)
-        checks = self.sheet.checks
-        if not self._has(table, (key, by)):
-            return {}
+        if (table, key) in self._owners:
+            return self._owners[table, key]
+        found = self._owners[table, key] = {}
+        opened, by, checks = self.tables.table(table), self.by_of(table), self.sheet.checks
+        if lacking(checks, table, opened.names, (key, by), "; other tables go via it"):
+            return found
         above = self.sheet.inputs.table(table).via
         known = self.ids if above is None else self.owners(above, self.key_of(above, by))
-        found: dict[str, int] = {}
         lost = 0
         for place, (text, owner) in enumerate(zip(texts_of(opened, key), texts_of(opened, by), strict=True)):
             row = known.get(owner, -1) if owner is not None else -1
@@ -105,34 +101,24 @@ class Links:
             checks.finding("no-customer", f"tables.{table}", message, "warning")
         return found
 
-    def _has(self, table: str, columns: Sequence[str]) -> bool:
-        """Tell whether a table on the way has some columns; note those it lacks."""
-        names = self.tables.table(table).names
-        for name in columns:
-            if name not in names:
-                message = f"table {table!r} has no column {name!r}{self.sheet.checks.hint(name, names)}"
-                self.sheet.checks.problem("missing-column", f"{message}; other tables go via it", f"{table}.{name}")
-        return all(name in names for name in columns)
-
     def dates(self, events: Events, table: str, column: str) -> dict[str, int]:
         """Return a date of another table for each key of an event table: its customer's, or one of a row on the way."""
-        inputs, by = self.sheet.inputs, self.by_of(events.name)
+        inputs, by, checks = self.sheet.inputs, self.by_of(events.name), self.sheet.checks
         via, what = inputs.table(events.name).via, f"expect: table {table!r}"
+        found: Iterable[tuple[str | None, int]] = ()
         if table == inputs.customers:
             moments = self.sheet.moments(column, what)
             owners = self.ids if via is None else self.owners(via, self.key_of(via, by))
-            found = {text: int(moments[row]) for text, row in owners.items()}
+            found = ((text, int(moments[row])) for text, row in owners.items())
         elif table == via:
-            opened, key = self.tables.table(table), self.key_of(table, by)
-            own = Sheet(opened, inputs, self.sheet.as_of, Checks())
-            keys = own.texts(key) if own.has(key, what) else []
-            found = {text: int(when) for text, when in zip(keys, own.moments(column, what), strict=False) if text}
-            self.sheet.checks.problems.extend(own.checks.problems)
+            own, key = Sheet(self.tables.table(table), inputs, self.sheet.as_of, Checks()), self.key_of(table, by)
+            if own.has(key, what):
+                found = zip(own.texts(key), own.moments(column, what).tolist(), strict=True)
+            checks.problems.extend(own.checks.problems)
         else:
             message = f"expect: a date of {table!r} cannot be told for rows of {events.name!r}, which do not go via it"
-            self.sheet.checks.problem("expect", message, f"{table}.{column}")
-            found = {}
-        return {text: when for text, when in found.items() if when != NOT_A_TIME}
+            checks.problem("expect", message, f"{table}.{column}")
+        return {text: when for text, when in found if text is not None and when != NOT_A_TIME}
 
 
 def _text_key(events: Events, by: str) -> nw.Expr:

@@ -124,11 +124,7 @@ class Tables:
         """
         wanted, lazy = list(dict.fromkeys(wanted)), _lazy(self[name])
         names = list(wrap(self[name]).names) if lazy is None else list(lazy.collect_schema())
-        lacking = [column for column in wanted if column not in names]
-        for column in lacking:
-            message = f"table {name!r} has no column {column!r}{checks.hint(column, names)}"
-            checks.problem("missing-column", message, f"{name}.{column}")
-        if lacking:
+        if lacking(checks, name, names, wanted):
             return None
         if lazy is None:
             return _of_one_kind(name, wrap(self[name]).take(wanted)).lazy()
@@ -150,6 +146,16 @@ class Tables:
                 with _opening(path, self.inputs.table(name), name):
                     deque(_rows(path, *_form(path, self.inputs.table(name), name)), maxlen=0)
             raise unreadable(path, why) from error
+
+
+def lacking(checks: Checks, table: str, names: Iterable[str], wanted: Iterable[str], why: str = "") -> bool:
+    """Note the columns that a table does not have; tell whether there are any."""
+    known = list(names)
+    lacks = [column for column in wanted if column not in known]
+    for column in lacks:
+        message = f"table {table!r} has no column {column!r}{checks.hint(column, known)}{why}"
+        checks.problem("missing-column", message, f"{table}.{column}")
+    return bool(lacks)
 
 
 def tables_needed(inputs: Inputs) -> list[str]:
