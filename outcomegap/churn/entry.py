@@ -11,7 +11,7 @@ import attrs
 from outcomegap.checks import Checks, Pairs, among, show
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Measure
-from outcomegap.model.declaration import Choice, Kind, Text, declaration, declare, settle
+from outcomegap.model.declaration import Choice, Kind, Text, about, declare, settle
 
 Avoidable = Literal["yes", "partly", "no"]
 Owner = Literal["vendor", "customer", "joint"]
@@ -68,7 +68,7 @@ class Measures(Kind):
 
 
 TEXT, SOME = Text(rule="text"), Text(blank=False, rule="text")
-LABELS = declaration(Labels(), "What it is called, by language.")
+LABELS = about(Labels(), "What it is called, by language.")
 
 
 def _pairs(labels: Mapping[str, str] | Pairs) -> Pairs:
@@ -180,17 +180,17 @@ class Entry(Labelled):
     ('Tired of our ideas', ('en',))
     """
 
-    id: str = attrs.field(metadata=declaration(Identifier(), "One in the whole catalogue."))
-    family: str = attrs.field(metadata=declaration(Identifier(), "The list it belongs to."))
+    id: str = attrs.field(metadata=about(Identifier(), "One in the whole catalogue."))
+    family: str = attrs.field(metadata=about(Identifier(), "The list it belongs to."))
     labels: Pairs = attrs.field(kw_only=True, metadata=LABELS)
     root_causes: tuple[str, ...] = attrs.field(
-        kw_only=True, metadata=declaration(Listed(ROOT_CAUSES, empty=False), "The first is the one to count.")
+        kw_only=True, metadata=about(Listed(ROOT_CAUSES, empty=False), "The first is the one to count.")
     )
     avoidable: Avoidable = attrs.field(
-        kw_only=True, metadata=declaration(Choice(AVOIDABLE, "unknown-value"), "Whether it can be avoided.")
+        kw_only=True, metadata=about(Choice(AVOIDABLE, "unknown-value"), "Whether it can be avoided.")
     )
-    argument: str = attrs.field(kw_only=True, metadata=declaration(SOME, "Why it counts as avoidable or not."))
-    owner: Owner = attrs.field(kw_only=True, metadata=declaration(Choice(OWNERS, "unknown-value"), "Who can act."))
+    argument: str = attrs.field(kw_only=True, metadata=about(SOME, "Why it counts as avoidable or not."))
+    owner: Owner = attrs.field(kw_only=True, metadata=about(Choice(OWNERS, "unknown-value"), "Who can act."))
     meaning: str = declare(TEXT, "What it looks like from where the customer stands.", "")
     phases: tuple[str, ...] = declare(Listed(PHASES), "Where in the journey it bites.", ())
     remedy: str = declare(TEXT, "What to do.", "")

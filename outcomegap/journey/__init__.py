@@ -1,12 +1,11 @@
 """How customers travel: the first hundred days, later stages, history, satisfaction, promises and milestones."""
 
-from outcomegap.journey.first_hundred_days import first_hundred_days
+from outcomegap.journey.first_hundred_days import Phase, Phases, first_hundred_days, phases
 from outcomegap.journey.first_impression import first_impression
 from outcomegap.journey.gap_status import gap_status
 from outcomegap.journey.history import History, load_history
 from outcomegap.journey.look_ahead import look_ahead
 from outcomegap.journey.milestones import Milestone, Milestones, success_vector
-from outcomegap.journey.phases import Phase, Phases, phases
 from outcomegap.journey.potential import Accountability, Fit, potential
 from outcomegap.journey.promises import promises
 from outcomegap.journey.rule import Rule

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.checks import choice, in_range
 from outcomegap.errors import DataError, Problem
-from outcomegap.frames.arrays import plain_values
-from outcomegap.journey.events import DAY, Day, EventColumns, day_of
+from outcomegap.frames.arrays import Array, plain_values
+from outcomegap.journey.events import Day, EventColumns, day_of
 from outcomegap.listing import Listing, counted
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import check_kinds
 from outcomegap.stats import Rise, mean_rise, poisson_rise, proportion_rise, z_of
 
-Array = NDArray[Any]
 TESTS = ("poisson", "proportions")
 MOVED, SEEN, UNSURE, NO_RISE = "moved expectations", "the gap rose as well", "cannot tell", "churn did not rise"
 #: Days in a year, for rates.
@@ -54,7 +51,7 @@ def alarm_of(
         message = f"a scoring up to {days[0]} is needed, and another one after it up to {days[1]}"
         raise DataError.all("alarm", [Problem("no-scoring", message)])
     before, after = (
-        _Period(points[day], day, span, leavers, codes, when // DAY)
+        _Period(points[day], day, span, leavers, codes, when.astype("M8[D]").astype(np.int64))
         for day, span in zip([day for day in scored if day is not None], pairwise(days), strict=True)
     )
     if not (before.found | after.found).any():
@@ -75,11 +72,10 @@ def alarm_of(
     rise, error = mean_rise(before.gaps, after.gaps, (one, other))
     reach = z_of(2 * confidence - 1) * error
     gap = {"gap_rise": rise, "gap_low": rise - reach, "gap_high": rise + reach}
-    facts: dict[str, Any] = {
-        "verdict": _verdict(churn, gap, bounds),
-        "unmatched": int((~before.left & ~after.left).sum()),
-    }
-    facts |= {"raised": facts["verdict"] == MOVED} | gap | attrs.asdict(churn) | bounds
+    verdict, unmatched = _verdict(churn, gap, bounds), int((~before.left & ~after.left).sum())
+    facts = (
+        {"verdict": verdict, "unmatched": unmatched, "raised": verdict == MOVED} | gap | attrs.asdict(churn) | bounds
+    )
     return Listing(
         f"Alarm: {facts['verdict']}",
         {name: np.array([before.row[name], after.row[name]]) for name in before.row},
@@ -125,7 +121,7 @@ class _Period:
         left = risk & (out[:-1] < end)
         known = risk & ~np.isnan(gaps)
         self.gaps = gaps[known]
-        self.gap = dict(zip(itertools.compress(self.ids, known.tolist()), self.gaps.tolist(), strict=True))
+        self.gap = dict(zip(compress(self.ids, known.tolist()), self.gaps.tolist(), strict=True))
         self.found, self.left = rows >= 0, np.append(left, False)[rows]
         count, at_risk = int(left.sum()), int(risk.sum())
         customer_days = float((np.minimum(out[:-1], end) - start)[risk].sum())

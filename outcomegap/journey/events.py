@@ -1,9 +1,9 @@
-"""Events of customers read from any data frame (who, what, when), with one clock; cut off at the moment of looking."""
+"""Events of customers read from any data frame (who, what, when), up to the moment of looking; courses of steps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, TypeVar, overload
 
 import attrs
 import numpy as np
@@ -11,21 +11,23 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import in_range
 from outcomegap.churn.columns import Columns, as_text
-from outcomegap.errors import DataError, Problem, nearest
+from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import is_null, plain_values
-from outcomegap.intake.times import NOT_A_TIME, as_moment, interval, shown
+from outcomegap.frames.arrays import Array, Mask, is_null, plain_values
+from outcomegap.intake.times import as_moment, shown
 from outcomegap.listing import counted
 
-Array = NDArray[Any]
 Codes = NDArray[np.int64]
-Moments = NDArray[np.int64]
+Moments = NDArray[np.datetime64]
 Day = np.datetime64
+T = TypeVar("T")
 
 #: Microseconds of a day and of a minute.
 DAY, MINUTE = 86_400_000_000, 60_000_000
 #: Longer than any two moments are apart, and far from what 64 bits hold.
 LONGEST = 2**60
+#: No moment.
+NO_TIME = np.datetime64("NaT", "us")
 
 
 @attrs.frozen(eq=False)
@@ -45,9 +47,9 @@ class Events:
     name
         For each event the position of its name.
     time
-        For each event microseconds since 1970 in UTC; ascending for each customer, rows of one moment in their order.
+        For each event when it was, in UTC; ascending for each customer, rows of one moment in their order.
     as_of
-        The moment of looking, in microseconds.
+        The moment of looking.
     excluded
         How many events come after it.
     not_yet
@@ -60,7 +62,7 @@ class Events:
     names: tuple[str, ...]
     name: Codes
     time: Moments
-    as_of: int
+    as_of: np.datetime64
     excluded: int
     not_yet: Array
 
@@ -70,15 +72,14 @@ class Events:
     @property
     def daily(self) -> bool:
         """Whether all times are midnights: the frame knows days, and no hours."""
-        return len(self) > 0 and bool((self.time % DAY == 0).all())
+        return len(self) > 0 and bool((self.time == self.time.astype("M8[D]")).all())
 
     def first(self, *names: str) -> Moments:
         """Return when each customer had an event of one of these names first (of any, without names)."""
-        found = np.full(len(self.customers), NOT_A_TIME, dtype=np.int64)
         known = [self.names.index(name) for name in names if name in self.names]
-        here = np.flatnonzero(np.isin(self.name, known) if names else np.ones(len(self), dtype=bool))[::-1]
-        found[self.codes[here]] = self.time[here]  # the earliest is written last
-        return found
+        here = np.isin(self.name, known) if names else np.ones(len(self), dtype=bool)
+        first, _ = first_and_last(self.codes, len(self.customers), here)
+        return np.append(self.time, NO_TIME)[first]
 
     def notes(self, named: Iterable[str], what: str) -> list[str]:
         """Say which of these names of events stand in no row, and what comes after the moment of looking."""
@@ -95,21 +96,77 @@ class Events:
         return said
 
 
+def first_and_last(codes: Codes, count: int, known: Mask) -> tuple[Codes, Codes]:
+    """Return the first and the last place of each code at which something is known; one past all where nothing is.
+
+    Examples
+    --------
+    >>> first_and_last(np.array([0, 1, 0]), 3, np.array([True, True, True]))
+    (array([0, 1, 3]), array([2, 1, 3]))
+    """
+    rows = np.flatnonzero(known)
+    first, last = (np.full(count, len(codes), dtype=np.int64) for _ in range(2))
+    last[codes[rows]] = rows
+    first[codes[rows[::-1]]] = rows[::-1]
+    return first, last
+
+
+class Course(Sequence[T]):
+    """Named steps in their order; `step` is what one is called, `key` the attribute that names it."""
+
+    __slots__ = ()
+    step: ClassVar[str]
+    key: ClassVar[str] = "name"
+    items: tuple[T, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their names, in order."""
+        return tuple(getattr(item, self.key) for item in self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, place: int | str) -> T: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[T]: ...
+
+    def __getitem__(self, place: int | str | slice) -> T | Sequence[T]:
+        return self.items[self.place(place) if isinstance(place, str) else place]
+
+    def __contains__(self, item: object) -> bool:
+        return item in self.items or item in self.names
+
+    def place(self, name: str | None) -> int:
+        """Return the position of a step by name; -1 for None: none reached yet."""
+        if name is None:
+            return -1
+        if name not in self.names:
+            message = f"no {self.step} {name!r:.60}{hint(name, self.names)}"
+            raise ModelError.of(f"unknown-{self.step}", f"{self.step}s", message)
+        return self.names.index(name)
+
+    def after(self, name: str | None) -> T | None:
+        """Return the step after one; after None the first; None after the last."""
+        place = self.place(name) + 1
+        return self.items[place] if place < len(self) else None
+
+
 class EventColumns(Columns):
     """Reads whole columns of moments and of names; a column that cannot be read is noted, and stands as empty."""
 
     def moments(self, argument: str, name: str) -> Moments:
-        """Read a column of moments, none of them empty, as microseconds since 1970 in UTC."""
+        """Read a column of moments, none of them empty, in UTC."""
         column = self.name(argument, name)
         if column is None:
-            return np.full(len(self.table), NOT_A_TIME, dtype=np.int64)
-        values = self.table.values(column)
-        if values.dtype.kind == "M":
-            found, bad = values.astype("M8[us]").astype(np.int64), np.zeros(len(values), dtype=bool)
-        else:
-            found, bad = self._each(argument, column, plain_values(values), "time")
-        missing = (found == NOT_A_TIME) & ~bad  # what is bad has been noted
-        self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, missing)
+            return np.full(len(self.table), NO_TIME)
+        values, bad = self.table.values(column), np.zeros(len(self.table), dtype=bool)
+        if values.dtype.kind != "M":
+            values, bad = self._each(argument, column, plain_values(values), "time")
+        found = values.astype("M8[us]")  # what is bad has been noted
+        self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, np.isnat(found) & ~bad)
         return found
 
     def coded(self, argument: str, name: str, what: str) -> tuple[Codes, list[Any]]:
@@ -158,7 +215,7 @@ def read_events(what: str, frame: Any, *, as_of: Any, customer: str, event: str,
     )
 
 
-def _seen(values: Array, codes: Codes, kept: NDArray[np.bool_]) -> tuple[Codes, Array, Array]:
+def _seen(values: Array, codes: Codes, kept: Mask) -> tuple[Codes, Array, Array]:
     """Return the kept events' customers numbered anew, what names them, and what names those without kept events."""
     count = int(codes.max(initial=-1)) + 1
     first = np.zeros(count, dtype=np.int64)
@@ -168,8 +225,8 @@ def _seen(values: Array, codes: Codes, kept: NDArray[np.bool_]) -> tuple[Codes, 
     return number[codes[kept]], values[first[there]], values[first[~there]]
 
 
-def moment_of(what: str, as_of: Any) -> int:
-    """Return a moment of looking, which must be there, in microseconds."""
+def moment_of(what: str, as_of: Any) -> np.datetime64:
+    """Return a moment of looking, which must be there."""
     try:
         found = None if is_null(as_of) else as_moment(as_of)
     except DataError as error:
@@ -177,7 +234,7 @@ def moment_of(what: str, as_of: Any) -> int:
     if found is None:
         message = "as_of: say at which moment to look, such as '2026-01-31'; what comes later is not looked at"
         raise DataError.all(what, [Problem("as-of", message)])
-    return found
+    return np.datetime64(found, "us")
 
 
 def day_of(what: str, value: Any) -> Day:
@@ -198,34 +255,34 @@ def day_of(what: str, value: Any) -> Day:
     return np.datetime64(moment // DAY, "D")
 
 
-def span_of(name: str, value: float, unit: int) -> int:
-    """Return a positive number of a unit of time in microseconds, no more than all of time.
+def span_of(name: str, value: float, unit: int) -> np.timedelta64:
+    """Return a positive number of a unit of time as a span, no longer than all of time.
 
     Examples
     --------
-    >>> span_of("minutes", 1.5, MINUTE), span_of("days", 1e300, DAY) == LONGEST
-    (90000000, True)
+    >>> span_of("minutes", 1.5, MINUTE).item(), int(span_of("days", 1e300, DAY).astype(int)) == LONGEST
+    (datetime.timedelta(seconds=90), True)
     """
-    return round(min(in_range(name, value, 0, above=True) * unit, LONGEST))
+    return np.timedelta64(round(min(in_range(name, value, 0, above=True) * unit, LONGEST)), "us")
 
 
-def later(count: int, what: str, as_of: int) -> list[str]:
+def later(count: int, what: str, as_of: np.datetime64) -> list[str]:
     """Say how many things were put aside because they come after the moment of looking.
 
     Examples
     --------
-    >>> later(1, "event", 0), later(0, "event", 0)
+    >>> later(1, "event", np.datetime64("1970-01-01", "us")), later(0, "event", NO_TIME)
     (['1 event comes after 1970-01-01 and is in nothing here.'], [])
     """
     comes, are = ("comes", "is") if count == 1 else ("come", "are")
-    return [f"{counted(count, what)} {comes} after {shown(as_of)} and {are} in nothing here."] if count else []
+    return [f"{counted(count, what)} {comes} after {moment_text(as_of)} and {are} in nothing here."] if count else []
 
 
-def as_times(moments: Moments) -> NDArray[np.datetime64]:
-    """Return microseconds as datetimes, `NOT_A_TIME` as NaT."""
-    return moments.astype("M8[us]")  # NOT_A_TIME is what NumPy takes for NaT
+def moment_text(moment: np.datetime64) -> str:
+    """Return a moment as text: a midnight as its day."""
+    return shown(int(moment.astype(np.int64)))
 
 
-def days_between(start: Moments | int, end: Moments | int) -> NDArray[np.float64]:
+def days_between(start: Moments, end: Moments | np.datetime64) -> NDArray[np.float64]:
     """Return days from start to end; NaN where either is missing."""
-    return interval(start, end, "days")
+    return (end - start) / np.timedelta64(1, "D")

@@ -1,29 +1,266 @@
-"""Where each customer is in the eight phases, what comes next, and how many reach each phase in a hundred days."""
+"""The first hundred days: eight phases, where each customer is in them, what comes next, and how many reach each."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache, partial
+from importlib import resources
 from typing import Any
 
+import attrs
 import numpy as np
-from numpy.typing import NDArray
 
-from outcomegap.intake.times import NOT_A_TIME, shown
-from outcomegap.journey.events import DAY, Events, as_times, days_between, read_events, span_of
-from outcomegap.journey.phases import Phases
-from outcomegap.journey.phases import phases as default_phases
+from outcomegap.checks import Checks, Pairs
+from outcomegap.churn.entry import LABELS, PHASES, Labelled
+from outcomegap.frames.arrays import Array, Mask
+from outcomegap.journey.events import DAY, Course, Events, days_between, moment_text, read_events, span_of
 from outcomegap.listing import Listing, Show, as_column, counted, span
+from outcomegap.model import Stage
+from outcomegap.model.declaration import FILLED, Choice, Kind, Number, about, declare, settle
 from outcomegap.stats import shares
 
-Array = NDArray[Any]
-Mask = NDArray[np.bool_]
 #: Stands where a customer is in no phase yet.
 NONE = -1
 #: The phase that is the first value: the first goal reached.
 FIRST_VALUE = "accomplish"
 #: What is said of those who reached a phase in time.
 ENDS = ("reached", "share", "low", "high")
+
+
+class Evidence(Kind):
+    """The name of an event, or several; one alone is text."""
+
+    def take(self, checks: Checks, where: str, value: Any) -> str | tuple[str, ...]:
+        several = checks.texts(where, [value] if isinstance(value, str) else value, empty=False)
+        return several[0] if len(several) == 1 else several
+
+
+@attrs.frozen(repr=False)
+class Phase(Labelled):
+    """One of the eight phases; a customer is in the furthest one whose evidence has been seen.
+
+    Parameters
+    ----------
+    id
+        ``"assess"``, ``"admit"``, ``"affirm"``, ``"activate"``, ``"acclimate"``, ``"accomplish"``, ``"adopt"`` or
+        ``"advocate"``.
+    number
+        Its place among the eight, from 1.
+    labels
+        What it is called, by language, as pairs.
+    feels
+        How the customer feels in it.
+    act
+        What the vendor does in it.
+    evidence
+        Name of the event that proves that it has been reached; or several, any one of which does.
+    window_days
+        How many days a customer may stay in it before the next phase is overdue; None for no limit.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> from outcomegap.journey import phases
+    >>> phases()["affirm"]
+    Phase('affirm', evidence='welcome_call_held', window_days=5.0)
+    """
+
+    id: str = attrs.field(metadata=about(Choice(PHASES, "unknown-value"), "Which of the eight."))
+    number: int = attrs.field(metadata=about(Number(1, len(PHASES), whole=True), "Its place, from 1."))
+    labels: Pairs = attrs.field(metadata=LABELS)
+    feels: str = attrs.field(metadata=about(FILLED, "How the customer feels in it."))
+    act: str = attrs.field(metadata=about(FILLED, "What the vendor does in it."))
+    evidence: str | tuple[str, ...] = attrs.field(metadata=about(Evidence(), "The events that prove it."))
+    window_days: float | None = declare(Number(0, above=True), "How long a customer may stay in it.")
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, self.where)
+
+    @property
+    def where(self) -> str:  # type: ignore[override]
+        """Path of the phase."""
+        return f"phases.{self.id}"
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events that prove it, one or more.
+
+        Examples
+        --------
+        >>> from outcomegap.journey import phases
+        >>> phases(evidence={"admit": ["signed", "paid"]})["admit"].events
+        ('signed', 'paid')
+        """
+        return (self.evidence,) if isinstance(self.evidence, str) else self.evidence
+
+    def __repr__(self) -> str:
+        return f"Phase({self.id!r}, evidence={self.evidence!r}, window_days={self.window_days})"
+
+
+def _in_order(phases: Iterable[Phase]) -> tuple[Phase, ...]:
+    return tuple(phases)
+
+
+@attrs.frozen
+class Phases(Course[Phase]):
+    """The eight phases in order, with the clock they are measured by; made by `phases`.
+
+    Parameters
+    ----------
+    items
+        The phases.
+    clock_starts
+        The phase whose evidence starts the clock: day 0.
+    horizon_days
+        How many days a customer gives the vendor to make them believe in the outcome.
+
+    Raises
+    ------
+    ModelError
+        If the phases are not the eight in their order, an event proves two of them, or the clock or the horizon is
+        none.
+    """
+
+    step, key = "phase", "id"
+
+    items: tuple[Phase, ...] = attrs.field(converter=_in_order)
+    clock_starts: str
+    horizon_days: float
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks("these phases cannot be used", "phases")
+        if self.ids != PHASES:
+            checks.finding("phases", "items", f"are the eight in their order: {', '.join(PHASES)}")
+        first: dict[str, str] = {}
+        for name, event in ((phase.id, event) for phase in self for event in phase.events):
+            known = first.setdefault(event, name)
+            if known != name:
+                message = f"{event!r} proves {known!r} already; an event proves one phase"
+                checks.finding("duplicate-event", f"{name}.evidence", message)
+        if self.clock_starts in first and self.clock_starts not in PHASES:
+            message = f"{self.clock_starts!r} is the event of a phase; name the phase: {first[self.clock_starts]!r}"
+            checks.finding("unknown-value", "clock_starts", message)
+        else:
+            checks.one_of("clock_starts", self.clock_starts, PHASES)
+        days = checks.number("horizon_days", self.horizon_days, 0, above=True)
+        object.__setattr__(self, "horizon_days", days)
+        checks.done()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids, in order."""
+        return self.names
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The phases as stages of a model, in order; each is named by its id, and described by how it feels.
+
+        The frame of `first_hundred_days` is then scored with ``stage="phase"``. Customers who are in no phase yet have
+        no stage among these: set them aside, or give them one before.
+
+        Examples
+        --------
+        >>> [stage.name for stage in phases().stages][:3]
+        ['assess', 'admit', 'affirm']
+        """
+        return tuple(Stage(phase.id, description=phase.feels) for phase in self)
+
+    def proved_by(self, event: str) -> Phase | None:
+        """Return the phase that an event proves, or None.
+
+        Examples
+        --------
+        >>> phases().proved_by("first_goal_reached").id
+        'accomplish'
+        """
+        return next((phase for phase in self.items if event in phase.events), None)
+
+    def change(
+        self,
+        *,
+        evidence: Mapping[str, str | Iterable[str]] | None = None,
+        window_days: Mapping[str, float | None] | None = None,
+        clock_starts: str | None = None,
+        horizon_days: float | None = None,
+    ) -> Phases:
+        """Return the same phases with other events, windows, clock or horizon; the arguments are those of `phases`."""
+        checks = Checks("these phases cannot be used", "phases")
+        events, windows = dict(evidence or {}), dict(window_days or {})
+        checks.keys("evidence", events, self.ids)
+        checks.keys("window_days", windows, self.ids)
+        own = []
+        for phase in self:
+            proved, days = events.get(phase.id, phase.evidence), windows.get(phase.id, phase.window_days)
+            made = checks.attempt(partial(attrs.evolve, phase, evidence=proved, window_days=days))
+            own.append(made or phase)
+        start = self.clock_starts if clock_starts is None else clock_starts
+        horizon = self.horizon_days if horizon_days is None else horizon_days
+        changed = checks.attempt(lambda: Phases(own, start, horizon))
+        checks.done()
+        return changed or self
+
+
+def phases(
+    *,
+    evidence: Mapping[str, str | Iterable[str]] | None = None,
+    window_days: Mapping[str, float | None] | None = None,
+    clock_starts: str | None = None,
+    horizon_days: float | None = None,
+) -> Phases:
+    """Return the eight phases, with your own events, windows and clock where you say so.
+
+    That there are eight phases, and that a customer gives about a hundred days to be convinced, is the field's. Which
+    event proves a phase, when the clock starts and how long a phase may last is not: the defaults are ours, chosen
+    so that the windows from ``admit`` to ``accomplish`` (2, 5, 14, 44 and 35 days) add up to the hundred. Change them.
+
+    Parameters
+    ----------
+    evidence
+        Event name by phase, where it differs from the default; or a list of names, any one of which proves it: the
+        first that is seen. Each event proves one phase.
+    window_days
+        Longest stay in days by phase, where it differs; positive, or None for no limit.
+    clock_starts
+        The phase whose evidence is day 0; ``"admit"`` by default, the yes.
+    horizon_days
+        Days looked at from the start of the clock; 100 by default.
+
+    Raises
+    ------
+    ModelError
+        If a phase is unknown, an event is blank or proves two phases, or a number of days is none; all at once.
+
+    Examples
+    --------
+    >>> own = phases(evidence={"admit": "first_payment"}, window_days={"acclimate": 60})
+    >>> own["admit"].evidence, own["acclimate"].window_days, own.horizon_days
+    ('first_payment', 60.0, 100.0)
+    >>> phases(evidence={"admit": ["signed", "paid"]}).proved_by("paid").id
+    'admit'
+    """
+    return _default().change(
+        evidence=evidence, window_days=window_days, clock_starts=clock_starts, horizon_days=horizon_days
+    )
+
+
+@cache
+def _default() -> Phases:
+    text = resources.files("outcomegap.journey").joinpath("data", "phases.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    items = [
+        Phase(id=name, number=number, labels=tuple(said.pop("labels").items()), **said)
+        for number, (name, said) in enumerate(data["phases"].items(), start=1)
+    ]
+    return Phases(items, data["clock_starts"], data["horizon_days"])
+
+
+# Where customers are
 
 
 def first_hundred_days(
@@ -111,32 +348,25 @@ def first_hundred_days(
     >>> days.find("A")["next_event"], days.find("B")["next_event"], days.facts["excluded"]
     ('first_work_done', 'welcome_call_held', 1)
     """
-    own = (phases or default_phases()).change(window_days=windows, clock_starts=clock, horizon_days=horizon_days)
+    own = (phases or _default()).change(window_days=windows, clock_starts=clock, horizon_days=horizon_days)
     read = read_events("first_hundred_days", events, as_of=as_of, customer=customer, event=event, time=time)
     reached = _Reached(read, own)
     columns, cohorts = reached.columns(), reached.cohorts(confidence)
     late = np.nan_to_num(columns["days_overdue"], nan=0.0)
     rows = np.argsort(-late, kind="stable")[: int((late > 0).sum())]
     overdue = {name: values[rows] for name, values in columns.items()}
-    who = counted(len(late), "customer")
+    who, table = counted(len(late), "customer"), read.table
     shown_late = ("customer", "phase", "days_in_phase", "window_days", "days_overdue", "next_event")
     shown_all = ("customer", "phase", "days_in_phase", "overdue", "next_event")
-    return Listing(
-        f"{who} at {shown(read.as_of)}: {len(rows):,} overdue",
-        columns,
-        like=read.table,
-        show=[Show(name, form="yes" if name == "overdue" else None) for name in shown_all],
-        notes=reached.notes(),
-        parts={
-            "overdue": Listing(
-                f"Overdue: {len(rows):,} of {who}", overdue, like=read.table, show=[*map(Show, shown_late)]
-            ),
-            "phases": reached.phases(late > 0, cohorts),
-            "cohorts": cohorts,
-        },
-        facts={"phases": own, "excluded": read.excluded, "not_yet": read.not_yet.tolist()},
-        first=10,
-    )
+    parts = {
+        "overdue": Listing(f"Overdue: {len(rows):,} of {who}", overdue, like=table, show=[*map(Show, shown_late)]),
+        "phases": reached.phases(late > 0, cohorts),
+        "cohorts": cohorts,
+    }
+    title, show = f"{who} at {moment_text(read.as_of)}: {len(rows):,} overdue", [*map(Show, shown_all)]
+    show[3] = Show("overdue", form="yes")
+    facts = {"phases": own, "excluded": read.excluded, "not_yet": read.not_yet.tolist()}
+    return Listing(title, columns, like=table, show=show, notes=reached.notes(), parts=parts, facts=facts, first=10)
 
 
 class _Reached:
@@ -145,21 +375,17 @@ class _Reached:
     def __init__(self, events: Events, own: Phases) -> None:
         self.events, self.own = events, own
         start = own.ids.index(own.clock_starts)
-        #: When an event that proves each phase was seen first, and when the clock started, or `NOT_A_TIME`.
+        #: When an event that proves each phase was seen first, and when the clock started.
         first = np.stack([events.first(*phase.events) for phase in own], axis=1)
         self.clock = first[:, start]
-        self.started = self.clock != NOT_A_TIME
+        self.started = ~np.isnat(self.clock)
         #: Which phases after the clock's were proved before it started; these count from its start.
-        after = self.started[:, None] & (np.arange(len(own)) > start)
-        self.early = (first != NOT_A_TIME) & after & (first < self.clock[:, None])
+        self.early = (np.arange(len(own)) > start) & (first < self.clock[:, None])
         self.seen = np.where(self.early, self.clock[:, None], first)
         #: When each phase was reached: with its own event or one of a later phase.
-        never = np.iinfo(np.int64).max
-        late = np.where(self.seen == NOT_A_TIME, never, self.seen)
-        earliest = np.minimum.accumulate(late[:, ::-1], axis=1)[:, ::-1]
-        self.when = np.where(earliest == never, NOT_A_TIME, earliest)
+        self.when = np.fmin.accumulate(self.seen[:, ::-1], axis=1)[:, ::-1]
         #: The furthest phase whose event has been seen, or `NONE`.
-        there = self.seen != NOT_A_TIME
+        there = ~np.isnat(self.seen)
         self.place = np.where(there.any(axis=1), len(own) - 1 - there[:, ::-1].argmax(axis=1), NONE)
         #: Days from the clock's start to the first goal, negative where that came first; NaN where either is not.
         self.first_value = days_between(self.clock, first[:, own.ids.index(FIRST_VALUE)])
@@ -171,15 +397,15 @@ class _Reached:
     def columns(self) -> dict[str, Array]:
         """Return what is said of each customer."""
         place, ids, as_of = self.place, as_column([*self.own.ids, None]), self.events.as_of
-        since = np.where(place == NONE, NOT_A_TIME, self.seen[np.arange(len(place)), place])
+        since = self.seen[np.arange(len(place)), place]  # who is in no phase has not been seen in the last one either
         stay = days_between(since, as_of)
         late = stay - self.windows[place]
         over = zip((place == NONE).tolist(), (late > 0).tolist(), strict=True)
-        passed = (self.seen == NOT_A_TIME) & (np.arange(len(self.own)) < place[:, None])
+        passed = np.isnat(self.seen) & (np.arange(len(self.own)) < place[:, None])
         return {
             "customer": self.events.customers,
             "phase": ids[place],
-            "since": as_times(since),
+            "since": since,
             "days_in_phase": stay,
             "window_days": self.windows[place],
             "overdue": as_column([None if nowhere else past for nowhere, past in over]),
@@ -187,12 +413,12 @@ class _Reached:
             "next_phase": ids[place + 1],
             "next_event": self.proofs[place + 1],
             "next_step": as_column([*(phase.act for phase in self.own), self.own.items[0].act])[place],
-            "clock_started": as_times(self.clock),
+            "clock_started": self.clock,
             "day": days_between(self.clock, as_of),
             "days_to_first_value": np.maximum(self.first_value, 0.0),
             "before_start": self._named(self.early),
             "not_seen": self._named(passed),
-            **{f"reached_{name}": as_times(self.when[:, number]) for number, name in enumerate(self.own.ids)},
+            **{f"reached_{name}": self.when[:, number] for number, name in enumerate(self.own.ids)},
         }
 
     def _named(self, mask: Mask) -> Array:
@@ -201,12 +427,12 @@ class _Reached:
 
     def cohorts(self, confidence: float) -> Listing:
         """Return a row a month of starting, and one of all months: who reached each phase by the end of the horizon."""
-        horizon, clock = span_of("horizon_days", self.own.horizon_days, DAY), np.where(self.started, self.clock, 0)
-        complete = self.started & (np.where(self.started, self.events.as_of - clock, 0) >= horizon)
-        in_time = (self.when != NOT_A_TIME) & (self.when <= (clock + horizon)[:, None])
-        months = as_times(self.clock).astype("M8[M]")
+        horizon = span_of("horizon_days", self.own.horizon_days, DAY)
+        complete = self.events.as_of - self.clock >= horizon
+        in_time = self.when <= (self.clock + horizon)[:, None]
+        months = self.clock.astype("M8[M]")
         known = np.unique(months[self.started])
-        masks = np.array([*(self.started & (months == month) for month in known), self.started])
+        masks = np.array([*(months == month for month in known), self.started])
         count, whole = masks.sum(axis=1), (masks & complete).sum(axis=1)
         columns: dict[str, Any] = {"month": as_column([*map(str, known), None]), "customers": count}
         columns |= {"too_young": count - whole, "complete": whole}

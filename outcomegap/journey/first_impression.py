@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError, Problem, hint, nearest
-from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.journey.events import DAY, MINUTE, Events, Moments, as_times, read_events, span_of
+from outcomegap.journey.events import DAY, MINUTE, Events, Moments, first_and_last, read_events, span_of
 from outcomegap.listing import Listing, as_column, counted
 from outcomegap.stats import shares
 
@@ -94,8 +93,8 @@ def first_impression(
     lengths = span_of("minutes", minutes, MINUTE), span_of("days", days, DAY)
     windows = _windows(read, began, *lengths, span_of("session_gap_minutes", session_gap_minutes, MINUTE))
     bad = np.isin(read.name, [number for number, name in enumerate(read.names) if name in wrong])
-    here = began != NOT_A_TIME
-    columns = {"customer": read.customers[here], "began": as_times(began[here])}
+    here = ~np.isnat(began)
+    columns = {"customer": read.customers[here], "began": began[here]}
     says = {"minutes": f"first {minutes:g} minutes", "session": "first session", "days": f"first {days:g} days"}
     rows = []
     for name, (within, over) in windows.items():
@@ -132,28 +131,21 @@ def first_impression(
     )
 
 
-def _windows(events: Events, began: Moments, minutes: int, days: int, pause: int) -> dict[str, tuple[Mask, Mask]]:
+def _windows(
+    events: Events, began: Moments, minutes: np.timedelta64, days: np.timedelta64, pause: np.timedelta64
+) -> dict[str, tuple[Mask, Mask]]:
     """Return for each window of time which events are in it, and for which customers it has ended."""
-    start, begun = began[events.codes], began != NOT_A_TIME
-    after = (start != NOT_A_TIME) & (events.time >= start)
-    passed = np.where(after, events.time - np.where(after, start, 0), -1)
-    age = np.where(begun, events.as_of - np.where(begun, began, 0), -1)
-    timed, dated = ((after & (passed <= span), age >= span) for span in (minutes, days))
+    passed = events.time - began[events.codes]
+    after = passed >= np.timedelta64(0)
+    timed, dated = ((after & (passed <= span), events.as_of - began >= span) for span in (minutes, days))
     if events.daily:
         return {"days": dated}
-    within, last = _session(events, after, pause)
-    return {"minutes": timed, "session": (within, begun & (events.as_of - last > pause)), "days": dated}
-
-
-def _session(events: Events, after: Mask, pause: int) -> tuple[Mask, Moments]:
-    """Tell which events are in the first session, and when each customer's last one in it was."""
-    new = np.concatenate([[True], events.codes[1:] != events.codes[:-1]])[: len(events)]
-    before = np.concatenate([[False], after[:-1]])[: len(events)] & ~new  # the event before is the customer's own
-    gap = np.diff(events.time, prepend=0)[: len(events)]
-    pauses = np.cumsum(before & (gap > pause))
-    first, last = (np.zeros(len(events.customers), dtype=np.int64) for _ in range(2))
-    rows = np.flatnonzero(after)[::-1]
-    first[events.codes[rows]] = pauses[rows]  # the earliest is written last
-    within: Mask = after & (pauses == first[events.codes])
-    last[events.codes[within]] = events.time[within]
-    return within, last
+    # The first session: until the first pause between two events of a customer who has begun.
+    same = np.append(False, events.codes[1:] == events.codes[:-1])[: len(events)]
+    before = np.append(False, after[:-1])[: len(events)] & same
+    pauses = np.cumsum(before & (np.diff(events.time, prepend=events.time[:1]) > pause))
+    first, _ = first_and_last(events.codes, len(began), after)
+    within = after & (pauses == np.append(pauses, -1)[first][events.codes])
+    _, last = first_and_last(events.codes, len(began), within)
+    over = events.as_of - np.append(events.time, np.datetime64("NaT"))[last] > pause
+    return {"minutes": timed, "session": (within, over), "days": dated}

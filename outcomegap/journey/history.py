@@ -11,16 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import outcomegap
 from outcomegap.checks import choice, in_range
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.files import dumps
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import plain_values
+from outcomegap.frames.arrays import Array, plain_values
 from outcomegap.journey.alarm import alarm_of
-from outcomegap.journey.events import Day, day_of
+from outcomegap.journey.events import Day, day_of, first_and_last
 from outcomegap.journey.rule import Rule, firings, rules_of
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
@@ -33,7 +32,6 @@ from outcomegap.scoring.matching import pairs_by_id
 from outcomegap.scoring.saved import SUFFIXES, undamaged
 from outcomegap.stats import theil_sen
 
-Array = NDArray[Any]
 #: Scores that are listed by day, and that a trend can be taken of.
 SERIES = ("desired", "gap", "required", "experience", "low", "high", "coverage")
 SHOWN: Mapping[str, Format] = dict.fromkeys(SERIES, "points") | {"coverage": "percent"}
@@ -278,20 +276,22 @@ class History:
         first = None if since is None else day_of("trend: since", since)
         table = self._table
         rows = _Rows({day: scores for day, scores in self._points.items() if first is None or day >= first})
-        values = rows.by_day(rows.score(of))
+        flat, days = np.append(rows.score(of), math.nan), np.append(rows.days[rows.day], NO_DAY)
+        values, held = rows.by_day(flat[:-1]), np.array(list(map(self._name, rows.points)), dtype=object)
         slope, low, high, known = theil_sen(rows.days.astype(np.float64), values, confidence)
-        held = np.array(list(map(self._name, rows.points)), dtype=object)
-        scored: list[Array] = [
-            np.asarray((~np.isnan(values[:, held == one])).any(axis=1)) for one in set(held.tolist())
-        ]
+        first_row, last_row = first_and_last(rows.customer, len(rows.names), ~np.isnan(flat[:-1]))
+        by_model = [np.asarray((~np.isnan(values[:, held == name])).any(axis=1)) for name in set(held.tolist())]
         columns: dict[str, Array] = {
             "customer": as_column(rows.names),
             "points": known,
-            **_ends(rows.days, values),
+            "first": days[first_row],
+            "last": days[last_row],
+            "start": flat[first_row],
+            "now": flat[last_row],
             "slope": slope * per,
             "low": low * per,
             "high": high * per,
-            "models": sum(scored, np.zeros(len(values), dtype=np.int64)),
+            "models": sum(by_model, np.zeros(len(values), dtype=np.int64)),
         }
         order = np.argsort(slope * (-1.0 if of == "gap" else 1.0), kind="stable")  # NaN is last
         title = f"Trend of {of} per {per:g} days: median of all pairwise slopes, {percent(confidence)} interval"
@@ -433,13 +433,8 @@ class History:
         Przyborowski & Wilenski (1940), for two Poisson means; Derrick, Russ, Toher & White (2017), for means of
         samples that overlap.
         """
-        return alarm_of(
-            self._points,
-            left,
-            periods,
-            names=(customer, time),
-            bounds={"margin": margin, "worth_naming": worth_naming, "confidence": confidence, "test": test},
-        )
+        bounds = {"margin": margin, "worth_naming": worth_naming, "confidence": confidence, "test": test}
+        return alarm_of(self._points, left, periods, (customer, time), bounds)
 
     def save(self, path: str | PathLike[str], *, suffix: str = ".json.gz") -> None:
         """Save the history as a folder: a file of scores a day (`Scores.save`), and ``history.json`` with the models.
@@ -463,8 +458,9 @@ class History:
             folder.mkdir(parents=True, exist_ok=True)
             there = {file.name for file in folder.iterdir()}
             if there and HEADER not in there:
-                message = f"{folder}: holds something else; name a folder that is new, empty, or holds a saved history"
-                raise DataError(message)
+                raise DataError(
+                    f"{folder}: holds something else; name one that is new, empty, or holds a saved history"
+                )
             old = set(_header(folder)["days"].values()) if there else set()
             for day, scores in self._points.items():
                 scores.save(folder / files[str(day)])
@@ -494,9 +490,7 @@ class _Rows:
         numbers = [place.setdefault(name, len(place)) for scores in points.values() for name in plain_values(scores.id)]
         self.names, self.customer = list(place), np.array(numbers, dtype=np.int64)
         self.days = np.array(list(points), dtype="M8[D]")
-        self.day = np.array(
-            [day for day, scores in enumerate(points.values()) for _ in range(len(scores))], dtype=np.int64
-        )
+        self.day = np.repeat(np.arange(len(points)), np.array([*map(len, points.values())], dtype=np.int64))
 
     def each(self, read: Callable[[Scores], Array]) -> Array:
         """Return what is read of each scoring, in one column."""
@@ -511,17 +505,6 @@ class _Rows:
         found = np.full((len(self.names), len(self.days)), math.nan)
         found[self.customer, self.day] = column
         return found
-
-
-def _ends(days: Array, values: Array) -> dict[str, Array]:
-    """Return the first and the last day on which each row is known, and its values then."""
-    known = np.pad(~np.isnan(values), ((0, 0), (0, 1)))  # one column more, of which nothing is known
-    days, values = np.append(days, NO_DAY), np.pad(values, ((0, 0), (0, 1)), constant_values=math.nan)
-    last = known.shape[1] - 1
-    found = known.argmax(axis=1), last - known[:, ::-1].argmax(axis=1)
-    first, final = (np.where(known.any(axis=1), end, last) for end in found)
-    every = np.arange(len(values))
-    return {"first": days[first], "last": days[final], "start": values[every, first], "now": values[every, final]}
 
 
 # Saved

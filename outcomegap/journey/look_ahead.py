@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.listing import Listing, Show, as_column, counted
-from outcomegap.model import Cell, OutcomeModel
+from outcomegap.model import Cell
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.explain import scored
 from outcomegap.scoring.groups import ideal_rows
@@ -101,7 +101,14 @@ def look_ahead(
     >>> ahead.parts["apart"][0]
     {'id': 'Zeta', 'cell': 'all/scaling', 'why': 'at the last stage'}
     """
-    _check_stage(scorer.model, to)
+    model = scorer.model
+    if len(model.stages) < 2:
+        message = "has no stages to go through; declare two or more: stages=[...]"
+        raise ModelError.of("no-stages", f"model {model.name!r}", message)
+    if to not in ("next", *model.stage_names):
+        message = f"to is 'next' or a stage (got {to!r:.60}){hint(to, model.stage_names)}"
+        near = nearest(to, model.stage_names)
+        raise DataError.all("look_ahead", [Problem("unknown-stage", message, value=to, suggestion=near)])
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
     everyone = scored(scorer, customers, "customers", called)
     cells, reasons = _later_cells(everyone, to)
@@ -119,57 +126,39 @@ def look_ahead(
     own = everyone.id_column or "row"
     columns = {own: everyone.id[rows] if everyone.id_column else rows}
     columns |= {f"{name} (ahead)" if name == own else name: values for name, values in found.items()}
-    aside, table, names = np.flatnonzero(reasons != None), everyone.table, _names(scorer.model)  # noqa: E711 - each
+    aside, table, names = np.flatnonzero(reasons != None), everyone.table, as_column([*map(str, model.cells), None])  # noqa: E711 - each
     why = Counter(reasons[aside].tolist())
     apart = {own: everyone.id[aside], "cell": names[everyone.cell[aside]], "why": reasons[aside]}
     stand = f"{counted(len(aside), 'customer stands', 'customers stand')} apart"
-    return Listing(
-        f"{scorer.model.name}: {counted(len(rows), 'customer')} looked at at a later stage, with today's measures",
-        {name: values[order] for name, values in columns.items()},
-        like=table,
-        show=[
-            Show(own),
-            *(Show(when, f"cell_{end}") for when, end in (("from", "now"), ("to", "then"))),
-            *(Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")),
-            *(Show(heading, heading.replace(" ", "_")) for heading in ("state then", "first missing")),
-            Show("stands at", "stands"),
-        ],
-        notes=[f"Apart: {', '.join(f'{count:,} {reason}' for reason, count in why.items())}."] if why else [],
-        parts={"moves": _moves(now, then, found, table), "apart": Listing(stand, apart, like=table, first=5)},
-        first=10,
-    )
-
-
-def _check_stage(model: OutcomeModel, to: str) -> None:
-    if len(model.stages) < 2:
-        message = "has no stages to go through; declare two or more: stages=[...]"
-        raise ModelError.of("no-stages", f"model {model.name!r}", message)
-    known = ("next", *model.stage_names)
-    if to not in known:
-        message = f"to is 'next' or a stage (got {to!r:.60}){hint(to, known)}"
-        raise DataError.all("look_ahead", [Problem("unknown-stage", message, value=to, suggestion=nearest(to, known))])
+    show = [Show(own), Show("from", "cell_now"), Show("to", "cell_then")]
+    show += [Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")]
+    show += [Show("state then", "state_then"), Show("first missing", "first_missing"), Show("stands at", "stands")]
+    title = f"{model.name}: {counted(len(rows), 'customer')} looked at at a later stage, with today's measures"
+    notes = [f"Apart: {', '.join(f'{count:,} {reason}' for reason, count in why.items())}."] if why else []
+    parts = {"moves": _moves(now, then, found, table), "apart": Listing(stand, apart, like=table, first=5)}
+    columns = {name: values[order] for name, values in columns.items()}
+    return Listing(title, columns, like=table, show=show, notes=notes, parts=parts, first=10)
 
 
 def _later_cells(everyone: Scores, to: str) -> tuple[NDArray[np.int32], Array]:
-    """Return each customer's later cell (`SET_ASIDE` where there is none), and why there is none."""
-    model = everyone.model
+    """Return each customer's later cell (`SET_ASIDE` where there is none), and why there is none.
+
+    A stage may itself be called "next", then that is meant.
+    """
+    model, stages, found = everyone.model, everyone.model.stage_names, list[tuple[int, str | None]]()
     place = {cell: number for number, cell in enumerate(model.cells)}
-    found = [*(_later(model, cell, to, place) for cell in model.cells), (SET_ASIDE, "set aside")]
-    numbers = np.array([number for number, _ in found], dtype=np.int32)
-    return numbers[everyone.cell], as_column([why for _, why in found])[everyone.cell]
-
-
-def _later(model: OutcomeModel, cell: Cell, to: str, place: dict[Cell, int]) -> tuple[int, str | None]:
-    """Return where customers of a cell would be later; a stage may itself be called "next", then that is meant."""
-    stages = model.stage_names
-    here = stages.index(cell.stage)
-    there = stages.index(to) if to in stages else here + 1
-    if to in stages and there <= here:
-        return SET_ASIDE, "there already" if there == here else f"past {to!r}"
-    if there == len(stages):
-        return SET_ASIDE, LAST
-    number = place.get(Cell(cell.segment, stages[there], cell.goal), SET_ASIDE)
-    return number, None if number != SET_ASIDE else NOWHERE
+    for cell in model.cells:
+        here = stages.index(cell.stage)
+        there = stages.index(to) if to in stages else here + 1
+        if to in stages and there <= here:
+            found.append((SET_ASIDE, "there already" if there == here else f"past {to!r}"))
+        elif there == len(stages):
+            found.append((SET_ASIDE, LAST))
+        else:
+            number = place.get(Cell(cell.segment, stages[there], cell.goal), SET_ASIDE)
+            found.append((number, None if number != SET_ASIDE else NOWHERE))
+    numbers, reasons = zip(*found, (SET_ASIDE, "set aside"), strict=True)
+    return np.array(numbers, dtype=np.int32)[everyone.cell], as_column(reasons)[everyone.cell]
 
 
 def _scores_in(scorer: Scorer, everyone: Scores, rows: Array, cells: Array) -> Scores:
@@ -183,14 +172,9 @@ def _scores_in(scorer: Scorer, everyone: Scores, rows: Array, cells: Array) -> S
     return scorer.score(frame, segment=" segment", stage=" stage", goal=" goal", id=" row", on_bad="set_aside")
 
 
-def _names(model: OutcomeModel) -> Array:
-    """Return the names of cells, None last."""
-    return as_column([*map(str, model.cells), None])
-
-
 def _columns(now: Scores, then: Scores, work: dict[str, Array]) -> dict[str, Array]:
     """Return what is said of each customer, in the order of the scores; `work` is what to do next then."""
-    change, cells = then.change_since(now), _names(now.model)
+    change, cells = then.change_since(now), as_column([*map(str, now.model.cells), None])
     raised = np.where(np.isnan(change.total)[:, None], np.nan, then.attribution().values - now.attribution().values)
     size = np.round(np.nan_to_num(raised), 12)
     most = np.where(size.max(axis=1, initial=0.0) > 0, size.argmax(axis=1), -1)
@@ -222,48 +206,44 @@ def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Table) -> 
     ideal = dict(zip(keys, found["ideal"].tolist(), strict=True))
     names = model.segment_names, model.stage_names, model.stage_names
     order = sorted(ideal, key=lambda key: (not ideal[key], *(n.index(k) for n, k in zip(names, key, strict=True))))
-    rows = [_move(key, np.array([other == key for other in keys]), found) for key in order]
-    rows.append(_move((None, None, None), found["ideal"], found))
-    show = [
-        Show("segment", ("segment", "ideal"), lambda name, ideal: f"{name or 'all'}{'' if ideal else ' (not ideal)'}"),
-        *map(Show, ("stage", "to", "customers")),
-        *(Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")),
-        *(Show(f"failing {end}", f"failing_{end}") for end in ("now", "then")),
-        Show("raised most", "raised"),
-        Show("by", "raised_part", "points"),
-        Show(
-            "missing first",
-            ("first_missing", "first_missing_customers"),
-            lambda step, times: f"{step} ({times:,})" if step else "-",
-        ),
-    ]
-    columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
-    return Listing("By segment and stage", columns, like=table, show=show)
+    masks = [*(np.array([other == key for other in keys]) for key in order), found["ideal"]]
+    here = [np.flatnonzero(mask & ~np.isnan(found["drop"])) for mask in masks]
 
+    def means(name: str) -> Array:
+        return np.array([found[name][rows].astype(np.float64).mean() if len(rows) else np.nan for rows in here])
 
-def _move(key: tuple[str | None, ...], mask: NDArray[np.bool_], found: dict[str, Array]) -> dict[str, Any]:
-    """Return what is said of the customers of one segment who would go from one stage to another."""
-    known = mask & ~np.isnan(found["drop"])
-    parts = {name[5:]: _mean(values[known]) for name, values in found.items() if name.startswith("gap: ")}
-    most = max(parts, key=lambda step: round(np.nan_to_num(parts[step]), 12))
-    raised = parts[most] > 1e-12
-    first = Counter(name for name in found["first_missing"][mask].tolist() if name is not None)
-    often, times = first.most_common(1)[0] if first else (None, 0)
-    means = {name: _mean(found[name][known]) for name in ("desired_now", "desired_then", "drop", "structure")}
-    states = {when: Counter(found[f"state_{when}"][mask].tolist()) for when in ("now", "then")}
-    return {
-        **dict(zip(("segment", "stage", "to"), key, strict=True)),
-        "ideal": bool(found["ideal"][mask].all()),
-        "customers": int(mask.sum()),
-        "need_data": int(mask.sum() - known.sum()),
-        **means,
-        **{f"{state}_{when}": states[when][state] for when in states for state in STATES},
-        "raised": most if raised else None,
-        "raised_part": parts[most] if raised else 0.0,
-        "first_missing": often,
-        "first_missing_customers": times,
+    gaps = {name[5:]: means(name) for name in found if name.startswith("gap: ")}
+    parts = np.stack(list(gaps.values()), axis=1)
+    most = np.nan_to_num(parts).round(12).argmax(axis=1)
+    most = np.where(parts[np.arange(len(parts)), most] > 1e-12, most, len(gaps))
+    counts = [Counter(name for name in found["first_missing"][mask].tolist() if name) for mask in masks]
+    first = [count.most_common(1)[0] if count else (None, 0) for count in counts]
+    columns: dict[str, Any] = {
+        **{
+            name: as_column([*(key[place] for key in order), None])
+            for place, name in enumerate(("segment", "stage", "to"))
+        },
+        "ideal": np.array([*(ideal[key] for key in order), True]),
+        "customers": np.array([int(mask.sum()) for mask in masks]),
+        "need_data": np.array([int(mask.sum()) - len(rows) for mask, rows in zip(masks, here, strict=True)]),
+        **{name: means(name) for name in ("desired_now", "desired_then", "drop", "structure")},
+        **{
+            f"{state}_{when}": np.array([int((found[f"state_{when}"][mask] == state).sum()) for mask in masks])
+            for when in ("now", "then")
+            for state in STATES
+        },
+        "raised": as_column([*gaps, None])[most],
+        "raised_part": np.append(parts, np.zeros((len(parts), 1)), axis=1)[np.arange(len(parts)), most],
+        "first_missing": as_column([step for step, _ in first]),
+        "first_missing_customers": np.array([times for _, times in first]),
     }
-
-
-def _mean(values: Array) -> float:
-    return float(values.astype(np.float64).mean()) if len(values) else float("nan")
+    show = [
+        Show("segment", ("segment", "ideal"), lambda name, good: f"{name or 'all'}{'' if good else ' (not ideal)'}")
+    ]
+    show += [*map(Show, ("stage", "to", "customers"))]
+    show += [Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")]
+    show += [Show(f"failing {end}", f"failing_{end}") for end in ("now", "then")]
+    show += [Show("raised most", "raised"), Show("by", "raised_part", "points")]
+    steps = "first_missing", "first_missing_customers"
+    show += [Show("missing first", steps, lambda step, times: f"{step} ({times:,})" if step else "-")]
+    return Listing("By segment and stage", columns, like=table, show=show)

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
 from outcomegap.frames import Table
-from outcomegap.intake.times import NOT_A_TIME, as_moment
-from outcomegap.journey.course import Course
-from outcomegap.journey.events import DAY, Events, as_times, days_between, read_events, span_of
+from outcomegap.journey.events import DAY, Course, Events, days_between, read_events, span_of
 from outcomegap.listing import FORMATS, Format, Listing, Show, as_column, counted, number
-from outcomegap.model.declaration import FILLED, Number, declaration, declare, settle
+from outcomegap.model.declaration import FILLED, Number, about, declare, settle
 from outcomegap.stats import shares
 
 Array = NDArray[Any]
@@ -25,9 +23,9 @@ Ends = Mapping[str, tuple[float, float]]
 #: A share of which nothing is known, and its ends.
 UNKNOWN = (math.nan,) * 3
 #: Stands for a milestone that was never reached.
-NEVER = np.iinfo(np.int64).max
+NEVER = np.timedelta64("NaT", "us")
 #: Nothing is due later than this: the last day that Python has.
-LATEST = as_moment("9999-12-31") or 0
+LATEST = np.datetime64("9999-12-31", "us")
 
 
 def _own_name(milestone: Milestone) -> str:
@@ -67,8 +65,8 @@ class Milestone:
     14.0
     """
 
-    name: str = attrs.field(metadata=declaration(FILLED, "The step in the customer's words."))
-    value: float = attrs.field(default=0.0, metadata=declaration(Number(0), "What who reaches it spends more."))
+    name: str = attrs.field(metadata=about(FILLED, "The step in the customer's words."))
+    value: float = attrs.field(default=0.0, metadata=about(Number(0), "What who reaches it spends more."))
     event: str = declare(FILLED, "The event that proves it.", default=attrs.Factory(_own_name, takes_self=True))
     due_days: float | None = declare(Number(0, above=True), "In how many days after the one before it is due.")
     owner: str | None = declare(FILLED, "Who sees to it.")
@@ -209,10 +207,10 @@ class _Along:
         self.steps, self.events = steps, events
         self.when = np.stack([events.first(milestone.event) for milestone in steps], axis=1)
         self.before = np.concatenate([events.first()[:, None], self.when[:, :-1]], axis=1)
-        lacking = self.when == NOT_A_TIME
+        lacking = np.isnat(self.when)
         self.reached = np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(steps))
 
-    def listing(self, share: Array | None, span: int, confidence: float) -> Listing:
+    def listing(self, share: Array | None, span: np.timedelta64, confidence: float) -> Listing:
         names, table, place, columns = self.steps.names, self.events.table, self.reached, self.columns()
         early, late = int((columns["out_of_order"] != None).sum()), columns["days_late"]  # noqa: E711 - by element
         who = f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."
@@ -250,21 +248,20 @@ class _Along:
     def columns(self) -> dict[str, Array]:
         """Return what is said of each customer."""
         names, place, every = self.steps.names, self.reached, np.arange(len(self.reached))
-        values, there = np.array([milestone.value for milestone in self.steps]), self.when != NOT_A_TIME
+        values, there = np.array([milestone.value for milestone in self.steps]), ~np.isnat(self.when)
         began = np.concatenate([self.before, self.when[:, -1:]], axis=1)
         since = began[every, place]
-        limits = [step.due_days and span_of("due_days", step.due_days, DAY) for step in self.steps]
-        span = np.array([*(limit or NOT_A_TIME for limit in limits), NOT_A_TIME], dtype=np.int64)[place]
-        due = np.where(span == NOT_A_TIME, NOT_A_TIME, since + np.minimum(span, np.maximum(LATEST - since, 0)))
+        limits = [NEVER if step.due_days is None else span_of("due_days", step.due_days, DAY) for step in self.steps]
+        due = np.minimum(since + np.array([*limits, NEVER])[place], np.maximum(LATEST, since))
         late = days_between(due, self.events.as_of)
         beyond = there & (np.arange(len(names)) > place[:, None])
         return {
             "customer": self.events.customers,
             "reached": as_column([None, *names])[place],
             "steps": place,
-            "since": as_times(since),
+            "since": since,
             "next": as_column([*names, None])[place],
-            "due": as_times(due),
+            "due": due,
             "overdue": as_column([None if np.isnan(days) else bool(days > 0) for days in late.tolist()]),
             "days_late": late,
             "owner": as_column([*(step.owner for step in self.steps), None])[place],
@@ -275,25 +272,23 @@ class _Along:
             "out_of_order": as_column([", ".join(np.array(names)[row]) or None for row in beyond]),
         }
 
-    def _taken(self, place: int, span: int) -> tuple[Array, int]:
+    def _taken(self, place: int, span: np.timedelta64) -> tuple[Array, int]:
         """Return how long those took whose window is over (`NEVER` if not yet), and for how many it is not over."""
-        before, after = self.before[:, place], self.when[:, place]
-        started = before != NOT_A_TIME
-        old = started & (self.events.as_of - np.where(started, before, 0) >= span)
-        before, after = before[old], after[old]
-        return np.where(after == NOT_A_TIME, NEVER, after - before), int((started & ~old).sum())
+        before = self.before[:, place]
+        old = self.events.as_of - before >= span
+        return (self.when[:, place] - before)[old], int((~np.isnat(before) & ~old).sum())
 
-    def in_time(self, span: int, confidence: float) -> Listing:
+    def in_time(self, span: np.timedelta64, confidence: float) -> Listing:
         found = [self._taken(place, span) for place in range(len(self.steps))]
         count, of = np.array([(int((taken <= span).sum()), len(taken)) for taken, _ in found]).T
         columns = {"milestone": as_column(self.steps.names), "at_risk": of}
         columns |= {"too_young": np.array([young for _, young in found]), "reached": count}
         columns |= dict(zip(("share", "low", "high"), shares(count, of, confidence), strict=True))
-        title = f"Steps taken within {span / DAY:g} days of the one before"
+        title = f"Steps taken within {span / np.timedelta64(1, 'D'):g} days of the one before"
         formats = dict.fromkeys(("share", "low", "high"), "percent")
         return Listing(title, columns, like=self.events.table, formats=formats)
 
-    def vector(self, own: Array | None, span: int, confidence: float) -> Listing:
+    def vector(self, own: Array | None, span: np.timedelta64, confidence: float) -> Listing:
         counts = np.bincount(self.reached, minlength=len(self.steps) + 1)
         if own is not None:
             return _vector(self.steps, counts, own, self.events.table)
@@ -306,7 +301,7 @@ class _Along:
         return _vector(self.steps, counts, np.array(found), self.events.table, past)
 
 
-def expected(taken: Array, waited: Array, window: int, confidence: float) -> tuple[float, float, float]:
+def expected(taken: Array, waited: Array, window: np.timedelta64, confidence: float) -> tuple[float, float, float]:
     """Return which share of those who wait take a step in time, given how long they have waited, and its ends.
 
     For a customer who has waited for t, the share is that of the others who had not moved by t and did so by the end of
@@ -319,7 +314,8 @@ def expected(taken: Array, waited: Array, window: int, confidence: float) -> tup
     Of four customers two moved, after 10 and 40 days. One who has waited for 20 days is like the three who had not
     moved by then, of whom one did:
 
-    >>> share, low, high = expected(np.array([10, 40, NEVER, NEVER]), np.array([20]), 90, 0.95)
+    >>> took = np.array([10, 40, NEVER, NEVER], dtype="m8[D]")
+    >>> share, low, high = expected(took, np.array([20], dtype="m8[D]"), np.timedelta64(90, "D"), 0.95)
     >>> round(share, 4)
     0.3333
     """

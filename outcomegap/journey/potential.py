@@ -17,7 +17,7 @@ from outcomegap.errors import DataError, Problem, hint
 from outcomegap.frames.arrays import is_null, plain
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.listing import Listing, as_column, counted
-from outcomegap.model.declaration import FILLED, Choice, Kind, Number, declaration, declare, settle
+from outcomegap.model.declaration import FILLED, Choice, Kind, Number, about, declare, settle
 from outcomegap.model.numbers import Column
 from outcomegap.stats import shares
 
@@ -89,9 +89,9 @@ class Accountability:
     '2026-03-01'
     """
 
-    who: str = attrs.field(metadata=declaration(FILLED, "Who must do it."))
-    what: str = attrs.field(metadata=declaration(FILLED, "What they must do."))
-    by: Any = attrs.field(kw_only=True, metadata=declaration(DueDay(), "The day by whose end it must be done."))
+    who: str = attrs.field(metadata=about(FILLED, "Who must do it."))
+    what: str = attrs.field(metadata=about(FILLED, "What they must do."))
+    by: Any = attrs.field(kw_only=True, metadata=about(DueDay(), "The day by whose end it must be done."))
     done: str | None = declare(FILLED, "The column that says whether it is done.")
 
     def __attrs_post_init__(self) -> None:
@@ -139,9 +139,9 @@ class Fit:
     'unknown'
     """
 
-    name: str = attrs.field(metadata=declaration(FILLED, "What people call it."))
-    kind: str = attrs.field(metadata=declaration(Choice(FITS, "unknown-value"), "What has to fit."))
-    column: str = attrs.field(metadata=declaration(FILLED, "The column it is read off."))
+    name: str = attrs.field(metadata=about(FILLED, "What people call it."))
+    kind: str = attrs.field(metadata=about(Choice(FITS, "unknown-value"), "What has to fit."))
+    column: str = attrs.field(metadata=about(FILLED, "The column it is read off."))
     yes: tuple[Meant, ...] | None = declare(Meanings(), "What means yes.")
     no: tuple[Meant, ...] | None = declare(Meanings(), "What means no.")
     at_least: float | None = declare(Number(), "The least number that fits.")
@@ -196,12 +196,7 @@ def _forms(values: Iterable[Any]) -> set[str | float]:
 
 
 def potential(
-    frame: Any,
-    gates: Iterable[Fit],
-    *,
-    customer: str = "customer",
-    as_of: Any = None,
-    confidence: float = 0.95,
+    frame: Any, gates: Iterable[Fit], *, customer: str = "customer", as_of: Any = None, confidence: float = 0.95
 ) -> Listing:
     """Say for each customer whether success is possible at all: yes, no or unknown.
 
@@ -259,7 +254,7 @@ def potential(
     if as_of is None and any(fit.accountable for fit in fits):
         message = "as_of: say on which day to look, such as '2026-01-31': something is agreed, and may be overdue"
         raise DataError.all("potential", [Problem("as-of", message)])
-    today = np.datetime64(0 if as_of is None else moment_of("potential", as_of) // DAY, "D")
+    today = np.datetime64(0, "D") if as_of is None else moment_of("potential", as_of).astype("M8[D]")
     columns = EventColumns(frame, "potential")
     columns.coded("customer", customer, "every customer")
     columns.customers(customer, once="keep one row a customer")

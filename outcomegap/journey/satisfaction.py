@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.checks import in_range
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import Table
-from outcomegap.journey.events import EventColumns, as_times, later, moment_of
+from outcomegap.frames.arrays import Array
+from outcomegap.journey.events import NO_TIME, EventColumns, first_and_last, later, moment_of
 from outcomegap.listing import Listing, as_column, counted
 from outcomegap.stats import shares, t_quantile
 
-Array = NDArray[Any]
 #: The parts of the spectrum, from its low end.
 ZONES = ("below", "repeat", "advocate")
 #: Where repeat purchases and advocacy begin, as shares of the scale, unless the caller says it.
@@ -115,32 +115,65 @@ def spectrum(
         message = f"repeat_at, {repeat:g}, lies above advocate_at, {speaks:g}; repeat purchases come first"
         raise DataError.all("spectrum", [Problem("threshold", message)])
     until = None if as_of is None else moment_of("spectrum", as_of)
-    columns, ends = EventColumns(contacts, "spectrum"), (low, high)
+    columns = EventColumns(contacts, "spectrum")
     who, _ = columns.coded("customer", customer, "every customer")
     what, kinds = columns.coded("kind", kind, "every kind")
-    when, after = columns.moments("time", time), _reading(columns, "satisfaction", satisfaction, ends)
-    own = None if before is None else _reading(columns, "before", before, ends)
+    when, after = columns.moments("time", time), _reading(columns, "satisfaction", satisfaction, scale)
+    own = np.full(len(when), np.nan) if before is None else _reading(columns, "before", before, scale)
     columns.done()
-    keep = np.ones(len(when), dtype=bool) if until is None else when <= until
-    found = _Contacts(columns.table, (repeat, speaks), who[keep], what[keep], when[keep], after[keep])
-    if own is not None:
-        found.before = np.where(np.isnan(own[keep]), found.before, own[keep])
-    each = found.columns(columns.table.values(customer)[keep], as_column([*map(str, kinds), None])[what[keep]])
-    now, like = found.now(each["customer"]), columns.table
-    notes = found.notes(ends)
-    return Listing(
-        f"{counted(len(when[keep]), 'contact')} with {counted(len(now['customer']), 'customer')}",
-        now,
-        like=like,
-        notes=[*notes, *(later(int((~keep).sum()), "contact", until) if until is not None else [])],
-        parts={
-            "zones": found.zones(now["zone"].tolist(), confidence),
-            "kinds": found.kinds([*map(str, kinds)], confidence),
-            "contacts": Listing("Contact by contact", each, like=like, first=5),
-        },
-        facts={"repeat_at": repeat, "advocate_at": speaks},
-        first=10,
-    )
+    keep, like = np.ones(len(when), dtype=bool) if until is None else when <= until, columns.table
+    customers = like.values(customer)[keep]
+    who, what, when, after, own = who[keep], what[keep], when[keep], after[keep], own[keep]
+
+    # The reading before each contact: its own, or else that after the contact before.
+    _, first, who = np.unique(who, return_index=True, return_inverse=True)
+    order = np.lexsort((when, who))
+    later_one, one_before = (order[part] for part in (slice(1, None), slice(-1)))
+    same = who[later_one] == who[one_before]
+    tied = int((same & (when[later_one] == when[one_before])).sum())
+    was = np.full(len(when), np.nan)
+    was[later_one[same]] = after[one_before[same]]
+    was = np.where(np.isnan(own), was, own)
+    movement = after - was
+
+    def zone(values: Array) -> Array:
+        place = (values >= repeat).astype(np.int64) + (values >= speaks)
+        found: Array = as_column([*ZONES, None])[np.where(np.isnan(values), len(ZONES), place)]
+        return found
+
+    # Where each customer stands: at the last contact with a reading; where there is none, one past the contacts.
+    first_read, last_read = first_and_last(who[order], len(first), ~np.isnan(after[order]))
+    begin, last = (np.append(order, len(order))[place] for place in (first_read, last_read))
+    stands, since = np.append(after, np.nan), np.append(when, NO_TIME)
+    now = {
+        "customer": customers[first],
+        "stands": stands[last],
+        "since": since[last],
+        "zone": zone(stands[last]),
+        "contacts": np.bincount(who, minlength=len(first)),
+        "moved": stands[last] - stands[begin],
+    }
+    each = {
+        "customer": customers,
+        "time": when,
+        "kind": as_column([*map(str, kinds), None])[what],
+        "before": was,
+        "after": after,
+        "movement": movement,
+        "zone_before": zone(was),
+        "zone_after": zone(after),
+    }
+    edges = dict(zip(ZONES[1:], (repeat, speaks), strict=True))
+    notes = [*_notes(movement, tied, np.append(was, after), scale)]
+    notes += later(int((~keep).sum()), "contact", until) if until is not None else []
+    title = f"{counted(len(when), 'contact')} with {counted(len(first), 'customer')}"
+    parts = {
+        "zones": _zones(now["zone"], edges, confidence, like),
+        "kinds": _kinds(who, what, [*map(str, kinds)], was, after, edges, confidence, like),
+        "contacts": Listing("Contact by contact", each, like=like, first=5),
+    }
+    facts = {"repeat_at": repeat, "advocate_at": speaks}
+    return Listing(title, now, like=like, notes=notes, parts=parts, facts=facts, first=10)
 
 
 def _reading(columns: EventColumns, argument: str, name: str, scale: tuple[float, float]) -> Array:
@@ -154,106 +187,65 @@ def _reading(columns: EventColumns, argument: str, name: str, scale: tuple[float
     return values
 
 
-class _Contacts:
-    """Contacts up to the moment of looking, in the order of the rows, each with the reading before and after it.
+def _zones(found: Array, edges: dict[str, float], confidence: float, like: Table) -> Listing:
+    """Return how many customers stand in each part of the spectrum; the last row is those of whom nothing is known."""
+    counts = np.array([int((found == zone).sum()) for zone in (*ZONES, None)])
+    known = [*shares(counts[:-1], np.full(len(ZONES), counts[:-1].sum()), confidence)]
+    columns = {"zone": as_column([*ZONES, "unknown"]), "customers": counts}
+    columns |= {name: np.append(part, np.nan) for name, part in zip(("share", "low", "high"), known, strict=True)}
+    title = f"Buys again from {edges['repeat']:g}, speaks for you from {edges['advocate']:g}"
+    return Listing(title, columns, like=like, formats=dict.fromkeys(("share", "low", "high"), "percent"))
 
-    `code` and `kind` are positions of its customer and its kind; `at` is where buying again and advocacy begin.
-    """
 
-    def __init__(
-        self, like: Table, at: tuple[float, float], who: Array, kind: Array, time: Array, after: Array
-    ) -> None:
-        self.like, self.at, self.kind, self.time, self.after = like, at, kind, time, after
-        _, self.first, code = np.unique(who, return_index=True, return_inverse=True)
-        self.code = code.reshape(-1)
-        self.order = np.lexsort((np.arange(len(time)), time, self.code))
-        later_one, one_before = self.order[1:], self.order[:-1]
-        same = self.code[later_one] == self.code[one_before]
-        self.before = np.full(len(time), np.nan)
-        self.before[later_one[same]] = after[one_before[same]]
-        self.tied = int((same & (time[later_one] == time[one_before])).sum())
+def _kinds(
+    who: Array,
+    what: Array,
+    names: list[str],
+    was: Array,
+    after: Array,
+    edges: dict[str, float],
+    sure: float,
+    like: Table,
+) -> Listing:
+    """Return what each kind of contact moves, the most harmful first; the last row is all of them."""
+    known, movement = ~np.isnan(after - was), after - was
+    groups = [np.flatnonzero(known & (what == number)) for number in range(len(names))] + [np.flatnonzero(known)]
 
-    @property
-    def movement(self) -> NDArray[np.float64]:
-        return np.asarray(self.after - self.before)
+    def count(here: Array) -> Array:
+        return np.array([int(here[rows].sum()) for rows in groups])
 
-    def columns(self, customers: Array, kinds: Array) -> dict[str, Array]:
-        return {
-            "customer": customers,
-            "time": as_times(self.time),
-            "kind": kinds,
-            "before": self.before,
-            "after": self.after,
-            "movement": self.movement,
-            "zone_before": self._zones(self.before),
-            "zone_after": self._zones(self.after),
-        }
+    low, high = np.array([mean_interval(movement[rows], who[rows], sure) for rows in groups]).T
+    columns = {
+        "kind": as_column([*names, None]),
+        "contacts": np.append(np.bincount(what, minlength=len(names)), len(what)),
+        "known": count(known),
+        "customers": np.array([len(np.unique(who[rows])) for rows in groups]),
+        "mean": np.array([float(movement[rows].mean()) if len(rows) else math.nan for rows in groups]),
+        "low": low,
+        "high": high,
+        "up": count(movement > NOTHING),
+        "down": count(movement < -NOTHING),
+        "same": count(np.abs(movement) <= NOTHING),
+    }
+    for zone, edge in edges.items():
+        columns[f"into_{zone}"] = count((was < edge) & (after >= edge))
+        columns[f"out_of_{zone}"] = count((was >= edge) & (after < edge))
+    order = np.append(np.argsort(columns["mean"][:-1], kind="stable"), len(names))  # NaN is last
+    moved = {name: values[order] for name, values in columns.items()}
+    return Listing("Movement along the spectrum, by kind of contact", moved, like=like)
 
-    def _zones(self, values: Array) -> Array:
-        place = (values >= self.at[0]).astype(np.int64) + (values >= self.at[1])
-        found: Array = as_column([*ZONES, None])[np.where(np.isnan(values), len(ZONES), place)]
-        return found
 
-    def now(self, customers: Array) -> dict[str, Array]:
-        """Return where each customer stands; where nothing is known, by a place one past the contacts."""
-        known = self.order[~np.isnan(self.after[self.order])]
-        last, first = (np.full(len(self.first), len(self.code)) for _ in range(2))
-        last[self.code[known]] = known
-        first[self.code[known[::-1]]] = known[::-1]
-        after, time = np.append(self.after, np.nan), np.append(as_times(self.time), np.datetime64("NaT", "us"))
-        return {
-            "customer": customers[self.first],
-            "stands": after[last],
-            "since": time[last],
-            "zone": self._zones(after[last]),
-            "contacts": np.bincount(self.code, minlength=len(self.first)),
-            "moved": after[last] - after[first],
-        }
-
-    def zones(self, names: list[str | None], confidence: float) -> Listing:
-        counts, unknown = np.array([names.count(zone) for zone in ZONES]), names.count(None)
-        found = shares(counts, np.full(len(ZONES), len(names) - unknown), confidence)
-        columns = {"zone": as_column([*ZONES, "unknown"]), "customers": np.append(counts, unknown)}
-        columns |= {n: np.append(v, np.nan) for n, v in zip(("share", "low", "high"), found, strict=True)}
-        title = f"Buys again from {self.at[0]:g}, speaks for you from {self.at[1]:g}"
-        return Listing(title, columns, like=self.like, formats=dict.fromkeys(("share", "low", "high"), "percent"))
-
-    def kinds(self, names: list[str], confidence: float) -> Listing:
-        rows = [self._kind(name, self.kind == number, confidence) for number, name in enumerate(names)]
-        rows.sort(key=lambda row: (math.isnan(row["mean"]), row["mean"]))
-        rows.append(self._kind(None, np.ones(len(self.kind), dtype=bool), confidence))
-        columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
-        return Listing("Movement along the spectrum, by kind of contact", columns, like=self.like)
-
-    def _kind(self, name: str | None, here: NDArray[np.bool_], confidence: float) -> dict[str, Any]:
-        known = here & ~np.isnan(self.movement)
-        moved, code, before, after = (v[known] for v in (self.movement, self.code, self.before, self.after))
-        low, high = mean_interval(moved, code, confidence)
-        up, down = int((moved > NOTHING).sum()), int((moved < -NOTHING).sum())
-        row: dict[str, Any] = {"kind": name, "contacts": int(here.sum()), "known": len(moved)}
-        row |= {"customers": len(np.unique(code)), "mean": float(moved.mean()) if len(moved) else math.nan}
-        row |= {"low": low, "high": high, "up": up, "down": down, "same": len(moved) - up - down}
-        for zone, edge in zip(ZONES[1:], self.at, strict=True):
-            row[f"into_{zone}"] = int(((before < edge) & (after >= edge)).sum())
-            row[f"out_of_{zone}"] = int(((before >= edge) & (after < edge)).sum())
-        return row
-
-    def notes(self, scale: tuple[float, float]) -> list[str]:
-        said = []
-        lacking = int(np.isnan(self.movement).sum())
-        if lacking:
-            who = f"The movement of {counted(lacking, 'contact')} is not known"
-            said.append(f"{who}: no reading at it, or at the one before.")
-        if self.tied:
-            verbs = ("is", "it follows") if self.tied == 1 else ("are", "they follow")
-            who = f"{counted(self.tied, 'contact')} {verbs[0]} at the moment of the one before"
-            said.append(f"{who}; {verbs[1]} in the order of rows.")
-        read = np.concatenate([self.before, self.after])
-        most, (low, high) = np.nanmax(read, initial=-math.inf), scale
-        if not math.isinf(most) and most <= (low + high) / 2:
-            who = f"No reading is above the middle of the scale, {low:g} to {high:g}; the highest is {most:g}"
-            said.append(f"{who}. If people answered on another one, from 1 to 5 for instance, say scale=(1, 5).")
-        return said
+def _notes(movement: Array, tied: int, read: Array, scale: tuple[float, float]) -> Iterator[str]:
+    if lacking := int(np.isnan(movement).sum()):
+        yield f"The movement of {counted(lacking, 'contact')} is not known: no reading at it, or at the one before."
+    if tied:
+        verbs = ("is", "it follows") if tied == 1 else ("are", "they follow")
+        who = f"{counted(tied, 'contact')} {verbs[0]} at the moment of the one before"
+        yield f"{who}; {verbs[1]} in the order of rows."
+    most, (low, high) = np.nanmax(read, initial=-math.inf), scale
+    if not math.isinf(most) and most <= (low + high) / 2:
+        who = f"No reading is above the middle of the scale, {low:g} to {high:g}; the highest is {most:g}"
+        yield f"{who}. If people answered on another one, from 1 to 5 for instance, say scale=(1, 5)."
 
 
 def mean_interval(values: Array, clusters: Array, confidence: float) -> tuple[float, float]:

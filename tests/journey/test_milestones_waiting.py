@@ -15,6 +15,10 @@ from outcomegap.stats import wilson
 STEPS = Milestones([Milestone("a", 100), Milestone("b", 1_000), Milestone("c", 5_000)])
 
 
+def days(*numbers):
+    return np.array(numbers, dtype="m8[D]")
+
+
 def test_who_is_past_the_window_is_counted_apart_with_nothing_expected():
     """Twenty took the first step, twelve the second; the other eight have waited for 234 days of 90."""
     log = {"customer": [f"C{n}" for n in range(20)] * 2, "event": ["a"] * 20 + ["b"] * 12 + ["login"] * 8,
@@ -43,10 +47,10 @@ def test_who_waits_is_like_those_who_had_not_moved_by_then():
 
 
 def test_where_everybody_had_moved_by_then_nothing_is_known():
-    share, low, high = expected(np.array([3, 4]), np.array([1, 5]), 10, 0.95)
+    share, low, high = expected(days(3, 4), days(1, 5), days(10)[0], 0.95)
     assert math.isnan(share)
     assert (low, high) == ((wilson(2, 2)[0] + 0) / 2, 1.0)
-    share, low, high = expected(np.zeros(0, dtype=np.int64), np.array([2]), 10, 0.95)
+    share, low, high = expected(days(), days(2), days(10)[0], 0.95)
     assert (math.isnan(share), low, high) == (True, 0.0, 1.0)
 
 
@@ -54,13 +58,14 @@ def test_where_everybody_had_moved_by_then_nothing_is_known():
 def test_the_share_is_kaplan_and_meier_s(seed):
     """The product over the days up to the window of 1 - moved / still there, begun anew at the day waited."""
     rng = np.random.default_rng(seed)
-    taken = np.where(rng.random(60) < 0.3, NEVER, rng.integers(-3, 40, 60))
+    taken = np.where(rng.random(60) < 0.3, 10**6, rng.integers(-3, 40, 60))
+    took = np.where(taken == 10**6, NEVER, days(*taken))
     for waited in range(0, 30, 4):
         survival = 1.0
         for day in range(waited + 1, 31):
             still = int((taken >= day).sum())
             survival *= 1 - int((taken == day).sum()) / still
-        assert expected(taken, np.array([waited]), 30, 0.95)[0] == pytest.approx(1 - survival, abs=1e-12)
+        assert expected(took, days(waited), days(30)[0], 0.95)[0] == pytest.approx(1 - survival, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(4))
