@@ -147,8 +147,9 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
         raise EngineError(message)
     keys, place = name_nodes(steps)[0], {step: number for number, step in enumerate(steps)}
     places = [place[step] for step in variables]
-    ordered = sorted((tuple(sorted(places[i] for i in chosen)) for chosen in store.sets(top)), key=_smallest_first)
-    return tuple(frozenset(keys[steps[i]] for i in chosen) for chosen in ordered)
+    found_sets = (tuple(sorted(places[i] for i in chosen)) for chosen in store.sets(top))
+    smallest_first = sorted(found_sets, key=lambda chosen: (len(chosen), chosen))
+    return tuple(frozenset(keys[steps[i]] for i in chosen) for chosen in smallest_first)
 
 
 def _asks_for_all(node: Node, reached: str) -> bool:
@@ -160,10 +161,6 @@ def _asks_for_all(node: Node, reached: str) -> bool:
         # Below 0 the exponent lets one child at 0 bring all to 0.
         return reached == "fully" or isinstance(node, Weakest) or node.r < 0
     return bool(node.kind == "mean" and reached == "fully")
-
-
-def _smallest_first(chosen: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
-    return len(chosen), chosen
 
 
 def _shared_first(order: Sequence[Node]) -> Callable[[Node], Iterable[Node]]:
@@ -189,14 +186,9 @@ def _roots(model: OutcomeModel, names: tuple[str | None, str | None, str | None]
         message = f"{len(chosen)} desired outcomes fit; name segment, stage or goal: {cells}"
         raise ModelError.of("cell", f"model {model.name!r}", message)
     (outcome,) = chosen
-    options = {
-        "desired": (outcome.required.needs, outcome.experience.expects),
-        "required": (outcome.required.needs,),
-        "experience": (outcome.experience.expects,),
-    }
-    if part not in options:
+    if part not in ("desired", *outcome.roots):
         raise ModelError.of("part", "part", f"is 'desired', 'required' or 'experience' (got {part!r})")
-    return options[part]
+    return tuple(root for side, root in outcome.roots.items() if part in ("desired", side))
 
 
 def _at_least(store: Families, k: int, below: Sequence[int]) -> int:

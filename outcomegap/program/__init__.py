@@ -8,6 +8,7 @@ from outcomegap.program.program import MeanRows as MeanRows
 from outcomegap.program.program import Op as Op
 from outcomegap.program.program import Program as Program
 from outcomegap.program.program import Side as Side
+from outcomegap.program.program import mean_rows as mean_rows
 from outcomegap.program.tables import Compiled as Compiled
 from outcomegap.program.tables import Tables as Tables
 from outcomegap.program.tables import compile_model as compile_model

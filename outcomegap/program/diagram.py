@@ -51,11 +51,11 @@ def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]
     EngineError
         If every order tried gives more than `LARGEST` decisions.
     """
-    orders = _orders(formulas, root, variables)
+    orders = orders_of(formulas, root, variables)
     for capacity in CAPACITIES:
         best: tuple[int, Any, list[Variable]] | None = None
         for order in orders:
-            top = _grow(formulas, root, variables, order, capacity)
+            top = grow(formulas, root, variables, order, capacity)
             if top is None:
                 continue
             size = top.node_count() - 2
@@ -64,7 +64,7 @@ def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]
             if size <= len(order):
                 break
         if best is not None and best[0] <= LARGEST:
-            return _read(best[1], best[2])
+            return read(best[1], best[2])
     msg = (
         f"this graph shares too many steps to be computed exactly: more than {LARGEST:,} decisions for "
         f"{len(formulas.nodes)} gates and steps; split it into outcomes of their own, or let fewer gates share steps"
@@ -72,10 +72,10 @@ def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]
     raise EngineError(msg)
 
 
-def _orders(formulas: Formulas, root: int, variables: set[int]) -> list[list[Variable]]:
+def orders_of(formulas: Formulas, root: int, variables: set[int]) -> list[list[Variable]]:
     """Return the distinct orders that the ways of arranging children give."""
-    parents = _parents(formulas, root)
-    depth = _depths(formulas)
+    parents = parents_of(formulas, root)
+    depth = depths_of(formulas)
     size = [support.bit_count() for support in formulas.support]
     ways: list[Callable[[int], float] | None] = [
         None,
@@ -92,7 +92,7 @@ def _orders(formulas: Formulas, root: int, variables: set[int]) -> list[list[Var
     return [list(order) for order in found]
 
 
-def _parents(formulas: Formulas, root: int) -> dict[int, int]:
+def parents_of(formulas: Formulas, root: int) -> dict[int, int]:
     """Count for each node below `root` how many gates it stands under."""
     count: dict[int, int] = {}
     seen, stack = {root}, [root]
@@ -105,7 +105,7 @@ def _parents(formulas: Formulas, root: int) -> dict[int, int]:
     return count
 
 
-def _depths(formulas: Formulas) -> list[int]:
+def depths_of(formulas: Formulas) -> list[int]:
     depth: list[int] = []
     for node in formulas.nodes:
         depth.append(1 + max((depth[child] for child in node.children), default=0))
@@ -138,7 +138,7 @@ def _variables(
         stack.extend(below if backward else reversed(below))
 
 
-def _grow(formulas: Formulas, root: int, stop: set[int], order: list[Variable], capacity: int) -> Any | None:
+def grow(formulas: Formulas, root: int, stop: set[int], order: list[Variable], capacity: int) -> Any | None:
     """Return the diagram, or None where it does not fit."""
     from oxidd.bdd import BDDManager
     from oxidd.util import DDMemoryError
@@ -196,7 +196,7 @@ def _mixture(draws: list[Any], below: list[Any]) -> Any:
     return result
 
 
-def _read(top: Any, order: list[Variable]) -> list[Decision]:
+def read(top: Any, order: list[Variable]) -> list[Decision]:
     """List the diagram's nodes, children first."""
     position: dict[Any, int] = {}
     decisions: list[Decision] = []

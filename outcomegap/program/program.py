@@ -7,9 +7,10 @@ sums, their draws), then one result for each instruction, in order. Two constant
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import attrs
 
@@ -65,6 +66,23 @@ class MeanRows(NamedTuple):
     def draw(self, position: int) -> int:
         """The row of one draw."""
         return self.first + self.size + 1 + position
+
+
+def mean_rows(weights: Sequence[Any], share: Callable[[Any, Any], Any], *, drawn: bool) -> list[Any]:
+    """Return the parameter rows of a mean: its weights, their sum, its draws where they are read (else None).
+
+    The sum is taken in the order in which the mean adds its children, so that a mean of ones is exactly one. `share`
+    divides a weight by what is left.
+    """
+    total = weights[0]
+    for weight in weights[1:]:
+        total = total + weight
+    draws: list[Any] = [None] * (len(weights) - 1)
+    rest = weights[-1]
+    for number in reversed(range(len(draws)) if drawn else ()):
+        rest = rest + weights[number]
+        draws[number] = share(weights[number], rest)
+    return [*weights, total, *draws]
 
 
 @attrs.frozen(eq=False)

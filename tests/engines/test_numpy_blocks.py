@@ -15,11 +15,11 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, Work
 from outcomegap.engines.numpy_blocks import batch as batches
 from outcomegap.engines.numpy_blocks import engine as engines
 from outcomegap.engines.numpy_blocks.batch import Block, block_size, blocks
-from outcomegap.engines.numpy_blocks.parameters import ByCell, mean_rows
+from outcomegap.engines.numpy_blocks.parameters import ByCell, share
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.model import AllOf, AnyOf, Mean, Measure, OutcomeModel, column, per_cell
-from outcomegap.program import compile_model
+from outcomegap.program import compile_model, mean_rows
 from outcomegap.scoring.customers import prepare
 from outcomegap.testing import random_model, random_rows
 from tests.model.make import desired, gap, model_of, wish
@@ -227,11 +227,11 @@ def test_by_cell():
 
 
 def test_rows_of_a_mean():
-    rows = mean_rows([1.0, 2.0, 5.0], drawn=True)
+    rows = mean_rows([1.0, 2.0, 5.0], share, drawn=True)
     assert [float(row) for row in rows] == [1, 2, 5, 8, 1 / 8, 2 / 7]
-    assert mean_rows([1.0, 2.0, 5.0], drawn=False) == [1.0, 2.0, 5.0, 8.0, None, None]
+    assert mean_rows([1.0, 2.0, 5.0], share, drawn=False) == [1.0, 2.0, 5.0, 8.0, None, None]
     some = np.array([0.0, 1.0])
-    rows = mean_rows([some, some * 0, some * 0], drawn=True)
+    rows = mean_rows([some, some * 0, some * 0], share, drawn=True)
     assert [row.tolist() for row in rows[3:]] == [[0, 1], [0, 1], [0, 0]]
 
 

@@ -62,12 +62,12 @@ def test_every_order_gives_the_same_probability(data):
     point = {step: data.draw(fractions) for step in steps_of(root)}
     cell, nobody = Cell("all", "all"), frozenset()
     exact = sum(p * reference.chance(root, cell, nobody, held) for held, p in reference.states(point))
-    orders = diagram._orders(formulas, top, stop)
+    orders = diagram.orders_of(formulas, top, stop)
     shuffled = random.Random(data.draw(st.integers(0, 999))).sample(orders[0], len(orders[0]))
     for order in [*orders, shuffled, shuffled[::-1]]:
         assert sorted(order) == sorted(orders[0])
-        grown = diagram._grow(formulas, top, stop, order, 1 << 12)
-        decisions = diagram._read(grown, order)
+        grown = diagram.grow(formulas, top, stop, order, 1 << 12)
+        decisions = diagram.read(grown, order)
         assert len(decisions) == grown.node_count() - 2  # all but the two ends
         assert probability(formulas, decisions, point) == exact
 
@@ -91,14 +91,14 @@ def test_the_smallest_diagram_is_kept():
     stop = step_numbers(formulas)
     assert len(decide(formulas, top, stop)) == 16
     nodes = sorted(stop, key=lambda number: formulas.nodes[number].number % 2)
-    bad = diagram._grow(formulas, top, stop, [("node", n) for n in nodes], 1 << 12)
+    bad = diagram.grow(formulas, top, stop, [("node", n) for n in nodes], 1 << 12)
     assert bad.node_count() > 500
 
 
 def test_orders_cover_all_variables_draws_before_what_they_choose():
     mean = Mean(*STEPS[:3])
     formulas, top = formulas_of(AllOf(AnyOf(mean, STEPS[3]), AnyOf(mean, STEPS[0])))
-    for order in diagram._orders(formulas, top, step_numbers(formulas)):
+    for order in diagram.orders_of(formulas, top, step_numbers(formulas)):
         assert len(order) == len(set(order)) == 4 + 2
         first = {variable: place for place, variable in enumerate(order)}
         assert first["draw", 0, 0] < first["draw", 0, 1]
@@ -108,7 +108,7 @@ def test_different_ways_of_arranging_give_different_orders():
     a, b, c, d, e, f = STEPS
     root = AllOf(AnyOf(a, AllOf(b, AnyOf(c, d))), AnyOf(e, d), AnyOf(AllOf(a, f, e), c, d), AnyOf(f, b))
     formulas, top = formulas_of(root)
-    orders = diagram._orders(formulas, top, step_numbers(formulas))
+    orders = diagram.orders_of(formulas, top, step_numbers(formulas))
     assert len(orders) >= 4
     assert len({tuple(order) for order in orders}) == len(orders)
 
@@ -120,7 +120,7 @@ def test_orders_by_hand():
     root = AllOf(AnyOf(e, AllOf(f, d, c)), AnyOf(a, b, c, h, i), d)
     formulas, top = formulas_of(root)
     names = {formulas.add(step): step.name for step in steps_of(root)}
-    orders = diagram._orders(formulas, top, step_numbers(formulas))
+    orders = diagram.orders_of(formulas, top, step_numbers(formulas))
     assert ["".join(names[number] for _, number in order) for order in orders] == [
         "efdcabhi",
         "defcabhi",
@@ -135,7 +135,7 @@ def test_orders_by_hand():
 def test_what_orders_look_at():
     a, b, c, *_ = STEPS
     formulas, top = formulas_of(AllOf(AnyOf(a, AllOf(b, c)), AnyOf(b, c), AnyOf(AllOf(b, c), b)))
-    parents, depths = diagram._parents(formulas, top), diagram._depths(formulas)
+    parents, depths = diagram.parents_of(formulas, top), diagram.depths_of(formulas)
     numbers = {step.name: formulas.add(step) for step in (a, b, c)} | {"bc": formulas.add(AllOf(b, c))}
     assert {name: parents[number] for name, number in numbers.items()} == {"a": 1, "b": 3, "c": 2, "bc": 2}
     assert {name: depths[number] for name, number in numbers.items()} == {"a": 1, "b": 1, "c": 1, "bc": 2}
@@ -145,8 +145,8 @@ def test_what_orders_look_at():
 def test_a_shared_graph_is_walked_once():
     """As a tree it has 2^60 paths."""
     formulas, top = formulas_of(ladder(60))
-    assert max(diagram._parents(formulas, top).values()) <= 4
-    assert len(diagram._orders(formulas, top, step_numbers(formulas))) >= 1
+    assert max(diagram.parents_of(formulas, top).values()) <= 4
+    assert len(diagram.orders_of(formulas, top, step_numbers(formulas))) >= 1
 
 
 # --- too large -------------------------------------------------------------------------------------------------------
@@ -180,14 +180,14 @@ def test_a_graph_that_is_too_entangled_is_said(compile_it):
 @pytest.mark.usefixtures("small")
 def test_what_stays_below_the_limit_is_compiled_by_a_larger_capacity(monkeypatch):
     tried = []
-    grow = diagram._grow
+    grow = diagram.grow
 
     def recording(formulas, root, stop, order, capacity):
         found = grow(formulas, root, stop, order, capacity)
         tried.append((capacity, found is not None))
         return found
 
-    monkeypatch.setattr(diagram, "_grow", recording)
+    monkeypatch.setattr(diagram, "grow", recording)
     root = entangled(10, 12, seed=5)
     program = program_of(root)
     assert tried[0] == (1 << 6, False)

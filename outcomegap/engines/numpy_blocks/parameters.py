@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.program import MeanRows, Program, Tables
+from outcomegap.program import MeanRows, Program, Tables, mean_rows
 
 Array = NDArray[Any]
 Operand = Any
@@ -49,7 +49,7 @@ class Parameters:
         self.program = program
         self.rows: list[ByCell | None] = []
         for number, weights in enumerate(tables.weights):
-            rows = mean_rows(list(weights.astype(dtype)), drawn=number in program.drawn)
+            rows = mean_rows(list(weights.astype(dtype)), share, drawn=number in program.drawn)
             self.rows.extend(None if row is None else ByCell(row, cells) for row in rows)
 
     def full(self, cells: int | Array, room: Sequence[Array]) -> list[Operand]:
@@ -69,27 +69,13 @@ class Parameters:
             kept = _present_weights(mean, weights, absent)
             if kept is not weights:
                 drawn = number in self.program.drawn
-                rows[first : first + 2 * mean.size] = mean_rows(kept, drawn=drawn)
+                rows[first : first + 2 * mean.size] = mean_rows(kept, share, drawn=drawn)
         return rows
 
 
-def mean_rows(weights: Sequence[Operand], *, drawn: bool) -> list[Operand]:
-    """Return the parameter rows of one mean: its weights, their sum, its draws (see `MeanRows`) where they are read.
-
-    The sum is taken in the order in which the mean adds its children, so that a mean of ones is exactly one.
-    """
-    total = weights[0]
-    for weight in weights[1:]:
-        total = total + weight
-    if not drawn:
-        return [*weights, total, *[None] * (len(weights) - 1)]
-    draws: list[Operand] = []
-    rest = weights[-1]
-    for weight in reversed(weights[:-1]):
-        rest = rest + weight
-        # Where nothing is left to draw from, the draw is never asked for.
-        draws.append(np.divide(weight, rest, out=np.zeros_like(rest), where=rest > 0))
-    return [*weights, total, *reversed(draws)]
+def share(weight: Operand, rest: Operand) -> Operand:
+    """Return a draw; where nothing is left to draw from, it is never asked for."""
+    return np.divide(weight, rest, out=np.zeros_like(rest), where=rest > 0)
 
 
 def _present_weights(mean: MeanRows, weights: Sequence[Operand], absent: dict[int, Array]) -> Sequence[Operand]:

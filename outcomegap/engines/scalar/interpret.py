@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from outcomegap.model.numeric import NumericGate
-from outcomegap.program import MeanRows, Op, Program, Side
+from outcomegap.program import Op, Program, Side, mean_rows
 
 
 def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float | None]) -> list[float]:
@@ -82,7 +82,7 @@ def slopes(program: Program, side: Side, v: Sequence[float]) -> list[float]:
 
 
 def parameters(
-    program: Program, weights: Callable[[int], Sequence[float]], absent: Collection[int] = ()
+    program: Program, weights: Sequence[Sequence[float]], absent: Collection[int] = ()
 ) -> list[float | None]:
     """Return every parameter row; None for draws that no instruction reads.
 
@@ -91,35 +91,15 @@ def parameters(
     program
         The program.
     weights
-        Gives the full weights of a mean, by its number.
+        The full weights of each mean.
     absent
         Step rows that are missing and skip. A child whose steps are all absent is dropped and the others take its
         weight; where all children are absent none is dropped (docs/meaning, clause 2.5).
     """
     rows: list[float | None] = []
     for number, mean in enumerate(program.means):
-        present = _present(mean, weights(number), absent) if absent else weights(number)
-        rows.extend(_mean_rows(present, drawn=number in program.drawn))
-    return rows
-
-
-def _present(mean: MeanRows, weights: Sequence[float], absent: Collection[int]) -> Sequence[float]:
-    gone = [all(step in absent for step in steps) for steps in mean.presence]
-    if all(gone):
-        return weights
-    return [0.0 if dropped else weight for weight, dropped in zip(weights, gone, strict=True)]
-
-
-def _mean_rows(weights: Sequence[float], *, drawn: bool) -> list[float | None]:
-    total = weights[0]
-    for weight in weights[1:]:
-        total += weight
-    if not drawn:
-        return [*weights, total, *[None] * (len(weights) - 1)]
-    draws: list[float] = []
-    rest = weights[-1]
-    for weight in reversed(weights[:-1]):
-        rest += weight
+        gone = [all(step in absent for step in steps) for steps in mean.presence]
+        present = [w * (all(gone) or not dropped) for w, dropped in zip(weights[number], gone, strict=True)]
         # Where nothing is left to draw from, the draw is never asked for.
-        draws.append(weight / rest if rest > 0 else 0.0)
-    return [*weights, total, *reversed(draws)]
+        rows += mean_rows(present, lambda w, rest: w / rest if rest > 0 else 0.0, drawn=number in program.drawn)
+    return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from math import isnan
 from typing import Any
 
@@ -44,14 +44,14 @@ class Kernel:
         self.program = compiled.programs[number]
         self.stand_in: list[float] = tables.stand_in[:, cell].tolist()
         self.skips: list[bool] = tables.skips.tolist()
-        self._weights: list[list[float]] = [weights[:, cell].tolist() for weights in tables.weights]
-        self.full = parameters(self.program, self._weights.__getitem__)
-        self._present: dict[frozenset[int], Parameters] = {frozenset(): self.full}
+        weights: list[list[float]] = [weights[:, cell].tolist() for weights in tables.weights]
+        self.patterns = lru_cache(PATTERNS)(partial(parameters, self.program, weights))
+        self.full = self.patterns(frozenset())
         self._steps = tuple(frozenset(side.steps) for side in self.program.sides)
         short = self.program.size < TOO_LONG
         made = functions(kernel_text(compiled, cell, self.full, sides=short))
         self._attain: Callable[[Floats], list[float] | None] = made["attain"]
-        self.complete = made.get("complete", _never)
+        self.complete = made.get("complete", never)
         self._sides: tuple[Callable[[Floats, Parameters], float], ...] = (
             (made["required"], made["experience"])
             if short
@@ -102,13 +102,7 @@ class Kernel:
 
     def present(self, missing: Sequence[int]) -> Parameters:
         """Return the parameter rows over what is present."""
-        absent = frozenset([row for row in missing if self.skips[row]])
-        found = self._present.get(absent)
-        if found is None:
-            found = parameters(self.program, self._weights.__getitem__, absent)
-            if len(self._present) < PATTERNS:
-                self._present[absent] = found
-        return found
+        return self.patterns(frozenset([row for row in missing if self.skips[row]]))
 
     def side(self, number: int, a: Floats, p: Parameters) -> float:
         """Return R (0) or E (1)."""
@@ -124,7 +118,7 @@ class Kernel:
         return interpret.values(self.program, side, a, p)[side.root]
 
 
-def _never(_values: Sequence[float]) -> None:
+def never(_values: Sequence[float]) -> None:
     return None
 
 
