@@ -28,66 +28,62 @@ Mask = NDArray[np.bool_]
 Say = Callable[[Any], Mapping[str, ArrayLike]]
 
 
-def copy_of(frame: Any) -> Any:
-    """Return a copy of a frame, for code that may change it; a frame that nobody can copy nobody can change."""
-    try:
-        return copy.deepcopy(frame)
-    except Exception:  # noqa: BLE001 - whatever the kind of frame raises, such as a relation of DuckDB
-        return frame
+class Frame:
+    """Customers to try something on, and frames of the same kind with other rows or other values."""
 
+    def __init__(self, native: Any) -> None:
+        self.native, self.table = native, wrap(native)
 
-def columns_of(frame: Any) -> dict[str, Array]:
-    """Return all columns as arrays of their own."""
-    table = wrap(frame)
-    return {name: table.values(name).copy() for name in table.names}
+    def copy(self) -> Any:
+        """Return a copy, for code that may change it; a frame that nobody can copy nobody can change."""
+        try:
+            return copy.deepcopy(self.native)
+        except Exception:  # noqa: BLE001 - whatever the kind of frame raises, such as a relation of DuckDB
+            return self.native
 
+    def columns(self) -> dict[str, Array]:
+        """Return all columns as arrays of their own."""
+        return {name: self.table.values(name).copy() for name in self.table.names}
 
-def rows_of(frame: Any, rows: Any) -> Any:
-    """Return some rows of a frame, as the same kind of frame."""
-    return wrap(frame).build(of_rows(columns_of(frame), rows), index_like=False)
+    def rows(self, rows: Any) -> Any:
+        """Return a frame of some rows."""
+        return self.table.build(of_rows(self.columns(), rows), index_like=False)
 
+    def changed(self, columns: Mapping[str, Array]) -> Any:
+        """Return a frame with other values in some columns."""
+        own = {name: np.array(values) for name, values in columns.items()}
+        return self.table.build(self.columns() | own, index_like=False)
 
-def with_columns(frame: Any, changed: Mapping[str, Array]) -> Any:
-    """Return a frame with other values in some of its columns, as the same kind of frame."""
-    own = {name: np.array(values) for name, values in changed.items()}
-    return wrap(frame).build(columns_of(frame) | own, index_like=False)
+    def numbers(self, names: Iterable[str]) -> dict[str, Array]:
+        """Return columns as numbers, NaN where there is none; as far as they are there and hold numbers."""
+        found = {name: self.table.floats(name) for name in names if name in self.table.names}
+        return {name: np.array(each.values, dtype=np.float64) for name, each in found.items() if each.bad is None}
 
+    def fractional(self) -> dict[str, Array]:
+        """Return the columns of fractional numbers; whole ones may be ids and codes, and stay as they are."""
 
-def numbers_of(frame: Any, names: Iterable[str]) -> dict[str, Array]:
-    """Return columns as numbers, NaN where there is none; as far as they are there and hold numbers."""
-    table = wrap(frame)
-    found = {name: table.floats(name) for name in names if name in table.names}
-    return {name: np.array(each.values, dtype=np.float64) for name, each in found.items() if each.bad is None}
+        def is_fractional(values: Array) -> bool:  # among whole numbers they came as objects
+            return values.dtype.kind == "f" or any(isinstance(v, float) and math.isfinite(v) for v in values.tolist())
 
+        return self.numbers([name for name, values in self.columns().items() if is_fractional(values)])
 
-def fractional(frame: Any) -> dict[str, Array]:
-    """Return the columns of fractional numbers; whole ones may be ids and codes, and stay as they are."""
+    def without_gaps(self) -> Any:
+        """Return a frame without missing numbers: each becomes the first of its column."""
+        found = self.fractional()
+        for values in found.values():
+            values[np.isnan(values)] = values[np.argmin(np.isnan(values))]
+        return self.changed(found)
 
-    def is_fractional(values: Array) -> bool:  # among whole numbers they came as objects
-        return values.dtype.kind == "f" or any(isinstance(v, float) and math.isfinite(v) for v in values.tolist())
-
-    return numbers_of(frame, [name for name, values in columns_of(frame).items() if is_fractional(values)])
-
-
-def without_gaps(frame: Any) -> Any:
-    """Return the same frame without missing numbers: each becomes the first of its column."""
-    found = fractional(frame)
-    for values in found.values():
-        values[np.isnan(values)] = values[np.argmin(np.isnan(values))]
-    return with_columns(frame, found)
-
-
-def contents_of(frame: Any) -> dict[str, tuple[str, str, list[str]]]:
-    """Return what can be seen of a frame, column by column: what holds it, the type of its values, and each value."""
-    table = wrap(frame)
-    found = {}
-    for name in table.names:
-        values = table.values(name)
-        holder = type(frame[name]).__name__ if isinstance(frame, Mapping) else ""
-        found[name] = (holder, str(values.dtype), [repr(value) for value in values.tolist()])
-    if table.kind == "pandas":
-        found["(index)"] = ("", "", [repr(value) for value in frame.index.tolist()])
-    return found
+    def contents(self) -> dict[str, tuple[str, str, list[str]]]:
+        """Return what can be seen of it, column by column: what holds it, the type of its values, and each value."""
+        holders = self.native if isinstance(self.native, Mapping) else {}
+        found = {}
+        for name, values in self.columns().items():
+            holder = type(holders.get(name)).__name__
+            found[name] = (holder, str(values.dtype), [repr(value) for value in values.tolist()])
+        if self.table.kind == "pandas":
+            found["(index)"] = ("", "", [repr(value) for value in self.native.index.tolist()])
+        return found
 
 
 # What is said of a row hangs on that row alone, whoever says it: a curve, a gate, a join, an engine, a scorer
@@ -103,11 +99,11 @@ def need_same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], h
     need_none(differences(found, wanted, "one", "the other"), f"{how}, something else is said of rows: ")
 
 
-def check_row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, ArrayLike]) -> None:
+def check_row_by_row(run: RuleRunner, say: Say, frame: Frame, whole: Mapping[str, ArrayLike]) -> None:
     """Run the rules ``order`` and ``splitting``; `whole` is what `say` says of the frame."""
 
     def alike(rows: Array, how: str) -> None:
-        need_same(say(rows_of(frame, rows)), of_rows(whole, rows), how)
+        need_same(say(frame.rows(rows)), of_rows(whole, rows), how)
 
     # The lowest, the middling and the highest apart: what hangs on the rest of the frame differs most between them.
     ranked = np.argsort(np.asarray(next(iter(whole.values())), dtype=np.float64), kind="stable")
@@ -120,14 +116,14 @@ def check_row_by_row(run: RuleRunner, say: Say, frame: Any, whole: Mapping[str, 
             alike(np.array([row]), f"row {row} alone")
 
 
-def check_untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Any) -> None:
+def check_untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Frame) -> None:
     """Run the rule ``untouched``: what is handed over comes back as it was."""
     with run.rule("untouched"):
-        given = copy_of(frame)
-        before = contents_of(given)
+        given = frame.copy()
+        before = Frame(given).contents()
         call(given)
         try:
-            after = contents_of(given)
+            after = Frame(given).contents()
         except DataError as error:
             raise AssertionError(f"the frame can no longer be read: {error}") from error
         changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
@@ -167,7 +163,7 @@ class Steps:
         return np.asarray((self.known | ~self.applies).all(axis=1))
 
 
-def steps_of(scorer: Any, scores: Any, frame: Any) -> Steps:
+def steps_of(scorer: Any, scores: Any, frame: Frame) -> Steps:
     """Read the steps of whatever scored customers off a frame.
 
     Raises
@@ -177,7 +173,7 @@ def steps_of(scorer: Any, scores: Any, frame: Any) -> Steps:
     ModelError
         If the scorer does not say what its steps are.
     """
-    table = wrap(frame)
+    table = frame.table
     if isinstance(scores, CustomerColumns):
         subject, cells = scores.model, scores.cell
         applies = np.vstack([scores.applies, np.zeros((1, len(subject.steps)), dtype=bool)])[cells]
@@ -189,7 +185,7 @@ def steps_of(scorer: Any, scores: Any, frame: Any) -> Steps:
             checks.done()
         applies = np.ones((len(table), len(subject.steps)), dtype=bool)
     measures = [measure.name for measure in subject.measures]
-    found, rows = numbers_of(frame, [*measures, *subject.columns]), np.arange(len(table))
+    found, rows = frame.numbers([*measures, *subject.columns]), np.arange(len(table))
     columns, own = (tuple(map(found.get, names)) for names in (measures, subject.columns))
     customers = Customers(subject, cells, columns, own, *floors_and_targets(subject))
     read = np.array([customers.read(number, rows) for number in range(len(subject.steps))]).reshape(-1, 3, len(rows))

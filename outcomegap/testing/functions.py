@@ -21,7 +21,7 @@ from outcomegap.model.custom import try_curve, try_gate, try_join
 from outcomegap.model.gate import gates_of
 from outcomegap.model.join import CustomJoin, as_join
 from outcomegap.model.numeric import NumericGate
-from outcomegap.testing.frames import check_row_by_row
+from outcomegap.testing.frames import Frame, check_row_by_row
 from outcomegap.testing.rules import RuleRunner, look, near, need, pickled
 
 Array = NDArray[Any]
@@ -223,7 +223,7 @@ class _Function:
                 low, high = self.value([x * 0.7 for x in at]), self.value([x + 0.3 * (1 - x) for x in at])
                 need((low <= here + ROUNDING).all(), "is above its value where everything is higher: no lower bound")
                 need((here <= high + ROUNDING).all(), "is below its value where everything is lower: no upper bound")
-        frame = {f"number {side + 1}": x for side, x in enumerate(at)}
+        frame = Frame({f"number {side + 1}": x for side, x in enumerate(at)})
         check_row_by_row(run, lambda given: {"its value": self.value([*given.values()])}, frame, {"its value": here})
         return True
 

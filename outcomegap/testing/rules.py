@@ -106,13 +106,9 @@ class RuleRunner:
         except Unlooked as why:
             self.note(name, str(why))
             self.ran.pop()
-        except AssertionError as error:
-            self.fail(name, str(error))
-        except ModelError as error:
-            for said in [str(finding) for finding in error.findings] or [str(error)]:
-                self.fail(name, said)
         except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
-            self.fail(name, f"{type(error).__name__}: {error}")
+            kind = "" if isinstance(error, (AssertionError, ModelError)) else f"{type(error).__name__}: "
+            self.fail(name, f"{kind}{error}")
         self.broken = len(self.failures) > before
 
     def fail(self, name: str, said: str) -> None:

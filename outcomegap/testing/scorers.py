@@ -20,20 +20,7 @@ from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.simulate import simulate
 from outcomegap.scoring.states import STATES
 from outcomegap.testing.compare import PER_CUSTOMER, answers_of, explanation_of, slack_of
-from outcomegap.testing.frames import (
-    Steps,
-    check_row_by_row,
-    check_untouched,
-    columns_of,
-    copy_of,
-    fractional,
-    need_same,
-    numbers_of,
-    of_rows,
-    steps_of,
-    with_columns,
-    without_gaps,
-)
+from outcomegap.testing.frames import Frame, Steps, check_row_by_row, check_untouched, need_same, of_rows, steps_of
 from outcomegap.testing.functions import check_file
 from outcomegap.testing.rules import RuleRunner, Unlooked, look, near, need, nowhere, pickled
 
@@ -90,10 +77,10 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
             need(again == model and hash(again) == hash(model), "is not equal to its copy")
     check_file(run, model)
     if not run.failed():
-        scorer, frame = Scorer(model), simulate(model, n, seed=seed, missing=0.15)
+        scorer, frame = Scorer(model), Frame(simulate(model, n, seed=seed, missing=0.15))
         _Trial(run, scorer, frame).all()
         with run.rule("one"):
-            columns, scores = columns_of(frame), scorer.score(frame)
+            columns, scores = frame.columns(), scorer.score(frame.native)
             among = {name: getattr(scores, name) for name in PER_CUSTOMER}
             for row in range(0, n, 7):
                 one = scorer.score_one({name: column[row] for name, column in columns.items()})
@@ -146,7 +133,7 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     need(len(frames) > 0, "hand over one frame or more to try the scorer on")
     for number, frame in enumerate(frames, 1):
         run.place = f"frame {number}" if len(frames) > 1 else ""
-        _Trial(run, scorer, frame).all()
+        _Trial(run, scorer, Frame(frame)).all()
     return run.done()
 
 
@@ -197,10 +184,10 @@ def check_engine(score: Engine, *models: OutcomeModel, n: int = 100) -> int:
 
 def _try_engine(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> None:
     """Run the rules with one model."""
-    frame = simulate(model, n, seed=3, missing=0.15)
+    frame = Frame(simulate(model, n, seed=3, missing=0.15))
 
     def say(given: Any) -> dict[str, Any]:
-        said = score(model, copy_of(given))
+        said = score(model, Frame(given).copy())
         return {name: said[name] for name in COMPARED if name in said}
 
     def agree(given: Any) -> None:
@@ -208,17 +195,21 @@ def _try_engine(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> 
         need_same(said, {name: getattr(wanted, name) for name in said}, "beside the library")
 
     with run.rule("pieces"):
-        for name in sorted(set(score(model, copy_of(frame))) - set(COMPARED)):
+        for name in sorted(set(score(model, frame.copy())) - set(COMPARED)):
             run.note(repr(name), "no array that is compared")
-        need("desired" in say(frame), "returns no 'desired'")
+        need("desired" in say(frame.native), "returns no 'desired'")
     if run.broken:
         return
     with run.rule("agrees"):
-        agree(frame)
-    check_row_by_row(run, say, frame, say(frame))
+        agree(frame.native)
+    check_row_by_row(run, say, frame, say(frame.native))
     with run.rule("nulls"):
         blank = {measure.name: np.full(n, np.nan) for measure in model.measures[:1]}
-        for gappy in (simulate(model, n, seed=4, missing=0.7), simulate(model, n, seed=4, missing=1.0), frame | blank):
+        for gappy in (
+            simulate(model, n, seed=4, missing=0.7),
+            simulate(model, n, seed=4, missing=1.0),
+            frame.native | blank,
+        ):
             agree(gappy)
 
 
@@ -241,7 +232,7 @@ def _bounds(scores: Any) -> tuple[Array, Array]:
 class _Trial:
     """One scorer on one frame: what it says of the customers, as they are and as they could be."""
 
-    def __init__(self, run: RuleRunner, scorer: Any, frame: Any) -> None:
+    def __init__(self, run: RuleRunner, scorer: Any, frame: Frame) -> None:
         self.run, self.scorer, self.frame = run, scorer, frame
         self.scores: Any = None
         self.steps: Steps | None = None
@@ -280,7 +271,7 @@ class _Trial:
                     self._completions()
             self._raised(self.steps)
         with run.rule("pickles"):
-            again = pickled(self.scorer).score(copy_of(self.frame))
+            again = pickled(self.scorer).score(self.frame.copy())
             need_same(answers_of(again), self.answers, "by the scorer out of a pickle")
         self._views()
 
@@ -290,20 +281,20 @@ class _Trial:
         There are no scores where what was handed to `OutcomeScores` breaks its rules: those are told by their names.
         """
         try:
-            self.scores = self.scorer.score(copy_of(self.frame))
+            self.scores = self.scorer.score(self.frame.copy())
         except ModelError as error:
             for finding in error.findings:
                 self.run.fail(finding.rule, str(finding))
         except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
-            complete = without_gaps(self.frame)
+            complete = Frame(self.frame.without_gaps())
             try:
-                self.scores, self.frame = self.scorer.score(copy_of(complete)), complete
+                self.scores, self.frame = self.scorer.score(complete.copy()), complete
             except Exception:  # noqa: BLE001 - not for what is missing, then
                 raise error from None
             self.run.fail("nulls", f"{type(error).__name__}: {error}")
 
     def _length(self) -> None:
-        size = len(wrap(self.frame))
+        size = len(self.frame.table)
         need(size > 1, f"a frame to try a scorer on has two rows or more (got {size})")
         wrong = [f"len(scores) is {len(self.scores)}"] if len(self.scores) != size else []
         said = {name: value for name in PER_CUSTOMER if (value := getattr(self.scores, name, None)) is not None}
@@ -352,16 +343,16 @@ class _Trial:
     def _measured(self) -> Arrays:
         """Return the columns of numbers that measure steps, and are nobody's floor or target."""
         steps = () if self.steps is None else self.steps.subject.steps
-        found = numbers_of(self.frame, [step.measure.name for step in steps])
+        found = self.frame.numbers([step.measure.name for step in steps])
         return {name: values for name, values in found.items() if self.steps and name not in self.steps.subject.columns}
 
     def _nulls(self) -> None:
         """A number that is missing here and there can be scored, and changes nothing said of other customers."""
-        columns = fractional(self.frame) | self._measured()
+        columns = self.frame.fractional() | self._measured()
         look(columns, "the frame has no column of fractional numbers to blank")
         for name, blank in columns.items():
             blank[::2] = np.nan
-            found = self.scorer.score(with_columns(self.frame, {name: blank}))
+            found = self.scorer.score(self.frame.changed({name: blank}))
             if not self.run.failed("order", "splitting"):  # else what hangs on the rest of the frame was told
                 odd = slice(1, None, 2)
                 beside, wanted = of_rows(answers_of(found), odd), of_rows(self.answers, odd)
@@ -374,16 +365,16 @@ class _Trial:
         was = self._measured()
         look(was, "no measure of a step is a column of numbers in the frame")
         blanks = {name: np.where(rng.random(len(values)) < BLANK, np.nan, values) for name, values in was.items()}
-        blanked = with_columns(self.frame, blanks)
-        before = self.scorer.score(blanked)
+        blanked = Frame(self.frame.changed(blanks))
+        before = self.scorer.score(blanked.native)
         here, (low, high) = steps_of(self.scorer, before, blanked), _bounds(before)
         bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
         look(bounded.any(), "low and high are not said of customers of whom a step is missing")
         looked, slack = 0, slack_of(before)
         for how, filling in (("what is missing as it was", was), *_completed(blanks, here)):
             filled = {name: np.where(np.isnan(values), filling[name], values) for name, values in blanks.items()}
-            complete = with_columns(self.frame, filled)
-            then = self.scorer.score(complete)
+            complete = Frame(self.frame.changed(filled))
+            then = self.scorer.score(complete.native)
             desired = _floats(then.desired)
             rows = bounded & steps_of(self.scorer, then, complete).whole & ~np.isnan(desired)
             looked += int(rows.sum())
@@ -437,7 +428,7 @@ class _Trial:
         the target lies beyond the measure's own limits.
         """
         measure = steps.subject.steps[number].measure
-        values = numbers_of(self.frame, [measure.name]).get(measure.name, np.empty(0))
+        values = self.frame.numbers([measure.name]).get(measure.name, np.empty(0))
         look(len(values), "no column of numbers for its measure is in the frame")
         look(measure.name not in steps.subject.columns, "its measure is somebody's floor or target as well")
         target, up = steps.target[:, number], steps.up[:, number]
@@ -452,12 +443,12 @@ class _Trial:
         better = here & np.where(up, values < target, values > target)
         values[better] = target[better]
         alone = ~np.any(beside[here], axis=1)
-        return np.flatnonzero(here), alone, with_columns(self.frame, {measure.name: values})
+        return np.flatnonzero(here), alone, self.frame.changed({measure.name: values})
 
     # What is made of scores
 
     def _views(self) -> None:
-        scores, run, table = self.scores, self.run, wrap(self.frame)
+        scores, run, table = self.scores, self.run, self.frame.table
         with run.rule("by"):
             texts = [n for n in table.names if any(isinstance(each, str) for each in table.values(n).tolist())]
             look(texts, "the frame has no column of text to group by")
