@@ -2,10 +2,10 @@
 
 from outcomegap.churn.bundles import Bundles, bundles
 from outcomegap.churn.catalogue import Catalogue, catalogue
-from outcomegap.churn.concentration import concentration
 from outcomegap.churn.drivers import drivers
 from outcomegap.churn.entry import Entry, RootCause
 from outcomegap.churn.ledger import Ledger
+from outcomegap.churn.tally import concentration
 
 __all__ = [
     "Bundles",

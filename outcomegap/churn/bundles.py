@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from outcomegap.checks import whole
 from outcomegap.churn.columns import Columns, stand_for
 from outcomegap.errors import DataError, EngineError, hint
-from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import Listing, as_column, counted, percent
+from outcomegap.frames.arrays import objects
+from outcomegap.listing import Listing, as_column, beside, counted, number, percent
+from outcomegap.scoring.groups import factor
 
 Array = NDArray[Any]
 
@@ -79,31 +80,24 @@ class Bundles(Listing):
         if seller is not None and "seller" not in self.columns:
             raise DataError("whitespace: there are no sellers; name their column when you make the bundles, seller=")
         cluster, sellers = self.columns["cluster"], self.columns.get("seller")
-        have, of = (np.bincount(cluster, rows).astype(np.int64)[cluster] for rows in (self._has == 1, None))
+        bought, of = (np.bincount(cluster, rows).astype(np.int64)[cluster] for rows in (self._has == 1, None))
         columns = ({} if sellers is None else {"seller": sellers}) | self.columns
-        columns |= {"have_it": have, "of": of, "share": have / of}
+        columns |= {"have_it": bought, "of": of, "share": bought / of}
         listed, keys = (cluster > 0) & (self._has == 0), [-columns["share"]]
         if sellers is not None:
-            items = plain_values(sellers)
-            known = sorted({item for item in items if item is not None}, key=lambda item: (type(item).__name__, item))
+            codes, names = factor(sellers, "seller")
+            known = [name for name in names.tolist() if name is not None]
             if seller is not None and seller not in known:
                 raise DataError(f"whitespace: there is no seller {seller!r:.60}{hint(seller, map(str, known))}")
-            place = {item: code for code, item in enumerate([*known, None])}
-            keys.append(np.array([place[item] for item in items], dtype=np.int64))
-            listed &= True if seller is None else keys[-1] == place[seller]
+            keys.append(codes)
+            listed &= True if seller is None else codes == known.index(seller)
         rows = np.lexsort(keys)
         rows = rows[listed[rows]]
-        whose = f" of {seller}" if seller is not None else ""
-        title = (
-            f"{counted(len(rows), 'customer')}{whose} {'has' if len(rows) == 1 else 'have'} not bought {self.newest}"
-        )
+        whose, have = f" of {seller}" if seller is not None else "", "has" if len(rows) == 1 else "have"
+        title = f"{counted(len(rows), 'customer')}{whose} {have} not bought {self.newest}"
         columns = {name: values[rows] for name, values in columns.items()}
         form: dict[str, Any] = {"like": self._like, "notes": self.notes, "formats": {"share": percent}}
         return Listing(title, columns, **form, hide=("bundle",))
-
-
-def _two(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.2f}"
 
 
 def bundles(
@@ -179,18 +173,17 @@ def bundles(
     cluster[there] = labels + 1
     sizes = np.bincount(labels, minlength=len(told))
     shares = {name: np.bincount(labels, has) / sizes for name, has in zip(products, bought[there].T, strict=True)}
-    typical = [
-        [name for name in shares if name != newest and shares[name][place] >= TYPICAL] for place in range(len(told))
-    ]
-    names = [" + ".join(bundle) or "few or none" for bundle in typical]
+    typical = [(name, share >= TYPICAL) for name, share in shares.items() if name != newest]
+    bought_by = [[name for name, most in typical if most[place]] for place in range(len(told))]
+    names = [" + ".join(bundle) or "few or none" for bundle in bought_by]
     made = {"row": np.arange(len(cluster))} if who is None else {"customer": who}
     made |= {} if whose is None else {"seller": columns.table.values(whose)}
     made |= {"cluster": cluster, "bundle": objects([None, *names])[cluster]}
     held = {"cluster": np.arange(1, len(told) + 1), "bundle": as_column(names), "customers": sizes}
     held |= {"share": sizes / max(len(labels), 1), "silhouette": told}
-    facts["unknown"] = int((~there).sum())
-    own = {f"{name} (product)" if name in held else name: share for name, share in shares.items()}
-    formats = dict.fromkeys(["share", *own], percent) | {"silhouette": _two}
+    facts["unknown"], held = int((~there).sum()), beside(held, shares, "product")
+    own = list(held)[-len(shares) :]
+    formats = dict.fromkeys(["share", *own], percent) | {"silhouette": "number"}
     hide = [name for name, product in zip(own, products, strict=True) if product != newest]
     form: dict[str, Any] = {"like": columns.table, "formats": formats, "hide": hide, "notes": _structure(facts)}
     title = f"{counted(len(labels), 'customer')} in {counted(len(told), 'cluster')} by what they buy; silhouette "
@@ -200,8 +193,8 @@ def bundles(
         notes.append(f"{are} in no cluster: it is not known what they bought.")
     has = bought[:, list(products).index(newest)] if newest is not None else np.zeros(len(bought))
     more: dict[str, Any] = {"like": columns.table, "notes": notes, "facts": facts}
-    more["parts"] = {"clusters": Listing("", held | own, **form)}
-    return Bundles(title + _two(facts["silhouette"]), made, newest, has, **more)
+    more["parts"] = {"clusters": Listing("", held, **form)}
+    return Bundles(title + number(facts["silhouette"]), made, newest, has, **more)
 
 
 def _structure(facts: Mapping[str, Any]) -> list[str]:

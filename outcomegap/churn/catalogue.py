@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from outcomegap.checks import Checks, join, number_of, show
-from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, Measures, RootCause
+from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
 from outcomegap.churn.phrases import Likeness, like_unknown, packaged, plain
 from outcomegap.errors import ModelError, hint
 from outcomegap.files.formats import FORMATS, read_text
@@ -130,10 +130,6 @@ class Catalogue:
         """Every measure that an entry names, once, by name."""
         found = {measure.name: measure for entry in self for measure in entry.measures}
         return tuple(found[name] for name in sorted(found))
-
-    def family(self, name: str) -> tuple[Entry, ...]:
-        """Return the entries of one list, in its order; a ModelError if there is no such list."""
-        return self.select(family=name)
 
     def select(
         self,
@@ -407,7 +403,7 @@ class _Reader:
 
     def _take(self, kind: Kind, checks: Checks, where: str, value: Any) -> Any:
         """Read one field of an entry; measures stand in it by name."""
-        if not isinstance(kind, Measures):
+        if where != "measures":
             return kind.take(checks, where, value)
         named = checks.texts(where, value)
         for name in named:

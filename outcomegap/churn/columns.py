@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
-from outcomegap.errors import hint
+from outcomegap.errors import DataError, hint
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import is_null, plain_values
-from outcomegap.intake.times import NOT_A_TIME, moment, parse_time
+from outcomegap.intake.times import NOT_A_TIME, as_moment
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -240,16 +239,12 @@ def as_date(item: Any) -> int | bool | None:
 
     Examples
     --------
-    >>> as_date("1970-01-02"), as_date(dt.date(1970, 1, 2)), as_date(""), as_date("soon")
+    >>> as_date("1970-01-02"), as_date(np.datetime64("1970-01-02")), as_date(""), as_date("soon")
     (86400000000, 86400000000, None, False)
     """
     if is_null(item) or (isinstance(item, str) and not item.strip()):
         return None
-    if isinstance(item, np.datetime64):
-        return int(item.astype("M8[us]").astype(np.int64))
     try:
-        if isinstance(item, dt.date):  # a datetime is one as well
-            return moment(item)
-        return parse_time(item) if isinstance(item, str) else False
-    except (ValueError, OverflowError):
+        return as_moment(item)
+    except (DataError, OverflowError):
         return False

@@ -32,10 +32,6 @@ MOST = 100_000
 TWINS = 0.8
 
 
-def _three(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.3f}"
-
-
 def drivers(
     frame: Any,
     measures: Sequence[str | Measure] | OutcomeModel,
@@ -147,7 +143,7 @@ def drivers(
     title = f"What goes together with churn: {facts['churned']:,} of {counted(len(left), 'customer')} left; on the"
     title += f" {facts['held_out']:,} held out the area under the curve is {facts['auc']:.3f}"
     title += " ({:.3f} to {:.3f})".format(*facts["auc_interval"])
-    formats = dict.fromkeys(made, _three) | {"missing_share": "percent"}
+    formats = dict.fromkeys(made, "number") | {"missing_share": "percent"}
     form: dict[str, Any] = {"like": columns.table, "facts": facts, "formats": formats, "hide": ("odds_ratio", "alone")}
     ranked = {name: values[order] for name, values in told.items()}
     return Listing(title, ranked, notes=_notes(names, numbers, alone), **form)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
@@ -25,50 +25,37 @@ PHASES = ("assess", "admit", "affirm", "activate", "acclimate", "accomplish", "a
 
 
 @attrs.frozen
-class Identifier(Kind):
-    """A short lower-case name."""
+class Checked(Kind):
+    """What a function takes, which notes what is wrong with it."""
+
+    by: Callable[[Checks, str, Any], Any]
 
     def take(self, checks: Checks, where: str, value: Any) -> Any:
-        if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
-            message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {show(value)})"
-            checks.finding("identifier", where, message)
-        return value
+        return self.by(checks, where, value)
 
 
-@attrs.frozen
-class Listed(Kind):
-    """A list of texts, none twice, each one of some options; `ids` asks for identifiers."""
-
-    options: tuple[str, ...] | None = None
-    empty: bool = True
-    ids: bool = False
-
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
-        found = checks.texts(where, value, self.options, empty=self.empty)
-        for item in found if self.ids else ():
-            Identifier().take(checks, where, item)
-        return found
+def _identifier(checks: Checks, where: str, value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
+        message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {show(value)})"
+        checks.finding("identifier", where, message)
+    return value
 
 
-@attrs.frozen
-class Labels(Kind):
-    """What a thing is called, by language."""
-
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
-        return checks.texts_by(where, value, "language")
+def _links(checks: Checks, where: str, value: Any) -> tuple[str, ...]:
+    return tuple(_identifier(checks, where, item) for item in checks.texts(where, value))
 
 
-@attrs.frozen
-class Measures(Kind):
-    """Measures, none twice; a file names them."""
-
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
-        checks.texts(where, [measure.name for measure in value])
-        return tuple(value)
+def _measures(checks: Checks, where: str, value: Any) -> tuple[Measure, ...]:
+    checks.texts(where, [measure.name for measure in value])
+    return tuple(value)
 
 
+ID = Checked(_identifier)
 TEXT, SOME = Text(rule="text"), Text(blank=False, rule="text")
-LABELS = about(Labels(), "What it is called, by language.")
+TEXTS = Checked(lambda checks, where, value: checks.texts(where, value))
+CAUSES = Checked(lambda checks, where, value: checks.texts(where, value, ROOT_CAUSES, empty=False))
+IN_PHASES = Checked(lambda checks, where, value: checks.texts(where, value, PHASES))
+LABELS = Checked(lambda checks, where, value: checks.texts_by(where, value, "language"))
 
 
 def _pairs(labels: Mapping[str, str] | Pairs) -> Pairs:
@@ -180,11 +167,11 @@ class Entry(Labelled):
     ('Tired of our ideas', ('en',))
     """
 
-    id: str = attrs.field(metadata=about(Identifier(), "One in the whole catalogue."))
-    family: str = attrs.field(metadata=about(Identifier(), "The list it belongs to."))
-    labels: Pairs = attrs.field(kw_only=True, metadata=LABELS)
+    id: str = attrs.field(metadata=about(ID, "One in the whole catalogue."))
+    family: str = attrs.field(metadata=about(ID, "The list it belongs to."))
+    labels: Pairs = attrs.field(kw_only=True, metadata=about(LABELS, "What it is called, by language."))
     root_causes: tuple[str, ...] = attrs.field(
-        kw_only=True, metadata=about(Listed(ROOT_CAUSES, empty=False), "The first is the one to count.")
+        kw_only=True, metadata=about(CAUSES, "The first is the one to count.")
     )
     avoidable: Avoidable = attrs.field(
         kw_only=True, metadata=about(Choice(AVOIDABLE, "unknown-value"), "Whether it can be avoided.")
@@ -192,12 +179,12 @@ class Entry(Labelled):
     argument: str = attrs.field(kw_only=True, metadata=about(SOME, "Why it counts as avoidable or not."))
     owner: Owner = attrs.field(kw_only=True, metadata=about(Choice(OWNERS, "unknown-value"), "Who can act."))
     meaning: str = declare(TEXT, "What it looks like from where the customer stands.", "")
-    phases: tuple[str, ...] = declare(Listed(PHASES), "Where in the journey it bites.", ())
+    phases: tuple[str, ...] = declare(IN_PHASES, "Where in the journey it bites.", ())
     remedy: str = declare(TEXT, "What to do.", "")
-    measures: tuple[Measure, ...] = declare(Measures(), "What would show it.", ())
+    measures: tuple[Measure, ...] = declare(Checked(_measures), "What would show it.", ())
     source: str = declare(TEXT, "Where it comes from.", "")
-    see_also: tuple[str, ...] = declare(Listed(ids=True), "Entries close to it.", ())
-    also: tuple[str, ...] = declare(Listed(), "What customers write when they mean it.", ())
+    see_also: tuple[str, ...] = declare(Checked(_links), "Entries close to it.", ())
+    also: tuple[str, ...] = declare(TEXTS, "What customers write when they mean it.", ())
 
     def __attrs_post_init__(self) -> None:
         settle(self, self.where)

@@ -17,11 +17,10 @@ from outcomegap.churn.against import against
 from outcomegap.churn.catalogue import Catalogue
 from outcomegap.churn.catalogue import catalogue as built_in
 from outcomegap.churn.columns import as_date, end_of
-from outcomegap.churn.concentration import concentration_of
 from outcomegap.churn.losses import Losses
 from outcomegap.churn.phrases import like_unknown, plain
-from outcomegap.churn.tally import avoidable, groups, listed
-from outcomegap.listing import Listing, Show, as_column, counted, shorten
+from outcomegap.churn.tally import avoidable, concentration_of, groups, listed
+from outcomegap.listing import Listing, as_column, counted, shorten
 from outcomegap.scoring.columns import CustomerColumns
 
 Array = NDArray[Any]
@@ -206,35 +205,30 @@ class Ledger(Losses):
                     spelled.setdefault((plain(text), side), Counter())[text] += 1
         ranked = sorted(spelled, key=lambda key: -spelled[key].total())
         texts = [spelled[key].most_common(1)[0][0] for key in ranked]
+        suggest = self.catalogue.suggest
         near = [
-            "unknown" if like_unknown(text) else ", ".join(entry.id for entry in self.catalogue.suggest(text)) or None
+            "unknown" if like_unknown(text) else ", ".join(e.id for e in suggest(text)) or None
             for text in texts[:SUGGESTED]
         ]
-        columns = {
-            "text": as_column(texts),
-            "column": as_column([side for _, side in ranked]),
-            "losses": np.array([spelled[key].total() for key in ranked], dtype=np.int64),
-            "nearest": as_column(near + [None] * (len(texts) - len(near))),
-        }
+        columns: dict[str, Any] = {"text": texts, "column": [side for _, side in ranked]}
+        columns["losses"] = np.array([spelled[key].total() for key in ranked], dtype=np.int64)
+        columns["nearest"] = near + [None] * (len(texts) - len(near))
         notes = ["Nothing was guessed: say what they mean with mapping={text: entry id}."] if ranked else []
         if "unknown" in near:
             notes.append("What is nearest to 'unknown' says nothing: mapping={text: None}.")
         if len(texts) > SUGGESTED:
             notes.append(f"Nearest entries stand at the {SUGGESTED:,} most frequent; catalogue.suggest finds others.")
         title = f"Reasons that fit no entry: {len(ranked):,}"
-        return Listing(title, columns, like=self.table, notes=notes, formats={"text": shorten})
+        form: dict[str, Any] = {"like": self.table, "formats": {"text": shorten}, "first": FIRST}
+        return Listing(title, columns, notes=notes, **form)
 
     @cached_property
     def differ(self) -> Listing:
         """Where the finding is another entry than the stated reason: both, and how often, the most frequent first."""
         both = zip(self.columns.get("stated_entry", ()), self.columns.get("found_entry", ()), strict=False)
         pairs = Counter((stated, found) for stated, found in both if stated and found and stated != found)
-        ranked = pairs.most_common()
-        columns = {
-            "stated": as_column([stated for (stated, _), _ in ranked]),
-            "found": as_column([found for (_, found), _ in ranked]),
-            "losses": np.array([count for _, count in ranked], dtype=np.int64),
-        }
+        rows = [(*pair, count) for pair, count in pairs.most_common()]
+        columns = {name: [row[place] for row in rows] for place, name in enumerate(("stated", "found", "losses"))}
         title = f"Found to be something else than stated: {counted(pairs.total(), 'loss', 'losses')}"
         return Listing(title, columns, like=self.table)
 
@@ -395,12 +389,8 @@ class Ledger(Losses):
         title = f"{self.said}: {known.count('stated'):,} by the stated reason, {known.count('found'):,} by your"
         title += f" own finding, {len(self) - len(known):,} unknown"
         title += f"; {counted(self.set_aside, 'row')} set aside" if self.set_aside else ""
-        parts = [self.avoidable, self.causes, *([self.entries] if len(self.entries) else [])]
-        if len(self.unmatched):
-            show = [Show("reason", "text", shorten), Show("losses"), Show("nearest entries", "nearest")]
-            heading = "Reasons that fit no entry, not guessed"
-            parts.append(Listing(heading, self.unmatched.columns, show=show, first=FIRST))
-        return Listing(title, {}, notes=self._notes(), parts=parts)
+        parts = [self.avoidable, self.causes, self.entries, self.unmatched]
+        return Listing(title, {}, notes=self._notes(), parts=[part for part in parts if len(part)])
 
     def _notes(self) -> list[str]:
         said, again = [], int((np.bincount(self.number) > 1).sum())

@@ -285,7 +285,7 @@ def test_a_text_a_path_a_name_of_a_file_a_table_and_entries_are_read_alike(tmp_p
 
 def test_one_s_own_entries_may_join_a_built_in_list():
     book = catalogue(extra=OWN.replace('"agency"', '"habits"'))
-    assert len(book.family("habits")) == 24
+    assert len(book.select(family="habits")) == 24
     assert book.to_markdown().count("## habits") == 1
 
 

@@ -64,7 +64,7 @@ EVENTS = ["closed", "acquired", "owner-changed", "died", "married", "changed-job
 
 
 def test_the_four_lists_are_whole_and_in_order():
-    ids = {family: [entry.id for entry in BOOK.family(family)] for family in BOOK.families}
+    ids = {family: [entry.id for entry in BOOK.select(family=family)] for family in BOOK.families}
     assert list(ids) == ["reasons", "habits", "missed_outcomes", "customer_events"]
     assert ids["reasons"] == TEN
     assert ids["habits"] == TWENTY_THREE
@@ -75,11 +75,11 @@ def test_the_four_lists_are_whole_and_in_order():
 
 
 def test_the_numbers_in_the_sources_follow_the_lists():
-    for number, entry in enumerate(BOOK.family("reasons"), start=1):
+    for number, entry in enumerate(BOOK.select(family="reasons"), start=1):
         assert entry.source.endswith(f"no. {number}")
-    for number, entry in enumerate(BOOK.family("habits"), start=1):
+    for number, entry in enumerate(BOOK.select(family="habits"), start=1):
         assert entry.source.endswith(f", {number} of 23")
-    for number, entry in enumerate(BOOK.family("missed_outcomes"), start=1):
+    for number, entry in enumerate(BOOK.select(family="missed_outcomes"), start=1):
         assert entry.source.endswith(f", {number} of 5")
 
 
@@ -174,17 +174,17 @@ def test_root_causes_are_the_first_cause_and_the_two_sides_of_a_model():
 
 
 def test_each_list_comes_down_to_the_root_cause_it_is_about():
-    assert all(entry.root_causes == ("required_outcome",) for entry in BOOK.family("missed_outcomes"))
-    assert all(entry.root_causes[0] == "customer_event" for entry in BOOK.family("customer_events"))
-    assert all("appropriate_experience" in entry.root_causes for entry in BOOK.family("habits"))
-    assert all("customer_event" not in entry.root_causes for entry in BOOK.family("habits"))
-    assert sum(len(entry.root_causes) > 1 for entry in BOOK.family("reasons")) >= 5  # several have more than one
+    assert all(entry.root_causes == ("required_outcome",) for entry in BOOK.select(family="missed_outcomes"))
+    assert all(entry.root_causes[0] == "customer_event" for entry in BOOK.select(family="customer_events"))
+    assert all("appropriate_experience" in entry.root_causes for entry in BOOK.select(family="habits"))
+    assert all("customer_event" not in entry.root_causes for entry in BOOK.select(family="habits"))
+    assert sum(len(entry.root_causes) > 1 for entry in BOOK.select(family="reasons")) >= 5  # several have more than one
 
 
 def test_unavoidable_is_rare():
     """A1: unavoidable churn is always rarer than a firm believes."""
     assert [entry.id for entry in BOOK.select(avoidable="no")] == ["died"]
-    assert all(entry.avoidable == "yes" for entry in BOOK.family("habits"))
+    assert all(entry.avoidable == "yes" for entry in BOOK.select(family="habits"))
     assert "no easy prevention" in BOOK["needs-changed"].argument
     for name, word in [
         ("acquired", "door"),
