@@ -11,7 +11,7 @@ import attrs
 from outcomegap.checks import Checks, Pairs, among, show
 from outcomegap.errors import ModelError, hint
 from outcomegap.model import Measure
-from outcomegap.model.declaration import Choice, Kind, Text, about, declare, settle
+from outcomegap.model.declaration import FILLED, Choice, Kind, Text, about, declare, settle
 
 Avoidable = Literal["yes", "partly", "no"]
 Owner = Literal["vendor", "customer", "joint"]
@@ -51,11 +51,12 @@ def _measures(checks: Checks, where: str, value: Any) -> tuple[Measure, ...]:
 
 
 ID = Checked(_identifier)
-TEXT, SOME = Text(rule="text"), Text(blank=False, rule="text")
+TEXT = Text(rule="text")
 TEXTS = Checked(lambda checks, where, value: checks.texts(where, value))
 CAUSES = Checked(lambda checks, where, value: checks.texts(where, value, ROOT_CAUSES, empty=False))
 IN_PHASES = Checked(lambda checks, where, value: checks.texts(where, value, PHASES))
-LABELS = Checked(lambda checks, where, value: checks.texts_by(where, value, "language"))
+LABELLED = Checked(lambda checks, where, value: checks.texts_by(where, value, "language"))
+LABELS = about(LABELLED, "What it is called, by language.")
 
 
 def _pairs(labels: Mapping[str, str] | Pairs) -> Pairs:
@@ -82,7 +83,11 @@ class Labelled:
         ModelError
             If it has no label in that language; the message names those it has.
         """
-        return label_in(self.where, self.labels, language)
+        table = dict(self.labels)
+        if not among(language, table):
+            message = f"has no label in {language!r:.60}{hint(language, table)}"
+            raise ModelError.of("language", self.where, message)
+        return table[language]
 
 
 @attrs.frozen
@@ -169,14 +174,12 @@ class Entry(Labelled):
 
     id: str = attrs.field(metadata=about(ID, "One in the whole catalogue."))
     family: str = attrs.field(metadata=about(ID, "The list it belongs to."))
-    labels: Pairs = attrs.field(kw_only=True, metadata=about(LABELS, "What it is called, by language."))
-    root_causes: tuple[str, ...] = attrs.field(
-        kw_only=True, metadata=about(CAUSES, "The first is the one to count.")
-    )
+    labels: Pairs = attrs.field(kw_only=True, metadata=LABELS)
+    root_causes: tuple[str, ...] = attrs.field(kw_only=True, metadata=about(CAUSES, "The first is the one to count."))
     avoidable: Avoidable = attrs.field(
         kw_only=True, metadata=about(Choice(AVOIDABLE, "unknown-value"), "Whether it can be avoided.")
     )
-    argument: str = attrs.field(kw_only=True, metadata=about(SOME, "Why it counts as avoidable or not."))
+    argument: str = attrs.field(kw_only=True, metadata=about(FILLED, "Why it counts as avoidable or not."))
     owner: Owner = attrs.field(kw_only=True, metadata=about(Choice(OWNERS, "unknown-value"), "Who can act."))
     meaning: str = declare(TEXT, "What it looks like from where the customer stands.", "")
     phases: tuple[str, ...] = declare(IN_PHASES, "Where in the journey it bites.", ())
@@ -213,11 +216,3 @@ class Entry(Labelled):
 
     def __repr__(self) -> str:
         return f"Entry({self.id!r}, {self.family!r}, {self.name!r})"
-
-
-def label_in(where: str, labels: Pairs, language: str) -> str:
-    """Return the label in one language, or say which languages there are."""
-    table = dict(labels)
-    if not among(language, table):
-        raise ModelError.of("language", where, f"has no label in {language!r:.60}{hint(language, table)}")
-    return table[language]

@@ -20,6 +20,7 @@ from outcomegap.listing import counted
 from outcomegap.stats import z_of
 
 Array = NDArray[Any]
+Names = Mapping[str, str | None]
 Told = Literal["entry", "unknown", "unmatched"]
 #: Stands apart from the root causes, and from what could have been avoided.
 UNKNOWN = "unknown"
@@ -79,15 +80,7 @@ class Losses:
     """
 
     def __init__(
-        self,
-        frame: Any,
-        names: Mapping[str, str | None],
-        mapping: Mapping[str, str | None],
-        catalogue: Catalogue,
-        *,
-        as_of: Any,
-        on_bad: str,
-        confidence: float,
+        self, frame: Any, names: Names, mapping: Names, book: Catalogue, *, as_of: Any, on_bad: str, confidence: float
     ) -> None:
         columns = Columns(frame, "Ledger")
         choice("on_bad", on_bad, ("raise", "set_aside"))
@@ -95,7 +88,7 @@ class Losses:
         if names["stated"] is None and names["found"] is None:
             message = "name the column of stated reasons (stated=), of your own findings (found=), or both"
             columns.problem("no-reason", message)
-        known = _mapping(mapping, catalogue, columns)
+        known = _mapping(mapping, book, columns)
         texts = {side: columns.as_texts(side, names[side]) for side in ("stated", "found")}
         date = _dates(columns, names["date"], as_of)
         value = columns.numbers("value", names["value"], least=0)
@@ -105,13 +98,13 @@ class Losses:
         advice = f"{apart}; keep one row a loss"
         self.everybody, number = columns.customers(names["customer"], blank=False, once=advice, days=date)
         columns.done(set_aside=on_bad == "set_aside")
-        self.catalogue, self.confidence, self.problems = catalogue, confidence, tuple(columns.problems)
+        self.catalogue, self.confidence, self.problems = book, confidence, tuple(columns.problems)
         self.whole, self.row = columns.table, np.flatnonzero(columns.fine)
         self.table = self.whole.filter(columns.fine) if columns.problems else self.whole
         self.number = number_customers(number[self.row].tolist())
         kept = {side: [listed[n] for n in self.row.tolist()] for side, listed in texts.items() if listed is not None}
         distinct = {text for listed in kept.values() for text in listed}
-        self.readings = {text: reading_of(text, catalogue, known) for text in distinct}
+        self.readings = {text: reading_of(text, book, known) for text in distinct}
         said = {plain(text) for text in distinct if text is not None}
         self.unused = tuple(str(raw) for raw in mapping if plain(str(raw)) not in said)
         more: dict[str, Any] = {axis: listed if listed is None else objects(listed) for axis, listed in axes.items()}
@@ -150,12 +143,11 @@ class Losses:
         """The columns with rows set aside where they stood: nulls, but for who it was."""
         if not self.set_aside:
             return self.columns
-        whole = {"told": np.full(len(self.whole), SET_ASIDE, dtype=object)}
-        for name, values in self.columns.items():
-            nothing = {"f": np.nan, "M": np.datetime64("NaT")}.get(values.dtype.kind)
-            empty = np.full(len(self.whole), nothing, dtype=object if nothing is None else values.dtype)
-            whole.setdefault(name, empty)[self.row] = values
-        whole = {name: whole[name] for name in self.columns}
+        place = np.full(len(self.whole), -1)
+        place[self.row] = np.arange(len(self))
+        nothing = {"f": np.nan, "M": np.datetime64("NaT")}
+        whole = {name: np.append(each, [nothing.get(each.dtype.kind)])[place] for name, each in self.columns.items()}
+        whole["told"][place < 0] = SET_ASIDE
         return whole if self.everybody is None else whole | {"customer": self.everybody}
 
 

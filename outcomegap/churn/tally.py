@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import choice
+from outcomegap.checks import Checks, choice
 from outcomegap.churn.columns import Columns
 from outcomegap.churn.entry import AVOIDABLE, PHASES
 from outcomegap.churn.losses import CAUSES, UNKNOWN, Losses
-from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import SHOWN, Listing, Show, as_column, counted, percent, span
 from outcomegap.stats import shares, weighted_wilson
@@ -97,29 +96,29 @@ def _sure(losses: Losses) -> str:
 
 def groups(losses: Losses, names: Sequence[str]) -> Listing:
     """Count losses in groups; what `Ledger.by` does."""
-    names = list(dict.fromkeys(choice("by", name, NAMES) for name in names))
-    lacking = [("date" if name == "month" else name) for name in names if name not in losses.columns]
-    if lacking or not names:
-        what = (
-            f"the ledger knows no {lacking[0]}; name its column with {lacking[0]}= when you make it" if lacking else ""
-        )
-        raise DataError(f"by: {what or 'say what to group by: ' + ', '.join(NAMES)}")
+    checks, names = Checks("by"), list(dict.fromkeys(choice("by", name, NAMES) for name in names))
+    if not names:
+        checks.problem("unknown-group", f"say what to group by: {', '.join(NAMES)}")
+    for name in names:
+        if name not in losses.columns:
+            argument = "date" if name == "month" else name
+            message = f"the ledger knows no {name}; name its column with {argument}= when you make it"
+            checks.problem("missing-column", message, name)
+    checks.done()
     orders = [_order(losses.columns[name], name) for name in names]
-    sizes = [len(order) for order in orders]
     index = [{value: place for place, value in enumerate(order)} for order in orders]
-    codes = [list(map(place.get, losses.columns[name])) for name, place in zip(names, index, strict=True)]
-    # Each group is one number: its places in the orders of the names, the first name counting most.
-    each = np.ravel_multi_index(np.array(codes, dtype=np.int64).reshape(len(names), -1), sizes)
-    numbers = np.unique(each)
+    codes = np.array(
+        [[place[value] for value in losses.columns[name]] for name, place in zip(names, index, strict=True)]
+    )
+    every = codes = codes.astype(np.int64)
     if "month" in names:  # months in which nobody left stand beside each group of the other names
-        at = names.index("month")
-        seen, months = np.array(np.unravel_index(numbers, sizes)), sizes[at] - 1
-        every = np.repeat(seen[:, seen[at] < months], months, axis=1)
+        at, months = names.index("month"), len(orders[names.index("month")]) - 1
+        every = np.repeat(np.unique(codes[:, codes[at] < months], axis=1), months, axis=1)
         every[at] = np.arange(every.shape[1]) % max(months, 1)
-        numbers = np.union1d(numbers, np.ravel_multi_index(every, sizes))
-    places = dict(zip(names, np.unravel_index(numbers, sizes), strict=True))
+    cells, group = np.unique(np.hstack([codes, every]), axis=1, return_inverse=True)
+    places = dict(zip(names, cells, strict=True))
     columns = {name: objects(order)[places[name]] for name, order in zip(names, orders, strict=True)}
-    columns |= _counts(losses, np.asarray(np.searchsorted(numbers, each)), len(numbers))
+    columns |= _counts(losses, group.reshape(-1)[: len(losses)], cells.shape[1])
     show = [Show(name) for name in (*names, "losses")]
     show += [Show("customers")] if losses.customers < len(losses) else []
     show += [Show("value", form="count")] if losses.value is not None else []
@@ -128,7 +127,7 @@ def groups(losses: Losses, names: Sequence[str]) -> Listing:
     ends = ("avoidable_interval_low", "avoidable_interval_high", "losses")
     show.append(Show(_sure(losses), ends, _interval, right=True))
     newest, notes = None, []
-    if "month" in names and len(numbers) > SHOWN:
+    if "month" in names and cells.shape[1] > SHOWN:
         newest = np.sort(np.argsort(-places["month"], kind="stable")[:SHOWN])
         notes = ["Shown are the newest months; to_frame() has all."]
     title = f"{losses.said} by {', '.join(names)}"
