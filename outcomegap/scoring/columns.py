@@ -18,7 +18,6 @@ from outcomegap.explanation import Explanation
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import locked
 from outcomegap.listing import Show
-from outcomegap.model import Step, SuccessGap
 from outcomegap.model.join import JoinRule
 from outcomegap.model.outline import Subject
 from outcomegap.scoring.customers import Readings
@@ -253,29 +252,17 @@ class CustomerColumns(ScoreColumns[Array]):
     id_column: str | None
     #: What is said of each step.
     says: frozenset[str]
+    #: What they were scored by: its name, steps, segments, stages, cells.
+    model: Subject
+    #: Position of each customer's cell in ``model.cells``; -1 for a row set aside.
+    cell: NDArray[np.int32]
+    #: Which steps each cell has, shape (cells, steps).
+    applies: NDArray[np.bool_]
+    #: Whether the parts of the gap sum to it. They may not where a numeric gate is not multilinear.
+    exact: bool
 
     def __len__(self) -> int:
         return len(self.table)
-
-    @property
-    @abstractmethod
-    def model(self) -> Subject:
-        """What they were scored by: its name, steps, segments, stages, cells."""
-
-    @property
-    @abstractmethod
-    def cell(self) -> NDArray[np.int32]:
-        """Position of each customer's cell in ``model.cells``; -1 for a row set aside."""
-
-    @property
-    @abstractmethod
-    def applies(self) -> NDArray[np.bool_]:
-        """Which steps each cell has, shape (cells, steps)."""
-
-    @property
-    @abstractmethod
-    def exact(self) -> bool:
-        """Whether the parts of the gap sum to it. They may not where a numeric gate is not multilinear."""
 
     @abstractmethod
     def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
@@ -474,10 +461,9 @@ class CustomerColumns(ScoreColumns[Array]):
         >>> [group.name for group in scores.with_columns({"band": band}).by("band")]
         ['0-50', '51-100']
         """
-        checks = Checks("with_columns")
+        checks, more = Checks("with_columns"), copy.copy(self)
         found = more_columns(self.table, columns, lambda message: checks.problem("columns", message))
         checks.done()
-        more = copy.copy(self)
         more.table = beside(self.table, found)
         return more
 
@@ -550,10 +536,3 @@ def one_column(name: str, value: Any) -> Table | None:
         return wrap({name: value})
     except DataError:
         return None
-
-
-def work_status(step: Step) -> str:
-    """Say whether work on a step is of use: ``open``, ``being closed``, ``closed``, ``cannot be bridged``."""
-    if not isinstance(step, SuccessGap):
-        return "open"
-    return step.status if step.bridgeable else "cannot be bridged"

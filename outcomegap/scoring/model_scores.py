@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, Result
 from outcomegap.explanation import gradients
 from outcomegap.frames import Table
+from outcomegap.frames.arrays import locked
 from outcomegap.model import OutcomeModel
 from outcomegap.model.join import JoinRule
 from outcomegap.program import Compiled
@@ -50,28 +51,11 @@ class ModelScores(CustomerColumns):
         self, scorer: Compiling, table: Table, prepared: Prepared, result: Result, id_column: str | None
     ) -> None:
         self.scorer, self.table, self.batch, self.id_column = scorer, table, prepared.batch, id_column
-        self.problems = prepared.problems
-        self._result = result
-
-    @property
-    def model(self) -> OutcomeModel:
-        """The model they were scored by."""
-        return self.scorer.model
-
-    @computed
-    def cell(self) -> NDArray[np.int32]:
-        """Position of each customer's cell in ``model.cells``; -1 for a row set aside."""
-        return self.batch.cells
-
-    @property
-    def applies(self) -> NDArray[np.bool_]:
-        """Which steps each cell has, shape (cells, steps)."""
-        return self.scorer.compiled.applies
-
-    @property
-    def exact(self) -> bool:
-        """Whether attributions are exact. Numeric gates that are not multilinear make them numerical integrals."""
-        return all(program.exact for program in self.scorer.compiled.programs)
+        self.problems, self._result = prepared.problems, result
+        self.model: OutcomeModel = scorer.model
+        self.cell = locked(prepared.batch.cells)
+        self.applies = scorer.compiled.applies
+        self.exact = all(program.exact for program in scorer.compiled.programs)
 
     # The sides
 

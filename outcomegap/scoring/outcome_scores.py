@@ -112,12 +112,14 @@ class OutcomeScores(CustomerScores):
         stage: str = "stage",
         id: str | None = None,  # noqa: A002 - as in Scorer.score
     ) -> None:
-        self._outline, self.scorer = outline_of(scorer), scorer
-        table, checks = wrap(customers), Checks(f"scorer {self._outline.name!r} cannot score this frame")
+        self.model: Outline = outline_of(scorer)
+        self.scorer = scorer
+        self.applies = np.ones((len(self.model.cells), len(self.model.steps)), dtype=bool)
+        table, checks = wrap(customers), Checks(f"scorer {self.model.name!r} cannot score this frame")
         if id is not None and (lacking := table.require([id])):
             raise DataError.all(checks.what, lacking)
-        given = ArrayValidator(self._outline, len(table), table.native().index if table.kind == "pandas" else None)
-        whole = (len(table), len(self._outline.steps))
+        given = ArrayValidator(self.model, len(table), table.native().index if table.kind == "pandas" else None)
+        whole = (len(table), len(self.model.steps))
         self._desired = given.numbers("desired", desired, whole[:1])
         maybe = {"required": required, "experience": experience, "low": low, "high": high}
         self._columns = {n: given.numbers(n, said, whole[:1]) for n, said in maybe.items() if said is not None}
@@ -133,40 +135,20 @@ class OutcomeScores(CustomerScores):
         self._said = None if state is None else given.states(state)
         self._at = given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at)
         self._own = given.columns(table, columns or {})
-        self._exact = not given.checks.findings and given.consistent(self._desired, self._columns, self._steps, exact)
+        self.exact = not given.checks.findings and given.consistent(self._desired, self._columns, self._steps, exact)
         given.checks.done()
         strict = attainment is None
-        self._customers = read_frame(self._outline, table, {"segment": segment, "stage": stage}, checks, strict=strict)
+        self._customers = read_frame(self.model, table, {"segment": segment, "stage": stage}, checks, strict=strict)
         if strict and not checks.problems:
             self._customers.check_bounds(checks, self.applies)
         checks.done()
         self._steps.setdefault("attainment", self._customers.attainment())
-        self.says = frozenset(self._steps)
+        self.cell, self.says = self._customers.cells, frozenset(self._steps)
         self.table = beside(table, self._own)
         self.id_column = id if id is not None else next((n for n in ("customer", "id") if n in table.names), None)
 
     def __repr__(self) -> str:
-        return f"<OutcomeScores of {len(self)} customers by {self._outline.name!r}>"
-
-    @property
-    def model(self) -> Outline:
-        """What the scorer says of itself: name, steps, segments, stages, cells."""
-        return self._outline
-
-    @property
-    def cell(self) -> NDArray[np.int32]:
-        """Position of each customer's cell in ``model.cells``."""
-        return self._customers.cells
-
-    @property
-    def applies(self) -> NDArray[np.bool_]:
-        """Which steps each cell has, shape (cells, steps): all."""
-        return np.ones((len(self._outline.cells), len(self._outline.steps)), dtype=bool)
-
-    @property
-    def exact(self) -> bool:
-        """Whether the parts sum to the gap, within 1e-9."""
-        return self._exact
+        return f"<OutcomeScores of {len(self)} customers by {self.model.name!r}>"
 
     # The columns
 
@@ -224,14 +206,14 @@ class OutcomeScores(CustomerScores):
     @computed
     def steps(self) -> NDArray[np.int64]:
         """How many steps there are."""
-        return np.full(len(self), len(self._outline.steps), dtype=np.int64)
+        return np.full(len(self), len(self.model.steps), dtype=np.int64)
 
     def _side(self, side: int, at: At) -> Array:
         found = self._columns.get(SIDES[side], np.full(len(self), np.nan))
         return found if at == "point" else np.where(np.isnan(found), float(at == "high"), found)
 
     def _observed(self, *sides: int) -> Array:
-        of = [number for number, step in enumerate(self._outline.steps) if SIDES.index(step.side) in sides]
+        of = [number for number, step in enumerate(self.model.steps) if SIDES.index(step.side) in sides]
         if not of:
             return (~np.isnan(self._desired)).astype(np.float64)
         found: Array = self.observed_steps()[:, of].mean(axis=1)
@@ -247,7 +229,7 @@ class OutcomeScores(CustomerScores):
     def _side_gap(self, side: str) -> Array:
         parts = self._steps.get("attribution")
         if parts is not None:
-            of_side = np.array([step.side == side for step in self._outline.steps], dtype=bool)
+            of_side = np.array([step.side == side for step in self.model.steps], dtype=bool)
             return np.where(np.isnan(self._desired), np.nan, parts[:, of_side].sum(axis=1))
         r, e = self.required, self.experience
         rules = (r * e, np.minimum(r, e)) if self._both else ()

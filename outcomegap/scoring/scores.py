@@ -11,7 +11,7 @@ from outcomegap.frames.arrays import plain_values
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.model_scores import ModelScores
 from outcomegap.scoring.overrides import resolved
-from outcomegap.scoring.segments import QUANTILES, SegmentScores, segment_scores
+from outcomegap.scoring.segments import QUANTILES, SegmentScores
 from outcomegap.scoring.worklist import Worklist, worklist_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class CustomerScores(CustomerColumns):
         >>> by.total.customers
         500
         """
-        return segment_scores(self, names, weight=weight, quantiles=quantiles)
+        return SegmentScores(self, names, weight, quantiles)
 
     def worklist(
         self,

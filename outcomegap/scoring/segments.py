@@ -32,9 +32,6 @@ CHUNK = 1 << 17
 GROUPS, GAPS = 20, 3
 #: What is said of overrides alone.
 HOLDING = {"overridden": 0, **{f"effective_{state}": 0 for state in STATES}}.keys()
-#: What is summed up for each step, and counted in whole numbers.
-STEPWISE = ("part", "unknown_part", "gain", "attained", "observed_weight", "observed", "affected", "applies")
-COUNTED = ("customers", "need_data", "set_aside", "overridden", "observed", "affected", "applies")
 
 
 @attrs.frozen
@@ -190,16 +187,13 @@ class GroupScore:
 
 #: What `GapScore` and frames of gaps say of a step as the model has it, and of a group.
 TOLD = ("name", "kind", "side", "measure", "unit", "owner", "remedy", "bridgeable", "status")
-FIGURES = ("share", "part", "gain", "attainment", "customers", "affected", "missing", "unknown_share")
 
 
 def told(step: Step) -> dict[str, Any]:
     """Return what the model says of a step, for people to read."""
-    said = {name: getattr(step, name, None) for name in TOLD} | {
-        "measure": step.measure.name,
-        "unit": step.measure.unit,
-    }
-    return said | {"bridgeable": getattr(step, "bridgeable", True), "status": getattr(step, "status", "open")}
+    measure, always = step.measure, {"bridgeable": True, "status": "open"}
+    said = {name: getattr(step, name, always.get(name)) for name in TOLD}
+    return said | {"measure": measure.name, "unit": measure.unit}
 
 
 def nan_to_none(value: Any) -> Any:
@@ -212,7 +206,7 @@ def nan_to_none(value: Any) -> Any:
 
 @attrs.frozen(eq=False)
 class Tally:
-    """Sums over groups, by name; the last axis of each array runs over groups, the first of `STEPWISE` over steps.
+    """Sums over groups, by name; the last axis of each array runs over groups, the first of those of steps over these.
 
     w stands for a customer's weight. ``weight`` and ``scored_weight`` are sums of w over customers with a cell, and
     over those with a score; those of `AVERAGED` sums of w times the value over customers with a score; ``coverage`` the
@@ -281,23 +275,21 @@ def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> 
 
     Rows are taken group by group, so that a group's sum is one run of numbers that lie together.
     """
-    names = [*COUNTED[:4], "weight", "scored_weight", *AVERAGED, "coverage", *STEPWISE]
-    names += [f"{what}_{state}" for what in ("count", "effective", "weight") for state in STATES]
-    whole = {*COUNTED, *(f"{what}_{state}" for what in ("count", "effective") for state in STATES)}
-    steps = len(scores.model.steps)
-    sums = {
-        name: np.zeros(
-            (steps, len(groups)) if name in STEPWISE else len(groups), dtype=np.int64 if name in whole else float
-        )
-        for name in names
-    }
+    sums: dict[str, Array] = {}
     order = stable_order(groups.codes, len(groups))
-    for start in range(0, len(order), CHUNK):
+    for start in range(0, max(len(order), 1), CHUNK):
         rows = order[start : start + CHUNK]
-        _add(scores, rows, groups.codes[rows], 1.0 if weights is None else weights.take(rows), sums)
-    sums["applies"] += _applies(scores, groups)
-    for state in STATES:
-        sums[f"effective_{state}"] += sums[f"count_{state}"]
+        codes = groups.codes[rows]
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        for name, values in _terms(scores, rows, 1.0 if weights is None else weights.take(rows)):
+            kind: type = np.int64 if values.dtype.kind in "bi" else np.float64
+            to = sums.setdefault(name, np.zeros((*values.shape[:-1], len(groups)), dtype=kind))
+            to[..., codes[starts]] += np.add.reduceat(values, starts, axis=-1, dtype=kind)
+    cells, live = len(scores.applies), scores.cell >= 0
+    counts = np.bincount(groups.codes[live] * cells + scores.cell[live], minlength=len(groups) * cells)
+    sums["applies"] = (counts.reshape(len(groups), cells) @ scores.applies.astype(np.int64)).T
+    sums["overridden"] = np.zeros(len(groups), dtype=np.int64)
+    sums |= {f"effective_{state}": sums[f"count_{state}"].copy() for state in STATES}
     for row, override in scores.overrides.items():
         group, code = int(groups.codes[row]), int(scores.state_codes[row])
         sums["overridden"][group] += 1
@@ -308,44 +300,37 @@ def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> 
     return Tally(sums)
 
 
-def _add(scores: CustomerColumns, rows: Array, codes: Array, w: Any, sums: dict[str, Array]) -> None:
-    """Add what is known of some customers, those of a group together; large arrays are worked on in place."""
-    starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
-    groups = codes[starts]
-
-    def add(name: str, values: Array) -> None:
-        to = sums[name]
-        to[..., groups] += np.add.reduceat(values, starts, axis=-1, dtype=to.dtype)
-
+def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, Array]]:
+    """Yield what is added up of some customers, by name; large arrays are worked on in place, so add up at once."""
     live, scored = scores.cell.take(rows) >= 0, ~np.isnan(scores.desired.take(rows))
     weight, scored_weight = np.where(live, w, 0.0), np.where(scored, w, 0.0)
-    add("customers", np.ones(len(rows), dtype=np.int64))
-    add("set_aside", ~live)
-    add("need_data", live & ~scored)
-    add("weight", weight)
-    add("scored_weight", scored_weight)
+    yield "customers", np.ones(len(rows), dtype=np.int64)
+    yield "set_aside", ~live
+    yield "need_data", live & ~scored
+    yield "weight", weight
+    yield "scored_weight", scored_weight
     for name in AVERAGED:
-        add(name, np.where(scored, getattr(scores, name).take(rows), 0.0) * scored_weight)
-    add("coverage", np.where(live, scores.coverage.take(rows), 0.0) * weight)
+        yield name, np.where(scored, getattr(scores, name).take(rows), 0.0) * scored_weight
+    yield "coverage", np.where(live, scores.coverage.take(rows), 0.0) * weight
     states = scores.state_codes.take(rows)
     for code, state in enumerate(STATES):
-        add(f"count_{state}", states == code)
-        add(f"weight_{state}", np.where(states == code, weight, 0.0))
+        yield f"count_{state}", states == code
+        yield f"weight_{state}", np.where(states == code, weight, 0.0)
     said = scores.step_values(rows, "attainment", "attribution", "gain")
     steps = (values.T.astype(np.float64, copy=False) for values in said)
     reached = next(steps)
     missing = np.isnan(reached)
     seen = ~missing
-    add("observed", seen)
-    add("affected", reached < MET)
+    yield "observed", seen
+    yield "affected", reached < MET
     np.copyto(reached, 0.0, where=missing)
-    add("attained", np.multiply(reached, weight, out=reached))
-    add("observed_weight", np.multiply(seen, weight, out=reached))
+    yield "attained", np.multiply(reached, weight, out=reached)
+    yield "observed_weight", np.multiply(seen, weight, out=reached)
     parts = next(steps)
-    add("part", np.multiply(parts, scored_weight, out=parts))
-    add("unknown_part", np.multiply(parts, missing, out=parts))
+    yield "part", np.multiply(parts, scored_weight, out=parts)
+    yield "unknown_part", np.multiply(parts, missing, out=parts)
     gains = next(steps)
-    add("gain", np.multiply(gains, scored_weight, out=gains))
+    yield "gain", np.multiply(gains, scored_weight, out=gains)
 
 
 def stable_order(codes: Array, size: int) -> Array:
@@ -354,32 +339,7 @@ def stable_order(codes: Array, size: int) -> Array:
     return np.argsort(codes.astype(np.int16) if size < np.iinfo(np.int16).max else codes, kind="stable")
 
 
-def _applies(scores: CustomerColumns, groups: Groups) -> Array:
-    """Count the customers of each group whose cell has a step, shape (steps, groups)."""
-    table = scores.applies.astype(np.int64)
-    live = scores.cell >= 0
-    places = groups.codes[live] * len(table) + scores.cell[live]
-    counts = np.bincount(places, minlength=len(groups) * len(table)).reshape(len(groups), len(table))
-    found: Array = (counts @ table).T
-    return found
-
-
 # Scores of groups
-
-
-def segment_scores(
-    scores: CustomerColumns, names: Sequence[Any], *, weight: Any = None, quantiles: Sequence[float] = QUANTILES
-) -> SegmentScores:
-    """Score groups of customers; what `Scores.by` does.
-
-    Raises
-    ------
-    DataError
-        If a name is no column, a weight is no number of 0 or more, or a quantile's probability is not in [0, 1].
-    """
-    flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
-    probabilities = tuple(dict.fromkeys(in_range("quantiles", each, 0, 1) for each in quantiles))
-    return SegmentScores(scores, groups_of(scores, flat), weight, probabilities)
 
 
 def weights_of(scores: CustomerColumns, weight: Any) -> Array | None:
@@ -424,11 +384,13 @@ class SegmentScores:
     1.0
     """
 
-    def __init__(self, scores: CustomerColumns, groups: Groups, weight: Any, probabilities: tuple[float, ...]) -> None:
-        self._scores, self._groups, self._probabilities = scores, groups, probabilities
+    def __init__(self, scores: CustomerColumns, names: Sequence[Any], weight: Any, quantiles: Sequence[float]) -> None:
+        flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
+        self._probabilities = tuple(dict.fromkeys(in_range("quantiles", each, 0, 1) for each in quantiles))
+        self._scores, self._groups = scores, groups_of(scores, flat)
         self._weights = weights_of(scores, weight)
-        self._tally = tally_of(scores, groups, self._weights)
-        self.names: tuple[str, ...] = tuple(groups.columns)
+        self._tally = tally_of(scores, self._groups, self._weights)
+        self.names: tuple[str, ...] = tuple(self._groups.columns)
         self.weighted_by = weight if weight is None or isinstance(weight, str) else "the weights given"
 
     # The groups
