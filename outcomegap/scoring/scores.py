@@ -111,7 +111,7 @@ class CustomerScores(CustomerColumns):
         >>> len(worklist), worklist.total
         (10, 500)
         """
-        return worklist_of(self, value=value, keep=keep, limit=limit, top=top)
+        return worklist_of(self, value, keep, limit, top)
 
     def roll_up(
         self,

@@ -446,8 +446,14 @@ class SegmentScores:
         states = {
             what: {state: row.pop(f"{what}_{state}") for state in STATES} for what in ("share", "count", "effective")
         }
-        ranked = [step for step in tally.ranking[:, at].tolist() if tally["applies"][step, at]]
-        figures = ({name: values[step, at].item() for name, values in tally.gaps.items()} for step in ranked)
+        gaps = [
+            GapScore(
+                **told(self._scores.model.steps[step]),
+                **{name: values[step, at].item() for name, values in tally.gaps.items()},
+            )
+            for step in tally.ranking[:, at].tolist()
+            if tally["applies"][step, at]
+        ]
         return GroupScore(
             key=key,
             ideal=ideal,
@@ -455,10 +461,7 @@ class SegmentScores:
             states=states["share"],
             state_counts=states["count"],
             effective_counts=states["effective"],
-            gaps=tuple(
-                GapScore(**told(self._scores.model.steps[step]), **figure)
-                for step, figure in zip(ranked, figures, strict=True)
-            ),
+            gaps=tuple(gaps),
             **row,
         )
 
@@ -537,50 +540,42 @@ class SegmentScores:
         groups = [g for g in shown if g.ideal] + [self.total]
         groups += [g for g in shown if not g.ideal] if self.names else self.apart
         names = [_names(group, max(len(self.names), 1)) for group in groups]
-        heads = self.names or ("",)
-        keys = {f"key {place}": [name[place] for name in names] for place in range(len(heads))}
-        means = ("desired", "gap", "required", "experience")
-        numbers = {
-            name: [getattr(group, name) for group in groups]
-            for name in ("customers", *means, "need_data", "overridden")
-        }
-        states = {state: [group.states[state] for group in groups] for state in STATES}
-        show = [Show(head, key) for head, key in zip(heads, keys, strict=True)]
-        show += [Show("customers", form="count"), *(COLUMNS[name].show for name in means)]
-        show += [*(Show(state, form="percent") for state in STATES), Show("need data", "need_data", "count")]
+        columns: dict[str, Any] = {f"key {place}": column for place, column in enumerate(zip(*names, strict=True))}
+        show = [Show(head, key) for head, key in zip(self.names or ("",), columns, strict=True)]
+        means = [COLUMNS[name].show for name in ("desired", "gap", "required", "experience")]
+        show += [Show("customers", form="count"), *means, *(Show(state, form="percent") for state in STATES)]
+        show += [Show("need data", "need_data", "count")]
         show += [Show("overridden", form="count")] if self._scores.overrides else []
+        said = [attrs.asdict(group, recurse=False) | group.states for group in groups]
+        columns |= {each.names[0]: [one[each.names[0]] for one in said] for each in show[len(columns) :]}
         grouped = f" by {', '.join(self.names)}" if self.names else ""
         weighted = f", weighted by {self.weighted_by}" if self.weighted_by else ""
-        title = (
-            f"{self._scores.model.name}{grouped}: {counted(int(self._tally['customers'].sum()), 'customer')}{weighted}"
-        )
-        more = (
-            [f"... and {counted(len(self) - GROUPS, 'group')} more; to_frame() has them all."]
-            if len(self) > GROUPS
-            else []
-        )
-        gaps = self._gaps_listing([*shown, *([self.total] if self.names else [self.total, *self.apart])])
-        return Listing(title, keys | numbers | states, show=show, notes=more, parts={"gaps": gaps}, first=len(groups))
+        counts = counted(int(self._tally["customers"].sum()), "customer")
+        left = len(self) - GROUPS
+        more = [f"... and {counted(left, 'group')} more; to_frame() has them all."] if left > 0 else []
+        gaps = self._gaps_listing([*shown, self.total, *(() if self.names else self.apart)])
+        title = f"{self._scores.model.name}{grouped}: {counts}{weighted}"
+        return Listing(title, columns, show=show, notes=more, parts={"gaps": gaps}, first=len(groups))
 
     def _gaps_listing(self, groups: Sequence[GroupScore]) -> Listing:
-        rows: list[tuple[str, str, GapScore | None]] = []
+        rows: list[dict[str, Any]] = []
         for group in groups:
             gaps = [gap for gap in group.gaps if gap.share > 0][:GAPS]
             nothing = "no score" if math.isnan(group.gap) else "no gap" if self._scores.explains else "not said"
-            said: list[tuple[str, GapScore | None]] = [(f"{gap.name}{_work(gap)}", gap) for gap in gaps]
-            name = " / ".join(_names(group, 1)) if not group.key else " / ".join(_names(group, len(self.names)))
-            rows += [("" if place else name, text, gap) for place, (text, gap) in enumerate(said or [(nothing, None)])]
-        columns: dict[str, list[Any]] = {"group": [row[0] for row in rows], "gap": [row[1] for row in rows]}
-        forms = {"share": "percent", "attainment": "percent", "gain": "change", "affected": "count", "missing": "count"}
-        heads = ("share of gap", "attained", "gain if closed", "affected", "data missing")
-        for name in (*forms, "owner", "remedy"):
-            columns[name] = [None if gap is None else getattr(gap, name) for _, _, gap in rows]
+            said = [attrs.asdict(gap) | {"gap": f"{gap.name}{_work(gap)}"} for gap in gaps] or [{"gap": nothing}]
+            names = [" / ".join(_names(group, 1)), *[""] * (len(said) - 1)]
+            rows += [{"group": name} | each for name, each in zip(names, said, strict=True)]
         show = [Show(", ".join(self.names), "group"), Show("largest gaps", "gap")]
-        show += [Show(head, name, form, right=True) for head, (name, form) in zip(heads, forms.items(), strict=True)]
+        show += [Show("share of gap", "share", "percent", right=True)]
+        show += [
+            Show("attained", "attainment", "percent", right=True),
+            Show("gain if closed", "gain", "change", right=True),
+        ]
+        show += [Show("affected", form="count", right=True), Show("data missing", "missing", "count", right=True)]
         show += [Show("owner"), Show("remedy")]
-        return Listing(
-            "", columns, show=show if any(gap for _, _, gap in rows) else (), notes=self._notes(), first=len(rows)
-        )
+        columns = {name: [row.get(name) for row in rows] for each in show for name in each.names}
+        there = any("share" in row for row in rows)
+        return Listing("", columns, show=show if there else (), notes=self._notes(), first=len(rows))
 
     def _notes(self) -> list[str]:
         scores, notes = self._scores, []

@@ -22,10 +22,14 @@ from outcomegap.scoring.segments import CHUNK, INEXACT
 from outcomegap.scoring.states import MET
 
 Array = NDArray[Any]
+#: What a worklist shows of each customer: a value, columns kept, and how many gaps.
+Choice = tuple[Array | None, tuple[str, ...], int]
 #: Parts of a gap are compared to this many decimals; a part that is nothing then makes up no gap.
 DECIMALS = 12
 #: The parts of the list, in order.
 SECTIONS = WORK, NEED_DATA, SET_ASIDE = "in order of need", "need data", "set aside"
+#: What is said of each gap that comes first; of more than one with ``_2`` and so on after the name.
+NEXT = ("next_gap", "stands_at", "owner", "remedy", "status", "gain", "share")
 
 
 @attrs.frozen(eq=False)
@@ -135,22 +139,8 @@ def work_status(step: Step) -> str:
     return step.status if step.bridgeable else "cannot be bridged"
 
 
-@attrs.frozen(eq=False)
-class Choice:
-    """What a worklist shows of each customer: a value, columns kept, and how many gaps."""
-
-    value: Array | None
-    keep: tuple[str, ...]
-    top: int
-
-
 def worklist_of(
-    scores: CustomerColumns,
-    *,
-    value: Any = None,
-    keep: Sequence[str] | None = None,
-    limit: int | None = None,
-    top: int = 1,
+    scores: CustomerColumns, value: Any, keep: Sequence[str] | None, limit: int | None, top: int
 ) -> Worklist:
     """Put customers in order of need; what `Scores.worklist` does.
 
@@ -161,11 +151,11 @@ def worklist_of(
     """
     most = None if limit is None else whole("limit", limit)
     shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
-    choice = Choice(scores.numbers(value), scores.kept_columns(keep), shown)
-    order = scores.order(choice.value)
+    value, keep = scores.numbers(value), scores.kept_columns(keep)
+    order = scores.order(value)
     section = _sections(scores)[order]
     rows = np.concatenate([order[section == number] for number in range(len(SECTIONS))])
-    return Worklist(scores, rows, choice, limit=most)
+    return Worklist(scores, rows, (value, keep, shown), limit=most)
 
 
 def _sections(scores: CustomerColumns) -> Array:
@@ -211,6 +201,7 @@ class Worklist(Listing):
         super().__init__(scores.model.name, {}, like=scores.table)
         del self.columns  # worked out when it is asked for
         self._scores, self._all, self._choice, self._start = scores, rows, choice, start
+        self._value, self._keep, self._top = choice
         self.positions: NDArray[np.int64] = rows[:limit]
         self.total = len(rows)
 
@@ -247,7 +238,7 @@ class Worklist(Listing):
         """The columns kept: their names in the list -> in the scored frame."""
         told = {"rank": None, **self._told, **self._scores.override_columns(self.positions[:0])}
         there = [self._scores.id_column, *(axis for axis in AXES if axis in told)]
-        return {f"{name} (column)" if name in told else name: name for name in self._choice.keep if name not in there}
+        return {f"{name} (column)" if name in told else name: name for name in self._keep if name not in there}
 
     @property
     def id_name(self) -> str:
@@ -267,7 +258,7 @@ class Worklist(Listing):
         columns: dict[str, Array] = {name: objects([*values, None])[cells] for name, values in named.items()}
         if "ideal" in columns and (cells >= 0).all():
             columns["ideal"] = columns["ideal"].astype(bool)
-        found = next_gaps(scores, rows, self._choice.top)
+        found = next_gaps(scores, rows, self._top)
         steps = np.append(scores.applies.sum(axis=1), 0)[cells]
         of = zip(found.met.tolist(), steps.tolist(), strict=True)
         columns |= {"section": objects(SECTIONS)[_sections(scores)[rows]], "state": scores.state[rows].astype(object)}
@@ -277,16 +268,12 @@ class Worklist(Listing):
         said = [(step.name, step.owner, step.remedy, work_status(step)) for step in model.steps]
         about = np.array([*said, (None,) * 4], dtype=object)
         for place, step in enumerate(found.step):
-            after = f"_{place + 1}" if place else ""
-            columns[f"next_gap{after}"] = about[step, 0]
-            columns[f"stands_at{after}"] = objects(scores.readings(rows, step).said())
-            columns |= {
-                f"{name}{after}": about[step, n] for n, name in enumerate(("owner", "remedy", "status"), start=1)
-            }
-            columns |= {f"gain{after}": found.gain[place], f"share{after}": found.share[place]}
+            name, *who = about[step].T
+            each = (name, objects(scores.readings(rows, step).said()), *who, found.gain[place], found.share[place])
+            columns |= {_of_place(column, place): values for column, values in zip(NEXT, each, strict=True)}
         columns |= {"lacking": about[found.lacking, 0], "at_stake": found.at_stake, "missing": found.missing}
         columns["lacking_column"] = scores.readings(rows, found.lacking).absent
-        value = {} if self._choice.value is None else {"value": self._choice.value[rows]}
+        value = {} if self._value is None else {"value": self._value[rows]}
         return columns | value
 
     # To read
@@ -325,33 +312,25 @@ class Worklist(Listing):
         show += [cell] if axes else []
         value = [Show("value", form=_value)] if "value" in self.columns else []
         if section == NEED_DATA:
-            show += [
-                *value,
-                Show("data missing", ("missing", "steps"), "{} of {}".format),
-                Show("find out first", "lacking"),
-            ]
-            show += [Show("column", "lacking_column"), Show("at stake", "at_stake", "points")]
             columns, rows = self.columns, len(self)
+            show += [*value, Show("data missing", ("missing", "steps"), "{} of {}".format)]
+            show += [Show("find out first", "lacking"), Show("column", "lacking_column")]
+            show += [Show("at stake", "at_stake", "points")]
         else:
             columns = self._by_gap()
             rows = len(columns["rank"])
+            show += [Show("state"), Show("score", form="score"), Show("met", ("met", "steps"), "{} of {}".format)]
             show += [
-                Show("state"),
-                Show("score", form="score"),
-                Show("met", ("met", "steps"), "{} of {}".format),
                 *value,
+                Show("next gap", ("next_gap", "status"), _gap),
+                Show("stands at", "stands_at"),
+                Show("owner"),
             ]
-            show += [Show("next gap", ("next_gap", "status"), _gap), Show("stands at", "stands_at"), Show("owner")]
             show += [Show("remedy"), Show("gain if closed", "gain", "change"), Show("share of gap", "share", "percent")]
             show += [Show("find out", "lacking")]
-            said = {
-                self._start + place: self._scores.overrides.get(int(row)) for place, row in enumerate(self.positions)
-            }
-            show += (
-                [Show("override", "rank", lambda rank: str(said[rank] or ""), right=False)]
-                if any(said.values())
-                else []
-            )
+            said = [self._scores.overrides.get(row) for row in self.positions.tolist()]
+            told = Show("override", "rank", lambda rank: str(said[rank - self._start] or ""), right=False)
+            show += [told] if any(said) else []
         heading = "In order of need" if section == WORK else "Need data before they can be scored"
         left = there - len(self)
         notes = [f"... and {left:,} more {section if section == WORK else f'that {section}'}."] if left > 0 else []
@@ -360,21 +339,22 @@ class Worklist(Listing):
     def _by_gap(self) -> dict[str, Array]:
         """Return the customers with a score, a row for each of their gaps."""
         live, columns = np.flatnonzero(self.columns["section"] == WORK), self.columns
-        pairs = [(row, place) for row in live.tolist() for place in range(self._choice.top)]
-        after = [f"_{place + 1}" if place else "" for place in range(self._choice.top)]
-        kept = [
-            (row, place) for row, place in pairs if not place or columns[f"next_gap{after[place]}"][row] is not None
-        ]
-        rows = [row for row, _ in kept]
-        found = {name: values[rows] for name, values in columns.items()}
-        for name in ("next_gap", "stands_at", "owner", "remedy", "status", "gain", "share"):
-            found[name] = np.array(
-                [columns[f"{name}{after[place]}"][row] for row, place in kept], dtype=columns[name].dtype
-            )
+        pairs = [(row, place) for place in range(self._top) for row in live.tolist()]
+        pairs = sorted(
+            pair for pair in pairs if not pair[1] or columns[_of_place(NEXT[0], pair[1])][pair[0]] is not None
+        )
+        found = {name: values[[row for row, _ in pairs]] for name, values in columns.items()}
+        for name in NEXT:
+            values = [columns[_of_place(name, place)][row] for row, place in pairs]
+            found[name] = np.array(values, dtype=columns[name].dtype)
         return found
 
     def __repr__(self) -> str:
         return f"<Worklist of {len(self)} of {self.total} customers>"
+
+
+def _of_place(name: str, place: int) -> str:
+    return f"{name}_{place + 1}" if place else name
 
 
 def _cell(*parts: Any) -> str:
