@@ -12,6 +12,7 @@ from typing import Any
 import outcomegap as og
 from outcomegap.frames import wrap
 from outcomegap.scoring.customers import prepare
+from outcomegap.scoring.score_one import Place
 
 SEGMENTS, STAGES = ("solo", "startup", "mid", "enterprise"), ("s1", "s2", "s3", "s4", "s5", "s6")
 
@@ -58,7 +59,7 @@ def main() -> None:
     frame = {name: [value] for name, value in row.items()}
     names = {axis: axis for axis in ("segment", "stage", "goal")}
     batch = prepare(scorer.compiled, wrap(frame), names, "raise").batch
-    place = scorer._one.place(int(batch.cells[0]))
+    place = Place(scorer._one, int(batch.cells[0]))
     values = tuple(float(column[0]) for column in batch.columns)
     score = scorer.score_one(row)
     cells = iter([(s, t) for s in SEGMENTS for t in STAGES] * 15)

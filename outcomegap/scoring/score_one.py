@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import decimal
 import difflib
 import functools
@@ -17,12 +18,13 @@ import numpy as np
 
 from outcomegap.checks import Checks, choice
 from outcomegap.engines.scalar import Found, Kernel, ScalarEngine
+from outcomegap.engines.scalar.kernel import Parameters
 from outcomegap.errors import Problem, nearest
 from outcomegap.explanation.quadrature import nodes_of
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import points
-from outcomegap.model import Cell, OutcomeModel, Step
+from outcomegap.model import OutcomeModel
 from outcomegap.model.join import PRODUCT, JoinRule
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.columns import COLUMNS, At, ScoreColumns, computed
@@ -31,6 +33,10 @@ from outcomegap.scoring.segments import nan_to_none
 from outcomegap.scoring.states import FAILING, MET, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
 
 Absent = Literal["missing", "error"]
+#: What the columns of segment, stage and goal are called.
+Names = tuple[str, str, str]
+#: What is asked of each step of a customer.
+Ask = Callable[[Kernel, list[float], Parameters, list[int]], list[float]]
 #: What `Score.to_dict` holds, in order.
 SHOWN = ("segment", "stage", "goal", *COLUMNS)
 #: Where R and E, and their bounds, stand in what a kernel found.
@@ -48,20 +54,17 @@ KNOWN = NUMBERS | {
 }
 
 
-@attrs.frozen(eq=False, repr=False)
 class Place:
     """What all the customers of one cell have in common: its functions, its steps, its thresholds."""
 
-    scorer: RowScorer
-    number: int
-    cell: Cell
-    kernel: Kernel
-    steps: tuple[Step, ...]
-    sizes: tuple[int, int]
-    join: JoinRule
-    achieved_at: float
-    appropriate_at: float
-    min_coverage: float
+    def __init__(self, scorer: RowScorer, number: int) -> None:
+        self.scorer, self.number, self.kernel = scorer, number, scorer.engine.kernel(number)
+        compiled, program = scorer.compiled, self.kernel.program
+        self.cell, self.join = compiled.cells[number], program.outcome.join
+        self.steps = tuple(compiled.model.steps[position] for position in program.steps)
+        self.sizes = len(program.required.steps), len(program.experience.steps)
+        limits = (compiled.achieved_at, compiled.appropriate_at, compiled.min_coverage)
+        self.achieved_at, self.appropriate_at, self.min_coverage = (float(limit[number]) for limit in limits)
 
     def state(self, required: float, experience: float) -> int:
         """Return the position in `STATES` of the state at (R, E)."""
@@ -72,7 +75,7 @@ class Place:
         return TOLERATING if experience < self.appropriate_at - TOLERANCE else SUCCESSFUL
 
     def __reduce__(self) -> Any:
-        return self.scorer.place, (self.number,)  # generated code is made again, not pickled
+        return Place, (self.scorer, self.number)  # generated code is made again, not pickled
 
 
 class Score(ScoreColumns[float]):
@@ -146,7 +149,7 @@ class Score(ScoreColumns[float]):
     @computed
     def met(self) -> int:
         """How many steps of the cell are fully attained."""
-        return sum(a >= MET for a in _attained(self._place.kernel, self._values))
+        return sum(a >= MET for a in self._reached)
 
     @computed
     def state_codes(self) -> int:
@@ -191,33 +194,38 @@ class Score(ScoreColumns[float]):
 
         Where the score is not `exact`, the parts leave something of the gap: see `residual`.
         """
-        return self._by_step(_attribution, {"required": self.required_gap, "experience": self.experience_gap})
+        return self._by_step(_attribution, self.required_gap, self.experience_gap)
 
     def leverage(self) -> dict[str, float]:
         """How much D moves with each step's attainment; NaN where D is."""
-        return self._by_step(_leverage, self.desired)
+        return self._by_step(_leverage, self.desired, self.desired)
 
     def gain(self) -> dict[str, float]:
         """What D gains if a step alone were fully attained: what the model would score, not what an act causes."""
-        return self._by_step(_gain, self.desired)
+        return self._by_step(_gain, self.desired, self.desired)
 
     def unknown(self) -> dict[str, float]:
         """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first."""
-        return self._by_step(_unknown, 0.0)
+        return self._by_step(_unknown)
 
     def attainment(self) -> dict[str, float]:
         """Attainment of each step; NaN where it is missing."""
-        return self._by_step(_attained, 0.0)
+        return self._by_step(None)
 
-    def _by_step(
-        self, ask: Callable[[Kernel, Sequence[float]], list[float]], scores: dict[str, float] | float
-    ) -> dict[str, float]:
-        """Name values by step; NaN where the score that they explain is NaN."""
-        sides = scores if isinstance(scores, dict) else {"required": scores, "experience": scores}
-        return {
-            step.name: math.nan if math.isnan(sides[step.side]) else value
-            for step, value in zip(self._place.steps, ask(self._place.kernel, self._values), strict=True)
-        }
+    @property
+    def _reached(self) -> list[float]:
+        found = self._place.kernel.attain(self._values)
+        assert found is not None
+        return found
+
+    def _by_step(self, ask: Ask | None, required: float = 0.0, experience: float = 0.0) -> dict[str, float]:
+        """Name values by step, attainments themselves if nothing is asked; NaN where the score of the side is NaN."""
+        values, kernel, blank = self._reached, self._place.kernel, {"required": required, "experience": experience}
+        if ask is not None:
+            missing = [row for row, value in enumerate(values) if math.isnan(value)]
+            values = ask(kernel, kernel.filled(values, missing), kernel.present(missing), missing)
+        by_step = zip(self._place.steps, values, strict=True)
+        return {step.name: math.nan if math.isnan(blank[step.side]) else value for step, value in by_step}
 
     def to_dict(self, explain: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - read as a word at the call
         """Return the score as plain data, ready for JSON: None stands for NaN.
@@ -253,14 +261,6 @@ class Score(ScoreColumns[float]):
         return f"<Score {self._place.cell}: {self.state}, {known}, {self.met} of {self.steps} met>"
 
 
-@attrs.frozen
-class _Reader:
-    """How to find a customer's cell when the columns are called so."""
-
-    columns: tuple[str, ...]
-    where: Callable[[Mapping[str, Any]], Any]
-
-
 class RowScorer:
     """Scores customers given as mappings; safe to share between threads, picklable.
 
@@ -276,12 +276,14 @@ class RowScorer:
         declared = (model.segments, model.stages, model.goals)
         self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
         self._names = (*(measure.name for measure in model.measures), *model.columns)
-        self._pick = _getter(self._names)
+        names = self._names
+        self._pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
         self._naming = NAMING if inputs is None else NAMING | {inputs.id, *inputs.keep}
         self._doubles = struct.Struct(f"{len(self._names)}d")
         self._cells = {_key([getattr(cell, axis) for axis in self._axes]): n for n, cell in enumerate(model.cells)}
         self._places: dict[Any, Place] = {}
-        self._readers: dict[tuple[str, str, str], _Reader] = {}
+        #: How columns may be called -> those of the axes that there are, and how to find a customer's cell by them.
+        self._readers: dict[Names, tuple[tuple[str, ...], Callable[[Mapping[str, Any]], Any]]] = {}
 
     def score(self, row: Mapping[str, Any], absent: Absent, segment: str, stage: str, goal: str) -> Score:
         """Score one customer; see `Scorer.score_one`."""
@@ -289,7 +291,7 @@ class RowScorer:
             try:
                 values = self._pick(row)
                 if NUMBERS.issuperset(map(type, values)):
-                    place = self._places[self._readers[segment, stage, goal].where(row)]
+                    place = self._places[self._readers[segment, stage, goal][1](row)]
                     found = place.kernel.complete(values)
                     if found is not None:
                         return Score(place, values, found)
@@ -297,66 +299,38 @@ class RowScorer:
                 pass  # something is absent or no number, or asked for the first time
         return self._carefully(row, absent, (segment, stage, goal))
 
-    def place(self, cell: int) -> Place:
-        """Return what the customers of a cell have in common."""
-        compiled, kernel = self.compiled, self.engine.kernel(cell)
-        return Place(
-            self,
-            cell,
-            compiled.cells[cell],
-            kernel,
-            tuple(compiled.model.steps[position] for position in kernel.program.steps),
-            (len(kernel.program.required.steps), len(kernel.program.experience.steps)),
-            kernel.program.outcome.join,
-            *(float(limits[cell]) for limits in (compiled.achieved_at, compiled.appropriate_at, compiled.min_coverage)),
-        )
-
-    def _carefully(self, row: Mapping[str, Any], absent: Absent, names: tuple[str, str, str]) -> Score:
+    def _carefully(self, row: Mapping[str, Any], absent: Absent, names: Names) -> Score:
         """Score a customer of whom something is missing, or say all that is wrong."""
         choice("absent", absent, ("missing", "error"))
         if not isinstance(row, Mapping):
-            checks = Checks("score_one")
-            kind = type(row).__name__
-            checks.problem(
-                "not-a-mapping", f"takes one customer as a mapping, column to value (got {kind})", value=kind
-            )
+            kind, checks = type(row).__name__, Checks("score_one")
+            message = f"takes one customer as a mapping, column to value (got {kind})"
+            checks.problem("not-a-mapping", message, value=kind)
             checks.done()
         if names not in self._readers:
-            called = dict(zip(AXES, names, strict=True))
-            columns = tuple(called[axis] for axis in self._axes)
-            self._readers[names] = _Reader(columns, itemgetter(*columns) if columns else lambda _row: ())
-        reader = self._readers[names]
-        problems = self._slips(row, reader) if absent == "missing" else []
-        strict = absent == "error" and not all(name in row for name in (*reader.columns, *self._names))
-        place, values = self._find(row, reader), self._floats(row)
-        if place is not None and values is not None and not problems and not strict:
-            try:
-                found = place.kernel.score(values)
-            except ZeroDivisionError:
-                found = None
-            if found is not None:
-                return Score(place, values, found)
-        return self._examined(row, names, reader, problems, strict=strict)
+            columns = tuple(name for axis, name in zip(AXES, names, strict=True) if axis in self._axes)
+            self._readers[names] = columns, itemgetter(*columns) if columns else lambda _row: ()
+        columns, _ = self._readers[names]
+        checks = Checks(f"model {self.compiled.model.name!r} cannot score this customer")
+        if absent == "missing":
+            self._slips(row, columns, checks)
+        strict = absent == "error" and not all(name in row for name in (*columns, *self._names))
+        place, values = self._find(row, columns), self._floats(row)
+        if place is not None and values is not None and not checks.problems and not strict:
+            with contextlib.suppress(ZeroDivisionError):  # a floor of the customer's own is the target
+                if (found := place.kernel.score(values)) is not None:
+                    return Score(place, values, found)
+        return self._examined(row, names, checks, strict=strict)
 
-    def _examined(
-        self,
-        row: Mapping[str, Any],
-        names: tuple[str, str, str],
-        reader: _Reader,
-        problems: list[Problem],
-        *,
-        strict: bool,
-    ) -> Score:
+    def _examined(self, row: Mapping[str, Any], names: Names, checks: Checks, *, strict: bool) -> Score:
         """Treat the customer as a frame of one row, whose rules have the last word."""
-        wanted = dict.fromkeys((*reader.columns, *self._names))
+        wanted = dict.fromkeys((*self._readers[names][0], *self._names))
         lacking, spare = [name for name in wanted if name not in row], [str(name) for name in row if name not in wanted]
         table = wrap({name: objects([row.get(name)]) for name in wanted})
         prepared = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
-        checks = Checks(f"model {self.compiled.model.name!r} cannot score this customer", problems=problems)
         for name in lacking if strict else ():
-            checks.problems.append(
-                _near(Problem("missing-column", f"there is no column {name!r}", name, count=1), spare)
-            )
+            problem = Problem("missing-column", f"there is no column {name!r}", name, count=1)
+            checks.problems.append(_near(problem, spare))
         said = {problem.column for problem in checks.problems}
         for problem in prepared.problems:
             if problem.column not in said:
@@ -364,39 +338,29 @@ class RowScorer:
                 checks.problems.append(_near(here, spare) if problem.column in lacking else here)
         checks.done()
         batch = prepared.batch
-        values = tuple(float(column[0]) for column in (*batch.columns, *batch.own))
-        place = self.place(int(batch.cells[0]))
+        place, values = Place(self, int(batch.cells[0])), tuple(float(each[0]) for each in (*batch.columns, *batch.own))
         found = place.kernel.score(values)
         assert found is not None
         return Score(place, values, found)
 
-    def _slips(self, row: Mapping[str, Any], reader: _Reader) -> list[Problem]:
-        """Return a problem for each key that looks like a misspelt measure: read as missing, it would be lost."""
+    def _slips(self, row: Mapping[str, Any], columns: tuple[str, ...], checks: Checks) -> None:
+        """Note each key that looks like a misspelt measure: read as missing, it would be lost."""
         lacking = tuple(name for name in self._names if name not in row)
-        known = {*self._names, *reader.columns, *self._naming} if lacking else ()
+        known = {*self._names, *columns, *self._naming} if lacking else ()
         spare = tuple(key for key in row if isinstance(key, str) and key not in known) if lacking else ()
-        return [
-            _near(
-                Problem(
-                    "unknown-column",
-                    f"there is a column {key!r}, which the model does not know, and no {meant!r}",
-                    key,
-                    count=1,
-                ),
-                [meant],
-            )
-            for key, meant in (_meaning(spare, lacking, self._names) if spare else ())
-        ]
+        for key, meant in _meaning(spare, lacking, self._names) if spare else ():
+            message = f"there is a column {key!r}, which the model does not know, and no {meant!r}"
+            checks.problems.append(_near(Problem("unknown-column", message, key, count=1), [meant]))
 
-    def _find(self, row: Mapping[str, Any], reader: _Reader) -> Place | None:
+    def _find(self, row: Mapping[str, Any], columns: tuple[str, ...]) -> Place | None:
         """Return the place of a customer whose names are given plainly; None where that is for `prepare` to judge."""
-        key = _key([row.get(column) for column in reader.columns])
+        key = _key([row.get(column) for column in columns])
         try:
             cell = self._cells.get(key)
         except TypeError:
             return None
         if cell is not None and key not in self._places:
-            self._places[key] = self.place(cell)
+            self._places[key] = Place(self, cell)
         return None if cell is None else self._places[key]
 
     def _floats(self, row: Mapping[str, Any]) -> tuple[float, ...] | None:
@@ -417,10 +381,6 @@ def _again(model: OutcomeModel) -> RowScorer:
     return RowScorer(compile_model(model))
 
 
-def _getter(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-    return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-
-
 def _key(parts: list[Any]) -> Any:
     """Return what an itemgetter makes of these parts."""
     return parts[0] if len(parts) == 1 else tuple(parts)
@@ -436,31 +396,27 @@ def _near(problem: Problem, names: Sequence[str]) -> Problem:
 @functools.lru_cache(maxsize=256)  # rows of one source lack and add the same keys, and comparing text is slow
 def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Return each spare key that can hardly mean anything but a name that is lacking, with that name."""
+
+    def slip(key: str, name: str | None) -> bool:
+        if not name or nearest(key, names) != name:
+            return False
+        return difflib.SequenceMatcher(None, key.casefold(), name.casefold()).ratio() >= SLIP
+
     near = ((key, nearest(key, lacking)) for key in spare)
-    return tuple((key, name) for key, name in near if name and _alike(key, name) and nearest(key, names) == name)
+    return tuple((key, str(name)) for key, name in near if slip(key, name))
 
 
-def _alike(key: str, name: str) -> bool:
-    return difflib.SequenceMatcher(None, key.casefold(), name.casefold()).ratio() >= SLIP
+# What makes up the gap: the same as `outcomegap.explanation.gradients`, in plain numbers, one for each step row. Each
+# function takes attainments, with what stands in where they are missing; parameters over what is present; and the step
+# rows that are missing.
 
 
-# What makes up the gap: the same as `outcomegap.explanation.gradients`, in plain numbers, one for each step row
-
-
-def _attained(kernel: Kernel, values: Sequence[float]) -> list[float]:
-    found = kernel.attain(values)
-    assert found is not None
-    return found
-
-
-def _attribution(kernel: Kernel, values: Sequence[float]) -> list[float]:
+def _attribution(kernel: Kernel, a: list[float], p: Parameters, _missing: list[int]) -> list[float]:
     """Split the gap over the steps: the gradient integrated from all-attained to the customer (Owen 1972).
 
     1 - R goes to the steps of R, R (1 - E) to the steps of E (docs/meaning, clause 2.7), or what the rule that joins
     them says that each side makes of the gap.
     """
-    a, missing = _filled(kernel, values)
-    p = kernel.present(missing)
     parts = [0.0] * len(a)
     scales = kernel.program.outcome.join.scales(kernel.side(0, a, p), kernel.side(1, a, p))
     for number, (side, scale) in enumerate(zip(kernel.program.sides, map(float, scales), strict=True)):
@@ -472,26 +428,21 @@ def _attribution(kernel: Kernel, values: Sequence[float]) -> list[float]:
     return parts
 
 
-def _leverage(kernel: Kernel, values: Sequence[float]) -> list[float]:
+def _leverage(kernel: Kernel, a: list[float], p: Parameters, _missing: list[int]) -> list[float]:
     """Derivative of D by each attainment (Birnbaum 1969)."""
-    a, missing = _filled(kernel, values)
-    p = kernel.present(missing)
     (r, by_required), (e, by_experience) = (kernel.gradient(number, a, p) for number in (0, 1))
     by_r, by_e = map(float, kernel.program.outcome.join.slopes(r, e))
     required = set(kernel.program.required.steps)
     return [by_required[row] * by_r if row in required else by_experience[row] * by_e for row in range(len(a))]
 
 
-def _gain(kernel: Kernel, values: Sequence[float]) -> list[float]:
+def _gain(kernel: Kernel, a: list[float], p: Parameters, missing: list[int]) -> list[float]:
     """What closing each step alone would add to D: (1 - a) times its leverage, where D is linear in it."""
-    a, missing = _filled(kernel, values)
     if kernel.program.plain:
-        return [slope * (1.0 - reached) for slope, reached in zip(_leverage(kernel, values), a, strict=True)]
-    p = kernel.present(missing)
+        return [slope * (1.0 - reached) for slope, reached in zip(_leverage(kernel, a, p, missing), a, strict=True)]
     points = [kernel.gradient(number, a, p) for number in (0, 1)]
-    desired = kernel.program.outcome.join.desired
-    sides = [value for value, _ in points]
-    found = [0.0] * len(a)
+    desired, sides = kernel.program.outcome.join.desired, [value for value, _ in points]
+    now, found = float(desired(*sides)), [0.0] * len(a)
     for number, side in enumerate(kernel.program.sides):
         for row in side.steps:
             closed = list(sides)
@@ -499,20 +450,18 @@ def _gain(kernel: Kernel, values: Sequence[float]) -> list[float]:
                 closed[number] = kernel.side(number, [*a[:row], 1.0, *a[row + 1 :]], p)
             else:
                 closed[number] = sides[number] + points[number][1][row] * (1.0 - a[row])
-            found[row] = float(desired(*closed)) - float(desired(*sides))
+            found[row] = float(desired(*closed)) - now
     return found
 
 
-def _unknown(kernel: Kernel, values: Sequence[float]) -> list[float]:
+def _unknown(kernel: Kernel, a: list[float], p: Parameters, missing: list[int]) -> list[float]:
     """For each missing step, D if it turned out fully attained less D if nothing of it were; 0 elsewhere."""
-    a, missing = _filled(kernel, values)
-    p = kernel.present(missing)
     points = [kernel.side(number, a, p) for number in (0, 1)]
     found, join = [0.0] * len(a), kernel.program.outcome.join
     for number, side in enumerate(kernel.program.sides):
         for row in set(missing).intersection(side.steps):
-            p = kernel.present([other for other in missing if other != row])
-            low, high = (kernel.side(number, [*a[:row], end, *a[row + 1 :]], p) for end in (0.0, 1.0))
+            there = kernel.present([other for other in missing if other != row])
+            low, high = (kernel.side(number, [*a[:row], end, *a[row + 1 :]], there) for end in (0.0, 1.0))
             if join == PRODUCT:
                 found[row] = (high - low) * points[1 - number]
             else:
@@ -520,10 +469,3 @@ def _unknown(kernel: Kernel, values: Sequence[float]) -> list[float]:
                 worst, best = (float(join.desired(*end)) for end in ends)
                 found[row] = best - worst
     return found
-
-
-def _filled(kernel: Kernel, values: Sequence[float]) -> tuple[list[float], list[int]]:
-    """Return attainments, with what stands in where they are missing, and the step rows that are."""
-    found = _attained(kernel, values)
-    missing = [row for row, value in enumerate(found) if math.isnan(value)]
-    return kernel.filled(found, missing), missing
