@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -52,6 +51,11 @@ class Cause:
     whole: str = ""
     by_step: str = ""
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The arrays that it has."""
+        return tuple(filter(None, (self.whole, self.by_step)))
+
 
 #: What can move a score, in the order in which it is taken.
 CAUSES = {
@@ -64,6 +68,14 @@ CAUSES = {
         Cause("data", "the customer", "data", by_step="data"),
     )
 }
+
+#: What is said of a customer beside the numbers.
+DESCRIBED = ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason")
+#: Why what moved a customer cannot be split.
+REASONS = (
+    *("set aside before", "set aside now", "needed data before, and does now", "needed data before", "needs data now"),
+    "floor and target of the old data are one number under the new expectations",
+)
 
 
 class Change(Listing):
@@ -133,37 +145,58 @@ class Change(Listing):
     coverage: Array
     data: Array
 
-    def __init__(
-        self,
-        earlier: ModelScores,
-        later: ModelScores,
-        pairs: Pairs,
-        reason: Array,
-        ends: tuple[Array, Array],
-        parts: Mapping[str, Array],
-        path: Mapping[str, Snapshot],
-        good: Array,
-    ) -> None:
-        self.earlier, self.later, self._pairs, self._path, self._good = earlier, later, pairs, dict(path), good
-        self.id = locked(later.id[pairs.after])
-        self.before, self.after = map(locked, ends)
-        self.total = locked(ends[1] - ends[0])
-        self.reason = locked(reason)
-        self.steps = tuple(step.name for step in later.model.steps)
-        self.state_before, self.state_after = earlier.state[pairs.before], later.state[pairs.after]
-        self.cell_before = locked(_cells(earlier.model, earlier.cell[pairs.before]))
-        self.cell_after = locked(_cells(later.model, later.cell[pairs.after]))
-        self.came, self.went = locked(later.id[pairs.came]), locked(earlier.id[pairs.went])
+    def __init__(self, earlier: ModelScores, later: ModelScores) -> None:
+        pairs = pairs_by_id(earlier, later, ("the earlier scores", "these scores"))
+        self.earlier, self.later, self._pairs = earlier, later, pairs
+        self.id, self.came, self.went = later.id[pairs.after], later.id[pairs.came], earlier.id[pairs.went]
         self.ideal = ideal_rows(later)[pairs.after]
-        for name, values in parts.items():
-            setattr(self, name, locked(values))
-        self.causes: dict[str, Array] = {}
-        for cause in CAUSES.values():
-            made = [parts[cause.whole]] if cause.whole else []
-            made += [parts[cause.by_step].sum(axis=1)] if cause.by_step else []
-            self.causes[cause.name] = made[0] if len(made) == 1 else made[0] + made[1]
+        self.steps = tuple(step.name for step in later.model.steps)
+        sides = ((earlier, pairs.before), (later, pairs.after))
+        self.before, self.after = (scores.desired[rows].astype(np.float64) for scores, rows in sides)
+        self.state_before, self.state_after = (scores.state[rows] for scores, rows in sides)
+        self.cell_before, self.cell_after = (
+            objects([*map(str, scores.model.cells), None])[scores.cell[rows]] for scores, rows in sides
+        )
+        parts = self._split(*(scores.cell[rows] for scores, rows in sides))
+        self.total = self.after - self.before
+        made = {name: part if part.ndim == 1 else part.sum(axis=1) for name, part in parts.items()}
+        self.causes: dict[str, Array] = {
+            cause.name: np.sum([made[name] for name in cause.parts], axis=0) for cause in CAUSES.values()
+        }
+        vars(self).update({name: locked(part) for name, part in parts.items()})
         self.cause, self.step = self._largest()
-        super().__init__(self._title(), self._columns(parts), like=later.table, show=(), parts=self._told(BIGGEST))
+        columns = {name: getattr(self, name) for name in ("before", "after", "total")} | made
+        columns |= {name: getattr(self, name) for name in DESCRIBED}
+        if not all(segment.ideal for segment in later.model.segments):
+            columns["ideal"] = self.ideal
+        own = str(later.id_column)
+        columns = {own: self.id} | {f"{n} (change)" if n == own else n: values for n, values in columns.items()}
+        for name in ("id", "came", "went", "before", "after", "total", *DESCRIBED):
+            setattr(self, name, locked(getattr(self, name)))
+        super().__init__(self._title(), columns, like=later.table, show=(), parts=self._told(BIGGEST))
+
+    def _split(self, cells: Array, cells_now: Array) -> dict[str, Array]:
+        """Split what moved each customer over the causes; say why where that cannot be."""
+        before, after = np.isnan(self.before), np.isnan(self.after)
+        why = [cells == SET_ASIDE, cells_now == SET_ASIDE, before & after, before, after]
+        self.reason = objects([*REASONS, None])[np.select(why, range(len(why)), len(why) + 1)]
+        good = np.flatnonzero(~np.logical_or.reduce(why))
+        path = _snapshots(self.earlier, self.later, self._pairs, good)
+        narrow = np.logical_or.reduce([without_span(snapshot) for snapshot in path.values()])
+        self.reason[good[narrow]] = REASONS[-1]
+        good, path = good[~narrow], {name: snapshot.only(~narrow) for name, snapshot in path.items()}
+        self._good, self._path = good, path
+        found = change_path(list(path.values()))
+        self.before[good], self.after[good] = found.first, found.last
+        taken = dict(zip(list(path)[1:], found.parts, strict=True))
+        parts: dict[str, Array] = {}
+        for cause in CAUSES.values():
+            made = taken.get(cause.leads_to)
+            for name in cause.parts:
+                shape = (len(self.steps),) if name == cause.by_step else ()
+                parts[name] = np.full((len(self.id), *shape), np.nan)
+                parts[name][good] = 0.0 if made is None else made.steps if shape else made.jump
+        return parts
 
     def _largest(self) -> tuple[Array, Array]:
         """Return the cause that moved each customer most, and the step that made most of it."""
@@ -176,16 +209,6 @@ class Change(Listing):
                 part = np.abs(getattr(self, cause.by_step)[rows])
                 step[rows] = np.where(part.max(axis=1, initial=0.0) > 0, part.argmax(axis=1), len(self.steps))
         return objects([*CAUSES, None])[place], objects([*self.steps, None])[step]
-
-    def _columns(self, parts: Mapping[str, Array]) -> dict[str, Array]:
-        columns = {name: getattr(self, name) for name in ("before", "after", "total")}
-        columns |= {name: part if part.ndim == 1 else part.sum(axis=1) for name, part in parts.items()}
-        rest = ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason")
-        columns |= {name: getattr(self, name) for name in rest}
-        if not all(segment.ideal for segment in self.later.model.segments):
-            columns["ideal"] = self.ideal
-        own = str(self.later.id_column)
-        return {own: self.id} | {f"{n} (change)" if n == own else n: values for n, values in columns.items()}
 
     def to_frame(self, kind: str | None = None, *, steps: bool = False) -> Any:
         """Return a row a customer, the same kind of frame that was scored last.
@@ -224,10 +247,9 @@ class Change(Listing):
         row = plain_values(self.id).index(self.find(customer)[own])
         found: list[tuple[str, str | None, float]] = []
         for cause in CAUSES.values():
-            for part in filter(None, (cause.whole, cause.by_step)):
+            for part in cause.parts:
                 names = self.steps if part == cause.by_step else (None,)
-                made = np.ravel(getattr(self, part)[row]).tolist()
-                found += [(cause.name, step, value) for step, value in zip(names, made, strict=True)]
+                found += zip([cause.name] * len(names), names, np.ravel(getattr(self, part)[row]).tolist(), strict=True)
         found = sorted((each for each in found if abs(each[2]) > NOTHING), key=lambda each: -abs(each[2]))
         columns = {name: [each[at] for each in found] for at, name in enumerate(("cause", "step", "part"))}
         facts = self._moved(np.array([row]))[0] | {"reason": self.reason[row]}
@@ -282,45 +304,37 @@ class Change(Listing):
             notes.append(f"Apart: {counted(len(apart), 'customer')} of segments that are not ideal{mean}.")
         if why:
             notes.append(f"Not compared: {_listed(why)}")
-        show = [
-            Show("what moved it", "cause", _heading),
-            Show("up"),
-            Show("down"),
-            Show("points on average", "mean", "change"),
-        ]
+        show = [Show("what moved it", "cause", _heading), Show("up"), Show("down")]
+        show.append(Show("points on average", "mean", "change"))
         return Listing("", columns, like=self.later.table, show=show, notes=notes)
 
     def _moved(self, rows: Array) -> Listing:
         """List some customers, and what moved each most."""
-        columns = {name: getattr(self, name)[rows] for name in ("id", "before", "after", "total")}
-        columns |= {name: getattr(self, name)[rows] for name in ("state_before", "state_after", "cause", "step")}
-        made = [
-            0.0 if cause is None else float(self.causes[cause][row])
-            for cause, row in zip(columns["cause"], rows, strict=True)
-        ]
-        columns |= {"part": np.array(made), "words": objects([self._words(row) for row in rows.tolist()])}
+        names = ("id", "before", "after", "total", "state_before", "state_after", "cause", "step")
+        columns = {name: getattr(self, name)[rows] for name in names}
+        moved = zip(columns["cause"], rows.tolist(), strict=True)
+        columns["part"] = np.array(
+            [self.causes[cause][row] if cause else 0.0 for cause, row in moved], dtype=np.float64
+        )
+        columns |= {"words": objects([self._words(row) for row in rows.tolist()]), "ideal": self.ideal[rows]}
         show = [
             Show("customer", ("id", "ideal"), lambda name, ideal: f"{name}{'' if ideal else ' (not ideal)'}"),
             *(Show("then", "before", "points"), Show("now", "after", "points"), Show("change", "total", "change")),
             *(Show("state", ("state_before", "state_after"), _then_now), Show("mostly", "words")),
         ]
         notes = override_notes(self.later)
-        shown = columns | {"ideal": self.ideal[rows]}
-        return Listing("", shown, like=self.later.table, show=show, notes=notes, first=len(rows))
+        return Listing("", columns, like=self.later.table, show=show, notes=notes, first=len(rows))
 
     def _came_and_went(self) -> Listing:
-        columns = {"id": objects([*plain_values(self.came), *plain_values(self.went)])}
-        columns["what"] = objects(["came"] * len(self.came) + ["went"] * len(self.went))
-        for name in ("desired", "state"):
-            here, there = getattr(self.later, name)[self._pairs.came], getattr(self.earlier, name)[self._pairs.went]
-            columns[name] = np.concatenate([here.astype(object), there.astype(object)])
-        show = [
-            Show("customer", "id"),
-            Show("came or went", "what"),
-            Show("score", "desired", "points", right=True),
-            Show("state"),
-        ]
-        return Listing("", columns, like=self.later.table, show=show, first=CAME)
+        sides = (("came", self.later, self._pairs.came), ("went", self.earlier, self._pairs.went))
+
+        def both(name: str) -> Array:
+            return objects([each for _, scores, rows in sides for each in plain_values(getattr(scores, name)[rows])])
+
+        what = objects([what for what, _, rows in sides for _ in rows])
+        columns = {"id": both("id"), "what": what, "desired": both("desired"), "state": both("state")}
+        show = [Show("customer", "id"), Show("came or went", "what"), Show("score", "desired", "points", right=True)]
+        return Listing("", columns, like=self.later.table, show=[*show, Show("state")], first=CAME)
 
     # What moved a customer, in words
 
@@ -395,52 +409,7 @@ def _listed(counts: Counter[str]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.most_common(SHOWN))
 
 
-# From two scorings
-
-
-def change_since(scores: ModelScores, earlier: ModelScores) -> Change:
-    """Say what moved each customer's D since an earlier scoring; what `Scores.change_since` does.
-
-    Raises
-    ------
-    DataError
-        If customers cannot be matched: no id column, null or repeated ids, ids of different types. `problems` says
-        where.
-    """
-    pairs = pairs_by_id(earlier, scores, ("the earlier scores", "these scores"))
-    cells = earlier.cell[pairs.before], scores.cell[pairs.after]
-    ends = earlier.desired[pairs.before].astype(np.float64), scores.desired[pairs.after].astype(np.float64)
-    reason = _reasons(cells, ends)
-    good = np.flatnonzero(reason == None)  # noqa: E711 - element by element
-    path = _snapshots(earlier, scores, pairs, good)
-    narrow = np.logical_or.reduce([without_span(snapshot) for snapshot in path.values()])
-    reason[good[narrow]] = "floor and target of the old data are one number under the new expectations"
-    good, path = good[~narrow], {name: snapshot.only(~narrow) for name, snapshot in path.items()}
-    found = change_path(list(path.values()))
-    ends[0][good], ends[1][good] = found.first, found.last
-    taken = dict(zip(list(path)[1:], found.parts, strict=True))
-    parts: dict[str, Array] = {}
-    for cause in CAUSES.values():
-        made = taken.get(cause.leads_to)
-        for name, shape in ((cause.whole, ()), (cause.by_step, (len(scores.model.steps),))):
-            if name:
-                parts[name] = np.full((len(reason), *shape), np.nan)
-                parts[name][good] = 0.0 if made is None else made.steps if shape else made.jump
-    return Change(earlier, scores, pairs, reason, ends, parts, path, good)
-
-
-def _reasons(cells: tuple[Array, Array], ends: tuple[Array, Array]) -> Array:
-    """Return why a customer's change cannot be split; None where it can."""
-    (before, after), reason = map(np.isnan, ends), np.full(len(ends[0]), None, dtype=object)
-    for mask, why in (
-        (after, "needs data now"),
-        (before, "needed data before"),
-        (before & after, "needed data before, and does now"),
-        (cells[1] == SET_ASIDE, "set aside now"),
-        (cells[0] == SET_ASIDE, "set aside before"),
-    ):
-        reason[mask] = why
-    return reason
+# The way from one scoring to the other
 
 
 def _snapshots(earlier: ModelScores, scores: ModelScores, pairs: Pairs, good: Array) -> dict[str, Snapshot]:
@@ -467,19 +436,11 @@ def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Arra
     is the model's doing, no move of the customer.
     """
     number = {cell: position for position, cell in enumerate(new.cells)}
+    known = {"segment": new.segment_names, "stage": new.stage_names, "goal": new.goals}
     both, where = np.unique(np.stack([cells, cells_now]), axis=1, return_inverse=True)
     found: list[int] = []
     for was, now in both.T.tolist():
         before, after = old.cells[was], new.cells[now]
-        cell = Cell(
-            before.segment if before.segment in new.segment_names else after.segment,
-            before.stage if before.stage in new.stage_names else after.stage,
-            before.goal if before.goal in new.goals else after.goal,
-        )
-        found.append(number.get(cell, now))
+        kept = [getattr(before if getattr(before, axis) in names else after, axis) for axis, names in known.items()]
+        found.append(number.get(Cell(*kept), now))
     return np.array(found, dtype=np.int32)[where.reshape(-1)]
-
-
-def _cells(model: OutcomeModel, cells: Array) -> Array:
-    named: Array = objects([*map(str, model.cells), None])[cells]
-    return named

@@ -235,9 +235,9 @@ class CustomerScores(CustomerColumns):
         DataError
             If customers cannot be matched: no id column, ids that are null, repeated, or of another type.
         """
-        from outcomegap.scoring.change import change_since
+        from outcomegap.scoring.change import Change
 
-        return change_since(self._of_model("compared with earlier ones"), earlier._of_model("compared with later ones"))
+        return Change(earlier._of_model("compared with later ones"), self._of_model("compared with earlier ones"))
 
     def disagreement(self) -> Disagreement:
         """Say where the model and the observed outcome disagree (`RequiredOutcome.measured_by`).
