@@ -235,17 +235,10 @@ def _gap_table(gaps: Sequence[GapScore], most: int) -> Listing:
         pieces = [("bar", max(share - unknown, 0.0)), ("part-unknown", unknown)]
         return Bar(pieces, f"{name}: {percent(share)} of the gap", of=gaps[0].share)
 
-    show = [
-        Show("step"),
-        Show("share of gap", "share", "percent"),
-        Show("", ("step", "share", "unknown_share"), bar, drawn=True),
-        Show("attained", "attainment", "percent"),
-        Show("gain if closed", "gain", "change"),
-        Show("affected", form="count"),
-        Show("data missing", "missing", "count"),
-        Show("owner", form=str),
-        Show("remedy", form=str),
-    ]
+    show = [Show("step"), Show("share of gap", "share", "percent")]
+    show += [Show("", ("step", "share", "unknown_share"), bar, drawn=True), Show("attained", "attainment", "percent")]
+    show += [Show("gain if closed", "gain", "change"), Show("affected", form="count")]
+    show += [Show("data missing", "missing", "count"), Show("owner", form=str), Show("remedy", form=str)]
     return Listing("", columns, show=show, notes=[left] if rest else [], first=most)
 
 
@@ -285,24 +278,25 @@ def _overrides(scores: CustomerScores) -> Iterator[Section]:
 
 def _data_present(scores: CustomerScores) -> Iterator[Section]:
     """Yield for each step how many customers' data are present."""
-    whole = scores.by()
-    found = [gap for group in (whole.total, *whole.apart) for gap in group.gaps]
-    rows = []
-    for step in scores.model.steps:
-        own = [gap for gap in found if gap.name == step.name]
-        customers, missing = sum(gap.customers for gap in own), sum(gap.missing for gap in own)
-        if customers:
-            rows.append((step.name, step.measure.name, 1.0 - missing / customers, customers, missing))
-    if not rows:
+    applies = np.vstack([scores.applies, np.zeros((1, len(scores.model.steps)), dtype=bool)])[scores.cell]
+    customers, missing = applies.sum(axis=0), (applies & np.isnan(scores.step_values("attainment"))).sum(axis=0)
+    here = np.flatnonzero(customers)
+    if not len(here):
         return
-    columns = dict(zip(("step", "column", "present", "customers", "missing"), zip(*rows, strict=True), strict=True))
+    steps = [scores.model.steps[number] for number in here]
+    columns: dict[str, Any] = {"step": [s.name for s in steps], "column": [s.measure.name for s in steps]}
+    columns |= {
+        "present": 1.0 - missing[here] / customers[here],
+        "customers": customers[here],
+        "missing": missing[here],
+    }
     show = [Show("step"), Show("column"), Show("data present", "present", "percent")]
     show += [Show("", ("step", "present"), _present_bar, drawn=True)]
     show += [Show("customers", form="count"), Show("missing", form="count")]
     said = "A missing value is never a zero: the score leaves it out, or counts it half, and says so."
     if not scores.model.desired_outcomes:
         said = "What the scorer could see of each step."
-    yield Section("What the data cover", [said], tables=[Listing("", columns, show=show, first=len(rows))])
+    yield Section("What the data cover", [said], tables=[Listing("", columns, show=show, first=len(here))])
 
 
 def _present_bar(name: str, share: float) -> Bar:

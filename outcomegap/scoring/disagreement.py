@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, counted, percent
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.groups import groups_of
+from outcomegap.scoring.segments import ratio
 from outcomegap.scoring.states import MET, TOLERANCE
 
 if TYPE_CHECKING:
@@ -68,38 +70,41 @@ class Disagreement(Listing):
     (['both', 'model only', 'neither'], ['B'])
     """
 
-    def __init__(self, scores: ModelScores, says: Array, observation: Array) -> None:
-        self._scores, self.says, self.observation = scores, locked(says), locked(observation)
+    def __init__(self, scores: ModelScores) -> None:
+        self._scores, self.observation = scores, locked(observations(scores))
         self._attained = scores.attainment().values
+        achieved_at = np.append(scores.scorer.compiled.achieved_at, np.nan)[scores.cell] - TOLERANCE
+        with np.errstate(invalid="ignore"):
+            model, seen = scores.required >= achieved_at, self.observation >= achieved_at
+        codes = np.where(model, np.where(seen, 0, 1), np.where(seen, 2, 3))
+        codes[np.isnan(scores.required) | np.isnan(self.observation) | (scores.cell < 0)] = len(SAYS)
+        self.says = locked(objects([*SAYS, None])[codes])
         groups = groups_of(scores, ["segment"])
-        each = zip(groups.columns["segment"].tolist(), groups.ideal.tolist(), range(len(groups)), strict=True)
-        rows = [self._count(name, groups.codes == at, ideal=ideal) for name, ideal, at in each if name is not None]
-        self.total = self._count(None, groups.ideal[groups.codes], ideal=True)
-        self.segments = Listing(
-            "",
-            {name: [row[name] for row in rows] for name in self.total},
-            like=scores.table,
-            show=[
-                Show("segment", ("segment", "ideal"), lambda name, ideal: f"{name}{'' if ideal else ' (not ideal)'}"),
-                *(Show("customers"), Show("compared"), Show("model only", "model_only")),
-                *(Show("observation only", "observation_only"), Show("disagree", "share", "percent")),
-            ],
-            notes=[self._told(says) for says in KINDS],
-        )
-        here = np.flatnonzero(np.isin(says, list(KINDS)))
-        own = scores.id_column if scores.id_column is not None else "row"
+        here = {"customers": codes >= 0, "compared": codes < len(SAYS)}
+        here |= {says.replace(" ", "_"): codes == SAYS.index(says) for says in KINDS}
+        counts = {name: np.bincount(groups.codes[mask], minlength=len(groups)) for name, mask in here.items()}
+        total = {name: int(each[groups.ideal].sum()) for name, each in counts.items()}
+        self.total: dict[str, Any] = {"segment": None, "ideal": True, **total, "share": float(_share(total))}
+        named = np.array([name is not None for name in groups.columns["segment"].tolist()], dtype=bool)
+        columns = {"segment": groups.columns["segment"], "ideal": groups.ideal, **counts, "share": _share(counts)}
+        show = [Show("segment", ("segment", "ideal"), lambda name, ideal: f"{name}{'' if ideal else ' (not ideal)'}")]
+        show += [Show("customers"), Show("compared"), Show("model only", "model_only")]
+        show += [Show("observation only", "observation_only"), Show("disagree", "share", "percent")]
+        columns, told = {name: values[named] for name, values in columns.items()}, [self._told(says) for says in KINDS]
+        self.segments = Listing("", columns, like=scores.table, show=show, notes=told)
+        rows, own = self._which(None), scores.id_column if scores.id_column is not None else "row"
         columns = {
-            "says": says[here],
-            "cell": objects([*map(str, scores.model.cells), None])[scores.cell[here]],
-            "required": scores.required[here],
-            "observation": observation[here],
-            "state": scores.state[here],
+            "says": self.says[rows],
+            "cell": objects([*map(str, scores.model.cells), None])[scores.cell[rows]],
+            "required": scores.required[rows],
+            "observation": self.observation[rows],
+            "state": scores.state[rows],
         }
         names = ", ".join(dict.fromkeys(outcome.required.name for outcome in scores.model.desired_outcomes))
-        of = f"{self.total['compared']:,} of {counted(self.total['customers'], 'customer')}"
+        of = f"{total['compared']:,} of {counted(total['customers'], 'customer')}"
         super().__init__(
             f"{names}: model and observation compared for {of}",
-            {own: scores.id[here]} | {f"{n} (score)" if n == own else n: values for n, values in columns.items()},
+            {own: scores.id[rows]} | {f"{n} (score)" if n == own else n: values for n, values in columns.items()},
             like=scores.table,
             show=(),
             parts={"by segment": self.segments} | {says: self.in_common(says) for says in KINDS if self.ids(says)},
@@ -152,30 +157,10 @@ class Disagreement(Listing):
         wanted = list(KINDS) if says is None else [choice("says", says, SAYS)]
         return np.flatnonzero(np.isin(self.says, wanted))
 
-    def _count(self, name: str | None, here: NDArray[np.bool_], *, ideal: bool) -> dict[str, Any]:
-        said = self.says[here].tolist()
-        compared, kinds = len(said) - said.count(None), (said.count(MODEL_ONLY), said.count(OBSERVATION_ONLY))
-        counts = {"customers": len(said), "compared": compared, "model_only": kinds[0], "observation_only": kinds[1]}
-        return {"segment": name, "ideal": ideal} | counts | {"share": sum(kinds) / compared if compared else 0.0}
-
     def _told(self, says: str) -> str:
         count, (_, what, meaning) = self.total[says.replace(" ", "_")], KINDS[says]
         share = percent(count / max(self.total["compared"], 1))
         return f"{what}: {count:,} ({share}){f'; {meaning}' if count else ''}"
-
-
-def disagreement_of(scores: ModelScores) -> Disagreement:
-    """Compare R with the observed outcome; what `Scores.disagreement` does."""
-    if not scores.model.observed_by:
-        message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=step)"
-        raise ModelError.of("measured-by", f"model {scores.model.name!r}", message)
-    observation = observations(scores)
-    achieved_at = np.append(scores.scorer.compiled.achieved_at, np.nan)[scores.cell] - TOLERANCE
-    with np.errstate(invalid="ignore"):
-        model, seen = scores.required >= achieved_at, observation >= achieved_at
-    codes = np.where(model, np.where(seen, 0, 1), np.where(seen, 2, 3))
-    codes[np.isnan(scores.required) | np.isnan(observation) | (scores.cell < 0)] = len(SAYS)
-    return Disagreement(scores, objects([*SAYS, None])[codes], observation)
 
 
 def observations(scores: ModelScores) -> NDArray[np.float64]:
@@ -184,9 +169,12 @@ def observations(scores: ModelScores) -> NDArray[np.float64]:
     Raises
     ------
     ModelError
-        If floor or target of the observing step says nothing in a cell, or they are the same number there.
+        If no required outcome is observed, or floor or target of an observing step say nothing in a cell, or one number.
     """
     model, batch, found = scores.model, scores.batch, np.full(len(scores), np.nan)
+    if not model.observed_by:
+        message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=step)"
+        raise ModelError.of("measured-by", f"model {model.name!r}", message)
     ends = dict(zip(("floor", "target"), floors_and_targets(model, model.observed_by), strict=True))
     measures = [measure.name for measure in model.measures]
     for number, cell in enumerate(model.cells):
@@ -208,7 +196,12 @@ def observations(scores: ModelScores) -> NDArray[np.float64]:
     return found
 
 
+def _share(counts: Mapping[str, Any]) -> Array:
+    """Return the share of those compared who disagree."""
+    return ratio(np.add(counts["model_only"], counts["observation_only"]), np.asarray(counts["compared"]), nothing=0.0)
+
+
 def _open(attained: Array) -> tuple[Array, Array]:
     """Return for each step how many have it open, and their share of those for whom it is observed."""
-    count, seen = (attained < MET).sum(axis=0), (~np.isnan(attained)).sum(axis=0)
-    return count, np.divide(count, seen, out=np.full(len(count), np.nan), where=seen > 0)
+    count = (attained < MET).sum(axis=0)
+    return count, ratio(count, (~np.isnan(attained)).sum(axis=0))

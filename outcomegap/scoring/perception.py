@@ -2,133 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE
-from outcomegap.errors import DataError, hint
-from outcomegap.frames.arrays import locked, objects
+from outcomegap.frames import Table
+from outcomegap.frames.arrays import objects
 from outcomegap.listing import Listing, Show, counted, percent
+from outcomegap.model import OutcomeModel
 from outcomegap.scoring.explain import scored
-from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order, same_cells
-from outcomegap.scoring.states import MET, STATES, SUCCESSFUL
+from outcomegap.scoring.matching import pairs_by_id, pairs_in_order, same_cells
+from outcomegap.scoring.states import MET, SUCCESSFUL
 
 if TYPE_CHECKING:
     from outcomegap.scoring.scorer import Scorer
-    from outcomegap.scoring.scores import Scores
 
 Array = NDArray[Any]
-Rows = NDArray[np.int64]
 VIEWS = ("the vendor's view", "the customers' view")
-
-
-class SegmentPerception(Listing):
-    """One segment, or all, as both see it: a row a step of its cells, the largest difference first.
-
-    Columns, over the customers for whom both observe the ``step``: how many are ``compared``; the mean attainment as
-    the ``vendor`` and as the ``customer`` sees it, and the ``difference`` (how much better the vendor sees it); the
-    shares of customers of whom one says fully met and the other does not (``disagree``), and of whom
-    ``vendor_higher`` and ``customer_higher`` see it better attained. NaN where nobody is compared.
-
-    Attributes
-    ----------
-    name
-        The segment; None for the total, which holds ideal segments only.
-    ideal
-        Whether its customers are those the vendor is made for.
-    customers
-        How many are in both views.
-    vendor_successful, customer_successful
-        Share of them whose state is ``successful`` as each sees it; NaN where there are none.
-    vendor_desired, customer_desired
-        Mean D as each sees it, over those for whom both views have one.
-    """
-
-    def __init__(self, name: str | None, views: _Views, here: Rows, *, ideal: bool) -> None:
-        self.name, self.ideal, self.customers = name, ideal, len(here)
-        successful = [_mean(s.state[rows[here]] == STATES[SUCCESSFUL]) for s, rows in views.sides]
-        self.vendor_successful, self.customer_successful = successful
-        desired = np.stack([s.desired[rows[here]].astype(np.float64) for s, rows in views.sides])
-        self.vendor_desired, self.customer_desired = map(_mean, desired[:, ~np.isnan(desired).any(axis=0)])
-        steps = [views.step(number, here) for number in np.flatnonzero(views.applies[here].any(axis=0)).tolist()]
-        steps.sort(key=lambda one: -abs(one["difference"]) if one["compared"] else 1.0)
-        seen = f"{percent(successful[0])} successful for the vendor, {percent(successful[1])} for them"
-        super().__init__(
-            f"{name or 'total'}{'' if ideal else ' (not ideal)'}: {counted(len(here), 'customer')}, {seen}",
-            {column: [step[column] for step in steps] for column in COLUMNS},
-            like=views.vendor.table,
-            show=[
-                *(Show("step"), Show("vendor", form="points"), Show("customers", "customer", "points")),
-                *(Show("difference", form="change"), Show("disagree", form="percent"), Show("compared")),
-            ],
-        )
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.find(place) if isinstance(place, str) else super().__getitem__(place)
-
-
-#: Columns of a `SegmentPerception`.
-COLUMNS = ("step", "compared", "vendor", "customer", "difference", "disagree", "vendor_higher", "customer_higher")
-
-
-class PerceptionGap(Listing):
-    """The same list seen by the vendor and by the customers; made by `outcomegap.perception_gap`.
-
-    It is a `Listing` with a row a segment and step; ``gap["startup"]`` is one segment, ``gap["startup"]["list built"]``
-    one step of it. What is printed are its parts, the segments.
-
-    Attributes
-    ----------
-    total
-        All ideal segments: a `SegmentPerception`.
-    segments
-        One `SegmentPerception` a segment, those of ideal segments first.
-    only_vendor, only_customer
-        What names the customers that only one of the views has.
-    """
-
-    def __init__(self, views: _Views, pairs: Pairs) -> None:
-        model, ideal = views.vendor.model, {segment.name: segment.ideal for segment in views.vendor.model.segments}
-        of_cell = objects([cell.segment for cell in model.cells])[views.cells]
-        good = np.array([ideal.get(name, True) for name in of_cell], dtype=bool)
-        self.total = SegmentPerception(None, views, np.flatnonzero(good), ideal=True)
-        known = sorted(dict.fromkeys(cell.segment for cell in model.cells), key=lambda name: not ideal.get(name, True))
-        self.segments = tuple(
-            SegmentPerception(name, views, np.flatnonzero(of_cell == name), ideal=ideal.get(name, True))
-            for name in known
-        )
-        self.only_vendor = locked(views.vendor.id[pairs.went])
-        self.only_customer = locked(views.customer.id[pairs.came])
-        rows = [(segment, step) for segment in self.segments for step in segment]
-        columns: dict[str, Any] = {
-            "segment": objects([segment.name for segment, _ in rows]),
-            "ideal": np.array([segment.ideal for segment, _ in rows], dtype=bool),
-        }
-        columns |= {name: [step[name] for _, step in rows] for name in COLUMNS}
-        for name in COLUMNS[2:]:
-            columns[name] = np.array(columns[name], dtype=np.float64)
-        customers = self.total.customers
-        alone = f"{len(self.only_vendor):,} are in the vendor's view alone, {len(self.only_customer):,} in theirs"
-        said = f"The vendor sees {percent(self.total.vendor_successful)} of them as successful; by the customers' own "
-        said += f"view it is {percent(self.total.customer_successful)}."
-        super().__init__(
-            f"{model.name}: {counted(customers, 'customer')} seen by both",
-            columns,
-            like=views.vendor.table,
-            show=(),
-            notes=[said if customers else f"Nothing can be compared: {alone}."],
-            parts={str(segment.name): segment for segment in self.segments if segment.customers},
-        )
-
-    def __getitem__(self, place: Any) -> Any:
-        if not isinstance(place, str):
-            return super().__getitem__(place)
-        for segment in self.segments:
-            if segment.name == place:
-                return segment
-        raise DataError(f"there is no segment {place!r}{hint(place, [str(one.name) for one in self.segments])}")
+#: What is said of a step, out of the attainments that vendor and customers see.
+COMPARED: dict[str, Callable[[Array, Array], float]] = {
+    "compared": lambda ours, _: len(ours),
+    "vendor": lambda ours, _: _mean(ours),
+    "customer": lambda _, theirs: _mean(theirs),
+    "difference": lambda ours, theirs: _mean(ours) - _mean(theirs),
+    "disagree": lambda ours, theirs: _mean((ours >= MET) != (theirs >= MET)),
+    "vendor_higher": lambda ours, theirs: _mean(ours > theirs),
+    "customer_higher": lambda ours, theirs: _mean(theirs > ours),
+}
+SHOW = [
+    *(Show("step"), Show("vendor", form="points"), Show("customers", "customer", "points")),
+    *(Show("difference", form="change"), Show("disagree", form="percent"), Show("compared")),
+]
 
 
 def perception_gap(
@@ -140,7 +47,7 @@ def perception_gap(
     stage: str = "stage",
     goal: str = "goal",
     id: str | None = None,  # noqa: A002 - as in Scorer.score
-) -> PerceptionGap:
+) -> Listing:
     """Compare how the vendor and the customers see the same list of requirements.
 
     Of 362 companies 80 % believed that they delivered a superior experience; customers said so of 8 % of the companies
@@ -158,6 +65,21 @@ def perception_gap(
     segment, stage, goal, id
         What those columns of frames are called, as in `Scorer.score`.
 
+    Returns
+    -------
+    Listing
+        A row a ``segment`` (and whether it is ``ideal``) and ``step`` of its cells, the largest difference first, over
+        the customers for whom both observe the step: how many are ``compared``; the mean attainment as the ``vendor``
+        and as the ``customer`` sees it, and the ``difference`` (how much better the vendor sees it); the shares of
+        customers of whom one says fully met and the other does not (``disagree``), and of whom ``vendor_higher`` and
+        ``customer_higher`` see it better attained. NaN where nobody is compared.
+
+        Parts: ``"total"``, the same over all ideal segments, then each segment that somebody is in, by name. Facts of
+        each part: how many ``customers`` are in both views; ``vendor_successful`` and ``customer_successful``, the
+        share of them whose state is ``successful`` as each sees it; ``vendor_desired`` and ``customer_desired``, mean D
+        as each sees it, over those for whom both views have one. Facts of the whole: those of the total, and what names
+        the customers that only one of the views has, ``only_vendor`` and ``only_customer``.
+
     Raises
     ------
     DataError
@@ -173,9 +95,10 @@ def perception_gap(
     >>> ours = {"id": ["A", "B"], "calls": [4, 4], "reply_hours": [20, 24]}
     >>> theirs = {"id": ["B", "A"], "calls": [4, 4], "reply_hours": [48, 24]}
     >>> gap = perception_gap(scorer, ours, theirs)
-    >>> gap.total.vendor_successful, gap.total.customer_successful
+    >>> gap.facts["vendor_successful"], gap.facts["customer_successful"]
     (1.0, 0.5)
-    >>> gap.total["support replies"]["difference"], gap.total["support replies"]["disagree"]
+    >>> reply = gap.parts["total"].find("support replies")
+    >>> reply["difference"], reply["disagree"]
     (0.5, 0.5)
     """
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
@@ -183,29 +106,64 @@ def perception_gap(
     named = vendor.id_column is not None and customer.id_column is not None
     pairs = pairs_by_id(vendor, customer, VIEWS) if named else pairs_in_order(vendor, customer, VIEWS)
     same_cells(vendor, customer, pairs)
-    return PerceptionGap(_Views(vendor, customer, pairs), pairs)
+    fine = (vendor.cell[pairs.before] != SET_ASIDE) & (customer.cell[pairs.after] != SET_ASIDE)
+    sides = ((vendor, pairs.before[fine]), (customer, pairs.after[fine]))
+    model, ideal = vendor.model, {segment.name: segment.ideal for segment in vendor.model.segments}
+    of_cell = objects([cell.segment for cell in model.cells])[vendor.cell[pairs.before[fine]]]
+    seen = {
+        name: np.stack([getattr(scores, name)[rows] for scores, rows in sides]) for name in ("state_codes", "desired")
+    }
+    seen["attained"] = np.stack([scores.attainment().values[rows] for scores, rows in sides])
+    seen["applies"] = np.stack([scores.applies[scores.cell[rows]] for scores, rows in sides])
+
+    def compared(name: str, here: NDArray[np.bool_]) -> Listing:
+        return _compared(name, model, {each: values[:, here] for each, values in seen.items()}, vendor.table)
+
+    total = compared("total", np.array([ideal.get(name, True) for name in of_cell], dtype=bool))
+    known = sorted(dict.fromkeys(cell.segment for cell in model.cells), key=lambda name: not ideal.get(name, True))
+    segments = {
+        name: compared(f"{name}{'' if ideal.get(name, True) else ' (not ideal)'}", of_cell == name) for name in known
+    }
+    each = [(name, ideal.get(name, True)) for name, segment in segments.items() for _ in segment]
+    columns = {
+        "segment": objects([name for name, _ in each]),
+        "ideal": np.array([good for _, good in each], dtype=bool),
+    }
+    columns |= {name: np.concatenate([one.columns[name] for one in segments.values()]) for name in total.columns}
+    alone = {"only_vendor": vendor.id[pairs.went], "only_customer": customer.id[pairs.came]}
+    said = f"The vendor sees {percent(total.facts['vendor_successful'])} of them as successful; by the customers' own "
+    said += f"view it is {percent(total.facts['customer_successful'])}."
+    if not total.facts["customers"]:
+        counts = [f"{len(ids):,} are in {whose}" for ids, whose in zip(alone.values(), VIEWS, strict=True)]
+        said = f"Nothing can be compared: {' alone, '.join(counts)} alone."
+    return Listing(
+        f"{model.name}: {counted(total.facts['customers'], 'customer')} seen by both",
+        columns,
+        like=vendor.table,
+        show=(),
+        notes=[said],
+        parts={"total": total} | {name: one for name, one in segments.items() if one.facts["customers"]},
+        facts=total.facts | alone,
+    )
 
 
-class _Views:
-    """Both views of the customers that are in both and set aside in neither."""
-
-    def __init__(self, vendor: Scores, customer: Scores, pairs: Pairs) -> None:
-        self.vendor, self.customer = vendor, customer
-        fine = (vendor.cell[pairs.before] != SET_ASIDE) & (customer.cell[pairs.after] != SET_ASIDE)
-        self.sides = ((vendor, pairs.before[fine]), (customer, pairs.after[fine]))
-        self.attained = [scores.attainment().values[rows].astype(np.float64) for scores, rows in self.sides]
-        self.cells = vendor.cell[pairs.before[fine]]
-        self.applies = vendor.applies[self.cells]
-
-    def step(self, number: int, here: Rows) -> dict[str, Any]:
-        """Compare one step over some customers."""
-        ours, theirs = (attained[here, number] for attained in self.attained)
-        both = ~np.isnan(ours) & ~np.isnan(theirs)
-        ours, theirs = ours[both], theirs[both]
-        vendor, customer = _mean(ours), _mean(theirs)
-        shares = ((ours >= MET) != (theirs >= MET), ours > theirs, theirs > ours)
-        values = (self.vendor.model.steps[number].name, len(ours), vendor, customer, vendor - customer)
-        return dict(zip(COLUMNS, (*values, *map(_mean, shares)), strict=True))
+def _compared(name: str, model: OutcomeModel, seen: Mapping[str, Array], table: Table) -> Listing:
+    """Compare what both see of some customers, step by step, the largest difference first."""
+    successful = [_mean(states == SUCCESSFUL) for states in seen["state_codes"]]
+    desired = seen["desired"][:, ~np.isnan(seen["desired"]).any(axis=0)].astype(np.float64)
+    facts = dict(zip(("vendor_successful", "customer_successful"), successful, strict=True))
+    facts |= dict(zip(("vendor_desired", "customer_desired"), map(_mean, desired), strict=True))
+    steps = np.flatnonzero(seen["applies"].any(axis=(0, 1)))
+    pairs = [seen["attained"][..., step] for step in steps]
+    pairs = [pair[:, ~np.isnan(pair).any(axis=0)].astype(np.float64) for pair in pairs]
+    columns = {"step": objects([model.steps[step].name for step in steps])}
+    columns |= {name: np.array([measure(*pair) for pair in pairs]) for name, measure in COMPARED.items()}
+    order = np.argsort(np.nan_to_num(-np.abs(columns["difference"]), nan=1.0), kind="stable")
+    columns = {name: values[order] for name, values in columns.items()}
+    customers = seen["desired"].shape[1]
+    told = f"{percent(successful[0])} successful for the vendor, {percent(successful[1])} for them"
+    title = f"{name}: {counted(customers, 'customer')}, {told}"
+    return Listing(title, columns, like=table, show=SHOW, facts={"customers": customers} | facts)
 
 
 def _mean(values: Array) -> float:

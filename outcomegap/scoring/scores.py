@@ -251,9 +251,9 @@ class CustomerScores(CustomerColumns):
         ModelError
             If no required outcome of the model is observed.
         """
-        from outcomegap.scoring.disagreement import disagreement_of
+        from outcomegap.scoring.disagreement import Disagreement
 
-        return disagreement_of(self._of_model("held against an observed outcome"))
+        return Disagreement(self._of_model("held against an observed outcome"))
 
 
 class Scores(ModelScores, CustomerScores):

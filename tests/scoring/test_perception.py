@@ -21,13 +21,18 @@ def views(n: int = 120, missing: float = 0.2) -> tuple[dict[str, Any], dict[str,
     return vendor, customer | {name: vendor[name] for name in ("segment", "stage")}
 
 
+def everybody(found: og.Listing) -> int:
+    """How many customers are compared in all segments."""
+    return sum(part.facts["customers"] for name, part in found.parts.items() if name != "total")
+
+
 def test_step_by_step_over_those_whom_both_observe() -> None:
     vendor, customer = views()
     found = perception_gap(SCORER, vendor, customer)
     ours, theirs = (pd.DataFrame(SCORER.score(v).attainment().to_frame()) for v in (vendor, customer))
     segment = np.array(vendor["segment"])
     for name in ("startup", "enterprise", "hobby"):
-        for step in found[name]:
+        for step in found.parts[name]:
             here = (segment == name) & ours[step["step"]].notna() & theirs[step["step"]].notna()
             a, b = ours[step["step"]][here], theirs[step["step"]][here]
             assert step["compared"] == here.sum()
@@ -36,7 +41,7 @@ def test_step_by_step_over_those_whom_both_observe() -> None:
             assert step["disagree"] == pytest.approx(((a >= MET) != (b >= MET)).mean())
             assert step["vendor_higher"] == pytest.approx((a > b).mean())
             assert step["customer_higher"] == pytest.approx((b > a).mean())
-        sizes = [abs(step["difference"]) for step in found[name]]
+        sizes = [abs(step["difference"]) for step in found.parts[name]]
         assert sizes == sorted(sizes, reverse=True)
 
 
@@ -45,15 +50,16 @@ def test_who_sees_them_as_successful() -> None:
     found = perception_gap(SCORER, SCORER.score(vendor), SCORER.score(customer))
     ours, theirs = SCORER.score(vendor), SCORER.score(customer)
     ideal = np.array(vendor["segment"]) != "hobby"
-    assert found.total.customers == ideal.sum()
-    assert found.total.vendor_successful == pytest.approx((ours.state[ideal] == "successful").mean())
-    assert found.total.customer_successful == pytest.approx((theirs.state[ideal] == "successful").mean())
+    assert found.facts["customers"] == ideal.sum()
+    assert found.facts["vendor_successful"] == pytest.approx((ours.state[ideal] == "successful").mean())
+    assert found.facts["customer_successful"] == pytest.approx((theirs.state[ideal] == "successful").mean())
     both = ideal & ~np.isnan(ours.desired) & ~np.isnan(theirs.desired)
-    assert found.total.vendor_desired == pytest.approx(ours.desired[both].mean())
-    assert found.total.customer_desired == pytest.approx(theirs.desired[both].mean())
-    assert [s.name for s in found.segments] == ["startup", "enterprise", "hobby"]
-    assert [s.ideal for s in found.segments] == [True, True, False]
-    assert list(found.parts) == ["startup", "enterprise", "hobby"]
+    assert found.facts["vendor_desired"] == pytest.approx(ours.desired[both].mean())
+    assert found.facts["customer_desired"] == pytest.approx(theirs.desired[both].mean())
+    assert list(found.parts) == ["total", "startup", "enterprise", "hobby"]
+    assert dict.fromkeys(zip(found.columns["segment"], found.columns["ideal"].tolist(), strict=True)) == dict.fromkeys(
+        [("startup", True), ("enterprise", True), ("hobby", False)]
+    )
 
 
 def test_only_some_customers_answered() -> None:
@@ -61,21 +67,21 @@ def test_only_some_customers_answered() -> None:
     answered = {name: values[10:40] for name, values in customer.items()}
     answered["id"] = [*answered["id"][:-1], "stranger"]
     found = perception_gap(SCORER, vendor, answered)
-    assert found.only_customer.tolist() == ["stranger"]
-    assert len(found.only_vendor) == 91
-    assert sum(segment.customers for segment in found.segments) == 29
+    assert found.facts["only_customer"].tolist() == ["stranger"]
+    assert len(found.facts["only_vendor"]) == 91
+    assert everybody(found) == 29
 
 
 def test_rows_set_aside_are_not_compared() -> None:
     vendor, customer = views(30, 0)
     customer["delivery_rate"][:4] = 7
     found = perception_gap(SCORER, vendor, SCORER.score(customer, on_bad="set_aside"))
-    assert sum(segment.customers for segment in found.segments) == 26
+    assert everybody(found) == 26
 
 
 def test_row_by_row_where_nobody_is_named() -> None:
     vendor, customer = ({k: v for k, v in view.items() if k != "id"} for view in views(40))
-    assert sum(segment.customers for segment in perception_gap(SCORER, vendor, customer).segments) == 40
+    assert everybody(perception_gap(SCORER, vendor, customer)) == 40
     with pytest.raises(og.DataError, match="the vendor's view has 40 rows"):
         perception_gap(SCORER, vendor, {name: values[:5] for name, values in customer.items()})
 
@@ -94,14 +100,14 @@ def test_words() -> None:
     found = perception_gap(SCORER, vendor, customer)
     assert "The vendor sees " in str(found)
     assert "hobby (not ideal)" in str(found)
-    assert len(found) == sum(map(len, found.segments)) == 18
+    assert len(found) == 18
 
 
 def test_nobody_is_in_both() -> None:
     vendor, customer = views(5)
     found = perception_gap(SCORER, vendor, customer | {"id": list("vwxyz")})
-    assert found.total.customers == 0
-    assert np.isnan(found.total.vendor_successful)
+    assert found.facts["customers"] == 0
+    assert np.isnan(found.facts["vendor_successful"])
     assert "0 customers seen by both" in str(found)
 
 
@@ -109,9 +115,5 @@ def test_what_cannot_be_compared() -> None:
     vendor, customer = views(10)
     with pytest.raises(og.DataError, match="two different cells"):
         perception_gap(SCORER, vendor, customer | {"segment": ["startup"] * 10, "stage": ["scaling"] * 10})
-    with pytest.raises(og.DataError, match="did you mean 'startup'"):
-        perception_gap(SCORER, vendor, customer)["startpu"]
-    with pytest.raises(og.DataError, match="did you mean 'list built'"):
-        perception_gap(SCORER, vendor, customer)["startup"]["list bilt"]
     with pytest.raises(og.DataError, match="holds 'C1' 2 times"):
         perception_gap(SCORER, vendor, customer | {"id": ["C1", "C1", *customer["id"][2:]]})
