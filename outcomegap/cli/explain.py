@@ -90,8 +90,8 @@ def _explain_one(run: Run, change: Change | None, customer: str) -> None:
         raise DataError(message, error.problems) from error
     text, data = one.text(width=width()), one.to_dict()
     if change is not None:
-        text += f"\n\n{move_text(change, one.id, width())}"
-        data["change"] = move_data(change, one.id)
+        text += f"\n\n{move_text(change, one.facts['id'], width())}"
+        data["change"] = move_data(change, one.facts["id"])
     run.answer(text, data, alone=True)
 
 

@@ -40,118 +40,51 @@ class OneCustomer(Listing):
       with nothing of it, else 0.
 
     What is not known is None in a row. What is printed are its parts: ``"gaps"``, those that are open, and
-    ``"unknown"``, those whose data are missing, the one on which most hangs first.
+    ``"unknown"``, those whose data are missing, the one on which most hangs first (none where nothing is missing).
+    `facts` hold what is said of the customer as a whole:
 
-    Attributes
-    ----------
-    id
-        What names the customer.
-    model
-        The model's name.
-    segment, stage, goal
-        The cell, as far as the model has such.
-    state, point_state
-        See docs/meaning, clause 2.6.
-    desired, low, high, required, experience, gap, required_gap, experience_gap
-        In [0, 1]; NaN where too little is known.
-    coverage
-        Share of the steps whose data are present.
-    met
-        How many steps are fully attained.
-    override
-        What somebody says instead of the score, why, and until when; None where nobody does.
-    ideal
-        Whether the customer's segment is one that the vendor is made for.
-    residual
-        What the parts of the gap leave of it, where a gate on numbers makes them inexact; else 0.
+    - ``id``, ``model``, and ``segment``, ``stage``, ``goal``, the cell as far as the model has such;
+    - ``state``, ``point_state``: see docs/meaning, clause 2.6;
+    - ``desired``, ``low``, ``high``, ``required``, ``experience``, ``gap``, ``required_gap``, ``experience_gap``: in
+      [0, 1]; NaN where too little is known; ``coverage``: the share of the steps whose data are present;
+    - ``met``, ``steps``, ``steps_met``: how many steps are fully attained, of how many, and both in words: ``"7 of 9
+      met"``;
+    - ``override``: what somebody says instead of the score, why, and until when; None where nobody does;
+    - ``ideal``: whether the customer's segment is one that the vendor is made for;
+    - ``residual``: what the parts of the gap leave of it, where a gate on numbers makes them inexact; else 0.
     """
-
-    id: Any
-    model: str
-    segment: str | None
-    stage: str | None
-    goal: str | None
-    state: str
-    point_state: str
-    desired: float
-    low: float
-    high: float
-    required: float
-    experience: float
-    gap: float
-    required_gap: float
-    experience_gap: float
-    coverage: float
-    override: str | None
-    ideal: bool
-    residual: float
 
     def __init__(self, scores: CustomerColumns, row: int) -> None:
         facts = _facts(scores, row)
-        vars(self).update(facts)
         steps = _steps(scores, row, facts)
-        if scores.explains and not scores.exact:
-            self.residual = facts["residual"] = float(self.gap - np.nansum(steps["part"]))
         missing, reached = np.isnan(steps["attainment"]), steps["attainment"] >= MET
-        self.met = int(reached.sum())
+        facts |= {"met": int(reached.sum()), "steps": len(missing)}
+        facts["steps_met"] = f"{facts['met']} of {facts['steps']} met"
+        facts["residual"] = (
+            float(facts["gap"] - np.nansum(steps["part"])) if scores.explains and not scores.exact else 0.0
+        )
         unknown = np.flatnonzero(missing)
         unknown = unknown[np.argsort(-steps["at_stake"][unknown], kind="stable")]
         open_gaps = np.flatnonzero(~reached & (~missing | (np.nan_to_num(steps["part"]) > 0)))
         fully = [f"Fully met: {', '.join(steps['name'][reached].tolist())}."] if reached.any() else []
-        if abs(self.residual) > LEFT:
-            fully.insert(0, f"Shares are not exact here: {points(self.residual)} points of the gap are left over.")
+        if abs(facts["residual"]) > LEFT:
+            fully.insert(0, f"Shares are not exact here: {points(facts['residual'])} points of the gap are left over.")
         parts = {"gaps": Listing("", _some(steps, open_gaps), show=GAPS, notes=fully, first=len(open_gaps))}
         if len(unknown):
             parts["unknown"] = Listing("", _some(steps, unknown), show=UNKNOWN, first=len(unknown))
-        where = " / ".join(place for place in (self.segment, self.stage, self.goal) if place is not None)
-        who = f"{self.id}{f' ({where})' if where else ''}{'' if self.ideal else ', not ideal'}"
-        title = f"Customer {who}, by {self.model}: {self.state}"
-        super().__init__(
-            title, steps, like=scores.table, show=(), notes=self._score_in_words(len(missing)), parts=parts, facts=facts
-        )
-
-    @property
-    def gaps(self) -> list[dict[str, Any]]:
-        """Every step of the cell: the largest part of the gap first."""
-        return self.rows()
-
-    @property
-    def unknown(self) -> list[dict[str, Any]]:
-        """The steps whose data are missing, the one on which most hangs first."""
-        return list(self.parts.get("unknown", ()))
-
-    @property
-    def steps_met(self) -> str:
-        """How many steps are fully attained, in words: ``"7 of 9 met"``."""
-        return f"{self.met} of {len(self)} met"
+        where = " / ".join(facts[axis] for axis in AXES if facts[axis] is not None)
+        who = f"{facts['id']}{f' ({where})' if where else ''}{'' if facts['ideal'] else ', not ideal'}"
+        title = f"Customer {who}, by {facts['model']}: {facts['state']}"
+        notes = _score_in_words(**facts)
+        super().__init__(title, steps, like=scores.table, show=(), notes=notes, parts=parts, facts=facts)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON: None for NaN; what begins with `score` is out of 100, the rest of 1."""
-        data = self.facts | {f"score{end and f'_{end}'}": 100.0 * getattr(self, end or "desired") for end in ENDS}
+        data = self.facts | {f"score{end and f'_{end}'}": 100.0 * self.facts[end or "desired"] for end in ENDS}
         data = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in data.items()}
-        data["id"] = self.id if isinstance(self.id, (str, int, float, bool, type(None))) else str(self.id)
-        data |= {"met": self.met, "steps": len(self), "steps_met": self.steps_met, "gaps": self.gaps}
-        return data | {"unknown": [step["name"] for step in self.unknown]}
-
-    def _score_in_words(self, count: int) -> list[str]:
-        met = f"{self.met} of {count} met"
-        said = not (math.isnan(self.low) or math.isnan(self.high))
-        span = f"between {points(self.low)} and {points(self.high)}" if said else "bounds not said"
-        lines = [f"Overridden: {self.override}"] if self.override else []
-        if math.isnan(self.desired):
-            return [*lines, f"Score unknown, {span}: needs data ({percent(self.coverage)} present). {met}."]
-        sure = "all data present" if self.coverage == 1.0 else f"{span}, data present {percent(self.coverage)}"
-        lines.append(f"Score {points(self.desired)} of 100 ({sure}). {met}.")
-        parts = f"gap {points(self.gap)}"
-        if not math.isnan(self.required_gap):
-            parts += f" = {points(self.required_gap)} required + {points(self.experience_gap)} experience"
-            left = self.gap - self.required_gap - self.experience_gap
-            parts += f", {points(left)} left over" if abs(left) > LEFT else ""
-        if not (math.isnan(self.required) or math.isnan(self.experience)):
-            times = " x" if abs(self.required * self.experience - self.desired) < LEFT else ","
-            sides = f"Required outcome {points(self.required)}{times} appropriate experience {points(self.experience)}"
-            parts = f"{sides}; {parts}"
-        return [*lines, parts]
+        who = data["id"] if isinstance(data["id"], (str, int, float, bool, type(None))) else str(data["id"])
+        unknown = [step["name"] for step in self.parts.get("unknown", ())]
+        return data | {"id": who, "gaps": self.rows(), "unknown": unknown}
 
 
 ENDS = ("", "low", "high")
@@ -166,6 +99,27 @@ GAPS = [
     Show("remedy"),
 ]
 UNKNOWN = [Show("unknown", "name"), Show("column", "absent"), Show("at stake", "at_stake", "change")]
+
+
+def _score_in_words(
+    *, desired: float, low: float, high: float, required: float, experience: float, coverage: float, **facts: Any
+) -> list[str]:
+    met, gap, of_r, of_e = (facts[name] for name in ("steps_met", "gap", "required_gap", "experience_gap"))
+    said = not (math.isnan(low) or math.isnan(high))
+    span = f"between {points(low)} and {points(high)}" if said else "bounds not said"
+    lines = [f"Overridden: {facts['override']}"] if facts["override"] else []
+    if math.isnan(desired):
+        return [*lines, f"Score unknown, {span}: needs data ({percent(coverage)} present). {met}."]
+    sure = "all data present" if coverage == 1.0 else f"{span}, data present {percent(coverage)}"
+    lines.append(f"Score {points(desired)} of 100 ({sure}). {met}.")
+    parts = f"gap {points(gap)}"
+    if not math.isnan(of_r):
+        parts += f" = {points(of_r)} required + {points(of_e)} experience"
+        parts += f", {points(gap - of_r - of_e)} left over" if abs(gap - of_r - of_e) > LEFT else ""
+    if not (math.isnan(required) or math.isnan(experience)):
+        times = " x" if abs(required * experience - desired) < LEFT else ","
+        parts = f"Required outcome {points(required)}{times} appropriate experience {points(experience)}; {parts}"
+    return [*lines, parts]
 
 
 def one_customer(scores: CustomerColumns, customer: Any) -> OneCustomer:
@@ -189,13 +143,12 @@ def one_customer(scores: CustomerColumns, customer: Any) -> OneCustomer:
     >>> model = og.gallery.load("email-marketing")
     >>> scores = og.Scorer(model).score(og.simulate(model, 50, seed=1))
     >>> one = one_customer(scores, "simulated 0000007")
-    >>> abs(sum(step["part"] for step in one) - one.gap) < 1e-12
+    >>> abs(sum(step["part"] for step in one) - one.facts["gap"]) < 1e-12
     True
     """
-    ids = plain_values(scores.id)
+    ids, checks = plain_values(scores.id), Checks("one customer")
     rows = [row for row, name in enumerate(ids) if name == customer]
     rows = rows or [row for row, name in enumerate(ids) if str(name) == str(customer)]
-    checks = Checks("one customer")
     if not rows:
         message = f"no customer is called {customer!r:.80}"
         checks.problem("unknown-customer", message, value=customer, options=list(map(str, ids[:10_000])))
@@ -217,8 +170,7 @@ def _facts(scores: CustomerColumns, row: int) -> dict[str, Any]:
     facts |= {name: str(getattr(scores, name)[row]) for name in ("state", "point_state")}
     facts |= {name: float(getattr(scores, name)[row]) for name in SCORES}
     override = scores.overrides.get(row)
-    facts |= {"override": None if override is None else str(override), "ideal": bool(ideal_rows(scores)[row])}
-    return facts | {"residual": 0.0}
+    return facts | {"override": None if override is None else str(override), "ideal": bool(ideal_rows(scores)[row])}
 
 
 def _steps(scores: CustomerColumns, row: int, facts: dict[str, Any]) -> dict[str, NDArray[Any]]:

@@ -83,7 +83,6 @@ def report(
     (True, True)
     """
     from jinja2 import Environment, PackageLoader
-    from markupsafe import Markup
 
     if path is not None:
         must_be_html(path)
@@ -102,13 +101,13 @@ def report(
     jinja.filters["harmless"] = harmless
     page = jinja.get_template("report.html").render(
         title=harmless(shown),
-        style=Markup(files("outcomegap.present").joinpath("report.css").read_text(encoding="utf-8")),  # noqa: S704
+        style=files("outcomegap.present").joinpath("report.css").read_text(encoding="utf-8"),
         model=scores.model,
         sizes=_sizes(scores),
         simulated=_simulated(scores) if simulated is None else simulated,
         figures=_figures(scores, grouped),
-        sections=[section.rendered(Markup) for section in sections],
-        glossary=list(_glossary(scores)),
+        sections=sections,
+        glossary=_glossary(scores),
     )
     if path is not None:
         with replacing(path) as file:
@@ -124,18 +123,13 @@ def must_be_html(path: str | Path) -> None:
 
 @attrs.frozen
 class Section:
-    """A part of the page: a heading, sentences, a key to colours, tables."""
+    """A part of the page: a heading, sentences, a key to colours, tables; a Listing escapes what it holds."""
 
     title: str
     lines: Sequence[str] = ()
     key: Sequence[tuple[str, str]] = ()
     tables: Sequence[Listing] = ()
     level: int = 2
-
-    def rendered(self, safe: Any) -> Section:
-        """Return the section with its tables as HTML; a Listing escapes what it holds."""
-        tables = [safe(table.html()) for table in self.tables]
-        return attrs.evolve(self, title=harmless(self.title), lines=[*map(harmless, self.lines)], tables=tables)
 
 
 def _simulated(scores: CustomerScores) -> bool:
@@ -256,30 +250,25 @@ def _overrides(scores: CustomerScores) -> Iterator[Section]:
     """Yield what somebody says instead of the score: of whom, why, and until when."""
     if scores.as_of is None:
         return
-    held = list(scores.overrides.items())
-    rows = [row for row, _ in held]
-    columns = {
-        "customer": plain_values(scores.id[rows]),
-        "computed": scores.state[rows],
-        "computed score": scores.desired[rows].astype(np.float64),
-        **{name: [getattr(said, name) for _, said in held] for name in ("state", "score", "reason", "author", "until")},
-    }
+    rows = list(scores.overrides)
+    columns = {"customer": scores.id[rows], "computed": scores.state[rows], "computed score": scores.desired[rows]}
+    columns |= scores.override_columns(np.array(rows, dtype=np.int64))
     show = [Show("customer"), Show("computed"), Show("score", "computed score", "points")]
-    show += [Show("holds instead", "state"), Show("score", "score", "points", right=True)]
-    show += [Show("why", "reason"), Show("who says so", "author"), Show("until")]
+    show += [Show("holds instead", "override_state"), Show("score", "override_score", "points")]
+    show += [Show("why", "override_reason"), Show("who says so", "override_author"), Show("until", "override_until")]
     past = len(scores.expired)
     notes = [f"{past:,} more {'are' if past != 1 else 'is'} past the last day."] if past else []
     yield Section(
-        f"Overrides at {scores.as_of.isoformat()}: {len(held):,}",
+        f"Overrides at {scores.as_of.isoformat()}: {len(rows):,}",
         ["Means, states and gaps on this page are as computed; the order of need follows what holds."],
-        tables=[Listing("", columns, show=show if held else (), notes=notes, first=OVERRIDES)],
+        tables=[Listing("", columns, show=show if rows else (), notes=notes, first=OVERRIDES)],
     )
 
 
 def _data_present(scores: CustomerScores) -> Iterator[Section]:
     """Yield for each step how many customers' data are present."""
     applies = np.vstack([scores.applies, np.zeros((1, len(scores.model.steps)), dtype=bool)])[scores.cell]
-    customers, missing = applies.sum(axis=0), (applies & np.isnan(scores.step_values("attainment"))).sum(axis=0)
+    customers, missing = applies.sum(axis=0), (applies & ~scores.observed_steps()).sum(axis=0)
     here = np.flatnonzero(customers)
     if not len(here):
         return
@@ -307,11 +296,8 @@ def _set_aside(scores: CustomerScores) -> Iterator[Section]:
     """Yield what was wrong with rows set aside."""
     if not scores.problems:
         return
-    columns = {
-        "column": [problem.column for problem in scores.problems],
-        "rows": [problem.count for problem in scores.problems],
-        "what is wrong": [problem.message for problem in scores.problems],
-    }
+    said = (("column", "column"), ("rows", "count"), ("what is wrong", "message"))
+    columns = {head: [getattr(problem, name) for problem in scores.problems] for head, name in said}
     lost = int((scores.cell < 0).sum())
     yield Section(f"Rows set aside: {lost:,}", tables=[Listing("", columns, first=SHOWN)])
 

@@ -169,7 +169,7 @@ def observations(scores: ModelScores) -> NDArray[np.float64]:
     Raises
     ------
     ModelError
-        If no required outcome is observed, or floor or target of an observing step say nothing in a cell, or one number.
+        If no required outcome is observed, or floor or target of an observing step say nothing in a cell, or the same.
     """
     model, batch, found = scores.model, scores.batch, np.full(len(scores), np.nan)
     if not model.observed_by:

@@ -157,7 +157,8 @@ class ParentHierarchy:
         """Return the smallest or largest value below each parent, of those that are known; NaN where nobody is."""
         rows, owner = (each[known[self.below[0]]] for each in self.below)
         found = np.full(len(self), nobody)
-        of.at(found, owner, values[rows])
+        with np.errstate(invalid="ignore"):
+            of.at(found, owner, values[rows])
         return np.where(np.isinf(found), np.nan, found)
 
     def mean(self, values: Array, known: Array) -> Array:

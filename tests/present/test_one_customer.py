@@ -24,32 +24,35 @@ def test_it_is_what_score_one_says(scored, row):
     customers, scores = scored
     one = one_customer(scores, customers["customer"][row])
     alone = scores.scorer.score_one({name: values[row] for name, values in customers.items()})
-    assert (one.state, one.point_state, one.segment, one.stage) == (
+    assert tuple(one.facts[name] for name in ("state", "point_state", "segment", "stage")) == (
         alone.state,
         alone.point_state,
         alone.segment,
         alone.stage,
     )
     for name in ("desired", "low", "high", "required", "experience", "gap", "required_gap", "coverage"):
-        assert getattr(one, name) == pytest.approx(getattr(alone, name), abs=1e-12, nan_ok=True)
-    assert one.met == alone.met
+        assert one.facts[name] == pytest.approx(getattr(alone, name), abs=1e-12, nan_ok=True)
+    assert one.facts["met"] == alone.met
     given = {
         "part": alone.attribution(),
         "gain": alone.gain(),
         "attainment": alone.attainment(),
         "at_stake": alone.unknown(),
     }
-    for gap in one.gaps:
+    for gap in one:
         for name, values in given.items():
             found = math.nan if gap[name] is None else gap[name]
             assert found == pytest.approx(values[gap["name"]], abs=1e-12, nan_ok=True), (gap["name"], name)
         assert (gap["attainment"] is None) == (gap["absent"] is not None) == (gap["value"] is None)
-    if not math.isnan(one.desired):
-        assert math.fsum(gap["part"] for gap in one.gaps) == pytest.approx(one.gap, abs=1e-12)
-        assert math.fsum(gap["share"] for gap in one.gaps) == pytest.approx(1.0 if one.gap > 1e-9 else 0.0, abs=1e-9)
-        parts = [round(gap["part"], 12) for gap in one.gaps]
+    if not math.isnan(one.facts["desired"]):
+        assert math.fsum(gap["part"] for gap in one) == pytest.approx(one.facts["gap"], abs=1e-12)
+        assert math.fsum(gap["share"] for gap in one) == pytest.approx(
+            1.0 if one.facts["gap"] > 1e-9 else 0.0, abs=1e-9
+        )
+        parts = [round(gap["part"], 12) for gap in one]
         assert parts == sorted(parts, reverse=True)
-    assert [gap["at_stake"] for gap in one.unknown] == sorted((gap["at_stake"] for gap in one.unknown), reverse=True)
+    stakes = [gap["at_stake"] for gap in one.parts.get("unknown", ())]
+    assert stakes == sorted(stakes, reverse=True)
     json.dumps(one.to_dict(), allow_nan=False)
     assert one.text(width=80)
 
@@ -123,28 +126,28 @@ def test_an_override_stands_beside():
     scores = og.Scorer(example()).score(customers)
     found = scores.with_overrides([said], as_of="2026-01-01")
     one, plain = one_customer(found, "7"), one_customer(scores, "7")
-    assert one.override == "failing, score 25: <b>gone\x1b[2J (Sara, until 2026-03-31)"
+    assert one.facts["override"] == "failing, score 25: <b>gone\x1b[2J (Sara, until 2026-03-31)"
     assert "failing, score 25: <b>gone" in one.text()
     assert "\x1b" not in one.text()
     assert {n: v for n, v in one.to_dict().items() if n != "override"} == {
         n: v for n, v in plain.to_dict().items() if n != "override"
     }
-    assert plain.override is plain.to_dict()["override"] is None
-    assert one_customer(found, 8).override is None
-    assert one_customer(scores.with_overrides([said], as_of="2026-04-01"), 7).override is None
+    assert plain.facts["override"] is plain.to_dict()["override"] is None
+    assert one_customer(found, 8).facts["override"] is None
+    assert one_customer(scores.with_overrides([said], as_of="2026-04-01"), 7).facts["override"] is None
     for each in (one, plain):
         json.dumps(each.to_dict(), allow_nan=False)
 
 
 def test_one_of_a_scorer_of_ones_own():
     one = one_customer(small(parts=PARTS, gain=GAIN), "Acme")
-    assert [(gap["name"], gap["stands_at"], gap["part"], gap["gain"]) for gap in one.gaps] == [
+    assert [(gap["name"], gap["stands_at"], gap["part"], gap["gain"]) for gap in one] == [
         ("logins", "5 of 20", 0.5, 0.25),
         ("replies", "36 h, target 24 h", 0.25, 0.125),
     ]
-    assert (one.steps_met, one.state, one.segment) == ("0 of 2 met", "failing", None)
+    assert tuple(one.facts[name] for name in ("steps_met", "state", "segment")) == ("0 of 2 met", "failing", None)
     lacking = one_customer(small(parts=PARTS, gain=GAIN), "Cato")
-    assert [(gap["name"], gap["absent"]) for gap in lacking.unknown] == [("logins", "logins")]
+    assert [(gap["name"], gap["absent"]) for gap in lacking.parts["unknown"]] == [("logins", "logins")]
     assert "needs data" in lacking.text()
 
 
@@ -156,7 +159,7 @@ def test_what_a_scorer_does_not_say_is_blank(said):
         one = one_customer(small(**said), name)
         assert "nan" not in one.text().lower()
         data = json.loads(json.dumps(one.to_dict(), allow_nan=False))
-        assert (data["low"] is None) == math.isnan(one.low)
+        assert (data["low"] is None) == math.isnan(one.facts["low"])
         assert len(data["gaps"]) == 2
         assert all((gap["part"] is None) == ("parts" not in said or name == "Cato") for gap in data["gaps"])
 
@@ -170,8 +173,8 @@ def test_what_is_not_exact_says_so():
         {"id": ["B"], "a": [5], "b": [0], "c": [2], "w": [0.5]}
     )
     one = one_customer(scores, "B")
-    assert one.residual == pytest.approx(scores.attribution().residual[0], abs=1e-12)
-    assert one.residual == pytest.approx(one.gap - sum(gap["part"] for gap in one.gaps), abs=1e-12)
+    assert one.facts["residual"] == pytest.approx(scores.attribution().residual[0], abs=1e-12)
+    assert one.facts["residual"] == pytest.approx(one.facts["gap"] - sum(gap["part"] for gap in one), abs=1e-12)
     assert "0.2 points of the gap are left over" in str(one)
     assert "Shares of gap are not exact here" in str(scores.worklist())
     assert "is left over, and is no step" in og.report(scores)

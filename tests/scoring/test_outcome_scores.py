@@ -132,15 +132,11 @@ def test_steps_read_off_the_frame_stand_where_the_models_do() -> None:
     for name in customers["id"][:40]:
         one, two = one_customer(other, name), one_customer(scores, name)
         facts = {
-            gap["name"]: (gap["value"], gap["floor"], gap["target"], gap["stands_at"], gap["absent"])
-            for gap in two.gaps
+            gap["name"]: (gap["value"], gap["floor"], gap["target"], gap["stands_at"], gap["absent"]) for gap in two
         }
         assert str(
-            {
-                gap["name"]: (gap["value"], gap["floor"], gap["target"], gap["stands_at"], gap["absent"])
-                for gap in one.gaps
-            }
-        ) == str({gap["name"]: facts[gap["name"]] for gap in one.gaps})
+            {gap["name"]: (gap["value"], gap["floor"], gap["target"], gap["stands_at"], gap["absent"]) for gap in one}
+        ) == str({gap["name"]: facts[gap["name"]] for gap in one})
 
 
 def test_the_kit() -> None:

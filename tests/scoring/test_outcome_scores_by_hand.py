@@ -174,7 +174,7 @@ def test_segments_that_are_not_ideal_stand_apart() -> None:
     assert [group.name for group in scores.by("segment", "stage")] == ["a / s", "a / t", "b / s"]
     assert "not ideal" in report(scores)
     assert [row["ideal"] for row in scores.worklist()] == [True, False, False, True]
-    assert one_customer(scores, "Beta").segment == "b"
+    assert one_customer(scores, "Beta").facts["segment"] == "b"
 
 
 def test_parents() -> None:

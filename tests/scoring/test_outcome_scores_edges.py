@@ -98,7 +98,7 @@ def test_steps_that_share_a_measure() -> None:
     scores = Small(steps=steps).score({"seats": [2.0, None, 10.0], "id": [1, 2, 3]})
     assert scores.attainment().values.tolist()[0] == [0.2, 0.8]
     assert np.isnan(scores.attainment().values[1]).all()
-    assert one_customer(scores, 1).gaps[0]["stands_at"] == "2 of 10"
+    assert one_customer(scores, 1)[0]["stands_at"] == "2 of 10"
 
 
 def test_answers_in_words() -> None:
@@ -106,7 +106,7 @@ def test_answers_in_words() -> None:
     frame = FRAME | {"logins": ["good", "fine", None, "bad"], "hours": ["soon", "late", "late", "late"]}
     scores = small(frame, attainment=REACHED, parts=PARTS, gain=GAIN)
     one = one_customer(scores, "Acme")
-    assert [(gap["name"], gap["attainment"], gap["stands_at"], gap["absent"]) for gap in one.gaps] == [
+    assert [(gap["name"], gap["attainment"], gap["stands_at"], gap["absent"]) for gap in one] == [
         ("logins", 0.25, None, None),
         ("replies", 0.5, None, None),
     ]
