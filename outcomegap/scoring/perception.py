@@ -74,7 +74,7 @@ def perception_gap(
         customers of whom one says fully met and the other does not (``disagree``), and of whom ``vendor_higher`` and
         ``customer_higher`` see it better attained. NaN where nobody is compared.
 
-        Parts: ``"total"``, the same over all ideal segments, then, of several, each segment that somebody is in. Facts of
+        Parts: ``"total"``, the same over all ideal segments, then each segment that has somebody, if several. Facts of
         each part: how many ``customers`` are in both views; ``vendor_successful`` and ``customer_successful``, the
         share of them whose state is ``successful`` as each sees it; ``vendor_desired`` and ``customer_desired``, mean D
         as each sees it, over those for whom both views have one. Facts of the whole: those of the total, and what names
