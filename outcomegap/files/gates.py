@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -11,7 +11,6 @@ import attrs
 
 from outcomegap.checks import Checks, join, show
 from outcomegap.files.kinds import (
-    FORMS,
     Data,
     Reader,
     RuleKind,
@@ -19,12 +18,14 @@ from outcomegap.files.kinds import (
     either,
     listed,
     object_schema,
+    plain,
     reference,
     schema_of,
+    write,
 )
 from outcomegap.files.order import circle_text, in_order
 from outcomegap.model.declaration import Kind, Number
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, gates_of
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, depth_of, gates_of
 from outcomegap.model.identity import Node
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.numeric import Numeric, PowerMean, Weakest
@@ -74,15 +75,14 @@ class GateForm:
     def write(self, key: str, gate: Any, children: list[Any]) -> Data:
         """Return the table of a gate, from the written forms of its children."""
         content: Any = children
-        if self.weight is not None:
-            weights = [FORMS[Number].write(self.weight, weight) for weight in gate.weights]
-            if all(isinstance(child, str) for child in children) and any(weight != 1 for weight in weights):
-                content = dict(zip(children, weights, strict=True))
-            elif any(weight != 1 for weight in weights):
-                content = [{"of": child, "weight": weight} for child, weight in zip(children, weights, strict=True)]
+        weights = [] if self.weight is None else [plain(weight) for weight in gate.weights]
+        if any(weight != 1 for weight in weights):
+            pairs = list(zip(children, weights, strict=True))
+            named = all(isinstance(child, str) for child in children)
+            content = dict(pairs) if named else [{"of": child, "weight": weight} for child, weight in pairs]
         if self.head is None:
             return {key: content}
-        return {key: FORMS[type(self.head)].write(self.head, getattr(gate, self.field)), "of": content}
+        return {key: write(self.head, getattr(gate, self.field)), "of": content}
 
 
 _NODE = reference("node")
@@ -112,175 +112,128 @@ def gate_schema() -> Schema:
 # Read
 
 
-@attrs.define
-class Draft:
-    """A gate whose children are not made yet: each is a draft, the name of a step or gate, or None."""
-
-    where: str
-    name: str | None = None
-    form: GateForm | None = None
-    fields: Data = attrs.field(factory=dict)
-    children: list[Draft | str | None] = attrs.field(factory=list)
-
-    def make(self, children: list[Node]) -> Node:
-        """Return the gate."""
-        make: Any = self.form.kind if self.form else None
-        head = [self.fields[self.form.field]] if self.form and self.form.head else []
-        more = {key: value for key, value in self.fields.items() if key == "weights"}
-        return make(*head, *children, **more, name=self.name)
-
-    def names(self) -> Iterator[str]:
-        """Yield the names that stand in it."""
-        for child in self.children:
-            if isinstance(child, Draft):
-                yield from child.names()
-            elif child is not None:
-                yield child
-
-
-Ref = Draft | str | None
+def names_in(raw: object, *, weighted: bool = False) -> Iterator[str]:
+    """Yield the names that stand in a node as plain data; `weighted` are children that are the keys of a table."""
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, list):
+        for item in raw:
+            yield from names_in(item)
+    elif isinstance(raw, dict) and weighted:
+        yield from raw
+    elif isinstance(raw, dict):
+        key = next((key for key in GATE_FORMS if key in raw), None)
+        place = "of" if key is None else GATE_FORMS[key].keys(key)[-1]
+        yield from names_in(raw.get(place), weighted=key is not None)
 
 
 class Gates:
-    """All gates of one file: those under ``[gates]``, and what stands in desired outcomes.
+    """All gates of one file: those under ``[gates]``, made at once, and those that stand in desired outcomes.
 
     Parameters
     ----------
     reader
-        The file.
-    steps
-        Its steps, by name.
-    named
+        The file, whose steps are read.
+    raw
         The table ``[gates]``.
     """
 
-    def __init__(self, reader: Reader, steps: Mapping[str, Step], named: Mapping[str, Any]) -> None:
-        self.reader, self.steps = reader, steps
-        self.checks = reader.checks
-        self.drafts: dict[str, Draft] = {}
+    def __init__(self, reader: Reader, raw: Mapping[str, Any]) -> None:
+        self.reader, self.checks = reader, reader.checks
+        self.graph = {name: [n for n in names_in(table) if n in raw] for name, table in raw.items()}
         self._made: dict[str, Node] = {}
-        self._depth: dict[str, int] = {}
+        self._depth: dict[Node, int] = {}
         self._too_deep = False
-        for name in named:
-            where = join("gates", name)
-            if name in steps:
-                self.checks.finding("duplicate-name", where, f"the name is taken by {steps[name].where}; rename one")
+        self.order, circles = in_order(self.graph)
+        for circle in circles:
+            self.checks.finding("circle", join("gates", circle[0]), f"stands on itself: {circle_text(circle)}")
+        for name in self.order or raw:
+            where, table = join("gates", name), raw[name]
+            if name in reader.steps:
+                self.checks.finding(
+                    "duplicate-name", where, f"the name is taken by {reader.steps[name].where}; rename one"
+                )
+            elif not isinstance(table, dict):
+                self.checks.finding("type", where, f"must be a gate such as {{ all_of = [...] }} (got {show(table)})")
             else:
-                self.drafts[name] = Draft(where, None if name in reader.unnamed else name)
-        for name, draft in self.drafts.items():
-            if isinstance(named[name], dict):
-                self._read(draft, named[name])
-            else:
-                shape = f"must be a gate such as {{ all_of = [...] }} (got {show(named[name])})"
-                self.checks.finding("type", draft.where, shape)
-        self._build()
+                self._made[name] = self._gate(where, table, None if name in reader.unnamed else name)
 
-    def read(self, where: str, raw: object) -> Ref:
-        """Read a node: a name, or a gate with all that it holds."""
+    def unused(self, roots: Iterable[object]) -> list[str]:
+        """Return the gates under ``[gates]`` that stand below none of the nodes, which are plain data."""
+        used = {name for root in roots for name in names_in(root)}
+        for name in reversed(self.order):
+            used.update(self.graph[name] if name in used else ())
+        return [name for name in self.graph if name not in used]
+
+    def node(self, where: str, raw: object) -> Node:
+        """Read a node: a name, or a gate with all that it holds; something stands in for what cannot be read."""
         if isinstance(raw, dict):
-            draft = Draft(where)
-            self._read(draft, raw)
-            return draft
+            return self._gate(where, raw)
         if not isinstance(raw, str):
             self.checks.finding("type", where, f"must be a name or a gate (got {show(raw)})")
-            return None
-        if raw not in self.drafts and raw not in self.steps:
-            near = self.checks.hint(raw, (*self.steps, *self.drafts))
+            return stand_in(where)
+        if raw not in self.graph and raw not in self.reader.steps:
+            near = self.checks.hint(raw, (*self.reader.steps, *self.graph))
             self.checks.finding("unknown-name", where, f"no step or gate is called {raw!r:.100}{near}")
-        return raw
+        return self._made.get(raw) or self.reader.steps.get(raw) or stand_in(where)
 
-    def node(self, ref: Ref) -> Node:
-        """Return the gate or step that a reference stands for; something stands in for what cannot be read."""
-        return self._node(ref)[0]
-
-    def used(self, refs: list[Ref]) -> set[str]:
-        """Return the names of the gates below some references."""
-        seen: set[str] = set()
-        todo = [name for ref in refs for name in (ref.names() if isinstance(ref, Draft) else [ref]) if name is not None]
-        while todo:
-            name = todo.pop()
-            if name in self.drafts and name not in seen:
-                seen.add(name)
-                todo.extend(self.drafts[name].names())
-        return seen
-
-    def _read(self, draft: Draft, table: Data) -> None:
-        checks = self.checks
+    def _gate(self, where: str, table: Data, name: str | None = None) -> Node:
         keys = [key for key in GATE_FORMS if key in table]
         if len(keys) != 1:
             got = f"has both {keys[0]} and {keys[1]}" if keys else f"has none (got {show(table)})"
-            near = checks.hint(next(iter(table)), GATE_FORMS) if table and not keys else ""
+            near = self.checks.hint(next(iter(table)), GATE_FORMS) if table and not keys else ""
             message = f"a gate has exactly one of {', '.join(GATE_FORMS)}; this one {got}{near}"
-            checks.finding("gate", draft.where, message)
-            return
-        ((key, form),) = ((key, GATE_FORMS[key]) for key in keys)
-        here, told = checks.at(draft.where), len(checks.findings)
+            self.checks.finding("gate", where, message)
+            return stand_in(where)
+        (key,) = keys
+        form, here, told = GATE_FORMS[key], self.checks.at(where), len(self.checks.findings)
+        *_, place = form.keys(key)
         here.keys("", table, form.keys(key), form.keys(key))
-        if form.head is not None:
-            draft.fields[form.field] = self.reader.take(form.head, here, key, table[key])
-        place = form.keys(key)[-1]
-        readable = len(checks.findings) == told or all(f.rule == "unknown-key" for f in checks.findings[told:])
-        if place in table and self._children(draft, form, place, table[place]) and readable:
-            draft.form = form
-
-    def _children(self, draft: Draft, form: GateForm, key: str, raw: object) -> bool:
-        """Read the children of a gate, and their weights; tell whether there is a list of them."""
-        where = join(draft.where, key)
-        if form.weight is not None and isinstance(raw, dict):
-            items = [(join(where, name), name, join(where, name), weight) for name, weight in raw.items()]
+        head = [self.reader.take(form.head, here, key, table[key])] if form.head is not None else []
+        readable = all(finding.rule == "unknown-key" for finding in self.checks.findings[told:])
+        raw, inside = table.get(place), join(where, place)
+        if isinstance(raw, dict) and form.weight is not None:
+            read = [
+                self._child(form.weight, join(inside, key), key, join(inside, key), weight)
+                for key, weight in raw.items()
+            ]
         elif isinstance(raw, list):
-            items = [self._weighted(f"{where}[{i}]", form, item) for i, item in enumerate(raw)]
+            read = [self._item(form, f"{inside}[{i}]", item) for i, item in enumerate(raw)]
         else:
-            self.checks.finding("type", where, f"must be a list of names and gates (got {show(raw)})")
-            return False
-        if form.weight is not None:
-            draft.fields["weights"] = [self._weight(form.weight, place, weight) for _, _, place, weight in items]
-        draft.children = [None if item is _GONE else self.read(_short(place), item) for place, item, _, _ in items]
-        return True
-
-    def _weighted(self, where: str, form: GateForm, item: Any) -> tuple[str, Any, str, Any]:
-        """Return place and raw form of a child, and of its weight, where it is ``{ of = child, weight = 2 }``."""
-        weighted = form.weight is not None and isinstance(item, dict) and not any(key in GATE_FORMS for key in item)
-        if not weighted:
-            return where, item, where, 1.0
-        self.checks.at(where).keys("", item, ("of", "weight"), ("of",))
-        return join(where, "of"), item.get("of", _GONE), join(where, "weight"), item.get("weight", 1.0)
-
-    def _weight(self, kind: Number, where: str, raw: object) -> Any:
-        """Read a weight; where it cannot be read 1 stands in for it, so that the gate itself is looked at."""
-        told = len(self.checks.findings)
-        weight = self.reader.take(kind, self.checks, where, raw)
-        return weight if len(self.checks.findings) == told else 1.0
-
-    def _build(self) -> None:
-        """Make every gate that has a name, children first."""
-        graph = {name: [n for n in draft.names() if n in self.drafts] for name, draft in self.drafts.items()}
-        order, circles = in_order(graph)
-        for circle in circles:
-            where = join("gates", circle[0])
-            self.checks.finding("circle", where, f"stands on itself: {circle_text(circle)}")
-        for name in order:
-            self._made[name], self._depth[name] = self._node(self.drafts[name])
-
-    def _node(self, ref: Ref) -> tuple[Node, int]:
-        """Return a node, and how many gates stand above one another in it."""
-        if isinstance(ref, str):
-            found = self._made.get(ref) or self.steps.get(ref)
-            return found or stand_in(ref), self._depth.get(ref, 0)
-        if ref is None or ref.form is None:
-            return stand_in("" if ref is None else ref.where), 1
-        # Each child that cannot be read gets a stand-in of its own, so that the gate is still looked at.
-        below = [(stand_in(f"{ref.where} {i}"), 0) if c is None else self._node(c) for i, c in enumerate(ref.children)]
-        made = self.checks.attempt(lambda: ref.make([node for node, _ in below]), ref.where)
-        depth = 1 + max((depth for _, depth in below), default=0)
-        if depth > DEEPEST and not self._too_deep:
+            if place in table:
+                self.checks.finding("type", inside, f"must be a list of names and gates (got {show(raw)})")
+            return stand_in(where)
+        if not readable:
+            return stand_in(where)
+        children, weights = [node for node, _ in read], [weight for _, weight in read]
+        make: Any = form.kind
+        given = {"name": name} if form.weight is None else {"name": name, "weights": weights}
+        made: Node = self.checks.attempt(lambda: make(*head, *children, **given), where) or stand_in(where)
+        self._depth[made] = 1 + max((self._depth.get(child, 0) for child in children), default=0)
+        if self._depth[made] > DEEPEST and not self._too_deep:
             self._too_deep = True
             message = f"more than {DEEPEST} gates stand above one another; simplify the model"
-            self.checks.finding("too-deep", ref.where, message)
-        return made or stand_in(ref.where), depth
+            self.checks.finding("too-deep", where, message)
+        return made
+
+    def _item(self, form: GateForm, where: str, item: Any) -> tuple[Node, Any]:
+        """Read an item of a list of children: a node, or ``{ of = node, weight = 2 }`` where it can have a weight."""
+        if form.weight is None or not isinstance(item, dict) or any(key in GATE_FORMS for key in item):
+            return self.node(_short(where), item), 1.0
+        self.checks.at(where).keys("", item, ("of", "weight"), ("of",))
+        return self._child(
+            form.weight, join(where, "of"), item.get("of", _GONE), join(where, "weight"), item.get("weight", 1.0)
+        )
+
+    def _child(self, kind: Number, where: str, raw: object, of_weight: str, weight: object) -> tuple[Node, Any]:
+        """Read a child and its weight; 1 stands in for what is none, so that the gate itself is looked at."""
+        told = len(self.checks.findings)
+        found = self.reader.take(kind, self.checks, of_weight, weight)
+        fine = len(self.checks.findings) == told
+        return stand_in(where) if raw is _GONE else self.node(_short(where), raw), found if fine else 1.0
 
 
-_GONE = object()  # a child that is missing, which has been noted
+_GONE = object()  # a child that is missing, which is noted
 
 
 def stand_in(name: str) -> Step:
@@ -296,66 +249,43 @@ def _short(path: str) -> str:
 # Write
 
 
-@attrs.frozen
-class WrittenGates:
-    """The written gates of a model: those with a name, and how any node is referred to."""
+def write_gates(model: OutcomeModel, steps: Sequence[Step], checks: Checks) -> tuple[Data, dict[Node, Any]]:
+    """Write every gate of a model once: shared, named and deep ones by name.
 
-    named: Data
-    forms: dict[Gate, Any]
-
-    def ref(self, node: Node) -> Any:
-        """Return the name of a step or shared gate, or the gate itself."""
-        return node.name if isinstance(node, Step) else self.forms[node]
-
-    def part(self, root: Node) -> Data:
-        """Return what stands in the table of a required outcome or experience."""
-        ref = self.ref(root)
-        return {"of": ref} if isinstance(ref, str) else ref
-
-
-def write_gates(model: OutcomeModel, steps: list[str], checks: Checks) -> WrittenGates:
-    """Write every gate of a model once: shared, named and deep ones by name; `steps` are names that are taken."""
+    Returns
+    -------
+    named, forms
+        What stands under ``[gates]``, and what stands for any node: its name, or the gate itself.
+    """
     roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
     gates = gates_of(*roots)
-    names = _names(roots, gates, steps, checks)
-    keys = {form.kind: key for key, form in GATE_FORMS.items()}
-    written = WrittenGates({}, {})
-    depth: dict[Gate, int] = {}
-    for gate in gates:
-        depth[gate] = 1 + max((depth[child] for child in gate.children if not isinstance(child, Step)), default=0)
-        if type(gate) not in keys:
-            checks.finding("gate", f"{gate!r:.100}", f"files hold no {type(gate).__name__}")
-            written.forms[gate] = {}
-            continue
-        key = keys[type(gate)]
-        table = GATE_FORMS[key].write(key, gate, [written.ref(child) for child in gate.children])
-        if gate in names:
-            written.named[names[gate]] = table
-        written.forms[gate] = names.get(gate, table)
-    if max(depth.values(), default=0) > DEEPEST:
-        checks.finding("too-deep", "gates", f"more than {DEEPEST} gates stand within one another; simplify")
-    return written
-
-
-def _names(roots: list[Node], gates: tuple[Gate, ...], steps: list[str], checks: Checks) -> dict[Gate, str]:
-    """Return the names of the gates that stand under ``[gates]``: named, used in several places, or deep."""
-    uses = [node for node in (*roots, *(c for gate in gates for c in gate.children)) if not isinstance(node, Step)]
+    places = [node for node in (*roots, *(c for gate in gates for c in gate.children)) if isinstance(node, Gate)]
+    uses, tops = Counter(places), set(roots)
     labels: dict[Gate, str] = {}
-    for gate in uses:  # equal gates are one gate; the first name counts
+    for gate in places:  # equal gates are one gate; the first name counts
         if gate.name is not None:
             labels.setdefault(gate, gate.name)
-    for name, times in Counter([*labels.values(), *set(steps)]).items():
-        if times > 1:
-            checks.finding("duplicate-name", f"gates.{name}", f"the name {name!r} is taken; rename one")
-    taken = {*labels.values(), *steps}
+    taken = Counter([*labels.values(), *{step.name for step in steps}])
+    for name in (name for name, times in taken.items() if times > 1):
+        checks.finding("duplicate-name", f"gates.{name}", f"the name {name!r} is taken; rename one")
     fresh = (name for i in count(1) if (name := f"gate {i}") not in taken)
-    times_used, tops = Counter(uses), set(roots)
-    names: dict[Gate, str] = {}
-    depth: dict[Gate, int] = {}  # of what is written in place
+    keys = {form.kind: key for key, form in GATE_FORMS.items()}
+    named: Data = {}
+    forms: dict[Node, Any] = {step: step.name for step in steps}
+    depth: dict[Node, int] = {}  # of what is written in place
     for gate in gates:
-        inside = [depth[c] for c in gate.children if not isinstance(c, Step) and c not in names]
-        depth[gate] = 1 + max(inside, default=0)
-        deep = depth[gate] > INLINE and gate not in tops
-        if gate in labels or times_used[gate] > 1 or deep:
-            names[gate] = labels.get(gate) or next(fresh)
-    return names
+        key = keys.get(type(gate))
+        if key is None:
+            checks.finding("gate", f"{gate!r:.100}", f"files hold no {type(gate).__name__}")
+            forms[gate] = {}
+            continue
+        table = GATE_FORMS[key].write(key, gate, [forms[child] for child in gate.children])
+        depth[gate] = 1 + max((depth.get(c, 0) for c in gate.children if isinstance(forms[c], dict)), default=0)
+        if gate in labels or uses[gate] > 1 or (depth[gate] > INLINE and gate not in tops):
+            forms[gate] = labels.get(gate) or next(fresh)
+            named[forms[gate]] = table
+        else:
+            forms[gate] = table
+    if max(map(depth_of, roots)) > DEEPEST:
+        checks.finding("too-deep", "gates", f"more than {DEEPEST} gates stand within one another; simplify")
+    return named, forms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -19,7 +20,7 @@ from outcomegap.model.inputs import Codes, Kept, Limits, Moment, RawValues, Tabl
 from outcomegap.model.join import NAMED_JOINS, WeightedJoin, as_join
 from outcomegap.model.numbers import ANY, Column, PerCell, cell_key
 from outcomegap.model.outcome import GateKind, JoinKind
-from outcomegap.model.step import CurveKind, Measure, MeasureKind, StepKind, StepsKind
+from outcomegap.model.step import CurveKind, Measure, MeasureKind, Step, StepKind, StepsKind
 
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
 WHOLE = 1e16
@@ -54,32 +55,35 @@ class Reader:
     segments: Collection[str] | None = None
     stages: Collection[str] | None = None
     measures: dict[str, Measure] = attrs.field(factory=dict)
+    steps: dict[str, Step] = attrs.field(factory=dict)
 
     def take(self, kind: Kind, checks: Checks, where: str, raw: object) -> Any:
         """Read one value; what is wrong is noted in `checks`, which knows the path of the table."""
         return FORMS[type(kind)].read(self, kind, checks, where, raw)
 
-    def fields(self, of: type[Any], where: str, table: Any, leave_out: Collection[str] = ()) -> Data | None:
-        """Read the declared fields of a class, but for some; None where there is no table."""
-        return read_fields(of, self.checks.at(where), table, leave_out, self.take)
+    def fields(
+        self, of: type[Any], where: str, table: Any, leave_out: Collection[str] = (), beside: Collection[str] = ()
+    ) -> Data | None:
+        """Read the declared fields of a class, but for some; None where there is no table.
 
-    def known_cell(self, checks: Checks, where: str, key: str) -> None:
-        """Note a key of a number per cell that names no segment or stage of the file."""
-        if checks.attempt(lambda: cell_key(key), where) is None:
-            return
-        segment, slash, stage = key.partition("/")
-        self.known(checks, where, "segment", segment if segment != ANY else None)
-        self.known(checks, where, "stage", stage if slash else None)
+        Keys `beside` them may stand there too.
+        """
+        here = self.checks.at(where)
+        if beside and isinstance(table, Mapping):
+            known = [name for name in declared(of) if name not in leave_out]
+            here.keys("", table, (*known, *beside))
+            table = {name: table[name] for name in known if name in table}
+        return read_fields(of, here, table, leave_out, self.take)
 
-    def known(self, checks: Checks, where: str, what: str, name: str | None) -> None:
+    def known(self, checks: Checks, where: str, what: str, name: str) -> None:
         """Note a segment or stage that the file does not have."""
         options = self.segments if what == "segment" else self.stages
-        if name is not None and options is not None and name not in options:
+        if options is not None and name not in options:
             checks.finding(f"unknown-{what}", where, f"no {what} {name!r:.100}{checks.hint(name, options or (ALL,))}")
 
 
 def plain(value: Any) -> Any:
-    """Return plain data: 500 for 500.0, lists for tuples, tables for mappings, numbers per cell and columns.
+    """Return plain data: 500 for 500.0, lists for tuples, names for steps, what spells out a curve or join rule.
 
     Examples
     --------
@@ -91,24 +95,33 @@ def plain(value: Any) -> Any:
         # -0.0 has no whole number of its own.
         whole = value.is_integer() and abs(value) < WHOLE and (value != 0 or math.copysign(1.0, value) > 0)
         return int(value) if whole else value
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
     if isinstance(value, Column):
         return {"column": value.name}
     if isinstance(value, PerCell):
-        default = {} if value.default is None else {"default": plain(value.default)}
-        return default | {key: plain(item) for key, item in value.values}
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    return [plain(item) for item in value] if isinstance(value, (tuple, list)) else value
+        return plain(({} if value.default is None else {"default": value.default}) | dict(value.values))
+    if isinstance(value, WeightedJoin):
+        return {"weighted": {"required": plain(value.required), "experience": plain(value.experience)}}
+    if type(value) is Threshold and value != NAMED["threshold"]:
+        return {"threshold": plain(value.at)}
+    if type(value) is Knots:
+        return {"knots": plain(value.points)}
+    return getattr(value, "name", value)
+
+
+def write(kind: Any, value: Any) -> Any:
+    """Return a value of some kind as plain data."""
+    return FORMS[type(kind)].write(kind, value)
 
 
 def write_fields(thing: Any, leave_out: Collection[str] = ()) -> Data:
     """Return the declared fields of an object that differ from their defaults, as plain data."""
-    found = {}
-    for name, field in declared(type(thing)).items():
-        value = getattr(thing, name)
-        if name not in leave_out and value != field.default:
-            found[name] = FORMS[type(field.kind)].write(field.kind, value)
-    return found
+    kept = {name: field for name, field in declared(type(thing)).items() if name not in leave_out}
+    values = {name: (field, getattr(thing, name)) for name, field in kept.items()}
+    return {name: write(field.kind, value) for name, (field, value) in values.items() if value != field.default}
 
 
 @attrs.frozen
@@ -125,34 +138,30 @@ class Form:
 
 
 def _number(reader: Reader, kind: kinds.Number, checks: Checks, where: str, raw: object) -> Any:
-    if not isinstance(raw, Mapping) or not kind.per_cell or (kind.column and _is_column(raw)):
-        return _one_number(kind, checks, where, raw)
+    # A segment may be called "column"; its value is a number then, and no text.
+    if kind.column and isinstance(raw, Mapping) and len(raw) == 1 and isinstance(raw.get("column"), str):
+        return checks.attempt(lambda: Column(raw["column"]), where)
+    if not isinstance(raw, Mapping) or not kind.per_cell:
+        return kind.take(checks, where, raw)
     found = {}
     for key, item in raw.items():
         place = join(where, key)
-        if key != "default":
-            reader.known_cell(checks, place, key)
-        found[key] = _one_number(kind, checks, place, item)
+        if key != "default" and checks.attempt(partial(cell_key, key), place) is not None:
+            segment, slash, stage = key.partition("/")
+            if segment != ANY:
+                reader.known(checks, place, "segment", segment)
+            if slash:
+                reader.known(checks, place, "stage", stage)
+        found[key] = _number(reader, attrs.evolve(kind, per_cell=False), checks, place, item)
     default = found.pop("default", None)
     return PerCell(default, tuple(sorted(found.items())))
 
 
-def _one_number(kind: kinds.Number, checks: Checks, where: str, raw: object) -> Any:
-    if kind.column and isinstance(raw, Mapping) and _is_column(raw):
-        return checks.attempt(lambda: Column(raw["column"]), where)
-    return kind.take(checks, where, raw)
-
-
-def _is_column(raw: Mapping[str, Any]) -> bool:
-    # A segment may be called "column"; its value is a number then, and no text.
-    return len(raw) == 1 and isinstance(raw.get("column"), str)
-
-
 def _cell_names(reader: Reader, kind: kinds.CellNames, checks: Checks, where: str, raw: object) -> Any:
     names = kind.take(checks, where, raw)
-    if isinstance(names, tuple):
-        for i, name in enumerate(names):
-            reader.known(checks, f"{where}[{i}]", kind.of, name if isinstance(name, str) else None)
+    for i, name in enumerate(names if isinstance(names, tuple) else ()):
+        if isinstance(name, str):
+            reader.known(checks, f"{where}[{i}]", kind.of, name)
     return names
 
 
@@ -164,12 +173,15 @@ def _measure(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: objec
     return reader.measures.get(name)
 
 
-def _step_name(_reader: Reader, _kind: StepKind, checks: Checks, where: str, raw: object) -> Any:
-    """Read the name of a step; the step itself is found when all are there."""
-    return checks.text(where, raw, blank=True, rule="type")
+def _step(reader: Reader, _kind: StepKind, checks: Checks, where: str, raw: object) -> Any:
+    name = checks.text(where, raw, blank=True, rule="type")
+    if isinstance(raw, str) and name not in reader.steps:
+        checks.finding("unknown-name", where, f"no step is called {name!r:.100}{checks.hint(name, reader.steps)}")
+    return reader.steps.get(name)
 
 
 def _step_names(_reader: Reader, _kind: StepsKind, checks: Checks, where: str, raw: object) -> Any:
+    """Read the names of steps; the steps themselves are found when all are there."""
     if not isinstance(raw, list):
         checks.finding("type", where, f"must be a list of names (got {show(raw)})")
         return []
@@ -177,42 +189,33 @@ def _step_names(_reader: Reader, _kind: StepsKind, checks: Checks, where: str, r
 
 
 def _curve(reader: Reader, _kind: CurveKind, checks: Checks, where: str, raw: object) -> Any:
-    place = join(checks.where, where)
     if isinstance(raw, str):
-        return checks.attempt(lambda: NAMED[raw] if raw in NAMED else reader.curves.find(raw, place), where)
+        return checks.attempt(lambda: NAMED.get(raw) or reader.curves.find(raw, join(checks.where, where)), where)
     if isinstance(raw, Mapping) and set(raw) == {"threshold"}:
         return checks.attempt(lambda: Threshold(raw["threshold"]), join(where, "threshold"))
-    if isinstance(raw, Mapping) and set(raw) == {"knots"}:
-        return _knots(checks, join(where, "knots"), raw["knots"])
-    shapes = "{ threshold = 0.5 } or { knots = [[0, 0], [1, 1]] }"
-    checks.finding("curve", where, f"must be the name of a curve, {shapes} (got {show(raw)})")
-    return None
-
-
-def _knots(checks: Checks, where: str, raw: object) -> Any:
-    pairs = raw if isinstance(raw, list) else []
-    if not pairs or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        checks.finding("curve", where, f"must be a list of pairs [z, value] (got {show(raw)})")
+    if not isinstance(raw, Mapping) or set(raw) != {"knots"}:
+        shapes = "{ threshold = 0.5 } or { knots = [[0, 0], [1, 1]] }"
+        checks.finding("curve", where, f"must be the name of a curve, {shapes} (got {show(raw)})")
+        return None
+    where, pairs = join(where, "knots"), raw["knots"]
+    if not isinstance(pairs, list) or not pairs or any(not isinstance(p, list) or len(p) != 2 for p in pairs):
+        checks.finding("curve", where, f"must be a list of pairs [z, value] (got {show(pairs)})")
         return None
     told = len(checks.findings)
-    points = tuple(
-        (checks.number(f"{where}[{i}]", z), checks.number(f"{where}[{i}]", v)) for i, (z, v) in enumerate(pairs)
-    )
-    return checks.attempt(lambda: Knots(points), where) if len(checks.findings) == told else None
+    points = tuple(tuple(checks.number(f"{where}[{i}]", number) for number in pair) for i, pair in enumerate(pairs))
+    return checks.attempt(lambda: Knots(points), where) if len(checks.findings) == told else None  # type: ignore[arg-type]
 
 
 def _rule(reader: Reader, _kind: RuleKind, checks: Checks, where: str, raw: object) -> Any:
-    if not isinstance(raw, str):
-        checks.finding("type", where, f"must be the name of a gate of your own (got {show(raw)})")
-        return None
-    return checks.attempt(lambda: reader.gates.find(raw, join(checks.where, where)), where)
+    name = checks.text(where, raw, blank=True, rule="type")
+    found = partial(reader.gates.find, name, join(checks.where, where))
+    return checks.attempt(found, where) if isinstance(raw, str) else None
 
 
 def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: object) -> Any:
     place = join(checks.where, where)
     if isinstance(raw, str):
-        rule = checks.attempt(lambda: NAMED_JOINS.get(raw) or reader.joins.find(raw, place), where)
-        return None if rule is None else checks.attempt(lambda: as_join(place, rule), where)
+        return checks.attempt(lambda: as_join(place, NAMED_JOINS.get(raw) or reader.joins.find(raw, place)), where)
     weights = raw.get("weighted") if isinstance(raw, Mapping) and set(raw) == {"weighted"} else None
     if not isinstance(weights, Mapping) or set(weights) != {"required", "experience"}:
         shape = "{ weighted = { required = 0.7, experience = 0.3 } }"
@@ -225,18 +228,6 @@ def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: obje
 
 
 # Write
-
-
-def _written_curve(_kind: Kind, curve: Any) -> Any:
-    if type(curve) is Threshold and curve != NAMED["threshold"]:
-        return {"threshold": plain(curve.at)}
-    return {"knots": plain(curve.points)} if type(curve) is Knots else curve.name
-
-
-def _written_join(_kind: Kind, rule: Any) -> Any:
-    if isinstance(rule, WeightedJoin):
-        return {"weighted": {side: plain(getattr(rule, side)) for side in ("required", "experience")}}
-    return rule.name
 
 
 def _written_part(kind: kinds.Part, value: Any) -> Any:
@@ -256,14 +247,6 @@ def _written_limits(_kind: Kind, bands: Any) -> Any:
 
 def _written_kept(_kind: Kind, kept: Mapping[str, str]) -> Any:
     return list(kept) if all(name == column for name, column in kept.items()) else dict(kept)
-
-
-def _written_table(kind: Table, table: Mapping[str, Any]) -> Any:
-    return {key: FORMS[type(kind.of)].write(kind.of, item) for key, item in table.items()}
-
-
-def _written_raw(_kind: Kind, patterns: Any) -> Any:
-    return [pattern[0] if len(pattern) == 1 else list(pattern) for pattern in patterns]
 
 
 # JSON Schema
@@ -363,22 +346,23 @@ FORMS: Mapping[type[Any], Form] = {
     kinds.Number: Form(_number_schema, cells.read_scalar, _number),
     kinds.CellNames: Form(lambda _kind: listed(reference("name")), cells.read_names, _cell_names),
     kinds.Part: Form(_part_schema, cells.read_toml, write=_written_part),
-    CurveKind: Form(_curve_schema, cells.read_word, _curve, _written_curve),
-    JoinKind: Form(_join_schema, cells.read_word, _join, _written_join),
+    CurveKind: Form(_curve_schema, cells.read_word, _curve),
+    JoinKind: Form(_join_schema, cells.read_word, _join),
     GateKind: Form(lambda _kind: reference("node")),
-    MeasureKind: Form(lambda _kind: reference("name"), read=_measure, write=lambda _kind, measure: measure.name),
-    StepKind: Form(lambda _kind: reference("name"), read=_step_name, write=lambda _kind, step: step.name),
-    StepsKind: Form(
-        lambda _kind: listed(reference("name")),
-        cells.read_names,
-        _step_names,
-        lambda _kind, steps: [step.name for step in steps],
-    ),
-    RuleKind: Form(lambda _kind: reference("name"), read=_rule, write=lambda _kind, gate: gate.name),
+    MeasureKind: Form(lambda _kind: reference("name"), read=_measure),
+    StepKind: Form(lambda _kind: reference("name"), read=_step),
+    StepsKind: Form(lambda _kind: listed(reference("name")), cells.read_names, _step_names),
+    RuleKind: Form(lambda _kind: reference("name"), read=_rule),
     Codes: Form(lambda kind: either(_CODE, listed(_CODE, int(kind.some)))),
-    Table: Form(lambda kind: _mapping(schema_of(kind.of), minProperties=int(kind.some)), write=_written_table),
+    Table: Form(
+        lambda kind: _mapping(schema_of(kind.of), minProperties=int(kind.some)),
+        write=lambda kind, table: {key: write(kind.of, item) for key, item in table.items()},
+    ),
     Texts: Form(_texts_schema),
-    RawValues: Form(lambda _kind: either(_TEXT, listed(either(_TEXT, listed(_TEXT)))), write=_written_raw),
+    RawValues: Form(
+        lambda _kind: either(_TEXT, listed(either(_TEXT, listed(_TEXT)))),
+        write=lambda _kind, patterns: [pattern[0] if len(pattern) == 1 else list(pattern) for pattern in patterns],
+    ),
     Limits: Form(_limits_schema, write=_written_limits),
     Moment: Form(lambda _kind: _TEXT),
     Kept: Form(lambda _kind: either(listed(_TEXT), _mapping(_TEXT)), write=_written_kept),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,6 @@ from outcomegap.files.model_file import read_model, write_model
 from outcomegap.files.sheet_file import Grid, grid_bytes, grid_of, read_grid
 from outcomegap.files.sheet_reader import SheetReader
 from outcomegap.files.sheet_writer import SheetWriter
-from outcomegap.model.curve import SHIPPED
-from outcomegap.model.join import CustomJoin
 from outcomegap.model.model import OutcomeModel
 
 
@@ -69,7 +68,6 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
         If openpyxl is needed and not installed.
     """
     checks = Checks(f"model {model.name!r} as a sheet")
-    _own_code(checks, model)
     data = write_model(model)
     grid = SheetWriter(data, checks).grid()
     checks.done()
@@ -81,9 +79,12 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
     if again is None:
         raise ModelError.all(checks.what, findings)
     # Refuse what would be read as something else, rather than leave such a file behind.
-    differing = _first_difference(data, write_model(again), "")
-    if differing is not None:
-        raise ModelError.of("sheet", checks.what, differing)
+    kept, found = dict(_flat(data)), dict(_flat(write_model(again)))
+    for where in {**kept, **found}:
+        was, becomes = (texts.get(where, "nothing") for texts in (kept, found))
+        if was != becomes:
+            checks.finding("sheet", where, f"{was:.60} would be read as {becomes:.60}")
+    checks.done()
     return content
 
 
@@ -103,31 +104,13 @@ def _row(finding: Finding) -> str | None:
     return row if comma and row.startswith("row ") else None
 
 
-def _own_code(checks: Checks, model: OutcomeModel) -> None:
-    """Note curves and join rules of one's own: a sheet could hold no more than their names."""
-    steps = dict.fromkeys((*model.steps, *model.observed_by))
-    own = [(f"{x.where}.curve", "curve", x.curve.name) for x in steps if not isinstance(x.curve, SHIPPED)]
-    joins = [(f"desired_outcomes.{o.name}.join", o.join) for o in model.desired_outcomes]
-    own += [(where, "join", rule.name) for where, rule in joins if isinstance(rule, CustomJoin)]
-    for where, kind, name in own:
-        message = f"a sheet cannot hold a {kind} of one's own ({name!r:.60}); keep the model as TOML"
-        checks.finding("sheet", where, message)
-
-
-def _first_difference(one: Any, other: Any, where: str) -> str | None:
-    """Return where two pieces of plain data differ, in words; None where they do not."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in [*one, *(key for key in other if key not in one)]:
-            inside = f"{where}.{key}" if where else key
-            if key not in one or key not in other:
-                kept, lost = (one, "lost") if key in one else (other, "added")
-                return f"{inside} = {kept[key]!r:.60} would be {lost}"
-            found = _first_difference(one[key], other[key], inside)
-            if found is not None:
-                return found
-        return None
-    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        pairs = enumerate(zip(one, other, strict=True))
-        return next((d for i, (a, b) in pairs if (d := _first_difference(a, b, f"{where}[{i}]")) is not None), None)
-    same = type(one) is type(other) and repr(one) == repr(other)
-    return None if same else f"{where} = {one!r:.60} would be read as {other!r:.60}"
+def _flat(data: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield path and text of all that stands in plain data, also of empty tables and lists."""
+    if isinstance(data, dict) and data:
+        for key, value in data.items():
+            yield from _flat(value, f"{where}.{key}" if where else key)
+    elif isinstance(data, list) and data:
+        for i, value in enumerate(data):
+            yield from _flat(value, f"{where}[{i}]")
+    else:
+        yield where, repr(data)

@@ -14,7 +14,7 @@ from outcomegap.files.gates import GATE_FORMS, WEIGHT
 from outcomegap.files.kinds import FORMS, RuleKind
 from outcomegap.files.model_file import PARTS, SECTIONS
 from outcomegap.model.cell import Segment, Stage
-from outcomegap.model.declaration import Declared, Name, Number, Part, declared
+from outcomegap.model.declaration import Number, Part, declared
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.outcome import DesiredOutcome, GateKind
 from outcomegap.model.step import Measure, Step
@@ -23,8 +23,8 @@ from outcomegap.model.step import Measure, Step
 NONE = "-"
 #: The kinds of rows that are one requirement each.
 STEPS = tuple(section.removesuffix("s") for section in SECTIONS)
-#: Kinds of gates that a sheet holds, by how the column ``combine`` calls them.
-COMBINE = {key.replace("_", " "): key for key, form in GATE_FORMS.items() if not isinstance(form.head, RuleKind)}
+#: The kinds of gates that a sheet holds.
+COMBINE = {key: form for key, form in GATE_FORMS.items() if not isinstance(form.head, RuleKind)}
 
 
 @attrs.frozen
@@ -35,14 +35,14 @@ class Column:
     per_cell: bool = False
 
 
-def heading(name: str) -> str:
-    """Return what a sheet calls a field."""
-    return name.replace("_", " ")
+def spaced(key: str) -> str:
+    """Return what a sheet calls a key of a model file."""
+    return key.replace("_", " ")
 
 
-def key_of(column: str) -> str:
-    """Return what a model file calls a column."""
-    return column.replace(" ", "_")
+def key_of(word: str) -> str:
+    """Return what a model file calls a word of a sheet."""
+    return "_".join(word.replace("_", " ").casefold().split())
 
 
 def read_combine(cell: Cell) -> dict[str, Any]:
@@ -53,55 +53,42 @@ def read_combine(cell: Cell) -> dict[str, Any]:
     >>> read_combine("any of"), read_combine("At least 2")
     ({'any_of': None}, {'at_least': 2})
     """
-    words = " ".join(cells.read_text(cell).replace("_", " ").casefold().split())
-    for name, key in COMBINE.items():
-        number = words.removeprefix(name).strip()
-        if words == name and GATE_FORMS[key].head is None:
+    word = key_of(cells.read_text(cell))
+    for key, form in COMBINE.items():
+        number = word.removeprefix(key).removeprefix("_")
+        if word == key and form.head is None:
             return {key: None}
-        if words.startswith(name) and GATE_FORMS[key].head is not None and cells.NUMBER.fullmatch(number):
+        if word.startswith(key) and form.head is not None and cells.NUMBER.fullmatch(number):
             return {key: cells.read_number(number)}
-    options = [name if GATE_FORMS[key].head is None else f"{name} 2" for name, key in COMBINE.items()]
+    options = [spaced(key) if form.head is None else f"{spaced(key)} 2" for key, form in COMBINE.items()]
     raise ValueError(f"must be one of {', '.join(map(repr, options))} (got {show(cell)})")
 
 
-def write_combine(key: str, number: Any) -> str:
-    """Write how the members of a group combine."""
-    return key.replace("_", " ") if number is None else f"{key.replace('_', ' ')} {number}"
-
-
 def _columns(of: type[Any]) -> dict[str, Column]:
-    """Return the columns of the fields of a class, those of a nested class aside."""
+    """Return the columns of the fields of a class, but for its name and what it is made of."""
     found = {}
     for name, field in declared(of).items():
-        if not isinstance(field.kind, (GateKind, Part)) and not (isinstance(field.kind, Name) and name == "name"):
-            found[heading(name)] = _column(field)
+        if name != "name" and not isinstance(field.kind, (GateKind, Part)):
+            found[name] = Column(FORMS[type(field.kind)].cell, getattr(field.kind, "per_cell", False))
     return found
 
 
-def _column(field: Declared) -> Column:
-    per_cell = isinstance(field.kind, Number) and field.kind.per_cell
-    return Column(FORMS[type(field.kind)].cell, per_cell)
-
-
-_STEP = _columns(Step)
+_STEP, _MEASURE = _columns(Step), _columns(Measure)
 #: The columns of a step that are its measure's, with their names there.
-OF_MEASURE = {f"measure {name}" if name in _STEP else name: key_of(name) for name in _columns(Measure)}
-_MEASURE = {column: _columns(Measure)[heading(key)] for column, key in OF_MEASURE.items()}
+OF_MEASURE = {f"measure_{name}" if name in _STEP else name: name for name in _MEASURE}
 _GROUP = {"group": Column(cells.read_name), "weight": Column(FORMS[Number].cell, WEIGHT.per_cell)}
 _COMBINE = {"combine": Column(read_combine)}
+_OF_STEPS = _GROUP | {"measure": _STEP["measure"]} | {column: _MEASURE[name] for column, name in OF_MEASURE.items()}
 #: The kinds of rows, and the columns that mean something in each beside ``kind`` and ``name``.
 KINDS: Mapping[str, Mapping[str, Column]] = {
     "model": _columns(OutcomeModel),
     "segment": _columns(Segment),
     "stage": _columns(Stage),
-    "outcome": {part: Column(cells.read_name) for part in PARTS} | _columns(DesiredOutcome),
+    "outcome": dict.fromkeys(PARTS, Column(cells.read_name)) | _columns(DesiredOutcome),
     **{part: _COMBINE | _columns(kind) for part, (kind, _) in PARTS.items()},
     "group": _GROUP | _COMBINE,
     "also": _GROUP,
-    **{
-        section.removesuffix("s"): _GROUP | {"measure": _STEP["measure"]} | _MEASURE | _columns(kind)
-        for section, kind in SECTIONS.items()
-    },
+    **{kind: _OF_STEPS | _columns(of) for kind, of in zip(STEPS, SECTIONS.values(), strict=True)},
     "inputs": {"value": Column(cells.read_toml)},
 }
 #: All columns in the order in which they are written.

@@ -309,10 +309,10 @@ def twice():
         ),
         (lambda: renamed("r"), "'r': more than one group or part is called so; rename it"),
         (lambda: renamed("-"), "'-': means no group in a sheet; rename it"),
-        (twice, "desired_outcomes[1].required.promised = True would be lost"),
-        (lambda: simple(owner=""), "gaps.a.owner = '' would be lost"),
-        (lambda: simple(remedy="  "), "gaps.a.remedy = '  ' would be lost"),
-        (lambda: simple(needs=lambda a, b: og.AllOf(a, og.AnyOf(b, name="(b)"))), "gates = "),
+        (twice, "desired_outcomes[1].required.promised: True would be read as nothing"),
+        (lambda: simple(owner=""), "gaps.a.owner: '' would be read as nothing"),
+        (lambda: simple(remedy="  "), "gaps.a.remedy: '  ' would be read as nothing"),
+        (lambda: simple(needs=lambda a, b: og.AllOf(a, og.AnyOf(b, name="(b)"))), "gates.(b)"),
     ],
 )
 @pytest.mark.parametrize("suffix", SUFFIXES)
