@@ -89,16 +89,10 @@ def read(name: str) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
 
 
 def _read_file(path: Path) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
-    from outcomegap.files import read_model
-    from outcomegap.files.formats import format_of, read_text
-    from outcomegap.files.sheet import read_sheet
-    from outcomegap.files.sheet_file import is_sheet
+    from outcomegap.files.load import read_file
 
     try:
-        if is_sheet(path):
-            kept, told = read_sheet(path)
-            return kept, tuple(told)
-        model, findings = read_model(format_of(path).parse(read_text(path)))
+        model, findings = read_file(path)
     except ModelError as error:
         return None, error.findings
     return model, tuple(findings)

@@ -83,14 +83,11 @@ def parse_json(text: str) -> Any:
     twice: list[Finding] = []
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        table = dict(pairs)
-        if len(table) < len(pairs):
-            counts = Counter(key for key, _ in pairs)
-            key = next(key for key, times in counts.items() if times > 1)
-            others = ", ".join(repr(k[:60]) for k in table if k != key)
-            message = f"key {key!r:.100} stands twice in one object, which holds {others or 'nothing else':.200}"
+        for key in (key for key, times in Counter(key for key, _ in pairs).items() if times > 1):
+            others = ", ".join(repr(other[:60]) for other in dict(pairs) if other != key) or "nothing else"
+            message = f"key {key!r:.100} stands twice in one object, which holds {others:.200}"
             twice.append(Finding("duplicate-key", "file", message))
-        return table
+        return dict(pairs)
 
     try:
         result = json.loads(text, object_pairs_hook=unique)
@@ -137,8 +134,8 @@ def format_of(path: Path) -> Format:
     return FORMATS[SUFFIXES[suffix]]
 
 
-def read_text(path: Path) -> str:
-    """Return a file's text, which must be UTF-8 and not too large."""
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds, which must not be too large."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
@@ -147,6 +144,12 @@ def read_text(path: Path) -> str:
         raise ModelError.of("file", str(path), f"cannot be read: {reason}") from error
     if len(raw) > LARGEST:
         raise ModelError.of("too-large", str(path), f"is larger than {LARGEST // 10**6} MB")
+    return raw
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text, which must be UTF-8 and not too large."""
+    raw = read_bytes(path)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -47,9 +47,9 @@ class Reader:
     not be read.
     """
 
-    curves: Plugins = attrs.field(factory=Plugins.curves)
-    gates: Plugins = attrs.field(factory=Plugins.gates)
-    joins: Plugins = attrs.field(factory=Plugins.joins)
+    curves: Plugins = attrs.field(factory=lambda: Plugins.of("curve"))
+    gates: Plugins = attrs.field(factory=lambda: Plugins.of("gate"))
+    joins: Plugins = attrs.field(factory=lambda: Plugins.of("join"))
     unnamed: Collection[str] = ()
     checks: Checks = attrs.field(factory=Checks)
     segments: Collection[str] | None = None

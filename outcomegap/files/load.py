@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.formats import Format, check_text, format_named, format_of, read_text
@@ -63,10 +64,7 @@ def load(
     >>> load(path) == model
     True
     """
-    file = Path(path)
-    if is_sheet(file):
-        return _made(str(file), *read_sheet(file))
-    return _read(str(file), format_of(file), read_text(file), curves, gates, joins)
+    return _made(str(path), *read_file(Path(path), curves=curves, gates=gates, joins=joins))
 
 
 def loads(
@@ -96,7 +94,7 @@ def loads(
     ...     print(error.findings[0])
     error: segmens: unknown key (did you mean 'segments'?) [unknown-key]
     """
-    return _read("text", format_named(format), check_text(text), curves, gates, joins)
+    return _made("text", *_parsed(format_named(format), check_text(text), curves=curves, gates=gates, joins=joins))
 
 
 def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
@@ -151,19 +149,30 @@ def dumps(model: OutcomeModel, format: str = "toml") -> str:  # noqa: A002 -- wh
     return _text(model, format_named(format))
 
 
-def _read(
-    source: str,
-    form: Format,
-    text: str,
-    curves: Mapping[str, Curve] | None,
-    gates: Mapping[str, CustomGate] | None,
-    joins: Mapping[str, Join] | None,
-) -> OutcomeModel:
+def read_file(path: Path, **own: Any) -> tuple[OutcomeModel | None, list[Finding]]:
+    """Read a model from a file of any format: the model, or None and everything that is wrong with it.
+
+    Parameters
+    ----------
+    path
+        The file, as in `load`.
+    **own
+        Curves, gates and joins of your own, as in `load`.
+
+    Raises
+    ------
+    ModelError
+        If it holds no text or table, or cannot be read.
+    """
+    return read_sheet(path) if is_sheet(path) else _parsed(format_of(path), read_text(path), **own)
+
+
+def _parsed(form: Format, text: str, **own: Any) -> tuple[OutcomeModel | None, list[Finding]]:
     try:
         data = form.parse(text)
     except ModelError as error:
-        raise ModelError.all(source, error.findings) from error
-    return _made(source, *read_model(data, curves=curves, gates=gates, joins=joins))
+        return None, list(error.findings)
+    return read_model(data, **own)
 
 
 def _made(source: str, model: OutcomeModel | None, findings: Sequence[Finding]) -> OutcomeModel:
@@ -171,7 +180,7 @@ def _made(source: str, model: OutcomeModel | None, findings: Sequence[Finding]) 
     if model is None:
         raise ModelError.all(source, [f for f in findings if f.severity == "error"])
     for finding in findings:
-        warnings.warn(f"{source}: {finding}", stacklevel=4)
+        warnings.warn(f"{source}: {finding}", stacklevel=3)
     return model
 
 

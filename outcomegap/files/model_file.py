@@ -68,7 +68,7 @@ def read_model(
     model, findings
         The model, or None and everything that is wrong with the data.
     """
-    reader = Reader(Plugins.curves(curves), Plugins.gates(gates), Plugins.joins(joins), unnamed)
+    reader = Reader(Plugins.of("curve", curves), Plugins.of("gate", gates), Plugins.of("join", joins), unnamed)
     checks, where = reader.checks, "schema_version"
     if not isinstance(data, dict):
         checks.finding("type", "file", f"must hold a table of keys and values (got {show(data)})")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
 import attrs
 
@@ -13,6 +13,13 @@ from outcomegap.model.curve import NAMED, CustomCurve, Knots, Threshold
 from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.join import NAMED_JOINS
 
+#: By what there is: the pieces that each must have, names that a file may write as well, further names that are taken.
+KNOWN: Mapping[str, tuple[type[Any], tuple[str, ...], tuple[str, ...]]] = {
+    "gate": (CustomGate, (), numeric.TAKEN),
+    "join": (Join, (*NAMED_JOINS, "weighted"), ()),
+    "curve": (Curve, tuple(NAMED), ()),
+}
+
 
 @attrs.define
 class Plugins:
@@ -21,7 +28,7 @@ class Plugins:
     Parameters
     ----------
     what
-        ``"gate"``, ``"join"``, ``"curve"`` or ``"scorer"``.
+        ``"gate"``, ``"join"``, ``"curve"`` or ``"scorer"``; entry points stand in ``outcomegap.gates`` and so on.
     protocol
         The pieces that each must have.
     built_in
@@ -40,27 +47,14 @@ class Plugins:
     _loaded: dict[str, Any] = attrs.field(factory=dict)
 
     @classmethod
-    def gates(cls, given: Mapping[str, Any] | None = None) -> Plugins:
-        """Gates: entry-point group ``outcomegap.gates``."""
-        return cls("gate", CustomGate, taken=numeric.TAKEN).with_own(given)
-
-    @classmethod
-    def joins(cls, given: Mapping[str, Any] | None = None) -> Plugins:
-        """Rules that join R and E: entry-point group ``outcomegap.joins``."""
-        return cls("join", Join, (*NAMED_JOINS, "weighted")).with_own(given)
-
-    @classmethod
-    def curves(cls, given: Mapping[str, Any] | None = None) -> Plugins:
-        """Curves: entry-point group ``outcomegap.curves``."""
-        return cls("curve", Curve, tuple(NAMED)).with_own(given)
-
-    def with_own(self, given: Mapping[str, Any] | None) -> Self:
-        """Take up what a caller hands over."""
+    def of(cls, what: str, given: Mapping[str, Any] | None = None) -> Plugins:
+        """Gates, joins or curves: those handed over, and those that packages offer."""
+        found = cls(what, *KNOWN[what])
         if given is not None and not isinstance(given, Mapping):
-            kind = self.protocol.__name__
-            raise ModelError.of(f"{self.what}s", f"{self.what}s", f"is a mapping of names to og.{kind} objects")
-        self.given = {name: self._looked_at(name, value) for name, value in (given or {}).items()}
-        return self
+            message = f"is a mapping of names to og.{found.protocol.__name__} objects"
+            raise ModelError.of(f"{what}s", f"{what}s", message)
+        found.given = {name: found._looked_at(name, value) for name, value in (given or {}).items()}
+        return found
 
     def find(self, name: str, where: str) -> Any:
         """Return the object of that name.
@@ -73,12 +67,7 @@ class Plugins:
         if name in self.given:
             return self.given[name]
         if name not in self._loaded:
-            found = self._plugged_in(name, where)
-            if found is None:
-                near = hint(name[:100], dict.fromkeys([*self.built_in, *self.given, *self.installed()]))
-                message = f"no {self.what} {name!r:.100}{near}; {self._way_out}"
-                raise ModelError.of(f"unknown-{self.what}", where, message)
-            self._loaded[name] = found
+            self._loaded[name] = self._plugged_in(name, where)
         return self._loaded[name]
 
     def installed(self) -> tuple[str, ...]:
@@ -86,13 +75,6 @@ class Plugins:
         from importlib.metadata import entry_points
 
         return tuple(sorted(entry_points(group=f"outcomegap.{self.what}s").names))
-
-    @property
-    def _way_out(self) -> str:
-        if self.what == "scorer":
-            return "install a package that offers it (entry point outcomegap.scorers), or use the object itself"
-        offers = f"install a package that offers it (entry point outcomegap.{self.what}s)"
-        return f"hand your own over: og.load(..., {self.what}s=...), or {offers}"
 
     def _looked_at(self, name: object, value: Any) -> Any:
         """Return what stands for an object of that name, or say why it is none."""
@@ -111,15 +93,19 @@ class Plugins:
     def _plugged_in(self, name: str, where: str) -> Any:
         from importlib.metadata import entry_points
 
+        handed = "" if self.what == "scorer" else f"hand yours over: og.load(..., {self.what}s=...)"
         # Two that name one object are one offer.
         offers = {entry.value: entry for entry in entry_points(group=f"outcomegap.{self.what}s", name=name)}
         if not offers:
-            return None
+            near = hint(name[:100], dict.fromkeys([*self.built_in, *self.given, *self.installed()]))
+            package = f"install a package that offers it (entry point outcomegap.{self.what}s)"
+            message = f"no {self.what} {name!r:.100}{near}; {handed}{', or ' if handed else ''}{package}"
+            raise ModelError.of(f"unknown-{self.what}", where, message)
         if len(offers) > 1:
-            told = ", ".join(sorted(f"{_package(entry)} ({value})" for value, entry in offers.items()))
-            own = "" if self.what == "scorer" else f", or hand yours over: og.load(..., {self.what}s=...)"
-            message = f"{len(offers)} installed packages offer a {self.what} {name!r}: {told}; keep one of them{own}"
-            raise ModelError.of("duplicate-name", where, message)
+            packages = {value: getattr(entry.dist, "name", "a package") for value, entry in offers.items()}
+            told = ", ".join(sorted(f"{package} ({value})" for value, package in packages.items()))
+            message = f"{len(offers)} installed packages offer a {self.what} {name!r}: {told}; keep one of them"
+            raise ModelError.of("duplicate-name", where, message + (f", or {handed}" if handed else ""))
         ((path, entry),) = offers.items()
         try:
             value = entry.load()
@@ -129,8 +115,3 @@ class Plugins:
             message = f"the plug-in that offers {self.what} {name!r} ({path}) fails to load: {error}"
             raise ModelError.of(self.what, where, message) from error
         return self._looked_at(name, value)
-
-
-def _package(entry: Any) -> str:
-    distribution = getattr(entry, "dist", None)
-    return "a package" if distribution is None else str(distribution.name)

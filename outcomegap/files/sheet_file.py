@@ -11,7 +11,7 @@ from typing import Any
 
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.files.cells import Cell
-from outcomegap.files.formats import LARGEST, read_text
+from outcomegap.files.formats import read_bytes, read_text
 
 Grid = list[list[Cell]]
 SUFFIXES = (".csv", ".xlsx")
@@ -40,20 +40,16 @@ def read_grid(path: Path) -> Grid:
     if path.suffix.lower() == ".csv":
         return _read_csv(read_text(path))
     try:
-        if path.stat().st_size > LARGEST:
-            raise ModelError.of("too-large", str(path), f"is larger than {LARGEST // 10**6} MB")
-        return _read_book(path)
-    except FileNotFoundError as error:
-        raise ModelError.of("file", str(path), "cannot be read: no such file") from error
-    except ModelError:
-        raise
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        return _read_book(read_bytes(path))
+    except (zipfile.BadZipFile, OSError, KeyError, ValueError) as error:
+        if isinstance(error, ModelError):
+            raise
         raise ModelError.of("file", str(path), f"is no workbook that can be read: {error}") from error
 
 
 def grid_of(content: bytes, suffix: str) -> Grid:
     """Return the rows that the content of a file holds."""
-    return _read_csv(content.decode("utf-8-sig")) if suffix.lower() == ".csv" else _read_book(io.BytesIO(content))
+    return _read_csv(content.decode("utf-8-sig")) if suffix.lower() == ".csv" else _read_book(content)
 
 
 def grid_bytes(grid: Grid, suffix: str) -> bytes:
@@ -82,13 +78,11 @@ def _read_csv(text: str) -> Grid:
     return [[cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in row] for row in rows]
 
 
-def _read_book(source: Any) -> Grid:
-    book = _openpyxl().load_workbook(source, data_only=True)
+def _read_book(content: bytes) -> Grid:
+    book = _openpyxl().load_workbook(io.BytesIO(content), data_only=True)
     page = book[PAGE] if PAGE in book.sheetnames else book.worksheets[0]
-    plain = (str, int, float, bool, type(None))
-    return [
-        [cell if isinstance(cell, plain) else str(cell) for cell in row] for row in page.iter_rows(values_only=True)
-    ]
+    rows = page.iter_rows(values_only=True)
+    return [[cell if isinstance(cell, Cell) else str(cell) for cell in row] for row in rows]
 
 
 def _book(grid: Grid) -> bytes:
