@@ -62,6 +62,7 @@ class LevelsOf(Kind):
                 known_place(checks, join(name, key), "stage", stage, model.stage_names)
 
 
+CAPACITY = about(Number(0, whole=True), "For how many customers it can be done in all; None for any number.")
 SEGMENTS = about(CellNames("segments"), "The segments for which it can be done; None for all.")
 
 
@@ -103,9 +104,7 @@ class Action:
     name: str = attrs.field(metadata=about(Text(blank=False), "What it is called."))
     raises: Levels = attrs.field(metadata=about(LevelsOf(("step", "measure")), "What it brings about."))
     cost: float | Column = attrs.field(metadata=about(Number(0, column=True), "What it costs for a customer."))
-    capacity: int | None = attrs.field(
-        default=None, metadata=about(Number(0, whole=True), "For how many customers it can be done.")
-    )
+    capacity: int | None = attrs.field(default=None, metadata=CAPACITY)
     segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
 
     def __attrs_post_init__(self) -> None:

@@ -22,6 +22,8 @@ from outcomegap.scoring.states import FAILING, TOLERATING
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
 Kind = Literal["product", "competitor", "open source", "in-house", "outsourced", "hired"]
+STEPS = about(LevelsOf(("step",), empty=True), "Steps, with the attainments that it gives them.")
+MEASURES = about(LevelsOf(("measure",), empty=True), "Measures, with their values under it.")
 FORMS = {"ideal": "ideal", "pressure": "change", "moves": "yes", "held": "yes"}
 #: Smaller differences of D are rounding.
 DUST = 1e-9
@@ -61,12 +63,8 @@ class Alternative:
 
     name: str = attrs.field(metadata=about(Text(blank=False), "What it is called."))
     kind: Kind = attrs.field(metadata=about(Choice(get_args(Kind)), "What it is."))
-    attainments: Levels = attrs.field(
-        default=FrozenMap(), metadata=about(LevelsOf(("step",), empty=True), "Steps, with their attainments.")
-    )
-    measures: Levels = attrs.field(
-        default=FrozenMap(), metadata=about(LevelsOf(("measure",), empty=True), "Measures, with their values.")
-    )
+    attainments: Levels = attrs.field(default=FrozenMap(), metadata=STEPS)
+    measures: Levels = attrs.field(default=FrozenMap(), metadata=MEASURES)
     segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
 
     def __attrs_post_init__(self) -> None:

@@ -199,8 +199,8 @@ class _Columns:
 
     def beyond(self, taken: Mask) -> int | None:
         """Return which limit a choice goes beyond, or None."""
-        over = self.use[:, taken].sum(axis=1) > SCALE * (1 + ROUNDED)
-        return int(np.argmax(over)) if over.any() else None
+        over = np.flatnonzero(self.use[:, taken].sum(axis=1) > SCALE * (1 + ROUNDED))
+        return int(over[0]) if len(over) else None
 
 
 def _candidates(menu: Menu) -> Mask:

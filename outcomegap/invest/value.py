@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from outcomegap.checks import Checks, show
+from outcomegap.checks import Checks, limits, show
 from outcomegap.errors import DataError
 from outcomegap.scoring.columns import CustomerColumns
 
@@ -48,13 +48,9 @@ def lifetime_value(margin: ArrayLike, retention: ArrayLike, discount: ArrayLike)
     """
     checks = Checks("lifetime_value")
     m, r, i = np.broadcast_arrays(*(np.asarray(given, dtype=np.float64) for given in (margin, retention, discount)))
-    ranges = (("margin", m, -np.inf, np.inf), ("retention", r, 0.0, 1.0), ("discount", i, 0.0, np.inf))
-    for name, found, low, high in ranges:
-        bad = ~((found >= low) & (found <= high) & np.isfinite(found))
-        bad &= ~np.isnan(found) if name == "margin" else True
-        if bad.any():
-            message = f"{name} must be finite and between {low:g} and {high:g} (got {show(float(found[bad][0]))})"
-            checks.problem("out-of-range", message, name, float(found[bad][0]), rows=np.atleast_1d(bad))
+    _check(checks, "margin", np.where(np.isnan(m), 0.0, m), -np.inf, np.inf)
+    _check(checks, "retention", r, 0.0, 1.0)
+    _check(checks, "discount", i, 0.0, np.inf)
     if not checks.problems and (r >= 1 + i).any():
         checks.problem("out-of-range", "with retention 1 and discount 0 the value has no end", "discount", 0.0)
     checks.done()
@@ -73,12 +69,17 @@ def values_of(scores: CustomerColumns, value: str | ArrayLike) -> Array:
 def amounts(what: str, found: Array) -> Array:
     """Return amounts of money, one a customer, if each is finite and 0 or more and their sum is not too large."""
     checks = Checks(what)
-    bad = ~(np.isfinite(found) & (found >= 0))
-    if bad.any():
-        message = f"{what} must be a finite number of 0 or more for every customer (got {found[bad][0]:g})"
-        checks.problem("out-of-range", message, what, float(found[bad][0]), rows=bad)
+    _check(checks, what, found, 0.0, np.inf)
     with np.errstate(over="ignore"):
         if float(found.sum()) > LARGEST:
             checks.problem("out-of-range", f"{what} comes to more than {LARGEST:g} in all; count in a larger unit")
     checks.done()
     return found
+
+
+def _check(checks: Checks, what: str, found: Array, low: float, high: float) -> None:
+    """Note numbers that are not finite, or outside their range."""
+    bad = ~((found >= low) & (found <= high) & np.isfinite(found))
+    if bad.any():
+        message = f"{what} must be {limits(low, high, above=False)} (got {show(float(found[bad][0]))})"
+        checks.problem("out-of-range", message, what, float(found[bad][0]), rows=np.atleast_1d(bad))

@@ -23,11 +23,7 @@ BY_STEP = get_args(StepValue)
 #: What is said by scores of models only.
 OF_MODELS = ("leverage", "unknown")
 #: What scores hold of overrides.
-OVERRIDDEN = {
-    "overrides": "overrides that hold",
-    "expired": "overrides that are past",
-    "as_of": "the day of the overrides",
-}
+OVERRIDDEN = {"overrides": "overrides that hold", "expired": "overrides that are past", "as_of": "the overrides' days"}
 #: How many differences are told.
 TOLD = 5
 

@@ -205,12 +205,9 @@ def _try_engine(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> 
     check_row_by_row(run, say, frame, say(frame.native))
     with run.rule("nulls"):
         blank = {measure.name: np.full(n, np.nan) for measure in model.measures[:1]}
-        for gappy in (
-            simulate(model, n, seed=4, missing=0.7),
-            simulate(model, n, seed=4, missing=1.0),
-            frame.native | blank,
-        ):
-            agree(gappy)
+        agree(frame.native | blank)
+        for missing in (0.7, 1.0):
+            agree(simulate(model, n, seed=4, missing=missing))
 
 
 def _floats(values: Any) -> Array:
