@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from outcomegap.model.cell import Cell
@@ -72,15 +72,15 @@ def success_graph(
     cells: dict[Node, dict[Cell, None]] = {}
     sides: dict[Node, set[str]] = {}
     for outcome, its_cells in chosen.items():
-        for _, side, root in _parts(outcome):
+        for side, root in outcome.roots.items():
             for node in postorder([root]):
                 cells.setdefault(node, {}).update(dict.fromkeys(its_cells))
                 sides.setdefault(node, set()).add(side)
-    order = tuple(postorder(root for outcome in chosen for _, _, root in _parts(outcome)))
+    order = tuple(postorder(root for outcome in chosen for root in outcome.roots.values()))
     keys, names = name_nodes(order)
     for node in order:
-        side = sides[node].pop() if len(sides[node]) == 1 else "both"
-        graph.add_node(keys[node], **_attributes(node, cells[node], side))
+        stands = sides[node].pop() if len(sides[node]) == 1 else "both"
+        graph.add_node(keys[node], **_attributes(node, cells[node], stands))
         graph.add_edges_from((keys[part], keys[node]) for part in parts(node))
         if isinstance(node, Mean):
             for child, weight in zip(node.children, node.weights, strict=True):
@@ -88,14 +88,15 @@ def success_graph(
     known: dict[Any, str] = {}
     for outcome in chosen:
         label = _outcome_label(outcome, chosen)
-        for part, side, root in _parts(outcome):
+        both: tuple[RequiredOutcome | AppropriateExperience, ...] = (outcome.required, outcome.experience)
+        for part, (side, root) in zip(both, outcome.roots.items(), strict=True):
             if part not in known:
                 known[part] = names.take(part.name)
                 graph.add_node(known[part], kind=side, label=part.name, side=side)
                 graph.add_edge(keys[root], known[part])
         key = names.take(f"desired outcome: {label}")
         graph.add_node(key, kind="desired", label=label, side="both")
-        graph.add_edges_from((known[part], key) for part in (outcome.required, outcome.experience))
+        graph.add_edges_from((known[part], key) for part in both)
     return graph
 
 
@@ -142,11 +143,6 @@ def _everywhere(value: Any, cells: Collection[Cell]) -> float | str | None:
     return f"column {value.name}" if isinstance(value, Column) else value
 
 
-def _parts(outcome: DesiredOutcome) -> Iterator[tuple[RequiredOutcome | AppropriateExperience, str, Node]]:
-    yield outcome.required, "required", outcome.required.needs
-    yield outcome.experience, "experience", outcome.experience.expects
-
-
 class Names:
     """Hands out unique names: a name that is taken gets `` #2``, `` #3`` and so on.
 
@@ -163,11 +159,11 @@ class Names:
 
     def take(self, name: str) -> str:
         """Return `name`, or `name` with the first free number from 2 on."""
-        if name not in self._taken:
-            self._taken.add(name)
-            self._count[name] = max(self._count[name], 1)
-            return name
-        return self.number(name)
+        if name in self._taken:
+            return self.number(name)
+        self._taken.add(name)
+        self._count[name] = max(self._count[name], 1)
+        return name
 
     def number(self, name: str) -> str:
         """Return `name` with its next free number."""

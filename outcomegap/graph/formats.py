@@ -180,18 +180,10 @@ def to_json(graph: nx.DiGraph[str]) -> str:
     >>> json.loads(to_json(graph))["nodes"]
     [{'kind': 'gap', 'id': '<list>'}]
     """
-    data = {
-        "directed": True,
-        "multigraph": False,
-        "graph": dict(graph.graph),
-        "nodes": [{**attributes, "id": key} for key, attributes in graph.nodes(data=True)],
-        "edges": [{**attributes, "source": a, "target": b} for a, b, attributes in graph.edges(data=True)],
-    }
-    return _escape(json.dumps(data, ensure_ascii=False))
-
-
-def _escape(text: str) -> str:
-    whole = text.translate(_IN_HTML)
+    nodes = [{**attributes, "id": key} for key, attributes in graph.nodes(data=True)]
+    edges = [{**attributes, "source": a, "target": b} for a, b, attributes in graph.edges(data=True)]
+    data = {"directed": True, "multigraph": False, "graph": dict(graph.graph), "nodes": nodes, "edges": edges}
+    whole = json.dumps(data, ensure_ascii=False).translate(_IN_HTML)
     # Half of a surrogate pair cannot be encoded; JSON has an escape for it.
     return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", whole)
 

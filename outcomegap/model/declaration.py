@@ -308,15 +308,12 @@ _DECLARED: dict[type[Any], dict[str, Declared]] = {}  # by class, what was asked
 def declared(of: type[Any]) -> dict[str, Declared]:
     """Return the declarations of a class by the names of its fields."""
     if of not in _DECLARED:
-        fields = [field for field in attrs.fields(of) if "kind" in field.metadata]
-        _DECLARED[of] = {field.name: _declared(field) for field in fields}
+        found = _DECLARED[of] = {}
+        for field in [field for field in attrs.fields(of) if "kind" in field.metadata]:
+            required, said = field.default is attrs.NOTHING, field.metadata
+            default = None if required else field.default
+            found[field.name] = Declared(field.name, said["kind"], said["about"], default, required)
     return _DECLARED[of]
-
-
-def _declared(field: attrs.Attribute[Any]) -> Declared:
-    required = field.default is attrs.NOTHING
-    default = None if required else field.default
-    return Declared(field.name, field.metadata["kind"], field.metadata["about"], default, required)
 
 
 def settle(thing: Any, where: str = "") -> None:

@@ -183,8 +183,16 @@ def same_marks(thing: Any) -> Iterator[Fault]:
         yield fault("thousands", f"{thing.thousands!r} is the decimal mark as well; say decimal as another")
 
 
+@attrs.frozen
+class Described:
+    """A part of the inputs: its fields are looked at one by one, then together."""
+
+    def __attrs_post_init__(self) -> None:
+        settle(self)
+
+
 @attrs.frozen(kw_only=True)
-class Source:
+class Source(Described):
     """A number taken from the tables people have; `MeasureInput` and `CellInput` build on it.
 
     Three kinds: one ``column``; the time between two dates (``start``, ``end``; one left out is the moment of
@@ -254,9 +262,6 @@ class Source:
     )
     within_days: float | None = declare(DAYS, "Only events of the last so many days.")
     empty: float | str | None = declare(EMPTY, "What a customer without an event has.")
-
-    def __attrs_post_init__(self) -> None:
-        settle(self)
 
     def faults(self) -> Iterator[Fault]:
         """Yield what cannot mean anything as a whole."""
@@ -455,7 +460,7 @@ class Kept(Kind):
 
 
 @attrs.frozen(kw_only=True)
-class TableInput:
+class TableInput(Described):
     """One raw table.
 
     Parameters
@@ -490,12 +495,9 @@ class TableInput:
     encoding: str | None = declare(TEXT, "Of a text file; left out, UTF-8.")
     sheet: str | None = declare(TEXT, "Of a workbook; left out, the first.")
 
-    def __attrs_post_init__(self) -> None:
-        settle(self)
-
 
 @attrs.frozen(kw_only=True)
-class Expected:
+class Expected(Described):
     """What ought to hold in the raw tables; where it does not, the intake says how often.
 
     Either two dates in order (``earlier``, ``later``), or how many rows a customer has in a table
@@ -535,9 +537,6 @@ class Expected:
     at_most: int | None = declare(COUNT, "Most rows such a customer has.")
     because: str | None = declare(Text(rule=RULE), "What to tell readers.")
 
-    def __attrs_post_init__(self) -> None:
-        settle(self)
-
     def faults(self) -> Iterator[Fault]:
         """Yield what cannot mean anything as a whole."""
         dates = (self.earlier is not None) + (self.later is not None)
@@ -549,7 +548,7 @@ class Expected:
 
 
 @attrs.frozen(kw_only=True)
-class Inputs:
+class Inputs(Described):
     """Where measures, segment and stage come from in the tables people have.
 
     Every part may be given as the plain form it has in a model file.
@@ -629,9 +628,6 @@ class Inputs:
         converter=given,
         metadata=about(Codes(), "Codes that mean 'not answered' in every column that does not say its own."),
     )
-
-    def __attrs_post_init__(self) -> None:
-        settle(self)
 
     @property
     def sources(self) -> dict[str, Source]:
