@@ -1,7 +1,6 @@
 """How customers travel: the first hundred days, later stages, history, satisfaction, promises and milestones."""
 
-from outcomegap.journey.first_hundred_days import Phase, Phases, first_hundred_days, phases
-from outcomegap.journey.first_impression import first_impression
+from outcomegap.journey.first_hundred_days import Phase, Phases, first_hundred_days, first_impression, phases
 from outcomegap.journey.gap_status import gap_status
 from outcomegap.journey.history import History, load_history
 from outcomegap.journey.look_ahead import look_ahead

@@ -20,6 +20,7 @@ from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import check_kinds
 from outcomegap.stats import Rise, mean_rise, poisson_rise, proportion_rise, z_of
 
+HIDDEN = ("scored_on", "customer_days", "need_data", "apart")
 TESTS = ("poisson", "proportions")
 MOVED, SEEN, UNSURE, NO_RISE = "moved expectations", "the gap rose as well", "cannot tell", "churn did not rise"
 #: Days in a year, for rates.
@@ -76,15 +77,13 @@ def alarm_of(
     facts = (
         {"verdict": verdict, "unmatched": unmatched, "raised": verdict == MOVED} | gap | attrs.asdict(churn) | bounds
     )
-    return Listing(
-        f"Alarm: {facts['verdict']}",
+    table, both_periods = (
+        after.scores.table,
         {name: np.array([before.row[name], after.row[name]]) for name in before.row},
-        like=after.scores.table,
-        formats={"share": "percent", "rate": "percent", "gap": "points"},
-        hide=("scored_on", "customer_days", "need_data", "apart"),
-        notes=_notes(facts, before, after),
-        facts=facts,
     )
+    formats, hide = {"share": "percent", "rate": "percent", "gap": "points"}, HIDDEN
+    notes = _notes(facts, before, after)
+    return Listing(f"Alarm: {verdict}", both_periods, like=table, formats=formats, hide=hide, notes=notes, facts=facts)
 
 
 def _days(periods: Sequence[Any], test: str) -> list[Day]:

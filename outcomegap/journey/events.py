@@ -15,7 +15,7 @@ from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask, is_null, plain_values
 from outcomegap.intake.times import as_moment, shown
-from outcomegap.listing import counted
+from outcomegap.listing import as_column, counted
 
 Codes = NDArray[np.int64]
 Moments = NDArray[np.datetime64]
@@ -87,9 +87,8 @@ class Events:
         said = [f"{what} {name!r} stands in no row (did you mean {other!r}?)." for name, other in near.items() if other]
         rest = [repr(name) for name, other in near.items() if other is None]
         if rest:
-            said.append(
-                f"{what}{'s' if len(rest) > 1 else ''} {', '.join(rest)} stand{'s' * (len(rest) == 1)} in no row."
-            )
+            plural, verb = ("", "stands") if len(rest) == 1 else ("s", "stand")
+            said.append(f"{what}{plural} {', '.join(rest)} {verb} in no row.")
         said += later(self.excluded, "event", self.as_of)
         if len(self.not_yet):
             said.append(f"{counted(len(self.not_yet), 'customer has', 'customers have')} only such events.")
@@ -138,6 +137,10 @@ class Course(Sequence[T]):
 
     def __contains__(self, item: object) -> bool:
         return item in self.items or item in self.names
+
+    def listed(self, mask: Mask) -> Array:
+        """Return for each customer the names of the steps that a mask marks, as text; None without any."""
+        return as_column([", ".join(np.array(self.names)[row]) or None for row in mask])
 
     def place(self, name: str | None) -> int:
         """Return the position of a step by name; -1 for None: none reached yet."""
@@ -198,31 +201,22 @@ def read_events(what: str, frame: Any, *, as_of: Any, customer: str, event: str,
     names = tuple(str(as_text(item)) for item in events)
     number: dict[str, int] = {}
     same = np.array([number.setdefault(name, len(number)) for name in names], dtype=np.int64)  # 3 and 3.0 are one name
-    codes, customers, not_yet = _seen(columns.table.values(customer), who, kept)
-    rows = np.flatnonzero(kept)
+    _, first = np.unique(who, return_index=True)
+    present, codes = np.unique(who[kept], return_inverse=True)
+    customers, rows = columns.table.values(customer), np.flatnonzero(kept)
     order = np.lexsort((when[rows], codes))
     rows = rows[order]
     return Events(
         table=columns.table,
-        customers=customers,
+        customers=customers[first[present]],
         codes=codes[order],
         names=tuple(number),
-        name=same[happened[rows]] if len(rows) else np.zeros(0, dtype=np.int64),
+        name=same[happened[rows]],
         time=when[rows],
         as_of=until,
         excluded=int((~kept).sum()),
-        not_yet=not_yet,
+        not_yet=customers[np.delete(first, present)],
     )
-
-
-def _seen(values: Array, codes: Codes, kept: Mask) -> tuple[Codes, Array, Array]:
-    """Return the kept events' customers numbered anew, what names them, and what names those without kept events."""
-    count = int(codes.max(initial=-1)) + 1
-    first = np.zeros(count, dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    there = np.bincount(codes[kept], minlength=count) > 0
-    number = np.cumsum(there) - 1
-    return number[codes[kept]], values[first[there]], values[first[~there]]
 
 
 def moment_of(what: str, as_of: Any) -> np.datetime64:

@@ -1,10 +1,10 @@
-"""The first hundred days: eight phases, where each customer is in them, what comes next, and how many reach each."""
+"""The first hundred days: the first impression, eight phases, where customers are in them, and how many reach each."""
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from importlib import resources
 from typing import Any
@@ -14,8 +14,21 @@ import numpy as np
 
 from outcomegap.checks import Checks, Pairs
 from outcomegap.churn.entry import LABELS, PHASES, Labelled
+from outcomegap.errors import DataError, Problem, hint, nearest
 from outcomegap.frames.arrays import Array, Mask
-from outcomegap.journey.events import DAY, Course, Events, days_between, moment_text, read_events, span_of
+from outcomegap.journey.events import (
+    DAY,
+    MINUTE,
+    NO_TIME,
+    Course,
+    Events,
+    Moments,
+    days_between,
+    first_and_last,
+    moment_text,
+    read_events,
+    span_of,
+)
 from outcomegap.listing import Listing, Show, as_column, counted, span
 from outcomegap.model import Stage
 from outcomegap.model.declaration import FILLED, Choice, Kind, Number, about, declare, settle
@@ -27,6 +40,8 @@ NONE = -1
 FIRST_VALUE = "accomplish"
 #: What is said of those who reached a phase in time.
 ENDS = ("reached", "share", "low", "high")
+#: Shares of customers in the first impression.
+SHARES = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error", "error_low", "error_high")
 
 
 class Evidence(Kind):
@@ -130,27 +145,21 @@ class Phases(Course[Phase]):
     step, key = "phase", "id"
 
     items: tuple[Phase, ...] = attrs.field(converter=_in_order)
-    clock_starts: str
-    horizon_days: float
+    clock_starts: str = attrs.field(metadata=about(Choice(PHASES, "unknown-value"), "The phase that is day 0."))
+    horizon_days: float = attrs.field(metadata=about(Number(0, above=True), "How many days a customer gives."))
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks("these phases cannot be used", "phases")
+        settle(self, "phases")
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with them as a whole: rule, field, message."""
         if self.ids != PHASES:
-            checks.finding("phases", "items", f"are the eight in their order: {', '.join(PHASES)}")
+            yield "phases", "items", f"are the eight in their order: {', '.join(PHASES)}"
         first: dict[str, str] = {}
         for name, event in ((phase.id, event) for phase in self for event in phase.events):
-            known = first.setdefault(event, name)
-            if known != name:
-                message = f"{event!r} proves {known!r} already; an event proves one phase"
-                checks.finding("duplicate-event", f"{name}.evidence", message)
-        if self.clock_starts in first and self.clock_starts not in PHASES:
-            message = f"{self.clock_starts!r} is the event of a phase; name the phase: {first[self.clock_starts]!r}"
-            checks.finding("unknown-value", "clock_starts", message)
-        else:
-            checks.one_of("clock_starts", self.clock_starts, PHASES)
-        days = checks.number("horizon_days", self.horizon_days, 0, above=True)
-        object.__setattr__(self, "horizon_days", days)
-        checks.done()
+            if first.setdefault(event, name) != name:
+                message = f"{event!r} proves {first[event]!r} already; an event proves one phase"
+                yield "duplicate-event", f"{name}.evidence", message
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -200,6 +209,11 @@ class Phases(Course[Phase]):
             made = checks.attempt(partial(attrs.evolve, phase, evidence=proved, window_days=days))
             own.append(made or phase)
         start = self.clock_starts if clock_starts is None else clock_starts
+        for phase in own:
+            if start in phase.events and start not in PHASES:
+                message = f"{start!r} is the event of a phase; name the phase: {phase.id!r}"
+                checks.finding("unknown-value", "clock_starts", message)
+                start = self.clock_starts
         horizon = self.horizon_days if horizon_days is None else horizon_days
         changed = checks.attempt(lambda: Phases(own, start, horizon))
         checks.done()
@@ -416,14 +430,10 @@ class _Reached:
             "clock_started": self.clock,
             "day": days_between(self.clock, as_of),
             "days_to_first_value": np.maximum(self.first_value, 0.0),
-            "before_start": self._named(self.early),
-            "not_seen": self._named(passed),
+            "before_start": self.own.listed(self.early),
+            "not_seen": self.own.listed(passed),
             **{f"reached_{name}": self.when[:, number] for number, name in enumerate(self.own.ids)},
         }
-
-    def _named(self, mask: Mask) -> Array:
-        """Return for each customer the ids of the phases that a mask marks, as text; None without any."""
-        return as_column([", ".join(np.array(self.own.ids)[row]) or None for row in mask])
 
     def cohorts(self, confidence: float) -> Listing:
         """Return a row a month of starting, and one of all months: who reached each phase by the end of the horizon."""
@@ -479,3 +489,135 @@ class _Reached:
         if valued := int((self.first_value < 0).sum()):
             said.append(f"{counted(valued, 'customer')} reached the first goal before the start: 0 days to it.")
         return said
+
+
+# The first impression
+
+
+def first_impression(
+    events: Any,
+    *,
+    as_of: Any,
+    customer: str = "customer",
+    event: str = "event",
+    time: str = "time",
+    begins: str | None = None,
+    minutes: float = 5,
+    session_gap_minutes: float = 30,
+    days: float = 7,
+    errors: Iterable[str] = (),
+    confidence: float = 0.95,
+) -> Listing:
+    """Count what happens in each customer's first minutes, first session and first days.
+
+    The first five minutes decide, it is said. That is a claim to be tested: what is counted here is a measure of its
+    own, which can stand in a model beside others, or be held against who stayed.
+
+    Parameters
+    ----------
+    events
+        Any data frame, a row an event.
+    as_of
+        The moment of looking; later events are excluded and counted.
+    customer, event, time
+        What the columns are called.
+    begins
+        The event with which a customer begins, such as ``"first_login"``: its first time counts. None: any event.
+    minutes, days
+        How long the first minutes and the first days last; an event at their very end is in them.
+    session_gap_minutes
+        The first session lasts until the first pause longer than this. 30 is common in web statistics, no more.
+    errors
+        Names of the events that are errors; none means that errors are not counted.
+    confidence
+        Of every interval.
+
+    Returns
+    -------
+    Listing
+        A row a customer who has begun: ``customer``, ``began``, and for each window (``minutes``, ``session``,
+        ``days``; only the last where the frame knows days and no hours) ``minutes_over`` (whether it has ended; if not,
+        the counts may still grow), ``minutes_events``, and ``minutes_errors`` where errors were named.
+
+        Part ``"summary"``, a row a window: ``customers`` for whom it is over, ``still_open`` for how many it is not;
+        ``mean_events`` and ``median_events``; ``nothing_more``, the share of customers for whom nothing followed the
+        first moment, and ``with_error``, the share with an error, each with Wilson's interval.
+        Facts: ``not_begun`` (customers without the event that begins), ``excluded``.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the columns, or if an argument is out of range.
+
+    Examples
+    --------
+    >>> log = {"customer": ["A", "A", "A", "B"], "event": ["login", "crash", "login", "login"],
+    ...        "time": ["2026-01-01T09:00", "2026-01-01T09:02", "2026-01-03T09:00", "2026-01-02T10:00"]}
+    >>> first = first_impression(log, as_of="2026-02-01", errors=["crash"])
+    >>> [(row["customer"], row["minutes_events"], row["minutes_errors"], row["days_events"]) for row in first]
+    [('A', 2, 1, 3), ('B', 1, 0, 1)]
+    >>> first.parts["summary"][0]["nothing_more"], first.parts["summary"][0]["with_error"]
+    (0.5, 0.5)
+    """
+    read = read_events("first_impression", events, as_of=as_of, customer=customer, event=event, time=time)
+    wrong = frozenset(errors)
+    if begins is not None and begins not in read.names:
+        message = f"begins: no event {begins!r:.60} up to the moment of looking{hint(begins, read.names)}"
+        problem = Problem("unknown-event", message, value=begins, suggestion=nearest(begins, read.names))
+        raise DataError.all("first_impression", [problem])
+    began = read.first() if begins is None else read.first(begins)
+    lengths = span_of("minutes", minutes, MINUTE), span_of("days", days, DAY)
+    windows = _windows(read, began, *lengths, span_of("session_gap_minutes", session_gap_minutes, MINUTE))
+    bad = np.isin(read.name, [number for number, name in enumerate(read.names) if name in wrong])
+    here = ~np.isnat(began)
+    columns = {"customer": read.customers[here], "began": began[here]}
+    says = {"minutes": f"first {minutes:g} minutes", "session": "first session", "days": f"first {days:g} days"}
+    rows = []
+    for name, (within, over) in windows.items():
+        made, failed = (np.bincount(read.codes[mask], minlength=len(began)) for mask in (within, within & bad))
+        columns |= {f"{name}_over": over[here], f"{name}_events": made[here]}
+        columns |= {f"{name}_errors": failed[here]} if wrong else {}
+        done = over & here
+        rows.append((says[name], int(done.sum()), int((here & ~done).sum()), made[done], failed[done]))
+    named, count, still, made_, failed_ = zip(*rows, strict=True)
+    summary = {
+        "window": as_column(named),
+        "customers": np.array(count),
+        "still_open": np.array(still),
+        "mean_events": np.array([each.mean() if len(each) else math.nan for each in made_]),
+        "median_events": np.array([np.median(each) if len(each) else math.nan for each in made_]),
+    }
+    said = [("nothing_more", "nothing_more", [int((each <= 1).sum()) for each in made_])]
+    said += [("with_error", "error", [int((each > 0).sum()) for each in failed_])] if wrong else []
+    for name, ends, counts in said:
+        names = (name, f"{ends}_low", f"{ends}_high")
+        summary |= dict(zip(names, shares(counts, count, confidence), strict=True))
+    not_begun = read.customers[~here]
+    notes = ["All times are midnights: what happens within a day cannot be told."] if len(windows) == 1 else []
+    if len(not_begun):
+        notes.append(f"{counted(len(not_begun), 'customer has', 'customers have')} not begun.")
+    parts = {"summary": Listing("By window", summary, like=read.table, formats=dict.fromkeys(SHARES, "percent"))}
+    notes = [*read.notes(sorted(wrong), "The error"), *notes]
+    facts = {"not_begun": not_begun.tolist(), "excluded": read.excluded}
+    title = f"First impression of {counted(int(here.sum()), 'customer')}"
+    return Listing(title, columns, like=read.table, notes=notes, parts=parts, facts=facts, first=10)
+
+
+def _windows(
+    events: Events, began: Moments, minutes: np.timedelta64, days: np.timedelta64, pause: np.timedelta64
+) -> dict[str, tuple[Mask, Mask]]:
+    """Return for each window of time which events are in it, and for which customers it has ended."""
+    passed = events.time - began[events.codes]
+    after = passed >= np.timedelta64(0)
+    timed, dated = ((after & (passed <= span), events.as_of - began >= span) for span in (minutes, days))
+    if events.daily:
+        return {"days": dated}
+    # The first session: until the first pause between two events of a customer who has begun.
+    same = np.append(False, events.codes[1:] == events.codes[:-1])[: len(events)]
+    before = np.append(False, after[:-1])[: len(events)] & same
+    pauses = np.cumsum(before & (np.diff(events.time, prepend=events.time[:1]) > pause))
+    first, _ = first_and_last(events.codes, len(began), after)
+    within = after & (pauses == np.append(pauses, -1)[first][events.codes])
+    _, last = first_and_last(events.codes, len(began), within)
+    over = events.as_of - np.append(events.time, NO_TIME)[last] > pause
+    return {"minutes": timed, "session": (within, over), "days": dated}

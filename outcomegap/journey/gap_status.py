@@ -76,20 +76,13 @@ def gap_status(scores: Scores, *, weight: str | Any | None = None) -> Listing:
         notes.append(f"{percent(rest)} of the whole gap are functions and expectations, which have no status.")
     if apart:
         verbs = ("is", "it is") if apart == 1 else ("are", "they are")
-        notes.append(
-            f"{counted(apart, 'customer')} {verbs[0]} of segments that are not ideal; {verbs[1]} in nothing here."
-        )
+        who = f"{counted(apart, 'customer')} {verbs[0]} of segments that are not ideal"
+        notes.append(f"{who}; {verbs[1]} in nothing here.")
     who = f"{counted(by.total.scored, 'customer')} of ideal segments with a score"
-    return Listing(
-        f"{counted(len(rows), 'success gap')}, {who}",
-        columns,
-        like=scores.table,
-        formats=FORMATS,
-        hide=("remedy",),
-        notes=notes,
-        parts={"owners": _owners(scores, columns)},
-        facts={"counts": {status: [row[2] for row in rows].count(status) for status in STATUSES}, "apart": apart},
-    )
+    facts = {"counts": {status: [row[2] for row in rows].count(status) for status in STATUSES}, "apart": apart}
+    title, parts = f"{counted(len(rows), 'success gap')}, {who}", {"owners": _owners(scores, columns)}
+    table, hide = scores.table, ("remedy",)
+    return Listing(title, columns, like=table, formats=FORMATS, hide=hide, notes=notes, parts=parts, facts=facts)
 
 
 def _owners(scores: Scores, gaps: dict[str, Any]) -> Listing:

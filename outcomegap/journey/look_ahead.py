@@ -6,10 +6,11 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
+from outcomegap.checks import choice
+from outcomegap.errors import ModelError
 from outcomegap.frames import Table
+from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing, Show, as_column, counted
 from outcomegap.model import Cell
 from outcomegap.scoring import Scorer, Scores
@@ -17,7 +18,6 @@ from outcomegap.scoring.explain import scored
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import STATES
 
-Array = NDArray[Any]
 SET_ASIDE = -1
 LAST, NOWHERE = "at the last stage", "the model has no desired outcome there"
 NO_SPAN = "floor and target are one number at that stage"
@@ -105,10 +105,7 @@ def look_ahead(
     if len(model.stages) < 2:
         message = "has no stages to go through; declare two or more: stages=[...]"
         raise ModelError.of("no-stages", f"model {model.name!r}", message)
-    if to not in ("next", *model.stage_names):
-        message = f"to is 'next' or a stage (got {to!r:.60}){hint(to, model.stage_names)}"
-        near = nearest(to, model.stage_names)
-        raise DataError.all("look_ahead", [Problem("unknown-stage", message, value=to, suggestion=near)])
+    choice("to", to, ("next", *model.stage_names))
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
     everyone = scored(scorer, customers, "customers", called)
     cells, reasons = _later_cells(everyone, to)
@@ -140,7 +137,7 @@ def look_ahead(
     return Listing(title, columns, like=table, show=show, notes=notes, parts=parts, first=10)
 
 
-def _later_cells(everyone: Scores, to: str) -> tuple[NDArray[np.int32], Array]:
+def _later_cells(everyone: Scores, to: str) -> tuple[Array, Array]:
     """Return each customer's later cell (`SET_ASIDE` where there is none), and why there is none.
 
     A stage may itself be called "next", then that is meant.
@@ -219,10 +216,7 @@ def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Table) -> 
     counts = [Counter(name for name in found["first_missing"][mask].tolist() if name) for mask in masks]
     first = [count.most_common(1)[0] if count else (None, 0) for count in counts]
     columns: dict[str, Any] = {
-        **{
-            name: as_column([*(key[place] for key in order), None])
-            for place, name in enumerate(("segment", "stage", "to"))
-        },
+        **dict(zip(("segment", "stage", "to"), map(as_column, zip(*order, (None,) * 3, strict=True)), strict=True)),
         "ideal": np.array([*(ideal[key] for key in order), True]),
         "customers": np.array([int(mask.sum()) for mask in masks]),
         "need_data": np.array([int(mask.sum()) - len(rows) for mask, rows in zip(masks, here, strict=True)]),
@@ -237,10 +231,8 @@ def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Table) -> 
         "first_missing": as_column([step for step, _ in first]),
         "first_missing_customers": np.array([times for _, times in first]),
     }
-    show = [
-        Show("segment", ("segment", "ideal"), lambda name, good: f"{name or 'all'}{'' if good else ' (not ideal)'}")
-    ]
-    show += [*map(Show, ("stage", "to", "customers"))]
+    whose = Show("segment", ("segment", "ideal"), lambda name, good: f"{name or 'all'}{'' if good else ' (not ideal)'}")
+    show = [whose, *map(Show, ("stage", "to", "customers"))]
     show += [Show(f"score {end}", f"desired_{end}", "points") for end in ("now", "then")]
     show += [Show(f"failing {end}", f"failing_{end}") for end in ("now", "then")]
     show += [Show("raised most", "raised"), Show("by", "raised_part", "points")]

@@ -8,28 +8,21 @@ from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
 from outcomegap.frames import Table
+from outcomegap.frames.arrays import Array
 from outcomegap.journey.events import DAY, Course, Events, days_between, read_events, span_of
 from outcomegap.listing import FORMATS, Format, Listing, Show, as_column, counted, number
 from outcomegap.model.declaration import FILLED, Number, about, declare, settle
 from outcomegap.stats import shares
 
-Array = NDArray[Any]
 Shares = float | Mapping[str, float]
 Ends = Mapping[str, tuple[float, float]]
-#: A share of which nothing is known, and its ends.
-UNKNOWN = (math.nan,) * 3
 #: Stands for a milestone that was never reached.
 NEVER = np.timedelta64("NaT", "us")
 #: Nothing is due later than this: the last day that Python has.
 LATEST = np.datetime64("9999-12-31", "us")
-
-
-def _own_name(milestone: Milestone) -> str:
-    return milestone.name
 
 
 @attrs.frozen
@@ -67,12 +60,13 @@ class Milestone:
 
     name: str = attrs.field(metadata=about(FILLED, "The step in the customer's words."))
     value: float = attrs.field(default=0.0, metadata=about(Number(0), "What who reaches it spends more."))
-    event: str = declare(FILLED, "The event that proves it.", default=attrs.Factory(_own_name, takes_self=True))
+    event: str = declare(FILLED, "The event that proves it; by default its name.", default="")
     due_days: float | None = declare(Number(0, above=True), "In how many days after the one before it is due.")
     owner: str | None = declare(FILLED, "Who sees to it.")
     remedy: str | None = declare(FILLED, "What to do where it is late.")
 
     def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "event", self.event or self.name)
         settle(self, f"milestones.{self.name}")
 
 
@@ -211,39 +205,33 @@ class _Along:
         self.reached = np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(steps))
 
     def listing(self, share: Array | None, span: np.timedelta64, confidence: float) -> Listing:
-        names, table, place, columns = self.steps.names, self.events.table, self.reached, self.columns()
+        columns, table, ahead = self.columns(), self.events.table, self.reached < len(self.steps)
         early, late = int((columns["out_of_order"] != None).sum()), columns["days_late"]  # noqa: E711 - by element
-        who = f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."
-        notes = [who] if early else []
-        done, free = int((place == len(names)).sum()), int((np.isnan(late) & (place < len(names))).sum())
+        done, free = int((~ahead).sum()), int((np.isnan(late) & ahead).sum())
         said = [f"{counted(done, 'customer has', 'customers have')} reached the last milestone."] if done else []
         if free:
             said.append(f"Nothing is due of {counted(free, 'customer')}: the next milestone has no due_days.")
         order = np.lexsort((-np.nan_to_num(late, nan=-np.inf), -columns["value"], ~(late > 0)))
-        order = order[place[order] < len(names)]
-        shown = ("next", "due", "overdue", "days_late", "owner", "remedy", "value")
+        order = order[ahead[order]]
         formats: dict[str, Format] = {"value": "count", "days_late": number, "overdue": "yes"}
-        plan = Listing(
-            f"Next steps of {counted(len(order), 'customer')}: {int((late > 0).sum()):,} overdue",
-            {name: values[order] for name, values in columns.items()},
-            like=table,
-            show=[Show(name, form=formats.get(name)) for name in ("customer", *shown)],
-            notes=said,
+        said_of_next = ("next", "due", "overdue", "days_late", "owner", "remedy", "value")
+        of_plan, of_all = (
+            [Show(name, form=formats.get(name)) for name in ("customer", *names)]
+            for names in (said_of_next, ("reached", "since", "next", "value"))
         )
-        return Listing(
-            f"{counted(len(place), 'customer')} on their way",
-            columns,
-            like=table,
-            show=[Show(name, form=formats.get(name)) for name in ("customer", "reached", "since", "next", "value")],
-            notes=[*notes, *self.events.notes([milestone.event for milestone in self.steps], "The event")],
-            parts={
-                "plan": plan,
-                "in_time": self.in_time(span, confidence),
-                "vector": self.vector(share, span, confidence),
-            },
-            facts={"excluded": self.events.excluded},
-            first=10,
+        title = f"Next steps of {counted(len(order), 'customer')}: {int((late > 0).sum()):,} overdue"
+        plan = {name: values[order] for name, values in columns.items()}
+        parts = {
+            "plan": Listing(title, plan, like=table, show=of_plan, notes=said),
+            "in_time": self.in_time(span, confidence),
+            "vector": self.vector(share, span, confidence),
+        }
+        notes = (
+            [f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."] if early else []
         )
+        notes += self.events.notes([milestone.event for milestone in self.steps], "The event")
+        facts, title = {"excluded": self.events.excluded}, f"{counted(len(ahead), 'customer')} on their way"
+        return Listing(title, columns, like=table, show=of_all, notes=notes, parts=parts, facts=facts, first=10)
 
     def columns(self) -> dict[str, Array]:
         """Return what is said of each customer."""
@@ -269,7 +257,7 @@ class _Along:
             "value": np.append(values, 0.0)[place],
             "value_reached": (there * values).sum(axis=1),
             "value_ahead": (~there * values).sum(axis=1),
-            "out_of_order": as_column([", ".join(np.array(names)[row]) or None for row in beyond]),
+            "out_of_order": self.steps.listed(beyond),
         }
 
     def _taken(self, place: int, span: np.timedelta64) -> tuple[Array, int]:
@@ -289,16 +277,16 @@ class _Along:
         return Listing(title, columns, like=self.events.table, formats=formats)
 
     def vector(self, own: Array | None, span: np.timedelta64, confidence: float) -> Listing:
-        counts = np.bincount(self.reached, minlength=len(self.steps) + 1)
-        if own is not None:
-            return _vector(self.steps, counts, own, self.events.table)
-        found, past = [], []
-        for place in range(len(self.steps)):
-            waited = self.events.as_of - self.before[self.reached == place, place]
-            past.append(int((waited >= span).sum()))
-            still = waited[waited < span]
-            found.append(expected(self._taken(place, span)[0], still, span, confidence) if len(still) else UNKNOWN)
-        return _vector(self.steps, counts, np.array(found), self.events.table, past)
+        counts, past = np.bincount(self.reached, minlength=len(self.steps) + 1), [0] * len(self.steps)
+        if own is None:
+            own = np.full((len(self.steps), 3), math.nan)
+            for place in range(len(self.steps)):
+                waited = self.events.as_of - self.before[self.reached == place, place]
+                still = waited[waited < span]
+                past[place] = len(waited) - len(still)
+                if len(still):
+                    own[place] = expected(self._taken(place, span)[0], still, span, confidence)
+        return _vector(self.steps, counts, own, self.events.table, past)
 
 
 def expected(taken: Array, waited: Array, window: np.timedelta64, confidence: float) -> tuple[float, float, float]:

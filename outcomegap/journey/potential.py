@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, number_of
 from outcomegap.churn.columns import as_date, as_text
 from outcomegap.errors import DataError, Problem, hint
-from outcomegap.frames.arrays import is_null, plain
+from outcomegap.frames.arrays import Array, is_null, plain
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.listing import Listing, as_column, counted
 from outcomegap.model.declaration import FILLED, Choice, Kind, Number, about, declare, settle
 from outcomegap.model.numbers import Column
 from outcomegap.stats import shares
 
-Array = NDArray[Any]
 #: What may mean yes or no: a text, a number or a truth value.
 Meant = str | bool | int | float
 #: What has to fit.
@@ -29,7 +27,7 @@ FITS = ("technical", "functional", "resource", "competence", "experience", "cult
 #: How a customer's potential, or one fit, can stand; the best first.
 ANSWERS = ("yes", "unknown", "no")
 #: What is said of each thing in the way.
-WAYS = ("customer", "fit", "kind", "answer", "who", "what", "by", "stands")
+WAYS = ("customer", "fit", "kind", "answer", "who", "what", "by", "days_left", "stands")
 #: How an accountability can stand while the fit is no.
 OPEN, OVERDUE, DONE, NO_DATE = "open", "overdue", "done, and still no", "nothing agreed"
 
@@ -42,11 +40,9 @@ class DueDay(Kind):
             return value
         when = as_date(value)
         if when is None or isinstance(when, bool):
-            checks.finding(
-                "not-a-date", where, f"must be a day, such as '2026-01-31', or og.column(...) (got {value!r:.60})"
-            )
-            return None
-        return np.datetime64(when // DAY, "D")
+            message = f"must be a day, such as '2026-01-31', or og.column(...) (got {value!r:.60})"
+            checks.finding("not-a-date", where, message)
+        return None if when is None else np.datetime64(when // DAY, "D")
 
 
 class Meanings(Kind):
@@ -256,8 +252,7 @@ def potential(
         raise DataError.all("potential", [Problem("as-of", message)])
     today = np.datetime64(0, "D") if as_of is None else moment_of("potential", as_of).astype("M8[D]")
     columns = EventColumns(frame, "potential")
-    columns.coded("customer", customer, "every customer")
-    columns.customers(customer, once="keep one row a customer")
+    columns.customers(customer, blank=False, once="keep one row a customer")
     answers = np.stack([_answers(columns, f"gates.{fit.name}", fit) for fit in fits], axis=1)
     due = {one: _due(columns, one, today) for fit in fits for one in fit.accountable}
     columns.done()
@@ -268,10 +263,9 @@ def potential(
     for place, fit in enumerate(fits):
         said[f"{fit.name} (fit)" if fit.name in (*said, "not_yes") else fit.name] = answers[:, place]
     lacking = [f"{kind} fit" for kind in FITS if kind not in {fit.kind for fit in fits}]
-    row, *found = (as_column(column) for column in zip(*ways, strict=True)) if ways else [as_column([])] * len(WAYS)
-    open_ = dict(zip(WAYS, [customers[row.astype(np.intp)], *found], strict=True))
-    days, stands = np.array(open_["by"].tolist(), dtype="M8[D]"), open_.pop("stands")
-    open_ |= {"by": days, "days_left": (days - today) / np.timedelta64(1, "D"), "stands": stands}
+    ahead: dict[str, Any] = {name: as_column([way[place] for way in ways]) for place, name in enumerate(WAYS)}
+    ahead["customer"] = customers[ahead["customer"].astype(np.intp)]
+    ahead["by"] = ahead["by"].astype("M8[D]")
     held = counted(int((now != "yes").sum()), "customer")
     each = np.stack([now, given, *answers.T])
     summary: dict[str, Any] = {
@@ -281,18 +275,14 @@ def potential(
     }
     ends = ("share_yes", "low", "high")
     summary |= dict(zip(ends, shares(summary["yes"], np.full(len(each), len(customers)), confidence), strict=True))
-    return Listing(
-        f"Success potential of {counted(len(customers), 'customer')}",
-        said | {"not_yes": (answers != "yes").sum(axis=1)},
-        like=table,
-        same_rows=True,
-        notes=[f"Nothing is asked about: {', '.join(lacking)}."] if lacking else [],
-        parts={
-            "summary": Listing("Who fits", summary, like=table, formats=dict.fromkeys(ends, "percent")),
-            "open": Listing(f"{counted(len(ways), 'thing')} in the way of {held}", open_, like=table),
-        },
-        first=10,
-    )
+    title = f"Success potential of {counted(len(customers), 'customer')}"
+    said["not_yes"] = (answers != "yes").sum(axis=1)
+    notes = [f"Nothing is asked about: {', '.join(lacking)}."] if lacking else []
+    parts = {
+        "summary": Listing("Who fits", summary, like=table, formats=dict.fromkeys(ends, "percent")),
+        "open": Listing(f"{counted(len(ways), 'thing')} in the way of {held}", ahead, like=table),
+    }
+    return Listing(title, said, like=table, same_rows=True, notes=notes, parts=parts, first=10)
 
 
 def _answers(columns: EventColumns, argument: str, fit: Fit) -> Array:
@@ -310,27 +300,28 @@ def _answers(columns: EventColumns, argument: str, fit: Fit) -> Array:
     return found
 
 
-def _due(columns: EventColumns, one: Accountability, today: np.datetime64) -> tuple[Array, Array]:
-    """Return for each customer the day of one accountability, and how it stands."""
+def _due(columns: EventColumns, one: Accountability, today: np.datetime64) -> tuple[Array, Array, Array]:
+    """Return for each customer the day of one accountability, the days left to it, and how it stands."""
     done, days = np.zeros(len(columns.table), dtype=bool), np.full(len(columns.table), one.day, dtype="M8[D]")
     if one.done is not None:
         done = _answers(columns, f"done of {one.what!r}", Fit(one.what, FITS[0], one.done)) == "yes"
     if isinstance(one.by, Column):
         moments = columns.dates(f"by of {one.what!r}", one.by.name)
         days = days if moments is None else moments.astype("M8[D]")
-    return days, np.select([done, np.isnat(days), days < today], [DONE, NO_DATE, OVERDUE], OPEN)
+    stands = np.select([done, np.isnat(days), days < today], [DONE, NO_DATE, OVERDUE], OPEN)
+    return days, (days - today) / np.timedelta64(1, "D"), stands
 
 
 def _in_the_way(
-    fits: tuple[Fit, ...], answers: Array, due: dict[Accountability, tuple[Array, Array]]
+    fits: tuple[Fit, ...], answers: Array, due: Mapping[Accountability, tuple[Array, ...]]
 ) -> tuple[Array, list[tuple[Any, ...]]]:
     """Return the answers if what is agreed gets done, and what is in the way: `WAYS`, with the row of the customer."""
     promised, ways = answers.copy(), []
     for row, place in zip(*(each.tolist() for each in np.nonzero(answers != "yes")), strict=True):
         fit, answer = fits[place], answers[row, place]
-        lines: list[tuple[Any, ...]] = [(None, None, None, NO_DATE)]
+        lines: list[tuple[Any, ...]] = [(None, None, None, math.nan, NO_DATE)]
         if answer == "unknown":
-            lines = [(None, f"find it out: {fit.column}", None, None)]
+            lines = [(None, f"find it out: {fit.column}", None, math.nan, None)]
         elif fit.accountable:
             lines = [(one.who, one.what, *(each[row] for each in due[one])) for one in fit.accountable]
             stands = {line[-1] for line in lines}

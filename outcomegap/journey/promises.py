@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch
 from outcomegap.errors import DataError
 from outcomegap.explanation.change import in_double
 from outcomegap.explanation.gradients import attainment, observed, side_at
 from outcomegap.frames import Table
+from outcomegap.frames.arrays import Array, Mask
 from outcomegap.listing import Format, Listing, as_column, counted
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.scoring import Scorer, Scores
@@ -22,7 +22,6 @@ from outcomegap.scoring.explain import scored
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import TOLERANCE
 
-Array = NDArray[Any]
 #: What becomes of a promise.
 CANNOT, UNKNOWN, KEEPS = "cannot be kept", "not known", "can be kept"
 NOT_PROMISED, SET_ASIDE = "not promised", "set aside"
@@ -102,11 +101,12 @@ def promises(
     if customers is None:
         if value is not None:
             raise DataError("promises: value names what customers are worth, and no customers are given")
-        return _cells(scorer, None)
+        return _cells_listed(_cells(scorer), None)
     called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
     scores = scored(scorer, customers, "customers", called)
     worth, own, ideal = scores.numbers(value), scores.id_column or "row", ideal_rows(scores)
-    found = _customers(scorer, scores) | ({} if worth is None else {"value": worth})
+    cells = _cells(scorer)
+    found = _customers(scorer, scores, cells) | ({} if worth is None else {"value": worth})
     columns = {own: scores.id} | {f"{n} (promise)" if n == own else n: values for n, values in found.items()}
     rows = np.flatnonzero(found["promise"] == CANNOT)
     most = np.zeros(len(rows)) if worth is None else np.nan_to_num(worth[rows], nan=-np.inf)
@@ -118,29 +118,17 @@ def promises(
         for who, each in (("Ideal segments", counts), ("Not ideal", apart))
         if any(each.values())
     ]
-    broken = Listing(
-        f"{counted(len(rows), 'customer was', 'customers were')} promised what they cannot reach",
-        {name: values[rows] for name, values in columns.items() if name != "promise"},
-        like=scores.table,
-        formats=FORMATS,
-        hide=HIDDEN,
-    )
-    return Listing(
-        f"{scorer.model.name}: what becomes of promises to {counted(len(said), 'customer')}",
-        columns,
-        like=scores.table,
-        same_rows=True,
-        formats=FORMATS,
-        hide=HIDDEN,
-        notes=notes,
-        parts={"cells": _cells(scorer, scores.table), "broken": broken},
-        facts={"counts": counts, "apart": apart},
-        first=10,
-    )
+    table, rest = scores.table, {name: values[rows] for name, values in columns.items() if name != "promise"}
+    title = f"{counted(len(rows), 'customer was', 'customers were')} promised what they cannot reach"
+    broken = Listing(title, rest, like=table, formats=FORMATS, hide=HIDDEN)
+    title = f"{scorer.model.name}: what becomes of promises to {counted(len(said), 'customer')}"
+    facts, parts = {"counts": counts, "apart": apart}, {"cells": _cells_listed(cells, table), "broken": broken}
+    shown: dict[str, Any] = {"formats": FORMATS, "hide": HIDDEN, "notes": notes, "first": 10}
+    return Listing(title, columns, like=table, same_rows=True, parts=parts, facts=facts, **shown)
 
 
-def _cells(scorer: Scorer, like: Table | None) -> Listing:
-    """Return a row a cell, with every gap that cannot be bridged at nothing; cells of ideal segments first."""
+def _cells(scorer: Scorer) -> dict[str, Array]:
+    """Return what is said of each cell, with every gap that cannot be bridged at nothing."""
     model, needed, stuck = scorer.model, scorer.compiled.achieved_at, _stuck(scorer.model)
     # What a row holds does not matter, for every attainment is put in its place: only that nothing is missing, which
     # floor and target of a customer's own would make it if they were one number.
@@ -149,33 +137,34 @@ def _cells(scorer: Scorer, like: Table | None) -> Listing:
     columns = tuple(np.zeros(len(here)) for _ in model.measures)
     batch = Batch(columns, own, (True,) * len(columns), here)
     best = side_at(in_double(scorer.engine), batch, 0, np.where(stuck, 0.0, _most(scorer)))
-    reachable = best >= needed - TOLERANCE
+    reachable, here_stuck = best >= needed - TOLERANCE, scorer.compiled.applies & stuck
     required, names = [model.outcome(cell).required for cell in model.cells], np.array([s.name for s in model.steps])
-    found: dict[str, Any] = {
+    ideal = {segment.name: segment.ideal for segment in model.segments}
+    return {
         "cell": as_column(list(map(str, model.cells))),
         **{axis: as_column([getattr(cell, axis) for cell in model.cells]) for axis in AXES},
-        "ideal": _ideal(model),
+        "ideal": np.array([ideal.get(cell.segment, True) for cell in model.cells], dtype=bool),
         "outcome": as_column([one.name for one in required]),
         "promised": np.array([one.promised for one in required]),
         "best": best,
         "achieved_at": needed,
         "reachable": reachable,
-        "blocking": as_column(
-            [", ".join(names[each]) or None for each in scorer.compiled.applies & stuck & ~reachable[:, None]]
-        ),
+        "blocking": as_column([", ".join(names[each]) or None for each in here_stuck & ~reachable[:, None]]),
     }
-    order, broken = np.argsort(~found["ideal"], kind="stable"), int((found["promised"] & ~reachable).sum())
-    title = f"{counted(int(found['promised'].sum()), 'cell')} of {len(here):,} promised"
-    return Listing(
-        f"{title}, {broken:,} of them out of reach" if broken else title,
-        {name: values[order] for name, values in found.items()},
-        like=like,
-        formats={"best": "points", "achieved_at": "points"} | dict.fromkeys(("ideal", "promised", "reachable"), "yes"),
-        hide=AXES,
+
+
+def _cells_listed(found: dict[str, Array], like: Table | None) -> Listing:
+    """Return a row a cell, those of ideal segments first."""
+    order, broken = np.argsort(~found["ideal"], kind="stable"), int((found["promised"] & ~found["reachable"]).sum())
+    title = f"{counted(int(found['promised'].sum()), 'cell')} of {len(order):,} promised"
+    title += f", {broken:,} of them out of reach" if broken else ""
+    formats = dict.fromkeys(("best", "achieved_at"), "points") | dict.fromkeys(
+        ("ideal", "promised", "reachable"), "yes"
     )
+    return Listing(title, {name: each[order] for name, each in found.items()}, like=like, formats=formats, hide=AXES)
 
 
-def _customers(scorer: Scorer, scores: Scores) -> dict[str, Array]:
+def _customers(scorer: Scorer, scores: Scores, cells: dict[str, Array]) -> dict[str, Array]:
     """Return what is said of each customer, in the order of the rows.
 
     Every step is as far attained as it can be, but the gaps that cannot be bridged; these stay as they are, and where
@@ -185,15 +174,14 @@ def _customers(scorer: Scorer, scores: Scores) -> dict[str, Array]:
     stuck, now = _stuck(model), attainment(engine, batch, stand_in=True)
     best = np.where(stuck, now, np.maximum(now, _most(scorer)[cell]))
     hidden = stuck & ~observed(engine, batch)
-    point, low, high = (
-        side_at(engine, batch, 0, each) for each in (best, *(np.where(hidden, x, best) for x in (0.0, 1.0)))
-    )
-    needed = np.append(scorer.compiled.achieved_at, np.nan)[cell]
-    required = [model.outcome(one).required for one in model.cells]
+    ends = np.where(hidden, 0.0, best), np.where(hidden, 1.0, best)
+    point, low, high = (side_at(engine, batch, 0, each) for each in (best, *ends))
+    known = {name: as_column([*cells[name].tolist(), None])[cell] for name in ("cell", "outcome", "ideal")}
+    needed, promised = np.append(cells["achieved_at"], np.nan)[cell], np.append(cells["promised"], False)[cell]
     verdict = np.full(len(scores), UNKNOWN, dtype=object)
     verdict[low >= needed - TOLERANCE] = KEEPS
     verdict[high < needed - TOLERANCE] = CANNOT
-    verdict[~np.array([*(one.promised for one in required), False])[cell]] = NOT_PROMISED
+    verdict[~promised] = NOT_PROMISED
     verdict[cell < 0] = None
     # The gap that would raise R most if it were bridged alone; where none alone would, the least attained.
     lack, gain = np.where(stuck, np.nan_to_num(1.0 - best), 0.0), np.full(best.shape, -1.0)
@@ -203,9 +191,7 @@ def _customers(scorer: Scorer, scores: Scores) -> dict[str, Array]:
     held = (lack.max(axis=1) > 0) & np.isin(verdict, (CANNOT, UNKNOWN))
     blocking = np.where(held, gain.argmax(axis=1), NONE)
     return {
-        "cell": as_column([*map(str, model.cells), None])[cell],
-        "outcome": as_column([*(one.name for one in required), None])[cell],
-        "ideal": as_column([*_ideal(model).tolist(), None])[cell],
+        **known,
         "achieved_at": needed,
         "promise": verdict,
         "best_required": point,
@@ -213,12 +199,6 @@ def _customers(scorer: Scorer, scores: Scores) -> dict[str, Array]:
         "blocking": as_column([*(step.name for step in model.steps), None])[blocking],
         "stands": as_column(scores.readings(np.arange(len(scores)), blocking).said()),
     }
-
-
-def _ideal(model: OutcomeModel) -> NDArray[np.bool_]:
-    """Tell which cells are of ideal segments."""
-    ideal = {segment.name: segment.ideal for segment in model.segments}
-    return np.array([ideal.get(cell.segment, True) for cell in model.cells], dtype=bool)
 
 
 def _most(scorer: Scorer) -> Array:
@@ -235,6 +215,6 @@ def _most(scorer: Scorer) -> Array:
     return found.T
 
 
-def _stuck(model: OutcomeModel) -> NDArray[np.bool_]:
+def _stuck(model: OutcomeModel) -> Mask:
     """Tell which steps are gaps that cannot be bridged."""
     return np.array([isinstance(step, SuccessGap) and not step.bridgeable for step in model.steps], dtype=bool)

@@ -169,7 +169,7 @@ def spectrum(
     title = f"{counted(len(when), 'contact')} with {counted(len(first), 'customer')}"
     parts = {
         "zones": _zones(now["zone"], edges, confidence, like),
-        "kinds": _kinds(who, what, [*map(str, kinds)], was, after, edges, confidence, like),
+        "kinds": _kinds(who, what, [*map(str, kinds)], each, edges, confidence, like),
         "contacts": Listing("Contact by contact", each, like=like, first=5),
     }
     facts = {"repeat_at": repeat, "advocate_at": speaks}
@@ -198,17 +198,11 @@ def _zones(found: Array, edges: dict[str, float], confidence: float, like: Table
 
 
 def _kinds(
-    who: Array,
-    what: Array,
-    names: list[str],
-    was: Array,
-    after: Array,
-    edges: dict[str, float],
-    sure: float,
-    like: Table,
+    who: Array, what: Array, names: list[str], each: dict[str, Array], edges: dict[str, float], sure: float, like: Table
 ) -> Listing:
     """Return what each kind of contact moves, the most harmful first; the last row is all of them."""
-    known, movement = ~np.isnan(after - was), after - was
+    was, after, movement = (each[name] for name in ("before", "after", "movement"))
+    known = ~np.isnan(movement)
     groups = [np.flatnonzero(known & (what == number)) for number in range(len(names))] + [np.flatnonzero(known)]
 
     def count(here: Array) -> Array:

@@ -248,7 +248,7 @@ def test_a_join_that_no_line_splits():
 
 
 @pytest.mark.parametrize(("arguments", "rule"), [
-    ({"to": "lte"}, "unknown-stage"), ({"stage": "stge"}, "missing-column"), ({"id": "di"}, "missing-column"),
+    ({"to": "lte"}, "unknown-value"), ({"stage": "stge"}, "missing-column"), ({"id": "di"}, "missing-column"),
 ])  # fmt: skip
 def test_bad_arguments(arguments, rule):
     assert rules_of(lambda: look_ahead(og.Scorer(two_outcomes()), **{"customers": ROW} | arguments)) == [rule]
