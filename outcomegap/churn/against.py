@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, whole
 from outcomegap.churn.losses import Losses
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import Listing, Show, span
+from outcomegap.listing import Listing
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.stats import shares
@@ -28,15 +28,11 @@ NEED_DATA, NO_GAP, JUDGED = "needs data", "no gap was seen", "judged"
 ASKED = (NO_GAP, JUDGED)
 VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
 NOTHING = objects([None])
+#: The two questions, and what both ask.
 QUESTIONS = {
     "side": "the larger side of the gap is that of the root cause",
     "measure": "a measure of the reason is under one of the top gaps",
 }
-ANSWERS = [Show("question", form=QUESTIONS.__getitem__), Show("held"), Show("of"), Show("share", form="percent")]
-ANSWERS += [Show("interval", ("low", "high"), span, right=True), Show("by chance", "by_chance", "percent")]
-MISSED = [Show(name) for name in ("customer", "entry", "cause_side", "side")]
-MISSED += [Show("required gap", "required_gap", "points"), Show("experience gap", "experience_gap", "points")]
-MISSED += [Show("top gaps", "top_gaps")]
 
 
 def against(losses: Losses, scores: CustomerColumns, *, top: int, measures: Mapping[str, Iterable[str]]) -> Listing:
@@ -52,7 +48,7 @@ def against(losses: Losses, scores: CustomerColumns, *, top: int, measures: Mapp
         columns[name][asked] = values
     answers = {"side": columns["side_agrees"].tolist(), "measure": columns["measure_in_top"].tolist()}
     held, of = np.array([(each.count(True), len(each) - each.count(None)) for each in answers.values()]).T
-    table: dict[str, Any] = {"question": list(answers), "held": held, "of": of}
+    table: dict[str, Any] = {"question": list(answers), "asks": list(QUESTIONS.values()), "held": held, "of": of}
     table |= zip(("share", "low", "high"), shares(held, of, losses.confidence), strict=True)
     table["by_chance"] = [by_chance, other_chance]
     counts = {name: int((columns["verdict"] == name).sum()) for name in VERDICTS}
@@ -72,8 +68,10 @@ def against(losses: Losses, scores: CustomerColumns, *, top: int, measures: Mapp
     wrong = columns["side_agrees"] == False  # noqa: E712 - compared one by one
     missed = {name: values[wrong] for name, values in columns.items()}
     heading = f"{int(wrong.sum()):,} whose reason the score did not name"
-    parts = {"answers": Listing("", table, like=losses.table, show=ANSWERS)}
-    parts["missed"] = Listing(heading, missed, like=losses.table, show=MISSED, first=5)
+    hide, points = ("root_cause", "verdict", "side_agrees", "measure_in_top"), ("required_gap", "experience_gap")
+    formats = dict.fromkeys(("share", "low", "high", "by_chance"), "percent") | dict.fromkeys(points, "points")
+    parts = {"answers": Listing("", table, like=losses.table, formats=formats)}
+    parts["missed"] = Listing(heading, missed, like=losses.table, formats=formats, hide=hide, first=5)
     form: dict[str, Any] = {"like": losses.table, "same_rows": True, "show": (), "facts": facts, "parts": parts}
     return Listing(f"{title}.", columns, notes=[note for note, holds in said.items() if holds], **form)
 
@@ -146,13 +144,9 @@ def _places(losses: Losses, scores: CustomerColumns) -> NDArray[np.int64]:
         checks.problem("repeated-id", message, column, first, rows=[rows[first], row])
     elif lost and rows and rows.keys().isdisjoint(lost):
         one, other = lost[0], next(iter(rows))
-        if type(one) is not type(other):
-            kinds = f"{one!r:.40} ({type(one).__name__}) in the ledger, {other!r:.40} in the scores"
-            checks.problem("id-type", f"customers are named by {kinds}; make both the same type", column)
-        else:
-            message = f"no customer of the ledger is in the scores: {one!r:.40} in the ledger, {other!r:.40} in column"
-            message += f" {column!r} of the scores; are they the same customers?"
-            checks.problem("no-common-id", message, column, one)
+        message = f"no customer of the ledger is in the scores: {one!r:.40} in the ledger, {other!r:.40} in column"
+        same = "are they the same customers?" if type(one) is type(other) else "make both the same type"
+        checks.problem("no-common-id", f"{message} {column!r} of the scores; {same}", column, one)
     checks.done()
     return np.array([rows.get(name, -1) for name in lost], dtype=np.int64)
 

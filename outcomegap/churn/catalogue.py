@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
@@ -25,11 +25,6 @@ BUILT_IN = ("reasons", "habits", "missed_outcomes", "customer_events")
 #: A suggestion is this share as near as the nearest, or it is none.
 BESIDE = 0.7
 UNUSABLE = "this catalogue cannot be used"
-#: What a row of the catalogue holds, in order.
-COLUMNS = (
-    *("id", "family", "label", "meaning", "root_causes", "avoidable", "argument", "phases", "owner", "remedy"),
-    *("measures", "see_also", "source"),
-)
 #: Stands for what an entry lacks while the mistakes of all sources are looked for.
 LOST = {"family": "lost", "root_causes": ROOT_CAUSES, "avoidable": "no", "argument": "Lost.", "owner": "joint"}
 _TOP = ("schema_version", "family", "source", "entries", "measures")
@@ -116,11 +111,6 @@ class Catalogue:
         return tuple(dict.fromkeys(known for entry in self for known in entry.languages))
 
     @property
-    def phases(self) -> tuple[str, ...]:
-        """The ids of the eight phases, in order."""
-        return PHASES
-
-    @property
     def root_causes(self) -> Mapping[str, RootCause]:
         """The three root causes, by id."""
         return _root_causes()
@@ -152,19 +142,20 @@ class Catalogue:
         ModelError
             If a name is none of those there are.
         """
-        checks = Checks("select", "catalogue")
-        asked = {"family": family, "root_cause": root_cause, "phase": phase, "owner": owner, "avoidable": avoidable}
-        options = (self.families, ROOT_CAUSES, PHASES, OWNERS, AVOIDABLE)
-        for (name, value), known in zip(asked.items(), options, strict=True):
+        checks, found = Checks("select", "catalogue"), self.entries
+        asked: dict[str, tuple[str | None, Collection[str], Callable[[Entry], Collection[str]]]] = {
+            "family": (family, self.families, lambda entry: [entry.family]),
+            "root_cause": (root_cause, ROOT_CAUSES, lambda entry: entry.root_causes),
+            "phase": (phase, PHASES, lambda entry: entry.phases),
+            "owner": (owner, OWNERS, lambda entry: [entry.owner]),
+            "avoidable": (avoidable, AVOIDABLE, lambda entry: [entry.avoidable]),
+        }
+        for name, (value, options, held) in asked.items():
             if value is not None:
-                checks.one_of(name, value, known)
+                checks.one_of(name, value, options)
+                found = tuple(entry for entry in found if value in held(entry))
         checks.done()
-
-        def fits(entry: Entry) -> bool:
-            held = ((entry.family,), entry.root_causes, entry.phases, (entry.owner,), (entry.avoidable,))
-            return all(value is None or value in of for value, of in zip(asked.values(), held, strict=True))
-
-        return tuple(filter(fits, self))
+        return found
 
     @cached_property
     def phrases(self) -> Mapping[str, str]:
@@ -234,8 +225,10 @@ class Catalogue:
             raise ModelError.of("language", "catalogue", message)
         rows = []
         for entry in self:
-            data = entry.to_dict() | {"label": dict(entry.labels).get(language, entry.name)}
-            rows.append({n: ", ".join(data[n]) if isinstance(data[n], list) else data[n] for n in COLUMNS})
+            label = dict(entry.labels).get(language, entry.name)
+            data = {"id": entry.id, "family": entry.family, "label": label} | entry.to_dict()
+            told = {name: ", ".join(held) if isinstance(held, list) else held for name, held in data.items()}
+            rows.append({name: held for name, held in told.items() if name not in ("labels", "also")})
         return rows
 
     def to_markdown(self, *, language: str = "en") -> str:

@@ -174,8 +174,7 @@ def _who_acts(name: str, model: OutcomeModel | None, *, says: bool | str | None)
     if isinstance(says, str):
         return True, says
     if says is None:
-        closed = bool(steps) and not open_ones
-        return (True if who else None) if not closed else False, who
+        says = True if who else None if open_ones or not steps else False
     return says, who if says else None
 
 

@@ -33,7 +33,7 @@ _BEFORE = re.compile(r"(?<![^ ])(ن?می) (?=[\u0600-\u06ff])")
 _AFTER = re.compile(r"(?<=[\u0600-\u06ff]) (?=(?:ها|های|هایی|تر|ترین|ای)(?![^ ]))")  # noqa: RUF001 - Persian
 _COMPOUNDS = {"کسب و کار": "کسب وکار", "پاسخ گو": "پاسخگو", "صورت حساب": "صورتحساب", "جابه جا": "جابجا"}
 _COMPOUND = re.compile(rf"(?<![^ ])(?:{'|'.join(_COMPOUNDS)})")
-_ENDINGS = ("ing", "ers", "er", "ed", "es", "s", "e")
+_ENDING = re.compile(r"(?<=...)(?:ing|ers|er|ed|es|s|e)$")
 #: From this share of equal letters on, two texts may be one with a slip of the pen.
 SLIP = 0.8
 #: What is less alike than this is not near: no suggestion is better than a wrong one.
@@ -79,14 +79,7 @@ def stems(text: str) -> frozenset[str]:
     >>> sorted(stems("the prices of the others"))
     ['oth', 'pric']
     """
-    return frozenset(_stem(word) for word in text.split() if word not in _EMPTY)
-
-
-def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+    return frozenset(_ENDING.sub("", word) for word in text.split() if word not in _EMPTY)
 
 
 class Likeness:

@@ -15,7 +15,7 @@ from outcomegap.churn.columns import Columns
 from outcomegap.churn.entry import AVOIDABLE, PHASES
 from outcomegap.churn.losses import CAUSES, UNKNOWN, Losses
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import SHOWN, Listing, Show, as_column, counted, percent, span
+from outcomegap.listing import SHOWN, Listing, Show, as_column, span
 from outcomegap.stats import shares, weighted_wilson
 
 Array = NDArray[Any]
@@ -125,7 +125,8 @@ def groups(losses: Losses, names: Sequence[str]) -> Listing:
     show += [Show(name, f"{name}_share", "percent") for name in CAUSES]
     show.append(Show("avoidable", ("avoidable_low", "avoidable_high"), span, right=True))
     ends = ("avoidable_interval_low", "avoidable_interval_high", "losses")
-    show.append(Show(_sure(losses), ends, _interval, right=True))
+    # Of nobody lost any share is possible: that is no interval to read.
+    show.append(Show(_sure(losses), ends, lambda low, high, many: span(low, high) if many else "-", right=True))
     newest, notes = None, []
     if "month" in names and cells.shape[1] > SHOWN:
         newest = np.sort(np.argsort(-places["month"], kind="stable")[:SHOWN])
@@ -155,10 +156,6 @@ def _counts(losses: Losses, group: Array, many: int) -> dict[str, Array]:
     return made | {"only_unknown_high": made["avoidable_high"]}
 
 
-def _interval(low: float, high: float, losses: int) -> str:
-    return span(low, high) if losses else "-"  # of nobody lost any share is possible: that is no interval to read
-
-
 def _order(values: Array, name: str) -> list[str | None]:
     """Return the values of a column in order, None last; of months every one from the first to the last."""
     known = sorted({value for value in values.tolist() if value is not None})
@@ -186,13 +183,13 @@ def concentration(frame: Any, *, value: str | None = None, customer: str | None 
     Returns
     -------
     Listing
-        One line to read, and its facts: how many ``customers`` there are; ``one_leaver``, what one of them weighs among
-        all (1 / customers, NaN for an empty list); ``herfindahl``, the sum of the squared shares of value (Herfindahl's
-        index: 1 / customers where all are worth the same, 1 where one is worth everything, NaN without values);
-        ``effective`` (1 / herfindahl), how many customers of equal value would be as concentrated; ``largest`` and
-        ``largest_share``, who is the most valuable (its row where nothing names them), and its share of value;
-        ``without_value``, of how many the value is unknown: they are in `customers` and in none of the shares; and
-        ``part_unknown``, of how many more it is unknown in some rows: they enter with what is known.
+        One row: how many ``customers`` there are; ``one_leaver``, what one of them weighs among all (1 / customers,
+        null for an empty list); ``herfindahl``, the sum of the squared shares of value (Herfindahl's index: 1 over
+        customers where all are worth the same, 1 where one is worth everything, null without values); ``effective``
+        (1 / herfindahl), how many customers of equal value would be as concentrated; ``largest`` and ``largest_share``,
+        who is the most valuable (its row where nothing names them), and its share of value; ``without_value``, of how
+        many the value is unknown: they are in ``customers`` and in none of the shares; and ``part_unknown``, of how
+        many more it is unknown in some rows: they enter with what is known.
 
     Raises
     ------
@@ -207,10 +204,13 @@ def concentration(frame: Any, *, value: str | None = None, customer: str | None 
     --------
     >>> held = concentration({"who": ["A", "B", "C"], "mrr": [800, 100, 100]}, value="mrr", customer="who")
     >>> print(held)
-    3 customers: one weighs 33.3 % of the list; by value it is as concentrated as 1.5 equal ones (Herfindahl 0.6600), \
-the largest, A, is 80.0 %
+    what hangs on single customers
+    <BLANKLINE>
+    customers  one_leaver  herfindahl  effective  largest  largest_share  without_value  part_unknown
+    -------------------------------------------------------------------------------------------------
+            3      33.3 %        0.66       1.52  A               80.0 %              0             0
     >>> held = concentration({"who": ["A", "A", "B"], "mrr": [50, 50, 100]}, value="mrr", customer="who")
-    >>> held.facts["customers"], held.facts["herfindahl"]
+    >>> held[0]["customers"], held[0]["herfindahl"]
     (2, 0.5)
     """
     columns = Columns(frame, "concentration")
@@ -222,28 +222,19 @@ the largest, A, is 80.0 %
 
 def concentration_of(values: Array | None, names: Array | None, number: Array) -> Listing:
     """Return the concentration of values, and of the names and the numbers of the customers of each row."""
-    rows = np.bincount(number)
-    facts: dict[str, Any] = {"customers": len(rows), "one_leaver": 1 / len(rows) if len(rows) else math.nan}
-    facts |= dict.fromkeys(("herfindahl", "effective", "largest_share"), math.nan)
-    facts |= {"largest": None, "without_value": 0, "part_unknown": 0}
-    title = f"{counted(len(rows), 'customer')}: one weighs {percent(facts['one_leaver'])} of the list"
-    there = np.zeros(len(number), dtype=bool) if values is None else ~np.isnan(values)
-    if values is not None:
-        known = np.bincount(number[there], minlength=len(rows))
-        facts["without_value"], facts["part_unknown"] = (
-            int((known == 0).sum()),
-            int(((known > 0) & (known < rows)).sum()),
-        )
+    rows, there = np.bincount(number), np.zeros(len(number), dtype=bool) if values is None else ~np.isnan(values)
+    known = rows if values is None else np.bincount(number[there], minlength=len(rows))
+    made: dict[str, Any] = {"customers": len(rows), "one_leaver": 1 / len(rows) if len(rows) else math.nan}
+    made |= {"herfindahl": math.nan, "effective": math.nan, "largest": None, "largest_share": math.nan}
+    made |= {"without_value": int((known == 0).sum()), "part_unknown": int(((known > 0) & (known < rows)).sum())}
     if values is not None and values[there].any():
         # Shares of the largest first, so that no sum of squares overflows.
         sums = np.bincount(number[there], values[there] / values[there].max(), minlength=len(rows))
         parts = sums / sums.sum()
         herfindahl, row = float((parts * parts).sum()), int((number == parts.argmax()).argmax())
         name = None if names is None else plain_values(names[[row]])[0]
-        facts |= {"herfindahl": herfindahl, "effective": 1 / herfindahl, "largest_share": float(parts.max())}
-        facts["largest"] = row if name is None else name
-        title += f"; by value it is as concentrated as {facts['effective']:.1f} equal ones (Herfindahl"
-        title += f" {herfindahl:.4f}), the largest, {facts['largest']}, is {percent(facts['largest_share'])}"
-    for name, what in (("without_value", "is unknown"), ("part_unknown", "is unknown in part")):
-        title += f"; the value of {facts[name]:,} {what}" if facts[name] else ""
-    return Listing(title, {}, facts=facts)
+        made |= {"herfindahl": herfindahl, "effective": 1 / herfindahl, "largest": row if name is None else name}
+        made["largest_share"] = float(parts.max())
+    formats = {"one_leaver": "percent", "largest_share": "percent", "herfindahl": "number", "effective": "number"}
+    columns = {name: [value] for name, value in made.items()}
+    return Listing("what hangs on single customers", columns, formats=formats)

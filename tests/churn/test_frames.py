@@ -87,8 +87,8 @@ def test_the_same_from_every_frame(ask, columns, kind):
 @pytest.mark.parametrize("kind", SHAPES)
 def test_concentration_of_every_frame(kind):
     held = churn.concentration(shapes(LOST)[kind], value="mrr", customer="who")
-    assert (held.facts["customers"], held.facts["largest"], held.facts["without_value"]) == (4, "D", 1)
-    assert held.facts["herfindahl"] == pytest.approx(21 / 49)
+    assert (held[0]["customers"], held[0]["largest"], held[0]["without_value"]) == (4, "D", 1)
+    assert held[0]["herfindahl"] == pytest.approx(21 / 49)
 
 
 @pytest.mark.parametrize("kind", ["pandas, other index", "pandas, one index for all"])
@@ -216,7 +216,7 @@ def test_nobody_left(kind):
     same_kind(kind, made.to_frame(), empty)
     assert str(made.against(og.Scorer(MODEL).score(SCORED, id="who"))).startswith("0 lost customers")
     assert len(made.win_back({"budget": "2026-01-01"})) == 0
-    assert math.isnan(churn.concentration(empty, value="mrr").facts["one_leaver"])
+    assert churn.concentration(empty, value="mrr")[0]["one_leaver"] is None
 
 
 def _none(frame):
@@ -240,7 +240,7 @@ def test_one_row():
         1.0,
         1.0,
     )
-    assert made.concentration().facts["effective"] == 1.0
+    assert made.concentration()[0]["effective"] == 1.0
     pytest.importorskip("sklearn")
     found = churn.bundles({"p": [1], "w": [0]}, ["p", "w"])
     assert [row["bundle"] for row in found.clusters] == ["p"]
@@ -264,4 +264,4 @@ def test_values_that_are_all_missing():
     assert (made.lost_value, made.causes[1]["value"]) == (0.0, 0.0)
     assert math.isnan(made.avoidable.facts["value_low"])
     assert "The value of 2 losses is unknown" in str(made)
-    assert math.isnan(made.concentration().facts["herfindahl"])
+    assert made.concentration()[0]["herfindahl"] is None
