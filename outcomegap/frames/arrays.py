@@ -1,4 +1,4 @@
-"""Numbers and category codes out of NumPy arrays, those that hold Python objects included."""
+"""Numbers and category codes out of one column: an array, or a series of any library through narwhals."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import datetime as dt
 import decimal
 import itertools
 import numbers
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import SHOWN
+from outcomegap.errors import SHOWN, DataError, Problem
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 #: Codes that stand for no category.
 MISSING, UNKNOWN = -1, -2
@@ -22,6 +25,7 @@ PLAIN = frozenset({str, int, bool, type(None)})
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
+Column: TypeAlias = "Array | nw.Series[Any]"
 
 
 def objects(values: Sequence[Any]) -> Array:
@@ -127,16 +131,13 @@ def floats_of_objects(array: Array) -> Floats:
         except (TypeError, ValueError, OverflowError):
             pass  # an integer beyond floats, a signalling NaN: find out which below
     values = np.full(len(items), np.nan)
-    bad = np.zeros(len(items), dtype=bool)
+    bad = np.array([kinds[type(item)] == "bad" for item in items], dtype=bool)
     for row, item in enumerate(items):
-        reading = kinds[type(item)]
-        if reading == "number":
+        if kinds[type(item)] == "number":
             try:
                 values[row] = float(item)
             except (TypeError, ValueError, OverflowError):
                 bad[row] = True
-        elif reading == "bad":
-            bad[row] = True
     return floats_with(values, bad, array)
 
 
@@ -154,11 +155,9 @@ def floats_with(values: Array, bad: Mask | None = None, source: Any = None) -> F
 
 def _reads_as(kind: type) -> str:
     """Tell whether objects of a type are numbers, missing, or bad."""
-    if is_missing_type(kind):
-        return "missing"
-    if issubclass(kind, (np.timedelta64, np.datetime64, dt.timedelta)):
-        return "bad"
-    return "number" if issubclass(kind, (numbers.Real, decimal.Decimal, np.bool_)) else "bad"
+    times = (np.timedelta64, np.datetime64, dt.timedelta)
+    number = issubclass(kind, (numbers.Real, decimal.Decimal, np.bool_)) and not issubclass(kind, times)
+    return "missing" if is_missing_type(kind) else "number" if number else "bad"
 
 
 def is_missing_type(kind: type) -> bool:
@@ -182,7 +181,7 @@ def codes_of_array(array: Array, categories: Sequence[str]) -> Codes:
         codes = lookup(distinct.tolist(), categories)[inverse.reshape(-1)]
     else:
         codes = lookup(array.tolist(), categories)
-    return with_unknown(codes, array)
+    return with_unknown(codes, array.__getitem__)
 
 
 def lookup(items: list[Any], categories: Sequence[str]) -> NDArray[np.int32]:
@@ -210,22 +209,16 @@ def _code_of(item: Any, table: dict[Any, int]) -> int:
     return code
 
 
-def with_unknown(codes: NDArray[np.int32], source: Any) -> Codes:
-    """List the unknown values behind the codes -2; `source` holds the column's values by position."""
+def with_unknown(codes: NDArray[np.int32], values_at: Callable[[Array], Array]) -> Codes:
+    """List the unknown values behind the codes -2; `values_at` gives those of some rows."""
     rows = np.flatnonzero(codes == UNKNOWN)
     found: dict[Any, list[int]] = {}
-    for row, item in zip(rows.tolist(), source[rows].tolist(), strict=True):
-        found.setdefault(_key(item), []).append(row)
+    for row, item in zip(rows.tolist(), values_at(rows).tolist(), strict=True):
+        value = plain(item)  # a tuple may hold a list
+        found.setdefault(
+            value if isinstance(value, Hashable) and not isinstance(value, tuple) else str(value), []
+        ).append(row)
     return Codes(locked(codes), {key: Unknown(tuple(seen[:SHOWN]), len(seen)) for key, seen in found.items()})
-
-
-def _key(item: Any) -> Any:
-    value = plain(item)
-    try:
-        hash(value)
-    except TypeError:
-        return str(value)
-    return value
 
 
 def is_null(value: Any) -> bool:
@@ -259,3 +252,133 @@ def plain_values(values: Array) -> list[Any]:
     if PLAIN.issuperset(map(type, listed)):
         return listed
     return [None if is_null(item) else plain(item) for item in listed]
+
+
+# A column: an array, or a series of pandas, Polars or PyArrow through narwhals
+
+
+def failure(rule: str, message: str, column: str | None = None) -> DataError:
+    """Make the error for one problem of a whole frame or column."""
+    return DataError.all("data", [Problem(rule, message, column=column)])
+
+
+def column_of(name: str, value: Any) -> Column:
+    """Return a column as an array or a narwhals series, or say why it is none."""
+    if isinstance(value, (np.ndarray, list, tuple, range)):
+        return _one_dimensional(name, value)
+    import narwhals as nw
+
+    if isinstance(value, nw.Series):
+        return value
+    if type(value).__module__.partition(".")[0] == "pyarrow":
+        value = _chunked(value)
+    series = nw.from_native(value, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return series
+    if hasattr(value, "__array__"):
+        return _one_dimensional(name, np.asarray(value))
+    if hasattr(value, "__len__") and not isinstance(value, (str, bytes, Mapping, set, frozenset)):
+        return _one_dimensional(name, list(value))
+    raise failure("not-a-column", f"column {name!r} is {value!r:.60}; give a list or an array, one value a row", name)
+
+
+def _one_dimensional(name: str, value: Any) -> Array:
+    if isinstance(value, np.ma.MaskedArray):  # masked values are NaN, NaT or None
+        masked: Any = value
+        fill = {"f": np.nan, "m": "NaT", "M": "NaT"}.get(value.dtype.kind)
+        value = masked.filled(fill) if fill or not np.ma.is_masked(value) else masked.tolist()
+    array = np.asarray(value) if isinstance(value, np.ndarray) else as_array(value)
+    if array.ndim != 1:
+        message = f"column {name!r} is an array of shape {array.shape}; give one dimension, a column for each measure"
+        raise failure("not-a-column", message, name)
+    return array
+
+
+def _chunked(value: Any) -> Any:
+    import pyarrow as pa  # loaded already: the value is of its making
+
+    chunked = pa.chunked_array([value]) if isinstance(value, pa.Array) else value
+    if isinstance(chunked, pa.ChunkedArray) and chunked.type == pa.string_view():
+        return chunked.cast(pa.large_string())  # Arrow can hardly compute with views
+    return chunked
+
+
+def floats_of(column: Column) -> Floats:
+    """Read a column as numbers; float64 and float32 without nulls are not copied."""
+    if isinstance(column, np.ndarray):
+        return floats_of_array(column)
+    import narwhals as nw
+
+    kind = column.dtype
+    if kind.is_float() and kind != nw.Float16:
+        if column.implementation.is_polars() and column.null_count():
+            # many times faster than to let it convert nulls
+            return floats_of_array(column.to_native().fill_null(float("nan")).to_numpy())
+        return floats_of_array(column.to_numpy())
+    if column.null_count() == len(column):
+        return floats_with(np.full(len(column), np.nan))
+    if kind.is_numeric() or kind == nw.Boolean:
+        large = kind.is_decimal() or kind in (nw.Int128, nw.UInt128)
+        if large or (array := column.to_numpy()).dtype.kind not in "fiub":
+            array = column.cast(nw.Float64).to_numpy()
+        return floats_of_array(array.astype(np.float64, copy=False))  # Arrow refuses integers beyond 2**53
+    if kind in (nw.Categorical, nw.Enum):  # categories may be numbers
+        return floats_of_array(np.asarray(column.to_native()) if _has_codes(column) else as_array(column.to_list()))
+    if kind in (nw.Object, nw.Unknown):
+        return floats_of_array(column.to_numpy())
+    return no_floats(column, ~column.is_null().to_numpy())
+
+
+def codes_of(column: Column, categories: Sequence[str]) -> Codes:
+    """Read a column as categories, by the engine's own hash tables where it holds text."""
+    if isinstance(column, np.ndarray):
+        return codes_of_array(column, categories)
+    import narwhals as nw
+
+    kind, native = column.dtype, column.to_native()
+
+    def values_at(rows: Array) -> Array:
+        return values_of(column[rows])
+
+    if kind not in (nw.String, nw.Categorical, nw.Enum) or not categories:
+        return codes_of_array(values_of(column), categories)
+    if _has_codes(column):
+        table = np.append(lookup(native.cat.categories.tolist(), categories), np.int32(MISSING))
+        return with_unknown(table[native.cat.codes.to_numpy()], values_at)
+    texts = column
+    if column.implementation.is_pandas_like():
+        if "pyarrow" not in f"{native.dtype} {getattr(native.dtype, 'storage', '')}":
+            return codes_of_array(values_of(column), categories)
+        texts = nw.from_native(column_of("", column.to_arrow()), series_only=True)
+    places = list(range(len(categories)))
+    found = texts.cast(nw.String).replace_strict(list(categories), places, default=UNKNOWN, return_dtype=nw.Int32)
+    codes = np.array(found.to_numpy(), dtype=np.int32)
+    if column.null_count():
+        codes[column.is_null().to_numpy().astype(bool)] = MISSING
+    rows = np.flatnonzero(codes == UNKNOWN)
+    blank = [not str(text).strip() for text in values_at(rows).tolist()]
+    codes[rows[np.array(blank, dtype=bool)]] = MISSING
+    return with_unknown(codes, values_at)
+
+
+def values_of(column: Column) -> Array:
+    """Return a column as an array: text as objects, whole numbers and truth values with gaps as objects with None."""
+    if isinstance(column, np.ndarray):
+        return locked(column)
+    import narwhals as nw
+
+    kind = column.dtype
+    textual = kind in (nw.String, nw.Categorical, nw.Enum)
+    gaps = not kind.is_float() and column.null_count() > 0
+    if not textual and not (gaps and (kind.is_integer() or kind == nw.Boolean or kind.is_decimal())):
+        return locked(column.to_numpy())
+    array = np.empty(len(column), dtype=object)
+    array[:] = column.to_list()
+    if gaps:
+        array[column.is_null().to_numpy().astype(bool)] = None
+    return locked(array)
+
+
+def _has_codes(series: nw.Series[Any]) -> bool:
+    """Tell a categorical of pandas itself from Arrow's dictionary inside pandas."""
+    return series.implementation.is_pandas_like() and hasattr(series.to_native(), "cat")

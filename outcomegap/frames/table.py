@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from outcomegap.errors import DataError, EngineError, Problem, hint, nearest
-from outcomegap.frames.arrays import Array, Codes, Floats, Mask, as_array, locked
-from outcomegap.frames.columns import codes_of, column_of, failure, floats_of, values_of
+from outcomegap.frames import arrays
+from outcomegap.frames.arrays import Array, Codes, Column, Floats, Mask
 
 if TYPE_CHECKING:
     import narwhals as nw
-
-    from outcomegap.frames.columns import Column
 
 #: Kinds of frame that `make_frame` makes.
 MADE = ("dict", "pandas", "polars", "pyarrow")
@@ -76,7 +75,7 @@ class Table:
         >>> wrap({"seats": [3, None, "12"]}).floats("seats")
         Floats(values=array([ 3., nan, nan]), bad=array([False, False,  True]), first_bad='12')
         """
-        return floats_of(self._column(name))
+        return arrays.floats_of(self._column(name))
 
     def codes(self, name: str, categories: Sequence[str]) -> Codes:
         """Read a column as categories: position in `categories`, -1 for null or blank, -2 for unknown.
@@ -96,7 +95,7 @@ class Table:
         >>> plans.codes, plans.unknown
         (array([ 1, -1, -2,  1], dtype=int32), {'prp': Unknown(rows=(2,), count=1)})
         """
-        return codes_of(self._column(name), categories)
+        return arrays.codes_of(self._column(name), categories)
 
     def values(self, name: str) -> Array:
         """Return a column as a read-only array, as near to its own type as NumPy can hold it.
@@ -104,12 +103,12 @@ class Table:
         Text is an object array with None for null; so are whole numbers and truth values that have gaps.
         Floats have NaN there, dates NaT.
         """
-        return values_of(self._column(name))
+        return arrays.values_of(self._column(name))
 
     def series(self, name: str) -> Any:
         """Return a column in the frame's own kind (for a dict, the array), to hand it to `build` untouched."""
         column = self._column(name)
-        return locked(column) if isinstance(column, np.ndarray) else column.to_native()
+        return arrays.locked(column) if isinstance(column, np.ndarray) else column.to_native()
 
     def take(self, names: Iterable[str]) -> Table:
         """Return a table of some columns, same kind, in the order given."""
@@ -122,7 +121,7 @@ class Table:
         keep, source = np.asarray(mask), self._source
         if keep.dtype != np.bool_ or keep.shape != (len(self),):
             message = f"a mask holds one truth value for each of the {len(self)} rows (got {keep.dtype} of shape "
-            raise failure("mask", f"{message}{keep.shape})")
+            raise arrays.failure("mask", f"{message}{keep.shape})")
         rows = np.flatnonzero(keep)
         some = {name: c[rows] for name, c in source.items()} if isinstance(source, dict) else source[rows]
         return Table(some, self.kind, self._finish)
@@ -157,28 +156,19 @@ class Table:
         >>> wrap({"id": [7, 8]}).build({"gap": [0.5, 0.25]})
         {'gap': array([0.5 , 0.25])}
         """
-        made = {str(name): column_of(str(name), value) for name, value in columns.items()}
+        made = {str(name): arrays.column_of(str(name), value) for name, value in columns.items()}
         expected = len(self) if index_like else len(next(iter(made.values()), ()))
         for name, column in made.items():
             if len(column) != expected:
-                raise failure("ragged-columns", f"column {name!r} has {len(column)} rows, {expected} are needed", name)
-        frame = self._made(made, index_like=index_like)
+                raise arrays.failure(
+                    "ragged-columns", f"column {name!r} has {len(column)} rows, {expected} are needed", name
+                )
+        plain = {name: c if isinstance(c, np.ndarray) else c.to_native() for name, c in made.items()}
+        frame: Any = plain
+        if not isinstance(self._source, dict):
+            index = getattr(self._source.to_native(), "index", None) if index_like else None
+            frame = _frame(plain, self._source.implementation.to_native_namespace(), index)
         return self._finish(frame) if self._finish else frame
-
-    def _made(self, columns: dict[str, Column], *, index_like: bool) -> Any:
-        if self.kind == "records":
-            lists = [c.tolist() if isinstance(c, np.ndarray) else c.to_list() for c in columns.values()]
-            return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
-        plain = {name: c if isinstance(c, np.ndarray) else c.to_native() for name, c in columns.items()}
-        if isinstance(self._source, dict):
-            return plain
-        library = self._source.implementation
-        if library.is_polars():
-            return _polars(plain)
-        if library.is_pyarrow():
-            return _pyarrow(plain)
-        index = self._source.to_native().index if index_like else None
-        return _pandas(library.to_native_namespace(), plain, index)
 
     def require(self, names: Iterable[str]) -> list[Problem]:
         """List the columns that are missing, each as a problem with the nearest name there is.
@@ -189,16 +179,10 @@ class Table:
         >>> [str(problem) for problem in wrap({"list size": [1]}).require(["list_size"])]
         ["there is no column 'list_size' (did you mean 'list size'?) [missing-column]"]
         """
-        return [
-            Problem(
-                "missing-column",
-                f"there is no column {name!r}{hint(name, self.names)}",
-                column=name,
-                suggestion=nearest(name, self.names),
-            )
-            for name in dict.fromkeys(names)
-            if name not in self.names
-        ]
+        lacking = [name for name in dict.fromkeys(names) if name not in self.names]
+        said = {name: f"there is no column {name!r}{hint(name, self.names)}" for name in lacking}
+        near = {name: nearest(name, self.names) for name in lacking}
+        return [Problem("missing-column", said[name], name, suggestion=near[name]) for name in lacking]
 
     def _demand(self, names: Iterable[str]) -> tuple[str, ...]:
         wanted = tuple(names)
@@ -243,27 +227,35 @@ def wrap(data: Any) -> Table:
     return _of_records(data) if isinstance(data, (list, tuple)) else _of_frame(data)
 
 
-def _of_dict(data: Mapping[Any, Any]) -> Table:
-    names = _checked(data, "dict")
-    columns = {name: column_of(name, value) for name, value in zip(names, data.values(), strict=True)}
-    longest = max(columns, key=lambda name: len(columns[name]))
-    shortest = min(columns, key=lambda name: len(columns[name]))
-    if len(columns[longest]) > len(columns[shortest]):
-        message = f"columns differ in length: {longest!r} has {len(columns[longest])} rows, {shortest!r} has "
-        message += f"{len(columns[shortest])}; give every column one value a row"
-        raise failure("ragged-columns", message, shortest)
-    return Table(columns, "dict")
+def _of_dict(data: Mapping[Any, Any], kind: str = "dict", finish: Callable[[Any], Any] | None = None) -> Table:
+    names = _checked(data, kind)
+    columns = {name: arrays.column_of(name, value) for name, value in zip(names, data.values(), strict=True)}
+    (few, shortest), *_, (many, longest) = sorted((len(columns[name]), name) for name in [names[0], *names])
+    if many > few:
+        message = f"columns differ in length: {longest!r} has {many} rows, {shortest!r} has {few}"
+        raise arrays.failure("ragged-columns", f"{message}; give every column one value a row", shortest)
+    return Table(columns, kind, finish)
 
 
 def _of_records(data: Sequence[Mapping[Any, Any]]) -> Table:
     """Look at a list of dicts, one a row; a key that a row lacks is null there."""
     for row, record in enumerate(data):
         if not isinstance(record, Mapping):
-            raise failure("not-a-frame", f"row {row} of the list is {record!r:.60}, not a dict of column and value")
+            raise arrays.failure(
+                "not-a-frame", f"row {row} of the list is {record!r:.60}, not a dict of column and value"
+            )
     keys = dict.fromkeys(key for record in data for key in record)
     names = _checked(keys, "records")
-    columns = {name: as_array([record.get(key) for record in data]) for name, key in zip(names, keys, strict=True)}
-    return Table(dict(columns), "records")
+    columns = {
+        name: arrays.as_array([record.get(key) for record in data]) for name, key in zip(names, keys, strict=True)
+    }
+    return Table(dict(columns), "records", _rows)
+
+
+def _rows(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+    made: list[Any] = [arrays.column_of("", column) for column in columns.values()]
+    lists = [column.tolist() if isinstance(column, np.ndarray) else column.to_list() for column in made]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
 
 def _of_frame(data: Any) -> Table:
@@ -282,7 +274,13 @@ def _of_frame(data: Any) -> Table:
     elif known.is_pyarrow_table(data):
         _checked(data.column_names, "pyarrow")
     elif type(data).__module__.partition(".")[0] == "pyarrow" and type(data).__name__ == "RecordBatch":
-        return _of_batch(data)
+        import pyarrow as pa  # loaded already; batches are as Spark hands rows over, and what is built is one again
+
+        _checked(data.schema.names, "pyarrow")
+        frame = nw.from_native(pa.Table.from_batches([data]), eager_only=True)
+        return _of_narwhals(
+            frame, lambda made: pa.RecordBatch.from_struct_array(made.to_struct_array().combine_chunks())
+        )
     frame = nw.from_native(data, pass_through=True)
     if isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
         return _of_narwhals(frame)
@@ -298,28 +296,13 @@ def _of_narwhals(
 
     frame = data.collect() if isinstance(data, nw.LazyFrame) else data
     if frame.implementation.is_pyarrow():
-        native, columns = frame.to_native(), {}
-        for name, column in zip(native.column_names, native.columns, strict=True):
-            if str(column.type) == "string_view":  # Arrow can hardly compute with views
-                columns[name] = column_of(name, column)
-        frame = frame.with_columns(**columns) if columns else frame
+        native = frame.to_native()
+        views = [name for name in native.column_names if str(native[name].type) == "string_view"]
+        # Arrow can hardly compute with views
+        frame = frame.with_columns(**{name: arrays.column_of(name, native[name]) for name in views}) if views else frame
     kind = kind or frame.implementation.value
     _checked(frame.columns, kind)
     return Table(frame, kind, finish)
-
-
-def _of_batch(data: Any) -> Table:
-    """Look at a batch, as Spark hands them over; what is built is a batch again."""
-    import narwhals as nw
-    import pyarrow as pa
-
-    _checked(data.schema.names, "pyarrow")
-
-    def finish(table: Any) -> Any:
-        arrays = [column.combine_chunks() for column in table.columns]
-        return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
-
-    return _of_narwhals(nw.from_native(pa.Table.from_batches([data]), eager_only=True), finish)
 
 
 def _of_relation(relation: Any) -> Table:
@@ -336,7 +319,9 @@ def _of_relation(relation: Any) -> Table:
         return made
 
     if find_spec("pyarrow") is None:
-        return Table({name: column_of(name, value) for name, value in relation.fetchnumpy().items()}, "duckdb", finish)
+        return Table(
+            {name: arrays.column_of(name, value) for name, value in relation.fetchnumpy().items()}, "duckdb", finish
+        )
     arrow = (getattr(relation, "to_arrow_table", None) or relation.fetch_arrow_table)()
     return _of_narwhals(nw.from_native(arrow, eager_only=True), finish, "duckdb")
 
@@ -350,26 +335,26 @@ def _of_capsule(data: Any) -> Table:
             except (TypeError, ValueError) as error:  # a stream of values, not of rows
                 raise _no_frame(data) from error
     message = f"reading Arrow data from {type(data).__name__} needs pyarrow; install outcomegap[parquet]"
-    raise failure("needs-pyarrow", message)
+    raise arrays.failure("needs-pyarrow", message)
 
 
 def _no_frame(data: Any) -> DataError:
-    return failure("not-a-frame", f"{type(data).__name__} ({data!r:.60}) is no data frame; give {KNOWN}")
+    return arrays.failure("not-a-frame", f"{type(data).__name__} ({data!r:.60}) is no data frame; give {KNOWN}")
 
 
 def _checked(names: Iterable[Any], kind: str) -> tuple[str, ...]:
     """Return column names as text, or say that there are none, or that one stands twice."""
     listed = list(names)
     if not listed:
-        raise failure("no-columns", f"the {kind} frame has no columns; give one column a measure")
+        raise arrays.failure("no-columns", f"the {kind} frame has no columns; give one column a measure")
     for name in listed:
         if isinstance(name, tuple):
-            raise failure("column-levels", f"column {name!r} has several levels; join them into one text first")
+            raise arrays.failure("column-levels", f"column {name!r} has several levels; join them into one text first")
     texts = tuple(map(str, listed))
     if len(set(texts)) < len(texts):
         name = next(name for name in texts if texts.count(name) > 1)
         message = f"{texts.count(name)} columns of the {kind} frame are called {name!r}; rename or drop one"
-        raise failure("duplicate-column", message, name)
+        raise arrays.failure("duplicate-column", message, name)
     return texts
 
 
@@ -397,38 +382,34 @@ def make_frame(columns: Mapping[str, Any], kind: str) -> Any:
     """
     if kind not in MADE:
         raise DataError(f"kind must be one of {', '.join(map(repr, MADE))} (got {kind!r}){hint(kind, MADE)}")
-    arrays = {name: column_of(name, values) for name, values in columns.items()}
+    made = {name: arrays.column_of(name, values) for name, values in columns.items()}
     if kind == "dict":
-        return arrays
+        return made
     if find_spec(kind) is None:
         raise EngineError(f"kind {kind!r} needs {kind}, which is not installed; install it or choose 'dict'")
-    if kind == "pandas":
-        return _pandas(import_module("pandas"), arrays, None)
-    return _polars(arrays) if kind == "polars" else _pyarrow(arrays)
+    return _frame(made, import_module(kind))
 
 
-def _polars(columns: Mapping[str, Any]) -> Any:
-    import polars as pl  # loaded already: the user's frame is of its making
+def _frame(columns: Mapping[str, Any], library: ModuleType, index: Any = None) -> Any:
+    """Make a frame of a library out of arrays and its own columns; NaN is null where both are known."""
+    if library.__name__ == "polars":
+        return library.DataFrame([_polars_series(library, name, values) for name, values in columns.items()])
+    if library.__name__ == "pyarrow":
+        own = {name: values for name, values in columns.items() if isinstance(values, np.ndarray)}
+        kinds = {name: library.string() if _blank(values) else None for name, values in own.items()}
+        made = {name: library.array(values, type=kinds[name], from_pandas=True) for name, values in own.items()}
+        return library.table({**columns, **made})
+    # pandas, or one like it; an array has no index of its own that it could align by
+    plain = {name: getattr(values, "array", values) for name, values in columns.items()}
+    return library.DataFrame(plain, index=index)
 
-    def series(name: str, values: Any) -> Any:
-        if not isinstance(values, np.ndarray):
-            return pl.Series(name, values)
-        if values.dtype.kind == "O":
-            return pl.Series(name, values.tolist(), dtype=pl.String if _blank(values) else None)
-        return pl.Series(name, values, nan_to_null=True)
 
-    return pl.DataFrame([series(name, values) for name, values in columns.items()])
-
-
-def _pyarrow(columns: Mapping[str, Any]) -> Any:
-    import pyarrow as pa  # loaded already: the user's frame is of its making
-
-    def array(values: Any) -> Any:
-        if not isinstance(values, np.ndarray):
-            return values
-        return pa.array(values, type=pa.string() if _blank(values) else None, from_pandas=True)
-
-    return pa.table([array(values) for values in columns.values()], names=list(columns))
+def _polars_series(polars: ModuleType, name: str, values: Any) -> Any:
+    if not isinstance(values, np.ndarray):
+        return polars.Series(name, values)
+    if values.dtype.kind == "O":
+        return polars.Series(name, values.tolist(), dtype=polars.String if _blank(values) else None)
+    return polars.Series(name, values, nan_to_null=True)
 
 
 def _blank(values: Array) -> bool:
@@ -437,10 +418,3 @@ def _blank(values: Array) -> bool:
     A column of nulls without a type cannot be put below one of another month that holds some text.
     """
     return values.dtype.kind == "O" and all(value is None for value in values.tolist())
-
-
-def _pandas(namespace: Any, columns: Mapping[str, Any], index: Any) -> Any:
-    # An array has no index of its own that pandas could align by.
-    return namespace.DataFrame(
-        {name: getattr(values, "array", values) for name, values in columns.items()}, index=index
-    )
