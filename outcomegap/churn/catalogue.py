@@ -354,7 +354,8 @@ def _built_in() -> Catalogue:
 @cache
 def _root_causes() -> Mapping[str, RootCause]:
     table = packaged("root_causes")["root_causes"]
-    return MappingProxyType({name: RootCause(name, **fields) for name, fields in table.items()})
+    found = {name: RootCause(name, tuple(fields.pop("labels").items()), **fields) for name, fields in table.items()}
+    return MappingProxyType(found)
 
 
 def _is_text(source: str | Path) -> bool:

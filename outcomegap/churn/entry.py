@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import attrs
@@ -59,10 +59,6 @@ LABELLED = Checked(lambda checks, where, value: checks.texts_by(where, value, "l
 LABELS = about(LABELLED, "What it is called, by language.")
 
 
-def _pairs(labels: Mapping[str, str] | Pairs) -> Pairs:
-    return tuple(dict(labels).items())
-
-
 class Labelled:
     """What has a name in several languages."""
 
@@ -99,7 +95,7 @@ class RootCause(Labelled):
     id
         ``"customer_event"``, ``"required_outcome"`` or ``"appropriate_experience"``.
     labels
-        What it is called, by language.
+        What it is called, by language, as pairs.
     meaning
         A sentence for readers.
     side
@@ -114,7 +110,7 @@ class RootCause(Labelled):
     """
 
     id: str
-    labels: Pairs = attrs.field(converter=_pairs)
+    labels: Pairs
     meaning: str
     side: Literal["required", "experience"] | None = None
 
