@@ -131,14 +131,9 @@ def best(menu: Menu, gap: float, time_limit: float) -> Choice:
     columns = _Columns(group, number, gain, _use(menu, group, number), np.zeros(len(group), dtype=bool))
     whole = True
     with quiet():  # HiGHS prints notes, whatever it is told about its log
-        if len(columns.use):
-            bound, keep, sure = _priced(columns)
-            if len(group) > LARGE:
-                columns, whole = columns.only(keep, sure), False
-        else:
-            most = np.zeros(int(group.max()) + 1)
-            np.maximum.at(most, group, gain)
-            bound = float(most.sum())
+        bound, keep, sure = _priced(columns)
+        if len(columns.use) and len(group) > LARGE:
+            columns, whole = columns.only(keep, sure), False
         chosen, limit = _searched(menu, columns, gap, time_limit)
     # What was left out of a large plan is not in the solver's own bound, but it is in that of the prices.
     bound = min(bound, limit) if whole else bound

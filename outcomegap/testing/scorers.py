@@ -445,9 +445,9 @@ class _Trial:
     # What is made of scores
 
     def _views(self) -> None:
-        scores, run, table = self.scores, self.run, self.frame.table
+        scores, run, columns = self.scores, self.run, self.frame.columns()
         with run.rule("by"):
-            texts = [n for n in table.names if any(isinstance(each, str) for each in table.values(n).tolist())]
+            texts = [name for name, values in columns.items() if any(isinstance(v, str) for v in values.tolist())]
             look(texts, "the frame has no column of text to group by")
             name = min(texts, key=lambda text: text not in ("segment", "stage"))
             groups = list(scores.by(name))

@@ -187,12 +187,11 @@ class Plain:
 class Faceless(og.OutcomeScores):
     """Scores that hide a part of what the report shows."""
 
-    @property
-    def model(self):
-        whole = super().model
+    def __init__(self, scorer, frame, **said):
+        super().__init__(scorer, frame, **said)
         shown = ("name", "steps", "segments", "stages", "goals", "inputs", "cells", "columns")
         shown += ("segment_names", "stage_names", "measures")
-        return SimpleNamespace(desired_outcomes=(), **{name: getattr(whole, name) for name in shown})
+        self.model = SimpleNamespace(desired_outcomes=(), **{name: getattr(self.model, name) for name in shown})
 
 
 def falling(self, said, frame):
