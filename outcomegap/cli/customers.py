@@ -427,11 +427,7 @@ def overrides_data(scores: CustomerScores) -> list[dict[str, Any]]:
         {
             "customer": name if isinstance(name, (str, int, float)) else str(name),
             "computed_state": scores.state[row],
-            "state": said.state,
-            "score": None if said.score is None else float(said.score),
-            "reason": said.reason,
-            "author": said.author,
-            "until": said.until.isoformat(),
+            **said.to_dict(),
         }
         for name, (row, said) in zip(ids, scores.overrides.items(), strict=True)
     ]

@@ -135,17 +135,30 @@ def explain(
         None if _is_attained(point) else scored(scorer, point, name, called)
         for name, point in (("start", start), ("end", end))
     )
-    if first is None and last is None:
+    scores = first if last is None else last
+    if scores is None:
         raise DataError("one of start and end holds customers; they cannot both be 'attained'")
+    rows = np.arange(len(scores))
     if first is not None and last is not None:
-        return _between(first, last, order)
-    scores = first if first is not None else last
-    assert scores is not None
-    good = np.flatnonzero(scores.cell != SET_ASIDE)
-    snapshot = Snapshot(in_double(scores.scorer.engine), scores.batch, good, scores.cell[good])
-    found = from_or_to_attained(snapshot, "start" if first is None else "end", order)
-    sides = [(np.ones(len(scores)),) * 2, (scores.required, scores.experience)]
-    return _explanation(scores, found, good, sides if first is None else sides[::-1], _observed(scores), order)
+        pairs = pairs_in_order(first, last, ("start", "end"))
+        rows[pairs.after] = pairs.before  # every row of the end has its row of the start
+        same_cells(first, last, Pairs(rows, np.arange(len(last)), rows[:0], rows[:0]))
+    places = [(first, rows), (last, np.arange(len(scores)))]
+    known = [(point, at) for point, at in places if point is not None]
+    good = np.flatnonzero(np.all([point.cell[at] != SET_ASIDE for point, at in known], axis=0))
+    snapshots = [
+        Snapshot(in_double(scores.scorer.engine), point.batch, at[good], point.cell[at[good]]) for point, at in known
+    ]
+    if len(snapshots) > 1:
+        found = change_path(snapshots, order)
+    else:
+        found = from_or_to_attained(snapshots[0], "start" if first is None else "end", order)
+    sides = [
+        [np.ones(len(scores))] * 2 if point is None else [point.required[at], point.experience[at]]
+        for point, at in places
+    ]
+    observed = np.all([gradients.observed(point.scorer.engine, point.batch)[at] for point, at in known], axis=0)
+    return _explanation(scores, found, good, np.isnan(sides), observed, order)
 
 
 def _is_attained(point: Any) -> bool:
@@ -187,40 +200,24 @@ def _is_one(point: Mapping[Any, Any]) -> bool:
     return bool(point) and all(isinstance(v, (str, bytes)) or not hasattr(v, "__len__") for v in point.values())
 
 
-def _between(start: Scores, end: Scores, order: Order) -> LineExplanation:
-    pairs = pairs_in_order(start, end, ("start", "end"))
-    # Matched by id or in order, every row of the end has its row of the start.
-    rows = np.empty(len(end), dtype=np.int64)
-    rows[pairs.after] = pairs.before
-    same_cells(start, end, Pairs(rows, np.arange(len(end)), rows[:0], rows[:0]))
-    there, here = start.cell[rows], end.cell
-    good = np.flatnonzero((there != SET_ASIDE) & (here != SET_ASIDE))
-    engine = in_double(end.scorer.engine)
-    ends = [Snapshot(engine, start.batch, rows[good], there[good]), Snapshot(engine, end.batch, good, here[good])]
-    sides = [(start.required[rows], start.experience[rows]), (end.required, end.experience)]
-    return _explanation(end, change_path(ends, order), good, sides, _observed(start)[rows] & _observed(end), order)
-
-
 def _explanation(
-    scores: Scores,
-    found: ChangePath,
-    good: Array,
-    sides: list[tuple[Array, Array]],
-    observed: NDArray[np.bool_],
-    order: Order,
+    scores: Scores, found: ChangePath, good: Array, nan: Array, observed: NDArray[np.bool_], order: Order
 ) -> LineExplanation:
+    """Return what was found of the rows that are `good`; `nan` says where R and E are at both points."""
     part, steps = found.parts[0], scores.model.steps
     applies = np.vstack([scores.applies, np.zeros((1, len(steps)), dtype=bool)])[scores.cell]
     values = np.zeros((len(steps), len(scores))).T
     values[good] = part.steps
-    unknown = _unknown(sides, order)
+    (r, e), (r_end, e_end) = nan
+    unknown = {"required": r | r_end | e, "experience": e | e_end | r_end}  # R moves with E as it was, then E
+    if order == "joint":
+        unknown = dict.fromkeys(unknown, nan.any(axis=(0, 1)))
     for number, step in enumerate(steps):
         values[unknown[step.side] & applies[:, number], number] = np.nan
     ends = np.full((3, len(scores)), np.nan)  # D at both points and the coverage's part; NaN for rows set aside
     ends[:, good] = found.first, found.last, part.jump
-    for place, (r, e) in enumerate(sides):
-        blank = np.isnan(r) | np.isnan(e)
-        ends[place, blank], ends[2, blank] = np.nan, np.nan
+    ends[:2][nan.any(axis=1)] = np.nan
+    ends[2, nan.any(axis=(0, 1))] = np.nan
     start, end, coverage = map(locked, ends)
     own = scores.id_column if scores.id_column is not None else "row"
 
@@ -231,16 +228,3 @@ def _explanation(
     names = tuple(step.name for step in steps)
     shown = ("explanation", locked(values), names, locked(observed), locked(applies), frame)
     return LineExplanation(*shown, start, end, coverage, order)
-
-
-def _observed(scores: Scores) -> NDArray[np.bool_]:
-    return gradients.observed(scores.scorer.engine, scores.batch)
-
-
-def _unknown(sides: list[tuple[Array, Array]], order: Order) -> dict[str, NDArray[np.bool_]]:
-    """Tell for the steps of each side where the score that they explain is unknown."""
-    r, e, r_end, e_end = (np.isnan(values) for side in sides for values in side)
-    if order == "joint":
-        return dict.fromkeys(("required", "experience"), r | e | r_end | e_end)
-    # R moves with E as it was, then E with the new R.
-    return {"required": r | r_end | e, "experience": e | e_end | r_end}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ from outcomegap.errors import DataError, ModelError, Problem
 from outcomegap.files import loads
 from outcomegap.frames import make_frame, wrap
 from outcomegap.frames.arrays import plain_values
-from outcomegap.model import Cell, Curve, CustomGate, Join, OutcomeModel
+from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring.customers import AXES, Prepared
 from outcomegap.scoring.groups import names_of
-from outcomegap.scoring.overrides import Override
-from outcomegap.scoring.saved import FORM, HEADER, ROUNDING, SAID, SCORED, SavedScores, suffix_of, undamaged
+from outcomegap.scoring.overrides import BLANK, Override
+from outcomegap.scoring.saved import FORM, HEADER, ROUNDING, SCORED, SavedScores, suffix_of, undamaged
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import Scores
 
@@ -116,7 +116,7 @@ def _frame_columns(saved: SavedScores, name: str | None) -> dict[str, Array]:
     customer = saved.group("customer")
     columns = {} if name is None else {name: customer["id"]}
     axes = {axis: customer[axis] for axis in AXES if axis in customer}
-    for group in (saved.group("measures"), saved.group("own"), saved.group("kept"), axes):
+    for group in (*map(saved.group, ("measures", "own", "kept")), axes):
         columns |= {key: column for key, column in group.items() if key not in columns}
     return columns
 
@@ -131,7 +131,7 @@ def _batch(saved: SavedScores, model: OutcomeModel) -> Batch:
         raise ValueError("a measure holds no numbers")
     customer = saved.group("customer")
     axes, aside = [axis for axis in AXES if names_of(model, axis)], customer["set_aside"]
-    number = {_place(cell, axes): position for position, cell in enumerate(model.cells)}
+    number = {tuple(getattr(cell, axis) for axis in axes): at for at, cell in enumerate(model.cells)}
     places = zip(*(customer[axis].tolist() for axis in axes), strict=True) if axes else [()] * len(aside)
     found = np.array([number.get(place, SET_ASIDE) for place in places], dtype=np.int32)
     if aside.dtype.kind != "b" or ((found == SET_ASIDE) & ~aside).any():
@@ -140,22 +140,16 @@ def _batch(saved: SavedScores, model: OutcomeModel) -> Batch:
     return Batch(columns, own, tuple(not np.isnan(column).any() for column in columns), cells)
 
 
-def _place(cell: Cell, axes: Sequence[str]) -> tuple[Any, ...]:
-    return tuple(getattr(cell, axis) for axis in axes)
-
-
 def _overridden(scores: Scores, overrides: Mapping[str, Any]) -> Scores:
     ids, said = plain_values(scores.id), []
     for each in overrides["said"]:
         if type(each["row"]) is not int or not 0 <= each["row"] < len(ids):
             raise ValueError(f"there is no row {each['row']!r:.60}")
-        said.append(Override(ids[each["row"]], **{name: each[name] for name in SAID}))
+        said.append(Override(ids[each["row"]], **{name: each[name] for name in BLANK}))
     return scores.with_overrides(said, as_of=overrides["as_of"])
 
 
 def _same(was: Array, now: Array, rounding: float) -> bool:
-    if len(was) != len(now):
-        return False
-    if now.dtype.kind not in "fiu":
-        return True  # states hang on thresholds, where rounding may tip them
+    if len(was) != len(now) or now.dtype.kind not in "fiu":
+        return len(was) == len(now)  # states hang on thresholds, where rounding may tip them
     return was.dtype.kind in "fiu" and bool(np.allclose(was, now, rtol=0.0, atol=rounding, equal_nan=True))

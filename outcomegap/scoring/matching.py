@@ -84,9 +84,7 @@ def pairs_in_order(before: ModelScores, after: ModelScores, names: tuple[str, st
         if len(rows):
             first = plain_values(scores.id[rows[:1]])[0]
             message = f"{here}: {counted(len(rows), 'customer is', 'customers are')} not in {there}, such as {first!r}"
-            checks.problem(
-                "unmatched-id", f"{message}; give the same customers in both", scores.id_column, first, rows=rows
-            )
+            checks.problem("unmatched-id", f"{message}; give the same in both", scores.id_column, first, rows=rows)
     checks.done()
     return pairs
 
@@ -134,16 +132,15 @@ def _ids(scores: ModelScores, name: str, checks: Checks) -> list[Any]:
         checks.problem("no-id", message, column)
         return []
     blank = {key for key in counts if key is None or (isinstance(key, str) and not key.strip())}
-    if blank:
-        rows = [row for row, key in enumerate(ids) if key in blank]
-        message = f"{name}: column {column!r} is empty; every customer needs a name"
-        checks.problem("missing-id", message, column, rows=rows)
-    twice = [key for key, count in counts.items() if count > 1 and key not in blank]
-    if twice:
-        rows = [row for row, key in enumerate(ids) if counts[key] > 1 and key not in blank]
-        others = f", and {len(twice) - 1} others more than once" if len(twice) > 1 else ""
-        message = f"{name}: column {column!r} holds {twice[0]!r} {counts[twice[0]]} times{others}; names are unique"
-        checks.problem("repeated-id", message, column, twice[0], rows=rows)
+    if rows := [row for row, key in enumerate(ids) if key in blank]:
+        checks.problem(
+            "missing-id", f"{name}: column {column!r} is empty; every customer needs a name", column, rows=rows
+        )
+    if rows := [row for row, key in enumerate(ids) if counts[key] > 1 and key not in blank]:
+        first, twice = ids[rows[0]], len({ids[row] for row in rows})
+        others = f", and {twice - 1} others more than once" if twice > 1 else ""
+        message = f"{name}: column {column!r} holds {first!r} {counts[first]} times{others}; names are unique"
+        checks.problem("repeated-id", message, column, first, rows=rows)
     return ids
 
 

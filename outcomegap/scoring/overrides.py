@@ -108,6 +108,12 @@ class Override:
         said = ", ".join(filter(None, (self.state, score)))
         return f"{said}: {self.reason} ({self.author}, until {self.until.isoformat()})"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what it says as plain data, without the customer."""
+        said = {name: getattr(self, name) for name in BLANK}
+        score = None if self.score is None else float(self.score)
+        return said | {"score": score, "until": self.until.isoformat()}
+
 
 Overrides = Mapping[int, Override]
 

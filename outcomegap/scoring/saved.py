@@ -36,7 +36,6 @@ from outcomegap.scoring.columns import COLUMNS
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import groups_of, names_of
 from outcomegap.scoring.matching import id_problems
-from outcomegap.scoring.overrides import FIELDS
 
 if TYPE_CHECKING:
     from outcomegap.scoring.model_scores import ModelScores
@@ -54,8 +53,6 @@ ROUNDING = {"float64": 1e-12, "float32": 1e-5}
 #: Where the header stands, and types of columns that a JSON file may name.
 KEY = "outcomegap"
 TYPE = re.compile(r"object|bool|float(16|32|64)|u?int(8|16|32|64)|[mM]8\[\d*[A-Za-z]{1,2}\]")
-#: What an override says, beside the row of its customer.
-SAID = FIELDS[1:]
 #: What reading something else than was written may raise.
 WRONG = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RecursionError)
 
@@ -103,29 +100,31 @@ class SavedScores:
 
     def _write_parquet(self, file: IO[bytes]) -> None:
         pa, parquet = _pyarrow()
-        structs: dict[str, Any] = {}
-        for group, columns in self.groups.items():
-            arrays = []
-            for name, column in columns.items():
-                try:
-                    arrays.append(pa.array(column, from_pandas=True))
-                except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
-                    message = (
-                        f"column '{group}.{name}' cannot be saved: {error}; make its values one type, such as text"
-                    )
-                    raise DataError(message) from error
-            if arrays:
-                structs[group] = pa.StructArray.from_arrays(arrays, names=list(columns))
+
+        def array(name: str, column: Array) -> Any:
+            try:
+                return pa.array(column, from_pandas=True)
+            except (pa.ArrowException, OverflowError, TypeError, ValueError) as error:
+                message = f"column {name!r} cannot be saved: {error}; make its values one type, such as text"
+                raise DataError(message) from error
+
+        structs = {
+            group: pa.StructArray.from_arrays(
+                [array(f"{group}.{n}", c) for n, c in columns.items()], names=list(columns)
+            )
+            for group, columns in self.groups.items()
+            if columns
+        }
         metadata = {KEY: json.dumps(self.header, allow_nan=False)}
         parquet.write_table(pa.table(structs).replace_schema_metadata(metadata), file, write_page_checksum=True)
 
 
 def suffix_of(path: Path) -> str:
     """Return which of `SUFFIXES` a path has."""
-    for suffix in SUFFIXES:
-        if path.name.lower().endswith(suffix):
-            return suffix
-    raise DataError(f"{path}: saved scores are a file that ends in {', '.join(SUFFIXES)}")
+    suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), None)
+    if suffix is None:
+        raise DataError(f"{path}: saved scores are a file that ends in {', '.join(SUFFIXES)}")
+    return suffix
 
 
 @contextmanager
@@ -185,12 +184,12 @@ def _to_json(name: str, column: Array) -> dict[str, Any]:
         return {"type": column.dtype.str.lstrip("<>="), "values": values}
     values = plain_values(column)
     if kind == "f":
-        return {"type": column.dtype.name, "values": [str(v) if v in (math.inf, -math.inf) else v for v in values]}
+        values = [str(value) if value in (math.inf, -math.inf) else value for value in values]
     for value in values:
         if not isinstance(value, (str, int, type(None))) and not (isinstance(value, float) and math.isfinite(value)):
             message = f"column {name!r} holds {value!r:.60}, which JSON cannot; make it text, or save as .parquet"
             raise DataError(message)
-    return {"type": column.dtype.name if kind in "iub" else "object", "values": values}
+    return {"type": column.dtype.name if kind in "fiub" else "object", "values": values}
 
 
 def _from_json(column: Mapping[str, Any]) -> Array:
@@ -212,12 +211,14 @@ def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequenc
     file = Path(path)
     suffix_of(file)
     model, batch = scores.model, scores.batch
-    header = (
-        *(FORM, model.fingerprint, scores.scorer.engine.dtype.name, scores.id_column),
-        *([problem.to_dict() for problem in scores.problems], _overrides(scores), dumps(model)),
-    )
+    said = ([problem.to_dict() for problem in scores.problems], _overrides(scores), dumps(model))
+    header = (FORM, model.fingerprint, scores.scorer.engine.dtype.name, scores.id_column, *said)
+    axes = [axis for axis in AXES if names_of(model, axis)]
+    places = groups_of(scores, axes)
+    customer = {} if scores.id_column is None else {"id": scores.id}
+    customer |= {axis: places.columns[axis][places.codes] for axis in axes}
     groups = {
-        "customer": _customer(scores),
+        "customer": customer | {"set_aside": scores.cell == SET_ASIDE},
         "measures": dict(zip([measure.name for measure in model.measures], batch.columns, strict=True)),
         "own": dict(zip(model.columns, batch.own, strict=True)),
         "kept": {name: scores.table.values(name) for name in scores.kept_columns(keep)},
@@ -229,22 +230,10 @@ def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequenc
         warnings.warn(f"saved, but change_since will refuse these scores: {problem}", UserWarning, stacklevel=3)
 
 
-def _customer(scores: ModelScores) -> dict[str, Array]:
-    """Return what names the customers, and where they belong, as far as the model tells."""
-    columns = {} if scores.id_column is None else {"id": scores.id}
-    axes = [axis for axis in AXES if names_of(scores.model, axis)]
-    groups = groups_of(scores, axes)
-    columns |= {axis: groups.columns[axis][groups.codes] for axis in axes}
-    return columns | {"set_aside": scores.cell == SET_ASIDE}
-
-
 def _overrides(scores: ModelScores) -> dict[str, Any] | None:
     """Return overrides as plain data; one that has expired and whose customer is gone is left out."""
     if scores.as_of is None:
         return None
     place = {name: row for row, name in enumerate(plain_values(scores.id))} if scores.expired else {}
     rows = [*scores.overrides.items(), *((place[o.customer], o) for o in scores.expired if o.customer in place)]
-    said = [{"row": row} | {name: getattr(override, name) for name in SAID} for row, override in rows]
-    for each in said:
-        each |= {"score": None if each["score"] is None else float(each["score"]), "until": each["until"].isoformat()}
-    return {"as_of": scores.as_of.isoformat(), "said": said}
+    return {"as_of": scores.as_of.isoformat(), "said": [{"row": row} | override.to_dict() for row, override in rows]}
