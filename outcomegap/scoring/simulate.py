@@ -7,14 +7,13 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import in_range, whole
 from outcomegap.frames import make_frame
 from outcomegap.frames.arrays import objects
-from outcomegap.model import Measure, OutcomeModel, Step
+from outcomegap.model import Measure, OutcomeModel
 from outcomegap.model.check import raise_errors
 from outcomegap.model.gate import steps_of
 from outcomegap.program import NO_COLUMN, Bounds, floors_and_targets
@@ -84,7 +83,7 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
     n, seed, missing = whole("n", n), whole("seed", seed), in_range("missing", missing, 0, 1)
     raise_errors(model)
     place = _random(seed, "cell").integers(len(model.cells), size=n)
-    ends = _Ends.of(model)
+    ends = _Ends(model)
     own = ends.own_columns(place, lambda name: _random(seed, f"column {name}").random(n))
     maturity = _random(seed, "maturity").standard_normal(n)
     columns: dict[str, Any] = {"customer": objects([f"simulated {number:07d}" for number in range(1, n + 1)])}
@@ -95,7 +94,9 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
         if measure.name in own:  # one name, one column: a measure may be someone's floor or target as well
             values = own[measure.name]
         else:
-            progress = _progress(_random(seed, f"measure {measure.name}"), maturity)
+            random = _random(seed, f"measure {measure.name}")
+            ease, apart = random.uniform(*EASE), random.standard_normal(n)
+            progress = SPREAD * math.sqrt(1 - COMMON) * apart + SPREAD * math.sqrt(COMMON) * maturity + ease
             values = ends.values(measure, place, list(own.values()), progress)
         gaps = _random(seed, f"missing {measure.name}").random(n) < missing
         columns[measure.name] = np.where(gaps, np.nan, values)
@@ -111,71 +112,39 @@ def _random(seed: int, purpose: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([int(seed), *map(int, words)])))
 
 
-def _progress(random: np.random.Generator, maturity: Array) -> Array:
-    """Draw how far customers have come on one measure: 0 at the floor, 1 at the target."""
-    ease = random.uniform(*EASE)
-    progress = random.standard_normal(len(maturity))
-    progress *= SPREAD * math.sqrt(1 - COMMON)
-    progress += SPREAD * math.sqrt(COMMON) * maturity
-    progress += ease
-    return progress
-
-
-@attrs.frozen(eq=False)
 class _Ends:
     """Floors and targets of the steps of a model, also of those that observe an outcome, and where each is used."""
 
-    model: OutcomeModel
-    steps: tuple[Step, ...]
-    floor: Bounds
-    target: Bounds
-    said: NDArray[np.bool_]
-    #: By cell the positions of its steps.
-    in_cell: tuple[list[int], ...]
-
-    @classmethod
-    def of(cls, model: OutcomeModel) -> _Ends:
-        steps = tuple(dict.fromkeys((*model.steps, *model.observed_by)))
-        floor, target = floors_and_targets(model, steps)
-        place = {step: number for number, step in enumerate(steps)}
+    def __init__(self, model: OutcomeModel) -> None:
+        self.model, self.steps = model, tuple(dict.fromkeys((*model.steps, *model.observed_by)))
+        self.floor, self.target = self.bounds = floors_and_targets(model, self.steps)
+        self.said = ~(self.floor.lacking | self.target.lacking)
+        self.limits = {measure.name: measure for measure in model.measures}
+        place = {step: number for number, step in enumerate(self.steps)}
+        self.observed = [place[step] for step in model.observed_by]
         outcomes = [model.outcome(cell) for cell in model.cells]
         own = [steps_of(outcome.required.needs, outcome.experience.expects) for outcome in outcomes]
-        in_cell = tuple([place[step] for step in listed] for listed in own)
-        return cls(model, steps, floor, target, ~(floor.lacking | target.lacking), in_cell)
+        self.in_cell = [[place[step] for step in listed] for listed in own]  # by cell the positions of its steps
+        self.seen_in = [[] if (step := outcome.required.measured_by) is None else [place[step]] for outcome in outcomes]
 
     # Values of a measure
 
     def values(self, measure: Measure, place: Places, own: list[Array], progress: Array) -> Array:
         """Turn progress into values of one measure; the formula stands in `simulate`."""
-        used = self._used(measure)
-        if used is None:
-            floor, target = np.zeros(len(place)), np.ones(len(place))
-        else:
-            floor, target = (
-                Bounds(bounds.numbers[used][None], bounds.columns[used][None]).at(0, place, own)
-                for bounds in (self.floor, self.target)
-            )
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = target - floor
-            values *= progress
-            values += floor
-        if not np.isfinite(values).all():  # floor and target near the end of the floating-point numbers
-            values = np.where(np.isfinite(values), values, target)
-        return _within(measure, values)
-
-    def _used(self, measure: Measure) -> tuple[Places, Places] | None:
-        """Return for each cell the first step that uses a measure, and the cell: this one, or else the first."""
-        found: list[tuple[int, int] | None] = []
-        for number, cell in enumerate(self.model.cells):
-            observed = self.model.outcome(cell).required.measured_by
-            steps = [*self.in_cell[number], *([] if observed is None else [self.steps.index(observed)])]
-            uses = ((step, number) for step in steps if self.steps[step].measure == measure and self.said[step, number])
-            found.append(next(uses, None))
+        found: list[tuple[int, int] | None] = []  # for each cell the first step that uses the measure, and the cell
+        for cell in range(len(self.in_cell)):
+            uses = (step for step in (*self.in_cell[cell], *self.seen_in[cell]) if self.steps[step].measure == measure)
+            found.append(next(((step, cell) for step in uses if self.said[step, cell]), None))
         first = next(filter(None, found), None)
-        if first is None:
-            return None  # no cell uses it
-        step, cells = np.array([each or first for each in found], dtype=np.int64).T
-        return step, cells
+        floor, target = np.zeros(len(place)), np.ones(len(place))  # where no cell uses it
+        if first is not None:
+            steps, cells = np.array([each or first for each in found], dtype=np.int64).T
+            used = (Bounds(each.numbers[steps, cells][None], each.columns[steps, cells][None]) for each in self.bounds)
+            floor, target = (each.at(0, place, own) for each in used)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = (target - floor) * progress + floor
+        # floor and target may be near the end of the floating-point numbers
+        return _within(measure, np.where(np.isfinite(values), values, target))
 
     # What customers bring along
 
@@ -184,15 +153,9 @@ class _Ends:
 
         The values are finite, never equal to the other end, and within the hard limits of a measure of that name.
         """
-        from_column = (self.floor.columns != NO_COLUMN) | (self.target.columns != NO_COLUMN)
-        observed = [self.steps.index(step) for step in self.model.observed_by]
-        uses = [
-            (step, cell)
-            for cell, steps in enumerate(self.in_cell)
-            for step in (*steps, *observed)
-            if self.said[step, cell] and from_column[step, cell]
-        ]
-        limits = {measure.name: measure for measure in self.model.measures}
+        taken = self.said & np.logical_or(*(bounds.columns != NO_COLUMN for bounds in self.bounds))
+        listed = ((step, cell) for cell, steps in enumerate(self.in_cell) for step in (*steps, *self.observed))
+        uses = [use for use in listed if taken[use]]
         own: dict[str, Array] = {}
         for column, name in enumerate(self.model.columns):
             found = {
@@ -203,9 +166,9 @@ class _Ends:
             other = next(iter(found.values()), (0.0, 1.0))  # where no step takes it, as in another cell
             spans = np.array([found.get(cell, other) for cell in range(len(self.model.cells))])
             low, high, inside = spans[:, 0][place], spans[:, 1][place], draw(name)
-            own[name] = _within(limits.get(name), low * (1 - inside) + high * inside)
+            own[name] = _within(self.limits.get(name), low * (1 - inside) + high * inside)
         for _ in range(PASSES):
-            moved = [self._separate(use, place == use[1], own, limits) for use in uses]
+            moved = [self._separate(use, place == use[1], own) for use in uses]
             if not any(moved):
                 break
         return own
@@ -213,7 +176,7 @@ class _Ends:
     def _span(self, column: int, step: int, cell: int) -> tuple[float, float]:
         """Return between what a column lies that a step takes in a cell."""
         low, high = self.steps[step].measure.low, self.steps[step].measure.high
-        numbers = [bounds.numbers[step, cell] for bounds in (self.floor, self.target)]
+        numbers = [bounds.numbers[step, cell] for bounds in self.bounds]
         known = [float(number) for number in numbers if not np.isnan(number)]
         if known:
             anchor, far, (start, stop) = known[0], _far(known[0], low, high), INSIDE
@@ -223,11 +186,9 @@ class _Ends:
             start, stop = FLOORS if self.floor.columns[step, cell] == column else TARGETS
         return anchor * (1 - start) + far * start, anchor * (1 - stop) + far * stop
 
-    def _separate(
-        self, use: tuple[int, int], here: NDArray[np.bool_], own: dict[str, Array], limits: dict[str, Measure]
-    ) -> bool:
+    def _separate(self, use: tuple[int, int], here: NDArray[np.bool_], own: dict[str, Array]) -> bool:
         """Move a column away from the other end where both fell together; tell whether any did."""
-        floor, target = (bounds.at(*use, list(own.values())) for bounds in (self.floor, self.target))
+        floor, target = (bounds.at(*use, list(own.values())) for bounds in self.bounds)
         rows = np.flatnonzero(here & (floor == target))
         if not len(rows):
             return False
@@ -235,7 +196,7 @@ class _Ends:
         name = self.model.columns[column]
         values = own[name][rows]
         nudge = 1e-3 * np.maximum(1.0, np.abs(values))
-        measure = limits.get(name)
+        measure = self.limits.get(name)
         if measure is not None and measure.high is not None:
             if measure.low is not None:
                 nudge = np.minimum(nudge, (measure.high - measure.low) / 4)
