@@ -9,8 +9,7 @@ from typing import Any
 
 from outcomegap.checks import show
 from outcomegap.errors import ModelError
-from outcomegap.files.formats import parse_toml
-from outcomegap.files.toml_writer import inline
+from outcomegap.files.formats import inline, parse_toml
 
 #: What a cell holds: text, a number, true or false, or nothing. A date of a workbook comes as text.
 Cell = str | int | float | bool | None

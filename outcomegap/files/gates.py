@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -23,7 +24,6 @@ from outcomegap.files.kinds import (
     schema_of,
     write,
 )
-from outcomegap.files.order import circle_text, in_order
 from outcomegap.model.declaration import Kind, Number
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, depth_of, gates_of
 from outcomegap.model.identity import Node
@@ -109,6 +109,65 @@ def gate_schema() -> Schema:
     return {"oneOf": [object_schema(schema, schema) for schema in schemas]}
 
 
+# Order
+
+K = TypeVar("K", int, str)
+
+#: So many circles are told; each costs one more walk.
+MOST = 20
+#: So many names of a circle are spelled out.
+MOST_NAMES = 12
+
+
+def in_order(graph: dict[K, list[K]]) -> tuple[list[K], list[list[K]]]:
+    """Sort things so that what each builds on comes before it.
+
+    Parameters
+    ----------
+    graph
+        What each thing builds on, in order.
+
+    Returns
+    -------
+    order, circles
+        All things in order, and the circles found; each circle once through, from the thing that stands first in
+        `graph`. Circles are cut open for the order, which is empty where there are too many.
+
+    Examples
+    --------
+    >>> in_order({"b": ["a"], "a": []})
+    (['a', 'b'], [])
+    >>> in_order({"a": ["b"], "b": ["a"]})
+    (['b', 'a'], [['a', 'b']])
+    """
+    graph = {key: list(below) for key, below in graph.items()}
+    position = {key: i for i, key in enumerate(graph)}
+    circles: list[list[K]] = []
+    while len(circles) < MOST:
+        try:
+            return list(TopologicalSorter(graph).static_order()), circles
+        except CycleError as error:
+            found: list[K] = error.args[1][:0:-1]  # each builds on the next, the last on the first
+            graph[found[-1]] = [key for key in graph[found[-1]] if key != found[0]]
+            first = found.index(min(found, key=position.__getitem__))
+            circles.append(found[first:] + found[:first])
+    return [], circles
+
+
+def circle_text(names: list[str]) -> str:
+    """Return a circle as text; of a long one the middle is left out.
+
+    Examples
+    --------
+    >>> circle_text(["a", "b"])
+    "'a' -> 'b' -> 'a'"
+    """
+    shown = [f"{name!r:.100}" for name in [*names, names[0]]]
+    if len(shown) > MOST_NAMES:
+        shown[MOST_NAMES // 2 : -MOST_NAMES // 2] = [f"... {len(shown) - MOST_NAMES} more ..."]
+    return " -> ".join(shown)
+
+
 # Read
 
 
@@ -127,41 +186,35 @@ def names_in(raw: object, *, weighted: bool = False) -> Iterator[str]:
         yield from names_in(raw.get(place), weighted=key is not None)
 
 
-class Gates:
-    """All gates of one file: those under ``[gates]``, made at once, and those that stand in desired outcomes.
+@attrs.define
+class GateReader(Reader):
+    """Reads gates: those under ``[gates]``, and those that stand in desired outcomes."""
 
-    Parameters
-    ----------
-    reader
-        The file, whose steps are read.
-    raw
-        The table ``[gates]``.
-    """
+    graph: dict[str, list[str]] = attrs.field(factory=dict)  # by gate with a name: those whose names stand in it
+    _made: dict[str, Node] = attrs.field(factory=dict)
+    _depth: dict[Node, int] = attrs.field(factory=dict)
 
-    def __init__(self, reader: Reader, raw: Mapping[str, Any]) -> None:
-        self.reader, self.checks = reader, reader.checks
+    def named_gates(self, raw: Mapping[str, Any]) -> None:
+        """Read the gates under ``[gates]``, once the steps are there."""
         self.graph = {name: [n for n in names_in(table) if n in raw] for name, table in raw.items()}
-        self._made: dict[str, Node] = {}
-        self._depth: dict[Node, int] = {}
-        self._too_deep = False
-        self.order, circles = in_order(self.graph)
+        order, circles = in_order(self.graph)
         for circle in circles:
             self.checks.finding("circle", join("gates", circle[0]), f"stands on itself: {circle_text(circle)}")
-        for name in self.order or raw:
+        for name in order or raw:
             where, table = join("gates", name), raw[name]
-            if name in reader.steps:
+            if name in self.steps:
                 self.checks.finding(
-                    "duplicate-name", where, f"the name is taken by {reader.steps[name].where}; rename one"
+                    "duplicate-name", where, f"the name is taken by {self.steps[name].where}; rename one"
                 )
             elif not isinstance(table, dict):
                 self.checks.finding("type", where, f"must be a gate such as {{ all_of = [...] }} (got {show(table)})")
             else:
-                self._made[name] = self._gate(where, table, None if name in reader.unnamed else name)
+                self._made[name] = self._gate(where, table, None if name in self.unnamed else name)
 
-    def unused(self, roots: Iterable[object]) -> list[str]:
+    def unused_gates(self, roots: Iterable[object]) -> list[str]:
         """Return the gates under ``[gates]`` that stand below none of the nodes, which are plain data."""
         used = {name for root in roots for name in names_in(root)}
-        for name in reversed(self.order):
+        for name in reversed(in_order(self.graph)[0]):
             used.update(self.graph[name] if name in used else ())
         return [name for name in self.graph if name not in used]
 
@@ -172,10 +225,10 @@ class Gates:
         if not isinstance(raw, str):
             self.checks.finding("type", where, f"must be a name or a gate (got {show(raw)})")
             return stand_in(where)
-        if raw not in self.graph and raw not in self.reader.steps:
-            near = self.checks.hint(raw, (*self.reader.steps, *self.graph))
+        if raw not in self.graph and raw not in self.steps:
+            near = self.checks.hint(raw, (*self.steps, *self.graph))
             self.checks.finding("unknown-name", where, f"no step or gate is called {raw!r:.100}{near}")
-        return self._made.get(raw) or self.reader.steps.get(raw) or stand_in(where)
+        return self._made.get(raw) or self.steps.get(raw) or stand_in(where)
 
     def _gate(self, where: str, table: Data, name: str | None = None) -> Node:
         keys = [key for key in GATE_FORMS if key in table]
@@ -189,7 +242,7 @@ class Gates:
         form, here, told = GATE_FORMS[key], self.checks.at(where), len(self.checks.findings)
         *_, place = form.keys(key)
         here.keys("", table, form.keys(key), form.keys(key))
-        head = [self.reader.take(form.head, here, key, table[key])] if form.head is not None else []
+        head = [self.take(form.head, here, key, table[key])] if form.head is not None else []
         readable = all(finding.rule == "unknown-key" for finding in self.checks.findings[told:])
         raw, inside = table.get(place), join(where, place)
         if isinstance(raw, dict) and form.weight is not None:
@@ -210,8 +263,7 @@ class Gates:
         given = {"name": name} if form.weight is None else {"name": name, "weights": weights}
         made: Node = self.checks.attempt(lambda: make(*head, *children, **given), where) or stand_in(where)
         self._depth[made] = 1 + max((self._depth.get(child, 0) for child in children), default=0)
-        if self._depth[made] > DEEPEST and not self._too_deep:
-            self._too_deep = True
+        if self._depth[made] == DEEPEST + 1:
             message = f"more than {DEEPEST} gates stand above one another; simplify the model"
             self.checks.finding("too-deep", where, message)
         return made
@@ -228,7 +280,7 @@ class Gates:
     def _child(self, kind: Number, where: str, raw: object, of_weight: str, weight: object) -> tuple[Node, Any]:
         """Read a child and its weight; 1 stands in for what is none, so that the gate itself is looked at."""
         told = len(self.checks.findings)
-        found = self.reader.take(kind, self.checks, of_weight, weight)
+        found = self.take(kind, self.checks, of_weight, weight)
         fine = len(self.checks.findings) == told
         return stand_in(where) if raw is _GONE else self.node(_short(where), raw), found if fine else 1.0
 

@@ -43,13 +43,11 @@ class RuleKind(Kind):
 class Reader:
     """One file while it is read: the mistakes so far, and the names that what follows may use.
 
-    Gates that are `unnamed` lose their names. `segments` and `stages` are None where the file's own list of them could
-    not be read.
+    `own` holds curves, gates and joins of one's own. Gates that are `unnamed` lose their names. `segments` and `stages`
+    are None where the file's own list of them could not be read.
     """
 
-    curves: Plugins = attrs.field(factory=lambda: Plugins.of("curve"))
-    gates: Plugins = attrs.field(factory=lambda: Plugins.of("gate"))
-    joins: Plugins = attrs.field(factory=lambda: Plugins.of("join"))
+    own: Mapping[str, Plugins] = attrs.field(factory=dict)
     unnamed: Collection[str] = ()
     checks: Checks = attrs.field(factory=Checks)
     segments: Collection[str] | None = None
@@ -190,7 +188,7 @@ def _step_names(_reader: Reader, _kind: StepsKind, checks: Checks, where: str, r
 
 def _curve(reader: Reader, _kind: CurveKind, checks: Checks, where: str, raw: object) -> Any:
     if isinstance(raw, str):
-        return checks.attempt(lambda: NAMED.get(raw) or reader.curves.find(raw, join(checks.where, where)), where)
+        return checks.attempt(lambda: NAMED.get(raw) or reader.own["curve"].find(raw, join(checks.where, where)), where)
     if isinstance(raw, Mapping) and set(raw) == {"threshold"}:
         return checks.attempt(lambda: Threshold(raw["threshold"]), join(where, "threshold"))
     if not isinstance(raw, Mapping) or set(raw) != {"knots"}:
@@ -208,14 +206,16 @@ def _curve(reader: Reader, _kind: CurveKind, checks: Checks, where: str, raw: ob
 
 def _rule(reader: Reader, _kind: RuleKind, checks: Checks, where: str, raw: object) -> Any:
     name = checks.text(where, raw, blank=True, rule="type")
-    found = partial(reader.gates.find, name, join(checks.where, where))
+    found = partial(reader.own["gate"].find, name, join(checks.where, where))
     return checks.attempt(found, where) if isinstance(raw, str) else None
 
 
 def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: object) -> Any:
     place = join(checks.where, where)
     if isinstance(raw, str):
-        return checks.attempt(lambda: as_join(place, NAMED_JOINS.get(raw) or reader.joins.find(raw, place)), where)
+        return checks.attempt(
+            lambda: as_join(place, NAMED_JOINS.get(raw) or reader.own["join"].find(raw, place)), where
+        )
     weights = raw.get("weighted") if isinstance(raw, Mapping) and set(raw) == {"weighted"} else None
     if not isinstance(weights, Mapping) or set(weights) != {"required", "experience"}:
         shape = "{ weighted = { required = 0.7, experience = 0.3 } }"
@@ -223,8 +223,8 @@ def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: obje
         checks.finding("join", where, f"must be {known}, {shape}, or the name of your own (got {show(raw)})")
         return None
     told = len(checks.findings)
-    found = {side: checks.number(f"{where}.weighted.{side}", weight) for side, weight in weights.items()}
-    return checks.attempt(lambda: WeightedJoin(**found), where) if len(checks.findings) == told else None
+    sides = {side: checks.number(f"{where}.weighted.{side}", weight) for side, weight in weights.items()}
+    return checks.attempt(lambda: WeightedJoin(**sides), where) if len(checks.findings) == told else None
 
 
 # Write

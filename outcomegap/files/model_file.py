@@ -6,14 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-import attrs
-
 from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.formats import DEEPEST, deeper_than
-from outcomegap.files.gates import GATE_FORMS, GATE_KEYS, Gates, stand_in, write_gates
-from outcomegap.files.kinds import Data, Reader, write_fields
-from outcomegap.files.order import circle_text, in_order
+from outcomegap.files.gates import GATE_FORMS, GATE_KEYS, GateReader, circle_text, in_order, stand_in, write_gates
+from outcomegap.files.kinds import Data, write_fields
 from outcomegap.files.plugins import Plugins
 from outcomegap.model.cell import ALL, Segment, Stage
 from outcomegap.model.check import own_names
@@ -68,7 +65,8 @@ def read_model(
     model, findings
         The model, or None and everything that is wrong with the data.
     """
-    reader = Reader(Plugins.of("curve", curves), Plugins.of("gate", gates), Plugins.of("join", joins), unnamed)
+    given = {"curve": curves, "gate": gates, "join": joins}
+    reader = ModelReader({what: Plugins.of(what, own) for what, own in given.items()}, unnamed)
     checks, where = reader.checks, "schema_version"
     if not isinstance(data, dict):
         checks.finding("type", "file", f"must hold a table of keys and values (got {show(data)})")
@@ -81,57 +79,53 @@ def read_model(
     else:
         if where not in data:
             checks.finding("schema-version", where, f"is missing; write schema_version = {SCHEMA_VERSION} at the top")
-        return _Sections(reader, data).model(), checks.findings
+        return reader.model(data), checks.findings
     return None, checks.findings
 
 
-@attrs.define
-class _Sections:
+class ModelReader(GateReader):
     """Reads the sections of one file."""
 
-    reader: Reader
-    data: Data
-
-    def model(self) -> OutcomeModel | None:
+    def model(self, data: Data) -> OutcomeModel | None:
         """Return the model, or None after noting why there is none."""
-        reader, checks = self.reader, self.reader.checks
+        checks = self.checks
+        tables = {name: self.section(name, data.get(name, {})) for name in ("measures", *SECTIONS, "gates")}
         cells = {"segments": Segment, "stages": Stage}
-        top = reader.fields(OutcomeModel, "", self.data, {"desired_outcomes", *cells}, TOP) or {}
-        top |= {section: self.cells(section, kind) for section, kind in cells.items()}
-        reader.segments, reader.stages = (
+        top = self.fields(OutcomeModel, "", data, {"desired_outcomes", *cells}, TOP) or {}
+        top |= {section: self.cells(section, kind, data.get(section, [])) for section, kind in cells.items()}
+        self.segments, self.stages = (
             None if top[section] is None else [cell.name for cell in top[section]] or [ALL] for section in cells
         )
-        for name, table in self.section("measures").items():
-            fields = reader.fields(Measure, join("measures", name), table, ("name",))
+        for name, table in tables["measures"].items():
+            fields = self.fields(Measure, join("measures", name), table, ("name",))
             made = None if fields is None else checks.attempt(partial(Measure, name, **fields))
-            reader.measures[name] = made or Measure("stand-in")
-        self.steps()
-        gates = Gates(reader, self.section("gates"))
-        raw = self.data.get("desired_outcomes", [])
+            self.measures[name] = made or Measure("stand-in")
+        self.read_steps({section: tables[section] for section in SECTIONS})
+        self.named_gates(tables["gates"])
+        raw = data.get("desired_outcomes", [])
         if not isinstance(raw, list) or not raw:
-            got = f" (got {show(raw)})" if "desired_outcomes" in self.data else ""
+            got = f" (got {show(raw)})" if "desired_outcomes" in data else ""
             message = f"at least one is needed: [[desired_outcomes]] with required and experience{got}"
             checks.finding("desired-outcomes", "desired_outcomes", message)
             return None
-        outcomes: Any = [self.outcome(gates, f"desired_outcomes[{i}]", item) for i, item in enumerate(raw)]
+        outcomes: Any = [self.outcome(f"desired_outcomes[{i}]", item) for i, item in enumerate(raw)]
         if checks.findings:
             return None
-        self.unused(outcomes, gates.unused(outcome[part] for outcome in raw for part in PARTS))
+        self.unused(outcomes, self.unused_gates(outcome[part] for outcome in raw for part in PARTS))
         if any(finding.severity == "error" for finding in checks.findings):
             return None
         return checks.attempt(lambda: OutcomeModel(**top, desired_outcomes=outcomes))
 
-    def section(self, name: str) -> Data:
+    def section(self, name: str, found: object) -> Data:
         """Return a table of names and tables."""
-        found = self.data.get(name, {})
         if isinstance(found, dict):
             return found
-        self.reader.checks.finding("type", name, f"must be a table, one entry a name (got {show(found)})")
+        self.checks.finding("type", name, f"must be a table, one entry a name (got {show(found)})")
         return {}
 
-    def cells(self, section: str, kind: type[Any]) -> list[Any] | None:
+    def cells(self, section: str, kind: type[Any], raw: object) -> list[Any] | None:
         """Read the segments or stages, each a name or a table; None where one of them cannot be read."""
-        checks, raw = self.reader.checks, self.data.get(section, [])
+        checks = self.checks
         if not isinstance(raw, list):
             checks.finding("type", section, f"must be a list of names or tables (got {show(raw)})")
             return None
@@ -141,7 +135,7 @@ class _Sections:
             if isinstance(item, str):
                 fields: Any = {"name": Name(cell=True).take(checks, where, item)}
             else:
-                fields = self.reader.fields(kind, where, item)
+                fields = self.fields(kind, where, item)
             if len(checks.findings) == told:
                 if fields["name"] in made:
                     message = f"two {section} are called {fields['name']!r:.100}; rename one"
@@ -149,14 +143,14 @@ class _Sections:
                 made[fields["name"]] = kind(**fields)
         return None if len(checks.findings) > start else list(made.values())
 
-    def steps(self) -> None:
+    def read_steps(self, tables: Mapping[str, Data]) -> None:
         """Read the steps by name, in the order of the file; where one cannot be read something stands in for it."""
-        checks = self.reader.checks
+        checks = self.checks
         drafts: dict[str, tuple[str, type[Step], Data]] = {}
         for section, kind in SECTIONS.items():
-            for name, table in self.section(section).items():
+            for name, table in tables[section].items():
                 where = join(section, name)
-                fields = self.reader.fields(kind, where, table, ("name",)) or {}
+                fields = self.fields(kind, where, table, ("name",)) or {}
                 if name in drafts:
                     checks.finding("duplicate-name", where, f"the name is taken by {drafts[name][0]}; rename one")
                 else:
@@ -176,11 +170,11 @@ class _Sections:
                 made[name] = checks.attempt(partial(kind, name, **fields)) or stand_in(name)
             else:
                 Name().take(checks, where, name)
-        self.reader.steps = {name: made.get(name) or stand_in(name) for name in drafts}
+        self.steps = {name: made.get(name) or stand_in(name) for name in drafts}
 
     def before(self, where: str, kind: type[Step], after: list[str], steps: Mapping[str, Any]) -> list[str]:
         """Return the steps that a step builds on, as far as they can stand there."""
-        checks, found = self.reader.checks, []
+        checks, found = self.checks, []
         for i, name in enumerate(after):
             place = f"{where}.after[{i}]"
             if name not in steps:
@@ -193,50 +187,49 @@ class _Sections:
                 found.append(name)
         return found
 
-    def outcome(self, gates: Gates, where: str, raw: Any) -> DesiredOutcome | None:
+    def outcome(self, where: str, raw: Any) -> DesiredOutcome | None:
         """Read a desired outcome; None where something is wrong with it."""
-        checks, told = self.reader.checks, len(self.reader.checks.findings)
+        checks, told = self.checks, len(self.checks.findings)
         if not isinstance(raw, dict):
             checks.finding("type", where, f"must be a table with required and experience (got {show(raw)})")
             return None
-        fields = self.reader.fields(DesiredOutcome, where, raw, PARTS, PARTS)
-        parts = {part: self.part(gates, join(where, part), part, raw) for part in PARTS}
+        fields = self.fields(DesiredOutcome, where, raw, PARTS, PARTS)
+        checks.at(where).keys("", raw, raw, PARTS)
+        parts = {part: self.part(join(where, part), part, raw[part]) for part in PARTS if part in raw}
         if fields is None or len(checks.findings) > told:
             return None
         return checks.attempt(lambda: DesiredOutcome(**parts, **fields), where)
 
-    def part(self, gates: Gates, where: str, part: str, outcome: Data) -> Any:
+    def part(self, where: str, part: str, raw: Any) -> Any:
         """Read the required outcome or the appropriate experience: its own keys, and its gate."""
-        checks, (kind, root), raw = self.reader.checks, PARTS[part], outcome.get(part)
-        told = len(checks.findings)
-        if part not in outcome:
-            checks.finding("missing-key", where, "is missing")
-        elif not isinstance(raw, dict):
+        checks, (kind, root), told = self.checks, PARTS[part], len(self.checks.findings)
+        if not isinstance(raw, dict):
             checks.finding("type", where, f"must be a table with a name and a gate (got {show(raw)})")
+            return None
+        fields = self.fields(kind, where, raw, (root,), sorted(GATE_KEYS)) or {}
+        gate = {key: value for key, value in raw.items() if key in GATE_KEYS}
+        if not gate:
+            message = f'needs one of {", ".join(GATE_FORMS)}, or of = "name" for a single step'
+            checks.finding("missing-key", where, message)
+        elif set(gate) == {"of"}:
+            fields[root] = self.node(join(where, "of"), gate["of"])
         else:
-            fields = self.reader.fields(kind, where, raw, (root,), sorted(GATE_KEYS)) or {}
-            gate = {key: value for key, value in raw.items() if key in GATE_KEYS}
-            if not gate:
-                message = f'needs one of {", ".join(GATE_FORMS)}, or of = "name" for a single step'
-                checks.finding("missing-key", where, message)
-            elif set(gate) == {"of"}:
-                fields[root] = gates.node(join(where, "of"), gate["of"])
-            else:
-                fields[root] = gates.node(where, gate)
-            return checks.attempt(lambda: kind(**fields), where) if len(checks.findings) == told else None
-        return None
+            fields[root] = self.node(where, gate)
+        return kind(**fields) if len(checks.findings) == told else None
 
     def unused(self, outcomes: Iterable[Any], gates: Iterable[str]) -> None:
         """Note what no desired outcome uses: it would be lost without a word."""
-        checks, message = self.reader.checks, "no desired outcome uses it; name it in a gate, or take it out"
-        found = steps_of(*_roots(outcomes), *(o.required.measured_by for o in outcomes if o.required.measured_by))
-        for step in self.reader.steps.values():
+        checks, message = self.checks, "no desired outcome uses it; name it in a gate, or take it out"
+        observers = [outcome.required.measured_by for outcome in outcomes if outcome.required.measured_by]
+        found = {*steps_of(*_roots(outcomes), *observers)}
+        measures = {step.measure for step in found}
+        for step in self.steps.values():
             if step not in found:
                 checks.finding("unused", step.where, message)
         for name in gates:
             checks.finding("unused", join("gates", name), message)
-        for name, measure in self.reader.measures.items():
-            if all(step.measure != measure for step in found):
+        for name, measure in self.measures.items():
+            if measure not in measures:
                 message = "no step uses it; a dump would leave it out"
                 checks.finding("unused", join("measures", name), message, "warning")
 

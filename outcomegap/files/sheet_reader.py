@@ -2,20 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from outcomegap.checks import Checks, join
+from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
-from outcomegap.files.cells import Cell, is_blank, read_name
+from outcomegap.files.cells import NUMBER, Cell, is_blank, read_name, read_number, read_text, read_toml
 from outcomegap.files.formats import parse_toml
-from outcomegap.files.gates import GATE_FORMS
-from outcomegap.files.kinds import Data
-from outcomegap.files.model_file import SCHEMA_VERSION
-from outcomegap.files.sheet_columns import COLUMNS, KINDS, NONE, OF_MEASURE, STEPS, key_of, spaced
+from outcomegap.files.gates import GATE_FORMS, WEIGHT
+from outcomegap.files.kinds import FORMS, Data, RuleKind
+from outcomegap.files.model_file import PARTS, SCHEMA_VERSION, SECTIONS
 from outcomegap.files.sheet_file import Grid
+from outcomegap.model.cell import Segment, Stage
+from outcomegap.model.declaration import Number, Part, declared
+from outcomegap.model.model import OutcomeModel
+from outcomegap.model.outcome import DesiredOutcome, GateKind
+from outcomegap.model.step import Measure, Step
+
+#: In the column ``group``: belongs to none, and serves other rows only (``after``, ``measured by``).
+NONE = "-"
+#: The kinds of rows that are one requirement each.
+STEPS = tuple(section.removesuffix("s") for section in SECTIONS)
+#: The kinds of gates that a sheet holds.
+COMBINE = {key: form for key, form in GATE_FORMS.items() if not isinstance(form.head, RuleKind)}
+
+
+@attrs.frozen
+class Column:
+    """One column: how its cells are read, and whether it may differ from cell to cell of the model."""
+
+    read: Callable[[Cell], Any]
+    per_cell: bool = False
+
+
+def spaced(key: str) -> str:
+    """Return what a sheet calls a key of a model file."""
+    return key.replace("_", " ")
+
+
+def key_of(word: str) -> str:
+    """Return what a model file calls a word of a sheet."""
+    return "_".join(word.replace("_", " ").casefold().split())
+
+
+def read_combine(cell: Cell) -> dict[str, Any]:
+    """Read how the members of a group combine: the key of the gate, and its number where it has one.
+
+    Examples
+    --------
+    >>> read_combine("any of"), read_combine("At least 2")
+    ({'any_of': None}, {'at_least': 2})
+    """
+    word = key_of(read_text(cell))
+    for key, form in COMBINE.items():
+        number = word.removeprefix(key).removeprefix("_")
+        if word == key and form.head is None:
+            return {key: None}
+        if word.startswith(key) and form.head is not None and NUMBER.fullmatch(number):
+            return {key: read_number(number)}
+    options = [spaced(key) if form.head is None else f"{spaced(key)} 2" for key, form in COMBINE.items()]
+    raise ValueError(f"must be one of {', '.join(map(repr, options))} (got {show(cell)})")
+
+
+def _columns(of: type[Any]) -> dict[str, Column]:
+    """Return the columns of the fields of a class, but for its name and what it is made of."""
+    found = {}
+    for name, field in declared(of).items():
+        if name != "name" and not isinstance(field.kind, (GateKind, Part)):
+            found[name] = Column(FORMS[type(field.kind)].cell, getattr(field.kind, "per_cell", False))
+    return found
+
+
+_STEP, _MEASURE = _columns(Step), _columns(Measure)
+#: The columns of a step that are its measure's, with their names there.
+OF_MEASURE = {f"measure_{name}" if name in _STEP else name: name for name in _MEASURE}
+_GROUP = {"group": Column(read_name), "weight": Column(FORMS[Number].cell, WEIGHT.per_cell)}
+_COMBINE = {"combine": Column(read_combine)}
+_OF_STEPS = _GROUP | {"measure": _STEP["measure"]} | {column: _MEASURE[name] for column, name in OF_MEASURE.items()}
+#: The kinds of rows, and the columns that mean something in each beside ``kind`` and ``name``.
+KINDS: Mapping[str, Mapping[str, Column]] = {
+    "model": _columns(OutcomeModel),
+    "segment": _columns(Segment),
+    "stage": _columns(Stage),
+    "outcome": dict.fromkeys(PARTS, Column(read_name)) | _columns(DesiredOutcome),
+    **{part: _COMBINE | _columns(kind) for part, (kind, _) in PARTS.items()},
+    "group": _GROUP | _COMBINE,
+    "also": _GROUP,
+    **{kind: _OF_STEPS | _columns(of) for kind, of in zip(STEPS, SECTIONS.values(), strict=True)},
+    "inputs": {"value": Column(read_toml)},
+}
+#: All columns in the order in which they are written.
+COLUMNS: Mapping[str, Column] = {
+    **dict.fromkeys(("kind", "name"), Column(read_name)),
+    **_GROUP,
+    **_COMBINE,
+    **{name: column for kind in (*STEPS, *KINDS) for name, column in KINDS[kind].items()},
+}
+
+
+# Read
 
 #: What the two parts are called where no row names them.
 IMPLIED = {"required": "required outcome", "experience": "appropriate experience"}
@@ -27,9 +114,10 @@ HEADINGS = 1
 class Row:
     """One row: its number as spreadsheets count, which fields have a cell, and what those hold that can be read."""
 
-    number: int
-    kind: str
-    name: str
+    checks: Checks
+    number: int = HEADINGS
+    kind: str = ""
+    name: str = ""
     given: set[str] = attrs.field(factory=set)
     fields: Data = attrs.field(factory=dict)
 
@@ -37,83 +125,17 @@ class Row:
         """Return its fields, but for some."""
         return {key: value for key, value in self.fields.items() if key not in leave_out}
 
+    def note(self, column: str, message: str, rule: str = "sheet") -> None:
+        """Keep what is wrong with one cell."""
+        self.checks.finding(rule, f"row {self.number}, column {column!r}", message)
 
-class Rows:
-    """Reads the rows of a sheet; blank ones, and those whose kind begins with ``#``, are passed over.
-
-    Parameters
-    ----------
-    grid
-        All rows, headings first.
-    """
-
-    def __init__(self, grid: Grid) -> None:
-        self.checks = Checks()
-        headings = self._headings(grid[0] if grid else [])
-        rows = [self._row(number, headings, cells) for number, cells in enumerate(grid[1:], start=2)]
-        self.all = [row for row in rows if row is not None]
-
-    def of(self, *kinds: str) -> list[Row]:
-        """Return the rows of some kinds, in order."""
-        return [row for row in self.all if row.kind in kinds]
-
-    def note(self, number: int, column: str, message: str, rule: str = "sheet") -> None:
-        """Keep one finding."""
-        self.checks.finding(rule, f"row {number}, column {column!r}", message)
-
-    def _headings(self, cells: Sequence[Cell]) -> dict[int, tuple[str, str]]:
-        """Return the columns that mean something: position -> (field, cell of the model or the default)."""
-        found: dict[int, tuple[str, str]] = {}
-        for place, cell in enumerate(cells):
-            if is_blank(cell) or read_name(cell).startswith("#"):
-                continue
-            heading = read_name(cell)
-            word, colon, key = heading.partition(":")
-            at = key_of(word), key.strip() or "default"
-            if at[0] not in COLUMNS:
-                near = self.checks.hint(spaced(at[0]), map(spaced, COLUMNS))
-                message = f"no such column{near}; begin the heading of a column of your own with #"
-                self.note(HEADINGS, heading, message, "unknown-key")
-            elif colon and not COLUMNS[at[0]].per_cell:
-                self.note(HEADINGS, heading, f"{word!r} is the same in all segments and stages")
-            elif at in found.values():
-                self.note(HEADINGS, heading, "two columns have this heading", "duplicate-key")
-            else:
-                found[place] = at
-        for field in ("kind", "name"):
-            if (field, "default") not in found.values():
-                self.checks.finding("sheet", "row 1", f"has no column {field!r}; the first row holds the headings")
-        return found
-
-    def _row(self, number: int, headings: dict[int, tuple[str, str]], cells: Sequence[Cell]) -> Row | None:
-        given = {headings[i]: cell for i, cell in enumerate(cells) if i in headings and not is_blank(cell)}
-        kind, name = (read_name(given.pop((field, "default"), "")) for field in ("kind", "name"))
-        kind = kind.casefold()
-        if kind.startswith("#") or not (given or kind or name):
-            return None
-        if kind not in KINDS:
-            said = "is blank" if not kind else f"{kind!r:.60} is no kind of row{self.checks.hint(kind, KINDS)}"
-            self.note(number, "kind", f"{said}; kinds are {', '.join(KINDS)}")
-            return None
-        if not name and kind != "outcome":
-            self.note(number, "name", "is blank", "missing-key")
-            return None
-        row, tables = Row(number, kind, name, {field for field, _ in given}), dict[str, Data]()
-        for (field, key), cell in given.items():
-            heading = spaced(field) if key == "default" else f"{spaced(field)}:{key}"
-            if field not in KINDS[kind]:
-                self.note(number, heading, f"means nothing in a row of kind {kind!r}", "unknown-key")
-                continue
-            try:
-                tables.setdefault(field, {})[key] = COLUMNS[field].read(cell)
-            except ValueError as error:
-                self.note(number, heading, str(error), "cell")
-        row.fields = {field: table["default"] if [*table] == ["default"] else table for field, table in tables.items()}
-        return row
+    def unknown(self, column: str, what: str, name: str, known: Collection[str]) -> None:
+        """Keep that a cell names what is not there."""
+        self.note(column, f"no {what} is called {name!r:.60}{self.checks.hint(name, known)}", "unknown-name")
 
 
 class SheetReader:
-    """Reads one sheet.
+    """Reads one sheet; blank rows, and those whose kind begins with ``#``, are passed over.
 
     Parameters
     ----------
@@ -133,37 +155,39 @@ class SheetReader:
     """
 
     def __init__(self, grid: Grid, name: str) -> None:
+        self.checks = Checks()
         self.data: Data = {"schema_version": SCHEMA_VERSION, "name": name}
         self._places: dict[str, int] = {}  # path in the data -> row
-        self._rows = Rows(grid)
-        self.checks, self._note, of = self._rows.checks, self._rows.note, self._rows.of
-        for row in of("model")[1:]:
-            self._note(row.number, "kind", f"row {of('model')[0].number} is of kind model already")
-        for row in of("model")[:1]:
-            self._places["name"] = row.number
-            self.data |= {"name": row.name} | row.fields
-        for row in of("segment", "stage"):
+        headings = self._headings(grid[0] if grid else [])
+        rows = [self._row(number, headings, line) for number, line in enumerate(grid[1:], start=2)]
+        self._rows = [row for row in rows if row is not None]
+        for number, row in enumerate(self._of("model")):
+            if number:
+                row.note("kind", "another row is of kind model already")
+            else:
+                self._put("name", row, row.name)
+                self.data |= row.fields
+        for row in self._of("segment", "stage"):
             cells = self.data.setdefault(f"{row.kind}s", [])
             self._places[f"{row.kind}s[{len(cells)}]"] = row.number
             cells.append({"name": row.name} | row.fields)
-        for row in of(*STEPS):
+        for row in self._of(*STEPS):
             self._step(row)
         # One required outcome and one experience are implied.
         self._parts = {
-            kind: {row.name: row for row in of(kind) or [Row(HEADINGS, kind, name)]} for kind, name in IMPLIED.items()
+            kind: {row.name: row for row in self._of(kind) or [Row(self.checks, kind=kind, name=name)]}
+            for kind, name in IMPLIED.items()
         }
-        groups = {row.name: row for row in of("group")}
-        self._members = self._belonging(groups)
+        groups = {row.name: row for row in self._of("group")}
         self.unnamed = {group for group in groups if group.startswith("(") and group.endswith(")")}
+        self._members = self._belonging(groups)
         for group, row in groups.items():
-            self._places[join("gates", group)] = row.number
             if "combine" not in row.given:
-                message = "is blank; say all of, any of, mean or at least 2"
-                self._note(row.number, "combine", message, "missing-key")
-            self.data.setdefault("gates", {})[group] = self._gate(row)
-        outcomes = of("outcome") or [Row(HEADINGS, "outcome", "")]
+                row.note("combine", "is blank; say all of, any of, mean or at least 2", "missing-key")
+            self._put("gates", row, self._gate(row), group)
+        outcomes = self._of("outcome") or [Row(self.checks, kind="outcome")]
         self.data["desired_outcomes"] = [self._outcome(f"desired_outcomes[{i}]", row) for i, row in enumerate(outcomes)]
-        for row in of("inputs"):
+        for row in self._of("inputs"):
             self._input(row)
 
     def placed(self, finding: Finding) -> Finding:
@@ -173,49 +197,112 @@ class SheetReader:
         told = [rows[length] for length in sorted(rows) if rows[length] != HEADINGS]
         return attrs.evolve(finding, where=f"row {told[-1]}, {finding.where}") if told else finding
 
+    def _of(self, *kinds: str) -> list[Row]:
+        """Return the rows of some kinds, in order."""
+        return [row for row in self._rows if row.kind in kinds]
+
+    def _put(self, section: str, row: Row, value: Any, name: str = "") -> None:
+        """Put what a row says into the data, at a key or at a name in a section, and keep in mind which row it is."""
+        self._places[join(section, name)] = row.number
+        if name:
+            self.data.setdefault(section, {})[name] = value
+        else:
+            self.data[section] = value
+
+    # Rows
+
+    def _headings(self, line: Sequence[Cell]) -> dict[int, tuple[str, str]]:
+        """Return the columns that mean something: position -> (field, cell of the model or the default)."""
+        found: dict[int, tuple[str, str]] = {}
+        top = Row(self.checks)
+        for place, cell in enumerate(line):
+            heading = "#" if is_blank(cell) else read_name(cell)
+            word, colon, key = heading.partition(":")
+            field, at = key_of(word), key.strip() or "default"
+            if heading.startswith("#"):
+                continue
+            if field not in COLUMNS:
+                near = self.checks.hint(spaced(field), map(spaced, COLUMNS))
+                message = f"no such column{near}; begin the heading of a column of your own with #"
+                top.note(heading, message, "unknown-key")
+            elif colon and not COLUMNS[field].per_cell:
+                top.note(heading, f"{spaced(field)!r} is the same in all segments and stages")
+            elif (field, at) in found.values():
+                top.note(heading, "two columns have this heading", "duplicate-key")
+            else:
+                found[place] = field, at
+        for field in ("kind", "name"):
+            if (field, "default") not in found.values():
+                self.checks.finding("sheet", "row 1", f"has no column {field!r}; the first row holds the headings")
+        return found
+
+    def _row(self, number: int, headings: dict[int, tuple[str, str]], line: Sequence[Cell]) -> Row | None:
+        given = {headings[i]: cell for i, cell in enumerate(line) if i in headings and not is_blank(cell)}
+        kind, name = (read_name(given.pop((field, "default"), "")) for field in ("kind", "name"))
+        row = Row(self.checks, number, kind.casefold(), name, {field for field, _ in given})
+        if kind.startswith("#") or not (given or kind or name):
+            return None
+        if row.kind not in KINDS:
+            said = "is blank" if not kind else f"{row.kind!r:.60} is no kind of row{self.checks.hint(row.kind, KINDS)}"
+            row.note("kind", f"{said}; kinds are {', '.join(KINDS)}")
+            return None
+        if not name and row.kind != "outcome":
+            row.note("name", "is blank", "missing-key")
+            return None
+        tables: dict[str, Data] = {}
+        for (field, key), cell in given.items():
+            heading = spaced(field) if key == "default" else f"{spaced(field)}:{key}"
+            if field not in KINDS[row.kind]:
+                row.note(heading, f"means nothing in a row of kind {row.kind!r}", "unknown-key")
+                continue
+            try:
+                tables.setdefault(field, {})[key] = COLUMNS[field].read(cell)
+            except ValueError as error:
+                row.note(heading, str(error), "cell")
+        row.fields = {field: table["default"] if [*table] == ["default"] else table for field, table in tables.items()}
+        return row
+
+    # Requirements
+
     def _step(self, row: Row) -> None:
         if any(row.name in self.data.get(f"{kind}s", {}) for kind in STEPS):
             message = f"two steps are called {row.name!r:.60}; rename one, or write kind also for another group"
-            self._note(row.number, "name", message, "duplicate-name")
+            row.note("name", message, "duplicate-name")
             return
-        self._places[join(f"{row.kind}s", row.name)] = row.number
-        self.data.setdefault(f"{row.kind}s", {})[row.name] = row.but(*OF_MEASURE, "group", "weight")
+        self._put(f"{row.kind}s", row, row.but(*OF_MEASURE, "group", "weight"), row.name)
         measure = row.fields.get("measure")
         if measure is None:
             return
-        self._places[join("measures", measure)] = row.number
-        table = self.data.setdefault("measures", {}).setdefault(measure, {})
+        table = self.data.get("measures", {}).get(measure, {})
+        self._put("measures", row, table, measure)
         for column, key in OF_MEASURE.items():
             if column in row.fields and table.setdefault(key, row.fields[column]) != row.fields[column]:
                 said = f"another row says {table[key]!r:.60} of measure {measure!r:.60}"
-                message = f"{said}; say the same, or leave it blank"
-                self._note(row.number, spaced(column), message, "duplicate-name")
+                row.note(spaced(column), f"{said}; say the same, or leave it blank", "duplicate-name")
 
     # Groups
 
-    def _belonging(self, groups: dict[str, Row]) -> dict[str, list[Row]]:
+    def _belonging(self, groups: Collection[str]) -> dict[str, list[Row]]:
         """Put each step and group into the group that its row names; steps without one belong to the only part."""
         seen: dict[str, Row] = {}
-        for row in self._rows.of("group", *IMPLIED):
+        for row in self._of("group", *IMPLIED):
             if seen.setdefault(row.name, row) is not row:
                 message = f"row {seen[row.name].number} is called {row.name!r:.60} as well; rename one"
-                self._note(row.number, "name", message, "duplicate-name")
-        known = {row.name for row in self._rows.of("group", *STEPS)}
-        members: dict[str, list[Row]] = {name: [] for name in (*groups, *(n for p in self._parts.values() for n in p))}
-        for row in self._rows.of("group", "also", *STEPS):
+                row.note("name", message, "duplicate-name")
+        known = {row.name for row in self._of("group", *STEPS)}
+        members: dict[str, list[Row]] = {name: [] for names in (groups, *self._parts.values()) for name in names}
+        for row in self._of("group", "also", *STEPS):
             part = self._parts["experience" if row.kind == "expectation" else "required"]
             only = next(iter(part)) if row.kind in STEPS and len(part) == 1 else None
             group = row.fields.get("group", only)
             if row.kind == "also" and row.name not in known:
-                message = f"no step or group is called {row.name!r:.60}{self.checks.hint(row.name, known)}"
-                self._note(row.number, "name", message, "unknown-name")
+                row.unknown("name", "step or group", row.name, known)
             elif group is None:
-                self._note(row.number, "group", "is blank; say the group or part it belongs to", "missing-key")
+                row.note("group", "is blank; say the group or part it belongs to", "missing-key")
             elif group in members:
                 members[group].append(row)
             elif group != NONE:
-                message = f"no group or part is called {group!r:.60}{self.checks.hint(group, members)}"
-                self._note(row.number, "group", message, "unknown-name")
+                row.unknown("group", "group or part", group, members)
         return members
 
     def _gate(self, row: Row) -> Data:
@@ -224,54 +311,51 @@ class SheetReader:
         if row.kind != "group" and "combine" not in row.fields and len(members) == 1:
             return {"of": members[0].name}
         ((key, number),) = row.fields.get("combine", {"mean" if row.kind == "experience" else "all_of": None}).items()
-        weighted = [member for member in members if "weight" in member.fields]
+        form, weighted = GATE_FORMS[key], [member for member in members if "weight" in member.fields]
         children: list[Any] = [member.name for member in members]
-        if GATE_FORMS[key].weight is None:
-            for member in weighted:
-                message = f"means nothing in {row.name!r:.60}, whose members are not averaged"
-                self._note(member.number, "weight", message, "unknown-key")
-        elif weighted:
+        if form.weight is not None and weighted:
             children = [{"of": member.name, "weight": member.fields.get("weight", 1)} for member in members]
-        return {key: children} if GATE_FORMS[key].head is None else {key: number, "of": children}
+        for member in weighted if form.weight is None else ():
+            message = f"means nothing in {row.name!r:.60}, whose members are not averaged"
+            member.note("weight", message, "unknown-key")
+        return {key: children} if form.head is None else {key: number, "of": children}
 
     def _outcome(self, where: str, row: Row) -> Data:
         self._places[where] = row.number
-        parts: Data = {}
+        outcome: Data = ({"name": row.name} if row.name else {}) | row.but(*IMPLIED)
         for kind, known in self._parts.items():
             name = row.fields.get(kind, next(iter(known)) if len(known) == 1 else None)
             if name in known:
                 self._places[f"{where}.{kind}"] = known[name].number
-                parts[kind] = {"name": name} | known[name].but("combine") | self._gate(known[name])
+                outcome[kind] = {"name": name} | known[name].but("combine") | self._gate(known[name])
             elif name is None:
-                self._note(row.number, kind, "is blank; there are several, say which", "unknown-name")
+                row.note(kind, "is blank; there are several, say which", "unknown-name")
             else:
-                message = f"no row of kind {kind} is called so{self.checks.hint(name, known)}"
-                self._note(row.number, kind, message, "unknown-name")
-        return ({"name": row.name} if row.name else {}) | row.but(*IMPLIED) | parts
+                row.unknown(kind, f"row of kind {kind}", name, known)
+        return outcome
 
     # Inputs
 
     def _input(self, row: Row) -> None:
         """Take up one key of ``[inputs]``, such as ``measures.reply``."""
+        path: list[str] = []
         try:
             table: Any = parse_toml(f"{row.name} = 0")
         except ModelError:
-            table = {}
-        path: list[str] = []
+            table = None
         while isinstance(table, dict) and len(table) == 1:
             ((key, table),) = table.items()
             path.append(key)
         if table != 0:
-            message = f"must be a key of [inputs] such as measures.reply (got {row.name!r:.60})"
-            self._note(row.number, "name", message)
+            row.note("name", f"must be a key of [inputs] such as measures.reply (got {row.name!r:.60})")
         elif "value" not in row.given:
-            self._note(row.number, "value", "is blank", "missing-key")
+            row.note("value", "is blank", "missing-key")
         elif "value" in row.fields:
             self._places[".".join(["inputs", *path])] = row.number
             table = self.data.setdefault("inputs", {})
             for key in path[:-1]:
                 table = table.setdefault(key, {}) if isinstance(table, dict) else None
             if not isinstance(table, dict) or path[-1] in table:
-                self._note(row.number, "name", f"{row.name!r:.60} is said twice", "duplicate-key")
+                row.note("name", f"{row.name!r:.60} is said twice", "duplicate-key")
             else:
                 table[path[-1]] = row.fields["value"]

@@ -37,7 +37,7 @@ def parse_yaml(text: str) -> Any:
         yaml.composer.warn_double_anchors = False  # the nearest counts
         node = yaml.compose(text)
         builder = _Builder(yaml.constructor)
-        result = builder.value(node) if node is not None else None
+        result = builder.build(node)[0] if node is not None else None
     except YAMLError as error:
         mark = error.problem_mark or error.context_mark if isinstance(error, MarkedYAMLError) else None
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -87,44 +87,37 @@ class _Builder:
 
     constructor: Any
     findings: list[Finding] = attrs.field(factory=list)
-    made: dict[int, tuple[Any, int] | None] = attrs.field(factory=dict)  # by node: value and size; None while in work
+    made: dict[int, tuple[Any, int] | None] = attrs.field(factory=dict)  # by node; None while in work
     aliased: int = 0
 
-    def value(self, node: Any) -> Any:
-        """Return the value of a node."""
-        return self._sized(node)[0]
-
-    def _sized(self, node: Any) -> tuple[Any, int]:
+    def build(self, node: Any) -> tuple[Any, int]:
+        """Return the value of a node, and how many values it is made of."""
+        found: Any = self.made.get(id(node))
         if id(node) in self.made:
-            return self._again(node)
+            if found is None:
+                raise _refused(node, "an alias stands for what it stands in")
+            self.aliased += found[1]
+            if self.aliased > MOST_ALIASED:
+                raise ModelError.of("too-large", _line(node), f"aliases stand for more than {MOST_ALIASED} values")
+            return found[0], found[1]
         self.made[id(node)] = None
-        kind = node.id
-        if kind == "scalar":
-            found: tuple[Any, int] = (self._scalar(node), 1)
-        elif node.tag != f"tag:yaml.org,2002:{'map' if kind == 'mapping' else 'seq'}":
+        if node.id == "scalar":
+            found = self._scalar(node), 1
+        elif node.tag != f"tag:yaml.org,2002:{'map' if node.id == 'mapping' else 'seq'}":
             raise _refused(node, f"tag {node.tag!s:.60} is not allowed")
-        elif kind == "sequence":
-            items = [self._sized(item) for item in node.value]
-            found = ([value for value, _ in items], 1 + sum(size for _, size in items))
+        elif node.id == "sequence":
+            items = [self.build(item) for item in node.value]
+            found = [value for value, _ in items], 1 + sum(size for _, size in items)
         else:
             found = self._table(node)
         self.made[id(node)] = found
-        return found
-
-    def _again(self, node: Any) -> tuple[Any, int]:
-        found = self.made[id(node)]
-        if found is None:
-            raise _refused(node, "an alias stands for what it stands in")
-        self.aliased += found[1]
-        if self.aliased > MOST_ALIASED:
-            raise ModelError.of("too-large", _line(node), f"aliases stand for more than {MOST_ALIASED} values")
-        return found
+        return found[0], found[1]
 
     def _table(self, node: Any) -> tuple[dict[str, Any], int]:
         table: dict[str, Any] = {}
         size = 1
         for key_node, value_node in node.value:
-            key, (value, more) = self.value(key_node), self._sized(value_node)
+            key, (value, more) = self.build(key_node)[0], self.build(value_node)
             size += 1 + more
             if not isinstance(key, str):
                 self.findings.append(Finding("key", _line(key_node), f"key {show(key)} must be text: put it in quotes"))

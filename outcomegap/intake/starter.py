@@ -16,8 +16,8 @@ import numpy as np
 
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, Problem
+from outcomegap.files.formats import toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
-from outcomegap.files.toml_writer import toml_text
 from outcomegap.frames import Table
 from outcomegap.intake import heading
 from outcomegap.intake.columns import texts_of

@@ -45,6 +45,14 @@ def test_forms():
     assert root(f"of = {{ any_of = {json.dumps(STEPS)} }}") == AnyOf(a, b, c, d)
 
 
+def test_a_gate_may_be_called_like_a_kind_of_gate():
+    a, b, c, d = (step(name) for name in STEPS)
+    by_name = f'mean = {{ any_of = 2, "{a.name}" = 1, "{b.name}" = 1 }}'
+    assert root(by_name, f"[gates.any_of]\nall_of = {json.dumps(STEPS[2:])}\n") == Mean(
+        AllOf(c, d), a, b, weights=(2, 1, 1)
+    )
+
+
 def test_a_single_step():
     text = changed('mean = { "support replies" = 2, "formal training" = 1 }', 'of = "support replies"')
     text = text[: text.index('[expectations."formal')] + text[text.index("[[desired") :]

@@ -6,7 +6,7 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outcomegap.files.order import LONGEST, MOST, circle_text, in_order
+from outcomegap.files.gates import MOST, MOST_NAMES, circle_text, in_order
 
 graphs = st.integers(1, 7).flatmap(
     lambda n: st.fixed_dictionaries({i: st.lists(st.integers(0, n - 1), unique=True) for i in range(n)})
@@ -47,4 +47,4 @@ def test_long_circles_are_told_in_short():
     text = circle_text([f"s{i}" for i in range(100)])
     assert text.startswith("'s0' -> 's1'")
     assert text.endswith("'s99' -> 's0'")
-    assert f"... {101 - LONGEST} more ..." in text
+    assert f"... {101 - MOST_NAMES} more ..." in text

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import outcomegap.files as files
-from outcomegap.files.toml_writer import WIDTH, toml_text
+from outcomegap.files.formats import WIDTH, toml_text
 from tests.files.awkward import ODD
 from tests.files.texts import MAIL
 
