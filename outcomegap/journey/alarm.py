@@ -14,12 +14,13 @@ from outcomegap.checks import choice, in_range
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames.arrays import Array, plain_values
 from outcomegap.journey.events import Day, EventColumns, day_of
-from outcomegap.listing import Listing, counted
+from outcomegap.listing import Format, Listing, counted
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import check_kinds
 from outcomegap.stats import Rise, mean_rise, poisson_rise, proportion_rise, z_of
 
+FORMATS: dict[str, Format] = {"share": "percent", "rate": "percent", "gap": "points"}
 HIDDEN = ("scored_on", "customer_days", "need_data", "apart")
 TESTS = ("poisson", "proportions")
 MOVED, SEEN, UNSURE, NO_RISE = "moved expectations", "the gap rose as well", "cannot tell", "churn did not rise"
@@ -47,13 +48,14 @@ def alarm_of(
     columns = EventColumns(left, "alarm")
     (codes, leavers), when = columns.coded("customer", names[0], "every customer"), columns.moments("time", names[1])
     columns.done()
-    scored = [max((point for point in points if point <= day), default=None) for day in days[:2]]
-    if scored[0] is None or scored[1] is None or scored[0] == scored[1]:
+    scored = [[point for point in points if point <= day] for day in days[:2]]  # points are in order
+    if not scored[0] or len(scored[0]) == len(scored[1]):
         message = f"a scoring up to {days[0]} is needed, and another one after it up to {days[1]}"
         raise DataError.all("alarm", [Problem("no-scoring", message)])
+    left_on = when.astype("M8[D]").astype(np.int64)
     before, after = (
-        _Period(points[day], day, span, leavers, codes, when.astype("M8[D]").astype(np.int64))
-        for day, span in zip([day for day in scored if day is not None], pairwise(days), strict=True)
+        _Period(points[there[-1]], there[-1], span, leavers, codes, left_on)
+        for there, span in zip(scored, pairwise(days), strict=True)
     )
     if not (before.found | after.found).any():
         check_kinds(columns, (leavers, [*before.ids, *after.ids]), ("left", "the scorings"), None)
@@ -74,16 +76,11 @@ def alarm_of(
     reach = z_of(2 * confidence - 1) * error
     gap = {"gap_rise": rise, "gap_low": rise - reach, "gap_high": rise + reach}
     verdict, unmatched = _verdict(churn, gap, bounds), int((~before.left & ~after.left).sum())
-    facts = (
-        {"verdict": verdict, "unmatched": unmatched, "raised": verdict == MOVED} | gap | attrs.asdict(churn) | bounds
-    )
-    table, both_periods = (
-        after.scores.table,
-        {name: np.array([before.row[name], after.row[name]]) for name in before.row},
-    )
-    formats, hide = {"share": "percent", "rate": "percent", "gap": "points"}, HIDDEN
-    notes = _notes(facts, before, after)
-    return Listing(f"Alarm: {verdict}", both_periods, like=table, formats=formats, hide=hide, notes=notes, facts=facts)
+    facts = {"verdict": verdict, "unmatched": unmatched, "raised": verdict == MOVED}
+    facts |= gap | attrs.asdict(churn) | bounds
+    rows = {name: np.array([before.row[name], after.row[name]]) for name in before.row}
+    table, notes = after.scores.table, _notes(facts, before, after)
+    return Listing(f"Alarm: {verdict}", rows, like=table, formats=FORMATS, hide=HIDDEN, notes=notes, facts=facts)
 
 
 def _days(periods: Sequence[Any], test: str) -> list[Day]:

@@ -66,18 +66,10 @@ class Events:
     excluded: int
     not_yet: Array
 
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    @property
-    def daily(self) -> bool:
-        """Whether all times are midnights: the frame knows days, and no hours."""
-        return len(self) > 0 and bool((self.time == self.time.astype("M8[D]")).all())
-
     def first(self, *names: str) -> Moments:
         """Return when each customer had an event of one of these names first (of any, without names)."""
         known = [self.names.index(name) for name in names if name in self.names]
-        here = np.isin(self.name, known) if names else np.ones(len(self), dtype=bool)
+        here = np.isin(self.name, known) if names else np.ones(len(self.time), dtype=bool)
         first, _ = first_and_last(self.codes, len(self.customers), here)
         return np.append(self.time, NO_TIME)[first]
 
@@ -240,13 +232,11 @@ def day_of(what: str, value: Any) -> Day:
     '2026-02-01'
     """
     try:
-        moment = None if is_null(value) else as_moment(value)
+        day: Day = moment_of(what, value).astype("M8[D]")
     except DataError:
-        moment = None
-    if moment is None:
         message = f"{what}: a day is a date, or text such as '2026-01-31' (got {value!r:.60})"
-        raise DataError(message, [Problem("not-a-date", message, value=str(value))])
-    return np.datetime64(moment // DAY, "D")
+        raise DataError(message, [Problem("not-a-date", message, value=str(value))]) from None
+    return day
 
 
 def span_of(name: str, value: float, unit: int) -> np.timedelta64:

@@ -414,7 +414,6 @@ class _Reached:
         since = self.seen[np.arange(len(place)), place]  # who is in no phase has not been seen in the last one either
         stay = days_between(since, as_of)
         late = stay - self.windows[place]
-        over = zip((place == NONE).tolist(), (late > 0).tolist(), strict=True)
         passed = np.isnat(self.seen) & (np.arange(len(self.own)) < place[:, None])
         return {
             "customer": self.events.customers,
@@ -422,7 +421,7 @@ class _Reached:
             "since": since,
             "days_in_phase": stay,
             "window_days": self.windows[place],
-            "overdue": as_column([None if nowhere else past for nowhere, past in over]),
+            "overdue": as_column(np.where(place == NONE, np.array(None), late > 0).tolist()),
             "days_overdue": np.where(late > 0, late, np.nan),
             "next_phase": ids[place + 1],
             "next_event": self.proofs[place + 1],
@@ -610,11 +609,12 @@ def _windows(
     passed = events.time - began[events.codes]
     after = passed >= np.timedelta64(0)
     timed, dated = ((after & (passed <= span), events.as_of - began >= span) for span in (minutes, days))
-    if events.daily:
+    count = len(events.time)
+    if count and (events.time == events.time.astype("M8[D]")).all():  # the frame knows days, and no hours
         return {"days": dated}
     # The first session: until the first pause between two events of a customer who has begun.
-    same = np.append(False, events.codes[1:] == events.codes[:-1])[: len(events)]
-    before = np.append(False, after[:-1])[: len(events)] & same
+    same = np.append(False, events.codes[1:] == events.codes[:-1])[:count]
+    before = np.append(False, after[:-1])[:count] & same
     pauses = np.cumsum(before & (np.diff(events.time, prepend=events.time[:1]) > pause))
     first, _ = first_and_last(events.codes, len(began), after)
     within = after & (pauses == np.append(pauses, -1)[first][events.codes])

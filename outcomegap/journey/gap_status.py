@@ -17,7 +17,7 @@ STATUSES = ("open", "being closed", "closed", "cannot be bridged")
 #: An attainment this near to 1 counts as met.
 MET = 1.0 - 1e-9
 FORMATS: dict[str, Format] = {"share": "percent", "part": "points", "gain": "points"}
-COLUMNS = ("gap", "owner", "status", "customers", "affected", "missing", "share", "part", "gain", "remedy", "disagrees")
+COLUMNS = ("customers", "affected", "missing", "share", "part", "gain", "remedy")
 
 
 def gap_status(scores: Scores, *, weight: str | Any | None = None) -> Listing:
@@ -63,14 +63,13 @@ def gap_status(scores: Scores, *, weight: str | Any | None = None) -> Listing:
     by = scores.by(weight=weight)
     said = {step.name: work_status(step) for step in scores.model.steps}
     gaps = [gap for gap in by.total.gaps if gap.kind == SuccessGap.kind]
-    rows = [
-        (gap.name, gap.owner, said[gap.name], gap.customers, gap.affected, gap.missing, gap.share, gap.part, gap.gain,
-         gap.remedy, _disagrees(said[gap.name], gap.customers, gap.affected, gap.missing))
-        for gap in gaps
-    ]  # fmt: skip
-    columns = {name: as_column([row[place] for row in rows]) for place, name in enumerate(COLUMNS)}
+    columns = {"gap": as_column([gap.name for gap in gaps]), "owner": as_column([gap.owner for gap in gaps])}
+    columns["status"] = as_column([said[gap.name] for gap in gaps])
+    columns |= {name: as_column([getattr(gap, name) for gap in gaps]) for name in COLUMNS}
+    differs = [_disagrees(said[gap.name], gap.customers, gap.affected, gap.missing) for gap in gaps]
+    columns["disagrees"] = as_column(differs)
     apart = sum(group.customers for group in by.apart)
-    notes = [f"{row[0]!r}: {row[-1]}." for row in rows if row[-1] is not None]
+    notes = [f"{gap.name!r}: {why}." for gap, why in zip(gaps, differs, strict=True) if why is not None]
     rest = sum(gap.share for gap in by.total.gaps if gap.kind != SuccessGap.kind)
     if rest > 0:
         notes.append(f"{percent(rest)} of the whole gap are functions and expectations, which have no status.")
@@ -79,8 +78,8 @@ def gap_status(scores: Scores, *, weight: str | Any | None = None) -> Listing:
         who = f"{counted(apart, 'customer')} {verbs[0]} of segments that are not ideal"
         notes.append(f"{who}; {verbs[1]} in nothing here.")
     who = f"{counted(by.total.scored, 'customer')} of ideal segments with a score"
-    facts = {"counts": {status: [row[2] for row in rows].count(status) for status in STATUSES}, "apart": apart}
-    title, parts = f"{counted(len(rows), 'success gap')}, {who}", {"owners": _owners(scores, columns)}
+    facts = {"counts": {status: columns["status"].tolist().count(status) for status in STATUSES}, "apart": apart}
+    title, parts = f"{counted(len(gaps), 'success gap')}, {who}", {"owners": _owners(scores, columns)}
     table, hide = scores.table, ("remedy",)
     return Listing(title, columns, like=table, formats=FORMATS, hide=hide, notes=notes, parts=parts, facts=facts)
 

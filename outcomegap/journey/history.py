@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-import outcomegap
 from outcomegap.checks import choice, in_range
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.files import dumps
@@ -453,7 +452,7 @@ class History:
         """
         folder, files = Path(path), {str(day): f"{day}{choice('suffix', suffix, SUFFIXES)}" for day in self._points}
         models = [[None if since is None else str(since), dumps(model)] for since, model in self.models.items()]
-        header = {"form": FORM, "library": outcomegap.__version__, "models": models, "days": files}
+        header = {"form": FORM, "models": models, "days": files}
         try:
             folder.mkdir(parents=True, exist_ok=True)
             there = {file.name for file in folder.iterdir()}

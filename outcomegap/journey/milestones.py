@@ -250,7 +250,7 @@ class _Along:
             "since": since,
             "next": as_column([*names, None])[place],
             "due": due,
-            "overdue": as_column([None if np.isnan(days) else bool(days > 0) for days in late.tolist()]),
+            "overdue": as_column(np.where(np.isnan(late), np.array(None), late > 0).tolist()),
             "days_late": late,
             "owner": as_column([*(step.owner for step in self.steps), None])[place],
             "remedy": as_column([*(step.remedy for step in self.steps), None])[place],

@@ -164,18 +164,16 @@ class Fit:
         value = None if is_null(value) else plain(value)
         if as_text(value) is None:
             return "unknown"
-        forms = _forms([value])
         if self.wanted == "a number":
-            number = (
-                None if isinstance(value, bool) else next((form for form in forms if isinstance(form, float)), None)
-            )
+            number = None if isinstance(value, bool) else _number(value)
+            if number is None:
+                return None
             low = -math.inf if self.at_least is None else self.at_least
-            high = math.inf if self.at_most is None else self.at_most
-            return None if number is None else "yes" if low <= number <= high else "no"
+            return "yes" if low <= number <= (math.inf if self.at_most is None else self.at_most) else "no"
         if self.yes is None and isinstance(value, str):
             return None
-        yes, no = (True,) if self.yes is None else self.yes, (False,) if self.no is None else self.no
-        return "yes" if forms & _forms(yes) else "no" if forms & _forms(no) else None
+        meant = {"yes": (True,) if self.yes is None else self.yes, "no": (False,) if self.no is None else self.no}
+        return next((answer for answer, values in meant.items() if _forms([value]) & _forms(values)), None)
 
     @property
     def wanted(self) -> str:
@@ -185,10 +183,13 @@ class Fit:
         return "true or false" if self.at_least is None and self.at_most is None else "a number"
 
 
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (bool, Decimal)) else number_of(value)
+
+
 def _forms(values: Iterable[Any]) -> set[str | float]:
     """Return what values are known by: the text of each, and its number where it is one; true is 1."""
-    numbers = (float(value) if isinstance(value, (bool, Decimal)) else number_of(value) for value in values)
-    return {form for form in (*map(as_text, values), *numbers) if form is not None}
+    return {form for value in values for form in (as_text(value), _number(value)) if form is not None}
 
 
 def potential(

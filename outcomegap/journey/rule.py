@@ -139,9 +139,7 @@ def _below(values: NDArray[Any], limit: float) -> Answers:
 
 def rules_of(given: Iterable[Rule | Iterable[Rule]], models: Iterable[OutcomeModel]) -> list[Rule]:
     """Return rules given one by one or in lists, after making sure that these models can be asked them."""
-    rules: list[Rule] = []
-    for one in given:
-        rules += [one] if isinstance(one, Rule) else one
+    rules = [rule for one in given for rule in ([one] if isinstance(one, Rule) else one)]
     checks = Checks("these rules cannot be used", "rules")
     known = dict.fromkeys(step.name for model in models for step in model.steps)
     for name in (name for rule in rules for name in rule.when.get("step_below", ()) if name not in known):

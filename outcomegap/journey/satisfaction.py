@@ -114,14 +114,14 @@ def spectrum(
     if repeat > speaks:
         message = f"repeat_at, {repeat:g}, lies above advocate_at, {speaks:g}; repeat purchases come first"
         raise DataError.all("spectrum", [Problem("threshold", message)])
-    until = None if as_of is None else moment_of("spectrum", as_of)
+    until = NO_TIME if as_of is None else moment_of("spectrum", as_of)
     columns = EventColumns(contacts, "spectrum")
     who, _ = columns.coded("customer", customer, "every customer")
     what, kinds = columns.coded("kind", kind, "every kind")
     when, after = columns.moments("time", time), _reading(columns, "satisfaction", satisfaction, scale)
     own = np.full(len(when), np.nan) if before is None else _reading(columns, "before", before, scale)
     columns.done()
-    keep, like = np.ones(len(when), dtype=bool) if until is None else when <= until, columns.table
+    keep, like = np.isnat(until) | (when <= until), columns.table
     customers = like.values(customer)[keep]
     who, what, when, after, own = who[keep], what[keep], when[keep], after[keep], own[keep]
 
@@ -164,8 +164,7 @@ def spectrum(
         "zone_after": zone(after),
     }
     edges = dict(zip(ZONES[1:], (repeat, speaks), strict=True))
-    notes = [*_notes(movement, tied, np.append(was, after), scale)]
-    notes += later(int((~keep).sum()), "contact", until) if until is not None else []
+    notes = [*_notes(movement, tied, np.append(was, after), scale), *later(int((~keep).sum()), "contact", until)]
     title = f"{counted(len(when), 'contact')} with {counted(len(first), 'customer')}"
     parts = {
         "zones": _zones(now["zone"], edges, confidence, like),
