@@ -22,7 +22,7 @@ from outcomegap.model.join import JoinRule
 from outcomegap.model.outline import Subject
 from outcomegap.scoring.customers import Readings
 from outcomegap.scoring.overrides import effective, override_columns
-from outcomegap.scoring.states import STATES, names_of, order_of_need
+from outcomegap.scoring.states import MET, STATES, names_of, order_of_need
 
 if TYPE_CHECKING:
     from datetime import date
@@ -272,9 +272,9 @@ class CustomerColumns(ScoreColumns[Array]):
         and NaN where nobody says. Whoever asks may work in the array.
         """
 
-    @abstractmethod
     def observed_steps(self) -> NDArray[np.bool_]:
         """Return which steps are observed, shape (customers, steps)."""
+        return ~np.isnan(next(self.step_values(None, "attainment")))
 
     @abstractmethod
     def readings(self, rows: Array, step: Array) -> Readings:
@@ -288,6 +288,18 @@ class CustomerColumns(ScoreColumns[Array]):
     def id(self) -> Array:
         """What names each customer: the id column, or the row's position."""
         return np.arange(len(self)) if self.id_column is None else self.table.values(self.id_column)
+
+    @computed
+    def met(self) -> NDArray[np.int64]:
+        """How many steps of the cell are fully attained."""
+        reached = next(self.step_values(None, "attainment"))
+        return (reached >= MET).sum(axis=1, dtype=np.int64)  # type: ignore[no-any-return]
+
+    @computed
+    def steps(self) -> NDArray[np.int64]:
+        """How many steps the cell has: the 9 of "7 of 9 met"."""
+        sizes = self.applies.sum(axis=1, dtype=np.int64)
+        return np.append(sizes, 0)[self.cell]
 
     @property
     def explains(self) -> bool:

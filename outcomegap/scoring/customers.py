@@ -107,12 +107,9 @@ class Customers:
             absent[here[np.isnan(found[0])]] = self.subject.steps[place].measure.name
             for bound, values in ((self.floor, found[1]), (self.target, found[2])):
                 columns = bound.columns[place, self.cells[rows[here]]]
-                for row, column in zip(
-                    here.tolist(), np.where(np.isnan(values), columns, NO_COLUMN).tolist(), strict=True
-                ):
-                    if column != NO_COLUMN:
-                        names = [*filter(None, [absent[row]]), self.subject.columns[column]]
-                        absent[row] = ", ".join(dict.fromkeys(names))
+                for at in np.flatnonzero(np.isnan(values) & (columns != NO_COLUMN)):
+                    names = [*filter(None, [absent[here[at]]]), self.subject.columns[columns[at]]]
+                    absent[here[at]] = ", ".join(dict.fromkeys(names))
         units = tuple(each.measure.unit for each in self.subject.steps)
         return Readings(step, numbers[0], numbers[1], numbers[2], units, absent)
 
@@ -145,7 +142,8 @@ class Customers:
                     columns = np.unique([self.floor.columns[place], self.target.columns[place]])
                     name, value = self.subject.columns[columns[columns != NO_COLUMN][0]], float(target[same[0]])
                     message = f"floor and target of {step.name!r} are both {value:g}; they must differ"
-                    checks.problem("floor-is-target", message, name, value, rows=_mask(rows[same], len(self.cells)))
+                    here = np.bincount(rows[same], minlength=len(self.cells)) > 0
+                    checks.problem("floor-is-target", message, name, value, rows=here)
 
 
 @attrs.frozen(eq=False)
@@ -219,12 +217,9 @@ def read_frame(
         If columns are missing.
     """
     measures = {measure.name: measure for measure in subject.measures}
-    valid = (("segment", subject.segments, subject.segment_names), ("stage", subject.stages, subject.stage_names))
-    axes = [
-        (axis, names[axis], options)
-        for axis, declared, options in (*valid, ("goal", subject.goals, subject.goals))
-        if declared
-    ]
+    declared = {"segment": subject.segments, "stage": subject.stages, "goal": subject.goals}
+    options = (subject.segment_names, subject.stage_names, subject.goals)
+    axes = [(axis, names[axis], valid) for axis, valid in zip(AXES, options, strict=True) if declared[axis]]
     wanted = [*(column for _, column, _ in axes), *((*measures, *subject.columns) if strict else ()), *also]
     if lacking := table.require(dict.fromkeys(wanted)):
         raise DataError.all(checks.what, lacking)
@@ -233,9 +228,9 @@ def read_frame(
         there = strict or (name in table.names and table.floats(name).bad is None)  # else it is read in its own way
         read[name] = _numbers(checks, table, name, measures.get(name)) if there else (None, False)
     columns, own = (tuple(read[name][0] for name in listed) for listed in (measures, subject.columns))
+    complete = tuple(read[name][1] for name in measures)
     cells = _cells(subject, table, axes, checks)
-    floor, target = bounds or floors_and_targets(subject)
-    return Customers(subject, cells, columns, own, floor, target, tuple(read[name][1] for name in measures))
+    return Customers(subject, cells, columns, own, *(bounds or floors_and_targets(subject)), complete)
 
 
 def _numbers(checks: Checks, table: Table, name: str, measure: Measure | None) -> tuple[Array, bool]:
@@ -295,9 +290,8 @@ def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[
     """Find each customer's segment, stage or goal."""
     read = table.codes(column, valid)
     for value, where in read.unknown.items():
-        message = (
-            f"column {column!r} holds {axis} {str(value)!r:.80}, which the model does not have{hint(value, valid)}"
-        )
+        said = f"column {column!r} holds {axis} {str(value)!r:.80}, which the model does not have"
+        message = said + hint(value, valid)
         near, rows = nearest(value, valid), where.rows[:SHOWN]
         checks.problems.append(Problem(f"unknown-{axis}", message, column, value, rows, where.count, near))
     if read.unknown:
@@ -305,12 +299,6 @@ def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[
     blank = read.codes == -1
     checks.problem(f"missing-{axis}", f"column {column!r} is empty; every customer needs a {axis}", column, rows=blank)
     return read.codes
-
-
-def _mask(rows: Array, size: int) -> NDArray[np.bool_]:
-    mask = np.zeros(size, dtype=bool)
-    mask[rows] = True
-    return mask
 
 
 def kept(table: Table, values: Array) -> Array:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import is_null, objects, plain_values
-from outcomegap.model import Cell
 from outcomegap.model.outline import Subject
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES
@@ -44,9 +43,8 @@ class Groups:
 
     def keys(self) -> list[tuple[Any, ...]]:
         """Return each group's values as plain Python, None for null."""
-        if not self.columns:
-            return [()] * len(self)
-        return list(zip(*(plain_values(column) for column in self.columns.values()), strict=True))
+        columns = [plain_values(column) for column in self.columns.values()]
+        return list(zip(*columns, strict=True)) if columns else [()] * len(self)
 
 
 def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
@@ -97,9 +95,10 @@ def ideal_rows(scores: CustomerColumns) -> NDArray[np.bool_]:
 
 def _factor(scores: CustomerColumns, name: str) -> tuple[Codes, Array]:
     """Return for each customer the position of a value, and the values in order."""
-    names = names_of(scores.model, name) if name in AXES else ()
+    names, cells = names_of(scores.model, name) if name in AXES else (), scores.model.cells
     if names or name not in scores.table.names:
-        return _axis(scores, name), np.array([*(names or (_only(scores.model, name),)), None], dtype=object)
+        only = getattr(cells[0], name) if cells else None
+        return _axis(scores, name), objects([*(names or (only,)), None])
     return factor(scores.table.values(name), name)
 
 
@@ -110,22 +109,12 @@ def names_of(model: Subject, axis: str) -> tuple[str, ...]:
     return tuple(declared.name for declared in (model.segments if axis == "segment" else model.stages))
 
 
-def _only(model: Subject, axis: str) -> str | None:
-    name: str | None = getattr(model.cells[0], axis) if model.cells else None
-    return name
-
-
 def _axis(scores: CustomerColumns, axis: str) -> Codes:
     """Return for each customer the position of its segment, stage or goal; one past the last where it is unknown."""
     names = names_of(scores.model, axis)
-    last = len(names) or 1
-
-    def position(cell: Cell) -> int:
-        value = getattr(cell, axis)
-        return names.index(value) if names and value is not None else 0
-
-    of_cell = np.array([*map(position, scores.model.cells), last], dtype=np.int64)
-    codes: Codes = of_cell[scores.cell]
+    place = {name: number for number, name in enumerate(names)}
+    of_cell = [place.get(getattr(cell, axis), 0) for cell in scores.model.cells]
+    codes: Codes = np.array([*of_cell, len(names) or 1], dtype=np.int64)[scores.cell]
     lost = scores.cell < 0
     if names and axis in scores.table.names and lost.any():
         read = scores.table.codes(axis, names).codes

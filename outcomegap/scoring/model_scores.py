@@ -17,7 +17,7 @@ from outcomegap.model.join import JoinRule
 from outcomegap.program import Compiled
 from outcomegap.scoring.columns import At, CustomerColumns, StepValue, computed
 from outcomegap.scoring.customers import Customers, Prepared, Readings
-from outcomegap.scoring.states import MET, UNCERTAIN, Codes, state_codes
+from outcomegap.scoring.states import UNCERTAIN, Codes, state_codes
 
 Array = NDArray[Any]
 Ask = Callable[[JoinRule, Array, Array], Array]
@@ -76,16 +76,13 @@ class ModelScores(CustomerColumns):
         share = np.arange(int(compiled.sizes.max()) + 1) / compiled.sizes[..., None]
         answers = share < compiled.min_coverage[:, None]
         uniform = (answers == answers[:, :1]).all()
-        rows = [
-            table[0].take(seen) if uniform else table[np.maximum(self.batch.cells, 0), seen]
-            for table, seen in zip(answers, self._result.observed, strict=True)
-        ]
-        return np.array(rows)
+        cells = self.batch.cells
+        sides = zip(answers, self._result.observed, strict=True)
+        return np.array([table[0].take(seen) if uniform else table[cells, seen] for table, seen in sides])
 
     def _side(self, side: int, at: At) -> Array:
         sides: Array = self._point if at == "point" else getattr(self._result, at)
-        found: Array = sides[side]
-        return found
+        return sides[side]  # type: ignore[no-any-return]
 
     def _observed(self, *sides: int) -> Array:
         tables = self.scorer.compiled.sizes, self._result.observed
@@ -108,7 +105,7 @@ class ModelScores(CustomerColumns):
         found: Array = np.append(table, np.nan)[self.batch.cells]
         return found
 
-    # States, and counts of steps
+    # States
 
     @computed
     def state_codes(self) -> Codes:
@@ -136,24 +133,11 @@ class ModelScores(CustomerColumns):
     def mean_states(self, mean: Callable[[Array], Array]) -> Array:
         """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
         compiled = self.scorer.compiled
-        limits = [
-            mean(np.append(table, np.nan)[self.cell]) for table in (compiled.achieved_at, compiled.appropriate_at)
-        ]
+        tables = compiled.achieved_at, compiled.appropriate_at
+        limits = [mean(np.append(table, np.nan)[self.cell]) for table in tables]
         bounds: tuple[At, At] = ("low", "high")
         low, high = (state_codes(*(mean(self._side(side, at)) for side in (0, 1)), *limits) for at in bounds)
         return np.where(low == high, low, UNCERTAIN)
-
-    @computed
-    def met(self) -> NDArray[np.int64]:
-        """How many steps of the cell are fully attained."""
-        found: NDArray[np.int64] = (gradients.attainment(self.scorer.engine, self.batch) >= MET).sum(axis=1)
-        return found
-
-    @computed
-    def steps(self) -> NDArray[np.int64]:
-        """How many steps the cell has: the 9 of "7 of 9 met"."""
-        sizes = np.nan_to_num(self._by_cell(self.scorer.compiled.sizes.sum(axis=0).astype(np.float64)), nan=0.0)
-        return np.broadcast_to(sizes.astype(np.int64), len(self))
 
     # Step by step
 
@@ -161,10 +145,6 @@ class ModelScores(CustomerColumns):
         """Yield what is known of each step of some customers (None: of all)."""
         batch = self.batch if rows is None else take(self.batch, rows)
         return (ANSWERS[each](self.scorer.engine, batch) for each in what)
-
-    def observed_steps(self) -> NDArray[np.bool_]:
-        """Return which steps are observed, shape (customers, steps)."""
-        return gradients.observed(self.scorer.engine, self.batch)
 
     def readings(self, rows: Array, step: Array) -> Readings:
         """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
@@ -188,9 +168,5 @@ def joined(compiled: Compiled, cells: NDArray[np.int32], ask: Ask, required: Arr
 
 def take(batch: Batch, rows: Array) -> Batch:
     """Return some rows of a batch, in the order asked for."""
-    return Batch(
-        columns=tuple(column.take(rows) for column in batch.columns),
-        own=tuple(column.take(rows) for column in batch.own),
-        complete=batch.complete,
-        cells=batch.cells.take(rows),
-    )
+    columns, own = (tuple(column.take(rows) for column in listed) for listed in (batch.columns, batch.own))
+    return Batch(columns, own, batch.complete, batch.cells.take(rows))

@@ -10,9 +10,9 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, number_of
+from outcomegap.checks import Checks
 from outcomegap.errors import DataError
-from outcomegap.frames import wrap
+from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import floats_of_array
 from outcomegap.model.join import PRODUCT, JoinRule
 from outcomegap.model.outline import Outline
@@ -20,11 +20,13 @@ from outcomegap.scoring.columns import FRAMED, At, StepValue, beside, computed, 
 from outcomegap.scoring.customers import NONE, Readings, read_frame
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.scores import CustomerScores
-from outcomegap.scoring.states import MET, STATES, TOLERANCE, UNCERTAIN, Codes, state_codes
+from outcomegap.scoring.states import STATES, TOLERANCE, UNCERTAIN, Codes, state_codes
 
 Array = NDArray[Any]
 SIDES = ("required", "experience")
 ENDS: tuple[At, At] = ("low", "high")
+#: What the parts are called among what scores say of each step.
+CALLED = {"parts": "attribution"}
 #: How far numbers may be from what they must be.
 SLACK = 1e-9
 
@@ -118,24 +120,23 @@ class OutcomeScores(CustomerScores):
         table, checks = wrap(customers), Checks(f"scorer {self.model.name!r} cannot score this frame")
         if id is not None and (lacking := table.require([id])):
             raise DataError.all(checks.what, lacking)
-        given = ArrayValidator(self.model, len(table), table.native().index if table.kind == "pandas" else None)
-        whole = (len(table), len(self.model.steps))
-        self._desired = given.numbers("desired", desired, whole[:1])
+        given = ArrayValidator(self.model, table)
+        one, by_step = (len(table),), (len(table), len(self.model.steps))
         maybe = {"required": required, "experience": experience, "low": low, "high": high}
-        self._columns = {n: given.numbers(n, said, whole[:1]) for n, said in maybe.items() if said is not None}
+        listed = {"desired": desired} | {name: said for name, said in maybe.items() if said is not None}
+        self._columns = {name: given.numbers(name, said, one) for name, said in listed.items()}
+        self._desired = self._columns["desired"]
+        steps = {"attainment": attainment, "parts": parts, "gain": gain}
         self._steps: dict[str, Array] = {
-            name: given.numbers(called, said, whole, share=name == "attainment")
-            for name, called, said in (
-                ("attainment", "attainment", attainment),
-                ("attribution", "parts", parts),
-                ("gain", "gain", gain),
-            )
+            CALLED.get(name, name): given.numbers(name, said, by_step, share=name == "attainment")
+            for name, said in steps.items()
             if said is not None
         }
         self._said = None if state is None else given.states(state)
-        self._at = given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at)
-        self._own = given.columns(table, columns or {})
-        self.exact = not given.checks.findings and given.consistent(self._desired, self._columns, self._steps, exact)
+        number = given.checks.number
+        self._at = number("achieved_at", achieved_at, 0, 1), number("appropriate_at", appropriate_at, 0, 1)
+        self._own = given.columns(columns or {})
+        self.exact = not given.checks.findings and given.consistent(self._columns, self._steps, exact=exact)
         given.checks.done()
         strict = attainment is None
         self._customers = read_frame(self.model, table, {"segment": segment, "stage": stage}, checks, strict=strict)
@@ -170,12 +171,12 @@ class OutcomeScores(CustomerScores):
     @computed
     def low(self) -> Array:
         """The least that D can turn out to be; NaN where steps are missing and the scorer did not say."""
-        return self._columns.get("low", self._bound(0.0))
+        return self._bound("low", 0.0)
 
     @computed
     def high(self) -> Array:
         """The most that D can turn out to be; NaN where steps are missing and the scorer did not say."""
-        return self._columns.get("high", self._bound(1.0))
+        return self._bound("high", 1.0)
 
     @computed
     def state_codes(self) -> Codes:
@@ -197,17 +198,6 @@ class OutcomeScores(CustomerScores):
         bound = self._desired if at == "point" else getattr(self, at)
         return np.where(np.isnan(bound), self._desired, bound), np.ones(len(self)), self._at[0], 0.0
 
-    @computed
-    def met(self) -> NDArray[np.int64]:
-        """How many steps are fully attained."""
-        found: NDArray[np.int64] = (self._steps["attainment"] >= MET).sum(axis=1)
-        return found
-
-    @computed
-    def steps(self) -> NDArray[np.int64]:
-        """How many steps there are."""
-        return np.full(len(self), len(self.model.steps), dtype=np.int64)
-
     def _side(self, side: int, at: At) -> Array:
         found = self._columns.get(SIDES[side], np.full(len(self), np.nan))
         return found if at == "point" else np.where(np.isnan(found), float(at == "high"), found)
@@ -222,9 +212,10 @@ class OutcomeScores(CustomerScores):
     def _joined(self, ask: Callable[[JoinRule, Array, Array], Array], required: Array, experience: Array) -> Array:
         return ask(PRODUCT, required, experience)
 
-    def _bound(self, end: float) -> Array:
+    def _bound(self, name: str, end: float) -> Array:
         missing = np.isnan(self._steps["attainment"]).any(axis=1)
-        return np.where(np.isnan(self._desired), end, np.where(missing, np.nan, self._desired))
+        found = np.where(np.isnan(self._desired), end, np.where(missing, np.nan, self._desired))
+        return self._columns.get(name, found)
 
     def _side_gap(self, side: str) -> Array:
         parts = self._steps.get("attribution")
@@ -257,19 +248,14 @@ class OutcomeScores(CustomerScores):
     def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
         """Yield what the scorer said of each step; parts and gains are 0 for customers without a score."""
         some = np.arange(len(self)) if rows is None else rows
-        return (self._step_values(each, some) for each in what)
-
-    def _step_values(self, what: StepValue, some: Array) -> Array:
-        reached, values = self._steps["attainment"][some], self._steps.get(what)
-        if what == "attainment":
-            return reached
-        if values is None:
-            return np.where(np.isnan(reached) | (what != "unknown"), np.nan, 0.0)
-        return np.where(np.isnan(self._desired[some])[:, None], 0.0, values[some])
-
-    def observed_steps(self) -> NDArray[np.bool_]:
-        """Return which steps are observed, shape (customers, steps)."""
-        return ~np.isnan(self._steps["attainment"])
+        scored, reached = ~np.isnan(self._desired[some])[:, None], self._steps["attainment"][some]
+        for each in what:
+            if each == "attainment":
+                yield reached.copy()
+            elif each in self._steps:
+                yield np.where(scored, self._steps[each][some], 0.0)
+            else:
+                yield np.where(np.isnan(reached) | (each != "unknown"), np.nan, 0.0)
 
     def readings(self, rows: Array, step: Array) -> Readings:
         """Look up what was read of some customers, for one step each, or `NONE`."""
@@ -298,21 +284,18 @@ class ArrayValidator:
     """Looks at arrays of a scorer from outside one by one; every rule that they break is told at once.
 
     Its rules are ``numbers``, ``shape``, ``index``, ``range``, ``bounds``, ``states``, ``parts``, ``gain``,
-    ``columns``, ``threshold``.
+    ``columns``; ``number`` of a threshold.
 
     Parameters
     ----------
     outline
         What the scorer says of itself.
-    size
-        How many customers there are.
-    index
-        That of the customers' frame, where it has one (pandas): a series of another index is refused.
+    table
+        The customers; where they have an index (pandas), a series of another index is refused.
     """
 
     outline: Outline
-    size: int
-    index: Any = None
+    table: Table
     checks: Checks = attrs.field(init=False)
 
     @checks.default
@@ -320,11 +303,9 @@ class ArrayValidator:
         where = f"scorer {self.outline.name!r}"
         return Checks(f"{where} made what cannot be", where)
 
-    def _broken(self, rule: str, message: str, bad: Array | None = None, **said: Array) -> None:
-        """Note a broken rule; of `bad`, the values that break it, the first is named, and what is `said` there."""
-        if bad is None:
-            self.checks.finding(rule, "", message)
-        elif bad.any():
+    def _broken(self, rule: str, message: str, bad: Array, **said: Array) -> None:
+        """Note a broken rule: of the values that break it, the first is named, and what is `said` there."""
+        if bad.any():
             row, *step = (int(place) for place in np.argwhere(bad)[0])
             of = f", of {self.outline.steps[step[0]].name!r}" if step else ""
             there = ((name, values[row, *step] if values.ndim > 1 else values[row]) for name, values in said.items())
@@ -332,24 +313,9 @@ class ArrayValidator:
             self.checks.finding(rule, "", f"{message}{shown} in row {row}{of} ({int(bad.sum())} in all)")
 
     def numbers(self, name: str, value: Any, shape: tuple[int, ...], *, share: bool = True) -> Array:
-        """Return numbers of a shape, NaN where not known; a `share` lies in [0, 1]."""
-        wanted = "one number a customer" if len(shape) == 1 else "one number a customer and step"
+        """Return a copy of numbers of a shape, NaN where not known; a `share` lies in [0, 1]."""
+        wanted = f"one number a customer{' and step' if len(shape) > 1 else ''}"
         self._aligned(name, value)
-        found = self._read(name, value, wanted, shape)
-        if found is not None and found.shape != shape:
-            self._broken("shape", f"{name} has shape {found.shape}; {wanted} is {shape}")
-        if found is None or found.shape != shape:
-            return np.full(shape, np.nan)
-        self._broken("numbers", f"{name} holds an infinity", np.isinf(found))
-        if not share:
-            return found
-        beyond = np.isfinite(found) & ((found < -SLACK) | (found > 1.0 + SLACK))
-        self._broken("range", f"{name} leaves [0, 1]", beyond, **{"": found})
-        clipped: Array = np.clip(found, 0.0, 1.0)
-        return clipped
-
-    def _read(self, name: str, value: Any, wanted: str, shape: tuple[int, ...]) -> Array | None:
-        """Read a copy of an array, a list, a series or a frame as numbers; None where it is none."""
         masked = np.ma.filled(value.astype(np.float64), np.nan) if isinstance(value, np.ma.MaskedArray) else value
         read, own = None, getattr(value, "shape", None)
         if len(shape) == 1 and (own is None or len(own) == 1):
@@ -361,53 +327,52 @@ class ArrayValidator:
                 read, own = floats_of_array(array.reshape(-1)), array.shape if array.size or 0 not in shape else shape
         if read is None or read.bad is not None:
             got = value if read is None else read.first_bad
-            self._broken("numbers", f"{name} must be {wanted}, NaN where it is not known (got {got!r:.60})")
-            return None
-        return read.values.astype(np.float64).reshape((-1,) if own is None else own)
+            self.checks.finding("numbers", "", f"{name} must be {wanted}, NaN where it is not known (got {got!r:.60})")
+            return np.full(shape, np.nan)
+        found: Array = read.values.astype(np.float64).reshape((-1,) if own is None else own)
+        if found.shape != shape:
+            self.checks.finding("shape", "", f"{name} has shape {found.shape}; {wanted} is {shape}")
+            return np.full(shape, np.nan)
+        self._broken("numbers", f"{name} holds an infinity", np.isinf(found))
+        if share:
+            self._broken("range", f"{name} leaves [0, 1]", np.isfinite(found) & _beyond(found), **{"": found})
+        return np.clip(found, 0.0, 1.0) if share else found
 
     def states(self, value: Any) -> Codes | None:
         """Return codes of named states; what is blank is uncertain."""
-        table = one_column("state", value)
-        if table is None or len(table) != self.size:
-            got = f"{value!r:.60}" if table is None else f"{len(table)}"
-            self._broken("states", f"state is one name for each of {self.size} customers (got {got})")
+        named, size = one_column("state", value), len(self.table)
+        if named is None or len(named) != size:
+            got = f"{value!r:.60}" if named is None else f"{len(named)}"
+            self.checks.finding("states", "", f"state is one name for each of {size} customers (got {got})")
             return None
-        read = table.codes("state", STATES)
+        read = named.codes("state", STATES)
         for each, where in read.unknown.items():
             message = f"{each!r:.60} in row {where.rows[0]} is no state{self.checks.hint(each, STATES)}"
-            self._broken("states", f"{message}: {', '.join(STATES)}")
+            self.checks.finding("states", "", f"{message}: {', '.join(STATES)}")
         return np.where(read.codes < 0, np.int8(UNCERTAIN), read.codes.astype(np.int8))
 
-    def threshold(self, name: str, value: Any) -> float:
-        """Return a number in [0, 1]."""
-        found = number_of(value)
-        if found is not None and 0.0 <= found <= 1.0:
-            return found
-        self._broken("threshold", f"{name} is a number in [0, 1] (got {value!r:.60})")
-        return 0.5
-
-    def columns(self, table: Any, given: Mapping[str, Any]) -> dict[str, Array]:
+    def columns(self, given: Mapping[str, Any]) -> dict[str, Array]:
         """Return columns of the scorer's own."""
         for name, value in given.items():
             self._aligned(str(name), value)
-        return more_columns(table, given, lambda message: self._broken("columns", message))
+        return more_columns(self.table, given, lambda message: self.checks.finding("columns", "", message))
 
-    def consistent(self, desired: Array, bounds: Mapping[str, Array], steps: Mapping[str, Array], exact: bool) -> bool:  # noqa: FBT001
+    def consistent(self, columns: Mapping[str, Array], steps: Mapping[str, Array], *, exact: bool) -> bool:
         """Look whether bounds, gains and parts fit D; tell whether the parts sum to the gap."""
-        low, high = (bounds.get(name, np.full(self.size, np.nan)) for name in ("low", "high"))
+        desired = columns["desired"]
+        low, high = (columns.get(name, np.full(len(desired), np.nan)) for name in ENDS)
         beyond = (low > high + SLACK) | (desired < low - SLACK) | (desired > high + SLACK)
-        self._broken(
-            "bounds", "low and high do not hold desired between them", beyond, low=low, desired=desired, high=high
-        )
+        message = "low and high do not hold desired between them"
+        self._broken("bounds", message, beyond, low=low, desired=desired, high=high)
         known = ~np.isnan(desired)
         for name, rule, said in (("gain", "gain", "gain is"), ("attribution", "parts", "parts are")):
             if name in steps:
                 lacking = known & np.isnan(steps[name]).any(axis=1)
                 self._broken(rule, f"{said} not known where there is a score; 0 is nothing", lacking)
         if "gain" in steps:
-            then = desired[:, None] + steps["gain"]
             message = "desired + gain, what D is with a step fully attained, leaves [0, 1]"
-            self._broken("gain", message, (then < -SLACK) | (then > 1.0 + SLACK), desired=desired, gain=steps["gain"])
+            beyond = _beyond(desired[:, None] + steps["gain"])
+            self._broken("gain", message, beyond, desired=desired, gain=steps["gain"])
         parts = steps.get("attribution")
         if parts is None:
             return False
@@ -420,9 +385,19 @@ class ArrayValidator:
 
     def _aligned(self, name: str, value: Any) -> None:
         """Refuse a series in another order than the customers: only its own index knows whose values it holds."""
+        own = self.table.native().index if self.table.kind == "pandas" else None
         index = getattr(value, "index", None)
-        if self.index is None or index is None or callable(index) or len(index) != len(self.index):
-            return
-        if not self.index.equals(index):
+        if (
+            own is not None
+            and index is not None
+            and not callable(index)
+            and len(index) == len(own)
+            and not own.equals(index)
+        ):
             message = f"{name} has another index than the customers' frame; reindex it, or hand over an array"
-            self._broken("index", message)
+            self.checks.finding("index", "", message)
+
+
+def _beyond(values: Array) -> NDArray[np.bool_]:
+    """Tell which numbers leave [0, 1]."""
+    return (values < -SLACK) | (values > 1.0 + SLACK)

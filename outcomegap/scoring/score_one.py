@@ -250,7 +250,7 @@ class Score(ScoreColumns[float]):
         data: dict[str, Any] = {name: nan_to_none(getattr(self, name)) for name in SHOWN}
         if explain:
             for name in ("attribution", "gain", "leverage", "unknown", "attainment"):
-                data[name] = {step: nan_to_none(value) for step, value in getattr(self, name)().items()}
+                data[name] = nan_to_none(getattr(self, name)())
             if not self.exact:
                 data["residual"] = nan_to_none(self.residual)
         return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,14 +65,11 @@ class Scorer:
             raise ModelError.of("dtype", "Scorer", f"dtype must be one of {DTYPES} (got {dtype!r})")
         if threads is not None and threads < 1:
             raise ModelError.of("threads", "Scorer", f"threads must be 1 or more, or None (got {threads!r})")
-        self._setup(model, str(dtype), threads)
-
-    def _setup(self, model: OutcomeModel, dtype: str, threads: int | None) -> None:
         self.compiled = compile_model(model)
         self.model, self.name, self.description, self.inputs = model, model.name, model.description, model.inputs
         self.steps, self.segments, self.stages = model.steps, model.segments, model.stages
         self.engine = NumpyBlocks(self.compiled, np.dtype(dtype), threads)
-        self._made_of = model, dtype, threads
+        self._again = partial(type(self), dtype=str(dtype), threads=threads)
         self._one = RowScorer(self.compiled)
 
     def score(
@@ -175,11 +173,8 @@ class Scorer:
         own = self.model.inputs.id if self.model.inputs is not None else None
         return next((name for name in (own, "customer", "id") if name in names), None)
 
-    def __getstate__(self) -> tuple[OutcomeModel, str, int | None]:
-        return self._made_of
-
-    def __setstate__(self, state: tuple[OutcomeModel, str, int | None]) -> None:
-        self._setup(*state)
+    def __reduce__(self) -> Any:
+        return self._again, (self.model,)
 
     def __repr__(self) -> str:
         return f"<Scorer {self.model.name!r}: {len(self.model.steps)} steps, {len(self.model.cells)} cells>"

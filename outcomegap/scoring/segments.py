@@ -90,7 +90,7 @@ class GapScore:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON; None for NaN."""
-        return {name: nan_to_none(value) for name, value in attrs.asdict(self).items()}
+        return nan_to_none(attrs.asdict(self))  # type: ignore[no-any-return]
 
 
 @attrs.frozen
@@ -176,13 +176,13 @@ class GroupScore:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON: None for NaN, text for what JSON has no word for."""
-        data = {name: nan_to_none(value) for name, value in attrs.asdict(self, recurse=False).items()}
         simple = (str, int, float, bool, type(None))
+        data: dict[str, Any] = nan_to_none(attrs.asdict(self, recurse=False))
         data["key"] = {k: v if isinstance(v, simple) else str(v) for k, v in self.key.items()}
-        data["quantiles"] = {f"{q:g}": nan_to_none(value) for q, value in self.quantiles.items()}
-        data["states"] = {state: nan_to_none(share) for state, share in self.states.items()}
-        data["gaps"] = [gap.to_dict() for gap in self.gaps]
-        return data
+        data["quantiles"] = {
+            f"{q:g}": value for q, value in zip(self.quantiles, data["quantiles"].values(), strict=True)
+        }
+        return data | {"gaps": [gap.to_dict() for gap in self.gaps]}
 
 
 #: What `GapScore` and frames of gaps say of a step as the model has it, and of a group.
@@ -197,7 +197,9 @@ def told(step: Step) -> dict[str, Any]:
 
 
 def nan_to_none(value: Any) -> Any:
-    """Return None for NaN, anything else as it is."""
+    """Return None for NaN, also in a dict; anything else as it is."""
+    if isinstance(value, dict):
+        return {name: nan_to_none(each) for name, each in value.items()}
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
@@ -391,6 +393,7 @@ class SegmentScores:
         self._weights = weights_of(scores, weight)
         self._tally = tally_of(scores, self._groups, self._weights)
         self.names: tuple[str, ...] = tuple(self._groups.columns)
+        self._keys = self._groups.keys()
         self.weighted_by = weight if weight is None or isinstance(weight, str) else "the weights given"
 
     # The groups
@@ -425,10 +428,6 @@ class SegmentScores:
     def apart(self) -> tuple[GroupScore, ...]:
         """The groups of segments that are not ideal; they are in no total."""
         return tuple(map(self._group, np.flatnonzero(~self._groups.ideal).tolist()))
-
-    @cached_property
-    def _keys(self) -> list[tuple[Any, ...]]:
-        return self._groups.keys()
 
     @cached_property
     def _places(self) -> dict[tuple[Any, ...], int]:

@@ -259,7 +259,7 @@ class Worklist(Listing):
         if "ideal" in columns and (cells >= 0).all():
             columns["ideal"] = columns["ideal"].astype(bool)
         found = next_gaps(scores, rows, self._top)
-        steps = np.append(scores.applies.sum(axis=1), 0)[cells]
+        steps = scores.steps[rows]
         of = zip(found.met.tolist(), steps.tolist(), strict=True)
         columns |= {"section": objects(SECTIONS)[_sections(scores)[rows]], "state": scores.state[rows].astype(object)}
         columns |= {"score": 100.0 * scores.desired[rows].astype(np.float64), "gap": scores.gap[rows]}

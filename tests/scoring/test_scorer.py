@@ -50,12 +50,6 @@ def test_a_model_with_errors_is_refused_with_all_of_them():
     assert [finding.rule for finding in caught.value.findings] == ["per-cell-key"] * 2
 
 
-@pytest.mark.parametrize("nothing", ["airline", None, desired()])
-def test_only_a_model_can_be_scored_with(nothing):
-    with pytest.raises(og.ModelError, match=r"expects an og\.OutcomeModel"):
-        og.Scorer(nothing)
-
-
 def test_what_it_hands_out():
     scorer = og.Scorer(MODEL)
     assert scorer.model is MODEL
