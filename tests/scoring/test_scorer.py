@@ -16,7 +16,7 @@ from outcomegap.model import AllOf, AtLeast, Inputs, per_cell
 from outcomegap.scoring.scorer import LONG, progress_bar
 from outcomegap.testing import random_model, random_rows
 from tests.frames.kinds import KINDS, make
-from tests.model.make import desired, gap, model_of
+from tests.model.make import gap, model_of
 
 MODEL = model_of(AllOf(gap("list", target=4), gap("two")), segments=["a", "b"])
 COLUMNS = {"id": ["p", "q", "r"], "segment": ["a", "b", "a"], "list": [1.0, None, 3.0], "two": [1, 1, 0]}
