@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from outcomegap.frames.arrays import Array, plain_values
 from outcomegap.intake.columns import hashable
-from outcomegap.intake.heading import ASKED, COUNTED, has, scale_of
+from outcomegap.intake.heading import has, scale_of, vocabulary
 from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
 from outcomegap.intake.times import parse_time
 from outcomegap.model.inputs import Inputs, MeasureInput
@@ -25,13 +25,6 @@ Numbers = NDArray[np.float64]
 Scale = tuple[float, float]
 Meaning = TypeVar("Meaning")
 
-#: Texts that stand for no answer, in small letters.
-CODES = frozenset(["n/a", "#n/a", "na", "n.a.", "nan", "null", "none", "nil", "-", "--", "?", "missing", "unknown"])
-CODES |= {"not available", "not applicable", "not answered", "no answer", "k.a.", "keine angabe"}
-YES = frozenset(["yes", "y", "true", "t", "on", "x", "active", "enabled", "done", "complete", "completed", "passed"])
-YES |= {"ja", "j", "oui", "si", "sí", "sim", "wahr", "بله"}
-NO = frozenset(["no", "n", "false", "f", "off", "inactive", "disabled", "open", "incomplete", "failed"])
-NO |= {"nein", "non", "não", "falsch", "خیر"}
 #: Ways to write numbers, the commonest first: decimal mark, thousands mark.
 MARKS: tuple[tuple[str, str | None], ...] = (
     *((".", None), (".", ","), (",", None), (",", "."), (".", " "), (",", " ")),
@@ -199,8 +192,8 @@ def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any],
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
     source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     numbers = _meant(found, Reader.of(MeasureInput(**source), Inputs()))
-    odd = [item for item in found if item not in numbers]
-    unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in CODES]
+    odd, codes = [item for item in found if item not in numbers], vocabulary()["values"]["unanswered"]
+    unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in codes]
     few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):
         return None
@@ -210,11 +203,13 @@ def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any],
 def _flags(found: Iterable[Any]) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
     """Return the mapping of a yes / no column and what each value means; ``No internet service`` is a no as well."""
     numbers: dict[Any, float | None] = {}
+    known = {text: meaning for meaning, texts in vocabulary()["values"].items() for text in texts}
     for item in found:
         word = text_of(item).strip().casefold()
-        if word not in CODES and word not in YES and word not in NO and not word.startswith("no "):
+        meaning = known.get(word) or ("no" if word.startswith("no ") else None)
+        if meaning is None:
             return None
-        numbers[item] = None if word in CODES else float(word in YES)
+        numbers[item] = None if meaning == "unanswered" else float(meaning == "yes")
     values = {text_of(item): int(number) for item, number in numbers.items() if number is not None}
     if not 0 < len(values) <= 6 or len(set(values.values())) < min(2, len(values)):
         return None
@@ -252,10 +247,10 @@ def scales_of(profiles: Iterable[Profile]) -> dict[str, Scale]:
             inside = (one.values >= named[0]) & (one.values <= named[1])
             if (inside | (one.values == 0.0)).all():
                 found[one.name] = named
-        elif (scale := _by_values(one)) is not None and not has(one.name, COUNTED):
+        elif (scale := _by_values(one)) is not None and not has(one.name, "counted"):
             alike[one.name] = scale
     families = Counter(alike.values())
-    return found | {name: scale for name, scale in alike.items() if has(name, ASKED) or families[scale] >= FAMILY}
+    return found | {name: scale for name, scale in alike.items() if has(name, "asked") or families[scale] >= FAMILY}
 
 
 def _by_values(one: Profile) -> Scale | None:

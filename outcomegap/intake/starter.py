@@ -250,11 +250,11 @@ def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
     def unique(one: Profile) -> bool:
         if one.blank or max(len(one.texts), len(one.values)) < one.rows or one.kind in ("date", "infinite", "empty"):
             return False
-        return not has(one.name, heading.LABEL) and len(set(texts_of(table, one.name))) == one.rows
+        return not has(one.name, "label") and len(set(texts_of(table, one.name))) == one.rows
 
     fitting = [one for one in profiles if unique(one)]
     whole = [one for one in fitting if one.kind == "text" or bool((one.values == one.values.round()).all())]
-    if called := [one for one in whole if has(one.name, heading.ID)]:
+    if called := [one for one in whole if has(one.name, "id")]:
         return min(called, key=lambda one: (heading.words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
     first = profiles[0] if profiles else None
     return first.name if first in fitting and first is not None and first.kind == "text" and first.rows > 1 else None
@@ -264,7 +264,7 @@ def _why_not(one: Profile) -> str | None:
     """Return why a column is not measured; None where it can be."""
     if one.kind == "empty":
         return "empty in every row"
-    if has(one.name, heading.LABEL):
+    if has(one.name, "label"):
         return "looks like the answer itself; left out, so that the score can be held against it"
     if one.kind == "date":
         start = quoted(one.name)
@@ -282,14 +282,15 @@ def _why_not(one: Profile) -> str | None:
             return "its numbers lie too far apart for their difference to be one"
     if heading.tells_who(one.name):
         return "says who or where a customer is, not how far from an outcome"
-    return "a name, no amount" if set(heading.words_of(one.name)[-1:]) & heading.NAMING else None
+    naming = heading.words_of(one.name)[-1:] and heading.words_of(one.name)[-1] in heading.vocabulary()["naming"]
+    return "a name, no amount" if naming else None
 
 
 def _shown(one: Profile, *, measurable: bool) -> bool:
     """Tell whether people want to see a column beside the score."""
-    if one.kind in ("empty", "infinite") or has(one.name, heading.LABEL):
+    if one.kind in ("empty", "infinite") or has(one.name, "label"):
         return False
-    return has(one.name, heading.WORTH if measurable else heading.SHOWN)
+    return has(one.name, "worth" if measurable else "shown")
 
 
 def _hints(free: Sequence[Profile], who: str | None, axes: Mapping[str, Axis]) -> Iterator[str]:
@@ -339,17 +340,18 @@ def _few(one: Profile) -> bool:
 
 def _as_segment(one: Profile) -> tuple[int, bool] | None:
     """Return a rank, the least the likeliest, of a column that could tell the segment: text of few values."""
-    places = (place for place, word in enumerate(heading.SEGMENT) if has(one.name, frozenset([word])))
-    place = next(places, len(heading.SEGMENT))
-    shared = len(one.texts) < one.rows - one.blank or place < len(heading.SEGMENT)
-    if not (_few(one) and shared) or has(one.name, heading.LABEL | heading.STAGE | heading.SHOWN):
+    called = [word.removesuffix("s") for word in heading.words_of(one.name)] + heading.words_of(one.name)
+    usual: list[str] = heading.vocabulary()["segment"]
+    place = min((usual.index(word) for word in called if word in usual), default=len(usual))
+    shared = len(one.texts) < one.rows - one.blank or place < len(usual)
+    if not (_few(one) and shared) or has(one.name, "label", "stage", "shown"):
         return None
     return place, heading.tells_who(one.name)
 
 
 def _as_stage(one: Profile) -> tuple[int, bool] | None:
     """Return a rank of a column that could tell the stage: called like one, or how long somebody is a customer."""
-    if _few(one) and has(one.name, heading.STAGE):
+    if _few(one) and has(one.name, "stage"):
         return 0, True
     numbers = one.kind == "numbers" and len(one.values) > 1 and one.blank * 2 <= one.rows
     return (1, True) if numbers and heading.tells_tenure(one.name) else None
@@ -478,7 +480,7 @@ def _write_measure(draft: Draft, name: str, one: Profile, scale: Scale | None) -
         low, high = map(_plain, scale)
     elif len(values) and values[0] >= 0:
         top = 100 if percent else 1
-        share = percent or has(one.name, heading.SHARE)
+        share = percent or has(one.name, "share")
         low, high = 0, top if one.is_flag or (share and values[-1] <= top) else None
     unit = "%" if percent else "points" if scale is not None else heading.unit_of(one.name)
     draft.say(("measures", name), {})
