@@ -40,10 +40,7 @@ class Table:
     """
 
     def __init__(
-        self,
-        source: dict[str, Column] | nw.DataFrame[Any],
-        kind: str,
-        finish: Callable[[Any], Any] | None = None,
+        self, source: dict[str, Column] | nw.DataFrame[Any], kind: str, finish: Callable[[Any], Any] | None = None
     ) -> None:
         self._source = source
         self._finish = finish  # turns a frame that was made into the kind that came in

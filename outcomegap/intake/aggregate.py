@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from outcomegap.intake.columns import Numbers, Sheet
 from outcomegap.intake.events import MICRO, Events, Lazy, Series, every, how_many
-from outcomegap.intake.expect import columns_needed, examine
-from outcomegap.intake.links import ROW, Links, Rows
+from outcomegap.intake.links import ROW, Links, Rows, columns_needed, examine
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader, note_unreadable
 from outcomegap.intake.times import as_datetime, shown

@@ -13,15 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, objects
-from outcomegap.intake.reader import (
-    Reader,
-    UnreadableError,
-    is_blank,
-    matches,
-    note_unreadable,
-    read_moment,
-    text_of,
-)
+from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, note_unreadable, read_moment, text_of
 from outcomegap.intake.times import NOT_A_TIME, Moments, interval
 from outcomegap.model.inputs import ANY, CellInput, Code, Inputs, Pattern, Source
 

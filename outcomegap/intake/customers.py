@@ -130,12 +130,7 @@ class Customers:
 
 
 def read_customers(
-    model: Subject,
-    source: Any,
-    *,
-    as_of: Any = None,
-    tables: Mapping[str, Any] | None = None,
-    on_bad: OnBad = "raise",
+    model: Subject, source: Any, *, as_of: Any = None, tables: Mapping[str, Any] | None = None, on_bad: OnBad = "raise"
 ) -> Customers:
     """Turn raw tables into a frame that can be scored, as the model's inputs say.
 

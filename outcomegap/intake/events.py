@@ -9,15 +9,7 @@ from typing import Any
 import narwhals as nw
 
 from outcomegap.errors import DataError, Problem, hint
-from outcomegap.intake.reader import (
-    Reader,
-    UnreadableError,
-    is_blank,
-    matches,
-    number_of,
-    read_moment,
-    text_of,
-)
+from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, number_of, read_moment, text_of
 from outcomegap.intake.times import EPOCH, FORMS, as_datetime
 from outcomegap.model.inputs import UNITS, Code, Source
 

@@ -23,9 +23,8 @@ from outcomegap.intake import heading
 from outcomegap.intake.columns import texts_of
 from outcomegap.intake.heading import Part, has
 from outcomegap.intake.loading import Tables, is_path
-from outcomegap.intake.numbers import parse_number
 from outcomegap.intake.profile import Profile, Scale, profiles_of, scales_of
-from outcomegap.intake.reader import text_of
+from outcomegap.intake.reader import parse_number, text_of
 from outcomegap.listing import counted
 from outcomegap.model import Inputs
 from outcomegap.model.inputs import ANY

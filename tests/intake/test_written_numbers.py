@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomegap.intake.numbers import parse_number, plain_pattern
+from outcomegap.intake.reader import parse_number, plain_pattern
 
 #: The zero of every system of decimal digits that Unicode knows.
 ZEROS = [chr(c) for c in range(sys.maxunicode) if unicodedata.decimal(chr(c), None) == 0]
