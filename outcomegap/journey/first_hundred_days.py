@@ -577,20 +577,16 @@ def first_impression(
         columns |= {f"{name}_over": over[here], f"{name}_events": made[here]}
         columns |= {f"{name}_errors": failed[here]} if wrong else {}
         done = over & here
-        rows.append((says[name], int(done.sum()), int((here & ~done).sum()), made[done], failed[done]))
-    named, count, still, made_, failed_ = zip(*rows, strict=True)
-    summary = {
-        "window": as_column(named),
-        "customers": np.array(count),
-        "still_open": np.array(still),
-        "mean_events": np.array([each.mean() if len(each) else math.nan for each in made_]),
-        "median_events": np.array([np.median(each) if len(each) else math.nan for each in made_]),
-    }
-    said = [("nothing_more", "nothing_more", [int((each <= 1).sum()) for each in made_])]
-    said += [("with_error", "error", [int((each > 0).sum()) for each in failed_])] if wrong else []
-    for name, ends, counts in said:
-        names = (name, f"{ends}_low", f"{ends}_high")
-        summary |= dict(zip(names, shares(counts, count, confidence), strict=True))
+        count, of = int(done.sum()), made[done]
+        mean, median = (of.mean(), np.median(of)) if count else (math.nan, math.nan)
+        alone, failing = int((of <= 1).sum()), int((failed[done] > 0).sum())
+        rows.append((says[name], count, int((here & ~done).sum()), mean, median, alone, failing))
+    names = ("window", "customers", "still_open", "mean_events", "median_events", "nothing_more", "with_error")
+    summary = dict(zip(names, map(as_column, zip(*rows, strict=True)), strict=True))
+    for name, ends in (("nothing_more", "nothing_more"), ("with_error", "error")):
+        found = shares(summary.pop(name), summary["customers"], confidence)
+        if name == "nothing_more" or wrong:
+            summary |= dict(zip((name, f"{ends}_low", f"{ends}_high"), found, strict=True))
     not_begun = read.customers[~here]
     notes = ["All times are midnights: what happens within a day cannot be told."] if len(windows) == 1 else []
     if len(not_begun):

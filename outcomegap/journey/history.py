@@ -319,12 +319,10 @@ class History:
         for earlier, later in pairwise(self._points):
             change = self.change(later)  # a customer is of the segment that the later scoring says
             known = change.ideal & ~np.isnan(change.total)
-            means = {"before": change.before, "after": change.after, **{name: change.causes[name] for name in CAUSES}}
-            rows.append((
-                *(earlier, later, int(known.sum())),
-                *(float(part[known].mean()) if known.any() else math.nan for part in means.values()),
-                *(len(change.came), len(change.went), int((~change.ideal).sum()), int((change.ideal & ~known).sum())),
-            ))  # fmt: skip
+            parts = [change.before, change.after, *(change.causes[name] for name in CAUSES)]
+            means = [float(part[known].mean()) if known.any() else math.nan for part in parts]
+            apart, lacking = int((~change.ideal).sum()), int((change.ideal & ~known).sum())
+            rows.append((earlier, later, int(known.sum()), *means, len(change.came), len(change.went), apart, lacking))
         names = ("from", "to", "compared", "before", "after", *CAUSES, "came", "went", "apart", "not_split")
         columns = {name: np.array([row[place] for row in rows]) for place, name in enumerate(names)}
         formats = {"before": "points", "after": "points"} | dict.fromkeys(CAUSES, "change")

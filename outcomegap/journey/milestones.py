@@ -187,24 +187,26 @@ class Milestones(Course[Milestone]):
         span = span_of("within_days", within_days, DAY)
         own = None if share is None else _shares(self, share)
         read = read_events("progress", events, as_of=as_of, customer=customer, event=event, time=time)
-        return _Along(self, read).listing(own, span, confidence)
+        return _Along(self, read, span, confidence).listing(own)
 
 
 class _Along:
-    """Customers on their way along milestones.
+    """Customers on their way along milestones; arrays are of shape (customers, milestones).
 
     `when` is when each milestone was reached first, `before` when each customer could begin with it (at the one before,
-    or at their first event of any): both of shape (customers, milestones). `reached` is how many they have in order.
+    or at their first event of any), `taken` how long that took, and `over` whether the window since then is over.
+    `reached` is how many milestones each customer has reached in order.
     """
 
-    def __init__(self, steps: Milestones, events: Events) -> None:
-        self.steps, self.events = steps, events
+    def __init__(self, steps: Milestones, events: Events, span: np.timedelta64, confidence: float) -> None:
+        self.steps, self.events, self.span, self.confidence = steps, events, span, confidence
         self.when = np.stack([events.first(milestone.event) for milestone in steps], axis=1)
         self.before = np.concatenate([events.first()[:, None], self.when[:, :-1]], axis=1)
+        self.taken, self.over = self.when - self.before, np.asarray(events.as_of - self.before >= span)
         lacking = np.isnat(self.when)
         self.reached = np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(steps))
 
-    def listing(self, share: Array | None, span: np.timedelta64, confidence: float) -> Listing:
+    def listing(self, share: Array | None) -> Listing:
         columns, table, ahead = self.columns(), self.events.table, self.reached < len(self.steps)
         early, late = int((columns["out_of_order"] != None).sum()), columns["days_late"]  # noqa: E711 - by element
         done, free = int((~ahead).sum()), int((np.isnan(late) & ahead).sum())
@@ -223,12 +225,11 @@ class _Along:
         plan = {name: values[order] for name, values in columns.items()}
         parts = {
             "plan": Listing(title, plan, like=table, show=of_plan, notes=said),
-            "in_time": self.in_time(span, confidence),
-            "vector": self.vector(share, span, confidence),
+            "in_time": self.in_time(),
+            "vector": self.vector(share),
         }
-        notes = (
-            [f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."] if early else []
-        )
+        who = f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."
+        notes = [who] if early else []
         notes += self.events.notes([milestone.event for milestone in self.steps], "The event")
         facts, title = {"excluded": self.events.excluded}, f"{counted(len(ahead), 'customer')} on their way"
         return Listing(title, columns, like=table, show=of_all, notes=notes, parts=parts, facts=facts, first=10)
@@ -260,32 +261,24 @@ class _Along:
             "out_of_order": self.steps.listed(beyond),
         }
 
-    def _taken(self, place: int, span: np.timedelta64) -> tuple[Array, int]:
-        """Return how long those took whose window is over (`NEVER` if not yet), and for how many it is not over."""
-        before = self.before[:, place]
-        old = self.events.as_of - before >= span
-        return (self.when[:, place] - before)[old], int((~np.isnat(before) & ~old).sum())
-
-    def in_time(self, span: np.timedelta64, confidence: float) -> Listing:
-        found = [self._taken(place, span) for place in range(len(self.steps))]
-        count, of = np.array([(int((taken <= span).sum()), len(taken)) for taken, _ in found]).T
-        columns = {"milestone": as_column(self.steps.names), "at_risk": of}
-        columns |= {"too_young": np.array([young for _, young in found]), "reached": count}
-        columns |= dict(zip(("share", "low", "high"), shares(count, of, confidence), strict=True))
-        title = f"Steps taken within {span / np.timedelta64(1, 'D'):g} days of the one before"
+    def in_time(self) -> Listing:
+        count, of = (self.over & (self.taken <= self.span)).sum(axis=0), self.over.sum(axis=0)
+        young = (~np.isnat(self.before) & ~self.over).sum(axis=0)
+        columns = {"milestone": as_column(self.steps.names), "at_risk": of, "too_young": young, "reached": count}
+        columns |= dict(zip(("share", "low", "high"), shares(count, of, self.confidence), strict=True))
+        title = f"Steps taken within {self.span / np.timedelta64(1, 'D'):g} days of the one before"
         formats = dict.fromkeys(("share", "low", "high"), "percent")
         return Listing(title, columns, like=self.events.table, formats=formats)
 
-    def vector(self, own: Array | None, span: np.timedelta64, confidence: float) -> Listing:
+    def vector(self, own: Array | None) -> Listing:
         counts, past = np.bincount(self.reached, minlength=len(self.steps) + 1), [0] * len(self.steps)
         if own is None:
             own = np.full((len(self.steps), 3), math.nan)
-            for place in range(len(self.steps)):
-                waited = self.events.as_of - self.before[self.reached == place, place]
-                still = waited[waited < span]
-                past[place] = len(waited) - len(still)
+            for place, (taken, over) in enumerate(zip(self.taken.T, self.over.T, strict=True)):
+                still = (self.events.as_of - self.before[:, place])[(self.reached == place) & ~over]
+                past[place] = int(counts[place]) - len(still)
                 if len(still):
-                    own[place] = expected(self._taken(place, span)[0], still, span, confidence)
+                    own[place] = expected(taken[over], still, self.span, self.confidence)
         return _vector(self.steps, counts, own, self.events.table, past)
 
 

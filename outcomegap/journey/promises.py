@@ -14,7 +14,7 @@ from outcomegap.explanation.change import in_double
 from outcomegap.explanation.gradients import attainment, observed, side_at
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask
-from outcomegap.listing import Format, Listing, as_column, counted
+from outcomegap.listing import Format, Listing, Show, as_column, counted
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.customers import AXES
@@ -123,8 +123,10 @@ def promises(
     broken = Listing(title, rest, like=table, formats=FORMATS, hide=HIDDEN)
     title = f"{scorer.model.name}: what becomes of promises to {counted(len(said), 'customer')}"
     facts, parts = {"counts": counts, "apart": apart}, {"cells": _cells_listed(cells, table), "broken": broken}
-    shown: dict[str, Any] = {"formats": FORMATS, "hide": HIDDEN, "notes": notes, "first": 10}
-    return Listing(title, columns, like=table, same_rows=True, parts=parts, facts=facts, **shown)
+    shown = [Show(name, form=FORMATS.get(name)) for name in columns if name not in HIDDEN]
+    return Listing(
+        title, columns, like=table, same_rows=True, show=shown, notes=notes, parts=parts, facts=facts, first=10
+    )
 
 
 def _cells(scorer: Scorer) -> dict[str, Array]:

@@ -70,6 +70,19 @@ def test_parts_sum_to_the_gap(seed):
     assert parts.min() >= -1e-15
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_sides_at_the_customers_own_attainments_are_theirs(seed):
+    _, _, scores = invented(seed)
+    engine, batch = scores.scorer.engine, scores.batch
+    own = gradients.attainment(engine, batch, stand_in=True)
+    known = gradients.observed(engine, batch)
+    np.testing.assert_array_equal(own[known], gradients.attainment(engine, batch)[known])
+    for side, now in enumerate((scores.required, scores.experience)):
+        seen = ~np.isnan(now)
+        np.testing.assert_array_equal(gradients.side_at(engine, batch, side, own)[seen], now[seen])
+        assert (gradients.side_at(engine, batch, side, np.ones_like(own))[seen] >= now[seen] - 1e-12).all()
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_gain_is_what_scoring_again_would_add(seed):
     """Each observed step in turn is put at its target, the other data left alone."""
