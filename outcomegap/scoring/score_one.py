@@ -9,6 +9,7 @@ import functools
 import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from operator import itemgetter
 from types import NoneType
 from typing import Any, Literal, NoReturn
@@ -17,15 +18,15 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, choice
-from outcomegap.engines.scalar import Found, Kernel, ScalarEngine
-from outcomegap.engines.scalar.kernel import Parameters
+from outcomegap.engines.numpy_blocks import Batch, NumpyBlocks
+from outcomegap.engines.scalar import Found, ScalarEngine
 from outcomegap.errors import Problem, nearest
-from outcomegap.explanation.quadrature import nodes_of
+from outcomegap.explanation.gradients import attribution, leverage, unknown
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import points
 from outcomegap.model import OutcomeModel
-from outcomegap.model.join import PRODUCT, JoinRule
+from outcomegap.model.join import JoinRule
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.columns import COLUMNS, At, ScoreColumns, computed
 from outcomegap.scoring.customers import AXES, prepare
@@ -36,7 +37,7 @@ Absent = Literal["missing", "error"]
 #: What the columns of segment, stage and goal are called.
 Names = tuple[str, str, str]
 #: What is asked of each step of a customer.
-Ask = Callable[[Kernel, list[float], Parameters, list[int]], list[float]]
+Ask = Callable[[NumpyBlocks, Batch], Any]
 #: What `Score.to_dict` holds, in order.
 SHOWN = ("segment", "stage", "goal", *COLUMNS)
 #: Where R and E, and their bounds, stand in what a kernel found.
@@ -194,19 +195,19 @@ class Score(ScoreColumns[float]):
 
         Where the score is not `exact`, the parts leave something of the gap: see `residual`.
         """
-        return self._by_step(_attribution, self.required_gap, self.experience_gap)
+        return self._by_step(attribution, self.required_gap, self.experience_gap)
 
     def leverage(self) -> dict[str, float]:
         """How much D moves with each step's attainment; NaN where D is."""
-        return self._by_step(_leverage, self.desired, self.desired)
+        return self._by_step(leverage, self.desired, self.desired)
 
     def gain(self) -> dict[str, float]:
         """What D gains if a step alone were fully attained: what the model would score, not what an act causes."""
-        return self._by_step(_gain, self.desired, self.desired)
+        return self._by_step(partial(leverage, gain=True), self.desired, self.desired)
 
     def unknown(self) -> dict[str, float]:
         """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first."""
-        return self._by_step(_unknown)
+        return self._by_step(unknown)
 
     def attainment(self) -> dict[str, float]:
         """Attainment of each step; NaN where it is missing."""
@@ -220,11 +221,9 @@ class Score(ScoreColumns[float]):
 
     def _by_step(self, ask: Ask | None, required: float = 0.0, experience: float = 0.0) -> dict[str, float]:
         """Name values by step, attainments themselves if nothing is asked; NaN where the score of the side is NaN."""
-        values, kernel, blank = self._reached, self._place.kernel, {"required": required, "experience": experience}
-        if ask is not None:
-            missing = [row for row, value in enumerate(values) if math.isnan(value)]
-            values = ask(kernel, kernel.filled(values, missing), kernel.present(missing), missing)
-        by_step = zip(self._place.steps, values, strict=True)
+        place, blank = self._place, {"required": required, "experience": experience}
+        values = self._reached if ask is None else place.scorer.ask(ask, place.number, self._values)
+        by_step = zip(place.steps, values, strict=True)
         return {step.name: math.nan if math.isnan(blank[step.side]) else value for step, value in by_step}
 
     def to_dict(self, explain: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - read as a word at the call
@@ -298,6 +297,20 @@ class RowScorer:
             except (LookupError, TypeError, ArithmeticError):
                 pass  # something is absent or no number, or asked for the first time
         return self._carefully(row, absent, (segment, stage, goal))
+
+    @cached_property
+    def _blocks(self) -> NumpyBlocks:
+        return NumpyBlocks(self.compiled, np.dtype(np.float64), 1)
+
+    def ask(self, ask: Ask, cell: int, values: Sequence[float]) -> list[float]:
+        """Explain one customer of a cell: a batch of one; the answers in the order of the cell's steps."""
+        columns = tuple(np.array([value], dtype=np.float64) for value in values)
+        count = len(self.compiled.model.measures)
+        complete = tuple(not math.isnan(value) for value in values[:count])
+        batch = Batch(columns[:count], columns[count:], complete, np.array([cell], dtype=np.int32))
+        program = self.compiled.programs[self.compiled.program_of[cell]]
+        found: list[float] = ask(self._blocks, batch)[0, list(program.steps)].tolist()
+        return found
 
     def _carefully(self, row: Mapping[str, Any], absent: Absent, names: Names) -> Score:
         """Score a customer of whom something is missing, or say all that is wrong."""
@@ -404,68 +417,3 @@ def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str,
 
     near = ((key, nearest(key, lacking)) for key in spare)
     return tuple((key, str(name)) for key, name in near if slip(key, name))
-
-
-# What makes up the gap: the same as `outcomegap.explanation.gradients`, in plain numbers, one for each step row. Each
-# function takes attainments, with what stands in where they are missing; parameters over what is present; and the step
-# rows that are missing.
-
-
-def _attribution(kernel: Kernel, a: list[float], p: Parameters, _missing: list[int]) -> list[float]:
-    """Split the gap over the steps: the gradient integrated from all-attained to the customer (Owen 1972).
-
-    1 - R goes to the steps of R, R (1 - E) to the steps of E (docs/meaning, clause 2.7), or what the rule that joins
-    them says that each side makes of the gap.
-    """
-    parts = [0.0] * len(a)
-    scales = kernel.program.outcome.join.scales(kernel.side(0, a, p), kernel.side(1, a, p))
-    for number, (side, scale) in enumerate(zip(kernel.program.sides, map(float, scales), strict=True)):
-        for t, weight in zip(*(axis.tolist() for axis in nodes_of(side)), strict=True):
-            between = [1.0 - t * (1.0 - value) for value in a]
-            _, slopes = kernel.gradient(number, between, p)
-            for row in side.steps:
-                parts[row] += (1.0 - a[row]) * slopes[row] * weight * scale
-    return parts
-
-
-def _leverage(kernel: Kernel, a: list[float], p: Parameters, _missing: list[int]) -> list[float]:
-    """Derivative of D by each attainment (Birnbaum 1969)."""
-    (r, by_required), (e, by_experience) = (kernel.gradient(number, a, p) for number in (0, 1))
-    by_r, by_e = map(float, kernel.program.outcome.join.slopes(r, e))
-    required = set(kernel.program.required.steps)
-    return [by_required[row] * by_r if row in required else by_experience[row] * by_e for row in range(len(a))]
-
-
-def _gain(kernel: Kernel, a: list[float], p: Parameters, missing: list[int]) -> list[float]:
-    """What closing each step alone would add to D: (1 - a) times its leverage, where D is linear in it."""
-    if kernel.program.plain:
-        return [slope * (1.0 - reached) for slope, reached in zip(_leverage(kernel, a, p, missing), a, strict=True)]
-    points = [kernel.gradient(number, a, p) for number in (0, 1)]
-    desired, sides = kernel.program.outcome.join.desired, [value for value, _ in points]
-    now, found = float(desired(*sides)), [0.0] * len(a)
-    for number, side in enumerate(kernel.program.sides):
-        for row in side.steps:
-            closed = list(sides)
-            if row in side.curved:
-                closed[number] = kernel.side(number, [*a[:row], 1.0, *a[row + 1 :]], p)
-            else:
-                closed[number] = sides[number] + points[number][1][row] * (1.0 - a[row])
-            found[row] = float(desired(*closed)) - now
-    return found
-
-
-def _unknown(kernel: Kernel, a: list[float], p: Parameters, missing: list[int]) -> list[float]:
-    """For each missing step, D if it turned out fully attained less D if nothing of it were; 0 elsewhere."""
-    points = [kernel.side(number, a, p) for number in (0, 1)]
-    found, join = [0.0] * len(a), kernel.program.outcome.join
-    for number, side in enumerate(kernel.program.sides):
-        for row in set(missing).intersection(side.steps):
-            there = kernel.present([other for other in missing if other != row])
-            low, high = (kernel.side(number, [*a[:row], end, *a[row + 1 :]], there) for end in (0.0, 1.0))
-            if join == PRODUCT:
-                found[row] = (high - low) * points[1 - number]
-            else:
-                ends = ((end, points[1]) if number == 0 else (points[0], end) for end in (low, high))
-                worst, best = (float(join.desired(*end)) for end in ends)
-                found[row] = best - worst
-    return found

@@ -193,22 +193,6 @@ def test_tiny_probabilities_stay_exact():
     assert found[0] == pytest.approx(2e-13, rel=1e-12)
 
 
-def test_gradients_are_finite_differences():
-    for seed in range(100):
-        model = random_model(seed, max_steps=8)
-        table = random_rows(seed, model, 1)
-        ((values, kernel, _),) = both(compile_model(model), table)
-        attained = kernel.attain(values)
-        missing = [row for row, a in enumerate(attained) if math.isnan(a)]
-        a, p = kernel.filled(attained, missing), kernel.present(missing)
-        for number, side in enumerate(kernel.program.sides):
-            value, slopes = kernel.gradient(number, a, p)
-            assert value == kernel.side(number, a, p)
-            for row in side.steps:
-                ends = [kernel.side(number, [*a[:row], end, *a[row + 1 :]], p) for end in (0.0, 1.0)]
-                assert slopes[row] == pytest.approx(ends[1] - ends[0], abs=1e-14)
-
-
 # The text
 
 

@@ -1,4 +1,4 @@
-"""A side of a program run instruction by instruction: for gradients, and for programs too long to write out."""
+"""A side of a program run instruction by instruction, for programs too long to write out; its parameter rows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from outcomegap.model.numeric import NumericGate
 from outcomegap.program import Op, Program, Side, mean_rows
 
 
-def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float | None]) -> list[float]:
-    """Return every value of a side, by number; one and zero stand last.
+def value(program: Program, side: Side, a: Sequence[float], p: Sequence[float | None]) -> float:
+    """Return R, or E.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float |
         Parameter rows.
     """
     code = side.code
-    v: list[float] = [*a, *p, *[0.0] * len(code), 1.0, 0.0]  # type: ignore[list-item]
+    v: list[float] = [*a, *p, *[0.0] * len(code), 1.0, 0.0]  # type: ignore[list-item]  # one and zero stand last
     for number, (op, args) in enumerate(code, start=side.base):
         if op is Op.BOTH:
             v[number] = v[args[0]] * v[args[1]]
@@ -39,46 +39,12 @@ def values(program: Program, side: Side, a: Sequence[float], p: Sequence[float |
             for child in range(1, rows.size):
                 found += v[args[child + 1]] * v[rows.first + child]
             v[number] = found / v[rows.total]
-    return v
+    return v[side.root]
 
 
 def forward(gate: NumericGate, *values: float) -> float:
     """Return the value of a numeric gate, as it is for a customer in a crowd."""
     return float(gate.forward([np.array([value]) for value in values])[0])
-
-
-def slopes(program: Program, side: Side, v: Sequence[float]) -> list[float]:
-    """Return the derivative of a side by each step row, from its `values`: reverse accumulation (Linnainmaa 1976)."""
-    adjoint = [0.0] * len(v)
-    adjoint[side.root] = 1.0
-    for number in range(side.base + len(side.code) - 1, side.base - 1, -1):
-        g = adjoint[number]
-        op, args = side.code[number - side.base]
-        if op is Op.MEAN:
-            rows = program.means[args[0]]
-            g /= v[rows.total]
-            for child in range(rows.size):
-                adjoint[args[child + 1]] += g * v[rows.first + child]
-            continue
-        if op is Op.NUMERIC:
-            below = [np.array([v[arg]]) for arg in args[1:]]
-            slopes_here = program.numerics[args[0]].gradient(below, np.array([v[number]]))
-            for arg, slope in zip(args[1:], slopes_here, strict=True):
-                adjoint[arg] += g * float(slope[0])
-            continue
-        a, b = args[:2]
-        if op is Op.BOTH:
-            adjoint[a] += g * v[b]
-            adjoint[b] += g * v[a]
-        elif op is Op.EITHER:
-            adjoint[a] += g * (1.0 - v[b])
-            adjoint[b] += g * (1.0 - v[a])
-        else:
-            low = args[2]
-            adjoint[a] += g * (v[b] - v[low])
-            adjoint[b] += g * v[a]
-            adjoint[low] += g * (1.0 - v[a])
-    return adjoint[: len(program.steps)]
 
 
 def parameters(

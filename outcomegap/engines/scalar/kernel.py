@@ -8,10 +8,9 @@ from functools import lru_cache, partial
 from math import isnan
 from typing import Any
 
-from outcomegap.engines.scalar import interpret
-from outcomegap.engines.scalar.interpret import parameters
+from outcomegap.engines.scalar.interpret import parameters, value
 from outcomegap.engines.scalar.source import KernelText, kernel_text
-from outcomegap.program import Compiled, Side
+from outcomegap.program import Compiled
 
 #: R and E; both if all that is missing were at its floor; both if at its target; how many steps of each are observed.
 Found = tuple[float, float, float, float, float, float, int, int]
@@ -34,9 +33,13 @@ class Kernel:
     complete
         ``complete(values)`` -> `Found`, or None where a value is missing, infinite or beyond its measure's limits
         (then `score` tells which). Whole numbers may stand for floats.
+    attain
+        ``attain(values)`` -> the attainment of each step row, NaN where missing; None for a value that is not allowed;
+        a ZeroDivisionError if a floor that the customer brings along equals the target.
     """
 
-    complete: Callable[[Sequence[float]], Found | None]
+    complete: Callable[[Floats], Found | None]
+    attain: Callable[[Floats], list[float] | None]
 
     def __init__(self, compiled: Compiled, cell: int, functions: Callable[[KernelText], dict[str, Any]]) -> None:
         number = int(compiled.program_of[cell])
@@ -50,23 +53,13 @@ class Kernel:
         self._steps = tuple(frozenset(side.steps) for side in self.program.sides)
         short = self.program.size < TOO_LONG
         made = functions(kernel_text(compiled, cell, self.full, sides=short))
-        self._attain: Callable[[Floats], list[float] | None] = made["attain"]
+        self.attain = made["attain"]
         self.complete = made.get("complete", never)
         self._sides: tuple[Callable[[Floats, Parameters], float], ...] = (
             (made["required"], made["experience"])
             if short
-            else tuple(partial(self._walk, side) for side in self.program.sides)
+            else tuple(partial(value, self.program, side) for side in self.program.sides)
         )
-
-    def attain(self, values: Floats) -> list[float] | None:
-        """Return the attainment of each step row, NaN where missing; None for a value that is not allowed.
-
-        Raises
-        ------
-        ZeroDivisionError
-            If a floor that the customer brings along equals the target.
-        """
-        return self._attain(values)
 
     def score(self, values: Floats) -> Found | None:
         """Score a customer of whom something may be missing; None for a value that is not allowed.
@@ -76,11 +69,11 @@ class Kernel:
         ZeroDivisionError
             If a floor that the customer brings along equals the target.
         """
-        attained = self._attain(values)
+        attained = self.attain(values)
         if attained is None:
             return None
         missing = [row for row, a in enumerate(attained) if isnan(a)]
-        a, p = self.filled(attained, missing), self.present(missing)
+        a, p = self.filled(attained, missing), self.patterns(frozenset([row for row in missing if self.skips[row]]))
         low, high = (self.filled(attained, missing, end) for end in (0.0, 1.0))
         points, lows, highs, seen = [], [], [], []
         for side, steps in zip(self._sides, self._steps, strict=True):
@@ -99,23 +92,6 @@ class Kernel:
         for row in missing:
             result[row] = self.stand_in[row] if value is None else value
         return result
-
-    def present(self, missing: Sequence[int]) -> Parameters:
-        """Return the parameter rows over what is present."""
-        return self.patterns(frozenset([row for row in missing if self.skips[row]]))
-
-    def side(self, number: int, a: Floats, p: Parameters) -> float:
-        """Return R (0) or E (1)."""
-        return self._sides[number](a, p)
-
-    def gradient(self, number: int, a: Floats, p: Parameters) -> tuple[float, list[float]]:
-        """Return R (0) or E (1), and its derivative by each step row."""
-        side = self.program.sides[number]
-        v = interpret.values(self.program, side, a, p)
-        return v[side.root], interpret.slopes(self.program, side, v)
-
-    def _walk(self, side: Side, a: Floats, p: Parameters) -> float:
-        return interpret.values(self.program, side, a, p)[side.root]
 
 
 def never(_values: Sequence[float]) -> None:
