@@ -25,7 +25,6 @@ DEEPEST = 100
 class Format:
     """One written form: how its text becomes plain data, and is made from it."""
 
-    name: str
     read: Callable[[str], Any]
     text: Callable[[dict[str, Any]], str]
 
@@ -161,20 +160,16 @@ def _has_header(path: tuple[str, ...], key: str, value: Any) -> bool:
         return tables and not path and key == "desired_outcomes"
     if not isinstance(value, dict):
         return False
-    if not path:
-        return True
-    if len(path) > 1:
-        # Headers come after plain keys; the children of a mean, three tables down, keep their order.
-        return (len(path) == 2 or path[0] == "inputs") and _too_long(key, value)
-    if path[0] == "desired_outcomes":
-        return key in ("required", "experience") or _too_long(key, value)
-    if path[0] == "inputs":
-        return (bool(value) and all(isinstance(item, dict) for item in value.values())) or _too_long(key, value)
-    return True
-
-
-def _too_long(key: str, value: dict[str, Any]) -> bool:
-    return len(key_text(key)) + 3 + len(inline(value)) > WIDTH
+    match path:
+        case () | ("desired_outcomes",) if not path or key in ("required", "experience"):
+            return True
+        case ("inputs",) if value and all(isinstance(item, dict) for item in value.values()):
+            return True
+        case (section,) if section not in ("desired_outcomes", "inputs"):
+            return True
+    # Headers come after plain keys; the children of a mean, three tables down, keep their order.
+    too_long = len(key_text(key)) + 3 + len(inline(value)) > WIDTH
+    return too_long and (len(path) <= 2 or path[0] == "inputs")
 
 
 def key_text(key: str) -> str:
@@ -213,9 +208,9 @@ def _value(value: Any, before: int, indent: int = 0) -> str:
 
 
 FORMATS: Mapping[str, Format] = {
-    "toml": Format("TOML", parse_toml, toml_text),
-    "json": Format("JSON", parse_json, _json_text),
-    "yaml": Format("YAML", parse_yaml, yaml_text),
+    "toml": Format(parse_toml, toml_text),
+    "json": Format(parse_json, _json_text),
+    "yaml": Format(parse_yaml, yaml_text),
 }
 SUFFIXES = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
