@@ -6,8 +6,8 @@ import itertools
 import json
 import math
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, Problem
-from outcomegap.files.formats import toml_text
+from outcomegap.files.formats import inline, key_text, toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
 from outcomegap.frames import Table
 from outcomegap.intake import heading
@@ -46,69 +46,12 @@ FLOOR, TARGET = 0.10, 0.75
 NEAR = 1e-12
 #: Columns of a frame that was read: no measure is called so.
 TAKEN = ("id", "segment", "stage", "goal")
-WIDTH = 100
 GATES: Mapping[Part, str] = {"functions": "the product does its part", "gaps": "the gaps are bridged"}
-#: The sections of a model file, and what is said above each.
-ABOVE: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(("segments", "stages", "measures"), ()),
-    "functions": ["What the product itself does"],
-    "gaps": ["What lies between the product and the outcome"],
-    "expectations": ["How customers want to get there"],
-    "gates": [
-        "The desired outcome",
-        "In a mean one step makes up for another. What nothing makes up for belongs under all_of; where one of",
-        'several is enough, under any_of. after = ["..."] in a step says which step it builds on.',
-    ],
-    "desired_outcomes": (),
-    "inputs": ["How the columns become measures and cells"],
+TITLES: Mapping[Part, str] = {
+    "functions": "What the product itself does",
+    "gaps": "What lies between the product and the outcome",
+    "expectations": "How customers want to get there",
 }
-_KEY = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[A-Za-z0-9_-]+) = ')
-
-
-class Draft:
-    """A model file in the making: its values, and what is said beside them, by the path of their key."""
-
-    def __init__(self) -> None:
-        self.data: dict[str, Any] = {"schema_version": SCHEMA_VERSION, "inputs": {}}
-        self.comments: dict[tuple[str, ...], str] = {}
-
-    def say(self, path: tuple[str, ...], value: Any, why: str = "") -> None:
-        """Set one value."""
-        *above, key = path
-        place = self.data
-        for section in above:
-            place = place.setdefault(section, {})
-        place[key] = value
-        if why:
-            self.comments[path] = why
-
-    def text(self, head: Sequence[str], hints: Sequence[str], below: Sequence[str]) -> str:
-        """Return the file with its comments: at both ends, above sections, and beside lines."""
-        order = {key: self.data[key] for key in ("schema_version", "name", *ABOVE) if key in self.data}
-        waiting = {section: [f"{said[0]} ".ljust(WIDTH - 2, "-"), *said[1:]] for section, said in ABOVE.items() if said}
-        waiting["inputs"] += hints
-        table: tuple[str, ...] = ()
-        lines = [*map("# {}".format, head), ""]
-        text = toml_text(order | {"desired_outcomes": [self.data["desired_outcomes"]]})
-        for line in text.rstrip("\n").split("\n"):
-            path: tuple[str, ...] = ()
-            if line.startswith("["):
-                path = table = _path(line)
-                lines += map("# {}".format, waiting.pop(path[0], ()))
-            elif key := _KEY.match(line):
-                path = (*table, *_path(f"{key[0]}0"))
-            lines.append(f"{line}  # {self.comments[path]}" if path in self.comments else line)
-        return "\n".join([*lines, *([""] if below else []), *map("# {}".format, below)]) + "\n"
-
-
-def _path(line: str) -> tuple[str, ...]:
-    """Return the path of a header, or of a key with a value."""
-    found: Any = tomllib.loads(line)
-    path: list[str] = []
-    while isinstance(found, dict) and found:
-        ((key, found),) = found.items()
-        path.append(key)
-    return tuple(path)
 
 
 def quoted(text: str) -> str:
@@ -206,20 +149,28 @@ def starter_model(
         more = f"; and {len(profiles) - 20} more" if len(profiles) > 20 else ""
         message = f"no column can be measured: a number, or yes / no, is needed ({'; '.join(listed)}{more})"
         raise DataError.all(label, [Problem("nothing-to-measure", message)])
-    draft = Draft()
-    draft.say(("name",), (name or label.partition(".")[0]).strip() or "customers")
-    _write_cells(draft, who, keep, axes)
-    _write_steps(draft, varied or measured, scales, {*TAKEN, *keep})
-    size = f"{counted(len(table), 'row')}, {counted(len(table.names), 'column')}"
-    head = [
-        f"A starter model, made from {quoted(label)} ({size}) by outcomegap init.",
-        'It can be scored as it is, but says nothing yet: what is marked "guess" was taken from the names and values',
-        "of columns, not from your customers. Ask them; then mend floors and targets, and move steps to their place:",
-        "[functions.*], [gaps.*] or [expectations.*].",
-    ]
-    below = [f"  {quoted(column)}: {why}" for column, why in left_out.items()]
-    below = ["Columns that are not measured:", *below] if below else []
-    return draft.text(head, list(_hints(free, who, axes)), below)
+    from jinja2 import Environment
+
+    measures, steps = _steps(varied or measured, scales, {*TAKEN, *keep})
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
+    environment.filters |= {"quoted": quoted, "key": key_text, "inline": inline}
+    template = (resources.files("outcomegap.intake") / "starter.toml.jinja").read_text(encoding="utf-8")
+    return environment.from_string(template).render(
+        line=lambda key, value: toml_text({key: value}).rstrip("\n"),
+        label=label,
+        size=f"{counted(len(table), 'row')}, {counted(len(table.names), 'column')}",
+        version=SCHEMA_VERSION,
+        name=(name or label.partition(".")[0]).strip() or "customers",
+        axes=axes,
+        measures=measures,
+        titles=TITLES,
+        steps=steps,
+        gates=GATES,
+        hints=list(_hints(free, who, axes)),
+        who=who,
+        keep=keep,
+        left_out=left_out,
+    )
 
 
 # The table
@@ -311,12 +262,12 @@ def _hints(free: Sequence[Profile], who: str | None, axes: Mapping[str, Axis]) -
 
 @attrs.frozen
 class Axis:
-    """The segments, or the stages: the column, their names in order, what the inputs say, and whether the user did."""
+    """The segments, or the stages: the column, their names in order, what the inputs say, and why if it is a guess."""
 
     column: str
-    names: Sequence[str]
+    names: list[str]
     source: dict[str, Any]
-    said: bool
+    why: str
 
 
 def _axes(free: Sequence[Profile], named: Mapping[str, Profile], said: Mapping[str, str | None]) -> dict[str, Axis]:
@@ -385,7 +336,8 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
         while unknown in names:
             unknown += "?"
         names, source = [*names, unknown], source | {"otherwise": unknown}
-    return Axis(one.name, list(names), source, said)
+    aside = "; put them in order" if what == "stage" and "bands" not in source else ""
+    return Axis(one.name, list(names), source, "" if said else f"guess: from {quoted(one.name)}{aside}")
 
 
 def _cuts(one: Profile, what: str) -> tuple[list[float], Sequence[str]]:
@@ -409,25 +361,34 @@ def _plain(value: float) -> float:
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
 
 
-def _write_cells(draft: Draft, who: str | None, keep: Sequence[str], axes: Mapping[str, Axis]) -> None:
-    """Write who the customer is, the segments and the stages."""
-    if who is not None:
-        draft.say(("inputs", "id"), who)
-    if keep:
-        draft.say(("inputs", "keep"), list(keep), "shown beside the score")
-    for what in ("segment", "stage"):
-        if (axis := axes.get(what)) is not None:
-            order = "; put them in order" if what == "stage" and "bands" not in axis.source else ""
-            guess = "" if axis.said else f"guess: from {quoted(axis.column)}{order}"
-            draft.say((f"{what}s",), list(axis.names), guess)
-            draft.say(("inputs", what), axis.source, guess and "guess")
-
-
 # Steps
 
 
-def _write_steps(draft: Draft, measured: Sequence[Profile], scales: Mapping[str, Scale], taken: set[str]) -> None:
-    """Write a measure and a step for each column; see to it that something is required and something expected."""
+@attrs.frozen
+class Guessed:
+    """A measure: its unit and limits, how its column is read, and why so."""
+
+    name: str
+    limits: dict[str, Any]
+    reading: dict[str, Any]
+    why: str
+
+
+@attrs.frozen
+class Step:
+    """A step: its floor and target, and where each comes from."""
+
+    name: str
+    measure: str
+    floor: float
+    target: float
+    about: tuple[str, str]
+
+
+def _steps(
+    measured: Sequence[Profile], scales: Mapping[str, Scale], taken: set[str]
+) -> tuple[list[Guessed], dict[Part, list[Step]]]:
+    """Return a measure and a step for each column; see to it that something is required and something expected."""
     parts = [heading.part_of(one.name, asked=one.name in scales) for one in measured]
     required, half = sum(part != "expectations" for part in parts), len(parts) // 2
     if len(parts) == 1:
@@ -436,31 +397,19 @@ def _write_steps(draft: Draft, measured: Sequence[Profile], scales: Mapping[str,
         parts[:half] = ["gaps"] * half
     elif required == len(parts):
         parts[-half:] = ["expectations"] * half
-    steps: dict[Part, list[str]] = {"functions": [], "gaps": [], "expectations": []}
-    made, measures, order = set(GATES.values()), dict[str, str](), list(steps)
+    steps: dict[Part, list[Step]] = {part: [] for part in TITLES}
+    made, measures, order = set(GATES.values()), dict[str, Guessed](), list(steps)
     for one, part in sorted(zip(measured, parts, strict=True), key=lambda pair: order.index(pair[1])):
         scale = scales.get(one.name)
-        if scale is not None and scale[0] == 1.0:  # a 0 below it is no answer
-            one = one.without_zero() if (one.values == 0.0).any() else one  # noqa: PLW2901
+        if scale is not None and scale[0] == 1.0 and (one.values == 0.0).any():  # a 0 below it is no answer
+            one = one.without_zero()  # noqa: PLW2901
         if one.name not in measures:
             word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
-            measures[one.name] = _fresh(word or "measure", taken, "_")
-            _write_measure(draft, measures[one.name], one, scale)
-        step = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
-        steps[part].append(step)
-        floor, target, about = _ends(one, scale, lower=heading.lower_is_better(one.name, asked=scale is not None))
-        lower = "; lower is better" if floor > target else ""
-        draft.say((part, step, "measure"), measures[one.name])
-        draft.say((part, step, "floor"), floor, f"guess: {about[0]}")
-        draft.say((part, step, "target"), target, f"guess: {about[1]}{lower}")
-    gates = {gate: steps[part] for part, gate in GATES.items() if steps[part]}
-    for gate, members in gates.items():
-        draft.say(("gates", gate), {"mean": members}, "guess")
-    outcome = ("desired_outcomes", "required")
-    draft.say((*outcome, "name"), "what they must achieve", "guess: say it in your customers' words")
-    draft.say((*outcome, "all_of"), list(gates))
-    draft.say(("desired_outcomes", "experience", "name"), "how they want to get there", "guess")
-    draft.say(("desired_outcomes", "experience", "mean"), steps["expectations"])
+            measures[one.name] = _measure(_fresh(word or "measure", taken, "_"), one, scale)
+        name = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
+        ends = _ends(one, scale, lower=heading.lower_is_better(one.name, asked=scale is not None))
+        steps[part].append(Step(name, measures[one.name].name, *ends))
+    return list(measures.values()), steps
 
 
 def _fresh(name: str, taken: set[str], gap: str) -> str:
@@ -470,33 +419,24 @@ def _fresh(name: str, taken: set[str], gap: str) -> str:
     return found
 
 
-def _write_measure(draft: Draft, name: str, one: Profile, scale: Scale | None) -> None:
-    """Write a measure, its unit and limits, and how its column is read."""
+def _measure(name: str, one: Profile, scale: Scale | None) -> Guessed:
+    """Return a measure, its unit and limits, and how its column is read."""
     percent, values, source = one.source.get("percent"), one.values, one.source
-    low: float | None = None
-    high: float | None = None
+    unit = "%" if percent else "points" if scale is not None else heading.unit_of(one.name)
+    limits: dict[str, Any] = {} if unit is None else {"unit": unit}
     if scale is not None:
-        low, high = map(_plain, scale)
+        limits |= {"low": _plain(scale[0]), "high": _plain(scale[1])}
     elif len(values) and values[0] >= 0:
         top = 100 if percent else 1
         share = percent or has(one.name, "share")
-        low, high = 0, top if one.is_flag or (share and values[-1] <= top) else None
-    unit = "%" if percent else "points" if scale is not None else heading.unit_of(one.name)
-    draft.say(("measures", name), {})
-    for key, value in (("unit", unit), ("low", low), ("high", high)):
-        if value is not None:
-            draft.say(("measures", name, key), value, "guess")
-    said = "guess" if source else ""
+        limits |= {"low": 0} | ({"high": top} if one.is_flag or (share and values[-1] <= top) else {})
+    why = "guess: 0 is no answer" if 0 in source.get("missing", ()) else "guess" if source else ""
     if one.doubtful is not None:
         number = parse_number(one.doubtful, source.get("decimal", "."), source.get("thousands"), percent)
-        said = f"guess: {quoted(one.doubtful)} is {_plain(number)!r}; if not, say decimal or thousands"
-    elif 0 in source.get("missing", ()):
-        said = "guess: 0 is no answer"
-    if said:
-        column = {"column": one.name} if one.name != name else {}
-        draft.say(("inputs", "measures", name), column | dict(source), said)
-    elif one.name != name:
-        draft.say(("inputs", "measures", name), {"column": one.name})
+        why = f"guess: {quoted(one.doubtful)} is {_plain(number)!r}; if not, say decimal or thousands"
+    named = one.name == name and (source or one.doubtful is None)
+    reading = dict(source) if named else {"column": one.name, **source}
+    return Guessed(name, limits, reading, why)
 
 
 def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> tuple[float, float, tuple[str, str]]:
