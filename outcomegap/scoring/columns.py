@@ -416,7 +416,7 @@ class CustomerColumns(ScoreColumns[Array]):
         if self.as_of is None:
             return {}
         wanted = np.arange(len(self)) if rows is None else rows
-        holds = {"effective_state": self.effective_state[wanted], "effective_score": self.effective_score[wanted]}
+        holds = {name: getattr(self, name)[wanted] for name in ("effective_state", "effective_score")}
         place = np.flatnonzero(np.isin(wanted, list(self.overrides)))
         return override_columns({int(at): self.overrides[int(wanted[at])] for at in place}, len(wanted), holds)
 

@@ -442,27 +442,14 @@ class SegmentScores:
     def _group_score(self, tally: Tally, at: int, key: dict[str, Any], quantiles: Array, *, ideal: bool) -> GroupScore:
         """Read one group off its sums."""
         row = {name: values[at].item() for name, values in tally.columns.items()}
-        states = {
-            what: {state: row.pop(f"{what}_{state}") for state in STATES} for what in ("share", "count", "effective")
-        }
-        gaps = [
-            GapScore(
-                **told(self._scores.model.steps[step]),
-                **{name: values[step, at].item() for name, values in tally.gaps.items()},
-            )
-            for step in tally.ranking[:, at].tolist()
-            if tally["applies"][step, at]
-        ]
-        return GroupScore(
-            key=key,
-            ideal=ideal,
-            quantiles=dict(zip(self._probabilities, quantiles.tolist(), strict=True)),
-            states=states["share"],
-            state_counts=states["count"],
-            effective_counts=states["effective"],
-            gaps=tuple(gaps),
-            **row,
-        )
+        told_by = [{state: row.pop(f"{what}_{state}") for state in STATES} for what in ("share", "count", "effective")]
+        row |= dict(zip(("states", "state_counts", "effective_counts"), told_by, strict=True))
+        figures = {name: values[:, at].tolist() for name, values in tally.gaps.items()}
+        ranked = [step for step in tally.ranking[:, at].tolist() if tally["applies"][step, at]]
+        each = ((self._scores.model.steps[step], {name: of[step] for name, of in figures.items()}) for step in ranked)
+        gaps = tuple(GapScore(**told(step), **figure) for step, figure in each)
+        shares = dict(zip(self._probabilities, quantiles.tolist(), strict=True))
+        return GroupScore(key=key, ideal=ideal, quantiles=shares, gaps=gaps, **row)
 
     @cached_property
     def _quantiles(self) -> Array:

@@ -263,8 +263,8 @@ class Worklist(Listing):
         of = zip(found.met.tolist(), steps.tolist(), strict=True)
         columns |= {"section": objects(SECTIONS)[_sections(scores)[rows]], "state": scores.state[rows].astype(object)}
         columns |= {"score": 100.0 * scores.desired[rows].astype(np.float64), "gap": scores.gap[rows]}
-        columns |= {"met": found.met, "steps": steps}
-        columns["steps_met"] = objects([f"{met} of {count} met" if count else None for met, count in of])
+        said_of = [f"{met} of {count} met" if count else None for met, count in of]
+        columns |= {"met": found.met, "steps": steps, "steps_met": objects(said_of)}
         said = [(step.name, step.owner, step.remedy, work_status(step)) for step in model.steps]
         about = np.array([*said, (None,) * 4], dtype=object)
         for place, step in enumerate(found.step):
