@@ -22,7 +22,7 @@ from outcomegap.model.join import JoinRule
 from outcomegap.model.outline import Subject
 from outcomegap.scoring.customers import Readings
 from outcomegap.scoring.overrides import effective, override_columns
-from outcomegap.scoring.states import MET, STATES, names_of, order_of_need
+from outcomegap.scoring.states import MET, names_of, order_of_need, place_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -404,12 +404,9 @@ class CustomerColumns(ScoreColumns[Array]):
         value
             A column, or one number a customer, that breaks ties: the larger first.
         """
-        codes, gap = self.state_codes, self.gap
         if self.overrides:
-            codes, gap = codes.copy(), self.effective_gap
-            for row, override in self.overrides.items():
-                codes[row] = codes[row] if override.state is None else STATES.index(override.state)
-        return order_of_need(codes, gap, self.numbers(value))
+            return order_of_need(place_of(self.effective_state), self.effective_gap, self.numbers(value))
+        return order_of_need(self.state_codes, self.gap, self.numbers(value))
 
     def override_columns(self, rows: Array | None = None) -> dict[str, Array]:
         """Return what holds and who said so, as columns to show beside what is computed; none without overrides."""

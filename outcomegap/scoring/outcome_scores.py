@@ -161,12 +161,12 @@ class OutcomeScores(CustomerScores):
     @computed
     def required_gap(self) -> Array:
         """The parts of functions and gaps; without parts 1 - R, where D is R x E or the weaker one; else NaN."""
-        return self._side_gap("required")
+        return self._side_gap("required", 1.0 - self.required)
 
     @computed
     def experience_gap(self) -> Array:
         """The parts of expectations; without parts the rest of the gap, as `required_gap`; else NaN."""
-        return self._side_gap("experience")
+        return self._side_gap("experience", self.gap - (1.0 - self.required))
 
     @computed
     def low(self) -> Array:
@@ -217,17 +217,15 @@ class OutcomeScores(CustomerScores):
         found = np.where(np.isnan(self._desired), end, np.where(missing, np.nan, self._desired))
         return self._columns.get(name, found)
 
-    def _side_gap(self, side: str) -> Array:
+    def _side_gap(self, side: str, rest: Array) -> Array:
         parts = self._steps.get("attribution")
         if parts is not None:
             of_side = np.array([step.side == side for step in self.model.steps], dtype=bool)
             return np.where(np.isnan(self._desired), np.nan, parts[:, of_side].sum(axis=1))
         r, e = self.required, self.experience
         rules = (r * e, np.minimum(r, e)) if self._both else ()
-        if not any((np.abs(np.nan_to_num(self._desired - rule)) <= SLACK).all() for rule in rules):
-            return np.full(len(self), np.nan)
-        required: Array = 1.0 - r
-        return required if side == "required" else self.gap - required
+        known = any((np.abs(np.nan_to_num(self._desired - rule)) <= SLACK).all() for rule in rules)
+        return rest if known else np.full(len(self), np.nan)
 
     @property
     def _both(self) -> bool:
