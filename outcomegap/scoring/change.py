@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import SHOWN
 from outcomegap.explanation.change import Snapshot, change_path, in_double, read_again, without_span
 from outcomegap.frames.arrays import locked, objects, plain_values
-from outcomegap.listing import FORMATS, Listing, Show, counted, points
+from outcomegap.listing import FORMATS, Listing, Show, beside, counted, points
 from outcomegap.model import Cell, OutcomeModel, Step
 from outcomegap.scoring.customers import Customers, tell_apart
 from outcomegap.scoring.groups import ideal_rows
@@ -170,9 +171,9 @@ class Change(Listing):
         if not all(segment.ideal for segment in later.model.segments):
             columns["ideal"] = self.ideal
         own = str(later.id_column)
-        columns = {own: self.id} | {f"{n} (change)" if n == own else n: values for n, values in columns.items()}
         for name in ("id", "came", "went", "before", "after", "total", *DESCRIBED):
             setattr(self, name, locked(getattr(self, name)))
+        columns = beside({own: self.id}, columns, "change")
         super().__init__(self._title(), columns, like=later.table, show=(), parts=self._told(BIGGEST))
 
     def _split(self, cells: Array, cells_now: Array) -> dict[str, Array]:
@@ -262,9 +263,7 @@ class Change(Listing):
         return Listing(title, columns, like=self.later.table, show=show, facts=facts, first=len(found))
 
     def _order(self) -> Array:
-        known = np.flatnonzero(~np.isnan(self.total))
-        ordered: Array = known[np.argsort(-np.abs(self.total[known]), kind="stable")]
-        return ordered
+        return np.argsort(-np.abs(self.total), kind="stable")[: np.count_nonzero(~np.isnan(self.total))]
 
     def renderable(self, first: int | None = None) -> Group:
         """Return what rich draws, with as many customers who moved most as asked for."""
@@ -382,19 +381,15 @@ def _difference(old: Step, new: Step, before: list[float], after: list[float]) -
     if np.isnan(after).any():
         return "what it counts as while it is missing"
     own = "own " if old == new else ""
-    called = (new.measure.name if own else "", f"{own}floor", f"{own}target")
-    ends = zip(called, before, after, strict=True)
-    said = [_apart(what, was, now, new.measure.unit) for what, was, now in ends if what]
+    called, unit = (new.measure.name if own else "", f"{own}floor", f"{own}target"), new.measure.unit
+    said = [
+        f"{what} {' -> '.join(tell_apart(was, now))}{f' {unit}' if unit else ''}"
+        for what, was, now in zip(called, before, after, strict=True)
+        if what and was != now and not math.isnan(was)
+    ]
     if old.measure.name != new.measure.name:
         said.append(f"measured by {new.measure.name}, no longer by {old.measure.name}")
-    return ", ".join(filter(None, [*said, "" if old.curve == new.curve else "another curve"]))
-
-
-def _apart(what: str, before: float, after: float, unit: str | None) -> str:
-    if before == after or np.isnan([before, after]).any():
-        return ""
-    first, second = tell_apart(before, after)
-    return f"{what} {first} -> {second}{f' {unit}' if unit else ''}"
+    return ", ".join([*said, *([] if old.curve == new.curve else ["another curve"])])
 
 
 def _heading(cause: str) -> str:

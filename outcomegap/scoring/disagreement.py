@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import choice
 from outcomegap.errors import ModelError
 from outcomegap.frames.arrays import locked, objects, plain_values
-from outcomegap.listing import Listing, Show, counted, percent
+from outcomegap.listing import Listing, Show, beside, counted, percent
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.groups import groups_of
 from outcomegap.scoring.segments import ratio
@@ -104,7 +104,7 @@ class Disagreement(Listing):
         of = f"{total['compared']:,} of {counted(total['customers'], 'customer')}"
         super().__init__(
             f"{names}: model and observation compared for {of}",
-            {own: scores.id[rows]} | {f"{n} (score)" if n == own else n: values for n, values in columns.items()},
+            beside({own: scores.id[rows]}, columns, "score"),
             like=scores.table,
             show=(),
             parts={"by segment": self.segments} | {says: self.in_common(says) for says in KINDS if self.ids(says)},

@@ -23,6 +23,7 @@ from outcomegap.explanation.change import (
     in_double,
 )
 from outcomegap.frames.arrays import locked
+from outcomegap.listing import beside
 from outcomegap.scoring.matching import Pairs, pairs_in_order, same_cells
 from outcomegap.scoring.score_one import Score
 from outcomegap.scoring.scores import Scores
@@ -69,8 +70,7 @@ class LineExplanation(Explanation):
     def to_frame(self) -> Any:
         """Return the same kind of frame as the second: ids, ``start``, ``end``, ``coverage``, a column a step."""
         points = {"start": self.start, "end": self.end, "coverage": self.coverage}
-        names = [f"{step} (step)" if step in points else step for step in self.steps]
-        return self._frame(points | {name: self.values[:, number] for number, name in enumerate(names)})
+        return self._frame(beside(points, dict(zip(self.steps, self.values.T, strict=True)), "step"))
 
 
 def explain(
@@ -219,11 +219,10 @@ def _explanation(
     ends[:2][nan.any(axis=1)] = np.nan
     ends[2, nan.any(axis=(0, 1))] = np.nan
     start, end, coverage = map(locked, ends)
-    own = scores.id_column if scores.id_column is not None else "row"
+    own = {scores.id_column if scores.id_column is not None else "row": scores.id}
 
     def frame(columns: Mapping[str, Any]) -> Any:
-        named = {f"{name} (step)" if name == own else name: column for name, column in columns.items()}
-        return scores.table.build({own: scores.id} | named)
+        return scores.table.build(beside(own, columns, "step"))
 
     names = tuple(step.name for step in steps)
     shown = ("explanation", locked(values), names, locked(observed), locked(applies), frame)

@@ -141,12 +141,11 @@ def _batch(saved: SavedScores, model: OutcomeModel) -> Batch:
 
 
 def _overridden(scores: Scores, overrides: Mapping[str, Any]) -> Scores:
-    ids, said = plain_values(scores.id), []
-    for each in overrides["said"]:
-        if type(each["row"]) is not int or not 0 <= each["row"] < len(ids):
-            raise ValueError(f"there is no row {each['row']!r:.60}")
-        said.append(Override(ids[each["row"]], **{name: each[name] for name in BLANK}))
-    return scores.with_overrides(said, as_of=overrides["as_of"])
+    ids = dict(enumerate(plain_values(scores.id)))
+    said = [(each["row"], {name: each[name] for name in BLANK}) for each in overrides["said"]]
+    if any(type(row) is not int for row, _ in said):
+        raise ValueError("a row is no whole number")
+    return scores.with_overrides([Override(ids[row], **each) for row, each in said], as_of=overrides["as_of"])
 
 
 def _same(was: Array, now: Array, rounding: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
@@ -35,10 +36,8 @@ def _day(value: Any) -> Any:
     if isinstance(value, np.datetime64):
         value = value.astype("M8[D]").item()
     if isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError):
             value = dt.datetime.fromisoformat(value.strip())
-        except ValueError:
-            return value
     return value.date() if isinstance(value, dt.datetime) else value
 
 
@@ -171,24 +170,21 @@ def resolved(
     found: dict[int, Override] = {}
     checks = Checks(what)
     for override in holding:
-        here = rows.get(override.customer, [])
-        if len(here) != 1:
-            _nobody(checks, override.customer, here, names)
-            continue
-        known = found.setdefault(here[0], override)
-        if known is not override:
-            message = f"{override.customer!r:.60} is overridden by {known.author} and by {override.author}"
-            checks.problem("two-overrides", f"{message}; end one of them", value=str(override.customer))
+        who, here = override.customer, rows.get(override.customer, [])
+        if not here:
+            _nobody(checks, who, names)
+        elif len(here) > 1:
+            checks.problem("repeated-id", f"customer {who!r:.60} stands there several times", value=str(who), rows=here)
+        elif (known := found.setdefault(here[0], override)) is not override:
+            message = f"{who!r:.60} is overridden by {known.author} and by {override.author}; end one of them"
+            checks.problem("two-overrides", message, value=str(who))
     checks.done()
     kept: Any = FrozenMap(found)  # type: ignore[arg-type]
     return kept, tuple(override for override in listed if override.until < day), day
 
 
-def _nobody(checks: Checks, who: Any, here: list[int], names: Sequence[Any]) -> None:
-    """Note that a customer is not there, or stands there several times."""
-    if here:
-        checks.problem("repeated-id", f"customer {who!r:.60} stands there several times", value=str(who), rows=here)
-        return
+def _nobody(checks: Checks, who: Any, names: Sequence[Any]) -> None:
+    """Note that a customer is not there."""
     message, known = f"there is no customer {who!r:.60}", [str(name) for name in names[:NEAR]]
     alike = [name for name in names if type(name) is not type(who) and str(name) == str(who)]
     if alike:

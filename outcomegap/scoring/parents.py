@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,64 +38,43 @@ BOUNDS = {"low": (np.minimum, np.inf), "high": (np.maximum, -np.inf)}
 LISTED = 20
 
 
-@attrs.frozen(eq=False)
 class ParentHierarchy:
     """Who is below whom, parents in the order of their first child.
 
     Parameters
     ----------
-    names
-        What names each parent.
+    ids
+        What names each customer, None where nothing does.
+    parents
+        What names the parent of each, None for a customer without one. A customer that names itself has none.
+    weights
+        What each weighs; None where children count alike.
+    include_parent
+        Whether a parent's own row is one more child.
+
+    Attributes
+    ----------
+    names, children
+        What names each parent, and how many direct children it has.
     own
         The parent's own row, -1 where there is none.
     above
         The position of the parent's own parent, -1 where there is none.
-    children
-        How many direct children each has.
     levels
         Positions of the parents that are below others, the deepest first, in the order of their rows.
-    direct
-        The rows that enter the mean of a parent themselves, and whose each is.
-    below
-        All rows that are counted below a parent, through all levels, and whose each is.
-    weights
-        What each row weighs; None where children count alike.
+    direct, below
+        The rows that enter the mean of a parent themselves, and all that are counted below it, through all levels; and
+        whose each is.
+
+    Raises
+    ------
+    DataError
+        If a parent's name stands in several rows, or somebody is below themselves.
     """
 
-    names: Array
-    own: Rows
-    above: Rows
-    children: Rows
-    levels: tuple[Rows, ...]
-    direct: tuple[Rows, Rows]
-    below: tuple[Rows, Rows]
-    weights: Array | None
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    @classmethod
-    def of(
-        cls, ids: Sequence[Any], parents: Sequence[Any], weights: Array | None, *, include_parent: bool
-    ) -> ParentHierarchy:
-        """Find out who is below whom.
-
-        Parameters
-        ----------
-        ids
-            What names each customer, None where nothing does.
-        parents
-            What names the parent of each, None for a customer without one. A customer that names itself has none.
-        weights
-            What each weighs; None where children count alike.
-        include_parent
-            Whether a parent's own row is one more child.
-
-        Raises
-        ------
-        DataError
-            If a parent's name stands in several rows, or somebody is below themselves.
-        """
+    def __init__(
+        self, ids: Sequence[Any], parents: Sequence[Any], weights: Array | None, *, include_parent: bool
+    ) -> None:
         named = {row: name for row, name in enumerate(parents) if name is not None and name != ids[row]}
         place = {name: position for position, name in enumerate(dict.fromkeys(named.values()))}
         up, own = np.full(len(ids), -1), np.full(len(place), -1)
@@ -119,25 +97,21 @@ class ParentHierarchy:
             checks.problem("circle", message, value=str(circle[0]))
         checks.done()
         by_row = np.argsort(own, kind="stable")
-        children = np.bincount(up[up >= 0], minlength=len(place))
+        self.levels = [by_row[depth[by_row] == level] for level in range(depth.max(initial=0), 0, -1)]
         child = np.flatnonzero((up >= 0) & ~np.isin(np.arange(len(ids)), own))
         itself = np.flatnonzero(own >= 0) if include_parent else own[:0]
-        direct = rows, owner = np.concatenate([own[itself], child]), np.concatenate([itself, up[child]])
-        below = [direct]
+        self.direct = rows, owner = np.concatenate([own[itself], child]), np.concatenate([itself, up[child]])
+        below = [self.direct]
         while len(rows):
             inner = above[owner] >= 0
             rows, owner = rows[inner], above[owner[inner]]
             below.append((rows, owner))
-        return cls(
-            names=objects(list(place)),
-            own=own,
-            above=above,
-            children=children,
-            levels=tuple(by_row[depth[by_row] == level] for level in range(depth.max(initial=0), 0, -1)),
-            direct=direct,
-            below=(np.concatenate([each for each, _ in below]), np.concatenate([each for _, each in below])),
-            weights=weights,
-        )
+        self.below = np.concatenate([each for each, _ in below]), np.concatenate([each for _, each in below])
+        self.names, self.own, self.above, self.weights = objects(list(place)), own, above, weights
+        self.children = np.bincount(up[up >= 0], minlength=len(place))
+
+    def __len__(self) -> int:
+        return len(self.names)
 
     def counts(self, mask: Array) -> Rows:
         """Return how many rows below each parent are in a mask."""
@@ -410,5 +384,5 @@ def roll_up(
     names = [None if isinstance(name, str) and not name.strip() else name for name in names]
     weights = weights_of(scores, weight)
     weights = None if weights is None else np.nan_to_num(weights)
-    hierarchy = ParentHierarchy.of(_ids(scores), names, weights, include_parent=include_parent)
+    hierarchy = ParentHierarchy(_ids(scores), names, weights, include_parent=include_parent)
     return RollUp(scores, hierarchy, how, {})
