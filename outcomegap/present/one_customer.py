@@ -57,12 +57,12 @@ class OneCustomer(Listing):
     def __init__(self, scores: CustomerColumns, row: int) -> None:
         facts = _facts(scores, row)
         steps = _steps(scores, row, facts)
-        missing, reached = np.isnan(steps["attainment"]), steps["attainment"] >= MET
-        facts |= {"met": int(reached.sum()), "steps": len(missing)}
-        facts["steps_met"] = f"{facts['met']} of {facts['steps']} met"
         facts["residual"] = (
             float(facts["gap"] - np.nansum(steps["part"])) if scores.explains and not scores.exact else 0.0
         )
+        missing, reached = np.isnan(steps["attainment"]), steps["attainment"] >= MET
+        facts |= {"met": int(reached.sum()), "steps": len(missing)}
+        facts["steps_met"] = f"{facts['met']} of {facts['steps']} met"
         unknown = np.flatnonzero(missing)
         unknown = unknown[np.argsort(-steps["at_stake"][unknown], kind="stable")]
         open_gaps = np.flatnonzero(~reached & (~missing | (np.nan_to_num(steps["part"]) > 0)))
