@@ -285,9 +285,6 @@ class Numeric(NumericGate):
         return f"Numeric({self.gate.name!r}, {', '.join(map(short, self.children))})"
 
 
-NUMERIC_KINDS: tuple[type[NumericGate], ...] = (Weakest, PowerMean, Numeric)
-
-
 def power(x: Array, exponent: float) -> Array:
     """Return x to a power; the commonest exactly as any engine rounds them."""
     if exponent == 1.0:

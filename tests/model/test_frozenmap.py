@@ -31,7 +31,7 @@ def test_it_never_changes():
     source["a"] = 2
     assert table["a"] == 1
     with pytest.raises(AttributeError, match=r"^a FrozenMap never changes$"):
-        table._items = {}
+        table.items_of_mine = {}
     with pytest.raises(TypeError):
         table["a"] = 2
 
