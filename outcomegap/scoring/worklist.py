@@ -89,34 +89,29 @@ def next_gaps(scores: CustomerColumns, rows: Array, top: int = 1) -> NextGaps:
 
 
 def _some(scores: CustomerColumns, rows: Array, top: int) -> NextGaps:
-    nothing, zero = np.full((top, len(rows)), np.nan), np.zeros(len(rows), dtype=np.int64)
+    found, share, gain = np.full((top, len(rows)), NONE), *np.full((2, top, len(rows)), np.nan)
     if not scores.model.steps:
-        none = np.full((top, len(rows)), NONE)
-        return NextGaps(none, nothing, nothing, none[0], nothing[0], zero, zero)
+        zero = np.zeros(len(rows), dtype=np.int64)
+        return NextGaps(found, share, gain, np.full(len(rows), NONE), np.full(len(rows), np.nan), zero, zero)
     values = scores.step_values(rows, "attainment", "attribution", "gain", "unknown")
     reached, parts, gains, stake = (value.T for value in values)
     ranked = np.round(parts if scores.explains else gains, DECIMALS)
     scored, customers = ~np.isnan(scores.desired[rows]), np.arange(len(rows))
     order = np.where((reached < MET) & (ranked > 0) & scored, _tier(scores, rows) - ranked, np.inf)
-    found = NextGaps(np.full((top, len(rows)), NONE), nothing, nothing.copy(), zero, nothing[0], zero, zero)
     for place in range(top):
         step = order.argmin(axis=0)
         there = np.isfinite(order[step, customers])
-        found.step[place] = np.where(there, step, NONE)
-        np.divide(parts[step, customers], scores.gap[rows], out=found.share[place], where=there)
-        found.gain[place] = np.where(there, gains[step, customers], np.nan)
+        found[place] = np.where(there, step, NONE)
+        np.divide(parts[step, customers], scores.gap[rows], out=share[place], where=there)
+        gain[place] = np.where(there, gains[step, customers], np.nan)
         order[step, customers] = np.inf
     here = np.vstack([scores.applies, np.zeros((1, len(scores.model.steps)), dtype=bool)]).T[:, scores.cell[rows]]
     missing = here & np.isnan(reached)
     step = np.where(missing, np.round(np.nan_to_num(stake), DECIMALS), -1.0).argmax(axis=0)
     there = missing[step, customers]
-    return attrs.evolve(
-        found,
-        lacking=np.where(there, step, NONE),
-        at_stake=np.where(there, np.maximum(stake[step, customers], 0.0), np.nan),
-        missing=missing.sum(axis=0),
-        met=(reached >= MET).sum(axis=0),
-    )
+    lacking = np.where(there, step, NONE)
+    at_stake = np.where(there, np.maximum(stake[step, customers], 0.0), np.nan)
+    return NextGaps(found, share, gain, lacking, at_stake, missing.sum(axis=0), (reached >= MET).sum(axis=0))
 
 
 def _tier(scores: CustomerColumns, rows: Array) -> Array:
