@@ -28,7 +28,7 @@ Mask = NDArray[np.bool_]
 Column: TypeAlias = "Array | nw.Series[Any]"
 
 
-def objects(values: Sequence[Any]) -> Array:
+def objects(values: Sequence[object]) -> Array:
     """Return an array that holds each value as it is: text, None, a list.
 
     Examples
@@ -58,7 +58,7 @@ class Floats:
 
     values: Array
     bad: Mask | None = None
-    first_bad: Any = None
+    first_bad: object = None
 
 
 @attrs.frozen
@@ -82,7 +82,7 @@ class Codes:
     """
 
     codes: NDArray[np.int32]
-    unknown: dict[Any, Unknown]
+    unknown: dict[object, Unknown]
 
 
 def locked(array: Array) -> Array:
@@ -92,12 +92,12 @@ def locked(array: Array) -> Array:
     return view
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Return a NumPy scalar as the Python value it stands for."""
     return value.item() if isinstance(value, np.generic) else value
 
 
-def as_array(values: Sequence[Any]) -> Array:
+def as_array(values: Sequence[object]) -> Array:
     """Make an array of a list without turning its numbers into text, as NumPy would with ``[1, "a"]``."""
     kinds = set(map(type, values))
     kind = kinds.pop() if len(kinds) == 1 else object
@@ -184,9 +184,9 @@ def codes_of_array(array: Array, categories: Sequence[str]) -> Codes:
     return with_unknown(codes, array.__getitem__)
 
 
-def lookup(items: list[Any], categories: Sequence[str]) -> NDArray[np.int32]:
+def lookup(items: list[object], categories: Sequence[str]) -> NDArray[np.int32]:
     """Find each item among the categories; see `Codes` for what has no place there."""
-    table: dict[Any, int] = {None: MISSING, "": MISSING}
+    table: dict[object, int] = {None: MISSING, "": MISSING}
     table.update((name, code) for code, name in enumerate(categories))
     try:
         found = map(table.get, items, itertools.repeat(UNKNOWN))
@@ -198,7 +198,7 @@ def lookup(items: list[Any], categories: Sequence[str]) -> NDArray[np.int32]:
     return codes
 
 
-def _code_of(item: Any, table: dict[Any, int]) -> int:
+def _code_of(item: object, table: dict[object, int]) -> int:
     if isinstance(item, str):
         return table.get(str(item), UNKNOWN) if item.strip() else MISSING
     if is_null(item):
@@ -212,7 +212,7 @@ def _code_of(item: Any, table: dict[Any, int]) -> int:
 def with_unknown(codes: NDArray[np.int32], values_at: Callable[[Array], Array]) -> Codes:
     """List the unknown values behind the codes -2; `values_at` gives those of some rows."""
     rows = np.flatnonzero(codes == UNKNOWN)
-    found: dict[Any, list[int]] = {}
+    found: dict[object, list[int]] = {}
     for row, item in zip(rows.tolist(), values_at(rows).tolist(), strict=True):
         value = plain(item)  # a tuple may hold a list
         found.setdefault(
@@ -221,7 +221,7 @@ def with_unknown(codes: NDArray[np.int32], values_at: Callable[[Array], Array]) 
     return Codes(locked(codes), {key: Unknown(tuple(seen[:SHOWN]), len(seen)) for key, seen in found.items()})
 
 
-def is_null(value: Any) -> bool:
+def is_null(value: object) -> bool:
     """Tell whether a value of a column stands for nothing: None, NaN, NaT, pandas' NA."""
     if value is None or is_missing_type(type(value)):
         return True
@@ -232,7 +232,7 @@ def is_null(value: Any) -> bool:
     return isinstance(value, (float, np.floating)) and value != value  # noqa: PLR0124 - only NaN differs from itself
 
 
-def plain_values(values: Array) -> list[Any]:
+def plain_values(values: Array) -> list[object]:
     """Return a column as a list of plain Python values, None for null.
 
     Examples
@@ -248,7 +248,7 @@ def plain_values(values: Array) -> list[Any]:
         items = values.astype(object)
         items[np.isnan(values)] = None
         return list(items.tolist())
-    listed: list[Any] = values.tolist()
+    listed: list[object] = values.tolist()
     if PLAIN.issuperset(map(type, listed)):
         return listed
     return [None if is_null(item) else plain(item) for item in listed]

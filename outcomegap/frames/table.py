@@ -130,7 +130,7 @@ class Table:
         frame = self._source.to_native()
         return self._finish(frame) if self._finish else frame
 
-    def build(self, columns: Mapping[str, Any], *, index_like: bool = True) -> Any:
+    def build(self, columns: Mapping[str, object], *, index_like: bool = True) -> Any:
         """Make a new frame of the kind that came in.
 
         Parameters
@@ -161,7 +161,7 @@ class Table:
                     "ragged-columns", f"column {name!r} has {len(column)} rows, {expected} are needed", name
                 )
         plain = {name: c if isinstance(c, np.ndarray) else c.to_native() for name, c in made.items()}
-        frame: Any = plain
+        frame: object = plain
         if not isinstance(self._source, dict):
             index = getattr(self._source.to_native(), "index", None) if index_like else None
             frame = _frame(plain, self._source.implementation.to_native_namespace(), index)
@@ -191,7 +191,7 @@ class Table:
         return f"<Table of {len(self)} rows, {len(self.names)} columns, from {self.kind}>"
 
 
-def wrap(data: Any) -> Table:
+def wrap(data: object) -> Table:
     """Look at any kind of data frame as a `Table`; nothing is copied yet.
 
     Parameters
@@ -224,7 +224,7 @@ def wrap(data: Any) -> Table:
     return _of_records(data) if isinstance(data, (list, tuple)) else _of_frame(data)
 
 
-def _of_dict(data: Mapping[Any, Any], kind: str = "dict", finish: Callable[[Any], Any] | None = None) -> Table:
+def _of_dict(data: Mapping[object, object], kind: str = "dict", finish: Callable[[Any], Any] | None = None) -> Table:
     names = _checked(data, kind)
     columns = {name: arrays.column_of(name, value) for name, value in zip(names, data.values(), strict=True)}
     (few, shortest), *_, (many, longest) = sorted((len(columns[name]), name) for name in [names[0], *names])
@@ -234,7 +234,7 @@ def _of_dict(data: Mapping[Any, Any], kind: str = "dict", finish: Callable[[Any]
     return Table(columns, kind, finish)
 
 
-def _of_records(data: Sequence[Mapping[Any, Any]]) -> Table:
+def _of_records(data: Sequence[Mapping[object, object]]) -> Table:
     """Look at a list of dicts, one a row; a key that a row lacks is null there."""
     for row, record in enumerate(data):
         if not isinstance(record, Mapping):
@@ -249,7 +249,7 @@ def _of_records(data: Sequence[Mapping[Any, Any]]) -> Table:
     return Table(dict(columns), "records", _rows)
 
 
-def _rows(columns: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _rows(columns: Mapping[str, object]) -> list[dict[str, object]]:
     made: list[Any] = [arrays.column_of("", column) for column in columns.values()]
     lists = [column.tolist() if isinstance(column, np.ndarray) else column.to_list() for column in made]
     return [dict(zip(columns, row, strict=True)) for row in zip(*lists, strict=True)]
@@ -308,7 +308,7 @@ def _of_relation(relation: Any) -> Table:
 
     _checked(relation.columns, "duckdb")
 
-    def finish(outcomegap_made: Any) -> Any:  # noqa: ARG001
+    def finish(outcomegap_made: object) -> Any:  # noqa: ARG001
         # DuckDB finds the rows by the name of this variable, once no table is called so; the relation keeps them alive.
         made = relation.query("outcomegap_relation", "select * from outcomegap_made").set_alias("outcomegap_made")
         # DuckDB 1 steps a temporary view behind.
@@ -335,11 +335,11 @@ def _of_capsule(data: Any) -> Table:
     raise arrays.failure("needs-pyarrow", message)
 
 
-def _no_frame(data: Any) -> DataError:
+def _no_frame(data: object) -> DataError:
     return arrays.failure("not-a-frame", f"{type(data).__name__} ({data!r:.60}) is no data frame; give {KNOWN}")
 
 
-def _checked(names: Iterable[Any], kind: str) -> tuple[str, ...]:
+def _checked(names: Iterable[object], kind: str) -> tuple[str, ...]:
     """Return column names as text, or say that there are none, or that one stands twice."""
     listed = list(names)
     if not listed:
@@ -355,7 +355,7 @@ def _checked(names: Iterable[Any], kind: str) -> tuple[str, ...]:
     return texts
 
 
-def make_frame(columns: Mapping[str, Any], kind: str) -> Any:
+def make_frame(columns: Mapping[str, object], kind: str) -> Any:
     """Make a frame out of arrays where there is none yet to be like.
 
     Parameters
@@ -387,7 +387,7 @@ def make_frame(columns: Mapping[str, Any], kind: str) -> Any:
     return _frame(made, import_module(kind))
 
 
-def _frame(columns: Mapping[str, Any], library: ModuleType, index: Any = None) -> Any:
+def _frame(columns: Mapping[str, object], library: ModuleType, index: Any = None) -> Any:
     """Make a frame of a library out of arrays and its own columns; NaN is null where both are known."""
     if library.__name__ == "polars":
         return library.DataFrame([_polars_series(library, name, values) for name, values in columns.items()])
@@ -401,7 +401,7 @@ def _frame(columns: Mapping[str, Any], library: ModuleType, index: Any = None) -
     return library.DataFrame(plain, index=index)
 
 
-def _polars_series(polars: ModuleType, name: str, values: Any) -> Any:
+def _polars_series(polars: ModuleType, name: str, values: object) -> Any:
     if not isinstance(values, np.ndarray):
         return polars.Series(name, values)
     if values.dtype.kind == "O":

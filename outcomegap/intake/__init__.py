@@ -1,6 +1,5 @@
 """From the tables people have to measures and cells, in the engine those tables came in."""
 
-from outcomegap.intake.customers import ColumnReport as ColumnReport
 from outcomegap.intake.customers import Customers as Customers
 from outcomegap.intake.customers import Report as Report
 from outcomegap.intake.customers import read_customers as read_customers

@@ -43,6 +43,8 @@ class Sheet:
         Takes what is wrong with customers.
     notes
         What was left out on purpose.
+    told
+        What the report says of each column of the result.
     """
 
     table: Table
@@ -50,6 +52,7 @@ class Sheet:
     as_of: int | None
     checks: Checks = attrs.field()
     notes: list[str] = attrs.field(factory=list)
+    told: list[dict[str, Any]] = attrs.field(factory=list)
     _moments: dict[tuple[str, str | None], Moments] = attrs.field(factory=dict)
 
     @checks.default

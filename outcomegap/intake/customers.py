@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from outcomegap.checks import Checks, choice
 from outcomegap.errors import DataError, Finding, ModelError, Problem
 from outcomegap.frames import wrap
-from outcomegap.frames.arrays import objects
+from outcomegap.frames.arrays import Array, Mask, objects
 from outcomegap.intake.columns import Names, Numbers, Sheet
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader
@@ -24,19 +24,8 @@ from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, MeasureInput, So
 from outcomegap.model.outline import Outline, Subject
 
 OnBad = Literal["raise", "set_aside"]
-
-
-class ColumnReport(NamedTuple):
-    """How one column of the result came about: a row of `Report`."""
-
-    name: str
-    source: str
-    present: int
-    missing: int
-    mapped: int = 0
-    out_of_range: int = 0
-    lowest: float = np.nan
-    highest: float = np.nan
+#: What the report says of each column of the result.
+FIGURES = ("present", "missing", "mapped", "out_of_range", "lowest", "highest")
 
 
 class Report(Listing):
@@ -60,7 +49,8 @@ class Report(Listing):
 
     Examples
     --------
-    >>> reply = ColumnReport("reply", "column 'Reply (h)'", present=1, missing=1, lowest=12.5, highest=12.5)
+    >>> counts = {"present": 1, "missing": 1, "mapped": 0, "out_of_range": 0}
+    >>> reply = {"name": "reply", "source": "column 'Reply (h)'", **counts, "lowest": 12.5, "highest": 12.5}
     >>> print(Report(2, 0, [reply]))
     2 customers read, 2 handed on, 0 set aside
     <BLANKLINE>
@@ -73,19 +63,19 @@ class Report(Listing):
         self,
         rows_in: int,
         set_aside: int,
-        columns: Sequence[ColumnReport] = (),
+        columns: Sequence[Mapping[str, Any]] = (),
         problems: Sequence[Problem] = (),
         findings: Sequence[Finding] = (),
         left_out: Sequence[str] = (),
     ) -> None:
         self.rows_in, self.rows_out, self.set_aside = rows_in, rows_in - set_aside, set_aside
         self.problems, self.findings, self.left_out = tuple(problems), tuple(findings), tuple(left_out)
-        headings = ("column", "from", *(name.replace("_", " ") for name in ColumnReport._fields[2:]))
+        headings = {"column": "name", "from": "source"} | {name.replace("_", " "): name for name in FIGURES}
         told = (("problem", problems), ("finding", findings), ("note", left_out))
         super().__init__(
             f"{counted(rows_in, 'customer')} read, {self.rows_out:,} handed on, {set_aside:,} set aside",
-            {name: [one[place] for one in columns] for place, name in enumerate(ColumnReport._fields)},
-            show=[Show(heading, name) for heading, name in zip(headings, ColumnReport._fields, strict=True)],
+            {name: [one[name] for one in columns] for name in headings.values()},
+            show=[Show(heading, name) for heading, name in headings.items()],
             notes=[f"{what}: {each}" for what, items in told for each in items],
             first=len(columns),
         )
@@ -200,8 +190,7 @@ def read_customers(
     sheet = Sheet(raw.table(inputs.customers), inputs, moment)
     table, checks = sheet.table, sheet.checks
     checks.what = what
-    reports: list[ColumnReport] = []
-    columns = _columns(subject, raw, sheet, reports)
+    columns = _columns(subject, raw, sheet)
     checks.done(set_aside=on_bad == "set_aside")
     bad, rejects, frame = np.asarray(checks.bad), None, table.build(columns)
     if bad.any():
@@ -209,18 +198,18 @@ def read_customers(
         rejected = {name: aside.series(name) for name in aside.names}
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
-    report = Report(len(sheet), int(bad.sum()), reports, checks.problems, checks.findings, sheet.notes)
+    report = Report(len(sheet), int(bad.sum()), sheet.told, checks.problems, checks.findings, sheet.notes)
     return Customers(frame, report, rejects)
 
 
-def _columns(model: Subject, raw: Tables, sheet: Sheet, reports: list[ColumnReport]) -> dict[str, Any]:
+def _columns(model: Subject, raw: Tables, sheet: Sheet) -> dict[str, Any]:
     """Return the columns of the result: as the inputs say, or without inputs those of the table as it is."""
     inputs, names, checks = sheet.inputs, sheet.table.names, sheet.checks
     text, ids = raw.is_text(inputs.customers), sheet.ids()
     if (who := inputs.id or "id") in names:  # from here on, problems name customers by it
         checks.names = functools.cache(lambda: sheet.texts(who))
     if model.inputs is None:
-        numbers = _numbers(model, sheet, {}, reports)
+        numbers = _numbers(model, sheet, {})
         kept = {name: sheet.kept(name, text=text) for name in names if name not in numbers}
         return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}
     found: dict[str, Any] = {"id": sheet.table.series(inputs.id)} if inputs.id in names else {}
@@ -229,8 +218,8 @@ def _columns(model: Subject, raw: Tables, sheet: Sheet, reports: list[ColumnRepo
         from outcomegap.intake.aggregate import gather  # brings narwhals
 
         taken = gather(raw, sheet, ids)
-    found |= _cells(model, sheet, taken, reports)
-    numbers = _numbers(model, sheet, taken, reports)
+    found |= _cells(model, sheet, taken)
+    numbers = _numbers(model, sheet, taken)
     for name in found.keys() & numbers.keys():
         message = f"the result has a column {name!r} already; call the measure something else"
         checks.problem("name-clash", message, name)
@@ -246,29 +235,22 @@ def _columns(model: Subject, raw: Tables, sheet: Sheet, reports: list[ColumnRepo
     return found
 
 
-def _cells(model: Subject, sheet: Sheet, taken: Mapping[str, Numbers], reports: list[ColumnReport]) -> dict[str, Names]:
-    known = {
-        "segment": model.segment_names if model.segments else (),
-        "stage": model.stage_names if model.stages else (),
-        "goal": model.goals,
-    }
+def _cells(model: Subject, sheet: Sheet, taken: Mapping[str, Numbers]) -> dict[str, Names]:
+    segments, stages = model.segment_names if model.segments else (), model.stage_names if model.stages else ()
     found: dict[str, Names] = {}
-    for what, valid in known.items():
+    for what, valid in (("segment", segments), ("stage", stages), ("goal", model.goals)):
         source: CellInput | None = getattr(sheet.inputs, what)
         if valid:
             read = Reader.of(source, sheet.inputs)
             names = found[what] = sheet.cells(what, source, valid, read=read, taken=taken.get(what))
-            present = int((names != np.array(None)).sum())
             mapped = len(names) if source is not None and (source.values or source.bands) else 0
-            reports.append(ColumnReport(what, source_text(source, what), present, len(names) - present, mapped))
+            sheet.told.append(_told(what, source, names, names != np.array(None), mapped))
         elif source is not None:
             sheet.checks.finding("unused-input", f"inputs.{what}", f"the model has no {what}s", "info")
     return found
 
 
-def _numbers(
-    model: Subject, sheet: Sheet, taken: Mapping[str, Numbers], reports: list[ColumnReport]
-) -> dict[str, Numbers]:
+def _numbers(model: Subject, sheet: Sheet, taken: Mapping[str, Numbers]) -> dict[str, Numbers]:
     measures = {measure.name: measure for measure in model.measures}
     found: dict[str, Numbers] = {}
     for name in dict.fromkeys((*measures, *model.columns, *sheet.inputs.measures)):
@@ -280,11 +262,19 @@ def _numbers(
             values, mapped = taken.get(f"measures.{name}", np.full(len(sheet), np.nan)), 0
         found[name] = values
         outside = _outside(measures[name], values, sheet.checks) if name in measures else 0
-        there = values[~np.isnan(values)]
-        ends = (float(there.min()), float(there.max())) if len(there) else (np.nan, np.nan)
-        counts = (len(there), len(values) - len(there), mapped, outside)
-        reports.append(ColumnReport(name, source_text(source, name), *counts, *ends))
+        sheet.told.append(_told(name, source, values, ~np.isnan(values), mapped, outside))
     return found
+
+
+def _told(
+    name: str, source: Source | None, values: Array, there: Mask, mapped: int, outside: int = 0
+) -> dict[str, Any]:
+    """Return the row of the report for one column of the result; `there` says where it holds a value."""
+    ends = (np.nan, np.nan)
+    if there.any() and values.dtype != object:
+        ends = (float(values[there].min()), float(values[there].max()))
+    figures = (int(there.sum()), int((~there).sum()), mapped, outside, *ends)
+    return {"name": name, "source": source_text(source, name)} | dict(zip(FIGURES, figures, strict=True))
 
 
 def _outside(measure: Measure, values: Numbers, checks: Checks) -> int:
@@ -308,15 +298,14 @@ def source_text(source: Source | None, name: str) -> str:
     'median of tickets.hours'
     """
     source = source or Source()
+    unit, table, aggregate = source.unit or "days", source.table, source.aggregate
     if isinstance(source, CellInput) and source.columns:
         return "columns " + ", ".join(map(repr, source.columns))
-    unit, table, aggregate = source.unit or "days", source.table, source.aggregate
-    value = f"{unit} from {source.start or 'as_of'} to {source.end or 'as_of'}" if source.dated else None
-    if table is None:
-        return value or f"column {(source.column or name)!r}"
     if aggregate in OF_TIME:
-        since = ("since the last", "since the first", "between each")[OF_TIME.index(aggregate)]
-        return f"{unit} {since} of {table}"
-    if value is not None:
-        return f"{aggregate} of {value} in {table}"
+        return f"{unit} {('since the last', 'since the first', 'between each')[OF_TIME.index(aggregate)]} of {table}"
+    if source.dated:
+        value = f"{unit} from {source.start or 'as_of'} to {source.end or 'as_of'}"
+        return value if table is None else f"{aggregate} of {value} in {table}"
+    if table is None:
+        return f"column {(source.column or name)!r}"
     return f"{aggregate} of {table}.{source.column}" if source.column else f"{aggregate} of {table}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -48,7 +49,9 @@ class Events:
         self.as_of = as_of
         self.wrong: dict[str, dict[Any, UnreadableError]] = {}
         self.unmatched: list[str] = []
-        self._made: dict[Any, nw.Expr] = {}
+        # To make an expression, the engine looks at the whole column: it is made once.
+        self.number = functools.cache(self._number)
+        self.time = functools.cache(self._time)
 
     # What a row says
 
@@ -61,14 +64,6 @@ class Events:
         seconds = (ends[1] - ends[0]).dt.total_microseconds().cast(nw.Float64) / 1e6
         value: nw.Expr = read.scaled(seconds / UNITS[source.unit or "days"] + 0.0)
         return value
-
-    def number(self, column: str, read: Reader) -> nw.Expr:
-        """Return a column as numbers, null where missing."""
-        return self._once((column, read), lambda: self._number(column, read))
-
-    def time(self, column: str, date_format: str | None = None) -> nw.Expr:
-        """Return a column as times without zone, in UTC; null where missing."""
-        return self._once((column, date_format), lambda: self._time(column, date_format or self.date_format))
 
     def micros(self, column: str, date_format: str | None = None) -> nw.Expr:
         """Return a column of times as microseconds since 1970."""
@@ -109,13 +104,8 @@ class Events:
 
     # How columns are read
 
-    def _once(self, key: Any, make: Callable[[], nw.Expr]) -> nw.Expr:
-        """Make an expression once: to make it, the engine looks at the whole column."""
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
-
     def _number(self, column: str, read: Reader) -> nw.Expr:
+        """Return a column as numbers, null where missing."""
         kind = self.schema[column]
         if read.values is None and self._is_text(column):
             number, plain = self._text(column), self._text(column).str.contains(read.plain)
@@ -137,8 +127,9 @@ class Events:
         scaled: nw.Expr = read.scaled(read.of_number(number))
         return scaled
 
-    def _time(self, column: str, date_format: str | None) -> nw.Expr:
-        kind = self.schema[column]
+    def _time(self, column: str, date_format: str | None = None) -> nw.Expr:
+        """Return a column as times without zone, in UTC; null where missing."""
+        kind, date_format = self.schema[column], date_format or self.date_format
         if isinstance(kind, nw.Datetime):
             return self._without_zone(column, kind).cast(MICRO)
         if kind == nw.Date:

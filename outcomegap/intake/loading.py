@@ -370,9 +370,7 @@ def _lines(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
                 continue
             try:
                 row = json.loads(line)
-            except UnicodeDecodeError as error:
-                raise unreadable(path, f"line {number} is not UTF-8 ({error})") from error
-            except ValueError as error:
+            except ValueError as error:  # no UTF-8, or no JSON
                 raise unreadable(path, f"line {number} is no JSON object: {error}") from error
             if not isinstance(row, dict):
                 raise unreadable(path, f"line {number} is no JSON object; one object stands on each line")
