@@ -1,6 +1,6 @@
 """Statistics that several rooms use: intervals, comparisons of rates and means, trends; thin over SciPy.
 
-Scoring imports none of this. `scipy.special` is loaded on first use; it takes a tenth of the time of `scipy.stats`.
+Scoring loads no SciPy. `scipy.special` is loaded on first use; it takes a tenth of the time of `scipy.stats`.
 """
 
 from __future__ import annotations

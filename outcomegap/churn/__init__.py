@@ -1,4 +1,4 @@
-"""Why customers leave: the catalogue of causes, the ledger of those lost, what goes with leaving, what they buy."""
+"""Why customers leave: the catalogue of causes, the ledger of those lost, what goes with it, what they buy."""
 
 from outcomegap.churn.bundles import Bundles, bundles
 from outcomegap.churn.catalogue import Catalogue, catalogue

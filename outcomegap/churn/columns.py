@@ -185,7 +185,7 @@ class Columns(Checks):
         return np.array([NOT_A_TIME if when is None or when is False else when for when in read], dtype=np.int64), bad
 
     def seed(self, seed: int) -> None:
-        """Note a seed that is none."""
+        """Note an invalid seed."""
         self.attempt(lambda: in_range("seed", whole("seed", seed), 0, SEEDS - 1))
 
 

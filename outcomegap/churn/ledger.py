@@ -279,7 +279,7 @@ class Ledger(Losses):
         Raises
         ------
         DataError
-            If customers cannot be matched, none of them is in the scores, or an argument is none that serves.
+            If customers cannot be matched, none of them is in the scores, or an argument is invalid.
         """
         return against(self, scores, top=top, measures=measures or {})
 

@@ -121,7 +121,7 @@ def outputs(context: click.Context) -> Iterator[tuple[click.Parameter, Path]]:
 def _refuse(context: click.Context, parameter: click.Parameter, path: Path, taken: Mapping[Path, str]) -> None:
     said = next((said for other, said in taken.items() if _same(path, other)), None)
     if said is not None:
-        message = f"{_called(parameter)} {path} would overwrite the file that {said}; say another file"
+        message = f"{_called(parameter)} {path} would overwrite the file that {said}; choose another file"
         raise click.UsageError(message, context)
 
 

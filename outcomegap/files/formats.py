@@ -226,7 +226,7 @@ def format_of(path: Path) -> Format:
     """Return the format that a file's suffix tells."""
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        message = f"suffix {path.suffix!r:.60} tells no format; use {', '.join(SUFFIXES)}"
+        message = f"suffix {path.suffix!r:.60} is no known file suffix; use {', '.join(SUFFIXES)}"
         raise ModelError.of("format", str(path), message)
     return FORMATS[SUFFIXES[suffix]]
 

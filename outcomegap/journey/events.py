@@ -212,7 +212,7 @@ def read_events(what: str, frame: Any, *, as_of: Any, customer: str, event: str,
 
 
 def moment_of(what: str, as_of: Any) -> np.datetime64:
-    """Return a moment of looking, which must be there."""
+    """Return `as_of`; it is required."""
     try:
         found = None if is_null(as_of) else as_moment(as_of)
     except DataError as error:

@@ -305,7 +305,7 @@ def first_hundred_days(
     Parameters
     ----------
     events
-        Any data frame, a row an event. Events that prove no phase are in nothing here; `first_impression` counts them.
+        Any data frame, a row an event. Events that prove no phase are not counted; `first_impression` counts them.
     as_of
         The moment of looking: a date (its first instant), a time, or ISO 8601 text. Later events are excluded and
         counted.

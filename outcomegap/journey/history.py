@@ -136,7 +136,7 @@ class History:
         elif customers.model != scorer.model:
             message = f"on {day} the model {self._name(day)!r} holds, and these scores are by another one"
             raise DataError.all("History.add", [Problem("other-model", message)])
-        # To match with itself finds what is wrong with its ids; with a day of other types, whether any are the same.
+        # Matching scores with themselves checks their ids; with a day of other types, whether any are the same.
         pairs_by_id(scores, scores, (f"the scores of {day}",) * 2)
         kinds = set(map(type, plain_values(scores.id)))
         for other in (point for point, known in self._kinds.items() if known and kinds.isdisjoint(known)):

@@ -195,7 +195,7 @@ class CellNames(Kind):
         if not names:
             checks.finding("names", where, "is empty; leave it out to mean all")
         if len(set(map(str, names))) != len(names):
-            checks.finding("names", where, f"names one twice (got {show(list(names))})")
+            checks.finding("names", where, f"contains a name twice (got {show(list(names))})")
         return names
 
 

@@ -327,7 +327,7 @@ def _gaps_said(scores: CustomerScores, grouped: SegmentScores) -> str:
     sums = "; the shares of a group sum to 100 %"
     if not scores.exact:
         left = abs(1.0 - math.fsum(gap.share for gap in total.gaps)) if total.gap > 0 else 0.0
-        sums = f". Shares are not exact here: {percent(left)} of the gap is left over, and is no step's"
+        sums = f". Shares are not exact here: {percent(left)} of the gap is assigned to no step"
     return (
         f"The share of gap says how much of the distance from the desired outcome a step makes up{sums}. "
         "Gain if closed is what the mean score would gain, in points of 100, if that step alone were fully met for "
@@ -349,7 +349,7 @@ def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
     if scores.explains:
         whole = "Parts sum to the whole for every customer."
         if not scores.exact:
-            whole = "Parts need not sum to the whole here; what they leave is no step's."
+            whole = "Parts need not sum to the whole here; what they leave is assigned to no step."
         yield "Share of gap", f"how much of the distance from 100 a step makes up. {whole}"
         yield "Gain if closed", "what the score would gain if that step alone were fully met. Gains do not sum up."
     yield "Affected", "customers of whom the step is observed and not fully met."

@@ -174,7 +174,7 @@ def resolved(
         if not here:
             _nobody(checks, who, names)
         elif len(here) > 1:
-            checks.problem("repeated-id", f"customer {who!r:.60} stands there several times", value=str(who), rows=here)
+            checks.problem("repeated-id", f"customer {who!r:.60} occurs in several rows", value=str(who), rows=here)
         elif (known := found.setdefault(here[0], override)) is not override:
             message = f"{who!r:.60} is overridden by {known.author} and by {override.author}; end one of them"
             checks.problem("two-overrides", message, value=str(who))

@@ -83,7 +83,7 @@ class ParentHierarchy:
         for name, here in rows_named(ids, place).items():
             own[place[name]] = here[0]
             if len(here) > 1:
-                message = f"the parent {name!r:.60} stands there several times; names of parents are unique"
+                message = f"the parent {name!r:.60} occurs in several rows; names of parents are unique"
                 checks.problem("repeated-id", message, value=str(name), rows=here)
         checks.done()
         above, depth = np.where(own < 0, -1, up[own]), np.zeros(len(place), dtype=np.int64)

@@ -571,7 +571,7 @@ class SegmentScores:
             notes.append("Whatever made these scores does not say which steps make up the gaps.")
         elif not scores.exact:
             left = abs(1.0 - sum(gap.share for gap in self.total.gaps)) if self.total.gap > 0 else 0.0
-            notes.append(f"{INEXACT}: {percent(left)} of the total gap is left over, and is no gap's.")
+            notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
         if lost := int(self._tally["set_aside"].sum()):
             notes.append(f"{counted(lost, 'row')} set aside: see the problems of the scores.")
         return [*notes, *override_notes(scores)]

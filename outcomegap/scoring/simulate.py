@@ -174,7 +174,7 @@ class _Ends:
         return own
 
     def _span(self, column: int, step: int, cell: int) -> tuple[float, float]:
-        """Return between what a column lies that a step takes in a cell."""
+        """Return the range of a customer's own floor or target."""
         low, high = self.steps[step].measure.low, self.steps[step].measure.high
         numbers = [bounds.numbers[step, cell] for bounds in self.bounds]
         known = [float(number) for number in numbers if not np.isnan(number)]

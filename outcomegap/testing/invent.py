@@ -132,7 +132,7 @@ class Choices:
         """Choose by a pseudo-random generator."""
         if isinstance(source, np.random.Generator):
             source = int(source.integers(2**63))
-        # Models for tests, no secrets.
+        # Not used for security.
         rng = source if isinstance(source, random.Random) else random.Random(source)  # noqa: S311
         return cls(lambda low, high: low + int(rng.random() * (high - low + 1)))
 

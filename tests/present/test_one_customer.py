@@ -177,4 +177,4 @@ def test_what_is_not_exact_says_so():
     assert one.facts["residual"] == pytest.approx(one.facts["gap"] - sum(gap["part"] for gap in one), abs=1e-12)
     assert "0.2 points of the gap are left over" in str(one)
     assert "Shares of gap are not exact here" in str(scores.worklist())
-    assert "is left over, and is no step" in og.report(scores)
+    assert "is assigned to no step" in og.report(scores)

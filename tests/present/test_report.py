@@ -296,5 +296,5 @@ def test_scores_of_a_scorer_of_ones_own():
     assert "does not say which steps make up the distance" in bare
     assert "Gain if closed" not in bare
     left = Page(report(small(parts=PARTS / 2, exact=False), by="plan")).text
-    assert "50.0 % of the gap is left over, and is no step's" in left
+    assert "50.0 % of the gap is assigned to no step" in left
     assert "since a gate on numbers" not in left
