@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
+from outcomegap.checks import Checks, number_of
 from outcomegap.errors import DataError
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import floats_of_array
@@ -133,8 +133,7 @@ class OutcomeScores(CustomerScores):
             if said is not None
         }
         self._said = None if state is None else given.states(state)
-        number = given.checks.number
-        self._at = number("achieved_at", achieved_at, 0, 1), number("appropriate_at", appropriate_at, 0, 1)
+        self._at = given.threshold("achieved_at", achieved_at), given.threshold("appropriate_at", appropriate_at)
         self._own = given.columns(columns or {})
         self.exact = not given.checks.findings and given.consistent(self._columns, self._steps, exact=exact)
         given.checks.done()
@@ -282,7 +281,7 @@ class ArrayValidator:
     """Looks at arrays of a scorer from outside one by one; every rule that they break is told at once.
 
     Its rules are ``numbers``, ``shape``, ``index``, ``range``, ``bounds``, ``states``, ``parts``, ``gain``,
-    ``columns``; ``number`` of a threshold.
+    ``columns``, ``threshold``.
 
     Parameters
     ----------
@@ -348,6 +347,14 @@ class ArrayValidator:
             message = f"{each!r:.60} in row {where.rows[0]} is no state{self.checks.hint(each, STATES)}"
             self.checks.finding("states", "", f"{message}: {', '.join(STATES)}")
         return np.where(read.codes < 0, np.int8(UNCERTAIN), read.codes.astype(np.int8))
+
+    def threshold(self, name: str, value: Any) -> float:
+        """Return a number in [0, 1]."""
+        found = number_of(value)
+        if found is not None and 0.0 <= found <= 1.0:
+            return found
+        self.checks.finding("threshold", "", f"{name} is a number in [0, 1] (got {value!r:.60})")
+        return 0.5
 
     def columns(self, given: Mapping[str, Any]) -> dict[str, Array]:
         """Return columns of the scorer's own."""
