@@ -53,7 +53,7 @@ class Plugins:
         if given is not None and not isinstance(given, Mapping):
             message = f"is a mapping of names to og.{found.protocol.__name__} objects"
             raise ModelError.of(f"{what}s", f"{what}s", message)
-        found.given = {name: found._looked_at(name, value) for name, value in (given or {}).items()}
+        found.given = {name: found.looked_at(name, value) for name, value in (given or {}).items()}
         return found
 
     def find(self, name: str, where: str) -> Any:
@@ -76,7 +76,7 @@ class Plugins:
 
         return tuple(sorted(entry_points(group=f"outcomegap.{self.what}s").names))
 
-    def _looked_at(self, name: object, value: Any) -> Any:
+    def looked_at(self, name: object, value: Any) -> Any:
         """Return what stands for an object of that name, or say why it is none."""
         where = f"{self.what}s[{name!r:.60}]"
         if not isinstance(name, str) or name in (*self.built_in, *self.taken):
@@ -114,4 +114,4 @@ class Plugins:
         except Exception as error:
             message = f"the plug-in that offers {self.what} {name!r} ({path}) fails to load: {error}"
             raise ModelError.of(self.what, where, message) from error
-        return self._looked_at(name, value)
+        return self.looked_at(name, value)

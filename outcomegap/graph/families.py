@@ -62,11 +62,11 @@ class Families:
 
     def either(self, f: int, g: int) -> int:
         """Return the minimal sets of "f or g"."""
-        return self._run(_ask(Families._either, f, g))
+        return self._run(_ask(Families.either_walk, f, g))
 
     def both(self, f: int, g: int) -> int:
         """Return the minimal sets of "f and g"."""
-        return self._run(_ask(Families._both, f, g))
+        return self._run(_ask(Families.both_walk, f, g))
 
     def top(self, f: int) -> int:
         """Return the first variable of a family; behind all variables where it has none."""
@@ -147,34 +147,34 @@ class Families:
         variable, lo, hi = self._nodes[f]
         return (lo, hi) if variable == x else (f, EMPTY)
 
-    def _either(self, f: int, g: int) -> Walk:
+    def either_walk(self, f: int, g: int) -> Walk:
         if f == EMPTY or g in (f, UNIT):
             return g
         if g == EMPTY or f == UNIT:
             return f
         x = min(self.top(f), self.top(g))
         (f_lo, f_hi), (g_lo, g_hi) = self._split(f, x), self._split(g, x)
-        lo = yield _ask(Families._either, f_lo, g_lo)
-        hi = yield _ask(Families._either, f_hi, g_hi)
-        hi = yield (Families._without, hi, lo)
+        lo = yield _ask(Families.either_walk, f_lo, g_lo)
+        hi = yield _ask(Families.either_walk, f_hi, g_hi)
+        hi = yield (Families.without_walk, hi, lo)
         return self._node(x, lo, hi)
 
-    def _both(self, f: int, g: int) -> Walk:
+    def both_walk(self, f: int, g: int) -> Walk:
         if f == EMPTY or g in (f, UNIT):
             return f
         if g == EMPTY or f == UNIT:
             return g
         x = min(self.top(f), self.top(g))
         (f_lo, f_hi), (g_lo, g_hi) = self._split(f, x), self._split(g, x)
-        lo = yield _ask(Families._both, f_lo, g_lo)
+        lo = yield _ask(Families.both_walk, f_lo, g_lo)
         # With x given, a function is true where it was true without x, or where x was what it lacked.
-        f_hi = yield _ask(Families._either, f_lo, f_hi)
-        g_hi = yield _ask(Families._either, g_lo, g_hi)
-        hi = yield _ask(Families._both, f_hi, g_hi)
-        hi = yield (Families._without, hi, lo)
+        f_hi = yield _ask(Families.either_walk, f_lo, f_hi)
+        g_hi = yield _ask(Families.either_walk, g_lo, g_hi)
+        hi = yield _ask(Families.both_walk, f_hi, g_hi)
+        hi = yield (Families.without_walk, hi, lo)
         return self._node(x, lo, hi)
 
-    def _without(self, f: int, g: int) -> Walk:
+    def without_walk(self, f: int, g: int) -> Walk:
         """Return the sets of `f` that contain no set of `g`."""
         if f in (EMPTY, g) or g == UNIT:
             return EMPTY
@@ -182,9 +182,9 @@ class Families:
             return f
         x = min(self.top(f), self.top(g))
         (f_lo, f_hi), (g_lo, g_hi) = self._split(f, x), self._split(g, x)
-        lo = yield (Families._without, f_lo, g_lo)
-        hi = yield (Families._without, f_hi, g_lo)
-        hi = yield (Families._without, hi, g_hi)
+        lo = yield (Families.without_walk, f_lo, g_lo)
+        hi = yield (Families.without_walk, f_hi, g_lo)
+        hi = yield (Families.without_walk, hi, g_hi)
         return self._node(x, lo, hi)
 
 

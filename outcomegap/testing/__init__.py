@@ -11,14 +11,14 @@ from outcomegap.testing.compare import assert_scores_equal
 from outcomegap.testing.functions import check_curve, check_gate, check_join
 from outcomegap.testing.invent import Recipe, customers, gates, models, random_model, random_rows, steps
 from outcomegap.testing.rules import CheckFailed
-from outcomegap.testing.scorers import check_engine, check_model, check_scorer
+from outcomegap.testing.scorers import check_engine as check_engine
+from outcomegap.testing.scorers import check_model, check_scorer
 
 __all__ = [
     "CheckFailed",
     "Recipe",
     "assert_scores_equal",
     "check_curve",
-    "check_engine",
     "check_gate",
     "check_join",
     "check_model",
