@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.intake.columns import Numbers, Sheet
-from outcomegap.intake.events import MICRO, Events, Lazy, Series, every, how_many
+from outcomegap.intake.events import MICRO, Events, Lazy, Series, every, how_many, micros
 from outcomegap.intake.links import ROW, Links, Rows, columns_needed, examine
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import Reader, note_unreadable
@@ -177,7 +177,7 @@ class Aggregation:
         """Return what an event gives, null where nothing."""
         events, column, read = self.events, source.column or "", Reader.of(source, self.sheet.inputs)
         if source.aggregate in OF_TIME:
-            since = nw.lit(float(self.sheet.as_of or 0)) - events.micros(self.time or "")
+            since = nw.lit(float(self.sheet.as_of or 0)) - micros(nw.col(_TIME))
             return since if source.aggregate == "time_between" else since / (UNITS[source.unit or "days"] * 1e6)
         there: list[nw.Expr | None] = []
         if (hit := events.row_fits(source.matching)) is not None:  # a share

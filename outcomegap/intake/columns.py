@@ -22,7 +22,7 @@ Names = NDArray[np.object_]
 Mask = NDArray[np.bool_]
 #: A column as numbers, NaN where missing, and how many values were read by an explicit mapping or a code.
 Column = tuple[Numbers, int]
-Meaning = TypeVar("Meaning")
+Value = TypeVar("Value")
 #: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
 _MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
@@ -139,10 +139,10 @@ class Sheet:
         moments = {item: NOT_A_TIME if when is None else when for item, when in table.items()}
         return np.array([moments[item] for item in items], dtype=np.int64)
 
-    def _each(self, name: str, read: Callable[[Any], Meaning | None]) -> tuple[list[Any], dict[Any, Meaning | None]]:
+    def _each(self, name: str, read: Callable[[Any], Value | None]) -> tuple[list[Any], dict[Any, Value | None]]:
         """Return the raw values, and what each distinct one means; those that mean nothing are problems."""
         items = self._items(name)
-        table: dict[Any, Meaning | None] = dict.fromkeys(items)
+        table: dict[Any, Value | None] = dict.fromkeys(items)
         wrong: dict[Any, UnreadableError] = {}
         for item in table:
             try:
@@ -265,7 +265,7 @@ def plain_numbers(values: Array) -> Array | None:
     return np.array([np.nan if is_blank(item) else float(item) for item in items])
 
 
-def _name(meant: Mapping[Pattern, str], row: tuple[Any, ...]) -> str | None:
+def _name(meant: Mapping[Pattern, str], row: tuple[object, ...]) -> str | None:
     """Return the name one combination of raw values stands for; the first pattern that fits wins."""
     for pattern, name in meant.items():
         if all(p == ANY or matches(value, p) for p, value in zip(pattern, row, strict=True)):
@@ -282,9 +282,9 @@ def hashable(items: list[Any]) -> list[Any]:
     return items
 
 
-def _places(items: Sequence[Any], wanted: Iterable[Any]) -> dict[Any, list[int]]:
+def _places(items: Sequence[Value], wanted: Iterable[Value]) -> dict[Value, list[int]]:
     """Return the rows of each value that is wanted."""
-    places: dict[Any, list[int]] = {item: [] for item in wanted}
+    places: dict[Value, list[int]] = {item: [] for item in wanted}
     for row, item in enumerate(items):
         if item in places:
             places[item].append(row)

@@ -63,7 +63,7 @@ class Report(Listing):
         self,
         rows_in: int,
         set_aside: int,
-        columns: Sequence[Mapping[str, Any]] = (),
+        columns: Sequence[Mapping[str, object]] = (),
         problems: Sequence[Problem] = (),
         findings: Sequence[Finding] = (),
         left_out: Sequence[str] = (),
@@ -80,7 +80,7 @@ class Report(Listing):
             first=len(columns),
         )
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the report as plain data, ready for JSON."""
         counts = {name: getattr(self, name) for name in ("rows_in", "rows_out", "set_aside")}
         told = {name: [each.to_dict() for each in getattr(self, name)] for name in ("problems", "findings")}
@@ -120,7 +120,12 @@ class Customers:
 
 
 def read_customers(
-    model: Subject, source: Any, *, as_of: Any = None, tables: Mapping[str, Any] | None = None, on_bad: OnBad = "raise"
+    model: Subject,
+    source: object,
+    *,
+    as_of: object = None,
+    tables: Mapping[str, object] | None = None,
+    on_bad: OnBad = "raise",
 ) -> Customers:
     """Turn raw tables into a frame that can be scored, as the model's inputs say.
 
@@ -202,7 +207,7 @@ def read_customers(
     return Customers(frame, report, rejects)
 
 
-def _columns(model: Subject, raw: Tables, sheet: Sheet) -> dict[str, Any]:
+def _columns(model: Subject, raw: Tables, sheet: Sheet) -> dict[str, object]:
     """Return the columns of the result: as the inputs say, or without inputs those of the table as it is."""
     inputs, names, checks = sheet.inputs, sheet.table.names, sheet.checks
     text, ids = raw.is_text(inputs.customers), sheet.ids()
@@ -212,7 +217,7 @@ def _columns(model: Subject, raw: Tables, sheet: Sheet) -> dict[str, Any]:
         numbers = _numbers(model, sheet, {})
         kept = {name: sheet.kept(name, text=text) for name in names if name not in numbers}
         return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}
-    found: dict[str, Any] = {"id": sheet.table.series(inputs.id)} if inputs.id in names else {}
+    found: dict[str, object] = {"id": sheet.table.series(inputs.id)} if inputs.id in names else {}
     taken: dict[str, Numbers] = {}
     if found or inputs.id is None:  # without ids nothing can be joined; what else is wrong is still told
         from outcomegap.intake.aggregate import gather  # brings narwhals
@@ -268,7 +273,7 @@ def _numbers(model: Subject, sheet: Sheet, taken: Mapping[str, Numbers]) -> dict
 
 def _told(
     name: str, source: Source | None, values: Array, there: Mask, mapped: int, outside: int = 0
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the row of the report for one column of the result; `there` says where it holds a value."""
     ends = (np.nan, np.nan)
     if there.any() and values.dtype != object:

@@ -65,11 +65,6 @@ class Events:
         value: nw.Expr = read.scaled(seconds / UNITS[source.unit or "days"] + 0.0)
         return value
 
-    def micros(self, column: str, date_format: str | None = None) -> nw.Expr:
-        """Return a column of times as microseconds since 1970."""
-        since = self.time(column, date_format) - nw.lit(EPOCH, dtype=MICRO)
-        return since.dt.total_microseconds().cast(nw.Float64)
-
     def is_there(self, column: str) -> nw.Expr:
         """Return whether a row has a value in a column."""
         there = ~nw.col(column).is_null()
@@ -196,7 +191,7 @@ class Events:
         """Return a column, categories as their texts."""
         return nw.col(column).cast(nw.String) if self.schema[column] in (nw.Categorical, nw.Enum) else nw.col(column)
 
-    def rows_of(self, column: str, values: Iterable[Any]) -> list[int]:
+    def rows_of(self, column: str, values: Iterable[object]) -> list[int]:
         """Return the positions of the rows that hold one of some values (for a message: the column is read)."""
         wanted = set(values)
         column_values = self.frame.select(column).collect()[column].to_list()
@@ -207,6 +202,11 @@ def every(conditions: Iterable[nw.Expr | None]) -> nw.Expr | None:
     """Return whether every condition holds that there is; None where there is none."""
     there = [condition for condition in conditions if condition is not None]
     return nw.all_horizontal(*there, ignore_nulls=False) if there else None
+
+
+def micros(time: nw.Expr) -> nw.Expr:
+    """Return times as microseconds since 1970."""
+    return (time - nw.lit(EPOCH, dtype=MICRO)).dt.total_microseconds().cast(nw.Float64)
 
 
 def how_many(fits: nw.Expr) -> nw.Expr:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks
 from outcomegap.frames import wrap
 from outcomegap.intake.columns import Sheet, texts_of
-from outcomegap.intake.events import Events, Lazy, Series, every, how_many
+from outcomegap.intake.events import Events, Lazy, Series, every, how_many, micros
 from outcomegap.intake.loading import Tables, lacking
 from outcomegap.intake.times import NOT_A_TIME
 from outcomegap.listing import counted
@@ -202,7 +202,7 @@ def _order(expected: Expected, sheet: Sheet, links: Links, events: Events | None
         frame, noun, dates = events.frame, "row", ("outcomegap_earlier", "outcomegap_later")
         for name, (table, column) in zip(dates, ends, strict=True):
             if table == events.name:
-                frame = frame.with_columns(events.micros(column).alias(name))
+                frame = frame.with_columns(micros(events.time(column)).alias(name))
             else:
                 found = links.dates(events, table, column)
                 frame = links.joined(events, frame, links.by_of(events.name), name, found)

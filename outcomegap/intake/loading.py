@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeGuard
 
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError, Problem, hint
@@ -47,7 +47,7 @@ class Tables:
         Further tables by name.
     """
 
-    def __init__(self, inputs: Inputs, source: Any, more: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, inputs: Inputs, source: object, more: Mapping[str, object] | None = None) -> None:
         self.inputs = inputs
         self.folder: Path | None = None
         self._database: Callable[[str], Any] | None = None
@@ -170,12 +170,12 @@ def tables_needed(inputs: Inputs) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def is_path(value: Any) -> bool:
+def is_path(value: object) -> TypeGuard[str | os.PathLike[str]]:
     """Tell a file from a frame."""
     return isinstance(value, (str, os.PathLike))
 
 
-def _is_table(value: Any) -> bool:
+def _is_table(value: object) -> bool:
     """Tell a table from a column: a dict of either may be given."""
     if is_path(value) or isinstance(value, Mapping):
         return True
@@ -184,7 +184,7 @@ def _is_table(value: Any) -> bool:
     return any(hasattr(type(value), name) for name in ("columns", "column_names", "collect_schema"))
 
 
-def _lazy(native: Any) -> nw.LazyFrame[Any] | None:
+def _lazy(native: object) -> nw.LazyFrame[Any] | None:
     """Return a frame that is not there yet as narwhals sees it; None for one that is."""
     import narwhals as nw
     from narwhals import dependencies as known
@@ -216,7 +216,7 @@ def best_library() -> str | None:
     return next((name for name in LIBRARIES if find_spec(name) is not None), None)
 
 
-def in_library(columns: Mapping[str, list[Any]]) -> Any:
+def in_library(columns: Mapping[str, list[object]]) -> Any:
     """Make a frame of columns in the best library there is; one that mixes kinds becomes numbers or else text."""
     mixed = {name for name, column in columns.items() if len({type(v) for v in column if v is not None}) > 1}
     plain = {name: of_one_kind(column) if name in mixed else column for name, column in columns.items()}

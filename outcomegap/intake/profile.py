@@ -130,7 +130,7 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     if not found:
         return plain
     texts, source = Counter[str](), dict[str, Any]()
-    numbers: Mapping[Any, float | None]
+    numbers: Mapping[object, float | None]
     if all(isinstance(item, (int, float, decimal.Decimal)) for item in found):
         numbers = {item: _float(item) for item in found}
     else:
@@ -167,7 +167,7 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _meant(items: Iterable[Any], read: Callable[[Any], Meaning]) -> dict[Any, Meaning]:
+def _meant(items: Iterable[object], read: Callable[[Any], Meaning]) -> dict[object, Meaning]:
     """Return what each item means, but for those that mean nothing."""
     meant = {}
     for item in items:
@@ -178,7 +178,7 @@ def _meant(items: Iterable[Any], read: Callable[[Any], Meaning]) -> dict[Any, Me
     return meant
 
 
-def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
+def _numbers_read(found: Mapping[object, int], first: str) -> tuple[dict[str, Any], dict[object, float | None]] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
     sample = [item for item in found if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
@@ -197,12 +197,12 @@ def _numbers_read(found: Mapping[Any, int], first: str) -> tuple[dict[str, Any],
     few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):
         return None
-    return source | ({"missing": sorted(odd)} if odd else {}), numbers
+    return source | ({"missing": sorted(map(str, odd))} if odd else {}), numbers
 
 
-def _flags(found: Iterable[Any]) -> tuple[dict[str, Any], dict[Any, float | None]] | None:
+def _flags(found: Iterable[object]) -> tuple[dict[str, Any], dict[object, float | None]] | None:
     """Return the mapping of a yes / no column and what each value means; ``No internet service`` is a no as well."""
-    numbers: dict[Any, float | None] = {}
+    numbers: dict[object, float | None] = {}
     known = {text: meaning for meaning, texts in vocabulary()["values"].items() for text in texts}
     for item in found:
         word = text_of(item).strip().casefold()

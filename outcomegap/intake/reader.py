@@ -133,12 +133,12 @@ class UnreadableError(ValueError):
         self.rule = rule
 
 
-def is_blank(value: Any) -> bool:
+def is_blank(value: object) -> bool:
     """Tell whether a raw value is missing: null, NaN, NaT, or text without a letter."""
     return (not value or value.isspace()) if isinstance(value, str) else is_null(value)
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """Return a raw value as the text it would be in a text file; 3.0 is ``3``.
 
     Examples
@@ -161,7 +161,7 @@ def number_of(code: Code) -> float | None:
         return None
 
 
-def matches(value: Any, code: Code) -> bool:
+def matches(value: object, code: Code) -> bool:
     """Tell whether a raw value is what a code says; an empty one is ``""``.
 
     Examples
@@ -239,7 +239,7 @@ class Reader:
         """A regular expression for texts that an engine may turn into numbers itself."""
         return plain_pattern(self.decimal)
 
-    def __call__(self, value: Any) -> float | None:
+    def __call__(self, value: object) -> float | None:
         """Return the number that a raw value stands for; None is missing.
 
         Raises
@@ -271,7 +271,7 @@ class Reader:
         """Return a number, or an array or expression of numbers, as a fraction where it is a percentage."""
         return number / 100.0 if self.percent == "fraction" else number
 
-    def _mapped(self, value: Any, table: Mapping[str, float]) -> float:
+    def _mapped(self, value: object, table: Mapping[str, float]) -> float:
         text = text_of(value)
         for key in [text] if text in table else table:
             if matches(value, key) or key == text:
@@ -299,7 +299,7 @@ def _finite(value: Any) -> float:
     return number
 
 
-def read_moment(value: Any, date_format: str | None) -> int | None:
+def read_moment(value: object, date_format: str | None) -> int | None:
     """Return the moment that a raw value stands for, in microseconds; None is missing.
 
     Raises
@@ -321,7 +321,7 @@ def read_moment(value: Any, date_format: str | None) -> int | None:
 
 
 def note_unreadable(
-    checks: Checks, column: str, wrong: Mapping[Any, UnreadableError], places: Callable[[list[Any]], dict[str, Any]]
+    checks: Checks, column: str, wrong: Mapping[object, UnreadableError], places: Callable[[list[Any]], dict[str, Any]]
 ) -> None:
     """Note the values of a column that mean nothing: the first one by one, the rest together.
 

@@ -66,7 +66,7 @@ def quoted(text: str) -> str:
 
 
 def starter_model(
-    source: Any,
+    source: object,
     *,
     segment: str | None = None,
     stage: str | None = None,

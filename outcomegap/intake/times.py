@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +76,7 @@ def moment(value: dt.datetime | dt.date) -> int:
     return (value - EPOCH) // _MICROSECOND
 
 
-def as_moment(as_of: Any) -> int | None:
+def as_moment(as_of: object) -> int | None:
     """Read the moment of scoring: a date (its first instant), a time, or ISO 8601 text.
 
     Examples
