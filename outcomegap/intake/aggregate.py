@@ -92,6 +92,7 @@ def _resolved(table: str, links: Links) -> Iterator[tuple[str, Source]]:
             yield path, attrs.evolve(source, column=column, by=by, time=time)
 
 
+@attrs.define(eq=False)
 class Aggregation:
     """Every measure that one table gives by one way of naming the customer and one column of times.
 
@@ -103,12 +104,15 @@ class Aggregation:
         Its column that names the customer, and its column of times or None.
     """
 
-    def __init__(self, events: Events, links: Links, by: str, time: str | None) -> None:
-        self.events = events
-        self.links = links
-        self.sheet: Sheet = links.sheet
-        self.by = by
-        self.time = time
+    events: Events
+    links: Links
+    by: str
+    time: str | None
+
+    @property
+    def sheet(self) -> Sheet:
+        """The customers' own table."""
+        return self.links.sheet
 
     def run(self, sources: Mapping[str, Source]) -> dict[str, Numbers]:
         """Return one number a customer for each measure."""

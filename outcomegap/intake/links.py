@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
 import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ _WHOLE = 1e15
 KEY, ROW, EXTRA = "outcomegap_key", "outcomegap_row", "outcomegap_extra"
 
 
+@attrs.define(eq=False)
 class Links:
     """The customers' ids, and the tables that lead to them.
 
@@ -37,11 +39,10 @@ class Links:
         Id -> row, of the customers who have one of their own.
     """
 
-    def __init__(self, tables: Tables, sheet: Sheet, ids: Mapping[str, int]) -> None:
-        self.tables = tables
-        self.sheet = sheet
-        self.ids = ids
-        self._owners: dict[tuple[str, str], dict[str, int]] = {}
+    tables: Tables
+    sheet: Sheet
+    ids: Mapping[str, int]
+    _owners: dict[tuple[str, str], dict[str, int]] = attrs.field(factory=dict)
 
     def owners_of(self, keys: Series) -> Rows:
         """Return which customer each group of `by_customer` belongs to; -1 is none."""

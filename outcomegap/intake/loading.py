@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeGuard
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError, Problem, hint
 from outcomegap.frames import Table, make_frame, wrap
+from outcomegap.frames.arrays import plain_values
 from outcomegap.intake.reader import of_one_kind
 from outcomegap.model.inputs import Inputs, TableInput
 
@@ -201,9 +202,7 @@ def _of_one_kind(name: str, table: Table) -> nw.DataFrame[Any]:
         if best_library() is None:
             message = f"{name}: joining {len(table):,} rows of events to customers needs polars, pyarrow or pandas"
             raise EngineError(f"{message}; pip install polars")
-        arrays = {column: table.values(column) for column in table.names}
-        times = {column: array.astype("M8[us]") for column, array in arrays.items() if array.dtype.kind == "M"}
-        columns = {column: of_one_kind(array.tolist()) for column, array in (arrays | times).items()}
+        columns = {column: of_one_kind(plain_values(table.values(column))) for column in table.names}
         return nw.from_native(in_library(columns), eager_only=True)
     frame: nw.DataFrame[Any] = nw.maybe_reset_index(nw.from_native(table.native(), eager_only=True))
     odd = [column for column in table.names if frame.schema[column] in (nw.Object, nw.Unknown)]

@@ -23,10 +23,10 @@ from outcomegap.model.inputs import Code, Inputs, MeasureInput, Source
 #: Characters that only steer the direction of text.
 _DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 #: Marks that can mean one thing only, whatever the source says of its own marks.
-_ARABIC_DECIMAL, _ARABIC_THOUSANDS, _ARABIC_PERCENT = "\u066b", "\u066c", "\u066a"
-_MINUS = "\u2212\ufe63\uff0d"
-_SPACES = "\u00a0\u2007\u2009\u202f"
-_QUOTES = "\u2019\u02bc"
+_ARABIC_DECIMAL, _ARABIC_THOUSANDS = "\u066b", "\u066c"
+_SPACES, _QUOTES = "\u00a0\u2007\u2009\u202f", "\u2019\u02bc"
+_SIGNS = {"\u2212\ufe63\uff0d": "-", "\u066a\uff05": "%", _SPACES: " ", _QUOTES: "'"}
+_PLAIN: dict[int, str | None] = {**_DIRECTION, **{ord(char): sign for chars, sign in _SIGNS.items() for char in chars}}
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:T[0-9]{2,3})*T[0-9]{3}|[0-9]*)(?:D(?P<fraction>[0-9]*))?"
     r"(?:[eE](?P<power>[+-]?[0-9]{1,4}))?"
@@ -83,21 +83,8 @@ def _signs_apart(text: str) -> str:
     """Return the text with ASCII digits, one kind of minus, percent sign, space and quote."""
     if text.isascii():
         return text.strip()
-    plain = text.translate(_DIRECTION)
-    return "".join(map(_ascii, plain)).strip()
-
-
-def _ascii(char: str) -> str:
-    if char in _MINUS:
-        return "-"
-    if char in (_ARABIC_PERCENT, "\uff05"):
-        return "%"
-    if char in _SPACES:
-        return " "
-    if char in _QUOTES:
-        return "'"
-    digit = unicodedata.decimal(char, None)
-    return char if digit is None else str(digit)
+    digits = ((char, unicodedata.decimal(char, None)) for char in text.translate(_PLAIN))
+    return "".join(char if digit is None else str(digit) for char, digit in digits).strip()
 
 
 def _with_marks(plain: str, decimal: str, thousands: str | None) -> str:

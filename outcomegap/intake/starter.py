@@ -6,7 +6,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -47,11 +47,6 @@ NEAR = 1e-12
 #: Columns of a frame that was read: no measure is called so.
 TAKEN = ("id", "segment", "stage", "goal")
 GATES: Mapping[Part, str] = {"functions": "the product does its part", "gaps": "the gaps are bridged"}
-TITLES: Mapping[Part, str] = {
-    "functions": "What the product itself does",
-    "gaps": "What lies between the product and the outcome",
-    "expectations": "How customers want to get there",
-}
 
 
 def quoted(text: str) -> str:
@@ -151,6 +146,7 @@ def starter_model(
         raise DataError.all(label, [Problem("nothing-to-measure", message)])
     from jinja2 import Environment
 
+    others = [f"{quoted(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
     measures, steps = _steps(varied or measured, scales, {*TAKEN, *keep})
     environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
     environment.filters |= {"quoted": quoted, "key": key_text, "inline": inline}
@@ -163,10 +159,10 @@ def starter_model(
         name=(name or label.partition(".")[0]).strip() or "customers",
         axes=axes,
         measures=measures,
-        titles=TITLES,
         steps=steps,
         gates=GATES,
-        hints=list(_hints(free, who, axes)),
+        others=others[:OTHERS],
+        dates=[one.name for one in free if one.kind == "date"],
         who=who,
         keep=keep,
         left_out=left_out,
@@ -241,20 +237,6 @@ def _shown(one: Profile, *, measurable: bool) -> bool:
     if one.kind in ("empty", "infinite") or has(one.name, "label"):
         return False
     return has(one.name, "worth" if measurable else "shown")
-
-
-def _hints(free: Sequence[Profile], who: str | None, axes: Mapping[str, Axis]) -> Iterator[str]:
-    if who is None:
-        yield 'id = "..."  # no column has another value in every row; say which one names the customer'
-    others = [f"{quoted(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
-    if others:
-        yield f"other columns that could tell segments: {', '.join(others[:OTHERS])}"
-    dates = [one.name for one in free if one.kind == "date"]
-    if dates and "stage" not in axes:
-        yield "stages from a date, as of a day:"
-        yield 'as_of = "2026-01-31"  # and above: stages = ["first quarter", "first year", "established"]'
-        bands = '{ "first quarter" = { below = 3 }, "first year" = [3, 12], established = [12] }'
-        yield f'stage = {{ start = {quoted(dates[0])}, unit = "months", bands = {bands} }}'
 
 
 # Segments and stages
@@ -397,7 +379,7 @@ def _steps(
         parts[:half] = ["gaps"] * half
     elif required == len(parts):
         parts[-half:] = ["expectations"] * half
-    steps: dict[Part, list[Step]] = {part: [] for part in TITLES}
+    steps: dict[Part, list[Step]] = {"functions": [], "gaps": [], "expectations": []}
     made, measures, order = set(GATES.values()), dict[str, Guessed](), list(steps)
     for one, part in sorted(zip(measured, parts, strict=True), key=lambda pair: order.index(pair[1])):
         scale = scales.get(one.name)
