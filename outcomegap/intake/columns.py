@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, objects
-from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, note_unreadable, read_moment, text_of
+from outcomegap.intake.reader import Reader, is_blank, matches, meant, note_unreadable, read_moment, text_of
 from outcomegap.intake.times import NOT_A_TIME, Moments, interval
 from outcomegap.model.inputs import ANY, CellInput, Code, Inputs, Pattern, Source
 
@@ -22,7 +22,6 @@ Names = NDArray[np.object_]
 Mask = NDArray[np.bool_]
 #: A column as numbers, NaN where missing, and how many values were read by an explicit mapping or a code.
 Column = tuple[Numbers, int]
-Value = TypeVar("Value")
 #: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
 _MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
@@ -139,21 +138,15 @@ class Sheet:
         moments = {item: NOT_A_TIME if when is None else when for item, when in table.items()}
         return np.array([moments[item] for item in items], dtype=np.int64)
 
-    def _each(self, name: str, read: Callable[[Any], Value | None]) -> tuple[list[Any], dict[Any, Value | None]]:
+    def _each(self, name: str, read: Callable[[Any], float | None]) -> tuple[list[Any], dict[Any, float | None]]:
         """Return the raw values, and what each distinct one means; those that mean nothing are problems."""
         items = self._items(name)
-        table: dict[Any, Value | None] = dict.fromkeys(items)
-        wrong: dict[Any, UnreadableError] = {}
-        for item in table:
-            try:
-                table[item] = read(item)
-            except UnreadableError as error:
-                wrong[item] = error
+        table, wrong = meant(dict.fromkeys(items), read)
         places = _places(items, wrong) if wrong else {}
         note_unreadable(
             self.checks, name, wrong, lambda some: {"rows": np.sort(np.concatenate([places[v] for v in some]))}
         )
-        return items, table
+        return items, {**dict.fromkeys(wrong), **table}
 
     def _items(self, name: str) -> list[Any]:
         return hashable(self.table.values(name).tolist())
@@ -282,9 +275,9 @@ def hashable(items: list[Any]) -> list[Any]:
     return items
 
 
-def _places(items: Sequence[Value], wanted: Iterable[Value]) -> dict[Value, list[int]]:
+def _places(items: Sequence[Any], wanted: Iterable[Any]) -> dict[Any, list[int]]:
     """Return the rows of each value that is wanted."""
-    places: dict[Value, list[int]] = {item: [] for item in wanted}
+    places: dict[Any, list[int]] = {item: [] for item in wanted}
     for row, item in enumerate(items):
         if item in places:
             places[item].append(row)

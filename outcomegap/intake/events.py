@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 
 from outcomegap.errors import DataError, Problem, hint
-from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, number_of, read_moment, text_of
+from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, meant, number_of, read_moment, text_of
 from outcomegap.intake.times import EPOCH, FORMS, as_datetime
 from outcomegap.model.inputs import UNITS, Code, Source
 
@@ -162,14 +162,10 @@ class Events:
         fast: nw.Expr | None = None,
     ) -> nw.Expr:
         """Return what each distinct value means; of `rest` alone, where the engine itself read the others, `fast`."""
-        table: dict[Any, Any] = {}
-        for value in self._distinct(column, rest):
-            try:
-                found = read(value)
-            except UnreadableError as error:
-                self.wrong.setdefault(column, {})[value] = error
-            else:
-                table |= {} if found is None else {value: found}
+        known, wrong = meant(self._distinct(column, rest), read)
+        if wrong:
+            self.wrong.setdefault(column, {}).update(wrong)
+        table = {value: meaning for value, meaning in known.items() if meaning is not None}
         if not table:
             return nw.lit(None, dtype=kind) if fast is None else fast
         slow = self._text(column).replace_strict(list(table), list(table.values()), default=None, return_dtype=kind)

@@ -269,6 +269,8 @@ def _opening(path: Path, said: TableInput, name: str) -> Iterator[None]:
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from error
     except (UnicodeError, LookupError) as error:
+        if ending(path) not in TEXT:
+            raise
         say = f'say its own, such as encoding = "cp1252", under [inputs.tables.{name}]'
         raise unreadable(path, f"its text is not {said.encoding or 'UTF-8'} ({error}); {say}") from error
 

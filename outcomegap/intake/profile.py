@@ -6,8 +6,8 @@ import datetime as dt
 import decimal
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from outcomegap.frames.arrays import Array, plain_values
 from outcomegap.intake.columns import hashable
 from outcomegap.intake.heading import has, scale_of, vocabulary
-from outcomegap.intake.reader import Reader, UnreadableError, is_blank, text_of
-from outcomegap.intake.times import parse_time
+from outcomegap.intake.reader import Reader, is_blank, meant, read_moment, text_of
 from outcomegap.model.inputs import Inputs, MeasureInput
 
 Kind = Literal["empty", "numbers", "infinite", "flag", "date", "text"]
 Numbers = NDArray[np.float64]
 Scale = tuple[float, float]
-Meaning = TypeVar("Meaning")
 
 #: Ways to write numbers, the commonest first: decimal mark, thousands mark.
 MARKS: tuple[tuple[str, str | None], ...] = (
@@ -167,32 +165,21 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _meant(items: Iterable[object], read: Callable[[Any], Meaning]) -> dict[object, Meaning]:
-    """Return what each item means, but for those that mean nothing."""
-    meant = {}
-    for item in items:
-        try:
-            meant[item] = read(item)
-        except (UnreadableError, ValueError):
-            continue
-    return meant
-
-
 def _numbers_read(found: Mapping[object, int], first: str) -> tuple[dict[str, Any], dict[object, float | None]] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
     sample = [item for item in found if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
 
     def readable(marks: tuple[str, str | None]) -> int:
-        return len(_meant(sample, Reader(*marks, percent)))
+        return len(meant(sample, Reader(*marks, percent))[0])
 
     best = max(sorted(MARKS, key=lambda marks: marks[0] != first), key=readable)  # the first of equals
     if sample and not readable(best):
         return None
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
     source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
-    numbers = _meant(found, Reader.of(MeasureInput(**source), Inputs()))
-    odd, codes = [item for item in found if item not in numbers], vocabulary()["values"]["unanswered"]
+    numbers, odd = meant(found, Reader.of(MeasureInput(**source), Inputs()))
+    codes = vocabulary()["values"]["unanswered"]
     unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in codes]
     few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):
@@ -221,7 +208,7 @@ def _flags(found: Iterable[object]) -> tuple[dict[str, Any], dict[object, float 
 def _dates(texts: Iterable[str]) -> bool:
     sample = list(texts)[:SAMPLE]
     rest = [text for text in sample if not _DATE.fullmatch(text.strip())]
-    return len(sample) - len(rest) + len(_meant(rest, parse_time)) >= MOSTLY * len(sample)
+    return len(sample) - len(rest) + len(meant(rest, lambda text: read_moment(text, None))[0]) >= MOSTLY * len(sample)
 
 
 # Rating scales

@@ -7,8 +7,8 @@ import decimal
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -109,6 +109,9 @@ def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
 
 
 # Raw values of any type
+
+
+Value = TypeVar("Value")
 
 
 class UnreadableError(ValueError):
@@ -305,6 +308,18 @@ def read_moment(value: object, date_format: str | None) -> int | None:
             form = repr(date_format) if date_format else "ISO 8601; say date_format if it is written otherwise"
             raise UnreadableError(f"is no date in {form}", rule="not-a-date") from None
     raise UnreadableError("is no date", rule="not-a-date")
+
+
+def meant(items: Iterable[Any], read: Callable[[Any], Value]) -> tuple[dict[Any, Value], dict[Any, UnreadableError]]:
+    """Return what each value means, and what is wrong with those that mean nothing."""
+    found: dict[Any, Value] = {}
+    wrong: dict[Any, UnreadableError] = {}
+    for item in items:
+        try:
+            found[item] = read(item)
+        except UnreadableError as error:
+            wrong[item] = error
+    return found, wrong
 
 
 def note_unreadable(
