@@ -59,7 +59,7 @@ def main() -> None:
     frame = {name: [value] for name, value in row.items()}
     names = {axis: axis for axis in ("segment", "stage", "goal")}
     batch = prepare(scorer.compiled, wrap(frame), names, "raise").batch
-    place = Place(scorer._one, int(batch.cells[0]))
+    place = Place(scorer.row_scorer, int(batch.cells[0]))
     values = tuple(float(column[0]) for column in batch.columns)
     score = scorer.score_one(row)
     cells = iter([(s, t) for s in SEGMENTS for t in STAGES] * 15)

@@ -234,7 +234,7 @@ class Checks:
 # Arguments of functions: one is looked at alone, and raised at once
 
 
-def in_range(name: str, value: Any, low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> float:
+def in_range(name: str, value: object, low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> float:
     """Return an argument as a float, or raise a DataError where it lies outside its limits.
 
     Examples
@@ -268,7 +268,7 @@ def whole(name: str, value: Any, low: int = 0) -> int:
     return int(value)
 
 
-def choice(name: str, value: Any, options: Collection[str]) -> str:
+def choice(name: str, value: object, options: Collection[str]) -> str:
     """Return an argument that is one of some names, or raise a DataError with the nearest.
 
     Examples

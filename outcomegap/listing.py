@@ -264,7 +264,7 @@ class Listing(Sequence[dict[str, Any]]):
         parts: Mapping[str, Listing] | Sequence[Listing] = (),
         facts: Mapping[str, Any] | None = None,
         first: int = SHOWN,
-        order: Any = None,
+        order: object = None,
     ) -> None:
         self.title, self.notes, self.first = title, tuple(notes), first
         self._rows_shown = slice(None) if order is None else np.asarray(order, dtype=np.intp)
@@ -298,7 +298,7 @@ class Listing(Sequence[dict[str, Any]]):
         columns = [cells(values[chosen]) for values in self.columns.values()]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
-    def find(self, value: Any) -> dict[str, Any]:
+    def find(self, value: object) -> dict[str, Any]:
         """Return the first row whose first column holds a value: what is said of one customer.
 
         Raises
@@ -508,7 +508,7 @@ def cells(values: Array) -> list[Any]:
     return plain_values(values)
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     r"""Return a value as the text of one cell, on one line and without control characters.
 
     Examples
@@ -555,7 +555,7 @@ def shorten(text: str, width: int = 60) -> str:
     return set_cell_size(line, width - 1).rstrip() + "…"
 
 
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     """Return a value as text: dates in ISO 8601, numbers in full."""
     if value is None:
         return ""
@@ -687,7 +687,7 @@ def _layers(raw: IO[bytes], path: Path, encoding: str | None, stack: contextlib.
     return stack.enter_context(io.TextIOWrapper(packed, encoding=encoding, newline=""))
 
 
-def csv_text(value: Any) -> Any:
+def csv_text(value: object) -> Any:
     """Return a value as it stands in a CSV file: text that may be taken for a formula gets an apostrophe before it.
 
     Numbers stay as they are, negative ones too: they are no text.

@@ -12,8 +12,7 @@ from decimal import Decimal
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from outcomegap.errors import (
     SHOWN,

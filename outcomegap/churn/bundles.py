@@ -56,7 +56,7 @@ class Bundles(Listing):
         super().__init__(title, columns, same_rows=True, show=(), **more)
         self.clusters, self.newest, self._has = self.parts["clusters"], newest, has
 
-    def whitespace(self, seller: Any = None) -> Listing:
+    def whitespace(self, seller: object = None) -> Listing:
         """List who has not bought the newest product, per seller, where most of the same cluster have it first.
 
         Parameters
@@ -101,7 +101,7 @@ class Bundles(Listing):
 
 
 def bundles(
-    frame: Any,
+    frame: object,
     products: Sequence[str],
     *,
     customer: str | None = None,

@@ -395,7 +395,7 @@ class _Reader:
             entry = here.attempt(partial(Entry, **{**LOST, "labels": {"en": name}, **found})) if "id" in found else None
             self.entries += [] if entry is None else [(here.where, entry)]
 
-    def _take(self, kind: Kind, checks: Checks, where: str, value: Any) -> Any:
+    def _take(self, kind: Kind, checks: Checks, where: str, value: object) -> Any:
         """Read one field of an entry; measures stand in it by name."""
         if where != "measures":
             return kind.take(checks, where, value)

@@ -46,7 +46,7 @@ class Columns(Checks):
     outcomegap.errors.DataError: Ledger: value: column 'mrr' must hold numbers (got 'n/a') (1 row: 1) [not-a-number]
     """
 
-    def __init__(self, frame: Any, what: str) -> None:
+    def __init__(self, frame: object, what: str) -> None:
         super().__init__(what)
         self.table: Table = wrap(frame)
 
@@ -219,7 +219,7 @@ def end_of(moments: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     return ends
 
 
-def as_text(item: Any) -> str | None:
+def as_text(item: object) -> str | None:
     """Return a plain value as text without blanks around it; None for null and blank text.
 
     Examples
@@ -234,7 +234,7 @@ def as_text(item: Any) -> str | None:
     return str(item).strip() or None
 
 
-def as_date(item: Any) -> int | bool | None:
+def as_date(item: object) -> int | bool | None:
     """Return microseconds since 1970 of a date, a time or ISO 8601 text; None if empty, False if it is none.
 
     Examples

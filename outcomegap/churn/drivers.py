@@ -33,7 +33,7 @@ TWINS = 0.8
 
 
 def drivers(
-    frame: Any,
+    frame: object,
     measures: Sequence[str | Measure] | OutcomeModel,
     *,
     churned: str,

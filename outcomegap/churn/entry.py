@@ -30,18 +30,18 @@ class Checked(Kind):
 
     by: Callable[[Checks, str, Any], Any]
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         return self.by(checks, where, value)
 
 
-def _identifier(checks: Checks, where: str, value: Any) -> Any:
+def _identifier(checks: Checks, where: str, value: object) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
         message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {show(value)})"
         checks.finding("identifier", where, message)
     return value
 
 
-def _links(checks: Checks, where: str, value: Any) -> tuple[str, ...]:
+def _links(checks: Checks, where: str, value: object) -> tuple[str, ...]:
     return tuple(_identifier(checks, where, item) for item in checks.texts(where, value))
 
 

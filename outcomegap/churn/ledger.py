@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
 from outcomegap.churn.against import against
-from outcomegap.churn.catalogue import Catalogue
-from outcomegap.churn.catalogue import catalogue as built_in
+from outcomegap.churn.catalogue import Catalogue, catalogue as built_in
 from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.losses import Losses
 from outcomegap.churn.phrases import like_unknown, plain
@@ -119,7 +118,7 @@ class Ledger(Losses):
 
     def __init__(
         self,
-        frame: Any,
+        frame: object,
         *,
         customer: str | None = None,
         stated: str | None = None,

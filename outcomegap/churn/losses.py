@@ -80,7 +80,15 @@ class Losses:
     """
 
     def __init__(
-        self, frame: Any, names: Names, mapping: Names, book: Catalogue, *, as_of: Any, on_bad: str, confidence: float
+        self,
+        frame: object,
+        names: Names,
+        mapping: Names,
+        book: Catalogue,
+        *,
+        as_of: object,
+        on_bad: str,
+        confidence: float,
     ) -> None:
         columns = Columns(frame, "Ledger")
         choice("on_bad", on_bad, ("raise", "set_aside"))
@@ -186,7 +194,7 @@ def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns)
     return found
 
 
-def _dates(columns: Columns, name: str | None, as_of: Any) -> NDArray[np.datetime64] | None:
+def _dates(columns: Columns, name: str | None, as_of: object) -> NDArray[np.datetime64] | None:
     """Read the days of leaving, and note those on which nobody left."""
     until = as_date(as_of)
     if until is False:

@@ -167,7 +167,7 @@ def _order(values: Array, name: str) -> list[str | None]:
 # What one leaver weighs
 
 
-def concentration(frame: Any, *, value: str | None = None, customer: str | None = None) -> Listing:
+def concentration(frame: object, *, value: str | None = None, customer: str | None = None) -> Listing:
     """Say how much hangs on single customers of a list: of all you have, or of those lost.
 
     Parameters

@@ -1,5 +1,3 @@
-"""The command line: ``outcomegap demo | init | check | convert | score | worklist | explain``."""
+"""The command line: ``outcomegap demo | init | check | convert | score | worklist | explain | plan``."""
 
-from outcomegap.cli.main import main
-
-__all__ = ["main"]
+from outcomegap.cli.main import main as main

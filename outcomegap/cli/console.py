@@ -55,7 +55,7 @@ def say_error(message: str) -> None:
     click.echo(f"error: {harmless(message)}", err=True)
 
 
-def say_json(data: Any) -> None:
+def say_json(data: object) -> None:
     """Print one JSON document on stdout."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=str))
 
@@ -125,7 +125,7 @@ def _refuse(context: click.Context, parameter: click.Parameter, path: Path, take
         raise click.UsageError(message, context)
 
 
-def _paths(value: Any) -> Iterable[Path]:
+def _paths(value: object) -> Iterable[Path]:
     values = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
     for each in values:
         if isinstance(each, Path):

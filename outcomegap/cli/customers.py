@@ -127,7 +127,7 @@ class Run:
         sys.exit(FOUND if self.read.problems else 0)
 
 
-def _refuse_overwriting(model: Subject, source: Any, tables: Mapping[str, str]) -> None:
+def _refuse_overwriting(model: Subject, source: object, tables: Mapping[str, str]) -> None:
     """Refuse to write over a table that the model's inputs name, beside CUSTOMERS or in that folder."""
     from outcomegap.intake.loading import Tables, tables_needed
 
@@ -248,8 +248,8 @@ class Read:
 
 
 def read_and_score(
-    scorer: Any,
-    source: Any,
+    scorer: object,
+    source: object,
     tables: Mapping[str, str],
     as_of: str | None,
     id_column: str | None,
@@ -313,7 +313,7 @@ def _asked_for(error: DataError, columns: Sequence[str]) -> DataError:
     return DataError.all("the customers' table", problems)
 
 
-def subject_of(scorer: Any) -> Subject:
+def subject_of(scorer: object) -> Subject:
     """Return a scorer's model, or what a scorer of the user's own says of itself."""
     from outcomegap.scoring import Scorer
     from outcomegap.scoring.outcome_scorer import outline_of

@@ -32,8 +32,7 @@ SHOWN |= {"score": "score", "first gap": "next_gap", "stands at": "stands_at", "
 def demo(*, report: Path) -> None:
     """Score a thousand simulated customers of the built-in e-mail example; print the result, write a report."""
     from outcomegap import gallery
-    from outcomegap.present import one_customer
-    from outcomegap.present import report as write_report
+    from outcomegap.present import one_customer, report as write_report
     from outcomegap.scoring import Scorer
     from outcomegap.scoring.simulate import simulate
 

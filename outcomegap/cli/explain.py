@@ -95,7 +95,7 @@ def _explain_one(run: Run, change: Change | None, customer: str) -> None:
     run.answer(text, data, alone=True)
 
 
-def move_text(change: Change, customer: Any, width: int | None) -> str:
+def move_text(change: Change, customer: object, width: int | None) -> str:
     """Say what moved one customer."""
     since = "Since the scores were saved"
     if not _is_in(change, customer):
@@ -103,7 +103,7 @@ def move_text(change: Change, customer: Any, width: int | None) -> str:
     return f"{since}, {change.of(customer).text(width=width)}"
 
 
-def move_data(change: Change, customer: Any) -> dict[str, Any] | None:
+def move_data(change: Change, customer: object) -> dict[str, Any] | None:
     """Return what moved one customer as plain data; None where the saved scores do not have them."""
     if not _is_in(change, customer):
         return None
@@ -144,7 +144,7 @@ def _cause(parts: Any) -> dict[str, Any]:
     return {"up": int((parts > NOTHING).sum()), "down": int((parts < -NOTHING).sum()), "mean": _plain(mean)}
 
 
-def _is_in(change: Change, customer: Any) -> bool:
+def _is_in(change: Change, customer: object) -> bool:
     return customer in plain_values(change.id)
 
 

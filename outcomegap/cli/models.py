@@ -41,8 +41,7 @@ def load_scorer(name: str) -> Any:
     """
     from outcomegap import gallery
     from outcomegap.scoring import Scorer
-    from outcomegap.scoring.outcome_scorer import load_scorer as installed
-    from outcomegap.scoring.outcome_scorer import scorer_names
+    from outcomegap.scoring.outcome_scorer import load_scorer as installed, scorer_names
 
     if name in scorer_names() and name not in gallery.names() and not Path(name).is_file():
         return installed(name)

@@ -136,8 +136,7 @@ def plan(model: str, **options: Any) -> None:
     the exit code is 1.
     """
     from outcomegap.cli.models import load_model
-    from outcomegap.invest import load_actions
-    from outcomegap.invest import plan as planned
+    from outcomegap.invest import load_actions, plan as planned
     from outcomegap.model import Column
 
     if options["overrides"] is not None:

@@ -47,7 +47,7 @@ class Format:
         raise ModelError.of("too-deep", "file", message)
 
 
-def deeper_than(data: Any, most: int) -> bool:
+def deeper_than(data: object, most: int) -> bool:
     """Tell whether more than so many tables and lists lie within one another."""
     level = [data]
     for _ in range(most):
@@ -153,7 +153,7 @@ def _table(path: tuple[str, ...], table: dict[str, Any], *, item: bool = False) 
             yield from _table((*path, key), value)
 
 
-def _has_header(path: tuple[str, ...], key: str, value: Any) -> bool:
+def _has_header(path: tuple[str, ...], key: str, value: object) -> bool:
     """Tell whether a value gets a header of its own: a section, a thing in a section, or what is too long."""
     if isinstance(value, list):
         tables = bool(value) and all(isinstance(item, dict) for item in value)
@@ -182,7 +182,7 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def inline(value: Any) -> str:
+def inline(value: object) -> str:
     """Return a value on one line, as it stands behind ``=``."""
     if isinstance(value, dict):
         inside = ", ".join(f"{key_text(key)} = {inline(item)}" for key, item in value.items())
@@ -194,7 +194,7 @@ def inline(value: Any) -> str:
     return _quoted(value) if isinstance(value, str) else repr(value)
 
 
-def _value(value: Any, before: int, indent: int = 0) -> str:
+def _value(value: object, before: int, indent: int = 0) -> str:
     """Return a value; a list that does not fit the line stands one item a line."""
     line = inline(value)
     if before + len(line) <= WIDTH or not isinstance(value, (list, dict)):

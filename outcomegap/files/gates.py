@@ -268,7 +268,7 @@ class GateReader(Reader):
             self.checks.finding("too-deep", where, message)
         return made
 
-    def _item(self, form: GateForm, where: str, item: Any) -> tuple[Node, Any]:
+    def _item(self, form: GateForm, where: str, item: object) -> tuple[Node, Any]:
         """Read an item of a list of children: a node, or ``{ of = node, weight = 2 }`` where it can have a weight."""
         if form.weight is None or not isinstance(item, dict) or any(key in GATE_FORMS for key in item):
             return self.node(_short(where), item), 1.0

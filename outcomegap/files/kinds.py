@@ -60,7 +60,7 @@ class Reader:
         return FORMS[type(kind)].read(self, kind, checks, where, raw)
 
     def fields(
-        self, of: type[Any], where: str, table: Any, leave_out: Collection[str] = (), beside: Collection[str] = ()
+        self, of: type[Any], where: str, table: object, leave_out: Collection[str] = (), beside: Collection[str] = ()
     ) -> Data | None:
         """Read the declared fields of a class, but for some; None where there is no table.
 
@@ -80,7 +80,7 @@ class Reader:
             checks.finding(f"unknown-{what}", where, f"no {what} {name!r:.100}{checks.hint(name, options or (ALL,))}")
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Return plain data: 500 for 500.0, lists for tuples, names for steps, what spells out a curve or join rule.
 
     Examples
@@ -110,7 +110,7 @@ def plain(value: Any) -> Any:
     return getattr(value, "name", value)
 
 
-def write(kind: Any, value: Any) -> Any:
+def write(kind: object, value: object) -> Any:
     """Return a value of some kind as plain data."""
     return FORMS[type(kind)].write(kind, value)
 
@@ -252,7 +252,7 @@ def _written_kept(_kind: Kind, kept: Mapping[str, str]) -> Any:
 # JSON Schema
 
 
-def schema_of(kind: Any, about: str = "") -> Schema:
+def schema_of(kind: object, about: str = "") -> Schema:
     """Return the JSON Schema of one kind."""
     return FORMS[type(kind)].schema(kind) | ({"description": about} if about else {})
 

@@ -187,7 +187,7 @@ class ModelReader(GateReader):
                 found.append(name)
         return found
 
-    def outcome(self, where: str, raw: Any) -> DesiredOutcome | None:
+    def outcome(self, where: str, raw: object) -> DesiredOutcome | None:
         """Read a desired outcome; None where something is wrong with it."""
         checks, told = self.checks, len(self.checks.findings)
         if not isinstance(raw, dict):
@@ -200,7 +200,7 @@ class ModelReader(GateReader):
             return None
         return checks.attempt(lambda: DesiredOutcome(**parts, **fields), where)
 
-    def part(self, where: str, part: str, raw: Any) -> Any:
+    def part(self, where: str, part: str, raw: object) -> Any:
         """Read the required outcome or the appropriate experience: its own keys, and its gate."""
         checks, (kind, root), told = self.checks, PARTS[part], len(self.checks.findings)
         if not isinstance(raw, dict):

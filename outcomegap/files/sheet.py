@@ -110,7 +110,7 @@ def _row(finding: Finding) -> str | None:
     return row if comma and row.startswith("row ") else None
 
 
-def _flat(data: Any, where: str = "") -> Iterator[tuple[str, str]]:
+def _flat(data: object, where: str = "") -> Iterator[tuple[str, str]]:
     """Yield path and text of all that stands in plain data, also of empty tables and lists."""
     if isinstance(data, dict) and data:
         for key, value in data.items():

@@ -201,7 +201,7 @@ class SheetReader:
         """Return the rows of some kinds, in order."""
         return [row for row in self._rows if row.kind in kinds]
 
-    def _put(self, section: str, row: Row, value: Any, name: str = "") -> None:
+    def _put(self, section: str, row: Row, value: object, name: str = "") -> None:
         """Put what a row says into the data, at a key or at a name in a section, and keep in mind which row it is."""
         self._places[join(section, name)] = row.number
         if name:

@@ -64,7 +64,7 @@ def yaml_text(data: dict[str, Any]) -> str:
     from ruamel.yaml.representer import SafeRepresenter
 
     class Representer(SafeRepresenter):  # a class of its own: what is added here holds for nobody else
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
             return True
 
         def text(self, value: str) -> Any:

@@ -1,6 +1,4 @@
 """From the tables people have to measures and cells, in the engine those tables came in."""
 
-from outcomegap.intake.customers import Customers as Customers
-from outcomegap.intake.customers import Report as Report
-from outcomegap.intake.customers import read_customers as read_customers
+from outcomegap.intake.customers import Customers as Customers, Report as Report, read_customers as read_customers
 from outcomegap.intake.starter import starter_model as starter_model

@@ -30,7 +30,7 @@ class LevelsOf(Kind):
     kinds: tuple[str, ...]
     empty: bool = False
 
-    def take(self, checks: Checks, where: str, value: Any) -> Any:
+    def take(self, checks: Checks, where: str, value: object) -> Any:
         here, given, found = checks.at(where), value or {}, dict[str, Level]()
         if not isinstance(given, Mapping) or not (given or self.empty):
             here.finding("type", "", f'must be a table such as {{ "list built" = 0.8 }} (got {show(value)})')
@@ -171,7 +171,7 @@ class Fit:
 
     model: OutcomeModel | None
 
-    def take(self, kind: Kind, checks: Checks, where: str, raw: Any) -> Any:
+    def take(self, kind: Kind, checks: Checks, where: str, raw: object) -> Any:
         found = kind.take(checks, where, raw) if isinstance(kind, LevelsOf) else Reader().take(kind, checks, where, raw)
         if self.model is not None and isinstance(kind, LevelsOf):
             kind.fit(checks.at(where), self.model, found)
@@ -181,7 +181,7 @@ class Fit:
         return found
 
 
-def settled(thing: Any, what: str) -> None:
+def settled(thing: object, what: str) -> None:
     """Bring the declared fields of a new object into their final form, or raise a DataError with all that is wrong."""
     checks = Checks(what)
     checks.attempt(lambda: settle(thing))

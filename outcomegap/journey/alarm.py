@@ -33,7 +33,7 @@ NEVER = np.iinfo(np.int64).max
 
 
 def alarm_of(
-    points: Mapping[Day, Scores], left: Any, periods: Sequence[Any], names: tuple[str, str], bounds: dict[str, Any]
+    points: Mapping[Day, Scores], left: object, periods: Sequence[Any], names: tuple[str, str], bounds: dict[str, Any]
 ) -> Listing:
     """Compare churn and gap of two periods, each with its scoring; what `History.alarm` does.
 

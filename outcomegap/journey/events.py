@@ -175,7 +175,7 @@ class EventColumns(Columns):
         return codes, list(distinct)
 
 
-def read_events(what: str, frame: Any, *, as_of: Any, customer: str, event: str, time: str) -> Events:
+def read_events(what: str, frame: object, *, as_of: object, customer: str, event: str, time: str) -> Events:
     """Read a frame of events; later ones than `as_of` are counted and put aside.
 
     Raises
@@ -211,7 +211,7 @@ def read_events(what: str, frame: Any, *, as_of: Any, customer: str, event: str,
     )
 
 
-def moment_of(what: str, as_of: Any) -> np.datetime64:
+def moment_of(what: str, as_of: object) -> np.datetime64:
     """Return `as_of`; it is required."""
     try:
         found = None if is_null(as_of) else as_moment(as_of)
@@ -223,7 +223,7 @@ def moment_of(what: str, as_of: Any) -> np.datetime64:
     return np.datetime64(found, "us")
 
 
-def day_of(what: str, value: Any) -> Day:
+def day_of(what: str, value: object) -> Day:
     """Return a date, a time (its day in UTC) or ISO 8601 text as a day.
 
     Examples

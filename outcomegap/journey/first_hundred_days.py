@@ -47,7 +47,7 @@ SHARES = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error",
 class Evidence(Kind):
     """The name of an event, or several; one alone is text."""
 
-    def take(self, checks: Checks, where: str, value: Any) -> str | tuple[str, ...]:
+    def take(self, checks: Checks, where: str, value: object) -> str | tuple[str, ...]:
         several = checks.texts(where, [value] if isinstance(value, str) else value, empty=False)
         return several[0] if len(several) == 1 else several
 
@@ -278,9 +278,9 @@ def _default() -> Phases:
 
 
 def first_hundred_days(
-    events: Any,
+    events: object,
     *,
-    as_of: Any,
+    as_of: object,
     customer: str = "customer",
     event: str = "event",
     time: str = "time",
@@ -494,9 +494,9 @@ class _Reached:
 
 
 def first_impression(
-    events: Any,
+    events: object,
     *,
-    as_of: Any,
+    as_of: object,
     customer: str = "customer",
     event: str = "event",
     time: str = "time",

@@ -145,7 +145,7 @@ class History:
         self._kinds[day] = kinds
         return self
 
-    def remove(self, date: Any) -> History:
+    def remove(self, date: object) -> History:
         """Take the scoring of one day out again; return the history itself.
 
         Raises
@@ -171,7 +171,7 @@ class History:
         """First day -> the model that holds from then on; None where it has always held."""
         return {since: scorer.model for since, scorer in self._scorers.items()}
 
-    def model_at(self, date: Any) -> OutcomeModel:
+    def model_at(self, date: object) -> OutcomeModel:
         """Return the model that holds on a day."""
         return self._scorers[self._since(day_of("model_at", date))].model
 
@@ -232,7 +232,7 @@ class History:
         title = f"{counted(len(rows.names), 'customer')} on {counted(len(self), 'day')}"
         return Listing(title, columns, like=table, formats=SHOWN)
 
-    def series(self, customer: Any) -> Listing:
+    def series(self, customer: object) -> Listing:
         """Return one customer's scores day by day: the rows of `observations` that are theirs."""
         whole = self.observations()
         here = np.array([name == customer for name in plain_values(whole.columns["customer"])], dtype=bool)
@@ -244,7 +244,7 @@ class History:
         return Listing(title, columns, like=self._table, formats=SHOWN)
 
     def trend(
-        self, of: str = "desired", *, since: Any = None, per_days: float = 30, confidence: float = 0.95
+        self, of: str = "desired", *, since: object = None, per_days: float = 30, confidence: float = 0.95
     ) -> Listing:
         """Return each customer's trend: the median of all pairwise slopes (Theil-Sen), the worst first.
 
@@ -299,7 +299,7 @@ class History:
 
     # What moved
 
-    def change(self, date: Any = None) -> Change:
+    def change(self, date: object = None) -> Change:
         """Return what moved each customer's D from the scoring before to that of one day; by default the last."""
         if date is not None:
             self.scores(date)
@@ -368,7 +368,7 @@ class History:
 
     def alarm(
         self,
-        left: Any,
+        left: object,
         *,
         periods: tuple[Any, Any, Any],
         customer: str = "customer",

@@ -27,7 +27,7 @@ NEXT = {"next_gap": "first_missing", "stands_at": "stands", "owner": "owner", "r
 
 def look_ahead(
     scorer: Scorer,
-    customers: Any,
+    customers: object,
     to: str = "next",
     *,
     segment: str = "segment",

@@ -111,10 +111,10 @@ class Milestones(Course[Milestone]):
 
     def progress(
         self,
-        events: Any,
+        events: object,
         share: Shares | None = None,
         *,
-        as_of: Any,
+        as_of: object,
         customer: str = "customer",
         event: str = "event",
         time: str = "time",

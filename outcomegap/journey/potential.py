@@ -159,7 +159,7 @@ class Fit:
         if low is not None and high is not None and low > high:
             yield "bounds", "at_least", f"{low:g} is above at_most, {high:g}"
 
-    def answer(self, value: Any) -> str | None:
+    def answer(self, value: object) -> str | None:
         """Return ``"yes"``, ``"no"`` or ``"unknown"``; None for a value that means none of these."""
         value = None if is_null(value) else plain(value)
         if as_text(value) is None:
@@ -183,7 +183,7 @@ class Fit:
         return "true or false" if self.at_least is None and self.at_most is None else "a number"
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     return float(value) if isinstance(value, (bool, Decimal)) else number_of(value)
 
 
@@ -193,7 +193,7 @@ def _forms(values: Iterable[Any]) -> set[str | float]:
 
 
 def potential(
-    frame: Any, gates: Iterable[Fit], *, customer: str = "customer", as_of: Any = None, confidence: float = 0.95
+    frame: object, gates: Iterable[Fit], *, customer: str = "customer", as_of: object = None, confidence: float = 0.95
 ) -> Listing:
     """Say for each customer whether success is possible at all: yes, no or unknown.
 

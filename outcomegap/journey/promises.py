@@ -34,7 +34,7 @@ HIDDEN = ("outcome", "ideal", "achieved_at")
 
 def promises(
     model: OutcomeModel | Scorer,
-    customers: Any = None,
+    customers: object = None,
     *,
     value: str | Any | None = None,
     segment: str = "segment",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,7 @@ NOTHING = 1e-12
 
 
 def spectrum(
-    contacts: Any,
+    contacts: object,
     *,
     customer: str = "customer",
     time: str = "time",
@@ -35,7 +34,7 @@ def spectrum(
     scale: tuple[float, float] = (0, 10),
     repeat_at: float | None = None,
     advocate_at: float | None = None,
-    as_of: Any = None,
+    as_of: object = None,
     confidence: float = 0.95,
 ) -> Listing:
     """Read satisfaction as a spectrum that every contact moves a customer along.

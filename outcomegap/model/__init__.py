@@ -1,39 +1,31 @@
 """The model: what customers are after. Plain frozen objects, equal by value."""
 
-from outcomegap.model.cell import Cell as Cell
-from outcomegap.model.cell import Segment as Segment
-from outcomegap.model.cell import Stage as Stage
+from outcomegap.model.cell import Cell as Cell, Segment as Segment, Stage as Stage
 from outcomegap.model.check import check as check
-from outcomegap.model.curve import Knots as Knots
-from outcomegap.model.curve import Linear as Linear
-from outcomegap.model.curve import Smooth as Smooth
-from outcomegap.model.curve import Threshold as Threshold
-from outcomegap.model.curve import curve as curve
-from outcomegap.model.custom import Curve as Curve
-from outcomegap.model.custom import CustomGate as CustomGate
-from outcomegap.model.custom import Join as Join
-from outcomegap.model.custom import require as require
+from outcomegap.model.curve import (
+    Knots as Knots,
+    Linear as Linear,
+    Smooth as Smooth,
+    Threshold as Threshold,
+    curve as curve,
+)
+from outcomegap.model.custom import Curve as Curve, CustomGate as CustomGate, Join as Join, require as require
 from outcomegap.model.diff import diff as diff
-from outcomegap.model.gate import AllOf as AllOf
-from outcomegap.model.gate import AnyOf as AnyOf
-from outcomegap.model.gate import AtLeast as AtLeast
-from outcomegap.model.gate import Gate as Gate
-from outcomegap.model.gate import Mean as Mean
+from outcomegap.model.gate import AllOf as AllOf, AnyOf as AnyOf, AtLeast as AtLeast, Gate as Gate, Mean as Mean
 from outcomegap.model.inputs import Inputs as Inputs
 from outcomegap.model.join import WeightedJoin as WeightedJoin
 from outcomegap.model.model import OutcomeModel as OutcomeModel
-from outcomegap.model.numbers import Column as Column
-from outcomegap.model.numbers import PerCell as PerCell
-from outcomegap.model.numbers import column as column
-from outcomegap.model.numbers import per_cell as per_cell
-from outcomegap.model.numeric import Numeric as Numeric
-from outcomegap.model.numeric import PowerMean as PowerMean
-from outcomegap.model.numeric import Weakest as Weakest
-from outcomegap.model.outcome import AppropriateExperience as AppropriateExperience
-from outcomegap.model.outcome import DesiredOutcome as DesiredOutcome
-from outcomegap.model.outcome import RequiredOutcome as RequiredOutcome
-from outcomegap.model.step import Expectation as Expectation
-from outcomegap.model.step import Measure as Measure
-from outcomegap.model.step import ProductFunction as ProductFunction
-from outcomegap.model.step import Step as Step
-from outcomegap.model.step import SuccessGap as SuccessGap
+from outcomegap.model.numbers import Column as Column, PerCell as PerCell, column as column, per_cell as per_cell
+from outcomegap.model.numeric import Numeric as Numeric, PowerMean as PowerMean, Weakest as Weakest
+from outcomegap.model.outcome import (
+    AppropriateExperience as AppropriateExperience,
+    DesiredOutcome as DesiredOutcome,
+    RequiredOutcome as RequiredOutcome,
+)
+from outcomegap.model.step import (
+    Expectation as Expectation,
+    Measure as Measure,
+    ProductFunction as ProductFunction,
+    Step as Step,
+    SuccessGap as SuccessGap,
+)

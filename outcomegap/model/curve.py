@@ -113,7 +113,7 @@ class Knots:
     name: str = attrs.field(default="knots", init=False)
 
     @points.validator
-    def _check(self, _attribute: Any, _value: Any) -> None:
+    def _check(self, _attribute: object, _value: object) -> None:
         try:
             pairs = tuple((number("knots", "z", z), number("knots", "value", v)) for z, v in self.points)
         except (TypeError, ValueError) as error:

@@ -285,7 +285,7 @@ def about(kind: Kind, text: str, *, later: bool = False) -> dict[str, Any]:
     return {"kind": kind, "about": text, LATER: later}
 
 
-def declare(kind: Kind, text: str, default: Any = None, *, later: bool = False) -> Any:
+def declare(kind: Kind, text: str, default: object = None, *, later: bool = False) -> Any:
     """Declare a field that has a default, of keywords.
 
     Parameters
@@ -316,7 +316,7 @@ def declared(of: type[Any]) -> dict[str, Declared]:
     return _DECLARED[of]
 
 
-def settle(thing: Any, where: str = "") -> None:
+def settle(thing: object, where: str = "") -> None:
     """Bring every declared field of a new object into its final form.
 
     Raises
@@ -342,7 +342,7 @@ Take = Callable[[Kind, Checks, str, Any], Any]
 def read_fields(
     of: type[Any],
     checks: Checks,
-    table: Any,
+    table: object,
     leave_out: Collection[str] = (),
     take: Take = lambda kind, checks, where, value: kind.take(checks, where, value),
 ) -> dict[str, Any] | None:

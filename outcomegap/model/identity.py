@@ -21,7 +21,7 @@ DIGEST_SIZE = 16
 LATER = "later"
 
 
-def digest(value: Any) -> bytes:
+def digest(value: object) -> bytes:
     """Digest a value made of model objects, text, numbers, None, tuples and mappings.
 
     Equal values have equal digests in any process and on any platform; 2 and 2.0 are equal.
@@ -61,7 +61,7 @@ def _plain(value: Any) -> bytes:
     raise TypeError(msg)
 
 
-def left_out(field: attrs.Attribute[Any], value: Any) -> bool:
+def left_out(field: attrs.Attribute[Any], value: object) -> bool:
     """Tell whether a field that came later is at its default: digests of models without it stay what they were."""
     return bool(field.metadata.get(LATER)) and value == field.default
 

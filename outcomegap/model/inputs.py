@@ -152,7 +152,7 @@ FILTERS = Table(Codes(some=True))
 
 
 # What may be given is said by the docstrings; the declarations look at it.
-def given(value: Any) -> Any:
+def given(value: object) -> Any:
     return value
 
 
@@ -163,7 +163,7 @@ def _code(value: Any) -> Any:
     return value if isinstance(value, bool) or number_of(value) is None else float(value)
 
 
-def _pair(limits: Any) -> tuple[Any, Any] | None:
+def _pair(limits: object) -> tuple[Any, Any] | None:
     if isinstance(limits, Mapping):
         fine = bool(limits) and set(limits) <= {"from", "below"}
         return (limits.get("from"), limits.get("below")) if fine else None

@@ -271,7 +271,7 @@ class Numeric(NumericGate):
         slopes = self.gate.gradient(sealed(values), *sealed([out]))
         return [self._array("gradient", slope, values[0]) for slope in slopes]
 
-    def _array(self, what: str, value: Any, like: Array) -> Array:
+    def _array(self, what: str, value: object, like: Array) -> Array:
         array = np.asarray(value)
         if array.shape not in (like.shape, ()) or not np.isfinite(array).all():
             message = (

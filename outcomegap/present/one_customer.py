@@ -122,7 +122,7 @@ def _score_in_words(
     return [*lines, parts]
 
 
-def one_customer(scores: CustomerColumns, customer: Any) -> OneCustomer:
+def one_customer(scores: CustomerColumns, customer: object) -> OneCustomer:
     """Explain one customer of many.
 
     Parameters

@@ -196,7 +196,7 @@ def _mixture(draws: list[Any], below: list[Any]) -> Any:
     return result
 
 
-def read(top: Any, order: list[Variable]) -> list[Decision]:
+def read(top: object, order: list[Variable]) -> list[Decision]:
     """List the diagram's nodes, children first."""
     position: dict[Any, int] = {}
     decisions: list[Decision] = []

@@ -396,7 +396,7 @@ def _heading(cause: str) -> str:
     return CAUSES[cause].heading
 
 
-def _then_now(before: Any, after: Any) -> str:
+def _then_now(before: object, after: object) -> str:
     return str(after) if before == after else f"{before} -> {after}"
 
 

@@ -539,7 +539,7 @@ def more_columns(table: Table, given: Mapping[str, Any], say: Callable[[str], ob
     return found
 
 
-def one_column(name: str, value: Any) -> Table | None:
+def one_column(name: str, value: object) -> Table | None:
     """Read a list, an array or a series as a table of one column; None if it is none."""
     try:
         return wrap({name: value})

@@ -75,8 +75,8 @@ class LineExplanation(Explanation):
 
 def explain(
     scorer: Scorer,
-    start: Any,
-    end: Any,
+    start: object,
+    end: object,
     order: Order = "joint",
     *,
     segment: str = "segment",
@@ -161,7 +161,7 @@ def explain(
     return _explanation(scores, found, good, np.isnan(sides), observed, order)
 
 
-def _is_attained(point: Any) -> bool:
+def _is_attained(point: object) -> bool:
     if isinstance(point, str) and point != ATTAINED:
         raise DataError(f"a point is a frame, a mapping, og.Scores or {ATTAINED!r} (got {point!r:.60})")
     return isinstance(point, str)

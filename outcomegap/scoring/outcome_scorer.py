@@ -58,7 +58,7 @@ class OutcomeScorer(Protocol):
         """Score a frame of any kind; `OutcomeScores` makes the answer out of arrays."""
 
 
-def outline_of(scorer: Any) -> Outline:
+def outline_of(scorer: object) -> Outline:
     """Return what a scorer says of itself.
 
     Raises
@@ -116,7 +116,7 @@ def _plugins() -> Plugins:
     return Plugins("scorer", OutcomeScorer)
 
 
-def attainments(scorer: Any, customers: Any, *, segment: str = "segment", stage: str = "stage") -> Array:
+def attainments(scorer: object, customers: object, *, segment: str = "segment", stage: str = "stage") -> Array:
     """Read the steps of a scorer of your own off a frame: how far each is attained by each customer.
 
     ``curve(clip((x - floor) / (target - floor), 0, 1))`` (docs/meaning, clause 2.2), with the floor and target of the

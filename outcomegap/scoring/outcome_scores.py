@@ -94,18 +94,18 @@ class OutcomeScores(CustomerScores):
 
     def __init__(
         self,
-        scorer: Any,
-        customers: Any,
+        scorer: object,
+        customers: object,
         *,
-        desired: Any,
-        required: Any = None,
-        experience: Any = None,
-        low: Any = None,
-        high: Any = None,
-        state: Any = None,
-        attainment: Any = None,
-        parts: Any = None,
-        gain: Any = None,
+        desired: object,
+        required: object = None,
+        experience: object = None,
+        low: object = None,
+        high: object = None,
+        state: object = None,
+        attainment: object = None,
+        parts: object = None,
+        gain: object = None,
         exact: bool = True,
         columns: Mapping[str, Any] | None = None,
         achieved_at: float = 0.5,
@@ -309,7 +309,7 @@ class ArrayValidator:
             shown = ": " + ", ".join(f"{name} {value:.9g}".strip() for name, value in there) if said else ""
             self.checks.finding(rule, "", f"{message}{shown} in row {row}{of} ({int(bad.sum())} in all)")
 
-    def numbers(self, name: str, value: Any, shape: tuple[int, ...], *, share: bool = True) -> Array:
+    def numbers(self, name: str, value: object, shape: tuple[int, ...], *, share: bool = True) -> Array:
         """Return a copy of numbers of a shape, NaN where not known; a `share` lies in [0, 1]."""
         wanted = f"one number a customer{' and step' if len(shape) > 1 else ''}"
         self._aligned(name, value)
@@ -335,7 +335,7 @@ class ArrayValidator:
             self._broken("range", f"{name} leaves [0, 1]", np.isfinite(found) & _beyond(found), **{"": found})
         return np.clip(found, 0.0, 1.0) if share else found
 
-    def states(self, value: Any) -> Codes | None:
+    def states(self, value: object) -> Codes | None:
         """Return codes of named states; what is blank is uncertain."""
         named, size = one_column("state", value), len(self.table)
         if named is None or len(named) != size:
@@ -348,7 +348,7 @@ class ArrayValidator:
             self.checks.finding("states", "", f"{message}: {', '.join(STATES)}")
         return np.where(read.codes < 0, np.int8(UNCERTAIN), read.codes.astype(np.int8))
 
-    def threshold(self, name: str, value: Any) -> float:
+    def threshold(self, name: str, value: object) -> float:
         """Return a number in [0, 1]."""
         found = number_of(value)
         if found is not None and 0.0 <= found <= 1.0:
@@ -388,7 +388,7 @@ class ArrayValidator:
             self._broken("parts", message, off, parts=parts.sum(axis=1), gap=1.0 - desired)
         return not off.any()
 
-    def _aligned(self, name: str, value: Any) -> None:
+    def _aligned(self, name: str, value: object) -> None:
         """Refuse a series in another order than the customers: only its own index knows whose values it holds."""
         own = self.table.native().index if self.table.kind == "pandas" else None
         index = getattr(value, "index", None)

@@ -29,7 +29,7 @@ FIELDS = ("customer", *BLANK)
 NEAR, LISTED = 10_000, 5
 
 
-def _day(value: Any) -> Any:
+def _day(value: object) -> Any:
     """Turn a time, or ISO 8601 text, into its day; what cannot be is left for the checks."""
     if is_null(value):
         return None
@@ -150,7 +150,7 @@ def rows_named(names: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[
 
 
 def resolved(
-    overrides: Any, names: Sequence[Any], as_of: Day, what: str
+    overrides: object, names: Sequence[Any], as_of: Day, what: str
 ) -> tuple[Overrides, tuple[Override, ...], dt.date]:
     """Return which override holds in which row, those that have expired, and the day.
 
@@ -183,7 +183,7 @@ def resolved(
     return kept, tuple(override for override in listed if override.until < day), day
 
 
-def _nobody(checks: Checks, who: Any, names: Sequence[Any]) -> None:
+def _nobody(checks: Checks, who: object, names: Sequence[Any]) -> None:
     """Note that a customer is not there."""
     message, known = f"there is no customer {who!r:.60}", [str(name) for name in names[:NEAR]]
     alike = [name for name in names if type(name) is not type(who) and str(name) == str(who)]
@@ -192,7 +192,7 @@ def _nobody(checks: Checks, who: Any, names: Sequence[Any]) -> None:
     checks.problem("unknown-customer", message, value=str(who), options=map(str, alike[:1]) if alike else known)
 
 
-def overrides_of(given: Any, what: str) -> tuple[Override, ...]:
+def overrides_of(given: object, what: str) -> tuple[Override, ...]:
     """Take overrides: a list of them, or any data frame with the columns `FIELDS`.
 
     Raises

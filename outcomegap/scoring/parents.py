@@ -315,7 +315,7 @@ class RollUp(Listing):
         found, _, _ = resolved(overrides, plain_values(self._hierarchy.names), as_of, "with_overrides")
         return RollUp(self._scores, self._hierarchy, self.how, found)
 
-    def __getitem__(self, place: Any) -> Any:
+    def __getitem__(self, place: object) -> Any:
         return self.find(place) if isinstance(place, str) else super().__getitem__(place)
 
     def _columns_to_show(self) -> list[Show]:

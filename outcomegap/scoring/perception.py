@@ -40,8 +40,8 @@ SHOW = [
 
 def perception_gap(
     scorer: Scorer,
-    vendor_view: Any,
-    customer_view: Any,
+    vendor_view: object,
+    customer_view: object,
     *,
     segment: str = "segment",
     stage: str = "stage",

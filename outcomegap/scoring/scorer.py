@@ -70,7 +70,7 @@ class Scorer:
         self.steps, self.segments, self.stages = model.steps, model.segments, model.stages
         self.engine = NumpyBlocks(self.compiled, np.dtype(dtype), threads)
         self._again = partial(type(self), dtype=str(dtype), threads=threads)
-        self._one = RowScorer(self.compiled)
+        self.row_scorer = RowScorer(self.compiled)
 
     def score(
         self,
@@ -165,7 +165,7 @@ class Scorer:
         ...
         outcomegap.errors.DataError: model 'phone' cannot score this customer: ... (did you mean 'enterprise'?) [...]
         """
-        return self._one.score(row, absent, segment, stage, goal)
+        return self.row_scorer.score(row, absent, segment, stage, goal)
 
     def _id(self, names: tuple[str, ...], asked: str | None) -> str | None:
         if asked is not None:

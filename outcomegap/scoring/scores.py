@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class CustomerScores(CustomerColumns):
     """What people ask of scores, whatever made them; what only a model can answer is refused in one place."""
 
-    def _of_model(self, what: str) -> ModelScores:
+    def of_model(self, what: str) -> ModelScores:
         """Return the same scores, if a model made them; else say what cannot be done with them."""
         message = f"scores that a scorer from outside ({self.model.name!r}) made cannot be {what}"
         raise EngineError(f"{message}; only a model, which can score again, knows that")
@@ -157,7 +157,7 @@ class CustomerScores(CustomerColumns):
 
     # Overrides
 
-    def with_overrides(self, overrides: Any, *, as_of: date | str) -> Self:
+    def with_overrides(self, overrides: object, *, as_of: date | str) -> Self:
         """Return the same scores with some overridden: what is computed stays, and what holds stands beside it.
 
         `desired`, `state`, `gap` and all else that is computed stays what it was. `effective_state` and
@@ -214,7 +214,7 @@ class CustomerScores(CustomerColumns):
         """
         from outcomegap.scoring.saved import save_scores
 
-        save_scores(self._of_model("saved"), path, keep=keep)
+        save_scores(self.of_model("saved"), path, keep=keep)
 
     def change_since(self, earlier: CustomerScores) -> Change:
         """Say what moved each customer's D since an earlier scoring, under the same model or an older one.
@@ -237,7 +237,7 @@ class CustomerScores(CustomerColumns):
         """
         from outcomegap.scoring.change import Change
 
-        return Change(earlier._of_model("compared with later ones"), self._of_model("compared with earlier ones"))
+        return Change(earlier.of_model("compared with later ones"), self.of_model("compared with earlier ones"))
 
     def disagreement(self) -> Disagreement:
         """Say where the model and the observed outcome disagree (`RequiredOutcome.measured_by`).
@@ -253,7 +253,7 @@ class CustomerScores(CustomerColumns):
         """
         from outcomegap.scoring.disagreement import Disagreement
 
-        return Disagreement(self._of_model("held against an observed outcome"))
+        return Disagreement(self.of_model("held against an observed outcome"))
 
 
 class Scores(ModelScores, CustomerScores):
@@ -281,5 +281,5 @@ class Scores(ModelScores, CustomerScores):
     def __repr__(self) -> str:
         return f"<Scores of {len(self)} customers by {self.model.name!r}>"
 
-    def _of_model(self, what: str) -> ModelScores:  # noqa: ARG002 - they can do all
+    def of_model(self, what: str) -> ModelScores:  # noqa: ARG002 - they can do all
         return self

@@ -196,7 +196,7 @@ def told(step: Step) -> dict[str, Any]:
     return said | {"measure": measure.name, "unit": measure.unit}
 
 
-def nan_to_none(value: Any) -> Any:
+def nan_to_none(value: object) -> Any:
     """Return None for NaN, also in a dict; anything else as it is."""
     if isinstance(value, dict):
         return {name: nan_to_none(each) for name, each in value.items()}
@@ -344,7 +344,7 @@ def stable_order(codes: Array, size: int) -> Array:
 # Scores of groups
 
 
-def weights_of(scores: CustomerColumns, weight: Any) -> Array | None:
+def weights_of(scores: CustomerColumns, weight: object) -> Array | None:
     """Return what each customer weighs, None where all weigh alike; each number of a row with a cell is 0 or more."""
     weights = scores.numbers(weight)
     if weights is None:
@@ -386,7 +386,9 @@ class SegmentScores:
     1.0
     """
 
-    def __init__(self, scores: CustomerColumns, names: Sequence[Any], weight: Any, quantiles: Sequence[float]) -> None:
+    def __init__(
+        self, scores: CustomerColumns, names: Sequence[Any], weight: object, quantiles: Sequence[float]
+    ) -> None:
         flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
         self._probabilities = tuple(dict.fromkeys(in_range("quantiles", each, 0, 1) for each in quantiles))
         self._scores, self._groups = scores, groups_of(scores, flat)
@@ -404,7 +406,7 @@ class SegmentScores:
     def __iter__(self) -> Iterator[GroupScore]:
         return iter([self.total]) if not self.names else map(self._group, range(len(self)))
 
-    def __getitem__(self, key: Any) -> GroupScore:
+    def __getitem__(self, key: object) -> GroupScore:
         wanted = key if isinstance(key, tuple) else (key,)
         if not self.names and wanted == ():
             return self.total

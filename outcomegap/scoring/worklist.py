@@ -135,7 +135,7 @@ def work_status(step: Step) -> str:
 
 
 def worklist_of(
-    scores: CustomerColumns, value: Any, keep: Sequence[str] | None, limit: int | None, top: int
+    scores: CustomerColumns, value: object, keep: Sequence[str] | None, limit: int | None, top: int
 ) -> Worklist:
     """Put customers in order of need; what `Scores.worklist` does.
 

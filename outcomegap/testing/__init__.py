@@ -11,8 +11,7 @@ from outcomegap.testing.compare import assert_scores_equal
 from outcomegap.testing.functions import check_curve, check_gate, check_join
 from outcomegap.testing.invent import Recipe, customers, gates, models, random_model, random_rows, steps
 from outcomegap.testing.rules import CheckFailed
-from outcomegap.testing.scorers import check_engine as check_engine
-from outcomegap.testing.scorers import check_model, check_scorer
+from outcomegap.testing.scorers import check_engine as check_engine, check_model, check_scorer
 
 __all__ = [
     "CheckFailed",

@@ -102,7 +102,7 @@ def answers_of(scores: Any, *, strict: bool = False) -> dict[str, Array]:
     return found
 
 
-def explanation_of(scores: Any, name: str) -> Any:
+def explanation_of(scores: object, name: str) -> Any:
     """Return what scores say step by step under that name; None where they do not."""
     asked = getattr(scores, name, None)
     try:
@@ -112,7 +112,7 @@ def explanation_of(scores: Any, name: str) -> Any:
     return one if hasattr(one, "values") else None
 
 
-def _comparable(found: dict[str, Array], other: Any) -> dict[str, Array]:
+def _comparable(found: dict[str, Array], other: object) -> dict[str, Array]:
     """Leave out what the other has no place for, and the column that names customers: ids are compared as ids."""
     ids = f"column {getattr(other, 'id_column', None)!r}"
     return {
@@ -140,7 +140,7 @@ def need_none(differences: Sequence[str], before: str = "") -> None:
     need(not differences, before + "; ".join(differences[:TOLD]) + more)
 
 
-def _other_differences(a: Any, b: Any) -> Iterator[str]:
+def _other_differences(a: object, b: object) -> Iterator[str]:
     """Say whether two scores are of other scorers, other customers, or under other overrides."""
     one, other = getattr(a, "model", None), getattr(b, "model", None)
     if one is not None and other is not None:

@@ -179,7 +179,7 @@ class _Function:
     count: int
     code: Callable[[Any, Sides], Any]
 
-    def ask(self, one: Any, sides: Sides) -> Any:
+    def ask(self, one: object, sides: Sides) -> Any:
         with np.errstate(all="ignore"):  # what comes of divisions by 0 and the like is looked at
             return self.code(one, [side.copy() for side in sides])
 

@@ -7,8 +7,7 @@ import pickle
 
 import attrs
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from outcomegap.churn import Catalogue, Entry, catalogue
 from outcomegap.churn.losses import reading_of

@@ -8,8 +8,7 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from outcomegap.churn import Entry, Ledger, catalogue
 from outcomegap.churn.entry import ROOT_CAUSES

@@ -8,8 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from outcomegap.churn import catalogue
 from outcomegap.churn.phrases import NEAR, SLIP, Likeness, plain, stems

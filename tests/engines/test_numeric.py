@@ -10,8 +10,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.engines.numpy_blocks import NumpyBlocks
-from outcomegap.engines.scalar import ScalarEngine
-from outcomegap.engines.scalar import kernel as kernels
+from outcomegap.engines.scalar import ScalarEngine, kernel as kernels
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Numeric, PowerMean, Weakest
@@ -264,7 +263,7 @@ def test_views_say_that_it_is_not_exact():
     assert "not exact" in repr(scores.leverage())
     assert "exact" not in repr(scores.gain())
     assert "not exact here" in str(scores.by())
-    assert "left over" in str(scores.by())
+    assert "assigned to no step" in str(scores.by())
     exact = og.Scorer(model_of(AllOf(A, B))).score({"a": [0.0], "b": [0.3], "API": [1.0]})
     assert "exact" not in repr(exact.attribution()) + str(exact.by())
 

@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 import outcomegap as og
-from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, Work
-from outcomegap.engines.numpy_blocks import batch as batches
-from outcomegap.engines.numpy_blocks import engine as engines
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, Work, batch as batches, engine as engines
 from outcomegap.engines.numpy_blocks.batch import Block, block_size, blocks
 from outcomegap.engines.numpy_blocks.parameters import ByCell, share
 from outcomegap.errors import EngineError

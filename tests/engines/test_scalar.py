@@ -11,12 +11,10 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from outcomegap.engines.numpy_blocks import NumpyBlocks
-from outcomegap.engines.scalar import ScalarEngine
-from outcomegap.engines.scalar import kernel as kernels
+from outcomegap.engines.scalar import ScalarEngine, kernel as kernels
 from outcomegap.engines.scalar.source import kernel_text
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.frames import wrap

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
-from outcomegap.engines.numpy_blocks import batch as batches
-from outcomegap.engines.numpy_blocks import engine as engines
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, batch as batches, engine as engines
 from outcomegap.explanation import gradients
 from outcomegap.model import AllOf, AnyOf, AtLeast, Column, Mean, OutcomeModel
 from outcomegap.model.numbers import at

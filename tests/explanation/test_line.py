@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.explanation.change import ORDERS, ChangePath, Snapshot, change_path, from_or_to_attained, in_double

@@ -8,8 +8,7 @@ import tomllib
 import jsonschema
 import pytest
 import tomli_w
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding

@@ -31,9 +31,9 @@ def test_the_forms_differ():
 
 @pytest.mark.parametrize("name", ["model.ini", "model", ".toml"])
 def test_unknown_suffix(tmp_path, name):
-    with pytest.raises(ModelError, match=r"tells no format; use \.toml, \.json"):
+    with pytest.raises(ModelError, match=r"is no known file suffix; use \.toml, \.json"):
         files.load(tmp_path / name)
-    with pytest.raises(ModelError, match="tells no format"):
+    with pytest.raises(ModelError, match="is no known file suffix"):
         files.dump(files.loads(MAIL), tmp_path / name)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import networkx as nx
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from outcomegap.files.gates import MOST, MOST_NAMES, circle_text, in_order
 

@@ -7,8 +7,7 @@ import io
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import outcomegap as og
 import outcomegap.files as files

@@ -6,8 +6,7 @@ import tomllib
 
 import pytest
 import tomli_w
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import outcomegap.files as files
 from outcomegap.files.formats import WIDTH, toml_text

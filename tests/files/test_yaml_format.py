@@ -6,8 +6,7 @@ import contextlib
 import time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from outcomegap.errors import ModelError
 from outcomegap.files.formats import FORMATS

@@ -6,8 +6,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from outcomegap.frames import table as table_room
-from outcomegap.frames import wrap
+from outcomegap.frames import table as table_room, wrap
 
 QUERY = """
 select i as id, case when i % 3 = 0 then null else i * 1.5 end as x, 'segment ' || (i % 2) as s,

@@ -14,8 +14,7 @@ import pyarrow as pa
 import pytest
 
 from outcomegap.errors import DataError, EngineError
-from outcomegap.frames import MADE, Table, make_frame, wrap
-from outcomegap.frames import table as table_room
+from outcomegap.frames import MADE, Table, make_frame, table as table_room, wrap
 from tests.frames.kinds import KINDS, Capsule, listed, make
 
 COLUMNS = {

@@ -6,8 +6,7 @@ import re
 
 import networkx as nx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import outcomegap as og
 from outcomegap.graph import success_graph, to_dot, to_mermaid

@@ -6,8 +6,7 @@ import json
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.graph import success_graph, to_graphml, to_json

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import outcomegap as og
 from outcomegap.graph.build import Names, gate_label, name_nodes

@@ -7,8 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from outcomegap.errors import DataError
 from outcomegap.intake.times import FORMS, NOT_A_TIME, as_datetime, as_moment, interval, moment, parse_time, shown

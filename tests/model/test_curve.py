@@ -8,8 +8,7 @@ from fractions import Fraction
 import attrs
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.model import AllOf, Curve, Knots, Linear, Smooth, Threshold, curve

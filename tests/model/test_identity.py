@@ -11,12 +11,20 @@ from pathlib import Path
 from unittest.mock import ANY
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Measure, OutcomeModel, check, diff
-from outcomegap.model import gate as gates
-from outcomegap.model import step as steps
+from outcomegap.model import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Mean,
+    Measure,
+    OutcomeModel,
+    check,
+    diff,
+    gate as gates,
+    step as steps,
+)
 from outcomegap.model.declaration import FrozenMap
 from outcomegap.model.gate import depth_of, gates_of, steps_of
 from outcomegap.model.identity import DIGEST_SIZE, ByDigest, digest, pack, parts, postorder, unpack

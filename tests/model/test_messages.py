@@ -154,7 +154,7 @@ WORDS = {
     "status": "'done' is none of 'open', 'being closed', 'closed'",
     "promised": "must be true or false (got 1)",
     "segments none": "is empty; leave it out to mean all",
-    "stages twice": "names one twice (got ['s', 's'])",
+    "stages twice": "contains a name twice (got ['s', 's'])",
     "threshold above": "must be a number above 0, up to 1 (got 1.1)",
     "no outcome": "needs at least one desired outcome",
 }

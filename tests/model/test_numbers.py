@@ -6,8 +6,7 @@ import pickle
 from itertools import product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from outcomegap.model import Column, PerCell, column, per_cell
 from outcomegap.model.numbers import at

@@ -6,8 +6,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Mean
 from outcomegap.program import Op

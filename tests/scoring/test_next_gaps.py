@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
-from outcomegap.scoring import Scores
-from outcomegap.scoring import worklist as module
+from outcomegap.scoring import Scores, worklist as module
 from outcomegap.scoring.customers import NONE
 from outcomegap.scoring.worklist import next_gaps, work_status
 from outcomegap.testing import customers, models

@@ -9,13 +9,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.errors import DataError
-from outcomegap.scoring import STATES, Scores
-from outcomegap.scoring import segments as module
+from outcomegap.scoring import STATES, Scores, segments as module
 from outcomegap.testing import customers, models
 from tests.scoring.example import email_customers, email_model, email_scores
 
