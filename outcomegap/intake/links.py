@@ -16,7 +16,7 @@ from outcomegap.intake.columns import Sheet, texts_of
 from outcomegap.intake.events import Events, Lazy, Series, every, how_many, micros
 from outcomegap.intake.loading import Tables, lacking
 from outcomegap.intake.times import NOT_A_TIME
-from outcomegap.listing import counted
+from outcomegap.listing import counted, percent
 from outcomegap.model.inputs import Expected
 
 Rows = NDArray[np.int64]
@@ -217,4 +217,4 @@ def _order(expected: Expected, sheet: Sheet, links: Links, events: Events | None
     said = (expected.earlier or "", expected.later or "")
     early, late = (end if isinstance(end, str) else ".".join(end) for end in said)
     where = f" of {expected.table!r}" if expected.table else ""
-    return f"{wrong:,} of {counted(among, noun)}{where} ({wrong / among:.1%}) have {late} before {early}"
+    return f"{wrong:,} of {counted(among, noun)}{where} ({percent(wrong / among)}) have {late} before {early}"

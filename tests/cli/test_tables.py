@@ -99,9 +99,9 @@ def test_ravenstack_in_one_command(run, run_json, shared_data, tmp_path):
     assert "RavenStack by segment: 500 customers" in done.stdout
     # Counted by hand: see tests/intake.
     for said in (
-        "19,142 of 25,000 rows of 'feature_usage' (76.6%) have usage_date before subscriptions.start_date",
-        "13,198 of 25,000 rows of 'feature_usage' (52.8%) have usage_date before accounts.signup_date",
-        "1,077 of 2,000 rows of 'support_tickets' (53.8%) have submitted_at before accounts.signup_date",
+        "19,142 of 25,000 rows of 'feature_usage' (76.6 %) have usage_date before subscriptions.start_date",
+        "13,198 of 25,000 rows of 'feature_usage' (52.8 %) have usage_date before accounts.signup_date",
+        "1,077 of 2,000 rows of 'support_tickets' (53.8 %) have submitted_at before accounts.signup_date",
         "35 of 110 customers with churn_flag = True have fewer than 1 row in 'churn_events'",
         "277 of 390 customers with churn_flag = False have more than 0 rows in 'churn_events'",
     ):

@@ -212,11 +212,11 @@ def test_expectations_become_findings_with_counts() -> None:
     tables = {"customers": customers, "accounts": accounts, "tickets": TICKETS}
     found = read_customers(model_of("tickets", inputs=inputs), tables)
     told = {f.where: f.message for f in found.report.findings}
-    assert told["expect.0"].startswith("1 of 4 rows of 'tickets' (25.0%) have at before customers.signed")
+    assert told["expect.0"].startswith("1 of 4 rows of 'tickets' (25.0 %) have at before customers.signed")
     assert told["expect.0"].endswith("(tickets need a contract)")
     assert told["expect.1"].startswith("1 of 2 customers with churned = True have more than 0 rows in 'tickets'")
-    assert told["expect.2"].startswith("1 of 1 customer (100.0%) have renews before signed")
-    assert told["expect.3"].startswith("3 of 4 rows of 'tickets' (75.0%) have at before accounts.opened")
+    assert told["expect.2"].startswith("1 of 1 customer (100.0 %) have renews before signed")
+    assert told["expect.3"].startswith("3 of 4 rows of 'tickets' (75.0 %) have at before accounts.opened")
 
 
 def engines() -> list[Any]:

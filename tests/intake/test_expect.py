@@ -43,17 +43,17 @@ INPUTS = {
     "measures": {"n": {"table": "uses", "aggregate": "count"}},
 }
 CASES = {
-    "1 of 3 rows of 'uses' (33.3%) have at before customers.signed": {
+    "1 of 3 rows of 'uses' (33.3 %) have at before customers.signed": {
         "table": "uses",
         "earlier": ["customers", "signed"],
         "later": "at",
     },
-    "2 of 4 rows of 'uses' (50.0%) have at before subscriptions.start": {
+    "2 of 4 rows of 'uses' (50.0 %) have at before subscriptions.start": {
         "table": "uses",
         "earlier": ["subscriptions", "start"],
         "later": "at",
     },
-    "2 of 3 rows of 'uses' (66.7%) have uses.at before subscriptions.start": {
+    "2 of 3 rows of 'uses' (66.7 %) have uses.at before subscriptions.start": {
         "table": "uses",
         "earlier": ["subscriptions", "start"],
         "later": ["uses", "at"],
