@@ -119,20 +119,22 @@ def test_the_gallery_and_its_fellows_are_reached_by_name():
 
 ROOMS = [name for name in og.__all__ if inspect.ismodule(getattr(og, name))]
 PUBLIC = [name for name in og.__all__ if name not in ROOMS]
+#: What the rooms offer by their own name, such as ``churn.Ledger``.
+OFFERED = [f"{room}.{name}" for room in ROOMS for name in getattr(getattr(og, room), "__all__", ())]
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", [*PUBLIC, *OFFERED])
 def test_each_says_what_it_is_with_an_example(name):
     """The examples are run: every docstring of the package is a test."""
-    text = inspect.getdoc(getattr(og, name))
+    text = inspect.getdoc(found(name))
     assert text
     assert text.splitlines()[0].endswith((".", ":")), "the first line is a sentence"
     assert ">>> " in text
 
 
-@pytest.mark.parametrize("name", PUBLIC)
+@pytest.mark.parametrize("name", [*PUBLIC, *OFFERED])
 def test_each_method_says_what_it_does(name):
-    thing = getattr(og, name)
+    thing = found(name)
     if not inspect.isclass(thing):
         return
     for attribute, value in vars(thing).items():
@@ -144,7 +146,7 @@ def test_each_method_says_what_it_does(name):
 @pytest.mark.parametrize("name", ["Skorer", "AllOff", "_secret", "scorer"])
 def test_a_name_that_is_not_there(name):
     with pytest.raises(AttributeError, match=f"^module 'outcomegap' has no attribute '{name}'$"):
-        getattr(og, name)
+        found(name)
     assert not hasattr(og, name)
 
 

@@ -50,6 +50,14 @@ class Bundles(Listing):
         no cluster).
     newest
         The newest product, None where none was named.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> bought = {"who": list("abcdef"), "phone": [1, 1, 1, 0, 0, 0], "web": [0, 0, 0, 1, 1, 1]}
+    >>> found = og.churn.bundles(bought, ["phone", "web"], customer="who", clusters=2)
+    >>> len(found), found.find("a")["bundle"]
+    (6, 'phone')
     """
 
     def __init__(self, title: str, columns: Mapping[str, Array], newest: str | None, has: Array, **more: Any) -> None:

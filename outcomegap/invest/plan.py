@@ -52,6 +52,18 @@ class Plan(Listing):
     not_ideal
         How many of the customers for whom something is done are of segments that are not ideal. They enter as all
         others do, and are marked; name the segments of an action to leave them out.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
+    >>> scores = scorer.score({"id": ["Acme"], "calls": [1], "reply_hours": [24], "mrr": [100]})
+    >>> best = og.invest.plan(scores, [og.invest.Action("coach", {"calls made": 1}, cost=10)], value="mrr")
+    >>> best.value, best.cost, best.unscored
+    (75.0, 10.0, 0)
     """
 
     def __init__(

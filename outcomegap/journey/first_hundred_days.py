@@ -140,6 +140,13 @@ class Phases(Course[Phase]):
     ModelError
         If the phases are not the eight in their order, an event proves two of them, or the clock or the horizon is
         none.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> eight = og.journey.phases()
+    >>> len(eight), eight.clock_starts, eight["advocate"].id
+    (8, 'admit', 'advocate')
     """
 
     step, key = "phase", "id"
