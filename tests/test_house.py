@@ -59,12 +59,12 @@ def test_few_annotations_are_any():
 
 
 def test_at_most_120_exported_names():
-    names = []
+    names = list(outcomegap.__all__)
     for path in FILES:
         for node in tree(path).body:
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
             if any(getattr(target, "id", "") == "__all__" for target in targets):
-                names += [each.value for each in node.value.elts]
+                names += [each.value for each in getattr(node.value, "elts", ())]
     assert len(names) == len(set(names)) <= 120
 
 

@@ -145,7 +145,7 @@ def test_each_method_says_what_it_does(name):
 
 @pytest.mark.parametrize("name", ["Skorer", "AllOff", "_secret", "scorer"])
 def test_a_name_that_is_not_there(name):
-    with pytest.raises(AttributeError, match=f"^module 'outcomegap' has no attribute '{name}'$"):
+    with pytest.raises(AttributeError, match=f"{name}$"):
         found(name)
     assert not hasattr(og, name)
 

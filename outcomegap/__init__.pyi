@@ -1,0 +1,70 @@
+"""The public names, and where they live; outcomegap loads each of them when it is first used."""
+
+from . import churn as churn, gallery as gallery, invest as invest, journey as journey, testing as testing
+from .errors import (
+    DataError as DataError,
+    EngineError as EngineError,
+    Finding as Finding,
+    ModelError as ModelError,
+    OutcomeGapError as OutcomeGapError,
+    Problem as Problem,
+)
+from .explanation import Explanation as Explanation
+from .files import dump as dump, dumps as dumps, load as load, loads as loads
+from .graph import success_graph as success_graph
+from .intake import Customers as Customers, read_customers as read_customers
+from .listing import Listing as Listing
+from .model import (
+    AllOf as AllOf,
+    AnyOf as AnyOf,
+    AppropriateExperience as AppropriateExperience,
+    AtLeast as AtLeast,
+    Cell as Cell,
+    Column as Column,
+    Curve as Curve,
+    CustomGate as CustomGate,
+    DesiredOutcome as DesiredOutcome,
+    Expectation as Expectation,
+    Inputs as Inputs,
+    Join as Join,
+    Mean as Mean,
+    Measure as Measure,
+    Numeric as Numeric,
+    OutcomeModel as OutcomeModel,
+    PerCell as PerCell,
+    PowerMean as PowerMean,
+    ProductFunction as ProductFunction,
+    RequiredOutcome as RequiredOutcome,
+    Segment as Segment,
+    Stage as Stage,
+    SuccessGap as SuccessGap,
+    Weakest as Weakest,
+    WeightedJoin as WeightedJoin,
+    check as check,
+    column as column,
+    curve as curve,
+    diff as diff,
+    per_cell as per_cell,
+)
+from .present import one_customer as one_customer, report as report
+from .scoring.change import Change as Change
+from .scoring.disagreement import Disagreement as Disagreement
+from .scoring.explain import explain as explain
+from .scoring.loading import load_scores as load_scores
+from .scoring.outcome_scorer import (
+    OutcomeScorer as OutcomeScorer,
+    attainments as attainments,
+    load_scorer as load_scorer,
+)
+from .scoring.outcome_scores import OutcomeScores as OutcomeScores
+from .scoring.overrides import Override as Override
+from .scoring.parents import RollUp as RollUp
+from .scoring.perception import perception_gap as perception_gap
+from .scoring.score_one import Score as Score
+from .scoring.scorer import Scorer as Scorer
+from .scoring.scores import Scores as Scores
+from .scoring.segments import GapScore as GapScore, GroupScore as GroupScore, SegmentScores as SegmentScores
+from .scoring.simulate import simulate as simulate
+from .scoring.worklist import Worklist as Worklist
+
+__version__: str
