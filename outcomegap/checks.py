@@ -74,7 +74,7 @@ class Checks:
         *,
         rows: Any = None,
         concerns: Any = None,
-        options: Iterable[str] | None = None,
+        options: Iterable[str] = (),
     ) -> None:
         """Note one thing that is wrong with data; without rows it concerns them all.
 
@@ -96,12 +96,9 @@ class Checks:
             if self.bad is not None:
                 self.bad[concerned] = True
                 self._said.append((plain, concerned))
-        suggestion = None
-        if options is not None:
-            known = list(options)
-            message, suggestion = message + self.hint(value, known), nearest(value, known)
-        shown = tuple(int(row) for row in positions[:SHOWN])
-        self.problems.append(Problem(rule, message, column, value, shown, len(positions), suggestion))
+        known, shown = list(options), tuple(int(row) for row in positions[:SHOWN])
+        message, near = message + self.hint(value, known), nearest(value, known) if known else None
+        self.problems.append(Problem(rule, message, column, value, shown, len(positions), near))
 
     def reasons(self) -> list[str]:
         """Return what is wrong with each row in `bad`, in their order."""
@@ -160,19 +157,10 @@ class Checks:
         self, where: str, value: object, low: float = -math.inf, high: float = math.inf, *, above: bool = False
     ) -> float:
         """Take a finite number between two limits; `above` keeps the lower one out. NaN where it is none."""
-        number = number_of(value)
-        if number is None or not low <= number <= high or (above and number == low):
+        number = within(value, low, high, above=above)
+        if number is None:
             self.finding("number", where, f"must be {limits(low, high, above=above)} (got {show(value)})")
-            return math.nan
-        return number
-
-    def whole(self, where: str, value: object, low: int = 0) -> int:
-        """Take a whole number of `low` or more."""
-        number = number_of(value)
-        if number is None or number != int(number) or number < low:
-            self.finding("number", where, f"must be a whole number of {low} or more (got {show(value)})")
-            return low
-        return int(number)
+        return math.nan if number is None else number
 
     def one_of(self, where: str, value: object, options: Collection[str], rule: str = "unknown-value") -> str:
         """Take one of some names."""
@@ -214,11 +202,6 @@ class Checks:
             self.text(join(where, str(key)), text)
         return tuple((str(key), str(text)) for key, text in items)
 
-    def days(self, where: str, value: object) -> float | None:
-        """Take a positive number of days, or None for no limit; None too where it is no such number."""
-        number = None if value is None else self.number(where, value, 0, above=True)
-        return None if number is None or math.isnan(number) else number
-
     def keys(
         self, where: str, table: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()
     ) -> None:
@@ -246,10 +229,10 @@ def in_range(name: str, value: object, low: float = -math.inf, high: float = mat
     ...
     outcomegap.errors.DataError: days must be a finite number of 0 or more (got -3) [out-of-range]
     """
-    number = number_of(value)
-    if number is None or not low <= number <= high or (above and number == low):
+    number = within(value, low, high, above=above)
+    if number is None:
         message = f"{name} must be {limits(low, high, above=above)} (got {show(value)})"
-        raise DataError(f"{message} [out-of-range]", [Problem("out-of-range", message, name, value)])
+        raise DataError.of("out-of-range", message, name, value)
     return number
 
 
@@ -261,10 +244,10 @@ def whole(name: str, value: Any, low: int = 0) -> int:
     >>> whole("top", 3, 1)
     3
     """
-    number = number_of(value)
-    if number is None or number != int(number) or number < low:
+    number = within(value, low)
+    if number is None or not number.is_integer():
         message = f"{name} must be a whole number of {low} or more (got {show(value)})"
-        raise DataError(f"{message} [out-of-range]", [Problem("out-of-range", message, name, value)])
+        raise DataError.of("out-of-range", message, name, value)
     return int(value)
 
 
@@ -277,10 +260,7 @@ def choice(name: str, value: object, options: Collection[str]) -> str:
     'mean'
     """
     if not among(value, options):
-        known = ", ".join(map(repr, options))
-        near = nearest(value, options) if isinstance(value, str) else None
-        message = f"{name} must be one of {known} (got {show(value)})" + (f"; did you mean {near!r}?" if near else "")
-        raise DataError(f"{message} [unknown-value]", [Problem("unknown-value", message, name, value, suggestion=near)])
+        raise DataError.of("unknown-value", f"{name} cannot be {show(value)}", name, value, options=options)
     return value
 
 
@@ -307,6 +287,13 @@ def number_of(value: object) -> float | None:
     except OverflowError:
         return None
     return number if math.isfinite(number) else None
+
+
+def within(value: object, low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> float | None:
+    """Return a finite number between two limits as a float, None for all else; `above` keeps the lower one out."""
+    number = number_of(value)
+    fits = number is not None and low <= number <= high and not (above and number == low)
+    return number if fits else None
 
 
 def join(where: str, key: str) -> str:
@@ -356,10 +343,5 @@ def limits(low: float, high: float, *, above: bool) -> str:
     return f"a number above {low:g}, up to {high:g}" if above else f"a number between {low:g} and {high:g}"
 
 
-def _short_repr() -> reprlib.Repr:
-    short = reprlib.Repr()
-    short.maxlevel, short.maxstring, short.maxother, short.maxdict, short.maxlist = 3, 60, 60, 3, 3
-    return short
-
-
-_SHORT = _short_repr()
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother, _SHORT.maxdict, _SHORT.maxlist = 3, 60, 60, 3, 3

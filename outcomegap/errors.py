@@ -140,9 +140,6 @@ class ModelError(OutcomeGapError, ValueError):
         """Make one error out of many findings."""
         return cls(f"{what}: {_listing([str(f) for f in findings])}", findings)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.args[0], self.findings))
-
 
 class DataError(OutcomeGapError, ValueError):
     """Data that cannot be scored; `problems` holds every reason.
@@ -163,12 +160,19 @@ class DataError(OutcomeGapError, ValueError):
         self.problems: tuple[Problem, ...] = tuple(problems)
 
     @classmethod
+    def of(
+        cls, rule: str, message: str, column: str | None = None, value: Any = None, *, options: Iterable[str] = ()
+    ) -> DataError:
+        """Make the error for one problem; `options` are the valid names, of which the nearest is suggested."""
+        known = list(options)
+        near = nearest(value, known) if known else None
+        problem = Problem(rule, message + hint(value, known), column, value, suggestion=near)
+        return cls(str(problem), [problem])
+
+    @classmethod
     def all(cls, what: str, problems: Sequence[Problem]) -> DataError:
         """Make one error out of many problems."""
         return cls(f"{what}: {_listing([str(p) for p in problems])}", problems)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.args[0], self.problems))
 
 
 class EngineError(OutcomeGapError, RuntimeError):
@@ -197,13 +201,10 @@ def nearest(name: object, names: Iterable[str]) -> str | None:
     >>> nearest("enterprize", ["startup", "enterprise"])
     'enterprise'
     """
-    options = list(names)
-    text = str(name)
+    options, text = list(names), str(name)
     folded = {option.casefold(): option for option in options}
-    if text.casefold() in folded:
-        return folded[text.casefold()]
-    found = difflib.get_close_matches(text, options, n=1, cutoff=0.6)
-    return found[0] if found else None
+    close = difflib.get_close_matches(text, options, n=1, cutoff=0.6)
+    return folded.get(text.casefold(), close[0] if close else None)
 
 
 def hint(name: object, names: Iterable[str]) -> str:

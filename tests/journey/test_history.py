@@ -200,7 +200,7 @@ def test_a_saved_history_is_replaced_and_nothing_else_is(tmp_path):
         history_of(FALLS).save(other)
     with pytest.raises(DataError, match="cannot be written"):
         history_of(FALLS).save(other / "letter.txt")
-    with pytest.raises(DataError, match="suffix must be one of"):
+    with pytest.raises(DataError, match="suffix cannot be"):
         history_of(FALLS).save(tmp_path / "x", suffix=".csv")
 
 
