@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Numeric, PowerMean, Step, Weakest
-from outcomegap.model.numeric import NumericGate
+from outcomegap.model.gate import NumericGate
 from tests.model.make import gap, wish
 
 Point = Mapping[str, float]

@@ -40,7 +40,7 @@ from outcomegap.model import (
     Step,
     Threshold,
 )
-from outcomegap.model.numbers import at
+from outcomegap.model.declaration import at
 
 Row = Mapping[str, float | None]
 Node = Any  # Step | Gate

@@ -26,7 +26,7 @@ from outcomegap.scoring.scores import CustomerScores
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
-    from outcomegap.model.outline import Subject
+    from outcomegap.model.check import Subject
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 #: Options for which commands write tables.

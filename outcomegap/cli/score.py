@@ -14,7 +14,7 @@ from outcomegap.cli.customers import FILE, Run, of_customers
 from outcomegap.listing import write_table
 
 if TYPE_CHECKING:
-    from outcomegap.model.outline import Subject
+    from outcomegap.model.check import Subject
 
 #: How many customers of a worklist are printed where no limit is asked for.
 SHOWN = 20

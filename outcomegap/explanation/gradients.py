@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, NumpyBlocks, Work
 from outcomegap.explanation.quadrature import nodes_of
-from outcomegap.model.join import PRODUCT
+from outcomegap.model.model import PRODUCT
 
 Array = NDArray[Any]
 Operand = Any

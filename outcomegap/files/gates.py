@@ -25,10 +25,9 @@ from outcomegap.files.kinds import (
     write,
 )
 from outcomegap.model.declaration import Kind, Number
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, depth_of, gates_of
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, PowerMean, Weakest, depth_of, gates_of
 from outcomegap.model.identity import Node
 from outcomegap.model.model import OutcomeModel
-from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.step import Measure, Step, SuccessGap
 
 #: How many gates may stand above one another.

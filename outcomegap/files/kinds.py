@@ -13,14 +13,10 @@ from outcomegap.checks import Checks, join, show
 from outcomegap.files import cells
 from outcomegap.files.plugins import Plugins
 from outcomegap.model import declaration as kinds
-from outcomegap.model.cell import ALL
-from outcomegap.model.curve import NAMED, Knots, Threshold
-from outcomegap.model.declaration import Kind, declared, read_fields
+from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
 from outcomegap.model.inputs import Codes, Kept, Limits, Moment, RawValues, Table, Texts
-from outcomegap.model.join import NAMED_JOINS, WeightedJoin, as_join
-from outcomegap.model.numbers import ANY, Column, PerCell, cell_key
-from outcomegap.model.outcome import GateKind, JoinKind
-from outcomegap.model.step import CurveKind, Measure, MeasureKind, Step, StepKind, StepsKind
+from outcomegap.model.model import NAMED_JOINS, GateKind, JoinKind, WeightedJoin, as_join
+from outcomegap.model.step import NAMED, CurveKind, Knots, Measure, MeasureKind, Step, StepKind, StepsKind, Threshold
 
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
 WHOLE = 1e16

@@ -12,18 +12,21 @@ from outcomegap.files.formats import DEEPEST, deeper_than
 from outcomegap.files.gates import GATE_FORMS, GATE_KEYS, GateReader, circle_text, in_order, stand_in, write_gates
 from outcomegap.files.kinds import Data, write_fields
 from outcomegap.files.plugins import Plugins
-from outcomegap.model.cell import ALL, Segment, Stage
 from outcomegap.model.check import own_names
-from outcomegap.model.curve import SHIPPED
 from outcomegap.model.custom import Curve, CustomGate, Join
-from outcomegap.model.declaration import Name
-from outcomegap.model.gate import gates_of, steps_of
+from outcomegap.model.declaration import ALL, Name
+from outcomegap.model.gate import Numeric, gates_of, steps_of
 from outcomegap.model.identity import Node
-from outcomegap.model.join import CustomJoin
-from outcomegap.model.model import OutcomeModel
-from outcomegap.model.numeric import Numeric
-from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
-from outcomegap.model.step import STEP_KINDS, Measure, Step
+from outcomegap.model.model import (
+    AppropriateExperience,
+    CustomJoin,
+    DesiredOutcome,
+    OutcomeModel,
+    RequiredOutcome,
+    Segment,
+    Stage,
+)
+from outcomegap.model.step import SHIPPED, STEP_KINDS, Measure, Step
 
 SCHEMA_VERSION = 1
 #: The sections of steps, in the order of a file.

@@ -8,10 +8,10 @@ from typing import Any
 import attrs
 
 from outcomegap.errors import ModelError, hint
-from outcomegap.model import numeric
-from outcomegap.model.curve import NAMED, CustomCurve, Knots, Threshold
+from outcomegap.model import gate as numeric
 from outcomegap.model.custom import Curve, CustomGate, Join, require
-from outcomegap.model.join import NAMED_JOINS
+from outcomegap.model.model import NAMED_JOINS
+from outcomegap.model.step import NAMED, CustomCurve, Knots, Threshold
 
 #: By what there is: the pieces that each must have, names that a file may write as well, further names that are taken.
 KNOWN: Mapping[str, tuple[type[Any], tuple[str, ...], tuple[str, ...]]] = {

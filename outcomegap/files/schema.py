@@ -17,10 +17,8 @@ from outcomegap.files.kinds import (
     table_schema,
 )
 from outcomegap.files.model_file import PARTS, SCHEMA_VERSION, SECTIONS, TOP
-from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.declaration import declared
-from outcomegap.model.model import OutcomeModel
-from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.model import DesiredOutcome, OutcomeModel, Segment, Stage
 from outcomegap.model.step import Measure
 
 _SECTIONS = {

@@ -16,9 +16,8 @@ from outcomegap.files.gates import GATE_FORMS
 from outcomegap.files.model_file import PARTS, SECTIONS, read_model, write_model
 from outcomegap.files.sheet_file import Grid, grid_bytes, grid_of, read_grid
 from outcomegap.files.sheet_reader import COLUMNS, COMBINE, NONE, OF_MEASURE, SheetReader, spaced
-from outcomegap.model.curve import NAMED
-from outcomegap.model.join import NAMED_JOINS
-from outcomegap.model.model import OutcomeModel
+from outcomegap.model.model import NAMED_JOINS, OutcomeModel
+from outcomegap.model.step import NAMED
 
 
 def read_sheet(path: Path) -> tuple[OutcomeModel | None, list[Finding]]:

@@ -15,10 +15,8 @@ from outcomegap.files.gates import GATE_FORMS, WEIGHT
 from outcomegap.files.kinds import FORMS, Data, RuleKind
 from outcomegap.files.model_file import PARTS, SCHEMA_VERSION, SECTIONS
 from outcomegap.files.sheet_file import Grid
-from outcomegap.model.cell import Segment, Stage
 from outcomegap.model.declaration import Number, Part, declared
-from outcomegap.model.model import OutcomeModel
-from outcomegap.model.outcome import DesiredOutcome, GateKind
+from outcomegap.model.model import DesiredOutcome, GateKind, OutcomeModel, Segment, Stage
 from outcomegap.model.step import Measure, Step
 
 #: In the column ``group``: belongs to none, and serves other rows only (``after``, ``measured by``).

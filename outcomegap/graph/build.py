@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from outcomegap.model.cell import Cell
-from outcomegap.model.gate import AtLeast, Gate, Mean
+from outcomegap.model.declaration import Cell, Column, PerCell
+from outcomegap.model.gate import AtLeast, Gate, Mean, Numeric
 from outcomegap.model.identity import Node, parts, postorder
-from outcomegap.model.model import OutcomeModel
-from outcomegap.model.numbers import Column, PerCell
-from outcomegap.model.numeric import Numeric
-from outcomegap.model.outcome import AppropriateExperience, DesiredOutcome, RequiredOutcome
+from outcomegap.model.model import AppropriateExperience, DesiredOutcome, OutcomeModel, RequiredOutcome
 from outcomegap.model.step import Step
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from typing import Literal
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.graph.build import choose, name_nodes
 from outcomegap.graph.families import EMPTY, UNIT, Families
-from outcomegap.model.gate import AtLeast
+from outcomegap.model.gate import AtLeast, Numeric, PowerMean, Weakest
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.model import OutcomeModel
-from outcomegap.model.numeric import Numeric, PowerMean, Weakest
 from outcomegap.model.step import Step
 
 Part = Literal["desired", "required", "experience"]

@@ -19,9 +19,8 @@ from outcomegap.intake.reader import Reader
 from outcomegap.intake.times import as_moment
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import Measure, OutcomeModel
-from outcomegap.model.check import cells_of_inputs
+from outcomegap.model.check import Outline, Subject, cells_of_inputs
 from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, MeasureInput, Source
-from outcomegap.model.outline import Outline, Subject
 
 OnBad = Literal["raise", "set_aside"]
 #: What the report says of each column of the result.

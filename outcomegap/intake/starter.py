@@ -27,8 +27,8 @@ from outcomegap.intake.profile import Profile, Scale, profiles_of, scales_of
 from outcomegap.intake.reader import parse_number, text_of
 from outcomegap.listing import counted
 from outcomegap.model import Inputs
+from outcomegap.model.declaration import RESERVED
 from outcomegap.model.inputs import ANY
-from outcomegap.model.numbers import RESERVED
 
 #: So many other columns are named that could be segments.
 OTHERS = 8

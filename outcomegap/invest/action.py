@@ -15,8 +15,7 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.files.formats import format_of, read_text
 from outcomegap.files.kinds import Reader
 from outcomegap.model import Column, OutcomeModel, PerCell
-from outcomegap.model.declaration import CellNames, FrozenMap, Kind, Number, Text, about, read_fields, settle
-from outcomegap.model.numbers import ANY
+from outcomegap.model.declaration import ANY, CellNames, FrozenMap, Kind, Number, Text, about, read_fields, settle
 
 #: A number, or one for each cell that it names.
 Level = float | PerCell | Mapping[str, float]

@@ -15,7 +15,7 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.explanation.change import in_double
 from outcomegap.invest.action import Level, Levels
 from outcomegap.model import PerCell
-from outcomegap.model.numbers import in_cells
+from outcomegap.model.declaration import in_cells
 from outcomegap.scoring import Scores
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.model_scores import joined

@@ -16,8 +16,7 @@ from outcomegap.errors import DataError, Problem, hint
 from outcomegap.frames.arrays import Array, is_null, plain
 from outcomegap.journey.events import DAY, EventColumns, moment_of
 from outcomegap.listing import Listing, as_column, counted
-from outcomegap.model.declaration import FILLED, Choice, Kind, Number, about, declare, settle
-from outcomegap.model.numbers import Column
+from outcomegap.model.declaration import FILLED, Choice, Column, Kind, Number, about, declare, settle
 from outcomegap.stats import shares
 
 #: What may mean yes or no: a text, a number or a truth value.

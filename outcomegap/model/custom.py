@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
 from outcomegap.errors import ModelError
-from outcomegap.model.numbers import name_of
+from outcomegap.model.declaration import name_of
 
 Array = NDArray[Any]
 #: Code of others: takes arrays, one a child, or R and E, or progress.

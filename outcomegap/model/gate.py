@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any, ClassVar
 
 import attrs
+import numpy as np
+from numpy.typing import NDArray
 
-from outcomegap.errors import ModelError
+from outcomegap.errors import EngineError, ModelError
+from outcomegap.model.custom import CustomGate, sealed, try_gate
+from outcomegap.model.declaration import PerCell, name_of, number, numeric
 from outcomegap.model.identity import ByDigest, Node, children, digest, postorder
-from outcomegap.model.numbers import PerCell, name_of, numeric
 from outcomegap.model.step import Step
 
 
@@ -255,3 +259,268 @@ def depth_of(root: Node) -> int:
     for node in postorder([root], children):
         depth[node] = max((1 + depth[child] for child in children(node)), default=0)
     return depth[root]
+
+
+Array = NDArray[Any]
+
+#: Slopes of power means at 0 are those here: there they may be infinite.
+EDGE = 1e-12
+#: The nearer an exponent is to 0, the more of the result is rounding; nearer than this none is taken.
+LEAST = 0.01
+
+
+@attrs.frozen(eq=False, repr=False, init=False)
+class NumericGate(Gate):
+    """A gate on numbers; use `Weakest`, `PowerMean` or `Numeric`."""
+
+    @property
+    def multilinear(self) -> bool:
+        """Whether its value is linear in each child, all others held fixed."""
+        return False
+
+    def forward(self, values: Sequence[Array]) -> Array:
+        """Value in [0, 1] of each customer, from one array a child."""
+        raise NotImplementedError
+
+    def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
+        """Derivative by each child; `out` is the value."""
+        raise NotImplementedError
+
+
+@attrs.frozen(eq=False, repr=False, init=False)
+class Weakest(NumericGate):
+    """The smallest value of the children: min(a, b, ...). The weakest link decides, and nothing makes up for it.
+
+    `AllOf` asks how probable it is that all hold, so several weak children weigh more than one; here only the weakest
+    counts. Where children tie for the weakest, the slope is divided evenly between them (a subgradient).
+
+    Parameters
+    ----------
+    *children
+        Steps or gates, one or more, all different; their steps stand nowhere else.
+    name
+        A label for people and files.
+
+    Examples
+    --------
+    >>> from outcomegap.model import Measure, SuccessGap
+    >>> a, b = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "ab")
+    >>> Weakest(a, b) == Weakest(b, a), Weakest(a, b).forward([np.array([0.5]), np.array([0.25])]).tolist()
+    (True, [0.25])
+    """
+
+    kind: ClassVar[str] = "weakest"
+
+    def forward(self, values: Sequence[Array]) -> Array:
+        """Return the least."""
+        return reduce(np.minimum, values)
+
+    def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
+        """Return 1 by the weakest child, divided evenly where several tie."""
+        least = [(value == out).astype(out.dtype) for value in values]
+        ties = reduce(np.add, least)
+        return [share / ties for share in least]
+
+
+@attrs.frozen(eq=False, repr=False, init=False)
+class PowerMean(NumericGate):
+    r"""The weighted power mean of the children: M = (sum(w a^r) / sum(w))^(1/r).
+
+    The smaller r, the more the weak children decide: r = 1 is the arithmetic mean, r = -1 the harmonic, towards minus
+    infinity the smallest; below 0 a child at 0 brings all to 0. As r nears 0 it nears the geometric mean, which is
+    not included. It rises with r, and lies between the smallest and the largest child (Hardy, Littlewood & Polya,
+    Inequalities, 1934, chapter II). Economists call it CES, with elasticity 1 / (1 - r).
+
+    Slopes at 0 are taken at 1e-12, since for 0 < r < 1 they are infinite at 0.
+
+    Parameters
+    ----------
+    r
+        The exponent: a finite number, not nearer to 0 than 0.01.
+    *children
+        Steps or gates, one or more, all different; their steps stand nowhere else.
+    weights
+        One positive number a child, the same in every cell; equal weights when left out.
+    name
+        A label for people and files.
+
+    Raises
+    ------
+    ModelError
+        As for other gates, and if `r` is too near to 0.
+
+    Examples
+    --------
+    >>> from outcomegap.model import Measure, SuccessGap
+    >>> a, b = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "ab")
+    >>> harmonic = PowerMean(-1, a, b)
+    >>> harmonic
+    PowerMean(-1, 'a', 'b', weights=(1, 1))
+    >>> harmonic.forward([np.array([1.0, 1.0]), np.array([0.25, 0.0])]).tolist()
+    [0.4, 0.0]
+    """
+
+    kind: ClassVar[str] = "power_mean"
+
+    r: float = attrs.field(init=False)
+    weights: tuple[float, ...] = attrs.field(init=False)
+
+    def __init__(
+        self, r: float, *children: Node, weights: Iterable[float] | None = None, name: str | None = None
+    ) -> None:
+        where = where_of(self.kind, name)
+        exponent = number(where, "r", r)
+        if abs(exponent) < LEAST:
+            message = f"r must not be nearer to 0 than {LEAST:g} (got {exponent:g}); the geometric mean is not included"
+            raise ModelError.of("power-mean-range", where, message)
+        found = weights_of(where, children, weights)
+        if any(isinstance(weight, PerCell) for weight in found):
+            message = (
+                "weights of a power mean are the same in every cell; give another DesiredOutcome where they differ"
+            )
+            raise ModelError.of("weights", where, message)
+        self.make(children, name, r=exponent, weights=found)
+
+    def meaning(self) -> object:
+        """Its exponent, and its children, each with its weight."""
+        return self.r, weighted(self.children, self.weights)
+
+    @property
+    def multilinear(self) -> bool:
+        """Whether it is the arithmetic mean."""
+        return self.r == 1.0
+
+    def forward(self, values: Sequence[Array]) -> Array:
+        """Return the mean; no power overflows, since each child is taken relative to the one that counts most."""
+        most: Array = reduce(np.maximum if self.r > 0 else np.minimum, values)
+        mean: Array
+        none, one = most <= 0, most.dtype.type(1)
+        # Summed in the order in which the children are, so that a mean of ones is exactly one.
+        whole = reduce(lambda a, b: a + b, self.weights)
+        if self.r > 0:
+            found = self._sum([value / np.where(none, one, most) for value in values])
+            mean = most * power(found / whole, 1.0 / self.r)
+            return mean
+        found = self._sum([most / np.where(value > 0, value, one) for value in values])
+        mean = most * power(whole / np.where(none, one * whole, found), -1.0 / self.r)
+        mean = np.minimum(mean, one)
+        return mean
+
+    def _sum(self, ratios: Sequence[Array]) -> Array:
+        terms = [power(ratio, abs(self.r)) * weight for ratio, weight in zip(ratios, self.weights, strict=True)]
+        found: Array = reduce(np.add, terms)
+        return found
+
+    def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
+        """Return w / sum(w) (a / M)^(r - 1) by each child."""
+        kept = [np.maximum(value, out.dtype.type(EDGE)) for value in values]
+        mean, whole = self.forward(kept), sum(self.weights)
+        return [(w / whole) * np.power(a / mean, self.r - 1.0) for a, w in zip(kept, self.weights, strict=True)]
+
+    def __repr__(self) -> str:
+        return f"PowerMean({self.r:g}, {', '.join(map(short, self.children))}, {shown(self.weights)})"
+
+
+_SHIPPED: tuple[type[Gate], ...] = (*GATE_KINDS, Weakest, PowerMean)
+#: Names of gates that ship, which none of one's own may have.
+TAKEN = tuple(kind.kind for kind in _SHIPPED)
+
+
+@attrs.frozen(eq=False, repr=False, init=False)
+class Numeric(NumericGate):
+    """A gate of your own: an object with the pieces of `CustomGate`, over some children.
+
+    It is tried out on a small grid, and equal to another that has its name, its values there, and the same children in
+    the same order.
+
+    Parameters
+    ----------
+    gate
+        The object.
+    *children
+        Steps or gates, one or more, all different, in the order in which the object takes them; their steps stand
+        nowhere else.
+    name
+        A label for people and files; the rule itself goes by ``gate.name``.
+
+    Raises
+    ------
+    ModelError
+        If a piece is missing, or breaks a rule: beyond [0, 1], falling, not from 0 to 1, a gradient that differences
+        do not bear out, a value that hangs on other customers, a ``scalar_text`` that says something else. All of them
+        at once.
+
+    Examples
+    --------
+    >>> from outcomegap.model import Measure, SuccessGap
+    >>> class Cheapest:
+    ...     name = "cheapest"
+    ...     multilinear = False
+    ...     def forward(self, children):
+    ...         return 1.5 * children[0]
+    >>> a, b = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "ab")
+    >>> Numeric(Cheapest(), a, b)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    outcomegap.errors.ModelError: this is no og.CustomGate: ...: has no method gradient: an og.CustomGate needs ...
+    """
+
+    kind: ClassVar[str] = "numeric"
+
+    gate: CustomGate = attrs.field(init=False)
+    shape: bytes = attrs.field(init=False)
+
+    def __init__(self, gate: CustomGate, *children: Node, name: str | None = None) -> None:
+        rule = getattr(gate, "name", None)
+        where = f"gates.{name}" if name is not None else f"gate {rule!r}" if isinstance(rule, str) else "Numeric"
+        if isinstance(gate, (Step, Gate)):
+            message = (
+                "the first argument is the gate, an object of your own; steps and gates come after it "
+                f"(got {gate!r:.80})"
+            )
+            raise ModelError.of("pieces", "Numeric" if name is None else where, message)
+        check_children(where, children)
+        self.make(children, name, gate=gate, shape=try_gate(gate, len(children), where, TAKEN))
+
+    def meaning(self) -> object:
+        """Its name, its values on a grid, and its children in their order."""
+        return self.gate.name, self.shape, [digest(child) for child in self.children]
+
+    @property
+    def multilinear(self) -> bool:
+        """What the object says of itself."""
+        return self.gate.multilinear
+
+    def forward(self, values: Sequence[Array]) -> Array:
+        """Return what the object does, kept within [0, 1]."""
+        found = self._array("forward", self.gate.forward(sealed(values)), values[0])
+        return np.clip(found, 0.0, 1.0)
+
+    def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
+        """Return what the object does."""
+        slopes = self.gate.gradient(sealed(values), *sealed([out]))
+        return [self._array("gradient", slope, values[0]) for slope in slopes]
+
+    def _array(self, what: str, value: object, like: Array) -> Array:
+        array = np.asarray(value)
+        if array.shape not in (like.shape, ()) or not np.isfinite(array).all():
+            message = (
+                f"gate {self.gate.name!r}: {what} must return a finite number a customer "
+                f"(got shape {array.shape} for {like.shape}, {np.isnan(array).sum()} of them not a number)"
+            )
+            raise EngineError(message)
+        return np.broadcast_to(array, like.shape).astype(like.dtype, copy=False)
+
+    def __repr__(self) -> str:
+        return f"Numeric({self.gate.name!r}, {', '.join(map(short, self.children))})"
+
+
+def power(x: Array, exponent: float) -> Array:
+    """Return x to a power; the commonest exactly as any engine rounds them."""
+    if exponent == 1.0:
+        return x
+    if exponent == 2.0:
+        return x * x
+    if exponent == 0.5:
+        return np.sqrt(x)
+    return np.power(x, exponent)

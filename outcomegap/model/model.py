@@ -4,18 +4,468 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 import attrs
+import numpy as np
 
-from outcomegap.errors import ModelError
-from outcomegap.model.cell import ALL, Cell, Segment, Stage
-from outcomegap.model.declaration import ABOUT, Name, Part, about, declare, settle
-from outcomegap.model.gate import steps_of
-from outcomegap.model.identity import digest
+from outcomegap.errors import ModelError, hint
+from outcomegap.model.custom import Join, answer, try_join
+from outcomegap.model.declaration import (
+    ABOUT,
+    ALL,
+    Cell,
+    CellNames,
+    Column,
+    Flag,
+    Instance,
+    Made,
+    Name,
+    Number,
+    Part,
+    PerCell,
+    about,
+    declare,
+    number,
+    settle,
+)
+from outcomegap.model.gate import Gate, gates_of, steps_of
+from outcomegap.model.identity import Node, digest
 from outcomegap.model.inputs import Inputs
-from outcomegap.model.numbers import Column, PerCell
-from outcomegap.model.outcome import DesiredOutcome
-from outcomegap.model.step import Measure, Step
+from outcomegap.model.step import OBSERVER, Measure, Side, Step
+
+IN_DATA = about(Name(cell=True), "Its name in the customers' data.")
+
+
+@attrs.frozen(kw_only=True)
+class Segment:
+    """A kind of customer with expectations of its own.
+
+    Parameters
+    ----------
+    name
+        Its name in the customers' data; holds no ``/`` and is neither ``*`` nor ``default``.
+    ideal
+        Whether these are customers the vendor is made for. The others stay out of totals and stand apart.
+    description
+        A sentence for readers.
+
+    Examples
+    --------
+    >>> Segment("enterprise")
+    Segment(name='enterprise', ideal=True, description='')
+    """
+
+    name: str = attrs.field(kw_only=False, metadata=IN_DATA)
+    ideal: bool = declare(Flag(), "Whether these are customers the vendor is made for.", default=True)
+    description: str = declare(*ABOUT)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, f"segments.{self.name}")
+
+
+@attrs.frozen(kw_only=True)
+class Stage:
+    """A step in the customer's evolution; stages stand in order.
+
+    Parameters
+    ----------
+    name
+        Its name in the customers' data; holds no ``/`` and is neither ``*`` nor ``default``.
+    description
+        A sentence for readers.
+
+    Examples
+    --------
+    >>> Stage("onboarding")
+    Stage(name='onboarding', description='')
+    """
+
+    name: str = attrs.field(kw_only=False, metadata=IN_DATA)
+    description: str = declare(*ABOUT)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, f"stages.{self.name}")
+
+
+#: R or E, D, or parts of the gap: an array of customers, or one number.
+Values = Any
+
+
+@attrs.frozen
+class ProductJoin:
+    """D = R E: without the required outcome nothing else matters.
+
+    Examples
+    --------
+    >>> ProductJoin().desired(0.5, 0.5), ProductJoin().parts(0.5, 0.5)
+    (0.25, (0.5, 0.25))
+    """
+
+    name: str = attrs.field(default="product", init=False)
+
+    def desired(self, r: Values, e: Values) -> Values:
+        """D."""
+        return r * e
+
+    def slopes(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Derivatives of D by R and by E."""
+        return e, r
+
+    def parts(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Return 1 - R and R (1 - E)."""
+        return 1.0 - r, r * (1.0 - e)
+
+    def scales(self, r: Values, e: Values) -> tuple[Values, Values]:  # noqa: ARG002 - as every rule
+        """Return 1 and R."""
+        return 1.0, r
+
+
+@attrs.frozen
+class WeakestJoin:
+    """D = min(R, E): the weaker side decides. The required outcome comes first: it makes 1 - R of the gap.
+
+    Where R and E are equal D has a corner; its slope there is taken by R.
+
+    Examples
+    --------
+    >>> float(WeakestJoin().desired(0.5, 0.25)), [float(part) for part in WeakestJoin().parts(0.5, 0.25)]
+    (0.25, [0.5, 0.25])
+    """
+
+    name: str = attrs.field(default="weakest", init=False)
+
+    def desired(self, r: Values, e: Values) -> Values:
+        """D."""
+        return np.minimum(r, e)
+
+    def slopes(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Return 1 for the weaker side, 0 for the other."""
+        first = np.asarray(r <= e)
+        return first.astype(_kind(r)), (~first).astype(_kind(r))
+
+    def parts(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Return 1 - R and R - min(R, E)."""
+        return 1.0 - r, r - np.minimum(r, e)
+
+    def scales(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Return 1 and (R - min(R, E)) / (1 - E)."""
+        return 1.0, _share(self.parts(r, e)[1], e)
+
+
+@attrs.frozen
+class WeightedJoin:
+    """D = w R + (1 - w) E: one side makes up for the other, so that usage can hide a bad experience.
+
+    `outcomegap.check` warns of it.
+
+    Parameters
+    ----------
+    required, experience
+        Positive weights; what counts is their ratio.
+
+    Examples
+    --------
+    >>> WeightedJoin(required=0.75, experience=0.25).desired(1.0, 0.0)
+    0.75
+    """
+
+    required: float = attrs.field(kw_only=True)
+    experience: float = attrs.field(kw_only=True)
+    name: str = attrs.field(default="weighted", init=False)
+
+    def __attrs_post_init__(self) -> None:
+        for field in ("required", "experience"):
+            weight = number("weighted join", field, getattr(self, field))
+            if not 0.0 < weight <= 1e100:
+                raise ModelError.of("weights", "weighted join", f"{field} must be positive (got {weight:g})")
+            object.__setattr__(self, field, weight)
+
+    @property
+    def _total(self) -> float:
+        return self.required + self.experience
+
+    def desired(self, r: Values, e: Values) -> Values:
+        """D."""
+        # Divided last, so that 1 and 1 give exactly 1.
+        return (self.required * r + self.experience * e) / self._total
+
+    def slopes(self, r: Values, e: Values) -> tuple[Values, Values]:  # noqa: ARG002 - as every rule
+        """Return the two weights, as shares."""
+        return self.required / self._total, self.experience / self._total
+
+    def parts(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Return w (1 - R) and (1 - w) (1 - E)."""
+        return self.required * (1.0 - r) / self._total, self.experience * (1.0 - e) / self._total
+
+    def scales(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Return the two weights, as shares."""
+        return self.slopes(r, e)
+
+
+@attrs.frozen
+class CustomJoin:
+    """A rule of the user's own, looked at and wrapped; equal to another that has its name and its values.
+
+    Parameters
+    ----------
+    rule
+        The object, with the pieces of `Join`.
+    where
+        What errors call its place.
+    """
+
+    name: str = attrs.field(init=False)
+    rule: Join = attrs.field(eq=False, repr=False)
+    where: str = attrs.field(default="join", eq=False, repr=False)
+    shape: bytes = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        shape = try_join(self.rule, self.where, (*NAMED_JOINS, "weighted"))
+        object.__setattr__(self, "name", self.rule.name)
+        object.__setattr__(self, "shape", shape)
+
+    def desired(self, r: Values, e: Values) -> Values:
+        """D, kept within [0, 1]; NaN where R or E is."""
+        return np.clip(self._asked(self.rule.desired, r, e), 0.0, 1.0)
+
+    def slopes(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """The user's slopes."""
+        first, second = (self._asked(lambda r, e, n=n: self.rule.slopes(r, e)[n], r, e) for n in (0, 1))
+        return first, second
+
+    def parts(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """The user's part for R, and the rest of 1 - D for E, so that they sum to it to the last digit."""
+        first = self._asked(lambda r, e: self.rule.parts(r, e)[0], r, e)
+        return first, (1.0 - self.desired(r, e)) - first
+
+    def scales(self, r: Values, e: Values) -> tuple[Values, Values]:
+        """Return each part divided by what its side lacks."""
+        first, second = self.parts(r, e)
+        return _share(first, r), _share(second, e)
+
+    @staticmethod
+    def _asked(method: Any, r: Values, e: Values) -> Values:
+        sides = [np.array(side, ndmin=1) for side in np.broadcast_arrays(r, e)]
+        return answer(method, *sides).astype(sides[0].dtype, copy=False).reshape(np.shape(r))
+
+
+JoinRule = ProductJoin | WeakestJoin | WeightedJoin | CustomJoin
+#: Rules that go by their name.
+NAMED_JOINS: dict[str, JoinRule] = {"product": ProductJoin(), "weakest": WeakestJoin()}
+PRODUCT = ProductJoin()
+
+
+def as_join(where: str, value: object) -> JoinRule:
+    """Return a rule from a name, a rule, or an object with the pieces of `Join`.
+
+    Raises
+    ------
+    ModelError
+        If there is no rule of that name, or a piece is missing or breaks a rule; all at once.
+    """
+    if isinstance(value, (ProductJoin, WeakestJoin, WeightedJoin, CustomJoin)):
+        return value
+    if isinstance(value, str):
+        if value not in NAMED_JOINS:
+            message = f"no rule {value!r:.60} that joins R and E{hint(value[:60], NAMED_JOINS)}"
+            raise ModelError.of("join", where, message)
+        return NAMED_JOINS[value]
+    return CustomJoin(value, where)  # type: ignore[arg-type]
+
+
+def _share(part: Values, side: Values) -> Values:
+    lacking = np.asarray(1.0 - side)
+    return np.divide(part, lacking, out=np.zeros_like(lacking), where=lacking > 0)
+
+
+def _kind(values: Values) -> Any:
+    return np.asarray(values).dtype
+
+
+Threshold = float | PerCell
+
+
+class GateKind(Instance):
+    """A gate or a step: what a part of a desired outcome stands on."""
+
+
+class JoinKind(Made):
+    """A rule that joins R and E."""
+
+
+GATE = GateKind(lambda: (Step, Gate), "a gate or a step", "part")
+JOIN = JoinKind(as_join)
+REACHED = Number(0.0, 1.0, above=True, per_cell=True, rule="threshold")
+SHARE = Number(0.0, 1.0, per_cell=True, rule="threshold")
+
+
+@attrs.frozen(repr=False, kw_only=True)
+class RequiredOutcome:
+    """What the customer must achieve: the price of entry; without it nothing else matters.
+
+    Parameters
+    ----------
+    name
+        The outcome in the customer's words.
+    needs
+        A gate (or one step) over product functions and success gaps.
+    promised
+        Whether the vendor claims this outcome.
+    measured_by
+        A step that observes the outcome itself, to check the model against (docs/meaning, clause 2.12).
+    description
+        A sentence for readers.
+
+    Examples
+    --------
+    >>> from outcomegap.model import Measure, SuccessGap
+    >>> RequiredOutcome("sales", needs=SuccessGap("list built", Measure("list_size"), floor=0, target=500))
+    RequiredOutcome('sales')
+    """
+
+    name: str = attrs.field(kw_only=False, metadata=about(Name(), "The outcome in the customer's words."))
+    needs: Node = attrs.field(metadata=about(GATE, "A gate, or one step, over product functions and success gaps."))
+    promised: bool = declare(Flag(), "Whether the vendor claims this outcome (default false).", default=False)
+    measured_by: Step | None = declare(OBSERVER, "A step that observes the outcome itself, by name.")
+    description: str = declare(*ABOUT)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, f"required outcome {self.name!r}")
+
+    def __repr__(self) -> str:
+        return f"RequiredOutcome({self.name!r})"
+
+
+@attrs.frozen(repr=False, kw_only=True)
+class AppropriateExperience:
+    """How the customer must get there: a list of requirements that can be checked.
+
+    Parameters
+    ----------
+    name
+        The experience in the customer's words.
+    expects
+        A gate (or one step) over expectations.
+    description
+        A sentence for readers.
+
+    Examples
+    --------
+    >>> from outcomegap.model import Expectation, Measure
+    >>> AppropriateExperience("by API", expects=Expectation("API", Measure("api"), floor=0, target=1))
+    AppropriateExperience('by API')
+    """
+
+    name: str = attrs.field(kw_only=False, metadata=about(Name(), "The experience in the customer's words."))
+    expects: Node = attrs.field(metadata=about(GATE, "A gate, or one step, over expectations."))
+    description: str = declare(*ABOUT)
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, f"appropriate experience {self.name!r}")
+
+    def __repr__(self) -> str:
+        return f"AppropriateExperience({self.name!r})"
+
+
+# The converters say what may be given, for type checkers; the declarations look closer, and say where.
+def _name_given(value: str | None) -> str:
+    return value  # type: ignore[return-value]
+
+
+def _segments_given(value: Iterable[str | Segment] | None) -> tuple[str, ...] | None:
+    return value  # type: ignore[return-value]
+
+
+def _stages_given(value: Iterable[str | Stage] | None) -> tuple[str, ...] | None:
+    return value  # type: ignore[return-value]
+
+
+def _join_given(value: str | JoinRule | Join) -> JoinRule:
+    return value  # type: ignore[return-value]
+
+
+@attrs.frozen(repr=False, kw_only=True)
+class DesiredOutcome:
+    """Desired outcome = required outcome + appropriate experience, for some cells of the model.
+
+    Parameters
+    ----------
+    required, experience
+        The two parts.
+    name
+        Its name, and the goal that customers name where a cell has several; by default the required outcome's.
+    segments, stages
+        The segments and stages it holds for (names or objects); None means all.
+    achieved_at, appropriate_at
+        From which R and E on a part counts as reached; numbers in (0, 1] or `per_cell`.
+    min_coverage
+        Below this share of observed steps a side has no point value (docs/meaning, clause 2.5).
+    join
+        How R and E become D: ``"product"``; ``"weakest"``, min(R, E); a `WeightedJoin`; or an object of your own with
+        the pieces of `Join` (docs/meaning, clause 2.14).
+
+    Examples
+    --------
+    >>> from outcomegap.model import Expectation, Measure, SuccessGap
+    >>> sales = RequiredOutcome("sales", needs=SuccessGap("list", Measure("list_size"), floor=0, target=500))
+    >>> suits = AppropriateExperience("how", expects=Expectation("API", Measure("api"), floor=0, target=1))
+    >>> DesiredOutcome(sales, suits, segments=["startup"]).name
+    'sales'
+    """
+
+    required: RequiredOutcome = attrs.field(
+        kw_only=False, metadata=about(Part(RequiredOutcome), "What the customer must achieve.")
+    )
+    experience: AppropriateExperience = attrs.field(
+        kw_only=False, metadata=about(Part(AppropriateExperience), "How the customer must get there.")
+    )
+    name: str = attrs.field(
+        default=None,
+        converter=_name_given,
+        metadata=about(Name(), "Its name, and the goal of customers (default: the required outcome's)."),
+    )
+    segments: tuple[str, ...] | None = attrs.field(
+        default=None,
+        converter=_segments_given,
+        metadata=about(CellNames("segment"), "The segments it holds for (default all)."),
+    )
+    stages: tuple[str, ...] | None = attrs.field(
+        default=None,
+        converter=_stages_given,
+        metadata=about(CellNames("stage"), "The stages it holds for (default all)."),
+    )
+    achieved_at: Threshold = declare(
+        REACHED, "From here on the required outcome is reached (default 0.5).", default=0.5
+    )
+    appropriate_at: Threshold = declare(
+        REACHED, "From here on the experience is appropriate (default 0.5).", default=0.5
+    )
+    min_coverage: Threshold = declare(
+        SHARE, "With a smaller share of steps observed a side has no value (default 0.5).", default=0.5
+    )
+    join: JoinRule = attrs.field(
+        default=PRODUCT,
+        converter=_join_given,
+        metadata=about(JOIN, "How the two parts become the desired outcome (default product).", later=True),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        if self.name is None:
+            object.__setattr__(self, "name", self.required.name)
+        settle(self, f"desired outcome {self.name!r}")
+
+    @property
+    def roots(self) -> dict[Side, Node]:
+        """What each part stands on: the gate, or the step."""
+        return {"required": self.required.needs, "experience": self.experience.expects}
+
+    def covers(self, segment: str, stage: str) -> bool:
+        """Tell whether it holds for a segment and stage."""
+        return (self.segments is None or segment in self.segments) and (self.stages is None or stage in self.stages)
+
+    def __repr__(self) -> str:
+        return f"DesiredOutcome({self.name!r}, segments={self.segments}, stages={self.stages})"
 
 
 # The converters say what may be given, for type checkers; the declarations look closer, and says where.
@@ -193,3 +643,83 @@ class OutcomeModel:
     def __repr__(self) -> str:
         sizes = f"{len(self.steps)} steps, {len(self.cells)} cells"
         return f"<OutcomeModel {self.name!r}: {sizes}>"
+
+
+@attrs.frozen
+class Difference:
+    """One difference: where, what it was, what it is; None on the side where it does not stand.
+
+    Examples
+    --------
+    >>> print(Difference("gaps.list built.target", 500.0, 1000.0))
+    gaps.list built.target: 500.0 -> 1000.0
+    """
+
+    where: str
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"{self.where}: added {self.after!r}"
+        if self.after is None:
+            return f"{self.where}: removed {self.before!r}"
+        return f"{self.where}: {self.before!r} -> {self.after!r}"
+
+
+def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
+    """Say what differs between two models, step by step and field by field.
+
+    Parameters
+    ----------
+    before, after
+        The two models.
+
+    Returns
+    -------
+    tuple of Difference
+        Empty exactly when the models are equal.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-marketing")
+    >>> diff(model, model)
+    ()
+    """
+    if before == after:
+        return ()
+    old, new = _table(before), _table(after)
+    places = dict.fromkeys([*old, *new])
+    found = [Difference(p, old.get(p), new.get(p)) for p in places if old.get(p) != new.get(p)]
+    return tuple(found) or (Difference("model", before, after),)
+
+
+def _table(model: OutcomeModel) -> dict[str, Any]:
+    table: dict[str, Any] = {"name": model.name, "description": model.description or None, "inputs": model.inputs}
+    for segment in model.segments:
+        table[f"segments.{segment.name}"] = segment
+    table["stages"] = tuple(model.stages) or None
+    for step in dict.fromkeys((*model.steps, *model.observed_by)):
+        table.update(_step(step))
+    for place, outcome in enumerate(model.desired_outcomes):
+        where = f"desired_outcomes.{place}"
+        for field in attrs.fields(type(outcome)):
+            table[f"{where}.{field.name}"] = getattr(outcome, field.name)
+        for part, root in outcome.roots.items():
+            named = [gate for gate in gates_of(root) if gate.name]
+            table.update({f"{where}.{part}.{gate.name}": gate for gate in named})
+    return table
+
+
+def _step(step: Step) -> dict[str, Any]:
+    where = step.where
+    names = [f.name for f in attrs.fields(type(step)) if f.name not in ("_digest", "name", "after", "measure")]
+    table: dict[str, Any] = {f"{where}.{name}": getattr(step, name) for name in names}
+    table |= {
+        f"measures.{step.measure.name}.{f.name}": getattr(step.measure, f.name)
+        for f in attrs.fields(type(step.measure))
+    }
+    table[f"{where}.measure"] = step.measure.name
+    table[f"{where}.after"] = tuple(earlier.name for earlier in step.after) or None
+    return table

@@ -10,9 +10,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.model.cell import Cell
-from outcomegap.model.numbers import Column, Value, in_cells
-from outcomegap.model.outline import Subject
+from outcomegap.model.check import Subject
+from outcomegap.model.declaration import Cell, Column, Value, in_cells
 from outcomegap.model.step import Step
 
 Floats = NDArray[np.float64]
@@ -122,7 +121,7 @@ def floors_and_targets(subject: Subject, steps: Sequence[Step] | None = None) ->
     Examples
     --------
     >>> import outcomegap as og
-    >>> from outcomegap.model.outline import Outline
+    >>> from outcomegap.model.check import Outline
     >>> wait = og.Expectation("replies", og.Measure("hours"), floor=48, target=og.column("sla"))
     >>> floor, target = floors_and_targets(Outline("speed", steps=[wait]))
     >>> floor.at(0, 0, own=()), target.at(0, np.array([0, 0]), [np.array([24.0, 4.0])])

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from outcomegap.model.gate import steps_of
-from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.model import DesiredOutcome
 from outcomegap.model.step import Step
 from outcomegap.program.diagram import FALSE, TRUE, Decision, Variable, decide
 from outcomegap.program.formula import Formulas, independent_groups, modules_below

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, NumericGate
 from outcomegap.model.identity import Node, children, parts, postorder
-from outcomegap.model.numeric import Numeric, NumericGate
 from outcomegap.model.step import Step
 
 Kind = Literal["step", "and", "or", "at_least", "mean", "numeric"]

@@ -14,10 +14,8 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from outcomegap.model.gate import Mean
-from outcomegap.model.join import PRODUCT
-from outcomegap.model.numeric import NumericGate
-from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.gate import Mean, NumericGate
+from outcomegap.model.model import PRODUCT, DesiredOutcome
 
 
 class Op(IntEnum):

@@ -9,12 +9,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.model.cell import Cell
 from outcomegap.model.check import raise_errors
+from outcomegap.model.declaration import Cell, Value
 from outcomegap.model.gate import steps_of
-from outcomegap.model.model import OutcomeModel
-from outcomegap.model.numbers import Value
-from outcomegap.model.outcome import DesiredOutcome
+from outcomegap.model.model import DesiredOutcome, OutcomeModel
 from outcomegap.model.step import SKIP, Step
 from outcomegap.program.bounds import Bounds, floors_and_targets
 from outcomegap.program.compile import compile_outcome

@@ -18,8 +18,8 @@ from outcomegap.explanation import Explanation
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import locked
 from outcomegap.listing import Show
-from outcomegap.model.join import JoinRule
-from outcomegap.model.outline import Subject
+from outcomegap.model.check import Subject
+from outcomegap.model.model import JoinRule
 from outcomegap.scoring.customers import Readings
 from outcomegap.scoring.overrides import effective, override_columns
 from outcomegap.scoring.states import MET, names_of, order_of_need, place_of

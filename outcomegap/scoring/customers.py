@@ -16,7 +16,7 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import locked
 from outcomegap.listing import number
 from outcomegap.model import Measure
-from outcomegap.model.outline import Subject
+from outcomegap.model.check import Subject
 from outcomegap.program import NO_COLUMN, Bounds, Compiled, floors_and_targets
 
 Array = NDArray[Any]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import is_null, objects, plain_values
-from outcomegap.model.outline import Subject
+from outcomegap.model.check import Subject
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES
 

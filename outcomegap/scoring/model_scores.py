@@ -13,7 +13,7 @@ from outcomegap.explanation import gradients
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import locked
 from outcomegap.model import OutcomeModel
-from outcomegap.model.join import JoinRule
+from outcomegap.model.model import JoinRule
 from outcomegap.program import Compiled
 from outcomegap.scoring.columns import At, CustomerColumns, StepValue, computed
 from outcomegap.scoring.customers import Customers, Prepared, Readings

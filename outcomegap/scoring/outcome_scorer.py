@@ -12,8 +12,8 @@ from outcomegap.checks import Checks
 from outcomegap.files.plugins import Plugins
 from outcomegap.frames import wrap
 from outcomegap.model import Step
+from outcomegap.model.check import Outline
 from outcomegap.model.custom import require
-from outcomegap.model.outline import Outline
 from outcomegap.scoring.customers import read_frame
 
 Array = NDArray[Any]

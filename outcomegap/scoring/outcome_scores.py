@@ -14,8 +14,8 @@ from outcomegap.checks import Checks, number_of
 from outcomegap.errors import DataError
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import floats_of_array
-from outcomegap.model.join import PRODUCT, JoinRule
-from outcomegap.model.outline import Outline
+from outcomegap.model.check import Outline
+from outcomegap.model.model import PRODUCT, JoinRule
 from outcomegap.scoring.columns import FRAMED, At, StepValue, beside, computed, more_columns, one_column
 from outcomegap.scoring.customers import NONE, Readings, read_frame
 from outcomegap.scoring.outcome_scorer import outline_of

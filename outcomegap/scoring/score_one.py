@@ -26,7 +26,7 @@ from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import points
 from outcomegap.model import OutcomeModel
-from outcomegap.model.join import JoinRule
+from outcomegap.model.model import JoinRule
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.columns import COLUMNS, At, ScoreColumns, computed
 from outcomegap.scoring.customers import AXES, prepare

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
-from outcomegap.model.outline import Subject
+from outcomegap.model.check import Subject
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, Customers, read_frame

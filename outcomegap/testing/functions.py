@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 import outcomegap as og
 from outcomegap.checks import whole
 from outcomegap.model import require
-from outcomegap.model.curve import CustomCurve, as_curve
 from outcomegap.model.custom import try_curve, try_gate, try_join
-from outcomegap.model.gate import gates_of
-from outcomegap.model.join import CustomJoin, as_join
-from outcomegap.model.numeric import NumericGate
+from outcomegap.model.gate import NumericGate, gates_of
+from outcomegap.model.model import CustomJoin, as_join
+from outcomegap.model.step import CustomCurve, as_curve
 from outcomegap.testing.frames import Frame, check_row_by_row
 from outcomegap.testing.rules import RuleRunner, look, near, need, pickled
 

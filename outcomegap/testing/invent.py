@@ -13,9 +13,9 @@ import numpy as np
 import outcomegap as og
 from outcomegap.errors import hint
 from outcomegap.model import Knots, Step, Threshold
+from outcomegap.model.declaration import Value, at
 from outcomegap.model.gate import steps_of
 from outcomegap.model.identity import Node
-from outcomegap.model.numbers import Value, at
 from outcomegap.model.step import Side
 
 if TYPE_CHECKING:

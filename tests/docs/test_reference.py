@@ -9,11 +9,10 @@ import pytest
 from outcomegap.files.gates import GATE_FORMS
 from outcomegap.files.model_file import PARTS, SECTIONS, TOP
 from outcomegap.model import DesiredOutcome, Measure, Segment, Stage
-from outcomegap.model.curve import NAMED
 from outcomegap.model.declaration import declared
 from outcomegap.model.inputs import AGGREGATES, UNITS, CellInput, Expected, Inputs, MeasureInput, TableInput
-from outcomegap.model.join import NAMED_JOINS
-from outcomegap.model.step import STATUSES
+from outcomegap.model.model import NAMED_JOINS
+from outcomegap.model.step import NAMED, STATUSES
 from tests.docs.pages import ROOT
 
 

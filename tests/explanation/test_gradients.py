@@ -11,7 +11,7 @@ import outcomegap as og
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, batch as batches, engine as engines
 from outcomegap.explanation import gradients
 from outcomegap.model import AllOf, AnyOf, AtLeast, Column, Mean, OutcomeModel
-from outcomegap.model.numbers import at
+from outcomegap.model.declaration import at
 from outcomegap.testing import random_model, random_rows
 from tests.model.make import desired, gap, model_of, wish
 from tests.reference import score_rows

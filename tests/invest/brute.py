@@ -10,7 +10,7 @@ from itertools import combinations, product
 import numpy as np
 
 import outcomegap as og
-from outcomegap.model.numbers import Column, at
+from outcomegap.model.declaration import Column, at
 
 SEGMENTS = ("small", "mid", "big")
 

@@ -7,7 +7,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.invest import Action, Alternative, switch_pressure
-from outcomegap.model.numbers import at
+from outcomegap.model.declaration import at
 from tests.invest.brute import World
 from tests.invest.worlds import customers, model
 

@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings, strategies as st
 
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.model import AllOf, Curve, Knots, Linear, Smooth, Threshold, curve
-from outcomegap.model.curve import NAMED, TAKEN, CustomCurve, as_curve, curve_digest
 from outcomegap.model.custom import GRID
 from outcomegap.model.identity import digest
+from outcomegap.model.step import NAMED, TAKEN, CustomCurve, as_curve, curve_digest
 from tests.model.make import gap
 
 JUMPS = Knots([(0, 0), (0.25, 0.1), (0.25, 0.4), (0.7, 0.4), (1, 0.9), (1, 1)])

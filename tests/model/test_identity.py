@@ -114,8 +114,8 @@ def test_a_deep_shared_graph_costs_a_digest_a_node(digests, depth):
     nodes = list(postorder([one]))
     assert len(nodes) == 1 + 5 * depth
     means = sum(type(node) is Mean for node in nodes)
-    # A mean digests each pair of child and weight, then itself.
-    assert digests["digests"] == 2 * (len(nodes) + 2 * means)
+    # A step digests its curve, then itself; a mean each pair of child and weight, then itself.
+    assert digests["digests"] == 2 * (len(nodes) + len(steps_of(one)) + 2 * means)
 
     another = AllOf(*one.children, gap("one more"))
     digests.clear()
@@ -140,7 +140,7 @@ def test_a_chain_of_steps_that_build_on_one_another(digests):
     step = gap("0")
     for number in range(1, 1000):
         step = gap(str(number), after=[step, gap(f"side {number}", after=[step])])
-    assert digests["digests"] == 1 + 2 * 999
+    assert digests["digests"] == 2 * (1 + 2 * 999)
     assert len(steps_of(step)) == 1 + 2 * 999
     digests.clear()
     assert pickle.loads(pickle.dumps(step)) == step

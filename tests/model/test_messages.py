@@ -29,8 +29,8 @@ from outcomegap.model import (
     column,
     per_cell,
 )
-from outcomegap.model.curve import Knots
-from outcomegap.model.numbers import number
+from outcomegap.model.declaration import number
+from outcomegap.model.step import Knots
 from tests.model.make import desired, gap, model_of, wish
 
 A, B, C = gap("a"), gap("b"), gap("c")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from outcomegap.model import Column, PerCell, column, per_cell
-from outcomegap.model.numbers import at
+from outcomegap.model.declaration import at
 
 SEGMENTS, STAGES = ("a", "b", "c"), ("x", "y")
 KEYS = [*SEGMENTS, *(f"*/{stage}" for stage in STAGES), *(f"{s}/{t}" for s, t in product(SEGMENTS, STAGES))]

@@ -30,7 +30,7 @@ from outcomegap.model import (
     require,
 )
 from outcomegap.model.custom import grid, try_gate, try_join
-from outcomegap.model.join import CustomJoin, ProductJoin, WeakestJoin, as_join
+from outcomegap.model.model import CustomJoin, ProductJoin, WeakestJoin, as_join
 from tests.model.make import desired, function, gap, model_of, wish
 from tests.numeric import Both, Ces, plainly
 

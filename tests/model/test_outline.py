@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import outcomegap as og
-from outcomegap.model.outline import Outline
+from outcomegap.model.check import Outline
 
 LOGINS = og.SuccessGap("logins", og.Measure("logins", low=0), floor=0, target=20)
 REPLIES = og.Expectation("replies", og.Measure("hours"), floor=48, target=24)

@@ -8,20 +8,20 @@ import pytest
 
 import outcomegap as og
 from benchmarks.bench_cells import model_of
-from outcomegap.model import numbers
+from outcomegap.model import declaration
 from outcomegap.program import compile_model
 
 
 @pytest.mark.parametrize("call", [og.check, compile_model], ids=["check", "compile"])
 def test_work_grows_with_cells(call, monkeypatch):
     asked = Counter()
-    at = numbers.PerCell.at
+    at = declaration.PerCell.at
 
     def counting(self, segment, stage):
         asked["lookups"] += 1
         return at(self, segment, stage)
 
-    monkeypatch.setattr(numbers.PerCell, "at", counting)
+    monkeypatch.setattr(declaration.PerCell, "at", counting)
     work = []
     for segments in (2, 10):
         model = model_of(segments, stages=5, steps=8)

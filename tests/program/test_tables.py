@@ -7,7 +7,7 @@ import pytest
 
 from outcomegap.errors import ModelError
 from outcomegap.model import AllOf, Mean, OutcomeModel, PerCell, column, per_cell
-from outcomegap.model.outline import Outline
+from outcomegap.model.check import Outline
 from outcomegap.program import NO_COLUMN, compile_model, floors_and_targets
 from outcomegap.program.tables import steps_in
 from outcomegap.testing import random_model
@@ -137,7 +137,7 @@ def test_a_model_with_errors_is_not_compiled():
 def test_every_number_of_every_cell(seed):
     """A plain look at each step in each cell that uses it."""
     from outcomegap.model import Column
-    from outcomegap.model.numbers import at
+    from outcomegap.model.declaration import at
 
     model = random_model(seed, max_steps=7, max_cells=9, columns=seed % 2 == 0)
     compiled = compile_model(model)

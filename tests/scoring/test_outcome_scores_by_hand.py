@@ -282,7 +282,7 @@ def test_what_needs_a_model_says_so() -> None:
 
 @pytest.mark.parametrize("name", og.gallery.names())
 def test_the_scorer_of_a_model_is_a_scorer(name) -> None:
-    from outcomegap.model.outline import Outline
+    from outcomegap.model.check import Outline
 
     model = og.gallery.load(name)
     outline = Outline.of(og.Scorer(model))

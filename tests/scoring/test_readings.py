@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
-from outcomegap.model.numbers import Column, Value, at
+from outcomegap.model.declaration import Column, Value, at
 from outcomegap.scoring.customers import NONE
 from outcomegap.testing import customers, models
 from tests.scoring.example import email_model

@@ -26,8 +26,8 @@ from outcomegap.model import (
     column,
     per_cell,
 )
+from outcomegap.model.declaration import at
 from outcomegap.model.gate import steps_of
-from outcomegap.model.numbers import at
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.simulate import simulate
 from outcomegap.testing import models

@@ -11,7 +11,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.model import Knots, Numeric, PowerMean, Smooth, Threshold, Weakest, WeightedJoin, curve
-from outcomegap.model.curve import NAMED
+from outcomegap.model.step import NAMED
 from outcomegap.testing import (
     CheckFailed,
     check_curve,

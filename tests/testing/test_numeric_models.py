@@ -11,8 +11,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.model import Step
-from outcomegap.model.gate import gates_of
-from outcomegap.model.numeric import NumericGate
+from outcomegap.model.gate import NumericGate, gates_of
 from outcomegap.testing import check_model, customers, gates, models, random_model, steps
 from outcomegap.testing.compare import answers_of
 

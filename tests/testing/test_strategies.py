@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import outcomegap.testing
 from outcomegap.errors import ModelError
 from outcomegap.model import AllOf, Column, Knots, Mean, PerCell, Smooth, Step, Threshold, check
+from outcomegap.model.declaration import at
 from outcomegap.model.gate import gates_of, steps_of
-from outcomegap.model.numbers import at
 from outcomegap.testing import Recipe, customers, gates, models, random_model, random_rows, steps
 
 SWEEP = 600

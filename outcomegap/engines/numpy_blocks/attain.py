@@ -13,7 +13,7 @@ from outcomegap.engines.numpy_blocks.batch import Batch, Block
 from outcomegap.engines.numpy_blocks.parameters import ByCell
 from outcomegap.errors import EngineError
 from outcomegap.model import Step
-from outcomegap.model.curve import Linear
+from outcomegap.model.step import Linear
 from outcomegap.program import Compiled
 
 Array = NDArray[Any]

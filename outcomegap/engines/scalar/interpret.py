@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from outcomegap.model.numeric import NumericGate
+from outcomegap.model.gate import NumericGate
 from outcomegap.program import Op, Program, Side, mean_rows
 
 

@@ -17,9 +17,9 @@ import attrs
 import numpy as np
 
 from outcomegap.engines.scalar.interpret import forward
-from outcomegap.model.curve import Knots, Linear, Smooth, Threshold
 from outcomegap.model.custom import Curve, kept, written
-from outcomegap.model.numeric import Numeric, NumericGate, PowerMean, Weakest
+from outcomegap.model.gate import Numeric, NumericGate, PowerMean, Weakest
+from outcomegap.model.step import Knots, Linear, Smooth, Threshold
 from outcomegap.program import NO_COLUMN, Compiled, Op, Program, Side
 
 #: A piecewise linear curve with more knots than this is called instead of written out.
