@@ -74,7 +74,7 @@ class Checks:
         *,
         rows: Any = None,
         concerns: Any = None,
-        options: Iterable[str] = (),
+        options: Iterable[str] | None = None,
     ) -> None:
         """Note one thing that is wrong with data; without rows it concerns them all.
 
@@ -96,7 +96,7 @@ class Checks:
             if self.bad is not None:
                 self.bad[concerned] = True
                 self._said.append((plain, concerned))
-        known, shown = list(options), tuple(int(row) for row in positions[:SHOWN])
+        known, shown = list(options or ()), tuple(int(row) for row in positions[:SHOWN])
         message, near = message + self.hint(value, known), nearest(value, known) if known else None
         self.problems.append(Problem(rule, message, column, value, shown, len(positions), near))
 
