@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from itertools import product
 from typing import Any, Protocol, runtime_checkable
 
@@ -19,11 +20,9 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
 from outcomegap.errors import ModelError
-from outcomegap.model.declaration import name_of
+from outcomegap.model.declaration import why_no_name
 
 Array = NDArray[Any]
-#: Code of others: takes arrays, one a child, or R and E, or progress.
-Code = Callable[[Any], Any]
 
 #: Levels of each child, or of R and E: all combinations are looked at, as long as they are not more than `MOST`.
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -188,11 +187,12 @@ def require(protocol: type[Any], value: object, where: str) -> None:
         checks.finding("pieces", "", f"{given}: {needs}")
         members = {}
     for name, member in members.items():
-        method = not isinstance(member, property)
-        if not hasattr(value, name):
-            checks.finding("pieces", "", f"has no {'method ' if method else ''}{name}: {needs}")
-        elif method and not callable(getattr(value, name)):
-            checks.finding("pieces", "", f"has a {name} that cannot be called: {needs}")
+        if isinstance(member, property):
+            lacking = "" if hasattr(value, name) else "has no"
+        else:
+            lacking = "" if callable(getattr(value, name, None)) else "has no method"
+        if lacking:
+            checks.finding("pieces", "", f"{lacking} {name}: {needs}")
     checks.done()
 
 
@@ -219,147 +219,110 @@ def answer(code: Callable[..., Any], *arrays: Array) -> Array:
     return np.where(unknown, np.nan, np.broadcast_to(found, arrays[0].shape))
 
 
-# What is tried out is looked at on a small grid, or at the points that are given; the first is all zeros, the last all
-# ones. `taken` are names that it may not have.
+#: By kind: its protocol, the method that gives values, and the one that gives slopes.
+PIECES: dict[str, tuple[type[Any], str, str]] = {
+    "curve": (Curve, "value", "slope"),
+    "gate": (CustomGate, "forward", "gradient"),
+    "join": (Join, "desired", "slopes"),
+}
 
 
-def try_curve(curve: Curve, where: str, taken: Collection[str] = (), points: list[Array] | None = None) -> Array:
-    """Make sure that an object is a curve, and return its values at the points, by default on `GRID`."""
-    require(Curve, curve, where)
-    return _Trial("curve", where, curve, taken, points or [GRID]).values_of(
-        "its value",
-        lambda sides: curve.value(*sides),
-        "its slope",
-        lambda given: [curve.slope(given[0])],
-    )
+def try_out(
+    kind: str, own: Any, where: str, taken: Collection[str] = (), points: Sequence[Array] | None = None
+) -> Array:
+    """Make sure that an object is a curve, a gate or a join, and return its values, and parts, at some points.
+
+    The points are all zeros first, all ones last; by default those of `GRID`, or of `grid` of two. `taken` are names
+    that it may not have. What is wrong is told all at once, once for each rule and piece.
+    """
+    require(PIECES[kind][0], own, where)
+    trial = _Trial(kind, where, own, points or ([GRID] if kind == "curve" else grid(2)))
+    trial.named(taken)
+    rules = (trial.rises, trial.row_by_row, trial.as_written, trial.straight, trial.differences, trial.divided)
+    for rule in rules:
+        with suppress(_NoAnswer):
+            rule()
+    checks = Checks(f"this {kind} cannot be used", where)
+    for (broken, _), message in trial.noted.items():
+        checks.finding(broken, "", message)
+    checks.done()
+    return np.concatenate([trial.values, *trial.parts])
 
 
-def try_gate(
-    gate: CustomGate, count: int, where: str, taken: Collection[str] = (), points: list[Array] | None = None
-) -> bytes:
-    """Make sure that an object is a gate over `count` children, and return what tells it from another of its name."""
-    require(CustomGate, gate, where)
-    trial = _Trial("gate", where, gate, taken, points or grid(count))
-    if not isinstance(gate.multilinear, bool):
-        trial.note("multilinear", "", f"multilinear must be true or false (got {gate.multilinear!r:.60})")
-    return _shape(
-        trial.values_of("forward", gate.forward, "gradient", lambda given: gate.gradient(given[:-1], given[-1]))
-    )
-
-
-def try_join(join: Join, where: str, taken: Collection[str] = (), points: list[Array] | None = None) -> bytes:
-    """Make sure that an object joins R and E, and return what tells it from another of its name."""
-    require(Join, join, where)
-    trial = _Trial("join", where, join, taken, points or grid(2))
-    return _shape(
-        trial.values_of(
-            "desired",
-            lambda sides: join.desired(*sides),
-            "slopes",
-            lambda given: join.slopes(*given[:2]),
-            parts=lambda sides: join.parts(*sides),
-        )
-    )
+def rounded(values: Array) -> bytes:
+    """Return what tells values from others, but for a last digit that may differ between machines."""
+    return (np.round(values, 12) + 0.0).tobytes()
 
 
 class _NoAnswer(Exception):  # noqa: N818 - it reads as what happened
-    """There is no answer that more could be said of; why is among the findings."""
+    """There is no answer that more could be said of; why is noted."""
 
 
 @attrs.define
 class _Trial:
-    """An object of others that is tried out at some points; what is wrong is noted once for each rule and piece."""
+    """An object of others that is tried out at some points; each rule is a method that notes what breaks it."""
 
     kind: str
     where: str
     own: Any
-    taken: Collection[str]
-    points: list[Array]
+    points: Sequence[Array]
     noted: dict[tuple[str, str], str] = attrs.field(factory=dict)
-
-    def __attrs_post_init__(self) -> None:
-        """Its name is usable, and of nothing that ships."""
-        try:
-            if name_of(self.kind, self.own.name) in self.taken:
-                self.note("name", "", f"{self.own.name!r} is a {self.kind} that ships; call yours otherwise")
-        except ModelError as error:
-            self.note("name", "", error.findings[0].message)
-
-    def values_of(self, value_is: str, code: Code, slopes_are: str, slope: Code, parts: Code | None = None) -> Array:
-        """Return values, and parts, at all points; or raise a ModelError with each rule that is broken."""
-
-        def value(points: Sequence[Array]) -> Array:
-            return self.ask(value_is, code, points)[0]
-
-        def slopes(points: Sequence[Array]) -> list[Array]:
-            also = () if self.kind == "curve" else (value(points),)
-            return self.ask(slopes_are, slope, points, len(points), *also)
-
-        points, values, divided = self.points, None, []
-        with suppress(_NoAnswer):
-            values = value(points)
-            for holds in (self.rises, self.row_by_row):
-                with suppress(_NoAnswer):
-                    holds(value, values)
-            self.as_written(values)
-        if self.kind != "curve":
-            with suppress(_NoAnswer):
-                found = slopes(points)  # they must be finite at the ends as well
-                if values is not None and getattr(self.own, "multilinear", None) is True:
-                    self.straight(value, found)
-        with suppress(_NoAnswer):
-            inner = [np.clip(side, *INNER) for side in points]
-            self.differences(slopes_are, value, inner, slopes(inner))
-        if parts is not None:
-            with suppress(_NoAnswer):
-                divided = self.ask("parts", parts, points, 2)
-                self.divided(values, divided)
-        checks = Checks(f"this {self.kind} cannot be used", self.where)
-        for (rule, _), message in self.noted.items():
-            checks.finding(rule, "", message)
-        checks.done()
-        return np.concatenate([np.asarray(values), *divided])
 
     def note(self, rule: str, what: str, message: str) -> None:
         self.noted.setdefault((rule, what), f"{what} {message}".strip())
 
-    def side(self, number: int) -> str:
-        return {"gate": f"child {number + 1}", "join": "RE"[number : number + 1], "curve": "z"}[self.kind]
+    # What it answers
 
-    def at(self, points: Sequence[Array], row: int) -> str:
-        """Return the point that stands in a row, in words."""
-        shown = ", ".join(f"{side[row]:.4g}" for side in points[:6]) + (", ..." if len(points) > 6 else "")
-        return {"gate": f"({shown})", "join": f"R, E = ({shown})", "curve": f"z = {shown}"}[self.kind]
+    def value(self, points: Sequence[Array]) -> Array:
+        return self.ask(PIECES[self.kind][1], points)[0]
 
-    def ask(self, what: str, code: Code, points: Sequence[Array], count: int = 0, *also: Array) -> list[Array]:
-        """Return the array that `code` makes of some points, or the `count` arrays."""
-        given = [*points, *also]
+    def moved(self, points: Sequence[Array], side: int, at: Array) -> Array:
+        """Return its values where one side is elsewhere."""
+        return self.value([*points[:side], at, *points[side + 1 :]])
+
+    def slopes(self, points: Sequence[Array]) -> list[Array]:
+        return self.ask(PIECES[self.kind][2], points, len(points))
+
+    @cached_property
+    def values(self) -> Array:
+        return self.value(self.points)
+
+    @cached_property
+    def parts(self) -> list[Array]:
+        return self.ask("parts", self.points, 2) if self.kind == "join" else []
+
+    def ask(self, method: str, points: Sequence[Array], count: int = 1) -> list[Array]:
+        """Return the arrays that a method makes of some points."""
+        out = [self.value(points)] if method == "gradient" else []
+        refused = ""
         try:
-            found = code(sealed(given))
-            found = list(found) if count else [found]
-        except Exception as refused:  # noqa: BLE001 - it is the code of others
-            try:
-                found = code([np.array(side) for side in given])
-                found = list(found) if count else [found]
-            except Exception as error:
-                self.note("fails", what, f"fails on numbers in [0, 1]: {error}")
-                raise _NoAnswer from error
-            # It can do without what was refused only by writing.
-            self.note("untouched", what, f"changes the arrays that it is given ({refused}); let it work on a copy")
-        if len(found) != max(count, 1):
-            self.note("shape", what, f"returns {len(found)} arrays; {count} are needed, one for each argument")
-            raise _NoAnswer
-        return [self.array(what, each, points, single=count > 0 or self.kind != "curve") for each in found]
-
-    def array(self, what: str, found: Any, points: Sequence[Array], *, single: bool) -> Array:
-        """Return finite numbers, one a point; where `single`, one number may stand for all."""
-        shape = points[0].shape
+            found = self.call(method, sealed(points), sealed(out))
+        except Exception as error:  # noqa: BLE001 - it is the code of others
+            refused = str(error) or "they are sealed"
         try:
-            array = np.asarray(found, dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            self.note("fails", what, f"returns no array of numbers: {error}")
+            if refused:
+                found = self.call(method, [*map(np.array, points)], [*map(np.array, out)])
+            arrays = [np.asarray(each, dtype=np.float64) for each in found]
+        except Exception as error:
+            self.note("fails", method, f"fails on numbers in [0, 1]: {error}")
             raise _NoAnswer from error
-        if array.shape != shape and not (single and array.shape == ()):
+        if refused:  # it can do without what was refused only by writing
+            self.note("untouched", method, f"changes the arrays that it is given ({refused}); let it work on a copy")
+        if len(arrays) != count:
+            self.note("shape", method, f"returns {len(arrays)} arrays; {count} are needed, one for each argument")
+            raise _NoAnswer
+        return [self.finite(method, each, points) for each in arrays]
+
+    def call(self, method: str, given: list[Array], out: list[Array]) -> Any:
+        """Call a method as its protocol says, and return what it gives as a list."""
+        code = getattr(self.own, method)
+        found = code(given, *out) if self.kind == "gate" else code(*given)
+        return list(found) if method in ("gradient", "slopes", "parts") else [found]
+
+    def finite(self, what: str, array: Array, points: Sequence[Array]) -> Array:
+        """Return finite numbers, one a point; one number may stand for all."""
+        shape = points[0].shape
+        if array.shape not in (shape, ()):
             self.note("shape", what, f"returns shape {array.shape} for {shape[0]} numbers")
             raise _NoAnswer
         array = np.broadcast_to(array, shape)
@@ -369,48 +332,83 @@ class _Trial:
             raise _NoAnswer
         return array
 
-    def rises(self, value: Code, values: Array) -> None:
+    # What messages call a side, and a point
+
+    def side(self, number: int) -> str:
+        return {"gate": f"child {number + 1}", "join": "RE"[number : number + 1], "curve": "z"}[self.kind]
+
+    def at(self, points: Sequence[Array], row: int) -> str:
+        shown = ", ".join(f"{side[row]:.4g}" for side in points[:6]) + (", ..." if len(points) > 6 else "")
+        return {"gate": f"({shown})", "join": f"R, E = ({shown})", "curve": f"z = {shown}"}[self.kind]
+
+    # Rules
+
+    def named(self, taken: Collection[str]) -> None:
+        """Its name is usable, and of nothing that ships; a gate says whether it is multilinear."""
+        why = why_no_name(self.own.name)
+        if why is not None or self.own.name in taken:
+            self.note("name", "", why or f"{self.own.name!r} is a {self.kind} that ships; call yours otherwise")
+        if self.kind == "gate" and not isinstance(self.own.multilinear, bool):
+            self.note("multilinear", "", f"multilinear must be true or false (got {self.own.multilinear!r:.60})")
+
+    def rises(self) -> None:
         """Values lie in [0, 1], run from 0 to 1, and never fall."""
+        values, slack = self.values, ROUNDING if self.kind == "curve" else SUM
         if values.min() < -ROUNDING or values.max() > 1 + ROUNDING:
             self.note("range", "", f"leaves [0, 1]: values from {values.min():g} to {values.max():g}")
-        slack = ROUNDING if self.kind == "curve" else SUM
         if abs(values[0]) > slack or abs(values[-1] - 1.0) > slack:
             self.note("ends", "", f"must run from 0 to 1 (got {values[0]:g} at 0 and {values[-1]:g} at 1)")
-        for side, at in enumerate(self.points):
-            for width in (1 / 128, 0.25, 1.0):
-                higher = value([*self.points[:side], np.minimum(at + width, 1.0), *self.points[side + 1 :]])
-                if (higher < values - ROUNDING).any():
-                    place = self.at(self.points, int(np.argmax(values - higher)))
-                    self.note("monotone", "", f"falls where {self.side(side)} rises, from {place}")
-                    return
+        for (side, at), width in product(enumerate(self.points), (1 / 128, 0.25, 1.0)):
+            fall = values - self.moved(self.points, side, np.minimum(at + width, 1.0))
+            if fall.max() > ROUNDING:
+                place = self.at(self.points, int(fall.argmax()))
+                self.note("monotone", "", f"falls where {self.side(side)} rises, from {place}")
 
-    def row_by_row(self, value: Code, values: Array) -> None:
+    def row_by_row(self) -> None:
         """A customer's value does not hang on who else is there."""
-        for row in range(0, len(values), max(1, len(values) // ALONE)):
-            alone = value([side[row : row + 1] for side in self.points])
-            if abs(float(alone[0] - values[row])) > ROUNDING:
+        for row in range(0, len(self.values), max(1, len(self.values) // ALONE)):
+            alone = self.value([side[row : row + 1] for side in self.points])
+            if abs(float(alone[0] - self.values[row])) > ROUNDING:
                 place = self.at(self.points, row)
                 self.note("row-by-row", "", f"the value at {place} changes with who else is in the array")
-                return
 
-    def straight(self, value: Code, slopes: Sequence[Array]) -> None:
-        """A multilinear gate is a straight line in each child, and its gradient says how steep."""
-        for side, (at, slope) in enumerate(zip(self.points, slopes, strict=True)):
-            before, after = self.points[:side], self.points[side + 1 :]
-            low, middle, high = (value([*before, np.full_like(at, x), *after]) for x in (0.0, 0.5, 1.0))
+    def as_written(self) -> None:
+        """A text, where there is one, says what the arrays say."""
+        text, values = getattr(self.own, "scalar_text", None), np.clip(self.values, 0.0, 1.0)
+        if text is None:
+            return
+        try:
+            function = written(self.where, text, {"z": "a"} if self.kind == "curve" else {}, len(self.points))
+            rows = zip(*(side.tolist() for side in self.points), strict=True)
+            found = np.array([kept(float(function(*row))) for row in rows])
+        except Exception as error:  # noqa: BLE001 - it is the text of others
+            calls = f" (it may call {', '.join(CALLED)})" if isinstance(error, NameError) else ""
+            self.note("scalar_text", "", f"scalar_text fails: {error}{calls}")
+            return
+        wrong = ~(np.abs(found - values) <= SUM)
+        if wrong.any():
+            row = int(wrong.argmax())
+            says = f"says {found[row]:.9g}, where the arrays give {values[row]:.9g}"
+            self.note("scalar_text", "", f"scalar_text at {self.at(self.points, row)} {says}")
+
+    def straight(self) -> None:
+        """Slopes are finite at the ends as well; a multilinear gate is a straight line in each child, so steep."""
+        slopes = self.slopes(self.points) if self.kind != "curve" else []
+        for side, slope in enumerate(slopes if getattr(self.own, "multilinear", None) is True else ()):
+            low, middle, high = (self.moved(self.points, side, np.full_like(slope, x)) for x in (0.0, 0.5, 1.0))
             if np.abs(middle - (low + high) / 2).max() > SUM:
                 self.note("multilinear", "", f"says that it is multilinear, and is not linear in {self.side(side)}")
-                return
-            if np.abs(slope - (high - low)).max() > SUM:
+            elif np.abs(slope - (high - low)).max() > SUM:
                 steep = f"gradient: the derivative by {self.side(side)}"
                 self.note("gradient", steep, "is not the slope of that straight line")
 
-    def differences(self, what: str, value: Code, points: Sequence[Array], slopes: Sequence[Array]) -> None:
+    def differences(self) -> None:
         """A slope lies between the difference to the left and that to the right; at a corner the two differ."""
-        what, here = what.removeprefix("its "), value(points)
-        for side, (at, slope) in enumerate(zip(points, slopes, strict=True)):
-            left = (here - value([*points[:side], at - STEP, *points[side + 1 :]])) / STEP
-            right = (value([*points[:side], at + STEP, *points[side + 1 :]]) - here) / STEP
+        points = [np.clip(side, *INNER) for side in self.points]
+        what, here = PIECES[self.kind][2], self.value(points)
+        for side, (at, slope) in enumerate(zip(points, self.slopes(points), strict=True)):
+            left = (here - self.moved(points, side, at - STEP)) / STEP
+            right = (self.moved(points, side, at + STEP) - here) / STEP
             low, high = np.minimum(left, right), np.maximum(left, right)
             slack = SLACK * (1.0 + np.minimum(np.abs(left), np.abs(right)))
             wrong = (slope < low - slack) | (slope > high + slack)
@@ -421,44 +419,20 @@ class _Trial:
                 at_place = f"is {slope[place]:g} at {self.at(points, place)}"
                 self.note(what, steep, f"{at_place}, where differences give {between}")
 
-    def divided(self, values: Array | None, parts: Sequence[Array]) -> None:
-        """The parts of a join are the gap."""
-        if values is None:
-            return
-        off = np.abs(parts[0] + parts[1] - (1.0 - values))
-        if off.max() > SUM:
-            place = int(off.argmax())
-            sums = f"{parts[0][place] + parts[1][place]:g}, not to 1 - D = {1 - values[place]:g}"
-            self.note("parts", "the two parts", f"sum to {sums}, at {self.at(self.points, place)}")
-        if min(part.min() for part in parts) < -SUM:
-            self.note("parts", "a part of the gap", "is below 0")
-        for side, at, part in zip("RE", self.points, parts, strict=True):
+    def divided(self) -> None:
+        """The parts of a join are the gap: they sum to it, none is below 0, and what lacks nothing has none."""
+        for side, at, part in zip("RE", self.points, self.parts, strict=False):
             if np.abs(part[at == 1.0]).max() > SUM:
-                self.note(
-                    "parts", f"where {side} is 1", "nothing of the gap can be its part: no step of it lacks anything"
-                )
-
-    def as_written(self, values: Array) -> None:
-        """A text, where there is one, says what the arrays say."""
-        text = getattr(self.own, "scalar_text", None)
-        if text is None:
-            return
-        try:
-            function = written(self.where, text, {"z": "a"} if self.kind == "curve" else {}, len(self.points))
-        except ModelError as error:
-            self.note("scalar_text", "", error.findings[0].message)
-            return
-        for row, point in enumerate(zip(*(side.tolist() for side in self.points), strict=True)):
-            what, value = f"scalar_text at {self.at(self.points, row)}", float(values[row])
-            try:
-                found = kept(float(function(*point)))
-            except Exception as error:  # noqa: BLE001 - it is the text of others
-                calls = f" (it may call {', '.join(CALLED)})" if isinstance(error, NameError) else ""
-                self.note("scalar_text", what, f"fails: {error}{calls}")
-                return
-            if not abs(found - kept(value)) <= SUM:
-                self.note("scalar_text", what, f"says {found:.9g}, where the arrays give {value:.9g}")
-                return
+                at_one = f"where {side} is 1"
+                self.note("parts", at_one, "nothing of the gap can be its part: no step of it lacks anything")
+            if part.min() < -SUM:
+                self.note("parts", "a part of the gap", "is below 0")
+        if self.parts:
+            found, gap = self.parts[0] + self.parts[1], 1.0 - self.values
+            place = int(np.abs(found - gap).argmax())
+            if abs(found[place] - gap[place]) > SUM:
+                sums = f"{found[place]:g}, not to 1 - D = {gap[place]:g}, at {self.at(self.points, place)}"
+                self.note("parts", "the two parts", f"sum to {sums}")
 
 
 def grid(count: int) -> list[Array]:
@@ -479,11 +453,6 @@ def grid(count: int) -> list[Array]:
         points = (turns * np.uint64(2654435769) % np.uint64(2**32)) / 2.0**32
         points[-1] = 1.0
     return list(np.ascontiguousarray(points.T))
-
-
-def _shape(values: Array) -> bytes:
-    # Rounded, so that a last digit that differs between machines does not make another gate.
-    return (np.round(values, 12) + 0.0).tobytes()
 
 
 def written(where: str, text: Any, named: Mapping[str, str], count: int) -> Callable[..., float]:

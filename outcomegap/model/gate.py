@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError, ModelError
-from outcomegap.model.custom import CustomGate, sealed, try_gate
+from outcomegap.model.custom import CustomGate, grid, rounded, sealed, try_out
 from outcomegap.model.declaration import PerCell, name_of, number, numeric
 from outcomegap.model.identity import ByDigest, Node, children, digest, postorder
 from outcomegap.model.step import Step
@@ -480,7 +480,7 @@ class Numeric(NumericGate):
             )
             raise ModelError.of("pieces", "Numeric" if name is None else where, message)
         check_children(where, children)
-        self.make(children, name, gate=gate, shape=try_gate(gate, len(children), where, TAKEN))
+        self.make(children, name, gate=gate, shape=rounded(try_out("gate", gate, where, TAKEN, grid(len(children)))))
 
     def meaning(self) -> object:
         """Its name, its values on a grid, and its children in their order."""

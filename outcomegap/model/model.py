@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 
 from outcomegap.errors import ModelError, hint
-from outcomegap.model.custom import Join, answer, try_join
+from outcomegap.model.custom import Join, answer, rounded, try_out
 from outcomegap.model.declaration import (
     ABOUT,
     ALL,
@@ -221,7 +221,7 @@ class CustomJoin:
     shape: bytes = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        shape = try_join(self.rule, self.where, (*NAMED_JOINS, "weighted"))
+        shape = rounded(try_out("join", self.rule, self.where, (*NAMED_JOINS, "weighted")))
         object.__setattr__(self, "name", self.rule.name)
         object.__setattr__(self, "shape", shape)
 

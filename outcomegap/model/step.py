@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError, ModelError, hint
-from outcomegap.model.custom import Curve, answer, pieces, try_curve
+from outcomegap.model.custom import Curve, answer, pieces, try_out
 from outcomegap.model.declaration import (
     ABOUT,
     Choice,
@@ -198,7 +198,7 @@ class CustomCurve:
     key: bytes = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        values = try_curve(self.curve, self.where, TAKEN)
+        values = try_out("curve", self.curve, self.where, TAKEN)
         object.__setattr__(self, "name", self.curve.name)
         object.__setattr__(self, "key", _key(self.curve, values))
 

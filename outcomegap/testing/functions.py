@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 import outcomegap as og
 from outcomegap.checks import whole
 from outcomegap.model import require
-from outcomegap.model.custom import try_curve, try_gate, try_join
+from outcomegap.model.custom import try_out
 from outcomegap.model.gate import NumericGate, gates_of
 from outcomegap.model.model import CustomJoin, as_join
 from outcomegap.model.step import CustomCurve, as_curve
@@ -74,7 +74,7 @@ def check_curve(curve: Any) -> int:
         curve = as_curve(run.subject, curve) if isinstance(curve, (str, list, tuple)) else curve
         require(og.Curve, curve, run.subject)
     held = _Function(run, "curve", curve, curve, 1, lambda one, sides: one.value(*sides))
-    if not run.failed() and held.tried(lambda at: try_curve(curve, run.subject, points=at)):
+    if not run.failed() and held.tried(lambda at: try_out("curve", curve, run.subject, points=at)):
         with run.rule("nulls"):
             z = np.array([0.25, np.nan, 0.75])
             near(curve.value(z.copy())[[0, 2]], curve.value(z[[0, 2]]), "a value beside NaN")
@@ -125,7 +125,7 @@ def check_gate(gate: Any, children: int = 3) -> int:
         require(og.CustomGate, own, run.subject)
         need(isinstance(own.multilinear, bool), "multilinear is neither true nor false")
     held = _Function(run, "gate", gate, own, count, lambda one, sides: one.forward(sides))
-    if not run.failed() and held.tried(lambda at: try_gate(own, count, run.subject, points=at)):
+    if not run.failed() and held.tried(lambda at: try_out("gate", own, run.subject, points=at)):
         held.kept(lambda one: _model(count, gate=one))
     return run.done()
 
@@ -162,7 +162,7 @@ def check_join(join: Any) -> int:
         join = as_join(run.subject, join) if isinstance(join, str) else join
         require(og.Join, join, run.subject)
     held = _Function(run, "join", join, join, 2, lambda one, sides: one.desired(*sides))
-    if not run.failed() and held.tried(lambda at: try_join(join, run.subject, points=at)):
+    if not run.failed() and held.tried(lambda at: try_out("join", join, run.subject, points=at)):
         held.kept(lambda one: _model(1, join=one))
     return run.done()
 

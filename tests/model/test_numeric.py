@@ -29,7 +29,7 @@ from outcomegap.model import (
     per_cell,
     require,
 )
-from outcomegap.model.custom import grid, try_gate, try_join
+from outcomegap.model.custom import grid, try_out
 from outcomegap.model.model import CustomJoin, ProductJoin, WeakestJoin, as_join
 from tests.model.make import desired, function, gap, model_of, wish
 from tests.numeric import Both, Ces, plainly
@@ -183,12 +183,12 @@ class Named:
 @pytest.mark.parametrize("make", [Weakest, *(lambda *c, r=r: PowerMean(r, *c) for r in POWERS)])
 def test_what_ships_passes_what_is_asked_of_ones_own(count, make):
     children = [gap(str(i)) for i in range(count)]
-    assert try_gate(Named(make(*children)), count, "gate")
+    assert try_out("gate", Named(make(*children)), "gate", points=grid(count)).any()
 
 
 @pytest.mark.parametrize("join", [ProductJoin(), WeakestJoin(), WeightedJoin(required=0.7, experience=0.3)], ids=repr)
 def test_joins_that_ship_pass_too(join):
-    assert try_join(join, "join")
+    assert try_out("join", join, "join").any()
     assert join.desired(1.0, 1.0) == 1.0
 
 
