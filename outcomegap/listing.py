@@ -220,9 +220,9 @@ class Listing(Sequence[dict[str, Any]]):
     same_rows
         Whether the rows are those of `like`, in its order: then `to_frame` keeps its index.
     show
-        The columns of the table to read; by default all, each as `formats` says, but those in `hide`.
+        The columns of the table to read, a `Show` or a name each; by default all but those in `hide`.
     formats
-        Column -> its format, where `show` is not given.
+        Column -> its format, for columns that are shown by name.
     hide
         Columns that are in frames and files only.
     notes
@@ -257,7 +257,7 @@ class Listing(Sequence[dict[str, Any]]):
         *,
         like: Table | None = None,
         same_rows: bool = False,
-        show: Sequence[Show] | None = None,
+        show: Sequence[Show | str] | None = None,
         formats: Mapping[str, Format] | None = None,
         hide: Sequence[str] = (),
         notes: Sequence[str] = (),
@@ -273,9 +273,9 @@ class Listing(Sequence[dict[str, Any]]):
         self.parts: dict[str, Listing] = dict(named)
         self.columns: dict[str, Array] = {name: as_column(values) for name, values in columns.items()}
         said = formats or {}
-        hidden = set(hide)
-        listed = [Show(name, form=said.get(name)) for name in self.columns if name not in hidden]
-        self.show: tuple[Show, ...] = tuple(listed if show is None else show)
+        listed = [name for name in self.columns if name not in hide] if show is None else show
+        shows = (Show(each, form=said.get(each)) if isinstance(each, str) else each for each in listed)
+        self.show: tuple[Show, ...] = tuple(shows)
         self._like, self._same_rows = like, same_rows
 
     # A sequence of rows

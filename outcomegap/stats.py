@@ -40,19 +40,6 @@ def z_of(confidence: float) -> float:
     return float(ndtri((1 + level) / 2))
 
 
-def t_quantile(probability: float, degrees: float) -> float:
-    """Return the number below which Student's t lies with a probability (Biometrika 6, 1908).
-
-    Examples
-    --------
-    >>> round(t_quantile(0.975, 4), 4), round(t_quantile(0.975, 1e9), 4)
-    (2.7764, 1.96)
-    """
-    from scipy.special import stdtrit
-
-    return float(stdtrit(degrees, probability))
-
-
 def wilson(count: ArrayLike, of: ArrayLike, confidence: float = 0.95) -> tuple[Any, Any]:
     """Return Wilson's score interval of a share, or of many at once.
 
@@ -259,6 +246,34 @@ def proportion_rise(counts: tuple[int, int], at_risk: tuple[int, int], confidenc
     most = (a2 / b2) / (a1 / b1) * math.exp(float(ndtri(confidence)) * error)
     needed = _least(lambda count: p_value(count) <= 1 - confidence, n2)
     return Rise("proportions", p_value(x2), ratio, low, high, most, needed)
+
+
+def mean_interval(values: Array, clusters: Array, confidence: float) -> Interval:
+    """Return an interval of a mean of values that are alike within clusters; NaN for fewer than two clusters.
+
+    mean -+ t sqrt(v), v = g / (g - 1) x sum over the g clusters of (sum of their deviations)^2 / n^2, t of g - 1
+    degrees of freedom. With one value a cluster it is Student's (Biometrika 6, 1908).
+
+    References
+    ----------
+    Cochran, Sampling Techniques (1977), chapter 9A.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in mean_interval(np.array([1.0, 2.0, 3.0]), np.array([0, 1, 2]), 0.95)]
+    [-0.484, 4.484]
+    """
+    from scipy.special import stdtrit
+
+    _, codes = np.unique(clusters, return_inverse=True)
+    groups = int(codes.max(initial=-1)) + 1
+    if groups < 2:
+        return math.nan, math.nan
+    mean = float(values.mean())
+    sums = np.bincount(codes, weights=values - mean)
+    spread = groups / (groups - 1) * float((sums * sums).sum()) / len(values) ** 2
+    reach = float(stdtrit(groups - 1, (1 + confidence) / 2)) * math.sqrt(spread)
+    return mean - reach, mean + reach
 
 
 def mean_rise(before: Array, after: Array, pairs: tuple[Array, Array]) -> tuple[float, float]:

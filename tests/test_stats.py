@@ -121,7 +121,3 @@ def test_a_weight_is_so_many_customers(pairs, q):
     below, upto = (repeated < found).mean(), (repeated <= found).mean()
     assert below <= q + 1e-9
     assert upto >= q - 1e-9
-
-
-def test_quantiles_of_students_t():
-    assert stats.t_quantile(0.975, 4) == pytest.approx(scipy.stats.t.ppf(0.975, 4))

@@ -1,14 +1,19 @@
 """How customers travel: the first hundred days, later stages, history, satisfaction, promises and milestones."""
 
-from outcomegap.journey.first_hundred_days import Phase, Phases, first_hundred_days, first_impression, phases
-from outcomegap.journey.gap_status import gap_status
+from outcomegap.journey.alarms import Rule
+from outcomegap.journey.course import (
+    Milestone,
+    Milestones,
+    Phase,
+    Phases,
+    first_hundred_days,
+    phases,
+    success_vector,
+)
+from outcomegap.journey.events import first_impression, spectrum
 from outcomegap.journey.history import History, load_history
 from outcomegap.journey.look_ahead import look_ahead
-from outcomegap.journey.milestones import Milestone, Milestones, success_vector
-from outcomegap.journey.potential import Accountability, Fit, potential
-from outcomegap.journey.promises import promises
-from outcomegap.journey.rule import Rule
-from outcomegap.journey.satisfaction import spectrum
+from outcomegap.journey.promises import Accountability, Fit, gap_status, potential, promises
 
 __all__ = [
     "Accountability",

@@ -1,26 +1,26 @@
-"""Events of customers read from any data frame (who, what, when), up to the moment of looking; courses of steps."""
+"""What happened to customers: events and contacts read from any data frame, first impressions, satisfaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, TypeVar, overload
+import math
+from collections.abc import Iterable, Iterator
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import in_range
-from outcomegap.churn.columns import Columns, as_text
-from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
+from outcomegap.churn.columns import Columns, as_date
+from outcomegap.errors import DataError, nearest
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import Array, Mask, is_null, plain_values
-from outcomegap.intake.times import as_moment, shown
-from outcomegap.listing import as_column, counted
+from outcomegap.frames.arrays import Array, Mask
+from outcomegap.intake.times import shown
+from outcomegap.listing import Listing, as_column, counted
+from outcomegap.stats import mean_interval, shares
 
 Codes = NDArray[np.int64]
 Moments = NDArray[np.datetime64]
 Day = np.datetime64
-T = TypeVar("T")
 
 #: Microseconds of a day and of a minute.
 DAY, MINUTE = 86_400_000_000, 60_000_000
@@ -28,6 +28,14 @@ DAY, MINUTE = 86_400_000_000, 60_000_000
 LONGEST = 2**60
 #: No moment.
 NO_TIME = np.datetime64("NaT", "us")
+#: Shares of customers in the first impression.
+SHARES = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error", "error_low", "error_high")
+#: The parts of the spectrum of satisfaction, from its low end.
+ZONES = ("below", "repeat", "advocate")
+#: Where repeat purchases and advocacy begin, as shares of the scale, unless the caller says it.
+REPEAT, ADVOCATE = 0.7, 0.9
+#: Movements smaller than this are none.
+NOTHING = 1e-12
 
 
 @attrs.frozen(eq=False)
@@ -68,19 +76,19 @@ class Events:
 
     def first(self, *names: str) -> Moments:
         """Return when each customer had an event of one of these names first (of any, without names)."""
-        known = [self.names.index(name) for name in names if name in self.names]
-        here = np.isin(self.name, known) if names else np.ones(len(self.time), dtype=bool)
+        here = self.named(*names) if names else np.ones(len(self.time), dtype=bool)
         first, _ = first_and_last(self.codes, len(self.customers), here)
         return np.append(self.time, NO_TIME)[first]
+
+    def named(self, *names: str) -> Mask:
+        """Tell which events have one of these names."""
+        return np.isin(self.name, [number for number, name in enumerate(self.names) if name in names])
 
     def notes(self, named: Iterable[str], what: str) -> list[str]:
         """Say which of these names of events stand in no row, and what comes after the moment of looking."""
         near = {name: nearest(name, self.names) for name in named if name not in self.names}
-        said = [f"{what} {name!r} stands in no row (did you mean {other!r}?)." for name, other in near.items() if other]
-        rest = [repr(name) for name, other in near.items() if other is None]
-        if rest:
-            plural, verb = ("", "stands") if len(rest) == 1 else ("s", "stand")
-            said.append(f"{what}{plural} {', '.join(rest)} {verb} in no row.")
+        lacking = [f"{name!r} (did you mean {other!r}?)" if other else repr(name) for name, other in near.items()]
+        said = [f"{what} that stand in no row: {', '.join(lacking)}."] if lacking else []
         said += later(self.excluded, "event", self.as_of)
         if len(self.not_yet):
             said.append(f"{counted(len(self.not_yet), 'customer has', 'customers have')} only such events.")
@@ -102,77 +110,22 @@ def first_and_last(codes: Codes, count: int, known: Mask) -> tuple[Codes, Codes]
     return first, last
 
 
-class Course(Sequence[T]):
-    """Named steps in their order; `step` is what one is called, `key` the attribute that names it."""
-
-    __slots__ = ()
-    step: ClassVar[str]
-    key: ClassVar[str] = "name"
-    items: tuple[T, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Their names, in order."""
-        return tuple(getattr(item, self.key) for item in self.items)
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    @overload
-    def __getitem__(self, place: int | str) -> T: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[T]: ...
-
-    def __getitem__(self, place: int | str | slice) -> T | Sequence[T]:
-        return self.items[self.place(place) if isinstance(place, str) else place]
-
-    def __contains__(self, item: object) -> bool:
-        return item in self.items or item in self.names
-
-    def listed(self, mask: Mask) -> Array:
-        """Return for each customer the names of the steps that a mask marks, as text; None without any."""
-        return as_column([", ".join(np.array(self.names)[row]) or None for row in mask])
-
-    def place(self, name: str | None) -> int:
-        """Return the position of a step by name; -1 for None: none reached yet."""
-        if name is None:
-            return -1
-        if name not in self.names:
-            message = f"no {self.step} {name!r:.60}{hint(name, self.names)}"
-            raise ModelError.of(f"unknown-{self.step}", f"{self.step}s", message)
-        return self.names.index(name)
-
-    def after(self, name: str | None) -> T | None:
-        """Return the step after one; after None the first; None after the last."""
-        place = self.place(name) + 1
-        return self.items[place] if place < len(self) else None
+def named(columns: Columns, argument: str, name: str) -> tuple[Codes, tuple[str, ...]]:
+    """Read a column of names, none of them empty: the place of each among the distinct ones, and these as text."""
+    texts = columns.as_texts(argument, name) or []
+    empty = np.array([text is None for text in texts], dtype=bool)
+    columns.rows(f"missing-{argument}", f"{argument}: column {name!r} is empty; name every {argument}", name, empty)
+    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    return np.array([place[text] for text in texts], dtype=np.int64), tuple(map(str, place))
 
 
-class EventColumns(Columns):
-    """Reads whole columns of moments and of names; a column that cannot be read is noted, and stands as empty."""
-
-    def moments(self, argument: str, name: str) -> Moments:
-        """Read a column of moments, none of them empty, in UTC."""
-        column = self.name(argument, name)
-        if column is None:
-            return np.full(len(self.table), NO_TIME)
-        values, bad = self.table.values(column), np.zeros(len(self.table), dtype=bool)
-        if values.dtype.kind != "M":
-            values, bad = self._each(argument, column, plain_values(values), "time")
-        found = values.astype("M8[us]")  # what is bad has been noted
-        self.rows("missing-time", f"{argument}: column {column!r} is empty; say when", column, np.isnat(found) & ~bad)
-        return found
-
-    def coded(self, argument: str, name: str, what: str) -> tuple[Codes, list[Any]]:
-        """Read a column of names, none of them empty: the position of each among the distinct ones, and these."""
-        items = self.who(argument, name) or []
-        distinct = {item: None for item in dict.fromkeys(items) if as_text(item) is not None}
-        place = {item: number for number, item in enumerate(distinct)}
-        codes = np.fromiter((place.get(item, -1) for item in items), dtype=np.int64, count=len(items))
-        if len(codes):
-            self.rows(f"missing-{argument}", f"{argument}: column {name!r} is empty; name {what}", name, codes < 0)
-        return codes, list(distinct)
+def moments(columns: Columns, name: str) -> Moments:
+    """Read the column of times, none of them empty, in UTC."""
+    found = columns.dates("time", name)
+    if found is None:
+        return np.full(len(columns.table), NO_TIME)
+    columns.rows("missing-time", f"time: column {name!r} is empty; say when", name, np.isnat(found) & columns.fine)
+    return found
 
 
 def read_events(what: str, frame: object, *, as_of: object, customer: str, event: str, time: str) -> Events:
@@ -183,27 +136,21 @@ def read_events(what: str, frame: object, *, as_of: object, customer: str, event
     DataError
         With everything that is wrong: columns that are not there, rows without a customer, an event or a time.
     """
-    until = moment_of(what, as_of)
-    columns = EventColumns(frame, what)
-    who, _ = columns.coded("customer", customer, "every customer")
-    happened, events = columns.coded("event", event, "every event")
-    when = columns.moments("time", time)
+    until, columns = moment_of(f"{what}: as_of", as_of), Columns(frame, what)
+    _, who = columns.customers(customer, blank=False)
+    (happened, names), when = named(columns, "event", event), moments(columns, time)
     columns.done()
-    kept = when <= until
-    names = tuple(str(as_text(item)) for item in events)
-    number: dict[str, int] = {}
-    same = np.array([number.setdefault(name, len(number)) for name in names], dtype=np.int64)  # 3 and 3.0 are one name
+    kept, customers = when <= until, columns.table.values(customer)
     _, first = np.unique(who, return_index=True)
     present, codes = np.unique(who[kept], return_inverse=True)
-    customers, rows = columns.table.values(customer), np.flatnonzero(kept)
-    order = np.lexsort((when[rows], codes))
-    rows = rows[order]
+    order = np.lexsort((when[kept], codes))
+    rows = np.flatnonzero(kept)[order]
     return Events(
         table=columns.table,
         customers=customers[first[present]],
         codes=codes[order],
-        names=tuple(number),
-        name=same[happened[rows]],
+        names=names,
+        name=happened[rows],
         time=when[rows],
         as_of=until,
         excluded=int((~kept).sum()),
@@ -211,31 +158,24 @@ def read_events(what: str, frame: object, *, as_of: object, customer: str, event
     )
 
 
-def moment_of(what: str, as_of: object) -> np.datetime64:
-    """Return `as_of`; it is required."""
-    try:
-        found = None if is_null(as_of) else as_moment(as_of)
-    except DataError as error:
-        raise DataError.all(what, error.problems) from None
-    if found is None:
-        message = "as_of: say at which moment to look, such as '2026-01-31'; what comes later is not looked at"
-        raise DataError.all(what, [Problem("as-of", message)])
-    return np.datetime64(found, "us")
-
-
-def day_of(what: str, value: object) -> Day:
-    """Return a date, a time (its day in UTC) or ISO 8601 text as a day.
+def moment_of(argument: str, value: object) -> np.datetime64:
+    """Return a date (its first instant), a time or ISO 8601 text as a moment in UTC.
 
     Examples
     --------
-    >>> str(day_of("x", "2026-01-31T23:00-02:00"))
-    '2026-02-01'
+    >>> str(moment_of("as_of", "2026-01-31T23:00-02:00"))
+    '2026-02-01T01:00:00.000000'
     """
-    try:
-        day: Day = moment_of(what, value).astype("M8[D]")
-    except DataError:
-        message = f"{what}: a day is a date, or text such as '2026-01-31' (got {value!r:.60})"
-        raise DataError(message, [Problem("not-a-date", message, value=str(value))]) from None
+    found = as_date(value)
+    if found is None or found is False:
+        message = f"{argument} is a date, a time, or text such as '2026-01-31' (got {value!r:.60})"
+        raise DataError.of("not-a-date", message, value=str(value))
+    return np.datetime64(found, "us")
+
+
+def day_of(argument: str, value: object) -> Day:
+    """Return a date, a time (its day in UTC) or ISO 8601 text as a day."""
+    day: Day = moment_of(argument, value).astype("M8[D]")
     return day
 
 
@@ -270,3 +210,353 @@ def moment_text(moment: np.datetime64) -> str:
 def days_between(start: Moments, end: Moments | np.datetime64) -> NDArray[np.float64]:
     """Return days from start to end; NaN where either is missing."""
     return (end - start) / np.timedelta64(1, "D")
+
+
+# The first impression
+
+
+def first_impression(
+    events: object,
+    *,
+    as_of: object,
+    customer: str = "customer",
+    event: str = "event",
+    time: str = "time",
+    begins: str | None = None,
+    minutes: float = 5,
+    session_gap_minutes: float = 30,
+    days: float = 7,
+    errors: Iterable[str] = (),
+    confidence: float = 0.95,
+) -> Listing:
+    """Count what happens in each customer's first minutes, first session and first days.
+
+    The first five minutes decide, it is said. That is a claim to be tested: what is counted here is a measure of its
+    own, which can stand in a model beside others, or be held against who stayed.
+
+    Parameters
+    ----------
+    events
+        Any data frame, a row an event.
+    as_of
+        The moment of looking; later events are excluded and counted.
+    customer, event, time
+        What the columns are called.
+    begins
+        The event with which a customer begins, such as ``"first_login"``: its first time counts. None: any event.
+    minutes, days
+        How long the first minutes and the first days last; an event at their very end is in them.
+    session_gap_minutes
+        The first session lasts until the first pause longer than this. 30 is common in web statistics, no more.
+    errors
+        Names of the events that are errors; none means that errors are not counted.
+    confidence
+        Of every interval.
+
+    Returns
+    -------
+    Listing
+        A row a customer who has begun: ``customer``, ``began``, and for each window (``minutes``, ``session``,
+        ``days``; only the last where the frame knows days and no hours) ``minutes_over`` (whether it has ended; if not,
+        the counts may still grow), ``minutes_events``, and ``minutes_errors`` where errors were named.
+
+        Part ``"summary"``, a row a window: ``customers`` for whom it is over, ``still_open`` for how many it is not;
+        ``mean_events`` and ``median_events``; ``nothing_more``, the share of customers for whom nothing followed the
+        first moment, and ``with_error``, the share with an error, each with Wilson's interval.
+        Facts: ``not_begun`` (customers without the event that begins), ``excluded``.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the columns, or if an argument is out of range.
+
+    Examples
+    --------
+    >>> log = {"customer": ["A", "A", "A", "B"], "event": ["login", "crash", "login", "login"],
+    ...        "time": ["2026-01-01T09:00", "2026-01-01T09:02", "2026-01-03T09:00", "2026-01-02T10:00"]}
+    >>> first = first_impression(log, as_of="2026-02-01", errors=["crash"])
+    >>> [(row["customer"], row["minutes_events"], row["minutes_errors"], row["days_events"]) for row in first]
+    [('A', 2, 1, 3), ('B', 1, 0, 1)]
+    >>> first.parts["summary"][0]["nothing_more"], first.parts["summary"][0]["with_error"]
+    (0.5, 0.5)
+    """
+    read = read_events("first_impression", events, as_of=as_of, customer=customer, event=event, time=time)
+    wrong = frozenset(errors)
+    if begins is not None and begins not in read.names:
+        message = f"begins: no event {begins!r:.60} up to the moment of looking"
+        raise DataError.of("unknown-event", message, value=begins, options=read.names)
+    began = read.first() if begins is None else read.first(begins)
+    lengths = span_of("minutes", minutes, MINUTE), span_of("days", days, DAY)
+    windows = _windows(read, began, *lengths, span_of("session_gap_minutes", session_gap_minutes, MINUTE))
+    bad, here = read.named(*wrong), ~np.isnat(began)
+    columns = {"customer": read.customers[here], "began": began[here]}
+    says = {"minutes": f"first {minutes:g} minutes", "session": "first session", "days": f"first {days:g} days"}
+    rows = []
+    for name, (within, over) in windows.items():
+        made, failed = (np.bincount(read.codes[mask], minlength=len(began)) for mask in (within, within & bad))
+        columns |= {f"{name}_over": over[here], f"{name}_events": made[here]}
+        columns |= {f"{name}_errors": failed[here]} if wrong else {}
+        done = over & here
+        count, of = int(done.sum()), made[done]
+        mean, median = (of.mean(), np.median(of)) if count else (math.nan, math.nan)
+        alone, failing = int((of <= 1).sum()), int((failed[done] > 0).sum())
+        rows.append((says[name], count, int((here & ~done).sum()), mean, median, alone, failing))
+    names = ("window", "customers", "still_open", "mean_events", "median_events", "nothing_more", "with_error")
+    summary = dict(zip(names, map(as_column, zip(*rows, strict=True)), strict=True))
+    for name, ends in (("nothing_more", "nothing_more"), ("with_error", "error")):
+        found = shares(summary.pop(name), summary["customers"], confidence)
+        if name == "nothing_more" or wrong:
+            summary |= dict(zip((name, f"{ends}_low", f"{ends}_high"), found, strict=True))
+    not_begun = read.customers[~here]
+    notes = read.notes(sorted(wrong), "Errors")
+    if len(windows) == 1:
+        notes.append("All times are midnights: what happens within a day cannot be told.")
+    if len(not_begun):
+        notes.append(f"{counted(len(not_begun), 'customer has', 'customers have')} not begun.")
+    parts = {"summary": Listing("By window", summary, like=read.table, formats=dict.fromkeys(SHARES, "percent"))}
+    facts = {"not_begun": not_begun.tolist(), "excluded": read.excluded}
+    title = f"First impression of {counted(int(here.sum()), 'customer')}"
+    return Listing(title, columns, like=read.table, notes=notes, parts=parts, facts=facts, first=10)
+
+
+def _windows(
+    events: Events, began: Moments, minutes: np.timedelta64, days: np.timedelta64, pause: np.timedelta64
+) -> dict[str, tuple[Mask, Mask]]:
+    """Return for each window of time which events are in it, and for which customers it has ended."""
+    passed = events.time - began[events.codes]
+    after = passed >= np.timedelta64(0)
+    timed, dated = ((after & (passed <= span), events.as_of - began >= span) for span in (minutes, days))
+    count = len(events.time)
+    if count and (events.time == events.time.astype("M8[D]")).all():  # the frame knows days, and no hours
+        return {"days": dated}
+    # The first session: until the first pause between two events of a customer who has begun.
+    same = np.append(False, events.codes[1:] == events.codes[:-1])[:count]
+    before = np.append(False, after[:-1])[:count] & same
+    pauses = np.cumsum(before & (np.diff(events.time, prepend=events.time[:1]) > pause))
+    first, _ = first_and_last(events.codes, len(began), after)
+    within = after & (pauses == np.append(pauses, -1)[first][events.codes])
+    _, last = first_and_last(events.codes, len(began), within)
+    over = events.as_of - np.append(events.time, NO_TIME)[last] > pause
+    return {"minutes": timed, "session": (within, over), "days": dated}
+
+
+# Satisfaction
+
+
+def spectrum(
+    contacts: object,
+    *,
+    customer: str = "customer",
+    time: str = "time",
+    kind: str = "kind",
+    satisfaction: str = "satisfaction",
+    before: str | None = None,
+    scale: tuple[float, float] = (0, 10),
+    repeat_at: float | None = None,
+    advocate_at: float | None = None,
+    as_of: object = None,
+    confidence: float = 0.95,
+) -> Listing:
+    """Read satisfaction as a spectrum that every contact moves a customer along.
+
+    The movement of a contact is the reading after it less the one before it: the customer's reading after the contact
+    just before. Where that one has none, the movement is not known; it is never laid to a contact in between.
+
+    Parameters
+    ----------
+    contacts
+        Any data frame, a row a contact.
+    customer, time, kind
+        The columns that name the customer, say when it was (contacts at one moment follow in the order of rows), and
+        what kind of contact it was: a call, an invoice, a repair.
+    satisfaction
+        The column with the reading after the contact, within `scale`; empty where nobody asked.
+    before
+        A column with a reading before the contact, which goes before the one of the contact before; None for none.
+    scale
+        The ends of the spectrum: (1, 5) where people answer from 1 to 5. Where no reading is above its middle, a note
+        says so.
+    repeat_at, advocate_at
+        From which reading on (equality counts) a customer buys again, and speaks for you. By default at 70 % and 90 %
+        of the scale: 7 and 9 of 10, where passives and promoters begin in Reichheld's question (Harvard Business
+        Review, December 2003). No law: find yours where repeat purchases begin.
+    as_of
+        The moment of looking: later contacts are excluded and counted. None takes all.
+    confidence
+        Of every interval.
+
+    Returns
+    -------
+    Listing
+        A row a customer: ``customer``, where they ``stands`` (the last known reading) and ``since`` when, the ``zone``
+        (``"below"``, ``"repeat"``, ``"advocate"``), the number of ``contacts``, and how far they ``moved`` from the
+        first reading.
+
+        Parts: ``"zones"``, how many customers stand in each, with Wilson's interval of their share, the unknown apart.
+        ``"kinds"``, what each kind of contact moves, the most harmful first; last, with an empty kind, all of them:
+        ``contacts``, of them ``known`` (the movement), with so many ``customers``; the ``mean`` movement with its
+        interval ``low`` to ``high``; how many moved ``up``, ``down`` and not at all (``same``); how many crossed
+        ``into_repeat`` and ``into_advocate``, and ``out_of_repeat`` and ``out_of_advocate``. ``"contacts"``, a row a
+        contact, in the order of the rows: ``customer``, ``time``, ``kind``, ``before``, ``after``, ``movement``,
+        ``zone_before``, ``zone_after``.
+        Facts: ``repeat_at``, ``advocate_at``.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong with the columns and the other arguments.
+
+    Notes
+    -----
+    Contacts of one customer are not independent, so that the interval of a mean takes customers for clusters:
+    mean -+ t sqrt(v), v = g / (g - 1) x sum over the g customers of (sum of their deviations)^2 / n^2, t of g - 1
+    degrees of freedom (Cochran, Sampling Techniques, 1977, chapter 9A); one contact a customer makes it Student's. Null
+    for fewer than two customers.
+
+    Examples
+    --------
+    >>> log = {"customer": ["A", "A", "A", "B", "B"], "kind": ["sale", "repair", "call", "sale", "repair"],
+    ...        "time": ["2026-01-01", "2026-02-01", "2026-03-01", "2026-01-05", "2026-02-05"],
+    ...        "satisfaction": [8, 5, 9, 7, 6]}
+    >>> moved = spectrum(log)
+    >>> [(row["customer"], row["stands"], row["zone"]) for row in moved]
+    [('A', 9.0, 'advocate'), ('B', 6.0, 'below')]
+    >>> [(row["kind"], row["known"], row["mean"]) for row in moved.parts["kinds"]]
+    [('repair', 2, -2.0), ('call', 1, 4.0), ('sale', 0, None), (None, 3, 0.0)]
+    """
+    low, high = (in_range("scale", end) for end in scale)
+    if low >= high:
+        message = f"scale is the two ends of the spectrum, such as (0, 10) (got {scale!r:.60})"
+        raise DataError.of("scale", message)
+    repeat = in_range("repeat_at", low + REPEAT * (high - low) if repeat_at is None else repeat_at, low, high)
+    speaks = low + ADVOCATE * (high - low) if advocate_at is None else advocate_at
+    speaks = in_range("advocate_at", speaks, repeat, high)  # repeat purchases come first
+    until = NO_TIME if as_of is None else moment_of("spectrum: as_of", as_of)
+    columns = Columns(contacts, "spectrum")
+    _, who = columns.customers(customer, blank=False)
+    (what, kinds), when = named(columns, "kind", kind), moments(columns, time)
+    after, own = (_reading(columns, *each, scale) for each in (("satisfaction", satisfaction), ("before", before)))
+    columns.done()
+    keep, like = np.isnat(until) | (when <= until), columns.table
+    customers = like.values(customer)[keep]
+    who, what, when, after, own = who[keep], what[keep], when[keep], after[keep], own[keep]
+
+    # The reading before each contact: its own, or else that after the contact before.
+    _, first, who = np.unique(who, return_index=True, return_inverse=True)
+    order = np.lexsort((when, who))
+    later_one, one_before = (order[part] for part in (slice(1, None), slice(-1)))
+    same = who[later_one] == who[one_before]
+    tied = int((same & (when[later_one] == when[one_before])).sum())
+    was = np.full(len(when), np.nan)
+    was[later_one[same]] = after[one_before[same]]
+    was = np.where(np.isnan(own), was, own)
+    movement = after - was
+
+    def zone(values: Array) -> Array:
+        place = (values >= repeat).astype(np.int64) + (values >= speaks)
+        found: Array = as_column([*ZONES, None])[np.where(np.isnan(values), len(ZONES), place)]
+        return found
+
+    # Where each customer stands: at the last contact with a reading; where there is none, one past the contacts.
+    first_read, last_read = first_and_last(who[order], len(first), ~np.isnan(after[order]))
+    begin, last = (np.append(order, len(order))[place] for place in (first_read, last_read))
+    stands, since = np.append(after, np.nan), np.append(when, NO_TIME)
+    now = {
+        "customer": customers[first],
+        "stands": stands[last],
+        "since": since[last],
+        "zone": zone(stands[last]),
+        "contacts": np.bincount(who, minlength=len(first)),
+        "moved": stands[last] - stands[begin],
+    }
+    each = {
+        "customer": customers,
+        "time": when,
+        "kind": as_column([*kinds, None])[what],
+        "before": was,
+        "after": after,
+        "movement": movement,
+        "zone_before": zone(was),
+        "zone_after": zone(after),
+    }
+    edges = dict(zip(ZONES[1:], (repeat, speaks), strict=True))
+    notes = [*_notes(movement, tied, np.append(was, after), scale), *later(int((~keep).sum()), "contact", until)]
+    title = f"{counted(len(when), 'contact')} with {counted(len(first), 'customer')}"
+    parts = {
+        "zones": _zones(now["zone"], edges, confidence, like),
+        "kinds": _kinds(who, what, kinds, each, edges, confidence, like),
+        "contacts": Listing("Contact by contact", each, like=like, first=5),
+    }
+    facts = {"repeat_at": repeat, "advocate_at": speaks}
+    return Listing(title, now, like=like, notes=notes, parts=parts, facts=facts, first=10)
+
+
+def _reading(columns: Columns, argument: str, name: str | None, scale: tuple[float, float]) -> Array:
+    values, (low, high) = columns.numbers(argument, name), scale
+    if values is None:
+        return np.full(len(columns.table), np.nan)
+    beyond = ((values < low) | (values > high)) & ~np.isinf(values)
+    message = f"{argument}: column {name!r} goes beyond the scale, {low:g} to {high:g}; say scale=(low, high)"
+    columns.rows("out-of-range", message, name, beyond)
+    return values
+
+
+def _zones(found: Array, edges: dict[str, float], confidence: float, like: Table) -> Listing:
+    """Return how many customers stand in each part of the spectrum; the last row is those of whom nothing is known."""
+    counts = np.array([int((found == zone).sum()) for zone in (*ZONES, None)])
+    known = [*shares(counts[:-1], np.full(len(ZONES), counts[:-1].sum()), confidence)]
+    columns = {"zone": as_column([*ZONES, "unknown"]), "customers": counts}
+    columns |= {name: np.append(part, np.nan) for name, part in zip(("share", "low", "high"), known, strict=True)}
+    title = f"Buys again from {edges['repeat']:g}, speaks for you from {edges['advocate']:g}"
+    return Listing(title, columns, like=like, formats=dict.fromkeys(("share", "low", "high"), "percent"))
+
+
+def _kinds(
+    who: Array,
+    what: Array,
+    names: tuple[str, ...],
+    each: dict[str, Array],
+    edges: dict[str, float],
+    sure: float,
+    like: Table,
+) -> Listing:
+    """Return what each kind of contact moves, the most harmful first; the last row is all of them."""
+    was, after, movement = (each[name] for name in ("before", "after", "movement"))
+    known = ~np.isnan(movement)
+    groups = [np.flatnonzero(known & (what == number)) for number in range(len(names))] + [np.flatnonzero(known)]
+
+    def count(here: Array) -> Array:
+        return np.array([int(here[rows].sum()) for rows in groups])
+
+    low, high = np.array([mean_interval(movement[rows], who[rows], sure) for rows in groups]).T
+    columns = {
+        "kind": as_column([*names, None]),
+        "contacts": np.append(np.bincount(what, minlength=len(names)), len(what)),
+        "known": count(known),
+        "customers": np.array([len(np.unique(who[rows])) for rows in groups]),
+        "mean": np.array([float(movement[rows].mean()) if len(rows) else math.nan for rows in groups]),
+        "low": low,
+        "high": high,
+        "up": count(movement > NOTHING),
+        "down": count(movement < -NOTHING),
+        "same": count(np.abs(movement) <= NOTHING),
+    }
+    for zone, edge in edges.items():
+        columns[f"into_{zone}"] = count((was < edge) & (after >= edge))
+        columns[f"out_of_{zone}"] = count((was >= edge) & (after < edge))
+    order = np.append(np.argsort(columns["mean"][:-1], kind="stable"), len(names))  # NaN is last
+    moved = {name: values[order] for name, values in columns.items()}
+    return Listing("Movement along the spectrum, by kind of contact", moved, like=like)
+
+
+def _notes(movement: Array, tied: int, read: Array, scale: tuple[float, float]) -> Iterator[str]:
+    if lacking := int(np.isnan(movement).sum()):
+        yield f"The movement of {counted(lacking, 'contact')} is not known: no reading at it, or at the one before."
+    if tied:
+        verbs = ("is", "it follows") if tied == 1 else ("are", "they follow")
+        who = f"{counted(tied, 'contact')} {verbs[0]} at the moment of the one before"
+        yield f"{who}; {verbs[1]} in the order of rows."
+    most, (low, high) = np.nanmax(read, initial=-math.inf), scale
+    if not math.isinf(most) and most <= (low + high) / 2:
+        who = f"No reading is above the middle of the scale, {low:g} to {high:g}; the highest is {most:g}"
+        yield f"{who}. If people answered on another one, from 1 to 5 for instance, say scale=(1, 5)."

@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from outcomegap.checks import choice, in_range
-from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
+from outcomegap.errors import DataError, ModelError
 from outcomegap.files import dumps
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, plain_values
-from outcomegap.journey.alarm import alarm_of
+from outcomegap.journey.alarms import Rule, alarm_of, firings, rules_of
 from outcomegap.journey.events import Day, day_of, first_and_last
-from outcomegap.journey.rule import Rule, firings, rules_of
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring import Scorer, Scores
@@ -89,7 +88,7 @@ class History:
             day = day_of("History: models", since) if isinstance(models, Mapping) else None
             if day in self._scorers:
                 message = f"History: models names {day} twice; one model holds from a day on"
-                raise DataError(message, [Problem("repeated-day", message, value=str(day))])
+                raise DataError.of("repeated-day", message, value=str(day))
             self._scorers[day] = model if isinstance(model, Scorer) else Scorer(model)
         self._scorers = dict(sorted(self._scorers.items(), key=lambda item: str(item[0])))
         self._points: dict[Day, Scores] = {}
@@ -129,13 +128,13 @@ class History:
         day = day_of("History.add: date", date)
         if day in self._points:
             message = f"{day} is there already; each day has one scoring; remove({str(day)!r}) takes it out"
-            raise DataError.all("History.add", [Problem("repeated-day", message, value=str(day))])
+            raise DataError.of("repeated-day", message, value=str(day))
         scorer, scores = self._scorers[self._since(day)], customers
         if not isinstance(customers, Scores):
             scores = scorer.score(customers, segment=segment, stage=stage, goal=goal, id=id, on_bad=on_bad)
         elif customers.model != scorer.model:
             message = f"on {day} the model {self._name(day)!r} holds, and these scores are by another one"
-            raise DataError.all("History.add", [Problem("other-model", message)])
+            raise DataError.of("other-model", message)
         # Matching scores with themselves checks their ids; with a day of other types, whether any are the same.
         pairs_by_id(scores, scores, (f"the scores of {day}",) * 2)
         kinds = set(map(type, plain_values(scores.id)))
@@ -179,9 +178,8 @@ class History:
         """Return the scores of one day."""
         day = day_of("scores", date)
         if day not in self._points:
-            known = list(map(str, self._points))
-            message = f"nothing was scored on {day}{hint(str(day), known)}"
-            raise DataError(message, [Problem("unknown-day", message, suggestion=nearest(str(day), known))])
+            days = map(str, self._points)
+            raise DataError.of("unknown-day", f"nothing was scored on {day}", value=str(day), options=days)
         return self._points[day]
 
     @property
@@ -195,7 +193,7 @@ class History:
         if not holding:
             since, scorer = next(iter(self._scorers.items()))
             message = f"no model holds on {day}: the first one, {scorer.model.name!r}, does from {since} on"
-            raise DataError.all("History", [Problem("no-model", message, value=str(day))])
+            raise DataError.of("no-model", message, value=str(day))
         return holding[-1]
 
     def _name(self, day: Day) -> str:
@@ -237,8 +235,8 @@ class History:
         whole = self.observations()
         here = np.array([name == customer for name in plain_values(whole.columns["customer"])], dtype=bool)
         if not here.any():
-            message = f"no customer {customer!r:.60} in this history{hint(customer, map(str, self.customers))}"
-            raise DataError(message, [Problem("unknown-customer", message, value=customer)])
+            message, known = f"no customer {customer!r:.60} in this history", map(str, self.customers)
+            raise DataError.of("unknown-customer", message, value=customer, options=known)
         columns = {name: values[here] for name, values in whole.columns.items() if name != "customer"}
         title = f"{customer} on {int(here.sum())} of {len(self)} days"
         return Listing(title, columns, like=self._table, formats=SHOWN)

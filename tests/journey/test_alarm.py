@@ -281,7 +281,7 @@ def test_nobody_at_risk():
 
 
 @pytest.mark.parametrize(("arguments", "rule"), [
-    ({"left": {"customer": ["A"], "time": [None]}}, "missing-time"), ({"left": {"customer": ["A"], "time": ["soon"]}}, "not-a-time"),
+    ({"left": {"customer": ["A"], "time": [None]}}, "missing-time"), ({"left": {"customer": ["A"], "time": ["soon"]}}, "not-a-date"),
     ({"left": {"customer": [None], "time": ["2026-02-01"]}}, "missing-customer"), ({"customer": "who"}, "missing-column"),
     ({"time": "when"}, "missing-column"), ({"periods": PERIODS[:2]}, "periods"), ({"periods": ("2026-04-01", *PERIODS[::2])}, "periods"),
     ({"periods": ("2026-01-01", "x", "2026-06-30")}, "not-a-date"), ({"periods": ("2025-01-01", *PERIODS[1:])}, "no-scoring"),

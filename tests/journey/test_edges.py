@@ -53,7 +53,7 @@ def test_phases_out_of_order():
         0.0,
     )
     assert row["not_seen"] == "assess, activate, acclimate"
-    assert {str(row[f"reached_{phase}"]) for phase in days.facts["phases"].ids[:6]} == {"2026-01-05"}
+    assert {str(row[f"reached_{phase}"]) for phase in days.facts["phases"].names[:6]} == {"2026-01-05"}
 
 
 def test_the_same_event_again_counts_from_the_first():
@@ -93,7 +93,7 @@ def test_cohorts_across_years():
 def test_more_days_than_there_are():
     """A window, horizon or span longer than all of time is no limit, and no number that does not fit."""
     events = [("A", SIGNED, "1970-01-01"), ("A", GOAL, "2026-01-01")]
-    days = place(events, horizon_days=1e15, windows={"accomplish": 1e300})
+    days = place(events, phases=journey.phases(horizon_days=1e15, window_days={"accomplish": 1e300}))
     assert {row["complete"] for row in days.parts["cohorts"]} == {0}
     assert days.find("A")["overdue"] is False
     log = {"customer": ["A"], "event": ["a"], "time": ["2026-01-01T09:00"]}

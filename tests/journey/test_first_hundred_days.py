@@ -68,14 +68,14 @@ def test_overdue_begins_after_the_window_not_at_its_end():
 
 def test_the_last_phase_is_never_overdue():
     log = {"customer": ["A"], "event": ["referral_made"], "time": ["2020-01-01"]}
-    row = place(log, windows={"advocate": 1}).find("A")
+    row = place(log, phases=phases(window_days={"advocate": 1})).find("A")
     assert (row["phase"], row["overdue"], row["window_days"]) == ("advocate", False, None)
     assert (row["next_phase"], row["next_event"], row["next_step"]) == (None, None, EIGHT["advocate"].act)
 
 
 def test_no_window_no_limit():
     log = {"customer": ["A"], "event": ["contract_signed"], "time": ["2020-01-01"]}
-    row = place(log, windows={"admit": None}).find("A")
+    row = place(log, phases=phases(window_days={"admit": None})).find("A")
     assert (row["overdue"], row["window_days"], row["days_overdue"]) == (False, None, None)
 
 
@@ -124,7 +124,7 @@ def random_log(seed, n=400, customers=40):
 @pytest.mark.parametrize("seed", range(4))
 def test_against_a_plain_reading(seed):
     log, as_of = random_log(seed), START + 200 * DAY
-    days = place(log, as_of, horizon_days=60)
+    days = place(log, as_of, phases=phases(horizon_days=60))
     expected = plain(log, as_of, EIGHT)
     assert days.columns["customer"].tolist() == list(dict.fromkeys(c for c in log["customer"] if c in expected))
     for row in days.rows():
@@ -136,7 +136,7 @@ def test_against_a_plain_reading(seed):
             assert row["days_in_phase"] == pytest.approx(stay, abs=1e-9)
             limit = phase.window_days if phase.id != "advocate" else None
             assert row["overdue"] == (limit is not None and stay > limit)
-        for name in EIGHT.ids:
+        for name in EIGHT.names:
             assert (row[f"reached_{name}"] is None) == (reached[name] is None)
         clock = seen["admit"]
         assert (row["clock_started"] is None) == (clock is None)
@@ -152,7 +152,7 @@ def test_against_a_plain_reading(seed):
         ]  # fmt: skip
         old = [(s, r) for s, r in here if as_of - s["admit"] >= 60 * DAY]
         assert (row["customers"], row["complete"], row["too_young"]) == (len(here), len(old), len(here) - len(old))
-        for phase in EIGHT.ids:
+        for phase in EIGHT.names:
             there = [s for s, r in old if r[phase] and r[phase] <= s["admit"] + 60 * DAY]
             assert row[f"{phase}_reached"] == len(there)
             assert (row[f"{phase}_low"], row[f"{phase}_high"]) == wilson(len(there), len(old))
@@ -185,10 +185,11 @@ def test_reached_on_the_last_day_counts_and_after_it_does_not():
 
 
 def test_clock_horizon_windows_and_events_are_the_user_s():
-    own = phases(evidence={"admit": "first_payment"}, window_days={"adopt": None})
+    own = phases(evidence={"admit": "first_payment"}, window_days={"adopt": None, "assess": 3}, clock_starts="assess",
+                 horizon_days=40)  # fmt: skip
     log = {"customer": ["A", "A", "A"], "event": ["trial_started", "first_payment", "rolled_out_further"],
            "time": ["2026-01-01", "2026-01-31", "2026-02-10"]}  # fmt: skip
-    days = place(log, phases=own, clock="assess", horizon_days=40, windows={"assess": 3})
+    days = place(log, phases=own)
     assert days.find("A")["day"] == 151.0
     assert days.find("A")["window_days"] is None
     assert days.facts["phases"]["assess"].window_days == 3.0
@@ -200,14 +201,14 @@ def test_phases_changed_by_hand_keep_their_words():
     import attrs
 
     act = "Send a cake."
-    own = Phases(tuple(attrs.evolve(p, act=act) for p in EIGHT), "admit", 100.0)
-    assert place(phases=own, windows={"admit": 9}).find("B")["next_step"] == act
+    own = Phases(tuple(attrs.evolve(p, act=act) for p in EIGHT))
+    assert place(phases=own).find("B")["next_step"] == act
 
 
 def test_notes_say_what_was_not_seen_and_what_it_may_be():
     log = {"customer": ["A"], "event": ["contract signed"], "time": ["2026-01-01"]}
     said = " ".join(place(log).notes)
-    assert "The event 'contract_signed' stands in no row (did you mean 'contract signed'?)" in said
+    assert "'contract_signed' (did you mean 'contract signed'?)" in said
     assert "The clock of 1 customer has not started" in said
     assert "none yet" in str(place(log))
 
@@ -257,7 +258,7 @@ def test_all_problems_at_once():
     log = {"customer": [None, "B"], "event": ["x", None], "time": ["soon", "2026-01-01"]}
     with pytest.raises(DataError) as caught:
         place(log)
-    assert {p.rule for p in caught.value.problems} == {"missing-customer", "missing-event", "not-a-time"}
+    assert {p.rule for p in caught.value.problems} == {"missing-customer", "missing-event", "not-a-date"}
 
 
 def test_on_real_accounts(shared_data):
@@ -277,13 +278,11 @@ def test_on_real_accounts(shared_data):
 
 
 @pytest.mark.parametrize(("argument", "value", "rule"), [
-    ("as_of", None, "as-of"), ("as_of", "soon", "as-of"), ("as_of", 3, "as-of"),
+    ("as_of", None, "not-a-date"), ("as_of", "soon", "not-a-date"), ("as_of", 3, "not-a-date"),
     ("customer", "custmer", "missing-column"), ("event", "evnt", "missing-column"), ("time", "when", "missing-column"),
-    ("clock", "yes", "unknown-value"), ("clock", "contract_signed", "unknown-value"), ("horizon_days", 0, "number"),
-    ("windows", {"admitt": 3}, "unknown-key"), ("windows", {"admit": -1}, "number"),
     ("events", LOG | {"customer": [None] * 7}, "missing-customer"), ("events", LOG | {"event": [" "] * 7}, "missing-event"),
     ("events", LOG | {"customer": [["A"]] * 7}, "name"), ("events", LOG | {"time": [None] * 7}, "missing-time"),
-    ("events", LOG | {"time": ["soon"] * 7}, "not-a-time"), ("events", LOG | {"time": [1] * 7}, "not-a-time"),
+    ("events", LOG | {"time": ["soon"] * 7}, "not-a-date"), ("events", LOG | {"time": [1] * 7}, "not-a-date"),
 ])  # fmt: skip
 def test_bad_arguments(argument, value, rule):
     assert rules_of(lambda: first_hundred_days(**{"events": LOG, "as_of": "2026-06-01"} | {argument: value})) == [rule]

@@ -73,7 +73,7 @@ def test_days_alone_tell_no_minutes():
 
 
 def test_errors_that_never_happened_are_said():
-    assert "The error 'crsh' stands in no row (did you mean 'crash'?)" in " ".join(first(errors=["crsh"]).notes)
+    assert "Errors that stand in no row: 'crsh' (did you mean 'crash'?)." in " ".join(first(errors=["crsh"]).notes)
 
 
 def plain(events, as_of, minutes, pause, days, begins, errors):
@@ -142,7 +142,7 @@ def test_no_events():
 
 
 @pytest.mark.parametrize(("argument", "value", "rule"), [
-    ("as_of", None, "as-of"), ("customer", "who", "missing-column"), ("event", "what", "missing-column"),
+    ("as_of", None, "not-a-date"), ("customer", "who", "missing-column"), ("event", "what", "missing-column"),
     ("begins", "logn", "unknown-event"), ("minutes", 0, "out-of-range"), ("minutes", float("nan"), "out-of-range"),
     ("session_gap_minutes", -30, "out-of-range"), ("days", float("inf"), "out-of-range"),
 ])  # fmt: skip

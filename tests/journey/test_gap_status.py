@@ -7,7 +7,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.errors import DataError
-from outcomegap.journey.gap_status import STATUSES, gap_status
+from outcomegap.journey.promises import STATUSES, gap_status
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_model, email_scores
 

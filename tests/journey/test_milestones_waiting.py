@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from outcomegap.journey import Milestone, Milestones
-from outcomegap.journey.milestones import NEVER, expected
+from outcomegap.journey.course import NEVER, expected
 from outcomegap.stats import wilson
 
 STEPS = Milestones([Milestone("a", 100), Milestone("b", 1_000), Milestone("c", 5_000)])

@@ -11,7 +11,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.errors import DataError, ModelError
-from outcomegap.journey.potential import FITS, Accountability, Fit, potential
+from outcomegap.journey.promises import FITS, Accountability, Fit, potential
 from outcomegap.stats import wilson
 from tests.frames.kinds import KINDS, listed, make
 from tests.journey.errors import rules_of
@@ -192,7 +192,7 @@ def test_one_thing_in_the_way_of_one_customer():
 
 
 @pytest.mark.parametrize(("arguments", "rule"), [
-    ({"gates": []}, "list"), ({"gates": [GATES[0], GATES[0]]}, "repeated"), ({"as_of": None}, "as-of"), ({"as_of": "x"}, "as-of"),
+    ({"gates": []}, "list"), ({"gates": [GATES[0], GATES[0]]}, "repeated"), ({"as_of": None}, "as-of"), ({"as_of": "x"}, "not-a-date"),
     ({"customer": "who"}, "missing-column"), ({"rows": ROWS | {"customer": ["A", "A", "B", "C"]}}, "repeated-customer"),
     ({"rows": ROWS | {"customer": ["A", None, "B", "C"]}}, "missing-customer"),
     ({"rows": {n: v for n, v in ROWS.items() if n != "admins"}}, "missing-column"),

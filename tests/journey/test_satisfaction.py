@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from outcomegap.journey.satisfaction import ZONES, mean_interval, spectrum
-from outcomegap.stats import wilson
+from outcomegap.journey.events import ZONES, spectrum
+from outcomegap.stats import mean_interval, wilson
 from tests.frames.kinds import KINDS, listed, make
 from tests.journey.errors import rules_of
 
@@ -181,8 +181,8 @@ def test_readings_of_another_scale_are_noted():
     ("contacts", LOG | {"satisfaction": [11] * 6}, "out-of-range"), ("contacts", LOG | {"satisfaction": [-1] * 6}, "out-of-range"),
     ("contacts", LOG | {"satisfaction": [float("inf")] * 6}, "infinite"), ("customer", "who", "missing-column"),
     ("before", "earlier", "missing-column"), ("scale", (10, 0), "scale"), ("scale", (0, float("nan")), "out-of-range"),
-    ("repeat_at", 11, "out-of-range"), ("repeat_at", 9.5, "threshold"), ("advocate_at", -1, "out-of-range"),
-    ("as_of", "soon", "as-of"),
+    ("repeat_at", 11, "out-of-range"), ("repeat_at", 9.5, "out-of-range"), ("advocate_at", -1, "out-of-range"),
+    ("as_of", "soon", "not-a-date"),
 ])  # fmt: skip
 def test_bad_arguments(argument, value, rule):
     assert rules_of(lambda: spectrum(**{"contacts": LOG} | {argument: value})) == [rule]
