@@ -107,7 +107,7 @@ class Effects:
             for side in range(2):
                 point[side, work.block.rows] = work.value(side, rows)
 
-        self.engine.each(changed.batch, self._live, task)
+        self.engine.each(changed.batch, self.engine.live, task)
         compiled, cells = self.engine.compiled, self.batch.cells
         found = joined(compiled, cells, lambda rule, r, e: rule.desired(r, e), point[0], point[1])
         found[self.unknown] = np.nan
@@ -122,13 +122,8 @@ class Effects:
             rises = [now > before + SAME for now, before in zip(changed.rows(work), was, strict=True)]
             found[work.block.rows] = np.any(rises, axis=0)
 
-        self.engine.each(changed.batch, self._live, task)
+        self.engine.each(changed.batch, self.engine.live, task)
         return found & ~self.unknown
-
-    @property
-    def _live(self) -> list[int]:
-        programs = zip(self.engine.compiled.programs, self.engine.passes, strict=True)
-        return [len(program.steps) + max(side.registers for side in sides) + 2 for program, sides in programs]
 
     def _changed(
         self, steps: Iterable[tuple[str, Level]], measures: Iterable[tuple[str, Level]], *, put: bool

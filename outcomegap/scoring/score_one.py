@@ -19,7 +19,7 @@ import numpy as np
 
 from outcomegap.checks import Checks, choice
 from outcomegap.engines.numpy_blocks import Batch, NumpyBlocks
-from outcomegap.engines.scalar import Found, ScalarEngine
+from outcomegap.engines.scalar import Found, Kernel
 from outcomegap.errors import Problem, nearest
 from outcomegap.explanation.gradients import attribution, leverage, unknown
 from outcomegap.frames import wrap
@@ -59,7 +59,7 @@ class Place:
     """What all the customers of one cell have in common: its functions, its steps, its thresholds."""
 
     def __init__(self, scorer: RowScorer, number: int) -> None:
-        self.scorer, self.number, self.kernel = scorer, number, scorer.engine.kernel(number)
+        self.scorer, self.number, self.kernel = scorer, number, Kernel(scorer.compiled, number)
         compiled, program = scorer.compiled, self.kernel.program
         self.cell, self.join = compiled.cells[number], program.outcome.join
         self.steps = tuple(compiled.model.steps[position] for position in program.steps)
@@ -271,7 +271,7 @@ class RowScorer:
 
     def __init__(self, compiled: Compiled) -> None:
         model, inputs = compiled.model, compiled.model.inputs
-        self.compiled, self.engine = compiled, ScalarEngine(compiled)
+        self.compiled = compiled
         declared = (model.segments, model.stages, model.goals)
         self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
         self._names = (*(measure.name for measure in model.measures), *model.columns)
@@ -352,9 +352,9 @@ class RowScorer:
         checks.done()
         batch = prepared.batch
         place, values = Place(self, int(batch.cells[0])), tuple(float(each[0]) for each in (*batch.columns, *batch.own))
-        found = place.kernel.score(values)
-        assert found is not None
-        return Score(place, values, found)
+        result = self._blocks.score(batch)
+        ends = [part[side, 0].item() for part in (result.point, result.low, result.high) for side in (0, 1)]
+        return Score(place, values, (*ends, *result.observed[:, 0].tolist()))
 
     def _slips(self, row: Mapping[str, Any], columns: tuple[str, ...], checks: Checks) -> None:
         """Note each key that looks like a misspelt measure: read as missing, it would be lost."""

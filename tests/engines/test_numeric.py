@@ -10,7 +10,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.engines.numpy_blocks import NumpyBlocks
-from outcomegap.engines.scalar import ScalarEngine, kernel as kernels
+from outcomegap.engines.scalar import Kernel
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, Numeric, PowerMean, Weakest
@@ -140,13 +140,6 @@ def integral(side, names, count=120):
 def test_bitwise_in_both_engines(seed):
     model = model_of(*both_gates(seed))
     agree(compile_model(model), {name: values.tolist() for name, values in table(model, 5, seed).items()})
-
-
-def test_programs_that_are_too_long_are_walked(monkeypatch):
-    monkeypatch.setattr(kernels, "TOO_LONG", 0)
-    for seed in range(30):
-        model = model_of(*both_gates(seed))
-        agree(compile_model(model), {name: values.tolist() for name, values in table(model, 4, seed).items()})
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -303,4 +296,4 @@ def test_a_gate_that_fails_on_a_customer_says_so():
     with pytest.raises(EngineError, match="gate 'ces': forward must return a finite number a customer"):
         NumpyBlocks(compiled, np.dtype("float64"), 1).score(batch)
     with pytest.raises(EngineError, match="gate 'ces'"):
-        ScalarEngine(compiled).kernel(0).complete((0.123, 0.5, 1.0))
+        Kernel(compiled, 0).complete((0.123, 0.5, 1.0))

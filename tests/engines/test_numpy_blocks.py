@@ -10,9 +10,18 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 import outcomegap as og
-from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, Work, batch as batches, engine as engines
-from outcomegap.engines.numpy_blocks.batch import Block, block_size, blocks
-from outcomegap.engines.numpy_blocks.parameters import ByCell, share
+from outcomegap.engines import numpy_blocks as engines
+from outcomegap.engines.numpy_blocks import (
+    SET_ASIDE,
+    Batch,
+    Block,
+    ByCell,
+    NumpyBlocks,
+    Work,
+    block_size,
+    blocks,
+    share,
+)
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
 from outcomegap.model import AllOf, AnyOf, Mean, Measure, OutcomeModel, column, per_cell
@@ -49,8 +58,8 @@ def same(one: Any, other: Any) -> bool:
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of seven customers."""
-    monkeypatch.setattr(batches, "SMALLEST", 7)
-    monkeypatch.setattr(batches, "LARGEST", 7)
+    monkeypatch.setattr(engines, "SMALLEST", 7)
+    monkeypatch.setattr(engines, "LARGEST", 7)
 
 
 # --- blocks ----------------------------------------------------------------------------------------------------------
@@ -59,11 +68,11 @@ def small_blocks(monkeypatch):
 @given(st.integers(1, 10**6), st.sampled_from([4, 8]))
 def test_a_block_fits_the_cache_within_bounds(live, itemsize):
     size = block_size(live, itemsize)
-    assert batches.SMALLEST <= size <= batches.LARGEST
-    if batches.SMALLEST < size < batches.LARGEST:
-        assert size * live * itemsize <= batches.CACHE < (size + 1) * live * itemsize
+    assert engines.SMALLEST <= size <= engines.LARGEST
+    if engines.SMALLEST < size < engines.LARGEST:
+        assert size * live * itemsize <= engines.CACHE < (size + 1) * live * itemsize
     assert block_size(live + 1, itemsize) <= size
-    assert block_size(0, 8) == batches.LARGEST
+    assert block_size(0, 8) == engines.LARGEST
 
 
 TWO_PROGRAMS = OutcomeModel(
@@ -287,7 +296,7 @@ def test_registers_used_again_change_nothing(seed):
 
 def test_a_long_chain_needs_few_registers():
     engine = engine_of(model_of(AllOf(*(gap(f"s{i}") for i in range(50)))))
-    (required, _) = engine.passes[0]
+    (required, _) = engine.numbers[0].passes
     assert len(required.side.code) == 49
     assert required.registers <= 2
 
@@ -349,7 +358,7 @@ def test_slopes_are_small_differences_too(seed):
                 assert np.abs((up - down) / (2 * h) - slopes.get(step, 0.0)).max() <= 1e-8
 
 
-# --- whole batches ---------------------------------------------------------------------------------------------------
+# --- whole engines ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -404,11 +413,11 @@ def test_rows_do_not_hang_on_blocks_threads_or_neighbours(seed, monkeypatch):
     batch = batch_of(engine, random_rows(seed, model, 60))
     whole = engine.score(batch)
     for size in (1, 7, 59):
-        monkeypatch.setattr(batches, "SMALLEST", size)
-        monkeypatch.setattr(batches, "LARGEST", size)
+        monkeypatch.setattr(engines, "SMALLEST", size)
+        monkeypatch.setattr(engines, "LARGEST", size)
         assert same(engine.score(batch), whole)
-    monkeypatch.setattr(batches, "SMALLEST", 7)
-    monkeypatch.setattr(batches, "LARGEST", 7)
+    monkeypatch.setattr(engines, "SMALLEST", 7)
+    monkeypatch.setattr(engines, "LARGEST", 7)
     monkeypatch.setattr(engines, "WORTH_THREADS", 1)
     assert same(engine_of(model, threads=4).score(batch), whole)
     order = np.random.default_rng(seed).permutation(60)

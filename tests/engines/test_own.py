@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.engines.scalar.source import curve_function, gate_function
+from outcomegap.engines.scalar import curve_function, gate_function
 from outcomegap.model import Numeric
 from outcomegap.model.custom import written
 from tests.model.make import gap, wish

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import ast
 import math
-import pickle
 import re
 import struct
-import threading
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from outcomegap.engines import scalar
 from outcomegap.engines.numpy_blocks import NumpyBlocks
-from outcomegap.engines.scalar import ScalarEngine, kernel as kernels
-from outcomegap.engines.scalar.source import kernel_text
+from outcomegap.engines.scalar import Kernel, kernel_text
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.frames import wrap
 from outcomegap.model import (
@@ -62,11 +60,10 @@ def both(program, table):
     names = {axis: axis for axis in ("segment", "stage", "goal")}
     batch = prepare(program, wrap(table), names, "raise").batch
     result = NumpyBlocks(program, np.dtype("float64"), 1).score(batch)
-    scalar = ScalarEngine(program)
     parts = (*result.point, *result.low, *result.high, *result.observed)
     for row, cell in enumerate(batch.cells.tolist()):
         values = tuple(float(values[row]) for values in (*batch.columns, *batch.own))
-        yield values, scalar.kernel(cell), [float(part[row]) for part in parts]
+        yield values, Kernel(program, cell), [float(part[row]) for part in parts]
 
 
 def agree(program, table):
@@ -75,7 +72,7 @@ def agree(program, table):
         complete = kernel.complete(values)
         if any(map(math.isnan, values)):
             assert complete is None
-        elif kernel.complete is not kernels.never:
+        else:
             assert bits(complete) == bits(expected)
 
 
@@ -91,15 +88,6 @@ def test_bitwise_on_seeded_models(start):
     for seed in range(start, start + 50):
         model = random_model(seed, max_steps=12, columns=seed % 3 == 0)
         agree(compile_model(model), random_rows(seed, model, 4, missing=seed % 4 > 0))
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_programs_that_are_too_long_are_walked(monkeypatch, seed):
-    monkeypatch.setattr(kernels, "TOO_LONG", 0)
-    model = random_model(seed, max_steps=10)
-    program = compile_model(model)
-    assert ScalarEngine(program).kernel(0).complete((0.0,)) is None
-    agree(program, random_rows(seed, model, 4))
 
 
 MANY_KNOTS = [(i / 40, (i / 40) ** 2) for i in range(41)]
@@ -147,15 +135,15 @@ def test_floors_and_targets_that_customers_bring_along():
         "suits": [1.0, 1, 0.2, 0.1, 1, 0.4],
     }
     agree(program, table)
-    x = ScalarEngine(program).kernel(0)
+    x = Kernel(program, 0)
     with pytest.raises(ZeroDivisionError):
         x.score((0.5, 2.0, 1.0, 0.0, 0.0))
 
 
 def test_whole_numbers_may_stand_for_floats():
-    kernel = ScalarEngine(compiled(step("a", target=3))).kernel(0)
+    kernel = Kernel(compiled(step("a", target=3)), 0)
     assert kernel.complete((2, 1)) == kernel.complete((2.0, 1.0))
-    big = ScalarEngine(compiled(step("a", floor=2**53, target=2**53 + 4))).kernel(0)
+    big = Kernel(compiled(step("a", floor=2**53, target=2**53 + 4)), 0)
     for x in range(2**53 - 3, 2**53 + 8):
         assert big.complete((x, 1)) == big.complete((float(x), 1.0))
 
@@ -163,7 +151,7 @@ def test_whole_numbers_may_stand_for_floats():
 @pytest.mark.parametrize("value", [math.inf, -math.inf, -0.1, 10.5, 10**400])
 def test_values_that_are_not_allowed(value):
     limited = SuccessGap("a", Measure("a", low=0, high=10), floor=0, target=1)
-    kernel = ScalarEngine(compiled(limited)).kernel(0)
+    kernel = Kernel(compiled(limited), 0)
     assert kernel.complete((value, 1.0)) is None
     assert kernel.score((value, NAN)) is None
     assert kernel.score((NAN, 0.5)) == (0.5, 0.5, 0.0, 0.5, 1.0, 0.5, 0, 1)
@@ -175,7 +163,7 @@ def test_a_curve_that_is_not_finite_says_so():
     shape = curve("gap", lambda z: z)
     object.__setattr__(shape.curve, "fn", lambda z: np.where(z > 0.5, np.nan, z))
     program = compiled(step("a", curve=shape))
-    kernel = ScalarEngine(program).kernel(0)
+    kernel = Kernel(program, 0)
     assert kernel.complete((0.25, 1.0)) is not None
     for ask in (kernel.complete, kernel.score):
         with pytest.raises(EngineError, match=r"curve 'gap': its value at z = 0.75 is no finite number"):
@@ -186,7 +174,7 @@ def test_a_curve_that_is_not_finite_says_so():
 
 def test_tiny_probabilities_stay_exact():
     steps = [step(f"s{i}") for i in range(5)]
-    kernel = ScalarEngine(compiled(AnyOf(*steps))).kernel(0)
+    kernel = Kernel(compiled(AnyOf(*steps)), 0)
     found = kernel.complete((1e-13, 0, 0, 0, 1e-13, 1))
     assert found[0] == pytest.approx(2e-13, rel=1e-12)
 
@@ -202,7 +190,7 @@ def test_nothing_that_a_user_wrote_stands_in_the_text():
     b = step("b" + NASTY, curve=[(0, 0), (0.5, 0.25), (1, 1)])
     expects = Mean(*(Expectation(NASTY + n, Measure(NASTY + n), floor=0, target=1) for n in "cde"))
     program = compiled(AtLeast(1, a, AllOf(a, b)), expects, segments=["os"], stages=["import"])
-    source = kernel_text(program, 0, ScalarEngine(program).kernel(0).full, sides=True).source
+    source, _ = kernel_text(program, 0, Kernel(program, 0).patterns(frozenset()))
     tree = ast.parse(source)
     named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
@@ -217,52 +205,18 @@ def test_nothing_that_a_user_wrote_stands_in_the_text():
 # Kernels
 
 
-def test_cells_with_the_same_numbers_share_functions():
+def test_cells_with_the_same_numbers_share_their_code():
     program = compiled(step("a", target=per_cell(2, {"x": 3})), segments=["x", "y", "z"])
-    engine = ScalarEngine(program)
-    x, y, z = (engine.kernel(cell) for cell in range(3))
-    assert y.complete is z.complete
-    assert x.complete is not y.complete
-
-
-def test_kernels_are_made_once_whoever_asks(monkeypatch):
-    model = random_model(5, max_steps=8, max_cells=12)
-    engine = ScalarEngine(compile_model(model))
-    made = []
-    init = kernels.Kernel.__init__
-
-    def counting(self, compiled, cell, functions):
-        made.append(cell)
-        init(self, compiled, cell, functions)
-
-    monkeypatch.setattr(kernels.Kernel, "__init__", counting)
-    start = threading.Barrier(8)
-    found = [[] for _ in range(8)]
-
-    def ask(mine):
-        start.wait()
-        mine.extend(engine.kernel(cell) for cell in range(len(model.cells)))
-
-    threads = [threading.Thread(target=ask, args=(mine,)) for mine in found]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(made) == list(range(len(model.cells)))
-    assert all(a is b for mine in found for a, b in zip(mine, found[0], strict=True))
+    x, y, z = (Kernel(program, cell).complete.__code__ for cell in range(3))
+    assert y is z
+    assert x is not y
 
 
 def test_parameters_are_kept_for_a_limited_number_of_patterns(monkeypatch):
-    monkeypatch.setattr(kernels, "PATTERNS", 3)
+    monkeypatch.setattr(scalar, "PATTERNS", 3)
     wishes = [Expectation(n, Measure(n), floor=0, target=1) for n in "abcd"]
-    kernel = ScalarEngine(compiled(step("r"), Mean(*wishes, weights=(1, 2, 3, 4)))).kernel(0)
+    kernel = Kernel(compiled(step("r"), Mean(*wishes, weights=(1, 2, 3, 4))), 0)
     for gone in (1, 2, 3, 4, 1, 4):
         values = [1.0, *(NAN if n < gone else 1.0 for n in range(4))]
         assert kernel.score(tuple(values))[1] == (1.0 if gone < 4 else 0.5)
     assert kernel.patterns.cache_info().currsize <= 3
-
-
-def test_generated_code_is_never_pickled():
-    engine = ScalarEngine(compiled(step("a")))
-    with pytest.raises(TypeError, match="pickle the Scorer"):
-        pickle.dumps(engine)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, batch as batches, engine as engines
+from outcomegap.engines import numpy_blocks as engines
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.explanation import gradients
 from outcomegap.model import AllOf, AnyOf, AtLeast, Column, Mean, OutcomeModel
 from outcomegap.model.declaration import at
@@ -224,8 +225,8 @@ def test_rows_do_not_hang_on_blocks_threads_or_rows_set_aside(name, monkeypatch)
         assert whole.flags.f_contiguous  # the values of one step lie together
         with monkeypatch.context() as patch:
             for size in (1, 7):
-                patch.setattr(batches, "SMALLEST", size)
-                patch.setattr(batches, "LARGEST", size)
+                patch.setattr(engines, "SMALLEST", size)
+                patch.setattr(engines, "LARGEST", size)
                 assert FUNCTIONS[name](engine, batch).tobytes() == whole.tobytes()
             patch.setattr(engines, "WORTH_THREADS", 1)
             threaded = og.Scorer(scores.model, threads=3).engine

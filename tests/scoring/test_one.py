@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import outcomegap as og
+from outcomegap.engines import scalar
 from outcomegap.files import loads
 from outcomegap.scoring.score_one import SHOWN, Score
 from outcomegap.testing import customers, models, random_model, random_rows
@@ -222,6 +223,13 @@ def test_the_same_as_for_many(data):
 @pytest.mark.parametrize("start", range(0, 120, 30))
 def test_the_same_as_for_many_on_seeded_models(start):
     for seed in range(start, start + 30):
+        model = random_model(seed, max_steps=10, columns=seed % 2 == 0)
+        same_as_for_many(model, random_rows(seed, model, 4))
+
+
+def test_programs_that_are_too_long_to_be_written_out(monkeypatch):
+    monkeypatch.setattr(scalar, "TOO_LONG", 0)
+    for seed in range(20):
         model = random_model(seed, max_steps=10, columns=seed % 2 == 0)
         same_as_for_many(model, random_rows(seed, model, 4))
 

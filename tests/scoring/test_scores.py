@@ -177,15 +177,15 @@ def test_rows_do_not_hang_on_their_neighbours(model, seed):
 
 
 def test_threads_and_blocks_change_no_bit(monkeypatch):
-    from outcomegap.engines.numpy_blocks import batch, engine
+    from outcomegap.engines import numpy_blocks
 
     model = og.gallery.load("email-marketing")
     table = og.simulate(model, 30_000, seed=5, missing=0.1)
     one = og.Scorer(model, threads=1).score(table)
     parts = one.attribution().values.tobytes()
-    monkeypatch.setattr(engine, "WORTH_THREADS", 1)
-    monkeypatch.setattr(batch, "CACHE", 1)
-    monkeypatch.setattr(batch, "SMALLEST", 611)
+    monkeypatch.setattr(numpy_blocks, "WORTH_THREADS", 1)
+    monkeypatch.setattr(numpy_blocks, "CACHE", 1)
+    monkeypatch.setattr(numpy_blocks, "SMALLEST", 611)
     two = og.Scorer(model, threads=2).score(table)
     assert one.desired.tobytes() == two.desired.tobytes()
     assert one.low.tobytes() == two.low.tobytes()

@@ -1,0 +1,534 @@
+"""The vectorized engine: scores customers in cache-sized blocks, forward and backward, on one thread or several."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import EngineError
+from outcomegap.model.step import Linear
+from outcomegap.program import Compiled, MeanRows, Op, Program, Side, mean_rows
+
+Array = NDArray[Any]
+#: What an instruction reads: rows of customers, or one number for all of them.
+Operand = Any
+Operands = Sequence[Operand]
+Progress = Callable[[int], object] | None
+#: Bytes of live rows that a block may take: about twice a common second-level cache; and how long blocks are.
+CACHE = 1 << 21
+SMALLEST, LARGEST = 8_192, 65_536
+#: Batches smaller than this are not worth a second thread.
+WORTH_THREADS = 65_536
+#: Cell number of a row that is not to be scored.
+SET_ASIDE = -1
+#: The constants that value numbers -2 and -1 stand for.
+ONE_AND_ZERO = (1.0, 0.0)
+
+
+@attrs.frozen(eq=False)
+class Batch:
+    """Customers to be scored, checked already.
+
+    Parameters
+    ----------
+    columns
+        For each measure of the model its values, NaN where missing; all of one length.
+    own
+        For each of the model's ``columns`` its values.
+    complete
+        For each measure whether no value is missing.
+    cells
+        For each customer the number of the cell, or `SET_ASIDE`.
+    """
+
+    columns: tuple[Array, ...]
+    own: tuple[Array, ...]
+    complete: tuple[bool, ...]
+    cells: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+
+@attrs.frozen(eq=False)
+class Block:
+    """Some rows of a batch that one program computes: where they stand in it, and their one cell or one a row."""
+
+    program: int
+    rows: Array | slice
+    size: int
+    cells: int | Array
+
+
+def blocks(compiled: Compiled, batch: Batch, live: Sequence[int], itemsize: int) -> Iterator[Block]:
+    """Divide a batch into blocks of rows that stand together, and these by program.
+
+    `live` says for each program how many rows a block keeps in use. Rows are not sorted by cell: gathering a few
+    parameters from a table that fits the first-level cache costs less than gathering every measure from memory.
+    """
+    size = block_size(max(live), itemsize)
+    for start in range(0, len(batch), size):
+        stop = min(start + size, len(batch))
+        cells = batch.cells[start:stop]
+        first, last = int(cells.min()), int(cells.max())
+        if first == last:
+            if first != SET_ASIDE:
+                yield Block(int(compiled.program_of[first]), slice(start, stop), stop - start, first)
+            continue
+        if len(compiled.programs) == 1 and first != SET_ASIDE:
+            yield Block(0, slice(start, stop), stop - start, cells.astype(np.intp))
+            continue
+        programs = np.where(cells == SET_ASIDE, -1, compiled.program_of[cells])
+        for program in np.unique(programs[programs >= 0]).tolist():
+            rows = np.flatnonzero(programs == program) + start
+            yield Block(program, rows, len(rows), batch.cells[rows].astype(np.intp))
+
+
+def block_size(live: int, itemsize: int) -> int:
+    """Return how many customers a block holds when `live` rows are in use at once."""
+    return int(min(max(CACHE // (max(live, 1) * itemsize), SMALLEST), LARGEST))
+
+
+# The numbers of a program
+
+
+class ByCell:
+    """One number a cell, read for a block: a scalar where all the cells that are asked for agree."""
+
+    def __init__(self, numbers: Array, cells: Array) -> None:
+        here = numbers[cells]
+        self.table = np.ascontiguousarray(numbers)
+        self.constant = self.table[cells[0]] if len(here) and (here == here[0]).all() else None
+
+    def at(self, cells: int | Array, room: Array | None = None) -> Operand:
+        """Return the number of one cell, or of many, into `room` where one is given."""
+        if self.constant is not None:
+            return self.constant
+        if isinstance(cells, int):
+            return self.table[cells]
+        # "clip" writes straight into the room; the numbers of cells are known to be in range
+        return self.table.take(cells, out=room, mode="clip") if room is not None else self.table.take(cells)
+
+
+class Numbers:
+    """What one program reads, by cell: floors and spans, what stands in, and the parameter rows (see `MeanRows`)."""
+
+    def __init__(self, compiled: Compiled, number: int, dtype: np.dtype[Any]) -> None:
+        self.program, tables = compiled.programs[number], compiled.tables[number]
+        self.passes = tuple(SidePasses(self.program, side) for side in self.program.sides)
+        self.floor, self.target = compiled.floor, compiled.target
+        cells, positions = np.flatnonzero(compiled.program_of == number), list(self.program.steps)
+        steps = [compiled.model.steps[position] for position in positions]
+        self.measures = [compiled.measure_of[step] for step in steps]
+        self.curves = [None if isinstance(step.curve, Linear) else step.curve for step in steps]
+        self.own: list[bool] = (self.floor.own | self.target.own)[positions].tolist()
+        self.skips = tables.skips
+        floors, targets = self.floor.numbers[positions], self.target.numbers[positions]
+        # Floors stay in double precision: x - floor is taken in it, whatever the type of the result.
+        self.floors = [ByCell(row, cells) for row in floors]
+        spans = targets - floors  # rounded once; a narrow type must not make zero or infinity of it
+        if spans.dtype != dtype:
+            limits = np.finfo(dtype)
+            lost = (np.abs(spans) < limits.tiny) | (np.abs(spans) > limits.max)
+            for row, cell in ((row, cells[place]) for row, place in np.argwhere(lost[:, cells]).tolist()):
+                ends = f"floor {floors[row, cell]:g} and target {targets[row, cell]:g} in {compiled.cells[cell]}"
+                message = f"{ends} are too near, or too far apart, for {dtype}; score with dtype='float64'"
+                raise EngineError(f"{steps[row].where}: {message}")
+            spans = np.where(lost, 1.0, spans).astype(dtype)  # where no customer looks, it does not matter
+        self.spans = [ByCell(row, cells) for row in spans]
+        self.stand_ins = [ByCell(row, cells) for row in tables.stand_in.astype(dtype)]
+        self.rows: list[ByCell | None] = []
+        for mean, weights in enumerate(tables.weights):
+            rows = mean_rows(list(weights.astype(dtype)), share, drawn=mean in self.program.drawn)
+            self.rows.extend(None if row is None else ByCell(row, cells) for row in rows)
+
+    def present(self, full: Operands, absent: dict[int, Array]) -> list[Operand]:
+        """Return every parameter row where the step rows of `absent` skip for some customers; `full` with none absent.
+
+        A child counts as absent where all its steps are. Absent children are dropped and the others take their
+        weight; where all are absent none is dropped (docs/meaning, clause 2.5).
+        """
+        rows = list(full)
+        for number, mean in enumerate(self.program.means):
+            first = mean.first - len(self.program.steps)
+            weights = full[first : first + mean.size]
+            kept = _present_weights(mean, weights, absent)
+            if kept is not weights:
+                rows[first : first + 2 * mean.size] = mean_rows(kept, share, drawn=number in self.program.drawn)
+        return rows
+
+
+def share(weight: Operand, rest: Operand) -> Operand:
+    """Return a draw; where nothing is left to draw from, it is never asked for."""
+    return np.divide(weight, rest, out=np.zeros_like(rest), where=rest > 0)
+
+
+def _present_weights(mean: MeanRows, weights: Operands, absent: dict[int, Array]) -> Operands:
+    gone = [
+        np.logical_and.reduce([absent[step] for step in steps]) if all(step in absent for step in steps) else None
+        for steps in mean.presence
+    ]
+    known = [mask for mask in gone if mask is not None]
+    if not known:
+        return weights
+    if len(known) == len(gone):
+        nobody = np.logical_and.reduce(known)
+        gone = [mask & ~nobody for mask in known]
+    return [
+        weight if mask is None else np.where(mask, weight.dtype.type(0), weight)
+        for weight, mask in zip(weights, gone, strict=True)
+    ]
+
+
+# Passes over a block
+
+
+class SidePasses:
+    """One side of a program, with its registers laid out.
+
+    The forward pass alone needs few registers, since most results are read once; the reverse pass reads all of
+    them again, so then each result keeps a register of its own.
+    """
+
+    def __init__(self, program: Program, side: Side) -> None:
+        self.side, self.numerics = side, program.numerics
+        self.steps = len(program.steps)
+        self.means = [(mean.first, mean.size) for mean in program.means]
+        self.registers, self.assigned = _allocate(side)
+
+    def forward(self, steps: Operands, parameters: Operands, buffers: Sequence[Array]) -> Operand:
+        """Return R, or E; `buffers` needs `registers` + 1 rows."""
+        return self._run(steps, parameters, buffers, self.assigned)[self.side.root]
+
+    def values(self, steps: Operands, parameters: Operands, buffers: Sequence[Array]) -> list[Operand]:
+        """Return every value, for `reverse`; `buffers` needs one row more than there are instructions."""
+        return self._run(steps, parameters, buffers, range(len(self.side.code)))
+
+    def _run(
+        self, steps: Operands, parameters: Operands, buffers: Sequence[Array], assigned: Sequence[int]
+    ) -> list[Operand]:
+        v: list[Operand] = [*steps, *parameters]
+        v.extend([None] * (self.side.base + len(self.side.code) - len(v)))
+        v.extend(ONE_AND_ZERO)
+        spare = buffers[-1]
+        for position, (op, args) in enumerate(self.side.code):
+            out = buffers[assigned[position]]
+            if op == Op.BOTH:
+                np.multiply(v[args[0]], v[args[1]], out=out)
+            elif op == Op.EITHER:
+                a = v[args[0]]
+                np.subtract(1.0, a, out=out)
+                np.multiply(out, v[args[1]], out=out)
+                np.add(out, a, out=out)
+            elif op == Op.CHOOSE:
+                low = v[args[2]]
+                np.subtract(v[args[1]], low, out=out)
+                np.multiply(out, v[args[0]], out=out)
+                np.add(out, low, out=out)
+            elif op == Op.MEAN:
+                first, size = self.means[args[0]]
+                np.multiply(v[args[1]], v[first], out=out)
+                for child in range(1, size):
+                    np.multiply(v[args[child + 1]], v[first + child], out=spare)
+                    np.add(out, spare, out=out)
+                np.divide(out, v[first + size], out=out)
+            else:
+                out[...] = self.numerics[args[0]].forward([v[arg] for arg in args[1:]])
+            v[self.side.base + position] = out
+        return v
+
+    def reverse(self, v: list[Operand], adjoints: Sequence[Array]) -> dict[int, Operand]:
+        """Return for each step row the derivative of the root by it (rows that it does not hang on are left out).
+
+        `v` is what `values` returned; `adjoints` are buffers: one row for each step row, one for each instruction, and
+        two to spare.
+        """
+        base, root = self.side.base, self.side.root
+        if root < self.steps:
+            return {root: 1.0}
+        adjoint: dict[int, Operand] = {root: 1.0}
+        spare, divided = adjoints[-1], adjoints[-2]
+
+        def flow(target: int, x: Operand, y: Operand) -> None:
+            """Add x * y to the adjoint of a value that depends on steps."""
+            if target < 0 or self.steps <= target < base:
+                return
+            row = adjoints[target if target < self.steps else self.steps + target - base]
+            if target in adjoint:
+                np.multiply(x, y, out=spare)
+                np.add(adjoint[target], spare, out=row)
+            else:
+                np.multiply(x, y, out=row)
+            adjoint[target] = row
+
+        for position in range(len(self.side.code) - 1, -1, -1):
+            if base + position not in adjoint:
+                continue
+            g = adjoint.pop(base + position)
+            op, args = self.side.code[position]
+            if op == Op.BOTH:
+                flow(args[0], g, v[args[1]])
+                flow(args[1], g, v[args[0]])
+            elif op == Op.EITHER:
+                for target, other in (args, args[::-1]):
+                    np.subtract(1.0, v[other], out=divided)
+                    flow(target, g, divided)
+            elif op == Op.CHOOSE:
+                np.subtract(v[args[1]], v[args[2]], out=divided)
+                flow(args[0], g, divided)
+                flow(args[1], g, v[args[0]])
+                np.subtract(1.0, v[args[0]], out=divided)
+                flow(args[2], g, divided)
+            elif op == Op.MEAN:
+                first, size = self.means[args[0]]
+                np.divide(g, v[first + size], out=divided)
+                for child in range(size):
+                    flow(args[child + 1], divided, v[first + child])
+            else:
+                slopes = self.numerics[args[0]].gradient([v[arg] for arg in args[1:]], v[base + position])
+                for target, slope in zip(args[1:], slopes, strict=True):
+                    flow(target, g, slope)
+        return adjoint
+
+
+def _allocate(side: Side) -> tuple[int, list[int]]:
+    """Give each instruction a register; one is free again after its last reader."""
+    last: dict[int, int] = {}
+    for position, row in enumerate(side.code):
+        last.update(dict.fromkeys(row.reads, position))
+    last[side.root] = len(side.code)
+    free: list[int] = []
+    registers: list[int] = []
+    count = 0
+    for position, row in enumerate(side.code):
+        if not free:
+            free.append(count)
+            count += 1
+        registers.append(free.pop())
+        free += [registers[arg - side.base] for arg in set(row.reads) if arg >= side.base and last[arg] == position]
+    return count, registers
+
+
+# The engine
+
+
+@attrs.frozen(eq=False)
+class Result:
+    """What scoring yields: arrays over customers; NaN or 0 for rows set aside.
+
+    Parameters
+    ----------
+    point, low, high
+        R and E as rows of shape (2, n); ``low`` and ``high`` are ``point`` itself where nothing is missing.
+    observed
+        How many steps of each side are observed, shape (2, n).
+    """
+
+    point: Array
+    low: Array
+    high: Array
+    observed: Array
+
+
+class NumpyBlocks:
+    """Scores batches for one compiled model.
+
+    Parameters
+    ----------
+    compiled
+        The model.
+    dtype
+        ``float64`` or ``float32``: type of the computation and of its results.
+    threads
+        How many threads; None means as many as there are processors.
+    """
+
+    def __init__(self, compiled: Compiled, dtype: np.dtype[Any], threads: int | None = None) -> None:
+        self.compiled, self.dtype = compiled, dtype
+        self.threads = threads if threads is not None else os.cpu_count() or 1
+        self.numbers = [Numbers(compiled, number, dtype) for number in range(len(compiled.programs))]
+        #: How many rows of customers each program keeps in use while it scores.
+        self.live = [len(each.measures) + max(side.registers for side in each.passes) + 2 for each in self.numbers]
+
+    def score(self, batch: Batch, progress: Progress = None) -> Result:
+        """Compute R and E, their bounds, and how many steps are observed."""
+        n, whole = len(batch), all(batch.complete) and not batch.own
+        point = np.full((2, n), np.nan, dtype=self.dtype)
+        low, high = (point, point) if whole else (np.full_like(point, np.nan), np.full_like(point, np.nan))
+        observed = np.zeros((2, n), dtype=np.int16 if len(self.compiled.model.steps) < 32_767 else np.int32)
+        result = Result(point, low, high, observed)
+        self.each(batch, self.live, lambda work: work.score(result), progress)
+        return result
+
+    def each(self, batch: Batch, live: Sequence[int], task: Callable[[Work], None], progress: Progress = None) -> None:
+        """Run a task on every block; `live` says how many rows each program keeps in use."""
+        todo = list(blocks(self.compiled, batch, live, self.dtype.itemsize))
+        rooms = threading.local()
+
+        def run(block: Block) -> None:
+            # A quotient beyond all floats is infinite, and then cut to 1: nothing to warn of.
+            with np.errstate(over="ignore", under="ignore"):
+                task(Work(self, batch, block, rooms.__dict__))
+            if progress is not None:
+                progress(block.size)
+
+        if self.threads == 1 or len(batch) < WORTH_THREADS or len(todo) < 2:
+            for block in todo:
+                run(block)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            for _ in pool.map(run, todo):
+                pass
+
+
+@attrs.frozen(eq=False)
+class Attained:
+    """The step rows of one block.
+
+    Parameters
+    ----------
+    rows
+        Attainments; where a step is missing, what stands in for it.
+    missing
+        For each step row a mask of the customers for whom it is missing, or None where it is for nobody.
+    """
+
+    rows: list[Array]
+    missing: list[Array | None]
+
+
+class Work:
+    """One block at work: its step rows, its parameters, and passes over either side."""
+
+    def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block, rooms: dict[str, Array]) -> None:
+        self.engine, self.batch, self.block, self.rooms = engine, batch, block, rooms
+        self.numbers = engine.numbers[block.program]
+        self.program, self.passes = self.numbers.program, self.numbers.passes
+
+    def room(self, name: str, count: int, dtype: Any = None) -> list[Array]:
+        """Return `count` buffers of the block's length. The next block on this thread gets the same memory again."""
+        size, kind = count * self.block.size, self.engine.dtype if dtype is None else np.dtype(dtype)
+        kept = self.rooms.get(name)
+        if kept is None or len(kept) < size or kept.dtype != kind:
+            kept = self.rooms[name] = np.empty(size, dtype=kind)
+        return list(kept[:size].reshape(count, self.block.size))
+
+    @cached_property
+    def attained(self) -> Attained:
+        """The step rows, curve(clip((x - floor) / (target - floor), 0, 1)); stand-ins for what is missing."""
+        numbers, count, cells = self.numbers, len(self.program.steps), self.block.cells
+        rows, masks = self.room("steps", count), self.room("masks", count, np.bool_)
+        (chunk,), (floors,), (spans,) = self.room("chunk", 1), self.room("floors", 1, np.float64), self.room("spans", 1)
+        missing: list[Array | None] = []
+        for row, (a, mask) in enumerate(zip(rows, masks, strict=True)):
+            floor, span = self._floor_and_span(row, floors, spans)
+            np.subtract(self._column(numbers.measures[row], chunk), floor, out=a, casting="same_kind")
+            np.divide(a, span, out=a)
+            a.clip(0.0, 1.0, out=a)
+            np.add(a, 0.0, out=a)  # a zero has one sign, wherever it came from
+            curve = numbers.curves[row]
+            if curve is not None:
+                a[...] = curve.value(a)
+            sure = self.batch.complete[numbers.measures[row]] and not numbers.own[row]
+            if sure or not np.isnan(a, out=mask).any():
+                missing.append(None)
+                continue
+            np.copyto(a, numbers.stand_ins[row].at(cells), where=mask)
+            missing.append(mask)
+        return Attained(rows, missing)
+
+    def _column(self, measure: int, chunk: Array) -> Array:
+        """Return the values of a measure; `chunk` has room for them."""
+        column, rows = self.batch.columns[measure], self.block.rows
+        if isinstance(rows, slice):
+            return column[rows]
+        return column.take(rows, out=chunk, mode="clip") if column.dtype == chunk.dtype else column.take(rows)
+
+    def _floor_and_span(self, row: int, floors: Array, spans: Array) -> tuple[Operand, Operand]:
+        """Return floor and span of a step row: one number each, or one a customer, for which there is room."""
+        numbers, cells = self.numbers, self.block.cells
+        if not numbers.own[row]:
+            return numbers.floors[row].at(cells, floors), numbers.spans[row].at(cells, spans)
+        step, own, rows = self.program.steps[row], self.batch.own, self.block.rows
+        floor, target = (bounds.at(step, cells, own, rows) for bounds in (numbers.floor, numbers.target))
+        return floor, (target - floor).astype(self.engine.dtype)
+
+    @cached_property
+    def full(self) -> list[Operand]:
+        """Parameters with full weights."""
+        room = self.room("parameters", self.program.parameters)
+        pairs = zip(self.numbers.rows, room, strict=True)
+        return [None if row is None else row.at(self.block.cells, buffer) for row, buffer in pairs]
+
+    @cached_property
+    def present(self) -> list[Operand]:
+        """Parameters over what is present."""
+        return self.present_but(None)
+
+    def present_but(self, step: int | None) -> list[Operand]:
+        """Parameters over what would be present if one step row were known for everybody."""
+        absent = {
+            row: mask
+            for row, mask in enumerate(self.attained.missing)
+            if mask is not None and self.numbers.skips[row] and row != step
+        }
+        return self.numbers.present(self.full, absent) if absent else self.full
+
+    @property
+    def registers(self) -> list[Array]:
+        """Buffers for a forward pass over either side."""
+        return self.room("registers", max(p.registers for p in self.passes) + 1)
+
+    def value(self, side: int, rows: Operands | None = None) -> Array:
+        """Return R (side 0) or E (side 1): where the customers are, or at other attainments."""
+        attained = self.attained.rows if rows is None else rows
+        return np.array(self.passes[side].forward(attained, self.present, self.registers))
+
+    def gradient(self, side: int, rows: Operands | None = None) -> tuple[Operand, dict[int, Operand]]:
+        """Return R or E, and its derivative by each step row; both sides may be in use, so each has its own buffers."""
+        passes = self.passes[side]
+        room = self.room(f"values {side}", len(passes.side.code) + 1)
+        values = passes.values(self.attained.rows if rows is None else rows, self.present, room)
+        adjoints = self.room(f"adjoints {side}", passes.steps + len(passes.side.code) + 2)
+        return values[passes.side.root], passes.reverse(values, adjoints)
+
+    def score(self, result: Result) -> None:
+        """Write R, E, their bounds and the number of observed steps."""
+        rows, registers, lacking = self.block.rows, self.registers, [False, False]
+        for side, passes in enumerate(self.passes):
+            result.point[side, rows] = passes.forward(self.attained.rows, self.present, registers)
+            masks = [mask for step in passes.side.steps if (mask := self.attained.missing[step]) is not None]
+            lacking[side] = bool(masks)
+            self._count(masks, len(passes.side.steps), result.observed[side])
+            if result.low is not result.point and not masks:
+                result.low[side, rows] = result.high[side, rows] = result.point[side, rows]
+        if not any(lacking):
+            return
+        # A step that is left out, but builds on one that is known, counts in the bounds alone: hence the extremes.
+        for bound, end, extreme in ((result.low, 0.0, np.minimum), (result.high, 1.0, np.maximum)):
+            for row, mask in zip(self.attained.rows, self.attained.missing, strict=True):
+                if mask is not None:
+                    np.copyto(row, end, where=mask)
+            for side, passes in enumerate(self.passes):
+                if lacking[side]:
+                    found = passes.forward(self.attained.rows, self.full, registers)
+                    bound[side, rows] = extreme(found, result.point[side, rows])
+
+    def _count(self, masks: list[Array], steps: int, observed: Array) -> None:
+        """Write how many of the steps are observed."""
+        if not masks:
+            observed[self.block.rows] = steps
+            return
+        gone = self.room("count", 1, np.uint8 if steps < 256 else np.int32)[0]
+        np.copyto(gone, masks[0])
+        for mask in masks[1:]:
+            np.add(gone, mask.view(np.uint8), out=gone)
+        observed[self.block.rows] = np.subtract(steps, gone, dtype=observed.dtype)
