@@ -50,6 +50,7 @@ from .present import one_customer as one_customer, report as report
 from .scoring.change import Change as Change
 from .scoring.disagreement import Disagreement as Disagreement
 from .scoring.explain import explain as explain
+from .scoring.groups import GapScore as GapScore, GroupScore as GroupScore, SegmentScores as SegmentScores
 from .scoring.loading import load_scores as load_scores
 from .scoring.outcome_scorer import (
     OutcomeScorer as OutcomeScorer,
@@ -63,7 +64,6 @@ from .scoring.perception import perception_gap as perception_gap
 from .scoring.score_one import Score as Score
 from .scoring.scorer import Scorer as Scorer
 from .scoring.scores import Scores as Scores
-from .scoring.segments import GapScore as GapScore, GroupScore as GroupScore, SegmentScores as SegmentScores
 from .scoring.simulate import simulate as simulate
 from .scoring.worklist import Worklist as Worklist
 

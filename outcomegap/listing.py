@@ -117,6 +117,17 @@ def counted(count: int, one: str, more: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else more or f'{one}s'}"
 
 
+def named(name: object, *, ideal: bool = True) -> str:
+    """Return what somebody is called, and whether that is a segment, or one of a segment, that is not ideal.
+
+    Examples
+    --------
+    >>> named("enterprise"), named("hobby", ideal=False)
+    ('enterprise', 'hobby (not ideal)')
+    """
+    return str(name) if ideal else f"{name} (not ideal)"
+
+
 def _signed(share: float) -> str:
     return "-" if math.isnan(share) else f"{100 * share:+.1f}"
 

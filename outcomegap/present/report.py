@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from outcomegap.errors import SHOWN, DataError
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import Bar, Listing, Show, counted, harmless, percent, points, replacing
+from outcomegap.scoring.groups import GapScore, GroupScore, SegmentScores
 from outcomegap.scoring.scores import CustomerScores
-from outcomegap.scoring.segments import GapScore, GroupScore, SegmentScores
 from outcomegap.scoring.states import STATES
 
 #: How the ids of simulated customers begin.

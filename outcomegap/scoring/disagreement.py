@@ -13,8 +13,7 @@ from outcomegap.errors import ModelError
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, beside, counted, percent
 from outcomegap.program import floors_and_targets
-from outcomegap.scoring.groups import groups_of
-from outcomegap.scoring.segments import ratio
+from outcomegap.scoring.groups import groups_of, ratio
 from outcomegap.scoring.states import MET, TOLERANCE
 
 if TYPE_CHECKING:

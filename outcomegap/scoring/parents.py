@@ -5,6 +5,7 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,9 +16,8 @@ from outcomegap.errors import DataError
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.scoring.columns import AVERAGED
-from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.groups import ideal_rows, ratio, top_gaps, weights_of
 from outcomegap.scoring.overrides import Overrides, effective, override_columns, resolved, rows_named
-from outcomegap.scoring.segments import ratio, weights_of
 from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ParentHierarchy:
     above
         The position of the parent's own parent, -1 where there is none.
     levels
-        Positions of the parents that are below others, the deepest first, in the order of their rows.
+        Positions of the parents that are below others, the deepest first.
     direct, below
         The rows that enter the mean of a parent themselves, and all that are counted below it, through all levels; and
         whose each is.
@@ -77,15 +77,13 @@ class ParentHierarchy:
     ) -> None:
         named = {row: name for row, name in enumerate(parents) if name is not None and name != ids[row]}
         place = {name: position for position, name in enumerate(dict.fromkeys(named.values()))}
-        up, own = np.full(len(ids), -1), np.full(len(place), -1)
+        up, own, checks = np.full(len(ids), -1), np.full(len(place), -1), Checks("roll_up")
         up[list(named)] = [place[name] for name in named.values()]
-        checks = Checks("roll_up")
         for name, here in rows_named(ids, place).items():
             own[place[name]] = here[0]
             if len(here) > 1:
                 message = f"the parent {name!r:.60} occurs in several rows; names of parents are unique"
                 checks.problem("repeated-id", message, value=str(name), rows=here)
-        checks.done()
         above, depth = np.where(own < 0, -1, up[own]), np.zeros(len(place), dtype=np.int64)
         upwards = {child: [parent] for child, parent in enumerate(above.tolist()) if parent >= 0}
         try:
@@ -96,8 +94,7 @@ class ParentHierarchy:
             message = f"{' < '.join(map(repr, circle))}: somebody is below themselves; correct one parent"
             checks.problem("circle", message, value=str(circle[0]))
         checks.done()
-        by_row = np.argsort(own, kind="stable")
-        self.levels = [by_row[depth[by_row] == level] for level in range(depth.max(initial=0), 0, -1)]
+        self.levels = [np.flatnonzero(depth == level) for level in range(depth.max(initial=0), 0, -1)]
         child = np.flatnonzero((up >= 0) & ~np.isin(np.arange(len(ids)), own))
         itself = np.flatnonzero(own >= 0) if include_parent else own[:0]
         self.direct = rows, owner = np.concatenate([own[itself], child]), np.concatenate([itself, up[child]])
@@ -117,15 +114,6 @@ class ParentHierarchy:
         """Return how many rows below each parent are in a mask."""
         rows, owner = self.below
         return np.bincount(owner[mask[rows]], minlength=len(self)).astype(np.int64)
-
-    def first(self, rank: Array, known: Array) -> Rows:
-        """Return the row with the smallest rank below each parent, of those that are known; -1 where nobody is."""
-        rows, owner = (each[known[self.below[0]]] for each in self.below)
-        order = np.lexsort((rank[rows], owner))
-        parents, at = np.unique(owner[order], return_index=True)
-        found = np.full(len(self), -1)
-        found[parents] = rows[order[at]]
-        return found
 
     def extreme(self, values: Array, of: np.ufunc, nobody: float, known: Array) -> Array:
         """Return the smallest or largest value below each parent, of those that are known; NaN where nobody is."""
@@ -252,8 +240,9 @@ class RollUp(Listing):
     @cached_property
     def _worst(self) -> Rows:
         """Row of the customer that comes first in order of need below each parent; -1 where nobody has a score."""
-        order = order_of_need(self._scores.state_codes, self._scores.gap)
-        return self._hierarchy.first(np.argsort(order), ~np.isnan(self._scores.desired))
+        order, known = order_of_need(self._scores.state_codes, self._scores.gap), ~np.isnan(self._scores.desired)
+        rank = self._hierarchy.extreme(np.argsort(order), *BOUNDS["low"], known)
+        return np.where(np.isnan(rank), -1, order[np.nan_to_num(rank).astype(np.int64)])
 
     def _mean(self, values: Array, *, bounds: bool = False) -> Array:
         """Roll up one number a customer (first axis); of those with a score, or of all that have bounds."""
@@ -282,7 +271,7 @@ class RollUp(Listing):
         codes = np.where(np.isnan(rolled["desired"]), UNCERTAIN, codes)
         columns["state"] = objects([*STATES, None])[np.where(counts(live) > 0, codes, len(STATES))]
         columns |= rolled | {f"count_{name}": counts(scores.state_codes == code) for code, name in enumerate(STATES)}
-        columns["top_gap"], columns["top_gap_share"] = self._top(columns["gap"])
+        columns |= self._top(columns["gap"])
         columns["own"] = _at(scores.desired, below.own)
         if self.how == "worst":
             columns["worst"] = objects([*plain_values(scores.id), None])[self._worst]
@@ -296,19 +285,12 @@ class RollUp(Listing):
         """Part of each parent's gap that each step of the model makes; shape (parents, steps), rows sum to the gap."""
         return self._mean(self._scores.attribution().values)
 
-    def _top(self, gap: Array) -> tuple[Array, Array]:
+    def _top(self, gap: Array) -> dict[str, Array]:
         """Return the step with the largest part of each parent's gap, and its share."""
-        count, names = len(self._hierarchy), objects([*(step.name for step in self._scores.model.steps), None])
-        if not self._scores.explains or len(names) == 1:
-            return objects([None] * count), np.full(count, np.nan if len(names) > 1 else 0.0)
-        parts = np.nan_to_num(self.attribution)
-        step = np.argmax(np.round(parts, 12), axis=1)
-        share = ratio(parts[np.arange(count), step], gap, nothing=0.0)
-        return names[np.where(share > 0, step, -1)], share
-
-    def states(self) -> dict[str, Array]:
-        """Return how many customers below each parent are in each state, by state."""
-        return {name: self.columns[f"count_{name}"] for name in STATES}
+        steps = self._scores.model.steps
+        if not self._scores.explains:
+            return top_gaps(steps, np.full((len(steps), len(gap)), np.nan))
+        return top_gaps(steps, ratio(np.nan_to_num(self.attribution.T), gap, nothing=0.0))
 
     def with_overrides(self, overrides: Any, *, as_of: Any) -> RollUp:
         """Return the same with some parents overridden, as `Scores.with_overrides` does for customers."""
@@ -329,17 +311,14 @@ class RollUp(Listing):
 
     def _notes(self) -> list[str]:
         self.doubtful = _doubtful(plain_values(self.parent), _ids(self._scores))
-        doubtful = list(self.doubtful.items())[:LISTED]
+        doubtful = islice(self.doubtful.items(), LISTED)
         notes = [f"Parent {name!r} is nobody's id: did you mean {near!r}?" for name, near in doubtful]
-        for count, what in (
-            (
-                int((~ideal_rows(self._scores)).sum()),
-                "of segments that are not ideal; their parents' means include them too",
-            ),
-            (len(self._scores.overrides), "overridden; what is rolled up is computed"),
-        ):
-            notes += [f"{counted(count, 'customer is', 'customers are')} {what}."] if count else []
-        return notes
+        counts = {
+            "of segments that are not ideal; their parents' means include them too": np.sum(~ideal_rows(self._scores)),
+            "overridden; what is rolled up is computed": len(self._scores.overrides),
+        }
+        said = ((what, counted(int(count), "customer is", "customers are")) for what, count in counts.items() if count)
+        return [*notes, *(f"{many} {what}." for what, many in said)]
 
 
 def _at(values: Array, rows: Rows) -> Array:

@@ -30,7 +30,7 @@ from outcomegap.model.model import JoinRule
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.columns import COLUMNS, At, ScoreColumns, computed
 from outcomegap.scoring.customers import AXES, prepare
-from outcomegap.scoring.segments import nan_to_none
+from outcomegap.scoring.groups import nan_to_none
 from outcomegap.scoring.states import FAILING, MET, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN
 
 Absent = Literal["missing", "error"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 from outcomegap.errors import EngineError
 from outcomegap.frames.arrays import plain_values
 from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.groups import QUANTILES, SegmentScores
 from outcomegap.scoring.model_scores import ModelScores
 from outcomegap.scoring.overrides import resolved
-from outcomegap.scoring.segments import QUANTILES, SegmentScores
 from outcomegap.scoring.worklist import Worklist, worklist_of
 
 if TYPE_CHECKING:

@@ -17,8 +17,7 @@ from outcomegap.listing import Listing, Show, as_text, counted, number
 from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, NONE
-from outcomegap.scoring.groups import names_of
-from outcomegap.scoring.segments import CHUNK, INEXACT
+from outcomegap.scoring.groups import CHUNK, INEXACT, names_of
 from outcomegap.scoring.states import MET
 
 Array = NDArray[Any]

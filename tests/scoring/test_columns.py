@@ -7,7 +7,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, FRAMED
-from outcomegap.scoring.segments import nan_to_none
+from outcomegap.scoring.groups import nan_to_none
 from outcomegap.scoring.states import names_of
 from tests.scoring.section_3 import model
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.errors import DataError
-from outcomegap.scoring import STATES, Scores, segments as module
+from outcomegap.scoring import STATES, Scores, groups as module
 from outcomegap.testing import customers, models
 from tests.scoring.example import email_customers, email_model, email_scores
 
