@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import attrs
 import numpy as np
 
 import outcomegap as og
-from outcomegap.errors import hint
+from outcomegap.checks import choice, whole
 from outcomegap.model import Knots, Step, Threshold
 from outcomegap.model.declaration import Value, at
 from outcomegap.model.gate import steps_of
 from outcomegap.model.identity import Node
 from outcomegap.model.step import Side
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import names_of
 
 if TYPE_CHECKING:
-    from hypothesis import strategies as st
+    from hypothesis.strategies import SearchStrategy
 
 T = TypeVar("T")
 Row = dict[str, Any]
+#: Returns a whole number from a lowest to a highest, both included; the lowest is the simplest choice.
+Choose = Callable[[int, int], int]
 #: Where random numbers come from: a NumPy or a standard generator, or a seed.
 Source = np.random.Generator | random.Random | int
 
@@ -30,12 +34,12 @@ SEGMENTS = ("startup", "enterprise", "agency")
 STAGES = ("onboarding", "adopting", "scaling")
 OWNERS = (None, "vendor", "customer", "joint", "partner")
 #: Limits of a measure, and numbers within them for floors and targets: exact in binary and not, small and large.
-SCALES: tuple[tuple[float | None, float | None, tuple[float, ...]], ...] = (
-    (None, None, (0.0, 1.0, 2.0, 4.0, 0.5, 0.25, -0.5, -1.0, -3.0)),
-    (0.0, 1.0, (0.0, 1.0, 0.5, 0.8, 0.99, 0.03, 0.1, 0.3, 0.7)),
-    (0.0, None, (0.0, 500.0, 24.0, 48.0, 1.0, 2.0, 50_000.0, 0.015, 7.3)),
-    (0.0, 10.0, (0.0, 10.0, 5.0, 3.0, 8.0, 1.0, 6.5, 9.9, 3.3)),
-)
+SCALES: dict[tuple[float | None, float | None], tuple[float, ...]] = {
+    (None, None): (0.0, 1.0, 2.0, 4.0, 0.5, 0.25, -0.5, -1.0, -3.0),
+    (0.0, 1.0): (0.0, 1.0, 0.5, 0.8, 0.99, 0.03, 0.1, 0.3, 0.7),
+    (0.0, None): (0.0, 500.0, 24.0, 48.0, 1.0, 2.0, 50_000.0, 0.015, 7.3),
+    (0.0, 10.0): (0.0, 10.0, 5.0, 3.0, 8.0, 1.0, 6.5, 9.9, 3.3),
+}
 WEIGHTS = (1.0, 2.0, 3.0, 0.5, 0.1, 2.7)
 #: Exponents of power means; the one with 1 is exact.
 EXPONENTS = (-1.0, 2.0, 0.5, -3.0, 1.0, 3.5)
@@ -46,6 +50,8 @@ JOINS = ("weakest", og.WeightedJoin(required=2, experience=1), og.WeightedJoin(r
 PROGRESS = (0.0, 1.0, 0.5, 0.25, 0.75, 0.99, 0.001, 1 / 3, 0.1, 0.6, -0.5, 1.5)
 #: How often a value of one customer is missing, in percent.
 GAPPY = (0, 0, 0, 15, 15, 30, 50, 100)
+#: At most so many joint draws of the means of a side, which keeps a sum over every draw short.
+MAX_DRAWS = 48
 
 
 @attrs.frozen(kw_only=True)
@@ -63,13 +69,11 @@ class Recipe:
     after
         Steps that build on others, some of which stand in no gate themselves.
     means
-        Mean gates, under any gate; at most `max_draws` joint draws a side.
+        Mean gates, under any gate; at most `MAX_DRAWS` joint draws a side.
     columns
         Floors and targets that customers bring along.
     curves, jumps
         Other curves than linear; steps and knots with jumps among them.
-    skips, numbers
-        What a missing value may count as, beside a step's default: ``"skip"``, a number of its own.
     per_cell
         Floors, targets, weights, missing numbers and thresholds that differ between cells.
     goals
@@ -81,12 +85,10 @@ class Recipe:
         attributions through them are not exact. Nothing is shared between desired outcomes then.
     joins
         Other rules that join R and E than the product; off unless asked for.
-    max_draws
-        Limit that keeps a sum over every draw of the means short.
 
     Raises
     ------
-    ModelError
+    DataError
         If a limit leaves nothing to invent.
 
     Examples
@@ -103,38 +105,31 @@ class Recipe:
     columns: bool = False
     curves: bool = True
     jumps: bool = True
-    skips: bool = True
-    numbers: bool = True
     per_cell: bool = True
     goals: bool = True
     thresholds: bool = True
     numeric: bool = False
     joins: bool = False
-    max_draws: int = 48
 
     def __attrs_post_init__(self) -> None:
-        if self.max_steps < 2 or self.max_cells < 1:
-            message = "max_steps must be 2 or more (one a side) and max_cells 1 or more"
-            raise og.ModelError.of("recipe", "outcomegap.testing", message)
+        whole("max_steps", self.max_steps, 2)  # one a side
+        whole("max_cells", self.max_cells, 1)
 
 
-class Choices:
-    """One choice after another; the first option and the lowest number are the simplest ones.
+class Inventor:
+    """Invents models and customers, by one choice after another and within a recipe.
 
-    `integer` returns a whole number from a lowest to a highest, both included.
+    The first option and the lowest number are the simplest ones.
     """
 
-    def __init__(self, integer: Callable[[int, int], int]) -> None:
-        self.integer = integer
+    def __init__(self, choose: Choose, recipe: Recipe | None = None) -> None:
+        self.integer, self.recipe = choose, recipe or Recipe()
+        self.segments: tuple[str, ...] = ()
+        self.stages: tuple[str, ...] = ()
+        self.measures: list[og.Measure] = []
+        self.named = 0
 
-    @classmethod
-    def seeded(cls, source: Source) -> Choices:
-        """Choose by a pseudo-random generator."""
-        if isinstance(source, np.random.Generator):
-            source = int(source.integers(2**63))
-        # Not used for security.
-        rng = source if isinstance(source, random.Random) else random.Random(source)  # noqa: S311
-        return cls(lambda low, high: low + int(rng.random() * (high - low + 1)))
+    # Choices
 
     def maybe(self, percent: int) -> bool:
         """Return True in so many of 100 cases; False is the simpler one."""
@@ -155,43 +150,32 @@ class Choices:
         cut = self.integer(1, len(options) - 1)
         return list(options[:cut]), list(options[cut:])
 
-
-class Inventor:
-    """Invents one model: its steps, gates, outcomes and cells, by choices and within a recipe."""
-
-    def __init__(self, choose: Choices, recipe: Recipe) -> None:
-        self.choose, self.recipe = choose, recipe
-        self.segments: tuple[str, ...] = ()
-        self.stages: tuple[str, ...] = ()
-        self.measures: list[og.Measure] = []
-        self.named = 0
-
     # Models
 
     def model(self) -> og.OutcomeModel:
         """Invent a model that `outcomegap.check` has no error for."""
-        choose, recipe = self.choose, self.recipe
-        self.segments = SEGMENTS[: choose.integer(0, min(3, recipe.max_cells))]
-        self.stages = STAGES[: choose.integer(0, min(3, recipe.max_cells // max(1, len(self.segments))))]
-        count = max(choose.integer(2, recipe.max_steps) for _ in range(2))
+        recipe = self.recipe
+        self.segments = SEGMENTS[: self.integer(0, min(3, recipe.max_cells))]
+        self.stages = STAGES[: self.integer(0, min(3, recipe.max_cells // max(1, len(self.segments))))]
+        count = max(self.integer(2, recipe.max_steps) for _ in range(2))
         least = max(1, count // 4)
-        required = self._pool("required", "step", choose.integer(least, count - least))
+        required = self._pool("required", "step", self.integer(least, count - least))
         experience = self._pool("experience", "wish", count - len(required))
         used: tuple[list[Node], list[Node]] = ([], [])
         outcomes: list[og.DesiredOutcome] = []
         for place in self._places():
             name = f"outcome {len(outcomes) + 1}"
             # One required outcome, another experience: what segments differ in.
-            same = outcomes and choose.maybe(25)
+            same = outcomes and self.maybe(25)
             needed = outcomes[0].required if same else self._required(name, self.root(self._part(required), used[0]))
             root = self.root(self._part(experience), used[1])
             suits = og.AppropriateExperience(f"experience {len(outcomes) + 1}", expects=root)
-            joined: dict[str, Any] = {"join": choose.one_of(JOINS)} if recipe.joins and choose.maybe(70) else {}
+            joined: dict[str, Any] = {"join": self.one_of(JOINS)} if recipe.joins and self.maybe(70) else {}
             outcomes.append(og.DesiredOutcome(needed, suits, name=name, **place, **self._thresholds(), **joined))
         return og.OutcomeModel(
             "invented",
             desired_outcomes=tuple(outcomes),
-            segments=tuple(og.Segment(name, ideal=not choose.maybe(15)) for name in self.segments),
+            segments=tuple(og.Segment(name, ideal=not self.maybe(15)) for name in self.segments),
             stages=tuple(map(og.Stage, self.stages)),
         )
 
@@ -202,18 +186,18 @@ class Inventor:
         return pool
 
     def _part(self, pool: list[Step]) -> list[Step]:
-        return self.choose.some(pool, 1, len(pool)) if self.choose.maybe(40) else pool
+        return self.some(pool, 1, len(pool)) if self.maybe(40) else pool
 
     def _places(self) -> list[dict[str, Any]]:
         """Return where each desired outcome holds; together they cover each cell, and none is called for twice."""
-        choose, segments, stages, most = self.choose, self.segments, self.stages, self.recipe.max_cells
+        segments, stages, most = self.segments, self.stages, self.recipe.max_cells
         cells = max(1, len(segments)) * max(1, len(stages))
         places: list[dict[str, Any]] = [{}]
-        if len(segments) > 1 and choose.maybe(40):
-            places = [{"segments": part} for part in choose.split(segments)]
-        elif len(stages) > 1 and choose.maybe(30):
-            places = [{"stages": part} for part in choose.split(stages)]
-        if self.recipe.goals and cells < most and choose.maybe(40):
+        if len(segments) > 1 and self.maybe(40):
+            places = [{"segments": part} for part in self.split(segments)]
+        elif len(stages) > 1 and self.maybe(30):
+            places = [{"stages": part} for part in self.split(stages)]
+        if self.recipe.goals and cells < most and self.maybe(40):
             # A second goal everywhere, or in one cell only.
             one = {"segments": segments[:1] or None, "stages": stages[:1] or None}
             places.append({} if 2 * cells <= most else one)
@@ -221,125 +205,112 @@ class Inventor:
 
     def _required(self, name: str, root: Node) -> og.RequiredOutcome:
         seen = None
-        if self.choose.maybe(10):
+        if self.maybe(10):
             seen = og.SuccessGap(f"{name} seen", og.Measure(f"seen of {name}", low=0, high=1), floor=0, target=1)
-        return og.RequiredOutcome(f"{name} required", needs=root, promised=self.choose.maybe(20), measured_by=seen)
+        return og.RequiredOutcome(f"{name} required", needs=root, promised=self.maybe(20), measured_by=seen)
 
     def _thresholds(self) -> dict[str, Any]:
         options = (("achieved_at", REACHED_AT), ("appropriate_at", REACHED_AT), ("min_coverage", COVERED_AT))
         wanted = options if self.recipe.thresholds else ()
-        return {name: self._varied(numbers) for name, numbers in wanted if self.choose.maybe(40)}
+        return {name: self._varied(numbers) for name, numbers in wanted if self.maybe(40)}
 
     # Steps
 
     def step(self, side: Side, name: str, earlier: Sequence[Step] = ()) -> Step:
         """Invent a step of one side; it may build on `earlier` ones."""
-        choose, recipe = self.choose, self.recipe
-        kind: type[Step] = (
-            og.Expectation if side == "experience" else choose.one_of((og.SuccessGap, og.ProductFunction))
-        )
-        if recipe.sharing and self.measures and choose.maybe(15):
-            measure = choose.one_of(self.measures)
+        recipe = self.recipe
+        kinds: tuple[type[Step], ...] = (og.SuccessGap, og.ProductFunction)
+        kind = og.Expectation if side == "experience" else self.one_of(kinds)
+        if recipe.sharing and self.measures and self.maybe(15):
+            measure = self.one_of(self.measures)
         else:
-            low, high, _ = choose.one_of(SCALES)
+            low, high = self.one_of(list(SCALES))
             measure = og.Measure(f"m{len(self.measures)}", low=low, high=high)
             self.measures.append(measure)
         # Some numbers for the floor and others for the target, so that they differ in every cell.
-        picked = choose.some(_numbers_of(measure), 2, 6)
+        picked = self.some(_numbers_of(measure), 2, 6)
         half = max(1, len(picked) // 2)
         fields: dict[str, Any] = {
             "floor": self._end(picked[:half], f"own floor of {name}"),
             "target": self._end(picked[half:], f"own target of {name}"),
         }
-        if recipe.curves and choose.maybe(40):
+        if recipe.curves and self.maybe(40):
             fields["curve"] = self._curve()
-        if choose.maybe(30):
-            fields["missing"] = self._missing()
-        elif side == "experience" and not recipe.skips:
-            fields["missing"] = 0.5
-        if recipe.after and earlier and choose.maybe(35):
-            fields["after"] = choose.some(earlier, 1, 2)
-        if choose.maybe(20):
-            fields |= {"owner": choose.one_of(OWNERS), "remedy": f"guide to {name}"}
-        if kind is og.SuccessGap and choose.maybe(20):
+        if self.maybe(30):
+            fields["missing"] = "skip" if self.maybe(50) else self._varied((0.5, 0.0, 1.0, 0.25, 0.3))
+        if recipe.after and earlier and self.maybe(35):
+            fields["after"] = self.some(earlier, 1, 2)
+        if self.maybe(20):
+            fields |= {"owner": self.one_of(OWNERS), "remedy": f"guide to {name}"}
+        if kind is og.SuccessGap and self.maybe(20):
             fields["bridgeable"] = False
         return kind(name, measure, **fields)
 
     def _end(self, numbers: Sequence[float], own: str) -> Any:
-        if self.recipe.columns and self.choose.maybe(25):
-            return self._varied([og.Column(own), *numbers]) if self.choose.maybe(40) else og.Column(own)
+        if self.recipe.columns and self.maybe(25):
+            return self._varied([og.Column(own), *numbers]) if self.maybe(40) else og.Column(own)
         return self._varied(numbers)
 
     def _varied(self, options: Sequence[Any]) -> Any:
         """Return one of the options, or `per_cell` of several."""
-        choose, segments, stages = self.choose, self.segments, self.stages
-        pairs = [f"{segment}/{stage}" for segment in segments for stage in stages]
-        keys = [*segments, *(f"*/{stage}" for stage in stages), *pairs] if self.recipe.per_cell else []
-        if not keys or not choose.maybe(30):
-            return choose.one_of(options)
-        if len(segments) > 1 and choose.maybe(20):  # every cell has its key, so no default is needed
-            return og.per_cell(None, {segment: choose.one_of(options) for segment in segments})
-        return og.per_cell(choose.one_of(options), {key: choose.one_of(options) for key in choose.some(keys, 1, 3)})
-
-    def _missing(self) -> Any:
-        recipe = self.recipe
-        if recipe.skips and (not recipe.numbers or self.choose.maybe(50)):
-            return "skip"
-        return self._varied((0.5, 0.0, 1.0, 0.25, 0.3)) if recipe.numbers else 0.5
+        segments, stages = self.segments, self.stages
+        keys = [*segments, *(f"{segment}/{stage}" for segment in ("*", *segments) for stage in stages)]
+        if not (keys and self.recipe.per_cell) or not self.maybe(30):
+            return self.one_of(options)
+        if len(segments) > 1 and self.maybe(20):  # every cell has its key, so no default is needed
+            return og.per_cell(None, {segment: self.one_of(options) for segment in segments})
+        return og.per_cell(self.one_of(options), {key: self.one_of(options) for key in self.some(keys, 1, 3)})
 
     def _curve(self) -> Any:
         """Invent a curve, or the name of one."""
-        choose, jumps = self.choose, self.recipe.jumps
-        kind = choose.one_of(("smooth", "knots", "threshold", "step at") if jumps else ("smooth", "knots"))
+        jumps = self.recipe.jumps
+        kind = self.one_of(("smooth", "knots", "threshold", "step at") if jumps else ("smooth", "knots"))
         if kind == "step at":
-            return Threshold(choose.one_of((0.5, 0.25, 0.7, 1.0)))
+            return Threshold(self.one_of((0.5, 0.25, 0.7, 1.0)))
         if kind != "knots":
             return kind
-        places = sorted(choose.some((0.5, 0.25, 0.3, 0.7, 0.875), 1, 3))
-        jumping = [z for z in (*places, 1.0) if jumps and choose.maybe(40)]
+        places = sorted(self.some((0.5, 0.25, 0.3, 0.7, 0.875), 1, 3))
+        jumping = [z for z in (*places, 1.0) if jumps and self.maybe(40)]
         inner = [z for z in places for _ in range(2 if z in jumping else 1)] + [z for z in jumping if z == 1.0]
-        values = sorted(choose.integer(0, 10) / 10 for _ in inner)
+        values = sorted(self.integer(0, 10) / 10 for _ in inner)
         return Knots([(0.0, 0.0), *zip(inner, values, strict=True), (1.0, 1.0)])  # type: ignore[arg-type]
 
     # Gates
 
     def root(self, steps: Sequence[Step], used: list[Node]) -> Node:
         """Invent a graph over all `steps`; `used` holds the nodes that may be shared, and all that is made joins it."""
-        choose = self.choose
         todo: list[Node] = list(steps)
         if self.recipe.numeric:
             todo, used = self._with_numeric(steps), []
-        shares = choose.integer(0, 3) if self.recipe.sharing else 0  # how often a node may stand once more
+        shares = self.integer(0, 3) if self.recipe.sharing else 0  # how often a node may stand once more
         while len(todo) > 1:
-            children = choose.some(todo, 2, 4)
+            children = self.some(todo, 2, 4)
             todo = [node for node in todo if node not in children]
-            if shares and choose.maybe(50):
-                children += [node for node in choose.some(used, 1, 2) if node not in children] if used else []
+            if shares and self.maybe(50):
+                children += [node for node in self.some(used, 1, 2) if node not in children] if used else []
                 shares -= 1
-            if shares and choose.maybe(60):
+            if shares and self.maybe(60):
                 gates = [node for node in children if not isinstance(node, Step)]
-                todo.append(choose.one_of(gates or children))
+                todo.append(self.one_of(gates or children))
                 shares -= 1
             todo.append(self._gate(children, used))
             todo = list(dict.fromkeys(todo))
             used.extend(node for node in (*children, todo[-1]) if node not in used)
-        root = self._gate(todo, used) if choose.maybe(15) else todo[0]  # a gate may have one child
+        root = self._gate(todo, used) if self.maybe(15) else todo[0]  # a gate may have one child
         if root not in used:
             used.append(root)
         return root
 
     def _gate(self, children: list[Node], used: Sequence[Node]) -> Node:
-        choose, name = self.choose, None
-        if choose.maybe(15):
+        name = None
+        if self.maybe(15):
             self.named += 1
             name = f"gate {self.named}"
         draws = math.prod(len(node.children) for node in used if isinstance(node, og.Mean))
-        averages = self.recipe.means and draws * len(children) <= self.recipe.max_draws
-        kind: Any = choose.one_of(
-            (og.AllOf, og.AnyOf, og.AtLeast, og.Mean, og.Mean) if averages else (og.AllOf, og.AnyOf, og.AtLeast)
-        )
+        averages = self.recipe.means and draws * len(children) <= MAX_DRAWS
+        kind: Any = self.one_of((og.AllOf, og.AnyOf, og.AtLeast, *((og.Mean, og.Mean) if averages else ())))
         if kind is og.AtLeast:
-            return og.AtLeast(choose.integer(1, len(children)), *children, name=name)
+            return og.AtLeast(self.integer(1, len(children)), *children, name=name)
         if kind is og.Mean:
             return og.Mean(*children, weights=[self._varied(WEIGHTS) for _ in children], name=name)
         return kind(*children, name=name)
@@ -350,17 +321,65 @@ class Inventor:
         Steps below such a gate stand nowhere else, neither beside it, nor under two of its children, nor by way of
         ``after``.
         """
-        choose, apart = self.choose, _apart(steps)
-        if len(apart) < 2 or choose.maybe(15):
+        apart = _apart(steps)
+        if len(apart) < 2 or self.maybe(15):
             return list(steps)
-        below = choose.some(apart, 2, 3)
+        below = self.some(apart, 2, 3)
         children = [self.root(group, []) for group in below]
         gate: Node = og.Weakest(*children)
-        if choose.maybe(50):
-            weights = [choose.one_of(WEIGHTS) for _ in children]
-            gate = og.PowerMean(choose.one_of(EXPONENTS), *children, weights=weights)
+        if self.maybe(50):
+            weights = [self.one_of(WEIGHTS) for _ in children]
+            gate = og.PowerMean(self.one_of(EXPONENTS), *children, weights=weights)
         taken = [step for group in below for step in group]
         return [gate, *(step for step in steps if step not in taken)]
+
+    # Customers
+
+    def rows(self, model: og.OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
+        """Invent customers: values at, around and beyond floor and target, or none."""
+        rows = [self._row(model, missing=missing) for _ in range(n)]
+        names = [*_axes(model), *model.columns, *(measure.name for measure in model.measures)]
+        return {name: [row[name] for row in rows] for name in names}
+
+    def _row(self, model: og.OutcomeModel, *, missing: bool) -> Row:
+        """Invent one customer: segment, stage, goal, every column and every measure."""
+        cell = self.one_of(model.cells)
+        row: Row = {name: getattr(cell, name) for name in _axes(model)}
+        outcome = model.outcome(cell)
+        steps = steps_of(outcome.required.needs, outcome.experience.expects)
+        gappy = self.one_of(GAPPY) if missing else 0
+
+        def gap() -> float | None:
+            return math.nan if self.maybe(30) else None
+
+        for name in model.columns:
+            row[name] = gap() if self.maybe(gappy) else self._own(model, name, cell, row)
+        for measure in model.measures:
+            row[measure.name] = gap() if self.maybe(gappy) else self._observed(measure, steps, cell, row)
+        return row
+
+    def _own(self, model: og.OutcomeModel, name: str, cell: og.Cell, row: Row) -> float:
+        """Return a customer's own floor or target, different from the other end of every step that uses it."""
+        ends = [(step, pair) for step in model.steps for pair in ((step.floor, step.target), (step.target, step.floor))]
+        using = [(step, other) for step, (own, other) in ends if at(own, cell.segment, cell.stage) == og.Column(name)]
+        taken = {_end_of(other, cell, row) for _, other in using}
+        scale = _numbers_of(using[0][0].measure) if using else (0.0, 1.0)
+        return self.one_of([number for number in scale if number not in taken])
+
+    def _observed(self, measure: og.Measure, steps: Sequence[Step], cell: og.Cell, row: Row) -> float:
+        """Return a value of a measure: at an end of one of its steps, at a jump of its curve, or anywhere."""
+        here = [step for step in steps if step.measure == measure]
+        step = self.one_of(here) if here else None
+        floor, target = (_end_of(value, cell, row) for value in (step.floor, step.target)) if step else (None, None)
+        if step is None or floor is None or target is None or math.isnan(floor + target):
+            return self.one_of(_numbers_of(measure))
+        jumps = [step.curve.at] if isinstance(step.curve, Threshold) else []
+        jumps += [z for z, _ in step.curve.points] if isinstance(step.curve, Knots) else []
+        z = self.one_of((*PROGRESS, *jumps))
+        value = floor if z == 0 else target if z == 1 else floor + z * (target - floor)
+        low = -math.inf if measure.low is None else measure.low
+        high = math.inf if measure.high is None else measure.high
+        return min(max(value, low), high)
 
 
 def _apart(steps: Sequence[Step]) -> list[list[Step]]:
@@ -376,78 +395,22 @@ def _apart(steps: Sequence[Step]) -> list[list[Step]]:
 
 def _numbers_of(measure: og.Measure) -> tuple[float, ...]:
     """Return numbers within the limits of a measure, the simplest first."""
-    for low, high, numbers in SCALES:
-        if (low, high) == (measure.low, measure.high):
-            return numbers
-    start = measure.low if measure.low is not None else (measure.high or 0.0) - 3.0
-    end = measure.high if measure.high is not None else start + 3.0
+    low, high = measure.low, measure.high
+    if (low, high) in SCALES:
+        return SCALES[low, high]
+    start = low if low is not None else (high or 0.0) - 3.0
+    end = high if high is not None else start + 3.0
     return tuple(start + (end - start) * i / 4 for i in (0, 4, 2, 1, 3))
-
-
-# Customers
-
-
-def invent_rows(choose: Choices, model: og.OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
-    """Invent customers: values at, around and beyond floor and target, or none."""
-    rows = [_row(choose, model, missing=missing) for _ in range(n)]
-    names = [*_axes(model), *model.columns, *(measure.name for measure in model.measures)]
-    return {name: [row[name] for row in rows] for name in names}
 
 
 def _axes(model: og.OutcomeModel) -> list[str]:
     """Name the columns that say where a customer belongs, as far as the model declares them."""
-    declared = (("segment", model.segments), ("stage", model.stages), ("goal", model.goals))
-    return [name for name, there in declared if there]
+    return [axis for axis in AXES if names_of(model, axis)]
 
 
-def _row(choose: Choices, model: og.OutcomeModel, *, missing: bool) -> Row:
-    """Invent one customer: segment, stage, goal, every column and every measure."""
-    cell = choose.one_of(model.cells)
-    row: Row = {name: getattr(cell, name) for name in _axes(model)}
-    outcome = model.outcome(cell)
-    steps = steps_of(outcome.required.needs, outcome.experience.expects)
-    gappy = choose.one_of(GAPPY) if missing else 0
-
-    def gap() -> float | None:
-        return math.nan if choose.maybe(30) else None
-
-    for name in model.columns:
-        row[name] = gap() if choose.maybe(gappy) else _own(choose, model, name, cell, row)
-    for measure in model.measures:
-        here = [step for step in steps if step.measure == measure]
-        row[measure.name] = gap() if choose.maybe(gappy) else _observed(choose, measure, here, cell, row)
-    return row
-
-
-def _own(choose: Choices, model: og.OutcomeModel, name: str, cell: og.Cell, row: Row) -> float:
-    """Return a customer's own floor or target, different from the other end of every step that uses it."""
-    ends = [(step, pair) for step in model.steps for pair in ((step.floor, step.target), (step.target, step.floor))]
-    using = [(step, other) for step, (own, other) in ends if at(own, cell.segment, cell.stage) == og.Column(name)]
-    taken = {_end(other, cell, row) for _, other in using}
-    scale = _numbers_of(using[0][0].measure) if using else (0.0, 1.0)
-    return choose.one_of([number for number in scale if number not in taken])
-
-
-def _end(value: Value, cell: og.Cell, row: Row) -> float | None:
+def _end_of(value: Value, cell: og.Cell, row: Row) -> float | None:
     here = at(value, cell.segment, cell.stage)
     return row.get(here.name) if isinstance(here, og.Column) else here
-
-
-def _observed(choose: Choices, measure: og.Measure, steps: list[Step], cell: og.Cell, row: Row) -> float:
-    """Return a value of a measure: at an end of one of its steps, at a jump of its curve, or anywhere."""
-    if not steps:
-        return choose.one_of(_numbers_of(measure))
-    step = choose.one_of(steps)
-    floor, target = (_end(value, cell, row) for value in (step.floor, step.target))
-    if floor is None or target is None or math.isnan(floor + target):
-        return choose.one_of(_numbers_of(measure))
-    jumps = [step.curve.at] if isinstance(step.curve, Threshold) else []
-    jumps += [z for z, _ in step.curve.points] if isinstance(step.curve, Knots) else []
-    z = choose.one_of((*PROGRESS, *jumps))
-    value = floor if z == 0 else target if z == 1 else floor + z * (target - floor)
-    low = -math.inf if measure.low is None else measure.low
-    high = math.inf if measure.high is None else measure.high
-    return min(max(value, low), high)
 
 
 # From a seed, and out of Hypothesis, which is loaded when a strategy is asked for
@@ -470,7 +433,7 @@ def random_model(rng: Source, max_steps: int = 8, max_cells: int = 4, **traits: 
 
     Raises
     ------
-    ModelError
+    DataError
         If a limit leaves nothing to invent.
 
     Examples
@@ -480,7 +443,7 @@ def random_model(rng: Source, max_steps: int = 8, max_cells: int = 4, **traits: 
     (True, True, True)
     """
     recipe = Recipe(max_steps=max_steps, max_cells=max_cells, **traits)
-    return Inventor(Choices.seeded(rng), recipe).model()
+    return Inventor(_seeded(rng), recipe).model()
 
 
 def random_rows(rng: Source, model: og.OutcomeModel, n: int, *, missing: bool = True) -> dict[str, list[Any]]:
@@ -510,10 +473,19 @@ def random_rows(rng: Source, model: og.OutcomeModel, n: int, *, missing: bool = 
     >>> {len(values) for values in customers.values()}
     {5}
     """
-    return invent_rows(Choices.seeded(rng), model, n, missing=missing)
+    return Inventor(_seeded(rng)).rows(model, n, missing=missing)
 
 
-def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrategy[Step]:
+def _seeded(source: Source) -> Choose:
+    """Choose by a pseudo-random generator."""
+    if isinstance(source, np.random.Generator):
+        source = int(source.integers(2**63))
+    # Not used for security.
+    rng = source if isinstance(source, random.Random) else random.Random(source)  # noqa: S311
+    return lambda low, high: low + int(rng.random() * (high - low + 1))
+
+
+def steps(side: Side, name: str | None = None, **traits: Any) -> SearchStrategy[Step]:
     """Return a strategy for one step.
 
     Parameters
@@ -527,7 +499,7 @@ def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrate
 
     Raises
     ------
-    ModelError
+    DataError
         If there is no such side.
     EngineError
         If Hypothesis is not installed.
@@ -540,18 +512,11 @@ def steps(side: Side, name: str | None = None, **traits: Any) -> st.SearchStrate
     ...     assert step.side == "experience"
     >>> test()
     """
-    if side not in get_args(Side):
-        raise og.ModelError.of("side", "steps", f"there is no side {side!r:.60}{hint(side, get_args(Side))}")
-    recipe = Recipe(**traits)
-
-    def make(choose: Choices) -> Step:
-        label = f"step {choose.integer(1, 9)}" if name is None else name
-        return Inventor(choose, recipe).step(side, label)
-
-    return _strategy("steps", make)
+    choice("side", side, get_args(Side))
+    return _strategy("steps", lambda inventor: inventor.step(side, name or f"step {inventor.integer(1, 9)}"), traits)
 
 
-def gates(over: Sequence[Step], **traits: Any) -> st.SearchStrategy[Node]:
+def gates(over: Sequence[Step], **traits: Any) -> SearchStrategy[Node]:
     """Return a strategy for a graph of gates in which every given step stands; over one step it may be the step.
 
     Parameters
@@ -563,7 +528,7 @@ def gates(over: Sequence[Step], **traits: Any) -> st.SearchStrategy[Node]:
 
     Raises
     ------
-    ModelError
+    DataError
         If there are no steps, or one stands twice.
     EngineError
         If Hypothesis is not installed.
@@ -579,14 +544,13 @@ def gates(over: Sequence[Step], **traits: Any) -> st.SearchStrategy[Node]:
     ...     assert set(steps_of(gate)) == set(steps)
     >>> test()
     """
-    listed, recipe = list(over), Recipe(**traits)
+    listed = list(over)
     if not listed or len(set(listed)) < len(listed):
-        message = f"gates stand over one step or more, each once (got {[step.name for step in listed]!r:.100})"
-        raise og.ModelError.of("children", "gates", message)
-    return _strategy("gates", lambda choose: Inventor(choose, recipe).root(listed, []))
+        raise og.DataError(f"gates stand over one step or more, each once (got {[s.name for s in listed]!r:.100})")
+    return _strategy("gates", lambda inventor: inventor.root(listed, []), traits)
 
 
-def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchStrategy[og.OutcomeModel]:
+def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> SearchStrategy[og.OutcomeModel]:
     """Return a strategy for models that `outcomegap.check` has no error for.
 
     Parameters
@@ -597,7 +561,7 @@ def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchSt
 
     Raises
     ------
-    ModelError
+    DataError
         If a limit leaves nothing to invent.
     EngineError
         If Hypothesis is not installed.
@@ -611,13 +575,12 @@ def models(max_steps: int = 8, max_cells: int = 4, **traits: Any) -> st.SearchSt
     ...     assert not [f for f in og.check(model) if f.severity == "error"]
     >>> test()
     """
-    recipe = Recipe(max_steps=max_steps, max_cells=max_cells, **traits)
-    return _strategy("models", lambda choose: Inventor(choose, recipe).model())
+    return _strategy("models", Inventor.model, {"max_steps": max_steps, "max_cells": max_cells} | traits)
 
 
 def customers(
     model: og.OutcomeModel, max_rows: int = 5, *, min_rows: int = 1, missing: bool = True
-) -> st.SearchStrategy[dict[str, list[Any]]]:
+) -> SearchStrategy[dict[str, list[Any]]]:
     """Return a strategy for customers of a model, as a dict of lists.
 
     Parameters
@@ -631,7 +594,7 @@ def customers(
 
     Raises
     ------
-    ModelError
+    DataError
         If `min_rows` is below 0 or above `max_rows`.
     EngineError
         If Hypothesis is not installed.
@@ -647,24 +610,21 @@ def customers(
     ...     assert {m.name for m in model.measures} <= set(rows)
     >>> test()
     """
-    if not 0 <= min_rows <= max_rows:
-        message = f"min_rows is 0 or more, and max_rows no less (got {min_rows!r:.30} and {max_rows!r:.30})"
-        raise og.ModelError.of("rows", "customers", message)
-    return _strategy(
-        "customers", lambda choose: invent_rows(choose, model, choose.integer(min_rows, max_rows), missing=missing)
-    )
+    low, high = whole("min_rows", min_rows), whole("max_rows", max_rows, min_rows)
+    return _strategy("customers", lambda inventor: inventor.rows(model, inventor.integer(low, high), missing=missing))
 
 
-def _strategy(name: str, make: Callable[[Choices], T]) -> st.SearchStrategy[T]:
-    """Return a strategy that makes something out of what Hypothesis chooses."""
+def _strategy(name: str, make: Callable[[Inventor], T], traits: Mapping[str, Any] | None = None) -> SearchStrategy[T]:
+    """Return a strategy that makes something by what Hypothesis chooses."""
     try:
         from hypothesis import strategies as st
     except ModuleNotFoundError as error:
         message = f"outcomegap.testing.{name} needs Hypothesis: install the extra outcomegap[dev], or hypothesis itself"
         raise og.EngineError(message) from error
+    recipe = Recipe(**(traits or {}))
 
     @st.composite
-    def strategy(draw: Callable[[st.SearchStrategy[int]], int]) -> T:
-        return make(Choices(lambda low, high: low if low == high else draw(st.integers(low, high))))
+    def strategy(draw: Callable[[SearchStrategy[int]], int]) -> T:
+        return make(Inventor(lambda low, high: low if low == high else draw(st.integers(low, high)), recipe))
 
     return strategy()
