@@ -7,11 +7,9 @@ broken; `assert_scores_equal` compares two scores. `random_model` and `random_ro
 needs nothing but the library.
 """
 
-from outcomegap.testing.compare import assert_scores_equal
-from outcomegap.testing.functions import check_curve, check_gate, check_join
 from outcomegap.testing.invent import Recipe, customers, gates, models, random_model, random_rows, steps
-from outcomegap.testing.rules import CheckFailed
-from outcomegap.testing.scorers import check_engine as check_engine, check_model, check_scorer
+from outcomegap.testing.rules import CheckFailed, check_curve, check_gate, check_join
+from outcomegap.testing.scorers import assert_scores_equal, check_engine as check_engine, check_model, check_scorer
 
 __all__ = [
     "CheckFailed",

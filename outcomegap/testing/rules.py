@@ -1,20 +1,56 @@
-"""Named rules, run one after another: how many ran, which of them failed, and which had nothing to look at."""
+"""Named rules that are run and counted, frames to try the code of others on; curves, gates and joins held to rules.
+
+Curves, gates and joins are functions of numbers in [0, 1]: what their definitions try on a small grid is tried here at
+scattered points; what only the kit looks at stands here.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import pickle
-from collections.abc import Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from outcomegap.errors import ModelError
+import outcomegap as og
+from outcomegap.checks import whole
+from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null
 from outcomegap.listing import counted
+from outcomegap.model.curve import CustomCurve, as_curve
+from outcomegap.model.custom import try_curve, try_gate, try_join
+from outcomegap.model.gate import gates_of
+from outcomegap.model.join import CustomJoin, as_join
+from outcomegap.model.numeric import NumericGate
 
+#: What the definitions of all functions try too, by the kit's names.
+TRIED = ("pieces", "shape", "finite", "range", "ends", "monotone", "untouched")
 T = TypeVar("T")
+Array = NDArray[Any]
+#: Says something of each row of a frame, by name.
+Say = Callable[[Any], Mapping[str, ArrayLike]]
+Sides = Sequence[Array]
+#: What asks a function for values, what its definition tries, and the kit's names for that; what is optional where it
+#: has that.
+FUNCTIONS: dict[str, tuple[Callable[[Any, Sides], Any], Callable[..., object], tuple[str, ...]]] = {
+    "curve": (lambda one, sides: one.value(*sides), try_curve, (*TRIED, "slope", "scalar_text")),
+    "gate": (
+        lambda one, sides: one.forward(sides),
+        lambda own, where, points: try_gate(own, len(points), where, points=points),
+        (*TRIED, "gradient", "scalar_text", "multilinear"),
+    ),
+    "join": (lambda one, sides: one.desired(*sides), try_join, (*TRIED, "slopes", "parts")),
+}
+OPTIONAL = ("scalar_text", "multilinear")
+#: What the kit calls otherwise than definitions do.
+CALLED = {"fails": "shape", "row-by-row": "splitting"}
+#: How many scattered points are looked at, beside the ends and the corners; how many differences are told.
+POINTS, TOLD = 400, 5
+ROUNDING = 1e-9
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
@@ -70,8 +106,6 @@ class RuleRunner:
         Pairs of a rule's name and what broke it.
     unlooked
         What was not looked at, by the reason.
-    broken
-        Whether anything was found broken while the last rule was run.
 
     Examples
     --------
@@ -91,7 +125,6 @@ class RuleRunner:
         self.ran: list[str] = []
         self.failures: list[tuple[str, str]] = []
         self.unlooked: dict[str, list[str]] = {}
-        self.broken = False
 
     @contextlib.contextmanager
     def rule(self, *names: str) -> Iterator[None]:
@@ -99,7 +132,7 @@ class RuleRunner:
 
         Where it looks at several rules, it notes itself what breaks the others than the first.
         """
-        before, name = len(self.failures), names[0]
+        name = names[0]
         self.ran += names
         try:
             yield
@@ -107,9 +140,8 @@ class RuleRunner:
             self.note(name, str(why))
             self.ran.pop()
         except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
-            kind = "" if isinstance(error, (AssertionError, ModelError)) else f"{type(error).__name__}: "
+            kind = "" if isinstance(error, (AssertionError, og.ModelError)) else f"{type(error).__name__}: "
             self.fail(name, f"{kind}{error}")
-        self.broken = len(self.failures) > before
 
     def fail(self, name: str, said: str) -> None:
         """Note that a rule is broken."""
@@ -154,8 +186,7 @@ def look(there: object, why: str) -> None:
 
 def nowhere(wrong: ArrayLike, message: str) -> None:
     """Make sure that something holds of no row; else name the first of which it does."""
-    if np.any(wrong):
-        raise AssertionError(f"{message}, in row {int(np.argmax(wrong))}")
+    need(not np.any(wrong), f"{message}, in row {int(np.argmax(wrong))}")
 
 
 def near(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> None:
@@ -165,30 +196,350 @@ def near(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) ->
 
 
 def difference(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> str:
-    """Say where one array differs most from another; empty where it does not."""
+    """Say where one array differs first from another; empty where it does not."""
     a, b = np.asarray(found), np.asarray(wanted)
     if a.shape != b.shape:
         return f"{what}: shape {a.shape} instead of {b.shape}"
-    numbers = a.dtype.kind in "biuf" and b.dtype.kind in "biuf"
-    pairs = [*zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)]
-    if numbers:
-        x, y = np.nan_to_num(a.astype(np.float64)), np.nan_to_num(b.astype(np.float64))
-        apart = np.where(np.isnan(a) != np.isnan(b), np.inf, np.abs(x - y) - slack * np.maximum(1.0, np.abs(y))).ravel()
+    if a.dtype.kind in "biuf" and b.dtype.kind in "biuf":
+        a, b = a.astype(np.float64), b.astype(np.float64)
+        same = (a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= slack * np.maximum(1.0, np.abs(b)))
     else:
-        apart = np.array([not _same(x, y, slack) for x, y in pairs], dtype=np.float64)
-    if not (apart > 0).any():
+        pairs = zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)
+        same = np.array([_same(x, y, slack) for x, y in pairs], dtype=bool).reshape(a.shape)
+    if same.all():
         return ""
-    worst = int(apart.argmax())
-    one, other = (f"{value:.9g}" if numbers else f"{value!r:.60}" for value in pairs[worst])
-    return f"{what}: {one} instead of {other} at {', '.join(str(at) for at in np.unravel_index(worst, a.shape))}"
+    at = tuple(np.argwhere(~same)[0].tolist())
+    one, other = (f"{v[at]:.9g}" if v.dtype.kind == "f" else f"{np.asarray(v[at]).tolist()!r:.60}" for v in (a, b))
+    return f"{what}: {one} instead of {other} at {', '.join(map(str, at))}"
 
 
 def _same(x: object, y: object, slack: float) -> bool:
-    if isinstance(x, (int, float)) and isinstance(y, (int, float)) and not is_null(x) and not is_null(y):
+    if is_null(x) or is_null(y):
+        return is_null(x) and is_null(y)
+    if isinstance(x, (int, float)) and isinstance(y, (int, float)):
         return abs(x - y) <= slack * max(1.0, abs(y))
-    return bool(is_null(x) and is_null(y)) or (not is_null(x) and not is_null(y) and bool(x == y))
+    return bool(x == y)
+
+
+def differences(
+    found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], one: str, other: str, slack: float = 1e-9
+) -> list[str]:
+    """Say what differs between two sets of statements, and what only one of them says."""
+    told = [difference(found[name], wanted[name], name, slack) for name in wanted if name in found]
+    for names, whose in ((set(found) - set(wanted), one), (set(wanted) - set(found), other)):
+        told += [f"only {whose} says {name}" for name in sorted(names)]
+    return [*filter(None, told)]
+
+
+def need_none(differences: Sequence[str], before: str = "") -> None:
+    """Make sure that there are no differences; else tell the first few as one sentence."""
+    more = f"; and {len(differences) - TOLD} more" if len(differences) > TOLD else ""
+    need(not differences, before + "; ".join(differences[:TOLD]) + more)
 
 
 def pickled(value: T) -> T:
     """Return what comes back out of a pickle."""
     return pickle.loads(pickle.dumps(value))  # type: ignore[no-any-return]  # noqa: S301 - our own bytes
+
+
+# Frames handed to the code of others
+
+
+class Frame:
+    """Customers to try something on, and frames of the same kind with other rows or other values."""
+
+    def __init__(self, native: Any) -> None:
+        self.native, self.table = native, wrap(native)
+
+    def copy(self) -> Any:
+        """Return a copy, for code that may change it; a frame that nobody can copy nobody can change."""
+        with contextlib.suppress(Exception):  # whatever the kind of frame raises, such as a relation of DuckDB
+            return copy.deepcopy(self.native)
+        return self.native
+
+    def columns(self) -> dict[str, Array]:
+        """Return all columns as arrays of their own."""
+        return {name: self.table.values(name).copy() for name in self.table.names}
+
+    def rows(self, rows: Any) -> Any:
+        """Return a frame of some rows."""
+        return self.table.build(of_rows(self.columns(), rows), index_like=False)
+
+    def changed(self, columns: Mapping[str, Array]) -> Any:
+        """Return a frame with other values in some columns."""
+        return self.table.build(self.columns() | dict(columns), index_like=False)
+
+    def numbers(self, names: Iterable[str]) -> dict[str, Array]:
+        """Return columns as numbers, NaN where there is none; as far as they are there and hold numbers."""
+        found = {name: self.table.floats(name) for name in names if name in self.table.names}
+        return {name: np.array(each.values, dtype=np.float64) for name, each in found.items() if each.bad is None}
+
+    def fractional(self) -> dict[str, Array]:
+        """Return the columns of fractional numbers; whole ones may be ids and codes, and stay as they are."""
+        found, kinds = self.numbers(self.table.names), {n: c.dtype.kind for n, c in self.columns().items()}
+        return {name: values for name, values in found.items() if kinds[name] == "f" or (values % 1 > 0).any()}
+
+    def without_gaps(self) -> Any:
+        """Return a frame without missing numbers: each becomes the first of its column."""
+        found = self.fractional()
+        return self.changed({name: np.where(np.isnan(v), v[np.isnan(v).argmin()], v) for name, v in found.items()})
+
+    def contents(self) -> dict[str, str]:
+        """Return what can be seen of each column: what holds it, the type of its values, and each value."""
+        holders = self.native if isinstance(self.native, Mapping) else {}
+        columns = self.columns() | ({"(index)": self.native.index} if self.table.kind == "pandas" else {})
+        return {n: f"{type(holders.get(n))} {v.dtype} {list(map(repr, v.tolist()))}" for n, v in columns.items()}
+
+
+# What is said of a row hangs on that row alone, whoever says it: a curve, a gate, a join, an engine, a scorer
+
+
+def of_rows(said: Mapping[str, ArrayLike], rows: Any) -> dict[str, Array]:
+    """Return what is said of some rows."""
+    return {name: np.asarray(values)[rows] for name, values in said.items()}
+
+
+def need_same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], how: str) -> None:
+    """Make sure that the same is said of the same rows."""
+    need_none(differences(found, wanted, "one", "the other"), f"{how}, something else is said of rows: ")
+
+
+def check_row_by_row(run: RuleRunner, say: Say, frame: Frame, whole: Mapping[str, ArrayLike]) -> None:
+    """Run the rules ``order`` and ``splitting``; `whole` is what `say` says of the frame."""
+
+    def alike(rows: Array, how: str) -> None:
+        need_same(say(frame.rows(rows)), of_rows(whole, rows), how)
+
+    # The lowest, the middling and the highest apart: what hangs on the rest of the frame differs most between them.
+    ranked = np.argsort(np.asarray(next(iter(whole.values())), dtype=np.float64), kind="stable")
+    with run.rule("order"):
+        alike(np.random.default_rng(1).permutation(len(ranked)), "shuffled")
+    with run.rule("splitting"):
+        for rows in np.array_split(ranked, min(len(ranked), 3)):
+            alike(np.sort(rows), "in parts")
+        for row in ranked[[0, len(ranked) // 2, -1]].tolist():
+            alike(np.array([row]), f"row {row} alone")
+
+
+def check_untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Frame) -> None:
+    """Run the rule ``untouched``: what is handed over comes back as it was."""
+    with run.rule("untouched"):
+        given = frame.copy()
+        before = Frame(given).contents()
+        call(given)
+        try:
+            after = Frame(given).contents()
+        except og.DataError as error:
+            raise AssertionError(f"the frame can no longer be read: {error}") from error
+        changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+        need(not changed, f"changes the frame: {', '.join(map(repr, changed))}")
+        need(list(before) == list(after), "puts the columns of the frame in another order")
+
+
+# Curves, gates and joins
+
+
+def check_curve(curve: Any) -> int:
+    """Hold a curve to its rules.
+
+    Parameters
+    ----------
+    curve
+        A curve that ships or its name, such as ``"smooth"``, a list of knots, one of `outcomegap.curve`, or an object
+        with the pieces of `Curve`.
+
+    Returns
+    -------
+    int
+        How many checks ran; it is printed as well, with what there was nothing to look at for.
+
+    Raises
+    ------
+    CheckFailed
+        With each rule that it breaks, by name: ``pieces``, ``shape`` (an array of one number a customer comes
+        back), ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched`` (what
+        it is given stays as it is), ``slope``, ``nulls``, ``pickles``, ``equal``, ``file``; and, where it has those,
+        ``scalar_text`` and ``sql`` (looked at where DuckDB is installed). Where none of these is broken and a step
+        refuses it all the same, the rule is the one that the step names.
+
+    Examples
+    --------
+    >>> from outcomegap.model import Smooth
+    >>> check_curve(Smooth())
+    curve 'smooth': 15 checks ran
+    15
+    """
+    one = as_curve("check_curve", curve) if isinstance(curve, (str, list, tuple)) else curve
+    return _check_function("curve", one, 1)
+
+
+def check_gate(gate: Any, children: int = 3) -> int:
+    """Hold a gate on numbers to its rules.
+
+    Parameters
+    ----------
+    gate
+        An object with the pieces of `CustomGate`, or a gate that ships, such as ``Weakest(a, b)``.
+    children
+        Over how many children, 1 or more; a gate that ships has its own.
+
+    Returns
+    -------
+    int
+        How many checks ran; it is printed as well, with what there was nothing to look at for.
+
+    Raises
+    ------
+    CheckFailed
+        With each rule that it breaks, by name: ``pieces``, ``shape`` (arrays of one number a customer come
+        back), ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched``,
+        ``gradient``, ``multilinear``, ``pickles``, ``equal``, ``file``; and, where it has those, ``scalar_text`` and
+        ``sql`` (looked at where DuckDB is installed). Where none of these is broken and `Numeric` refuses it all the
+        same, the rule is the one that `Numeric` names.
+    DataError
+        If `children` is below 1.
+
+    Examples
+    --------
+    >>> from outcomegap.model import Measure, SuccessGap, Weakest
+    >>> a, b = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "ab")
+    >>> check_gate(Weakest(a, b))
+    gate 'weakest': 14 checks ran
+    14
+    """
+    count = len(gate.children) if isinstance(gate, NumericGate) else whole("children", children, 1)
+    return _check_function("gate", gate, count)
+
+
+def check_join(join: Any) -> int:
+    """Hold a rule that joins R and E to its rules.
+
+    Parameters
+    ----------
+    join
+        ``"product"`` or ``"weakest"``, a `WeightedJoin`, or an object with the pieces of `Join`.
+
+    Returns
+    -------
+    int
+        How many checks ran; it is printed as well, with what there was nothing to look at for.
+
+    Raises
+    ------
+    CheckFailed
+        With each rule that it breaks, by name: ``pieces``, ``shape`` (arrays of one number a customer come
+        back), ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched``,
+        ``slopes``, ``parts``, ``pickles``, ``equal``, ``file``. Where none of these is broken and a desired outcome
+        refuses it all the same, the rule is the one that it names.
+
+    Examples
+    --------
+    >>> check_join("product")
+    join 'product': 15 checks ran
+    15
+    """
+    return _check_function("join", as_join("check_join", join) if isinstance(join, str) else join, 2)
+
+
+def _check_function(kind: str, given: Any, count: int) -> int:
+    """Run all rules of a function of `count` numbers."""
+    ask, define, rules = FUNCTIONS[kind]
+    run, at = (
+        RuleRunner(f"{kind} {getattr(given, 'name', None) or getattr(given, 'kind', given)!r:.60}"),
+        _points(count),
+    )
+    own = getattr(given, "gate", given)  # the user's own object in `Numeric`
+
+    def value(sides: Sides, one: Any = given) -> Array:
+        with np.errstate(all="ignore"):  # what comes of divisions by 0 and the like is looked at
+            found = ask(one, [side.copy() for side in sides])
+        return np.broadcast_to(np.asarray(found, dtype=np.float64), sides[0].shape)
+
+    with run.rule(*(rule for rule in rules if rule not in OPTIONAL or getattr(own, rule, None))):
+        try:
+            with np.errstate(all="ignore"):
+                define(own, run.subject, points=at)
+        except og.ModelError as error:
+            for finding in error.findings:
+                if finding.rule != "name" or own.name is not None:  # a gate that ships has none of its own
+                    run.fail(CALLED.get(finding.rule, finding.rule), finding.message)
+    if run.failed("pieces", "shape", "finite"):
+        return run.done()
+    refused, here = run.failed(), value(at)
+    if not run.failed("monotone"):  # what falls bounds nothing either
+        with run.rule("bounds"):
+            low, high = value([x * 0.7 for x in at]), value([x + 0.3 * (1 - x) for x in at])
+            need((low <= here + ROUNDING).all(), "is above its value where everything is higher: no lower bound")
+            need((here <= high + ROUNDING).all(), "is below its value where everything is lower: no upper bound")
+    frame = Frame({f"number {side + 1}": x for side, x in enumerate(at)})
+    check_row_by_row(run, lambda frame: {"its value": value([*frame.values()])}, frame, {"its value": here})
+    if kind == "curve":
+        with run.rule("nulls"):
+            z = np.array([0.25, np.nan, 0.75])
+            near(value([z])[[0, 2]], value([z[[0, 2]]]), "a value beside NaN")
+            need(np.isnan(value([z])[1]), "NaN does not stay NaN")
+    with run.rule("pickles"):
+        near(value(at, pickled(given)), here, "what comes out of a pickle")
+    if getattr(own, "sql", None) is not None:
+        with run.rule("sql"):
+            look(find_spec("duckdb"), "DuckDB is not installed")
+            near(_sql(own.sql, at), here, "sql against arrays", 1e-12)
+    if not refused:  # else a model refuses it for that
+        _check_in_model(run, lambda one: _model(count, **{kind: one}), given)
+    return run.done()
+
+
+def _check_in_model(run: RuleRunner, build: Callable[[Any], og.OutcomeModel], one: Any) -> None:
+    """Run the rules ``equal`` and ``file``: what holds of models that hold it."""
+    try:
+        model = build(one)
+    except og.ModelError as error:
+        run.fail(error.findings[0].rule, str(error))
+        return
+    if not run.failed("pickles"):
+        with run.rule("equal"):
+            for again in (pickled(model), build(pickled(one))):
+                need(model == again and hash(model) == hash(again), "a model with it is not equal to its copy")
+    check_file(run, model)
+
+
+def check_file(run: RuleRunner, model: og.OutcomeModel) -> None:
+    """Run the rule ``file``: a model comes back out of a file that names what it holds of the user's own."""
+    with run.rule("file"):
+        roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
+        gates = {gate.gate.name: gate.gate for gate in gates_of(*roots) if isinstance(gate, og.Numeric)}
+        joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
+        curves = {s.curve.curve.name: s.curve for s in model.steps if isinstance(s.curve, CustomCurve)}
+        for form in ("toml", "json"):
+            again = og.loads(og.dumps(model, form), form, gates=gates, joins=joins, curves=curves)
+            need(again == model, f"does not come back out of a {form} file")
+
+
+def _points(count: int) -> list[Array]:
+    """Return points in the unit cube, one array a side: all zeros first, all ones last, corners, and scattered ones."""
+    rng = np.random.default_rng(count)
+    inner = rng.random((POINTS, count))
+    corners = rng.integers(0, 2, (POINTS // 4, count)).astype(np.float64)
+    rows = np.vstack([np.zeros(count), inner, corners, np.full(count, 0.5), np.ones(count)])
+    return [np.ascontiguousarray(column) for column in rows.T]
+
+
+def _sql(text: str, at: Sides) -> Array:
+    """Return what an expression says in DuckDB, in the order of the points."""
+    import duckdb
+
+    names = [f"x{number}" for number in range(len(at))]
+    columns = ", ".join(f"unnest(?) AS {name}" for name in ("row", *names))
+    values = [list(range(len(at[0]))), *(side.tolist() for side in at)]
+    expression = text.format(*names, z=names[0])
+    query = f"SELECT ({expression})::DOUBLE FROM (SELECT {columns}) ORDER BY row"  # noqa: S608 - the user's own text
+    with duckdb.connect() as connection:
+        return np.array(connection.execute(query, values).fetchall(), dtype=np.float64)[:, 0]
+
+
+def _model(count: int, *, gate: Any = None, curve: Any = "linear", join: Any = "product") -> og.OutcomeModel:
+    gaps = [og.SuccessGap(f"gap {i}", og.Measure(f"m{i}"), floor=0, target=1, curve=curve) for i in range(count)]
+    needs: Any = gate if isinstance(gate, NumericGate) else og.Numeric(gate, *gaps) if gate is not None else gaps[0]
+    wish = og.Expectation("wish", og.Measure("e"), floor=0, target=1)
+    required, suits = og.RequiredOutcome("required", needs=needs), og.AppropriateExperience("suits", expects=wish)
+    return og.OutcomeModel("checked", desired_outcomes=[og.DesiredOutcome(required, suits, join=join)])

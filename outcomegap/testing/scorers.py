@@ -1,41 +1,221 @@
-"""Models, scorers and engines held to their rules: what holds of every score, whatever made it."""
+"""Scores compared, and models, scorers and engines held to their rules: what holds of every score, whatever made it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, get_args
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap import gallery
-from outcomegap.errors import DataError, ModelError
+import outcomegap as og
+from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
-from outcomegap.model import OutcomeModel, check
-from outcomegap.present import report
-from outcomegap.scoring import Scorer
-from outcomegap.scoring.columns import AVERAGED
+from outcomegap.model.outline import Subject
+from outcomegap.scoring.columns import AVERAGED, COLUMNS, StepValue
+from outcomegap.scoring.customers import NONE
 from outcomegap.scoring.outcome_scorer import outline_of
 from outcomegap.scoring.scores import CustomerScores
-from outcomegap.scoring.simulate import simulate
 from outcomegap.scoring.states import STATES
-from outcomegap.testing.compare import PER_CUSTOMER, answers_of, explanation_of, slack_of
-from outcomegap.testing.frames import Frame, Steps, check_row_by_row, check_untouched, need_same, of_rows, steps_of
-from outcomegap.testing.functions import check_file
-from outcomegap.testing.rules import RuleRunner, Unlooked, look, near, need, nowhere, pickled
+from outcomegap.testing.rules import (
+    Frame,
+    RuleRunner,
+    Unlooked,
+    check_file,
+    check_row_by_row,
+    check_untouched,
+    difference,
+    differences,
+    look,
+    near,
+    need,
+    need_none,
+    need_same,
+    nowhere,
+    of_rows,
+    pickled,
+)
 
 Array = NDArray[Any]
+Mask = NDArray[np.bool_]
 Arrays = dict[str, Array]
-Engine = Callable[[OutcomeModel, Any], Mapping[str, Any]]
+Engine = Callable[[og.OutcomeModel, Any], Mapping[str, Any]]
+#: What scores say of each customer: those that have numbers or a state at all, and all that may be there.
+PER_CUSTOMER = (*AVERAGED, "coverage", "state")
+ARRAYS = tuple(dict.fromkeys((*PER_CUSTOMER, *COLUMNS, "effective_score", "effective_state")))
+#: What they say of each customer and step.
+BY_STEP: tuple[str, ...] = get_args(StepValue)
+#: What is said by scores of models only.
+OF_MODELS = ("leverage", "unknown")
+#: What scores hold of overrides.
+OVERRIDDEN = ("overrides", "expired", "as_of")
 #: What scores have at the least.
 PIECES = ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__")
 #: What engines say, as far as they do.
 COMPARED = (*AVERAGED, "coverage")
-#: Which share of the values is blanked, and how many steps at most are completed one by one.
-BLANK, ONE_BY_ONE = 0.3, 40
+#: Which share of the values is blanked.
+BLANK = 0.3
 
 
-def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
+# Scores: their steps, all that they say, and whether two of them say the same
+
+
+@attrs.frozen(eq=False)
+class Steps:
+    """What is read of each customer and step, in the unit of its measure; arrays of shape (customers, steps).
+
+    `applies` tells whether the customer's cell has the step, `known` whether value, floor and target are there, `up`
+    whether more is better, `whole` whether nothing of a customer is missing.
+    """
+
+    subject: Subject
+    applies: Mask
+    value: Array
+    floor: Array
+    target: Array
+    known: Mask
+    up: Mask
+    whole: Mask
+
+    @classmethod
+    def of(cls, scorer: Any, scores: Any, frame: Any) -> Steps:
+        """Read the steps of whatever scored customers off a frame.
+
+        Raises
+        ------
+        DataError
+            If the frame holds what cannot be, such as an unknown segment.
+        ModelError
+            If the scorer does not say what its steps are.
+        """
+        if not isinstance(scores, CustomerScores):  # scores that are an object of one's own
+            size = len(scores), len(scorer.steps)
+            scores = og.OutcomeScores(scorer, frame, desired=np.full(size[0], np.nan), attainment=np.full(size, np.nan))
+        shape = len(scores), len(scores.model.steps)
+        applies = np.vstack([scores.applies, np.zeros((1, shape[1]), dtype=bool)])[scores.cell]
+        rows, steps = np.indices(shape)
+        read = scores.readings(rows.ravel(), np.where(applies, steps, NONE).ravel())
+        value, floor, target = (each.reshape(shape) for each in (read.value, read.floor, read.target))
+        known = ~np.isnan(value + floor + target) & applies
+        whole = (known | ~applies).all(axis=1)
+        return cls(scores.model, applies, value, floor, target, known, target > floor, whole)
+
+
+def slack_of(scores: Any) -> float:
+    """Return how far numbers may be apart by rounding: 1e-9, and more where scores are no float64."""
+    kind = np.asarray(scores.desired).dtype
+    return max(1e-9, 10 * float(np.finfo(kind).eps)) if kind.kind == "f" else 1e-9
+
+
+def explanation_of(scores: object, name: str) -> Any:
+    """Return what scores say step by step under that name; None where they do not."""
+    asked = getattr(scores, name, None)
+    try:
+        one = asked() if callable(asked) else None
+    except EngineError:
+        return None
+    return one if hasattr(one, "values") else None
+
+
+def answers_of(scores: Any, *, strict: bool = False) -> dict[str, Array]:
+    """Return everything that scores say of each customer, by name; what they do not say is left out.
+
+    Numbers of rows, which frames have where customers have no ids, are no statement about a customer. What fails when
+    it is asked for is left out as well, unless `strict`.
+    """
+    size, failing = len(scores), () if strict else (Exception,)
+    arrays = {name: np.asarray(getattr(scores, name, None)) for name in ARRAYS}
+    found = {name: array for name, array in arrays.items() if array.shape[:1] == (size,)}
+    for name in BY_STEP:
+        with suppress(*failing):
+            if (one := explanation_of(scores, name)) is not None:
+                found[name], rest = np.asarray(one.values), getattr(one, "residual", None)
+                if name == "attribution":
+                    found["what attribution leaves"] = np.zeros(size) if rest is None else np.nan_to_num(rest)
+    with suppress(*failing):
+        table = wrap(scores.to_frame() if callable(getattr(scores, "to_frame", None)) else {})
+        for name in table.names:
+            column = table.values(name)
+            numbered = name == "row" and column.tolist() == list(range(size))
+            twice = name in found and not difference(column, found[name], name)
+            if len(column) == size and not numbered and not twice:
+                found[f"column {name!r}"] = column
+    return found
+
+
+def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
+    """Make sure that two scores say the same of the same customers.
+
+    Compared are ids, what they were scored by (its name and fingerprint), all arrays, what is said step by step (parts
+    of the gap, gain, attainment, ...), columns of the scorer's own, and overrides. What one of them has no place for,
+    such as the leverage of `OutcomeScores`, is left out; what one of them could say and does not is a difference.
+
+    Parameters
+    ----------
+    a, b
+        Scores, of this library or of your own scorer.
+    atol
+        How far numbers may be apart; above 1 it is relative.
+
+    Raises
+    ------
+    AssertionError
+        That names what differs, and where.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("airline")
+    >>> frame = og.simulate(model, 20, seed=1)
+    >>> scores = og.Scorer(model).score(frame)
+    >>> assert_scores_equal(scores, og.Scorer(model, threads=1).score(frame))
+    >>> try:
+    ...     assert_scores_equal(scores, og.Scorer(model).score(og.simulate(model, 21, seed=1)))
+    ... except AssertionError as error:
+    ...     print(error)
+    20 customers, and 21
+    """
+    for name, one in (("the first", a), ("the second", b)):
+        lacks = [piece for piece in ("desired", "state", "__len__") if not hasattr(one, piece)]
+        need(not lacks, f"{name} is no scores, but {type(one).__name__} (no {', '.join(lacks)}); hand two scores over")
+    need(len(a) == len(b), f"{len(a)} customers, and {len(b)}")
+    one, other = _facts(a), _facts(b)
+    both = [name for name in one if name in other and one[name] != other[name]]
+    told = [f"{name}: {one[name]!r:.60} instead of {other[name]!r:.60}" for name in both]
+    if hasattr(a, "id") and hasattr(b, "id"):
+        told += [*filter(None, [difference(a.id, b.id, "id")])]
+    said = [_comparable(answers_of(each, strict=True), than) for each, than in ((a, b), (b, a))]
+    need_none([*told, *differences(*said, "the first", "the second", atol)])
+
+
+def _facts(scores: Any) -> dict[str, Any]:
+    """Return what is said of the scores as a whole: by what, and under which overrides."""
+    model = getattr(scores, "model", None)
+    facts = {name: getattr(scores, name) for name in OVERRIDDEN if hasattr(scores, name)}
+    if model is not None:
+        facts |= {"scored by": model.name, "its steps": [step.name for step in model.steps]}
+        facts[f"its fingerprint ({type(model).__name__})"] = getattr(model, "fingerprint", None)
+    return facts
+
+
+def _comparable(found: dict[str, Array], other: object) -> dict[str, Array]:
+    """Leave out what the other has no place for, and the column that names customers: ids are compared as ids."""
+    ids = f"column {getattr(other, 'id_column', None)!r}"
+    return {
+        name: values
+        for name, values in found.items()
+        if name != ids
+        and (name not in (*ARRAYS, *BY_STEP) or hasattr(other, name))
+        and (name not in OF_MODELS or explanation_of(other, name) is not None)
+    }
+
+
+# Models, scorers, engines
+
+
+def check_model(model: og.OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
     """Hold a model, and the scores of customers simulated for it, to the rules.
 
     Parameters
@@ -66,7 +246,7 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
     """
     run = RuleRunner(f"model {model.name!r:.60}")
     with run.rule("check"):
-        errors = [str(finding) for finding in check(model) if finding.severity == "error"]
+        errors = [str(finding) for finding in og.check(model) if finding.severity == "error"]
         need(not errors, "; ".join(errors))
     try:  # where nothing is broken, the scorer's rule looks at this
         again = pickled(model)
@@ -77,8 +257,8 @@ def check_model(model: OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
             need(again == model and hash(again) == hash(model), "is not equal to its copy")
     check_file(run, model)
     if not run.failed():
-        scorer, frame = Scorer(model), Frame(simulate(model, n, seed=seed, missing=0.15))
-        _Trial(run, scorer, frame).all()
+        scorer, frame = og.Scorer(model), Frame(og.simulate(model, n, seed=seed, missing=0.15))
+        _ScorerTrial(run, scorer, frame).all()
         with run.rule("one"):
             columns, scores = frame.columns(), scorer.score(frame.native)
             among = {name: getattr(scores, name) for name in PER_CUSTOMER}
@@ -133,11 +313,11 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     need(len(frames) > 0, "hand over one frame or more to try the scorer on")
     for number, frame in enumerate(frames, 1):
         run.place = f"frame {number}" if len(frames) > 1 else ""
-        _Trial(run, scorer, Frame(frame)).all()
+        _ScorerTrial(run, scorer, Frame(frame)).all()
     return run.done()
 
 
-def check_engine(score: Engine, *models: OutcomeModel, n: int = 100) -> int:
+def check_engine(score: Engine, *models: og.OutcomeModel, n: int = 100) -> int:
     """Hold an engine of your own, for instance one that runs in a warehouse, to what the library's says.
 
     Parameters
@@ -175,30 +355,30 @@ def check_engine(score: Engine, *models: OutcomeModel, n: int = 100) -> int:
     5
     """
     run = RuleRunner(f"engine {getattr(score, '__name__', type(score).__name__)!r}")
-    several = models or [gallery.load(name) for name in gallery.names()]
+    several = models or [og.gallery.load(name) for name in og.gallery.names()]
     for model in several:
         run.place = f"model {model.name!r}" if len(several) > 1 else ""
         _try_engine(run, score, model, n)
     return run.done()
 
 
-def _try_engine(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> None:
+def _try_engine(run: RuleRunner, score: Engine, model: og.OutcomeModel, n: int) -> None:
     """Run the rules with one model."""
-    frame = Frame(simulate(model, n, seed=3, missing=0.15))
+    frame = Frame(og.simulate(model, n, seed=3, missing=0.15))
 
     def say(given: Any) -> dict[str, Any]:
         said = score(model, Frame(given).copy())
         return {name: said[name] for name in COMPARED if name in said}
 
     def agree(given: Any) -> None:
-        said, wanted = say(given), Scorer(model).score(given)
+        said, wanted = say(given), og.Scorer(model).score(given)
         need_same(said, {name: getattr(wanted, name) for name in said}, "beside the library")
 
     with run.rule("pieces"):
         for name in sorted(set(score(model, frame.copy())) - set(COMPARED)):
             run.note(repr(name), "no array that is compared")
         need("desired" in say(frame.native), "returns no 'desired'")
-    if run.broken:
+    if run.failed("pieces"):
         return
     with run.rule("agrees"):
         agree(frame.native)
@@ -207,38 +387,23 @@ def _try_engine(run: RuleRunner, score: Engine, model: OutcomeModel, n: int) -> 
         blank = {measure.name: np.full(n, np.nan) for measure in model.measures[:1]}
         agree(frame.native | blank)
         for missing in (0.7, 1.0):
-            agree(simulate(model, n, seed=4, missing=missing))
+            agree(og.simulate(model, n, seed=4, missing=missing))
 
 
-def _floats(values: Any) -> Array:
-    return np.asarray(values, dtype=np.float64)
+class _ScorerTrial:
+    """A scorer tried on a frame: the scores, all that they say of each customer, and the steps behind it."""
 
-
-def _within(desired: Any) -> bool:
-    """Tell whether D lies in [0, 1], wherever it is known."""
-    known = _floats(desired)
-    return bool(((known >= 0) & (known <= 1) | np.isnan(known)).all())
-
-
-def _bounds(scores: Any) -> tuple[Array, Array]:
-    low, high = (_floats(getattr(scores, name, np.nan)) for name in ("low", "high"))
-    look(not (np.isnan(low).all() and np.isnan(high).all()), "low and high are not said")
-    return low, high
-
-
-class _Trial:
-    """One scorer on one frame: what it says of the customers, as they are and as they could be."""
+    scores: Any = None
+    steps: Steps | None = None
 
     def __init__(self, run: RuleRunner, scorer: Any, frame: Frame) -> None:
         self.run, self.scorer, self.frame = run, scorer, frame
-        self.scores: Any = None
-        self.steps: Steps | None = None
 
     def all(self) -> None:
         """Run all rules; what is said cannot be looked at where there are no scores, or not of each customer."""
         run = self.run
         with run.rule("pieces"):
-            if not isinstance(self.scorer, Scorer):
+            if not isinstance(self.scorer, og.Scorer):
                 outline_of(self.scorer)
             self._score()
             lacks = [piece for piece in PIECES if not hasattr(self.scores, piece)]
@@ -247,55 +412,50 @@ class _Trial:
             return
         with run.rule("length"):
             self._length()
-        if run.broken:
+        if run.failed("length"):
             return
-        try:
-            self.steps = steps_of(self.scorer, self.scores, self.frame)
-        except DataError as error:
-            for rule in ("completions", "monotone", "gain"):
-                run.note(rule, f"the steps cannot be read off the frame: {error}")
+        with suppress(og.DataError):  # else the frame does not show its steps
+            self.steps = Steps.of(self.scorer, self.scores, self.frame.native)
         self.desired, self.slack = _floats(self.scores.desired), slack_of(self.scores)
         self.answers = answers_of(self.scores)
         self._values()
         check_untouched(run, self.scorer.score, self.frame)
         check_row_by_row(run, lambda frame: answers_of(self.scorer.score(frame)), self.frame, self.answers)
-        if not run.failed("nulls"):
-            with run.rule("nulls"):
-                self._nulls()
-        if self.steps is not None:
-            if not run.failed("nulls"):
-                with run.rule("completions"):
-                    self._completions()
-            self._raised(self.steps)
+        with run.rule("nulls"):
+            self._nulls()
+        with run.rule("completions"):
+            self._completions()
+        self._raised()
         with run.rule("pickles"):
             again = pickled(self.scorer).score(self.frame.copy())
             need_same(answers_of(again), self.answers, "by the scorer out of a pickle")
         self._views()
 
     def _score(self) -> None:
-        """Score the frame; where only what is missing stands in the way, a frame without gaps.
+        """Score the frame; there are no scores where only what is missing stands in the way, or what was said.
 
-        There are no scores where what was handed to `OutcomeScores` breaks its rules: those are told by their names.
+        What `OutcomeScores` refuses is told by the names that it has for its rules.
         """
         try:
             self.scores = self.scorer.score(self.frame.copy())
-        except ModelError as error:
+        except og.ModelError as error:
             for finding in error.findings:
                 self.run.fail(finding.rule, str(finding))
-        except Exception as error:  # noqa: BLE001 - it is the code of others that is looked at
-            complete = Frame(self.frame.without_gaps())
-            try:
-                self.scores, self.frame = self.scorer.score(complete.copy()), complete
-            except Exception:  # noqa: BLE001 - not for what is missing, then
-                raise error from None
-            self.run.fail("nulls", f"{type(error).__name__}: {error}")
+        except Exception as error:
+            with suppress(Exception):
+                self.scorer.score(self.frame.without_gaps())
+                return self.run.fail("nulls", f"{type(error).__name__}: {error}")
+            raise
 
     def _length(self) -> None:
-        size = len(self.frame.table)
+        size, scores = len(self.frame.table), self.scores
         need(size > 1, f"a frame to try a scorer on has two rows or more (got {size})")
-        wrong = [f"len(scores) is {len(self.scores)}"] if len(self.scores) != size else []
-        said = {name: value for name in PER_CUSTOMER if (value := getattr(self.scores, name, None)) is not None}
-        wrong += [f"{name} has {str(np.shape(v)).strip('(,)')}" for name, v in said.items() if np.shape(v) != (size,)]
+        shapes = {"len(scores) is": (len(scores),)} | {
+            f"{name} has": np.shape(getattr(scores, name))
+            for name in PER_CUSTOMER
+            if getattr(scores, name, None) is not None
+        }
+        wrong = [f"{name} {str(shape).strip('(,)')}" for name, shape in shapes.items() if shape != (size,)]
         need(not wrong, f"there are {size} customers, but {', '.join(wrong)}")
 
     # What scores say of each customer
@@ -303,7 +463,7 @@ class _Trial:
     def _values(self) -> None:
         scores, d, slack = self.scores, self.desired, self.slack
         with self.run.rule("range"):
-            need(_within(d), "desired leaves [0, 1]")
+            nowhere((d < 0) | (d > 1), "desired leaves [0, 1]")
         with self.run.rule("gap"):
             near(scores.gap, 1 - d, "gap, which is 1 - desired", slack)
         with self.run.rule("states"):
@@ -318,7 +478,7 @@ class _Trial:
 
     def _parts(self, known: Array) -> None:
         """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a step fully attained."""
-        scores, slack, steps = self.scores, self.slack, self.steps
+        scores, slack = self.scores, self.slack
         found: Any = explanation_of(scores, "attribution") if getattr(scores, "explains", True) else None
         look(found is not None, "the scores do not say")
         parts, rest = np.where(known[:, None], _floats(found.values), 0.0), getattr(found, "residual", None)
@@ -326,22 +486,18 @@ class _Trial:
         near(whole[known], 1 - self.desired[known], "the parts together", slack)
         if getattr(scores, "exact", True) and getattr(found, "exact", True):
             nowhere((parts < -slack).any(axis=1), "a part of the gap is below 0")
-        reached = explanation_of(scores, "attainment")
-        met: Any = False if reached is None else _floats(reached.values) >= 1
-        if reached is None and steps is not None:
-            met = steps.known & np.where(steps.up, steps.value >= steps.target, steps.value <= steps.target)
-        if np.shape(met) == parts.shape:
-            nowhere(
-                np.any(met & (np.abs(parts) > slack), axis=1), "a step that is fully attained has a part of the gap"
-            )
+        if (reached := explanation_of(scores, "attainment")) is not None:
+            wrong = (_floats(reached.values) >= 1) & (np.abs(parts) > slack)
+            nowhere(wrong.any(axis=1), "a step that is fully attained has a part of the gap")
 
     # What is missing
 
     def _measured(self) -> Arrays:
         """Return the columns of numbers that measure steps, and are nobody's floor or target."""
-        steps = () if self.steps is None else self.steps.subject.steps
-        found = self.frame.numbers([step.measure.name for step in steps])
-        return {name: values for name, values in found.items() if self.steps and name not in self.steps.subject.columns}
+        if self.steps is None:
+            return {}
+        subject = self.steps.subject
+        return self.frame.numbers({step.measure.name for step in subject.steps} - {*subject.columns})
 
     def _nulls(self) -> None:
         """A number that is missing here and there can be scored, and changes nothing said of other customers."""
@@ -354,27 +510,27 @@ class _Trial:
                 odd = slice(1, None, 2)
                 beside, wanted = of_rows(answers_of(found), odd), of_rows(self.answers, odd)
                 need_same(beside, wanted, f"where {name!r} of others is missing")
-            need(_within(found.desired), f"desired leaves [0, 1] where {name!r} is missing")
+            d = _floats(found.desired)
+            nowhere((d < 0) | (d > 1), f"desired leaves [0, 1] where {name!r} is missing")
 
     def _completions(self) -> None:
         """Blank some values, then fill them in again in several ways: D stays between the bounds said before."""
-        rng = np.random.default_rng(5)
-        was = self._measured()
-        look(was, "no measure of a step is a column of numbers in the frame")
+        rng, was = np.random.default_rng(5), self._measured()
+        look(was and self.steps, "no measure of a step is a column of numbers in the frame")
         blanks = {name: np.where(rng.random(len(values)) < BLANK, np.nan, values) for name, values in was.items()}
         blanked = Frame(self.frame.changed(blanks))
         before = self.scorer.score(blanked.native)
-        here, (low, high) = steps_of(self.scorer, before, blanked), _bounds(before)
-        bounded = ~here.whole & ~(np.isnan(low) & np.isnan(high))
+        low, high = _bounds(before)
+        bounded = ~Steps.of(self.scorer, before, blanked.native).whole & ~(np.isnan(low) & np.isnan(high))
         look(bounded.any(), "low and high are not said of customers of whom a step is missing")
-        looked, slack = 0, slack_of(before)
-        for how, filling in (("what is missing as it was", was), *_completed(blanks, here)):
+        looked, slack = False, slack_of(before)
+        for how, filling in (("what is missing as it was", was), *_fillings(self.steps, was)):
             filled = {name: np.where(np.isnan(values), filling[name], values) for name, values in blanks.items()}
-            complete = Frame(self.frame.changed(filled))
-            then = self.scorer.score(complete.native)
+            complete = self.frame.changed(filled)
+            then = self.scorer.score(complete)
             desired = _floats(then.desired)
-            rows = bounded & steps_of(self.scorer, then, complete).whole & ~np.isnan(desired)
-            looked += int(rows.sum())
+            rows = bounded & Steps.of(self.scorer, then, complete).whole & ~np.isnan(desired)
+            looked |= bool(rows.any())
             outside = rows & ((desired < low - slack) | (desired > high + slack))
             row = int(outside.argmax())
             bounds = f"low {low[row]:.6g} and high {high[row]:.6g} do not hold what can be"
@@ -383,47 +539,45 @@ class _Trial:
 
     # Steps brought to their targets
 
-    def _raised(self, here: Steps) -> None:
+    def _raised(self) -> None:
         """Bring one step after the other to its target, in the frame, and look what becomes of D.
 
         Rules ``monotone``: D falls for nobody; ``gain``: it rises by what the scores say closing the step gains.
         """
-        run, wrong, passed = self.run, dict[str, list[str]](), dict[str, list[str]]()
+        run, falls, passed = self.run, list[str](), dict[str, list[str]]()
+        steps = self.steps.subject.steps if self.steps is not None else ()
         gains: list[tuple[int, Array, Array]] = []  # step, customers whose measure feeds it alone, how much D rises
         with run.rule("monotone"):
-            for number, step in enumerate(here.subject.steps):
+            for number, step in enumerate(steps):
                 try:
-                    rows, alone, better = self._at_target(here, number)
+                    rows, alone, better = self._at_target(number)
                 except Unlooked as why:
                     passed.setdefault(str(why), []).append(repr(step.name))
                     continue
                 more = _floats(self.scorer.score(better).desired)[rows] - self.desired[rows]
-                if not (more >= -self.slack).all():
-                    what = "is lost" if np.isnan(more).any() else "falls"
-                    wrong.setdefault(what, []).append(repr(step.name))
-                else:
+                if (more >= -self.slack).all():
                     gains.append((number, rows[alone], more[alone]))
-            look(gains or wrong, "; ".join(passed) or "there are no steps")
-            for what, names in wrong.items():
-                need(not names, f"desired {what} where a step is brought to its target: {', '.join(names[:5])}")
-        if run.failed("monotone") and not gains:
-            return
+                else:
+                    falls.append(repr(step.name))
+            look(gains or falls, "; ".join(passed) or "there are no steps")
+            need(not falls, f"desired falls, or is lost, where a step is brought to its target: {', '.join(falls[:5])}")
         with run.rule("gain"):
             found = explanation_of(self.scores, "gain")
             look(found is not None, "the scores do not say")
             look(any(len(rows) for _, rows, _ in gains), "; ".join(passed) or "no step has a measure to itself")
             for number, rows, more in gains:
-                what = f"gain of {here.subject.steps[number].name!r}, against D with it at its target"
+                what = f"gain of {steps[number].name!r}, against D with it at its target"
                 near(np.asarray(found.values)[rows, number], more, what, self.slack)
         for reason, names in passed.items() if gains else ():
             run.note(f"{', '.join(names)} (monotone, gain)", reason)
 
-    def _at_target(self, steps: Steps, number: int) -> tuple[Array, Array, Any]:
+    def _at_target(self, number: int) -> tuple[Array, Array, Any]:
         """Return customers of whom a step is observed, of whom its measure feeds no other, and the frame with it met.
 
         `Unlooked` says why that cannot be: the measure feeds steps that want less of it as well, no number is read, or
         the target lies beyond the measure's own limits.
         """
+        steps: Any = self.steps
         measure = steps.subject.steps[number].measure
         values = self.frame.numbers([measure.name]).get(measure.name, np.empty(0))
         look(len(values), "no column of numbers for its measure is in the frame")
@@ -431,7 +585,7 @@ class _Trial:
         target, up = steps.target[:, number], steps.up[:, number]
         here = steps.known[:, number] & ~np.isnan(self.desired)
         look(here.any(), "it is observed of nobody who has a score")
-        here &= (measure.low is None or target >= measure.low) & (measure.high is None or target <= measure.high)
+        here &= _within(target, measure) == target
         look(here.any(), "its target lies beyond the limits of its measure")
         beside = steps.applies & [step.measure.name == measure.name for step in steps.subject.steps]
         beside[:, number] = False
@@ -439,8 +593,7 @@ class _Trial:
         look(not less, "its measure feeds another step that wants less of it")
         better = here & np.where(up, values < target, values > target)
         values[better] = target[better]
-        alone = ~np.any(beside[here], axis=1)
-        return np.flatnonzero(here), alone, self.frame.changed({measure.name: values})
+        return np.flatnonzero(here), ~np.any(beside[here], axis=1), self.frame.changed({measure.name: values})
 
     # What is made of scores
 
@@ -455,32 +608,40 @@ class _Trial:
         with run.rule("worklist"):
             need(len(list(scores.worklist())) == len(scores), "the worklist does not hold each customer once")
         with run.rule("frame"):
-            size = len(wrap(scores.to_frame()))
+            size = len(Frame(scores.to_frame()).table)
             need(size == len(scores), f"to_frame holds {size} rows for {len(scores)} customers")
         with run.rule("report"):
             look(isinstance(scores, CustomerScores), "it is made of og.OutcomeScores only")
-            need("</html>" in report(scores), "makes no report")
+            need("</html>" in og.report(scores), "makes no report")
 
 
-def _completed(blanks: Arrays, here: Steps) -> Iterator[tuple[str, Arrays]]:
-    """Say what to fill in for what is missing: all floors, all targets, each step apart from the others."""
-    sides = {"floor": here.floor, "target": here.target}
-    ends = {end: {name: _first(here, values, name) for name in blanks} for end, values in sides.items()}
-    for end, filling in ends.items():
-        yield f"all that is missing at its {end}", filling
-    some = np.unique(np.linspace(0, len(here.subject.steps) - 1, min(len(here.subject.steps), ONE_BY_ONE)).astype(int))
-    for number in some.tolist():
-        step, name = here.subject.steps[number], here.subject.steps[number].measure.name
-        for end, other in (("floor", "target"), ("target", "floor")):
-            if name in blanks:
-                own = {name: _first(here, sides[end], name, number)}
-                yield f"{step.name!r} at its {end} and all else at {other}s", ends[other] | own
+def _floats(values: Any) -> Array:
+    return np.asarray(values, dtype=np.float64)
 
 
-def _first(here: Steps, values: Array, name: str, *before: int) -> Array:
-    """Return an end of the step that is asked for, else of the first that the customer has, within hard limits."""
-    places = [*before, *(place for place, step in enumerate(here.subject.steps) if step.measure.name == name)]
-    held = np.where(here.applies[:, places], values[:, places], np.nan)
-    measure = here.subject.steps[places[0]].measure
+def _bounds(scores: Any) -> tuple[Array, Array]:
+    low, high = (_floats(getattr(scores, name, np.nan)) for name in ("low", "high"))
+    look(not (np.isnan(low).all() and np.isnan(high).all()), "low and high are not said")
+    return low, high
+
+
+def _within(values: Array, measure: og.Measure) -> Array:
+    """Return numbers brought within the limits of a measure."""
     low, high = -np.inf if measure.low is None else measure.low, np.inf if measure.high is None else measure.high
-    return np.asarray(np.clip(held[np.arange(len(held)), np.isnan(held).argmin(axis=1)], low, high))
+    return np.asarray(np.clip(values, low, high))
+
+
+def _fillings(steps: Steps, columns: Arrays) -> Iterator[tuple[str, Arrays]]:
+    """Say what to fill in for what is missing: all floors, all targets, and one or the other, by the first step."""
+    names = [step.measure.name for step in steps.subject.steps]
+    rng = np.random.default_rng(7)
+    for how, share in (("at its floor", 0.0), ("at its target", 1.0), ("at one of the two", None)):
+        found = {}
+        for name in columns:
+            of = np.flatnonzero([each == name for each in names])
+            first = of[np.argmax(steps.applies[:, of], axis=1)]
+            at_target = rng.random(len(first)) < 0.5 if share is None else share
+            rows = np.arange(len(first))
+            ends = np.where(at_target, steps.target[rows, first], steps.floor[rows, first])
+            found[name] = _within(ends, steps.subject.steps[of[0]].measure)
+        yield f"all that is missing {how}", found

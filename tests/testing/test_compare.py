@@ -27,9 +27,9 @@ OTHERS: dict[str, tuple[Any, str]] = {
     ),
     "parts": (lambda: by(parts=PARTS[:, ::-1]), "attribution: 0.5 instead of 0.25 at 0, 0"),
     "no parts": (lambda: by(parts=None), "only the first says attribution"),
-    "gain": (lambda: by(gain=GAIN / 2), "gain: 0.5 instead of 0.25 at 3, 1"),
+    "gain": (lambda: by(gain=GAIN / 2), "gain: 0.25 instead of 0.125 at 0, 0"),
     "no gain": (lambda: by(gain=None), "only the first says gain"),
-    "attainment": (lambda: by(attainment=REACHED / 2), "attainment: 1 instead of 0.5 at 1, 0"),
+    "attainment": (lambda: by(attainment=REACHED / 2), "attainment: 0.25 instead of 0.125 at 0, 0"),
     "missing": (lambda: by(attainment=np.where(REACHED == 0.75, np.nan, REACHED)), "coverage: 1 instead of 0.5 at 3"),
     "bounds": (lambda: by(low=[0.2, 1, 0, 0.5]), "low: 0.25 instead of 0.2 at 0"),
     "state": (lambda: by(state=["successful"] * 4), "state: 'failing' instead of 'successful' at 0"),
@@ -37,10 +37,10 @@ OTHERS: dict[str, tuple[Any, str]] = {
     "no own column": (lambda: by(columns=None), "only the first says column 'band'"),
     "another column": (lambda: by(columns={"band": list("abca"), "rank": [1, 2, 3, 4]}), "only the second says column"),
     "ids": (lambda: by(frame=FRAME | {"id": ["Acme", "Beta", "Cato", "Dana"]}), "id: 'Dora' instead of 'Dana' at 3"),
-    "another name": (lambda: by(scorer=Small(name="smaller")), "scored by 'small', and by 'smaller'"),
-    "another model": (lambda: by(scorer=Small(description="of 2027")), "of different fingerprints"),
-    "overrides": (lambda: by().with_overrides([LEFT], as_of="2026-02-01"), "overrides that hold differ"),
-    "past overrides": (lambda: by().with_overrides([LEFT], as_of="2026-05-01"), "overrides that are past differ"),
+    "another name": (lambda: by(scorer=Small(name="smaller")), "scored by: 'small' instead of 'smaller'"),
+    "another model": (lambda: by(scorer=Small(description="of 2027")), "its fingerprint (Outline): "),
+    "overrides": (lambda: by().with_overrides([LEFT], as_of="2026-02-01"), "overrides: mappingproxy({}) instead of "),
+    "past overrides": (lambda: by().with_overrides([LEFT], as_of="2026-05-01"), "expired: () instead of (Override("),
 }
 
 

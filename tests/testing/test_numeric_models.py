@@ -13,7 +13,7 @@ import outcomegap as og
 from outcomegap.model import Step
 from outcomegap.model.gate import NumericGate, gates_of
 from outcomegap.testing import check_model, customers, gates, models, random_model, steps
-from outcomegap.testing.compare import answers_of
+from outcomegap.testing.scorers import answers_of
 
 TRAITS: dict[str, Any] = {"numeric": True, "joins": True, "max_steps": 6}
 ALONE = ("desired", "required", "experience", "low", "high", "coverage")

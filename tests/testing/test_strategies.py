@@ -90,7 +90,10 @@ def test_traits_can_be_left_out():
         (lambda: steps("requird"), "did you mean 'required'"),
         (lambda: gates([]), "one step or more"),
         (lambda: gates([random_model(1).steps[0]] * 2), "each once"),
-        (lambda: customers(random_model(1), max_rows=1, min_rows=2), "max_rows must be a whole number of 2 or more .got 1."),
+        (
+            lambda: customers(random_model(1), max_rows=1, min_rows=2),
+            "max_rows must be a whole number of 2 or more .got 1.",
+        ),
     ],
     ids=["side", "misspelt", "none", "twice", "rows"],
 )
