@@ -21,11 +21,10 @@ from outcomegap.checks import whole
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null
 from outcomegap.listing import counted
-from outcomegap.model.curve import CustomCurve, as_curve
-from outcomegap.model.custom import try_curve, try_gate, try_join
-from outcomegap.model.gate import gates_of
-from outcomegap.model.join import CustomJoin, as_join
-from outcomegap.model.numeric import NumericGate
+from outcomegap.model.custom import PIECES, try_out
+from outcomegap.model.gate import NumericGate, gates_of
+from outcomegap.model.model import CustomJoin, as_join
+from outcomegap.model.step import CustomCurve, as_curve
 
 #: What the definitions of all functions try too, by the kit's names.
 TRIED = ("pieces", "shape", "finite", "range", "ends", "monotone", "untouched")
@@ -33,17 +32,11 @@ T = TypeVar("T")
 Array = NDArray[Any]
 #: Says something of each row of a frame, by name.
 Say = Callable[[Any], Mapping[str, ArrayLike]]
-Sides = Sequence[Array]
-#: What asks a function for values, what its definition tries, and the kit's names for that; what is optional where it
-#: has that.
-FUNCTIONS: dict[str, tuple[Callable[[Any, Sides], Any], Callable[..., object], tuple[str, ...]]] = {
-    "curve": (lambda one, sides: one.value(*sides), try_curve, (*TRIED, "slope", "scalar_text")),
-    "gate": (
-        lambda one, sides: one.forward(sides),
-        lambda own, where, points: try_gate(own, len(points), where, points=points),
-        (*TRIED, "gradient", "scalar_text", "multilinear"),
-    ),
-    "join": (lambda one, sides: one.desired(*sides), try_join, (*TRIED, "slopes", "parts")),
+#: By kind of function; what is optional is tried where it has that.
+FUNCTIONS = {
+    "curve": (*TRIED, "slope", "scalar_text"),
+    "gate": (*TRIED, "gradient", "scalar_text", "multilinear"),
+    "join": (*TRIED, "slopes", "parts"),
 }
 OPTIONAL = ("scalar_text", "multilinear")
 #: What the kit calls otherwise than definitions do.
@@ -443,22 +436,20 @@ def check_join(join: Any) -> int:
 
 def _check_function(kind: str, given: Any, count: int) -> int:
     """Run all rules of a function of `count` numbers."""
-    ask, define, rules = FUNCTIONS[kind]
-    run, at = (
-        RuleRunner(f"{kind} {getattr(given, 'name', None) or getattr(given, 'kind', given)!r:.60}"),
-        _points(count),
-    )
+    called = getattr(given, "name", None) or getattr(given, "kind", given)
+    run, at = RuleRunner(f"{kind} {called!r:.60}"), _points(count)
     own = getattr(given, "gate", given)  # the user's own object in `Numeric`
 
-    def value(sides: Sides, one: Any = given) -> Array:
+    def value(sides: Sequence[Array], one: Any = given) -> Array:
         with np.errstate(all="ignore"):  # what comes of divisions by 0 and the like is looked at
-            found = ask(one, [side.copy() for side in sides])
+            code, copies = getattr(one, PIECES[kind][1]), [side.copy() for side in sides]
+            found = code(copies) if kind == "gate" else code(*copies)
         return np.broadcast_to(np.asarray(found, dtype=np.float64), sides[0].shape)
 
-    with run.rule(*(rule for rule in rules if rule not in OPTIONAL or getattr(own, rule, None))):
+    with run.rule(*(rule for rule in FUNCTIONS[kind] if rule not in OPTIONAL or getattr(own, rule, None))):
         try:
             with np.errstate(all="ignore"):
-                define(own, run.subject, points=at)
+                try_out(kind, own, run.subject, points=at)
         except og.ModelError as error:
             for finding in error.findings:
                 if finding.rule != "name" or own.name is not None:  # a gate that ships has none of its own
@@ -524,7 +515,7 @@ def _points(count: int) -> list[Array]:
     return [np.ascontiguousarray(column) for column in rows.T]
 
 
-def _sql(text: str, at: Sides) -> Array:
+def _sql(text: str, at: Sequence[Array]) -> Array:
     """Return what an expression says in DuckDB, in the order of the points."""
     import duckdb
 

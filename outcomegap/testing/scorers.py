@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import outcomegap as og
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
-from outcomegap.model.outline import Subject
+from outcomegap.model.check import Subject
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, StepValue
 from outcomegap.scoring.customers import NONE
 from outcomegap.scoring.outcome_scorer import outline_of
@@ -186,8 +186,8 @@ def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
     told = [f"{name}: {one[name]!r:.60} instead of {other[name]!r:.60}" for name in both]
     if hasattr(a, "id") and hasattr(b, "id"):
         told += [*filter(None, [difference(a.id, b.id, "id")])]
-    said = [_comparable(answers_of(each, strict=True), than) for each, than in ((a, b), (b, a))]
-    need_none([*told, *differences(*said, "the first", "the second", atol)])
+    first, second = (_comparable(answers_of(each, strict=True), than) for each, than in ((a, b), (b, a)))
+    need_none([*told, *differences(first, second, "the first", "the second", atol)])
 
 
 def _facts(scores: Any) -> dict[str, Any]:
@@ -515,8 +515,9 @@ class _ScorerTrial:
 
     def _completions(self) -> None:
         """Blank some values, then fill them in again in several ways: D stays between the bounds said before."""
-        rng, was = np.random.default_rng(5), self._measured()
-        look(was and self.steps, "no measure of a step is a column of numbers in the frame")
+        steps, was, rng = self.steps, self._measured(), np.random.default_rng(5)
+        if steps is None or not was:
+            raise Unlooked("no measure of a step is a column of numbers in the frame")
         blanks = {name: np.where(rng.random(len(values)) < BLANK, np.nan, values) for name, values in was.items()}
         blanked = Frame(self.frame.changed(blanks))
         before = self.scorer.score(blanked.native)
@@ -524,7 +525,7 @@ class _ScorerTrial:
         bounded = ~Steps.of(self.scorer, before, blanked.native).whole & ~(np.isnan(low) & np.isnan(high))
         look(bounded.any(), "low and high are not said of customers of whom a step is missing")
         looked, slack = False, slack_of(before)
-        for how, filling in (("what is missing as it was", was), *_fillings(self.steps, was)):
+        for how, filling in (("what is missing as it was", was), *_fillings(steps, was)):
             filled = {name: np.where(np.isnan(values), filling[name], values) for name, values in blanks.items()}
             complete = self.frame.changed(filled)
             then = self.scorer.score(complete)
