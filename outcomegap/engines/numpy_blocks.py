@@ -139,7 +139,7 @@ class Numbers:
             limits = np.finfo(dtype)
             lost = (np.abs(spans) < limits.tiny) | (np.abs(spans) > limits.max)
             for row, cell in ((row, cells[place]) for row, place in np.argwhere(lost[:, cells]).tolist()):
-                ends = f"floor {floors[row, cell]:g} and target {targets[row, cell]:g} in {compiled.cells[cell]}"
+                ends = f"floor {floors[row, cell]:g} and target {targets[row, cell]:g} in {compiled.model.cells[cell]}"
                 message = f"{ends} are too near, or too far apart, for {dtype}; score with dtype='float64'"
                 raise EngineError(f"{steps[row].where}: {message}")
             spans = np.where(lost, 1.0, spans).astype(dtype)  # where no customer looks, it does not matter

@@ -1,4 +1,4 @@
-"""From a desired outcome to its program.
+"""From a model to what engines need: a program for each desired outcome, and the numbers of the model cell by cell.
 
 The expectation of a mean is the mean of its children's, shared or not. Children of a gate that share nothing are
 combined directly; only groups that do share become decision diagrams, with every module below them computed apart.
@@ -7,14 +7,154 @@ combined directly; only groups that do share become decision diagrams, with ever
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.model.check import raise_errors
+from outcomegap.model.declaration import Cell, Value
 from outcomegap.model.gate import steps_of
-from outcomegap.model.model import DesiredOutcome
-from outcomegap.model.step import Step
-from outcomegap.program.diagram import FALSE, TRUE, Decision, Variable, decide
-from outcomegap.program.formula import Formulas, independent_groups, modules_below
-from outcomegap.program.program import Instruction, MeanRows, Op, Program, Side
+from outcomegap.model.model import DesiredOutcome, OutcomeModel
+from outcomegap.model.step import SKIP, Step
+from outcomegap.program.bounds import Bounds, floors_and_targets
+from outcomegap.program.formula import (
+    FALSE,
+    TRUE,
+    Decision,
+    Formulas,
+    Variable,
+    decide,
+    independent_groups,
+    modules_below,
+)
+from outcomegap.program.program import Instruction, Op, Program, Side
+
+Floats = NDArray[np.float64]
+
+
+@attrs.frozen(eq=False)
+class Tables:
+    """The numbers of one program; every second axis runs over the model's cells.
+
+    Parameters
+    ----------
+    stand_in
+        What a missing step counts as: its number, or 0.5 where it skips.
+    skips
+        Which step rows skip when missing.
+    weights
+        For each mean of the program its weights, shape (children, cells).
+    """
+
+    stand_in: Floats
+    skips: NDArray[np.bool_]
+    weights: tuple[Floats, ...]
+
+
+@attrs.frozen(eq=False)
+class Compiled:
+    """A model ready for engines.
+
+    Parameters
+    ----------
+    model
+        What was compiled.
+    programs, tables
+        One program, and its numbers, for each desired outcome that some cell uses.
+    program_of
+        For each cell the number of its program.
+    floor, target
+        `Bounds` of the model's steps: the one place that resolves a customer's floor and target.
+    achieved_at, appropriate_at, min_coverage
+        Thresholds by cell.
+    """
+
+    model: OutcomeModel
+    programs: tuple[Program, ...]
+    tables: tuple[Tables, ...]
+    program_of: NDArray[np.int64]
+    floor: Bounds
+    target: Bounds
+    achieved_at: Floats
+    appropriate_at: Floats
+    min_coverage: Floats
+
+    @cached_property
+    def measure_of(self) -> dict[Step, int]:
+        """For each step the position of its measure among the model's measures."""
+        position = {measure: number for number, measure in enumerate(self.model.measures)}
+        return {step: position[step.measure] for step in self.model.steps}
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many steps each cell has on the required and on the experience side, shape (2, cells)."""
+        counts = [[len(side.steps) for side in p.sides] for p in self.programs]
+        return np.array(counts, dtype=np.int64)[self.program_of].T
+
+    @cached_property
+    def applies(self) -> NDArray[np.bool_]:
+        """Which steps of the model each cell has, shape (cells, steps)."""
+        found = np.zeros((len(self.model.cells), len(self.model.steps)), dtype=bool)
+        for number, program in enumerate(self.programs):
+            found[np.ix_(self.program_of == number, program.steps)] = True
+        return found
+
+
+def compile_model(model: OutcomeModel) -> Compiled:
+    """Check and compile a model.
+
+    Raises
+    ------
+    ModelError
+        With every finding of `outcomegap.check` that is an error.
+    EngineError
+        If steps are shared in too entangled a way to be computed exactly.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> compiled = compile_model(og.gallery.load("email-marketing"))
+    >>> len(compiled.programs) >= 1
+    True
+    """
+    raise_errors(model)
+    cells = model.cells
+    floor, target = floors_and_targets(model)
+    outcomes = list(dict.fromkeys(model.outcome(cell) for cell in cells))
+    programs = tuple(compile_outcome(outcome, model.steps) for outcome in outcomes)
+    number = {outcome: position for position, outcome in enumerate(outcomes)}
+    program_of = np.array([number[model.outcome(cell)] for cell in cells], dtype=np.int64)
+    thresholds = {
+        name: _grid([getattr(outcome, name) for outcome in outcomes], cells)[program_of, range(len(cells))]
+        for name in ("achieved_at", "appropriate_at", "min_coverage")
+    }
+    return Compiled(
+        model=model,
+        programs=programs,
+        tables=tuple(_tables(model, program) for program in programs),
+        program_of=program_of,
+        floor=floor,
+        target=target,
+        **thresholds,
+    )
+
+
+def _tables(model: OutcomeModel, program: Program) -> Tables:
+    steps = [model.steps[position] for position in program.steps]
+    cells = model.cells
+    return Tables(
+        stand_in=_grid([0.5 if step.missing == SKIP else step.missing for step in steps], cells),
+        skips=np.array([step.missing == SKIP for step in steps], dtype=bool),
+        weights=tuple(_grid(mean.gate.weights, cells) for mean in program.means),
+    )
+
+
+def _grid(values: Sequence[Value], cells: Sequence[Cell]) -> Floats:
+    """Return numbers by value and cell; NaN where a cell does not use the value."""
+    return Bounds.of(values, cells, ()).numbers
 
 
 class _Plan(NamedTuple):
@@ -43,17 +183,12 @@ def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
     own = steps_of(outcome.required.needs, outcome.experience.expects)
     formulas = Formulas(own)
     roots = [formulas.add(outcome.required.needs), formulas.add(outcome.experience.expects)]
-    means: list[MeanRows] = []
-    first = len(own)
-    for gate, presence in formulas.means:
-        means.append(MeanRows(gate, first, presence))
-        first += 2 * len(presence)
-    required, experience = (_Compiler(formulas, means, len(own), first).side(root) for root in roots)
+    required, experience = (_Compiler(formulas, len(own)).side(root) for root in roots)
     return Program(
         outcome=outcome,
         steps=tuple(position[step] for step in own),
-        means=tuple(means),
-        parameters=first - len(own),
+        means=tuple(formulas.means),
+        parameters=formulas.rows - len(own),
         required=required,
         experience=experience,
         numerics=tuple(formulas.numerics),
@@ -63,11 +198,8 @@ def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
 class _Compiler:
     """Emits one side, each distinct instruction once."""
 
-    def __init__(self, formulas: Formulas, means: list[MeanRows], steps: int, base: int) -> None:
-        self.formulas = formulas
-        self.means = means
-        self.steps = steps
-        self.base = base
+    def __init__(self, formulas: Formulas, steps: int) -> None:
+        self.formulas, self.steps, self.base = formulas, steps, formulas.rows
         self.code: list[Instruction] = []
         self.known: dict[Instruction, int] = {}
         self.value: dict[int, int] = {}
@@ -159,7 +291,7 @@ class _Compiler:
         if variable[0] == "node":
             return self.value[variable[1]]
         self.used[variable[1]] = None
-        return self.means[variable[1]].draw(variable[2])
+        return self.formulas.means[variable[1]].draw(variable[2])
 
     def _choose(self, value: int, high: int, low: int) -> int:
         if high == low:
@@ -198,12 +330,9 @@ class _Compiler:
 
     def _curved(self, root: int) -> frozenset[int]:
         """Return the step rows below numeric gates that are not multilinear."""
-        found, seen, stack = 0, {root}, [root]
-        while stack:
-            number = stack.pop()
+        found = 0
+        for number in self.formulas.below(root):
             node = self.formulas.nodes[number]
             if node.kind == "numeric" and not self.formulas.numerics[node.number].multilinear:
                 found |= self.formulas.support[number]
-            stack.extend(child for child in node.children if child not in seen)
-            seen.update(node.children)
         return frozenset(row for row in range(self.steps) if found >> row & 1)

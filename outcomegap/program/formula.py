@@ -1,22 +1,41 @@
-"""Normal form of a gate: one interned node a distinct formula, ``after`` written out, nested gates flattened.
+"""Gates in normal form, and decision diagrams over them, which give exact probabilities where steps are shared.
 
-Nodes are numbered; children have smaller numbers than their parents. Two kinds of variable occur below a node:
-steps, and the draws of its means. Which ones is kept as a bit set, so that two nodes share no variable exactly
-when the bitwise *and* of their sets is zero.
+The normal form is one interned node a distinct formula, ``after`` written out, nested gates flattened. Nodes are
+numbered; children have smaller numbers than their parents. Two kinds of variable occur below a node: steps, and the
+draws of its means. Which ones is kept as a bit set, so that two nodes share no variable exactly when the bitwise *and*
+of their sets is zero.
+
+Shannon's expansion f = x f1 + (1 - x) f0, applied variable by variable with equal parts stored once (Bryant,
+IEEE Transactions on Computers C-35, 1986), makes the probability of a formula linear in the diagram's size.
+Size hangs on the order of the variables, so several orders are tried and the smallest diagram is kept. No other file
+knows oxidd.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any, Literal, NamedTuple
 
+from outcomegap.errors import EngineError
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, NumericGate
 from outcomegap.model.identity import Node, children, parts, postorder
 from outcomegap.model.step import Step
+from outcomegap.program.program import MeanRows
 
 Kind = Literal["step", "and", "or", "at_least", "mean", "numeric"]
 #: Kinds whose children stand in an order that means something.
 ORDERED = ("mean", "numeric")
+#: Capacities tried one after the other, in diagram nodes (about 16 bytes each).
+CAPACITIES = (1 << 12, 1 << 16, 1 << 19, 1 << 22)
+#: The largest diagram that is turned into a program.
+LARGEST = 1 << 18
+
+#: A variable: ("node", formula number) for a step or module, ("draw", mean number, position) for a mean's draw.
+Variable = tuple[Any, ...]
+FALSE, TRUE = -1, -2
 
 
 class Formula(NamedTuple):
@@ -27,20 +46,14 @@ class Formula(NamedTuple):
     number: int = 0
 
 
-class MeanGate(NamedTuple):
-    """A mean of the model, and for each child which steps make it present (docs/meaning, clause 2.5)."""
-
-    gate: Mean
-    presence: tuple[tuple[int, ...], ...]
-
-
 class Formulas:
-    """The normal form of one or more gates over a common list of steps."""
+    """The normal form of one or more gates over a common list of steps; `rows` are those of steps and parameters."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.nodes: list[Formula] = []
         self.support: list[int] = []
-        self.means: list[MeanGate] = []
+        self.means: list[MeanRows] = []
+        self.rows = len(steps)
         self.numerics: list[NumericGate] = []
         self._step = {step: number for number, step in enumerate(steps)}
         self._known: dict[tuple[object, ...], int] = {}
@@ -52,6 +65,15 @@ class Formulas:
             if node not in self._made:
                 self._made[node] = self._with_earlier(node) if isinstance(node, Step) else self._gate(node)
         return self._made[root]
+
+    def below(self, root: int) -> list[int]:
+        """Return the numbers of a formula and of all below it, each once."""
+        found, stack = {root: None}, [root]
+        while stack:
+            new = [child for child in self.nodes[stack.pop()].children if child not in found]
+            found.update(dict.fromkeys(new))
+            stack.extend(new)
+        return list(found)
 
     def intern(self, kind: Kind, below: Sequence[int], number: int = 0) -> int:
         """Return the number of a formula, made where it is new."""
@@ -76,10 +98,10 @@ class Formulas:
 
     def _gate(self, gate: Gate) -> int:
         below = [self._made[child] for child in gate.children]
-        if isinstance(gate, Mean):
-            return self._mean(gate, below)
         if len(below) == 1 and not isinstance(gate, Numeric):
             return below[0]
+        if isinstance(gate, Mean):
+            return self._mean(gate, below)
         if isinstance(gate, NumericGate):
             self.numerics.append(gate)
             return self.intern("numeric", below, len(self.numerics) - 1)
@@ -91,13 +113,12 @@ class Formulas:
         return self.intern("at_least", below, gate.k)
 
     def _mean(self, gate: Mean, below: list[int]) -> int:
-        if len(below) == 1:
-            return below[0]
         presence = tuple(
             tuple(self._step[node] for node in postorder([child], children) if isinstance(node, Step))
             for child in gate.children
         )
-        self.means.append(MeanGate(gate, presence))
+        self.means.append(MeanRows(gate, self.rows, presence))
+        self.rows += 2 * len(presence)
         return self.intern("mean", below, len(self.means) - 1)
 
     def _support(self, kind: Kind, below: Sequence[int], number: int) -> int:
@@ -113,15 +134,11 @@ def independent_groups(supports: Sequence[int]) -> list[list[int]]:
     """Split positions into groups such that different groups share no variable."""
     groups: list[tuple[int, list[int]]] = []
     for position, support in enumerate(supports):
-        merged, members, apart = support, [position], []
-        for other, its_members in groups:
-            if other & merged:
-                merged |= other
-                members = its_members + members
-            else:
-                apart.append((other, its_members))
-        groups = [*apart, (merged, members)]
-    return [sorted(members) for _, members in sorted(groups, key=lambda group: min(group[1]))]
+        met = [group for group in groups if group[0] & support]
+        merged = reduce(or_, (other for other, _ in met), support)
+        groups = [group for group in groups if not group[0] & support]
+        groups.append((merged, [position, *(member for _, members in met for member in members)]))
+    return sorted(sorted(members) for _, members in groups)
 
 
 def modules_below(formulas: Formulas, root: int) -> set[int]:
@@ -130,13 +147,8 @@ def modules_below(formulas: Formulas, root: int) -> set[int]:
     A node is a module when none of its descendants is met, in one depth-first walk, before the walk first enters
     the node or after it first steps it (Dutuit & Rauzy, IEEE Transactions on Reliability 45, 1996).
     """
-    first: dict[int, int] = {}
-    last: dict[int, int] = {}
-    left: dict[int, int] = {}
-    earliest: dict[int, int] = {}
-    order: list[int] = []
-    clock = 0
-    stack: list[tuple[int, bool]] = [(root, False)]
+    first, last, left, earliest, latest = (dict[int, int]() for _ in range(5))
+    order, clock, stack = list[int](), 0, [(root, False)]
     while stack:
         node, leaving = stack.pop()
         clock += 1
@@ -149,13 +161,187 @@ def modules_below(formulas: Formulas, root: int) -> set[int]:
             first[node] = clock
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(formulas.nodes[node].children))
-    modules: set[int] = set()
-    latest: dict[int, int] = {}
     for node in order:
         below = formulas.nodes[node].children
-        low = min((min(first[c], earliest[c]) for c in below), default=clock + 1)
-        high = max((max(last[c], latest[c]) for c in below), default=0)
-        earliest[node], latest[node] = low, high
-        if low > first[node] and high < left[node]:
-            modules.add(node)
-    return modules
+        earliest[node] = min((min(first[c], earliest[c]) for c in below), default=clock + 1)
+        latest[node] = max((max(last[c], latest[c]) for c in below), default=0)
+    return {node for node in order if earliest[node] > first[node] and latest[node] < left[node]}
+
+
+# Decision diagrams
+
+
+class Decision(NamedTuple):
+    """One node of a diagram: where `variable` holds go to `high`, else to `low`; FALSE and TRUE end."""
+
+    variable: Variable
+    high: int
+    low: int
+
+
+def decide(formulas: Formulas, root: int, variables: set[int]) -> list[Decision]:
+    """Return the smallest diagram found for `root`, children first; the last entry is the root.
+
+    Every order is tried at a small capacity before any is at a larger one, so that a good order is found before
+    bad ones have cost much.
+
+    Parameters
+    ----------
+    formulas
+        The normal form.
+    root
+        The formula.
+    variables
+        Numbers of the nodes at which to stop: steps, and modules to be computed apart.
+
+    Raises
+    ------
+    EngineError
+        If every order tried gives more than `LARGEST` decisions.
+    """
+    orders = orders_of(formulas, root, variables)
+    for capacity in CAPACITIES:
+        best: tuple[int, Any, list[Variable]] | None = None
+        for order in orders:
+            top = grow(formulas, root, variables, order, capacity)
+            size = LARGEST + 1 if top is None else top.node_count() - 2
+            if size <= (LARGEST if best is None else best[0] - 1):
+                best = (size, top, order)
+            if size <= len(order):
+                break
+        if best is not None:
+            return read(best[1], best[2])
+    msg = (
+        f"this graph shares too many steps to be computed exactly: more than {LARGEST:,} decisions for "
+        f"{len(formulas.nodes)} gates and steps; split it into outcomes of their own, or let fewer gates share steps"
+    )
+    raise EngineError(msg)
+
+
+def orders_of(formulas: Formulas, root: int, variables: set[int]) -> list[list[Variable]]:
+    """Return the distinct orders that the ways of arranging children give."""
+    parents, depth = parents_of(formulas, root), depths_of(formulas)
+    size = [support.bit_count() for support in formulas.support]
+    ways: list[Callable[[int], float] | None] = [
+        None,
+        lambda c: size[c],
+        lambda c: depth[c],
+        lambda c: -parents[c],
+        lambda c: -size[c],
+        lambda c: -depth[c],
+    ]
+    found = [tuple(_variables(formulas, root, variables, way)) for way in ways]
+    found.append(tuple(_variables(formulas, root, variables, None, backward=True)))
+    return [list(order) for order in dict.fromkeys(found)]
+
+
+def parents_of(formulas: Formulas, root: int) -> Counter[int]:
+    """Count for each node below `root` how many gates it stands under."""
+    return Counter(child for number in formulas.below(root) for child in formulas.nodes[number].children)
+
+
+def depths_of(formulas: Formulas) -> list[int]:
+    depth: list[int] = []
+    for node in formulas.nodes:
+        depth.append(1 + max((depth[child] for child in node.children), default=0))
+    return depth
+
+
+def _variables(
+    formulas: Formulas, root: int, stop: set[int], way: Callable[[int], float] | None, *, backward: bool = False
+) -> Iterator[Variable]:
+    """Yield the variables in the order a depth-first walk meets them; a mean's draw comes before its children."""
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        number = stack.pop()
+        if number in seen:
+            continue
+        seen.add(number)
+        node = formulas.nodes[number]
+        if number in stop or node.kind == "step":
+            yield ("node", number)
+            continue
+        if node.kind == "mean":
+            yield from (("draw", node.number, position) for position in range(len(node.children) - 1))
+        below = list(node.children) if way is None else sorted(node.children, key=way)
+        stack.extend(below if backward else reversed(below))
+
+
+def grow(formulas: Formulas, root: int, stop: set[int], order: list[Variable], capacity: int) -> Any | None:
+    """Return the diagram, or None where it does not fit."""
+    from oxidd.bdd import BDDManager
+    from oxidd.util import DDMemoryError
+
+    manager = BDDManager(capacity, max(capacity // 2, 1 << 12), 1)
+    try:
+        return _build(manager, formulas, root, stop, order)
+    except DDMemoryError:
+        return None
+
+
+def _build(manager: Any, formulas: Formulas, root: int, stop: set[int], order: list[Variable]) -> Any:
+    number_of = dict(zip(order, manager.add_vars(len(order)), strict=True))
+    made: dict[int, Any] = {}
+    stack: list[tuple[int, bool]] = [(root, False)]
+    while stack:
+        number, ready = stack.pop()
+        if number in made:
+            continue
+        node = formulas.nodes[number]
+        if number in stop or node.kind == "step":
+            made[number] = manager.var(number_of["node", number])
+        elif not ready:
+            stack.append((number, True))
+            stack.extend((child, False) for child in reversed(node.children))
+        else:
+            below = [made[child] for child in node.children]
+            if node.kind == "mean":
+                draws = [manager.var(number_of["draw", node.number, i]) for i in range(len(below) - 1)]
+                made[number] = _mixture(draws, below)
+            else:
+                made[number] = _gate(manager, node.kind, below, node.number)
+    return made[root]
+
+
+def _gate(manager: Any, kind: str, below: list[Any], k: int) -> Any:
+    if kind == "at_least":
+        # reached[j]: at least j of the children seen so far hold
+        reached = [manager.true()] + [manager.false()] * k
+        for child in below:
+            for j in range(k, 0, -1):
+                reached[j] = reached[j] | (child & reached[j - 1])
+        return reached[k]
+    result = below[0]
+    for child in below[1:]:
+        result = result & child if kind == "and" else result | child
+    return result
+
+
+def _mixture(draws: list[Any], below: list[Any]) -> Any:
+    """Child i counts where draw i is the first that holds; the last child where none does."""
+    result = below[-1]
+    for draw, child in zip(reversed(draws), reversed(below[:-1]), strict=True):
+        result = draw.ite(child, result)
+    return result
+
+
+def read(top: object, order: list[Variable]) -> list[Decision]:
+    """List the diagram's nodes, children first."""
+    position: dict[Any, int] = {}
+    decisions: list[Decision] = []
+    stack: list[tuple[Any, bool]] = [(top, False)]
+    while stack:
+        node, ready = stack.pop()
+        if node in position:
+            continue
+        parts = node.cofactors()
+        if parts is None:
+            position[node] = TRUE if node.valid() else FALSE
+        elif not ready:
+            stack.append((node, True))
+            stack.extend((part, False) for part in parts)
+        else:
+            decisions.append(Decision(order[node.node_var()], position[parts[0]], position[parts[1]]))
+            position[node] = len(decisions) - 1
+    return decisions

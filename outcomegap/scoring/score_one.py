@@ -61,7 +61,7 @@ class Place:
     def __init__(self, scorer: RowScorer, number: int) -> None:
         self.scorer, self.number, self.kernel = scorer, number, Kernel(scorer.compiled, number)
         compiled, program = scorer.compiled, self.kernel.program
-        self.cell, self.join = compiled.cells[number], program.outcome.join
+        self.cell, self.join = compiled.model.cells[number], program.outcome.join
         self.steps = tuple(compiled.model.steps[position] for position in program.steps)
         self.sizes = len(program.required.steps), len(program.experience.steps)
         limits = (compiled.achieved_at, compiled.appropriate_at, compiled.min_coverage)

@@ -14,9 +14,8 @@ import outcomegap as og
 from outcomegap.errors import EngineError
 from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Mean
 from outcomegap.model.gate import steps_of
-from outcomegap.program import diagram
-from outcomegap.program.diagram import FALSE, TRUE, Decision, decide
-from outcomegap.program.formula import Formulas
+from outcomegap.program import formula as diagram
+from outcomegap.program.formula import FALSE, TRUE, Decision, Formulas, decide
 from outcomegap.testing import gates
 from tests import reference
 from tests.model.make import gap, ladder, model_of

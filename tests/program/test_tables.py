@@ -8,8 +8,8 @@ import pytest
 from outcomegap.errors import ModelError
 from outcomegap.model import AllOf, Mean, OutcomeModel, PerCell, column, per_cell
 from outcomegap.model.check import Outline
+from outcomegap.model.gate import steps_of
 from outcomegap.program import NO_COLUMN, compile_model, floors_and_targets
-from outcomegap.program.tables import steps_in
 from outcomegap.testing import random_model
 from tests.model.make import desired, gap, model_of, wish
 
@@ -95,7 +95,6 @@ def test_cells_of_one_outcome_share_a_program():
     assert [program.steps for program in compiled.programs] == [(0, 1), (0, 2, 1)]
     assert compiled.applies.tolist() == [[True, True, False]] * 2 + [[True, True, True]] * 2
     assert compiled.sizes.tolist() == [[1, 1, 2, 2], [1, 1, 1, 1]]
-    assert compiled.cells == compiled.model.cells
 
 
 def test_equal_outcomes_of_different_cells_that_differ_in_threshold_have_programs_of_their_own():
@@ -110,7 +109,7 @@ def test_each_goal_of_a_cell_has_its_program():
     model = OutcomeModel("m", desired_outcomes=[desired(), rest], segments=["a", "b"])
     compiled = compile_model(model)
     assert len(compiled.programs) == 2
-    assert [str(cell) for cell in compiled.cells] == ["a/all/sales", "b/all/sales", "b/all/second"]
+    assert [str(cell) for cell in compiled.model.cells] == ["a/all/sales", "b/all/sales", "b/all/second"]
     assert compiled.program_of.tolist() == [0, 0, 1]
 
 
@@ -122,7 +121,11 @@ def test_measures_are_found_by_step():
 
 def test_the_steps_of_an_outcome_the_required_side_first():
     outcome = desired(gap("late", after=[gap("early")]))
-    assert [step.name for step in steps_in(outcome)] == ["early", "late", "API"]
+    assert [step.name for step in steps_of(outcome.required.needs, outcome.experience.expects)] == [
+        "early",
+        "late",
+        "API",
+    ]
 
 
 def test_a_model_with_errors_is_not_compiled():
@@ -160,5 +163,5 @@ def test_every_number_of_every_cell(seed):
         for mean, weights in zip(program.means, tables.weights, strict=True):
             assert weights[:, number].tolist() == [at(w, cell.segment, cell.stage) for w in mean.gate.weights]
         assert {step for step, applies in zip(model.steps, compiled.applies[number], strict=True) if applies} == set(
-            steps_in(model.outcome(cell))
+            steps_of(model.outcome(cell).required.needs, model.outcome(cell).experience.expects)
         )
