@@ -47,9 +47,7 @@ from .model import (
     per_cell as per_cell,
 )
 from .present import one_customer as one_customer, report as report
-from .scoring.change import Change as Change
-from .scoring.disagreement import Disagreement as Disagreement
-from .scoring.explain import explain as explain
+from .scoring.change import Change as Change, explain as explain
 from .scoring.groups import GapScore as GapScore, GroupScore as GroupScore, SegmentScores as SegmentScores
 from .scoring.loading import load_scores as load_scores
 from .scoring.outcome_scorer import (
@@ -60,7 +58,7 @@ from .scoring.outcome_scorer import (
 from .scoring.outcome_scores import OutcomeScores as OutcomeScores
 from .scoring.overrides import Override as Override
 from .scoring.parents import RollUp as RollUp
-from .scoring.perception import perception_gap as perception_gap
+from .scoring.perception import Disagreement as Disagreement, perception_gap as perception_gap
 from .scoring.score_one import Score as Score
 from .scoring.scorer import Scorer as Scorer
 from .scoring.scores import Scores as Scores

@@ -14,8 +14,9 @@ from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing, Show, as_column, counted
 from outcomegap.model import Cell
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.explain import scored
+from outcomegap.scoring.change import scored
 from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.model_scores import ModelScores
 from outcomegap.scoring.states import STATES
 
 SET_ASIDE = -1
@@ -106,8 +107,7 @@ def look_ahead(
         message = "has no stages to go through; declare two or more: stages=[...]"
         raise ModelError.of("no-stages", f"model {model.name!r}", message)
     choice("to", to, ("next", *model.stage_names))
-    called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
-    everyone = scored(scorer, customers, "customers", called)
+    everyone = scored(scorer, customers, "customers", segment=segment, stage=stage, goal=goal, id=id)
     cells, reasons = _later_cells(everyone, to)
     moving = np.flatnonzero(cells != SET_ASIDE)
     exact = scorer if scorer.engine.dtype == np.float64 else Scorer(scorer.model)
@@ -137,7 +137,7 @@ def look_ahead(
     return Listing(title, columns, like=table, show=show, notes=notes, parts=parts, first=10)
 
 
-def _later_cells(everyone: Scores, to: str) -> tuple[Array, Array]:
+def _later_cells(everyone: ModelScores, to: str) -> tuple[Array, Array]:
     """Return each customer's later cell (`SET_ASIDE` where there is none), and why there is none.
 
     A stage may itself be called "next", then that is meant.
@@ -158,7 +158,7 @@ def _later_cells(everyone: Scores, to: str) -> tuple[Array, Array]:
     return np.array(numbers, dtype=np.int32)[everyone.cell], as_column(reasons)[everyone.cell]
 
 
-def _scores_in(scorer: Scorer, everyone: Scores, rows: Array, cells: Array) -> Scores:
+def _scores_in(scorer: Scorer, everyone: ModelScores, rows: Array, cells: Array) -> Scores:
     """Score some customers by the same data in cells of our choice; who cannot be scored there is set aside."""
     model, batch = scorer.model, everyone.batch
     frame: dict[str, Any] = {m.name: values[rows] for m, values in zip(model.measures, batch.columns, strict=True)}

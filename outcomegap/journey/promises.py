@@ -24,9 +24,10 @@ from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.model.declaration import FILLED, Choice, Column, Kind, Number, about, declare, settle
 from outcomegap.scoring import Scorer, Scores
+from outcomegap.scoring.change import scored
 from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.explain import scored
 from outcomegap.scoring.groups import ideal_rows
+from outcomegap.scoring.model_scores import ModelScores
 from outcomegap.scoring.states import TOLERANCE
 from outcomegap.scoring.worklist import work_status
 from outcomegap.stats import shares
@@ -438,8 +439,7 @@ def promises(
         if value is not None:
             raise DataError("promises: value names what customers are worth, and no customers are given")
         return _cells_listed(_cells(scorer), None)
-    called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
-    scores = scored(scorer, customers, "customers", called)
+    scores = scored(scorer, customers, "customers", segment=segment, stage=stage, goal=goal, id=id)
     worth, own, ideal = scores.numbers(value), scores.id_column or "row", ideal_rows(scores)
     cells = _cells(scorer)
     found = _customers(scorer, scores, cells) | ({} if worth is None else {"value": worth})
@@ -500,7 +500,7 @@ def _cells_listed(found: dict[str, Array], like: Table | None) -> Listing:
     return Listing(title, {name: each[order] for name, each in found.items()}, like=like, formats=formats, hide=AXES)
 
 
-def _customers(scorer: Scorer, scores: Scores, cells: dict[str, Array]) -> dict[str, Array]:
+def _customers(scorer: Scorer, scores: ModelScores, cells: dict[str, Array]) -> dict[str, Array]:
     """Return what is said of each customer, in the order of the rows.
 
     Every step is as far attained as it can be, but the gaps that cannot be bridged; these stay as they are, and where

@@ -1,35 +1,50 @@
-"""What moved each customer's score from one scoring to another, part by part (docs/meaning, clause 2.9)."""
+"""What moved D: from one scoring to another, part by part (docs/meaning, clause 2.9), and between any two points."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE
-from outcomegap.errors import SHOWN
-from outcomegap.explanation.change import Snapshot, change_path, in_double, read_again, without_span
+from outcomegap.errors import SHOWN, DataError, EngineError
+from outcomegap.explanation import Explanation
+from outcomegap.explanation.change import (
+    ORDERS,
+    ChangePath,
+    Order,
+    Snapshot,
+    change_path,
+    from_or_to_attained,
+    in_double,
+    read_again,
+    without_span,
+)
 from outcomegap.frames.arrays import locked, objects, plain_values
-from outcomegap.listing import FORMATS, Listing, Show, beside, counted, points
+from outcomegap.listing import FORMATS, Listing, Show, beside, counted, named, points
 from outcomegap.model import Cell, OutcomeModel, Step
 from outcomegap.scoring.customers import Customers, tell_apart
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.matching import Pairs, pairs_by_id
+from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order, same_cells
+from outcomegap.scoring.model_scores import Compiling, ModelScores
 from outcomegap.scoring.overrides import override_notes
+from outcomegap.scoring.score_one import Score
 
 if TYPE_CHECKING:
     from rich.console import Group
-
-    from outcomegap.scoring.model_scores import ModelScores
 
 Array = NDArray[Any]
 #: A part below this is rounding; so many customers are shown who moved most, and who came and went.
 NOTHING, BIGGEST, CAME = 1e-12, 10, 5
 SIGNED = FORMATS["change"]
+#: What stands for the point at which everything is fully attained.
+ATTAINED = "attained"
 
 
 @attrs.frozen
@@ -317,7 +332,7 @@ class Change(Listing):
         )
         columns |= {"words": objects([self._words(row) for row in rows.tolist()]), "ideal": self.ideal[rows]}
         show = [
-            Show("customer", ("id", "ideal"), lambda name, ideal: f"{name}{'' if ideal else ' (not ideal)'}"),
+            Show("customer", ("id", "ideal"), lambda name, ideal: named(name, ideal=ideal)),
             *(Show("then", "before", "points"), Show("now", "after", "points"), Show("change", "total", "change")),
             *(Show("state", ("state_before", "state_after"), _then_now), Show("mostly", "words")),
         ]
@@ -439,3 +454,195 @@ def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Arra
         kept = [getattr(before if getattr(before, axis) in names else after, axis) for axis, names in known.items()]
         found.append(number.get(Cell(*kept), now))
     return np.array(found, dtype=np.int32)[where.reshape(-1)]
+
+
+# Between any two points
+
+
+@attrs.frozen(eq=False, repr=False)
+class LineExplanation(Explanation):
+    """What moved D from one point to another, per step; made by `outcomegap.explain`.
+
+    `values`, summed over the steps, and `coverage` add up to `end` - `start` within 1e-12, in double precision
+    whatever the scores' own. Both are NaN where they explain a score that is unknown.
+
+    Parameters
+    ----------
+    name, values, steps, observed, applies
+        As in `Explanation`; a step is observed where it is so at both points.
+    start, end
+        D at the two points.
+    coverage
+        What the values make that became known or went missing: it comes first, and is no step's.
+    order
+        ``"joint"`` or ``"required_first"``.
+    """
+
+    start: Array
+    end: Array
+    coverage: Array
+    order: Order
+
+    @property
+    def total(self) -> Array:
+        """How much D moved."""
+        moved: Array = self.end - self.start
+        return moved
+
+    def to_frame(self) -> Any:
+        """Return the same kind of frame as the second: ids, ``start``, ``end``, ``coverage``, a column a step."""
+        points = {"start": self.start, "end": self.end, "coverage": self.coverage}
+        return self._frame(beside(points, dict(zip(self.steps, self.values.T, strict=True)), "step"))
+
+
+class ColumnNames(TypedDict, total=False):
+    """What columns of a frame are called, as in `Scorer.score`."""
+
+    segment: str
+    stage: str
+    goal: str
+    id: str | None
+
+
+class Scoring(Compiling, Protocol):
+    """A scorer of a model."""
+
+    def score(self, customers: Any, *args: Any, **called: Any) -> ModelScores: ...
+
+
+def explain(
+    scorer: Scoring, start: object, end: object, order: Order = "joint", **called: Unpack[ColumnNames]
+) -> LineExplanation:
+    """Split what moved D from one point to another over the steps.
+
+    The gradient is integrated along the straight line between the two attainments (Owen, Management Science 18,
+    1972; Aumann & Shapley, Values of Non-Atomic Games, 1974), exactly, by Gauss-Legendre (docs/meaning, clause 2.7).
+
+    Parameters
+    ----------
+    scorer
+        The model.
+    start, end
+        The same customers at two points: two frames, two `Scores` of this scorer's model, two `Score` objects, or two
+        mappings from column to value (one customer). Rows are matched by id where both have one, else in order; each
+        customer is in the same cell at both. One of them may be ``"attained"``: everything fully attained, with what
+        is missing at the other still missing.
+    order
+        ``"joint"``: the line on D = R x E; swapping start and end changes all signs, where the same values are missing.
+        ``"required_first"``: R along the line with E as it was, then E with the new R; from ``"attained"`` it is the
+        attribution with its sign changed.
+    **called
+        ``segment``, ``stage``, ``goal``, ``id``: what those columns of frames and mappings are called, as in
+        `Scorer.score`.
+
+    Returns
+    -------
+    LineExplanation
+        In the order of `end` (of `start` where `end` is ``"attained"``).
+
+    Raises
+    ------
+    DataError
+        If a point cannot be scored, the customers differ, or one is in another cell (`Scores.change_since` splits
+        that); ``.problems`` says where.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
+    >>> moved = explain(scorer, {"calls": 1, "reply_hours": 24}, {"calls": 3, "reply_hours": 36})
+    >>> moved.total.tolist(), moved.steps, moved.values.tolist()
+    ([0.125], ('calls made', 'support replies'), [[0.375, -0.25]])
+    >>> explain(scorer, "attained", {"calls": 3, "reply_hours": 36}, "required_first").values.tolist()
+    [[-0.25, -0.375]]
+    """
+    choice("order", order, ORDERS)
+    given = {"start": start, "end": end}
+    attained = [name for name, point in given.items() if isinstance(point, str) and point == ATTAINED]
+    known = {name: scored(scorer, point, name, **called) for name, point in given.items() if name not in attained}
+    if not known:
+        raise DataError("one of start and end holds customers; they cannot both be 'attained'")
+    *_, scores = known.values()
+    rows = dict.fromkeys(known, np.arange(len(scores)))
+    if not attained:
+        pairs = pairs_in_order(known["start"], scores, ("start", "end"))
+        same_cells(known["start"], scores, pairs)
+        rows["start"] = pairs.before
+    good = np.flatnonzero(np.all([each.cell[rows[name]] != SET_ASIDE for name, each in known.items()], axis=0))
+    engine = in_double(scores.scorer.engine)
+    snapshots = [
+        Snapshot(engine, each.batch, rows[name][good], each.cell[rows[name][good]]) for name, each in known.items()
+    ]
+    if attained:
+        found = from_or_to_attained(snapshots[0], "start" if "end" in known else "end", order)
+    else:
+        found = change_path(snapshots, order)
+    nan = np.zeros((2, 2, len(scores)), dtype=bool)  # where R and E are unknown, at start and end
+    for name, each in known.items():
+        nan[list(given).index(name)] = np.isnan([each.required[rows[name]], each.experience[rows[name]]])
+    observed = np.all([each.observed_steps()[rows[name]] for name, each in known.items()], axis=0)
+    return _explanation(scores, found, good, nan, observed, order)
+
+
+def scored(scorer: Scoring, point: Any, name: str, **called: Unpack[ColumnNames]) -> ModelScores:
+    """Return the scores of a frame, of one customer, or the scores themselves where they are this scorer's.
+
+    Raises
+    ------
+    DataError
+        If they are another's, or the point cannot be scored.
+    EngineError
+        If the scorer is none of a model.
+    """
+    if not hasattr(scorer, "compiled"):
+        message = f"this takes an og.Scorer, whose model can be computed between two points (got {scorer!r:.60})"
+        raise EngineError(message)
+    if isinstance(point, (ModelScores, Score)) and point.model != scorer.model:
+        message = f"{name} was scored by another model; score it again, or use scores.change_since(earlier)"
+        raise DataError(message)
+    if isinstance(point, ModelScores):
+        return point
+    if isinstance(point, Score):
+        point, called = point.row, {}
+    if isinstance(point, Mapping) and _is_one(point):
+        names = (*(measure.name for measure in scorer.model.measures), *scorer.model.columns)
+        # A measure that the mapping does not hold is missing, as in `score_one`.
+        point = {str(key): [value] for key, value in point.items()} | {name: [point.get(name)] for name in names}
+    return scorer.score(point, **called)
+
+
+def _is_one(point: Mapping[Any, Any]) -> bool:
+    """Tell a mapping that holds one customer from a frame of columns."""
+    return bool(point) and all(isinstance(v, (str, bytes)) or not hasattr(v, "__len__") for v in point.values())
+
+
+def _explanation(
+    scores: ModelScores, found: ChangePath, good: Array, nan: Array, observed: NDArray[np.bool_], order: Order
+) -> LineExplanation:
+    """Return what was found of the rows that are `good`; `nan` says where R and E are at both points."""
+    part, steps = found.parts[0], scores.model.steps
+    applies = np.vstack([scores.applies, np.zeros((1, len(steps)), dtype=bool)])[scores.cell]
+    values = np.zeros((len(steps), len(scores))).T
+    values[good] = part.steps
+    (r, e), (r_end, e_end) = nan
+    unknown = {"required": r | r_end | e, "experience": e | e_end | r_end}  # R moves with E as it was, then E
+    if order == "joint":
+        unknown = dict.fromkeys(unknown, nan.any(axis=(0, 1)))
+    for number, step in enumerate(steps):
+        values[unknown[step.side] & applies[:, number], number] = np.nan
+    ends = np.full((3, len(scores)), np.nan)  # D at both points and the coverage's part; NaN for rows set aside
+    ends[:, good] = found.first, found.last, part.jump
+    ends[:2][nan.any(axis=1)] = np.nan
+    ends[2, nan.any(axis=(0, 1))] = np.nan
+    start, end, coverage = map(locked, ends)
+    own = {scores.id_column if scores.id_column is not None else "row": scores.id}
+
+    def frame(columns: Mapping[str, Any]) -> Any:
+        return scores.table.build(beside(own, columns, "step"))
+
+    names = tuple(step.name for step in steps)
+    shown = ("explanation", locked(values), names, locked(observed), locked(applies), frame)
+    return LineExplanation(*shown, start, end, coverage, order)

@@ -314,10 +314,10 @@ class RollUp(Listing):
         doubtful = islice(self.doubtful.items(), LISTED)
         notes = [f"Parent {name!r} is nobody's id: did you mean {near!r}?" for name, near in doubtful]
         counts = {
-            "of segments that are not ideal; their parents' means include them too": np.sum(~ideal_rows(self._scores)),
+            "of segments that are not ideal; their parents' means include them too": (~ideal_rows(self._scores)).sum(),
             "overridden; what is rolled up is computed": len(self._scores.overrides),
         }
-        said = ((what, counted(int(count), "customer is", "customers are")) for what, count in counts.items() if count)
+        said = ((what, counted(count, "customer is", "customers are")) for what, count in counts.items() if count)
         return [*notes, *(f"{many} {what}." for what, many in said)]
 
 

@@ -1,52 +1,48 @@
-"""The same list seen by the vendor and by the customers: `outcomegap.perception_gap`."""
+"""Two views of the same customers: the vendor's and their own; what the model says and what is observed (2.12)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import Checks, choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE
-from outcomegap.frames import Table
-from outcomegap.frames.arrays import objects
-from outcomegap.listing import Listing, Show, counted, percent
-from outcomegap.model import OutcomeModel
-from outcomegap.scoring.explain import scored
+from outcomegap.errors import ModelError
+from outcomegap.frames.arrays import locked, objects, plain_values
+from outcomegap.listing import Listing, Show, beside, counted, named, percent
+from outcomegap.program import floors_and_targets
+from outcomegap.scoring.change import ColumnNames, Scoring, scored
+from outcomegap.scoring.groups import groups_of, ratio
 from outcomegap.scoring.matching import pairs_by_id, pairs_in_order, same_cells
-from outcomegap.scoring.states import MET, SUCCESSFUL
-
-if TYPE_CHECKING:
-    from outcomegap.scoring.scorer import Scorer
+from outcomegap.scoring.model_scores import ModelScores
+from outcomegap.scoring.states import MET, SUCCESSFUL, TOLERANCE
 
 Array = NDArray[Any]
 VIEWS = ("the vendor's view", "the customers' view")
-#: What is said of a step, out of the attainments that vendor and customers see.
-COMPARED: dict[str, Callable[[Array, Array], float]] = {
-    "compared": lambda ours, _: len(ours),
-    "vendor": lambda ours, _: _mean(ours),
-    "customer": lambda _, theirs: _mean(theirs),
-    "difference": lambda ours, theirs: _mean(ours) - _mean(theirs),
-    "disagree": lambda ours, theirs: _mean((ours >= MET) != (theirs >= MET)),
-    "vendor_higher": lambda ours, theirs: _mean(ours > theirs),
-    "customer_higher": lambda ours, theirs: _mean(theirs > ours),
-}
 SHOW = [
     *(Show("step"), Show("vendor", form="points"), Show("customers", "customer", "points")),
     *(Show("difference", form="change"), Show("disagree", form="percent"), Show("compared")),
 ]
+#: What model and observation say of a required outcome, in the order of their codes.
+BOTH, MODEL_ONLY, OBSERVATION_ONLY, NEITHER = SAYS = ("both", "model only", "observation only", "neither")
+#: For each disagreement who agrees with the same verdict of the model, and what it means.
+KINDS = {
+    MODEL_ONLY: (BOTH, "The model says attained, the observation says not", "the model lacks a gap that they have"),
+    OBSERVATION_ONLY: (
+        *(NEITHER, "The observation says attained, the model says not"),
+        "the model asks for more than the outcome takes",
+    ),
+}
+#: How many steps and ids are shown.
+STEPS, IDS = 5, 10
+SEGMENT = Show("segment", ("segment", "ideal"), lambda name, ideal: named(name, ideal=ideal))
 
 
 def perception_gap(
-    scorer: Scorer,
-    vendor_view: object,
-    customer_view: object,
-    *,
-    segment: str = "segment",
-    stage: str = "stage",
-    goal: str = "goal",
-    id: str | None = None,  # noqa: A002 - as in Scorer.score
+    scorer: Scoring, vendor_view: object, customer_view: object, **called: Unpack[ColumnNames]
 ) -> Listing:
     """Compare how the vendor and the customers see the same list of requirements.
 
@@ -62,8 +58,8 @@ def perception_gap(
         The same measures as the vendor knows them, and as the customers report them: two frames, or two `Scores` of
         this scorer's model. Customers are matched by id where both have one (those in one view only are listed
         apart), else row by row; each is in the same cell in both.
-    segment, stage, goal, id
-        What those columns of frames are called, as in `Scorer.score`.
+    **called
+        ``segment``, ``stage``, ``goal``, ``id``: what those columns of frames are called, as in `Scorer.score`.
 
     Returns
     -------
@@ -101,71 +97,235 @@ def perception_gap(
     >>> reply["difference"], reply["disagree"]
     (0.5, 0.5)
     """
-    called = {"segment": segment, "stage": stage, "goal": goal, "id": id}
-    vendor, customer = scored(scorer, vendor_view, VIEWS[0], called), scored(scorer, customer_view, VIEWS[1], called)
-    named = vendor.id_column is not None and customer.id_column is not None
-    pairs = pairs_by_id(vendor, customer, VIEWS) if named else pairs_in_order(vendor, customer, VIEWS)
+    vendor = scored(scorer, vendor_view, VIEWS[0], **called)
+    customer = scored(scorer, customer_view, VIEWS[1], **called)
+    pair = pairs_in_order if vendor.id_column is None or customer.id_column is None else pairs_by_id
+    pairs = pair(vendor, customer, VIEWS)
     same_cells(vendor, customer, pairs)
     fine = (vendor.cell[pairs.before] != SET_ASIDE) & (customer.cell[pairs.after] != SET_ASIDE)
     sides = ((vendor, pairs.before[fine]), (customer, pairs.after[fine]))
-    model, ideal = vendor.model, {segment.name: segment.ideal for segment in vendor.model.segments}
-    of_cell = objects([cell.segment for cell in model.cells])[vendor.cell[pairs.before[fine]]]
-    seen = {
-        name: np.stack([getattr(scores, name)[rows] for scores, rows in sides]) for name in ("state_codes", "desired")
-    }
-    seen["attained"] = np.stack([scores.attainment().values[rows] for scores, rows in sides])
-    seen["applies"] = np.stack([scores.applies[scores.cell[rows]] for scores, rows in sides])
+    groups, model = groups_of(vendor, ["segment"]), vendor.model
+    codes, names, ideal = groups.codes[sides[0][1]], groups.columns["segment"].tolist(), groups.ideal
+    seen = {name: np.stack([getattr(each, name)[rows] for each, rows in sides]) for name in ("state_codes", "desired")}
+    seen["attained"] = np.stack([each.attainment().values[rows] for each, rows in sides])
+    seen["applies"] = np.stack([each.applies[each.cell[rows]] for each, rows in sides])
 
     def compared(name: str, here: NDArray[np.bool_]) -> Listing:
-        return _compared(name, model, {each: values[:, here] for each, values in seen.items()}, vendor.table)
+        return _compared(name, vendor, {each: values[:, here] for each, values in seen.items()})
 
-    total = compared("total", np.array([ideal.get(name, True) for name in of_cell], dtype=bool))
-    known = sorted(dict.fromkeys(cell.segment for cell in model.cells), key=lambda name: not ideal.get(name, True))
-    segments = {
-        name: compared(f"{name}{'' if ideal.get(name, True) else ' (not ideal)'}", of_cell == name) for name in known
+    total = compared("total", ideal[codes])
+    segments = [compared(named(name, ideal=ideal[at]), codes == at) for at, name in enumerate(names)]
+    where = np.repeat(np.arange(len(names)), [len(each) for each in segments])
+    columns = {"segment": groups.columns["segment"][where], "ideal": ideal[where]}
+    columns |= {
+        name: np.concatenate([none[:0], *(one.columns[name] for one in segments)])
+        for name, none in total.columns.items()
     }
-    each = [(name, ideal.get(name, True)) for name, segment in segments.items() for _ in segment]
-    columns = {
-        "segment": objects([name for name, _ in each]),
-        "ideal": np.array([good for _, good in each], dtype=bool),
-    }
-    columns |= {name: np.concatenate([one.columns[name] for one in segments.values()]) for name in total.columns}
     alone = {"only_vendor": vendor.id[pairs.went], "only_customer": customer.id[pairs.came]}
     said = f"The vendor sees {percent(total.facts['vendor_successful'])} of them as successful; by the customers' own "
     said += f"view it is {percent(total.facts['customer_successful'])}."
     if not total.facts["customers"]:
         counts = [f"{len(ids):,} are in {whose}" for ids, whose in zip(alone.values(), VIEWS, strict=True)]
         said = f"Nothing can be compared: {' alone, '.join(counts)} alone."
+    several = len(model.segments) > 1
+    parts = {name: one for name, one in zip(names, segments, strict=True) if several and one.facts["customers"]}
+    title, facts = f"{model.name}: {counted(total.facts['customers'], 'customer')} seen by both", total.facts | alone
     return Listing(
-        f"{model.name}: {counted(total.facts['customers'], 'customer')} seen by both",
-        columns,
-        like=vendor.table,
-        show=(),
-        notes=[said],
-        parts={"total": total}
-        | {name: one for name, one in segments.items() if len(known) > 1 and one.facts["customers"]},
-        facts=total.facts | alone,
+        title, columns, like=vendor.table, show=(), notes=[said], parts={"total": total} | parts, facts=facts
     )
 
 
-def _compared(name: str, model: OutcomeModel, seen: Mapping[str, Array], table: Table) -> Listing:
+def _compared(name: str, scores: ModelScores, seen: Mapping[str, Array]) -> Listing:
     """Compare what both see of some customers, step by step, the largest difference first."""
-    successful = [_mean(states == SUCCESSFUL) for states in seen["state_codes"]]
-    desired = seen["desired"][:, ~np.isnan(seen["desired"]).any(axis=0)].astype(np.float64)
-    facts = dict(zip(("vendor_successful", "customer_successful"), successful, strict=True))
-    facts |= dict(zip(("vendor_desired", "customer_desired"), map(_mean, desired), strict=True))
     steps = np.flatnonzero(seen["applies"].any(axis=(0, 1)))
-    pairs = [seen["attained"][..., step] for step in steps]
-    pairs = [pair[:, ~np.isnan(pair).any(axis=0)].astype(np.float64) for pair in pairs]
-    columns = {"step": objects([model.steps[step].name for step in steps])}
-    columns |= {name: np.array([measure(*pair) for pair in pairs]) for name, measure in COMPARED.items()}
+    ours, theirs = seen["attained"][..., steps].astype(np.float64)
+    known = ~np.isnan(ours + theirs)
+    vendor, customer = _means(ours, known), _means(theirs, known)
+    columns = {
+        "step": objects([scores.model.steps[step].name for step in steps]),
+        "compared": known.sum(axis=0),
+        "vendor": vendor,
+        "customer": customer,
+        "difference": vendor - customer,
+        "disagree": _means((ours >= MET) != (theirs >= MET), known),
+        "vendor_higher": _means(ours > theirs, known),
+        "customer_higher": _means(theirs > ours, known),
+    }
     order = np.argsort(np.nan_to_num(-np.abs(columns["difference"]), nan=1.0), kind="stable")
+    facts: dict[str, Any] = {"customers": len(seen["desired"].T)}
+    for figure, values in (("successful", seen["state_codes"] == SUCCESSFUL), ("desired", seen["desired"])):
+        both: Array = np.logical_not(np.isnan(values).any(axis=0, keepdims=True))
+        means = _means(values.T, both.T).tolist()
+        facts |= dict(zip((f"vendor_{figure}", f"customer_{figure}"), means, strict=True))
+    told = f"{percent(facts['vendor_successful'])} successful for the vendor, {percent(facts['customer_successful'])}"
+    title = f"{name}: {counted(facts['customers'], 'customer')}, {told} for them"
     columns = {name: values[order] for name, values in columns.items()}
-    customers = seen["desired"].shape[1]
-    told = f"{percent(successful[0])} successful for the vendor, {percent(successful[1])} for them"
-    title = f"{name}: {counted(customers, 'customer')}, {told}"
-    return Listing(title, columns, like=table, show=SHOW, facts={"customers": customers} | facts)
+    return Listing(title, columns, like=scores.table, show=SHOW, facts=facts)
 
 
-def _mean(values: Array) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+def _means(values: Array, known: Array) -> Array:
+    """Return the mean of each column over the rows that are known; NaN where none is."""
+    return ratio(np.where(known, values, 0.0).sum(axis=0), np.broadcast_to(known, values.shape).sum(axis=0))
+
+
+class Disagreement(Listing):
+    """Where the model and the observed outcome disagree; made by `Scores.disagreement`.
+
+    It is a `Listing` of the customers who disagree. What is printed are its parts: ``"by segment"``, and for each kind
+    of disagreement the steps that those customers have open.
+
+    Attributes
+    ----------
+    says
+        For each customer ``"both"`` or ``"neither"`` (of them says attained), ``"model only"`` (the model lacks a gap),
+        ``"observation only"`` (the model asks for more than the outcome takes), or None where R or the observation is
+        unknown.
+    observation
+        How far the observed outcome is attained, in [0, 1]; NaN where it is not observed.
+    segments
+        A row a segment, the ideal ones first: ``segment``, ``ideal``, ``customers``, how many are ``compared`` (R and
+        the observation are known), ``model_only``, ``observation_only``, and what ``share`` of the compared disagree.
+    total
+        The same of all customers of ideal segments.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> revenue = og.SuccessGap("revenue came in", og.Measure("revenue"), floor=0, target=1000)
+    >>> sales = og.RequiredOutcome("sales", needs=calls, measured_by=revenue)
+    >>> suits = og.AppropriateExperience("how", expects=reply)
+    >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
+    >>> rows = {"id": ["A", "B", "C"], "calls": [4, 4, 1], "reply_hours": [24, 24, 24], "revenue": [900, 10, 0]}
+    >>> found = scorer.score(rows).disagreement()
+    >>> found.says.tolist(), found.ids("model only")
+    (['both', 'model only', 'neither'], ['B'])
+    """
+
+    def __init__(self, scores: ModelScores) -> None:
+        self._scores, self.observation = scores, locked(observations(scores))
+        self._attained = scores.attainment().values
+        achieved_at = np.append(scores.scorer.compiled.achieved_at, np.nan)[scores.cell] - TOLERANCE
+        model, seen = scores.required >= achieved_at, self.observation >= achieved_at
+        codes = np.where(model, np.where(seen, 0, 1), np.where(seen, 2, 3))
+        codes[np.isnan(scores.required) | np.isnan(self.observation) | (scores.cell < 0)] = len(SAYS)
+        self.says = locked(objects([*SAYS, None])[codes])
+        groups = groups_of(scores, ["segment"])
+        here = {"customers": codes >= 0, "compared": codes < len(SAYS)}
+        here |= {says.replace(" ", "_"): codes == SAYS.index(says) for says in KINDS}
+        found = {name: np.bincount(groups.codes[mask], minlength=len(groups)) for name, mask in here.items()}
+        counts = {name: np.append(each, each[groups.ideal].sum()) for name, each in found.items()}  # and in total
+        columns: dict[str, Array] = {"segment": objects([*groups.columns["segment"], None])}
+        columns |= {"ideal": np.append(groups.ideal, True), **counts}
+        columns["share"] = ratio(counts["model_only"] + counts["observation_only"], counts["compared"], nothing=0.0)
+        self.total: dict[str, Any] = Listing("", columns)[-1]
+        named_ones = [at for at, name in enumerate(columns["segment"].tolist()) if name is not None]
+        show = [SEGMENT, Show("customers"), Show("compared"), Show("model only", "model_only")]
+        show += [Show("observation only", "observation_only"), Show("disagree", "share", "percent")]
+        columns, told = {name: each[named_ones] for name, each in columns.items()}, [self._told(says) for says in KINDS]
+        self.segments = Listing("", columns, like=scores.table, show=show, notes=told)
+        rows, own = self._which(None), scores.id_column if scores.id_column is not None else "row"
+        columns = {"says": self.says[rows], "cell": objects([*map(str, scores.model.cells), None])[scores.cell[rows]]}
+        columns |= {"required": scores.required[rows], "observation": self.observation[rows]}
+        columns["state"] = scores.state[rows]
+        names = ", ".join(dict.fromkeys(outcome.required.name for outcome in scores.model.desired_outcomes))
+        of = f"{self.total['compared']:,} of {counted(self.total['customers'], 'customer')}"
+        super().__init__(
+            f"{names}: model and observation compared for {of}",
+            beside({own: scores.id[rows]}, columns, "score"),
+            like=scores.table,
+            show=(),
+            parts={"by segment": self.segments} | {says: self.in_common(says) for says in KINDS if self.ids(says)},
+        )
+
+    def ids(self, says: str | None = None) -> list[Any]:
+        """Return what names those who disagree, or those of whom both say `says`."""
+        return plain_values(self._scores.id[self._which(says)])
+
+    def in_common(self, says: str = MODEL_ONLY) -> Listing:
+        """List the steps that customers who disagree have open, those first that set them apart most.
+
+        They are compared with customers of whom the model says the same and the observation agrees. Where no step sets
+        them apart, what they lack is none that the model knows.
+
+        Parameters
+        ----------
+        says
+            ``"model only"`` or ``"observation only"``.
+
+        Returns
+        -------
+        Listing
+            A row a step: how many ``customers`` have it open (observed, and not fully attained), their ``share`` of
+            those for whom it is observed, ``share_agreeing``, the same among those who agree (NaN where there are
+            none), and the ``difference`` of the two.
+        """
+        choice("says", says, KINDS)
+        agreeing, what, _ = KINDS[says]
+        count, share = _open(self._attained[self._which(says)])
+        _, others = _open(self._attained[self._which(agreeing)])
+        difference = share - np.nan_to_num(others)
+        order = [at for at in np.lexsort((-share, -difference)) if count[at]]
+        columns = {
+            "step": objects([step.name for step in self._scores.model.steps])[order],
+            "customers": count[order],
+            "share": share[order],
+            "share_agreeing": others[order],
+            "difference": difference[order],
+        }
+        ids = self.ids(says)
+        more = f" and {len(ids) - IDS:,} more" if len(ids) > IDS else ""
+        show = [Show("open gap", "step"), Show("customers"), Show("share", form="percent")]
+        show += [Show("of those who agree", "share_agreeing", "percent")]
+        notes = [] if (columns["difference"] > 0).any() else ["No gap that the model knows sets them apart."]
+        title = f"{what}: {', '.join(map(str, ids[:IDS]))}{more}"
+        return Listing(title, columns, like=self._scores.table, show=show, notes=notes, first=STEPS)
+
+    def _which(self, says: str | None) -> NDArray[np.int64]:
+        wanted = list(KINDS) if says is None else [choice("says", says, SAYS)]
+        return np.flatnonzero(np.isin(self.says, wanted))
+
+    def _told(self, says: str) -> str:
+        count, (_, what, meaning) = self.total[says.replace(" ", "_")], KINDS[says]
+        share = percent(count / max(self.total["compared"], 1))
+        return f"{what}: {count:,} ({share}){f'; {meaning}' if count else ''}"
+
+
+def observations(scores: ModelScores) -> NDArray[np.float64]:
+    """Return how far each customer's required outcome is observed to be attained; NaN where it is not observed.
+
+    Raises
+    ------
+    ModelError
+        If no required outcome is observed, or floor or target of an observing step say nothing in a cell, or the same.
+    """
+    model, batch, found = scores.model, scores.batch, np.full(len(scores), np.nan)
+    if not model.observed_by:
+        message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=step)"
+        raise ModelError.of("measured-by", f"model {model.name!r}", message)
+    measured_by, checks = [model.outcome(cell).required.measured_by for cell in model.cells], Checks("disagreement")
+    floor, target = floors_and_targets(model, model.observed_by)
+    for at, step in enumerate(model.observed_by):
+        in_cell = np.array([each == step for each in measured_by])
+        for cell in np.flatnonzero(in_cell).tolist():
+            for end, bounds in (("floor", floor), ("target", target)):
+                if bounds.lacking[at, cell]:
+                    message = f"has no value for {model.cells[cell]}; add a default or that key"
+                    checks.finding("no-value", f"{step.where}.{end}", message)
+            if floor.numbers[at, cell] == target.numbers[at, cell]:
+                message = f"floor and target are the same in {model.cells[cell]}"
+                checks.finding("floor-is-target", step.where, message)
+        rows = np.flatnonzero(np.append(in_cell, False)[scores.cell])
+        low, high = (bounds.at(at, scores.cell[rows], batch.own, rows) for bounds in (floor, target))
+        x = batch.columns[model.measures.index(step.measure)][rows].astype(np.float64)
+        span = np.where(low == high, np.nan, high - low)  # nothing can be told of one number a customer
+        found[rows] = step.curve.value(np.clip((x - low) / span, 0.0, 1.0))
+    checks.done()
+    return found
+
+
+def _open(attained: Array) -> tuple[Array, Array]:
+    """Return for each step how many have it open, and their share of those for whom it is observed."""
+    count = (attained < MET).sum(axis=0)
+    return count, ratio(count, (~np.isnan(attained)).sum(axis=0))

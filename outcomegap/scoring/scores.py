@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from outcomegap.scoring.change import Change
-    from outcomegap.scoring.disagreement import Disagreement
     from outcomegap.scoring.parents import How, RollUp
+    from outcomegap.scoring.perception import Disagreement
 
 
 class CustomerScores(CustomerColumns):
@@ -251,7 +251,7 @@ class CustomerScores(CustomerColumns):
         ModelError
             If no required outcome of the model is observed.
         """
-        from outcomegap.scoring.disagreement import Disagreement
+        from outcomegap.scoring.perception import Disagreement
 
         return Disagreement(self.of_model("held against an observed outcome"))
 

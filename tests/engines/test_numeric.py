@@ -265,7 +265,7 @@ def test_explain_and_change_refuse():
     scorer = og.Scorer(model_of(Weakest(A, B)))
     columns = {"id": ["x"], "a": [0.5], "b": [0.25], "API": [1.0]}
     scores = scorer.score(columns)
-    from outcomegap.scoring.explain import explain
+    from outcomegap.scoring.change import explain
 
     with pytest.raises(EngineError, match="product join and multilinear gates"):
         explain(scorer, columns, columns)

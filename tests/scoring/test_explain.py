@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.explain import LineExplanation, explain
+from outcomegap.scoring.change import LineExplanation, explain
 from outcomegap.testing import random_model, random_rows
 from tests.scoring.example import email_customers, email_model
 
@@ -130,7 +130,7 @@ def test_points_that_cannot_be() -> None:
     start, end = two(6)
     with pytest.raises(og.DataError, match="did you mean 'joint'"):
         explain(SCORER, start, end, "jiont")  # type: ignore[arg-type]
-    with pytest.raises(og.DataError, match="a point is a frame"):
+    with pytest.raises(og.DataError, match="is no data frame"):
         explain(SCORER, "attaint", end)
     with pytest.raises(og.DataError, match="cannot both be 'attained'"):
         explain(SCORER, "attained", "attained")
