@@ -6,7 +6,6 @@ Scoring loads no SciPy. `scipy.special` is loaded on first use; it takes a tenth
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -18,8 +17,6 @@ from outcomegap.errors import DataError
 
 Array = NDArray[Any]
 Interval = tuple[float, float]
-#: No count of leavers up to this would raise the alarm.
-MOST = 10_000_000
 #: So many slopes are sorted together.
 TOGETHER = 2_000_000
 
@@ -123,29 +120,12 @@ def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.9
     return wilson(min(float(weight[counted].sum()) / total, 1.0) * effective, effective, confidence)
 
 
-def binomial_tail(count: int, of: int, share: float) -> float:
-    """Return the probability of `count` or more successes in `of` trials.
-
-    Examples
-    --------
-    >>> round(binomial_tail(2, 3, 0.5), 12)
-    0.5
-    """
-    from scipy.special import bdtrc
-
-    if count <= 0:
-        return 1.0
-    return float(bdtrc(count - 1, of, share)) if count <= of else 0.0
-
-
 @attrs.frozen
 class Rise:
     """Whether a rate rose from one period to the next.
 
     Parameters
     ----------
-    test
-        ``"poisson"`` or ``"proportions"``.
     p_value
         Probability of so many leavers in the later period, or more, if nothing had changed.
     ratio, low, high
@@ -153,16 +133,15 @@ class Rise:
     most
         One-sided upper bound of the ratio at the confidence asked for; infinite where nothing bounds it.
     needed
-        From how many leavers in the later period on the test would have said so; None where no number would.
+        From how many leavers in the later period on the test would have said so.
     """
 
-    test: str
     p_value: float
     ratio: float
     low: float
     high: float
     most: float
-    needed: int | None
+    needed: int
 
 
 def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confidence: float) -> Rise:
@@ -182,7 +161,7 @@ def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confid
     >>> round(rise.p_value, 4), rise.ratio, rise.needed
     (0.0494, 2.0, 20)
     """
-    from scipy.special import betaincinv
+    from scipy.special import betainc, betaincinv, btdtria
 
     (x1, x2), (e1, e2) = counts, exposures
     n, share, alpha = x1 + x2, e2 / (e1 + e2), 1 - confidence
@@ -198,54 +177,13 @@ def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confid
         return 1.0 if x2 == n else float(betaincinv(x2 + 1, n - x2, 1 - tail))
 
     return Rise(
-        "poisson",
-        p_value=binomial_tail(x2, n, share),
+        p_value=float(betainc(x2, x1 + 1, share)) if x2 else 1.0,
         ratio=(x2 / e2) / (x1 / e1) if x1 else math.nan,
         low=odds(below(alpha / 2)) if n else math.nan,
         high=odds(above(alpha / 2)) if n else math.nan,
         most=odds(above(alpha)) if n else math.inf,
-        needed=_least(lambda count: binomial_tail(count, x1 + count, share) <= alpha),
+        needed=math.ceil(btdtria(alpha, x1 + 1, share)),
     )
-
-
-def proportion_rise(counts: tuple[int, int], at_risk: tuple[int, int], confidence: float) -> Rise:
-    """Compare two shares of leavers: the pooled two-proportion z test, and Katz's interval of their ratio.
-
-    z = (p2 - p1) / sqrt(p (1 - p) (1 / n1 + 1 / n2)), p = (x1 + x2) / (n1 + n2); the p-value is 1 - Phi(z). The
-    interval of p2 / p1 is exp(log(p2 / p1) -+ z' sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)). For its upper bound, where
-    nobody left in a period, half a leaver and half a customer are added to each.
-
-    References
-    ----------
-    Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions (2003), chapter 3; Katz, Baptista, Azen &
-    Pike, Biometrics 34 (1978) 469-474; for the halves Walter, Biometrika 62 (1975) 371-374.
-
-    Examples
-    --------
-    >>> rise = proportion_rise((10, 20), (100, 100), 0.95)
-    >>> round(rise.p_value, 4), rise.ratio
-    (0.0238, 2.0)
-    """
-    from scipy.special import ndtr, ndtri
-
-    (x1, x2), (n1, n2) = counts, at_risk
-
-    def p_value(later: int) -> float:
-        pooled = (x1 + later) / (n1 + n2)
-        error = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
-        return 1.0 if error == 0 else float(ndtr(-(later / n2 - x1 / n1) / error))
-
-    ratio = low = high = math.nan
-    if x1:
-        ratio = (x2 / n2) / (x1 / n1)
-    if x1 and x2:
-        reach = z_of(confidence) * math.sqrt(1 / x1 - 1 / n1 + 1 / x2 - 1 / n2)
-        low, high = ratio * math.exp(-reach), ratio * math.exp(reach)
-    a1, a2, b1, b2 = (count if x1 and x2 else count + 0.5 for count in (x1, x2, n1, n2))
-    error = math.sqrt(1 / a1 - 1 / b1 + 1 / a2 - 1 / b2)
-    most = (a2 / b2) / (a1 / b1) * math.exp(float(ndtri(confidence)) * error)
-    needed = _least(lambda count: p_value(count) <= 1 - confidence, n2)
-    return Rise("proportions", p_value(x2), ratio, low, high, most, needed)
 
 
 def mean_interval(values: Array, clusters: Array, confidence: float) -> Interval:
@@ -302,21 +240,6 @@ def mean_rise(before: Array, after: Array, pairs: tuple[Array, Array]) -> tuple[
         shared = float(np.cov(pairs[0], pairs[1])[0, 1])
         spread -= 2 * both * shared / (len(before) * len(after))
     return float(after.mean() - before.mean()), math.sqrt(max(spread, 0.0))
-
-
-def _least(raises: Callable[[int], bool], most: int = MOST) -> int | None:
-    """Return the least number from which on a rule holds, or None; it holds from some number on."""
-    high = 1
-    while high < most and not raises(high):
-        high *= 2
-    high = min(high, most)
-    if not raises(high):
-        return None
-    low = 0
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if raises(middle) else (middle, high)
-    return high
 
 
 def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array, Array]:

@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, choice, in_range, join
+from outcomegap.checks import Checks, in_range, join
 from outcomegap.churn.columns import Columns
 from outcomegap.errors import DataError, hint
 from outcomegap.frames.arrays import Array, plain_values
@@ -26,16 +26,13 @@ from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import check_kinds
 from outcomegap.scoring.states import STATES
-from outcomegap.stats import Rise, mean_rise, poisson_rise, proportion_rise, z_of
+from outcomegap.stats import Rise, mean_rise, poisson_rise, z_of
 
 FORMATS: dict[str, Format] = {"share": "percent", "rate": "percent", "gap": "points"}
 HIDDEN = ("scored_on", "customer_days", "need_data", "apart")
-TESTS = ("poisson", "proportions")
 MOVED, SEEN, UNSURE, NO_RISE = "moved expectations", "the gap rose as well", "cannot tell", "churn did not rise"
 #: Days in a year, for rates.
 YEAR = 365.25
-#: Periods for a test of proportions differ by no more than this share of the longer one.
-ALIKE = 0.1
 #: Later than any day.
 NEVER = np.iinfo(np.int64).max
 #: What one observation says of a rule.
@@ -229,14 +226,15 @@ def alarm_of(
 ) -> Listing:
     """Compare churn and gap of two periods, each with its scoring; what `History.alarm` does.
 
-    `names` are those of the columns of `left`; `bounds` say from where on a rise counts, how sure it must be, and which
-    test says so.
+    `names` are those of the columns of `left`; `bounds` say from where on a rise counts, and how sure it must be.
     """
     in_range("margin", bounds["margin"], 0, 1)
     in_range("worth_naming", bounds["worth_naming"], 1, above=True)
     confidence = in_range("confidence", bounds["confidence"], 0.5, math.nextafter(1, 0), above=True)
-    choice("test", bounds["test"], TESTS)
-    days = _days(periods, bounds["test"])
+    days = [day_of("alarm: periods", day) for day in periods]
+    if len(days) != 3 or not days[0] < days[1] < days[2]:
+        message = f"periods are three days in order: start, middle, end (got {', '.join(map(str, days))})"
+        raise DataError.of("periods", message)
     columns = Columns(left, "alarm")
     (_, codes), when = columns.customers(names[0], blank=False), moments(columns, names[1])
     columns.done()
@@ -257,13 +255,10 @@ def alarm_of(
     counts = before.row["left"], after.row["left"]
     if not before.row["at_risk"] or not after.row["at_risk"]:
         raise DataError("alarm: nobody of an ideal segment was at risk in one of the periods")
-    if bounds["test"] == "poisson":
-        exposures = before.row["customer_days"], after.row["customer_days"]
-        if not all(exposures):
-            raise DataError("alarm: all left on the first day of a period; choose longer periods")
-        churn = poisson_rise(counts, exposures, confidence)
-    else:
-        churn = proportion_rise(counts, (before.row["at_risk"], after.row["at_risk"]), confidence)
+    exposures = before.row["customer_days"], after.row["customer_days"]
+    if not all(exposures):
+        raise DataError("alarm: all left on the first day of a period; choose longer periods")
+    churn = poisson_rise(counts, exposures, confidence)
     both = [name for name in before.gap if name in after.gap]
     one, other = (np.array([period.gap[name] for name in both]) for period in (before, after))
     rise, error = mean_rise(before.gaps, after.gaps, (one, other))
@@ -275,19 +270,6 @@ def alarm_of(
     rows = {name: np.array([before.row[name], after.row[name]]) for name in before.row}
     table, notes = after.scores.table, _notes(facts, before, after)
     return Listing(f"Alarm: {verdict}", rows, like=table, formats=FORMATS, hide=HIDDEN, notes=notes, facts=facts)
-
-
-def _days(periods: Sequence[Any], test: str) -> list[Day]:
-    """Return the start of the earlier period, the day on which the later one begins, and the first day after it."""
-    days = [day_of("alarm: periods", day) for day in periods]
-    if len(days) != 3 or not days[0] < days[1] < days[2]:
-        message = f"periods are three days in order: start, middle, end (got {', '.join(map(str, days))})"
-        raise DataError.of("periods", message)
-    one, other = (int((b - a).astype(np.int64)) for a, b in pairwise(days))
-    if test == "proportions" and abs(one - other) > ALIKE * max(one, other):
-        message = f"periods of {one} and {other} days; shares compare where they are alike: use 'poisson'"
-        raise DataError.of("periods", message)
-    return days
 
 
 class _Period:
@@ -341,8 +323,8 @@ def _verdict(churn: Rise, gap: dict[str, float], bounds: dict[str, Any]) -> str:
 def _notes(facts: dict[str, Any], before: _Period, after: _Period) -> list[str]:
     """Say what both tests found, and what else a reader must know."""
     often = "nobody left earlier" if math.isnan(facts["ratio"]) else f"{facts['ratio']:.3g} times as often"
-    needed = "" if facts["needed"] is None else f"; {facts['needed']:,} leavers or more would count as a rise"
-    said = [f"Churn: {often}, p = {facts['p_value']:.3g} ({facts['test']}){needed}."]
+    needed = f"{facts['needed']:,} leavers or more would count as a rise"
+    said = [f"Churn: {often}, p = {facts['p_value']:.3g}; {needed}."]
     if facts["p_value"] > 1 - facts["confidence"]:
         ruled = "is" if facts["verdict"] == NO_RISE else "is not"
         most = "without a bound" if math.isinf(facts["most"]) else f"at most {facts['most']:.3g} times"

@@ -27,7 +27,7 @@ from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.loading import load_scores, saved_model
 from outcomegap.scoring.matching import pairs_by_id
-from outcomegap.scoring.saved import SUFFIXES, undamaged
+from outcomegap.scoring.saved import undamaged
 from outcomegap.stats import theil_sen
 
 #: Scores that are listed by day, and that a trend can be taken of.
@@ -35,7 +35,7 @@ SERIES = ("desired", "gap", "required", "experience", "low", "high", "coverage")
 SHOWN: Mapping[str, Format] = dict.fromkeys(SERIES, "points") | {"coverage": "percent"}
 NO_DAY = np.datetime64("NaT", "D")
 #: The file that says what the others in a folder are, and the number of the form that is written.
-HEADER, FORM = "history.json", 1
+HEADER, FORM, SUFFIX = "history.json", 1, ".json.gz"
 
 
 class History:
@@ -44,8 +44,8 @@ class History:
     Parameters
     ----------
     models
-        One model, or day -> the model that holds from that day on (up to the day before the next one's). A `Scorer`
-        stands for its model.
+        One model, or day -> the model that holds from that day on (up to the day before the next one's); None is from
+        ever on. A `Scorer` stands for its model.
 
     Raises
     ------
@@ -83,14 +83,12 @@ class History:
         given = models if isinstance(models, Mapping) else {None: models}
         if not given:
             raise ModelError.of("models", "History.models", "names no model; give one, or say day -> model")
-        self._scorers: dict[Day | None, Scorer] = {}
-        for since, model in given.items():
-            day = day_of("History: models", since) if isinstance(models, Mapping) else None
-            if day in self._scorers:
-                message = f"History: models names {day} twice; one model holds from a day on"
-                raise DataError.of("repeated-day", message, value=str(day))
-            self._scorers[day] = model if isinstance(model, Scorer) else Scorer(model)
-        self._scorers = dict(sorted(self._scorers.items(), key=lambda item: str(item[0])))
+        since = [None if day is None else day_of("History: models", day) for day in given]
+        if len(set(since)) < len(since):
+            raise DataError.of("repeated-day", "History: models names a day twice; one model holds from a day on")
+        scorers = [model if isinstance(model, Scorer) else Scorer(model) for model in given.values()]
+        pairs = sorted(zip(since, scorers, strict=True), key=lambda pair: (pair[0] is not None, pair[0]))
+        self._scorers: dict[Day | None, Scorer] = dict(pairs)
         self._points: dict[Day, Scores] = {}
         self._kinds: dict[Day, set[type]] = {}  # the types of the names of customers
 
@@ -208,10 +206,6 @@ class History:
         return next(reversed(self._points.values())).table
 
     # Over time
-
-    def to_frame(self) -> Any:
-        """Return `observations`, a row a customer and day, as the same kind of frame that was scored last."""
-        return self.observations().to_frame()
 
     def observations(self) -> Listing:
         """Return a row a customer and day: ``customer``, ``date``, ``model``, ``cell``, ``state`` and the scores.
@@ -374,17 +368,16 @@ class History:
         margin: float = 0.02,
         worth_naming: float = 1.5,
         confidence: float = 0.95,
-        test: str = "poisson",
     ) -> Listing:
         """Say whether customers leave more often although the gap is no larger: their expectations have moved.
 
         Where "nothing changed" and customers leave all the same, what they expect has changed, and the model does not
-        know it yet. Two tests, each of which can fail: that the rate of leaving rose (one-sided), and that the mean gap
-        of those at risk rose by no more than `margin` (its one-sided upper bound does not reach beyond; the samples
-        overlap). The alarm is raised where both say yes, so that it is raised in at most 1 - confidence of the cases in
-        which either is untrue; how often it is missed hangs on the numbers: the result says from how many leavers on it
-        would have been raised. That churn did not rise is said only where the upper bound of the ratio of the rates is
-        below `worth_naming`; else the verdict is "cannot tell".
+        know it yet. Two tests, each of which can fail: that the rate of leaving, leavers a customer-day, rose (exact,
+        one-sided), and that the mean gap of those at risk rose by no more than `margin` (its one-sided upper bound does
+        not reach beyond; the samples overlap). The alarm is raised where both say yes, so that it is raised in at most
+        1 - confidence of the cases in which either is untrue; how often it is missed hangs on the numbers: the result
+        says from how many leavers on it would have been raised. That churn did not rise is said only where the upper
+        bound of the ratio of the rates is below `worth_naming`; else the verdict is "cannot tell".
 
         Parameters
         ----------
@@ -401,9 +394,6 @@ class History:
             To how many times the earlier rate churn must rise for the rise to be worth naming; above 1.
         confidence
             Of both tests and of that bound, each one-sided; above 0.5.
-        test
-            ``"poisson"``: leavers a customer-day, exact, for periods of any length. ``"proportions"``: shares of those
-            at risk, for periods that are equally long.
 
         Returns
         -------
@@ -428,40 +418,37 @@ class History:
         Przyborowski & Wilenski (1940), for two Poisson means; Derrick, Russ, Toher & White (2017), for means of
         samples that overlap.
         """
-        bounds = {"margin": margin, "worth_naming": worth_naming, "confidence": confidence, "test": test}
+        bounds = {"margin": margin, "worth_naming": worth_naming, "confidence": confidence}
         return alarm_of(self._points, left, periods, (customer, time), bounds)
 
-    def save(self, path: str | PathLike[str], *, suffix: str = ".json.gz") -> None:
+    def save(self, path: str | PathLike[str]) -> None:
         """Save the history as a folder: a file of scores a day (`Scores.save`), and ``history.json`` with the models.
 
         Parameters
         ----------
         path
             A folder that is not there, is empty, or holds a saved history, which is replaced.
-        suffix
-            Of the files of scores: ``".json.gz"``, ``".json"``, or ``".parquet"`` (needs pyarrow).
 
         Raises
         ------
         DataError
             If the folder holds something else, or cannot be written.
         """
-        folder, files = Path(path), {str(day): f"{day}{choice('suffix', suffix, SUFFIXES)}" for day in self._points}
+        folder, days = Path(path), list(map(str, self._points))
         models = [[None if since is None else str(since), dumps(model)] for since, model in self.models.items()]
-        header = {"form": FORM, "models": models, "days": files}
+        header = {"form": FORM, "models": models, "days": days}
         try:
             folder.mkdir(parents=True, exist_ok=True)
             there = {file.name for file in folder.iterdir()}
             if there and HEADER not in there:
-                raise DataError(
-                    f"{folder}: holds something else; name one that is new, empty, or holds a saved history"
-                )
-            old = set(_header(folder)["days"].values()) if there else set()
+                message = f"{folder}: holds something else; name one that is new, empty, or holds a saved history"
+                raise DataError(message)
+            old = _header(folder)["days"] if there else []
             for day, scores in self._points.items():
-                scores.save(folder / files[str(day)])
+                scores.save(folder / f"{day}{SUFFIX}")
             (folder / HEADER).write_text(json.dumps(header, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-            for file in old - set(files.values()):
-                (folder / file).unlink(missing_ok=True)
+            for gone in set(old) - set(days):
+                (folder / f"{gone}{SUFFIX}").unlink(missing_ok=True)
         except OSError as error:
             raise DataError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
@@ -539,9 +526,9 @@ def load_history(
     folder, own = Path(path), {"curves": curves, "gates": gates, "joins": joins}
     header = _header(folder)
     models = {since: saved_model(folder / HEADER, text, own, "load_history") for since, text in header["models"]}
-    history = History(models[None] if set(models) == {None} else models)
-    for day, file in header["days"].items():
-        history.add(day, load_scores(folder / file, curves=curves, gates=gates, joins=joins))
+    history = History(models)
+    for day in header["days"]:
+        history.add(day, load_scores(folder / f"{day}{SUFFIX}", curves=curves, gates=gates, joins=joins))
     return history
 
 
@@ -549,9 +536,9 @@ def _header(folder: Path) -> dict[str, Any]:
     try:
         with undamaged(folder / HEADER):
             header: dict[str, Any] = json.loads((folder / HEADER).read_text(encoding="utf-8"))
-            files = list(header["days"].values())
-            if header["form"] != FORM or not dict(header["models"]) or any(Path(file).name != file for file in files):
-                raise ValueError(f"it is of form {header['form']!r:.40}, or names a file that is not beside it")
+            header["days"] = [str(day_of("days", day)) for day in header["days"]]
+            if header["form"] != FORM or not dict(header["models"]):
+                raise ValueError(f"it is of form {header['form']!r:.40}, or holds no model")
     except OSError as error:
         message = f"{folder}: holds no saved history that can be read: {HEADER}: {error.strerror or error}"
         raise DataError(message) from error

@@ -118,7 +118,7 @@ def gap_status(frame):
 def history(frame):
     made = journey.History(MODEL).add("2026-02-01", frame).add("2026-01-01", frame)
     rule = journey.Rule("late", when={"below": {"required": 0.9}}, for_days=10)
-    return [made.to_frame(), made.trend().to_frame(), made.moved().to_frame(), made.fired(rule).to_frame(),
+    return [made.observations().to_frame(), made.trend().to_frame(), made.moved().to_frame(), made.fired(rule).to_frame(),
             made.series("A").to_frame()]  # fmt: skip
 
 
