@@ -18,7 +18,7 @@ import numpy as np
 
 import outcomegap as og
 from outcomegap.invest import Action, plan
-from outcomegap.invest.effect import Effects
+from outcomegap.invest.action import Effects
 from outcomegap.listing import Listing
 
 ACTIONS = 20

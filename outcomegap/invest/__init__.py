@@ -2,9 +2,7 @@
 
 from outcomegap.invest.action import Action, load_actions
 from outcomegap.invest.alternatives import Alternative, switch_pressure
-from outcomegap.invest.plan import Plan, plan
-from outcomegap.invest.triage import triage
-from outcomegap.invest.value import lifetime_value
+from outcomegap.invest.plan import Plan, lifetime_value, plan, triage
 
 __all__ = [
     "Action",

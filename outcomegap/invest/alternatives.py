@@ -9,12 +9,11 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import in_range, show
+from outcomegap.checks import in_range
 from outcomegap.explanation.change import Point, Snapshot, move
-from outcomegap.invest.action import SEGMENTS, Levels, LevelsOf, fitting, settled
-from outcomegap.invest.effect import Changed, Effects, of_a_model, within
+from outcomegap.invest.action import SEGMENTS, Changed, Effects, Levels, LevelsOf, Offered, fitting, of_a_model, within
 from outcomegap.listing import Listing, beside, counted
-from outcomegap.model.declaration import Choice, FrozenMap, Text, about
+from outcomegap.model.declaration import Choice, FrozenMap, about
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import FAILING, TOLERATING
@@ -30,7 +29,7 @@ DUST = 1e-9
 
 
 @attrs.frozen
-class Alternative:
+class Alternative(Offered):
     """Something else by which customers could get to the desired outcome.
 
     Parameters
@@ -61,14 +60,10 @@ class Alternative:
     'hired'
     """
 
-    name: str = attrs.field(metadata=about(Text(blank=False), "What it is called."))
     kind: Kind = attrs.field(metadata=about(Choice(get_args(Kind)), "What it is."))
     attainments: Levels = attrs.field(default=FrozenMap(), metadata=STEPS)
     measures: Levels = attrs.field(default=FrozenMap(), metadata=MEASURES)
     segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
-
-    def __attrs_post_init__(self) -> None:
-        settled(self, f"alternative {show(self.name)}")
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
         """Say what is wrong with it as a whole."""
@@ -185,7 +180,7 @@ def switch_pressure(
     todo = fitting("switch_pressure", scores.model, alternatives)
     margin = in_range("switching_cost", switching_cost, 0, 1)
     effects = Effects(scores)
-    changed = [effects.put(one.attainments, one.measures) for one in todo]
+    changed = [effects.changed(one.attainments.items(), one.measures.items(), put=True) for one in todo]
     lead = np.array([effects.desired(other) - effects.now for other in changed])
     may = np.array([other.named & within(scores, one.segments) for one, other in zip(todo, changed, strict=True)])
     lead = np.where(may & ~np.isnan(lead), lead, -np.inf)

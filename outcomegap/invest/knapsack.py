@@ -6,10 +6,16 @@ solved by HiGHS. Lagrange multipliers bound every choice, and tell which few a l
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import heapq
+import os
+import threading
 import time
+from collections.abc import Iterator
 from itertools import combinations
 from math import comb
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -17,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
-from outcomegap.invest.quiet import quiet
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -29,17 +34,18 @@ MOST = 20_000_000
 DUST = 1e-12
 #: By how much of a limit a sum may go beyond it and still be within, being rounded.
 ROUNDED = 1e-12
-#: Plans of more columns than this are weighed near their prices only: so many beside the first of each group.
-LARGE, CORE = 5_000, 3_000
+#: Of more columns than this, so many are weighed beside the first of each group: those near the best prices.
+CORE = 3_000
 #: What there is of everything limited, for the solver: it lets sums go about 1e-6 beyond.
 SCALE = 10_000.0
 #: The largest gain, for the solver: it takes what differs by about 1e-6 for the same.
 FINE = 1_000.0
-#: How often a choice that goes beyond a limit by the solver's tolerance is forbidden and another asked for; by how
-#: much limits are then narrowed, which no tolerance makes up for.
-TURNS, NARROWER = 30, 1e-9
+#: How often a choice that goes beyond a limit by the solver's tolerance is forbidden and another asked for, where there
+#: are few columns; of many the smallest gains are left out.
+TURNS, FEW = 30, 500
 #: How many cuts refine the multipliers.
 CUTS = 60
+STDOUT = 1
 
 
 @attrs.frozen(eq=False)
@@ -122,22 +128,19 @@ def sets_of(actions: int, together: int, groups: int) -> Sets:
 
 def best(menu: Menu, gap: float, time_limit: float) -> Choice:
     """Solve for the best plan: one combination a group, within budget and capacities."""
-    fallback = greedy(menu)
+    fallback, chosen = greedy(menu), np.zeros(len(menu.gains), dtype=np.int64)
     reached = menu.value(fallback)
     group, number = np.nonzero(_candidates(menu))
     if not len(group):
-        return Choice(np.zeros(len(menu.gains), dtype=np.int64), 0.0, 0.0, reached)
-    gain = menu.gains[group, number]
-    columns = _Columns(group, number, gain, _use(menu, group, number), np.zeros(len(group), dtype=bool))
-    whole = True
+        return Choice(chosen, 0.0, 0.0, reached)
+    gain, use = menu.gains[group, number], _use(menu, group, number)
+    bound, keep = _priced(group, gain, use)
     with quiet():  # HiGHS prints notes, whatever it is told about its log
-        bound, keep, sure = _priced(columns)
-        if len(columns.use) and len(group) > LARGE:
-            columns, whole = columns.only(keep, sure), False
-        chosen, limit = _searched(menu, columns, gap, time_limit)
+        taken, limit = _solved(group[keep], gain[keep], use[:, keep], gap, time_limit)
+    chosen[group[keep][taken]] = number[keep][taken]
     # What was left out of a large plan is not in the solver's own bound, but it is in that of the prices.
-    bound = min(bound, limit) if whole else bound
-    chosen = fallback if chosen is None else max((chosen, fallback), key=menu.value)
+    bound = min(bound, limit) if keep.all() else bound
+    chosen = max((chosen, fallback), key=menu.value)
     value = menu.value(chosen)
     # Sums of the same numbers in another order differ by rounding; that is no gap.
     return Choice(chosen, value, bound if bound > value * (1 + ROUNDED) else value, reached)
@@ -170,32 +173,6 @@ def greedy(menu: Menu) -> Numbers:
         chosen[group] = place[tuple(sorted((*menu.sets[state], a)))]
         offer(group)
     return chosen
-
-
-# Combinations that a plan may hold
-
-
-@attrs.frozen(eq=False)
-class _Columns:
-    """Combinations that a plan may hold, each for one group.
-
-    `group` ascends; `use` is what each uses of each thing that is limited, where there is `SCALE` of each, shape
-    (limits, columns); `sure` are taken for sure.
-    """
-
-    group: Array
-    number: Array
-    gain: Array
-    use: Array
-    sure: Mask
-
-    def only(self, keep: Mask, sure: Mask) -> _Columns:
-        return _Columns(self.group[keep], self.number[keep], self.gain[keep], self.use[:, keep], sure[keep])
-
-    def beyond(self, taken: Mask) -> int | None:
-        """Return which limit a choice goes beyond, or None."""
-        over = np.flatnonzero(self.use[:, taken].sum(axis=1) > SCALE * (1 + ROUNDED))
-        return int(over[0]) if len(over) else None
 
 
 def _candidates(menu: Menu) -> Mask:
@@ -237,37 +214,30 @@ def _use(menu: Menu, group: Array, number: Array) -> Array:
     return np.array([part for part in use if part.any()]).reshape(-1, len(group)) * SCALE
 
 
-# Prices: a bound, and what is worth weighing
-
-
-def _priced(columns: _Columns) -> tuple[float, Mask, Mask]:
+def _priced(group: Array, gain: Array, use: Array) -> tuple[float, Mask]:
     """Find prices of what is limited that bound the gain best, and what is worth weighing at them.
 
     For prices p >= 0 every plan gains at most p . limits + sum over groups of max(0, gain - p . use) (Fisher,
-    Management Science 27, 1981). That is convex in p; cutting planes (Kelley 1960) find its least.
-
-    Returns
-    -------
-    bound, keep, sure
-        No choice within the limits gains more than `bound`. In a large plan the columns `keep` stay: the best of every
-        group at these prices, and the nearest others. Those that are `sure` are taken without weighing.
+    Management Science 27, 1981). That is convex in p; cutting planes (Kelley 1960) find its least. No choice within the
+    limits gains more. In a large plan the best of every group at these prices are weighed, and the nearest others.
     """
     from scipy.optimize import linprog
 
-    group, gain, use = columns.group, columns.gain, columns.use
     limits = np.full(len(use), SCALE)
     starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-    prices, cuts, rights, best = np.zeros(len(limits)), [], [], (np.inf, np.zeros(len(limits)))
+    sizes = np.diff(np.r_[starts, len(group)])
+    prices, cuts, rights, best = np.zeros(len(limits)), [], [], (np.inf, gain)
     # A price above gain / use buys nothing more.
     top = [float((gain[u > 0] / u[u > 0]).max(initial=0.0)) for u in use]
     for _ in range(CUTS):
         worth = gain - prices @ use
         most = np.maximum(np.maximum.reduceat(worth, starts), 0.0)
         value = float(prices @ limits + most.sum())
-        best = min(best, (value, prices), key=lambda pair: pair[0])
+        # How much less than the best of its group each column is worth at these prices.
+        behind = np.repeat(most, sizes) - worth
+        best = min(best, (value, behind), key=lambda pair: pair[0])
         # The first best column of each group that is worth anything.
-        level = np.repeat(most, np.diff(np.r_[starts, len(group)]))
-        hits = np.flatnonzero((worth >= level) & (level > 0))
+        hits = np.flatnonzero((behind <= 0) & (worth > 0))
         taken = hits[np.unique(group[hits], return_index=True)[1]]
         slope = limits - use[:, taken].sum(axis=1)
         # The line through here that lies below the bound at any other prices.
@@ -277,82 +247,81 @@ def _priced(columns: _Columns) -> tuple[float, Mask, Mask]:
         if found.x is None or best[0] - found.fun <= 1e-9 * best[0]:
             break
         prices = np.maximum(found.x[:-1], 0.0)
-    worth = gain - best[1] @ use
-    # How much less than the best of its group each column is worth at these prices, and choosing nothing is, by group.
-    none = np.zeros(int(group[-1]) + 1)
-    none[group[starts]] = np.maximum(np.maximum.reduceat(worth, starts), 0.0)
-    slack, edge = none[group] - worth, np.inf
-    if len(group) > CORE:
-        every = np.concatenate([slack[slack > 0], none[none > 0]])
-        edge = float(np.partition(every, CORE)[CORE]) if len(every) > CORE else np.inf
-    keep = slack <= edge
-    alone = np.bincount(group[keep], minlength=len(none)) == 1
-    return best[0], keep, keep & alone[group] & (none[group] > edge)
+    value, behind = best
+    others = behind[behind > 0]
+    edge = np.partition(others, CORE)[CORE] if len(others) > CORE and len(use) else np.inf
+    return value, behind <= edge
 
 
-# The solver
+def _solved(group: Array, gain: Array, use: Array, gap: float, seconds: float) -> tuple[Mask, float]:
+    """Ask the solver; return the best that it takes within all limits to the last digit, and its bound.
 
-
-def _searched(menu: Menu, columns: _Columns, gap: float, time_limit: float) -> tuple[Numbers | None, float]:
-    """Return the best choice found that is within all limits, to the last digit, and the solver's bound.
-
-    A choice that is beyond a limit by the solver's tolerance is forbidden, and another asked for.
+    What is beyond a limit by the solver's tolerance is forbidden, and the solver asked again.
     """
-    end, forbidden, bound = time.monotonic() + time_limit, list[Array](), np.inf
-    found: list[Numbers] = []
-    for turn in range(TURNS + 2):
-        narrow = NARROWER if turn > TURNS or (forbidden and len(columns.group) > LARGE // 10) else 0.0
-        taken, limit = _solved(columns, forbidden, narrow, gap, max(end - time.monotonic(), 0.0))
-        if not narrow:
-            bound = min(bound, limit)
-        if taken is None:
-            if not columns.sure.any():
-                break
-            # What is sure at the prices may not fit together.
-            columns = attrs.evolve(columns, sure=np.zeros_like(columns.sure))
-            continue
-        beyond, kept = columns.beyond(taken), taken.copy()
-        while (over := columns.beyond(kept)) is not None:  # leave out the smallest gains that go beyond a limit
-            using = np.flatnonzero(kept & (columns.use[over] > 0))
-            kept[using[np.argmin(columns.gain[using])]] = False
-        chosen = np.zeros(len(menu.gains), dtype=np.int64)
-        chosen[columns.group[kept]] = columns.number[kept]
-        found.append(chosen)
-        if beyond is None or narrow:
-            break
-        forbidden.append(_cover(columns, taken, beyond))
-    return max(found, key=menu.value, default=None), bound
-
-
-def _solved(
-    columns: _Columns, forbidden: list[Array], narrow: float, gap: float, seconds: float
-) -> tuple[Mask | None, float]:
-    """Ask the solver; return what it takes, and a bound."""
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array, vstack
 
-    size, unit = len(columns.group), float(columns.gain.max()) / FINE
-    once = csr_array((np.ones(size), (columns.group, np.arange(size))))
-    rows = [once, csr_array(columns.use), *(csr_array(cut[None, :]) for cut in forbidden)]
-    # A cover: all of its groups together are beyond a limit.
-    covers = [len(np.unique(columns.group[cut > 0])) - 1.0 for cut in forbidden]
-    most = [np.ones(once.shape[0]), np.full(len(columns.use), SCALE * (1 - narrow)), np.array(covers)]
-    found = milp(
-        -columns.gain / unit,
-        integrality=np.ones(size),
-        bounds=Bounds(columns.sure.astype(np.float64), 1),
-        constraints=LinearConstraint(vstack([row for row in rows if row.shape[0]]), ub=np.concatenate(most)),
-        options={"mip_rel_gap": gap, "time_limit": seconds},
-    )
-    dual = found.mip_dual_bound
-    bound = -float(dual) * unit if dual is not None and np.isfinite(dual) else np.inf
-    return (None if found.x is None else found.x > 0.5), bound
+    size, unit, end = len(group), float(gain.max()) / FINE, time.monotonic() + seconds
+    once = csr_array((np.ones(size), (group, np.arange(size))))
+    cuts, kept, bound = np.empty((0, size)), [np.zeros(size, dtype=bool)], np.inf
+    for _ in range(TURNS if size <= FEW else 1):
+        most = np.r_[np.ones(once.shape[0]), np.full(len(use), SCALE), cuts.sum(axis=1) - 1]
+        found = milp(
+            -gain / unit,
+            integrality=np.ones(size),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(vstack([once, csr_array(np.vstack([use, cuts]))]), ub=most),
+            options={"mip_rel_gap": gap, "time_limit": max(end - time.monotonic(), 0.0)},
+        )
+        dual = found.mip_dual_bound
+        bound = min(bound, -float(dual) * unit) if dual is not None and np.isfinite(dual) else bound
+        if found.x is None:
+            break
+        taken = found.x > 0.5
+        fits, beyond = taken.copy(), _beyond(use, taken)
+        while (limit := _beyond(use, fits)) is not None:  # leave out the smallest gains
+            using = np.flatnonzero(fits & (use[limit] > 0))
+            fits[using[np.argmin(gain[using])]] = False
+        kept.append(fits)
+        if beyond is None:
+            break
+        cuts = np.vstack([cuts, taken & (use[beyond] > 0)])
+    return max(kept, key=lambda some: gain[some].sum()), bound
 
 
-def _cover(columns: _Columns, taken: Mask, limit: int) -> Array:
-    """Return which columns cannot stand together: those taken that use the limit, and others that use no less."""
-    least = np.full(int(columns.group.max()) + 1, np.inf)
-    uses = columns.use[limit]
-    some = taken & (uses > 0)
-    least[columns.group[some]] = uses[some]
-    return np.asarray(uses >= least[columns.group], dtype=np.float64)
+def _beyond(use: Array, taken: Mask) -> int | None:
+    """Return which limit a choice goes beyond, or None."""
+    over = np.flatnonzero(use[:, taken].sum(axis=1) > SCALE * (1 + ROUNDED))
+    return int(over[0]) if len(over) else None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep off stdout what is printed below Python, where no other thread's lines can be lost by it.
+
+    Examples
+    --------
+    >>> with quiet():
+    ...     _ = os.write(1, b"a note of the solver")
+    """
+    kept = None
+    if threading.active_count() == 1:
+        with contextlib.suppress(OSError):  # there is no stdout
+            kept = os.dup(STDOUT)
+    if kept is None:
+        yield
+        return
+    _flush()
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), STDOUT)
+    try:
+        yield
+    finally:
+        _flush()
+        os.dup2(kept, STDOUT)
+        os.close(kept)
+
+
+def _flush() -> None:
+    with contextlib.suppress(Exception):  # where C's own buffer cannot be reached, a note may still come
+        ctypes.CDLL(None).fflush(None)

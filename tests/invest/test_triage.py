@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.invest.triage import ASK, triage
+from outcomegap.invest.plan import ASK, triage
 from tests.invest.worlds import customers, model
 
 SCORER = og.Scorer(model())

@@ -1,14 +1,19 @@
-"""Plans for random worlds beside everything that could be done; budgets that a solver's tolerance would go beyond."""
+"""Plans beside everything that could be done, budgets within a solver's tolerance; what it prints."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 from itertools import product
 
 import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.invest.knapsack import Menu, best, greedy, sets_of
+from outcomegap.invest import Action, plan
+from outcomegap.invest.knapsack import Menu, best, greedy, quiet, sets_of
 from tests.invest.brute import World, brute
 from tests.invest.worlds import customers, model
 
@@ -74,8 +79,7 @@ def test_no_plan_goes_beyond_a_limit_by_the_tolerance_of_the_solver(seed):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_a_plan_that_weighs_few_choices_is_within_limits_and_its_bound_holds(seed, monkeypatch):
-    """As a large plan does: only what is near the best prices is weighed, and most of it is taken for sure."""
-    monkeypatch.setattr("outcomegap.invest.knapsack.LARGE", 0)
+    """As a large plan does: only what is near the best prices is weighed."""
     monkeypatch.setattr("outcomegap.invest.knapsack.CORE", 1 + seed % 4)
     world = World(5_000 + seed, 3)
     actions = world.actions()
@@ -103,11 +107,75 @@ def test_a_large_plan_is_as_good_as_one_that_weighs_everything(monkeypatch):
         for i, (name, to) in enumerate([*levels.items(), ("calls made", 1), ("training", 0.8), ("list built", 0.9)])
     ]
     given = {"value": "mrr", "budget": 500.0, "per": "customer", "gap": 1e-6}
-    monkeypatch.setattr("outcomegap.invest.knapsack.LARGE", 300)
     monkeypatch.setattr("outcomegap.invest.knapsack.CORE", 300)
     few = og.invest.plan(scores, actions, **given)
-    monkeypatch.setattr("outcomegap.invest.knapsack.LARGE", 10**9)
+    monkeypatch.setattr("outcomegap.invest.knapsack.CORE", 10**9)
     everything = og.invest.plan(scores, actions, **given)
     assert few.value == pytest.approx(everything.value, rel=1e-4)
     assert min(few.bound, everything.bound) >= max(few.value, everything.value) - 1e-6
     assert few.gap < 1e-3
+
+
+# What a solver prints stays off stdout
+
+ASK = """
+import os, scipy.optimize
+real = scipy.optimize.milp
+def milp(*args, **more):
+    os.write(1, b"a note of the solver")
+    return real(*args, **more)
+scipy.optimize.milp = milp
+"""
+PLAN = """
+import numpy as np, outcomegap as og
+from tests.invest.worlds import customers, model
+scores = og.Scorer(model()).score(customers(np.random.default_rng(5), 5), id="id")
+found = og.invest.plan(scores, [og.invest.Action("desk", {"reply_hours": 4}, 2)], value="mrr", budget=5)
+print(len(found.by_action()))
+"""
+
+
+def test_what_is_printed_inside_is_gone_and_what_comes_after_is_not(capfd):
+    os.write(1, b"before ")
+    with quiet(), quiet():
+        os.write(1, b"a note")
+    os.write(1, b"after")
+    assert capfd.readouterr().out == "before after"
+
+
+def test_it_is_turned_back_after_an_error(capfd):
+    with pytest.raises(ZeroDivisionError), quiet():
+        _ = os.write(1, b"a note") / 0
+    os.write(1, b"after")
+    assert capfd.readouterr().out == "after"
+
+
+def test_lines_of_other_threads_are_not_lost(capfd):
+    stop = threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    with quiet():
+        os.write(1, b"a line")
+    stop.set()
+    other.join()
+    assert capfd.readouterr().out == "a line"
+
+
+@pytest.mark.parametrize("stdout", ["pipe", "closed"])
+def test_a_plan_prints_nothing_by_itself(stdout):
+    close = "import os; os.close(1)\n" if stdout == "closed" else ""
+    code = f"{ASK if not close else ''}{close}{PLAN if not close else PLAN.replace('print', 'str')}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert done.stdout == ("" if close else "1\n")
+
+
+def test_no_file_stays_open():
+    scores = og.Scorer(model()).score(customers(np.random.default_rng(5), 5), id="id")
+    desk = Action("desk", {"reply_hours": 4}, 2)
+    plan(scores, [desk], value="mrr", budget=5)
+    free = os.dup(0)
+    os.close(free)
+    plan(scores, [desk], value="mrr", budget=5)
+    again = os.dup(0)
+    os.close(again)
+    assert again == free
