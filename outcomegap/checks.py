@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, TypeGuard, TypeVar
 
 import attrs
@@ -18,6 +20,8 @@ Mask = NDArray[np.bool_]
 Pairs = tuple[tuple[str, str], ...]
 #: How many names may be compared in search of the nearest, before hints are left out: all with all is slow.
 PATIENCE = 100_000
+#: What counts as a number, of Python and of NumPy.
+NUMBERS = (int, float, Decimal, Fraction, np.integer, np.floating)
 
 
 @attrs.define(eq=False)
@@ -280,11 +284,11 @@ def number_of(value: object) -> float | None:
     >>> number_of(3), number_of(np.int64(3)), number_of(True), number_of("3"), number_of(10**400)
     (3.0, 3.0, None, None, None)
     """
-    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, (int, float, np.integer, np.floating)):
+    if isinstance(value, (bool, np.timedelta64)) or not isinstance(value, NUMBERS):
         return None
     try:
         number = float(value)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return None
     return number if math.isfinite(number) else None
 

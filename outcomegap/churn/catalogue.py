@@ -385,7 +385,7 @@ class _Reader:
         if version != SCHEMA_VERSION:
             checks.finding("schema-version", "schema_version", f"must be {SCHEMA_VERSION} (got {version!r:.60})")
         for name, fields in _tables(data, "measures", checks):
-            made = Part(Measure).one(checks, f"measures.{name}", {**fields, "name": name})
+            made = Part(Measure).take(checks, f"measures.{name}", {**fields, "name": name})
             self.measures |= {} if made is None else {name: made}
         for name, fields in _tables(data, "entries", checks):
             here = checks.at(f"entries.{name}")

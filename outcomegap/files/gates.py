@@ -25,7 +25,20 @@ from outcomegap.files.kinds import (
     write,
 )
 from outcomegap.model.declaration import Kind, Number
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, PowerMean, Weakest, depth_of, gates_of
+from outcomegap.model.gate import (
+    SAME_WEIGHT,
+    WEIGHT,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Gate,
+    Mean,
+    Numeric,
+    PowerMean,
+    Weakest,
+    depth_of,
+    gates_of,
+)
 from outcomegap.model.identity import Node
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import Measure, Step, SuccessGap
@@ -86,16 +99,15 @@ class GateForm:
 
 _NODE = reference("node")
 _NODES = listed(_NODE, 1)
-WEIGHT = Number(0.0, above=True, per_cell=True, rule="weights")
 
 #: Every kind of gate that a file may write, by the key that tells it.
 GATE_FORMS: Mapping[str, GateForm] = {
     "all_of": GateForm(AllOf),
     "any_of": GateForm(AnyOf),
-    "at_least": GateForm(AtLeast, "k", Number(1.0, whole=True, rule="at-least-range", no_number="type")),
+    "at_least": GateForm(AtLeast, "k", Number(1.0, whole=True, rule="at-least-range")),
     "mean": GateForm(Mean, weight=WEIGHT),
     "weakest": GateForm(Weakest),
-    "power_mean": GateForm(PowerMean, "r", Number(), Number(0.0, above=True, rule="weights")),
+    "power_mean": GateForm(PowerMean, "r", Number(), SAME_WEIGHT),
     "gate": GateForm(Numeric, "gate", RuleKind()),
 }
 #: Keys of a gate in a part of a desired outcome; ``of`` alone is a single step or a gate with a name.

@@ -14,9 +14,9 @@ from outcomegap.files import cells
 from outcomegap.files.plugins import Plugins
 from outcomegap.model import declaration as kinds
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
-from outcomegap.model.inputs import Codes, Kept, Limits, Moment, RawValues, Table, Texts
-from outcomegap.model.model import NAMED_JOINS, GateKind, JoinKind, WeightedJoin, as_join
-from outcomegap.model.step import NAMED, CurveKind, Knots, Measure, MeasureKind, Step, StepKind, StepsKind, Threshold
+from outcomegap.model.inputs import Codes, Kept, Limits, Moment, RawValues, Texts
+from outcomegap.model.model import GATE, JOIN, NAMED_JOINS, WeightedJoin, as_join
+from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, Knots, Measure, Step, Threshold
 
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
 WHOLE = 1e16
@@ -53,7 +53,7 @@ class Reader:
 
     def take(self, kind: Kind, checks: Checks, where: str, raw: object) -> Any:
         """Read one value; what is wrong is noted in `checks`, which knows the path of the table."""
-        return FORMS[type(kind)].read(self, kind, checks, where, raw)
+        return form_of(kind).read(self, kind, checks, where, raw)
 
     def fields(
         self, of: type[Any], where: str, table: object, leave_out: Collection[str] = (), beside: Collection[str] = ()
@@ -106,9 +106,14 @@ def plain(value: object) -> Any:
     return getattr(value, "name", value)
 
 
-def write(kind: object, value: object) -> Any:
+def form_of(kind: Kind) -> Form:
+    """Return how a kind stands in files."""
+    return FORMS.get(kind) or FORMS[type(kind)]
+
+
+def write(kind: Kind, value: object) -> Any:
     """Return a value of some kind as plain data."""
-    return FORMS[type(kind)].write(kind, value)
+    return form_of(kind).write(kind, value)
 
 
 def write_fields(thing: Any, leave_out: Collection[str] = ()) -> Data:
@@ -167,14 +172,14 @@ def _measure(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: objec
     return reader.measures.get(name)
 
 
-def _step(reader: Reader, _kind: StepKind, checks: Checks, where: str, raw: object) -> Any:
+def _step(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
     name = checks.text(where, raw, blank=True, rule="type")
     if isinstance(raw, str) and name not in reader.steps:
         checks.finding("unknown-name", where, f"no step is called {name!r:.100}{checks.hint(name, reader.steps)}")
     return reader.steps.get(name)
 
 
-def _step_names(_reader: Reader, _kind: StepsKind, checks: Checks, where: str, raw: object) -> Any:
+def _step_names(_reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
     """Read the names of steps; the steps themselves are found when all are there."""
     if not isinstance(raw, list):
         checks.finding("type", where, f"must be a list of names (got {show(raw)})")
@@ -182,7 +187,7 @@ def _step_names(_reader: Reader, _kind: StepsKind, checks: Checks, where: str, r
     return [checks.text(f"{where}[{i}]", item, blank=True, rule="type") for i, item in enumerate(raw)]
 
 
-def _curve(reader: Reader, _kind: CurveKind, checks: Checks, where: str, raw: object) -> Any:
+def _curve(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
     if isinstance(raw, str):
         return checks.attempt(lambda: NAMED.get(raw) or reader.own["curve"].find(raw, join(checks.where, where)), where)
     if isinstance(raw, Mapping) and set(raw) == {"threshold"}:
@@ -206,7 +211,7 @@ def _rule(reader: Reader, _kind: RuleKind, checks: Checks, where: str, raw: obje
     return checks.attempt(found, where) if isinstance(raw, str) else None
 
 
-def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: object) -> Any:
+def _join(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
     place = join(checks.where, where)
     if isinstance(raw, str):
         return checks.attempt(
@@ -226,12 +231,6 @@ def _join(reader: Reader, _kind: JoinKind, checks: Checks, where: str, raw: obje
 # Write
 
 
-def _written_part(kind: kinds.Part, value: Any) -> Any:
-    if kind.many == "table":
-        return {name: write_fields(item) for name, item in value.items()}
-    return [write_fields(item) for item in value] if kind.many else write_fields(value)
-
-
 def _written_limits(_kind: Kind, bands: Any) -> Any:
     def band(low: float | None, below: float | None) -> Any:
         if low is None:
@@ -248,9 +247,9 @@ def _written_kept(_kind: Kind, kept: Mapping[str, str]) -> Any:
 # JSON Schema
 
 
-def schema_of(kind: object, about: str = "") -> Schema:
+def schema_of(kind: Kind, about: str = "") -> Schema:
     """Return the JSON Schema of one kind."""
-    return FORMS[type(kind)].schema(kind) | ({"description": about} if about else {})
+    return form_of(kind).schema(kind) | ({"description": about} if about else {})
 
 
 def table_schema(of: type[Any], leave_out: Collection[str] = (), **more: Any) -> Schema:
@@ -317,8 +316,7 @@ def _join_schema(_kind: Kind) -> Schema:
 
 
 def _part_schema(kind: kinds.Part) -> Schema:
-    one = either(*([{"type": "string", "pattern": r"\S"}] if kind.short else []), table_schema(kind.of))
-    return {"": one, "list": listed(one), "table": _mapping(one)}[kind.many]
+    return either(*([{"type": "string", "pattern": r"\S"}] if kind.short else []), table_schema(kind.of))
 
 
 def _texts_schema(kind: Texts) -> Schema:
@@ -333,25 +331,30 @@ def _limits_schema(_kind: Kind) -> Schema:
 _TEXT: Schema = {"type": "string"}
 _CODE: Schema = {"type": ["string", "number", "boolean"]}
 
-#: One entry a kind.
-FORMS: Mapping[type[Any], Form] = {
+#: One entry a kind, or one of a field's own.
+FORMS: Mapping[Kind | type[Kind], Form] = {
     kinds.Text: Form(_text_schema, cells.read_text),
     kinds.Name: Form(lambda kind: reference("cell_name" if kind.cell else "name")),
     kinds.Flag: Form(lambda _kind: {"type": "boolean"}, cells.read_flag),
     kinds.Choice: Form(lambda kind: {"enum": list(kind.options)}),
     kinds.Number: Form(_number_schema, cells.read_scalar, _number),
     kinds.CellNames: Form(lambda _kind: listed(reference("name")), cells.read_names, _cell_names),
-    kinds.Part: Form(_part_schema, cells.read_toml, write=_written_part),
-    CurveKind: Form(_curve_schema, cells.read_word, _curve),
-    JoinKind: Form(_join_schema, cells.read_word, _join),
-    GateKind: Form(lambda _kind: reference("node")),
-    MeasureKind: Form(lambda _kind: reference("name"), read=_measure),
-    StepKind: Form(lambda _kind: reference("name"), read=_step),
-    StepsKind: Form(lambda _kind: listed(reference("name")), cells.read_names, _step_names),
+    kinds.Part: Form(_part_schema, cells.read_toml, write=lambda _kind, part: write_fields(part)),
+    kinds.Listed: Form(
+        lambda kind: listed(schema_of(kind.of)),
+        cells.read_toml,
+        write=lambda kind, items: [write(kind.of, item) for item in items],
+    ),
+    CURVE: Form(_curve_schema, cells.read_word, _curve),
+    JOIN: Form(_join_schema, cells.read_word, _join),
+    GATE: Form(lambda _kind: reference("node")),
+    MEASURE: Form(lambda _kind: reference("name"), read=_measure),
+    OBSERVER: Form(lambda _kind: reference("name"), read=_step),
+    AFTER: Form(lambda _kind: listed(reference("name")), cells.read_names, _step_names),
     RuleKind: Form(lambda _kind: reference("name"), read=_rule),
     Codes: Form(lambda kind: either(_CODE, listed(_CODE, int(kind.some)))),
-    Table: Form(
-        lambda kind: _mapping(schema_of(kind.of), minProperties=int(kind.some)),
+    kinds.Table: Form(
+        lambda kind: _mapping(schema_of(kind.of), **({"minProperties": 1} if kind.some else {})),
         write=lambda kind, table: {key: write(kind.of, item) for key, item in table.items()},
     ),
     Texts: Form(_texts_schema),

@@ -11,12 +11,13 @@ from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.cells import NUMBER, Cell, is_blank, read_name, read_number, read_text, read_toml
 from outcomegap.files.formats import parse_toml
-from outcomegap.files.gates import GATE_FORMS, WEIGHT
-from outcomegap.files.kinds import FORMS, Data, RuleKind
+from outcomegap.files.gates import GATE_FORMS
+from outcomegap.files.kinds import Data, RuleKind, form_of
 from outcomegap.files.model_file import PARTS, SCHEMA_VERSION, SECTIONS
 from outcomegap.files.sheet_file import Grid
-from outcomegap.model.declaration import Number, Part, declared
-from outcomegap.model.model import DesiredOutcome, GateKind, OutcomeModel, Segment, Stage
+from outcomegap.model.declaration import Part, declared
+from outcomegap.model.gate import WEIGHT
+from outcomegap.model.model import GATE, DesiredOutcome, OutcomeModel, Segment, Stage
 from outcomegap.model.step import Measure, Step
 
 #: In the column ``group``: belongs to none, and serves other rows only (``after``, ``measured by``).
@@ -68,15 +69,15 @@ def _columns(of: type[Any]) -> dict[str, Column]:
     """Return the columns of the fields of a class, but for its name and what it is made of."""
     found = {}
     for name, field in declared(of).items():
-        if name != "name" and not isinstance(field.kind, (GateKind, Part)):
-            found[name] = Column(FORMS[type(field.kind)].cell, getattr(field.kind, "per_cell", False))
+        if name != "name" and not isinstance(field.kind, Part) and field.kind != GATE:
+            found[name] = Column(form_of(field.kind).cell, getattr(field.kind, "per_cell", False))
     return found
 
 
 _STEP, _MEASURE = _columns(Step), _columns(Measure)
 #: The columns of a step that are its measure's, with their names there.
 OF_MEASURE = {f"measure_{name}" if name in _STEP else name: name for name in _MEASURE}
-_GROUP = {"group": Column(read_name), "weight": Column(FORMS[Number].cell, WEIGHT.per_cell)}
+_GROUP = {"group": Column(read_name), "weight": Column(form_of(WEIGHT).cell, WEIGHT.per_cell)}
 _COMBINE = {"combine": Column(read_combine)}
 _OF_STEPS = _GROUP | {"measure": _STEP["measure"]} | {column: _MEASURE[name] for column, name in OF_MEASURE.items()}
 #: The kinds of rows, and the columns that mean something in each beside ``kind`` and ``name``.

@@ -21,6 +21,7 @@ from outcomegap.model.declaration import (
     Cell,
     Column,
     Instance,
+    Listed,
     Name,
     Part,
     PerCell,
@@ -39,7 +40,7 @@ from outcomegap.model.step import CustomCurve, Measure, Step, SuccessGap
 
 #: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")
-STEPS = Instance(lambda: (Step,), "og.ProductFunction, og.SuccessGap or og.Expectation objects", "steps", many=True)
+A_STEP = Instance(lambda: (Step,), "an og.ProductFunction, og.SuccessGap or og.Expectation", "steps")
 
 
 @attrs.frozen(repr=False)
@@ -72,9 +73,9 @@ class Outline:
     """
 
     name: str = attrs.field(metadata=about(Name(), "What people call it."))
-    steps: tuple[Step, ...] = attrs.field(default=(), metadata=about(STEPS, "Its steps."))
-    segments: tuple[Segment, ...] = declare(Part(Segment, "name", "list"), "Kinds of customers.", ())
-    stages: tuple[Stage, ...] = declare(Part(Stage, "name", "list"), "Steps in a customer's evolution, in order.", ())
+    steps: tuple[Step, ...] = attrs.field(default=(), metadata=about(Listed(A_STEP, "steps", "steps"), "Its steps."))
+    segments: tuple[Segment, ...] = declare(Listed(Part(Segment, "name")), "Kinds of customers.", ())
+    stages: tuple[Stage, ...] = declare(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order.", ())
     description: str = declare(*ABOUT)
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
 

@@ -8,16 +8,370 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from outcomegap.checks import Checks, among, join, limits, number_of, show
 from outcomegap.errors import ModelError
 from outcomegap.model.identity import LATER
+
+#: What stands for "every segment" in a per-cell key such as ``"*/scaling"``.
+ANY = "*"
+RESERVED = frozenset({ANY, "default"})
+
+
+def why_no_name(value: object, *, cell: bool = False) -> str | None:
+    """Say why a name cannot be one, or None; `cell` forbids what per-cell keys reserve."""
+    if not isinstance(value, str) or not value.strip():
+        return f"a name must be text that is not blank (got {show(value)})"
+    if value != value.strip():
+        return f"name {show(value)} begins or ends with white space"
+    if cell and ("/" in value or value in RESERVED):
+        return f"name {show(value)} may hold no '/' and be neither '*' nor 'default'"
+    return None
+
+
+V_co = TypeVar("V_co", covariant=True)
+
+
+@attrs.frozen(eq=False, repr=False, init=False)
+class FrozenMap(Mapping[str, V_co], Generic[V_co]):
+    """Names and what they stand for.
+
+    Parameters
+    ----------
+    items
+        A mapping, or pairs.
+
+    Examples
+    --------
+    >>> table = FrozenMap({"Yes": 2.0, "No": 0.0})
+    >>> table["Yes"], list(table), table == {"No": 0.0, "Yes": 2.0}, hash(table) == hash(FrozenMap(table))
+    (2.0, ['Yes', 'No'], True, True)
+    """
+
+    _items: dict[str, V_co]
+
+    def __init__(self, items: Mapping[str, V_co] | Iterable[tuple[str, V_co]] = ()) -> None:
+        object.__setattr__(self, "_items", dict(items))
+
+    def __getitem__(self, key: str) -> V_co:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+@attrs.frozen
+class Kind:
+    """What a field may hold."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        """Return a value in its final form, and note what is wrong with it."""
+        raise NotImplementedError
+
+
+@attrs.frozen
+class Text(Kind):
+    """Text; `mark` is one character such as a decimal comma."""
+
+    blank: bool = True
+    mark: bool = False
+    rule: str = "type"
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if not self.mark:
+            return checks.text(where, value, blank=self.blank, rule=self.rule)
+        if not isinstance(value, str) or len(value) != 1 or value.isalnum():
+            checks.finding(self.rule, where, f"must be one mark such as ',' (got {show(value)})")
+        return value
+
+
+#: What every description is.
+ABOUT: tuple[Text, str, str] = Text(), "A sentence for readers.", ""
+#: Text that says something.
+FILLED = Text(blank=False, rule="text")
+
+
+@attrs.frozen
+class Name(Kind):
+    """A name; `cell` is that of a segment or stage."""
+
+    cell: bool = False
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        why = why_no_name(value, cell=self.cell)
+        if why is not None:
+            checks.finding("name" if isinstance(value, str) else "type", where, why)
+        return value
+
+
+@attrs.frozen
+class Flag(Kind):
+    """True or false."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if not isinstance(value, bool):
+            checks.finding("type", where, f"must be true or false (got {show(value)})")
+        return value
+
+
+@attrs.frozen
+class Choice(Kind):
+    """One of some words."""
+
+    options: Collection[str]
+    rule: str = "choice"
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        return checks.one_of(where, value, self.options, self.rule)
+
+
+@attrs.frozen
+class Number(Kind):
+    """A finite number within limits: one, or one per cell; from a column where allowed, or one of some words.
+
+    `above` keeps the lower limit out, `nonzero` the zero; `whole` asks for a whole number.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    above: bool = False
+    nonzero: bool = False
+    whole: bool = False
+    per_cell: bool = False
+    column: bool = False
+    words: tuple[str, ...] = ()
+    rule: str = "number"
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if among(value, self.words):
+            return value
+        if self.per_cell and isinstance(value, PerCell):
+            default = None if value.default is None else self.one(checks, join(where, "default"), value.default)
+            return PerCell(
+                default, tuple((key, self.one(checks, join(where, key), item)) for key, item in value.values)
+            )
+        return self.one(checks, where, value)
+
+    def one(self, checks: Checks, where: str, value: object) -> Any:
+        """Take one number, or a column."""
+        if self.column and isinstance(value, Column):
+            return value
+        number = number_of(value)
+        if number is not None and self.fits(number):
+            return int(number) if self.whole else number
+        wanted = "a whole number" if self.whole else limits(self.low, self.high, above=self.above)
+        words = "".join(f' or "{word}"' for word in self.words) + (", other than 0" if self.nonzero else "")
+        checks.finding(self.rule, where, f"must be {wanted}{words} (got {show(value)})")
+        return value
+
+    def fits(self, number: float) -> bool:
+        """Tell whether a number lies within the limits."""
+        shut_out = (self.above and number == self.low) or (self.nonzero and number == 0)
+        return self.low <= number <= self.high and not shut_out and not (self.whole and not number.is_integer())
+
+
+@attrs.frozen
+class Listed(Kind):
+    """A list of what one kind says; `what` names the items for people."""
+
+    of: Kind
+    what: str = "tables"
+    rule: str = "type"
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+            checks.finding(self.rule, where, f"must be a list of {self.what} (got {show(value)})")
+            return ()
+        return tuple(self.of.take(checks, f"{where}[{i}]", item) for i, item in enumerate(value))
+
+
+@attrs.frozen
+class Table(Kind):
+    """A table of names and what one kind says; `some` asks for one entry at least."""
+
+    of: Kind
+    some: bool = False
+    rule: str = "type"
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if not isinstance(value, Mapping) or (self.some and not value):
+            checks.finding(self.rule, where, f"must be a table of keys and values (got {show(value)})")
+            return FrozenMap()
+        return FrozenMap({str(key): self.of.take(checks, join(where, str(key)), item) for key, item in value.items()})
+
+
+@attrs.frozen
+class CellNames(Kind):
+    """A list of segments or stages, by name; `of` says which."""
+
+    of: str
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            value = [getattr(item, "name", item) for item in value]
+        return checks.texts(where, value, empty=False)
+
+
+@attrs.frozen
+class Made(Kind):
+    """What a function of the model makes, and looks at: a curve, a join rule."""
+
+    make: Callable[[str, Any], Any]
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        return checks.attempt(lambda: self.make(join(checks.where, where), value), where)
+
+
+@attrs.frozen
+class Instance(Kind):
+    """An object of some classes; `wanted` names them for people."""
+
+    classes: Callable[[], tuple[type[Any], ...]]
+    wanted: str
+    rule: str
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if not isinstance(value, self.classes()):
+            checks.finding(self.rule, where, f"must be {self.wanted} (got {show(value)})")
+        return value
+
+
+@attrs.frozen
+class Part(Kind):
+    """An object with declared fields of its own, or the table it is made of; text stands for its field `short`."""
+
+    of: type[Any]
+    short: str = ""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if isinstance(value, self.of):
+            return value
+        here, told = checks.at(where), len(checks.findings)
+        fields = read_fields(self.of, here, {self.short: value} if self.short and isinstance(value, str) else value)
+        if fields is None or len(checks.findings) > told:
+            return None
+        try:
+            return self.of(**fields)
+        except ModelError as error:  # what it says of itself as a whole is told by its own fields
+            for finding in error.findings:
+                here.finding(finding.rule, finding.where, finding.message)
+            return None
+
+
+@attrs.frozen
+class Declared:
+    """The declaration of one field."""
+
+    name: str
+    kind: Any
+    about: str
+    default: Any
+    required: bool
+
+
+def about(kind: Kind, text: str, *, later: bool = False) -> dict[str, Any]:
+    """Return the metadata by which an attrs field is declared; `declare` makes the whole field."""
+    return {"kind": kind, "about": text, LATER: later}
+
+
+def declare(kind: Kind, text: str, default: object = None, *, later: bool = False) -> Any:
+    """Declare a field that has a default, of keywords.
+
+    Parameters
+    ----------
+    kind
+        What it holds.
+    text
+        What it is, for people who write model files.
+    default
+        Its default; None where it may be left out.
+    later
+        Whether it counts for the fingerprint of a model only where it differs from its default.
+    """
+    return attrs.field(default=default, kw_only=True, metadata=about(kind, text, later=later))
+
+
+_DECLARED: dict[type[Any], dict[str, Declared]] = {}  # by class, what was asked for once
+
+
+def declared(of: type[Any]) -> dict[str, Declared]:
+    """Return the declarations of a class by the names of its fields."""
+    if of in _DECLARED:
+        return _DECLARED[of]
+    found = _DECLARED[of] = {}
+    for field in [field for field in attrs.fields(of) if "kind" in field.metadata]:
+        required, said = field.default is attrs.NOTHING, field.metadata
+        default = None if required else field.default
+        found[field.name] = Declared(field.name, said["kind"], said["about"], default, required)
+    return found
+
+
+def settle(thing: object, where: str = "") -> None:
+    """Bring every declared field of a new object into its final form.
+
+    Raises
+    ------
+    ModelError
+        With everything that is wrong: of the fields, or where they are fine of ``thing.faults()``.
+    """
+    checks = Checks(type(thing).__name__, where)
+    for name, field in declared(type(thing)).items():
+        value = getattr(thing, name)
+        if value is not None or field.default is not None or field.required:
+            place = "" if isinstance(field.kind, Name) else name
+            object.__setattr__(thing, name, field.kind.take(checks, place, value))
+    checks.done()
+    for rule, place, message in getattr(thing, "faults", tuple)():
+        checks.finding(rule, place, message)
+    checks.done()
+
+
+Take = Callable[[Kind, Checks, str, Any], Any]
+
+
+def read_fields(
+    of: type[Any],
+    checks: Checks,
+    table: object,
+    leave_out: Collection[str] = (),
+    take: Take = lambda kind, checks, where, value: kind.take(checks, where, value),
+) -> dict[str, Any] | None:
+    """Read the declared fields of a class from a table; what cannot be read is noted, and left out.
+
+    Returns
+    -------
+    dict or None
+        The values by field; None where there is no table.
+    """
+    if not isinstance(table, Mapping):
+        checks.finding("type", "", f"must be a table of keys and values (got {show(table)})")
+        return None
+    known = {name: field for name, field in declared(of).items() if name not in leave_out}
+    checks.keys("", table, known, [name for name, field in known.items() if field.required])
+    found = {}
+    for name, field in known.items():
+        if name in table:
+            told = len(checks.findings)
+            value = take(field.kind, checks, name, table[name])
+            if len(checks.findings) == told:
+                found[name] = value
+    return found
+
+
+# Values that differ from cell to cell
 
 #: Name of the one implicit segment, and of the one implicit stage, of a model that declares none.
 ALL = "all"
@@ -41,11 +395,6 @@ class Cell:
         return f"{self.segment}/{self.stage}" + (f"/{self.goal}" if self.goal is not None else "")
 
 
-#: What stands for "every segment" in a per-cell key such as ``"*/scaling"``.
-ANY = "*"
-RESERVED = frozenset({ANY, "default"})
-
-
 @attrs.frozen
 class Column:
     """A value that each customer brings along in a column of their own; see `column`.
@@ -56,11 +405,10 @@ class Column:
     True
     """
 
-    name: str = attrs.field()
+    name: str = attrs.field(metadata={"kind": Name(), "about": "Its name."})
 
-    @name.validator
-    def _check(self, _attribute: Any, value: Any) -> None:
-        name_of("column", value)
+    def __attrs_post_init__(self) -> None:
+        settle(self, "column")
 
 
 def column(name: str) -> Column:
@@ -134,19 +482,16 @@ def per_cell(default: float | Column | None, values: Mapping[str, float | Column
     Raises
     ------
     ModelError
-        If a value is no finite number, or a key is malformed. Keys that name no segment or stage of a model
-        are found by `outcomegap.check`.
+        If a key is malformed. What is no number is told by the field that it is given to; keys that name no segment
+        or stage of a model are found by `outcomegap.check`.
 
     Examples
     --------
     >>> target = per_cell(500, {"enterprise": 50_000, "enterprise/scaling": 200_000})
     >>> target.at("enterprise", "adopting"), target.at("enterprise", "scaling"), target.at("startup", "scaling")
-    (50000.0, 200000.0, 500.0)
+    (50000, 200000, 500)
     """
-    return PerCell(
-        None if default is None else _scalar("default", default),
-        tuple(sorted((cell_key(key), _scalar(key, value)) for key, value in values.items())),
-    )
+    return PerCell(default, tuple(sorted((cell_key(key), value) for key, value in values.items())))
 
 
 def cell_key(key: str) -> str:
@@ -160,30 +505,12 @@ def cell_key(key: str) -> str:
     return key
 
 
-def finite(value: object) -> float | None:
-    """Return a finite number as a float, None for all else."""
-    return number_of(float(value) if isinstance(value, (Decimal, Fraction)) else value)
-
-
 def number(where: str, name: str, value: object) -> float:
     """Return a finite number as a float, or say that it is none."""
-    found = finite(value)
+    found = number_of(value)
     if found is None:
         raise ModelError.of("number", where, f"{name} must be a finite number (got {show(value)})")
     return found
-
-
-def numeric(where: str, name: str, value: object) -> float | PerCell:
-    """Return a finite float or a `PerCell` of floats; a column cannot stand here."""
-    if not isinstance(value, PerCell):
-        return number(where, name, value)
-    for item in value:
-        number(where, name, item)
-    return value
-
-
-def _scalar(name: str, value: object) -> Scalar:
-    return value if isinstance(value, Column) else number("per_cell", name, value)
 
 
 def at(value: Value, segment: str, stage: str) -> Scalar | None:
@@ -191,387 +518,6 @@ def at(value: Value, segment: str, stage: str) -> Scalar | None:
     return value.at(segment, stage) if isinstance(value, PerCell) else value
 
 
-class Place(Protocol):
-    """A cell: its segment and its stage."""
-
-    @property
-    def segment(self) -> str: ...
-    @property
-    def stage(self) -> str: ...
-
-
-def in_cells(value: Value, cells: Iterable[Place]) -> list[Scalar | None]:
+def in_cells(value: Value, cells: Iterable[Cell]) -> list[Scalar | None]:
     """Return what `value` is in each cell."""
-    if isinstance(value, PerCell):
-        return [value.at(cell.segment, cell.stage) for cell in cells]
-    return [value for _ in cells]
-
-
-def why_no_name(value: object, *, cell: bool = False) -> str | None:
-    """Say why a name cannot be one, or None; `cell` forbids what per-cell keys reserve."""
-    if not isinstance(value, str) or not value.strip():
-        return f"a name must be text that is not blank (got {show(value)})"
-    if value != value.strip():
-        return f"name {show(value)} begins or ends with white space"
-    if cell and ("/" in value or value in RESERVED):
-        return f"name {show(value)} may hold no '/' and be neither '*' nor 'default'"
-    return None
-
-
-def name_of(what: str, value: str) -> str:
-    """Return a usable name, or say why it is none."""
-    why = why_no_name(value)
-    if why is not None:
-        raise ModelError.of("name", what, why)
-    return value
-
-
-V_co = TypeVar("V_co", covariant=True)
-
-
-class FrozenMap(Mapping[str, V_co], Generic[V_co]):
-    """Names and what they stand for.
-
-    Parameters
-    ----------
-    items
-        A mapping, or pairs.
-
-    Examples
-    --------
-    >>> table = FrozenMap({"Yes": 2.0, "No": 0.0})
-    >>> table["Yes"], list(table), table == {"No": 0.0, "Yes": 2.0}, hash(table) == hash(FrozenMap(table))
-    (2.0, ['Yes', 'No'], True, True)
-    """
-
-    __slots__ = ("_items",)
-    _items: dict[str, V_co]
-
-    def __init__(self, items: Mapping[str, V_co] | Iterable[tuple[str, V_co]] = ()) -> None:
-        object.__setattr__(self, "_items", dict(items))
-
-    def __getitem__(self, key: str) -> V_co:
-        return self._items[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._items.items()))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        msg = "a FrozenMap never changes"
-        raise AttributeError(msg)
-
-    def __repr__(self) -> str:
-        return repr(self._items)
-
-    def __reduce__(self) -> tuple[type[FrozenMap[V_co]], tuple[dict[str, V_co]]]:
-        return (type(self), (self._items,))
-
-
-@attrs.frozen
-class Kind:
-    """What a field may hold."""
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        """Return a value in its final form, and note what is wrong with it."""
-        raise NotImplementedError
-
-
-@attrs.frozen
-class Text(Kind):
-    """Text; `mark` is one character such as a decimal comma."""
-
-    blank: bool = True
-    mark: bool = False
-    rule: str = "type"
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        if not self.mark:
-            return checks.text(where, value, blank=self.blank, rule=self.rule)
-        if not isinstance(value, str) or len(value) != 1 or value.isalnum():
-            checks.finding(self.rule, where, f"must be one mark such as ',' (got {show(value)})")
-        return value
-
-
-#: What every description is.
-ABOUT: tuple[Text, str, str] = Text(), "A sentence for readers.", ""
-#: Text that says something.
-FILLED = Text(blank=False, rule="text")
-
-
-@attrs.frozen
-class Name(Kind):
-    """A name; `cell` is that of a segment or stage."""
-
-    cell: bool = False
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        why = why_no_name(value, cell=self.cell)
-        if why is not None:
-            checks.finding("name" if isinstance(value, str) else "type", where, why)
-        return value
-
-
-@attrs.frozen
-class Flag(Kind):
-    """True or false."""
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        if not isinstance(value, bool):
-            checks.finding("type", where, f"must be true or false (got {show(value)})")
-        return value
-
-
-@attrs.frozen
-class Choice(Kind):
-    """One of some words."""
-
-    options: Collection[str]
-    rule: str = "choice"
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        return checks.one_of(where, value, self.options, self.rule)
-
-
-@attrs.frozen
-class Number(Kind):
-    """A finite number within limits: one, or one per cell; from a column where allowed, or one of some words.
-
-    `above` keeps the lower limit out, `nonzero` the zero; `whole` asks for a whole number. `rule` names a number that
-    is out of its limits.
-    """
-
-    low: float = -math.inf
-    high: float = math.inf
-    above: bool = False
-    nonzero: bool = False
-    whole: bool = False
-    per_cell: bool = False
-    column: bool = False
-    words: tuple[str, ...] = ()
-    rule: str = "number"
-    no_number: str = "number"
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        if among(value, self.words):
-            return value
-        if self.per_cell and isinstance(value, PerCell):
-            default = None if value.default is None else self.one(checks, join(where, "default"), value.default)
-            return PerCell(
-                default, tuple((key, self.one(checks, join(where, key), item)) for key, item in value.values)
-            )
-        return self.one(checks, where, value)
-
-    def one(self, checks: Checks, where: str, value: object) -> Any:
-        """Take one number, or a column."""
-        if self.column and isinstance(value, Column):
-            return value
-        number = finite(value)
-        number = None if number is not None and self.whole and not number.is_integer() else number
-        if number is not None and self.fits(number):
-            return int(number) if self.whole else number
-        wanted = "a whole number" if self.whole else limits(self.low, self.high, above=self.above)
-        words = "".join(f' or "{word}"' for word in self.words) + (", other than 0" if self.nonzero else "")
-        rule = self.no_number if number is None else self.rule
-        checks.finding(rule, where, f"must be {wanted}{words} (got {show(value)})")
-        return value
-
-    def fits(self, number: float) -> bool:
-        """Tell whether a number lies within the limits."""
-        shut_out = (self.above and number == self.low) or (self.nonzero and number == 0)
-        return self.low <= number <= self.high and not shut_out
-
-
-@attrs.frozen
-class CellNames(Kind):
-    """A list of segments or stages, by name; `of` says which."""
-
-    of: str
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-            checks.finding("type", where, f"must be a list of names (got {show(value)})")
-            return value
-        names = tuple(getattr(item, "name", item) for item in value)
-        for i, name in enumerate(names):
-            if not isinstance(name, str):
-                checks.finding("type", f"{where}[{i}]", f"must be text (got {show(name)})")
-        if not names:
-            checks.finding("names", where, "is empty; leave it out to mean all")
-        if len(set(map(str, names))) != len(names):
-            checks.finding("names", where, f"contains a name twice (got {show(list(names))})")
-        return names
-
-
-@attrs.frozen
-class Made(Kind):
-    """What a function of the model makes, and looks at: a curve, a join rule."""
-
-    make: Callable[[str, Any], Any]
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        return checks.attempt(lambda: self.make(join(checks.where, where), value), where)
-
-
-@attrs.frozen
-class Instance(Kind):
-    """An object of some classes, or with `many` a tuple of those; `wanted` names them for people."""
-
-    classes: Callable[[], tuple[type[Any], ...]]
-    wanted: str
-    rule: str
-    many: bool = False
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        if self.many and (isinstance(value, (str, *self.classes())) or not isinstance(value, Iterable)):
-            checks.finding(self.rule, where, f"must be a list of {self.wanted} (got {show(value)})")
-            return ()
-        listed = tuple(value) if self.many and isinstance(value, Iterable) else (value,)
-        for item in listed:
-            if not isinstance(item, self.classes()):
-                checks.finding(self.rule, where, f"must be {self.wanted} (got {show(item)})")
-        return listed if self.many else value
-
-
-@attrs.frozen
-class Part(Kind):
-    """An object with declared fields of its own; text stands for one whose field `short` it is.
-
-    `many` is ``""`` for one, ``"list"`` for a list of them, ``"table"`` for a table of names and objects.
-    """
-
-    of: type[Any]
-    short: str = ""
-    many: str = ""
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        if self.many == "table":
-            if not isinstance(value, Mapping):
-                checks.finding("type", where, f"must be a table of keys and values (got {show(value)})")
-                return FrozenMap()
-            return FrozenMap({str(key): self.one(checks, join(where, str(key)), item) for key, item in value.items()})
-        if self.many == "list":
-            if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-                checks.finding("type", where, f"must be a list of tables (got {show(value)})")
-                return ()
-            return tuple(self.one(checks, f"{where}.{i}", item) for i, item in enumerate(value))
-        return self.one(checks, where, value)
-
-    def one(self, checks: Checks, where: str, value: object) -> Any:
-        """Take one object, or the table it is made of."""
-        if isinstance(value, self.of):
-            return value
-        here, told = checks.at(where), len(checks.findings)
-        fields = read_fields(self.of, here, {self.short: value} if self.short and isinstance(value, str) else value)
-        if fields is None or len(checks.findings) > told:
-            return None
-        try:
-            return self.of(**fields)
-        except ModelError as error:  # what it says of itself as a whole is told by its own fields
-            for finding in error.findings:
-                here.finding(finding.rule, finding.where, finding.message)
-            return None
-
-
-@attrs.frozen
-class Declared:
-    """The declaration of one field."""
-
-    name: str
-    kind: Any
-    about: str
-    default: Any
-    required: bool
-
-
-def about(kind: Kind, text: str, *, later: bool = False) -> dict[str, Any]:
-    """Return the metadata by which an attrs field is declared; `declare` makes the whole field."""
-    return {"kind": kind, "about": text, LATER: later}
-
-
-def declare(kind: Kind, text: str, default: object = None, *, later: bool = False) -> Any:
-    """Declare a field that has a default, of keywords.
-
-    Parameters
-    ----------
-    kind
-        What it holds.
-    text
-        What it is, for people who write model files.
-    default
-        Its default; None where it may be left out.
-    later
-        Whether it counts for the fingerprint of a model only where it differs from its default.
-    """
-    return attrs.field(default=default, kw_only=True, metadata=about(kind, text, later=later))
-
-
-_DECLARED: dict[type[Any], dict[str, Declared]] = {}  # by class, what was asked for once
-
-
-def declared(of: type[Any]) -> dict[str, Declared]:
-    """Return the declarations of a class by the names of its fields."""
-    if of not in _DECLARED:
-        found = _DECLARED[of] = {}
-        for field in [field for field in attrs.fields(of) if "kind" in field.metadata]:
-            required, said = field.default is attrs.NOTHING, field.metadata
-            default = None if required else field.default
-            found[field.name] = Declared(field.name, said["kind"], said["about"], default, required)
-    return _DECLARED[of]
-
-
-def settle(thing: object, where: str = "") -> None:
-    """Bring every declared field of a new object into its final form.
-
-    Raises
-    ------
-    ModelError
-        With everything that is wrong: of the fields, or where they are fine of ``thing.faults()``.
-    """
-    checks = Checks(type(thing).__name__, where)
-    for name, field in declared(type(thing)).items():
-        value = getattr(thing, name)
-        if value is not None or field.default is not None or field.required:
-            place = "" if isinstance(field.kind, Name) else name
-            object.__setattr__(thing, name, field.kind.take(checks, place, value))
-    checks.done()
-    for rule, place, message in getattr(thing, "faults", tuple)():
-        checks.finding(rule, place, message)
-    checks.done()
-
-
-Take = Callable[[Kind, Checks, str, Any], Any]
-
-
-def read_fields(
-    of: type[Any],
-    checks: Checks,
-    table: object,
-    leave_out: Collection[str] = (),
-    take: Take = lambda kind, checks, where, value: kind.take(checks, where, value),
-) -> dict[str, Any] | None:
-    """Read the declared fields of a class from a table; what cannot be read is noted, and left out.
-
-    Returns
-    -------
-    dict or None
-        The values by field; None where there is no table.
-    """
-    if not isinstance(table, Mapping):
-        checks.finding("type", "", f"must be a table of keys and values (got {show(table)})")
-        return None
-    known = {name: field for name, field in declared(of).items() if name not in leave_out}
-    checks.keys("", table, known, [name for name, field in known.items() if field.required])
-    found = {}
-    for name, field in known.items():
-        if name in table:
-            told = len(checks.findings)
-            value = take(field.kind, checks, name, table[name])
-            if len(checks.findings) == told:
-                found[name] = value
-    return found
+    return [at(value, cell.segment, cell.stage) for cell in cells]

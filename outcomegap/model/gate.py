@@ -10,11 +10,20 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import Checks
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.model.custom import CustomGate, grid, rounded, sealed, try_out
-from outcomegap.model.declaration import PerCell, name_of, number, numeric
+from outcomegap.model.declaration import Kind, Number, PerCell, number, why_no_name
 from outcomegap.model.identity import ByDigest, Node, children, digest, postorder
 from outcomegap.model.step import Step
+
+#: Slopes of power means at 0 are those here: there they may be infinite.
+EDGE = 1e-12
+#: What a weight may be, and one that is the same in every cell.
+WEIGHT = Number(0.0, above=True, per_cell=True, rule="weights")
+SAME_WEIGHT = Number(0.0, above=True, rule="weights")
+#: The nearer an exponent is to 0, the more of the result is rounding; nearer than this none is taken.
+LEAST = 0.01
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -26,6 +35,8 @@ class Gate(ByDigest):
     """
 
     kind: ClassVar[str]
+    #: The field, if there is one, that stands before the children.
+    head: ClassVar[str] = ""
 
     children: tuple[Node, ...] = attrs.field(init=False)
     name: str | None = attrs.field(init=False)
@@ -36,8 +47,9 @@ class Gate(ByDigest):
 
     def make(self, children: Sequence[Node], name: str | None, **own: Any) -> None:
         """Look at the children, and set these and the fields of its own."""
-        if name is not None:
-            name_of("gate", name)
+        why = None if name is None else why_no_name(name)
+        if why is not None:
+            raise ModelError.of("name", "gate", why)
         check_children(where_of(self.kind, name), children)
         for field, value in {"children": tuple(children), "name": name, **own}.items():
             object.__setattr__(self, field, value)
@@ -49,11 +61,22 @@ class Gate(ByDigest):
         return where_of(self.kind, self.name)
 
     def meaning(self) -> object:
-        """What tells it from other gates of its kind."""
-        return sorted(map(digest, self.children))
+        """What tells it from other gates of its kind: its head, and its children in any order, each with its weight."""
+        weights = getattr(self, "weights", None)
+        if weights is None:
+            below = sorted(map(digest, self.children))
+        else:
+            pairs = zip(self.children, weights, strict=True)
+            below = sorted(digest((digest(child), weight)) for child, weight in pairs)
+        return (getattr(self, self.head), below) if self.head else below
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(map(short, self.children))})"
+        said = [f"{getattr(self, self.head):g}"] if self.head else []
+        said += map(short, self.children)
+        if hasattr(self, "weights"):
+            each = [f"{weight:g}" if isinstance(weight, float) else "per_cell" for weight in self.weights]
+            said.append(f"weights=({', '.join(each)}{',' if len(each) == 1 else ''})")
+        return f"{type(self).__name__}({', '.join(said)})"
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -126,23 +149,16 @@ class AtLeast(Gate):
     """
 
     kind: ClassVar[str] = "at_least"
+    head: ClassVar[str] = "k"
 
     k: int = attrs.field(init=False)
 
     def __init__(self, k: int, *children: Node, name: str | None = None) -> None:
-        where = where_of(self.kind, name)
-        if isinstance(k, bool) or not isinstance(k, int):
-            raise ModelError.of("at-least-range", where, f"k must be a whole number (got {k!r:.60})")
-        if children and not 1 <= k <= len(children):
-            raise ModelError.of("at-least-range", where, f"k must lie between 1 and {len(children)} (got {k})")
+        whole = isinstance(k, int) and not isinstance(k, bool)
+        if children and not (whole and 1 <= k <= len(children)):
+            message = f"k must be a whole number from 1 to {len(children)} (got {k!r:.60})"
+            raise ModelError.of("at-least-range", where_of(self.kind, name), message)
         self.make(children, name, k=k)
-
-    def meaning(self) -> object:
-        """As of other gates, and `k`."""
-        return self.k, sorted(map(digest, self.children))
-
-    def __repr__(self) -> str:
-        return f"AtLeast({self.k}, {', '.join(map(short, self.children))})"
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -176,17 +192,7 @@ class Mean(Gate):
     def __init__(
         self, *children: Node, weights: Iterable[float | PerCell] | None = None, name: str | None = None
     ) -> None:
-        self.make(children, name, weights=weights_of(where_of(self.kind, name), children, weights))
-
-    def meaning(self) -> object:
-        """Its children, each with its weight."""
-        return weighted(self.children, self.weights)
-
-    def __repr__(self) -> str:
-        return f"Mean({', '.join(map(short, self.children))}, {shown(self.weights)})"
-
-
-GATE_KINDS: tuple[type[Gate], ...] = (AllOf, AnyOf, AtLeast, Mean)
+        self.make(children, name, weights=weights_of(where_of(self.kind, name), children, weights, WEIGHT))
 
 
 def where_of(kind: str, name: str | None) -> str:
@@ -194,31 +200,15 @@ def where_of(kind: str, name: str | None) -> str:
     return f"{kind} gate" if name is None else f"gates.{name}"
 
 
-def weights_of(where: str, children: Sequence[Node], given: Iterable[object] | None) -> tuple[float | PerCell, ...]:
-    """Return one positive number a child, or `PerCell` of such; equal weights where none are given."""
+def weights_of(where: str, children: Sequence[Node], given: Iterable[object] | None, kind: Kind) -> tuple[Any, ...]:
+    """Return one weight a child; equal weights where none are given."""
     weights = [1.0] * len(children) if given is None else list(given)
     if len(weights) != len(children):
         raise ModelError.of("weights", where, f"{len(weights)} weights for {len(children)} children")
-    return tuple(weight_of(where, weight) for weight in weights)
-
-
-def weight_of(where: str, value: object) -> float | PerCell:
-    """Return a positive number, or `PerCell` of such."""
-    found = numeric(where, "weight", value)
-    if any(not number > 0 for number in (found if isinstance(found, PerCell) else (found,))):  # type: ignore[operator]
-        raise ModelError.of("weights", where, f"a weight must be positive (got {value!r})")
+    checks = Checks("weights", where)
+    found = tuple(kind.take(checks, "", weight) for weight in weights)
+    checks.done()
     return found
-
-
-def weighted(children: Sequence[Node], weights: Sequence[float | PerCell]) -> list[bytes]:
-    """Digest children with their weights, in any order."""
-    return sorted(digest((digest(child), weight)) for child, weight in zip(children, weights, strict=True))
-
-
-def shown(weights: Sequence[float | PerCell]) -> str:
-    """Return weights as they are written."""
-    each = ", ".join(f"{weight:g}" if isinstance(weight, float) else "per_cell" for weight in weights)
-    return f"weights=({each}{',' if len(weights) == 1 else ''})"
 
 
 def check_children(where: str, children: Sequence[Node]) -> None:
@@ -262,11 +252,6 @@ def depth_of(root: Node) -> int:
 
 
 Array = NDArray[Any]
-
-#: Slopes of power means at 0 are those here: there they may be infinite.
-EDGE = 1e-12
-#: The nearer an exponent is to 0, the more of the result is rounding; nearer than this none is taken.
-LEAST = 0.01
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -361,6 +346,7 @@ class PowerMean(NumericGate):
     """
 
     kind: ClassVar[str] = "power_mean"
+    head: ClassVar[str] = "r"
 
     r: float = attrs.field(init=False)
     weights: tuple[float, ...] = attrs.field(init=False)
@@ -373,17 +359,7 @@ class PowerMean(NumericGate):
         if abs(exponent) < LEAST:
             message = f"r must not be nearer to 0 than {LEAST:g} (got {exponent:g}); the geometric mean is not included"
             raise ModelError.of("power-mean-range", where, message)
-        found = weights_of(where, children, weights)
-        if any(isinstance(weight, PerCell) for weight in found):
-            message = (
-                "weights of a power mean are the same in every cell; give another DesiredOutcome where they differ"
-            )
-            raise ModelError.of("weights", where, message)
-        self.make(children, name, r=exponent, weights=found)
-
-    def meaning(self) -> object:
-        """Its exponent, and its children, each with its weight."""
-        return self.r, weighted(self.children, self.weights)
+        self.make(children, name, r=exponent, weights=weights_of(where, children, weights, SAME_WEIGHT))
 
     @property
     def multilinear(self) -> bool:
@@ -393,18 +369,15 @@ class PowerMean(NumericGate):
     def forward(self, values: Sequence[Array]) -> Array:
         """Return the mean; no power overflows, since each child is taken relative to the one that counts most."""
         most: Array = reduce(np.maximum if self.r > 0 else np.minimum, values)
-        mean: Array
         none, one = most <= 0, most.dtype.type(1)
         # Summed in the order in which the children are, so that a mean of ones is exactly one.
         whole = reduce(lambda a, b: a + b, self.weights)
         if self.r > 0:
             found = self._sum([value / np.where(none, one, most) for value in values])
-            mean = most * power(found / whole, 1.0 / self.r)
-            return mean
+            return most * power(found / whole, 1.0 / self.r)
         found = self._sum([most / np.where(value > 0, value, one) for value in values])
         mean = most * power(whole / np.where(none, one * whole, found), -1.0 / self.r)
-        mean = np.minimum(mean, one)
-        return mean
+        return np.asarray(np.minimum(mean, one))
 
     def _sum(self, ratios: Sequence[Array]) -> Array:
         terms = [power(ratio, abs(self.r)) * weight for ratio, weight in zip(ratios, self.weights, strict=True)]
@@ -417,13 +390,9 @@ class PowerMean(NumericGate):
         mean, whole = self.forward(kept), sum(self.weights)
         return [(w / whole) * np.power(a / mean, self.r - 1.0) for a, w in zip(kept, self.weights, strict=True)]
 
-    def __repr__(self) -> str:
-        return f"PowerMean({self.r:g}, {', '.join(map(short, self.children))}, {shown(self.weights)})"
 
-
-_SHIPPED: tuple[type[Gate], ...] = (*GATE_KINDS, Weakest, PowerMean)
 #: Names of gates that ship, which none of one's own may have.
-TAKEN = tuple(kind.kind for kind in _SHIPPED)
+TAKEN = tuple(kind.kind for kind in (AllOf, AnyOf, AtLeast, Mean, Weakest, PowerMean))
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -473,12 +442,6 @@ class Numeric(NumericGate):
     def __init__(self, gate: CustomGate, *children: Node, name: str | None = None) -> None:
         rule = getattr(gate, "name", None)
         where = f"gates.{name}" if name is not None else f"gate {rule!r}" if isinstance(rule, str) else "Numeric"
-        if isinstance(gate, (Step, Gate)):
-            message = (
-                "the first argument is the gate, an object of your own; steps and gates come after it "
-                f"(got {gate!r:.80})"
-            )
-            raise ModelError.of("pieces", "Numeric" if name is None else where, message)
         check_children(where, children)
         self.make(children, name, gate=gate, shape=rounded(try_out("gate", gate, where, TAKEN, grid(len(children)))))
 

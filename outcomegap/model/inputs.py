@@ -14,7 +14,19 @@ from typing import Any
 import attrs
 
 from outcomegap.checks import Checks, join, number_of, show
-from outcomegap.model.declaration import Choice, FrozenMap, Kind, Number, Part, Text, about, declare, settle
+from outcomegap.model.declaration import (
+    Choice,
+    FrozenMap,
+    Kind,
+    Listed,
+    Number,
+    Part,
+    Table,
+    Text,
+    about,
+    declare,
+    settle,
+)
 
 Code = str | float | bool
 Pattern = tuple[str, ...]
@@ -61,20 +73,6 @@ class Codes(Kind):
         if self.some and not codes:
             checks.finding(RULE, where, "names no value")
         return codes
-
-
-@attrs.frozen
-class Table(Kind):
-    """A table of texts and values of one kind; `some` asks for one entry at least."""
-
-    of: Kind
-    some: bool = False
-
-    def take(self, checks: Checks, where: str, value: object) -> Any:
-        if not isinstance(value, Mapping) or (self.some and not value):
-            checks.finding(RULE, where, f"must be a table of keys and values (got {show(value)})")
-            return FrozenMap()
-        return FrozenMap({str(key): self.of.take(checks, join(where, str(key)), item) for key, item in value.items()})
 
 
 @attrs.frozen
@@ -144,11 +142,11 @@ class Moment(Kind):
 
 TEXT = Text(blank=False, rule=RULE)
 MARK = Text(mark=True, rule=RULE)
-FACTOR = Number(nonzero=True, rule=RULE, no_number=RULE)
-DAYS = Number(0.0, above=True, rule=RULE, no_number=RULE)
-EMPTY = Number(words=(MISSING,), rule=RULE, no_number=RULE)
-NUMBER = Number(rule=RULE, no_number=RULE)
-FILTERS = Table(Codes(some=True))
+FACTOR = Number(nonzero=True, rule=RULE)
+DAYS = Number(0.0, above=True, rule=RULE)
+EMPTY = Number(words=(MISSING,), rule=RULE)
+NUMBER = Number(rule=RULE)
+FILTERS = Table(Codes(some=True), rule=RULE)
 
 
 # What may be given is said by the docstrings; the declarations look at it.
@@ -322,7 +320,7 @@ class MeasureInput(Source):
     """
 
     values: FrozenMap[float] | None = attrs.field(
-        default=None, converter=given, metadata=about(Table(NUMBER, some=True), "What each text stands for.")
+        default=None, converter=given, metadata=about(Table(NUMBER, some=True, rule=RULE), "What each text stands for.")
     )
 
     def faults(self) -> Iterator[Fault]:
@@ -362,7 +360,7 @@ class CellInput(Source):
     values: Patterns | None = attrs.field(
         default=None,
         converter=given,
-        metadata=about(Table(RawValues(), some=True), "Name = the raw values that mean it; '*' is any."),
+        metadata=about(Table(RawValues(), some=True, rule=RULE), "Name = the raw values that mean it; '*' is any."),
     )
     bands: Bands | None = attrs.field(default=None, converter=given, metadata=about(Limits(), "Name = [from, below]."))
     otherwise: str | None = declare(Text(rule=RULE), "The name for everything else.")
@@ -440,7 +438,7 @@ def _shown(pattern: Pattern) -> str:
     return repr(pattern[0]) if len(pattern) == 1 else repr(list(pattern))
 
 
-COUNT = Number(0.0, whole=True, rule=RULE, no_number=RULE)
+COUNT = Number(0.0, whole=True, rule=RULE)
 DATE_COLUMN = Texts(count=2)
 SEPARATOR = Text(rule=RULE)
 
@@ -608,13 +606,13 @@ class Inputs(Described):
     measures: FrozenMap[MeasureInput] = attrs.field(
         default=FrozenMap(),
         converter=given,
-        metadata=about(Part(MeasureInput, "column", "table"), "Where measures come from."),
+        metadata=about(Table(Part(MeasureInput, "column")), "Where measures come from."),
     )
     tables: FrozenMap[TableInput] = attrs.field(
-        default=FrozenMap(), converter=given, metadata=about(Part(TableInput, "", "table"), "The raw tables.")
+        default=FrozenMap(), converter=given, metadata=about(Table(Part(TableInput)), "The raw tables.")
     )
     expect: tuple[Expected, ...] = attrs.field(
-        default=(), converter=given, metadata=about(Part(Expected, "", "list"), "What ought to hold in the raw tables.")
+        default=(), converter=given, metadata=about(Listed(Part(Expected)), "What ought to hold in the raw tables.")
     )
     customers: str = declare(TEXT, "What the customers' own table is called.", "customers")
     as_of: str | None = attrs.field(

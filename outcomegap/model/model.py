@@ -19,6 +19,7 @@ from outcomegap.model.declaration import (
     Column,
     Flag,
     Instance,
+    Listed,
     Made,
     Name,
     Number,
@@ -286,16 +287,8 @@ def _kind(values: Values) -> Any:
 Threshold = float | PerCell
 
 
-class GateKind(Instance):
-    """A gate or a step: what a part of a desired outcome stands on."""
-
-
-class JoinKind(Made):
-    """A rule that joins R and E."""
-
-
-GATE = GateKind(lambda: (Step, Gate), "a gate or a step", "part")
-JOIN = JoinKind(as_join)
+GATE = Instance(lambda: (Step, Gate), "a gate or a step", "part")
+JOIN = Made(as_join)
 REACHED = Number(0.0, 1.0, above=True, per_cell=True, rule="threshold")
 SHARE = Number(0.0, 1.0, per_cell=True, rule="threshold")
 
@@ -517,15 +510,15 @@ class OutcomeModel:
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "What people call the model."))
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(
         converter=_outcomes,
-        metadata=about(Part(DesiredOutcome, "", "list"), "What customers are after, and how they want to get there."),
+        metadata=about(Listed(Part(DesiredOutcome)), "What customers are after, and how they want to get there."),
     )
     segments: tuple[Segment, ...] = attrs.field(
-        default=(), converter=_segments, metadata=about(Part(Segment, "name", "list"), "Kinds of customers.")
+        default=(), converter=_segments, metadata=about(Listed(Part(Segment, "name")), "Kinds of customers.")
     )
     stages: tuple[Stage, ...] = attrs.field(
         default=(),
         converter=_stages,
-        metadata=about(Part(Stage, "name", "list"), "Steps in a customer's evolution, in order."),
+        metadata=about(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order."),
     )
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
     description: str = declare(*ABOUT)

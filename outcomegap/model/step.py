@@ -17,6 +17,7 @@ from outcomegap.model.declaration import (
     Choice,
     Flag,
     Instance,
+    Listed,
     Made,
     Name,
     Number,
@@ -381,30 +382,14 @@ class Measure:
             yield "range", "", f"low {self.low:g} must be below high {self.high:g}"
 
 
-MISSING = Number(0.0, 1.0, per_cell=True, words=(SKIP,), rule="missing", no_number="missing")
+MISSING = Number(0.0, 1.0, per_cell=True, words=(SKIP,), rule="missing")
 VALUE = Number(per_cell=True, column=True)
 
 
-class CurveKind(Made):
-    """A curve."""
-
-
-class MeasureKind(Instance):
-    """A measure; a file names it."""
-
-
-class StepKind(Instance):
-    """A step; a file names it."""
-
-
-class StepsKind(Instance):
-    """Several steps; a file names them."""
-
-
-CURVE = CurveKind(as_curve)
-MEASURE = MeasureKind(lambda: (Measure,), "an og.Measure", "measure")
-AFTER = StepsKind(lambda: (Step,), "steps", "after", many=True)
-OBSERVER = StepKind(lambda: (Step,), "a step", "measured-by")
+CURVE = Made(as_curve)
+MEASURE = Instance(lambda: (Measure,), "an og.Measure", "measure")
+AFTER = Listed(Instance(lambda: (Step,), "a step", "after"), "steps", "after")
+OBSERVER = Instance(lambda: (Step,), "a step", "measured-by")
 
 
 # The converters say what may be given, for type checkers; the declarations look closer, and say where.

@@ -108,7 +108,7 @@ def test_every_mistake_is_told_at_once_with_its_path() -> None:
         ("inputs.measures.score.decimal", "inputs"),
         ("inputs.measures.score.values.Yes", "inputs"),
         ("inputs.tables.t.vai", "unknown-key"),
-        ("inputs.expect.0.earlier", "inputs"),
+        ("inputs.expect[0].earlier", "inputs"),
     }
     assert len(findings) == 10
 

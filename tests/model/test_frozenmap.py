@@ -30,7 +30,7 @@ def test_it_never_changes():
     table = FrozenMap(source)
     source["a"] = 2
     assert table["a"] == 1
-    with pytest.raises(AttributeError, match=r"^a FrozenMap never changes$"):
+    with pytest.raises(AttributeError):
         table.items_of_mine = {}
     with pytest.raises(TypeError):
         table["a"] = 2

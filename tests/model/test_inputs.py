@@ -94,7 +94,7 @@ def test_of_none() -> None:
         ({"keep": [5]}, "keep.5"),
         ({"segment": 5}, "segment"),
         ({"measures": {"m": 5}}, "measures.m"),
-        ({"expect": [5]}, "expect.0"),
+        ({"expect": [5]}, "expect[0]"),
     ],
 )
 def test_what_cannot_mean_anything(bad: dict, where: str) -> None:

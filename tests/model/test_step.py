@@ -19,7 +19,7 @@ from outcomegap.model import (
 )
 from outcomegap.model.declaration import Choice, Flag, Name, Number, Text, declared
 from outcomegap.model.identity import digest
-from outcomegap.model.step import STEP_KINDS, CurveKind, MeasureKind, StepsKind
+from outcomegap.model.step import AFTER, CURVE, MEASURE, STEP_KINDS
 from tests.model.make import function, gap, wish
 
 
@@ -78,16 +78,17 @@ def test_every_change_makes_a_step_of_its_own():
 
 def another(field):
     """Return a value that a field of gap("a") does not have."""
-    return {
+    by_kind = {
         Name: "another",
         Text: "text",
         Flag: False,
         Choice: next(iter(getattr(field.kind, "options", [None]))),
         Number: 0.25,
-        MeasureKind: Measure("another"),
-        CurveKind: "smooth",
-        StepsKind: [gap("b")],
-    }[type(field.kind)]
+        MEASURE: Measure("another"),
+        CURVE: "smooth",
+        AFTER: [gap("b")],
+    }
+    return by_kind[field.kind if field.kind in by_kind else type(field.kind)]
 
 
 @pytest.mark.parametrize("kind", STEP_KINDS)
