@@ -91,6 +91,7 @@ def test_every_mistake_at_once(tmp_path):
         "actions.a.capacity",
         "actions.a.segments",
         "actions.a.segments[0]",
+        "actions.a.segments[1]",
         "actions.b.raises.clicks.smal",
         "actions.b.cost",
         "actions.c.cost",
