@@ -1,3 +1,22 @@
-"""The command line: ``outcomegap demo | init | check | convert | score | worklist | explain | plan``."""
+"""The command line; what a command needs is imported when it runs."""
 
-from outcomegap.cli.main import main as main
+from __future__ import annotations
+
+import click
+
+from outcomegap import __version__
+from outcomegap.cli.models import check, convert, init
+from outcomegap.cli.score import demo, explain, plan, score, worklist
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="outcomegap")
+def main() -> None:
+    """Say how far each customer is from the desired outcome, and which gaps make up the distance.
+
+    Exit codes: 0 all is well; 1 something was found in the model or the data; 2 the command was not understood.
+    """
+
+
+for command in (demo, init, check, convert, score, worklist, explain, plan):
+    main.add_command(command)

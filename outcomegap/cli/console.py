@@ -7,17 +7,20 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from outcomegap import listing
-from outcomegap.errors import DataError, ModelError, OutcomeGapError
+from outcomegap.errors import OutcomeGapError
 
 #: Exit codes: something found in the model or the data; the command not understood (click's own).
 FOUND, USAGE = 1, 2
+FILE = click.Path(path_type=Path, dir_okay=False)
+#: Options whose files are read; other options of a file are written.
+READ = ("tables", "since", "actions", "overrides")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for machines.")
 
@@ -29,7 +32,7 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **options: Any) -> None:
         try:
             if (context := click.get_current_context(silent=True)) is not None:
-                refuse_overwriting(context)
+                refuse_overwriting(context, _arguments(context))
             command(*args, **options)
         except OutcomeGapError as error:
             if options.get("as_json"):
@@ -42,12 +45,13 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
 
 def error_data(error: OutcomeGapError) -> dict[str, Any]:
     """Return an error as plain data."""
-    data: dict[str, Any] = {"error": str(error)}
-    if isinstance(error, ModelError):
-        data["findings"] = [finding.to_dict() for finding in error.findings]
-    if isinstance(error, DataError):
-        data["problems"] = [problem.to_dict() for problem in error.problems]
-    return data
+    kinds = [kind for kind in ("findings", "problems") if hasattr(error, kind)]
+    return {"error": str(error)} | {kind: [each.to_dict() for each in getattr(error, kind)] for kind in kinds}
+
+
+def say(message: str) -> None:
+    """Print lines on stdout, without what could steer a terminal."""
+    click.echo(harmless(message))
 
 
 def say_error(message: str) -> None:
@@ -74,66 +78,42 @@ def width() -> int | None:
 
 # Files
 
-#: Options whose files are read; other options of a file are written.
-READ = ("tables", "since", "actions", "overrides")
 
-
-def refuse_overwriting(context: click.Context) -> None:
-    """Refuse an output that is an input, the model, or another output.
+def refuse_overwriting(context: click.Context, read: Mapping[Path, str]) -> None:
+    """Refuse an output that is what is read, or another output; `read` says of each file by what.
 
     Raises
     ------
     click.UsageError
         If one is.
     """
-    read: dict[Path, str] = {}
-    for parameter in context.command.params:
-        if isinstance(parameter, click.Argument) or parameter.name in READ:
-            for path in _paths(context.params.get(parameter.name or "")):
-                read.setdefault(path, _called(parameter))
-    taken = {path: f"{name} reads" for path, name in read.items()}
-    for parameter, path in outputs(context):
-        _refuse(context, parameter, path, taken)
-        taken[path] = f"{_called(parameter)} writes"
+    taken = dict(read)
+    for option, path in outputs(context):
+        said = next((said for other, said in taken.items() if _same(path, other)), None)
+        if said is not None:
+            message = f"{option} {path} would overwrite the file that {said}; choose another file"
+            raise click.UsageError(message, context)
+        taken[path] = f"{option} writes"
 
 
-def refuse_tables(context: click.Context, tables: Mapping[str, Path]) -> None:
-    """Refuse an output that is a table the model's inputs name.
-
-    Raises
-    ------
-    click.UsageError
-        If one is.
-    """
-    taken = {path: f"table {name!r} is read from" for name, path in tables.items()}
-    for parameter, path in outputs(context):
-        _refuse(context, parameter, path, taken)
-
-
-def outputs(context: click.Context) -> Iterator[tuple[click.Parameter, Path]]:
+def outputs(context: click.Context) -> Iterator[tuple[str, Path]]:
     """Yield the options that a command writes files for, with their files."""
     for parameter in context.command.params:
         value = context.params.get(parameter.name or "")
         if isinstance(parameter, click.Option) and parameter.name not in READ and isinstance(value, Path):
-            yield parameter, value
+            yield max(parameter.opts, key=len), value
 
 
-def _refuse(context: click.Context, parameter: click.Parameter, path: Path, taken: Mapping[Path, str]) -> None:
-    said = next((said for other, said in taken.items() if _same(path, other)), None)
-    if said is not None:
-        message = f"{_called(parameter)} {path} would overwrite the file that {said}; choose another file"
-        raise click.UsageError(message, context)
-
-
-def _paths(value: object) -> Iterable[Path]:
-    values = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
-    for each in values:
-        if isinstance(each, Path):
-            yield each
-        elif isinstance(each, str):
-            yield Path(each)
-            if "=" in each:  # NAME=FILE
-                yield Path(each.partition("=")[2])
+def _arguments(context: click.Context) -> dict[Path, str]:
+    """Return the files that arguments and options name to be read."""
+    found: dict[Path, str] = {}
+    for parameter in context.command.params:
+        argument, value = isinstance(parameter, click.Argument), context.params.get(parameter.name or "")
+        if value and (argument or parameter.name in READ):
+            called = (parameter.name or "").upper() if argument else max(parameter.opts, key=len)
+            for text in map(str, value if isinstance(value, tuple) else [value]):
+                found |= {Path(path): f"{called} reads" for path in (text, text.partition("=")[2]) if path}  # NAME=FILE
+    return found
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -142,9 +122,3 @@ def _same(one: Path, other: Path) -> bool:
         return one.resolve() == other.resolve() or one.samefile(other)
     except (OSError, ValueError):  # not there yet
         return False
-
-
-def _called(parameter: click.Parameter) -> str:
-    if isinstance(parameter, click.Argument):
-        return (parameter.name or "").upper()
-    return max(parameter.opts, key=len)

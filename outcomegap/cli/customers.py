@@ -12,9 +12,9 @@ import attrs
 import click
 import numpy as np
 
-from outcomegap.cli.console import FOUND, harmless, outputs, refuse_tables, say_error, say_json
-from outcomegap.cli.models import load_scorer, needs_model
-from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem, hint, nearest
+from outcomegap.cli.console import FILE, FOUND, harmless, outputs, refuse_overwriting, say_error, say_json
+from outcomegap.cli.models import load_scorer
+from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import file_kind, write_table
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from outcomegap.intake import Customers
     from outcomegap.model.check import Subject
 
-FILE = click.Path(path_type=Path, dir_okay=False)
 #: Options for which commands write tables.
 OUTPUTS = ("output", "worklist", "rejects")
 _SHARED = (
@@ -80,9 +79,10 @@ class Run:
             if path is not None and not (name == "output" and path.suffix.lower() == ".json"):
                 file_kind(path)  # before the work, not after it
         scorer = load_scorer(model)
-        if only_models:
-            needs_model(scorer, only_models)
         subject = subject_of(scorer)
+        if only_models and not is_model(scorer):
+            message = f"{only_models} is for models, whose scores can be computed again; {subject.name!r} is a scorer"
+            raise click.UsageError(f"{message} of its own")
         source, tables = sources(subject, options["customers"], options["tables"])
         _refuse_overwriting(subject, source, tables)
         needed = [column for column in (*columns, options["id_column"]) if column is not None]
@@ -111,7 +111,7 @@ class Run:
         if rejects is not None:
             self.write("rejects", "rejects", lambda path: write_table(rejects, path))
         if self.options["as_json"]:
-            whole = self.read.to_dict() | {"overrides": overrides_data(self.scores), "written": self.written}
+            whole = self.read.to_dict() | {"overrides": self._overrides(), "written": self.written}
             say_json(data if alone else whole | data)
         else:
             notes = [] if alone else self.read.notes
@@ -126,18 +126,24 @@ class Run:
             say_error(f"{self.read.set_aside:,} of {total:,} rows set aside because of what they hold")
         sys.exit(FOUND if self.read.problems else 0)
 
+    def _overrides(self) -> list[dict[str, Any]]:
+        """Return the overrides that hold as plain data."""
+        names = plain_values(self.scores.id[list(self.scores.overrides)])
+        rows = zip(names, self.scores.overrides.items(), strict=True)
+        states = self.scores.state
+        return [{"customer": name, "computed_state": states[row]} | said.to_dict() for name, (row, said) in rows]
+
 
 def _refuse_overwriting(model: Subject, source: object, tables: Mapping[str, str]) -> None:
     """Refuse to write over a table that the model's inputs name, beside CUSTOMERS or in that folder."""
     from outcomegap.intake.loading import Tables, tables_needed
 
     context = click.get_current_context(silent=True)
-    if context is None or not any(outputs(context)):
-        return
-    inputs = model.inputs or Inputs()
-    raw = Tables(inputs, source, tables)
-    found = {name: raw.path_of(name) for name in tables_needed(inputs)}
-    refuse_tables(context, {name: path for name, path in found.items() if path is not None})
+    if context is not None and any(outputs(context)):
+        inputs = model.inputs or Inputs()
+        raw = Tables(inputs, source, tables)
+        paths = {name: raw.path_of(name) for name in tables_needed(inputs)}
+        refuse_overwriting(context, {path: f"table {name!r} is read from" for name, path in paths.items() if path})
 
 
 def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tuple[Any, dict[str, str]]:
@@ -160,45 +166,30 @@ def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tupl
     >>> sources(og.gallery.load("email-marketing"), ["customers.csv"], [])
     ('customers.csv', {})
     """
-    inputs = model.inputs or Inputs()
-    more = dict(_named(inputs, text) for text in tables)
-    if len(paths) == 1:
-        return paths[0], more
-    found: dict[str, str] = {}
-    for path in paths:
-        name = _table_of(inputs, Path(path)) or inputs.customers
-        if name in found:
-            known = ", ".join(repr(table) for table in _known(inputs))
-            message = f"{found[name]} and {path} would both be table {name!r}; say --table NAME=FILE"
-            raise DataError.all("CUSTOMERS", [Problem("two-tables", f"{message} (the model's inputs name {known})")])
-        found[name] = path
-    return found, more
-
-
-def _named(inputs: Inputs, text: str) -> tuple[str, str]:
-    name, sign, path = text.partition("=")
-    if not (name and sign and path):
-        raise click.UsageError(f"--table wants NAME=FILE (got {text!r})")
-    known = _known(inputs)
-    if name not in known:
-        message = f"--table {text}: the model's inputs name no table {name!r}{hint(name, known)}"
-        raise DataError.all("--table", [Problem("unknown-table", message, value=name, suggestion=nearest(name, known))])
-    return name, path
-
-
-def _known(inputs: Inputs) -> list[str]:
     from outcomegap.intake.loading import tables_needed
 
-    return list(dict.fromkeys([*tables_needed(inputs), *inputs.tables]))
-
-
-def _table_of(inputs: Inputs, path: Path) -> str | None:
-    """Return the table whose file a path is, or else whose name it bears."""
-    for name, table in inputs.tables.items():
-        if table.file is not None and Path(table.file).name == path.name:
-            return name
-    stem = path.name.partition(".")[0]
-    return stem if stem in _known(inputs) else None
+    inputs, more, found = model.inputs or Inputs(), dict[str, str](), dict[str, str]()
+    known = list(dict.fromkeys([*tables_needed(inputs), *inputs.tables]))
+    for text in tables:
+        name, _, path = text.partition("=")
+        if not (name and path):
+            raise click.UsageError(f"--table wants NAME=FILE (got {text!r})")
+        if name not in known:
+            message = f"--table {text}: the model's inputs name no table {name!r}"
+            raise DataError.of("unknown-table", message, value=name, options=known)
+        more[name] = path
+    if len(paths) == 1:
+        return paths[0], more
+    files = {Path(table.file).name: name for name, table in inputs.tables.items() if table.file is not None}
+    for path in paths:
+        called = Path(path).name
+        stem = called.partition(".")[0]
+        name = files.get(called) or (stem if stem in known else inputs.customers)
+        if name in found:
+            message = f"{found[name]} and {path} would both be table {name!r}; say --table NAME=FILE"
+            raise DataError.of("two-tables", f"{message} (the model's inputs name {', '.join(map(repr, known))})")
+        found[name] = path
+    return found, more
 
 
 # Read and scored
@@ -248,7 +239,7 @@ class Read:
 
 
 def read_and_score(
-    scorer: object,
+    scorer: Any,
     source: object,
     tables: Mapping[str, str],
     as_of: str | None,
@@ -257,24 +248,22 @@ def read_and_score(
 ) -> Read:
     """Read customers from a file, or from several tables, and score them; rows with something wrong are set aside."""
     from outcomegap.intake import read_customers
-    from outcomegap.scoring import Scorer
 
     model = subject_of(scorer)
-    outside = not isinstance(scorer, Scorer)
-    told: DataError | None = None
-    try:
-        customers = read_customers(_keeping(model, columns), source, tables=tables, as_of=as_of, on_bad="set_aside")
-    except DataError as error:
-        told = _asked_for(error, columns)
-        if not outside or told is error:
-            raise told from error
-        # They may be columns that the scorer makes.
-        customers = read_customers(model, source, tables=tables, as_of=as_of, on_bad="set_aside")
-    if isinstance(scorer, Scorer):
+
+    def customers_of(subject: Subject) -> Customers:
+        return read_customers(subject, source, tables=tables, as_of=as_of, on_bad="set_aside")
+
+    if is_model(scorer):
+        customers = customers_of(_keeping(model, columns))
         return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
+    try:
+        customers = customers_of(_keeping(model, columns))
+    except DataError:  # they may be columns that the scorer makes
+        customers = customers_of(model)
     scores = _scored_by(scorer, customers.frame)
-    if told is not None and scores.table.require(columns):
-        raise told
+    if lacking := scores.table.require(columns):
+        raise DataError.all("the customers' table", lacking)
     return Read(customers, scores if id_column is None else scores.named_by(id_column))
 
 
@@ -298,27 +287,18 @@ def _scored_by(scorer: Any, frame: Any) -> CustomerScores:
     return scores
 
 
-def _asked_for(error: DataError, columns: Sequence[str]) -> DataError:
-    """Return the error with columns that an option names called so, not as what the inputs keep."""
-
-    def said(problem: Problem) -> Problem:
-        if problem.column not in columns or not problem.message.startswith("keep needs"):
-            return problem
-        message = problem.message.replace("keep needs", "an option names", 1)
-        return attrs.evolve(problem, message=message)
-
-    problems = [said(problem) for problem in error.problems]
-    if problems == list(error.problems):
-        return error
-    return DataError.all("the customers' table", problems)
-
-
-def subject_of(scorer: object) -> Subject:
-    """Return a scorer's model, or what a scorer of the user's own says of itself."""
+def is_model(scorer: object) -> bool:
+    """Tell whether it is the scorer of a model, not one of the user's own."""
     from outcomegap.scoring import Scorer
+
+    return isinstance(scorer, Scorer)
+
+
+def subject_of(scorer: Any) -> Subject:
+    """Return a scorer's model, or what a scorer of the user's own says of itself."""
     from outcomegap.scoring.outcome_scorer import outline_of
 
-    return scorer.model if isinstance(scorer, Scorer) else outline_of(scorer)
+    return scorer.model if is_model(scorer) else outline_of(scorer)
 
 
 def _keeping(model: Subject, columns: Sequence[str]) -> Subject:
@@ -339,30 +319,22 @@ def rejects_of(read: Read) -> dict[str, Any] | None:
 
     Rows set aside on reading stand as they came, those set aside on scoring after them, as they were read.
     """
-    parts: list[dict[str, Any]] = []
+    parts: list[dict[str, list[Any]]] = []
     if read.customers.rejects is not None:
         table = wrap(read.customers.rejects)
-        parts.append({name: table.values(name) for name in table.names})
-    lost = np.flatnonzero(read.scores.cell < 0)
+        parts.append({name: plain_values(table.values(name)) for name in table.names})
+    lost, problems = np.flatnonzero(read.scores.cell < 0), read.scores.problems
     if len(lost):
-        table = read.scores.table
-        reasons = [_reason(read.scores, row) for row in lost.tolist()]
-        parts.append({name: table.values(name)[lost] for name in table.names} | {"problem": objects(reasons)})
+        table, every = read.scores.table, sorted({problem.message for problem in problems})
+        parts.append({name: plain_values(table.values(name)[lost]) for name in table.names})
+        known = ([problem.message for problem in problems if row in problem.rows] for row in lost.tolist())
+        parts[-1]["problem"] = ["; ".join(said or every) for said in known]
     names = dict.fromkeys(name for part in parts for name in part)
-    return {name: _joined(parts, name) for name in names} or None
-
-
-def _joined(parts: list[dict[str, Any]], name: str) -> Any:
-    """Return one column of all parts, None where a part does not have it."""
-    found: list[Any] = []
-    for part in parts:
-        found += plain_values(part[name]) if name in part else [None] * len(part["problem"])
-    return objects(found)
-
-
-def _reason(scores: CustomerScores, row: int) -> str:
-    known = [problem.message for problem in scores.problems if row in problem.rows]
-    return "; ".join(known or sorted({problem.message for problem in scores.problems}))
+    blanks = [[None] * len(part["problem"]) for part in parts]
+    return {
+        name: objects([value for part, blank in zip(parts, blanks, strict=True) for value in part.get(name, blank)])
+        for name in names
+    } or None
 
 
 # Overrides
@@ -394,40 +366,23 @@ def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     table = wrap(load(path, TableInput(), "overrides"))
     if lacking := table.require([name for name in FIELDS if name not in ("state", "score")]):
         raise DataError.all(f"{path}", lacking)
-    known = {str(name): name for name in plain_values(scores.id)}
     columns = {name: plain_values(table.values(name)) for name in FIELDS if name in table.names}
-    columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
+    if "score" in columns:
+        columns["score"] = [*map(_number, columns["score"])]
+    known = {str(name): name for name in plain_values(scores.id)}
     aside = set(read.aside) - set(known)
     keep = [row for row, name in enumerate(columns["customer"]) if str(name) not in aside]
-    columns = {name: [values[row] for row in keep] for name, values in columns.items()}
-    if "score" in columns:
-        columns["score"] = _numbers(path, columns["score"])
-    made = {name: objects([None if is_null(v) or v == "" else v for v in values]) for name, values in columns.items()}
+    columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
+    made = {
+        name: objects([None if is_null(values[row]) or values[row] == "" else values[row] for row in keep])
+        for name, values in columns.items()
+    }
     return scores.with_overrides(made, as_of=as_of if as_of is not None else dt.datetime.now().astimezone().date())
 
 
-def _numbers(path: Path, values: list[Any]) -> list[Any]:
-    found: list[Any] = []
-    problems: list[Problem] = []
-    for row, value in enumerate(values):
-        try:
-            found.append(None if is_null(value) or str(value).strip() == "" else float(value))
-        except (TypeError, ValueError):
-            message = f"score in row {row} is D, a number in [0, 1] (got {value!r:.60})"
-            problems.append(Problem("override", message, column="score", rows=(row,), count=1))
-    if problems:
-        raise DataError.all(f"{path}", problems)
-    return found
-
-
-def overrides_data(scores: CustomerScores) -> list[dict[str, Any]]:
-    """Return the overrides that hold as plain data."""
-    ids = plain_values(scores.id[list(scores.overrides)])
-    return [
-        {
-            "customer": name if isinstance(name, (str, int, float)) else str(name),
-            "computed_state": scores.state[row],
-            **said.to_dict(),
-        }
-        for name, (row, said) in zip(ids, scores.overrides.items(), strict=True)
-    ]
+def _number(value: Any) -> Any:
+    """Return text as the number that it is; what is none is left to the override's own rules."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value

@@ -1,11 +1,18 @@
-"""The MODEL argument: a model file, the name of a built-in example, or of a scorer that a package offers."""
+"""The MODEL argument; and ``outcomegap init``, ``check`` and ``convert``: model files."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
+
+from outcomegap.cli.console import FILE, FOUND, as_json, reported, say, say_json
 from outcomegap.errors import Finding, ModelError, hint
+from outcomegap.listing import counted, replacing
 from outcomegap.model import OutcomeModel
 
 
@@ -24,10 +31,7 @@ def load_model(name: str) -> OutcomeModel:
     """
     model, findings = read(name)
     if model is None:
-        errors = [finding for finding in findings if finding.severity == "error"]
-        if [finding.where for finding in errors] == [name]:  # the name alone is enough to say where
-            raise ModelError(f"{name}: {errors[0].message} [{errors[0].rule}]", errors)
-        raise ModelError.all(name, errors)
+        raise ModelError.all(name, [finding for finding in findings if finding.severity == "error"])
     return model
 
 
@@ -48,50 +52,111 @@ def load_scorer(name: str) -> Any:
     return Scorer(load_model(name))
 
 
-def needs_model(scorer: Any, option: str) -> None:
-    """Refuse an option that works on the scores of a model alone.
+def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
+    """Return the model, None where its file holds none, and what reading it found.
+
+    What has a suffix, or stands in a folder, is a file; anything else is a name.
 
     Raises
     ------
-    click.UsageError
-        If the scorer is one that a package offers.
-    """
-    import click
-
-    from outcomegap.scoring import Scorer
-
-    if not isinstance(scorer, Scorer):
-        message = f"{option} is for models, whose scores can be computed again; {scorer.name!r} is a scorer of its own"
-        raise click.UsageError(message)
-
-
-def read(name: str) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
-    """Return the model, None where there is none to be had, and what reading it found.
-
-    What has a suffix, or stands in a folder, is a file; anything else is a name.
+    ModelError
+        If there is no such file or example.
     """
     from outcomegap import gallery
+    from outcomegap.files.load import read_file
+    from outcomegap.scoring.outcome_scorer import scorer_names
 
     path = Path(name)
     if path.suffix or path.parent != Path() or path.is_file():
-        return _read_file(path)
+        return read_file(path)
     if name in gallery.names():
         return gallery.load(name), ()
-    from outcomegap.scoring.outcome_scorer import scorer_names
-
     if name in scorer_names():
         message = "this is a scorer that a package offers; score, worklist and explain take it, models are needed here"
-        return None, (Finding("no-model", name, message),)
+        raise ModelError.of("no-model", name, message)
     known = [*gallery.names(), *scorer_names()]
     message = f"there is no model file, and no built-in example, of that name{hint(name, known)}"
-    return None, (Finding("unknown-model", name, message),)
+    raise ModelError.of("unknown-model", name, message)
 
 
-def _read_file(path: Path) -> tuple[OutcomeModel | None, tuple[Finding, ...]]:
-    from outcomegap.files.load import read_file
+@click.command()
+@click.argument("customers")
+@click.option("-o", "--output", type=FILE, help="Where the model goes. [stdout]")
+@click.option("--segment", metavar="COLUMN", help="The column that tells the segment. [guessed]")
+@click.option("--stage", metavar="COLUMN", help="The column that tells the stage. [guessed]")
+@click.option("--id", metavar="COLUMN", help="The column that names a customer. [guessed]")
+@click.option("--name", help="What the model is called. [the file's name]")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@reported
+def init(customers: str, *, output: Path | None, force: bool, **said: str | None) -> None:
+    """Write a starter model for a table: measures, segments and stages guessed from its columns, each marked "guess".
+
+    CUSTOMERS is a file with a row a customer: csv, tsv, jsonl (each also with .gz), parquet or xlsx. The model can be
+    scored at once; what it says is up to you.
+    """
+    from outcomegap.files import loads
+    from outcomegap.intake import starter_model
+
+    if output is not None and output.suffix.lower() != ".toml":
+        held = "a starter model is full of comments, which only TOML holds"
+        raise ModelError.of("format", str(output), f"{held}; say -o model.toml, then outcomegap convert")
+    if output is not None and output.exists() and not force:  # somebody may have worked on it
+        raise ModelError.of("file", str(output), "is there already; --force replaces it")
+    text = starter_model(customers, **said)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    with replacing(output) as file:
+        file.write(text)
+    made = loads(text)
+    sizes = ((made.steps, "step"), (made.segments, "segment"), (made.stages, "stage"))
+    kinds = [counted(len(found), what) for found, what in sizes]
+    guesses = sum("# guess" in line for line in text.splitlines())
+    say(f"{output} written: {', '.join(kinds)}; {guesses} lines are guesses, and say so.")
+    say(f"Next: outcomegap check {output}; outcomegap score {output} {customers}")
+
+
+@click.command()
+@click.argument("model")
+@as_json
+@reported
+def check(model: str, *, as_json: bool) -> None:
+    """Check a model: MODEL is a TOML, JSON or YAML file, or the name of a built-in example.
+
+    Prints every finding with its place. Exit code 1 where one is an error, 0 where there are warnings only.
+    """
+    from outcomegap.model import check as check_model
 
     try:
-        model, findings = read_file(path)
+        made, read_findings = read(model)
     except ModelError as error:
-        return None, error.findings
-    return model, tuple(findings)
+        made, read_findings = None, error.findings
+    findings = [*read_findings, *(() if made is None else check_model(made))]
+    found = Counter(finding.severity for finding in findings)
+    name, mark = (model, None) if made is None else (made.name, made.fingerprint)
+    if as_json:
+        said = [finding.to_dict() for finding in findings]
+        say_json({"model": name, "fingerprint": mark, "ok": not found["error"], "findings": said})
+    else:
+        counts = [counted(many, kind, "info" if kind == "info" else None) for kind, many in sorted(found.items())]
+        size = "" if made is None else f" ({counted(len(made.cells), 'cell')}, {counted(len(made.steps), 'step')})"
+        say("\n".join([*map(str, findings), f"{name}: {', '.join(counts) or 'nothing wrong'}{size}"]))
+    sys.exit(FOUND if found["error"] else 0)
+
+
+@click.command()
+@click.argument("model", metavar="IN")
+@click.argument("output", metavar="OUT", type=FILE)
+@reported
+def convert(model: str, output: Path) -> None:
+    """Write a model in another form: toml, json, yaml, or as a sheet in csv or xlsx; suffixes tell.
+
+    IN is a model file or the name of a built-in example. OUT is replaced if it is there. What a form cannot hold is
+    named, and nothing is written then. Comments are not kept.
+    """
+    from outcomegap.files import dump
+
+    loaded = load_model(model)
+    dump(loaded, output)
+    size = f"{counted(len(loaded.steps), 'step')}, {counted(len(loaded.cells), 'cell')}"
+    say(f"{output} written: {loaded.name} ({size})")

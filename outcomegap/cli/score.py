@@ -1,23 +1,33 @@
-"""``outcomegap score``, ``worklist`` and ``plan``: customers from files, and what to do about them."""
+"""What people ask of customers: ``outcomegap score``, ``worklist``, ``plan`` and ``explain``; and ``demo``."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
-from outcomegap.cli.columns import columns_of
-from outcomegap.cli.console import as_json, harmless, reported, width
-from outcomegap.cli.customers import FILE, Run, of_customers
-from outcomegap.listing import write_table
+from outcomegap.cli.console import FILE, as_json, harmless, reported, width
+from outcomegap.cli.customers import Run, of_customers
+from outcomegap.cli.models import load_model
+from outcomegap.errors import DataError, Problem
+from outcomegap.frames import wrap
+from outcomegap.frames.arrays import plain_values
+from outcomegap.listing import Listing, Show, write_table
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import names_of
 
 if TYPE_CHECKING:
-    from outcomegap.model.check import Subject
+    from outcomegap.scoring import Scores
+    from outcomegap.scoring.change import Change
 
-#: How many customers of a worklist are printed where no limit is asked for.
-SHOWN = 20
+#: How many customers of a worklist are printed where no limit is asked for, and how many who moved most.
+SHOWN, BIGGEST = 20, 10
+#: How a column is called that holds a step's part of the gap.
+PART = "gap: "
 
 
 @click.command()
@@ -51,7 +61,8 @@ def score(model: str, **options: Any) -> None:
         must_be_html(options["report"])
     only = "--save" if options["save"] is not None else ""
     run = Run(model, options, value, weight, *options["by"], only_models=only)
-    scores, axes = run.scores, _axes(run.scores.model)
+    scores = run.scores
+    axes = [axis for axis in ("segment", "stage") if names_of(scores.model, axis)][:1]
     grouped = scores.by(*(options["by"] or axes), weight=weight)
     by = (*options["by"], *axes, "segment")[0]
     run.write("scores", "output", lambda path: write_table(columns_of(scores, parts=options["gaps"]), path))
@@ -65,8 +76,39 @@ def score(model: str, **options: Any) -> None:
     run.answer(str(grouped), {"total": grouped.total.to_dict(), "groups": groups, "apart": apart})
 
 
-def _axes(model: Subject) -> tuple[str, ...]:
-    return ("segment",) if model.segments else ("stage",) if model.stages else ()
+def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
+    """Return a row a customer: id, columns kept, cell, score out of 100, and all that `Scores.to_frame` has.
+
+    Rows set aside are left out: whoever reads the file finds them among the rejects.
+
+    Parameters
+    ----------
+    scores
+        The scores.
+    parts
+        Whether to add, for each step, its part of the customer's gap.
+    """
+    model, given = scores.model, _columns(scores.to_frame())
+    who = next(iter(given))
+    columns: dict[str, Any] = {who: given.pop(who)}
+    kept = model.inputs.keep if model.inputs is not None else {}
+    columns |= {name: scores.table.values(name) for name in kept if name in scores.table.names}
+    for axis in AXES:
+        if names_of(model, axis):
+            named = [getattr(cell, axis) for cell in model.cells]
+            columns[axis] = np.array([*named, None], dtype=object)[scores.cell]
+    columns |= {"state": given.pop("state"), "score": 100.0 * scores.desired.astype(np.float64)}
+    columns |= given
+    if parts:
+        values = scores.attribution().values
+        columns |= {f"{PART}{step.name}": values[:, number] for number, step in enumerate(model.steps)}
+    live = scores.cell >= 0
+    return columns if live.all() else {name: values[live] for name, values in columns.items()}
+
+
+def _columns(frame: Any) -> dict[str, Any]:
+    table = wrap(frame)
+    return {name: table.values(name) for name in table.names}
 
 
 def _write_people(listing: Any, path: Path) -> None:
@@ -135,7 +177,6 @@ def plan(model: str, **options: Any) -> None:
     the plan says how far from the best it can be at most. Rows with something wrong are set aside and reported; then
     the exit code is 1.
     """
-    from outcomegap.cli.models import load_model
     from outcomegap.invest import load_actions, plan as planned
     from outcomegap.model import Column
 
@@ -150,3 +191,145 @@ def plan(model: str, **options: Any) -> None:
     by_action = found.by_action()
     data = found.facts | {"plan": found.rows(), "actions": by_action.rows()}
     run.answer(harmless(f"{found}\n\n{by_action}"), data)
+
+
+# One customer, and what moved the scores
+
+
+@click.command()
+@click.argument("model")
+@of_customers
+@click.option("--customer", metavar="ID", help="Whom to explain.")
+@click.option("--since", type=FILE, metavar="SAVED", help="Say what moved the scores since `score --save` saved them.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help=f"With --since: the N biggest moves. [{BIGGEST}]"
+)
+@click.option("-o", "--output", type=FILE, help="With --since: write what moved each customer, a row a customer.")
+@as_json
+@reported
+def explain(model: str, **options: Any) -> None:
+    """Explain one customer: the state, the score, every gap in its own units, and what is unknown.
+
+    With --since, say what moved the score since it was saved: the customer, our expectation, our model, another cell
+    or missing data; without --customer, of all customers. MODEL and CUSTOMERS are as in ``outcomegap score``.
+    """
+    from outcomegap.scoring.loading import load_scores
+
+    customer, since = options["customer"], options["since"]
+    if customer is None and since is None:
+        raise click.UsageError("say --customer ID, or --since SAVED for all customers")
+    if since is None and (options["output"] is not None or options["limit"] is not None):
+        raise click.UsageError("--output and --limit tell what moved scores; say --since SAVED as well")
+    run = Run(model, options, only_models="" if since is None else "--since")
+    change = None if since is None else run.scores.change_since(load_scores(since))
+    if change is not None:
+        run.write("changes", "output", lambda path: write_table(_columns(change.to_frame(steps=True)), path))
+    if customer is not None:
+        _explain_one(run, change, customer)
+    elif change is not None:
+        _explain_all(run, change, options["limit"] or BIGGEST)
+
+
+def _explain_all(run: Run, change: Change, limit: int) -> None:
+    lost = sum(str(who) in run.read.aside for who in change.went.tolist()) if run.read.set_aside else 0
+    text = harmless(change.text(limit))
+    if lost:
+        text += f"\n\nnote: {lost:,} of the {len(change.went):,} who went are among the rows set aside"
+    run.answer(text, _change_data(change, limit) | {"went_set_aside": lost})
+
+
+def _explain_one(run: Run, change: Change | None, customer: str) -> None:
+    from outcomegap.present import one_customer
+
+    problem = run.read.aside.get(customer)
+    if problem is not None:
+        message = f"customer {customer!r:.80} was set aside: {problem}"
+        raise DataError(message, [Problem("set-aside", message, value=customer, count=1)])
+    try:
+        one = one_customer(run.scores, customer)
+    except DataError as error:
+        if run.scores.id_column is not None:
+            raise
+        message = f"{error}; no column is known to name customers, so they go by their row, from 0: say --id COLUMN"
+        raise DataError(message, error.problems) from error
+    text, data = one.text(width=width()), one.to_dict()
+    if change is not None:
+        since, who, data["change"] = "Since the scores were saved", one.facts["id"], None
+        if who in plain_values(change.id):
+            moved = change.of(who)
+            text += f"\n\n{since}, {moved.text(width=width())}"
+            data["change"] = _of_ideal(moved.facts, "id") | {"parts": list(moved)}
+        else:
+            text += f"\n\n{since}: not among the saved scores, so nothing can be said of what moved."
+    run.answer(text, data, alone=True)
+
+
+def _change_data(change: Change, limit: int) -> dict[str, Any]:
+    """Return what moved all customers as plain data, and the biggest moves."""
+    known, models = change.total[~np.isnan(change.total)], (change.later.model, change.earlier.model)
+    states = zip(change.state_before.tolist(), change.state_after.tolist(), strict=True)
+    return {
+        "model": models[0].name,
+        "fingerprint": models[0].fingerprint,
+        "saved_fingerprint": models[1].fingerprint,
+        "customers": len(change),
+        "came": len(change.came),
+        "went": len(change.went),
+        "mean": float(known.mean()) if len(known) else None,
+        "causes": {each["cause"]: each for each in change.parts["by cause"]},
+        "states": dict(Counter(f"{before} -> {after}" for before, after in states if before != after)),
+        "biggest": [_of_ideal(one) for one in change.biggest(limit) if one["total"]],
+        "not_compared": dict(Counter(reason for reason in change.reason.tolist() if reason is not None)),
+    }
+
+
+def _of_ideal(facts: dict[str, Any], *less: str) -> dict[str, Any]:
+    """Return what is said, but for whether the segment is ideal."""
+    return {name: value for name, value in facts.items() if name not in ("ideal", *less)}
+
+
+# A first look
+
+MODEL, CUSTOMERS, SEED, FIRST = "email-marketing", 1000, 20, 8
+#: From which R on a customer makes a telling example.
+PARTLY = 0.25
+#: Columns of the worklist's head: heading -> the list's own name.
+HEADS = {"#": "rank", "customer": "customer", "segment": "segment", "stage": "stage", "state": "state"}
+HEADS |= {"score": "score", "first gap": "next_gap", "stands at": "stands_at", "owner": "owner"}
+
+
+@click.command()
+@click.option(
+    "--report",
+    type=FILE,
+    default=Path("outcomegap-demo.html"),
+    show_default=True,
+    help="Where the HTML page goes.",
+)
+@reported
+def demo(*, report: Path) -> None:
+    """Score a thousand simulated customers of the built-in e-mail example; print the result, write a report."""
+    from outcomegap import gallery
+    from outcomegap.present import one_customer, report as write_report
+    from outcomegap.scoring import Scorer
+    from outcomegap.scoring.simulate import simulate
+
+    model = gallery.load(MODEL)
+    scores = Scorer(model).score(simulate(model, CUSTOMERS, seed=SEED))
+    click.echo(f"{CUSTOMERS:,} simulated customers, invented from the model itself: no evidence about real ones.\n")
+    click.echo(f"{scores.by('segment')}\n")
+    first = scores.worklist(value="mrr", limit=FIRST).columns
+    show = [Show(heading, name, "{:.1f}".format if name == "score" else None) for heading, name in HEADS.items()]
+    listed = Listing("", {name: first[name] for name in HEADS.values()}, show=show).text(width=width())
+    click.echo(f"Whom to turn to first (of {CUSTOMERS:,}, in order of need)\n\n{listed}\n")
+    click.echo(f"One customer explained\n\n{one_customer(scores, _telling(scores)).text(width=width())}\n")
+    write_report(scores, report, title=f"{model.name}: {CUSTOMERS:,} simulated customers", value="mrr")
+    click.echo(f"The whole report: {report} (open it in a browser).")
+    click.echo(f"The same for your own customers: outcomegap score {MODEL} customers.csv -o scores.csv")
+
+
+def _telling(scores: Scores) -> Any:
+    """Return the first failing customer, in order of need, of whom a part of the required outcome is there."""
+    order = scores.order("mrr")
+    partly = order[(scores.state[order] == "failing") & (scores.required[order] > PARTLY)]
+    return plain_values(scores.id)[int(partly[0] if len(partly) else order[0])]
