@@ -106,7 +106,7 @@ def test_every_mistake_in_the_actions_at_once(run, run_json, ready):
     for text in (
         "actions.list workshop.cost:",
         "did you mean 'list built'?",
-        "actions.desk.segments:",
+        "actions.desk.segments[0]:",
     ):
         assert text in done.stderr
     data, code = ask(run_json)
