@@ -14,7 +14,7 @@ from outcomegap.checks import Checks, in_range, whole
 from outcomegap.errors import DataError, hint
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import is_null, plain_values
-from outcomegap.intake.times import NOT_A_TIME, as_moment
+from outcomegap.intake.reader import NOT_A_TIME, as_moment
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]

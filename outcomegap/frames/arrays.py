@@ -6,7 +6,8 @@ import datetime as dt
 import decimal
 import itertools
 import numbers
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -83,6 +84,26 @@ class Codes:
 
     codes: NDArray[np.int32]
     unknown: dict[object, Unknown]
+
+
+@attrs.frozen(eq=False)
+class Distinct:
+    """A column by its distinct values.
+
+    Parameters
+    ----------
+    values
+        Plain Python values, none of them null or blank text.
+    codes
+        One int32 a row: the position of its value; -1 for null or blank.
+    """
+
+    values: list[Any]
+    codes: NDArray[np.int32]
+
+    def rows(self, place: int) -> NDArray[np.int64]:
+        """Return the rows in which a value stands."""
+        return np.flatnonzero(self.codes == place)
 
 
 def locked(array: Array) -> Array:
@@ -169,56 +190,102 @@ def is_missing_type(kind: type) -> bool:
     )
 
 
-def codes_of_array(array: Array, categories: Sequence[str]) -> Codes:
-    """Read a one-dimensional array of any dtype as categories; what is no text is compared by ``str(value)``."""
-    if array.dtype.kind == "S":
-        return codes_of_array(np.char.decode(array, "utf-8", "replace"), categories)
-    if array.dtype.kind in "mM":
-        texts = [None if np.isnat(item) else str(item) for item in array]
-        return codes_of_array(as_array(texts), categories)
-    if array.dtype.kind in "fiub":
-        distinct, inverse = np.unique(array, return_inverse=True)
-        codes = lookup(distinct.tolist(), categories)[inverse.reshape(-1)]
-    else:
-        codes = lookup(array.tolist(), categories)
-    return with_unknown(codes, array.__getitem__)
-
-
-def lookup(items: list[object], categories: Sequence[str]) -> NDArray[np.int32]:
-    """Find each item among the categories; see `Codes` for what has no place there."""
-    table: dict[object, int] = {None: MISSING, "": MISSING}
-    table.update((name, code) for code, name in enumerate(categories))
-    try:
-        found = map(table.get, items, itertools.repeat(UNKNOWN))
-        codes = np.fromiter(found, dtype=np.int32, count=len(items))
-    except TypeError:  # something that cannot be hashed, such as a list
-        codes = np.full(len(items), UNKNOWN, dtype=np.int32)
+def codes_of(column: Column, categories: Sequence[str]) -> Codes:
+    """Read a column as categories; what is no text is compared by ``str(value)``."""
+    texts = _texts(column) if len(categories) else None
+    if texts is not None and ((codes := _places(texts, categories)) >= 0).all():
+        return Codes(locked(codes), {})
+    found = distinct_of(column)
+    known = {name: code for code, name in enumerate(categories)}
+    table = np.array([*(_code_of(value, known) for value in found.values), MISSING], dtype=np.int32)
+    codes = table[found.codes]
+    unknown: dict[object, list[int]] = {}
     for row in np.flatnonzero(codes == UNKNOWN).tolist():
-        codes[row] = _code_of(items[row], table)
-    return codes
+        value = found.values[found.codes[row]]
+        fine = isinstance(value, Hashable) and not isinstance(value, tuple)  # a tuple may hold a list
+        unknown.setdefault(value if fine else str(value), []).append(row)
+    return Codes(locked(codes), {key: Unknown(tuple(rows[:SHOWN]), len(rows)) for key, rows in unknown.items()})
 
 
-def _code_of(item: object, table: dict[object, int]) -> int:
-    if isinstance(item, str):
-        return table.get(str(item), UNKNOWN) if item.strip() else MISSING
-    if is_null(item):
-        return MISSING
-    code = table.get(str(item), UNKNOWN)
-    if code == UNKNOWN and isinstance(item, (float, np.floating)) and float(item).is_integer():
-        code = table.get(str(int(item)), UNKNOWN)  # integers become floats where a pandas column has gaps
+def _code_of(value: object, known: Mapping[str, int]) -> int:
+    code = known.get(str(value), UNKNOWN)
+    if code == UNKNOWN and isinstance(value, float) and value.is_integer():
+        code = known.get(str(int(value)), UNKNOWN)  # integers become floats where a pandas column has gaps
     return code
 
 
-def with_unknown(codes: NDArray[np.int32], values_at: Callable[[Array], Array]) -> Codes:
-    """List the unknown values behind the codes -2; `values_at` gives those of some rows."""
-    rows = np.flatnonzero(codes == UNKNOWN)
-    found: dict[object, list[int]] = {}
-    for row, item in zip(rows.tolist(), values_at(rows).tolist(), strict=True):
-        value = plain(item)  # a tuple may hold a list
-        found.setdefault(
-            value if isinstance(value, Hashable) and not isinstance(value, tuple) else str(value), []
-        ).append(row)
-    return Codes(locked(codes), {key: Unknown(tuple(seen[:SHOWN]), len(seen)) for key, seen in found.items()})
+def distinct_of(column: Column) -> Distinct:
+    """Return the distinct values of a column, by the engine's own hash tables where it holds text."""
+    values, codes = _as_it_stands(column)
+    stands = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0  # a category may stand in no row
+    kept = [place for place, value in enumerate(values) if stands[place] and not is_blank(value)]
+    if len(kept) < len(values):
+        places = np.full(len(values) + 1, MISSING, dtype=np.int32)
+        places[kept] = np.arange(len(kept))
+        values, codes = [values[place] for place in kept], places[codes]
+    return Distinct(values, codes)
+
+
+def _as_it_stands(column: Column) -> tuple[list[Any], NDArray[np.int32]]:
+    """Return distinct values, some blank or in no row, and the place of each row's; -1 is null."""
+    if not isinstance(column, np.ndarray) and _has_codes(column):
+        native = column.to_native()
+        return native.cat.categories.tolist(), native.cat.codes.to_numpy()
+    texts = _texts(column)
+    if texts is not None and (listed := texts.drop_nulls().unique().to_list()):
+        return listed, _places(texts, listed)
+    column = values_of(column)
+    if column.dtype.kind in "fiubmM":
+        distinct, inverse = np.unique(column, return_inverse=True)
+        return plain_values(distinct), inverse.reshape(-1).astype(np.int32)
+    array = np.char.decode(column, "utf-8", "replace") if column.dtype.kind == "S" else column
+    items: list[Any] = array.tolist()
+    try:
+        values, codes = _numbered(items)
+        if {str, type(None)}.issuperset(map(type, values)):
+            return values, codes
+    except TypeError:  # something that cannot be hashed, such as a list
+        pass
+    items = plain_values(array)
+    keys = [(type(item), repr(item)) for item in items]  # 1, 1.0 and True are three
+    return list(dict(zip(keys, items, strict=True)).values()), _numbered(keys)[1]
+
+
+def _numbered(items: list[Any]) -> tuple[list[Any], NDArray[np.int32]]:
+    """Return each item once, in order, and the place of every one."""
+    table: defaultdict[Any, int] = defaultdict(itertools.count().__next__)
+    codes = np.fromiter(map(table.__getitem__, items), dtype=np.int32, count=len(items))
+    return list(table), codes
+
+
+def _texts(column: Column) -> nw.Series[Any] | None:
+    """Return a column as text in an engine that has hash tables of its own for it; None where there is none."""
+    if isinstance(column, np.ndarray):
+        return None
+    import narwhals as nw
+
+    native = column.to_native()
+    if column.dtype not in (nw.String, nw.Categorical, nw.Enum):
+        return None
+    if column.implementation.is_pandas_like():
+        if "pyarrow" not in f"{native.dtype} {getattr(native.dtype, 'storage', '')}":
+            return None
+        column = nw.from_native(_chunked(column.to_arrow()), series_only=True)
+    return column.cast(nw.String)
+
+
+def _places(texts: nw.Series[Any], values: Sequence[str]) -> NDArray[np.int32]:
+    """Return the place of each text among some, or -1."""
+    import narwhals as nw
+
+    places = list(range(len(values)))
+    found = texts.replace_strict(list(values), places, default=MISSING, return_dtype=nw.Int32)
+    return np.array(found.to_numpy(), dtype=np.int32)
+
+
+def is_blank(value: object) -> bool:
+    """Tell whether a value is missing: null, NaN, NaT, or text without a letter."""
+    return (not value or value.isspace()) if isinstance(value, str) else is_null(value)
 
 
 def is_null(value: object) -> bool:
@@ -327,38 +394,6 @@ def floats_of(column: Column) -> Floats:
     if kind in (nw.Object, nw.Unknown):
         return floats_of_array(column.to_numpy())
     return no_floats(column, ~column.is_null().to_numpy())
-
-
-def codes_of(column: Column, categories: Sequence[str]) -> Codes:
-    """Read a column as categories, by the engine's own hash tables where it holds text."""
-    if isinstance(column, np.ndarray):
-        return codes_of_array(column, categories)
-    import narwhals as nw
-
-    kind, native = column.dtype, column.to_native()
-
-    def values_at(rows: Array) -> Array:
-        return values_of(column[rows])
-
-    if kind not in (nw.String, nw.Categorical, nw.Enum) or not categories:
-        return codes_of_array(values_of(column), categories)
-    if _has_codes(column):
-        table = np.append(lookup(native.cat.categories.tolist(), categories), np.int32(MISSING))
-        return with_unknown(table[native.cat.codes.to_numpy()], values_at)
-    texts = column
-    if column.implementation.is_pandas_like():
-        if "pyarrow" not in f"{native.dtype} {getattr(native.dtype, 'storage', '')}":
-            return codes_of_array(values_of(column), categories)
-        texts = nw.from_native(column_of("", column.to_arrow()), series_only=True)
-    places = list(range(len(categories)))
-    found = texts.cast(nw.String).replace_strict(list(categories), places, default=UNKNOWN, return_dtype=nw.Int32)
-    codes = np.array(found.to_numpy(), dtype=np.int32)
-    if column.null_count():
-        codes[column.is_null().to_numpy().astype(bool)] = MISSING
-    rows = np.flatnonzero(codes == UNKNOWN)
-    blank = [not str(text).strip() for text in values_at(rows).tolist()]
-    codes[rows[np.array(blank, dtype=bool)]] = MISSING
-    return with_unknown(codes, values_at)
 
 
 def values_of(column: Column) -> Array:

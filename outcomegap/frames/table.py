@@ -12,7 +12,7 @@ import numpy as np
 
 from outcomegap.errors import DataError, EngineError, Problem, hint, nearest
 from outcomegap.frames import arrays
-from outcomegap.frames.arrays import Array, Codes, Column, Floats, Mask
+from outcomegap.frames.arrays import Array, Codes, Column, Distinct, Floats, Mask
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -93,6 +93,18 @@ class Table:
         (array([ 1, -1, -2,  1], dtype=int32), {'prp': Unknown(rows=(2,), count=1)})
         """
         return arrays.codes_of(self._column(name), categories)
+
+    def distinct(self, name: str) -> Distinct:
+        """Return the distinct values of a column, and which of them stands in each row.
+
+        Examples
+        --------
+        >>> from outcomegap.frames import wrap
+        >>> plans = wrap({"plan": ["pro", "", "basic", "pro"]}).distinct("plan")
+        >>> plans.values, plans.codes
+        (['pro', 'basic'], array([ 0, -1,  1,  0], dtype=int32))
+        """
+        return arrays.distinct_of(self._column(name))
 
     def values(self, name: str) -> Array:
         """Return a column as a read-only array, as near to its own type as NumPy can hold it.

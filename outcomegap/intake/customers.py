@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -10,21 +11,34 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, choice
-from outcomegap.errors import DataError, Finding, ModelError, Problem
-from outcomegap.frames import wrap
-from outcomegap.frames.arrays import Array, Mask, objects
-from outcomegap.intake.columns import Names, Numbers, Sheet
+from outcomegap.errors import DataError, Finding, ModelError, Problem, nearest
+from outcomegap.frames import Table, wrap
+from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
+from outcomegap.intake.events import gather
 from outcomegap.intake.loading import Tables
-from outcomegap.intake.reader import Reader
-from outcomegap.intake.times import as_moment
+from outcomegap.intake.reader import (
+    NO_TIME,
+    Numbers,
+    RawTable,
+    Read,
+    Reader,
+    UnreadableError,
+    as_moment,
+    matches,
+    text_of,
+    texts_of,
+)
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import Measure, OutcomeModel
 from outcomegap.model.check import Outline, Subject, cells_of_inputs
-from outcomegap.model.inputs import OF_TIME, CellInput, Inputs, MeasureInput, Source
+from outcomegap.model.inputs import ANY, OF_TIME, CellInput, Inputs, MeasureInput, Pattern, Source
 
 OnBad = Literal["raise", "set_aside"]
 #: What the report says of each column of the result.
 FIGURES = ("present", "missing", "mapped", "out_of_range", "lowest", "highest")
+_OTHERWISE = "say otherwise = a {} for those, or mend the data"
+#: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
+_MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
 
 class Report(Listing):
@@ -191,39 +205,41 @@ def read_customers(
         problems += [Problem("as-of", f"inputs.{path} {message}", column=path) for path in needing]
     if problems:
         raise DataError.all(what, problems)
-    sheet = Sheet(raw.table(inputs.customers), inputs, moment)
-    table, checks = sheet.table, sheet.checks
-    checks.what = what
-    columns = _columns(subject, raw, sheet)
+    checks, table = Checks(what), raw.table(inputs.customers)
+    checks.bad = np.zeros(len(table), dtype=bool)
+    sheet = RawTable(table, inputs, NO_TIME if moment is None else np.datetime64(moment, "us"), checks)
+    columns, told = _columns(subject, raw, sheet)
     checks.done(set_aside=on_bad == "set_aside")
-    bad, rejects, frame = np.asarray(checks.bad), None, table.build(columns)
+    bad, rejects, frame = checks.bad, None, table.build(columns)
     if bad.any():
         aside = table.filter(bad)
         rejected = {name: aside.series(name) for name in aside.names}
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
-    report = Report(len(sheet), int(bad.sum()), sheet.told, checks.problems, checks.findings, sheet.notes)
+    report = Report(len(sheet), int(bad.sum()), told, checks.problems, checks.findings, sheet.notes)
     return Customers(frame, report, rejects)
 
 
-def _columns(model: Subject, raw: Tables, sheet: Sheet) -> dict[str, object]:
-    """Return the columns of the result: as the inputs say, or without inputs those of the table as it is."""
+def _columns(model: Subject, raw: Tables, sheet: RawTable) -> tuple[dict[str, object], list[dict[str, object]]]:
+    """Return the columns of the result, and what the report says of each.
+
+    They are as the inputs say, or without inputs those of the table as it is.
+    """
     inputs, names, checks = sheet.inputs, sheet.table.names, sheet.checks
-    text, ids = raw.is_text(inputs.customers), sheet.ids()
+    text, ids = raw.is_text(inputs.customers), _ids(sheet)
     if (who := inputs.id or "id") in names:  # from here on, problems name customers by it
-        checks.names = functools.cache(lambda: sheet.texts(who))
+        checks.names = functools.cache(lambda: texts_of(sheet.table, who))
+    told: list[dict[str, object]] = []
     if model.inputs is None:
-        numbers = _numbers(model, sheet, {})
-        kept = {name: sheet.kept(name, text=text) for name in names if name not in numbers}
-        return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}
+        numbers = _numbers(model, sheet, {}, told)
+        kept = {name: _kept(sheet.table, name, text=text) for name in names if name not in numbers}
+        return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}, told
     found: dict[str, object] = {"id": sheet.table.series(inputs.id)} if inputs.id in names else {}
     taken: dict[str, Numbers] = {}
     if found or inputs.id is None:  # without ids nothing can be joined; what else is wrong is still told
-        from outcomegap.intake.aggregate import gather  # brings narwhals
-
         taken = gather(raw, sheet, ids)
-    found |= _cells(model, sheet, taken)
-    numbers = _numbers(model, sheet, taken)
+    found |= _cells(model, sheet, taken, told)
+    numbers = _numbers(model, sheet, taken, told)
     for name in found.keys() & numbers.keys():
         message = f"the result has a column {name!r} already; call the measure something else"
         checks.problem("name-clash", message, name)
@@ -235,38 +251,145 @@ def _columns(model: Subject, raw: Tables, sheet: Sheet) -> dict[str, object]:
             message = f"keep: {name!r} is a column of the result already; say {{ new = column }}"
             checks.problem("keep", message, name)
         elif sheet.has(column, "keep"):
-            found[name] = sheet.kept(column, text=text)
+            found[name] = _kept(sheet.table, column, text=text)
+    return found, told
+
+
+def _ids(sheet: RawTable) -> dict[str, int]:
+    """Return the row of each id; note customers without one, and ids that stand twice: nothing can be joined."""
+    name = sheet.inputs.id
+    if name is None or not sheet.has(name, "id"):
+        return {}
+    texts = texts_of(sheet.table, name)
+    found = {text: row for row, text in enumerate(texts) if text is not None}
+    if len(found) == len(texts):
+        return found
+    rows: dict[str | None, list[int]] = {}
+    for row, text in enumerate(texts):
+        rows.setdefault(text, []).append(row)
+    for text, places in rows.items():
+        if text is None:
+            message = f"column {name!r} is empty; every customer needs an id"
+            sheet.checks.problem("missing-id", message, name, rows=places)
+        elif len(places) > 1:
+            del found[text]
+            message = f"column {name!r}: {text!r} stands {len(places)} times; every customer needs an id of their own"
+            sheet.checks.problem("duplicate-id", message, name, text, rows=places)
     return found
 
 
-def _cells(model: Subject, sheet: Sheet, taken: Mapping[str, Numbers]) -> dict[str, Names]:
+def _cells(
+    model: Subject, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
+) -> dict[str, Array]:
     segments, stages = model.segment_names if model.segments else (), model.stage_names if model.stages else ()
-    found: dict[str, Names] = {}
+    found: dict[str, Array] = {}
     for what, valid in (("segment", segments), ("stage", stages), ("goal", model.goals)):
         source: CellInput | None = getattr(sheet.inputs, what)
         if valid:
-            read = Reader.of(source, sheet.inputs)
-            names = found[what] = sheet.cells(what, source, valid, read=read, taken=taken.get(what))
-            mapped = len(names) if source is not None and (source.values or source.bands) else 0
-            sheet.told.append(_told(what, source, names, names != np.array(None), mapped))
+            said = source or CellInput(column=what)
+            if said.bands is None:
+                names = _named(what, said, valid, sheet)
+            else:
+                read = Reader.of(said, sheet.inputs)
+                numbers = taken[what] if what in taken else sheet.value(said, said.column or what, read, what)
+                names = _banded(what, said, numbers, sheet.checks)
+            found[what] = names
+            mapped = len(names) if said.values or said.bands else 0
+            told.append(_told(what, source, names, names != np.array(None), mapped))
         elif source is not None:
             sheet.checks.finding("unused-input", f"inputs.{what}", f"the model has no {what}s", "info")
     return found
 
 
-def _numbers(model: Subject, sheet: Sheet, taken: Mapping[str, Numbers]) -> dict[str, Numbers]:
+def _named(what: str, source: CellInput, valid: Sequence[str], sheet: RawTable) -> Array:
+    """Return the segment, stage or goal of each customer by the values of columns; None where a problem is noted."""
+    columns = source.columns or (source.column or what,)
+    raws = [sheet.distinct(column, what) for column in columns]
+    codes = np.zeros(len(sheet), dtype=np.int64)
+    for raw in raws:  # each combination is one value
+        codes = np.unique(codes * (len(raw.values) + 1) + raw.codes, return_inverse=True)[1]
+    _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
+    rows = [tuple([*raw.values, None][raw.codes[row]] for raw in raws) for row in first.tolist()]
+    texts = [", ".join("" if value is None else text_of(value) for value in row) for row in rows]
+    meant = {pattern: name for name, pattern in source.patterns} or {(name,): name for name in valid}
+    names = [_name(meant, row) or source.otherwise for row in rows]
+    wrong: dict[int, UnreadableError] = {}
+    for place, name in enumerate(names):
+        if name is None and all(sheet.has(column, what) for column in columns):
+            empty = all(value is None for value in rows[place])
+            why = f"means no {what}" + (f"; {_OTHERWISE.format(what)}" if empty else "")
+            near = None if empty else nearest(texts[place], [", ".join(pattern) for pattern in meant])
+            wrong[place] = UnreadableError(why, near, f"unknown-{what}")
+    found = Read(objects(names)[codes], Distinct(texts, codes.astype(np.int32)), wrong)
+    found.note(sheet.checks.problem, " + ".join(columns))
+    return found.values
+
+
+def _name(meant: Mapping[Pattern, str], row: tuple[object, ...]) -> str | None:
+    """Return the name one combination of raw values stands for; the first pattern that fits wins."""
+    for pattern, name in meant.items():
+        if all(code == ANY or matches(value, code) for code, value in zip(pattern, row, strict=True)):
+            return name
+    return None
+
+
+def _banded(what: str, source: CellInput, numbers: Numbers, checks: Checks) -> Array:
+    names = np.full(len(numbers), source.otherwise, dtype=object)
+    limits = []
+    for name, low, below in source.bands or ():
+        names[(numbers >= (-np.inf if low is None else low)) & (numbers < (np.inf if below is None else below))] = name
+        ends = ("" if low is None else f"from {low:g}", "" if below is None else f"below {below:g}")
+        limits.append(f"{name} ({' '.join(filter(None, ends))})")
+    lost, empty, column = names == np.array(None), np.isnan(numbers), source.column or what
+    checks.problem(
+        f"unknown-{what}", f"{what}: {column!r} is empty; {_OTHERWISE.format(what)}", column, rows=lost & empty
+    )
+    if (outside := lost & ~empty).any():
+        first = float(numbers[outside][0])
+        message = f"{what}: {first:g} of {column!r} lies in none of the bands {', '.join(limits)}"
+        checks.problem(f"unknown-{what}", message, column, first, rows=outside)
+    return names
+
+
+def _kept(table: Table, name: str, *, text: bool) -> Any:
+    """Return a column as it is; from a table of text alone, as numbers where it holds nothing else."""
+    numbers = plain_numbers(table.values(name)) if text else None
+    return table.series(name) if numbers is None else numbers
+
+
+def plain_numbers(values: Array) -> Array | None:
+    """Return texts as numbers where every one is written as a machine writes numbers; else None.
+
+    Examples
+    --------
+    >>> plain_numbers(np.array(["12", "-0.5", None], dtype=object)), plain_numbers(np.array(["007"], dtype=object))
+    (array([12. , -0.5,  nan]), None)
+    """
+    items = values.tolist()
+    there = [item for item in items if not is_blank(item)]
+    if not there or not all(isinstance(item, str) and _MACHINE.fullmatch(item) for item in there):
+        return None
+    if len(there) == len(items) and not any("." in item for item in there):
+        return np.array([int(item) for item in items], dtype=np.int64)
+    return np.array([np.nan if is_blank(item) else float(item) for item in items])
+
+
+def _numbers(
+    model: Subject, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
+) -> dict[str, Numbers]:
     measures = {measure.name: measure for measure in model.measures}
     found: dict[str, Numbers] = {}
     for name in dict.fromkeys((*measures, *model.columns, *sheet.inputs.measures)):
-        source = sheet.inputs.measures.get(name) or MeasureInput()
-        if source.table is None:
-            read = Reader.of(source, sheet.inputs)
-            values, mapped = sheet.source(source, name, read, f"measure {name!r}")
+        source, mapped = sheet.inputs.measures.get(name) or MeasureInput(), 0
+        column, read, what = source.column or name, Reader.of(source, sheet.inputs), f"measure {name!r}"
+        if source.table is not None:
+            values = taken.get(f"measures.{name}", np.full(len(sheet), np.nan))
         else:
-            values, mapped = taken.get(f"measures.{name}", np.full(len(sheet), np.nan)), 0
+            values = sheet.value(source, column, read, what)
+            mapped = 0 if source.dated else sheet.numbers(column, read, what).coded
         found[name] = values
         outside = _outside(measures[name], values, sheet.checks) if name in measures else 0
-        sheet.told.append(_told(name, source, values, ~np.isnan(values), mapped, outside))
+        told.append(_told(name, source, values, ~np.isnan(values), mapped, outside))
     return found
 
 

@@ -1,215 +1,363 @@
-"""One event table in the engine it came in: its columns as expressions for numbers, moments and filters."""
+"""Tables of events: to whom each row belongs, one number a customer for each measure, and what ought to hold."""
 
 from __future__ import annotations
 
-import functools
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-import narwhals as nw
+import attrs
+import numpy as np
 
-from outcomegap.errors import DataError, Problem, hint
-from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, meant, number_of, read_moment, text_of
-from outcomegap.intake.times import EPOCH, FORMS, as_datetime
-from outcomegap.model.inputs import UNITS, Code, Source
+from outcomegap.checks import Checks
+from outcomegap.frames import Table
+from outcomegap.frames.arrays import Mask
+from outcomegap.intake.loading import Tables
+from outcomegap.intake.reader import (
+    NO_TIME,
+    Moments,
+    Numbers,
+    RawTable,
+    Reader,
+    Rows,
+    interval,
+    lacking,
+    shown,
+    text_of,
+    texts_of,
+)
+from outcomegap.listing import counted, percent
+from outcomegap.model.inputs import OF_TIME, Expected, Source
 
-Lazy = nw.LazyFrame[Any]
-Series = nw.Series[Any]
-MICRO = nw.Datetime("us")
+DAY = 86_400_000_000
 
 
-class Events:
-    """An event table.
+def gather(tables: Tables, sheet: RawTable, ids: Mapping[str, int]) -> dict[str, Numbers]:
+    """Return what each source over events gives, by its path; examine what is expected of the tables."""
+    links, inputs = Links(tables, sheet, ids), sheet.inputs
+    named = [source.table for source in inputs.sources.values()] + [expected.table for expected in inputs.expect]
+    found: dict[str, Numbers] = {}
+    for name in dict.fromkeys(named):
+        if name is not None and name != inputs.customers:
+            found |= _of_table(name, links)
+    for number, said in enumerate(inputs.expect):
+        if said.table in (None, inputs.customers):
+            _examine(said, number, links, sheet)
+    return found
+
+
+def _of_table(name: str, links: Links) -> dict[str, Numbers]:
+    sheet, inputs, by = links.sheet, links.sheet.inputs, links.by_of(name)
+    sources = dict(_resolved(name, links))
+    expect = {number: said for number, said in enumerate(inputs.expect) if said.table == name}
+    columns: list[str | None] = []
+    for source in sources.values():
+        columns += [source.column, source.start, source.end, source.by, source.time, *source.where, *source.matching]
+    for said in expect.values():
+        own = [column for table, column in _ends(said) if table == name]
+        columns += [by, *own, *(said.where if own else ())]
+    table = links.tables.columns(name, filter(None, columns), sheet.checks)
+    if table is None:
+        return {}
+    ways = dict.fromkeys((source.by or by, source.time) for source in sources.values())
+    owners = {column: links.owners_of(name, table, column) for column, _ in ways or [(by, None)]}
+    rows = RawTable(table, inputs, sheet.as_of, sheet.checks, name, next(iter(owners.values())))
+    found: dict[str, Numbers] = {}
+    for column, time in ways:
+        aggregation = Aggregation(rows, sheet, column, time, owners[column])
+        some = {path: source for path, source in sources.items() if (source.by, source.time) == (column, time)}
+        found |= {path: aggregation.measure(source) for path, source in some.items()}
+    for number, said in expect.items():
+        _examine(said, number, links, rows)
+    return found
+
+
+def _resolved(table: str, links: Links) -> Iterator[tuple[str, Source]]:
+    """Yield the sources over a table by their paths; each says its column, its customer and its time."""
+    inputs = links.sheet.inputs
+    for path, source in inputs.sources.items():
+        if source.table == table:
+            # These read no column unless one is named.
+            bare = source.dated or source.aggregate in ("count", "share", *OF_TIME)
+            column = source.column or (None if bare else path.removeprefix("measures."))
+            by, time = source.by or links.by_of(table), source.time or inputs.table(table).time
+            yield path, attrs.evolve(source, column=column, by=by, time=time)
+
+
+@attrs.define(eq=False)
+class Links:
+    """The customers' ids, and the tables that lead to them.
 
     Parameters
     ----------
-    name
-        What it is called.
-    frame
-        The columns that are needed, lazily.
-    date_format
-        How dates are written, where a source does not say it.
-    as_of
-        The moment of scoring in microseconds, or None.
-
-    Attributes
-    ----------
-    wrong
-        Column -> values that mean nothing.
-    unmatched
-        Filters that fit no row, in words.
+    tables
+        The raw tables.
+    sheet
+        The customers' own.
+    ids
+        Id -> row, of the customers who have one of their own.
     """
 
-    def __init__(self, name: str, frame: Lazy, date_format: str | None, as_of: int | None) -> None:
-        self.name = name
-        self.frame = frame
-        self.schema = dict(frame.collect_schema())
-        self.date_format = date_format
-        self.as_of = as_of
-        self.wrong: dict[str, dict[Any, UnreadableError]] = {}
-        self.unmatched: list[str] = []
-        # To make an expression, the engine looks at the whole column: it is made once.
-        self.number = functools.cache(self._number)
-        self.time = functools.cache(self._time)
+    tables: Tables
+    sheet: RawTable
+    ids: Mapping[str, int]
+    _known: dict[tuple[str, str], dict[str, int]] = attrs.field(factory=dict)
 
-    # What a row says
+    def by_of(self, table: str) -> str:
+        """Return the column by which a table names its customer."""
+        return self.sheet.inputs.table(table).by or self.sheet.inputs.id or ""
 
-    def value(self, source: Source, column: str, read: Reader) -> nw.Expr:
-        """Return each row's value: a column, or the time between two dates (left out, the moment of scoring)."""
-        if not source.dated:
-            return self.number(column, read)
-        now = nw.lit(as_datetime(self.as_of or 0), dtype=MICRO)
-        ends = [now if end is None else self.time(end, source.date_format) for end in (source.start, source.end)]
-        seconds = (ends[1] - ends[0]).dt.total_microseconds().cast(nw.Float64) / 1e6
-        value: nw.Expr = read.scaled(seconds / UNITS[source.unit or "days"] + 0.0)
-        return value
+    def owners_of(self, name: str, table: Table, by: str) -> Rows:
+        """Return the customer to whom each row of a table belongs; -1 is none."""
+        via = self.sheet.inputs.table(name).via
+        return _places(table, by, self.ids if via is None else self._owners(via, self._key_of(via, by)))
 
-    def is_there(self, column: str) -> nw.Expr:
-        """Return whether a row has a value in a column."""
-        there = ~nw.col(column).is_null()
-        if self.schema[column].is_float():
-            return there & ~nw.col(column).is_nan()
-        return there & (self._text(column).str.strip_chars() != "") if self._is_text(column) else there
+    def _key_of(self, via: str, by: str) -> str:
+        """Return the column by which other tables name rows of a table on the way."""
+        return self.sheet.inputs.table(via).key or by
 
-    def row_fits(self, where: Mapping[str, Sequence[Code]]) -> nw.Expr | None:
-        """Return whether a row has one of the values wanted in every column; None where nothing is wanted."""
-        return every(self._is_one_of(column, codes) for column, codes in where.items())
+    def _owners(self, name: str, key: str) -> Mapping[str, int]:
+        """Return which customer each row of a table on the way belongs to, by that row's key."""
+        if (name, key) in self._known:
+            return self._known[name, key]
+        found = self._known[name, key] = {}
+        table, by, checks = self.tables.table(name), self.by_of(name), self.sheet.checks
+        if lacking(checks, table.names, (key, by), f"table {name!r}, by which other tables go", name):
+            return found
+        owners, lost = self.owners_of(name, table, by).tolist(), 0
+        for place, (text, row) in enumerate(zip(texts_of(table, key), owners, strict=True)):
+            if text is None or row < 0:
+                lost += 1
+            elif found.setdefault(text, row) != row:
+                message = f"table {name!r}: {key} {text!r} belongs to two customers; each may belong to one"
+                column = f"{name}.{key}"
+                checks.problem("two-customers", message, column, text, rows=[place], concerns=[found[text], row])
+        if lost:
+            message = f"{counted(lost, 'row')} of {len(table):,} belong to no customer"
+            checks.finding("no-customer", f"tables.{name}", message, "warning")
+        return found
 
-    def _is_one_of(self, column: str, codes: Sequence[Code]) -> nw.Expr:
-        fits, there = ~self.is_there(column), [code for code in codes if not is_blank(code)]
-        if there:
-            among = self._is_among(column, there)
-            fits = among | fits if len(there) < len(codes) else among
-            if not self._count(fits):
-                seen = [text_of(value) for value in self._distinct(column)]
-                wanted = " or ".join(repr(code) for code in codes)
-                near = hint(text_of(there[0]), seen)
-                self.unmatched.append(f"{column} = {wanted} fits no row of {self.name!r}{near}")
-        return nw.when(fits).then(nw.lit(value=True)).otherwise(nw.lit(value=False))  # not where it is null
-
-    def _is_among(self, column: str, codes: list[Code]) -> nw.Expr:
-        if self._is_text(column) and all(isinstance(code, str) for code in codes):
-            return self._text(column).is_in(codes)
-        if self.schema[column].is_numeric():
-            return nw.col(column).cast(nw.Float64).is_in([n for code in codes if (n := number_of(code)) is not None])
-        values = [value for value in self._distinct(column) if any(matches(value, code) for code in codes)]
-        there = nw.col(column).is_null()
-        return nw.col(column).is_in(values) if values else there & ~there
-
-    # How columns are read
-
-    def _number(self, column: str, read: Reader) -> nw.Expr:
-        """Return a column as numbers, null where missing."""
-        kind = self.schema[column]
-        if read.values is None and self._is_text(column):
-            number, plain = self._text(column), self._text(column).str.contains(read.plain)
-            fast = self._scaled(_where(plain, number).cast(nw.Float64), read)
-            return self._looked_up(column, read, nw.Float64(), ~plain, fast)
-        if read.values is not None or not (kind.is_numeric() or kind == nw.Boolean):
-            return self._looked_up(column, read, nw.Float64())
-        number = nw.col(column).cast(nw.Float64)
-        if kind.is_float():
-            strange = ~(number.is_finite() | number.is_nan())
-            if self._count(strange):
-                self._looked_up(column, read, nw.Float64(), strange)  # to note them
-            number = _where(number.is_finite(), number)
-        return self._scaled(number, read)
-
-    def _scaled(self, number: nw.Expr, read: Reader) -> nw.Expr:
-        if read.missing_numbers:
-            number = _where(~number.is_in(list(read.missing_numbers)), number)
-        scaled: nw.Expr = read.scaled(read.of_number(number))
-        return scaled
-
-    def _time(self, column: str, date_format: str | None = None) -> nw.Expr:
-        """Return a column as times without zone, in UTC; null where missing."""
-        kind, date_format = self.schema[column], date_format or self.date_format
-        if isinstance(kind, nw.Datetime):
-            return self._without_zone(column, kind).cast(MICRO)
-        if kind == nw.Date:
-            return nw.col(column).cast(MICRO)
-
-        def read(value: Any) -> Any:
-            found = read_moment(value, date_format)
-            return None if found is None else as_datetime(found)
-
-        if date_format is not None or not self._is_text(column):
-            return self._looked_up(column, read, MICRO)
-        first = self.frame.filter(self.is_there(column)).select(column).head(20).collect()[column].to_list()
-        fitting = (form for form in FORMS if any(re.match(form[0], str(text)) for text in first))
-        pattern, form = next(fitting, FORMS[0])  # the rest is read one distinct text at a time
-        plain = self._text(column).str.contains(pattern)
-        fast = _where(plain, self._text(column)).str.to_datetime(format=form).cast(MICRO)
-        return self._looked_up(column, read, MICRO, ~plain, fast)
-
-    def _without_zone(self, column: str, kind: nw.Datetime) -> nw.Expr:
-        if kind.time_zone is None:
-            return nw.col(column)
-        if kind.time_zone in ("UTC", "Etc/UTC"):
-            return nw.col(column).dt.replace_time_zone(None)
-        if self.frame.implementation.is_duckdb():
-            message = f"times with a zone ({self.name}.{column}) need a connection in UTC: run SET TimeZone = 'UTC'"
-            raise DataError.all(self.name, [Problem("time-zone", message, column=column)])
-        return nw.col(column).dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-
-    def _looked_up(
-        self,
-        column: str,
-        read: Callable[[Any], Any],
-        kind: nw.Float64 | nw.Datetime,
-        rest: nw.Expr | None = None,
-        fast: nw.Expr | None = None,
-    ) -> nw.Expr:
-        """Return what each distinct value means; of `rest` alone, where the engine itself read the others, `fast`."""
-        known, wrong = meant(self._distinct(column, rest), read)
-        if wrong:
-            self.wrong.setdefault(column, {}).update(wrong)
-        table = {value: meaning for value, meaning in known.items() if meaning is not None}
-        if not table:
-            return nw.lit(None, dtype=kind) if fast is None else fast
-        slow = self._text(column).replace_strict(list(table), list(table.values()), default=None, return_dtype=kind)
-        return slow if fast is None else nw.coalesce(fast, slow)
-
-    def _distinct(self, column: str, fits: nw.Expr | None = None) -> list[Any]:
-        """Return each distinct value that is there."""
-        wanted = ~nw.col(column).is_null()
-        frame = self.frame.filter(wanted if fits is None else wanted & fits).select(self._text(column).alias(column))
-        return [value for value in frame.unique().collect()[column].to_list() if not is_blank(value)]
-
-    def _count(self, fits: nw.Expr) -> int:
-        return int(self.frame.select(how_many(fits).alias("n")).collect()["n"].to_list()[0] or 0)
-
-    def _is_text(self, column: str) -> bool:
-        return self.schema[column] in (nw.String, nw.Categorical, nw.Enum)
-
-    def _text(self, column: str) -> nw.Expr:
-        """Return a column, categories as their texts."""
-        return nw.col(column).cast(nw.String) if self.schema[column] in (nw.Categorical, nw.Enum) else nw.col(column)
-
-    def rows_of(self, column: str, values: Iterable[object]) -> list[int]:
-        """Return the positions of the rows that hold one of some values (for a message: the column is read)."""
-        wanted = set(values)
-        column_values = self.frame.select(column).collect()[column].to_list()
-        return [row for row, value in enumerate(column_values) if value in wanted]
+    def dates(self, rows: RawTable, name: str, column: str) -> Moments:
+        """Return a date of another table for each row of events: its customer's, or that of a row on the way."""
+        inputs, by, what = self.sheet.inputs, self.by_of(rows.name or ""), f"expect: table {name!r}"
+        if name == inputs.customers:
+            moments, places = self.sheet.moments(column, what), self.owners_of(rows.name or "", rows.table, by)
+        elif name == inputs.table(rows.name or "").via:
+            table, key = self.tables.table(name), self._key_of(name, by)
+            on_the_way = RawTable(table, inputs, self.sheet.as_of, Checks(), name)
+            moments = on_the_way.moments(column, what)
+            texts = texts_of(table, key) if on_the_way.has(key, what) else ()
+            self.sheet.checks.problems.extend(on_the_way.checks.problems)
+            places = _places(rows.table, by, {text: place for place, text in enumerate(texts) if text is not None})
+        else:
+            message = f"expect: a date of {name!r} cannot be told for rows of {rows.name!r}, which do not go via it"
+            self.sheet.checks.problem("expect", message, f"{name}.{column}")
+            return np.full(len(rows), NO_TIME)
+        found: Moments = np.append(moments, NO_TIME)[places]
+        return found
 
 
-def every(conditions: Iterable[nw.Expr | None]) -> nw.Expr | None:
-    """Return whether every condition holds that there is; None where there is none."""
-    there = [condition for condition in conditions if condition is not None]
-    return nw.all_horizontal(*there, ignore_nulls=False) if there else None
+def _places(table: Table, column: str, known: Mapping[str, int]) -> Rows:
+    """Return what is known by the text in a column; -1 where nothing is."""
+    raw = table.distinct(column)
+    return np.array([*(known.get(text_of(value), -1) for value in raw.values), -1], dtype=np.int64)[raw.codes]
 
 
-def micros(time: nw.Expr) -> nw.Expr:
-    """Return times as microseconds since 1970."""
-    return (time - nw.lit(EPOCH, dtype=MICRO)).dt.total_microseconds().cast(nw.Float64)
+# Many events to one number a customer
 
 
-def how_many(fits: nw.Expr) -> nw.Expr:
-    """Return how many rows fit."""
-    return nw.when(fits).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
+@attrs.define(eq=False)
+class Aggregation:
+    """Every measure that one table gives by one way of naming the customer and one column of times.
+
+    Parameters
+    ----------
+    rows, sheet
+        The table, and that of the customers.
+    by, time
+        Its column that names the customer, and its column of times or None.
+    owners
+        To whom each row belongs.
+    """
+
+    rows: RawTable
+    sheet: RawTable
+    by: str
+    time: str | None
+    owners: Rows
+    when: Moments = attrs.field(init=False)
+    mine: Mask = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        nothing = np.full(len(self.rows), NO_TIME)
+        self.when = nothing if self.time is None else self.rows.moments(self.time, f"table {self.rows.name!r}")
+        counts = self._before()
+        self._note_strangers(counts)
+        self.mine = counts & (self.owners >= 0)
+
+    def _before(self) -> Mask:
+        """Leave out events that are not before the moment of scoring, and say how many."""
+        table, as_of, notes = f"table {self.rows.name!r}", self.rows.as_of, self.sheet.notes
+        if np.isnat(as_of):
+            return np.ones(len(self.rows), dtype=bool)
+        if self.time is None:
+            notes.append(f"{table} has no time column: all its rows count")
+            return np.ones(len(self.rows), dtype=bool)
+        late, lost = int((self.when >= as_of).sum()), int(np.isnat(self.when).sum())
+        for count, what in ((late, f"at or after {shown(int(as_of.astype(int)))}"), (lost, f"without a {self.time}")):
+            if count:
+                notes.append(f"{table}: {counted(count, 'row')} {what} left out")
+        return self.when < as_of
+
+    def _note_strangers(self, counts: Mask) -> None:
+        lost = counts & (self.owners < 0)
+        if lost.any():
+            raw = self.rows.table.distinct(self.by)
+            names = sorted(text_of(raw.values[place]) for place in np.unique(raw.codes[lost]).tolist() if place >= 0)
+            some = f" ({self.by} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
+            of = counted(int(counts.sum()), "row")
+            message = f"{int(lost.sum()):,} of {of} belong to no customer{some}"
+            self.sheet.checks.finding("no-customer", f"tables.{self.rows.name}", message, "warning")
+
+    def measure(self, source: Source) -> Numbers:
+        """Return one number a customer."""
+        how, rows, what, size = source.aggregate or "", self.rows, f"table {self.rows.name!r}", len(self.sheet)
+        read, fits = Reader.of(source, rows.inputs), self.mine & rows.fitting(source.where, what)
+        if source.within_days is not None:
+            fits &= self.when >= rows.as_of - np.timedelta64(round(source.within_days * DAY), "us")
+        if how == "count" and source.column is not None:
+            fits &= rows.distinct(source.column, what).codes >= 0
+        events = np.bincount(self.owners[fits], minlength=size)
+        value = events.astype(np.float64)
+        if how != "count":
+            each = self._each(source, read, what)
+            fits &= ~np.isnan(each)
+            if how in ("latest", "first"):
+                fits &= self._at_the_end(fits, last=how == "latest")
+            who, each = self.owners[fits], each[fits]
+            there = np.bincount(who, minlength=size)
+            value = _taken(how, who, each, there)
+            if how == "only":
+                where = f"{rows.name}.{source.column}"
+                message = f'{where}: more than one value, where aggregate = "only" expects one'
+                rows.checks.problem("more-than-one", message, where, rows=there > 1)
+            elif how != "distinct":
+                value = np.where(there == 0, np.nan, value)
+        if how in ("count", "distinct", "share", *OF_TIME):
+            value = read.scaled(value)
+        return np.where(events == 0, np.nan if source.of_none is None else source.of_none, value)
+
+    def _each(self, source: Source, read: Reader, what: str) -> Numbers:
+        """Return what each event gives, NaN where nothing."""
+        rows, how, column = self.rows, source.aggregate, source.column or ""
+        if how in OF_TIME:
+            until = np.datetime64(0, "us") if np.isnat(rows.as_of) else rows.as_of
+            return interval(self.when, until, source.unit)
+        if how == "share":
+            value = rows.fitting(source.matching, what).astype(np.float64)
+            if not any("" in codes for codes in source.matching.values()):
+                for name in source.matching:
+                    value[rows.distinct(name, what).codes < 0] = np.nan
+            return value
+        if how == "distinct" and not source.dated and read.values is None:
+            codes = rows.distinct(column, what).codes
+            unnamed = rows.fitting({column: read.missing}, what) if read.missing else np.zeros(len(rows), dtype=bool)
+            return np.where((codes < 0) | unnamed, np.nan, codes)
+        return rows.value(source, column, read, what)
+
+    def _at_the_end(self, fits: Mask, *, last: bool) -> Mask:
+        """Return the rows at the last (or first) time that a customer has; there may be several."""
+        times = self.when.astype(np.int64) * (1 if last else -1)
+        fits = fits & ~np.isnat(self.when)
+        ends = np.full(len(self.sheet), np.iinfo(np.int64).min)
+        np.maximum.at(ends, self.owners[fits], times[fits])
+        return fits & (times == ends[self.owners])
 
 
-def _where(fits: nw.Expr, value: nw.Expr) -> nw.Expr:
-    """Return a value where a row fits, else null."""
-    return nw.when(fits).then(value)
+def _taken(how: str, who: Rows, each: Numbers, there: Rows) -> Numbers:
+    """Return what an aggregate takes of the values of each customer; `there` counts them."""
+    size = len(there)
+    if how == "median":
+        return medians(who, each, size)
+    if how == "distinct":
+        values, places = np.unique(each, return_inverse=True)
+        pairs = np.unique(who * len(values) + places)
+        return np.bincount(pairs // max(len(values), 1), minlength=size).astype(np.float64)
+    if how in ("sum", "mean", "share"):
+        total = np.bincount(who, weights=each, minlength=size)
+        return total if how == "sum" else total / np.maximum(there, 1)
+    least, most = np.full(size, np.inf), np.full(size, -np.inf)
+    np.minimum.at(least, who, each)
+    np.maximum.at(most, who, each)
+    if how == "time_between":
+        return np.where(there > 1, (most - least) / np.maximum(there - 1, 1), np.nan)
+    return least if how in ("min", "time_since") else most
+
+
+def medians(groups: Rows, values: Numbers, size: int) -> Numbers:
+    """Return the exact median of the finite values of each group, counted from 0; NaN where it has no value.
+
+    Examples
+    --------
+    >>> medians(np.array([2, 0, 0, 0, 0]), np.array([7.0, 1.0, 10.0, 2.0, 4.0]), 3)
+    array([ 3., nan,  7.])
+    """
+    ordered = values[np.lexsort((values, groups))]
+    counts = np.bincount(groups, minlength=size)
+    first = np.cumsum(counts) - counts
+    some = counts > 0
+    low, high = first + (counts - 1) // 2, first + counts // 2
+    result = np.full(size, np.nan)
+    result[some] = (ordered[low[some]] + ordered[high[some]]) / 2
+    return result
+
+
+# What ought to hold: where it does not, findings with counts. No number is changed.
+
+
+def _ends(expected: Expected) -> list[tuple[str, str]]:
+    """Return the table and the column of the earlier date and of the later, if it is about dates."""
+    ends = [end for end in (expected.earlier, expected.later) if end is not None]
+    return [(expected.table or "", end) if isinstance(end, str) else end for end in ends]
+
+
+def _examine(expected: Expected, number: int, links: Links, rows: RawTable) -> None:
+    """Compare one expectation, at its place in the list, with the rows of its table; note where it does not hold."""
+    if rows.name is not None and not _ends(expected):
+        found = _counts(expected, links, rows)
+    else:
+        found = _order(expected, links, rows)
+    if found:
+        because = f" ({expected.because})" if expected.because else ""
+        rows.checks.finding("contradiction", f"expect.{number}", found + because, "warning")
+
+
+def _counts(expected: Expected, links: Links, rows: RawTable) -> str | None:
+    """Compare how many rows each customer has in a table."""
+    name, sheet = rows.name or "", links.sheet
+    owners = links.owners_of(name, rows.table, links.by_of(name))
+    counts = np.bincount(owners[owners >= 0], minlength=len(sheet))
+    chosen = sheet.fitting(expected.where, "expect")
+    said = " and ".join(f"{column} = {' or '.join(map(str, codes))}" for column, codes in expected.where.items())
+    who = counted(int(chosen.sum()), "customer") + (f" with {said}" if said else "")
+    trouble = []
+    for limit, sign, word in ((expected.at_least, 1, "fewer"), (expected.at_most, -1, "more")):
+        if limit is not None and (wrong := int((chosen & (sign * counts < sign * limit)).sum())):
+            trouble.append(f"{wrong:,} of {who} have {word} than {counted(limit, 'row')}")
+    return f"{' and '.join(trouble)} in {name!r}" if trouble else None
+
+
+def _order(expected: Expected, links: Links, rows: RawTable) -> str | None:
+    """Compare two dates of customers, or of the rows of an event table, where one may stand on the way to customers."""
+    own = (rows.name or "", rows.name or rows.inputs.customers)
+    earlier, later = (
+        rows.moments(column, "expect") if table in own else links.dates(rows, table, column)
+        for table, column in _ends(expected)
+    )
+    known = ~np.isnat(earlier) & ~np.isnat(later) & rows.fitting(expected.where, "expect")
+    wrong, among = int((known & (earlier > later)).sum()), int(known.sum())
+    if not wrong:
+        return None
+    said = (expected.earlier or "", expected.later or "")
+    early, late = (end if isinstance(end, str) else ".".join(end) for end in said)
+    where = f" of {expected.table!r}" if expected.table else ""
+    noun = "customer" if rows.name is None else "row"
+    return f"{wrong:,} of {counted(among, noun)}{where} ({percent(wrong / among)}) have {late} before {early}"

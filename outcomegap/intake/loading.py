@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
+import decimal
 import gzip
 import io
 import json
@@ -10,7 +12,7 @@ import os
 import zipfile
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,8 +22,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeGuard
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError, Problem, hint
 from outcomegap.frames import Table, make_frame, wrap
-from outcomegap.frames.arrays import plain_values
-from outcomegap.intake.reader import of_one_kind
+from outcomegap.frames.arrays import is_blank
+from outcomegap.intake.reader import lacking, text_of
 from outcomegap.model.inputs import Inputs, TableInput
 
 if TYPE_CHECKING:
@@ -112,25 +114,22 @@ class Tables:
 
     def table(self, name: str) -> Table:
         """Look at a table as a whole; what its engine cannot read is a problem."""
-        lazy = _lazy(self[name])
-        if lazy is None or lazy.implementation.is_duckdb():
-            return wrap(self[name])
-        return wrap(self._collected(lazy, name).to_native())
+        return self._whole(self[name], name)
 
-    def columns(self, name: str, wanted: Iterable[str], checks: Checks) -> nw.LazyFrame[Any] | None:
-        """Look at some columns of a table of events; None where one is missing, which is noted.
-
-        A Polars frame, a pandas frame, a PyArrow table and a DuckDB relation stay what they are; only the columns
-        wanted are read. Of another lazy frame those are collected; a dict of columns goes into the best library.
-        """
-        wanted, lazy = list(dict.fromkeys(wanted)), _lazy(self[name])
-        names = list(wrap(self[name]).names) if lazy is None else list(lazy.collect_schema())
-        if lacking(checks, name, names, wanted):
+    def columns(self, name: str, wanted: Iterable[str], checks: Checks) -> Table | None:
+        """Look at some columns of a table, of a lazy one reading no others; None where one is missing."""
+        wanted, given = list(dict.fromkeys(wanted)), self[name]
+        lazy = _lazy(given)
+        names = wrap(given).names if lazy is None else list(lazy.collect_schema())
+        if lacking(checks, names, wanted, f"table {name!r}", name):
             return None
-        if lazy is None:
-            return _of_one_kind(name, wrap(self[name]).take(wanted)).lazy()
-        chosen = lazy.select(*wanted)
-        return chosen if lazy.implementation.is_duckdb() else self._collected(chosen, name).lazy()
+        return wrap(given).take(wanted) if lazy is None else self._whole(lazy.select(*wanted).to_native(), name)
+
+    def _whole(self, frame: Any, name: str) -> Table:
+        lazy = _lazy(frame)
+        if lazy is None or lazy.implementation.is_duckdb():
+            return wrap(frame)
+        return wrap(self._collected(lazy, name).to_native())
 
     def _collected(self, frame: nw.LazyFrame[Any], name: str) -> nw.DataFrame[Any]:
         """Run a lazy frame; what its engine cannot read is a problem of the table, or of its file and line."""
@@ -147,16 +146,6 @@ class Tables:
                 with _opening(path, self.inputs.table(name), name):
                     deque(_rows(path, *_form(path, self.inputs.table(name), name)), maxlen=0)
             raise unreadable(path, why) from error
-
-
-def lacking(checks: Checks, table: str, names: Iterable[str], wanted: Iterable[str], why: str = "") -> bool:
-    """Note the columns that a table does not have; tell whether there are any."""
-    known = list(names)
-    lacks = [column for column in wanted if column not in known]
-    for column in lacks:
-        message = f"table {table!r} has no column {column!r}{checks.hint(column, known)}{why}"
-        checks.problem("missing-column", message, f"{table}.{column}")
-    return bool(lacks)
 
 
 def tables_needed(inputs: Inputs) -> list[str]:
@@ -194,25 +183,29 @@ def _lazy(native: object) -> nw.LazyFrame[Any] | None:
     return found if isinstance(found, nw.LazyFrame) else None
 
 
-def _of_one_kind(name: str, table: Table) -> nw.DataFrame[Any]:
-    """Return a frame that is there already, with each column of one type."""
-    import narwhals as nw
-
-    if table.kind in ("dict", "records"):
-        if best_library() is None:
-            message = f"{name}: joining {len(table):,} rows of events to customers needs polars, pyarrow or pandas"
-            raise EngineError(f"{message}; pip install polars")
-        columns = {column: of_one_kind(plain_values(table.values(column))) for column in table.names}
-        return nw.from_native(in_library(columns), eager_only=True)
-    frame: nw.DataFrame[Any] = nw.maybe_reset_index(nw.from_native(table.native(), eager_only=True))
-    odd = [column for column in table.names if frame.schema[column] in (nw.Object, nw.Unknown)]
-    kinds = [nw.new_series(c, of_one_kind(frame[c].to_list()), backend=frame.implementation) for c in odd]
-    return frame.with_columns(*kinds) if kinds else frame
-
-
 def best_library() -> str | None:
     """Return the first library installed that can hold a frame."""
     return next((name for name in LIBRARIES if find_spec(name) is not None), None)
+
+
+def of_one_kind(values: Sequence[Any]) -> list[Any]:
+    """Return Python objects as numbers, times or texts, all of one type; None is missing.
+
+    Examples
+    --------
+    >>> of_one_kind([1, None, 2.5]), of_one_kind([True, None]), of_one_kind(["a", 3.0])
+    ([1.0, None, 2.5], ['True', None], ['a', '3'])
+    """
+    there = [None if is_blank(value) else value for value in values]
+    kinds = {type(value) for value in there if value is not None}
+    if len(kinds) <= 1 and not kinds & {int, bool, decimal.Decimal, dt.date}:
+        return there
+    if kinds == {int} and None not in there:
+        return there
+    if kinds == {dt.date}:
+        return [None if value is None else dt.datetime(value.year, value.month, value.day) for value in there]  # noqa: DTZ001
+    turned: Callable[[Any], Any] = float if kinds <= {int, float, decimal.Decimal} else text_of
+    return [None if value is None else turned(value) for value in there]
 
 
 def in_library(columns: Mapping[str, list[object]]) -> Any:

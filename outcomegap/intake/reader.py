@@ -1,24 +1,40 @@
-"""What one raw value means: a number, a moment, nothing, or a mistake. Every raw column is read by this."""
+"""What raw values mean: numbers, moments, names, nothing, or mistakes. Every raw column is read here, value by value.
+
+A column comes as its distinct values (`outcomegap.frames.arrays.Distinct`); each is read once. What means nothing is
+noted with its rows. Moments are microseconds in UTC; a time without a zone is UTC.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import decimal
 import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
-from outcomegap.errors import SHOWN, nearest
-from outcomegap.frames.arrays import is_null
-from outcomegap.intake.times import moment, parse_time
+from outcomegap.errors import SHOWN, DataError, Finding, Problem, hint, nearest
+from outcomegap.frames import Table
+from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank
 from outcomegap.model.declaration import FrozenMap
-from outcomegap.model.inputs import Code, Inputs, MeasureInput, Source
+from outcomegap.model.inputs import UNITS, Code, Inputs, MeasureInput, Source
+
+Numbers = NDArray[np.float64]
+Moments = NDArray[np.datetime64]
+Rows = NDArray[np.int64]
+#: What a missing time is among whole numbers.
+NOT_A_TIME = np.iinfo(np.int64).min
+EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - everything is brought to UTC first
+_MICROSECOND = dt.timedelta(microseconds=1)
+#: No moment.
+NO_TIME = np.datetime64("NaT", "us")
+#: The raw values of a column that held numbers or times already.
+NOTHING = Distinct([], np.empty(0, dtype=np.int32))
 
 #: Characters that only steer the direction of text.
 _DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -73,12 +89,6 @@ def parse_number(text: str, decimal: str = ".", thousands: str | None = None, pe
     return value / 100.0 if percent == "fraction" else value
 
 
-def plain_pattern(decimal: str) -> str:
-    """Return a regular expression for texts that any engine reads as `parse_number` does, with these marks."""
-    fraction = r"(?:\.[0-9]{1,17})?" if decimal == "." else ""
-    return rf"^-?[0-9]{{1,15}}{fraction}$"
-
-
 def _signs_apart(text: str) -> str:
     """Return the text with ASCII digits, one kind of minus, percent sign, space and quote."""
     if text.isascii():
@@ -111,9 +121,6 @@ def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
 # Raw values of any type
 
 
-Value = TypeVar("Value")
-
-
 class UnreadableError(ValueError):
     """A raw value that stands for nothing known; `suggestion` is the nearest that does."""
 
@@ -121,11 +128,6 @@ class UnreadableError(ValueError):
         super().__init__(message)
         self.suggestion = suggestion
         self.rule = rule
-
-
-def is_blank(value: object) -> bool:
-    """Tell whether a raw value is missing: null, NaN, NaT, or text without a letter."""
-    return (not value or value.isspace()) if isinstance(value, str) else is_null(value)
 
 
 def text_of(value: object) -> str:
@@ -167,26 +169,6 @@ def matches(value: object, code: Code) -> bool:
     return text == code if isinstance(code, str) else number_of(text) == code
 
 
-def of_one_kind(values: Sequence[Any]) -> list[Any]:
-    """Return Python objects as numbers, times or texts, all of one type; None is missing.
-
-    Examples
-    --------
-    >>> of_one_kind([1, None, 2.5]), of_one_kind([True, None]), of_one_kind(["a", 3.0])
-    ([1.0, None, 2.5], ['True', None], ['a', '3'])
-    """
-    there = [None if is_blank(value) else value for value in values]
-    kinds = {type(value) for value in there if value is not None}
-    if len(kinds) <= 1 and not kinds & {int, bool, decimal.Decimal, dt.date}:
-        return there
-    if kinds == {int} and None not in there:
-        return there
-    if kinds == {dt.date}:
-        return [None if value is None else dt.datetime(value.year, value.month, value.day) for value in there]  # noqa: DTZ001
-    turned: Callable[[Any], Any] = float if kinds <= {int, float, decimal.Decimal} else text_of
-    return [None if value is None else turned(value) for value in there]
-
-
 @attrs.frozen
 class Reader:
     """How the values of one column are read.
@@ -223,11 +205,6 @@ class Reader:
             values=source.values if isinstance(source, MeasureInput) else None,
             scale=(source.times or 1.0, source.divided_by or 1.0),
         )
-
-    @property
-    def plain(self) -> str:
-        """A regular expression for texts that an engine may turn into numbers itself."""
-        return plain_pattern(self.decimal)
 
     def __call__(self, value: object) -> float | None:
         """Return the number that a raw value stands for; None is missing.
@@ -289,8 +266,51 @@ def _finite(value: Any) -> float:
     return number
 
 
-def read_moment(value: object, date_format: str | None) -> int | None:
-    """Return the moment that a raw value stands for, in microseconds; None is missing.
+# Dates and times
+
+
+def parse_time(text: str, date_format: str | None = None) -> dt.datetime:
+    """Read a date or time.
+
+    Parameters
+    ----------
+    text
+        ISO 8601, or in `date_format`; digits of any script.
+    date_format
+        As in `datetime.strptime`: ``"%d.%m.%Y"``.
+
+    Returns
+    -------
+    datetime
+        Without a zone, in UTC.
+
+    Raises
+    ------
+    ValueError
+        If it is no such date.
+
+    Examples
+    --------
+    >>> str(parse_time("02.01.1970", "%d.%m.%Y")), str(parse_time("1970-01-01T01:00+01:00"))
+    ('1970-01-02 00:00:00', '1970-01-01 00:00:00')
+    """
+    plain = text.strip()
+    if not plain.isascii():
+        plain = "".join(str(unicodedata.decimal(char, char)) for char in plain)
+    if date_format is not None:
+        return in_utc(dt.datetime.strptime(plain, date_format))  # noqa: DTZ007 - a time without a zone is UTC
+    return in_utc(dt.datetime.fromisoformat(plain))
+
+
+def in_utc(value: dt.datetime | dt.date) -> dt.datetime:
+    """Return a date or time as a time without a zone, in UTC."""
+    if not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001
+    return value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def read_moment(value: object, date_format: str | None) -> dt.datetime | None:
+    """Return the moment that a raw value stands for; None is missing.
 
     Raises
     ------
@@ -300,7 +320,7 @@ def read_moment(value: object, date_format: str | None) -> int | None:
     if is_blank(value):
         return None
     if isinstance(value, dt.date):
-        return moment(value)
+        return in_utc(value)
     if isinstance(value, str):
         try:
             return parse_time(value, date_format)
@@ -310,31 +330,239 @@ def read_moment(value: object, date_format: str | None) -> int | None:
     raise UnreadableError("is no date", rule="not-a-date")
 
 
-def meant(items: Iterable[Any], read: Callable[[Any], Value]) -> tuple[dict[Any, Value], dict[Any, UnreadableError]]:
-    """Return what each value means, and what is wrong with those that mean nothing."""
-    found: dict[Any, Value] = {}
-    wrong: dict[Any, UnreadableError] = {}
-    for item in items:
-        try:
-            found[item] = read(item)
-        except UnreadableError as error:
-            wrong[item] = error
-    return found, wrong
+def as_moment(as_of: object) -> int | None:
+    """Read the moment of scoring: a date (its first instant), a time, or ISO 8601 text.
 
-
-def note_unreadable(
-    checks: Checks, column: str, wrong: Mapping[object, UnreadableError], places: Callable[[list[Any]], dict[str, Any]]
-) -> None:
-    """Note the values of a column that mean nothing: the first one by one, the rest together.
-
-    `places` says where some values stand: what `Checks.problem` calls rows, and concerns.
+    Examples
+    --------
+    >>> as_moment("1970-01-02"), as_moment(None)
+    (86400000000, None)
     """
-    values = list(wrong)
-    for value in values[:SHOWN]:
-        error = wrong[value]
-        options = None if error.suggestion is None else [error.suggestion]
-        message = f"column {column!r}: {value!r:.60} {error}"
-        checks.problem(error.rule, message, column, value, options=options, **places([value]))
-    if rest := values[SHOWN:]:
-        message = f"column {column!r}: {len(rest):,} further values mean nothing, such as {rest[0]!r:.60}"
-        checks.problem(wrong[rest[0]].rule, message, column, rest[0], **places(rest))
+    if as_of is None:
+        return None
+    try:
+        if isinstance(as_of, np.datetime64) and not np.isnat(as_of):
+            return int(as_of.astype("datetime64[us]").astype(np.int64))
+        if isinstance(as_of, (str, dt.date)) and (found := read_moment(as_of, None)) is not None:
+            return (found - EPOCH) // _MICROSECOND
+    except UnreadableError:
+        pass
+    message = f"as_of must be a date or time, or ISO 8601 text such as '2026-01-31' (got {as_of!r:.60})"
+    raise DataError.all("as_of", [Problem("as-of", message, value=str(as_of))])
+
+
+def shown(microseconds: int) -> str:
+    """Return a moment as text: only the date where it is midnight.
+
+    Examples
+    --------
+    >>> shown(86400000000), shown(3600000000)
+    ('1970-01-02', '1970-01-01 01:00:00')
+    """
+    when = EPOCH + microseconds * _MICROSECOND
+    return when.isoformat(sep=" ") if microseconds % 86_400_000_000 else when.date().isoformat()
+
+
+def interval(start: Any, end: Any, unit: str | None = None) -> Any:
+    """Return the time from start to end, NaN where either is missing; `unit` is a key of `UNITS`, by default days.
+
+    Examples
+    --------
+    >>> interval(np.array(["1970-01-01", "NaT"], dtype="M8[us]"), np.datetime64("1970-01-01T12:00"), "days")
+    array([0.5, nan])
+    """
+    return (end - start) / np.timedelta64(1, "us") / (UNITS[unit or "days"] * 1e6)
+
+
+# Columns
+
+
+@attrs.frozen(eq=False)
+class Read:
+    """A raw column, read.
+
+    Parameters
+    ----------
+    values
+        What stands in each row: numbers, moments or names; NaN, NaT or None where nothing does.
+    raw
+        The distinct raw values.
+    wrong
+        What is wrong with those that mean nothing, by their places among the distinct.
+    coded
+        In how many rows an explicit mapping, or a code for missing, said what the value means.
+    """
+
+    values: Array
+    raw: Distinct
+    wrong: Mapping[int, UnreadableError] = attrs.field(factory=dict)
+    coded: int = 0
+
+    def note(self, problem: Callable[..., None], column: str, said: str | None = None) -> None:
+        """Note with `Checks.problem`, or what works like it, values that mean nothing: the first ones one by one."""
+        said, places = said or f"column {column!r}", list(self.wrong)
+        for place in places[:SHOWN]:
+            error = self.wrong[place]
+            value = None if place == len(self.raw.values) else self.raw.values[place]
+            what = "an empty cell" if value is None else f"{value!r:.60}"
+            rows = self.raw.rows(-1 if value is None else place)
+            options = None if error.suggestion is None else [error.suggestion]
+            problem(error.rule, f"{said}: {what} {error}", column, value, rows=rows, options=options)
+        if rest := places[SHOWN:]:
+            value = self.raw.values[rest[0]]
+            message = f"{said}: {len(rest):,} further values mean nothing, such as {value!r:.60}"
+            rows = np.flatnonzero(np.isin(self.raw.codes, rest))
+            problem(self.wrong[rest[0]].rule, message, column, value, rows=rows)
+
+
+def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -> Read:
+    """Read a column, each distinct value once.
+
+    Examples
+    --------
+    >>> found = read_each(Distinct(["3", "soon"], np.array([0, 1, -1, 0])), Reader())
+    >>> found.values, {place: str(error) for place, error in found.wrong.items()}
+    (array([ 3., nan, nan,  3.]), {1: 'is no number: say what it stands for in values, or list it in missing'})
+    """
+    made: list[object] = []
+    wrong: dict[int, UnreadableError] = {}
+    for place, value in enumerate([*raw.values, None]):  # the last is what an empty cell means
+        try:
+            made.append(read(value))
+        except UnreadableError as error:
+            made.append(None)
+            if value is not None or (raw.codes < 0).any():
+                wrong[place] = error
+    return Read(np.array(made, dtype=dtype)[raw.codes], raw, wrong)
+
+
+def read_moments(table: Table, name: str, date_format: str | None = None) -> Read:
+    """Read a column as moments: times as they are, else dates, or texts in ISO 8601 or `date_format`."""
+    array = table.values(name)
+    if array.dtype.kind == "M":
+        return Read(array.astype("M8[us]"), NOTHING)
+    return read_each(table.distinct(name), lambda value: read_moment(value, date_format), "M8[us]")
+
+
+def read_numbers(table: Table, name: str, read: Reader) -> Read:
+    """Read a column as numbers."""
+    given = None if read.values is not None else table.floats(name)
+    if given is None or given.bad is not None or np.isinf(given.values).any():
+        found = read_each(table.distinct(name), read)
+        coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
+        return attrs.evolve(found, coded=int(coded.sum()))
+    values = given.values.astype(np.float64)
+    missing = np.isin(values, read.missing_numbers)
+    values[missing] = np.nan
+    return Read(read.scaled(read.of_number(values)), NOTHING, coded=int(missing.sum()))
+
+
+def texts_of(table: Table, name: str) -> list[str | None]:
+    """Return a column as texts, None where empty."""
+    values = table.values(name).tolist()
+    if set(map(type, values)) <= {str, type(None)}:
+        return [value if value and not value.isspace() else None for value in values]
+    return [None if is_blank(value) else text_of(value) for value in values]
+
+
+def lacking(checks: Checks, names: Sequence[str], wanted: Iterable[str], what: str, table: str | None = None) -> bool:
+    """Note the columns that a table does not have; tell whether there are any."""
+    lacks = [column for column in wanted if column not in names]
+    for column in lacks:
+        place = column if table is None else f"{table}.{column}"
+        checks.problem("missing-column", f"{what}: there is no column {column!r}", place, column, options=names)
+    return bool(lacks)
+
+
+@attrs.define(eq=False)
+class RawTable:
+    """A raw table while it is read: each column is read once, and what is wrong with it noted once.
+
+    Parameters
+    ----------
+    table, name
+        The table, and what problems call it; the customers' own has no name.
+    inputs
+        What the model says of the raw tables.
+    as_of
+        The moment of scoring; NaT if there is none.
+    checks
+        Takes what is wrong with customers.
+    owners
+        The customer to whom each row belongs, -1 for none; None where the rows are the customers.
+    notes
+        What was left out on purpose.
+    """
+
+    table: Table
+    inputs: Inputs
+    as_of: np.datetime64
+    checks: Checks
+    name: str | None = None
+    owners: Rows | None = None
+    notes: list[str] = attrs.field(factory=list)
+    _known: dict[object, Read] = attrs.field(factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def has(self, column: str, what: str) -> bool:
+        """Tell whether there is such a column; note it as a problem if not."""
+        return not lacking(self.checks, self.table.names, [column], what, self.name)
+
+    def numbers(self, column: str, read: Reader, what: str) -> Read:
+        """Read a column as numbers, NaN where missing."""
+        return self._once(column, read, what, np.nan, lambda: read_numbers(self.table, column, read))
+
+    def moments(self, column: str, what: str, date_format: str | None = None) -> Moments:
+        """Read a column as moments, NaT where missing."""
+        form = date_format or self.inputs.date_format
+        return self._once(column, form, what, NO_TIME, lambda: read_moments(self.table, column, form)).values
+
+    def distinct(self, column: str, what: str) -> Distinct:
+        """Return the distinct raw values of a column, and where they stand."""
+        return self._once(column, "raw", what, None, lambda: Read(NOTHING.codes, self.table.distinct(column))).raw
+
+    def _once(self, column: str, how: object, what: str, nothing: object, make: Callable[[], Read]) -> Read:
+        key = column, type(nothing), how
+        if key not in self._known:
+            if self.has(column, what):
+                self._known[key] = make()
+                self._known[key].note(self._problem, column if self.name is None else f"{self.name}.{column}")
+            else:
+                empty = Distinct([], np.full(len(self), -1, dtype=np.int32))
+                self._known[key] = Read(np.full(len(self), nothing), empty)
+        return self._known[key]
+
+    def _problem(self, rule: str, message: str, column: str, value: Any, *, rows: Rows, **more: Any) -> None:
+        if self.owners is not None:
+            concerned = np.unique(self.owners[rows])
+            more["concerns"] = concerned[concerned >= 0]
+        self.checks.problem(rule, message, column, value, rows=rows, **more)
+
+    def value(self, source: Source, column: str, read: Reader, what: str) -> Numbers:
+        """Return each row's value: a column, or the time between two dates (left out, the moment of scoring)."""
+        if not source.dated:
+            return self.numbers(column, read, what).values
+        now = np.full(len(self), self.as_of)
+        start, end = (
+            now if end is None else self.moments(end, what, source.date_format) for end in (source.start, source.end)
+        )
+        found: Numbers = read.scaled(interval(start, end, source.unit))
+        return found
+
+    def fitting(self, where: Mapping[str, Sequence[Code]], what: str) -> Mask:
+        """Return the rows that have one of the values wanted in every column; of events, note what fits no row."""
+        fits = np.ones(len(self), dtype=bool)
+        for column, codes in where.items():
+            raw = self.distinct(column, what)
+            wanted = [any(matches(value, code) for code in codes) for value in (*raw.values, None)]
+            found = np.array(wanted)[raw.codes]
+            fits &= found
+            if self.name is not None and not found.any():
+                near = hint(text_of(codes[0]), map(text_of, raw.values))
+                message = f"{column} = {' or '.join(map(repr, codes))} fits no row of {self.name!r}{near}"
+                said = Finding("no-row-fits", f"tables.{self.name}", message, "warning")
+                if said not in self.checks.findings:
+                    self.checks.findings.append(said)
+        return fits

@@ -19,12 +19,10 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.files.formats import inline, key_text, toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
 from outcomegap.frames import Table
-from outcomegap.intake import heading
-from outcomegap.intake.columns import texts_of
-from outcomegap.intake.heading import Part, has
+from outcomegap.intake import guesses
+from outcomegap.intake.guesses import Part, Profile, Scale, has, profiles_of, scales_of
 from outcomegap.intake.loading import Tables, is_path
-from outcomegap.intake.profile import Profile, Scale, profiles_of, scales_of
-from outcomegap.intake.reader import parse_number, text_of
+from outcomegap.intake.reader import parse_number, text_of, texts_of
 from outcomegap.listing import counted
 from outcomegap.model import Inputs
 from outcomegap.model.declaration import RESERVED
@@ -201,7 +199,7 @@ def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
     fitting = [one for one in profiles if unique(one)]
     whole = [one for one in fitting if one.kind == "text" or bool((one.values == one.values.round()).all())]
     if called := [one for one in whole if has(one.name, "id")]:
-        return min(called, key=lambda one: (heading.words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
+        return min(called, key=lambda one: (guesses.words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
     first = profiles[0] if profiles else None
     return first.name if first in fitting and first is not None and first.kind == "text" and first.rows > 1 else None
 
@@ -226,9 +224,9 @@ def _why_not(one: Profile) -> str | None:
     with np.errstate(over="ignore"):
         if not np.isfinite(one.values[-1] - one.values[0]):
             return "its numbers lie too far apart for their difference to be one"
-    if heading.tells_who(one.name):
+    if guesses.tells_who(one.name):
         return "says who or where a customer is, not how far from an outcome"
-    naming = heading.words_of(one.name)[-1:] and heading.words_of(one.name)[-1] in heading.vocabulary()["naming"]
+    naming = guesses.words_of(one.name)[-1:] and guesses.words_of(one.name)[-1] in guesses.vocabulary()["naming"]
     return "a name, no amount" if naming else None
 
 
@@ -272,13 +270,13 @@ def _few(one: Profile) -> bool:
 
 def _as_segment(one: Profile) -> tuple[int, bool] | None:
     """Return a rank, the least the likeliest, of a column that could tell the segment: text of few values."""
-    called = [word.removesuffix("s") for word in heading.words_of(one.name)] + heading.words_of(one.name)
-    usual: list[str] = heading.vocabulary()["segment"]
+    called = [word.removesuffix("s") for word in guesses.words_of(one.name)] + guesses.words_of(one.name)
+    usual: list[str] = guesses.vocabulary()["segment"]
     place = min((usual.index(word) for word in called if word in usual), default=len(usual))
     shared = len(one.texts) < one.rows - one.blank or place < len(usual)
     if not (_few(one) and shared) or has(one.name, "label", "stage", "shown"):
         return None
-    return place, heading.tells_who(one.name)
+    return place, guesses.tells_who(one.name)
 
 
 def _as_stage(one: Profile) -> tuple[int, bool] | None:
@@ -286,13 +284,13 @@ def _as_stage(one: Profile) -> tuple[int, bool] | None:
     if _few(one) and has(one.name, "stage"):
         return 0, True
     numbers = one.kind == "numbers" and len(one.values) > 1 and one.blank * 2 <= one.rows
-    return (1, True) if numbers and heading.tells_tenure(one.name) else None
+    return (1, True) if numbers and guesses.tells_tenure(one.name) else None
 
 
 def _axis(one: Profile, what: str, *, said: bool) -> Axis:
     """Return how a column tells the segment or stage: by its values, or where it holds many numbers by bands."""
     texts = dict(one.texts) or dict(zip(map(text_of, one.values.tolist()), one.counts.tolist(), strict=True))
-    aged = what == "stage" and heading.tells_tenure(one.name) and len(one.values) > 1
+    aged = what == "stage" and guesses.tells_tenure(one.name) and len(one.values) > 1
     names: Sequence[str]
     source: dict[str, Any] = {"column": one.name}
     if one.kind == "numbers" and (aged or len(one.values) > (MOST if what == "segment" else MOST_STAGES)):
@@ -323,8 +321,8 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
 
 
 def _cuts(one: Profile, what: str) -> tuple[list[float], Sequence[str]]:
-    unit = heading.unit_of(one.name) or ""
-    if what == "stage" and heading.tells_tenure(one.name) and unit in CUTS:
+    unit = guesses.unit_of(one.name) or ""
+    if what == "stage" and guesses.tells_tenure(one.name) and unit in CUTS:
         return list(CUTS[unit]), BY_YEARS if unit == "years" else BY_AGE
     cuts = sorted({cut for share in (1 / 3, 2 / 3) if (cut := _rounded(one.quantile(share))) > one.values[0]})
     cuts = cuts or [float(one.values[-1])]
@@ -371,7 +369,7 @@ def _steps(
     measured: Sequence[Profile], scales: Mapping[str, Scale], taken: set[str]
 ) -> tuple[list[Guessed], dict[Part, list[Step]]]:
     """Return a measure and a step for each column; see to it that something is required and something expected."""
-    parts = [heading.part_of(one.name, asked=one.name in scales) for one in measured]
+    parts = [guesses.part_of(one.name, asked=one.name in scales) for one in measured]
     required, half = sum(part != "expectations" for part in parts), len(parts) // 2
     if len(parts) == 1:
         measured, parts = [*measured, *measured], [*parts, "expectations" if required else "gaps"]
@@ -389,7 +387,7 @@ def _steps(
             word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
             measures[one.name] = _measure(_fresh(word or "measure", taken, "_"), one, scale)
         name = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
-        ends = _ends(one, scale, lower=heading.lower_is_better(one.name, asked=scale is not None))
+        ends = _ends(one, scale, lower=guesses.lower_is_better(one.name, asked=scale is not None))
         steps[part].append(Step(name, measures[one.name].name, *ends))
     return list(measures.values()), steps
 
@@ -404,7 +402,7 @@ def _fresh(name: str, taken: set[str], gap: str) -> str:
 def _measure(name: str, one: Profile, scale: Scale | None) -> Guessed:
     """Return a measure, its unit and limits, and how its column is read."""
     percent, values, source = one.source.get("percent"), one.values, one.source
-    unit = "%" if percent else "points" if scale is not None else heading.unit_of(one.name)
+    unit = "%" if percent else "points" if scale is not None else guesses.unit_of(one.name)
     limits: dict[str, Any] = {} if unit is None else {"unit": unit}
     if scale is not None:
         limits |= {"low": _plain(scale[0]), "high": _plain(scale[1])}

@@ -11,11 +11,12 @@ import pytest
 from outcomegap.frames.arrays import (
     Unknown,
     as_array,
-    codes_of_array,
+    codes_of,
+    column_of,
+    distinct_of,
     floats_of_array,
     floats_of_objects,
     locked,
-    lookup,
 )
 
 CATEGORIES = ("startup", "enterprise", "1")
@@ -110,22 +111,22 @@ def test_lists_keep_the_type_of_their_items():
     assert as_array([[1], [2]]).shape == (2,)
 
 
-def test_lookup():
+def test_what_a_value_is_compared_by():
     items = ["startup", "enterprise", None, "", " \t", np.nan, "Startup", 1, 1.0, "1", True, pd.NA, np.str_("startup")]
-    assert lookup(items, CATEGORIES).tolist() == [0, 1, -1, -1, -1, -1, -2, 2, 2, 2, -2, -1, 0]
+    assert codes_of(as_array(items), CATEGORIES).codes.tolist() == [0, 1, -1, -1, -1, -1, -2, 2, 2, 2, -2, -1, 0]
 
 
-def test_lookup_of_what_cannot_be_hashed():
-    assert lookup(["startup", ["x"], None], CATEGORIES).tolist() == [0, -2, -1]
+def test_what_cannot_be_hashed():
+    assert codes_of(as_array(["startup", ["x"], None]), CATEGORIES).codes.tolist() == [0, -2, -1]
 
 
 def test_a_number_is_found_by_its_own_spelling_first():
-    assert lookup([1.0, 2.0, 1.5], ("1", "1.0", "1.5")).tolist() == [1, -2, 2]
+    assert codes_of(as_array([1.0, 2.0, 1.5, 1]), ("1", "1.0", "1.5")).codes.tolist() == [1, -2, 2, 0]
 
 
 def test_unknown_values_and_their_rows():
     array = as_array(["x", "startup", "y", "x", " ", None] + ["x"] * 30)
-    found = codes_of_array(array, CATEGORIES)
+    found = codes_of(array, CATEGORIES)
     assert found.codes.tolist() == [-2, 0, -2, -2, -1, -1] + [-2] * 30
     assert found.unknown == {"x": Unknown((0, 3, *range(6, 24)), 32), "y": Unknown((2,), 1)}
     assert found.codes.dtype == np.int32
@@ -143,20 +144,20 @@ def test_unknown_values_and_their_rows():
         (
             np.array(["NaT", "2026-01-02"], dtype="M8[ns]"),
             [-1, -2],
-            {"2026-01-02T00:00:00.000000000": Unknown((1,), 1)},
+            {dt.datetime(2026, 1, 2): Unknown((1,), 1)},
         ),
         (np.array([], dtype=object), [], {}),
         (np.array([], dtype=float), [], {}),
     ],
 )
 def test_codes_of_every_dtype(array, codes, unknown):
-    found = codes_of_array(array, CATEGORIES)
+    found = codes_of(array, CATEGORIES)
     assert found.codes.tolist() == codes
     assert found.unknown == unknown
 
 
 def test_dates_are_compared_by_their_text():
-    assert codes_of_array(np.array(["2026-01-02"], dtype="M8[D]"), ["2026-01-02"]).codes.tolist() == [0]
+    assert codes_of(np.array(["2026-01-02"], dtype="M8[D]"), ["2026-01-02"]).codes.tolist() == [0]
 
 
 def test_locked_leaves_the_source_as_it_is():
@@ -166,3 +167,14 @@ def test_locked_leaves_the_source_as_it_is():
         view[0] = 1
     source[0] = 9
     assert view[0] == 9
+
+
+def test_distinct_values_and_where_they_stand():
+    found = distinct_of(as_array(["b", None, " ", 1, 1.0, True, "b", [1], [1], float("nan")]))
+    assert found.values == ["b", 1, 1.0, True, [1]]
+    assert list(map(type, found.values)) == [str, int, float, bool, list]
+    assert found.codes.tolist() == [0, -1, -1, 1, 2, 3, 0, 4, 4, -1]
+    unused = distinct_of(column_of("c", pd.Series(pd.Categorical(["x", None], categories=["y", "x"]))))
+    assert (unused.values, unused.codes.tolist(), unused.rows(0).tolist()) == (["x"], [0, -1], [0])
+    twice = [dt.datetime(2026, 10, 25, 2, fold=fold) for fold in (0, 1)]
+    assert distinct_of(as_array(twice)).codes.tolist() == [0, 1]

@@ -17,7 +17,7 @@ from hypothesis import given, settings, strategies as st
 
 from outcomegap.frames import wrap
 from outcomegap.intake import read_customers
-from outcomegap.intake.aggregate import medians
+from outcomegap.intake.events import medians
 from outcomegap.model.inputs import UNITS
 from tests.intake.models import model_of
 

@@ -1,26 +1,31 @@
-"""What a column of a raw table holds, seen from its values: numbers however written, scales, yes / no, dates, text."""
+"""What a column of a raw table suggests, by its heading and by its values: numbers, scales, yes / no, dates, text.
+
+Only suggestions: whatever follows from them is marked as a guess.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import decimal
+import functools
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from importlib import resources
 from typing import Any, Literal
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.frames.arrays import Array, plain_values
-from outcomegap.intake.columns import hashable
-from outcomegap.intake.heading import has, scale_of, vocabulary
-from outcomegap.intake.reader import Reader, is_blank, meant, read_moment, text_of
+from outcomegap.frames import wrap
+from outcomegap.frames.arrays import Array, Distinct
+from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
 from outcomegap.model.inputs import Inputs, MeasureInput
 
+Part = Literal["functions", "gaps", "expectations"]
 Kind = Literal["empty", "numbers", "infinite", "flag", "date", "text"]
-Numbers = NDArray[np.float64]
 Scale = tuple[float, float]
 
 #: Ways to write numbers, the commonest first: decimal mark, thousands mark.
@@ -40,6 +45,122 @@ TOPS = (5.0, 7.0, 10.0)
 FAMILY, IN_USE = 3, 0.7
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}( ?%)?")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_SCALE = re.compile(r"(?<!\d)([01])\s*(?:-|\u2013|to|bis)\s*(5|7|10|100)(?!\d)")
+_AGED = re.compile(r"\b(under|over|above|below) \d+$")
+
+
+# What a heading suggests
+
+
+@functools.cache
+def vocabulary() -> dict[str, Any]:
+    """Return the words that suggest something, by what they suggest: lists, and tables of them."""
+    held = tomllib.loads((resources.files("outcomegap.intake") / "words.toml").read_text(encoding="utf-8"))
+    held["units"] = {word: unit for unit, words in held["units"].items() for word in words.split()}
+    return {key: value.split() if isinstance(value, str) else value for key, value in held.items()}
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a column's name, in small letters.
+
+    Examples
+    --------
+    >>> words_of("firstReply_hours (h)"), words_of("Rating (1-5)")
+    (['first', 'reply', 'hours', 'h'], ['rating', '1', '5'])
+    """
+    return [word.casefold() for word in _WORD.findall(_CAMEL.sub(" ", name))]
+
+
+def has(name: str, *suggest: str) -> bool:
+    """Tell whether a name has a word, in the singular or the plural, that suggests one of some things.
+
+    Examples
+    --------
+    >>> has("open_tickets", "lower"), has("seats", "lower")
+    (True, False)
+    """
+    known = {word for key in suggest for word in vocabulary()[key]}
+    return any(word in known or word.removesuffix("s") in known for word in words_of(name))
+
+
+def tells_who(name: str) -> bool:
+    """Tell whether a name speaks of who or where a customer is.
+
+    Examples
+    --------
+    >>> tells_who("under_30"), tells_who("zip_code"), tells_who("seats")
+    (True, True, False)
+    """
+    return has(name, "who") or bool(_AGED.search(" ".join(words_of(name))))
+
+
+def tells_tenure(name: str) -> bool:
+    """Tell whether a name speaks of how long somebody has been a customer.
+
+    Examples
+    --------
+    >>> tells_tenure("tenure_months"), tells_tenure("account age"), tells_tenure("age")
+    (True, True, False)
+    """
+    since = "since" in words_of(name) and has(name, "begun")
+    return has(name, "tenure") or since or (has(name, "age") and has(name, "aged"))
+
+
+def lower_is_better(name: str, *, asked: bool = False) -> bool:
+    """Guess the direction of a measure from its name; `asked` is what people rated.
+
+    Examples
+    --------
+    >>> lower_is_better("first_reply_hours"), lower_is_better("usage_hours"), lower_is_better("failed_logins")
+    (True, False, True)
+    """
+    if has(name, "lower"):
+        return True
+    return not asked and not has(name, "higher") and has(name, "times")
+
+
+def unit_of(name: str) -> str | None:
+    """Guess what a measure counts.
+
+    Examples
+    --------
+    >>> unit_of("Reply (h)"), unit_of("number_of_referrals"), unit_of("cleanliness")
+    ('h', 'referrals', None)
+    """
+    units = vocabulary()["units"]
+    return next((units[word] for word in reversed(words_of(name)) if word in units), None)
+
+
+def part_of(name: str, *, asked: bool = False) -> Part:
+    """Guess where a step belongs: what the product does, what lies between, or how it is done.
+
+    Examples
+    --------
+    >>> part_of("uptime"), part_of("list_size"), part_of("first_reply_hours")
+    ('functions', 'gaps', 'expectations')
+    """
+    if has(name, "manner"):
+        return "expectations"
+    if has(name, "does"):
+        return "functions"
+    return "expectations" if asked else "gaps"
+
+
+def scale_of(name: str) -> tuple[float, float] | None:
+    """Return the scale that a name spells out.
+
+    Examples
+    --------
+    >>> scale_of("Rating (1-5)"), scale_of("NPS 0 to 10"), scale_of("seats")
+    ((1.0, 5.0), (0.0, 10.0), None)
+    """
+    found = _SCALE.search(name)
+    return (float(found[1]), float(found[2])) if found else None
+
+
+# What values hold
 
 
 @attrs.frozen(eq=False)
@@ -123,31 +244,32 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     >>> found.kind, found.values.tolist(), found.source, found.blank
     ('numbers', [3.0, 12.5], {'decimal': ',', 'missing': ['n/a']}, 1)
     """
-    found = Counter(item for item in hashable(plain_values(values)) if not is_blank(item))
-    plain = Profile(name, "empty", len(values), len(values) - found.total())
-    if not found:
+    raw = wrap({name: values}).distinct(name)
+    often = np.bincount(raw.codes[raw.codes >= 0], minlength=len(raw.values))
+    plain = Profile(name, "empty", len(values), len(values) - int(often.sum()))
+    if not raw.values:
         return plain
     texts, source = Counter[str](), dict[str, Any]()
-    numbers: Mapping[object, float | None]
-    if all(isinstance(item, (int, float, decimal.Decimal)) for item in found):
-        numbers = {item: _float(item) for item in found}
+    if all(isinstance(item, (int, float, decimal.Decimal)) for item in raw.values):
+        numbers = np.array([_float(item) for item in raw.values])
     else:
-        for item, count in found.items():
+        for item, count in zip(raw.values, often.tolist(), strict=True):
             texts[text_of(item)] += count
-        read = _numbers_read(found, first) or _flags(found)
+        read = _numbers_read(raw.values, often, first) or _flags(raw.values)
         if read is None:
-            kind: Kind = "date" if all(isinstance(item, dt.date) for item in found) or _dates(texts) else "text"
+            kind: Kind = "date" if all(isinstance(item, dt.date) for item in raw.values) or _dates(texts) else "text"
             return attrs.evolve(plain, kind=kind, texts=texts)
         source, numbers = read
-    often = Counter[float]()
-    for item, number in numbers.items():
-        if number is not None:
-            often[number] += found[item]
-    distinct = np.array(sorted(often), dtype=np.float64)
-    counts = np.array([often[number] for number in distinct.tolist()], dtype=np.int64)
+    known = ~np.isnan(numbers)
+    distinct, places = np.unique(numbers[known], return_inverse=True)
+    counts = np.bincount(places, weights=often[known], minlength=len(distinct)).astype(np.int64)
     kind = "flag" if "values" in source else "numbers" if np.isfinite(distinct).all() else "infinite"
     doubtful = _doubtful(texts) if kind == "numbers" else None
     return attrs.evolve(plain, kind=kind, texts=texts, values=distinct, counts=counts, source=source, doubtful=doubtful)
+
+
+def _read(items: list[Any], read: Callable[[Any], object], dtype: str = "f8") -> Read:
+    return read_each(Distinct(items, np.arange(len(items), dtype=np.int32)), read, dtype)
 
 
 def _doubtful(texts: Iterable[str]) -> str | None:
@@ -165,50 +287,52 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _numbers_read(found: Mapping[object, int], first: str) -> tuple[dict[str, Any], dict[object, float | None]] | None:
+def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tuple[dict[str, Any], Numbers] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
-    sample = [item for item in found if isinstance(item, str)][:SAMPLE]
+    sample = [item for item in items if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
 
-    def readable(marks: tuple[str, str | None]) -> int:
-        return len(meant(sample, Reader(*marks, percent))[0])
+    def unreadable(marks: tuple[str, str | None]) -> int:
+        return len(_read(sample, Reader(*marks, percent)).wrong)
 
-    best = max(sorted(MARKS, key=lambda marks: marks[0] != first), key=readable)  # the first of equals
-    if sample and not readable(best):
+    best = min(sorted(MARKS, key=lambda marks: marks[0] != first), key=unreadable)  # the first of equals
+    if sample and unreadable(best) == len(sample):
         return None
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
     source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
-    numbers, odd = meant(found, Reader.of(MeasureInput(**source), Inputs()))
+    found = _read(items, Reader.of(MeasureInput(**source), Inputs()))
     codes = vocabulary()["values"]["unanswered"]
-    unknown = [item for item in odd if not isinstance(item, str) or item.strip().casefold() not in codes]
-    few = sum(found[item] for item in unknown) <= CODE_SHARE * sum(found.values())
-    if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown)):
+    odd = {place: items[place] for place in found.wrong}
+    unknown = {p: item for p, item in odd.items() if not isinstance(item, str) or item.strip().casefold() not in codes}
+    few = often[list(unknown)].sum() <= CODE_SHARE * often.sum()
+    if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown.values())):
         return None
-    return source | ({"missing": sorted(map(str, odd))} if odd else {}), numbers
+    return source | ({"missing": sorted(map(str, odd.values()))} if odd else {}), found.values
 
 
-def _flags(found: Iterable[object]) -> tuple[dict[str, Any], dict[object, float | None]] | None:
+def _flags(items: list[Any]) -> tuple[dict[str, Any], Numbers] | None:
     """Return the mapping of a yes / no column and what each value means; ``No internet service`` is a no as well."""
-    numbers: dict[object, float | None] = {}
     known = {text: meaning for meaning, texts in vocabulary()["values"].items() for text in texts}
-    for item in found:
+    numbers: list[float] = []
+    for item in items:
         word = text_of(item).strip().casefold()
         meaning = known.get(word) or ("no" if word.startswith("no ") else None)
         if meaning is None:
             return None
-        numbers[item] = None if meaning == "unanswered" else float(meaning == "yes")
-    values = {text_of(item): int(number) for item, number in numbers.items() if number is not None}
+        numbers.append(np.nan if meaning == "unanswered" else float(meaning == "yes"))
+    found = list(zip(map(text_of, items), numbers, strict=True))
+    values = {text: int(number) for text, number in found if number == number}  # noqa: PLR0124 - not NaN
     if not 0 < len(values) <= 6 or len(set(values.values())) < min(2, len(values)):
         return None
-    missing = sorted(text_of(item) for item, number in numbers.items() if number is None)
+    missing = sorted(text for text, _ in found if text not in values)
     ordered = dict(sorted(values.items(), key=lambda pair: (-pair[1], pair[0])))
-    return ({"missing": missing} if missing else {}) | {"values": ordered}, numbers
+    return ({"missing": missing} if missing else {}) | {"values": ordered}, np.array(numbers)
 
 
 def _dates(texts: Iterable[str]) -> bool:
     sample = list(texts)[:SAMPLE]
     rest = [text for text in sample if not _DATE.fullmatch(text.strip())]
-    return len(sample) - len(rest) + len(meant(rest, lambda text: read_moment(text, None))[0]) >= MOSTLY * len(sample)
+    return len(_read(rest, lambda text: read_moment(text, None), "M8[us]").wrong) <= (1 - MOSTLY) * len(sample)
 
 
 # Rating scales
