@@ -31,6 +31,8 @@ Rows = NDArray[np.int64]
 NOT_A_TIME = np.iinfo(np.int64).min
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - everything is brought to UTC first
 _MICROSECOND = dt.timedelta(microseconds=1)
+#: Usual forms of a time.
+FORMS = ("0000-00-00", *(f"0000-00-00{mark}00:00{seconds}" for mark in " T" for seconds in ("", ":00")))
 #: No moment.
 NO_TIME = np.datetime64("NaT", "us")
 #: The raw values of a column that held numbers or times already.
@@ -438,23 +440,60 @@ def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -
 
 def read_moments(table: Table, name: str, date_format: str | None = None) -> Read:
     """Read a column as moments: times as they are, else dates, or texts in ISO 8601 or `date_format`."""
-    array = table.values(name)
-    if array.dtype.kind == "M":
+    array: Array | None = table.values(name)
+    if array is not None and array.dtype.kind != "M":
+        array = _at_once(array, _is_time, NO_TIME) if date_format is None else None
+    if array is not None:
         return Read(array.astype("M8[us]"), NOTHING)
     return read_each(table.distinct(name), lambda value: read_moment(value, date_format), "M8[us]")
 
 
 def read_numbers(table: Table, name: str, read: Reader) -> Read:
     """Read a column as numbers."""
-    given = None if read.values is not None else table.floats(name)
-    if given is None or given.bad is not None or np.isinf(given.values).any():
+    given: Array | None = None
+    if read.values is None:
+        floats = table.floats(name)
+        given = None if floats.bad is not None or np.isinf(floats.values).any() else floats.values.astype(np.float64)
+        if floats.bad is not None and read.decimal == ".":
+            given = _at_once(table.values(name), _is_number, np.float64("nan"))
+    if given is None:
         found = read_each(table.distinct(name), read)
         coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
         return attrs.evolve(found, coded=int(coded.sum()))
-    values = given.values.astype(np.float64)
-    missing = np.isin(values, read.missing_numbers)
-    values[missing] = np.nan
-    return Read(read.scaled(read.of_number(values)), NOTHING, coded=int(missing.sum()))
+    missing = np.isin(given, read.missing_numbers)
+    given[missing] = np.nan
+    return Read(read.scaled(read.of_number(given)), NOTHING, coded=int(missing.sum()))
+
+
+def _at_once(column: Array, fine: Callable[[Array], bool], nothing: np.generic) -> Array | None:
+    """Let NumPy read a column of short texts of some form; None where each must be looked at by itself.
+
+    `fine` judges their characters, a row a text, with 0 in place of every digit.
+    """
+    items = column.tolist()
+    if not {str, type(None)}.issuperset(map(type, items)):
+        return None
+    texts = [item for item in items if item]
+    if not texts or max(map(len, texts)) > 32:
+        return None
+    array = np.array(texts)
+    chars = array.view(np.uint32).reshape(len(texts), -1)
+    if not fine(np.where((chars >= ord("0")) & (chars <= ord("9")), ord("0"), chars)):
+        return None
+    found = np.full(len(items), nothing)
+    try:
+        found[np.array([bool(item) for item in items])] = array.astype(nothing.dtype)
+    except ValueError:
+        return None
+    return found
+
+
+def _is_time(shapes: Array) -> bool:
+    return bool((shapes == shapes[0]).all()) and "".join(map(chr, shapes[0])) in FORMS
+
+
+def _is_number(shapes: Array) -> bool:
+    return bool(np.isin(shapes, [0, *map(ord, "-.0")]).all())
 
 
 def texts_of(table: Table, name: str) -> list[str | None]:
