@@ -270,7 +270,7 @@ def _texts(column: Column) -> nw.Series[Any] | None:
     if column.implementation.is_pandas_like():
         if "pyarrow" not in f"{native.dtype} {getattr(native.dtype, 'storage', '')}":
             return None
-        column = nw.from_native(_chunked(column.to_arrow()), series_only=True)
+        return nw.from_native(_chunked(column.to_arrow()), series_only=True).cast(nw.String)
     return column.cast(nw.String)
 
 

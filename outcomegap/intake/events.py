@@ -250,7 +250,8 @@ class Aggregation:
         rows, how, column = self.rows, source.aggregate, source.column or ""
         if how in OF_TIME:
             until = np.datetime64(0, "us") if np.isnat(rows.as_of) else rows.as_of
-            return interval(self.when, until, source.unit)
+            ages: Numbers = interval(self.when, until, source.unit)
+            return ages
         if how == "share":
             value = rows.fitting(source.matching, what).astype(np.float64)
             if not any("" in codes for codes in source.matching.values()):
@@ -269,7 +270,8 @@ class Aggregation:
         fits = fits & ~np.isnat(self.when)
         ends = np.full(len(self.sheet), np.iinfo(np.int64).min)
         np.maximum.at(ends, self.owners[fits], times[fits])
-        return fits & (times == ends[self.owners])
+        at_the_end: Mask = fits & (times == ends[self.owners])
+        return at_the_end
 
 
 def _taken(how: str, who: Rows, each: Numbers, there: Rows) -> Numbers:
@@ -282,7 +284,7 @@ def _taken(how: str, who: Rows, each: Numbers, there: Rows) -> Numbers:
         pairs = np.unique(who * len(values) + places)
         return np.bincount(pairs // max(len(values), 1), minlength=size).astype(np.float64)
     if how in ("sum", "mean", "share"):
-        total = np.bincount(who, weights=each, minlength=size)
+        total = np.bincount(who, weights=each, minlength=size).astype(np.float64)
         return total if how == "sum" else total / np.maximum(there, 1)
     least, most = np.full(size, np.inf), np.full(size, -np.inf)
     np.minimum.at(least, who, each)
