@@ -264,14 +264,14 @@ def _texts(column: Column) -> nw.Series[Any] | None:
         return None
     import narwhals as nw
 
-    native = column.to_native()
+    texts, native = column, column.to_native()
     if column.dtype not in (nw.String, nw.Categorical, nw.Enum):
         return None
     if column.implementation.is_pandas_like():
         if "pyarrow" not in f"{native.dtype} {getattr(native.dtype, 'storage', '')}":
             return None
-        return nw.from_native(_chunked(column.to_arrow()), series_only=True).cast(nw.String)
-    return column.cast(nw.String)
+        texts = nw.from_native(_chunked(column.to_arrow()), series_only=True)
+    return texts.cast(nw.String)
 
 
 def _places(texts: nw.Series[Any], values: Sequence[str]) -> NDArray[np.int32]:
