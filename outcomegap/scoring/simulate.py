@@ -16,7 +16,7 @@ from outcomegap.frames.arrays import objects
 from outcomegap.model import Measure, OutcomeModel
 from outcomegap.model.check import raise_errors
 from outcomegap.model.gate import steps_of
-from outcomegap.program import NO_COLUMN, Bounds, floors_and_targets
+from outcomegap.program import Bounds, floors_and_targets
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -28,8 +28,6 @@ EASE, SPREAD = (0.85, 1.25), 0.35
 VALUE = (5.0, 1.0)
 #: Where between its ends a customer's own floor or target may lie: apart from both; and where two that are columns may.
 INSIDE, FLOORS, TARGETS = (0.2, 0.9), (0.0, 0.4), (0.5, 0.9)
-#: How often ends that fell together are moved apart at most: a move may meet the end of another step.
-PASSES = 8
 
 
 def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.05, kind: str = "dict") -> Any:
@@ -41,8 +39,9 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
         z[i, j] = sqrt(0.6) * m[i] + sqrt(0.4) * e[i, j]
         x[i, j] = floor + (ease[j] + 0.35 * z[i, j]) * (target - floor)
 
-    where floor and target are those of the first step of the customer's cell that uses the measure, and the ease
-    of each measure is drawn once, between 0.85 and 1.25. Values are then cut to the measure's hard limits.
+    where floor and target are those of the first step of the customer's cell, in the model's order, that uses the
+    measure, and the ease of each measure is drawn once, between 0.85 and 1.25. Values are then cut to the measure's
+    hard limits.
 
     Parameters
     ----------
@@ -118,59 +117,37 @@ class _Ends:
     def __init__(self, model: OutcomeModel) -> None:
         self.model, self.steps = model, tuple(dict.fromkeys((*model.steps, *model.observed_by)))
         self.floor, self.target = self.bounds = floors_and_targets(model, self.steps)
-        self.said = ~(self.floor.lacking | self.target.lacking)
         self.limits = {measure.name: measure for measure in model.measures}
-        place = {step: number for number, step in enumerate(self.steps)}
-        self.observed = [place[step] for step in model.observed_by]
         outcomes = [model.outcome(cell) for cell in model.cells]
-        own = [steps_of(outcome.required.needs, outcome.experience.expects) for outcome in outcomes]
-        self.in_cell = [[place[step] for step in listed] for listed in own]  # by cell the positions of its steps
-        self.seen_in = [[] if (step := outcome.required.measured_by) is None else [place[step]] for outcome in outcomes]
-
-    # Values of a measure
+        own = [{*steps_of(o.required.needs, o.experience.expects), o.required.measured_by} for o in outcomes]
+        here = np.array([[step in cell for cell in own] for step in self.steps])
+        self.used = here & ~(self.floor.lacking | self.target.lacking)  # by step and cell
 
     def values(self, measure: Measure, place: Places, own: list[Array], progress: Array) -> Array:
         """Turn progress into values of one measure; the formula stands in `simulate`."""
-        found: list[tuple[int, int] | None] = []  # for each cell the first step that uses the measure, and the cell
-        for cell in range(len(self.in_cell)):
-            uses = (step for step in (*self.in_cell[cell], *self.seen_in[cell]) if self.steps[step].measure == measure)
-            found.append(next(((step, cell) for step in uses if self.said[step, cell]), None))
-        first = next(filter(None, found), None)
+        uses = self.used & np.array([step.measure == measure for step in self.steps])[:, None]
         floor, target = np.zeros(len(place)), np.ones(len(place))  # where no cell uses it
-        if first is not None:
-            steps, cells = np.array([each or first for each in found], dtype=np.int64).T
-            used = (Bounds(each.numbers[steps, cells][None], each.columns[steps, cells][None]) for each in self.bounds)
+        if uses.any():
+            at = _first(uses)
+            used = (Bounds(each.numbers[at][None], each.columns[at][None]) for each in self.bounds)
             floor, target = (each.at(0, place, own) for each in used)
         with np.errstate(over="ignore", invalid="ignore"):
             values = (target - floor) * progress + floor
         # floor and target may be near the end of the floating-point numbers
         return _within(measure, np.where(np.isfinite(values), values, target))
 
-    # What customers bring along
-
     def own_columns(self, place: Places, draw: Callable[[str], Array]) -> dict[str, Array]:
         """Draw every column that floors and targets are taken from; `draw` gives a column's uniform numbers in [0, 1).
 
-        The values are finite, never equal to the other end, and within the hard limits of a measure of that name.
+        The values are finite, apart from the other end, and within the hard limits of a measure of that name.
         """
-        taken = self.said & np.logical_or(*(bounds.columns != NO_COLUMN for bounds in self.bounds))
-        listed = ((step, cell) for cell, steps in enumerate(self.in_cell) for step in (*steps, *self.observed))
-        uses = [use for use in listed if taken[use]]
         own: dict[str, Array] = {}
         for column, name in enumerate(self.model.columns):
-            found = {
-                cell: self._span(column, step, cell)
-                for step, cell in reversed(uses)
-                if column in (self.floor.columns[step, cell], self.target.columns[step, cell])
-            }
-            other = next(iter(found.values()), (0.0, 1.0))  # where no step takes it, as in another cell
-            spans = np.array([found.get(cell, other) for cell in range(len(self.model.cells))])
-            low, high, inside = spans[:, 0][place], spans[:, 1][place], draw(name)
-            own[name] = _within(self.limits.get(name), low * (1 - inside) + high * inside)
-        for _ in range(PASSES):
-            moved = [self._separate(use, place == use[1], own) for use in uses]
-            if not any(moved):
-                break
+            uses = self.used & np.logical_or(*(bounds.columns == column for bounds in self.bounds))
+            spans = [self._span(column, int(step), int(cell)) for step, cell in zip(*_first(uses), strict=True)]
+            low, high = np.array(spans if uses.any() else [(0.0, 1.0)] * len(spans)).T[:, place]
+            inside = draw(name)
+            own[name] = low * (1 - inside) + high * inside
         return own
 
     def _span(self, column: int, step: int, cell: int) -> tuple[float, float]:
@@ -184,25 +161,19 @@ class _Ends:
             anchor = low if low is not None else 0.0 if high is None else high - max(abs(high), 1.0)
             far = high if high is not None else anchor + max(abs(anchor), 1.0)
             start, stop = FLOORS if self.floor.columns[step, cell] == column else TARGETS
-        return anchor * (1 - start) + far * start, anchor * (1 - stop) + far * stop
+        measure = self.limits.get(self.model.columns[column])
+        ends = _within(measure, np.array([anchor * (1 - part) + far * part for part in (start, stop)]))
+        if measure is not None and ends[0] == ends[1]:  # beyond its own hard limits: anywhere within these
+            anchor, far = float(ends[0]), _far(float(ends[0]), measure.low, measure.high)
+            ends = np.array([anchor * (1 - part) + far * part for part in INSIDE])
+        return float(ends[0]), float(ends[1])
 
-    def _separate(self, use: tuple[int, int], here: NDArray[np.bool_], own: dict[str, Array]) -> bool:
-        """Move a column away from the other end where both fell together; tell whether any did."""
-        floor, target = (bounds.at(*use, list(own.values())) for bounds in self.bounds)
-        rows = np.flatnonzero(here & (floor == target))
-        if not len(rows):
-            return False
-        column = next(int(b.columns[use]) for b in (self.target, self.floor) if b.columns[use] != NO_COLUMN)
-        name = self.model.columns[column]
-        values = own[name][rows]
-        nudge = 1e-3 * np.maximum(1.0, np.abs(values))
-        measure = self.limits.get(name)
-        if measure is not None and measure.high is not None:
-            if measure.low is not None:
-                nudge = np.minimum(nudge, (measure.high - measure.low) / 4)
-            nudge = np.where(values + nudge > measure.high, -nudge, nudge)
-        own[name][rows] = values + nudge
-        return True
+
+def _first(uses: NDArray[np.bool_]) -> tuple[Places, Places]:
+    """Return for each cell the first step that uses something, and the cell; of another cell where none of it does."""
+    there = np.logical_or.reduce(uses, axis=0)
+    cells = np.where(there, np.arange(len(there)), there.argmax())
+    return uses.argmax(axis=0)[cells], cells
 
 
 def _far(anchor: float, low: float | None, high: float | None) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -13,11 +12,11 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import whole
 from outcomegap.frames.arrays import objects
-from outcomegap.listing import Listing, Show, as_text, counted, number
+from outcomegap.listing import Listing, Show, as_text, counted, named
 from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, NONE
-from outcomegap.scoring.groups import CHUNK, INEXACT, names_of
+from outcomegap.scoring.groups import CHUNK, INEXACT, lost_notes, names_of
 from outcomegap.scoring.states import MET
 
 Array = NDArray[Any]
@@ -223,42 +222,33 @@ class Worklist(Listing):
     @cached_property
     def columns(self) -> dict[str, Array]:  # type: ignore[override]
         """The list as columns."""
-        ids = {"rank": np.arange(len(self)) + self._start, self.id_name: self._scores.id[self.positions]}
-        kept = {name: self._scores.table.values(column)[self.positions] for name, column in self.kept.items()}
-        return ids | kept | self._told | self._scores.override_columns(self.positions)
+        return {"rank": np.arange(len(self)) + self._start} | self._own | self._told
 
     @cached_property
-    def kept(self) -> dict[str, str]:
-        """The columns kept: their names in the list -> in the scored frame."""
-        told = {"rank": None, **self._told, **self._scores.override_columns(self.positions[:0])}
-        there = [self._scores.id_column, *(axis for axis in AXES if axis in told)]
-        return {f"{name} (column)" if name in told else name: name for name in self._keep if name not in there}
-
-    @property
-    def id_name(self) -> str:
-        """What the list calls the column that names a customer."""
-        name = self._scores.id_column if self._scores.id_column is not None else "row"
-        return f"{name} (column)" if name in self._told or name == "rank" else name
+    def _own(self) -> dict[str, Array]:
+        """What names the customers, and the columns kept."""
+        scores, told = self._scores, {"rank": None, **self._told}
+        columns = {"row" if scores.id_column is None else scores.id_column: scores.id[self.positions]}
+        kept = (name for name in self._keep if name not in AXES or name not in told)
+        columns |= {name: scores.table.values(name)[self.positions] for name in kept}
+        return {f"{name} (column)" if name in told else name: values for name, values in columns.items()}
 
     @cached_property
     def _told(self) -> dict[str, Array]:
-        """Everything but rank, id and columns kept."""
+        """What is said of each customer."""
         scores, rows, model = self._scores, self.positions, self._scores.model
-        cells = scores.cell[rows]
-        named: dict[str, list[Any]] = {a: [getattr(c, a) for c in model.cells] for a in AXES if names_of(model, a)}
+        cells, steps, found = scores.cell[rows], scores.steps[rows], next_gaps(scores, rows, self._top)
+        named_in = {axis: [getattr(cell, axis) for cell in model.cells] for axis in AXES if names_of(model, axis)}
+        columns: dict[str, Array] = {axis: objects([*names, None])[cells] for axis, names in named_in.items()}
         if model.segments:
             ideal = {segment.name: segment.ideal for segment in model.segments}
-            named["ideal"] = [ideal[cell.segment] for cell in model.cells]
-        columns: dict[str, Array] = {name: objects([*values, None])[cells] for name, values in named.items()}
-        if "ideal" in columns and (cells >= 0).all():
-            columns["ideal"] = columns["ideal"].astype(bool)
-        found = next_gaps(scores, rows, self._top)
-        steps = scores.steps[rows]
-        of = zip(found.met.tolist(), steps.tolist(), strict=True)
+            flags = objects([*(ideal[cell.segment] for cell in model.cells), None])[cells]
+            columns["ideal"] = flags.astype(bool) if (cells >= 0).all() else flags
         columns |= {"section": objects(SECTIONS)[_sections(scores)[rows]], "state": scores.state[rows].astype(object)}
         columns |= {"score": 100.0 * scores.desired[rows].astype(np.float64), "gap": scores.gap[rows]}
-        said_of = [f"{met} of {count} met" if count else None for met, count in of]
-        columns |= {"met": found.met, "steps": steps, "steps_met": objects(said_of)}
+        met = zip(found.met.tolist(), steps.tolist(), strict=True)
+        said_of = objects([f"{some} of {count} met" if count else None for some, count in met])
+        columns |= {"met": found.met, "steps": steps, "steps_met": said_of}
         said = [(step.name, step.owner, step.remedy, work_status(step)) for step in model.steps]
         about = np.array([*said, (None,) * 4], dtype=object)
         for place, step in enumerate(found.step):
@@ -267,8 +257,8 @@ class Worklist(Listing):
             columns |= {_of_place(column, place): values for column, values in zip(NEXT, each, strict=True)}
         columns |= {"lacking": about[found.lacking, 0], "at_stake": found.at_stake, "missing": found.missing}
         columns["lacking_column"] = scores.readings(rows, found.lacking).absent
-        value = {} if self._value is None else {"value": self._value[rows]}
-        return columns | value
+        columns |= {} if self._value is None else {"value": self._value[rows]}
+        return columns | scores.override_columns(rows)
 
     # To read
 
@@ -283,65 +273,49 @@ class Worklist(Listing):
     def _printed(self, first: int | None) -> Listing:
         """Return a listing of two parts, each of the first customers in it."""
         shown = min(self.first if first is None else first, len(self))
-        lacking = self.need_data.total
-        listed = self.total - lacking - self.set_aside
-        parts, notes = {}, []
-        for name, there, found in ((WORK, listed, self.head(shown)), (NEED_DATA, lacking, self.need_data.head(shown))):
-            if there:
-                parts[name] = found.section_listing(name, there)
-        if self._scores.explains and not self._scores.exact:
-            notes.append(f"{INEXACT}.")
-        if lost := self.set_aside:
-            notes.append(f"{counted(lost, 'row')} set aside: see the problems of the scores.")
+        lacking = self.need_data
+        listed = {WORK: (self.total - lacking.total - self.set_aside, self), NEED_DATA: (lacking.total, lacking)}
+        parts = {name: some.head(shown).section_listing(name, there) for name, (there, some) in listed.items() if there}
+        notes = [f"{INEXACT}."] if self._scores.explains and not self._scores.exact else []
+        notes += lost_notes(self._scores.cell[self._all])
+        for part in list(parts.values())[-1:]:
+            part.notes += tuple(notes)  # below the rows, not above them
         title = f"{self._scores.model.name}, worklist: {counted(self.total, 'customer')}"
-        if parts:
-            list(parts.values())[-1].notes += tuple(notes)  # below the rows, not above them
         return Listing(title, {}, parts=parts, notes=() if parts else notes)
 
     def section_listing(self, section: str, there: int) -> Listing:
         """Return the customers of one section; one with several gaps has a row for each."""
-        axes = [axis for axis in AXES if axis in self.columns and axis not in self.kept]
-        cell = Show("/".join(axes), (*axes, *(["ideal"] if "ideal" in self.columns else [])), _cell, right=False)
-        show = [Show("#", "rank"), Show(self.id_name, form=as_text), *(Show(name, form=as_text) for name in self.kept)]
-        show += [cell] if axes else []
-        value = [Show("value", form=_value)] if "value" in self.columns else []
+        axes = [axis for axis in AXES if axis in self._told]
+        show = [Show("#", "rank"), *(Show(name, form=as_text) for name in self._own)]
+        cell = (*axes, *(["ideal"] if "ideal" in self._told else []))
+        show += [Show("/".join(axes), cell, _cell, right=False)] if axes else []
+        value = [Show("value", form="number")] if self._value is not None else []
         if section == NEED_DATA:
-            columns, rows = self.columns, len(self)
+            columns = self.columns
             show += [*value, Show("data missing", ("missing", "steps"), "{} of {}".format)]
             show += [Show("find out first", "lacking"), Show("column", "lacking_column")]
             show += [Show("at stake", "at_stake", "points")]
         else:
             columns = self._by_gap()
-            rows = len(columns["rank"])
             show += [Show("state"), Show("score", form="score"), Show("met", ("met", "steps"), "{} of {}".format)]
-            show += [
-                *value,
-                Show("next gap", ("next_gap", "status"), _gap),
-                Show("stands at", "stands_at"),
-                Show("owner"),
-            ]
-            show += [Show("remedy"), Show("gain if closed", "gain", "change"), Show("share of gap", "share", "percent")]
-            show += [Show("find out", "lacking")]
+            show += [*value, Show("next gap", ("next_gap", "status"), _gap), Show("stands at", "stands_at")]
+            show += [Show("owner"), Show("remedy"), Show("gain if closed", "gain", "change")]
+            show += [Show("share of gap", "share", "percent"), Show("find out", "lacking")]
             said = [self._scores.overrides.get(row) for row in self.positions.tolist()]
             told = Show("override", "rank", lambda rank: str(said[rank - self._start] or ""), right=False)
             show += [told] if any(said) else []
         heading = "In order of need" if section == WORK else "Need data before they can be scored"
         left = there - len(self)
         notes = [f"... and {left:,} more {section if section == WORK else f'that {section}'}."] if left > 0 else []
-        return Listing(heading, columns, show=show, notes=notes, first=rows)
+        return Listing(heading, columns, show=show, notes=notes, first=len(columns["rank"]))
 
     def _by_gap(self) -> dict[str, Array]:
         """Return the customers with a score, a row for each of their gaps."""
-        live, columns = np.flatnonzero(self.columns["section"] == WORK), self.columns
-        pairs = [(row, place) for place in range(self._top) for row in live.tolist()]
-        pairs = sorted(
-            pair for pair in pairs if not pair[1] or columns[_of_place(NEXT[0], pair[1])][pair[0]] is not None
-        )
-        found = {name: values[[row for row, _ in pairs]] for name, values in columns.items()}
-        for name in NEXT:
-            values = [columns[_of_place(name, place)][row] for row, place in pairs]
-            found[name] = np.array(values, dtype=columns[name].dtype)
-        return found
+        gaps = {name: np.stack([self.columns[_of_place(name, at)] for at in range(self._top)]) for name in NEXT}
+        there = (gaps[NEXT[0]] != None) | (np.arange(self._top) == 0)[:, None]  # noqa: E711 - each of them
+        row, place = np.nonzero((there & (self.columns["section"] == WORK)).T)
+        found = {name: values[row] for name, values in self.columns.items()}
+        return found | {name: values[place, row] for name, values in gaps.items()}
 
     def __repr__(self) -> str:
         return f"<Worklist of {len(self)} of {self.total} customers>"
@@ -353,11 +327,7 @@ def _of_place(name: str, place: int) -> str:
 
 def _cell(*parts: Any) -> str:
     *names, ideal = parts if isinstance(parts[-1], bool) else (*parts, True)
-    return f"{'/'.join(map(str, names))}{'' if ideal else ' (not ideal)'}"
-
-
-def _value(value: float) -> str:
-    return number(value) if math.isfinite(value) else str(value)
+    return named("/".join(map(str, names)), ideal=ideal)
 
 
 def _gap(name: str | None, status: str | None) -> str:
