@@ -214,11 +214,12 @@ def mean_interval(values: Array, clusters: Array, confidence: float) -> Interval
     return mean - reach, mean + reach
 
 
-def mean_rise(before: Array, after: Array, pairs: tuple[Array, Array]) -> tuple[float, float]:
+def mean_rise(before: Array, after: Array) -> tuple[float, float]:
     """Return how much a mean rose between two samples that overlap, and its standard error.
 
-    The variance of the difference is s1^2 / n1 + s2^2 / n2 - 2 n12 c / (n1 n2), with c the covariance over the n12 who
-    are in both samples (`pairs`: their values before and after). NaN where a sample has fewer than two.
+    Both hold one number for each who is in either sample, NaN for who is not in it. The variance of the difference is
+    s1^2 / n1 + s2^2 / n2 - 2 n12 c / (n1 n2), with c the covariance over the n12 who are in both samples. NaN where a
+    sample has fewer than two.
 
     References
     ----------
@@ -228,18 +229,19 @@ def mean_rise(before: Array, after: Array, pairs: tuple[Array, Array]) -> tuple[
     Examples
     --------
     >>> one, two = np.array([0.2, 0.4, 0.6]), np.array([0.3, 0.5, 0.7])
-    >>> rise, error = mean_rise(one, two, (one, two))  # the same three: the error of their differences
+    >>> rise, error = mean_rise(one, two)  # the same three: the error of their differences
     >>> round(rise, 3), round(error, 3)
     (0.1, 0.0)
     """
-    if min(len(before), len(after)) < 2:
+    first, second = before[~np.isnan(before)], after[~np.isnan(after)]
+    if min(len(first), len(second)) < 2:
         return math.nan, math.nan
-    spread = float(before.var(ddof=1)) / len(before) + float(after.var(ddof=1)) / len(after)
-    both = len(pairs[0])
-    if both > 1:
-        shared = float(np.cov(pairs[0], pairs[1])[0, 1])
-        spread -= 2 * both * shared / (len(before) * len(after))
-    return float(after.mean() - before.mean()), math.sqrt(max(spread, 0.0))
+    spread = float(first.var(ddof=1)) / len(first) + float(second.var(ddof=1)) / len(second)
+    both = ~np.isnan(before + after)
+    if both.sum() > 1:
+        shared = float(np.cov(before[both], after[both])[0, 1])
+        spread -= 2 * int(both.sum()) * shared / (len(first) * len(second))
+    return float(second.mean() - first.mean()), math.sqrt(max(spread, 0.0))
 
 
 def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array, Array]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress, pairwise
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -35,15 +35,14 @@ MOVED, SEEN, UNSURE, NO_RISE = "moved expectations", "the gap rose as well", "ca
 YEAR = 365.25
 #: Later than any day.
 NEVER = np.iinfo(np.int64).max
-#: What one observation says of a rule.
-HOLDS, HOLDS_NOT, UNKNOWN = 1, 0, -1
+#: What one observation says of a rule; the least of several settles what all of them say together.
+HOLDS, UNKNOWN, HOLDS_NOT = 1, 0, -1
 #: How a run that fired stands at the last observation of all.
 OPEN, ENDED, UNSEEN, TOO_LONG = "holds", "ended", "not known", "gap too long"
 #: Scores that a rule may ask to be below a number.
 SCORES = ("desired", "required", "experience", "low", "high", "coverage")
 KEYS = ("state", "below", "step_below")
-Answers = NDArray[np.int8]
-Days = NDArray[np.datetime64]
+Answers = NDArray[np.int64]
 
 
 # Rules
@@ -129,32 +128,25 @@ class Rule:
         return data if self.max_gap_days is None else data | {"max_gap_days": self.max_gap_days}
 
     def answers(self, scores: Scores) -> Answers:
-        """Return for each customer of one scoring 1 where it holds, 0 where it does not, -1 where it cannot tell."""
+        """Return for each customer of one scoring 1 where it holds, -1 where it does not, 0 where it cannot tell."""
         found = [_below(getattr(scores, name), limit) for name, limit in self.when.get("below", {}).items()]
         if states := self.when.get("state"):
-            of_state = [HOLDS if state in states else HOLDS_NOT for state in STATES]
-            if "uncertain" not in states:
-                of_state[STATES.index("uncertain")] = UNKNOWN
-            found.append(np.array([*of_state, UNKNOWN], dtype=np.int8)[scores.state_codes])
-        attained = scores.attainment() if "step_below" in self.when else None
+            otherwise = {"uncertain": UNKNOWN}
+            of_state = [HOLDS if state in states else otherwise.get(state, HOLDS_NOT) for state in STATES]
+            found.append(np.array([*of_state, UNKNOWN])[scores.state_codes])
         for name, limit in self.when.get("step_below", {}).items():
-            said = np.full(len(scores), UNKNOWN, dtype=np.int8)  # of a step that this model does not have
-            if attained is not None and name in attained.steps:
-                step = attained.steps.index(name)
-                below = _below(attained.values[:, step], limit)
-                said = np.where(attained.applies[:, step], below, HOLDS_NOT)
-            found.append(said)
-        every = np.stack(found)
-        # One that does not hold settles it, whatever the others are.
-        told = np.where((every == UNKNOWN).any(axis=0), UNKNOWN, HOLDS)
-        answers: Answers = np.where((every == HOLDS_NOT).any(axis=0), HOLDS_NOT, told).astype(np.int8)
-        answers[scores.cell < 0] = UNKNOWN
+            attained, here = scores.attainment(), [step.name for step in scores.model.steps]
+            if name not in here:
+                found.append(np.full(len(scores), UNKNOWN))
+                continue
+            below = _below(attained.values[:, here.index(name)], limit)
+            found.append(np.where(attained.applies[:, here.index(name)], below, HOLDS_NOT))
+        answers: Answers = np.where(scores.cell < 0, UNKNOWN, np.min(found, axis=0))
         return answers
 
 
-def _below(values: NDArray[Any], limit: float) -> Answers:
-    found: Answers = np.where(np.isnan(values), UNKNOWN, values < limit).astype(np.int8)
-    return found
+def _below(values: Array, limit: float) -> Array:
+    return np.where(np.isnan(values), UNKNOWN, np.where(values < limit, HOLDS, HOLDS_NOT))
 
 
 def rules_of(given: Iterable[Rule | Iterable[Rule]], models: Iterable[OutcomeModel]) -> list[Rule]:
@@ -169,22 +161,12 @@ def rules_of(given: Iterable[Rule | Iterable[Rule]], models: Iterable[OutcomeMod
     return rules
 
 
-def firings(
-    rules: Sequence[Rule], answers: Sequence[Answers], customers: NDArray[np.int64], days: Days, today: np.datetime64
-) -> dict[str, NDArray[Any]]:
-    """Return a row a firing, by rule, then by the day it fired, then by customer (by number).
+def runs(rule: Rule, answers: Answers, customers: Array, days: Array, today: Day) -> dict[str, Array]:
+    """Return the runs of one rule that fired: observations of a customer, one after the other, at which it held.
 
-    `answers` are those of each rule to every observation; `customers` and `days` say whose it is, and of when. `today`
-    is the last day on which anybody looked.
+    A row a run, by the day it fired, then by customer (by number). `answers` are those to every observation;
+    `customers` and `days` say whose it is, and of when. `today` is the last day on which anybody looked.
     """
-    found = [_runs(rule, said, customers, days, today) for rule, said in zip(rules, answers, strict=True)]
-    return {name: np.concatenate([each[name] for each in found]) for name in found[0]}
-
-
-def _runs(
-    rule: Rule, answers: Answers, customers: NDArray[np.int64], days: Days, today: np.datetime64
-) -> dict[str, NDArray[Any]]:
-    """Return the runs of one rule that fired: observations of a customer, one after the other, at which it held."""
     order = np.lexsort((days, customers))
     order = order[answers[order] != UNKNOWN]
     who, day, holds = customers[order], days[order].astype(np.int64), answers[order] == HOLDS
@@ -236,79 +218,75 @@ def alarm_of(
         message = f"periods are three days in order: start, middle, end (got {', '.join(map(str, days))})"
         raise DataError.of("periods", message)
     columns = Columns(left, "alarm")
-    (_, codes), when = columns.customers(names[0], blank=False), moments(columns, names[1])
+    columns.customers(names[0], blank=False)
+    when = moments(columns, names[1])
     columns.done()
-    _, first = np.unique(codes, return_index=True)
-    leavers = plain_values(columns.table.values(names[0])[first])
     scored = [[point for point in points if point <= day] for day in days[:2]]  # points are in order
     if not scored[0] or len(scored[0]) == len(scored[1]):
         message = f"a scoring up to {days[0]} is needed, and another one after it up to {days[1]}"
         raise DataError.of("no-scoring", message)
-    left_on = when.astype("M8[D]").astype(np.int64)
-    before, after = (
-        _Period(points[there[-1]], there[-1], span, leavers, codes, left_on)
-        for there, span in zip(scored, pairwise(days), strict=True)
-    )
-    if not (before.found | after.found).any():
-        check_kinds(columns, (leavers, [*before.ids, *after.ids]), ("left", "the scorings"), None)
+    # Customers are numbered, those who were scored before others.
+    ids = [plain_values(points[there[-1]].id) for there in scored]
+    leavers, number = plain_values(columns.table.values(names[0])), dict[Any, int]()
+    *rows, gone = (np.array([number.setdefault(name, len(number)) for name in some], int) for some in (*ids, leavers))
+    if len(gone) and gone.min() >= len({*ids[0], *ids[1]}):
+        check_kinds(columns, (leavers, [*ids[0], *ids[1]]), ("left", "the scorings"), None)
         columns.done()
-    counts = before.row["left"], after.row["left"]
+    loss = gone, when.astype("M8[D]").astype(np.int64), len(number)
+    before, after = (
+        _Period(points, there[-1], span, who, loss)
+        for there, span, who in zip(scored, pairwise(days), rows, strict=True)
+    )
+    counts, exposures = ((before.row[name], after.row[name]) for name in ("left", "customer_days"))
     if not before.row["at_risk"] or not after.row["at_risk"]:
         raise DataError("alarm: nobody of an ideal segment was at risk in one of the periods")
-    exposures = before.row["customer_days"], after.row["customer_days"]
     if not all(exposures):
         raise DataError("alarm: all left on the first day of a period; choose longer periods")
     churn = poisson_rise(counts, exposures, confidence)
-    both = [name for name in before.gap if name in after.gap]
-    one, other = (np.array([period.gap[name] for name in both]) for period in (before, after))
-    rise, error = mean_rise(before.gaps, after.gaps, (one, other))
+    rise, error = mean_rise(before.gaps, after.gaps)
     reach = z_of(2 * confidence - 1) * error
     gap = {"gap_rise": rise, "gap_low": rise - reach, "gap_high": rise + reach}
-    verdict, unmatched = _verdict(churn, gap, bounds), int((~before.left & ~after.left).sum())
+    verdict, unmatched = _verdict(churn, gap, bounds), len(np.unique(gone[~(before.left | after.left)[gone]]))
     facts = {"verdict": verdict, "unmatched": unmatched, "raised": verdict == MOVED}
     facts |= gap | attrs.asdict(churn) | bounds
-    rows = {name: np.array([before.row[name], after.row[name]]) for name in before.row}
-    table, notes = after.scores.table, _notes(facts, before, after)
-    return Listing(f"Alarm: {verdict}", rows, like=table, formats=FORMATS, hide=HIDDEN, notes=notes, facts=facts)
+    table, notes = points[scored[1][-1]].table, _notes(facts, before.row, after.row)
+    if points[scored[0][-1]].model != points[scored[1][-1]].model:
+        notes.append("The two scorings are by different models: what the model changed is part of the gap's rise.")
+    both = {name: np.array([before.row[name], after.row[name]]) for name in before.row}
+    return Listing(f"Alarm: {verdict}", both, like=table, formats=FORMATS, hide=HIDDEN, notes=notes, facts=facts)
 
 
 class _Period:
-    """Who was at risk in one period, by the last scoring up to its start, and what became of them.
+    """Who was at risk in one period, by the last scoring up to its start: their gaps (else NaN), and who of them left.
 
-    Of the leavers `found` tells who are in that scoring, `left` who left in the period.
+    `who` are the numbers of the customers in that scoring; `loss` says who left, on which day, and how many numbers
+    there are.
     """
 
     def __init__(
-        self, scores: Scores, scored_on: Day, span: tuple[Day, Day], leavers: list[Any], codes: Array, days: Array
+        self, points: Mapping[Day, Scores], scored_on: Day, span: tuple[Day, Day], who: Array, loss: tuple[Any, ...]
     ) -> None:
-        self.scores, self.ids = scores, plain_values(scores.id)
+        scores, (gone, days, count) = points[scored_on], loss
         scored, start, end = (int(day.astype(np.int64)) for day in (scored_on, *span))
-        place = {name: row for row, name in enumerate(self.ids)}
-        rows = np.array([place.get(name, -1) for name in leavers], dtype=np.int64)
-        out = np.full(len(self.ids) + 1, NEVER)  # the day on which each customer left; last stands nobody
-        went = days >= scored
-        np.minimum.at(out, rows[codes[went]], days[went])
-        there, gaps = (scores.cell >= 0) & ideal_rows(scores), scores.gap.astype(np.float64)
-        risk = there & (out[:-1] >= start)
-        left = risk & (out[:-1] < end)
-        known = risk & ~np.isnan(gaps)
-        self.gaps = gaps[known]
-        self.gap = dict(zip(compress(self.ids, known.tolist()), self.gaps.tolist(), strict=True))
-        self.found, self.left = rows >= 0, np.append(left, False)[rows]
-        count, at_risk = int(left.sum()), int(risk.sum())
-        customer_days = float((np.minimum(out[:-1], end) - start)[risk].sum())
+        out, gaps, there = np.full(count, NEVER), np.full(count, np.nan), np.zeros(count, dtype=bool)
+        np.minimum.at(out, gone[days >= scored], days[days >= scored])  # the day on which each customer left
+        there[who], gaps[who] = (scores.cell >= 0) & ideal_rows(scores), scores.gap
+        risk = there & (out >= start)
+        self.left, self.gaps = risk & (out < end), np.where(risk, gaps, np.nan)
+        left, at_risk, known = int(self.left.sum()), int(risk.sum()), ~np.isnan(self.gaps)
+        customer_days = float((np.minimum(out, end) - start)[risk].sum())
         self.row: dict[str, Any] = {
             "start": span[0],
             "end": span[1],
             "scored_on": scored_on,
             "at_risk": at_risk,
-            "left": count,
+            "left": left,
             "customer_days": customer_days,
-            "share": count / at_risk if at_risk else math.nan,
-            "rate": count / customer_days * YEAR if customer_days else math.nan,
-            "gap": float(self.gaps.mean()) if len(self.gaps) else math.nan,
-            "need_data": at_risk - len(self.gaps),
-            "apart": int((~there).sum()),
+            "share": left / at_risk if at_risk else math.nan,
+            "rate": left / customer_days * YEAR if customer_days else math.nan,
+            "gap": float(self.gaps[known].mean()) if known.any() else math.nan,
+            "need_data": at_risk - int(known.sum()),
+            "apart": len(who) - int(there.sum()),
         }
 
 
@@ -320,7 +298,7 @@ def _verdict(churn: Rise, gap: dict[str, float], bounds: dict[str, Any]) -> str:
     return SEEN if gap["gap_low"] > 0 else UNSURE
 
 
-def _notes(facts: dict[str, Any], before: _Period, after: _Period) -> list[str]:
+def _notes(facts: dict[str, Any], *periods: dict[str, Any]) -> list[str]:
     """Say what both tests found, and what else a reader must know."""
     often = "nobody left earlier" if math.isnan(facts["ratio"]) else f"{facts['ratio']:.3g} times as often"
     needed = f"{facts['needed']:,} leavers or more would count as a rise"
@@ -334,11 +312,9 @@ def _notes(facts: dict[str, Any], before: _Period, after: _Period) -> list[str]:
         for name in ("gap_rise", "gap_high", "margin")
     )
     said.append(f"Gap: {rise}, at most {high}; up to {margin} counts as none.")
-    if before.scores.model != after.scores.model:
-        said.append("The two scorings are by different models: what the model changed is part of the gap's rise.")
     if facts["unmatched"]:
         said.append(f"{counted(facts['unmatched'], 'leaver was', 'leavers were')} at risk in neither period.")
-    for row in (before.row, after.row):
+    for row in periods:
         if row["need_data"]:
             said.append(f"{row['need_data']:,} at risk from {row['start']} on have no score; they are in no mean gap.")
         if row["apart"]:

@@ -17,7 +17,7 @@ from outcomegap.errors import DataError, ModelError
 from outcomegap.files import dumps
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, plain_values
-from outcomegap.journey.alarms import Rule, alarm_of, firings, rules_of
+from outcomegap.journey.alarms import Rule, alarm_of, rules_of, runs
 from outcomegap.journey.events import Day, day_of, first_and_last
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
@@ -346,8 +346,10 @@ class History:
             If no rule is given, two have one name, or a rule asks for a step that no model has.
         """
         listed, table, rows = rules_of(rules, self.models.values()), self._table, _Rows(self._points)
-        answers = [rows.each(rule.answers) for rule in listed]
-        columns = firings(listed, answers, rows.customer, rows.days[rows.day], rows.days[-1])
+        found = [
+            runs(rule, rows.each(rule.answers), rows.customer, rows.days[rows.day], rows.days[-1]) for rule in listed
+        ]
+        columns = {name: np.concatenate([each[name] for each in found]) for name in found[0]}
         whom, notes = columns["customer"], []
         columns["customer"] = as_column(rows.names)[whom]
         if not all(segment.ideal for model in self.models.values() for segment in model.segments):
