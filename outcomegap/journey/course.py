@@ -13,14 +13,14 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, Pairs, in_range, whole
-from outcomegap.churn.entry import LABELS, PHASES, Labelled
+from outcomegap.churn.entry import LABELS, PHASES, Checked, Labelled
 from outcomegap.errors import ModelError, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask
 from outcomegap.journey.events import DAY, Events, days_between, moment_text, read_events, span_of
 from outcomegap.listing import FORMATS, Format, Listing, Show, as_column, counted, number, span
 from outcomegap.model import Stage
-from outcomegap.model.declaration import FILLED, Choice, Kind, Number, about, declare, settle
+from outcomegap.model.declaration import FILLED, Choice, Number, about, declare, settle
 from outcomegap.stats import shares
 
 T = TypeVar("T")
@@ -76,15 +76,13 @@ class Course(Generic[T]):
 # The eight phases
 
 
-class Evidence(Kind):
-    """The name of an event, or several; one alone is text."""
-
-    def take(self, checks: Checks, where: str, value: object) -> str | tuple[str, ...]:
-        several = checks.texts(where, [value] if isinstance(value, str) else value, empty=False)
-        return several[0] if len(several) == 1 else several
+#: The name of an event, or several.
+EVIDENCE = Checked(
+    lambda checks, where, value: checks.texts(where, [value] if isinstance(value, str) else value, empty=False)
+)
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen
 class Phase(Labelled):
     """One of the eight phases; a customer is in the furthest one whose evidence has been seen.
 
@@ -93,8 +91,6 @@ class Phase(Labelled):
     id
         ``"assess"``, ``"admit"``, ``"affirm"``, ``"activate"``, ``"acclimate"``, ``"accomplish"``, ``"adopt"`` or
         ``"advocate"``.
-    number
-        Its place among the eight, from 1.
     labels
         What it is called, by language, as pairs.
     feels
@@ -102,7 +98,7 @@ class Phase(Labelled):
     act
         What the vendor does in it.
     evidence
-        Name of the event that proves that it has been reached; or several, any one of which does.
+        The events any one of which proves that it has been reached; text is one.
     window_days
         How many days a customer may stay in it before the next phase is overdue; None for no limit.
 
@@ -115,15 +111,14 @@ class Phase(Labelled):
     --------
     >>> from outcomegap.journey import phases
     >>> phases()["affirm"]
-    Phase('affirm', evidence='welcome_call_held', window_days=5.0)
+    Phase(id='affirm', evidence=('welcome_call_held',), window_days=5.0)
     """
 
     id: str = attrs.field(metadata=about(Choice(PHASES, "unknown-value"), "Which of the eight."))
-    number: int = attrs.field(metadata=about(Number(1, len(PHASES), whole=True), "Its place, from 1."))
-    labels: Pairs = attrs.field(metadata=LABELS)
-    feels: str = attrs.field(metadata=about(FILLED, "How the customer feels in it."))
-    act: str = attrs.field(metadata=about(FILLED, "What the vendor does in it."))
-    evidence: str | tuple[str, ...] = attrs.field(metadata=about(Evidence(), "The events that prove it."))
+    labels: Pairs = attrs.field(repr=False, metadata=LABELS)
+    feels: str = attrs.field(repr=False, metadata=about(FILLED, "How the customer feels in it."))
+    act: str = attrs.field(repr=False, metadata=about(FILLED, "What the vendor does in it."))
+    evidence: tuple[str, ...] = attrs.field(metadata=about(EVIDENCE, "The events that prove it."))
     window_days: float | None = declare(Number(0, above=True), "How long a customer may stay in it.")
 
     def __attrs_post_init__(self) -> None:
@@ -133,21 +128,6 @@ class Phase(Labelled):
     def where(self) -> str:  # type: ignore[override]
         """Path of the phase."""
         return f"phases.{self.id}"
-
-    @property
-    def events(self) -> tuple[str, ...]:
-        """The events that prove it, one or more.
-
-        Examples
-        --------
-        >>> from outcomegap.journey import phases
-        >>> phases(evidence={"admit": ["signed", "paid"]})["admit"].events
-        ('signed', 'paid')
-        """
-        return (self.evidence,) if isinstance(self.evidence, str) else self.evidence
-
-    def __repr__(self) -> str:
-        return f"Phase({self.id!r}, evidence={self.evidence!r}, window_days={self.window_days})"
 
 
 @attrs.frozen
@@ -191,7 +171,7 @@ class Phases(Course[Phase]):
         if self.names != PHASES:
             yield "phases", "items", f"are the eight in their order: {', '.join(PHASES)}"
         first: dict[str, str] = {}
-        for name, event in ((phase.id, event) for phase in self for event in phase.events):
+        for name, event in ((phase.id, event) for phase in self for event in phase.evidence):
             if first.setdefault(event, name) != name:
                 message = f"{event!r} proves {first[event]!r} already; an event proves one phase"
                 yield "duplicate-event", f"{name}.evidence", message
@@ -245,9 +225,7 @@ def phases(
     --------
     >>> own = phases(evidence={"admit": "first_payment"}, window_days={"acclimate": 60})
     >>> own["admit"].evidence, own["acclimate"].window_days, own.horizon_days
-    ('first_payment', 60.0, 100.0)
-    >>> phases(evidence={"admit": ["signed", "paid"]})["admit"].events
-    ('signed', 'paid')
+    (('first_payment',), 60.0, 100.0)
     """
     checks, own = Checks("these phases cannot be used", "phases"), []
     events, windows = dict(evidence or {}), dict(window_days or {})
@@ -266,7 +244,7 @@ def phases(
 def _default() -> tuple[Phase, ...]:
     text = resources.files("outcomegap.journey").joinpath("data", "phases.toml").read_text(encoding="utf-8")
     said = tomllib.loads(text)["phases"]
-    return tuple(Phase(id=name, number=number, **said[name]) for number, name in enumerate(said, start=1))
+    return tuple(Phase(name, **said[name]) for name in said)
 
 
 # Where customers are
@@ -374,7 +352,7 @@ class _Reached:
         self.events, self.own = events, own
         start = own.names.index(own.clock_starts)
         #: When an event that proves each phase was seen first, and when the clock started.
-        first = np.stack([events.first(*phase.events) for phase in own], axis=1)
+        first = np.stack([events.first(*phase.evidence) for phase in own], axis=1)
         self.clock = first[:, start]
         self.started = ~np.isnat(self.clock)
         #: Which phases after the clock's were proved before it started; these count from its start.
@@ -390,7 +368,7 @@ class _Reached:
         # By phase, last for those in none: how long it may last (nothing follows the last one), what proves the next.
         limits = [math.nan if phase.window_days is None else phase.window_days for phase in own]
         self.windows = np.array([*limits[:-1], math.nan, math.nan])
-        self.proofs = as_column([*(" or ".join(phase.events) for phase in own), None])
+        self.proofs = as_column([*(" or ".join(phase.evidence) for phase in own), None])
 
     def columns(self) -> dict[str, Array]:
         """Return what is said of each customer."""
@@ -460,12 +438,12 @@ class _Reached:
 
     def notes(self) -> list[str]:
         """Say what a reader must know beside the numbers."""
-        said = self.events.notes([event for phase in self.own for event in phase.events], "Events")
-        start = " or ".join(map(repr, self.own[self.own.clock_starts].events))
+        said = self.events.notes([event for phase in self.own for event in phase.evidence], "Events")
+        start = " or ".join(map(repr, self.own[self.own.clock_starts].evidence))
         lacking, early = int((~self.started).sum()), int(self.early.any(axis=1).sum())
         if lacking:
             who = f"The clock of {counted(lacking, 'customer')} has not started: no {start} was seen"
-            said.append(f"{who}; {'it is' if lacking == 1 else 'they are'} in no cohort.")
+            said.append(f"{who}. No cohort counts them.")
         if early:
             who = f"{counted(early, 'customer')} had events of later phases before {start}, which starts the clock"
             said.append(f"{who}: they count from there. If they had started earlier, say so in phases().")
@@ -641,14 +619,13 @@ class Milestones(Course[Milestone]):
         read = read_events("progress", events, as_of=as_of, customer=customer, event=event, time=time)
         along = _Along(self, read, span)
         columns, table, ahead = along.columns(), read.table, along.reached < len(self)
-        early, late = int((columns["out_of_order"] != None).sum()), columns["days_late"]  # noqa: E711 - by element
-        done, free = int((~ahead).sum()), int((np.isnan(late) & ahead).sum())
-        said = [f"{counted(done, 'customer has', 'customers have')} reached the last milestone."] if done else []
+        formats: dict[str, Format] = {"value": "count", "days_late": number, "overdue": "yes"}
+        late, early = columns["days_late"], int((columns["out_of_order"] != None).sum())  # noqa: E711 - by element
+        free, said = int((np.isnan(late) & ahead).sum()), _done(int((~ahead).sum()))
         if free:
             said.append(f"Nothing is due of {counted(free, 'customer')}: the next milestone has no due_days.")
         order = np.lexsort((-np.nan_to_num(late, nan=-np.inf), -columns["value"], ~(late > 0)))
         order = order[ahead[order]]
-        formats: dict[str, Format] = {"value": "count", "days_late": number, "overdue": "yes"}
         title = f"Next steps of {counted(len(order), 'customer')}: {int((late > 0).sum()):,} overdue"
         plan, shown = {name: values[order] for name, values in columns.items()}, ("customer", *OF_NEXT)
         parts = {
@@ -657,12 +634,10 @@ class Milestones(Course[Milestone]):
             "vector": along.vector(own, confidence),
         }
         who = f"{counted(early, 'customer has', 'customers have')} reached a milestone out of order."
-        notes = [who] if early else []
-        notes += read.notes([milestone.event for milestone in self], "Events")
+        notes = [*([who] if early else []), *read.notes([milestone.event for milestone in self], "Events")]
         facts, title = {"excluded": read.excluded}, f"{counted(len(ahead), 'customer')} on their way"
-        show = ("customer", "reached", "since", "next", "value")
-        more: dict[str, Any] = {"notes": notes, "parts": parts, "facts": facts, "first": 10}
-        return Listing(title, columns, like=table, show=show, formats=formats, **more)
+        show: Any = ("customer", "reached", "since", "next", Show("value", form="count"))
+        return Listing(title, columns, like=table, show=show, notes=notes, parts=parts, facts=facts, first=10)
 
 
 class _Along:
@@ -748,19 +723,14 @@ def expected(taken: Array, waited: Array, window: np.timedelta64, confidence: fl
     order = np.sort(taken)
     ahead = len(order) - np.searchsorted(order, waited, side="right")  # had not moved by then
     never = len(order) - int(np.searchsorted(order, window, side="right"))  # nor by the end of the window
-    moved = ahead - never
-    share, low, high = (float(each.mean()) for each in shares(moved, ahead, confidence))
+    share, low, high = (float(each.mean()) for each in shares(ahead - never, ahead, confidence))
     return share, low, high
 
 
 # The success vector
 
 
-def success_vector(
-    milestones: Milestones,
-    customers: int | Mapping[str | None, int],
-    share: Shares = 1.0,
-) -> Listing:
+def success_vector(milestones: Milestones, customers: int | Mapping[str | None, int], share: Shares = 1.0) -> Listing:
     """Return where customers are going, and what it is worth: customers x value x share, step by step.
 
     Parameters
@@ -807,6 +777,10 @@ def success_vector(
     return _vector(milestones, counts, _shares(milestones, share), np.zeros(len(milestones), dtype=np.int64))
 
 
+def _done(count: int) -> list[str]:
+    return [f"{counted(count, 'customer has', 'customers have')} reached the last milestone."] if count else []
+
+
 def _shares(milestones: Milestones, share: Shares) -> Array:
     """Return by milestone the share that takes it, and the ends of its interval; NaN where they are not known."""
     found = np.full((len(milestones), 3), math.nan)
@@ -833,14 +807,10 @@ def _vector(milestones: Milestones, counts: Array, shares: Array, past: Array, l
     said = [f"{total}. Direction: {facts['direction'] or '-'}."]
     if facts["past"]:
         said.append(f"Past the window: {counted(facts['past'], 'customer')}, of whom nothing is expected.")
-    if done:
-        said.append(f"{counted(done, 'customer has', 'customers have')} reached the last milestone.")
+    said += _done(done)
+    sums = {f"size{period}": "size", "from": "low", "to": "high"}
     show = [Show("next milestone", "milestone"), Show("customers"), *([Show("past")] if facts["past"] else [])]
-    show += [
-        Show("value each", "value", "count"),
-        Show("share", form="percent"),
-        Show(f"size{period}", "size", "count"),
-    ]
-    show += [Show("from", "low", "count"), Show("to", "high", "count")]
+    show += [Show("value each", "value", "count"), Show("share", form="percent")]
+    show += [Show(heading, name, "count") for heading, name in sums.items()]
     title, columns = f"Success vector of {counted(int(counts.sum()), 'customer')}", columns | sizes | {"past": past}
     return Listing(title, columns, like=like, show=show, notes=said, facts=facts)

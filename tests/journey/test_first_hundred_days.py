@@ -97,7 +97,7 @@ def plain(log, as_of, kinds):
             found.setdefault(who, []).append((when, what))
     out = {}
     for who, events in found.items():
-        seen = {p.id: min((t for t, e in events if e == p.evidence), default=None) for p in kinds}
+        seen = {p.id: min((t for t, e in events if e in p.evidence), default=None) for p in kinds}
         raw, clock = dict(seen), seen["admit"]
         for p in kinds.items[2:]:
             if clock and seen[p.id]:
@@ -113,7 +113,7 @@ def plain(log, as_of, kinds):
 
 def random_log(seed, n=400, customers=40):
     rng = np.random.default_rng(seed)
-    names = [*(p.evidence for p in EIGHT), "login", "crash"]
+    names = [*(event for p in EIGHT for event in p.evidence), "login", "crash"]
     return {
         "customer": [f"C{i}" for i in rng.integers(0, customers, n)],
         "event": [names[i] for i in rng.choice(len(names), n, p=[0.1, 0.2, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05, 0.1, 0.1])],

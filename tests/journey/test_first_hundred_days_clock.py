@@ -48,7 +48,7 @@ def test_any_of_several_events_proves_a_phase_the_first_that_is_seen():
            "time": ["2026-01-03", "2026-01-09", "2026-01-05", "2026-01-07"]}  # fmt: skip
     days = place(log, phases=own)
     assert [row["clock_started"] for row in days.rows()] == [dt.date(2026, 1, 3), dt.date(2026, 1, 5), None]
-    assert own["affirm"].evidence == "greeted"
+    assert own["affirm"].evidence == ("greeted",)
     assert "no 'signed' or 'paid' was seen" in " ".join(days.notes)
     later = place({k: v[3:] for k, v in log.items()}, phases=own).parts["phases"].find("assess")
     assert later["next_event"] == "signed or paid"
