@@ -5,7 +5,6 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -34,8 +33,6 @@ HOWS: dict[How, str] = {
 }
 #: What is rolled up of all customers, those without a score too, and what of it the worst is.
 BOUNDS = {"low": (np.minimum, np.inf), "high": (np.maximum, -np.inf)}
-#: How many doubtful parents a note lists.
-LISTED = 20
 
 
 class ParentHierarchy:
@@ -130,7 +127,7 @@ class ParentHierarchy:
         NaN for a parent none of whose children has a value, or whose children weigh nothing.
         """
         rows, owner = self.direct
-        share = known[rows] * (1.0 if self.weights is None else self.weights[rows])
+        share = known[rows] * (1.0 if self.weights is None else np.nan_to_num(self.weights)[rows])
         weight = np.bincount(owner, weights=share, minlength=len(self))
         sums = np.zeros((len(self), *values.shape[1:]))
         alike = (-1, *(1,) * (values.ndim - 1))
@@ -182,8 +179,6 @@ class RollUp(Listing):
         How many customers below are of segments that are not ideal; they enter as all others do.
     overrides
         Row -> the `Override` that holds there.
-    doubtful
-        Parents that are no customer's id but for case or blanks -> that id, or another parent of the kind.
 
     Examples
     --------
@@ -271,7 +266,9 @@ class RollUp(Listing):
         codes = np.where(np.isnan(rolled["desired"]), UNCERTAIN, codes)
         columns["state"] = objects([*STATES, None])[np.where(counts(live) > 0, codes, len(STATES))]
         columns |= rolled | {f"count_{name}": counts(scores.state_codes == code) for code, name in enumerate(STATES)}
-        columns |= self._top(columns["gap"])
+        steps = scores.model.steps
+        parts = self.attribution.T if scores.explains else np.full((len(steps), len(below)), np.nan)
+        columns |= top_gaps(steps, ratio(parts, columns["gap"], nothing=0.0))
         columns["own"] = _at(scores.desired, below.own)
         if self.how == "worst":
             columns["worst"] = objects([*plain_values(scores.id), None])[self._worst]
@@ -284,13 +281,6 @@ class RollUp(Listing):
     def attribution(self) -> Array:
         """Part of each parent's gap that each step of the model makes; shape (parents, steps), rows sum to the gap."""
         return self._mean(self._scores.attribution().values)
-
-    def _top(self, gap: Array) -> dict[str, Array]:
-        """Return the step with the largest part of each parent's gap, and its share."""
-        steps = self._scores.model.steps
-        if not self._scores.explains:
-            return top_gaps(steps, np.full((len(steps), len(gap)), np.nan))
-        return top_gaps(steps, ratio(np.nan_to_num(self.attribution.T), gap, nothing=0.0))
 
     def with_overrides(self, overrides: Any, *, as_of: Any) -> RollUp:
         """Return the same with some parents overridden, as `Scores.with_overrides` does for customers."""
@@ -310,15 +300,12 @@ class RollUp(Listing):
         return [*shown, Show("override", "parent", lambda name: said.get(name, ""))] if said else shown
 
     def _notes(self) -> list[str]:
-        self.doubtful = _doubtful(plain_values(self.parent), _ids(self._scores))
-        doubtful = islice(self.doubtful.items(), LISTED)
-        notes = [f"Parent {name!r} is nobody's id: did you mean {near!r}?" for name, near in doubtful]
         counts = {
             "of segments that are not ideal; their parents' means include them too": (~ideal_rows(self._scores)).sum(),
             "overridden; what is rolled up is computed": len(self._scores.overrides),
         }
         said = ((what, counted(count, "customer is", "customers are")) for what, count in counts.items() if count)
-        return [*notes, *(f"{many} {what}." for what, many in said)]
+        return [f"{many} {what}." for what, many in said]
 
 
 def _at(values: Array, rows: Rows) -> Array:
@@ -326,18 +313,6 @@ def _at(values: Array, rows: Rows) -> Array:
     found = values[np.maximum(rows, 0)].astype(np.float64)
     found[rows < 0] = np.nan
     return found
-
-
-def _ids(scores: CustomerColumns) -> list[Any]:
-    return [None] * len(scores) if scores.id_column is None else plain_values(scores.id)
-
-
-def _doubtful(parents: list[Any], ids: list[Any]) -> dict[str, str]:
-    named = [name for name in parents if isinstance(name, str)]
-    exact = dict.fromkeys(str(name) for name in ids if name is not None)
-    level = {name: " ".join(name.casefold().split()) for name in (*exact, *named)}
-    first = {each: name for name, each in reversed(level.items())}
-    return {name: first[level[name]] for name in named if name not in exact and first[level[name]] != name}
 
 
 def roll_up(
@@ -351,17 +326,15 @@ def roll_up(
     """Roll children up to their parents; what `Scores.roll_up` does."""
     choice("how", how, HOWS)
     if (weight is not None) != (how == "weighted"):
-        said = 'how="weighted" needs weight=' if how == "weighted" else f'weight= is for how="weighted", not {how!r}'
-        raise DataError(f"roll_up: {said}")
+        raise DataError('roll_up: how="weighted" needs weight=, and weight= is for how="weighted" alone')
     if isinstance(parent, str):
         if lacking := scores.table.require([parent]):
             raise DataError.all("roll_up", lacking)
         parent = scores.table.values(parent)
     if len(parent) != len(scores):
         raise DataError(f"roll_up: parent is a column, or one value for each of {len(scores)} rows (got {len(parent)})")
-    names = plain_values(objects(list(parent)))
-    names = [None if isinstance(name, str) and not name.strip() else name for name in names]
-    weights = weights_of(scores, weight)
-    weights = None if weights is None else np.nan_to_num(weights)
-    hierarchy = ParentHierarchy(_ids(scores), names, weights, include_parent=include_parent)
+    blank = ((name, isinstance(name, str) and not name.strip()) for name in plain_values(objects(list(parent))))
+    names = [None if nothing else name for name, nothing in blank]
+    ids = [None] * len(scores) if scores.id_column is None else plain_values(scores.id)
+    hierarchy = ParentHierarchy(ids, names, weights_of(scores, weight), include_parent=include_parent)
     return RollUp(scores, hierarchy, how, {})
