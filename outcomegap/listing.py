@@ -14,11 +14,10 @@ import html
 import io
 import json
 import math
-import os
 import re
-import tempfile
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import DataError, EngineError, Problem, hint, nearest
+from outcomegap.errors import DataError, EngineError, hint
 from outcomegap.frames import Table, make_frame
 from outcomegap.frames.arrays import is_missing_type, objects, plain_values
 
@@ -63,12 +62,10 @@ def number(value: float, digits: int = 3) -> str:
     size = abs(value)
     if math.isnan(value):
         return "-"
-    if value == 0:
-        return "0"
-    if not 1e-4 <= size < 1e15:
+    if size >= 1e15 or 0 < size < 1e-4:
         return f"{value:.{digits}g}"
     if size == math.floor(size):
-        return f"{value:,.0f}"
+        return f"{value + 0.0:,.0f}"  # no negative zero
     text = f"{value:,.{max(0, digits - 1 - math.floor(math.log10(size)))}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -128,10 +125,6 @@ def named(name: object, *, ideal: bool = True) -> str:
     return str(name) if ideal else f"{name} (not ideal)"
 
 
-def _signed(share: float) -> str:
-    return "-" if math.isnan(share) else f"{100 * share:+.1f}"
-
-
 #: How a value is shown, by name; a function of one's own serves as well. "points" and "change" take a number of the
 #: scale [0, 1] and show it as points of 100; "score" is in points already.
 FORMATS: dict[str, Callable[[Any], str]] = {
@@ -139,7 +132,7 @@ FORMATS: dict[str, Callable[[Any], str]] = {
     "count": lambda value: f"{value:,.0f}" if value == value else "-",  # noqa: PLR0124 - NaN differs from itself
     "percent": percent,
     "points": points,
-    "change": _signed,
+    "change": lambda share: "-" if math.isnan(share) else f"{100 * share:+.1f}",
     "score": lambda value: "-" if math.isnan(value) else f"{value:.0f}",
     "money": lambda value: "-" if math.isnan(value) else f"{value:,.2f}",
     "days": lambda value: "-" if math.isnan(value) else f"{value:,.1f}",
@@ -297,8 +290,7 @@ class Listing(Sequence[dict[str, Any]]):
     def __getitem__(self, place: Any) -> Any:
         if isinstance(place, slice):
             return self.rows(range(len(self))[place])
-        row = range(len(self))[place]
-        return {name: cells(values[[row]])[0] for name, values in self.columns.items()}
+        return self.rows([range(len(self))[place]])[0]
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.rows())
@@ -325,9 +317,8 @@ class Listing(Sequence[dict[str, Any]]):
         name, *_ = self.columns
         held = cells(self.columns[name])
         if value not in held:
-            message = f"no {name} {value!r:.60} is listed{hint(value, map(str, held))}"
-            near = nearest(value, map(str, held))
-            raise DataError(message, [Problem("unknown-value", message, name, value, suggestion=near)])
+            message = f"no {name} {value!r:.60} is listed"
+            raise DataError.of("unknown-value", message, name, value, options=map(str, held))
         found: dict[str, Any] = self[held.index(value)]
         return found
 
@@ -342,11 +333,7 @@ class Listing(Sequence[dict[str, Any]]):
     def to_json(self, path: str | Path | None = None) -> str | None:
         """Write the rows as a JSON array with an object a row, or return it as text; what is missing is null."""
         text = json.dumps(list(map(_finite, self.rows())), ensure_ascii=False, indent=1, default=as_text)
-        if path is None:
-            return text
-        with replacing(path) as file:
-            file.write(text + "\n")
-        return None
+        return _text_or_file(path, "utf-8", lambda file: file.write(text))
 
     def to_csv(self, path: str | Path | None = None, *, encoding: str = "utf-8") -> str | None:
         """Write the rows as CSV, or return it as text.
@@ -360,16 +347,11 @@ class Listing(Sequence[dict[str, Any]]):
         encoding
             ``"utf-8-sig"`` is what Excel needs to tell that a CSV file holds UTF-8.
         """
-        if path is None:
-            buffer = io.StringIO(newline="")
-            _write_csv(self.columns, buffer, ",", for_people=True)
-            return buffer.getvalue()
-        with replacing(path, encoding) as file:
-            _write_csv(self.columns, file, ",", for_people=True)
-        return None
+        return _text_or_file(path, encoding, lambda file: _write_csv(self.columns, file, ",", for_people=True))
 
     def to_excel(self, path: str | Path) -> None:
         """Write the rows as one sheet of an Excel workbook (extra ``excel``); text is never taken for a formula."""
+        file_kind("listing.xlsx")  # needs its library
         with replacing(path, None) as file:
             _write_excel(self.columns, file, self.title)
 
@@ -423,13 +405,20 @@ class Listing(Sequence[dict[str, Any]]):
 
     def html(self, first: int | None = None) -> str:
         """Return the listing as HTML; everything is escaped."""
-        from jinja2 import Environment
+        from markupsafe import Markup, escape
 
-        rows, notes = self._shown(self.show, first)
-        heads = [(harmless(show.heading), self._right(show)) for show in self.show]
-        template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_HTML)
-        body = template.render(title=harmless(self.title), heads=heads, rows=rows, notes=map(harmless, notes))
-        return body + "".join(part.html(first) for part in self.parts.values())
+        shown, notes = self._shown(self.show, first)
+        row, heads = Markup("<tr>{}</tr>\n").format, [escape(harmless(show.heading)) for show in self.show]
+        number, text = Markup(' class="number"'), Markup(' dir="auto"')
+        sides = [number if self._right(show) else text for show in self.show]
+        above = row(Markup().join(map(Markup('<th scope="col"{}>{}</th>').format, sides, heads)))
+        cell = Markup("<td{}>{}</td>").format
+        rows = [row(Markup().join(map(cell, sides, map(escape, cells)))) for cells in shown]
+        title = Markup("<caption>{}</caption>\n").format(harmless(self.title)) if self.title else ""
+        table = f"<table>\n{title}<thead>{above}</thead>\n<tbody>\n{''.join(rows)}</tbody></table>"
+        said = [Markup("<p>{}</p>\n").format(harmless(note)) for note in notes]
+        parts = [part.html(first) for part in self.parts.values()]
+        return "".join([f'<div class="wide">{table}</div>\n', *said, *parts])
 
     def _shown(self, shows: Sequence[Show], first: int | None) -> tuple[list[list[Any]], list[str]]:
         """Return the cells that are shown, and the notes."""
@@ -468,21 +457,6 @@ class Listing(Sequence[dict[str, Any]]):
 
 #: The lines of a table in a terminal: one below the headings.
 _LINES = "    \n    \n -- \n    \n    \n    \n    \n    \n"
-_HTML = """<div class="wide"><table>
-{% if title %}<caption>{{ title }}</caption>
-{% endif %}
-<thead><tr>{% for head, right in heads %}<th scope="col"{% if right %} class="number"{% endif %}>{{ head }}</th>\
-{% endfor %}</tr></thead>
-<tbody>
-{% for row in rows %}
-<tr>{% for cell in row %}<td{% if heads[loop.index0][1] %} class="number"{% else %} dir="auto"{% endif %}>{{ cell }}\
-</td>{% endfor %}</tr>
-{% endfor %}
-</tbody></table></div>
-{% for note in notes %}
-<p>{{ note }}</p>
-{% endfor %}
-"""
 
 
 # Cells
@@ -537,17 +511,13 @@ def cell_text(value: object) -> str:
 
 def harmless(text: str) -> str:
     """Return text that cannot steer a terminal: control characters and marks of direction are replaced."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_harmless, text))
+    return text if text.isascii() and text.isprintable() else text.translate(_HARMLESS)
 
 
-def _harmless(char: str) -> str:
-    if char in "\n\r\t":
-        return " "
-    if "\u202a" <= char <= "\u202e" or "\u2066" <= char <= "\u2069":  # marks that turn the direction of what follows
-        return ""
-    return "\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char
+#: Controls and halves of characters are marked, what breaks a line is a blank, what turns the direction is left out.
+_HARMLESS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], "\ufffd")
+_HARMLESS |= dict.fromkeys(map(ord, "\n\r\t"), " ")
+_HARMLESS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def shorten(text: str, width: int = 60) -> str:
@@ -634,20 +604,28 @@ def write_table(columns: Mapping[str, Array], path: str | Path, *, for_people: b
         If a library is missing that the format needs.
     """
     kind = file_kind(path)
-    if kind == ".parquet":
-        with replacing(path, None) as file:
+    with replacing(path, None if kind in NEEDED else "utf-8") as file:
+        if kind == ".parquet":
             _write_parquet(columns, file)
-    elif kind == ".xlsx":
-        with replacing(path, None) as file:
+        elif kind == ".xlsx":
             _write_excel(columns, file, Path(path).stem)
-    else:
-        with replacing(path) as file:
-            if kind in (".jsonl", ".ndjson"):
-                for row in _rows(columns):
-                    named = _finite(dict(zip(columns, row, strict=True)))
-                    file.write(json.dumps(named, ensure_ascii=False, default=str, allow_nan=False) + "\n")
-            else:
-                _write_csv(columns, file, "\t" if kind == ".tsv" else ",", for_people=for_people)
+        elif kind in (".csv", ".tsv"):
+            _write_csv(columns, file, "\t" if kind == ".tsv" else ",", for_people=for_people)
+        else:
+            for row in _rows(columns):
+                named = _finite(dict(zip(columns, row, strict=True)))
+                file.write(json.dumps(named, ensure_ascii=False, default=str, allow_nan=False) + "\n")
+
+
+def _text_or_file(path: str | Path | None, encoding: str, write: Callable[[IO[str]], object]) -> str | None:
+    """Write to a file; without one, return what would be written."""
+    if path is None:
+        buffer = io.StringIO(newline="")
+        write(buffer)
+        return buffer.getvalue()
+    with replacing(path, encoding) as file:
+        write(file)
+    return None
 
 
 @contextlib.contextmanager
@@ -662,40 +640,26 @@ def replacing(path: str | Path, encoding: str | None = "utf-8") -> Iterator[IO[A
     DataError
         If it cannot be written.
     """
-    target = Path(os.path.realpath(path))
+    target = Path(path).resolve()
+    pipe = target.exists() and not target.is_file()  # or a device: it is written to as it is
+    part = target if pipe else target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     try:
-        if target.exists() and not target.is_file():  # a pipe or a device is written to as it is
-            with target.open("wb") as raw:
-                yield _layers(raw, target, encoding, contextlib.ExitStack())
-            return
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as raw, contextlib.ExitStack() as stack:
-                yield _layers(raw, target, encoding, stack)
-            mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-            os.chmod(name, mode)  # noqa: PTH101
-            os.replace(name, target)  # noqa: PTH105
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)  # noqa: PTH108
-            raise
+        with part.open("wb" if pipe else "xb") as raw, contextlib.ExitStack() as stack:
+            packed: Any = raw
+            if target.suffix.lower() == ".gz":
+                packed = stack.enter_context(gzip.GzipFile("", "wb", compresslevel=5, fileobj=raw, mtime=0))
+            text = None if encoding is None else io.TextIOWrapper(packed, encoding=encoding, newline="")
+            yield packed if text is None else stack.enter_context(text)
+        if not pipe:
+            if target.exists():
+                shutil.copymode(target, part)
+            part.replace(target)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
-
-
-def _layers(raw: IO[bytes], path: Path, encoding: str | None, stack: contextlib.ExitStack) -> IO[Any]:
-    packed: Any = raw
-    if path.suffix.lower() == ".gz":
-        packed = stack.enter_context(gzip.GzipFile("", "wb", compresslevel=5, fileobj=raw, mtime=0))
-    if encoding is None:
-        return packed  # type: ignore[no-any-return]
-    return stack.enter_context(io.TextIOWrapper(packed, encoding=encoding, newline=""))
+    finally:
+        if not pipe:
+            with contextlib.suppress(OSError):
+                part.unlink()
 
 
 def csv_text(value: object) -> Any:
@@ -735,14 +699,9 @@ class _Lines:
 
 
 def _write_csv(columns: Mapping[str, Array], file: IO[str], delimiter: str, *, for_people: bool) -> None:
-    writer = csv.writer(_Lines(file), delimiter=delimiter)
-    rows: Iterable[Iterable[Any]] = _rows(columns)
-    if for_people:
-        writer.writerow(map(csv_text, columns))
-        rows = (map(csv_text, row) for row in rows)
-    else:
-        writer.writerow(columns)
-    writer.writerows(rows)
+    writer, rows = csv.writer(_Lines(file), delimiter=delimiter), _rows(columns)
+    writer.writerow(map(csv_text, columns) if for_people else columns)
+    writer.writerows((map(csv_text, row) for row in rows) if for_people else rows)
 
 
 def _write_parquet(columns: Mapping[str, Array], file: IO[bytes]) -> None:
@@ -761,8 +720,6 @@ def _write_parquet(columns: Mapping[str, Array], file: IO[bytes]) -> None:
 
 def _write_excel(columns: Mapping[str, Array], file: IO[bytes], sheet: str) -> None:
     """Write one sheet; every text is written as text, never as a formula."""
-    if find_spec("openpyxl") is None:
-        raise EngineError("writing Excel files needs openpyxl: install the extra outcomegap[excel]")
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
