@@ -5,7 +5,7 @@ from outcomegap.churn.catalogue import Catalogue, catalogue
 from outcomegap.churn.drivers import drivers
 from outcomegap.churn.entry import Entry, RootCause
 from outcomegap.churn.ledger import Ledger
-from outcomegap.churn.tally import concentration
+from outcomegap.churn.losses import concentration
 
 __all__ = [
     "Bundles",

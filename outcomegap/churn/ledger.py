@@ -5,29 +5,42 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date as Date  # noqa: N812 - a type beside an argument of that name
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
-from outcomegap.churn.against import against
-from outcomegap.churn.catalogue import Catalogue, catalogue as built_in
+from outcomegap.checks import whole
 from outcomegap.churn.columns import as_date, end_of
-from outcomegap.churn.losses import Losses
+from outcomegap.churn.losses import NOTHING, Losses
 from outcomegap.churn.phrases import like_unknown, plain
-from outcomegap.churn.tally import avoidable, concentration_of, groups, listed
-from outcomegap.listing import Listing, as_column, counted, shorten
+from outcomegap.errors import DataError
+from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.listing import Listing, counted, shorten
 from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.groups import ideal_rows
+from outcomegap.stats import shares
 
 Array = NDArray[Any]
+Names = frozenset[str]
 NAT = np.datetime64("NaT", "us")
 #: For so many texts that fit no entry, the most frequent, the nearest entries are looked for.
 SUGGESTED = 2_000
 #: How many texts that fit none, and problems, are printed.
 FIRST = 10
+SIDES = {"required_outcome": "required", "appropriate_experience": "experience"}
+#: What is said of each loss, in the order in which it is asked.
+NOT_FOUND, UNKNOWN, EVENT = "not in the scores", "reason unknown", "happened to the customer"
+NEED_DATA, NO_GAP, JUDGED = "needs data", "no gap was seen", "judged"
+#: Those that both questions are asked of.
+ASKED = (NO_GAP, JUDGED)
+VERDICTS = (NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, NO_GAP, JUDGED)
+#: The two questions, and what both ask.
+QUESTIONS = {
+    "side": "the larger side of the gap is that of the root cause",
+    "measure": "a measure of the reason is under one of the top gaps",
+}
 
 
 class Ledger(Losses):
@@ -116,75 +129,8 @@ class Ledger(Losses):
     [('moved on', 'moved-away')]
     """
 
-    def __init__(
-        self,
-        frame: object,
-        *,
-        customer: str | None = None,
-        stated: str | None = None,
-        found: str | None = None,
-        date: str | None = None,
-        value: str | None = None,
-        mapping: Mapping[str, str | None] | None = None,
-        segment: str | None = None,
-        stage: str | None = None,
-        phase: str | None = None,
-        catalogue: Catalogue | None = None,
-        confidence: float = 0.95,
-        as_of: Date | str | None = None,
-        on_bad: Literal["raise", "set_aside"] = "raise",
-    ) -> None:
-        names = {"customer": customer, "stated": stated, "found": found, "date": date, "value": value}
-        names |= {"segment": segment, "stage": stage, "phase": phase}
-        book = built_in() if catalogue is None else catalogue
-        super().__init__(frame, names, mapping or {}, book, as_of=as_of, on_bad=on_bad, confidence=confidence)
-        self.lost_value = math.nan if self.value is None else float(np.nansum(self.value))
-        self.causes = listed(self, "root_cause", "Root causes")
-        self.entries = listed(self, "entry", "Entries, the most frequent first")
-        self.avoidable = avoidable(self)
-
     def __repr__(self) -> str:
         return f"<Ledger of {self.said}>"
-
-    def by(self, *names: str) -> Listing:
-        """Count losses in groups.
-
-        Parameters
-        ----------
-        *names
-            One or more of ``"segment"``, ``"stage"``, ``"phase"``, ``"month"`` (of leaving), ``"root_cause"``,
-            ``"entry"``, ``"avoidable"``, ``"basis"``. Months in which nobody left stand between the first and the last
-            with nobody in them, beside each group of the other names that there is.
-
-        Returns
-        -------
-        Listing
-            A row a group. After the columns that name it: ``losses``, ``customers``, ``value``; for each root cause
-            and ``unknown`` the count, the share of the group, and its interval (``required_outcome``,
-            ``required_outcome_share``, ``..._low``, ``..._high``); ``avoidable_low``, ``avoidable_high``,
-            ``avoidable_interval_low``, ``avoidable_interval_high``, and ``only_unknown_low``, ``only_unknown_high``,
-            the range in which only the unknown vary.
-
-        Raises
-        ------
-        DataError
-            If a name is none of those, or its column was not given.
-
-        Examples
-        --------
-        >>> ledger = Ledger({"why": ["bugs", "died", "bugs"], "plan": ["pro", "pro", "basic"]}, stated="why",
-        ...                 segment="plan")
-        >>> [(row["segment"], row["avoidable_low"]) for row in ledger.by("segment")]
-        [('basic', 1.0), ('pro', 0.5)]
-        """
-        return groups(self, names)
-
-    def concentration(self) -> Listing:
-        """Return how much hangs on single customers of those lost; `outcomegap.churn.concentration` takes any list.
-
-        What a customer was worth at each loss is summed.
-        """
-        return concentration_of(self.value, self.columns.get("customer"), self.number)
 
     # What people wrote
 
@@ -280,7 +226,43 @@ class Ledger(Losses):
         DataError
             If customers cannot be matched, none of them is in the scores, or an argument is invalid.
         """
-        return against(self, scores, top=top, measures=measures or {})
+        whole("top", top, 1)
+        shows, at = _shows(self, scores, measures or {}), _places(self, scores)
+        columns, by_chance = _sides(self, scores, at)
+        # Both questions are asked where the score saw no gap as well: it named nothing, and that is a miss, no excuse.
+        asked = np.flatnonzero(np.isin(columns["verdict"].astype(str), ASKED))
+        named, found, other_chance = _top_gaps(self.columns["entry"][asked], scores, at[asked], shows, top)
+        for name, values in (("top_gaps", named), ("measure_in_top", found)):
+            columns[name] = objects([None] * len(at))
+            columns[name][asked] = values
+        answers = {"side": columns["side_agrees"].tolist(), "measure": columns["measure_in_top"].tolist()}
+        held, of = np.array([(each.count(True), len(each) - each.count(None)) for each in answers.values()]).T
+        table: dict[str, Any] = {"question": list(answers), "asks": list(QUESTIONS.values()), "held": held, "of": of}
+        table |= zip(("share", "low", "high"), shares(held, of, self.confidence), strict=True)
+        table["by_chance"] = [by_chance, other_chance]
+        counts = {name: int((columns["verdict"] == name).sum()) for name in VERDICTS}
+        facts = {"counts": counts, "asked": len(asked), "top": top, "explains": scores.explains}
+        unmeasured = facts["not_measured"] = len(asked) - int(of[1]) if scores.explains else 0
+        facts["not_ideal"] = int((~ideal_rows(scores)[at[asked]]).sum())
+        said = {
+            f"Of each the {top} largest gaps are looked at.": True,
+            f"Of {len(asked) - of[0]:,} the scorer does not say the sides.": len(asked) > of[0],
+            f"Of {unmeasured:,} the model measures nothing that would show the reason.": unmeasured,
+            "Measures cannot be judged: the scorer does not say which steps make up a gap.": not scores.explains,
+            f"Of those asked about, {facts['not_ideal']:,} are of segments that are not ideal.": facts["not_ideal"],
+        }
+        told = [f"{count:,} {name}" for name, count in counts.items() if count and name not in ASKED]
+        title = f"{self.said}: {', '.join([*told, f'{len(asked):,} asked about'])}"
+        title += f" (of {counts[NO_GAP]:,} no gap was seen, which is a miss)" if counts[NO_GAP] else ""
+        wrong = columns["side_agrees"] == False  # noqa: E712 - compared one by one
+        missed = {name: values[wrong] for name, values in columns.items()}
+        heading = f"{int(wrong.sum()):,} whose reason the score did not name"
+        hide, points = ("root_cause", "verdict", "side_agrees", "measure_in_top"), ("required_gap", "experience_gap")
+        formats = dict.fromkeys(("share", "low", "high", "by_chance"), "percent") | dict.fromkeys(points, "points")
+        parts = {"answers": Listing("", table, like=self.table, formats=formats)}
+        parts["missed"] = Listing(heading, missed, like=self.table, formats=formats, hide=hide, first=5)
+        form: dict[str, Any] = {"like": self.table, "same_rows": True, "show": (), "facts": facts, "parts": parts}
+        return Listing(f"{title}.", columns, notes=[note for note, holds in said.items() if holds], **form)
 
     def win_back(self, remedied: Iterable[str] | Mapping[str, Any]) -> Listing:
         """List who left for a cause that has since been removed, the most valuable first.
@@ -324,42 +306,42 @@ class Ledger(Losses):
         rows = np.flatnonzero(causes & (np.isnat(days) | (date <= end_of(days))))
         if value is not None:
             rows = rows[np.argsort(-np.nan_to_num(value[rows], nan=-1.0), kind="stable")]
-        held = every | {"row": self.row, "removed": days}
-        held["remedy"] = as_column([self.catalogue[name].remedy or None if name else None for name in ids])
+        remedies = {name: self.catalogue[name].remedy or None for name in removed}
+        held = {"customer" if "customer" in every else "row": every.get("customer", self.row)}
+        held |= {name: every[name] for name in ("entry", "stated", "found", "basis") if name in every}
         held |= {"left": date} if "date" in every else {}
-        dated = ["removed"] if isinstance(remedied, Mapping) else []
-        who = "customer" if "customer" in every else "row"
-        names = [who, "entry", "stated", "found", "basis", "left", *dated, "value", "remedy"]
-        columns = {name: held[name][rows] for name in names if name in held}
-        notes = [f"{name}: {self.catalogue[name].remedy}" for name in removed if self.catalogue[name].remedy]
+        held |= {"removed": days} if isinstance(remedied, Mapping) else {}
+        held |= {} if value is None else {"value": value}
+        held["remedy"] = objects([remedies.get(name) for name in ids])
+        notes = [f"{name}: {remedy}" for name, remedy in remedies.items() if remedy]
         if passed:
             earlier = f"{counted(passed, 'earlier loss', 'earlier losses')} {'is' if passed == 1 else 'are'} not listed"
             notes.append(f"{earlier}: the customer came back since, and left again later.")
         if undated:
             notes.append(f"{undated:,} more left for such a cause on a day that is unknown.")
         title = f"{counted(len(rows), 'lost customer')} left for a cause since removed: {', '.join(removed)}"
-        formats = {"stated": shorten, "found": shorten}
-        return Listing(title, columns, like=self.table, notes=notes, hide=("remedy",), formats=formats)
+        form: dict[str, Any] = {"hide": ("remedy",), "formats": {"stated": shorten, "found": shorten}}
+        columns = {name: values[rows] for name, values in held.items()}
+        return Listing(title, columns, like=self.table, notes=notes, **form)
 
     def _removed(self, remedied: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
         """Return id -> when the cause was removed, NaT where no day was given."""
-        checks, ids = Checks("win_back"), self.catalogue.ids
-        listed = [remedied] if isinstance(remedied, str) else remedied
-        given = listed if isinstance(listed, Mapping) else dict.fromkeys(listed, NAT)
-        days = {name: as_date(day) for name, day in given.items()}
+        listed, ids = [remedied] if isinstance(remedied, str) else remedied, self.catalogue.ids
+        given = dict(listed) if isinstance(listed, Mapping) else dict.fromkeys(listed, NAT)
+        if not given:
+            raise DataError.of("unknown-entry", "win_back: name at least one entry whose cause is removed")
+        if isinstance(remedied, Mapping) and "date" not in self.columns:
+            message = "win_back: the ledger knows no day of leaving; name its column with date= when you make it"
+            raise DataError.of("missing-column", f"{message}, or list ids alone", "date")
         for name, day in given.items():
             if name not in ids:
-                checks.problem("unknown-entry", f"{name!r:.60} is no entry", value=name, options=ids)
-            elif day is not NAT and (days[name] is None or days[name] is False):
-                message = f"{name!r}: the day must be a date, or text such as '2026-01-31' (got {day!r:.60})"
-                checks.problem("not-a-date", message, value=str(day))
-        if not given:
-            checks.problem("unknown-entry", "name at least one entry whose cause is removed")
-        if isinstance(remedied, Mapping) and "date" not in self.columns:
-            message = "the ledger knows no day of leaving; name its column with date= when you make it, or list ids"
-            checks.problem("missing-column", f"{message} alone", "date")
-        checks.done()
-        return {name: NAT if day is None else np.datetime64(day, "us") for name, day in days.items()}
+                raise DataError.of("unknown-entry", f"win_back: {name!r:.60} is no entry", value=name, options=ids)
+            when = None if day is NAT else as_date(day)
+            if day is not NAT and (when is None or when is False):
+                message = f"win_back: {name!r}: the day must be a date, or text such as '2026-01-31' (got {day!r:.60})"
+                raise DataError.of("not-a-date", message, value=str(day))
+            given[name] = NAT if when is None else np.datetime64(when, "us")
+        return given
 
     # Out
 
@@ -412,3 +394,95 @@ class Ledger(Losses):
 
     def _repr_html_(self) -> str:
         return self.listing.html()
+
+
+# Against the scores
+
+
+def _sides(losses: Losses, scores: CustomerColumns, at: Array) -> tuple[dict[str, Array], float]:
+    """Say of each loss whether the larger side of its gap is that of its root cause; and what share is so by chance."""
+    sides = (scores.gap, scores.required_gap, scores.experience_gap)
+    gap, required, experience = (np.append(values, np.nan)[at] for values in sides)
+    cause = objects([SIDES.get(name) for name in losses.columns["root_cause"].tolist()])
+    untold, event = losses.columns["entry"] == None, cause == None  # noqa: E711 - compared one by one
+    tests = [at < 0, untold, event, np.isnan(gap), gap > 0]
+    verdict = np.select(tests, [NOT_FOUND, UNKNOWN, EVENT, NEED_DATA, JUDGED], NO_GAP).astype(object)
+    asked = np.isin(verdict.astype(str), ASKED)
+    known = asked & (~(np.isnan(required) | np.isnan(experience)) | (gap <= 0))
+    larger = np.where(required >= experience, "required", "experience").astype(object)
+    side = np.where(known & (np.fmax(required, experience) > 0), larger, NOTHING)
+    columns = {name: losses.columns[name] for name in ("customer", "entry", "root_cause")} | {"verdict": verdict}
+    columns |= {"cause_side": np.where(asked, cause, NOTHING), "side": side}
+    columns["side_agrees"] = np.where(known, side == cause, NOTHING)
+    columns |= {"required_gap": required, "experience_gap": experience}
+    chance = (
+        [(cause[known] == one).mean() * (side[known] == one).mean() for one in SIDES.values()] if known.any() else []
+    )
+    return columns, float(sum(chance)) if chance else math.nan
+
+
+def _top_gaps(
+    entries: Array, scores: CustomerColumns, rows: Array, shows: Mapping[str, Names], top: int
+) -> tuple[Array, Array, float]:
+    """Return the names of the top gaps of some rows, and whether a measure of the entry is under them, with its chance.
+
+    The second is null where the model has no measure of the entry; the chance is that each reason were another's.
+    """
+    steps, names = scores.model.steps, [measure.name for measure in scores.model.measures]
+    known, code = np.unique(entries.astype(str), return_inverse=True)
+    wanted, of = np.zeros((len(known), len(names)), dtype=bool), np.zeros((len(steps), len(names)), dtype=bool)
+    for place, name in enumerate(names):
+        wanted[:, place] = [name in shows[entry] for entry in known]
+        of[:, place] = [step.measure.name == name for step in steps]
+    part = next(scores.step_values(rows, "attribution"))
+    order = np.argsort(-np.round(part, 12), axis=1, kind="stable")[:, :top]
+    gaps = np.zeros(part.shape, dtype=bool)
+    np.put_along_axis(gaps, order, np.take_along_axis(part > 0, order, axis=1), axis=1)
+    # Of each row and each entry: whether the cell has a measure of it, and whether one is under the top gaps.
+    has = (scores.applies[scores.cell[rows]] @ of @ wanted.T) & scores.explains
+    hit = gaps @ of @ wanted.T
+    own = np.arange(len(rows)), code.reshape(-1)
+    share = (hit & has).sum(axis=0) / np.maximum(has.sum(axis=0), 1)
+    found = share[own[1][has[own]]].tolist()
+    listed = [[steps[place].name for place in line if gap[place]] for line, gap in zip(order, gaps, strict=True)]
+    text = objects([", ".join(line) or None for line in listed])
+    return text, np.where(has[own], hit[own], NOTHING), sum(found) / len(found) if found else math.nan
+
+
+def _places(losses: Losses, scores: CustomerColumns) -> NDArray[np.int64]:
+    """Return the row of each lost customer in the scores, -1 where there is none."""
+    column = scores.id_column
+    if losses.everybody is None:
+        message = "the ledger does not know who left; name the column with customer= when you make it"
+        raise DataError.of("no-id", f"against: {message}")
+    if column is None:
+        message = "no column names the customers of the scores; score them with id=, so that they can be found again"
+        raise DataError.of("no-id", f"against: {message}")
+    rows: dict[Any, int] = {}
+    lost, names = plain_values(losses.columns["customer"]), plain_values(scores.id)
+    for row, name in enumerate(names):
+        if name is not None and rows.setdefault(name, row) != row:
+            message = f"against: the scores hold customer {name!r:.60} in rows {rows[name]} and {row}; names are unique"
+            raise DataError.of("repeated-id", message, column, name)
+    if lost and rows and rows.keys().isdisjoint(lost):
+        one, other = lost[0], next(iter(rows))
+        message = f"no customer of the ledger is in the scores: {one!r:.40} in the ledger, {other!r:.40} in column"
+        same = "are they the same customers?" if type(one) is type(other) else "make both the same type"
+        raise DataError.of("no-common-id", f"against: {message} {column!r} of the scores; {same}", column, one)
+    return np.array([rows.get(name, -1) for name in lost], dtype=np.int64)
+
+
+def _shows(losses: Losses, scores: CustomerColumns, given: Mapping[str, Iterable[str]]) -> dict[str, Names]:
+    """Return id of an entry -> measures that would show it."""
+    shows = {entry.id: frozenset(measure.name for measure in entry.measures) for entry in losses.catalogue}
+    known = [measure.name for measure in scores.model.measures]
+    for name, listed in given.items():
+        named = frozenset([listed] if isinstance(listed, str) else listed)
+        if name not in shows:
+            message = f"against: measures: {name!r:.60} is no entry"
+            raise DataError.of("unknown-entry", message, value=name, options=shows)
+        for measure in sorted(named.difference(known)):
+            message = f"against: measures: the model has no measure {measure!r:.60}"
+            raise DataError.of("unknown-measure", message, value=measure, options=known)
+        shows[name] |= named
+    return shows

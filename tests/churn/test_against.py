@@ -6,7 +6,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.churn import Ledger
-from outcomegap.churn.against import EVENT, JUDGED, NEED_DATA, NO_GAP, NOT_FOUND, UNKNOWN
+from outcomegap.churn.ledger import EVENT, JUDGED, NEED_DATA, NO_GAP, NOT_FOUND, UNKNOWN
 from outcomegap.errors import DataError
 from outcomegap.stats import wilson
 from tests.frames.kinds import KINDS, listed, make

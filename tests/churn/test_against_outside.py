@@ -6,7 +6,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.churn import Ledger
-from outcomegap.churn.against import JUDGED, NEED_DATA, NO_GAP
+from outcomegap.churn.ledger import JUDGED, NEED_DATA, NO_GAP
 from tests.churn.test_against import LEDGER, LOST, ROWS, SCORES, model
 
 STEPS = list(model().steps)

@@ -210,4 +210,4 @@ def test_every_measure_is_a_column_name_with_a_unit_and_a_direction():
 @pytest.mark.parametrize("phase", PHASES)
 def test_something_bites_in_every_phase(phase):
     assert BOOK.select(phase=phase)
-    assert phases().ids == PHASES
+    assert phases().names == PHASES
