@@ -12,7 +12,7 @@ from typing import Any
 import outcomegap as og
 from outcomegap.frames import wrap
 from outcomegap.scoring.customers import prepare
-from outcomegap.scoring.score_one import Place
+from outcomegap.scoring.model_scores import Place
 
 SEGMENTS, STAGES = ("solo", "startup", "mid", "enterprise"), ("s1", "s2", "s3", "s4", "s5", "s6")
 
@@ -58,8 +58,8 @@ def main() -> None:
     gappy = {name: value for name, value in row.items() if name not in ("measure_3", "wish_1", "wish_4")}
     frame = {name: [value] for name, value in row.items()}
     names = {axis: axis for axis in ("segment", "stage", "goal")}
-    batch = prepare(scorer.compiled, wrap(frame), names, "raise").batch
-    place = Place(scorer.row_scorer, int(batch.cells[0]))
+    batch = prepare(scorer.compiled, wrap(frame), names, "raise")
+    place = Place(scorer, int(batch.cells[0]))
     values = tuple(float(column[0]) for column in batch.columns)
     score = scorer.score_one(row)
     cells = iter([(s, t) for s in SEGMENTS for t in STAGES] * 15)
@@ -72,7 +72,7 @@ def main() -> None:
     lines = [
         ("a new cell's first customer", timeit.timeit(first, number=24) / 24 * 1e6),
         ("score_one, all known", best(lambda: scorer.score_one(row), 5000)),
-        ("  of which the kernel alone", best(lambda: place.kernel.complete(values), 5000)),
+        ("  of which the kernel alone", best(lambda: place.complete(values), 5000)),
         ("score_one, three values missing", best(lambda: scorer.score_one(gappy), 2000)),
         ("score_one(...).to_dict()", best(lambda: scorer.score_one(row).to_dict(), 2000)),
         ("Score.attribution()", best(score.attribution, 200)),

@@ -49,20 +49,19 @@ from .model import (
 from .present import one_customer as one_customer, report as report
 from .scoring.change import Change as Change, explain as explain
 from .scoring.groups import GapScore as GapScore, GroupScore as GroupScore, SegmentScores as SegmentScores
-from .scoring.loading import load_scores as load_scores
-from .scoring.outcome_scorer import (
+from .scoring.model_scores import Score as Score
+from .scoring.parents import RollUp as RollUp
+from .scoring.perception import Disagreement as Disagreement, perception_gap as perception_gap
+from .scoring.scorer import Scorer as Scorer, load_scores as load_scores
+from .scoring.scores import (
     OutcomeScorer as OutcomeScorer,
+    OutcomeScores as OutcomeScores,
+    Scores as Scores,
     attainments as attainments,
     load_scorer as load_scorer,
 )
-from .scoring.outcome_scores import OutcomeScores as OutcomeScores
-from .scoring.overrides import Override as Override
-from .scoring.parents import RollUp as RollUp
-from .scoring.perception import Disagreement as Disagreement, perception_gap as perception_gap
-from .scoring.score_one import Score as Score
-from .scoring.scorer import Scorer as Scorer
-from .scoring.scores import Scores as Scores
 from .scoring.simulate import simulate as simulate
+from .scoring.states import Override as Override
 from .scoring.worklist import Worklist as Worklist
 
 __version__: str

@@ -549,14 +549,19 @@ def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dict[str, Any]:
-    """Return a user's own columns, then ours; one of ours that would hide an own one gets a word to its name.
+    """Return a user's own columns, then ours; one of ours that would hide another gets a word to its name.
 
     Examples
     --------
     >>> list(beside({"value": []}, {"value": [], "cost": []}, "plan"))
     ['value', 'value (plan)', 'cost']
     """
-    return {**own, **{f"{name} ({word})" if name in own else name: values for name, values in columns.items()}}
+    found = dict(own)
+    for name, values in columns.items():
+        while name in found:
+            name += f" ({word})"  # noqa: PLW2901 - until it hides nothing
+        found[name] = values
+    return found
 
 
 # Files

@@ -21,8 +21,8 @@ from outcomegap.listing import file_kind, write_table
 from outcomegap.model import Inputs
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import names_of
-from outcomegap.scoring.overrides import FIELDS
 from outcomegap.scoring.scores import CustomerScores
+from outcomegap.scoring.states import FIELDS
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
@@ -296,7 +296,7 @@ def is_model(scorer: object) -> bool:
 
 def subject_of(scorer: Any) -> Subject:
     """Return a scorer's model, or what a scorer of the user's own says of itself."""
-    from outcomegap.scoring.outcome_scorer import outline_of
+    from outcomegap.scoring.scores import outline_of
 
     return scorer.model if is_model(scorer) else outline_of(scorer)
 

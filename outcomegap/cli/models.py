@@ -45,7 +45,7 @@ def load_scorer(name: str) -> Any:
     """
     from outcomegap import gallery
     from outcomegap.scoring import Scorer
-    from outcomegap.scoring.outcome_scorer import load_scorer as installed, scorer_names
+    from outcomegap.scoring.scores import load_scorer as installed, scorer_names
 
     if name in scorer_names() and name not in gallery.names() and not Path(name).is_file():
         return installed(name)
@@ -64,7 +64,7 @@ def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
     """
     from outcomegap import gallery
     from outcomegap.files.load import read_file
-    from outcomegap.scoring.outcome_scorer import scorer_names
+    from outcomegap.scoring.scores import scorer_names
 
     path = Path(name)
     if path.suffix or path.parent != Path() or path.is_file():

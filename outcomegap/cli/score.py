@@ -213,7 +213,7 @@ def explain(model: str, **options: Any) -> None:
     With --since, say what moved the score since it was saved: the customer, our expectation, our model, another cell
     or missing data; without --customer, of all customers. MODEL and CUSTOMERS are as in ``outcomegap score``.
     """
-    from outcomegap.scoring.loading import load_scores
+    from outcomegap.scoring.scorer import load_scores
 
     customer, since = options["customer"], options["since"]
     if customer is None and since is None:

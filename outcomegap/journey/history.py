@@ -25,9 +25,9 @@ from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.change import CAUSES, Change
 from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.loading import load_scores, saved_model
 from outcomegap.scoring.matching import pairs_by_id
-from outcomegap.scoring.saved import undamaged
+from outcomegap.scoring.saved import saved_model, undamaged
+from outcomegap.scoring.scorer import load_scores
 from outcomegap.stats import theil_sen
 
 #: Scores that are listed by day, and that a trend can be taken of.

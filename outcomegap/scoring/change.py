@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import choice
-from outcomegap.engines.numpy_blocks import SET_ASIDE
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import SHOWN, DataError, EngineError
 from outcomegap.explanation import Explanation
 from outcomegap.explanation.change import (
@@ -29,12 +29,11 @@ from outcomegap.explanation.change import (
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import FORMATS, Listing, Show, beside, counted, named, points
 from outcomegap.model import Cell, OutcomeModel, Step
+from outcomegap.scoring.columns import override_notes
 from outcomegap.scoring.customers import Customers, tell_apart
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order, same_cells
-from outcomegap.scoring.model_scores import Compiling, ModelScores
-from outcomegap.scoring.overrides import override_notes
-from outcomegap.scoring.score_one import Score
+from outcomegap.scoring.model_scores import Compiling, ModelScores, Score
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -374,8 +373,8 @@ class Change(Listing):
 def _read(snapshot: Snapshot, place: int) -> dict[str, list[float]]:
     """Return value, floor and target of each step of a customer's cell, NaN where missing."""
     compiled, batch, cell = snapshot.engine.compiled, snapshot.batch, snapshot.cells[place]
-    cells = np.broadcast_to(cell, len(batch))
-    customers = Customers(compiled.model, cells, batch.columns, batch.own, compiled.floor, compiled.target)
+    cells, of = np.broadcast_to(cell, len(batch)), (compiled.model, compiled.floor, compiled.target)
+    customers = Customers(batch.columns, batch.own, batch.complete, cells, *of)
     return {
         compiled.model.steps[step].name: [float(values[0]) for values in customers.read(step, snapshot.rows[[place]])]
         for step in np.flatnonzero(compiled.applies[cell]).tolist()
@@ -427,7 +426,8 @@ def _snapshots(earlier: ModelScores, scores: ModelScores, pairs: Pairs, good: Ar
     rows, rows_now = pairs.before[good], pairs.after[good]
     old, new = earlier.scorer.compiled, scores.scorer.compiled
     cells, cells_now = earlier.cell[rows], scores.cell[rows_now]
-    engine, batch = in_double(scores.scorer.engine), earlier.batch
+    engine = in_double(scores.scorer.engine)
+    batch: Batch = earlier.batch
     path: dict[str, Snapshot] = {}
     if earlier.model != scores.model:
         path["before"] = Snapshot(in_double(earlier.scorer.engine), batch, rows, cells)

@@ -16,18 +16,25 @@ from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError, Problem
 from outcomegap.explanation import Explanation
 from outcomegap.frames import Table, wrap
-from outcomegap.frames.arrays import locked
-from outcomegap.listing import Show
+from outcomegap.frames.arrays import locked, plain_values
+from outcomegap.listing import Show, counted
 from outcomegap.model.check import Subject
 from outcomegap.model.model import JoinRule
 from outcomegap.scoring.customers import Readings
-from outcomegap.scoring.overrides import effective, override_columns
-from outcomegap.scoring.states import MET, names_of, order_of_need, place_of
+from outcomegap.scoring.states import (
+    MET,
+    UNCERTAIN,
+    Override,
+    effective,
+    names_of,
+    order_of_need,
+    override_columns,
+    place_of,
+    state_codes,
+)
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from outcomegap.scoring.overrides import Override
 
 Array = NDArray[Any]
 T = TypeVar("T")
@@ -35,8 +42,13 @@ T_co = TypeVar("T_co", covariant=True)
 #: One value a customer, or one customer's value.
 V = TypeVar("V", Array, float)
 At = Literal["point", "low", "high"]
-#: What is known of each step of a customer.
-StepValue = Literal["attainment", "attribution", "gain", "leverage", "unknown"]
+#: What is known of each step of a customer; each step's value, of many customers or by name of one.
+StepValue = Literal["attribution", "gain", "leverage", "unknown", "attainment"]
+E = TypeVar("E")
+#: Which score values by step explain: where that is NaN, they are.
+EXPLAINED: dict[StepValue, str] = {"attribution": "{side}_gap", "gain": "desired", "leverage": "desired"}
+#: How many overrides a note lists.
+LISTED = 5
 
 
 @attrs.frozen
@@ -107,7 +119,7 @@ def column(
     return declare
 
 
-class ScoreColumns(ABC, Generic[V]):
+class ScoreColumns(ABC, Generic[V, E]):
     """The columns of a score: of many customers (arrays), or of one (plain numbers).
 
     What makes a score says R and E, their bounds and what is observed; all else follows here.
@@ -230,13 +242,65 @@ class ScoreColumns(ABC, Generic[V]):
     def steps(self) -> Any:
         """How many steps the cell has: the 9 of "7 of 9 met"."""
 
+    # Step by step
+
+    @abstractmethod
+    def _explain(self, name: StepValue) -> E:
+        """Return values by step; NaN where the score is that they explain."""
+
+    def attribution(self) -> E:
+        """Split the gap over the steps: the parts sum to it. NaN on a side with too little data.
+
+        Where the score is not `exact`, what the parts leave of the gap stands in ``.residual``.
+
+        Raises
+        ------
+        EngineError
+            If a scorer from outside did not say.
+        """
+        return self._explain("attribution")
+
+    def leverage(self) -> E:
+        """How much D moves with each step's attainment; NaN where D is.
+
+        Raises
+        ------
+        EngineError
+            If the scores are those of a scorer from outside.
+        """
+        return self._explain("leverage")
+
+    def gain(self) -> E:
+        """What D gains if a step alone were fully attained: what the model would score, not what an act causes.
+
+        Raises
+        ------
+        EngineError
+            If a scorer from outside did not say.
+        """
+        return self._explain("gain")
+
+    def unknown(self) -> E:
+        """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first.
+
+        Raises
+        ------
+        EngineError
+            If the scores are those of a scorer from outside.
+        """
+        return self._explain("unknown")
+
+    def attainment(self) -> E:
+        """Attainment of each step; NaN where it is missing."""
+        return self._explain("attainment")
+
 
 #: The columns of a frame of scores, and those that groups have means of.
 FRAMED = tuple(name for name, each in COLUMNS.items() if each.framed)
 AVERAGED = tuple(name for name, each in COLUMNS.items() if each.averaged)
 
 
-class CustomerColumns(ScoreColumns[Array]):
+class CustomerColumns(ScoreColumns[Array, Explanation]):
     """Scores of many customers, in the order of the rows: all that groups, worklists, parents and reports need.
 
     `Scores` has it from a model that was compiled, `OutcomeScores` from what a scorer from outside says.
@@ -281,8 +345,15 @@ class CustomerColumns(ScoreColumns[Array]):
         """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
 
     @abstractmethod
+    def _standing(self, at: At) -> tuple[Array, Array, Array, Array]:
+        """Return R and E, or their bounds, and where they count as reached."""
+
     def mean_states(self, mean: Callable[[Array], Array]) -> Array:
         """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
+        ends: tuple[At, At] = ("low", "high")
+        sides = ([mean(np.broadcast_to(each, len(self))) for each in self._standing(at)] for at in ends)
+        low, high = (state_codes(*each) for each in sides)
+        return np.where(low == high, low, np.int8(UNCERTAIN))
 
     @computed
     def id(self) -> Array:
@@ -306,19 +377,16 @@ class CustomerColumns(ScoreColumns[Array]):
         """Whether it is known which steps make up the gap."""
         return "attribution" in self.says
 
-    # Step by step
-
-    def _explain(self, name: StepValue, *, blank: str = "") -> Explanation:
-        """Return values by step; NaN where the score is that they explain: ``desired``, or the ``side``'s gap."""
+    def _explain(self, name: StepValue) -> Explanation:
         if name not in self.says:
             handed = {"attribution": "parts", "gain": "gain"}.get(name)
             do = f"hand {handed}= to og.OutcomeScores" if handed else "only a model, which can score again, knows that"
             raise EngineError(f"scorer {self.model.name!r} does not say {handed or name}; {do}")
         (values,), steps = self.step_values(None, name), self.model.steps
         applies = np.vstack([self.applies, np.zeros((1, len(steps)), dtype=bool)])[self.cell]
-        for number, step in enumerate(steps if blank else ()):
-            score = self.desired if blank == "desired" else getattr(self, f"{step.side}_gap")
-            values[:, number][np.isnan(score) & applies[:, number]] = np.nan
+        for number, step in enumerate(steps if name in EXPLAINED else ()):
+            score: Array = getattr(self, EXPLAINED[name].format(side=step.side))
+            values[np.isnan(score) & applies[:, number], number] = np.nan
         values[self.cell < 0] = np.nan
         exact, residual = self.exact or name not in ("attribution", "leverage"), None
         if name == "attribution" and not exact:
@@ -326,52 +394,6 @@ class CustomerColumns(ScoreColumns[Array]):
         names, observed = tuple(step.name for step in steps), locked(self.observed_steps())
         frame, values = self._frame, locked(values)
         return Explanation(name, values, names, observed, locked(applies), frame, exact=exact, residual=residual)
-
-    def attribution(self) -> Explanation:
-        """Split each customer's gap over the steps: the parts sum to it.
-
-        Where the scores are not `exact`, what the parts leave of the gap stands in ``.residual``.
-
-        Raises
-        ------
-        EngineError
-            If a scorer from outside did not say.
-        """
-        return self._explain("attribution", blank="side")
-
-    def leverage(self) -> Explanation:
-        """How much D moves with each step's attainment.
-
-        Raises
-        ------
-        EngineError
-            If the scores are those of a scorer from outside.
-        """
-        return self._explain("leverage", blank="desired")
-
-    def gain(self) -> Explanation:
-        """What D gains if a step alone were fully attained: what the model would score, not what an act causes.
-
-        Raises
-        ------
-        EngineError
-            If a scorer from outside did not say.
-        """
-        return self._explain("gain", blank="desired")
-
-    def unknown(self) -> Explanation:
-        """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first.
-
-        Raises
-        ------
-        EngineError
-            If the scores are those of a scorer from outside.
-        """
-        return self._explain("unknown")
-
-    def attainment(self) -> Explanation:
-        """Attainment of each step; NaN where it is missing."""
-        return self._explain("attainment")
 
     # What holds, where somebody overrides what is computed
 
@@ -473,7 +495,7 @@ class CustomerColumns(ScoreColumns[Array]):
         checks, more = Checks("with_columns"), copy.copy(self)
         found = more_columns(self.table, columns, lambda message: checks.problem("columns", message))
         checks.done()
-        more.table = beside(self.table, found)
+        more.table = with_more(self.table, found)
         return more
 
     def numbers(self, column: str | Any | None) -> NDArray[np.float64] | None:
@@ -518,7 +540,7 @@ class CustomerColumns(ScoreColumns[Array]):
         return names
 
 
-def beside(table: Table, columns: Mapping[str, Array]) -> Table:
+def with_more(table: Table, columns: Mapping[str, Array]) -> Table:
     """Return a table with more columns."""
     return wrap(table.build({name: table.series(name) for name in table.names} | dict(columns))) if columns else table
 
@@ -545,3 +567,21 @@ def one_column(name: str, value: object) -> Table | None:
         return wrap({name: value})
     except DataError:
         return None
+
+
+def override_notes(scores: CustomerColumns, rows: Any = None) -> list[str]:
+    """Return lines that say which of some customers (None: of all) are overridden, and which overrides expired."""
+    among = {row: said for row, said in scores.overrides.items() if rows is None or rows[row]}
+    notes = []
+    if among:
+        who = counted(len(among), "customer is", "customers are")
+        notes.append(f"{who} overridden at {scores.as_of}; means, states and gaps above are as computed.")
+        names = plain_values(scores.id[list(among)[:LISTED]])
+        notes += [
+            f"  {name} (computed: {scores.state[row] or 'set aside'}): {override}"
+            for name, (row, override) in zip(names, among.items(), strict=False)
+        ]
+        notes += [f"  ... and {len(among) - LISTED:,} more."] if len(among) > LISTED else []
+    if scores.expired and rows is None:
+        notes.append(f"Expired and ignored: {counted(len(scores.expired), 'override')}.")
+    return notes

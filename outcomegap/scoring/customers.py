@@ -63,37 +63,27 @@ class Readings:
 
 
 @attrs.frozen(eq=False)
-class Customers:
+class Customers(Batch):
     """Where each customer belongs, and what their steps are measured in.
 
     Parameters
     ----------
     subject
         The model, or what a scorer from outside says of itself.
-    cells
-        The position of each customer's cell; `SET_ASIDE` where there is none.
-    columns
-        For each of its measures numbers, NaN where missing; None where the frame has none.
-    own
-        The same for each of its ``columns``, which floors and targets come from.
     floor, target
         The bounds of its steps.
-    complete
-        For each measure whether no value is missing.
+    problems
+        Why rows were set aside.
     """
 
     subject: Subject
-    cells: NDArray[np.int32]
-    columns: tuple[Array | None, ...]
-    own: tuple[Array | None, ...]
     floor: Bounds
     target: Bounds
-    complete: tuple[bool, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     def read(self, step: int, rows: Array) -> tuple[Array, Array, Array]:
         """Return value, floor and target of a step for some customers; NaN where missing."""
-        column = self.columns[self.subject.measures.index(self.subject.steps[step].measure)]
-        value = np.full(len(rows), np.nan) if column is None else column[rows].astype(np.float64)
+        value = self.columns[self.subject.measures.index(self.subject.steps[step].measure)][rows].astype(np.float64)
         floor, target = (bound.at(step, self.cells[rows], self.own, rows) for bound in (self.floor, self.target))
         return value, floor, target
 
@@ -146,26 +136,10 @@ class Customers:
                     checks.problem("floor-is-target", message, name, value, rows=here)
 
 
-@attrs.frozen(eq=False)
-class Prepared:
-    """A batch, and what was wrong with the rows set aside.
-
-    Parameters
-    ----------
-    batch
-        The customers; rows set aside have no cell.
-    problems
-        Why rows were set aside.
-    """
-
-    batch: Batch
-    problems: tuple[Problem, ...]
-
-
 def prepare(
     compiled: Compiled, table: Table, names: Mapping[str, str], on_bad: OnBad, also: Sequence[str] = ()
-) -> Prepared:
-    """Check a frame against a model and bring it into columns.
+) -> Customers:
+    """Check a frame against a model and bring it into columns; rows set aside have no cell.
 
     Parameters
     ----------
@@ -191,10 +165,9 @@ def prepare(
     found.check_bounds(checks, compiled.applies)
     if on_bad == "raise":
         checks.done()
-    cells = found.cells
     if checks.bad is not None:
-        cells[checks.bad] = SET_ASIDE
-    return Prepared(Batch(found.columns, found.own, found.complete, cells), tuple(checks.problems))  # type: ignore[arg-type]
+        found.cells[checks.bad] = SET_ASIDE
+    return attrs.evolve(found, problems=tuple(checks.problems))
 
 
 def read_frame(
@@ -223,14 +196,14 @@ def read_frame(
     wanted = [*(column for _, column, _ in axes), *((*measures, *subject.columns) if strict else ()), *also]
     if lacking := table.require(dict.fromkeys(wanted)):
         raise DataError.all(checks.what, lacking)
-    read: dict[str, tuple[Array | None, bool]] = {}
-    for name in dict.fromkeys((*measures, *subject.columns)):
-        there = strict or (name in table.names and table.floats(name).bad is None)  # else it is read in its own way
-        read[name] = _numbers(checks, table, name, measures.get(name)) if there else (None, False)
+    nothing = np.broadcast_to(np.nan, len(table)), False
+    read: dict[str, tuple[Array, bool]] = dict.fromkeys((*measures, *subject.columns), nothing)
+    for name in read:
+        if strict or (name in table.names and table.floats(name).bad is None):  # else it is read in its own way
+            read[name] = _numbers(checks, table, name, measures.get(name))
     columns, own = (tuple(read[name][0] for name in listed) for listed in (measures, subject.columns))
-    complete = tuple(read[name][1] for name in measures)
-    cells = _cells(subject, table, axes, checks)
-    return Customers(subject, cells, columns, own, *(bounds or floors_and_targets(subject)), complete)
+    complete, cells = tuple(read[name][1] for name in measures), _cells(subject, table, axes, checks)
+    return Customers(columns, own, complete, cells, subject, *(bounds or floors_and_targets(subject)))
 
 
 def _numbers(checks: Checks, table: Table, name: str, measure: Measure | None) -> tuple[Array, bool]:

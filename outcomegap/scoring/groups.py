@@ -18,9 +18,8 @@ from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import Listing, Show, as_column, beside, counted, named, percent
 from outcomegap.model import Step
 from outcomegap.model.check import Subject
-from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns
+from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns, override_notes
 from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.overrides import override_notes
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.stats import weighted_quantiles
 

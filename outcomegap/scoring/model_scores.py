@@ -1,34 +1,52 @@
-"""What a compiled model says of many customers: the source of the columns of `Scores`."""
+"""What a compiled model says of many customers, the source of the columns of `Scores`; and of one: `Score`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, Result
+from outcomegap.engines.scalar import Found, Kernel
 from outcomegap.explanation import gradients
+from outcomegap.explanation.change import in_double
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import locked
+from outcomegap.listing import points
 from outcomegap.model import OutcomeModel
 from outcomegap.model.model import JoinRule
 from outcomegap.program import Compiled
-from outcomegap.scoring.columns import At, CustomerColumns, StepValue, computed
-from outcomegap.scoring.customers import Customers, Prepared, Readings
-from outcomegap.scoring.states import UNCERTAIN, Codes, state_codes
+from outcomegap.scoring.columns import (
+    COLUMNS,
+    EXPLAINED,
+    At,
+    CustomerColumns,
+    ScoreColumns,
+    StepValue,
+    computed,
+)
+from outcomegap.scoring.customers import AXES, Customers, Readings
+from outcomegap.scoring.groups import nan_to_none
+from outcomegap.scoring.states import FAILING, MET, SUCCESSFUL, TOLERANCE, TOLERATING, UNCERTAIN, Codes, state_codes
 
 Array = NDArray[Any]
 Ask = Callable[[JoinRule, Array, Array], Array]
 #: How the engine answers for each step.
 ANSWERS: dict[StepValue, Callable[[NumpyBlocks, Batch], Array]] = {
-    "attainment": gradients.attainment,
     "attribution": gradients.attribution,
     "gain": lambda engine, batch: gradients.leverage(engine, batch, gain=True),
     "leverage": gradients.leverage,
     "unknown": gradients.unknown,
+    "attainment": gradients.attainment,
 }
+#: What `Score.to_dict` holds, in order.
+SHOWN = ("segment", "stage", "goal", *COLUMNS)
+#: Where R and E, and their bounds, stand in what a kernel found.
+PLACES: dict[At, int] = {"point": 0, "low": 2, "high": 4}
 
 
 class Compiling(Protocol):
@@ -48,12 +66,12 @@ class ModelScores(CustomerColumns):
     says = frozenset(ANSWERS)
 
     def __init__(
-        self, scorer: Compiling, table: Table, prepared: Prepared, result: Result, id_column: str | None
+        self, scorer: Compiling, table: Table, customers: Customers, result: Result, id_column: str | None
     ) -> None:
-        self.scorer, self.table, self.batch, self.id_column = scorer, table, prepared.batch, id_column
-        self.problems, self._result = prepared.problems, result
+        self.scorer, self.table, self.batch, self.id_column = scorer, table, customers, id_column
+        self.problems, self._result = customers.problems, result
         self.model: OutcomeModel = scorer.model
-        self.cell = locked(prepared.batch.cells)
+        self.cell = locked(customers.cells)
         self.applies = scorer.compiled.applies
         self.exact = all(program.exact for program in scorer.compiled.programs)
 
@@ -110,34 +128,25 @@ class ModelScores(CustomerColumns):
     @computed
     def state_codes(self) -> Codes:
         """Position of the state in `STATES`, the order of need; -1 for a row set aside."""
-        codes = self._states("high")
+        codes = state_codes(*self._standing("high"))
         if self._result.low is not self._result.high:
-            codes[codes != self._states("low")] = UNCERTAIN
+            codes[codes != state_codes(*self._standing("low"))] = UNCERTAIN
         return self._set_aside(codes)
 
     @computed
     def point_codes(self) -> Codes:
         """Position in `STATES` of the state that R and E themselves have; -1 for a row set aside."""
-        return self._set_aside(self._states("point"))
+        return self._set_aside(state_codes(*self._standing("point")))
 
-    def _states(self, at: At) -> Codes:
+    def _standing(self, at: At) -> tuple[Array, Array, Array, Array]:
         compiled = self.scorer.compiled
-        limits = [self._by_cell(limit) for limit in (compiled.achieved_at, compiled.appropriate_at)]
-        return state_codes(self._side(0, at), self._side(1, at), *limits)
+        limits = self._by_cell(compiled.achieved_at), self._by_cell(compiled.appropriate_at)
+        return self._side(0, at), self._side(1, at), *limits
 
     def _set_aside(self, codes: Codes) -> Codes:
         if self.problems:
             codes[self.cell == SET_ASIDE] = -1
         return codes
-
-    def mean_states(self, mean: Callable[[Array], Array]) -> Array:
-        """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
-        compiled = self.scorer.compiled
-        tables = compiled.achieved_at, compiled.appropriate_at
-        limits = [mean(np.append(table, np.nan)[self.cell]) for table in tables]
-        bounds: tuple[At, At] = ("low", "high")
-        low, high = (state_codes(*(mean(self._side(side, at)) for side in (0, 1)), *limits) for at in bounds)
-        return np.where(low == high, low, UNCERTAIN)
 
     # Step by step
 
@@ -148,9 +157,7 @@ class ModelScores(CustomerColumns):
 
     def readings(self, rows: Array, step: Array) -> Readings:
         """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
-        compiled, batch = self.scorer.compiled, self.batch
-        of = Customers(self.model, batch.cells, batch.columns, batch.own, compiled.floor, compiled.target)
-        return of.readings(rows, step)
+        return self.batch.readings(rows, step)
 
 
 def joined(compiled: Compiled, cells: NDArray[np.int32], ask: Ask, required: Array, experience: Array) -> Array:
@@ -170,3 +177,203 @@ def take(batch: Batch, rows: Array) -> Batch:
     """Return some rows of a batch, in the order asked for."""
     columns, own = (tuple(column.take(rows) for column in listed) for listed in (batch.columns, batch.own))
     return Batch(columns, own, batch.complete, batch.cells.take(rows))
+
+
+# One customer
+
+
+class Place(Kernel):
+    """What all the customers of one cell have in common: its functions, its steps, its thresholds."""
+
+    def __init__(self, scorer: Compiling, number: int) -> None:
+        compiled = scorer.compiled
+        super().__init__(compiled, number)
+        self.scorer, self.number, self.cell = scorer, number, compiled.model.cells[number]
+        self.steps = tuple(compiled.model.steps[position] for position in self.program.steps)
+        self.sizes: tuple[int, int] = tuple(compiled.sizes[:, number].tolist())
+        limits = (compiled.achieved_at, compiled.appropriate_at, compiled.min_coverage)
+        self.achieved_at, self.appropriate_at, self.min_coverage = (float(limit[number]) for limit in limits)
+
+    @cached_property
+    def _double(self) -> NumpyBlocks:
+        return in_double(self.scorer.engine)
+
+    def ask(self, name: StepValue, values: Sequence[float]) -> list[float]:
+        """Explain one customer: a batch of one; the answers in the order of the cell's steps."""
+        columns = tuple(np.array([value], dtype=np.float64) for value in values)
+        count = len(self.scorer.model.measures)
+        complete = tuple(not math.isnan(value) for value in values[:count])
+        batch = Batch(columns[:count], columns[count:], complete, np.array([self.number], dtype=np.int32))
+        found: list[float] = ANSWERS[name](self._double, batch)[0, list(self.program.steps)].tolist()
+        return found
+
+    def state(self, required: float, experience: float) -> int:
+        """Return the position in `STATES` of the state at (R, E)."""
+        if math.isnan(required) or math.isnan(experience):
+            return UNCERTAIN
+        if required < self.achieved_at - TOLERANCE:
+            return FAILING
+        return TOLERATING if experience < self.appropriate_at - TOLERANCE else SUCCESSFUL
+
+    def __reduce__(self) -> Any:
+        return Place, (self.scorer, self.number)  # generated code is made again, not pickled
+
+
+class Score(ScoreColumns[float, "dict[str, float]"]):
+    """How far one customer is from the desired outcome; made by `Scorer.score_one`.
+
+    All numbers are plain Python floats and whole numbers. Point values are NaN where too little is known
+    (``min_coverage``); ``low`` and ``high`` bound what D can be, whatever the missing values turn out to be.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    >>> model = og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)])
+    >>> score = og.Scorer(model).score_one({"calls": 3, "reply_hours": 30})
+    >>> score
+    <Score all/all: successful, score 56.2, 0 of 2 met>
+    >>> score.required, score.experience, score.gap
+    (0.75, 0.75, 0.4375)
+    >>> score.attribution()
+    {'calls made': 0.25, 'support replies': 0.1875}
+    """
+
+    def __init__(self, place: Place, values: tuple[float, ...], found: Found) -> None:
+        own = self.__dict__
+        own["_place"], own["_values"], own["_found"] = place, values, found
+
+    _place: Place
+    _values: tuple[float, ...]
+    _found: Found
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a score cannot be changed: {name}")
+
+    # Where the customer belongs
+
+    @property
+    def model(self) -> OutcomeModel:
+        """The model they were scored by."""
+        return self._place.scorer.model
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What they were scored by: a number for each measure and column, and the cell."""
+        names = (*(measure.name for measure in self.model.measures), *self.model.columns)
+        return dict(zip(names, self._values, strict=True)) | {axis: getattr(self, axis) for axis in AXES}
+
+    @property
+    def segment(self) -> str:
+        """The customer's segment; ``all`` where the model declares none."""
+        return self._place.cell.segment
+
+    @property
+    def stage(self) -> str:
+        """The customer's stage; ``all`` where the model declares none."""
+        return self._place.cell.stage
+
+    @property
+    def goal(self) -> str | None:
+        """The customer's goal, where the model has several desired outcomes for one cell."""
+        return self._place.cell.goal
+
+    # The columns
+
+    @computed
+    def steps(self) -> int:
+        """How many steps the cell has: the 9 of "7 of 9 met"."""
+        return sum(self._place.sizes)
+
+    @computed
+    def met(self) -> int:
+        """How many steps of the cell are fully attained."""
+        return sum(a >= MET for a in self._reached)
+
+    @computed
+    def state_codes(self) -> int:
+        """Position of the state in `STATES`."""
+        _, _, r_low, e_low, r_high, e_high, *_ = self._found
+        low, high = self._place.state(r_low, e_low), self._place.state(r_high, e_high)
+        return high if low == high else UNCERTAIN
+
+    @computed
+    def point_codes(self) -> int:
+        """Position in `STATES` of the state that R and E themselves have."""
+        return self._place.state(self.required, self.experience)
+
+    def _side(self, side: int, at: At) -> float:
+        if at == "point" and self._found[6 + side] / self._place.sizes[side] < self._place.min_coverage:
+            return math.nan
+        return self._found[PLACES[at] + side]
+
+    def _observed(self, *sides: int) -> float:
+        found, sizes = self._found, self._place.sizes
+        if len(sides) == 1:
+            return found[6 + sides[0]] / sizes[sides[0]]
+        return (found[6] + found[7]) / (sizes[0] + sizes[1])
+
+    def _joined(self, ask: Callable[[JoinRule, float, float], float], required: float, experience: float) -> float:
+        return float(ask(self._place.program.outcome.join, required, experience))
+
+    # Which gaps make it up
+
+    @property
+    def exact(self) -> bool:
+        """Whether the attribution is exact. Numeric gates that are not multilinear make it a numerical integral."""
+        return self._place.program.exact
+
+    @property
+    def residual(self) -> float:
+        """What the parts of the attribution leave of the gap: 0 where the score is `exact`; NaN without a score."""
+        return 0.0 if self.exact else self.gap - sum(self.attribution().values())
+
+    @property
+    def _reached(self) -> list[float]:
+        found = self._place.attain(self._values)
+        assert found is not None
+        return found
+
+    def _explain(self, name: StepValue) -> dict[str, float]:
+        place, score = self._place, EXPLAINED.get(name)
+        values = self._reached if name == "attainment" else place.ask(name, self._values)
+        by_step = zip(place.steps, values, strict=True)
+        return {
+            step.name: math.nan if score and math.isnan(getattr(self, score.format(side=step.side))) else value
+            for step, value in by_step
+        }
+
+    def to_dict(self, explain: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - read as a word at the call
+        """Return the score as plain data, ready for JSON: None stands for NaN.
+
+        Parameters
+        ----------
+        explain
+            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by step; and
+            where the attribution is not exact ``residual``, what it leaves of the gap.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+        >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+        >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+        >>> model = og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)])
+        >>> data = og.Scorer(model).score_one({"calls": 3}).to_dict(explain=True)
+        >>> data["state"], data["desired"], data["low"], data["high"], data["unknown"]
+        ('uncertain', None, 0.0, 0.75, {'calls made': 0.0, 'support replies': 0.75})
+        """
+        data: dict[str, Any] = {name: nan_to_none(getattr(self, name)) for name in SHOWN}
+        if explain:
+            for name in ANSWERS:
+                data[name] = nan_to_none(getattr(self, name)())
+            if not self.exact:
+                data["residual"] = nan_to_none(self.residual)
+        return data
+
+    def __repr__(self) -> str:
+        shown = (self.low, self.high) if math.isnan(self.desired) else (self.desired,)
+        known = f"score {' to '.join(map(points, shown))}"
+        return f"<Score {self._place.cell}: {self.state}, {known}, {self.met} of {self.steps} met>"

@@ -16,8 +16,17 @@ from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.scoring.columns import AVERAGED
 from outcomegap.scoring.groups import ideal_rows, ratio, top_gaps, weights_of
-from outcomegap.scoring.overrides import Overrides, effective, override_columns, resolved, rows_named
-from outcomegap.scoring.states import STATES, UNCERTAIN, order_of_need, place_of
+from outcomegap.scoring.states import (
+    STATES,
+    UNCERTAIN,
+    Overrides,
+    effective,
+    order_of_need,
+    override_columns,
+    place_of,
+    resolved,
+    rows_named,
+)
 
 if TYPE_CHECKING:
     from outcomegap.scoring.columns import CustomerColumns

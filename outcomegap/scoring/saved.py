@@ -27,11 +27,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE
-from outcomegap.errors import DataError, EngineError, Problem
-from outcomegap.files import dumps
+from outcomegap.errors import DataError, EngineError, ModelError, Problem
+from outcomegap.files import dumps, loads
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import replacing
+from outcomegap.model import OutcomeModel
 from outcomegap.scoring.columns import COLUMNS
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import groups_of, names_of
@@ -67,6 +68,17 @@ class SavedScores:
     def group(self, name: str) -> Mapping[str, Array]:
         """Return the columns of a group; none where it is empty."""
         return self.groups.get(name, {})
+
+    def columns(self, name: str | None) -> dict[str, Array]:
+        """Return the columns of the frame, customers named by `name`; what stands in several groups is one column."""
+        customer = self.group("customer")
+        if (name is not None) != ("id" in customer):
+            raise ValueError("it does not say what names the customers")
+        found = {axis: customer[axis] for axis in AXES if axis in customer}
+        found |= {} if name is None else {name: customer["id"]}
+        for group in ("measures", "own", "kept"):
+            found |= {key: column for key, column in self.group(group).items() if key not in found}
+        return found
 
     def write(self, path: Path) -> None:
         """Write a file; one that exists is replaced once the new one is whole."""
@@ -237,3 +249,24 @@ def _overrides(scores: ModelScores) -> dict[str, Any] | None:
     place = {name: row for row, name in enumerate(plain_values(scores.id))} if scores.expired else {}
     rows = [*scores.overrides.items(), *((place[o.customer], o) for o in scores.expired if o.customer in place)]
     return {"as_of": scores.as_of.isoformat(), "said": [{"row": row} | override.to_dict() for row, override in rows]}
+
+
+# Scores from a file
+
+
+def saved_model(file: Path, text: str, own: Mapping[str, Any], asked: str) -> OutcomeModel:
+    """Return the model whose text stands in a file, with curves, gates and joins of the caller's own."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
+            return loads(text, **own)
+    except (ModelError, TypeError, AttributeError) as error:
+        hand = f"hand curves of your own over: {asked}(path, curves=...); so too gates= and joins="
+        raise DataError(f"{file}: the model in it cannot be read ({hand}): {error}") from error
+
+
+def same(was: Array, now: Array, rounding: float) -> bool:
+    """Tell whether a column is the saved one, within rounding."""
+    if len(was) != len(now) or now.dtype.kind not in "fiu":
+        return len(was) == len(now)  # states hang on thresholds, where rounding may tip them
+    return was.dtype.kind in "fiu" and bool(np.allclose(was, now, rtol=0.0, atol=rounding, equal_nan=True))

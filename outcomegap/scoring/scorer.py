@@ -1,27 +1,60 @@
-"""The scorer: a compiled model, ready for any number of customers."""
+"""The scorer: a compiled model, ready for any number of customers, or for one in plain Python numbers."""
 
 from __future__ import annotations
 
+import contextlib
+import decimal
+import difflib
+import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from operator import itemgetter
+from os import PathLike
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal
 
+import attrs
 import numpy as np
 
-from outcomegap.engines.numpy_blocks import NumpyBlocks
-from outcomegap.errors import ModelError
-from outcomegap.frames import wrap
-from outcomegap.model import OutcomeModel
+from outcomegap.checks import Checks, choice
+from outcomegap.engines.numpy_blocks import SET_ASIDE, NumpyBlocks
+from outcomegap.errors import DataError, ModelError, Problem, nearest
+from outcomegap.explanation.change import in_double
+from outcomegap.frames import make_frame, wrap
+from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.program import compile_model
-from outcomegap.scoring.customers import OnBad, prepare
-from outcomegap.scoring.score_one import Absent, RowScorer, Score
+from outcomegap.scoring.customers import AXES, OnBad, prepare
+from outcomegap.scoring.model_scores import Place, Score
+from outcomegap.scoring.saved import (
+    FORM,
+    HEADER,
+    ROUNDING,
+    SCORED,
+    SavedScores,
+    same,
+    saved_model,
+    suffix_of,
+    undamaged,
+)
 from outcomegap.scoring.scores import Scores
+from outcomegap.scoring.states import BLANK, Override
 
+Absent = Literal["missing", "error"]
 DTYPES = ("float64", "float32")
 #: From how many customers on a progress bar is worth showing.
 LONG = 1_000_000
+#: Keys of a row that name or place the customer, and hence are no slip for a measure.
+NAMING = frozenset({*AXES, "id", "customer"})
+#: From this likeness (of 1) on, a key that the model does not know is a slip for one that it lacks.
+SLIP = 0.8
+#: What the kernels take as it comes.
+NUMBERS = frozenset({float, int})
+#: What becomes a float without loss of meaning; all else is left to `prepare`, which knows every rule.
+KNOWN = NUMBERS | {NoneType, bool, decimal.Decimal, *(np.dtype(code).type for code in "?bhilqBHILQefd")}
 
 
 class Scorer:
@@ -70,7 +103,15 @@ class Scorer:
         self.steps, self.segments, self.stages = model.steps, model.segments, model.stages
         self.engine = NumpyBlocks(self.compiled, np.dtype(dtype), threads)
         self._again = partial(type(self), dtype=str(dtype), threads=threads)
-        self.row_scorer = RowScorer(self.compiled)
+        declared, inputs = (model.segments, model.stages, model.goals), model.inputs
+        self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
+        self._names = names = (*(measure.name for measure in model.measures), *model.columns)
+        self._pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+        self._naming = NAMING if inputs is None else NAMING | {inputs.id, *inputs.keep}
+        self._cells = {_reader(self._axes)(attrs.asdict(cell)): n for n, cell in enumerate(model.cells)}
+        self._places: dict[Any, Place] = {}
+        #: How columns may be called -> those of the axes that there are, and how to find a customer's cell by them.
+        self._readers: dict[tuple[str, str, str], tuple[tuple[str, ...], Callable[[Mapping[str, Any]], Any]]] = {}
 
     def score(
         self,
@@ -112,10 +153,10 @@ class Scorer:
         """
         table = wrap(customers)
         names = {"segment": segment, "stage": stage, "goal": goal}
-        prepared = prepare(self.compiled, table, names, on_bad, also=() if id is None else (id,))
+        batch = prepare(self.compiled, table, names, on_bad, also=() if id is None else (id,))
         with progress_bar(len(table), show=progress) as advance:
-            result = self.engine.score(prepared.batch, advance)
-        return Scores(self, table, prepared, result, self._id(table.names, id))
+            result = self.engine.score(batch, advance)
+        return Scores(self, table, batch, result, self._id(table.names, id))
 
     def score_one(
         self,
@@ -165,7 +206,96 @@ class Scorer:
         ...
         outcomegap.errors.DataError: model 'phone' cannot score this customer: ... (did you mean 'enterprise'?) [...]
         """
-        return self.row_scorer.score(row, absent, segment, stage, goal)
+        if type(row) is dict and (absent == "missing" or absent == "error"):  # noqa: PLR1714 - the fastest way to say it
+            try:
+                values = self._pick(row)
+                if NUMBERS.issuperset(map(type, values)):
+                    place = self._places[self._readers[segment, stage, goal][1](row)]
+                    found = place.complete(values)
+                    if found is not None:
+                        return Score(place, values, found)
+            except (LookupError, TypeError, ArithmeticError):
+                pass  # something is absent or no number, or asked for the first time
+        return self._carefully(row, absent, (segment, stage, goal))
+
+    # One customer
+
+    @cached_property
+    def _double(self) -> NumpyBlocks:
+        return in_double(self.engine)
+
+    def _carefully(self, row: Mapping[str, Any], absent: Absent, names: tuple[str, str, str]) -> Score:
+        """Score a customer of whom something is missing, or say all that is wrong."""
+        choice("absent", absent, ("missing", "error"))
+        checks = Checks(f"model {self.name!r} cannot score this customer")
+        if not isinstance(row, Mapping):
+            kind = type(row).__name__
+            message = f"takes one customer as a mapping, column to value (got {kind})"
+            checks.problem("not-a-mapping", message, value=kind)
+            checks.done()
+        if names not in self._readers:
+            columns = tuple(name for axis, name in zip(AXES, names, strict=True) if axis in self._axes)
+            self._readers[names] = columns, _reader(columns)
+        columns, _ = self._readers[names]
+        lacking = tuple(name for name in (*columns, *self._names) if name not in row)
+        if lacking and absent == "missing":
+            self._slips(row, columns, lacking, checks)
+        place, values = self._find(row, names), self._floats(row)
+        if place is not None and values is not None and not checks.problems and not (lacking and absent == "error"):
+            with contextlib.suppress(ZeroDivisionError):  # a floor of the customer's own is the target
+                if (found := place.score(values)) is not None:
+                    return Score(place, values, found)
+        # As a frame of one row, whose rules have the last word
+        wanted, spare = dict.fromkeys((*columns, *self._names)), [str(name) for name in row]
+        spare = [name for name in spare if name not in wanted]
+        for name in dict.fromkeys(lacking) if absent == "error" else ():
+            checks.problems.append(
+                _near(Problem("missing-column", f"there is no column {name!r}", name, count=1), spare)
+            )
+        said = {problem.column for problem in checks.problems}
+        table = wrap({name: objects([row.get(name)]) for name in wanted})
+        batch = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
+        for problem in batch.problems:
+            if problem.column not in said:
+                here = attrs.evolve(problem, message=problem.message.removesuffix(" (1 row: 0)"), rows=(), count=1)
+                checks.problems.append(_near(here, spare) if problem.column in lacking else here)
+        checks.done()
+        result = self._double.score(batch)
+        ends = [part[side, 0].item() for part in (result.point, result.low, result.high) for side in (0, 1)]
+        values = tuple(float(each[0]) for each in (*batch.columns, *batch.own))
+        return Score(Place(self, int(batch.cells[0])), values, (*ends, *result.observed[:, 0].tolist()))
+
+    def _slips(
+        self, row: Mapping[str, Any], columns: tuple[str, ...], lacking: tuple[str, ...], checks: Checks
+    ) -> None:
+        """Note each key that looks like a misspelt measure: read as missing, it would be lost."""
+        known = {*self._names, *columns, *self._naming}
+        spare = tuple(key for key in row if isinstance(key, str) and key not in known)
+        for key, meant in _meaning(spare, lacking, self._names) if spare else ():
+            message = f"there is a column {key!r}, which the model does not know, and no {meant!r}"
+            checks.problems.append(_near(Problem("unknown-column", message, key, count=1), [meant]))
+
+    def _find(self, row: Mapping[str, Any], names: tuple[str, str, str]) -> Place | None:
+        """Return the place of a customer whose names are given plainly; None where that is for `prepare` to judge."""
+        columns, read = self._readers[names]
+        key = read({column: row.get(column) for column in columns})
+        try:
+            cell = self._cells.get(key)
+        except TypeError:
+            return None
+        if cell is not None and key not in self._places:
+            self._places[key] = Place(self, cell)
+        return None if cell is None else self._places[key]
+
+    def _floats(self, row: Mapping[str, Any]) -> tuple[float, ...] | None:
+        """Return the customer's values, NaN where missing; None where that is for `prepare` to judge."""
+        values = [row.get(name) for name in self._names]
+        if not KNOWN.issuperset(map(type, values)):
+            return None
+        try:
+            return tuple([math.nan if value is None else float(value) for value in values])
+        except (ValueError, OverflowError):
+            return None
 
     def _id(self, names: tuple[str, ...], asked: str | None) -> str | None:
         if asked is not None:
@@ -178,6 +308,29 @@ class Scorer:
 
     def __repr__(self) -> str:
         return f"<Scorer {self.model.name!r}: {len(self.model.steps)} steps, {len(self.model.cells)} cells>"
+
+
+def _reader(columns: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
+    """Return what reads from a mapping what names a cell."""
+    return itemgetter(*columns) if columns else lambda _row: ()
+
+
+def _near(problem: Problem, names: Sequence[str]) -> Problem:
+    """Name the column that may be meant."""
+    near = nearest(problem.column, names)
+    said = "" if near is None else f" (did you mean {near!r}?)"
+    return attrs.evolve(problem, message=problem.message + said, suggestion=near or problem.suggestion)
+
+
+@lru_cache(maxsize=256)  # rows of one source lack and add the same keys, and comparing text is slow
+def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return each spare key that can hardly mean anything but a name that is lacking, with that name."""
+    pairs = [(key, nearest(key, names)) for key in spare]
+    return [
+        (key, name)
+        for key, name in pairs
+        if name in lacking and difflib.SequenceMatcher(None, key.casefold(), name.casefold()).ratio() >= SLIP
+    ]
 
 
 @contextmanager
@@ -193,3 +346,86 @@ def progress_bar(total: int, *, show: bool | None) -> Iterator[Callable[[int], o
     with Progress(console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task("customers", total=total)
         yield lambda count: shown.update(task, advance=count)
+
+
+# Saved scores
+
+
+def load_scores(
+    path: str | PathLike[str],
+    *,
+    curves: Mapping[str, Curve] | None = None,
+    gates: Mapping[str, CustomGate] | None = None,
+    joins: Mapping[str, Join] | None = None,
+) -> Scores:
+    """Load scores that `Scores.save` saved, in any process, and make sure that they still hold.
+
+    The customers are scored again by the model in the file, and the scores compared with those in the file, within
+    rounding (1e-12; in single precision 1e-5). Nothing in the file is ever run.
+
+    Parameters
+    ----------
+    path
+        A file that ends in ``.parquet``, ``.json`` or ``.json.gz``.
+    curves, gates, joins
+        Curves, gates and join rules of your own that the model uses, by name, as in `outcomegap.load`.
+
+    Returns
+    -------
+    Scores
+        They behave as they did before: `change_since`, `attribution`, `by`, `worklist`. Frames made of them are
+        PyArrow tables where the file is Parquet, else dicts of arrays; they hold the id, the cells, all measures, and
+        the columns that were kept.
+
+    Raises
+    ------
+    DataError
+        If the file is not there or damaged, its model is not the one whose fingerprint it bears (or a curve differs),
+        or the scores in it are not those that its model gives.
+    EngineError
+        If the file is Parquet and pyarrow is not installed.
+
+    Examples
+    --------
+    >>> import outcomegap as og, pathlib, tempfile
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls", low=0), floor=0, target=4)
+    >>> reply = og.Expectation("support replies", og.Measure("reply_hours", low=0), floor=48, target=24)
+    >>> sales, suits = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    >>> scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)]))
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "june.json"
+    >>> scorer.score({"id": ["Acme"], "calls": [1.0], "reply_hours": [24.0]}).save(path)
+    >>> june = load_scores(path)
+    >>> june.desired.tolist(), june.model == scorer.model
+    ([0.25], True)
+    """
+    file = Path(path)
+    saved = SavedScores.read(file)
+    with undamaged(file, "its header cannot be read: "):
+        form, fingerprint, dtype, name, problems, overrides, text = (saved.header[key] for key in HEADER)
+        if form != FORM or dtype not in ROUNDING or not isinstance(name, (str, type(None))) or type(text) is not str:
+            raise ValueError(f"form {form!r:.40}, precision {dtype!r:.40}, id {name!r:.40}")
+        known = tuple(Problem(**{**one, "rows": tuple(one["rows"])}) for one in problems)
+    model = saved_model(file, text, {"curves": curves, "gates": gates, "joins": joins}, "load_scores")
+    if model.fingerprint != fingerprint:
+        message = f"{file}: the model in it has the fingerprint {model.fingerprint}, the file says {fingerprint!r:.40}"
+        raise DataError(f"{message}; it was changed, or a curve of your own is not the one it was scored with")
+    scorer = Scorer(model, dtype=dtype)
+    with undamaged(file):
+        table = wrap(make_frame(saved.columns(name), "pyarrow" if suffix_of(file) == ".parquet" else "dict"))
+        batch = prepare(scorer.compiled, table, dict(zip(AXES, AXES, strict=True)), "set_aside")
+        aside = saved.group("customer")["set_aside"]
+        if aside.dtype.kind != "b" or ((batch.cells == SET_ASIDE) & ~aside).any():
+            raise ValueError("it holds customers that its model cannot score")
+        batch = attrs.evolve(batch, cells=np.where(aside, SET_ASIDE, batch.cells).astype(np.int32), problems=known)
+        scores = Scores(scorer, table, batch, scorer.engine.score(batch), name)
+        for each in SCORED:
+            if not same(saved.group("scores")[each], getattr(scores, each), ROUNDING[dtype]):
+                raise ValueError(f"{each!r} in the file is not what its model gives")
+    with undamaged(file, "its overrides cannot be read: "):
+        if overrides is None:
+            return scores
+        ids = dict(enumerate(plain_values(scores.id)))
+        said = [(each["row"], {name: each[name] for name in BLANK}) for each in overrides["said"]]
+        if any(type(row) is not int for row, _ in said):
+            raise ValueError("a row is no whole number")
+        return scores.with_overrides([Override(ids[row], **each) for row, each in said], as_of=overrides["as_of"])

@@ -1,11 +1,21 @@
-"""States of success, and the order of need (docs/meaning, clause 2.6)."""
+"""States of success and the order of need (docs/meaning, clause 2.6); overrides of them, by whom and until when."""
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
+
+from outcomegap.checks import Checks, among, number_of
+from outcomegap.errors import DataError
+from outcomegap.frames import wrap
+from outcomegap.frames.arrays import is_null, plain_values
+from outcomegap.model.declaration import FrozenMap
 
 Array = NDArray[Any]
 Codes = NDArray[np.int8]
@@ -17,6 +27,13 @@ FAILING, TOLERATING, UNCERTAIN, SUCCESSFUL = range(4)
 TOLERANCE = 1e-9
 #: An attainment this near to 1 counts as met.
 MET = 1.0 - TOLERANCE
+Day = dt.date | str
+#: What an override says, and what stands where none does.
+BLANK = {"state": None, "score": np.nan, "reason": None, "author": None, "until": np.datetime64("NaT", "D")}
+#: Columns of a frame of overrides; state or score may be left out.
+FIELDS = ("customer", *BLANK)
+#: Among how many customers, the first, the nearest name is looked for.
+NEAR = 10_000
 
 
 def state_codes(required: Array, experience: Array, achieved_at: Array, appropriate_at: Array) -> Codes:
@@ -79,3 +96,188 @@ def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDAr
     place = np.where(states < 0, UNCERTAIN, states)  # set aside, and only the score is overridden
     keys = (-worth, -np.nan_to_num(gap), place, unknown)
     return np.lexsort(keys)
+
+
+# Overrides: somebody who knows better says so, with a reason, a name and an end; what is computed stays beside it
+
+
+def _day(value: object) -> Any:
+    """Turn a time, or ISO 8601 text, into its day; what cannot be is left for the checks."""
+    if is_null(value):
+        return None
+    if isinstance(value, np.datetime64):
+        value = value.astype("M8[D]").item()
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            value = dt.datetime.fromisoformat(value.strip())
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+@attrs.frozen
+class Override:
+    """What somebody says of one customer instead of the computed score, for a while.
+
+    Parameters
+    ----------
+    customer
+        What names the customer in the scores.
+    state
+        One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"``.
+    score
+        D, in [0, 1]. State, score, or both.
+    reason, author
+        Why, and who says so.
+    until
+        The last day on which it holds: a date, or ISO 8601 text.
+
+    Raises
+    ------
+    DataError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> said = Override("Acme", state="failing", reason="their sponsor left", author="Sara", until="2026-03-31")
+    >>> said.until
+    datetime.date(2026, 3, 31)
+    >>> print(said)
+    failing: their sponsor left (Sara, until 2026-03-31)
+    """
+
+    customer: Any
+    state: str | None = attrs.field(default=None, kw_only=True)
+    score: float | None = attrs.field(default=None, kw_only=True)
+    reason: str = attrs.field(kw_only=True)
+    author: str = attrs.field(kw_only=True)
+    until: dt.date = attrs.field(kw_only=True, converter=_day)
+
+    def __attrs_post_init__(self) -> None:
+        checks = Checks(f"override of {self.customer!r:.60}")
+        if is_null(self.customer) or not str(self.customer).strip():
+            checks.problem("override", "name the customer", "customer", self.customer)
+        if self.state is None and self.score is None:
+            checks.problem("override", "say a state, a score, or both", "state")
+        if self.state is not None and not among(self.state, STATES):
+            checks.problem("override", f"{self.state!r:.60} is no state", "state", self.state, options=STATES)
+        score = number_of(self.score)
+        if self.score is not None and not (score is not None and 0 <= score <= 1):
+            more = f"; {score:g} of 100 is {score / 100:g}" if score is not None and 1 < score <= 100 else ""
+            message = f"score is a number in [0, 1] (got {self.score!r:.60}){more}"
+            checks.problem("override", message, "score", self.score)
+        for field in ("reason", "author"):
+            value = getattr(self, field)
+            if not isinstance(value, str) or not value.strip():
+                message = f"{field} must be text that is not blank (got {value!r:.60})"
+                checks.problem("override", message, field, value)
+        if not isinstance(self.until, dt.date):
+            message = f"until is the last day on which it holds, such as '2026-03-31' (got {self.until!r:.60})"
+            checks.problem("override", message, "until", self.until)
+        checks.done()
+
+    def __str__(self) -> str:
+        score = None if self.score is None else f"score {100 * self.score:g}"
+        said = ", ".join(filter(None, (self.state, score)))
+        return f"{said}: {self.reason} ({self.author}, until {self.until.isoformat()})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what it says as plain data, without the customer."""
+        said = {name: getattr(self, name) for name in BLANK}
+        score = None if self.score is None else float(self.score)
+        return said | {"score": score, "until": self.until.isoformat()}
+
+
+Overrides = Mapping[int, Override]
+
+
+def effective(computed: Array, overrides: Overrides, field: str) -> Array:
+    """Return what holds: computed values, and in some rows what an override says."""
+    values = computed.copy()
+    for row, override in overrides.items():
+        said = getattr(override, field)
+        if said is not None:
+            values[row] = said
+    return values
+
+
+def rows_named(names: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[int]]:
+    """Return in which rows each name stands, of those that are wanted and there."""
+    rows: dict[Any, list[int]] = {}
+    for row, name in enumerate(names):
+        if name in wanted:
+            rows.setdefault(name, []).append(row)
+    return rows
+
+
+def resolved(
+    overrides: object, names: Sequence[Any], as_of: Day, what: str
+) -> tuple[Overrides, tuple[Override, ...], dt.date]:
+    """Return which override holds in which row, those that have expired, and the day.
+
+    An expired override is ignored, even if its customer is gone.
+
+    Raises
+    ------
+    DataError
+        If one that holds names nobody, or two hold for one; or `as_of` is no day.
+    """
+    day = _day(as_of)
+    if not isinstance(day, dt.date):
+        raise DataError(f"{what}: as_of is a day, such as '2026-01-31' (got {as_of!r:.60})")
+    listed = overrides_of(overrides, what)
+    holding = [override for override in listed if override.until >= day]
+    rows = rows_named(names, {override.customer for override in holding})
+    found: dict[int, Override] = {}
+    checks = Checks(what)
+    for override in holding:
+        who, here = override.customer, rows.get(override.customer, [])
+        if not here:
+            _nobody(checks, who, names)
+        elif len(here) > 1:
+            checks.problem("repeated-id", f"customer {who!r:.60} occurs in several rows", value=str(who), rows=here)
+        elif (known := found.setdefault(here[0], override)) is not override:
+            message = f"{who!r:.60} is overridden by {known.author} and by {override.author}; end one of them"
+            checks.problem("two-overrides", message, value=str(who))
+    checks.done()
+    kept: Any = FrozenMap(found)  # type: ignore[arg-type]
+    return kept, tuple(override for override in listed if override.until < day), day
+
+
+def _nobody(checks: Checks, who: object, names: Sequence[Any]) -> None:
+    """Note that a customer is not there."""
+    message, known = f"there is no customer {who!r:.60}", [str(name) for name in names[:NEAR]]
+    alike = [name for name in names if type(name) is not type(who) and str(name) == str(who)]
+    if alike:
+        message += f": there names are of type {type(alike[0]).__name__}, this is of type {type(who).__name__}"
+    checks.problem("unknown-customer", message, value=str(who), options=map(str, alike[:1]) if alike else known)
+
+
+def overrides_of(given: object, what: str) -> tuple[Override, ...]:
+    """Take overrides: a list of them, or any data frame with the columns `FIELDS`.
+
+    Raises
+    ------
+    DataError
+        With every problem; those of a frame name its row.
+    """
+    if isinstance(given, (list, tuple)) and all(isinstance(item, Override) for item in given):
+        return tuple(given)
+    table = wrap(given)
+    checks = Checks(f"{what}: the frame of overrides")
+    checks.problems += table.require(name for name in FIELDS if name not in ("state", "score"))
+    checks.done()
+    columns = {name: plain_values(table.values(name)) for name in FIELDS if name in table.names}
+    made: list[Override] = []
+    for row, values in enumerate(zip(*columns.values(), strict=True)):
+        try:
+            made.append(Override(**dict(zip(columns, values, strict=True))))
+        except DataError as error:
+            for wrong in error.problems:
+                checks.problems.append(attrs.evolve(wrong, message=f"row {row}: {wrong.message}", rows=(row,), count=1))
+    checks.done()
+    return tuple(made)
+
+
+def override_columns(overrides: Overrides, size: int, holds: Mapping[str, Array]) -> dict[str, Array]:
+    """Return columns of overrides, by row, around those of what holds."""
+    said = {f"override_{name}": effective(np.full(size, blank), overrides, name) for name, blank in BLANK.items()}
+    return {"override": np.isin(np.arange(size), list(overrides)), **holds, **said}

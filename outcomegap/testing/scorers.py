@@ -16,8 +16,7 @@ from outcomegap.frames import wrap
 from outcomegap.model.check import Subject
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, StepValue
 from outcomegap.scoring.customers import NONE
-from outcomegap.scoring.outcome_scorer import outline_of
-from outcomegap.scoring.scores import CustomerScores
+from outcomegap.scoring.scores import CustomerScores, outline_of
 from outcomegap.scoring.states import STATES
 from outcomegap.testing.rules import (
     Frame,

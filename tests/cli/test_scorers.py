@@ -134,7 +134,7 @@ def test_a_built_in_example_is_not_hidden_by_a_scorer_of_its_name(monkeypatch):
     from outcomegap.cli.models import load_scorer
     from outcomegap.scoring import Scorer
 
-    monkeypatch.setattr("outcomegap.scoring.outcome_scorer.scorer_names", lambda: ("telco",))
+    monkeypatch.setattr("outcomegap.scoring.scores.scorer_names", lambda: ("telco",))
     assert isinstance(load_scorer("telco"), Scorer)
 
 

@@ -42,7 +42,7 @@ def engine_of(model: OutcomeModel, dtype: Any = FLOAT64, threads: int | None = 1
 
 
 def batch_of(engine: NumpyBlocks, table: Any) -> Batch:
-    return prepare(engine.compiled, wrap(table), NAMES, "set_aside").batch
+    return prepare(engine.compiled, wrap(table), NAMES, "set_aside")
 
 
 def plain(steps: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def compiled(needs, expects=None, **fields):
 def both(program, table):
     """Yield for each row the values, what the kernel finds, and what the vectorized engine does."""
     names = {axis: axis for axis in ("segment", "stage", "goal")}
-    batch = prepare(program, wrap(table), names, "raise").batch
+    batch = prepare(program, wrap(table), names, "raise")
     result = NumpyBlocks(program, np.dtype("float64"), 1).score(batch)
     parts = (*result.point, *result.low, *result.high, *result.observed)
     for row, cell in enumerate(batch.cells.tolist()):

@@ -153,7 +153,7 @@ def test_what_breaks_a_rule(said: dict[str, Any], says: str) -> None:
     ["0.5", None, True, 2, -0.1, np.nan, np.inf, [0.5], np.array([0.5]), np.timedelta64(0), 1j, og.per_cell(0.5, {})],
 )
 def test_bad_thresholds(name: str, value: Any) -> None:
-    refused(rf"{name} is a number in \[0, 1\] \(got ", **{name: value})
+    refused(rf"{name}: must be a number between 0 and 1 \(got ", **{name: value})
 
 
 @pytest.mark.parametrize("value", [0, 1, 0.5, np.float32(0.5), np.int64(1), np.float64(0)])

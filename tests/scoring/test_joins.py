@@ -12,7 +12,7 @@ import outcomegap as og
 from outcomegap.errors import DataError, EngineError
 from outcomegap.model import AllOf, AnyOf, DesiredOutcome, Mean, OutcomeModel, PowerMean, Weakest, WeightedJoin
 from outcomegap.scoring.change import explain
-from outcomegap.scoring.loading import load_scores
+from outcomegap.scoring.scorer import load_scores
 from tests.model.make import desired, gap, wish
 
 

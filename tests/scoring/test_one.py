@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import outcomegap as og
 from outcomegap.engines import scalar
 from outcomegap.files import loads
-from outcomegap.scoring.score_one import SHOWN, Score
+from outcomegap.scoring.model_scores import SHOWN, Score
 from outcomegap.testing import customers, models, random_model, random_rows
 from tests.oracles.compare import STEPWISE, disagreements
 from tests.vectors.make import FOLDER

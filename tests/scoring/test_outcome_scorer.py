@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.scoring.outcome_scorer import outline_of
+from outcomegap.scoring.scores import outline_of
 from outcomegap.testing import random_model, random_rows
 from tests.frames.kinds import KINDS, make
 from tests.scoring.example import email_customers, email_model

@@ -159,8 +159,8 @@ def test_columns_of_a_scores_name_are_not_lost(name: str) -> None:
 def test_names_of_columns_that_stand_in_each_others_way() -> None:
     made = small(columns={"desired": [1] * 4, "desired (column)": [2] * 4}).to_frame()
     assert {name: made[name][0] for name in made if "(column)" in name} == {
-        "desired (column)": 2,
-        "desired (column) (column)": 1,
+        "desired (column)": 1,
+        "desired (column) (column)": 2,
     }
 
 

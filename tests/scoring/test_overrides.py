@@ -14,7 +14,7 @@ from outcomegap import report
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import plain_values
 from outcomegap.scoring import STATES
-from outcomegap.scoring.overrides import Override
+from outcomegap.scoring.states import Override
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_customers, email_model, email_scores
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 import outcomegap as og
 from outcomegap.errors import DataError
 from outcomegap.scoring import STATES
-from outcomegap.scoring.overrides import Override
+from outcomegap.scoring.states import Override
 from tests.frames.kinds import listed, make
 from tests.scoring.example import email_customers, email_model, email_scores
 
