@@ -455,7 +455,7 @@ def test_an_empty_mapping(scorer):
 
 @pytest.mark.parametrize("absent", ["eror", None, 0])
 def test_a_word_that_absent_does_not_know(scorer, absent):
-    with pytest.raises(og.DataError, match="absent must be"):
+    with pytest.raises(og.DataError, match="absent cannot be"):
         scorer.score_one(customer(), absent=absent)
 
 
