@@ -180,7 +180,7 @@ def test_all_at_once() -> None:
     )
     assert [finding.rule for finding in error.findings] == [
         *("shape", "numbers", "numbers", "shape", "numbers"),
-        *("states", "states", "threshold", "columns"),
+        *("states", "states", "number", "columns"),
     ]
     broken = refused("3 problems", high=[0] * 4, parts=PARTS / 2, gain=np.ones((4, 2)))
     assert [finding.rule for finding in broken.findings] == ["bounds", "gain", "parts"]

@@ -53,7 +53,7 @@ class Raising:
         (object(), "has no method score"),
         (Nameless(), "has no name"),
         (Stepless(), "has no steps"),
-        (Idle(), "has a score that cannot be called"),
+        (Idle(), "has no method score"),
         (Raising(), "has no steps"),
         (Small, r"is the class Small; hand an object over, such as Small\(...\)"),
         (og.gallery.load("airline"), "has no method score"),
