@@ -1,4 +1,3 @@
 """What people read: one HTML page about all customers, one account of a single customer."""
 
-from outcomegap.present.one_customer import one_customer as one_customer
-from outcomegap.present.report import report as report
+from outcomegap.present.report import one_customer as one_customer, report as report
