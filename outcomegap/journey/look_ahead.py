@@ -11,7 +11,7 @@ from outcomegap.checks import choice
 from outcomegap.errors import ModelError
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array
-from outcomegap.listing import Listing, Show, as_column, counted
+from outcomegap.listing import Listing, Show, as_column, beside, counted
 from outcomegap.model import Cell
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.change import scored
@@ -121,8 +121,7 @@ def look_ahead(
     found = _columns(now, then, {name: work[name][rank] for name in NEXT})
     order = np.lexsort((rank, ~found["ideal"]))
     own = everyone.id_column or "row"
-    columns = {own: everyone.id[rows] if everyone.id_column else rows}
-    columns |= {f"{name} (ahead)" if name == own else name: values for name, values in found.items()}
+    columns = beside({own: everyone.id[rows]}, found, "ahead")
     aside, table, names = np.flatnonzero(reasons != None), everyone.table, as_column([*map(str, model.cells), None])  # noqa: E711 - each
     why = Counter(reasons[aside].tolist())
     apart = {own: everyone.id[aside], "cell": names[everyone.cell[aside]], "why": reasons[aside]}
@@ -196,14 +195,13 @@ def _columns(now: Scores, then: Scores, work: dict[str, Array]) -> dict[str, Arr
 
 
 def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Table) -> Listing:
-    model = now.model
-    moved = zip(now.cell.tolist(), then.cell.tolist(), strict=True)
     # A goal makes no group of its own.
-    keys = [(model.cells[a].segment, model.cells[a].stage, model.cells[b].stage) for a, b in moved]
-    ideal = dict(zip(keys, found["ideal"].tolist(), strict=True))
-    names = model.segment_names, model.stage_names, model.stage_names
-    order = sorted(ideal, key=lambda key: (not ideal[key], *(n.index(k) for n, k in zip(names, key, strict=True))))
-    masks = [*(np.array([other == key for other in keys]) for key in order), found["ideal"]]
+    cells, moves = now.model.cells, list(dict.fromkeys((cell.segment, cell.stage) for cell in now.model.cells))
+    group = np.array([moves.index((cell.segment, cell.stage)) for cell in cells])[now.cell]
+    masks = sorted((group == number for number in np.unique(group)), key=lambda mask: not found["ideal"][mask][0])
+    pairs = [(cells[now.cell[mask][0]], cells[then.cell[mask][0]]) for mask in masks]
+    ideal = [bool(found["ideal"][mask][0]) for mask in masks]
+    masks.append(found["ideal"])
     here = [np.flatnonzero(mask & ~np.isnan(found["drop"])) for mask in masks]
 
     def means(name: str) -> Array:
@@ -216,8 +214,10 @@ def _moves(now: Scores, then: Scores, found: dict[str, Array], table: Table) -> 
     counts = [Counter(name for name in found["first_missing"][mask].tolist() if name) for mask in masks]
     first = [count.most_common(1)[0] if count else (None, 0) for count in counts]
     columns: dict[str, Any] = {
-        **dict(zip(("segment", "stage", "to"), map(as_column, zip(*order, (None,) * 3, strict=True)), strict=True)),
-        "ideal": np.array([*(ideal[key] for key in order), True]),
+        "segment": as_column([*(cell.segment for cell, _ in pairs), None]),
+        "stage": as_column([*(cell.stage for cell, _ in pairs), None]),
+        "to": as_column([*(cell.stage for _, cell in pairs), None]),
+        "ideal": np.array([*ideal, True]),
         "customers": np.array([int(mask.sum()) for mask in masks]),
         "need_data": np.array([int(mask.sum()) - len(rows) for mask, rows in zip(masks, here, strict=True)]),
         **{name: means(name) for name in ("desired_now", "desired_then", "drop", "structure")},

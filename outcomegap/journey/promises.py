@@ -20,7 +20,7 @@ from outcomegap.explanation.gradients import attainment, observed, side_at
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask, is_null, plain
 from outcomegap.journey.events import DAY, day_of
-from outcomegap.listing import Format, Listing, as_column, counted, percent
+from outcomegap.listing import Format, Listing, as_column, beside, counted, percent
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.model.declaration import FILLED, Choice, Column, Kind, Number, about, declare, settle
 from outcomegap.scoring import Scorer, Scores
@@ -110,7 +110,7 @@ class Accountability:
 
     Examples
     --------
-    >>> str(Accountability("customer", "names an administrator", by="2026-03-01").day)
+    >>> str(Accountability("customer", "names an administrator", by="2026-03-01").by)
     '2026-03-01'
     """
 
@@ -121,11 +121,6 @@ class Accountability:
 
     def __attrs_post_init__(self) -> None:
         settle(self, f"accountabilities.{self.what}")
-
-    @property
-    def day(self) -> np.datetime64 | None:
-        """The day, where it is one for all customers; None where each has its own."""
-        return None if isinstance(self.by, Column) else self.by
 
 
 @attrs.frozen
@@ -288,10 +283,9 @@ def potential(
     columns.done()
     table, customers = columns.table, columns.table.values(customer)
     promised, ways = _in_the_way(fits, answers, due)
-    now, given = _together(answers), _together(promised)
-    said = {"customer": customers, "potential": now, "given": given}
-    for place, fit in enumerate(fits):
-        said[f"{fit.name} (fit)" if fit.name in (*said, "not_yes") else fit.name] = answers[:, place]
+    now, given, names = _together(answers), _together(promised), [fit.name for fit in fits]
+    said = {"customer": customers, "potential": now, "given": given, "not_yes": (answers != "yes").sum(axis=1)}
+    said = beside(said, dict(zip(names, answers.T, strict=True)), "fit")
     lacking = [f"{kind} fit" for kind in FITS if kind not in {fit.kind for fit in fits}]
     ahead: dict[str, Any] = {name: as_column([way[place] for way in ways]) for place, name in enumerate(WAYS)}
     ahead["customer"] = customers[ahead["customer"].astype(np.intp)]
@@ -299,14 +293,13 @@ def potential(
     held = counted(int((now != "yes").sum()), "customer")
     each = np.stack([now, given, *answers.T])
     summary: dict[str, Any] = {
-        "what": ["potential now", "potential, given what is agreed", *(fit.name for fit in fits)],
+        "what": ["potential now", "potential, given what is agreed", *names],
         "kind": as_column([None, None, *(fit.kind for fit in fits)]),
         **{answer: (each == answer).sum(axis=1) for answer in ANSWERS},
     }
     ends = ("share_yes", "low", "high")
     summary |= dict(zip(ends, shares(summary["yes"], np.full(len(each), len(customers)), confidence), strict=True))
     title = f"Success potential of {counted(len(customers), 'customer')}"
-    said["not_yes"] = (answers != "yes").sum(axis=1)
     notes = [f"Nothing is asked about: {', '.join(lacking)}."] if lacking else []
     parts = {
         "summary": Listing("Who fits", summary, like=table, formats=dict.fromkeys(ends, "percent")),
@@ -332,12 +325,11 @@ def _answers(columns: Columns, argument: str, fit: Fit) -> Array:
 
 def _due(columns: Columns, one: Accountability, today: np.datetime64) -> tuple[Array, Array, Array]:
     """Return for each customer the day of one accountability, the days left to it, and how it stands."""
-    done, days = np.zeros(len(columns.table), dtype=bool), np.full(len(columns.table), one.day, dtype="M8[D]")
+    done: Mask | bool = False
     if one.done is not None:
         done = _answers(columns, f"done of {one.what!r}", Fit(one.what, FITS[0], one.done)) == "yes"
-    if isinstance(one.by, Column):
-        moments = columns.dates(f"by of {one.what!r}", one.by.name)
-        days = days if moments is None else moments.astype("M8[D]")
+    own = columns.dates(f"by of {one.what!r}", one.by.name) if isinstance(one.by, Column) else one.by
+    days = np.full(len(columns.table), "NaT" if own is None else own, dtype="M8[D]")
     stands = np.select([done, np.isnat(days), days < today], [DONE, NO_DATE, OVERDUE], OPEN)
     return days, (days - today) / np.timedelta64(1, "D"), stands
 
@@ -443,7 +435,7 @@ def promises(
     worth, own, ideal = scores.numbers(value), scores.id_column or "row", ideal_rows(scores)
     cells = _cells(scorer)
     found = _customers(scorer, scores, cells) | ({} if worth is None else {"value": worth})
-    columns = {own: scores.id} | {f"{n} (promise)" if n == own else n: values for n, values in found.items()}
+    columns = beside({own: scores.id}, found, "promise")
     rows = np.flatnonzero(found["promise"] == CANNOT)
     most = np.zeros(len(rows)) if worth is None else np.nan_to_num(worth[rows], nan=-np.inf)
     rows = rows[np.lexsort((found["best_required"][rows], -most, ~ideal[rows]))]
@@ -494,9 +486,7 @@ def _cells_listed(found: dict[str, Array], like: Table | None) -> Listing:
     order, broken = np.argsort(~found["ideal"], kind="stable"), int((found["promised"] & ~found["reachable"]).sum())
     title = f"{counted(int(found['promised'].sum()), 'cell')} of {len(order):,} promised"
     title += f", {broken:,} of them out of reach" if broken else ""
-    formats = dict.fromkeys(("best", "achieved_at"), "points") | dict.fromkeys(
-        ("ideal", "promised", "reachable"), "yes"
-    )
+    formats = {"best": "points", "achieved_at": "points", **dict.fromkeys(("ideal", "promised", "reachable"), "yes")}
     return Listing(title, {name: each[order] for name, each in found.items()}, like=like, formats=formats, hide=AXES)
 
 
@@ -520,10 +510,11 @@ def _customers(scorer: Scorer, scores: ModelScores, cells: dict[str, Array]) -> 
     verdict[~promised] = NOT_PROMISED
     verdict[cell < 0] = None
     # The gap that would raise R most if it were bridged alone; where none alone would, the least attained.
-    lack, gain = np.where(stuck, np.nan_to_num(1.0 - best), 0.0), np.full(best.shape, -1.0)
+    lack = np.where(stuck, np.nan_to_num(1.0 - best), 0.0)
+    gain = np.where(lack > 0, 1e-6 * lack, -1.0)
     for step in np.flatnonzero(stuck).tolist():
         raised = side_at(engine, batch, 0, np.where(np.arange(len(stuck)) == step, 1.0, best))
-        gain[:, step] = np.where(lack[:, step] > 0, np.round(raised - point, 12) + 1e-6 * lack[:, step], -1.0)
+        gain[:, step] += np.where(lack[:, step] > 0, np.round(raised - point, 12), 0.0)
     held = (lack.max(axis=1) > 0) & np.isin(verdict, (CANNOT, UNKNOWN))
     blocking = np.where(held, gain.argmax(axis=1), NONE)
     return {
@@ -613,9 +604,7 @@ def gap_status(scores: Scores, *, weight: str | Any | None = None) -> Listing:
     if rest > 0:
         notes.append(f"{percent(rest)} of the whole gap are functions and expectations, which have no status.")
     if apart:
-        verbs = ("is", "it is") if apart == 1 else ("are", "they are")
-        who = f"{counted(apart, 'customer')} {verbs[0]} of segments that are not ideal"
-        notes.append(f"{who}; {verbs[1]} in nothing here.")
+        notes.append(f"{counted(apart, 'customer')} of segments that are not ideal: in nothing here.")
     who = f"{counted(by.total.scored, 'customer')} of ideal segments with a score"
     facts = {"counts": {status: columns["status"].tolist().count(status) for status in STATUSES}, "apart": apart}
     title, parts = f"{counted(len(gaps), 'success gap')}, {who}", {"owners": _owners(scores, columns)}

@@ -44,7 +44,7 @@ def test_counts_by_hand():
     assert calls["disagrees"] is None
     assert status.facts["counts"] == {"open": 1, "being closed": 0, "closed": 1, "cannot be bridged": 0}
     assert status.facts["apart"] == 1
-    assert "1 customer is of segments that are not ideal" in str(status)
+    assert "1 customer of segments that are not ideal" in str(status)
 
 
 def test_open_and_nobody_lacks_it():
