@@ -149,16 +149,14 @@ def _below(values: Array, limit: float) -> Array:
     return np.where(np.isnan(values), UNKNOWN, np.where(values < limit, HOLDS, HOLDS_NOT))
 
 
-def rules_of(given: Iterable[Rule | Iterable[Rule]], models: Iterable[OutcomeModel]) -> list[Rule]:
-    """Return rules given one by one or in lists, after making sure that these models can be asked them."""
-    rules = [rule for one in given for rule in ([one] if isinstance(one, Rule) else one)]
+def check_rules(rules: Sequence[Rule], models: Iterable[OutcomeModel]) -> None:
+    """Make sure that there are rules, and that these models can be asked them."""
     checks = Checks("these rules cannot be used", "rules")
     known = dict.fromkeys(step.name for model in models for step in model.steps)
     for name in (name for rule in rules for name in rule.when.get("step_below", ()) if name not in known):
         checks.finding("unknown-step", f"step_below.{name}", f"no step {name!r}{hint(name, known)}")
     checks.texts("", [rule.name for rule in rules], empty=False)
     checks.done()
-    return rules
 
 
 def runs(rule: Rule, answers: Answers, customers: Array, days: Array, today: Day) -> dict[str, Array]:

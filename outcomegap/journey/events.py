@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import attrs
 import numpy as np
@@ -28,8 +29,10 @@ DAY, MINUTE = 86_400_000_000, 60_000_000
 LONGEST = 2**60
 #: No moment.
 NO_TIME = np.datetime64("NaT", "us")
-#: Shares of customers in the first impression.
-SHARES = ("nothing_more", "nothing_more_low", "nothing_more_high", "with_error", "error_low", "error_high")
+#: Means of events, and shares of customers with their intervals, in the first impression.
+MIDDLES = ("mean_events", "median_events")
+NOTHING_MORE = ("nothing_more", "nothing_more_low", "nothing_more_high")
+WITH_ERROR = ("with_error", "error_low", "error_high")
 #: The parts of the spectrum of satisfaction, from its low end.
 ZONES = ("below", "repeat", "advocate")
 #: Where repeat purchases and advocacy begin, as shares of the scale, unless the caller says it.
@@ -291,29 +294,28 @@ def first_impression(
     bad, here = read.named(*wrong), ~np.isnat(began)
     columns = {"customer": read.customers[here], "began": began[here]}
     says = {"minutes": f"first {minutes:g} minutes", "session": "first session", "days": f"first {days:g} days"}
-    rows = []
+    rows: list[dict[str, Any]] = []
     for name, (within, over) in windows.items():
         made, failed = (np.bincount(read.codes[mask], minlength=len(began)) for mask in (within, within & bad))
         columns |= {f"{name}_over": over[here], f"{name}_events": made[here]}
-        columns |= {f"{name}_errors": failed[here]} if wrong else {}
         done = over & here
         count, of = int(done.sum()), made[done]
-        mean, median = (of.mean(), np.median(of)) if count else (math.nan, math.nan)
-        alone, failing = int((of <= 1).sum()), int((failed[done] > 0).sum())
-        rows.append((says[name], count, int((here & ~done).sum()), mean, median, alone, failing))
-    names = ("window", "customers", "still_open", "mean_events", "median_events", "nothing_more", "with_error")
-    summary = dict(zip(names, map(as_column, zip(*rows, strict=True)), strict=True))
-    for name, ends in (("nothing_more", "nothing_more"), ("with_error", "error")):
-        found = shares(summary.pop(name), summary["customers"], confidence)
-        if name == "nothing_more" or wrong:
-            summary |= dict(zip((name, f"{ends}_low", f"{ends}_high"), found, strict=True))
+        row = {"window": says[name], "customers": count, "still_open": int((here & ~done).sum())}
+        row |= {"mean_events": of.mean(), "median_events": np.median(of)} if count else dict.fromkeys(MIDDLES, math.nan)
+        row |= zip(NOTHING_MORE, map(float, shares((of <= 1).sum(), count, confidence)), strict=True)
+        if wrong:
+            columns[f"{name}_errors"] = failed[here]
+            row |= zip(WITH_ERROR, map(float, shares((failed[done] > 0).sum(), count, confidence)), strict=True)
+        rows.append(row)
+    summary = {name: as_column([row[name] for row in rows]) for name in rows[0]}
     not_begun = read.customers[~here]
     notes = read.notes(sorted(wrong), "Errors")
     if len(windows) == 1:
         notes.append("All times are midnights: what happens within a day cannot be told.")
     if len(not_begun):
         notes.append(f"{counted(len(not_begun), 'customer has', 'customers have')} not begun.")
-    parts = {"summary": Listing("By window", summary, like=read.table, formats=dict.fromkeys(SHARES, "percent"))}
+    formats = dict.fromkeys((*NOTHING_MORE, *WITH_ERROR), "percent")
+    parts = {"summary": Listing("By window", summary, like=read.table, formats=formats)}
     facts = {"not_begun": not_begun.tolist(), "excluded": read.excluded}
     title = f"First impression of {counted(int(here.sum()), 'customer')}"
     return Listing(title, columns, like=read.table, notes=notes, parts=parts, facts=facts, first=10)
@@ -458,8 +460,8 @@ def spectrum(
         return found
 
     # Where each customer stands: at the last contact with a reading; where there is none, one past the contacts.
-    first_read, last_read = first_and_last(who[order], len(first), ~np.isnan(after[order]))
-    begin, last = (np.append(order, len(order))[place] for place in (first_read, last_read))
+    ends = first_and_last(who[order], len(first), ~np.isnan(after[order]))
+    begin, last = (np.append(order, len(order))[place] for place in ends)
     stands, since = np.append(after, np.nan), np.append(when, NO_TIME)
     now = {
         "customer": customers[first],
@@ -484,7 +486,7 @@ def spectrum(
     title = f"{counted(len(when), 'contact')} with {counted(len(first), 'customer')}"
     parts = {
         "zones": _zones(now["zone"], edges, confidence, like),
-        "kinds": _kinds(who, what, kinds, each, edges, confidence, like),
+        "kinds": _kinds(each, who, edges, confidence, like),
         "contacts": Listing("Contact by contact", each, like=like, first=5),
     }
     facts = {"repeat_at": repeat, "advocate_at": speaks}
@@ -511,27 +513,20 @@ def _zones(found: Array, edges: dict[str, float], confidence: float, like: Table
     return Listing(title, columns, like=like, formats=dict.fromkeys(("share", "low", "high"), "percent"))
 
 
-def _kinds(
-    who: Array,
-    what: Array,
-    names: tuple[str, ...],
-    each: dict[str, Array],
-    edges: dict[str, float],
-    sure: float,
-    like: Table,
-) -> Listing:
+def _kinds(each: dict[str, Array], who: Array, edges: dict[str, float], sure: float, like: Table) -> Listing:
     """Return what each kind of contact moves, the most harmful first; the last row is all of them."""
     was, after, movement = (each[name] for name in ("before", "after", "movement"))
-    known = ~np.isnan(movement)
-    groups = [np.flatnonzero(known & (what == number)) for number in range(len(names))] + [np.flatnonzero(known)]
+    known, kinds = ~np.isnan(movement), list(dict.fromkeys(each["kind"].tolist()))
+    masks = [*(each["kind"] == kind for kind in kinds), np.ones(len(known), dtype=bool)]
+    groups = [np.flatnonzero(known & mask) for mask in masks]
 
     def count(here: Array) -> Array:
         return np.array([int(here[rows].sum()) for rows in groups])
 
     low, high = np.array([mean_interval(movement[rows], who[rows], sure) for rows in groups]).T
     columns = {
-        "kind": as_column([*names, None]),
-        "contacts": np.append(np.bincount(what, minlength=len(names)), len(what)),
+        "kind": as_column([*kinds, None]),
+        "contacts": np.array([int(mask.sum()) for mask in masks]),
         "known": count(known),
         "customers": np.array([len(np.unique(who[rows])) for rows in groups]),
         "mean": np.array([float(movement[rows].mean()) if len(rows) else math.nan for rows in groups]),
@@ -544,7 +539,7 @@ def _kinds(
     for zone, edge in edges.items():
         columns[f"into_{zone}"] = count((was < edge) & (after >= edge))
         columns[f"out_of_{zone}"] = count((was >= edge) & (after < edge))
-    order = np.append(np.argsort(columns["mean"][:-1], kind="stable"), len(names))  # NaN is last
+    order = np.append(np.argsort(columns["mean"][:-1], kind="stable"), len(kinds))  # NaN is last
     moved = {name: values[order] for name, values in columns.items()}
     return Listing("Movement along the spectrum, by kind of contact", moved, like=like)
 
@@ -553,9 +548,7 @@ def _notes(movement: Array, tied: int, read: Array, scale: tuple[float, float]) 
     if lacking := int(np.isnan(movement).sum()):
         yield f"The movement of {counted(lacking, 'contact')} is not known: no reading at it, or at the one before."
     if tied:
-        verbs = ("is", "it follows") if tied == 1 else ("are", "they follow")
-        who = f"{counted(tied, 'contact')} {verbs[0]} at the moment of the one before"
-        yield f"{who}; {verbs[1]} in the order of rows."
+        yield f"{counted(tied, 'contact')} came at the moment of the one before: the order of rows decides."
     most, (low, high) = np.nanmax(read, initial=-math.inf), scale
     if not math.isinf(most) and most <= (low + high) / 2:
         who = f"No reading is above the middle of the scale, {low:g} to {high:g}; the highest is {most:g}"

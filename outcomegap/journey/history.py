@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
@@ -17,7 +17,7 @@ from outcomegap.errors import DataError, ModelError
 from outcomegap.files import dumps
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, plain_values
-from outcomegap.journey.alarms import Rule, alarm_of, rules_of, runs
+from outcomegap.journey.alarms import Rule, alarm_of, check_rules, runs
 from outcomegap.journey.events import Day, day_of, first_and_last
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
@@ -90,7 +90,6 @@ class History:
         pairs = sorted(zip(since, scorers, strict=True), key=lambda pair: (pair[0] is not None, pair[0]))
         self._scorers: dict[Day | None, Scorer] = dict(pairs)
         self._points: dict[Day, Scores] = {}
-        self._kinds: dict[Day, set[type]] = {}  # the types of the names of customers
 
     # What is in it
 
@@ -133,13 +132,10 @@ class History:
         elif customers.model != scorer.model:
             message = f"on {day} the model {self._name(day)!r} holds, and these scores are by another one"
             raise DataError.of("other-model", message)
-        # Matching scores with themselves checks their ids; with a day of other types, whether any are the same.
-        pairs_by_id(scores, scores, (f"the scores of {day}",) * 2)
-        kinds = set(map(type, plain_values(scores.id)))
-        for other in (point for point, known in self._kinds.items() if known and kinds.isdisjoint(known)):
-            pairs_by_id(self._points[other], scores, (f"the scores of {other}", f"the scores of {day}"))
+        # Matching checks the ids, and that those of another day are of the same type.
+        other = next((point for point, known in self._points.items() if len(known)), day)
+        pairs_by_id(self._points.get(other, scores), scores, (f"the scores of {other}", f"the scores of {day}"))
         self._points = dict(sorted([*self._points.items(), (day, scores)], key=lambda point: point[0]))
-        self._kinds[day] = kinds
         return self
 
     def remove(self, date: object) -> History:
@@ -152,7 +148,7 @@ class History:
         """
         day = day_of("remove", date)
         self.scores(day)
-        del self._points[day], self._kinds[day]
+        del self._points[day]
         return self
 
     def __len__(self) -> int:
@@ -323,13 +319,13 @@ class History:
 
     # Rules, and an alarm
 
-    def fired(self, *rules: Rule | Iterable[Rule]) -> Listing:
+    def fired(self, *rules: Rule) -> Listing:
         """Say which rules fired, for whom and when, and how they stand now.
 
         Parameters
         ----------
         *rules
-            `Rule` objects, or lists of them.
+            What may have fired.
 
         Returns
         -------
@@ -345,10 +341,10 @@ class History:
         ModelError
             If no rule is given, two have one name, or a rule asks for a step that no model has.
         """
-        listed, table, rows = rules_of(rules, self.models.values()), self._table, _Rows(self._points)
-        found = [
-            runs(rule, rows.each(rule.answers), rows.customer, rows.days[rows.day], rows.days[-1]) for rule in listed
-        ]
+        check_rules(rules, self.models.values())
+        table, rows = self._table, _Rows(self._points)
+        when = rows.customer, rows.days[rows.day], rows.days[-1]
+        found = [runs(rule, rows.each(rule.answers), *when) for rule in rules]
         columns = {name: np.concatenate([each[name] for each in found]) for name in found[0]}
         whom, notes = columns["customer"], []
         columns["customer"] = as_column(rows.names)[whom]
@@ -455,11 +451,8 @@ class History:
             raise DataError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
     def __str__(self) -> str:
-        if not self._points:
-            return "An empty history"
-        days = f"{counted(len(self), 'day')}, {self.dates[0]} to {self.dates[-1]}"
-        models = ", ".join(dict.fromkeys(self._name(day) for day in self._points))
-        said = f"{days}, {counted(len(self.customers), 'customer')}; {models}"
+        models = ", ".join(dict.fromkeys(map(self._name, self._points)))
+        said = f"{counted(len(self), 'day')}, {counted(len(self.customers), 'customer')}; {models}"
         return f"{said}\n\n{self.moved()}" if len(self) > 1 else said
 
     def __repr__(self) -> str:
