@@ -72,4 +72,4 @@ def test_one_renderer():
     """Only `outcomegap.listing` draws tables, in HTML, for terminals, as csv and workbooks; a sheet is a model file."""
     drawn = re.compile(r"<table|<td|RichTable|rich\.table|csv\.writer\(|openpyxl import Workbook")
     places = {path.relative_to(PACKAGE).as_posix() for path in FILES if drawn.search(path.read_text(encoding="utf-8"))}
-    assert places == {"listing.py", "files/cells.py", "files/sheet_file.py"}
+    assert places == {"listing.py", "files/sheet.py"}

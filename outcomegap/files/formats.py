@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import tomllib
@@ -12,87 +13,96 @@ from typing import Any
 
 import attrs
 
-from outcomegap.errors import Finding, ModelError, hint
-from outcomegap.files.yaml_format import parse_yaml, yaml_text
+from outcomegap.checks import show
+from outcomegap.errors import EngineError, Finding, ModelError, hint
 
 #: The largest text that is read: bytes of a file, characters of a text.
 LARGEST = 50_000_000
 #: So many tables and lists may lie within one another.
 DEEPEST = 100
+#: So many values may stand in a text, each alias of YAML counted as what it stands for.
+MOST = 1_000_000
 
 
 @attrs.frozen
 class Format:
     """One written form: how its text becomes plain data, and is made from it."""
 
+    name: str
     read: Callable[[str], Any]
     text: Callable[[dict[str, Any]], str]
 
     def parse(self, text: str) -> Any:
-        """Return the plain data of a text.
+        r"""Return the plain data of a text.
 
         Raises
         ------
         ModelError
-            If it is no such text, or its tables and lists lie too deep.
+            If it is no such text, or too long, or its tables and lists lie too deep.
+
+        Examples
+        --------
+        >>> FORMATS["toml"].parse('name = "E-mail marketing"'), FORMATS["json"].parse('{"name": "E-mail marketing"}')
+        ({'name': 'E-mail marketing'}, {'name': 'E-mail marketing'})
+        >>> FORMATS["yaml"].parse("stages: [onboarding, no]\ntarget: 1e3")
+        {'stages': ['onboarding', 'no'], 'target': 1000.0}
         """
+        if len(text) > LARGEST:
+            raise ModelError.of("too-large", "text", f"is longer than {LARGEST // 10**6} million characters")
         try:
             data = self.read(text)
+        except ModelError:
+            raise
         except RecursionError:
-            data = None
-        else:
-            if not deeper_than(data, DEEPEST):
-                return data
-        message = f"more than {DEEPEST} tables and lists lie within one another; give gates names under [gates]"
-        raise ModelError.of("too-deep", "file", message)
+            raise _too_deep() from None
+        except ValueError as error:
+            found = re.search(r"\bline (\d+),? column", str(error))
+            where = f"line {found[1]}" if found else "file"
+            raise ModelError.of("syntax", where, f"is no valid {self.name}: {error}") from error
+        return of_fair_size(data)
 
 
-def deeper_than(data: object, most: int) -> bool:
-    """Tell whether more than so many tables and lists lie within one another."""
-    level = [data]
-    for _ in range(most):
-        tables = [item for item in level if isinstance(item, (dict, list))]
-        level = [item for table in tables for item in (table.values() if isinstance(table, dict) else table)]
-    return any(isinstance(item, (dict, list)) for item in level)
+def of_fair_size(data: object) -> object:
+    """Return plain data that are neither too deep nor too large.
 
-
-def parse_toml(text: str) -> Any:
-    """Parse TOML.
-
-    Examples
-    --------
-    >>> parse_toml('name = "E-mail marketing"')
-    {'name': 'E-mail marketing'}
+    Raises
+    ------
+    ModelError
+        If they are, or hold themselves.
     """
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        raise _syntax("TOML", str(error)) from error
+    if _size(data, {}, DEEPEST)[1] > MOST:
+        raise ModelError.of("too-large", "file", f"holds more than {MOST:,} values")
+    return data
 
 
-def parse_json(text: str) -> Any:
-    """Parse JSON; an object that says one key twice is refused.
+def _size(data: object, known: dict[int, tuple[int, int]], room: int) -> tuple[int, int]:
+    """Return how deep plain data are, and of how many values; what stands in several places counts in each."""
+    if not isinstance(data, (dict, list)):
+        return 0, 1
+    if id(data) not in known and room:
+        sizes = [_size(item, known, room - 1) for item in (data.values() if isinstance(data, dict) else data)]
+        known[id(data)] = 1 + max((depth for depth, _ in sizes), default=0), 1 + sum(size for _, size in sizes)
+    depth, size = known.get(id(data), (DEEPEST + 1, 0))
+    if depth > room:
+        raise _too_deep()
+    return depth, size
 
-    Examples
-    --------
-    >>> parse_json('{"name": "E-mail marketing"}')
-    {'name': 'E-mail marketing'}
-    """
+
+def _too_deep() -> ModelError:
+    message = f"more than {DEEPEST} tables and lists lie within one another; give gates names under [gates]"
+    return ModelError.of("too-deep", "file", message)
+
+
+def _parse_json(text: str) -> Any:
+    """Parse JSON; an object that says one key twice is refused."""
     twice: list[Finding] = []
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        for key in (key for key, times in Counter(key for key, _ in pairs).items() if times > 1):
-            others = ", ".join(repr(other[:60]) for other in dict(pairs) if other != key) or "nothing else"
-            message = f"key {key!r:.100} stands twice in one object, which holds {others:.200}"
-            twice.append(Finding("duplicate-key", "file", message))
+        said = [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
+        twice.extend(Finding("duplicate-key", "file", f"key {key!r:.100} stands twice in one object") for key in said)
         return dict(pairs)
 
-    try:
-        result = json.loads(text, object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        raise _syntax("JSON", f"{error.msg} (at line {error.lineno}, column {error.colno})") from error
-    except ValueError as error:  # a whole number of thousands of digits
-        raise _syntax("JSON", str(error)) from error
+    result = json.loads(text, object_pairs_hook=unique)
     if twice:
         raise ModelError.all("JSON", twice)
     return result
@@ -102,10 +112,80 @@ def _json_text(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _syntax(kind: str, message: str) -> ModelError:
-    found = re.search(r" \(at line (\d+), column \d+\)$", message)
-    end = "end of file" if message.endswith("(at end of document)") else "file"
-    return ModelError.of("syntax", f"line {found[1]}" if found else end, f"is no valid {kind}: {message}")
+# YAML by the rules of YAML 1.2, with ruamel.yaml: no tags of one's own, no merge keys, dates are text
+
+_TAG = "tag:yaml.org,2002:"
+#: Text that no reader of YAML, of old or new rules, takes for anything else.
+_PLAIN = re.compile(
+    r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w/()%+*.-]*(?: [\w/()%+*.-]+)*", re.ASCII | re.I
+)
+
+
+def _parse_yaml(text: str) -> Any:
+    yaml, findings = _yaml(), list[Finding]()
+    from ruamel.yaml.constructor import SafeConstructor
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    known = SafeConstructor.yaml_constructors
+    plain = [None, *(_TAG + name for name in ("null", "bool", "int", "float", "str", "seq", "map"))]
+    texts = [_TAG + name for name in ("timestamp", "merge", "value")]
+
+    class Constructor(SafeConstructor):
+        yaml_constructors = {tag: known[tag] for tag in plain} | dict.fromkeys(texts, known[f"{_TAG}str"])
+
+        def flatten_mapping(self, node: Any) -> None:
+            """Leave ``<<`` as it is."""
+
+        def check_mapping_key(self, node: Any, key_node: Any, mapping: Any, key: Any, value: Any) -> bool:  # noqa: ARG002
+            where = f"line {key_node.start_mark.line + 1}"
+            if not isinstance(key, str):
+                findings.append(Finding("key", where, f"key {show(key)} must be text: put it in quotes"))
+            elif key in mapping:
+                findings.append(Finding("duplicate-key", where, f"key {key!r:.60} stands twice in one table"))
+            return True
+
+    yaml.Constructor = Constructor
+    yaml.composer.warn_double_anchors = False  # the nearest counts
+    try:
+        result = yaml.load(text)
+    except YAMLError as error:
+        mark = error.problem_mark or error.context_mark if isinstance(error, MarkedYAMLError) else None
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        where = f"line {mark.line + 1}" if mark is not None else "file"
+        raise ModelError.of("syntax", where, f"is no valid YAML: {reason}") from error
+    if findings:
+        raise ModelError.all("YAML", findings)
+    return result
+
+
+def _yaml_text(data: dict[str, Any]) -> str:
+    yaml = _yaml()
+    from ruamel.yaml.representer import SafeRepresenter
+
+    class Representer(SafeRepresenter):  # a class of its own: what is added here holds for nobody else
+        def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+            return True
+
+        def text(self, value: str) -> Any:
+            style = None if _PLAIN.fullmatch(value) else '"'
+            return self.represent_scalar(f"{_TAG}str", str(value), style=style)
+
+    Representer.add_representer(str, Representer.text)
+    Representer.add_multi_representer(str, Representer.text)  # names out of NumPy are a class of their own
+    yaml.Representer = Representer
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.default_flow_style, yaml.width, yaml.allow_unicode = False, 100, True
+    out = io.StringIO()
+    yaml.dump(data, out)
+    return out.getvalue()
+
+
+def _yaml() -> Any:
+    try:
+        from ruamel.yaml import YAML
+    except ImportError as error:
+        raise EngineError("YAML needs an extra package: pip install 'outcomegap[yaml]'") from error
+    return YAML(typ="safe", pure=True)
 
 
 # Write TOML that people like to read: a header for each thing, short tables inline, long lists one item a line.
@@ -208,27 +288,28 @@ def _value(value: object, before: int, indent: int = 0) -> str:
 
 
 FORMATS: Mapping[str, Format] = {
-    "toml": Format(parse_toml, toml_text),
-    "json": Format(parse_json, _json_text),
-    "yaml": Format(parse_yaml, yaml_text),
+    "toml": Format("TOML", tomllib.loads, toml_text),
+    "json": Format("JSON", _parse_json, _json_text),
+    "yaml": Format("YAML", _parse_yaml, _yaml_text),
+    "yml": Format("YAML", _parse_yaml, _yaml_text),
 }
-SUFFIXES = {".toml": "toml", ".json": "json", ".yaml": "yaml", ".yml": "yaml"}
 
 
-def format_named(name: str) -> Format:
-    """Return a format by its name."""
+def format_of(name: str, where: str = "format") -> Format:
+    """Return a format by its name, which is the suffix of its files as well."""
     if name not in FORMATS:
-        raise ModelError.of("format", "format", f"no format {name!r:.60}{hint(name, FORMATS)}")
+        raise ModelError.of("format", where, f"no format {name!r:.60}{hint(name, FORMATS)}; use {', '.join(FORMATS)}")
     return FORMATS[name]
 
 
-def format_of(path: Path) -> Format:
+def format_of_file(path: Path) -> Format:
     """Return the format that a file's suffix tells."""
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        message = f"suffix {path.suffix!r:.60} is no known file suffix; use {', '.join(SUFFIXES)}"
-        raise ModelError.of("format", str(path), message)
-    return FORMATS[SUFFIXES[suffix]]
+    return format_of(path.suffix.lower()[1:], str(path))
+
+
+def parse_file(path: Path) -> Any:
+    """Return the plain data of a file, whose suffix tells its format."""
+    return format_of_file(path).parse(read_text(path))
 
 
 def read_bytes(path: Path) -> bytes:
@@ -246,17 +327,14 @@ def read_bytes(path: Path) -> bytes:
 
 def read_text(path: Path) -> str:
     """Return a file's text, which must be UTF-8 and not too large."""
-    raw = read_bytes(path)
+    return decoded(read_bytes(path), path)
+
+
+def decoded(raw: bytes, path: Path) -> str:
+    """Return the text that a file holds."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         message = f"line {line} is not UTF-8 text (byte {error.start}: {raw[error.start]:#04x}); save it as UTF-8"
         raise ModelError.of("encoding", str(path), message) from error
-
-
-def check_text(text: str) -> str:
-    """Return a text that is not too large."""
-    if len(text) > LARGEST:
-        raise ModelError.of("too-large", "text", f"is longer than {LARGEST // 10**6} million characters")
-    return text

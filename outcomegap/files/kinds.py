@@ -10,7 +10,6 @@ from typing import Any
 import attrs
 
 from outcomegap.checks import Checks, join, show
-from outcomegap.files import cells
 from outcomegap.files.plugins import Plugins
 from outcomegap.model import declaration as kinds
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
@@ -128,7 +127,6 @@ class Form:
     """How one kind of field stands in files."""
 
     schema: Callable[[Any], Schema]
-    cell: Callable[[cells.Cell], Any] = cells.read_name
     read: Callable[[Reader, Any, Checks, str, Any], Any] = lambda _reader, kind, *given: kind.take(*given)
     write: Callable[[Any, Any], Any] = lambda _kind, value: plain(value)
 
@@ -333,24 +331,23 @@ _CODE: Schema = {"type": ["string", "number", "boolean"]}
 
 #: One entry a kind, or one of a field's own.
 FORMS: Mapping[Kind | type[Kind], Form] = {
-    kinds.Text: Form(_text_schema, cells.read_text),
+    kinds.Text: Form(_text_schema),
     kinds.Name: Form(lambda kind: reference("cell_name" if kind.cell else "name")),
-    kinds.Flag: Form(lambda _kind: {"type": "boolean"}, cells.read_flag),
+    kinds.Flag: Form(lambda _kind: {"type": "boolean"}),
     kinds.Choice: Form(lambda kind: {"enum": list(kind.options)}),
-    kinds.Number: Form(_number_schema, cells.read_scalar, _number),
-    kinds.CellNames: Form(lambda _kind: listed(reference("name")), cells.read_names, _cell_names),
-    kinds.Part: Form(_part_schema, cells.read_toml, write=lambda _kind, part: write_fields(part)),
+    kinds.Number: Form(_number_schema, read=_number),
+    kinds.CellNames: Form(lambda _kind: listed(reference("name")), read=_cell_names),
+    kinds.Part: Form(_part_schema, write=lambda _kind, part: write_fields(part)),
     kinds.Listed: Form(
         lambda kind: listed(schema_of(kind.of)),
-        cells.read_toml,
         write=lambda kind, items: [write(kind.of, item) for item in items],
     ),
-    CURVE: Form(_curve_schema, cells.read_word, _curve),
-    JOIN: Form(_join_schema, cells.read_word, _join),
+    CURVE: Form(_curve_schema, read=_curve),
+    JOIN: Form(_join_schema, read=_join),
     GATE: Form(lambda _kind: reference("node")),
     MEASURE: Form(lambda _kind: reference("name"), read=_measure),
     OBSERVER: Form(lambda _kind: reference("name"), read=_step),
-    AFTER: Form(lambda _kind: listed(reference("name")), cells.read_names, _step_names),
+    AFTER: Form(lambda _kind: listed(reference("name")), read=_step_names),
     RuleKind: Form(lambda _kind: reference("name"), read=_rule),
     Codes: Form(lambda kind: either(_CODE, listed(_CODE, int(kind.some)))),
     kinds.Table: Form(

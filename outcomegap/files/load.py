@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from outcomegap.errors import Finding, ModelError
-from outcomegap.files.formats import Format, check_text, format_named, format_of, read_text
+from outcomegap.files.formats import Format, format_of, format_of_file, read_text
 from outcomegap.files.model_file import read_model, write_model
-from outcomegap.files.sheet import read_sheet, sheet_bytes
-from outcomegap.files.sheet_file import is_sheet
+from outcomegap.files.sheet import is_sheet, read_sheet, sheet_bytes
 from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.model import OutcomeModel
 
@@ -94,7 +93,7 @@ def loads(
     ...     print(error.findings[0])
     error: segmens: unknown key (did you mean 'segments'?) [unknown-key]
     """
-    return _made("text", *_parsed(format_named(format), check_text(text), curves=curves, gates=gates, joins=joins))
+    return _made("text", *_parsed(format_of(format), text, curves=curves, gates=gates, joins=joins))
 
 
 def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
@@ -122,7 +121,7 @@ def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
     '  "schema_version": 1,'
     """
     file = Path(path)
-    raw = sheet_bytes(model, file.suffix) if is_sheet(file) else _text(model, format_of(file)).encode()
+    raw = sheet_bytes(model, file.suffix) if is_sheet(file) else _text(model, format_of_file(file)).encode()
     try:
         file.write_bytes(raw)
     except OSError as error:
@@ -146,7 +145,7 @@ def dumps(model: OutcomeModel, format: str = "toml") -> str:  # noqa: A002 -- wh
     >>> loads(dumps(model)) == model
     True
     """
-    return _text(model, format_named(format))
+    return _text(model, format_of(format))
 
 
 def read_file(path: Path, **own: Any) -> tuple[OutcomeModel | None, list[Finding]]:
@@ -164,7 +163,7 @@ def read_file(path: Path, **own: Any) -> tuple[OutcomeModel | None, list[Finding
     ModelError
         If it holds no text or table, or cannot be read.
     """
-    return read_sheet(path) if is_sheet(path) else _parsed(format_of(path), read_text(path), **own)
+    return read_sheet(path, **own) if is_sheet(path) else _parsed(format_of_file(path), read_text(path), **own)
 
 
 def _parsed(form: Format, text: str, **own: Any) -> tuple[OutcomeModel | None, list[Finding]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
-from outcomegap.files.formats import DEEPEST, deeper_than
+from outcomegap.files.formats import of_fair_size
 from outcomegap.files.gates import GATE_FORMS, GATE_KEYS, GateReader, circle_text, in_order, stand_in, write_gates
 from outcomegap.files.kinds import Data, write_fields
 from outcomegap.files.plugins import Plugins
@@ -71,10 +71,12 @@ def read_model(
     given = {"curve": curves, "gate": gates, "join": joins}
     reader = ModelReader({what: Plugins.of(what, own) for what, own in given.items()}, unnamed)
     checks, where = reader.checks, "schema_version"
+    try:
+        of_fair_size(data)
+    except ModelError as error:
+        return None, list(error.findings)
     if not isinstance(data, dict):
         checks.finding("type", "file", f"must hold a table of keys and values (got {show(data)})")
-    elif deeper_than(data, DEEPEST):
-        checks.finding("too-deep", "file", f"more than {DEEPEST} tables and lists lie within one another")
     elif where in data and (isinstance(data[where], bool) or data[where] != SCHEMA_VERSION):
         # The rest would be read by the rules of another version.
         message = f"must be {SCHEMA_VERSION}, the version read here (got {show(data[where])})"
@@ -271,7 +273,7 @@ def write_model(model: OutcomeModel) -> Data:
     parts["desired_outcomes"] = [_written_outcome(outcome, forms) for outcome in model.desired_outcomes]
     data: Data = {"schema_version": SCHEMA_VERSION}
     data |= {key: parts[key] for key in TOP if parts.get(key) or (key == "inputs" and key in parts)}
-    _read_back(model, data, steps)
+    _read_back(model, data)
     return data
 
 
@@ -305,13 +307,20 @@ def _clashes(checks: Checks, steps: tuple[Step, ...]) -> None:
             checks.finding("duplicate-name", f"measures.{step.measure.name}", message)
 
 
-def _read_back(model: OutcomeModel, data: Data, steps: tuple[Step, ...]) -> None:
+def own_code(model: OutcomeModel) -> Data:
+    """Return the curves, gates and joins of one's own in a model, as `read_model` takes them."""
+    steps, outcomes = (*model.steps, *model.observed_by), model.desired_outcomes
+    numeric = [gate.gate for gate in gates_of(*_roots(outcomes)) if isinstance(gate, Numeric)]
+    return {
+        "curves": {step.curve.name: step.curve for step in steps if not isinstance(step.curve, SHIPPED)},
+        "gates": {gate.name: gate for gate in numeric},
+        "joins": {o.join.name: o.join.rule for o in outcomes if isinstance(o.join, CustomJoin)},
+    }
+
+
+def _read_back(model: OutcomeModel, data: Data) -> None:
     """Refuse what could not be read again, rather than leave a file behind that says something else."""
-    curves = {step.curve.name: step.curve for step in steps if not isinstance(step.curve, SHIPPED)}
-    numeric = [gate for gate in gates_of(*_roots(model.desired_outcomes)) if isinstance(gate, Numeric)]
-    joins = {o.join.name: o.join.rule for o in model.desired_outcomes if isinstance(o.join, CustomJoin)}
-    gates = {gate.gate.name: gate.gate for gate in numeric}
-    again, findings = read_model(data, curves=curves, gates=gates, joins=joins)
+    again, findings = read_model(data, **own_code(model))
     if again is None:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)
     if again != model:

@@ -1,26 +1,101 @@
-"""A model kept as a sheet: one requirement a row, one target column a segment; csv and xlsx."""
+"""A model kept as a sheet (docs/sheet): one requirement a row, one target column a segment; csv and xlsx.
+
+Rows become what a TOML file would hold, which is read as any model file is; what a model file would hold becomes rows.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+import codecs
+import csv
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from outcomegap.checks import Checks
-from outcomegap.errors import Finding, ModelError
-from outcomegap.files.cells import Cell, write_cell
-from outcomegap.files.formats import inline, key_text
+import attrs
+
+from outcomegap.checks import Checks, join
+from outcomegap.errors import EngineError, Finding, ModelError
+from outcomegap.files.formats import FORMATS, decoded, inline, key_text, read_bytes
 from outcomegap.files.gates import GATE_FORMS
-from outcomegap.files.model_file import PARTS, SECTIONS, read_model, write_model
-from outcomegap.files.sheet_file import Grid, grid_bytes, grid_of, read_grid
-from outcomegap.files.sheet_reader import COLUMNS, COMBINE, NONE, OF_MEASURE, SheetReader, spaced
-from outcomegap.model.model import NAMED_JOINS, OutcomeModel
-from outcomegap.model.step import NAMED
+from outcomegap.files.kinds import Data
+from outcomegap.files.model_file import PARTS, SCHEMA_VERSION, SECTIONS, own_code, read_model, write_model
+from outcomegap.frames.arrays import objects
+from outcomegap.listing import write_table
+from outcomegap.model.declaration import CellNames, Flag, Kind, Listed, Name, Number, Part, Text, declared
+from outcomegap.model.gate import WEIGHT
+from outcomegap.model.model import GATE, JOIN, DesiredOutcome, OutcomeModel, Segment, Stage
+from outcomegap.model.step import CURVE, Measure, Step
+
+#: What a cell holds: text, a number, true or false, or nothing. A date of a workbook comes as text.
+Cell = str | int | float | bool | None
+Grid = Sequence[Sequence[Cell]]
+Line = dict[str, Cell]
+SUFFIXES = (".csv", ".xlsx")
+SEPARATORS = ",;\t"
+#: The name of the page of a workbook; where it is not there, the first page is read.
+PAGE = "model"
+#: In the column ``group``: belongs to none, and serves other rows only (``after``, ``measured by``).
+NONE = "-"
+#: The kinds of rows that are one requirement each.
+STEPS = tuple(section.removesuffix("s") for section in SECTIONS)
+#: What the two parts are called where no row names them.
+IMPLIED = {"required": "required outcome", "experience": "appropriate experience"}
+_CELLS = ("segments", "stages")
+_FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_COMMA = re.compile(r"[-+]?\d+,\d+")
+#: A gate in the column ``combine``, and behind it its number or name.
+_COMBINE = re.compile(
+    rf"({'|'.join(key.replace('_', '[ _]+') for key in GATE_FORMS)})\s*(.*)", re.DOTALL | re.IGNORECASE
+)
 
 
-def read_sheet(path: Path) -> tuple[OutcomeModel | None, list[Finding]]:
+def _columns(of: type[Any]) -> dict[str, Kind]:
+    """Return the columns of the fields of a class, but for its name and what it is made of."""
+    kinds = {name: field.kind for name, field in declared(of).items() if name != "name"}
+    made_of = {
+        name for name, kind in kinds.items() if kind == GATE or Part in (type(kind), type(getattr(kind, "of", None)))
+    }
+    return {name: kind for name, kind in kinds.items() if name not in made_of}
+
+
+_STEP, _MEASURE = _columns(Step), _columns(Measure)
+#: The columns of a step that are its measure's, with their names there.
+OF_MEASURE = {f"measure_{name}" if name in _STEP else name: name for name in _MEASURE}
+_GROUP: dict[str, Kind] = {"group": Name(), "weight": WEIGHT}
+_COMBINED: dict[str, Kind] = {"combine": Name()}
+_OF_STEPS = _GROUP | {"measure": _STEP["measure"]} | {column: _MEASURE[name] for column, name in OF_MEASURE.items()}
+#: The kinds of rows, and the columns that mean something in each beside ``kind`` and ``name``.
+KINDS: Mapping[str, Mapping[str, Kind]] = {
+    "model": _columns(OutcomeModel),
+    "segment": _columns(Segment),
+    "stage": _columns(Stage),
+    "outcome": dict.fromkeys(PARTS, Name()) | _columns(DesiredOutcome),
+    **{part: _COMBINED | _columns(kind) for part, (kind, _) in PARTS.items()},
+    "group": _GROUP | _COMBINED,
+    "also": _GROUP,
+    **{kind: _OF_STEPS | _columns(of) for kind, of in zip(STEPS, SECTIONS.values(), strict=True)},
+    "inputs": {"value": Name()},
+}
+#: All columns in the order in which they are written.
+COLUMNS: Mapping[str, Kind] = {
+    **dict.fromkeys(("kind", "name"), Name()),
+    **_GROUP,
+    **_COMBINED,
+    **{name: column for kind in (*STEPS, *KINDS) for name, column in KINDS[kind].items()},
+}
+
+
+def is_sheet(path: Path) -> bool:
+    """Tell whether a file is a sheet by its suffix."""
+    return path.suffix.lower() in SUFFIXES
+
+
+def read_sheet(path: Path, **own: Any) -> tuple[OutcomeModel | None, list[Finding]]:
     r"""Read a model that is kept as a sheet (docs/sheet).
 
     Parameters
@@ -28,6 +103,8 @@ def read_sheet(path: Path) -> tuple[OutcomeModel | None, list[Finding]]:
     path
         A file that ends in ``.csv`` (comma, semicolon or tab between cells; UTF-8) or ``.xlsx`` (the page ``model``,
         or the first).
+    **own
+        Curves, gates and joins of your own, as in `load`.
 
     Returns
     -------
@@ -51,7 +128,19 @@ def read_sheet(path: Path) -> tuple[OutcomeModel | None, list[Finding]]:
     >>> model.name, [step.name for step in model.steps]
     ('mail', ['list built', 'replies'])
     """
-    return _model(read_grid(path), path.name.partition(".")[0])
+    reader = SheetReader(_grid(path), path.name.partition(".")[0].strip() or "model")
+    model, findings = read_model(reader.data, unnamed=reader.unnamed, **own)
+    told = [reader.placed(finding) for finding in findings]
+    if not reader.checks.findings:
+        return model, told
+    # What a row that cannot be read leads to elsewhere is not told as well.
+    rows = {_row(finding) for finding in reader.checks.findings}
+    return None, [*reader.checks.findings, *(finding for finding in told if _row(finding) not in {None, *rows})]
+
+
+def _row(finding: Finding) -> str | None:
+    row, comma, _ = finding.where.partition(",")
+    return row if comma and row.startswith("row ") else None
 
 
 def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
@@ -67,72 +156,390 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
     Raises
     ------
     ModelError
-        With everything that a sheet cannot hold: curves, gates and join rules of one's own; two different groups or
-        parts of one name; text that is blank; white space around a name.
+        With everything that a sheet cannot hold: two different groups or parts of one name; text that is blank; white
+        space around a name; control characters in a workbook.
     EngineError
         If openpyxl is needed and not installed.
     """
-    checks = Checks(f"model {model.name!r} as a sheet")
-    data = write_model(model)
-    grid = SheetWriter(data, checks).grid()
+    checks, data = Checks(f"model {model.name!r} as a sheet"), write_model(model)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{PAGE}{suffix}"
+        try:
+            write_table(SheetWriter(data).columns(), path)
+        except UnicodeEncodeError as error:
+            raise ModelError.of("encoding", checks.what, "half of a surrogate pair cannot be written") from error
+        content = path.read_bytes()
+        again, checks.findings = read_sheet(path, **own_code(model))
     checks.done()
-    try:
-        content = grid_bytes(grid, suffix)
-    except UnicodeEncodeError as error:
-        raise ModelError.of("encoding", checks.what, "half of a surrogate pair cannot be written") from error
-    again, findings = _model(grid_of(content, suffix), "model")
-    if again is None:
-        raise ModelError.all(checks.what, findings)
+    assert again is not None
     # Refuse what would be read as something else, rather than leave such a file behind.
-    kept, found = dict(_flat(data)), dict(_flat(write_model(again)))
-    for where in {**kept, **found}:
-        was, becomes = (texts.get(where, "nothing") for texts in (kept, found))
-        if was != becomes:
-            checks.finding("sheet", where, f"{was:.60} would be read as {becomes:.60}")
+    for where, was, becomes in _differences(data, write_model(again)):
+        checks.finding("sheet", where, f"{was:.60} would be read as {becomes:.60}")
     checks.done()
-    return content
+    # By a byte-order mark spreadsheets tell that text is UTF-8.
+    return content if suffix.lower() != ".csv" or content.isascii() else codecs.BOM_UTF8 + content
 
 
-def _model(grid: Grid, name: str) -> tuple[OutcomeModel | None, list[Finding]]:
-    reader = SheetReader(grid, name.strip() or "model")
-    model, findings = read_model(reader.data, unnamed=reader.unnamed)
-    told = [reader.placed(finding) for finding in findings]
-    if not reader.checks.findings:
-        return model, told
-    # What a cell that cannot be read leads to elsewhere is not told as well.
-    rows = {_row(finding) for finding in reader.checks.findings}
-    return None, [*reader.checks.findings, *(finding for finding in told if _row(finding) not in {None, *rows})]
+def _differences(one: Any, other: Any, where: str = "") -> Iterator[tuple[str, str, str]]:
+    """Yield where two plain data differ, and the text of what stands there."""
+    if isinstance(one, list) and isinstance(other, list):
+        one, other = ({f"[{i}]": item for i, item in enumerate(items)} for items in (one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in {**one, **other}:
+            place = f"{where}{key}" if key.startswith("[") else join(where, key)
+            yield from _differences(one.get(key), other.get(key), place)
+    elif one != other:
+        was, becomes = ("nothing" if side is None else repr(side) for side in (one, other))
+        yield where, was, becomes
 
 
-def _row(finding: Finding) -> str | None:
-    row, comma, _ = finding.where.partition(",")
-    return row if comma and row.startswith("row ") else None
+# Cells
 
 
-def _flat(data: object, where: str = "") -> Iterator[tuple[str, str]]:
-    """Yield path and text of all that stands in plain data, also of empty tables and lists."""
-    if isinstance(data, dict) and data:
-        for key, value in data.items():
-            yield from _flat(value, f"{where}.{key}" if where else key)
-    elif isinstance(data, list) and data:
-        for i, value in enumerate(data):
-            yield from _flat(value, f"{where}[{i}]")
-    else:
-        yield where, repr(data)
+def spaced(key: str) -> str:
+    """Return what a sheet calls a key of a model file."""
+    return key.replace("_", " ")
+
+
+def key_of(word: str) -> str:
+    """Return what a model file calls a word of a sheet."""
+    return "_".join(word.replace("_", " ").casefold().split())
+
+
+def text_of(cell: Cell) -> str:
+    """Return the text of a cell; 3.0 is ``3``."""
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def read_cell(kind: Kind, cell: Cell) -> Any:
+    """Return plain data for a cell of some kind; what cannot be read stays text, and is told by the reader of models.
+
+    Examples
+    --------
+    >>> read_cell(Number(), "2.5"), read_cell(Number(column=True), '{ column = "sla_hours" }'), read_cell(Flag(), "Yes")
+    (2.5, {'column': 'sla_hours'}, True)
+    >>> read_cell(CellNames("segment"), 'list built; "a;b"')
+    ['list built', 'a;b']
+    """
+    whole, text = text_of(cell), text_of(cell).strip()
+    if isinstance(kind, Text):
+        return whole
+    if isinstance(kind, Flag):
+        return _FLAGS.get(text.casefold(), text)
+    if isinstance(kind, (CellNames, Listed)):
+        rows = csv.reader(io.StringIO(whole, newline=""), delimiter=";", skipinitialspace=True)
+        return [name.strip() for row in rows for name in row if name.strip()]
+    if not isinstance(kind, Number) and kind not in (CURVE, JOIN):
+        return text
+    try:
+        if text.startswith("{"):
+            return FORMATS["toml"].parse(f"x = {text}")["x"]
+        return float(text) if isinstance(kind, Number) else text
+    except ValueError:
+        return text
+
+
+def write_cell(value: Any) -> Cell:
+    """Write plain data so that it is read again: names with semicolons between, tables as in a TOML file."""
+    if isinstance(value, list):
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter=";", lineterminator="").writerow(value)
+        return out.getvalue()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return inline(value)
+    # A workbook keeps 16 digits; a number that needs more is written as text, which is read as well.
+    return value if isinstance(value, str) or repr(type(value)(f"{value:.16g}")) == repr(value) else str(value)
+
+
+# Read
+
+
+def _grid(path: Path) -> Grid:
+    """Return the rows of a file."""
+    content, as_text = read_bytes(path), path.suffix.lower() == ".csv"
+    text = decoded(content, path) if as_text else ""
+    try:
+        return _csv_rows(text) if as_text else _book_rows(content)
+    except (csv.Error, zipfile.BadZipFile, OSError, KeyError, ValueError) as error:
+        raise ModelError.of("file", str(path), f"is no table that can be read: {error}") from error
+
+
+def _book_rows(content: bytes) -> Grid:
+    try:
+        import openpyxl
+    except ModuleNotFoundError as error:
+        raise EngineError("workbooks need openpyxl: pip install 'outcomegap[excel]'") from error
+    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
+    page = book[PAGE] if PAGE in book.sheetnames else book.worksheets[0]
+    return [[cell if isinstance(cell, Cell) else str(cell) for cell in row] for row in page.iter_rows(values_only=True)]
+
+
+def _csv_rows(text: str) -> Grid:
+    bare = "".join(text.partition("\n")[0].split('"')[::2])
+    separator = max(SEPARATORS, key=bare.count)  # the first of equals
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    if separator != ";":
+        return rows
+    # Where semicolons stand between cells, spreadsheets write decimal commas.
+    return [[cell.replace(",", ".") if _COMMA.fullmatch(cell) else cell for cell in row] for row in rows]
+
+
+@attrs.define
+class Row:
+    """One row: its number as spreadsheets count (0 for what no row says), and its cells by field."""
+
+    number: int
+    kind: str
+    name: str
+    fields: Data = attrs.field(factory=dict)
+
+    def but(self, *leave_out: str) -> Data:
+        """Return its fields, but for some."""
+        return {key: value for key, value in self.fields.items() if key not in leave_out}
+
+
+class SheetReader:
+    """Reads one sheet; blank rows, and those whose kind begins with ``#``, are passed over.
+
+    Parameters
+    ----------
+    grid
+        Its rows, headings first.
+    name
+        The model's name where no row says it.
+
+    Attributes
+    ----------
+    data
+        What a TOML file would hold.
+    unnamed
+        The groups whose names, in parentheses, are the sheet's alone.
+    checks
+        Knows what is wrong, each with its row.
+    """
+
+    def __init__(self, grid: Grid, name: str) -> None:
+        self.checks = Checks()
+        self.data: Data = {"schema_version": SCHEMA_VERSION, "name": name}
+        self._places: dict[str, int] = {}  # path in the data -> row
+        headings = self._headings(grid[0] if grid else [])
+        self._rows = list(filter(None, (self._row(i, headings, line) for i, line in enumerate(grid[1:], start=2))))
+        self._names_stand_once()
+        for row in self._of("model"):
+            self.data |= {"name": row.name} | row.fields
+            self._places["name"] = row.number
+        for row in self._of("segment", "stage"):
+            cells = self.data.setdefault(f"{row.kind}s", [])
+            self._places[f"{row.kind}s[{len(cells)}]"] = row.number
+            cells.append({"name": row.name} | row.fields)
+        for row in self._of(*STEPS):
+            self._step(row)
+        # One required outcome and one experience are implied.
+        self._parts = {
+            kind: {row.name: row for row in self._of(kind) or [Row(0, kind, name)]} for kind, name in IMPLIED.items()
+        }
+        groups = {row.name: row for row in self._of("group")}
+        self.unnamed = {group for group in groups if group.startswith("(") and group.endswith(")")}
+        self._members = self._belonging(groups)
+        for group, row in groups.items():
+            if "combine" not in row.fields:
+                self._note(row.number, "combine", "is blank; say all of, any of, mean or at least 2", "missing-key")
+            self._put("gates", row, self._gate(row), group)
+        outcomes = self._of("outcome") or [Row(0, "outcome", "")]
+        self.data["desired_outcomes"] = [self._outcome(f"desired_outcomes[{i}]", row) for i, row in enumerate(outcomes)]
+        for row in self._of("inputs"):
+            self._input(row)
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return a finding of the data with the row that it concerns."""
+        where = f"{finding.where}."
+        rows = {len(path): row for path, row in self._places.items() if where.startswith((f"{path}.", f"{path}["))}
+        told = [rows[length] for length in sorted(rows) if rows[length]]
+        return attrs.evolve(finding, where=f"row {told[-1]}, {finding.where}") if told else finding
+
+    def _of(self, *kinds: str) -> list[Row]:
+        """Return the rows of some kinds, in order."""
+        return [row for row in self._rows if row.kind in kinds]
+
+    def _note(self, number: int, column: str, message: str, rule: str = "sheet") -> None:
+        """Keep what is wrong with one cell."""
+        self.checks.finding(rule, f"row {number}, column {column!r}", message)
+
+    def _unknown(self, row: Row, column: str, what: str, name: str, known: Collection[str]) -> None:
+        """Keep that a cell names what is not there."""
+        message = f"no {what} is called {name!r:.60}{self.checks.hint(name, known)}"
+        self._note(row.number, column, message, "unknown-name")
+
+    def _put(self, section: str, row: Row, value: object, name: str) -> None:
+        """Put what a row says into a section of the data, and keep in mind which row it is."""
+        self._places[join(section, name)] = row.number
+        self.data.setdefault(section, {})[name] = value
+
+    # Rows
+
+    def _headings(self, line: Sequence[Cell]) -> dict[int, tuple[str, str]]:
+        """Return the columns that mean something: position -> (field, cell of the model or the default)."""
+        found: dict[int, tuple[str, str]] = {}
+        for place, heading in enumerate(text_of(cell).strip() for cell in line):
+            word, colon, key = heading.partition(":")
+            field, at = key_of(word), key.strip() or "default"
+            if not heading or heading.startswith("#"):
+                continue
+            if field not in COLUMNS:
+                near = self.checks.hint(spaced(field), map(spaced, COLUMNS))
+                message = f"no such column{near}; begin the heading of a column of your own with #"
+                self._note(1, heading, message, "unknown-key")
+            elif colon and not getattr(COLUMNS[field], "per_cell", False):
+                self._note(1, heading, f"{spaced(field)!r} is the same in all segments and stages")
+            elif (field, at) in found.values():
+                self._note(1, heading, "two columns have this heading", "duplicate-key")
+            else:
+                found[place] = field, at
+        for field in ("kind", "name"):
+            if (field, "default") not in found.values():
+                self.checks.finding("sheet", "row 1", f"has no column {field!r}; the first row holds the headings")
+        return found
+
+    def _row(self, number: int, headings: dict[int, tuple[str, str]], line: Sequence[Cell]) -> Row | None:
+        given = {headings[i]: cell for i, cell in enumerate(line) if i in headings and text_of(cell).strip()}
+        kind, name = (text_of(given.pop((field, "default"), None)).strip() for field in ("kind", "name"))
+        row = Row(number, kind.casefold(), name)
+        if kind.startswith("#") or not (given or kind or name):
+            return None
+        if row.kind not in KINDS:
+            said = "is blank" if not kind else f"{row.kind!r:.60} is no kind of row{self.checks.hint(row.kind, KINDS)}"
+            self._note(number, "kind", f"{said}; kinds are {', '.join(KINDS)}")
+            return None
+        if not name and row.kind != "outcome":
+            self._note(number, "name", "is blank", "missing-key")
+            return None
+        for (field, key), cell in given.items():
+            if field in KINDS[row.kind]:
+                row.fields.setdefault(field, {})[key] = read_cell(COLUMNS[field], cell)
+            else:
+                self._note(number, spaced(field), f"means nothing in a row of kind {row.kind!r}", "unknown-key")
+        row.fields = {
+            field: cells["default"] if [*cells] == ["default"] else cells for field, cells in row.fields.items()
+        }
+        return row
+
+    def _names_stand_once(self) -> None:
+        """Note a second model, and steps, or groups and parts, of one name."""
+        spaces = {"model": "model"} | dict.fromkeys(STEPS, "step") | dict.fromkeys(("group", *PARTS), "group")
+        seen: dict[tuple[str, str], Row] = {}
+        for row in self._of(*spaces):
+            key = spaces[row.kind], "" if row.kind == "model" else row.name
+            if (first := seen.setdefault(key, row)) is not row:
+                way_out = "leave one out" if row.kind == "model" else "rename one, or write kind also for another group"
+                message = f"row {first.number} is called {first.name!r:.60} already; {way_out}"
+                self._note(row.number, "name", message, "duplicate-name")
+
+    # Requirements
+
+    def _step(self, row: Row) -> None:
+        self._put(f"{row.kind}s", row, row.but(*OF_MEASURE, "group", "weight"), row.name)
+        measure = row.fields.get("measure")
+        if measure is None:
+            return
+        table = self.data.get("measures", {}).get(measure, {})
+        self._put("measures", row, table, measure)
+        for column, key in OF_MEASURE.items():
+            if column in row.fields and table.setdefault(key, row.fields[column]) != row.fields[column]:
+                said = f"another row says {table[key]!r:.60} of measure {measure!r:.60}"
+                self._note(row.number, spaced(column), f"{said}; say the same, or leave it blank", "duplicate-name")
+
+    # Groups
+
+    def _belonging(self, groups: Collection[str]) -> dict[str, list[Row]]:
+        """Put each step and group into the group that its row names; steps without one belong to the only part."""
+        known = {row.name for row in self._of("group", *STEPS)}
+        members: dict[str, list[Row]] = {name: [] for names in (groups, *self._parts.values()) for name in names}
+        for row in self._of("group", "also", *STEPS):
+            part = self._parts["experience" if row.kind == "expectation" else "required"]
+            only = next(iter(part)) if row.kind in STEPS and len(part) == 1 else None
+            group = row.fields.get("group", only)
+            if row.kind == "also" and row.name not in known:
+                self._unknown(row, "name", "step or group", row.name, known)
+            elif group is None:
+                self._note(row.number, "group", "is blank; say the group or part it belongs to", "missing-key")
+            elif group in members:
+                members[group].append(row)
+            elif group != NONE:
+                self._unknown(row, "group", "group or part", group, members)
+        return members
+
+    def _gate(self, row: Row) -> Data:
+        """Return the gate of a group or part; a part with one member alone needs none."""
+        members = self._members[row.name]
+        if row.kind != "group" and "combine" not in row.fields and len(members) == 1:
+            return {"of": members[0].name}
+        said = row.fields.get("combine", {"required": "all of", "experience": "mean"}.get(row.kind, ""))
+        found = _COMBINE.fullmatch(said)
+        key, head = (key_of(found[1]), found[2]) if found else (key_of(said), "")
+        form = GATE_FORMS.get(key)
+        children = [
+            {"of": member.name, "weight": member.fields["weight"]} if "weight" in member.fields else member.name
+            for member in members
+        ]
+        for member in members if form is None or form.weight is None else ():
+            if "weight" in member.fields:
+                message = f"means nothing in {row.name!r:.60}, whose members are not averaged"
+                self._note(member.number, "weight", message, "unknown-key")
+        if form is None or form.head is None:
+            return {key + head: children}
+        return {key: read_cell(form.head, head), "of": children}
+
+    def _outcome(self, where: str, row: Row) -> Data:
+        self._places[where] = row.number
+        outcome: Data = ({"name": row.name} if row.name else {}) | row.but(*IMPLIED)
+        for kind, known in self._parts.items():
+            name = row.fields.get(kind, next(iter(known)) if len(known) == 1 else None)
+            if name in known:
+                self._places[f"{where}.{kind}"] = known[name].number
+                outcome[kind] = {"name": name} | known[name].but("combine") | self._gate(known[name])
+            elif name is None:
+                self._note(row.number, kind, "is blank; there are several, say which", "unknown-name")
+            else:
+                self._unknown(row, kind, f"row of kind {kind}", name, known)
+        return outcome
+
+    # Inputs
+
+    def _input(self, row: Row) -> None:
+        """Take up one key of ``[inputs]``, such as ``measures.reply``."""
+        said = f"{row.name} = {row.fields.get('value', '')}"
+        try:
+            table = FORMATS["toml"].parse(said)
+        except ModelError:
+            message = f"must be, with name and = before it, a line of [inputs] in a TOML file (got {said!r:.60})"
+            self._note(row.number, "value", message)
+            return
+        self._merge(row, table, self.data.setdefault("inputs", {}), "inputs")
+
+    def _merge(self, row: Row, table: Data, into: Data, where: str) -> None:
+        for key, value in table.items():
+            if isinstance(value, dict) and isinstance(into.get(key), dict):
+                self._merge(row, value, into[key], join(where, key))
+            elif key in into:
+                self._note(row.number, "name", f"{join(where, key)!r:.60} is said twice", "duplicate-key")
+            else:
+                into[key], self._places[join(where, key)] = value, row.number
 
 
 # Write
 
-Line = dict[str, Cell]
 Table = Mapping[str, Any]
-_CELLS = ("segments", "stages")
 
 
 class SheetWriter:
-    """Writes one model, as `write_model` gives it; what a sheet cannot hold is noted in `checks`."""
+    """Writes one model, as `write_model` gives it."""
 
-    def __init__(self, data: Table, checks: Checks) -> None:
-        self.data, self.checks = data, checks
+    def __init__(self, data: Table) -> None:
+        self.data = data
         self._gates: Table = data.get("gates", {})
         self._steps = {name: section for section in SECTIONS for name in data.get(section, {})}
         self._told: set[str] = set()
@@ -140,18 +547,15 @@ class SheetWriter:
         taken = {*self._gates, *self._steps, *heads}
         self._fresh = (name for i in count(1) if (name := f"({i})") not in taken)
 
-    def grid(self) -> Grid:
-        """Return the rows, headings first: those of one field stand by segment and stage."""
+    def columns(self) -> dict[str, Any]:
+        """Return the columns by their headings: those of one field stand by segment and stage."""
         lines = list(self._lines())
         names = [[cell if isinstance(cell, str) else cell["name"] for cell in self.data.get(key, [])] for key in _CELLS]
         keys = [key for segment in names[0] for key in (segment, *(f"{segment}/{stage}" for stage in names[1]))]
         after = ["", *(f":{key}" for key in (*keys, *(f"*/{stage}" for stage in names[1])))]
-        order = {
-            head: place for place, head in enumerate(f"{spaced(column)}{key}" for column in COLUMNS for key in after)
-        }
-        used = dict.fromkeys(heading for line in lines for heading in line)
-        columns = sorted(used, key=lambda heading: order.get(heading, len(order)))
-        return [list(columns), *([line.get(column) for column in columns] for line in lines)]
+        used = {heading for line in lines for heading in line}
+        headings = [heading for column in COLUMNS for key in after if (heading := f"{spaced(column)}{key}") in used]
+        return {heading: objects([line.get(heading) for line in lines]) for heading in headings}
 
     def _lines(self) -> Iterator[Line]:
         """Yield a line a row."""
@@ -163,10 +567,14 @@ class SheetWriter:
         outcomes = self.data["desired_outcomes"]
         # No row for one that says nothing beside its two parts.
         for outcome in () if len(outcomes) == 1 and set(outcomes[0]) == set(PARTS) else outcomes:
-            self._own_code(f"desired_outcomes.{outcome.get('name', outcome['required']['name'])}", outcome)
-            parts = {part: outcome[part]["name"] for part in PARTS}
-            yield self._line("outcome", outcome.get("name", ""), {**outcome, **parts})
-        for kind, name, part in self._parts():
+            yield self._line(
+                "outcome", outcome.get("name", ""), outcome | {part: outcome[part]["name"] for part in PARTS}
+            )
+        parts: dict[tuple[str, str], Table] = {}  # those that are shared stand there once
+        for kind in PARTS:
+            for outcome in outcomes:
+                parts.setdefault((kind, outcome[kind]["name"]), outcome[kind])
+        for (kind, name), part in parts.items():
             yield from self._part(kind, name, part)
         for name in self._steps:
             if name not in self._told:
@@ -176,42 +584,18 @@ class SheetWriter:
             for path, item in {(key, name): value[name] for name in value}.items() if within else [((key,), value)]:
                 yield {"kind": "inputs", "name": ".".join(map(key_text, path)), "value": inline(item)}
 
-    def _refuse(self, where: str, message: str) -> None:
-        """Note what a sheet cannot hold."""
-        self.checks.finding("sheet", where, message)
-
-    def _own_code(self, where: str, fields: Table) -> None:
-        """Refuse a curve or join rule of one's own: a sheet could hold no more than its name."""
-        for key, known in (("curve", NAMED), ("join", NAMED_JOINS)):
-            name = fields.get(key)
-            if isinstance(name, str) and name not in known:
-                message = f"a sheet cannot hold a {key} of one's own ({name!r:.60}); keep the model as TOML"
-                self._refuse(f"{where}.{key}", message)
-
     def _line(self, kind: str, name: str, fields: Table) -> Line:
         """Return one row."""
         line: Line = {"kind": kind, "name": name}
         for key, column in COLUMNS.items():
             value = fields.get(key) if key not in line else None
             of_a_column = isinstance(value, dict) and len(value) == 1 and isinstance(value.get("column"), str)
-            if column.per_cell and isinstance(value, dict) and not of_a_column:
+            if getattr(column, "per_cell", False) and isinstance(value, dict) and not of_a_column:
                 for cell, item in value.items():
                     line[spaced(key) if cell == "default" else f"{spaced(key)}:{cell}"] = write_cell(item)
             elif value is not None:
                 line[spaced(key)] = write_cell(value)
         return line
-
-    def _parts(self) -> list[tuple[str, str, Table]]:
-        """Return the parts of desired outcomes, those that are shared once."""
-        found: dict[tuple[str, str], Table] = {}
-        for kind in PARTS:
-            for outcome in self.data["desired_outcomes"]:
-                found.setdefault((kind, outcome[kind]["name"]), outcome[kind])
-        for name, times in Counter([*(name for _, name in found), *self._gates]).items():
-            if times > 1 or name == NONE:
-                message = "more than one group or part is called so" if times > 1 else "means no group in a sheet"
-                self._refuse(f"{name!r:.60}", f"{message}; rename it")
-        return [(kind, name, table) for (kind, name), table in found.items()]
 
     def _part(self, kind: str, name: str, part: Table) -> Iterator[Line]:
         """Yield the row of a part, and below it, depth first, those of all that stands in it and has no row yet."""
@@ -235,13 +619,8 @@ class SheetWriter:
         key = next((key for key in GATE_FORMS if key in gate), None)
         if key is None:
             return {}, [(gate["of"], {"group": group})]
-        if key not in COMBINE:
-            said = f"a gate of one's own ({gate[key]!r:.60})"
-            self._refuse(f"gates.{group}", f"a sheet cannot hold {said}; keep the model as TOML, JSON or YAML")
-            return {}, []
-        combine, children = spaced(key), gate[COMBINE[key].keys(key)[-1]]
-        if COMBINE[key].head is not None:
-            combine = f"{combine} {gate[key]}"
+        form, children = GATE_FORMS[key], gate[GATE_FORMS[key].keys(key)[-1]]
+        combine = spaced(key) if form.head is None else f"{spaced(key)} {gate[key]}"
         if isinstance(children, dict):
             children = [{"of": child, "weight": weight} for child, weight in children.items()]
         members: list[tuple[Any, Table]] = []
@@ -254,7 +633,6 @@ class SheetWriter:
         section = self._steps[name]
         fields = self.data[section][name]
         self._told.add(name)
-        self._own_code(f"{section}.{name}", fields)
         measure = self.data["measures"][fields["measure"]]
         known = {column: measure[key] for column, key in OF_MEASURE.items() if key in measure}
         return self._line(section.removesuffix("s"), name, {**place, **fields, **known})

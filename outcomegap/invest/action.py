@@ -17,7 +17,7 @@ from outcomegap.checks import Checks, join, show
 from outcomegap.engines.numpy_blocks import Batch, Work
 from outcomegap.errors import DataError, Problem
 from outcomegap.explanation.change import in_double
-from outcomegap.files.formats import format_of, read_text
+from outcomegap.files.formats import parse_file
 from outcomegap.files.kinds import Reader, plain
 from outcomegap.model import Column, OutcomeModel, PerCell
 from outcomegap.model.declaration import CellNames, FrozenMap, Kind, Number, Text, about, in_cells, read_fields, settle
@@ -157,7 +157,7 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
     ['coach']
     """
     file, checks = Path(path), Checks(str(path))
-    data = checks.attempt(lambda: format_of(file).parse(read_text(file)))
+    data = checks.attempt(lambda: parse_file(file))
     refuse(checks)
     table = data if isinstance(data, dict) else {}
     checks.keys("", table, ("actions",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, strategies as st
 
 import outcomegap as og
-from outcomegap.graph.build import Names, gate_label, name_nodes
+from outcomegap.graph.success_graph import Names, gate_label, name_nodes
 from tests.graph.models import gap
 
 

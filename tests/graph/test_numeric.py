@@ -8,7 +8,7 @@ import pytest
 
 from outcomegap.errors import EngineError
 from outcomegap.graph import success_graph
-from outcomegap.graph.sets import cut_sets, path_sets
+from outcomegap.graph.minimal_sets import cut_sets, path_sets
 from outcomegap.model import AllOf, AnyOf, Mean, Numeric, PowerMean, Weakest
 from tests.model.make import gap, model_of
 from tests.numeric import Ces, value

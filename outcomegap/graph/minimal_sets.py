@@ -1,0 +1,346 @@
+"""Minimal path sets and cut sets: the smallest sets of steps that reach an outcome, or keep it out of reach.
+
+A monotone function is known by the smallest sets of variables that make it true. Such a family is kept as a
+zero-suppressed decision diagram: node (x, lo, hi) holds the sets of `lo`, and those of `hi` with x added. Shared parts
+are stored once, so a family of millions of sets can be small. After Minato (1993) and, for the minimal sets, Rauzy
+(1993).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import reduce
+from typing import Any, Literal
+
+from outcomegap.errors import EngineError, ModelError
+from outcomegap.graph.success_graph import choose, name_nodes
+from outcomegap.model.gate import AtLeast, Numeric, PowerMean, Weakest
+from outcomegap.model.identity import Node, parts, postorder
+from outcomegap.model.model import OutcomeModel
+from outcomegap.model.step import Step
+
+Part = Literal["desired", "required", "experience"]
+Reached = Literal["fully", "at_all"]
+Sets = tuple[frozenset[str], ...]
+Join = Callable[[int, int], int]
+Operation = Callable[..., Any]
+Request = tuple[Operation, int, int]
+Walk = Generator[Request, int, int]
+
+EMPTY = 0  #: no set at all: the function that is never true
+UNIT = 1  #: the empty set alone: the function that is always true
+#: So many answers are remembered, about 0.6 GB and 6 s of work; a family that takes more is refused.
+MOST_ANSWERS = 2_000_000
+#: Position of the two terminals: behind all variables.
+_BELOW = 1 << 60
+
+
+def path_sets(
+    model: OutcomeModel,
+    *,
+    segment: str | None = None,
+    stage: str | None = None,
+    goal: str | None = None,
+    part: Part = "desired",
+    reached: Reached = "fully",
+    limit: int = 100_000,
+) -> Sets:
+    """Return the smallest sets of steps that are enough: these fully attained, all others at 0.
+
+    A path set is a set of steps with which the outcome is reached when each of them is fully attained and every
+    other step is at 0; it is minimal when no step of it can be spared.
+
+    Parameters
+    ----------
+    model
+        The model.
+    segment, stage, goal
+        The cell. What is left out fits all, as long as one desired outcome remains.
+    part
+        Which outcome: ``"desired"`` (both parts), ``"required"`` or ``"experience"``.
+    reached
+        ``"fully"``: attained in full (1), so a mean asks for all of its children; ``"at_all"``: attained in part
+        (above 0), so a mean asks for any one of them. Without means both are the same.
+    limit
+        The most sets to return; more raise an error before any is listed.
+
+    Returns
+    -------
+    tuple of frozenset of str
+        Names of steps, smallest sets first, ties in the order of the model's steps.
+
+    Raises
+    ------
+    ModelError
+        If no cell fits, several desired outcomes fit, or an argument is none of its options.
+    EngineError
+        If there are more sets than `limit`, or finding them takes too much memory.
+
+    Examples
+    --------
+    >>> from outcomegap.model import *
+    >>> a, b, c = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "abc")
+    >>> e = Expectation("e", Measure("e"), floor=0, target=1)
+    >>> needs, expects = RequiredOutcome("R", needs=AllOf(a, AnyOf(b, c))), AppropriateExperience("E", expects=e)
+    >>> model = OutcomeModel("m", desired_outcomes=[DesiredOutcome(needs, expects)])
+    >>> [sorted(s) for s in path_sets(model)]
+    [['a', 'b', 'e'], ['a', 'c', 'e']]
+    """
+    return _sets("path", _roots(model, (segment, stage, goal), part), reached, limit)
+
+
+def cut_sets(
+    model: OutcomeModel,
+    *,
+    segment: str | None = None,
+    stage: str | None = None,
+    goal: str | None = None,
+    part: Part = "desired",
+    reached: Reached = "fully",
+    limit: int = 100_000,
+) -> Sets:
+    """Return the smallest sets of steps that keep the outcome out of reach: these at 0, all others attained.
+
+    Path sets and cut sets with the same `part` and `reached` are each other's duals: every path set shares a step
+    with every cut set. With ``reached="at_all"`` a cut set brings the outcome down to nothing; with ``"fully"``
+    it is enough that something lacks, so each child of a mean is missed already by itself.
+
+    Parameters
+    ----------
+    model, segment, stage, goal, part, reached, limit
+        As in `path_sets`.
+
+    Returns
+    -------
+    tuple of frozenset of str
+        Names of steps, smallest sets first, ties in the order of the model's steps.
+
+    Raises
+    ------
+    ModelError, EngineError
+        As in `path_sets`.
+
+    Examples
+    --------
+    >>> from outcomegap.model import *
+    >>> a, b, c = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "abc")
+    >>> e = Expectation("e", Measure("e"), floor=0, target=1)
+    >>> needs, expects = RequiredOutcome("R", needs=AllOf(a, AnyOf(b, c))), AppropriateExperience("E", expects=e)
+    >>> model = OutcomeModel("m", desired_outcomes=[DesiredOutcome(needs, expects)])
+    >>> [sorted(s) for s in cut_sets(model, part="required")]
+    [['a'], ['b', 'c']]
+    """
+    return _sets("cut", _roots(model, (segment, stage, goal), part), reached, limit)
+
+
+def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, limit: int) -> Sets:
+    if reached not in ("fully", "at_all"):
+        raise ModelError.of("reached", f"{what}_sets", f"reached is 'fully' or 'at_all' (got {reached!r})")
+    order = tuple(postorder(roots))
+    steps = [node for node in order if isinstance(node, Step)]
+    store = Families()
+    # Diagrams stay small when what stands in many places is near their top.
+    places = Counter(part for node in order for part in parts(node))
+    variables = [
+        node
+        for node in postorder(roots, lambda node: sorted(parts(node), key=lambda part: -places[part]))
+        if isinstance(node, Step)
+    ]
+    single = {step: store.single(number) for number, step in enumerate(variables)}
+    series, parallel = (store.both, store.either) if what == "path" else (store.either, store.both)
+    found: dict[Node, int] = {}
+    for node in order:
+        below = [found[p] for p in parts(node)]
+        if isinstance(node, Step):
+            found[node] = _joined(store, series, [single[node], *below])
+        elif isinstance(node, AtLeast):
+            found[node] = _at_least(store, node.k if what == "path" else len(below) - node.k + 1, below)
+        else:
+            found[node] = _joined(store, series if _asks_for_all(node, reached) else parallel, below)
+    top = _joined(store, series, [found[root] for root in roots])
+    count = store.count(top)
+    if count > limit:
+        message = f"{count:,} minimal {what} sets, more than limit={limit:,}; raise the limit or ask for one part"
+        raise EngineError(message)
+    keys, place = name_nodes(steps)[0], {step: number for number, step in enumerate(steps)}
+    found_sets = (sorted(place[variables[i]] for i in chosen) for chosen in store.sets(top))
+    smallest_first = sorted(found_sets, key=lambda chosen: (len(chosen), chosen))
+    return tuple(frozenset(keys[steps[i]] for i in chosen) for chosen in smallest_first)
+
+
+def _asks_for_all(node: Node, reached: str) -> bool:
+    """Tell whether a gate is reached only with all of its children."""
+    if isinstance(node, Numeric):
+        message = f"minimal sets are of steps that hold or do not; {node!r:.80} is a gate of your own, on numbers"
+        raise EngineError(message)
+    if isinstance(node, (Weakest, PowerMean)):
+        # Below 0 the exponent lets one child at 0 bring all to 0.
+        return reached == "fully" or isinstance(node, Weakest) or node.r < 0
+    return bool(node.kind == "all_of" or (node.kind == "mean" and reached == "fully"))
+
+
+def _joined(store: Families, join: Join, families: Iterable[int]) -> int:
+    """Join families; those whose variables come first are taken last: they are put on top of what is there."""
+    return reduce(join, sorted(families, key=store.top, reverse=True))
+
+
+def _roots(model: OutcomeModel, names: tuple[str | None, str | None, str | None], part: str) -> tuple[Node, ...]:
+    chosen = choose(model, *names)
+    if len(chosen) > 1:
+        cells = ", ".join(str(cells[0]) for cells in chosen.values())
+        message = f"{len(chosen)} desired outcomes fit; name segment, stage or goal: {cells}"
+        raise ModelError.of("cell", f"model {model.name!r}", message)
+    (outcome,) = chosen
+    if part not in ("desired", *outcome.roots):
+        raise ModelError.of("part", "part", f"is 'desired', 'required' or 'experience' (got {part!r})")
+    return tuple(root for side, root in outcome.roots.items() if part in ("desired", side))
+
+
+def _at_least(store: Families, k: int, below: Sequence[int]) -> int:
+    """Return the minimal sets of "at least k of these": one child after another."""
+    reached = [UNIT] + [EMPTY] * k  # reached[j]: at least j of the children seen so far
+    # Those whose variables come first are taken last: they are put on top of what is there.
+    for seen, family in enumerate(sorted(below, key=store.top, reverse=True), start=1):
+        still_to_come = len(below) - seen
+        for j in range(min(k, seen), max(0, k - still_to_come - 1), -1):
+            reached[j] = store.either(reached[j], store.both(reached[j - 1], family))
+    return reached[k]
+
+
+# Families
+
+
+class Families:
+    """A store of families of minimal sets over variables 0, 1, 2, ...
+
+    The operations are written as generators that ask for the results they need; they are answered from a stack of our
+    own, and the answers remembered. So depth costs no recursion.
+
+    Examples
+    --------
+    >>> store = Families()
+    >>> a, b, c = (store.single(i) for i in range(3))
+    >>> family = store.either(a, store.both(b, c))
+    >>> store.count(family), sorted(map(sorted, store.sets(family)))
+    (2, [[0], [1, 2]])
+    >>> store.both(family, a) == a
+    True
+    """
+
+    def __init__(self) -> None:
+        # Node -> (variable, lo, hi); what a node leads to has a smaller number.
+        self._nodes: list[tuple[int, int, int]] = [(_BELOW, EMPTY, EMPTY), (_BELOW, UNIT, UNIT)]
+        self._known: dict[tuple[int, int, int], int] = {}
+        self._memo: dict[Request, int] = {}
+
+    def single(self, variable: int) -> int:
+        """Return the family of the one set ``{variable}``."""
+        return self._node(variable, EMPTY, UNIT)
+
+    def either(self, f: int, g: int) -> int:
+        """Return the minimal sets of "f or g"."""
+        return self._run(_ask(Families.either_walk, f, g))
+
+    def both(self, f: int, g: int) -> int:
+        """Return the minimal sets of "f and g"."""
+        return self._run(_ask(Families.both_walk, f, g))
+
+    def top(self, f: int) -> int:
+        """Return the first variable of a family; behind all variables where it has none."""
+        return self._nodes[f][0]
+
+    def count(self, f: int) -> int:
+        """Return how many sets a family holds, without listing them."""
+        counts = [0, 1]
+        for _, lo, hi in self._nodes[2 : f + 1]:
+            counts.append(counts[lo] + counts[hi])
+        return counts[f]
+
+    def sets(self, f: int) -> Iterator[tuple[int, ...]]:
+        """Yield the sets of a family."""
+        stack: list[tuple[int, tuple[int, ...]]] = [(f, ())]
+        while stack:
+            node, chosen = stack.pop()
+            if node == UNIT:
+                yield chosen
+            elif node != EMPTY:
+                variable, lo, hi = self._nodes[node]
+                stack += [(hi, (*chosen, variable)), (lo, chosen)]
+
+    def _node(self, variable: int, lo: int, hi: int) -> int:
+        if hi == EMPTY:
+            return lo
+        key = (variable, lo, hi)
+        if key not in self._known:
+            self._known[key] = len(self._nodes)
+            self._nodes.append(key)
+        return self._known[key]
+
+    def _run(self, wanted: Request) -> int:
+        """Carry out an operation, and all that it asks for, on a stack of our own."""
+        stack: list[tuple[Request, Walk]] = []
+        while True:
+            answer = self._memo.get(wanted)
+            if answer is None:
+                stack.append((wanted, wanted[0](self, *wanted[1:])))
+            while stack:
+                try:
+                    wanted = stack[-1][1].send(answer)  # type: ignore[arg-type]  # a fresh generator takes None
+                    break
+                except StopIteration as done:
+                    answer = self._memo[stack.pop()[0]] = done.value
+            else:
+                assert answer is not None
+                return answer
+            if len(self._memo) > MOST_ANSWERS:
+                message = "finding the minimal sets takes too much memory; ask for one part of the outcome"
+                raise EngineError(f"{message}, or simplify the gates")
+
+    def _split(self, f: int, g: int) -> tuple[int, tuple[int, int], tuple[int, int]]:
+        """Return the first variable x of two families, and of each the sets without x, and with x (x taken out)."""
+        x = min(self.top(f), self.top(g))
+        f_parts, g_parts = (self._nodes[n][1:] if self.top(n) == x else (n, EMPTY) for n in (f, g))
+        return x, f_parts, g_parts
+
+    def either_walk(self, f: int, g: int) -> Walk:
+        if f == EMPTY or g in (f, UNIT):
+            return g
+        if g == EMPTY or f == UNIT:
+            return f
+        x, (f_lo, f_hi), (g_lo, g_hi) = self._split(f, g)
+        lo = yield _ask(Families.either_walk, f_lo, g_lo)
+        hi = yield _ask(Families.either_walk, f_hi, g_hi)
+        hi = yield (Families.without_walk, hi, lo)
+        return self._node(x, lo, hi)
+
+    def both_walk(self, f: int, g: int) -> Walk:
+        if f == EMPTY or g in (f, UNIT):
+            return f
+        if g == EMPTY or f == UNIT:
+            return g
+        x, (f_lo, f_hi), (g_lo, g_hi) = self._split(f, g)
+        lo = yield _ask(Families.both_walk, f_lo, g_lo)
+        # With x given, a function is true where it was true without x, or where x was what it lacked.
+        f_hi = yield _ask(Families.either_walk, f_lo, f_hi)
+        g_hi = yield _ask(Families.either_walk, g_lo, g_hi)
+        hi = yield _ask(Families.both_walk, f_hi, g_hi)
+        hi = yield (Families.without_walk, hi, lo)
+        return self._node(x, lo, hi)
+
+    def without_walk(self, f: int, g: int) -> Walk:
+        """Return the sets of `f` that contain no set of `g`."""
+        if f in (EMPTY, g) or g == UNIT:
+            return EMPTY
+        if g == EMPTY or f == UNIT:  # the empty set contains no set but itself, and g, being minimal, is not UNIT
+            return f
+        x, (f_lo, f_hi), (g_lo, g_hi) = self._split(f, g)
+        lo = yield (Families.without_walk, f_lo, g_lo)
+        hi = yield (Families.without_walk, f_hi, g_lo)
+        hi = yield (Families.without_walk, hi, g_hi)
+        return self._node(x, lo, hi)
+
+
+def _ask(operation: Operation, f: int, g: int) -> Request:
+    """Ask for an operation that does not mind the order of its families."""
+    return (operation, min(f, g), max(f, g))
