@@ -139,7 +139,7 @@ def floats_of_array(array: Array) -> Floats:
         return Floats(locked(np.ascontiguousarray(array)))
     if kind in "fiub":
         return Floats(locked(array.astype(np.float64)))
-    return no_floats(array, ~np.isnat(array) if kind in "mM" else np.ones(len(array), dtype=bool))
+    return floats_with(None, ~np.isnat(array) if kind in "mM" else np.ones(len(array), dtype=bool), array)
 
 
 def floats_of_objects(array: Array) -> Floats:
@@ -148,7 +148,7 @@ def floats_of_objects(array: Array) -> Floats:
     kinds = {kind: _reads_as(kind) for kind in set(map(type, items))}
     if all(reading == "number" for reading in kinds.values()):
         try:
-            return floats_with(array.astype(np.float64))
+            return Floats(locked(array.astype(np.float64)))
         except (TypeError, ValueError, OverflowError):
             pass  # an integer beyond floats, a signalling NaN: find out which below
     values = np.full(len(items), np.nan)
@@ -162,14 +162,10 @@ def floats_of_objects(array: Array) -> Floats:
     return floats_with(values, bad, array)
 
 
-def no_floats(source: Any, bad: Mask) -> Floats:
-    """Make the answer for a column that holds no number at all; `bad` is True where it is not null."""
-    return floats_with(np.full(len(bad), np.nan), bad, source)
-
-
-def floats_with(values: Array, bad: Mask | None = None, source: Any = None) -> Floats:
-    """Make the answer for a column; `source` holds its values by position, of which some may be `bad`."""
-    if bad is None or not bad.any():
+def floats_with(values: Array | None, bad: Mask, source: Any) -> Floats:
+    """Make the answer for a column, of all NaN by default; `source` holds its values, of which some may be `bad`."""
+    values = np.full(len(bad), np.nan) if values is None else values
+    if not bad.any():
         return Floats(locked(values))
     return Floats(locked(values), locked(bad), plain(source[int(bad.argmax())]))
 
@@ -378,22 +374,19 @@ def floats_of(column: Column) -> Floats:
 
     kind = column.dtype
     if kind.is_float() and kind != nw.Float16:
-        if column.implementation.is_polars() and column.null_count():
-            # many times faster than to let it convert nulls
-            return floats_of_array(column.to_native().fill_null(float("nan")).to_numpy())
-        return floats_of_array(column.to_numpy())
-    if column.null_count() == len(column):
-        return floats_with(np.full(len(column), np.nan))
+        polars = (
+            column.implementation.is_polars() and column.null_count()
+        )  # its own way with nulls is many times slower
+        return floats_of_array((column.to_native().fill_null(np.nan) if polars else column).to_numpy())
+    if (kind.is_integer() and kind not in (nw.Int128, nw.UInt128)) or kind == nw.Boolean:
+        array = column.to_numpy()  # Arrow refuses to cast integers beyond 2**53
+        if array.dtype.kind in "fiub":
+            return floats_of_array(array.astype(np.float64))
     if kind.is_numeric() or kind == nw.Boolean:
-        large = kind.is_decimal() or kind in (nw.Int128, nw.UInt128)
-        if large or (array := column.to_numpy()).dtype.kind not in "fiub":
-            array = column.cast(nw.Float64).to_numpy()
-        return floats_of_array(array.astype(np.float64, copy=False))  # Arrow refuses integers beyond 2**53
-    if kind in (nw.Categorical, nw.Enum):  # categories may be numbers
-        return floats_of_array(np.asarray(column.to_native()) if _has_codes(column) else as_array(column.to_list()))
-    if kind in (nw.Object, nw.Unknown):
-        return floats_of_array(column.to_numpy())
-    return no_floats(column, ~column.is_null().to_numpy())
+        return floats_of_array(column.cast(nw.Float64).to_numpy().astype(np.float64))
+    if kind in (nw.Categorical, nw.Enum, nw.Object, nw.Unknown):  # categories may be numbers
+        return floats_of_array(as_array(column.to_list()))
+    return floats_with(None, ~column.is_null().to_numpy(), column)
 
 
 def values_of(column: Column) -> Array:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
-import decimal
 import gzip
 import io
 import json
@@ -183,36 +181,20 @@ def _lazy(native: object) -> nw.LazyFrame[Any] | None:
     return found if isinstance(found, nw.LazyFrame) else None
 
 
-def best_library() -> str | None:
-    """Return the first library installed that can hold a frame."""
-    return next((name for name in LIBRARIES if find_spec(name) is not None), None)
+def best_library() -> str:
+    """Return the first library installed that can hold a frame, or else ``"dict"``."""
+    return next((name for name in LIBRARIES if find_spec(name) is not None), "dict")
 
 
-def of_one_kind(values: Sequence[Any]) -> list[Any]:
-    """Return Python objects as numbers, times or texts, all of one type; None is missing.
-
-    Examples
-    --------
-    >>> of_one_kind([1, None, 2.5]), of_one_kind([True, None]), of_one_kind(["a", 3.0])
-    ([1.0, None, 2.5], ['True', None], ['a', '3'])
-    """
-    there = [None if is_blank(value) else value for value in values]
-    kinds = {type(value) for value in there if value is not None}
-    if len(kinds) <= 1 and not kinds & {int, bool, decimal.Decimal, dt.date}:
-        return there
-    if kinds == {int} and None not in there:
-        return there
-    if kinds == {dt.date}:
-        return [None if value is None else dt.datetime(value.year, value.month, value.day) for value in there]  # noqa: DTZ001
-    turned: Callable[[Any], Any] = float if kinds <= {int, float, decimal.Decimal} else text_of
-    return [None if value is None else turned(value) for value in there]
-
-
-def in_library(columns: Mapping[str, list[object]]) -> Any:
+def in_library(columns: Mapping[str, Sequence[object]]) -> Any:
     """Make a frame of columns in the best library there is; one that mixes kinds becomes numbers or else text."""
-    mixed = {name for name, column in columns.items() if len({type(v) for v in column if v is not None}) > 1}
-    plain = {name: of_one_kind(column) if name in mixed else column for name, column in columns.items()}
-    return make_frame(plain, best_library() or "dict")
+    made = {}
+    for name, column in columns.items():
+        kinds = {type(value) for value in column if value is not None}
+        turned: Callable[[Any], object] = float if kinds <= {int, float} else text_of
+        alike = len(kinds) < 2
+        made[name] = column if alike else [None if is_blank(value) else turned(value) for value in column]
+    return make_frame(made, best_library())
 
 
 # Files
@@ -328,7 +310,7 @@ def _text(path: Path, said: TableInput, name: str) -> Any:
         body = list(rows)
         cells = zip(*body, strict=True) if body else ([] for _ in names)
         columns = {column: [cell or None for cell in texts] for column, texts in zip(names, cells, strict=True)}
-        return make_frame(columns, best_library() or "dict")
+        return make_frame(columns, best_library())
     source: Path | io.BytesIO = path
     as_it_is = encoding in ("utf-8-sig", "utf-8")
     if not as_it_is or path.suffix.lower() == ".gz":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import decimal
 import json
 import math
 from pathlib import Path
@@ -15,7 +14,6 @@ import pytest
 
 from outcomegap.errors import DataError, Finding, ModelError, Problem
 from outcomegap.intake import Report, loading, read_customers
-from outcomegap.intake.loading import of_one_kind
 from outcomegap.model import Measure
 from tests.intake.models import model_of
 
@@ -359,23 +357,6 @@ def test_text_and_json() -> None:
 COUNT = {"id": "id", "measures": {"n": {"table": "t", "aggregate": "sum", "column": "x"}}}
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([1, 2], [1, 2]),
-        ([1, None, 2], [1.0, None, 2.0]),
-        ([1, decimal.Decimal("2.5"), float("nan")], [1.0, 2.5, None]),
-        ([True, False], ["True", "False"]),
-        ([True, 3.0, " ", "x"], ["True", "3", None, "x"]),
-        ([dt.date(2026, 1, 2), pd.NaT], [dt.datetime(2026, 1, 2), None]),
-        ([dt.datetime(2026, 1, 2), dt.date(2026, 1, 2)], ["2026-01-02T00:00:00", "2026-01-02"]),
-        ([], []),
-    ],
-)
-def test_columns_of_objects(values: list, expected: list) -> None:
-    assert of_one_kind(values) == expected
-
-
 def test_pandas_columns_of_objects() -> None:
     events = pd.DataFrame(
         {
@@ -398,7 +379,7 @@ def test_pandas_columns_of_objects() -> None:
 
 
 def test_without_any_library_customers_and_events_are_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(loading, "best_library", lambda: None)
+    monkeypatch.setattr(loading, "best_library", lambda: "dict")
     (tmp_path / "c.csv").write_text("id,x\na,1\nb,\n")
     found = read_customers(model_of("x", inputs={"id": "id"}), tmp_path / "c.csv")
     assert isinstance(found.frame, dict)

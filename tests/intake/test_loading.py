@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 from pathlib import Path
@@ -16,7 +17,7 @@ from outcomegap.intake.loading import Tables, ending, load
 from outcomegap.model.inputs import Inputs, TableInput
 from tests.intake.models import model_of
 
-LIBRARIES = ["polars", "pyarrow", "pandas", None]
+LIBRARIES = ["polars", "pyarrow", "pandas", "dict"]
 TEXT = 'id;name;"odd; one";n\r\n007;Zoë;"a;b";1,5\r\n2;;"say ""hi""\r\nthere";\r\n'
 COLUMNS = {
     "id": ["007", "2"],
@@ -32,21 +33,21 @@ def content(frame: Any) -> dict[str, list[Any]]:
 
 
 @pytest.fixture(params=LIBRARIES, ids=str)
-def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str | None:
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(loading, "best_library", lambda: request.param)
     return request.param
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_text(library: str | None, encoding: str, packed: bool, tmp_path: Path) -> None:
+def test_text(library: str, encoding: str, packed: bool, tmp_path: Path) -> None:
     path = tmp_path / ("t.csv.gz" if packed else "t.csv")
     data = TEXT.encode(encoding)
     path.write_bytes(gzip.compress(data) if packed else data)
     assert content(load(path, TableInput(), "t")) == COLUMNS
 
 
-def test_an_encoding_and_separator_said(library: str | None, tmp_path: Path) -> None:
+def test_an_encoding_and_separator_said(library: str, tmp_path: Path) -> None:
     path = tmp_path / "t.txt"
     path.write_bytes("id,a|b\nZoë|1,2\n".encode("cp1252"))
     with pytest.raises(DataError, match="encoding"):
@@ -55,13 +56,13 @@ def test_an_encoding_and_separator_said(library: str | None, tmp_path: Path) -> 
     assert content(found) == {"id,a": ["Zoë"], "b": ["1,2"]}
 
 
-def test_tabs(library: str | None, tmp_path: Path) -> None:
+def test_tabs(library: str, tmp_path: Path) -> None:
     path = tmp_path / "t.tsv"
     path.write_text("a\tb,c\n1\t2\n")
     assert content(load(path, TableInput(), "t")) == {"a": ["1"], "b,c": ["2"]}
 
 
-def test_one_column_and_no_rows(library: str | None, tmp_path: Path) -> None:
+def test_one_column_and_no_rows(library: str, tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text("a\n1\n2\n")
     assert content(load(tmp_path / "one.csv", TableInput(), "t")) == {"a": ["1", "2"]}
     (tmp_path / "none.csv").write_text("a,b\n")
@@ -77,7 +78,7 @@ def test_one_column_and_no_rows(library: str | None, tmp_path: Path) -> None:
         ("a,b\n1,2\n1,2,3\n", ".+"),
     ],
 )
-def test_text_that_cannot_be_read(library: str | None, text: str, why: str, tmp_path: Path) -> None:
+def test_text_that_cannot_be_read(library: str, text: str, why: str, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(text)
     with pytest.raises(DataError, match=why) as caught:
@@ -89,7 +90,7 @@ def wrap_all(frame: Any) -> Any:
     return Tables(Inputs(), frame).table("customers")
 
 
-def test_json_lines(library: str | None, tmp_path: Path) -> None:
+def test_json_lines(library: str, tmp_path: Path) -> None:
     rows = [{"id": "a", "n": 1.5}, {"id": "b", "flag": True}]
     path = tmp_path / "t.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)) + "\n\n", encoding="utf-8")
@@ -100,7 +101,7 @@ def test_json_lines(library: str | None, tmp_path: Path) -> None:
         load(path, TableInput(), "t")
 
 
-def test_workbooks(library: str | None, tmp_path: Path) -> None:
+def test_workbooks(library: str, tmp_path: Path) -> None:
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -156,7 +157,7 @@ def test_json_lines_say_the_line(tmp_path: Path) -> None:
         load(path, TableInput(), "t")
 
 
-def test_broken_packing(library: str | None, tmp_path: Path) -> None:
+def test_broken_packing(library: str, tmp_path: Path) -> None:
     whole = gzip.compress(b"id,n\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(5000)))
     for name, data in {
         "cut.csv.gz": whole[: len(whole) // 2],
@@ -242,3 +243,16 @@ def test_a_dict_of_columns_is_a_table_and_a_dict_of_tables_is_none() -> None:
     inputs = Inputs(id="id")
     assert wrap(Tables(inputs, {"id": ["a"]})["customers"]).names == ("id",)
     assert wrap(Tables(inputs, {"customers": [{"id": "a"}]})["customers"]).names == ("id",)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1, None, 2.5], [1.0, None, 2.5]),
+        ([True, 3.0, " ", "x"], ["True", "3", None, "x"]),
+        ([dt.datetime(2026, 1, 2), dt.date(2026, 1, 2)], ["2026-01-02T00:00:00", "2026-01-02"]),
+        ([], []),
+    ],
+)
+def test_columns_of_several_kinds(library: str, values: list[Any], expected: list[Any]) -> None:
+    assert content(loading.in_library({"x": values, "y": values})) == {"x": expected, "y": expected}
