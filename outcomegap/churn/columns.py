@@ -6,15 +6,14 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
-from outcomegap.errors import DataError, hint
+from outcomegap.errors import hint
 from outcomegap.frames import Table, wrap
-from outcomegap.frames.arrays import is_null, plain_values
-from outcomegap.intake.reader import NOT_A_TIME, as_moment
+from outcomegap.frames.arrays import plain_values
+from outcomegap.intake.reader import UnreadableError, lacking, read_moment, read_moments
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -49,11 +48,12 @@ class Columns(Checks):
     def __init__(self, frame: object, what: str) -> None:
         super().__init__(what)
         self.table: Table = wrap(frame)
+        self.bad: Mask = np.zeros(len(self.table), dtype=bool)
 
     @property
     def fine(self) -> Mask:
         """Which rows nothing is wrong with."""
-        return np.ones(len(self.table), dtype=bool) if self.bad is None else ~self.bad
+        return ~self.bad
 
     def rows(self, rule: str, message: str, column: str | None, mask: Mask, value: Any = None) -> None:
         """Note what is wrong with some rows; nothing where there are none."""
@@ -61,10 +61,7 @@ class Columns(Checks):
 
     def name(self, argument: str, name: str | None) -> str | None:
         """Take the name of a column; None where it is none, or None was given."""
-        lacking = [] if name is None else self.table.require([name])
-        for problem in lacking:
-            self.problems.append(attrs.evolve(problem, message=f"{argument}: {problem.message}"))
-        return None if lacking else name
+        return None if name is None or lacking(self, self.table.names, [name], argument) else name
 
     def items(self, argument: str, name: str | None) -> list[Any] | None:
         """Read a column as plain Python values, None for null."""
@@ -166,23 +163,9 @@ class Columns(Checks):
         column = self.name(argument, name)
         if column is None:
             return None
-        values = self.table.values(column)
-        if values.dtype.kind == "M":
-            return values.astype("M8[us]")
-        return self._each(argument, column, plain_values(values), "date")[0].astype("M8[us]")
-
-    def _each(self, argument: str, column: str, items: list[Any], what: str) -> tuple[NDArray[np.int64], Mask]:
-        # Each distinct text is read once, all else as often as it comes: of the hour that the clock runs through
-        # twice, Python takes both times for equal.
-        known = {text: as_date(text) for text in dict.fromkeys(item for item in items if isinstance(item, str))}
-        read = [known[item] if isinstance(item, str) else as_date(item) for item in items]
-        bad = np.array([when is False for when in read], dtype=bool)
-        if bad.any():
-            first = items[int(bad.argmax())]
-            want = f"must hold {what}s, or text such as '2026-01-31' (got {first!r:.60})"
-            advice = "; parse other forms first (pandas.to_datetime(..., format=...))" if isinstance(first, str) else ""
-            self.rows(f"not-a-{what}", f"{argument}: column {column!r} {want}{advice}", column, bad, first)
-        return np.array([NOT_A_TIME if when is None or when is False else when for when in read], dtype=np.int64), bad
+        found = read_moments(self.table, column)
+        found.note(self.problem, column, f"{argument}: column {column!r}")
+        return found.values
 
     def seed(self, seed: int) -> None:
         """Note an invalid seed."""
@@ -242,9 +225,8 @@ def as_date(item: object) -> int | bool | None:
     >>> as_date("1970-01-02"), as_date(np.datetime64("1970-01-02")), as_date(""), as_date("soon")
     (86400000000, 86400000000, None, False)
     """
-    if is_null(item) or (isinstance(item, str) and not item.strip()):
-        return None
     try:
-        return as_moment(item)
-    except (DataError, OverflowError):
+        found = read_moment(item)
+    except UnreadableError:
         return False
+    return None if found is None else int(np.datetime64(found, "us").astype(np.int64))

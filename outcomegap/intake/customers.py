@@ -17,7 +17,6 @@ from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.events import gather
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import (
-    NO_TIME,
     Numbers,
     RawTable,
     Read,
@@ -199,7 +198,7 @@ def read_customers(
         raise ModelError.all(f"inputs of model {subject.name!r}", wrong)
     what = f"raw tables for model {subject.name!r}"
     problems = raw.missing()
-    if moment is None:
+    if np.isnat(moment):
         message = "needs the moment of scoring; say as_of = a date, in the call or in [inputs]"
         needing = [path for path, source in inputs.sources.items() if source.needs_as_of]
         problems += [Problem("as-of", f"inputs.{path} {message}", column=path) for path in needing]
@@ -207,7 +206,7 @@ def read_customers(
         raise DataError.all(what, problems)
     checks, table = Checks(what), raw.table(inputs.customers)
     checks.bad = np.zeros(len(table), dtype=bool)
-    sheet = RawTable(table, inputs, NO_TIME if moment is None else np.datetime64(moment, "us"), checks)
+    sheet = RawTable(table, inputs, moment, checks)
     columns, told = _columns(subject, raw, sheet)
     checks.done(set_aside=on_bad == "set_aside")
     bad, rejects, frame = checks.bad, None, table.build(columns)

@@ -202,7 +202,7 @@ class Aggregation:
             notes.append(f"{table} has no time column: all its rows count")
             return np.ones(len(self.rows), dtype=bool)
         late, lost = int((self.when >= as_of).sum()), int(np.isnat(self.when).sum())
-        for count, what in ((late, f"at or after {shown(int(as_of.astype(int)))}"), (lost, f"without a {self.time}")):
+        for count, what in ((late, f"at or after {shown(as_of)}"), (lost, f"without a {self.time}")):
             if count:
                 notes.append(f"{table}: {counted(count, 'row')} {what} left out")
         return self.when < as_of

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
-from outcomegap.errors import SHOWN, DataError, Finding, Problem, hint, nearest
+from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank
 from outcomegap.model.declaration import FrozenMap
@@ -27,10 +27,6 @@ from outcomegap.model.inputs import UNITS, Code, Inputs, MeasureInput, Source
 Numbers = NDArray[np.float64]
 Moments = NDArray[np.datetime64]
 Rows = NDArray[np.int64]
-#: What a missing time is among whole numbers.
-NOT_A_TIME = np.iinfo(np.int64).min
-EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - everything is brought to UTC first
-_MICROSECOND = dt.timedelta(microseconds=1)
 #: Usual forms of a time.
 FORMS = ("0000-00-00", *(f"0000-00-00{mark}00:00{seconds}" for mark in " T" for seconds in ("", ":00")))
 #: No moment.
@@ -311,58 +307,62 @@ def in_utc(value: dt.datetime | dt.date) -> dt.datetime:
     return value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
 
 
-def read_moment(value: object, date_format: str | None) -> dt.datetime | None:
+def read_moment(value: object, date_format: str | None = None) -> dt.datetime | None:
     """Return the moment that a raw value stands for; None is missing.
 
     Raises
     ------
     UnreadableError
         If it stands for none.
-    """
-    if is_blank(value):
-        return None
-    if isinstance(value, dt.date):
-        return in_utc(value)
-    if isinstance(value, str):
-        try:
-            return parse_time(value, date_format)
-        except ValueError:
-            form = repr(date_format) if date_format else "ISO 8601; say date_format if it is written otherwise"
-            raise UnreadableError(f"is no date in {form}", rule="not-a-date") from None
-    raise UnreadableError("is no date", rule="not-a-date")
-
-
-def as_moment(as_of: object) -> int | None:
-    """Read the moment of scoring: a date (its first instant), a time, or ISO 8601 text.
 
     Examples
     --------
-    >>> as_moment("1970-01-02"), as_moment(None)
-    (86400000000, None)
+    >>> print(read_moment(np.datetime64("1970-01-02")), read_moment(" "))
+    1970-01-02 00:00:00 None
+    """
+    if is_blank(value):
+        return None
+    if isinstance(value, np.datetime64):
+        value = value.astype("M8[us]").item()
+    if isinstance(value, dt.date):
+        return in_utc(value)
+    form = repr(date_format) if date_format else "ISO 8601, such as 2026-01-31; parse it first, or say its date_format"
+    try:
+        if isinstance(value, str):
+            return parse_time(value, date_format)
+    except (ValueError, OverflowError):
+        pass
+    raise UnreadableError(f"is no date in {form}", rule="not-a-date")
+
+
+def as_moment(as_of: object) -> np.datetime64:
+    """Return the moment of scoring; NaT for None.
+
+    Examples
+    --------
+    >>> str(as_moment("1970-01-02"))
+    '1970-01-02T00:00:00.000000'
     """
     if as_of is None:
-        return None
+        return NO_TIME
     try:
-        if isinstance(as_of, np.datetime64) and not np.isnat(as_of):
-            return int(as_of.astype("datetime64[us]").astype(np.int64))
-        if isinstance(as_of, (str, dt.date)) and (found := read_moment(as_of, None)) is not None:
-            return (found - EPOCH) // _MICROSECOND
+        if (found := read_moment(as_of)) is not None:
+            return np.datetime64(found, "us")
     except UnreadableError:
         pass
     message = f"as_of must be a date or time, or ISO 8601 text such as '2026-01-31' (got {as_of!r:.60})"
-    raise DataError.all("as_of", [Problem("as-of", message, value=str(as_of))])
+    raise DataError.of("as-of", message, value=str(as_of))
 
 
-def shown(microseconds: int) -> str:
+def shown(moment: np.datetime64) -> str:
     """Return a moment as text: only the date where it is midnight.
 
     Examples
     --------
-    >>> shown(86400000000), shown(3600000000)
+    >>> shown(np.datetime64("1970-01-02")), shown(np.datetime64("1970-01-01T01:00"))
     ('1970-01-02', '1970-01-01 01:00:00')
     """
-    when = EPOCH + microseconds * _MICROSECOND
-    return when.isoformat(sep=" ") if microseconds % 86_400_000_000 else when.date().isoformat()
+    return str(moment.astype("M8[us]").item()).removesuffix(" 00:00:00")
 
 
 def interval(start: Any, end: Any, unit: str | None = None) -> Any:

@@ -207,7 +207,7 @@ def later(count: int, what: str, as_of: np.datetime64) -> list[str]:
 
 def moment_text(moment: np.datetime64) -> str:
     """Return a moment as text: a midnight as its day."""
-    return shown(int(moment.astype(np.int64)))
+    return shown(moment)
 
 
 def days_between(start: Moments, end: Moments | np.datetime64) -> NDArray[np.float64]:
