@@ -14,18 +14,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import SHOWN, DataError, EngineError
-from outcomegap.explanation import Explanation
-from outcomegap.explanation.change import (
-    ORDERS,
-    ChangePath,
-    Order,
-    Snapshot,
-    change_path,
-    from_or_to_attained,
-    in_double,
-    read_again,
-    without_span,
-)
+from outcomegap.explanation import Explanation, change as moves
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import FORMATS, Listing, Show, beside, counted, named, points
 from outcomegap.model import Cell, OutcomeModel, Step
@@ -84,6 +73,7 @@ CAUSES = {
     )
 }
 
+WHAT = Show("what moved it", "cause", lambda cause: CAUSES[cause].heading)
 #: What is said of a customer beside the numbers.
 DESCRIBED = ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason")
 #: Why what moved a customer cannot be split.
@@ -197,11 +187,11 @@ class Change(Listing):
         self.reason = objects([*REASONS, None])[np.select(why, range(len(why)), len(why) + 1)]
         good = np.flatnonzero(~np.logical_or.reduce(why))
         path = _snapshots(self.earlier, self.later, self._pairs, good)
-        narrow = np.logical_or.reduce([without_span(snapshot) for snapshot in path.values()])
+        narrow = np.logical_or.reduce([moves.without_span(snapshot) for snapshot in path.values()])
         self.reason[good[narrow]] = REASONS[-1]
         good, path = good[~narrow], {name: snapshot.only(~narrow) for name, snapshot in path.items()}
         self._good, self._path = good, path
-        found = change_path(list(path.values()))
+        found = moves.change_path(list(path.values()))
         self.before[good], self.after[good] = found.first, found.last
         taken = dict(zip(list(path)[1:], found.parts, strict=True))
         parts: dict[str, Array] = {}
@@ -273,7 +263,7 @@ class Change(Listing):
             ends = f"{points(facts['before'])} -> {points(facts['after'])} ({SIGNED(facts['total'])})"
             state = _then_now(facts["state_before"], facts["state_after"])
             title = f"{customer}: {ends}, {state}; {'mostly ' if facts['cause'] else ''}{facts['words']}"
-        show = [Show("what moved it", "cause", _heading), Show("step", form=str), Show("points", "part", "change")]
+        show = [WHAT, Show("step", form=str), Show("points", "part", "change")]
         return Listing(title, columns, like=self.later.table, show=show, facts=facts, first=len(found))
 
     def _order(self) -> Array:
@@ -317,7 +307,7 @@ class Change(Listing):
             notes.append(f"Apart: {counted(len(apart), 'customer')} of segments that are not ideal{mean}.")
         if why:
             notes.append(f"Not compared: {_listed(why)}")
-        show = [Show("what moved it", "cause", _heading), Show("up"), Show("down")]
+        show = [WHAT, Show("up"), Show("down")]
         show.append(Show("points on average", "mean", "change"))
         return Listing("", columns, like=self.later.table, show=show, notes=notes)
 
@@ -370,7 +360,7 @@ class Change(Listing):
         return f"{said}: {step}, {_difference(old, new, before[step], after[step])}"
 
 
-def _read(snapshot: Snapshot, place: int) -> dict[str, list[float]]:
+def _read(snapshot: moves.Snapshot, place: int) -> dict[str, list[float]]:
     """Return value, floor and target of each step of a customer's cell, NaN where missing."""
     compiled, batch, cell = snapshot.engine.compiled, snapshot.batch, snapshot.cells[place]
     cells, of = np.broadcast_to(cell, len(batch)), (compiled.model, compiled.floor, compiled.target)
@@ -406,10 +396,6 @@ def _difference(old: Step, new: Step, before: list[float], after: list[float]) -
     return ", ".join([*said, *([] if old.curve == new.curve else ["another curve"])])
 
 
-def _heading(cause: str) -> str:
-    return CAUSES[cause].heading
-
-
 def _then_now(before: object, after: object) -> str:
     return str(after) if before == after else f"{before} -> {after}"
 
@@ -421,22 +407,22 @@ def _listed(counts: Counter[str]) -> str:
 # The way from one scoring to the other
 
 
-def _snapshots(earlier: ModelScores, scores: ModelScores, pairs: Pairs, good: Array) -> dict[str, Snapshot]:
+def _snapshots(earlier: ModelScores, scores: ModelScores, pairs: Pairs, good: Array) -> dict[str, moves.Snapshot]:
     """Return the snapshots on the way, each by what leads to it; those at which nothing changes are left out."""
     rows, rows_now = pairs.before[good], pairs.after[good]
     old, new = earlier.scorer.compiled, scores.scorer.compiled
     cells, cells_now = earlier.cell[rows], scores.cell[rows_now]
-    engine = in_double(scores.scorer.engine)
+    engine = moves.in_double(scores.scorer.engine)
     batch: Batch = earlier.batch
-    path: dict[str, Snapshot] = {}
+    path: dict[str, moves.Snapshot] = {}
     if earlier.model != scores.model:
-        path["before"] = Snapshot(in_double(earlier.scorer.engine), batch, rows, cells)
-        batch = read_again(new, old, batch)
+        path["before"] = moves.Snapshot(moves.in_double(earlier.scorer.engine), batch, rows, cells)
+        batch = moves.read_again(new, old, batch)
         cells = _carried(old.model, new.model, cells, cells_now)
-    path["model" if path else "before"] = Snapshot(engine, batch, rows, cells)
+    path["model" if path else "before"] = moves.Snapshot(engine, batch, rows, cells)
     if (cells != cells_now).any():
-        path["cell"] = Snapshot(engine, batch, rows, cells_now)
-    return path | {"data": Snapshot(engine, scores.batch, rows_now, cells_now)}
+        path["cell"] = moves.Snapshot(engine, batch, rows, cells_now)
+    return path | {"data": moves.Snapshot(engine, scores.batch, rows_now, cells_now)}
 
 
 def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Array) -> NDArray[np.int32]:
@@ -481,7 +467,7 @@ class LineExplanation(Explanation):
     start: Array
     end: Array
     coverage: Array
-    order: Order
+    order: moves.Order
 
     @property
     def total(self) -> Array:
@@ -511,7 +497,7 @@ class Scoring(Compiling, Protocol):
 
 
 def explain(
-    scorer: Scoring, start: object, end: object, order: Order = "joint", **called: Unpack[ColumnNames]
+    scorer: Scoring, start: object, end: object, order: moves.Order = "joint", **called: Unpack[ColumnNames]
 ) -> LineExplanation:
     """Split what moved D from one point to another over the steps.
 
@@ -559,7 +545,7 @@ def explain(
     >>> explain(scorer, "attained", {"calls": 3, "reply_hours": 36}, "required_first").values.tolist()
     [[-0.25, -0.375]]
     """
-    choice("order", order, ORDERS)
+    choice("order", order, moves.ORDERS)
     given = {"start": start, "end": end}
     attained = [name for name, point in given.items() if isinstance(point, str) and point == ATTAINED]
     known = {name: scored(scorer, point, name, **called) for name, point in given.items() if name not in attained}
@@ -572,19 +558,36 @@ def explain(
         same_cells(known["start"], scores, pairs)
         rows["start"] = pairs.before
     good = np.flatnonzero(np.all([each.cell[rows[name]] != SET_ASIDE for name, each in known.items()], axis=0))
-    engine = in_double(scores.scorer.engine)
-    snapshots = [
-        Snapshot(engine, each.batch, rows[name][good], each.cell[rows[name][good]]) for name, each in known.items()
-    ]
+    engine = moves.in_double(scores.scorer.engine)
+    places = [(each, rows[name][good]) for name, each in known.items()]
+    snapshots = [moves.Snapshot(engine, each.batch, at, each.cell[at]) for each, at in places]
     if attained:
-        found = from_or_to_attained(snapshots[0], "start" if "end" in known else "end", order)
+        found = moves.from_or_to_attained(snapshots[0], "start" if "end" in known else "end", order)
     else:
-        found = change_path(snapshots, order)
+        found = moves.change_path(snapshots, order)
     nan = np.zeros((2, 2, len(scores)), dtype=bool)  # where R and E are unknown, at start and end
     for name, each in known.items():
         nan[list(given).index(name)] = np.isnan([each.required[rows[name]], each.experience[rows[name]]])
     observed = np.all([each.observed_steps()[rows[name]] for name, each in known.items()], axis=0)
-    return _explanation(scores, found, good, nan, observed, order)
+    applies = np.vstack([scores.applies, np.zeros((1, len(scores.model.steps)), dtype=bool)])[scores.cell]
+    values, part = np.zeros(applies.T.shape).T, found.parts[0]
+    values[good] = part.steps
+    (r, e), (r_end, e_end) = nan
+    unknown = {"required": r | r_end | e, "experience": e | e_end | r_end}  # R moves with E as it was, then E
+    anywhere = nan.any(axis=(0, 1))
+    for number, step in enumerate(scores.model.steps):
+        values[(anywhere if order == "joint" else unknown[step.side]) & applies[:, number], number] = np.nan
+    ends = np.full((3, len(scores)), np.nan)  # D at both points and the coverage's part; NaN for rows set aside
+    ends[:, good] = found.first, found.last, part.jump
+    ends[np.vstack([nan.any(axis=1), anywhere])] = np.nan
+    own = {scores.id_column if scores.id_column is not None else "row": scores.id}
+    shown = (tuple(step.name for step in scores.model.steps), locked(observed), locked(applies))
+
+    def frame(columns: Mapping[str, Any]) -> Any:
+        return scores.table.build(beside(own, columns, "step"))
+
+    first, last, coverage = map(locked, ends)
+    return LineExplanation("explanation", locked(values), *shown, frame, first, last, coverage, order)
 
 
 def scored(scorer: Scoring, point: Any, name: str, **called: Unpack[ColumnNames]) -> ModelScores:
@@ -617,32 +620,3 @@ def scored(scorer: Scoring, point: Any, name: str, **called: Unpack[ColumnNames]
 def _is_one(point: Mapping[Any, Any]) -> bool:
     """Tell a mapping that holds one customer from a frame of columns."""
     return bool(point) and all(isinstance(v, (str, bytes)) or not hasattr(v, "__len__") for v in point.values())
-
-
-def _explanation(
-    scores: ModelScores, found: ChangePath, good: Array, nan: Array, observed: NDArray[np.bool_], order: Order
-) -> LineExplanation:
-    """Return what was found of the rows that are `good`; `nan` says where R and E are at both points."""
-    part, steps = found.parts[0], scores.model.steps
-    applies = np.vstack([scores.applies, np.zeros((1, len(steps)), dtype=bool)])[scores.cell]
-    values = np.zeros((len(steps), len(scores))).T
-    values[good] = part.steps
-    (r, e), (r_end, e_end) = nan
-    unknown = {"required": r | r_end | e, "experience": e | e_end | r_end}  # R moves with E as it was, then E
-    if order == "joint":
-        unknown = dict.fromkeys(unknown, nan.any(axis=(0, 1)))
-    for number, step in enumerate(steps):
-        values[unknown[step.side] & applies[:, number], number] = np.nan
-    ends = np.full((3, len(scores)), np.nan)  # D at both points and the coverage's part; NaN for rows set aside
-    ends[:, good] = found.first, found.last, part.jump
-    ends[:2][nan.any(axis=1)] = np.nan
-    ends[2, nan.any(axis=(0, 1))] = np.nan
-    start, end, coverage = map(locked, ends)
-    own = {scores.id_column if scores.id_column is not None else "row": scores.id}
-
-    def frame(columns: Mapping[str, Any]) -> Any:
-        return scores.table.build(beside(own, columns, "step"))
-
-    names = tuple(step.name for step in steps)
-    shown = ("explanation", locked(values), names, locked(observed), locked(applies), frame)
-    return LineExplanation(*shown, start, end, coverage, order)

@@ -107,12 +107,8 @@ def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
         If a name is none of those, or the values of a column cannot be compared with one another.
     """
     wanted = tuple(dict.fromkeys(names))
-    known, checks = tuple(dict.fromkeys((*AXES, *scores.table.names))), Checks("by")
-    for name in wanted:
-        if name not in known:
-            message = f"customers cannot be grouped by {name!r}: it is no column of the scored frame"
-            checks.problem("missing-column", message, name, name, options=known)
-    checks.done()
+    if lacking := scores.table.require(name for name in wanted if name not in AXES):
+        raise DataError.all("customers cannot be grouped", lacking)
     ideal = ideal_rows(scores)
     codes, size = (~ideal).astype(np.int64), 2
     factors = [_factor(scores, name) for name in wanted]
@@ -393,12 +389,12 @@ def weights_of(scores: CustomerColumns, weight: object) -> Array | None:
     weights = scores.numbers(weight)
     if weights is None:
         return None
-    checks, bad = Checks("by"), ~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0)
-    if bad.any():
-        column, first = weight if isinstance(weight, str) else None, float(weights[bad][0])
+    bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0))
+    if len(bad):
+        checks, column, first = Checks("by"), weight if isinstance(weight, str) else None, float(weights[bad[0]])
         message = f"a weight must be a number, 0 or more (got {first:g}); fill it, or score those customers apart"
         checks.problem("weight", message, column, first, rows=bad)
-    checks.done()
+        checks.done()
     with np.errstate(over="ignore"):
         if not np.isfinite(weights[scores.cell >= 0].sum()):
             raise DataError("the weights add up to more than a number can hold; divide them all by a common number")
