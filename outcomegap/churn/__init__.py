@@ -1,9 +1,8 @@
 """Why customers leave: the catalogue of causes, the ledger of those lost, what goes with it, what they buy."""
 
 from outcomegap.churn.bundles import Bundles, bundles
-from outcomegap.churn.catalogue import Catalogue, catalogue
+from outcomegap.churn.catalogue import Catalogue, Entry, RootCause, catalogue
 from outcomegap.churn.drivers import drivers
-from outcomegap.churn.entry import Entry, RootCause
 from outcomegap.churn.ledger import Ledger
 from outcomegap.churn.losses import concentration
 

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import attrs
 
-from outcomegap.checks import Checks, join, number_of, show
-from outcomegap.churn.entry import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, Entry, RootCause
+from outcomegap.checks import Checks, Pairs, among, join, number_of, show
 from outcomegap.churn.phrases import Likeness, like_unknown, packaged, plain
 from outcomegap.errors import ModelError, hint
 from outcomegap.files.formats import FORMATS, read_text
 from outcomegap.frames.arrays import is_null
 from outcomegap.model import Measure
-from outcomegap.model.declaration import Kind, Part, read_fields
+from outcomegap.model.declaration import FILLED, Choice, Kind, Part, Text, about, declare, read_fields, settle
+
+Avoidable = Literal["yes", "partly", "no"]
+Owner = Literal["vendor", "customer", "joint"]
+#: Something happened to the customer, or one of the two parts of the desired outcome was missed.
+ROOT_CAUSES = ("customer_event", "required_outcome", "appropriate_experience")
+AVOIDABLE: tuple[Avoidable, ...] = ("yes", "partly", "no")
+OWNERS: tuple[Owner, ...] = ("vendor", "customer", "joint")
+#: The eight phases of the first hundred days, in order; `outcomegap.journey.phases` says what each one is.
+PHASES = ("assess", "admit", "affirm", "activate", "acclimate", "accomplish", "adopt", "advocate")
+OPTIONS: Mapping[str, tuple[str, ...]]
+OPTIONS = {"root_causes": ROOT_CAUSES, "phases": PHASES, "owner": OWNERS, "avoidable": AVOIDABLE}
 
 SCHEMA_VERSION = 1
 #: The built-in files, in the order in which the catalogue is read.
@@ -28,6 +39,193 @@ UNUSABLE = "this catalogue cannot be used"
 #: Stands for what an entry lacks while the mistakes of all sources are looked for.
 LOST = {"family": "lost", "root_causes": ROOT_CAUSES, "avoidable": "no", "argument": "Lost.", "owner": "joint"}
 _TOP = ("schema_version", "family", "source", "entries", "measures")
+
+
+@attrs.frozen
+class Checked(Kind):
+    """What a function takes, which notes what is wrong with it."""
+
+    by: Callable[[Checks, str, Any], Any]
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        return self.by(checks, where, value)
+
+
+def _identifier(checks: Checks, where: str, value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", value):
+        message = f"must be lower-case words joined by '-' or '_', such as 'cash-squeeze' (got {show(value)})"
+        checks.finding("identifier", where, message)
+    return value
+
+
+def _measures(checks: Checks, where: str, value: Iterable[Measure]) -> tuple[Measure, ...]:
+    found = tuple(value)
+    checks.texts(where, [measure.name for measure in found])
+    return found
+
+
+def texts_of(options: tuple[str, ...] | None = None, *, empty: bool = True) -> Checked:
+    """Return the kind of a list of texts, each one of some options."""
+    return Checked(lambda checks, where, value: checks.texts(where, value, options, empty=empty))
+
+
+ID, TEXT, TEXTS = Checked(_identifier), Text(rule="text"), texts_of()
+MEASURES = Checked(_measures)
+LABELS = about(
+    Checked(lambda checks, where, value: checks.texts_by(where, value, "language")), "What it is called, by language."
+)
+
+
+class Labelled:
+    """What has an id, and a name in several languages; `table` is where it stands in a file."""
+
+    __slots__ = ()
+    table: ClassVar[str]
+    id: str
+    labels: Pairs
+
+    @property
+    def where(self) -> str:
+        """Its path in a file."""
+        return f"{self.table}.{self.id}"
+
+    @property
+    def name(self) -> str:
+        """Its English label, or its first one where it has none in English."""
+        return dict(self.labels).get("en", self.labels[0][1])
+
+    def label(self, language: str) -> str:
+        """Return what it is called in a language, such as ``"en"``, ``"fa"`` or ``"he"``.
+
+        Raises
+        ------
+        ModelError
+            If it has no label in that language; the message names those it has.
+        """
+        table = dict(self.labels)
+        if not among(language, table):
+            message = f"has no label in {language!r:.60}{hint(language, table)}"
+            raise ModelError.of("language", self.where, message)
+        return table[language]
+
+
+@attrs.frozen
+class RootCause(Labelled):
+    """One of the three root causes that every entry comes down to.
+
+    Parameters
+    ----------
+    id
+        ``"customer_event"``, ``"required_outcome"`` or ``"appropriate_experience"``.
+    labels
+        What it is called, by language, as pairs.
+    meaning
+        A sentence for readers.
+    side
+        The side of a model that shows it (docs/meaning, clause 2.4): ``"required"`` or ``"experience"``; None for
+        what happens to the customer, which no model of an outcome holds.
+
+    Examples
+    --------
+    >>> from outcomegap import churn
+    >>> churn.catalogue().root_causes["required_outcome"].side
+    'required'
+    """
+
+    table = "root_causes"
+    id: str
+    labels: Pairs
+    meaning: str
+    side: Literal["required", "experience"] | None = None
+
+
+@attrs.frozen(repr=False)
+class Entry(Labelled):
+    """Why a customer leaves: one entry of the catalogue.
+
+    Parameters
+    ----------
+    id
+        Short lower-case name, such as ``"cash-squeeze"``; one in the whole catalogue.
+    family
+        The list it belongs to: ``"reasons"``, ``"habits"``, ``"missed_outcomes"``, ``"customer_events"``, or your own.
+    labels
+        What it is called, by language (``{"en": ..., "fa": ..., "he": ...}``); one or more, kept as pairs.
+    root_causes
+        One or more of `ROOT_CAUSES`; the first is the one to count where only one may be.
+    avoidable
+        ``"yes"``, ``"partly"`` or ``"no"``.
+    argument
+        Why it counts as avoidable or not.
+    owner
+        Who can act: ``"vendor"``, ``"customer"`` or ``"joint"``.
+    meaning
+        What it looks like from where the customer stands.
+    phases
+        Where in the journey it bites; ids of the eight phases. Empty means that nothing is known of it.
+    remedy
+        What to do.
+    measures
+        What would show it: `Measure` objects, whose names are columns of a table of customers.
+    source
+        Where it comes from.
+    see_also
+        Ids of entries close to it; in a catalogue a link stands at both ends.
+    also
+        What customers write when they mean it; `Catalogue.find` knows these phrases.
+
+    Raises
+    ------
+    ModelError
+        If anything cannot mean anything; ``findings`` holds all of it.
+
+    Examples
+    --------
+    >>> entry = Entry("tired-of-us", "agency", labels={"en": "Tired of our ideas"}, avoidable="yes",
+    ...               root_causes=["appropriate_experience"], argument="Fresh eyes can be brought in.", owner="vendor")
+    >>> entry.name, entry.languages
+    ('Tired of our ideas', ('en',))
+    """
+
+    table = "entries"
+    id: str = attrs.field(metadata=about(ID, "One in the whole catalogue."))
+    family: str = attrs.field(metadata=about(ID, "The list it belongs to."))
+    labels: Pairs = attrs.field(kw_only=True, metadata=LABELS)
+    root_causes: tuple[str, ...] = declare(texts_of(ROOT_CAUSES, empty=False), "The first is to count.", attrs.NOTHING)
+    avoidable: Avoidable = declare(Choice(AVOIDABLE, "unknown-value"), "Whether it can be avoided.", attrs.NOTHING)
+    argument: str = declare(FILLED, "Why it counts as avoidable or not.", attrs.NOTHING)
+    owner: Owner = declare(Choice(OWNERS, "unknown-value"), "Who can act.", attrs.NOTHING)
+    meaning: str = declare(TEXT, "What it looks like from where the customer stands.", "")
+    phases: tuple[str, ...] = declare(texts_of(PHASES), "Where in the journey it bites.", ())
+    remedy: str = declare(TEXT, "What to do.", "")
+    measures: tuple[Measure, ...] = declare(MEASURES, "What would show it.", ())
+    source: str = declare(TEXT, "Where it comes from.", "")
+    see_also: tuple[str, ...] = declare(TEXTS, "Entries close to it.", ())
+    also: tuple[str, ...] = declare(TEXTS, "What customers write when they mean it.", ())
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, self.where)
+        object.__setattr__(self, "phases", tuple(phase for phase in PHASES if phase in self.phases))
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what is wrong with it as a whole: rule, field, message."""
+        if self.id in self.see_also:
+            yield "link", "see_also", "an entry needs no link to itself"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages it has a label in."""
+        return tuple(language for language, _ in self.labels)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry as plain data, ready for JSON; measures by name."""
+        data = {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        data |= {"labels": dict(self.labels), "measures": [measure.name for measure in self.measures]}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in data.items()}
+
+    def __repr__(self) -> str:
+        return f"Entry({self.id!r}, {self.family!r}, {self.name!r})"
+
 
 Source = Path | str | Mapping[str, Any] | Entry
 
@@ -143,17 +341,11 @@ class Catalogue:
             If a name is none of those there are.
         """
         checks, found = Checks("select", "catalogue"), self.entries
-        asked: dict[str, tuple[str | None, Collection[str], Callable[[Entry], Collection[str]]]] = {
-            "family": (family, self.families, lambda entry: [entry.family]),
-            "root_cause": (root_cause, ROOT_CAUSES, lambda entry: entry.root_causes),
-            "phase": (phase, PHASES, lambda entry: entry.phases),
-            "owner": (owner, OWNERS, lambda entry: [entry.owner]),
-            "avoidable": (avoidable, AVOIDABLE, lambda entry: [entry.avoidable]),
-        }
-        for name, (value, options, held) in asked.items():
+        asked = {"family": family, "root_causes": root_cause, "phases": phase, "owner": owner, "avoidable": avoidable}
+        for name, value in asked.items():
             if value is not None:
-                checks.one_of(name, value, options)
-                found = tuple(entry for entry in found if value in held(entry))
+                checks.one_of(name.removesuffix("s"), value, OPTIONS.get(name, self.families))
+                found = tuple(entry for entry in found if value in _several(getattr(entry, name)))
         checks.done()
         return found
 
@@ -244,6 +436,10 @@ class Catalogue:
             {"measure": f"`{m.name}`", "unit": m.unit or "", "what it counts": m.description} for m in self.measures
         ]
         return "\n\n".join([*texts, "## Labels", _table(labels), "## Measures", _table(measures)]) + "\n"
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _in_short(entry: Entry, row: Mapping[str, str]) -> dict[str, str]:

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import choice
-from outcomegap.churn.catalogue import Catalogue, catalogue as built_in
+from outcomegap.churn.catalogue import AVOIDABLE, PHASES, ROOT_CAUSES, Catalogue, Entry, catalogue as built_in
 from outcomegap.churn.columns import Columns, as_date, as_text, end_of, number_customers
-from outcomegap.churn.entry import AVOIDABLE, PHASES, ROOT_CAUSES, Entry
 from outcomegap.churn.phrases import UNKNOWN_WORDS, plain
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, Pairs, in_range, whole
-from outcomegap.churn.entry import LABELS, PHASES, Checked, Labelled
+from outcomegap.churn.catalogue import LABELS, PHASES, Checked, Labelled
 from outcomegap.errors import ModelError, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask
@@ -114,6 +114,7 @@ class Phase(Labelled):
     Phase(id='affirm', evidence=('welcome_call_held',), window_days=5.0)
     """
 
+    table = "phases"
     id: str = attrs.field(metadata=about(Choice(PHASES, "unknown-value"), "Which of the eight."))
     labels: Pairs = attrs.field(repr=False, metadata=LABELS)
     feels: str = attrs.field(repr=False, metadata=about(FILLED, "How the customer feels in it."))
@@ -123,11 +124,6 @@ class Phase(Labelled):
 
     def __attrs_post_init__(self) -> None:
         settle(self, self.where)
-
-    @property
-    def where(self) -> str:  # type: ignore[override]
-        """Path of the phase."""
-        return f"phases.{self.id}"
 
 
 @attrs.frozen

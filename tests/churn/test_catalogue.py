@@ -396,7 +396,7 @@ def test_an_entry_of_one_s_own_says_all_its_mistakes_at_once():
             see_also=["Bad Id"],
         )
     assert {finding.where.split(".")[-1] for finding in caught.value.findings} == {
-        *("id", "labels", "root_causes", "avoidable", "argument", "owner", "measures", "see_also")
+        *("id", "labels", "root_causes", "avoidable", "argument", "owner", "measures")
     }
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from outcomegap.churn import Entry, Ledger, catalogue
-from outcomegap.churn.entry import ROOT_CAUSES
+from outcomegap.churn.catalogue import ROOT_CAUSES
 from outcomegap.churn.phrases import UNKNOWN_WORDS
 from outcomegap.errors import DataError
 from outcomegap.stats import weighted_wilson, wilson

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import outcomegap as og
-from outcomegap.churn.entry import PHASES
+from outcomegap.churn.catalogue import PHASES
 from outcomegap.errors import DataError, ModelError
 from outcomegap.journey import first_hundred_days, phases
 from tests.journey.errors import rules_of
