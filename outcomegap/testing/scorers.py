@@ -52,6 +52,9 @@ OF_MODELS = ("leverage", "unknown")
 OVERRIDDEN = ("overrides", "expired", "as_of")
 #: What scores have at the least.
 PIECES = ("desired", "gap", "state", "by", "worklist", "to_frame", "__len__")
+#: The rules of what scores say, and of what scoring is and what is made of it.
+OF_VALUES = ("range", "gap", "states", "bounds", "parts")
+OF_SCORING = ("nulls", "completions", "monotone", "gain", "pickles", "by", "worklist", "frame", "report")
 #: What engines say, as far as they do.
 COMPARED = (*AVERAGED, "coverage")
 #: Which share of the values is blanked.
@@ -390,94 +393,88 @@ def _try_engine(run: RuleRunner, score: Engine, model: og.OutcomeModel, n: int) 
 
 
 class _ScorerTrial:
-    """A scorer tried on a frame: the scores, all that they say of each customer, and the steps behind it."""
+    """A scorer tried on a frame; each rule is a method of its name."""
 
     scores: Any = None
     steps: Steps | None = None
 
     def __init__(self, run: RuleRunner, scorer: Any, frame: Frame) -> None:
-        self.run, self.scorer, self.frame = run, scorer, frame
+        self.run, self.scorer, self.given = run, scorer, frame
 
     def all(self) -> None:
         """Run all rules; what is said cannot be looked at where there are no scores, or not of each customer."""
-        run = self.run
-        with run.rule("pieces"):
-            if not isinstance(self.scorer, og.Scorer):
-                outline_of(self.scorer)
-            self._score()
-            lacks = [piece for piece in PIECES if not hasattr(self.scores, piece)]
-            need(self.scores is None or not lacks, f"the scores have no {', '.join(lacks)}")
-        if self.scores is None or run.failed("pieces"):
-            return
-        with run.rule("length"):
-            self._length()
-        if run.failed("length"):
+        if not self._holds("pieces") or self.scores is None or not self._holds("length"):
             return
         with suppress(og.DataError):  # else the frame does not show its steps
-            self.steps = Steps.of(self.scorer, self.scores, self.frame.native)
+            self.steps = Steps.of(self.scorer, self.scores, self.given.native)
         self.desired, self.slack = _floats(self.scores.desired), slack_of(self.scores)
         self.answers = answers_of(self.scores)
-        self._values()
-        check_untouched(run, self.scorer.score, self.frame)
-        check_row_by_row(run, lambda frame: answers_of(self.scorer.score(frame)), self.frame, self.answers)
-        with run.rule("nulls"):
-            self._nulls()
-        with run.rule("completions"):
-            self._completions()
-        self._raised()
-        with run.rule("pickles"):
-            again = pickled(self.scorer).score(self.frame.copy())
-            need_same(answers_of(again), self.answers, "by the scorer out of a pickle")
-        self._views()
+        self._holds(*OF_VALUES)
+        check_untouched(self.run, self.scorer.score, self.given)
+        check_row_by_row(self.run, lambda frame: answers_of(self.scorer.score(frame)), self.given, self.answers)
+        self._holds(*OF_SCORING)
 
-    def _score(self) -> None:
+    def _holds(self, *rules: str) -> bool:
+        for rule in rules:
+            with self.run.rule(rule):
+                getattr(self, rule)()
+        return not self.run.failed(*rules)
+
+    def pieces(self) -> None:
         """Score the frame; there are no scores where only what is missing stands in the way, or what was said.
 
         What `OutcomeScores` refuses is told by the names that it has for its rules.
         """
+        if not isinstance(self.scorer, og.Scorer):
+            outline_of(self.scorer)
         try:
-            self.scores = self.scorer.score(self.frame.copy())
+            self.scores = self.scorer.score(self.given.copy())
         except og.ModelError as error:
             for finding in error.findings:
                 self.run.fail(finding.rule, str(finding))
+            return
         except Exception as error:
             with suppress(Exception):
-                self.scorer.score(self.frame.without_gaps())
-                return self.run.fail("nulls", f"{type(error).__name__}: {error}")
+                self.scorer.score(self.given.without_gaps())
+                self.run.fail("nulls", f"{type(error).__name__}: {error}")
+                return
             raise
+        lacks = [piece for piece in PIECES if not hasattr(self.scores, piece)]
+        need(not lacks, f"the scores have no {', '.join(lacks)}")
 
-    def _length(self) -> None:
-        size, scores = len(self.frame.table), self.scores
+    def length(self) -> None:
+        """Say something of each customer."""
+        size, said = len(self.given.table), {name: getattr(self.scores, name, None) for name in PER_CUSTOMER}
         need(size > 1, f"a frame to try a scorer on has two rows or more (got {size})")
-        shapes = {"len(scores) is": (len(scores),)} | {
-            f"{name} has": np.shape(getattr(scores, name))
-            for name in PER_CUSTOMER
-            if getattr(scores, name, None) is not None
-        }
-        wrong = [f"{name} {str(shape).strip('(,)')}" for name, shape in shapes.items() if shape != (size,)]
+        shapes = {"len(scores)": (len(self.scores),)}
+        shapes |= {name: np.shape(values) for name, values in said.items() if values is not None}
+        wrong = [f"{name} is {str(shape).strip('(,)')}" for name, shape in shapes.items() if shape != (size,)]
         need(not wrong, f"there are {size} customers, but {', '.join(wrong)}")
 
     # What scores say of each customer
 
-    def _values(self) -> None:
-        scores, d, slack = self.scores, self.desired, self.slack
-        with self.run.rule("range"):
-            nowhere((d < 0) | (d > 1), "desired leaves [0, 1]")
-        with self.run.rule("gap"):
-            near(scores.gap, 1 - d, "gap, which is 1 - desired", slack)
-        with self.run.rule("states"):
-            others = sorted({str(state) for state in scores.state} - {*STATES, "None"})
-            need(not others, f"{', '.join(others[:5])}: states are {', '.join(STATES)}, or None")
-        with self.run.rule("bounds"):
-            low, high = _bounds(scores)
-            nowhere((low > d + slack) | (d > high + slack), "low and high do not hold desired between them")
-            nowhere(low > high + slack, "low is above high")
-        with self.run.rule("parts"):
-            self._parts(~np.isnan(d))
+    def range(self) -> None:
+        """D lies in [0, 1]."""
+        nowhere((self.desired < 0) | (self.desired > 1), "desired leaves [0, 1]")
 
-    def _parts(self, known: Array) -> None:
+    def gap(self) -> None:
+        """The gap is 1 - D."""
+        near(self.scores.gap, 1 - self.desired, "gap, which is 1 - desired", self.slack)
+
+    def states(self) -> None:
+        """States are those that there are."""
+        others = sorted({str(state) for state in self.scores.state} - {*STATES, "None"})
+        need(not others, f"{', '.join(others[:5])}: states are {', '.join(STATES)}, or None")
+
+    def bounds(self) -> None:
+        """The bounds hold D between them."""
+        (low, high), d, slack = _bounds(self.scores), self.desired, self.slack
+        nowhere((low > d + slack) | (d > high + slack), "low and high do not hold desired between them")
+        nowhere(low > high + slack, "low is above high")
+
+    def parts(self) -> None:
         """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a step fully attained."""
-        scores, slack = self.scores, self.slack
+        scores, slack, known = self.scores, self.slack, ~np.isnan(self.desired)
         found: Any = explanation_of(scores, "attribution") if getattr(scores, "explains", True) else None
         look(found is not None, "the scores do not say")
         parts, rest = np.where(known[:, None], _floats(found.values), 0.0), getattr(found, "residual", None)
@@ -496,42 +493,40 @@ class _ScorerTrial:
         if self.steps is None:
             return {}
         subject = self.steps.subject
-        return self.frame.numbers({step.measure.name for step in subject.steps} - {*subject.columns})
+        return self.given.numbers({step.measure.name for step in subject.steps} - {*subject.columns})
 
-    def _nulls(self) -> None:
+    def nulls(self) -> None:
         """A number that is missing here and there can be scored, and changes nothing said of other customers."""
-        columns = self.frame.fractional() | self._measured()
+        columns, odd = self.given.fractional() | self._measured(), slice(1, None, 2)
         look(columns, "the frame has no column of fractional numbers to blank")
         for name, blank in columns.items():
             blank[::2] = np.nan
-            found = self.scorer.score(self.frame.changed({name: blank}))
+            found = self.scorer.score(self.given.changed({name: blank}))
             if not self.run.failed("order", "splitting"):  # else what hangs on the rest of the frame was told
-                odd = slice(1, None, 2)
-                beside, wanted = of_rows(answers_of(found), odd), of_rows(self.answers, odd)
-                need_same(beside, wanted, f"where {name!r} of others is missing")
+                how = f"where {name!r} of others is missing"
+                need_same(of_rows(answers_of(found), odd), of_rows(self.answers, odd), how)
             d = _floats(found.desired)
             nowhere((d < 0) | (d > 1), f"desired leaves [0, 1] where {name!r} is missing")
 
-    def _completions(self) -> None:
+    def completions(self) -> None:
         """Blank some values, then fill them in again in several ways: D stays between the bounds said before."""
         steps, was, rng = self.steps, self._measured(), np.random.default_rng(5)
         if steps is None or not was:
             raise Unlooked("no measure of a step is a column of numbers in the frame")
         blanks = {name: np.where(rng.random(len(values)) < BLANK, np.nan, values) for name, values in was.items()}
-        blanked = Frame(self.frame.changed(blanks))
-        before = self.scorer.score(blanked.native)
-        low, high = _bounds(before)
-        bounded = ~Steps.of(self.scorer, before, blanked.native).whole & ~(np.isnan(low) & np.isnan(high))
+        blanked = self.given.changed(blanks)
+        before = self.scorer.score(blanked)
+        (low, high), slack = _bounds(before), slack_of(before)
+        bounded = ~Steps.of(self.scorer, before, blanked).whole & ~(np.isnan(low) & np.isnan(high))
         look(bounded.any(), "low and high are not said of customers of whom a step is missing")
-        looked, slack = False, slack_of(before)
+        looked = False
         for how, filling in (("what is missing as it was", was), *_fillings(steps, was)):
             filled = {name: np.where(np.isnan(values), filling[name], values) for name, values in blanks.items()}
-            complete = self.frame.changed(filled)
+            complete = self.given.changed(filled)
             then = self.scorer.score(complete)
-            desired = _floats(then.desired)
-            rows = bounded & Steps.of(self.scorer, then, complete).whole & ~np.isnan(desired)
-            looked |= bool(rows.any())
-            outside = rows & ((desired < low - slack) | (desired > high + slack))
+            desired = np.where(bounded & Steps.of(self.scorer, then, complete).whole, _floats(then.desired), np.nan)
+            looked |= bool(~np.isnan(desired).all())
+            outside = (desired < low - slack) | (desired > high + slack)
             row = int(outside.argmax())
             bounds = f"low {low[row]:.6g} and high {high[row]:.6g} do not hold what can be"
             need(not outside.any(), f"{bounds}: desired is {desired[row]:.6g} with {how}, in row {row}")
@@ -539,80 +534,84 @@ class _ScorerTrial:
 
     # Steps brought to their targets
 
-    def _raised(self) -> None:
-        """Bring one step after the other to its target, in the frame, and look what becomes of D.
+    def monotone(self) -> None:
+        """Bring one step after the other to its target, in the frame: D falls for nobody."""
+        steps, falls, passed = self.steps.subject.steps if self.steps is not None else (), list[str](), list[str]()
+        self.gains: list[tuple[str, int, Array, Array]] = []  # step, whose measure feeds it alone, how much D rises
+        for number, step in enumerate(steps):
+            if (raised := self._at_target(number)) is None:
+                passed.append(repr(step.name))
+                continue
+            rows, alone, better = raised
+            more = _floats(self.scorer.score(better).desired)[rows] - self.desired[rows]
+            if (more >= -self.slack).all():
+                self.gains.append((step.name, number, rows[alone], more[alone]))
+            else:
+                falls.append(repr(step.name))
+        look(self.gains or falls, "no step can be brought to its target in the frame")
+        if passed:
+            self.run.note(f"{', '.join(passed)} (monotone, gain)", "cannot be brought to the target in the frame")
+        need(not falls, f"desired falls, or is lost, where a step is brought to its target: {', '.join(falls[:5])}")
 
-        Rules ``monotone``: D falls for nobody; ``gain``: it rises by what the scores say closing the step gains.
-        """
-        run, falls, passed = self.run, list[str](), dict[str, list[str]]()
-        steps = self.steps.subject.steps if self.steps is not None else ()
-        gains: list[tuple[int, Array, Array]] = []  # step, customers whose measure feeds it alone, how much D rises
-        with run.rule("monotone"):
-            for number, step in enumerate(steps):
-                try:
-                    rows, alone, better = self._at_target(number)
-                except Unlooked as why:
-                    passed.setdefault(str(why), []).append(repr(step.name))
-                    continue
-                more = _floats(self.scorer.score(better).desired)[rows] - self.desired[rows]
-                if (more >= -self.slack).all():
-                    gains.append((number, rows[alone], more[alone]))
-                else:
-                    falls.append(repr(step.name))
-            look(gains or falls, "; ".join(passed) or "there are no steps")
-            need(not falls, f"desired falls, or is lost, where a step is brought to its target: {', '.join(falls[:5])}")
-        with run.rule("gain"):
-            found = explanation_of(self.scores, "gain")
-            look(found is not None, "the scores do not say")
-            look(any(len(rows) for _, rows, _ in gains), "; ".join(passed) or "no step has a measure to itself")
-            for number, rows, more in gains:
-                what = f"gain of {steps[number].name!r}, against D with it at its target"
-                near(np.asarray(found.values)[rows, number], more, what, self.slack)
-        for reason, names in passed.items() if gains else ():
-            run.note(f"{', '.join(names)} (monotone, gain)", reason)
+    def gain(self) -> None:
+        """There D rises by what the scores say closing the step gains."""
+        found = explanation_of(self.scores, "gain")
+        look(found is not None, "the scores do not say")
+        look(any(len(rows) for *_, rows, _ in self.gains), "no step can be brought to its target in the frame")
+        for name, number, rows, more in self.gains:
+            what = f"gain of {name!r}, against D with it at its target"
+            near(np.asarray(found.values)[rows, number], more, what, self.slack)
 
-    def _at_target(self, number: int) -> tuple[Array, Array, Any]:
+    def _at_target(self, number: int) -> tuple[Array, Array, Any] | None:
         """Return customers of whom a step is observed, of whom its measure feeds no other, and the frame with it met.
 
-        `Unlooked` says why that cannot be: the measure feeds steps that want less of it as well, no number is read, or
-        the target lies beyond the measure's own limits.
+        That cannot be where the measure is not read as numbers, is a floor or target as well, or feeds steps that want
+        less of it, and where the target lies beyond the measure's own limits.
         """
         steps: Any = self.steps
         measure = steps.subject.steps[number].measure
-        values = self.frame.numbers([measure.name]).get(measure.name, np.empty(0))
-        look(len(values), "no column of numbers for its measure is in the frame")
-        look(measure.name not in steps.subject.columns, "its measure is somebody's floor or target as well")
+        values = self.given.numbers([measure.name]).get(measure.name)
+        if values is None or measure.name in steps.subject.columns:
+            return None
         target, up = steps.target[:, number], steps.up[:, number]
-        here = steps.known[:, number] & ~np.isnan(self.desired)
-        look(here.any(), "it is observed of nobody who has a score")
-        here &= _within(target, measure) == target
-        look(here.any(), "its target lies beyond the limits of its measure")
+        here = steps.known[:, number] & ~np.isnan(self.desired) & (_within(target, measure) == target)
         beside = steps.applies & [step.measure.name == measure.name for step in steps.subject.steps]
         beside[:, number] = False
-        less = (beside & (steps.up != up[:, None]))[here].any()
-        look(not less, "its measure feeds another step that wants less of it")
+        if not here.any() or (beside & (steps.up != up[:, None]))[here].any():
+            return None
         better = here & np.where(up, values < target, values > target)
         values[better] = target[better]
-        return np.flatnonzero(here), ~np.any(beside[here], axis=1), self.frame.changed({measure.name: values})
+        return np.flatnonzero(here), ~np.any(beside[here], axis=1), self.given.changed({measure.name: values})
 
     # What is made of scores
 
-    def _views(self) -> None:
-        scores, run, columns = self.scores, self.run, self.frame.columns()
-        with run.rule("by"):
-            texts = [name for name, values in columns.items() if any(isinstance(v, str) for v in values.tolist())]
-            look(texts, "the frame has no column of text to group by")
-            name = min(texts, key=lambda text: text not in ("segment", "stage"))
-            groups = list(scores.by(name))
-            need(sum(g.customers for g in groups) == len(scores), f"groups by {name!r} do not hold each customer once")
-        with run.rule("worklist"):
-            need(len(list(scores.worklist())) == len(scores), "the worklist does not hold each customer once")
-        with run.rule("frame"):
-            size = len(Frame(scores.to_frame()).table)
-            need(size == len(scores), f"to_frame holds {size} rows for {len(scores)} customers")
-        with run.rule("report"):
-            look(isinstance(scores, CustomerScores), "it is made of og.OutcomeScores only")
-            need("</html>" in og.report(scores), "makes no report")
+    def pickles(self) -> None:
+        """The scorer says the same out of a pickle."""
+        again = pickled(self.scorer).score(self.given.copy())
+        need_same(answers_of(again), self.answers, "by the scorer out of a pickle")
+
+    def by(self) -> None:
+        """Groups hold each customer once."""
+        columns, scores = self.given.columns(), self.scores
+        texts = [name for name, values in columns.items() if any(isinstance(v, str) for v in values.tolist())]
+        look(texts, "the frame has no column of text to group by")
+        name = min(texts, key=lambda text: text not in ("segment", "stage"))
+        size = sum(group.customers for group in scores.by(name))
+        need(size == len(scores), f"groups by {name!r} do not hold each customer once")
+
+    def worklist(self) -> None:
+        """The worklist holds each customer once."""
+        need(len(list(self.scores.worklist())) == len(self.scores), "the worklist does not hold each customer once")
+
+    def frame(self) -> None:
+        """A frame of scores has a row a customer."""
+        size = len(Frame(self.scores.to_frame()).table)
+        need(size == len(self.scores), f"to_frame holds {size} rows for {len(self.scores)} customers")
+
+    def report(self) -> None:
+        """A page can be made."""
+        look(isinstance(self.scores, CustomerScores), "it is made of og.OutcomeScores only")
+        need("</html>" in og.report(self.scores), "makes no report")
 
 
 def _floats(values: Any) -> Array:

@@ -120,7 +120,7 @@ def test_a_scorer_of_ones_own(capsys):
     assert said == [
         "scorer 'own': 15 checks ran",
         "  not looked at: completions: no measure of a step is a column of numbers in the frame",
-        "  not looked at: monotone: there are no steps",
+        "  not looked at: monotone: no step can be brought to its target in the frame",
         "  not looked at: gain: the scores do not say",
         "  not looked at: report: it is made of og.OutcomeScores only",
     ]
@@ -144,9 +144,9 @@ def test_what_is_broken_once_is_told_once(rule):
 def test_which_array_is_how_long():
     with pytest.raises(CheckFailed) as failed:
         check_scorer(type("Broken", (OwnScorer,), {"score": shorter})(), fresh())
-    said = "there are 30 customers, but len(scores) is 29, desired has 29, gap has 29, low has 29, high has 29"
-    assert failed.value.failures == (("length", f"{said}, state has 29"),)
-    with pytest.raises(CheckFailed, match=r"there are 30 customers, but low has 29$"):
+    said = "there are 30 customers, but len(scores) is 29, desired is 29, gap is 29, low is 29, high is 29"
+    assert failed.value.failures == (("length", f"{said}, state is 29"),)
+    with pytest.raises(CheckFailed, match=r"there are 30 customers, but low is 29$"):
         check_scorer(type("Broken", (OwnScorer,), altered(low=lambda s: s.low[:-1]))(), fresh())
 
 

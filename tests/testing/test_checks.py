@@ -19,6 +19,7 @@ from outcomegap.testing import (
     check_join,
 )
 from outcomegap.testing.rules import FUNCTIONS
+from outcomegap.testing.scorers import OF_SCORING, OF_VALUES
 from tests.model.make import gap
 from tests.numeric import Both, Ces
 from tests.testing.own import OwnCurve, refuse, squared
@@ -293,6 +294,7 @@ def test_each_rule_of_the_kit_has_a_broken_one():
     folder = Path(og.testing.__file__).parent
     rules = {rule for file in folder.glob("*.py") for rule in re.findall(r'rule\("(\w+)"\)', file.read_text())}
     rules |= {rule for several in FUNCTIONS.values() for rule in several}
+    rules |= {"pieces", "length", *OF_VALUES, *OF_SCORING}
     assert rules - {"positive", "even"} == {"check", *CURVES, *GATES, *JOINS, *SCORERS, *OUTCOMES, *MODELS, *ENGINES}
 
 

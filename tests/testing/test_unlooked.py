@@ -105,7 +105,7 @@ def test_measures_that_are_not_in_the_frame(capsys):
     assert capsys.readouterr().out.splitlines() == [
         "scorer 'plain': 16 checks ran",
         "  not looked at: completions: no measure of a step is a column of numbers in the frame",
-        "  not looked at: monotone, gain: no column of numbers for its measure is in the frame",
+        "  not looked at: monotone, gain: no step can be brought to its target in the frame",
     ]
 
 
