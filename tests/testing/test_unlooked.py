@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -52,7 +53,7 @@ def test_the_users_own_frame_never_changes(kind, scorer):
     assert failed.value.rules[0] == "untouched"
     assert repr({name: np.array(frame[name]).tolist() for name in frame}) == repr(before)
     if scorer is Filling:
-        assert failed.value.failures[0][1].endswith("'x', 'points'")
+        assert re.search("x: .*; only the frame afterwards says points$", failed.value.failures[0][1])
 
 
 # --- what is not looked at is not counted -----------------------------------------------------------------------------
@@ -169,5 +170,5 @@ class Unreadable(Plain):
 
 
 def test_a_frame_that_is_no_longer_one():
-    with pytest.raises(CheckFailed, match="untouched: the frame can no longer be read"):
+    with pytest.raises(CheckFailed, match="untouched: DataError: "):
         check_scorer(Unreadable(), fresh(THREE))
