@@ -13,7 +13,7 @@ from outcomegap.checks import Checks, join, show
 from outcomegap.files.plugins import Plugins
 from outcomegap.model import declaration as kinds
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
-from outcomegap.model.inputs import Codes, Kept, Limits, Moment, RawValues, Texts
+from outcomegap.model.inputs import Codes, DateColumn, Kept, Limits, Moment, RawValues
 from outcomegap.model.model import GATE, JOIN, NAMED_JOINS, WeightedJoin, as_join
 from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, Knots, Measure, Step, Threshold
 
@@ -317,10 +317,6 @@ def _part_schema(kind: kinds.Part) -> Schema:
     return either(*([{"type": "string", "pattern": r"\S"}] if kind.short else []), table_schema(kind.of))
 
 
-def _texts_schema(kind: Texts) -> Schema:
-    return either(_TEXT, listed(_TEXT, kind.count, kind.count)) if kind.count else listed(_TEXT)
-
-
 def _limits_schema(_kind: Kind) -> Schema:
     table = object_schema({key: {"type": "number"} for key in ("from", "below")}, minProperties=1)
     return _mapping(either(listed({"type": ["number", "null"]}, 1, 2), table), minProperties=1)
@@ -354,7 +350,7 @@ FORMS: Mapping[Kind | type[Kind], Form] = {
         lambda kind: _mapping(schema_of(kind.of), **({"minProperties": 1} if kind.some else {})),
         write=lambda kind, table: {key: write(kind.of, item) for key, item in table.items()},
     ),
-    Texts: Form(_texts_schema),
+    DateColumn: Form(lambda _kind: either(_TEXT, listed(_TEXT, 2, 2))),
     RawValues: Form(
         lambda _kind: either(_TEXT, listed(either(_TEXT, listed(_TEXT)))),
         write=lambda _kind, patterns: [pattern[0] if len(pattern) == 1 else list(pattern) for pattern in patterns],

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -31,8 +31,9 @@ from outcomegap.model.declaration import (
 Code = str | float | bool
 Pattern = tuple[str, ...]
 Patterns = FrozenMap[tuple[Pattern, ...]]
+Filters = FrozenMap[tuple[Code, ...]]
 Bands = tuple[tuple[str, float | None, float | None], ...]
-Fault = tuple[str, str, str]  # rule, field, message
+Conflict = tuple[bool, str, str]  # whether it holds, field, message
 
 #: Stands for any value, also an empty one, in a pattern over several columns.
 ANY = "*"
@@ -76,18 +77,14 @@ class Codes(Kind):
 
 
 @attrs.frozen
-class Texts(Kind):
-    """A list of texts; with `count`, one text or a list of so many."""
-
-    count: int = 0
+class DateColumn(Kind):
+    """A column with dates, or ``[table, column]``."""
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
-        if self.count and isinstance(value, str):
-            return value
-        columns = tuple(value) if isinstance(value, (list, tuple)) else (None,)
-        if not all(isinstance(item, str) for item in columns) or (self.count and len(columns) != self.count):
-            checks.finding(RULE, where, f"must list {self.count or 'texts'} columns (got {show(value)})")
-        return columns
+        pair = tuple(value) if isinstance(value, (list, tuple)) and len(value) == 2 else (value,)
+        if not all(isinstance(item, str) for item in pair):
+            checks.finding(RULE, where, f"must be a column, or [table, column] (got {show(value)})")
+        return pair if len(pair) == 2 else value
 
 
 @attrs.frozen
@@ -114,16 +111,14 @@ class Limits(Kind):
             return ()
         bands = []
         for name, limits in value.items():
-            pair = _pair(limits)
-            numbers = [None if limit is None else number_of(limit) for limit in pair or ()]
-            if pair is None or any(
-                number is None and limit is not None for number, limit in zip(numbers, pair, strict=True)
-            ):
-                checks.finding(
-                    RULE, join(where, str(name)), f"must be [from, below] or [from], numbers (got {show(limits)})"
-                )
-            else:
-                bands.append((str(name), *numbers))
+            listed = isinstance(limits, (list, tuple)) and len(limits) <= 2
+            given = dict(zip(("from", "below"), limits, strict=False)) if listed else limits
+            fine = isinstance(given, Mapping) and given and given.keys() <= {"from", "below"}
+            numbers = {key: number_of(limit) for key, limit in given.items() if limit is not None} if fine else {}
+            if not fine or None in numbers.values():
+                message = f"must be [from, below] or [from], numbers (got {show(limits)})"
+                checks.finding(RULE, join(where, str(name)), message)
+            bands.append((str(name), numbers.get("from"), numbers.get("below")))
         return tuple(sorted(bands, key=lambda band: -math.inf if band[1] is None else band[1]))
 
 
@@ -146,7 +141,9 @@ FACTOR = Number(nonzero=True, rule=RULE)
 DAYS = Number(0.0, above=True, rule=RULE)
 EMPTY = Number(words=(MISSING,), rule=RULE)
 NUMBER = Number(rule=RULE)
+COUNT = Number(0.0, whole=True, rule=RULE)
 FILTERS = Table(Codes(some=True), rule=RULE)
+NAMED = Table(RawValues(), some=True, rule=RULE)
 
 
 # What may be given is said by the docstrings; the declarations look at it.
@@ -161,24 +158,10 @@ def _code(value: Any) -> Any:
     return value if isinstance(value, bool) or number_of(value) is None else float(value)
 
 
-def _pair(limits: object) -> tuple[Any, Any] | None:
-    if isinstance(limits, Mapping):
-        fine = bool(limits) and set(limits) <= {"from", "below"}
-        return (limits.get("from"), limits.get("below")) if fine else None
-    if isinstance(limits, (list, tuple)) and len(limits) in (1, 2):
-        return limits[0], (limits[1] if len(limits) == 2 else None)
-    return None
-
-
-def fault(field: str, message: str) -> Fault:
-    """Say what is wrong with one field."""
-    return RULE, field, message
-
-
-def same_marks(thing: Any) -> Iterator[Fault]:
-    """Yield a fault where one mark stands for two things."""
-    if thing.thousands is not None and thing.thousands == (thing.decimal or "."):
-        yield fault("thousands", f"{thing.thousands!r} is the decimal mark as well; say decimal as another")
+def same_marks(thing: Any) -> Conflict:
+    """Return whether one mark stands for two things."""
+    same = thing.thousands is not None and thing.thousands == (thing.decimal or ".")
+    return same, "thousands", "is the decimal mark as well; say decimal as another"
 
 
 @attrs.frozen
@@ -187,6 +170,14 @@ class Described:
 
     def __attrs_post_init__(self) -> None:
         settle(self)
+
+    def faults(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what cannot mean anything as a whole: rule, field, message."""
+        yield from ((RULE, field, message) for holds, field, message in self.conflicts() if holds)
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield what may not hold: whether it does, the field, and what to say of it."""
+        yield from ()
 
 
 @attrs.frozen(kw_only=True)
@@ -237,9 +228,7 @@ class Source(Described):
     percent: str | None = declare(
         Choice(PERCENT, RULE), "The column holds percentages: read 12.5 % as 0.125 or as 12.5."
     )
-    missing: tuple[Code, ...] | None = attrs.field(
-        default=None, converter=given, metadata=about(Codes(), "Codes that mean 'not answered'.")
-    )
+    missing: tuple[Code, ...] | None = declare(Codes(), "Codes that mean 'not answered'.")
     times: float | None = declare(FACTOR, "What to multiply by.")
     divided_by: float | None = declare(FACTOR, "What to divide by.")
     start: str | None = declare(TEXT, "The column with the earlier date; left out, the moment of scoring.")
@@ -250,26 +239,24 @@ class Source(Described):
     by: str | None = declare(TEXT, "Its column that names the customer.")
     time: str | None = declare(TEXT, "Its column with the time of each event.")
     aggregate: str | None = declare(Choice(AGGREGATES, RULE), "What to take of a customer's events.")
-    where: FrozenMap[tuple[Code, ...]] = attrs.field(
-        default=FrozenMap(), converter=given, metadata=about(FILTERS, "Events to take: column = value or values.")
-    )
-    matching: FrozenMap[tuple[Code, ...]] = attrs.field(
-        default=FrozenMap(),
-        converter=given,
-        metadata=about(FILTERS, "Events to count in a share: column = value or values."),
-    )
+    where: Filters = declare(FILTERS, "Events to take: column = value or values.", FrozenMap())
+    matching: Filters = declare(FILTERS, "Events to count in a share: column = value or values.", FrozenMap())
     within_days: float | None = declare(DAYS, "Only events of the last so many days.")
     empty: float | str | None = declare(EMPTY, "What a customer without an event has.")
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield what cannot mean anything as a whole."""
-        yield from same_marks(self)
-        for holds, field, message in _CONFLICTS:
-            if holds(self):
-                yield fault(field, message)
-        for field in _EVENTS_ONLY if self.table is None else ():
-            if getattr(self, field) not in (None, FrozenMap()):
-                yield fault(field, "needs a table of events")
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield what may not hold of any source."""
+        table, aggregate = self.table is not None, self.aggregate is not None
+        yield same_marks(self)
+        yield self.dated and self.column is not None, "column", "stands beside start or end; leave one kind out"
+        yield self.unit is not None and not self.dated and self.aggregate not in OF_TIME, "unit", "needs start or end"
+        yield table and not aggregate, "aggregate", "a table needs an aggregate, such as 'mean'"
+        yield aggregate and not table, "table", "an aggregate needs a table of events"
+        yield self.aggregate == "share" and not self.matching, "matching", "a share needs the rows it counts: matching"
+        yield self.aggregate != "share" and bool(self.matching), "matching", "belongs to aggregate = 'share'"
+        yield self.times is not None and self.divided_by is not None, "divided_by", "stands beside times; say one"
+        for field in ("by", "time", "where", "within_days", "empty"):
+            yield not table and getattr(self, field) not in (None, FrozenMap()), field, "needs a table of events"
 
     @property
     def dated(self) -> bool:
@@ -290,18 +277,6 @@ class Source(Described):
         return None if isinstance(self.empty, str) else float(self.empty)
 
 
-_CONFLICTS: tuple[tuple[Callable[[Source], bool], str, str], ...] = (
-    (lambda s: s.dated and s.column is not None, "column", "stands beside start or end; leave one kind out"),
-    (lambda s: s.unit is not None and not s.dated and s.aggregate not in OF_TIME, "unit", "needs start or end"),
-    (lambda s: s.table is not None and s.aggregate is None, "aggregate", "a table needs an aggregate, such as 'mean'"),
-    (lambda s: s.aggregate is not None and s.table is None, "table", "an aggregate needs a table of events"),
-    (lambda s: s.aggregate == "share" and not s.matching, "matching", "a share needs the rows it counts: matching"),
-    (lambda s: bool(s.matching) and s.aggregate != "share", "matching", "belongs to aggregate = 'share'"),
-    (lambda s: s.times is not None and s.divided_by is not None, "divided_by", "stands beside times; say one"),
-)
-_EVENTS_ONLY = ("by", "time", "where", "within_days", "empty")
-
-
 @attrs.frozen(kw_only=True)
 class MeasureInput(Source):
     """Where one measure comes from.
@@ -319,15 +294,12 @@ class MeasureInput(Source):
     'Reply (h)'
     """
 
-    values: FrozenMap[float] | None = attrs.field(
-        default=None, converter=given, metadata=about(Table(NUMBER, some=True, rule=RULE), "What each text stands for.")
-    )
+    values: FrozenMap[float] | None = declare(Table(NUMBER, some=True, rule=RULE), "What each text stands for.")
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield what cannot mean anything as a whole."""
-        yield from Source.faults(self)
-        if self.values is not None and self.dated:
-            yield fault("values", "cannot map the time between two dates")
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield what may not hold of a measure."""
+        yield from Source.conflicts(self)
+        yield self.values is not None and self.dated, "values", "cannot map the time between two dates"
 
 
 @attrs.frozen(kw_only=True)
@@ -354,15 +326,9 @@ class CellInput(Source):
     (('onboarding', 0.0, 3.0), ('scaling', 3.0, None))
     """
 
-    columns: tuple[str, ...] = attrs.field(
-        default=(), converter=given, metadata=about(Texts(), "Columns that decide together.")
-    )
-    values: Patterns | None = attrs.field(
-        default=None,
-        converter=given,
-        metadata=about(Table(RawValues(), some=True, rule=RULE), "Name = the raw values that mean it; '*' is any."),
-    )
-    bands: Bands | None = attrs.field(default=None, converter=given, metadata=about(Limits(), "Name = [from, below]."))
+    columns: tuple[str, ...] = declare(Listed(TEXT, "columns", RULE), "Columns that decide together.", ())
+    values: Patterns | None = declare(NAMED, "Name = the raw values that mean it; '*' is any.")
+    bands: Bands | None = declare(Limits(), "Name = [from, below].")
     otherwise: str | None = declare(Text(rule=RULE), "The name for everything else.")
 
     def names(self) -> Iterator[tuple[str, str]]:
@@ -372,75 +338,63 @@ class CellInput(Source):
         if self.otherwise is not None:
             yield "otherwise", self.otherwise
 
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield what may not hold of a cell's name."""
+        yield from Source.conflicts(self)
+        several, number, values = bool(self.columns), self.dated or self.table is not None, self.values is not None
+        one = self.column is not None or number
+        yield several and one, "columns", "say one of column, columns, and start or end"
+        yield not several and not one, "column", "say where it comes from: column, columns, start or end, or table"
+        yield several and not values, "values", "several columns need values that say which combination means what"
+        yield number and self.bands is None, "bands", "a number needs bands to become a name"
+        yield values and self.bands is not None, "bands", "stands beside values; say one"
+        yield from self._patterns_clash()
+        yield from self._bands_clash()
+
     @property
     def patterns(self) -> list[tuple[str, Pattern]]:
         """Every name with one pattern, those with the fewest ``"*"`` first: the first that fits wins."""
         pairs = [(name, pattern) for name, patterns in (self.values or {}).items() for pattern in patterns]
         return sorted(pairs, key=lambda pair: pair[1].count(ANY))
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield what cannot mean anything as a whole."""
-        yield from Source.faults(self)
-        if sum((self.column is not None, bool(self.columns), self.dated, self.table is not None)) > 1 and not (
-            self.table is not None and not self.columns
-        ):
-            yield fault("columns", "say one of column, columns, and start or end")
-        if not (self.column or self.columns or self.dated or self.table):
-            yield fault("column", "say where it comes from: column, columns, start or end, or table")
-        if self.columns and self.values is None:
-            yield fault("values", "several columns need values that say which combination means what")
-        if (self.dated or self.table) and self.bands is None:
-            yield fault("bands", "a number needs bands to become a name")
-        if self.values is not None and self.bands is not None:
-            yield fault("bands", "stands beside values; say one")
-        yield from self._pattern_faults()
-        yield from self._band_faults()
-
-    def _pattern_faults(self) -> Iterator[Fault]:
+    def _patterns_clash(self) -> Iterator[Conflict]:
         width = len(self.columns) or 1
         wrong = [(name, pattern) for name, pattern in self.patterns if len(pattern) != width]
         for name, pattern in wrong:
             shown = f"a list of {width} texts, one a column" if self.columns else "text"
-            yield fault(f"values.{name}", f"each raw value is {shown} (got {show(list(pattern))})")
+            yield True, f"values.{name}", f"each raw value is {shown} (got {show(list(pattern))})"
         if not wrong:
             yield from _ambiguous(self.patterns)
 
-    def _band_faults(self) -> Iterator[Fault]:
+    def _bands_clash(self) -> Iterator[Conflict]:
         limits = []
         for name, low, below in self.bands or ():
-            if low is None and below is None:
-                yield fault(f"bands.{name}", "names no limit; otherwise stands for everything else")
-            limits.append((-math.inf if low is None else low, math.inf if below is None else below, name))
-            if not limits[-1][0] < limits[-1][1]:
-                yield fault(f"bands.{name}", f"is empty: from {low} is not below {below}")
+            least, most = -math.inf if low is None else low, math.inf if below is None else below
+            limits.append((least, most, name))
+            open_ended = low is None and below is None
+            yield open_ended, f"bands.{name}", "names no limit; otherwise stands for everything else"
+            yield not least < most, f"bands.{name}", f"is empty: from {low} is not below {below}"
         for (_, below, one), (low, _, other) in itertools.pairwise(sorted(limits)):
-            if low < below:
-                yield fault(f"bands.{other}", f"overlaps with {one!r}; a band ends where the next begins")
+            yield low < below, f"bands.{other}", f"overlaps with {one!r}; a band ends where the next begins"
 
 
-def _ambiguous(patterns: list[tuple[str, Pattern]]) -> Iterator[Fault]:
+def _ambiguous(patterns: list[tuple[str, Pattern]]) -> Iterator[Conflict]:
     """Yield a fault for two patterns that fit the same row, where neither says more than the other."""
     seen: dict[Pattern, str] = {}
     for name, pattern in patterns:
-        if seen.setdefault(pattern, name) != name:
-            yield fault(f"values.{name}", f"{_shown(pattern)} means {seen[pattern]!r} as well; say it once")
+        first = seen.setdefault(pattern, name)
+        yield first != name, f"values.{name}", f"{_shown(pattern)} means {first!r} as well; say it once"
     loose = [(name, pattern) for name, pattern in patterns if ANY in pattern]
     for (one, a), (other, b) in itertools.combinations(loose, 2):
         same = one == other or a == b or a.count(ANY) != b.count(ANY)
         if not same and all(p == q or ANY in (p, q) for p, q in zip(a, b, strict=True)):
             both = tuple(q if p == ANY else p for p, q in zip(a, b, strict=True))
-            if both not in seen:
-                message = f"{_shown(a)} of {one!r} and {_shown(b)} fit the same rows; say what {_shown(both)} means"
-                yield fault(f"values.{other}", message)
+            message = f"{_shown(a)} of {one!r} and {_shown(b)} fit the same rows; say what {_shown(both)} means"
+            yield both not in seen, f"values.{other}", message
 
 
 def _shown(pattern: Pattern) -> str:
     return repr(pattern[0]) if len(pattern) == 1 else repr(list(pattern))
-
-
-COUNT = Number(0.0, whole=True, rule=RULE)
-DATE_COLUMN = Texts(count=2)
-SEPARATOR = Text(rule=RULE)
 
 
 @attrs.frozen
@@ -448,13 +402,8 @@ class Kept(Kind):
     """Columns to hand on: a list, or new name -> column."""
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
-        if not isinstance(value, (list, tuple, Mapping)):
-            checks.finding(RULE, where, f"must list columns (got {show(value)})")
-            return FrozenMap()
-        kept = value if isinstance(value, Mapping) else {str(column): column for column in value}
-        for name, column in kept.items():
-            TEXT.take(checks, f"{where}.{name}", column)
-        return FrozenMap(kept)
+        named = {str(column): column for column in value} if isinstance(value, (list, tuple)) else value
+        return Table(TEXT, rule=RULE).take(checks, where, named)
 
 
 @attrs.frozen(kw_only=True)
@@ -489,7 +438,7 @@ class TableInput(Described):
     via: str | None = declare(TEXT, "The table whose rows `by` names, where it does not name customers.")
     key: str | None = declare(TEXT, "The column by which other tables name its rows.")
     time: str | None = declare(TEXT, "Its column with the time of each event.")
-    separator: str | None = declare(SEPARATOR, "What stands between the columns of a text file.")
+    separator: str | None = declare(Text(rule=RULE), "What stands between the columns of a text file.")
     encoding: str | None = declare(TEXT, "Of a text file; left out, UTF-8.")
     sheet: str | None = declare(TEXT, "Of a workbook; left out, the first.")
 
@@ -522,27 +471,22 @@ class Expected(Described):
     """
 
     table: str | None = declare(TEXT, "The table to look at.")
-    earlier: str | tuple[str, str] | None = attrs.field(
-        default=None, converter=given, metadata=about(DATE_COLUMN, "A column with dates, or [table, column].")
-    )
-    later: str | tuple[str, str] | None = attrs.field(
-        default=None, converter=given, metadata=about(DATE_COLUMN, "A column with dates, or [table, column].")
-    )
-    where: FrozenMap[tuple[Code, ...]] = attrs.field(
-        default=FrozenMap(), converter=given, metadata=about(FILTERS, "What it is said of: column = value or values.")
-    )
+    earlier: str | tuple[str, str] | None = declare(DateColumn(), "A column with dates, or [table, column].")
+    later: str | tuple[str, str] | None = declare(DateColumn(), "A column with dates, or [table, column].")
+    where: Filters = declare(FILTERS, "What it is said of: column = value or values.", FrozenMap())
     at_least: int | None = declare(COUNT, "Fewest rows such a customer has.")
     at_most: int | None = declare(COUNT, "Most rows such a customer has.")
     because: str | None = declare(Text(rule=RULE), "What to tell readers.")
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield what cannot mean anything as a whole."""
-        dates = (self.earlier is not None) + (self.later is not None)
-        counts = self.at_least is not None or self.at_most is not None
-        if counts == (dates > 0) or dates == 1:
-            yield fault("earlier", "say two columns, earlier and later, or at_least / at_most rows of a table")
-        if counts and self.table is None:
-            yield fault("table", "at_least and at_most count the rows of a table; name it")
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield what may not hold of it."""
+        dates, counts = self.earlier is not None, self.at_least is not None or self.at_most is not None
+        two = "say two columns, earlier and later, or at_least / at_most rows of a table"
+        yield counts == dates or dates != (self.later is not None), "earlier", two
+        yield counts and self.table is None, "table", "at_least and at_most count the rows of a table; name it"
+
+
+CELL = Part(CellInput, "column")
 
 
 @attrs.frozen(kw_only=True)
@@ -594,15 +538,9 @@ class Inputs(Described):
         converter=given,
         metadata=about(Kept(), "Columns to hand on as they are: a list, or new name = column."),
     )
-    segment: CellInput | None = attrs.field(
-        default=None, converter=given, metadata=about(Part(CellInput, "column"), "Where the segment comes from.")
-    )
-    stage: CellInput | None = attrs.field(
-        default=None, converter=given, metadata=about(Part(CellInput, "column"), "Where the stage comes from.")
-    )
-    goal: CellInput | None = attrs.field(
-        default=None, converter=given, metadata=about(Part(CellInput, "column"), "Where the goal comes from.")
-    )
+    segment: CellInput | None = attrs.field(default=None, converter=given, metadata=about(CELL, "Where it comes from."))
+    stage: CellInput | None = attrs.field(default=None, converter=given, metadata=about(CELL, "Where it comes from."))
+    goal: CellInput | None = attrs.field(default=None, converter=given, metadata=about(CELL, "Where it comes from."))
     measures: FrozenMap[MeasureInput] = attrs.field(
         default=FrozenMap(),
         converter=given,
@@ -637,23 +575,23 @@ class Inputs(Described):
         """Return what is said of a table."""
         return self.tables.get(name) or TableInput()
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield what cannot mean anything as a whole."""
-        yield from same_marks(self)
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield what may not hold of the tables."""
+        yield same_marks(self)
         for where, source in self.sources.items():
             if source.table is None:
                 continue
-            if source.table == self.customers:
-                yield fault(f"{where}.table", "is the customers' own table, one row each; name only the column")
-            if self.id is None:
-                yield fault(where, "events are joined to customers by their id; say id = the column that names them")
+            own = source.table == self.customers
+            yield own, f"{where}.table", "is the customers' own table, one row each; name only the column"
+            joined = "events are joined to customers by their id; say id = the column that names them"
+            yield self.id is None, where, joined
             needs = source.aggregate in NEED_TIME or source.within_days is not None
-            if needs and source.time is None and self.table(source.table).time is None:
-                yield fault(f"{where}.time", f"needs the time of each event; name the column of {source.table!r}")
+            lacks = needs and source.time is None and self.table(source.table).time is None
+            yield lacks, f"{where}.time", f"needs the time of each event; name the column of {source.table!r}"
         for name in self.tables:
             seen = [name]
             while (above := self.table(seen[-1]).via) is not None:
                 if above in seen:
-                    yield fault(f"tables.{name}.via", f"goes in a circle: {' -> '.join([*seen, above])}")
+                    yield True, f"tables.{name}.via", f"goes in a circle: {' -> '.join([*seen, above])}"
                     break
                 seen.append(above)
