@@ -35,7 +35,16 @@ from outcomegap.model.declaration import (
 from outcomegap.model.gate import Gate, Mean, Numeric, NumericGate, gates_of, steps_of
 from outcomegap.model.identity import Node, digest, parts, postorder
 from outcomegap.model.inputs import CellInput, Inputs
-from outcomegap.model.model import CustomJoin, DesiredOutcome, OutcomeModel, Segment, Stage, WeightedJoin
+from outcomegap.model.model import (
+    SEGMENTS,
+    STAGES,
+    CustomJoin,
+    DesiredOutcome,
+    OutcomeModel,
+    Segment,
+    Stage,
+    WeightedJoin,
+)
 from outcomegap.model.step import CustomCurve, Measure, Step, SuccessGap
 
 #: What a scorer may say of itself beside its name and steps.
@@ -74,8 +83,8 @@ class Outline:
 
     name: str = attrs.field(metadata=about(Name(), "What people call it."))
     steps: tuple[Step, ...] = attrs.field(default=(), metadata=about(Listed(A_STEP, "steps", "steps"), "Its steps."))
-    segments: tuple[Segment, ...] = declare(Listed(Part(Segment, "name")), "Kinds of customers.", ())
-    stages: tuple[Stage, ...] = declare(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order.", ())
+    segments: tuple[Segment, ...] = attrs.field(default=(), kw_only=True, metadata=SEGMENTS)
+    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True, metadata=STAGES)
     description: str = declare(*ABOUT)
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
 

@@ -17,6 +17,8 @@ import attrs
 #: A step or a gate; a union here would need both, which are built on this.
 Node = Any
 DIGEST_SIZE = 16
+#: The field that holds what a node is built on: of a gate, of a step.
+BUILT_ON = frozenset({"children", "after"})
 #: Metadata of a field that digests leave out where it is at its default.
 LATER = "later"
 
@@ -98,10 +100,6 @@ def parts(node: Node) -> tuple[Node, ...]:
     return getattr(node, "children", None) or node.after  # type: ignore[no-any-return]
 
 
-def _built_on(kind: type[Node]) -> str:
-    return "children" if "children" in attrs.fields_dict(kind) else "after"
-
-
 def postorder(roots: Iterable[Node], below: Callable[[Node], Iterable[Node]] = parts) -> Iterator[Node]:
     """Yield every distinct node below `roots` once, children first, left to right."""
     seen: set[Node] = set()
@@ -117,8 +115,8 @@ def postorder(roots: Iterable[Node], below: Callable[[Node], Iterable[Node]] = p
                 stack.extend((child, False) for child in reversed(tuple(below(node))) if child not in seen)
 
 
-#: Class, fields and positions of the parts of each node, parts first.
-Packed = list[tuple[type[Any], dict[str, Any], tuple[int, ...]]]
+#: Class and fields of each node, parts first; parts are given by their positions.
+Packed = list[tuple[type[Any], dict[str, Any]]]
 
 
 def pack(root: Node) -> Packed:
@@ -126,9 +124,9 @@ def pack(root: Node) -> Packed:
     position: dict[Node, int] = {}
     packed: Packed = []
     for node in postorder([root]):
-        names = [field.name for field in attrs.fields(type(node)) if field.name != _built_on(type(node))]
-        fields = {name: getattr(node, name) for name in names}
-        packed.append((type(node), fields, tuple(position[part] for part in parts(node))))
+        fields = {field.name: getattr(node, field.name) for field in attrs.fields(type(node))}
+        below = {name: tuple(position[part] for part in fields[name]) for name in BUILT_ON & fields.keys()}
+        packed.append((type(node), fields | below))
         position[node] = len(position)
     return packed
 
@@ -136,9 +134,9 @@ def pack(root: Node) -> Packed:
 def unpack(packed: Packed) -> Node:
     """Build the graph again that `pack` flattened."""
     made: list[Node] = []
-    for kind, fields, below in packed:
+    for kind, fields in packed:
         node = object.__new__(kind)
-        for name, value in {**fields, _built_on(kind): tuple(made[number] for number in below)}.items():
-            object.__setattr__(node, name, value)
+        for name, value in fields.items():
+            object.__setattr__(node, name, tuple(made[place] for place in value) if name in BUILT_ON else value)
         made.append(node)
     return made[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import attrs
@@ -27,7 +28,7 @@ from outcomegap.model.declaration import (
     PerCell,
     about,
     declare,
-    number,
+    declared,
     settle,
 )
 from outcomegap.model.gate import Gate, gates_of, steps_of
@@ -89,6 +90,7 @@ class Stage:
         settle(self, f"stages.{self.name}")
 
 
+POSITIVE = Number(0.0, 1e100, above=True, rule="weights")
 #: R or E, D, or parts of the gap: an array of customers, or one number.
 Values = Any
 
@@ -171,16 +173,12 @@ class WeightedJoin:
     0.75
     """
 
-    required: float = attrs.field(kw_only=True)
-    experience: float = attrs.field(kw_only=True)
+    required: float = attrs.field(kw_only=True, metadata=about(POSITIVE, "Weight of the required outcome."))
+    experience: float = attrs.field(kw_only=True, metadata=about(POSITIVE, "Weight of the experience."))
     name: str = attrs.field(default="weighted", init=False)
 
     def __attrs_post_init__(self) -> None:
-        for field in ("required", "experience"):
-            weight = number("weighted join", field, getattr(self, field))
-            if not 0.0 < weight <= 1e100:
-                raise ModelError.of("weights", "weighted join", f"{field} must be positive (got {weight:g})")
-            object.__setattr__(self, field, weight)
+        settle(self, "weighted join")
 
     @property
     def _total(self) -> float:
@@ -291,6 +289,10 @@ GATE = Instance(lambda: (Step, Gate), "a gate or a step", "part")
 JOIN = Made(as_join)
 REACHED = Number(0.0, 1.0, above=True, per_cell=True, rule="threshold")
 SHARE = Number(0.0, 1.0, per_cell=True, rule="threshold")
+GOAL = about(Name(), "Its name, and the goal of customers (default: the required outcome's).")
+IN_SEGMENTS = about(CellNames("segment"), "The segments it holds for (default all).")
+IN_STAGES = about(CellNames("stage"), "The stages it holds for (default all).")
+JOINED = about(JOIN, "How the two parts become the desired outcome (default product).", later=True)
 
 
 @attrs.frozen(repr=False, kw_only=True)
@@ -366,11 +368,7 @@ def _name_given(value: str | None) -> str:
     return value  # type: ignore[return-value]
 
 
-def _segments_given(value: Iterable[str | Segment] | None) -> tuple[str, ...] | None:
-    return value  # type: ignore[return-value]
-
-
-def _stages_given(value: Iterable[str | Stage] | None) -> tuple[str, ...] | None:
+def _names_given(value: Iterable[str | Segment | Stage] | None) -> tuple[str, ...] | None:
     return value  # type: ignore[return-value]
 
 
@@ -413,35 +411,13 @@ class DesiredOutcome:
     experience: AppropriateExperience = attrs.field(
         kw_only=False, metadata=about(Part(AppropriateExperience), "How the customer must get there.")
     )
-    name: str = attrs.field(
-        default=None,
-        converter=_name_given,
-        metadata=about(Name(), "Its name, and the goal of customers (default: the required outcome's)."),
-    )
-    segments: tuple[str, ...] | None = attrs.field(
-        default=None,
-        converter=_segments_given,
-        metadata=about(CellNames("segment"), "The segments it holds for (default all)."),
-    )
-    stages: tuple[str, ...] | None = attrs.field(
-        default=None,
-        converter=_stages_given,
-        metadata=about(CellNames("stage"), "The stages it holds for (default all)."),
-    )
-    achieved_at: Threshold = declare(
-        REACHED, "From here on the required outcome is reached (default 0.5).", default=0.5
-    )
-    appropriate_at: Threshold = declare(
-        REACHED, "From here on the experience is appropriate (default 0.5).", default=0.5
-    )
-    min_coverage: Threshold = declare(
-        SHARE, "With a smaller share of steps observed a side has no value (default 0.5).", default=0.5
-    )
-    join: JoinRule = attrs.field(
-        default=PRODUCT,
-        converter=_join_given,
-        metadata=about(JOIN, "How the two parts become the desired outcome (default product).", later=True),
-    )
+    name: str = attrs.field(default=None, converter=_name_given, metadata=GOAL)
+    segments: tuple[str, ...] | None = attrs.field(default=None, converter=_names_given, metadata=IN_SEGMENTS)
+    stages: tuple[str, ...] | None = attrs.field(default=None, converter=_names_given, metadata=IN_STAGES)
+    achieved_at: Threshold = declare(REACHED, "From here on the required outcome is reached (default 0.5).", 0.5)
+    appropriate_at: Threshold = declare(REACHED, "From here on the experience is appropriate (default 0.5).", 0.5)
+    min_coverage: Threshold = declare(SHARE, "With fewer steps observed a side has no value (default 0.5).", 0.5)
+    join: JoinRule = attrs.field(default=PRODUCT, converter=_join_given, metadata=JOINED)
 
     def __attrs_post_init__(self) -> None:
         if self.name is None:
@@ -461,7 +437,12 @@ class DesiredOutcome:
         return f"DesiredOutcome({self.name!r}, segments={self.segments}, stages={self.stages})"
 
 
-# The converters say what may be given, for type checkers; the declarations look closer, and says where.
+OUTCOMES = about(Listed(Part(DesiredOutcome)), "What customers are after, and how they want to get there.")
+SEGMENTS = about(Listed(Part(Segment, "name")), "Kinds of customers.")
+STAGES = about(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order.")
+
+
+# The converters say what may be given, for type checkers; the declarations look closer, and say where.
 def _outcomes(value: Iterable[DesiredOutcome]) -> tuple[DesiredOutcome, ...]:
     return value  # type: ignore[return-value]
 
@@ -508,18 +489,9 @@ class OutcomeModel:
     """
 
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "What people call the model."))
-    desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(
-        converter=_outcomes,
-        metadata=about(Listed(Part(DesiredOutcome)), "What customers are after, and how they want to get there."),
-    )
-    segments: tuple[Segment, ...] = attrs.field(
-        default=(), converter=_segments, metadata=about(Listed(Part(Segment, "name")), "Kinds of customers.")
-    )
-    stages: tuple[Stage, ...] = attrs.field(
-        default=(),
-        converter=_stages,
-        metadata=about(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order."),
-    )
+    desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(converter=_outcomes, metadata=OUTCOMES)
+    segments: tuple[Segment, ...] = attrs.field(default=(), converter=_segments, metadata=SEGMENTS)
+    stages: tuple[Stage, ...] = attrs.field(default=(), converter=_stages, metadata=STAGES)
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
     description: str = declare(*ABOUT)
 
@@ -544,12 +516,9 @@ class OutcomeModel:
     @cached_property
     def goals(self) -> tuple[str, ...]:
         """Names of the goals, where some cell has several desired outcomes; else empty."""
-        for segment in self.segment_names:
-            for stage in self.stage_names:
-                names = {o.name for o in self.desired_outcomes if o.covers(segment, stage)}
-                if len(names) > 1:
-                    return tuple(dict.fromkeys(o.name for o in self.desired_outcomes))
-        return ()
+        cells = product(self.segment_names, self.stage_names)
+        several = any(len({o.name for o in self.desired_outcomes if o.covers(*cell)}) > 1 for cell in cells)
+        return tuple(dict.fromkeys(o.name for o in self.desired_outcomes)) if several else ()
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -559,12 +528,9 @@ class OutcomeModel:
     @cached_property
     def _outcomes(self) -> dict[Cell, DesiredOutcome]:
         found: dict[Cell, DesiredOutcome] = {}
-        for segment in self.segment_names:
-            for stage in self.stage_names:
-                for outcome in self.desired_outcomes:
-                    if outcome.covers(segment, stage):
-                        goal = outcome.name if self.goals else None
-                        found.setdefault(Cell(segment, stage, goal), outcome)
+        for segment, stage, outcome in product(self.segment_names, self.stage_names, self.desired_outcomes):
+            if outcome.covers(segment, stage):
+                found.setdefault(Cell(segment, stage, outcome.name if self.goals else None), outcome)
         return found
 
     def outcome(self, cell: Cell) -> DesiredOutcome:
@@ -690,29 +656,19 @@ def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
 
 def _table(model: OutcomeModel) -> dict[str, Any]:
     table: dict[str, Any] = {"name": model.name, "description": model.description or None, "inputs": model.inputs}
-    for segment in model.segments:
-        table[f"segments.{segment.name}"] = segment
-    table["stages"] = tuple(model.stages) or None
+    table |= {f"segments.{segment.name}": segment for segment in model.segments}
+    table["stages"] = model.stages or None
     for step in dict.fromkeys((*model.steps, *model.observed_by)):
-        table.update(_step(step))
+        table |= _fields(step.where, step) | _fields(f"measures.{step.measure.name}", step.measure)
+        table[f"{step.where}.measure"] = step.measure.name
+        table[f"{step.where}.after"] = tuple(earlier.name for earlier in step.after) or None
     for place, outcome in enumerate(model.desired_outcomes):
         where = f"desired_outcomes.{place}"
-        for field in attrs.fields(type(outcome)):
-            table[f"{where}.{field.name}"] = getattr(outcome, field.name)
+        table |= _fields(where, outcome) | {f"{where}.name": outcome.name}
         for part, root in outcome.roots.items():
-            named = [gate for gate in gates_of(root) if gate.name]
-            table.update({f"{where}.{part}.{gate.name}": gate for gate in named})
+            table |= {f"{where}.{part}.{gate.name}": gate for gate in gates_of(root) if gate.name}
     return table
 
 
-def _step(step: Step) -> dict[str, Any]:
-    where = step.where
-    names = [f.name for f in attrs.fields(type(step)) if f.name not in ("_digest", "name", "after", "measure")]
-    table: dict[str, Any] = {f"{where}.{name}": getattr(step, name) for name in names}
-    table |= {
-        f"measures.{step.measure.name}.{f.name}": getattr(step.measure, f.name)
-        for f in attrs.fields(type(step.measure))
-    }
-    table[f"{where}.measure"] = step.measure.name
-    table[f"{where}.after"] = tuple(earlier.name for earlier in step.after) or None
-    return table
+def _fields(where: str, thing: object) -> dict[str, Any]:
+    return {f"{where}.{name}": getattr(thing, name) for name in declared(type(thing)) if name != "name"}

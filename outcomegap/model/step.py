@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError, ModelError, hint
-from outcomegap.model.custom import Curve, answer, pieces, try_out
+from outcomegap.model.custom import Curve, answer, try_out
 from outcomegap.model.declaration import (
     ABOUT,
     Choice,
@@ -67,13 +67,11 @@ class Threshold:
     [0.0, 0.0, 1.0]
     """
 
-    at: float = 1.0
+    at: float = attrs.field(default=1.0, metadata=about(Number(0.0, 1.0, above=True, rule="curve"), "Where it jumps."))
     name: str = attrs.field(default="threshold", init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "at", number("curve threshold", "at", self.at))
-        if not 0.0 < self.at <= 1.0:
-            raise ModelError.of("curve", "curve threshold", f"at must be above 0 and at most 1 (got {self.at:g})")
+        settle(self, "curve threshold")
 
     def value(self, z: Array) -> Array:
         """Return 1 from `at` on, 0 before."""
@@ -120,29 +118,21 @@ class Knots:
     [0.1, 0.6, 0.8]
     """
 
-    points: tuple[tuple[float, float], ...] = attrs.field()
+    points: tuple[tuple[float, float], ...]
     name: str = attrs.field(default="knots", init=False)
 
-    @points.validator
-    def _check(self, _attribute: object, _value: object) -> None:
-        try:
-            pairs = tuple((number("knots", "z", z), number("knots", "value", v)) for z, v in self.points)
-        except (TypeError, ValueError) as error:
-            if isinstance(error, ModelError):
-                raise
-            raise ModelError.of("curve", "curve knots", "each knot is a pair (z, value)") from error
-        rising = all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(pairs))
-        ends = len(pairs) >= 2 and pairs[0] == (0.0, 0.0) and pairs[-1] == (1.0, 1.0)
-        crowded = any(a[0] == b[0] == c[0] for a, b, c in zip(pairs, pairs[1:], pairs[2:], strict=False))
-        jumps_at_once = len(pairs) > 1 and pairs[1][0] == 0.0
-        if not (rising and ends) or crowded or jumps_at_once:
-            raise ModelError.of(
-                "curve",
-                "curve knots",
+    def __attrs_post_init__(self) -> None:
+        pairs = [(number("knots", "z", z), number("knots", "value", value)) for z, value in self.points]
+        rising = all(low <= high for a, b in pairwise(pairs) for low, high in zip(a, b, strict=True))
+        starts = [0.0, *(z for z, _ in pairs)]  # three at one z are too many, and two at 0
+        crowded = any(a == c for a, c in zip(starts, starts[2:], strict=False))
+        if not rising or crowded or pairs[:1] != [(0.0, 0.0)] or pairs[-1:] != [(1.0, 1.0)]:
+            message = (
                 "knots run from (0, 0) to (1, 1), neither z nor value falls, at most two share one z, none jumps at 0 "
-                f"(got {[list(p) for p in pairs]!r:.200})",
+                f"(got {[list(pair) for pair in pairs]!r:.200})"
             )
-        object.__setattr__(self, "points", pairs)
+            raise ModelError.of("curve", "curve knots", message)
+        object.__setattr__(self, "points", tuple(pairs))
 
     def value(self, z: Array) -> Array:
         """Interpolate; at a jump the upper value counts."""
@@ -196,12 +186,13 @@ class CustomCurve:
     name: str = attrs.field(init=False)
     curve: Curve = attrs.field(eq=False, repr=False)
     where: str = attrs.field(default="curve", eq=False, repr=False)
-    key: bytes = attrs.field(init=False, repr=False)
+    _digest: bytes = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         values = try_out("curve", self.curve, self.where, TAKEN)
         object.__setattr__(self, "name", self.curve.name)
-        object.__setattr__(self, "key", _key(self.curve, values))
+        told = (type(self.curve).__name__, self.curve.name, self.sql, values.tobytes())
+        object.__setattr__(self, "_digest", digest(told))
 
     @property
     def sql(self) -> str | None:
@@ -310,28 +301,9 @@ def as_curve(where: str, value: object) -> Curve:
         raise ModelError.of("curve", where, f"no curve {value!r:.100}{hint(value[:100], NAMED)}")
     if type(value) in SHIPPED or isinstance(value, CustomCurve):
         return value  # type: ignore[return-value]
-    if isinstance(value, type) or any(hasattr(value, piece) for piece in pieces(Curve)):
-        return CustomCurve(value, where)  # type: ignore[arg-type]
-    if isinstance(value, Iterable) and not isinstance(value, (dict, bytes)):
+    if isinstance(value, (list, tuple)):
         return Knots(tuple(value))
-    raise ModelError.of("curve", where, f"{value!r:.80} is no curve: name one, list knots, or use og.curve")
-
-
-def curve_digest(value: Curve) -> bytes:
-    """Digest a curve by what it does: its fields, or for one without fields its values on a grid."""
-    found = as_curve("curve", value)
-    return found.key if isinstance(found, CustomCurve) else digest(found)
-
-
-def _key(own: Curve, values: Array) -> bytes:
-    """Digest an object by its fields, or where it has none that can be told by its values."""
-    if attrs.has(type(own)):
-        try:
-            return digest(own)
-        except TypeError:  # a field that is no plain value, such as a function
-            pass
-    sql = getattr(own, "sql", None)
-    return digest((type(own).__name__, own.name, *([] if sql is None else [sql]), values.tobytes()))
+    return CustomCurve(value, where)  # type: ignore[arg-type]
 
 
 Side = Literal["required", "experience"]
@@ -393,7 +365,7 @@ OBSERVER = Instance(lambda: (Step,), "a step", "measured-by")
 
 
 # The converters say what may be given, for type checkers; the declarations look closer, and say where.
-def _curve_given(value: str | Curve | Iterable[tuple[float, float]]) -> Curve:
+def _curve_given(value: str | Curve | Sequence[tuple[float, float]]) -> Curve:
     return value  # type: ignore[return-value]
 
 
@@ -454,7 +426,7 @@ class Step(ByDigest):
         plain = [field for field in attrs.fields(type(self)) if field.name not in ("_digest", "curve", "after")]
         values = [(field, getattr(self, field.name)) for field in plain]
         parts = [type(self).__name__, *(value for field, value in values if not left_out(field, value))]
-        parts += [curve_digest(self.curve), sorted(map(digest, self.after))]
+        parts += [digest(self.curve), sorted(map(digest, self.after))]
         object.__setattr__(self, "_digest", digest(parts))
 
     @property

@@ -42,7 +42,7 @@ def test_forms(written, meant):
         ('"liner"', "", "unknown-curve"),
         ("5", "", "curve"),
         ("{ threshold = 0 }", ".threshold", "curve"),
-        ("{ threshold = true }", ".threshold", "number"),
+        ("{ threshold = true }", ".threshold", "curve"),
         ("{ stp = 0.5 }", "", "curve"),
         ("{ threshold = 0.5, knots = [] }", "", "curve"),
         ("{ knots = [] }", ".knots", "curve"),

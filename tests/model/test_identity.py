@@ -175,7 +175,8 @@ def test_a_model_of_a_deep_graph(digests):
 def test_packing_lists_each_node_once_parts_first():
     packed = pack(ladder(50))
     assert len(packed) == 1 + 5 * 50
-    assert all(position < place for place, (_, _, below) in enumerate(packed) for position in below)
+    below = [fields.get("children", fields.get("after")) for _, fields in packed]
+    assert all(position < place for place, positions in enumerate(below) for position in positions)
     assert unpack(packed) == ladder(50)
 
 

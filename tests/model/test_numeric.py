@@ -105,7 +105,7 @@ def test_reprs():
         (lambda: Numeric(Ces()), "no-children"),
         (lambda: DesiredOutcome(desired().required, desired().experience, join="weekest"), "join"),
         (lambda: WeightedJoin(required=0, experience=1), "weights"),
-        (lambda: WeightedJoin(required=1, experience="x"), "number"),
+        (lambda: WeightedJoin(required=1, experience="x"), "weights"),
     ],
 )
 def test_what_is_refused(call, rule):
