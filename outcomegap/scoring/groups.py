@@ -32,15 +32,6 @@ SLACK = 1e-12
 CHUNK = 1 << 17
 #: How many groups, and gaps of each, a table shows.
 GROUPS, GAPS = 20, 3
-#: What a table shows of each gap: heading, what it shows, and how.
-FIGURES = (
-    *(
-        ("share of gap", "share", "percent"),
-        ("attained", "attainment", "percent"),
-        ("gain if closed", "gain", "change"),
-    ),
-    *(("affected", "affected", "count"), ("data missing", "missing", "count")),
-)
 #: What is said of overrides alone.
 HOLDING = ("overridden", *(f"effective_{state}" for state in STATES))
 #: The group that all customers of ideal segments make; it stands after all others.
@@ -80,11 +71,6 @@ class Groups:
         codes = self.codes.astype(np.int16) if len(self) < np.iinfo(np.int16).max else self.codes
         sizes = np.bincount(self.codes, minlength=len(self))
         return np.argsort(codes, kind="stable"), np.append(0, np.cumsum(sizes))
-
-    def keys(self) -> list[tuple[Any, ...]]:
-        """Return each group's values as plain Python, None for null."""
-        columns = [plain_values(column) for column in self.columns.values()]
-        return list(zip(*columns, strict=True)) if columns else [()] * len(self)
 
 
 def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
@@ -344,9 +330,7 @@ class GroupScore:
         simple = (str, int, float, bool, type(None))
         data: dict[str, Any] = nan_to_none(attrs.asdict(self, recurse=False))
         data["key"] = {k: v if isinstance(v, simple) else str(v) for k, v in self.key.items()}
-        data["quantiles"] = {
-            f"{q:g}": value for q, value in zip(self.quantiles, data["quantiles"].values(), strict=True)
-        }
+        data["quantiles"] = {f"{q:g}": value for q, value in data["quantiles"].items()}
         return data | {"gaps": [gap.to_dict() for gap in self.gaps]}
 
 
@@ -542,7 +526,9 @@ class SegmentScores:
         self.weighted_by = weight if weight is None or isinstance(weight, str) else "the weights given"
         self._columns, self._gaps = said_of(tally_of(scores, self._groups, self._weights))
         self._ranking = ranked(self._gaps["share"])
-        self._keys, self._ideal = [*self._groups.keys(), ()], np.append(self._groups.ideal, True)
+        keys = zip(*map(plain_values, self._groups.columns.values()), strict=True)
+        self._keys = [*([*keys] or [()] * len(self._groups)), ()]
+        self._ideal = np.append(self._groups.ideal, True)
         self._listed = np.arange(len(self._groups)) if self.names else np.array([TOTAL])
 
     # The groups
@@ -671,18 +657,20 @@ class SegmentScores:
 
     def _gaps_listing(self, groups: Sequence[int]) -> Listing:
         rows: list[dict[str, Any]] = []
+        blank: dict[str, Any] = dict.fromkeys(self._gaps, math.nan)
         for at in groups:
             group = self._group(at)
-            gaps = [gap for gap in group.gaps if gap.share > 0][:GAPS]
             nothing = "no score" if math.isnan(group.gap) else "no gap" if self._scores.explains else "not said"
-            said = [attrs.asdict(gap) | {"gap": f"{gap.name}{_work(gap)}"} for gap in gaps] or [{"gap": nothing}]
+            gaps = [attrs.asdict(gap) | {"gap": f"{gap.name}{_work(gap)}"} for gap in group.gaps if gap.share > 0]
+            said = gaps[:GAPS] or [blank | {"gap": nothing}]
             called = " / ".join(filter(None, self._called(at)))
             rows += [{"group": name} | each for name, each in zip([called, *[""] * (len(said) - 1)], said, strict=True)]
         show = [Show(", ".join(self.names), "group"), Show("largest gaps", "gap")]
-        show += [Show(*figure, right=True) for figure in FIGURES]
-        show += [Show("owner"), Show("remedy")]
+        show += [Show("share of gap", "share", "percent"), Show("attained", "attainment", "percent")]
+        show += [Show("gain if closed", "gain", "change"), Show("affected", form="count")]
+        show += [Show("data missing", "missing", "count"), Show("owner"), Show("remedy")]
         columns = {name: [row.get(name) for row in rows] for each in show for name in each.names}
-        there = any("share" in row for row in rows)
+        there = any(row["share"] > 0 for row in rows)
         return Listing("", columns, show=show if there else (), notes=self._notes(), first=len(rows))
 
     def _notes(self) -> list[str]:

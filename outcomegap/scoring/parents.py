@@ -14,19 +14,10 @@ from outcomegap.checks import Checks, choice
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, counted
+from outcomegap.scoring import states
 from outcomegap.scoring.columns import AVERAGED
 from outcomegap.scoring.groups import ideal_rows, ratio, top_gaps, weights_of
-from outcomegap.scoring.states import (
-    STATES,
-    UNCERTAIN,
-    Overrides,
-    effective,
-    order_of_need,
-    override_columns,
-    place_of,
-    resolved,
-    rows_named,
-)
+from outcomegap.scoring.states import STATES, UNCERTAIN, Overrides
 
 if TYPE_CHECKING:
     from outcomegap.scoring.columns import CustomerColumns
@@ -85,7 +76,7 @@ class ParentHierarchy:
         place = {name: position for position, name in enumerate(dict.fromkeys(named.values()))}
         up, own, checks = np.full(len(ids), -1), np.full(len(place), -1), Checks("roll_up")
         up[list(named)] = [place[name] for name in named.values()]
-        for name, here in rows_named(ids, place).items():
+        for name, here in states.rows_named(ids, place).items():
             own[place[name]] = here[0]
             if len(here) > 1:
                 message = f"the parent {name!r:.60} occurs in several rows; names of parents are unique"
@@ -220,9 +211,9 @@ class RollUp(Listing):
         columns, self.overrides = self._computed(), overrides
         vars(self).update({name: locked(columns[name]) for name in RollUp.__annotations__})
         said = (("state", self.state), ("score", self.desired))
-        holds = {f"effective_{name}": effective(computed, overrides, name) for name, computed in said}
-        self._order = order_of_need(place_of(holds["effective_state"]), 1.0 - holds["effective_score"])
-        columns |= override_columns(overrides, len(hierarchy), holds) if overrides else {}
+        holds = {f"effective_{name}": states.effective(computed, overrides, name) for name, computed in said}
+        self._order = states.order_of_need(states.place_of(holds["effective_state"]), 1.0 - holds["effective_score"])
+        columns |= states.override_columns(overrides, len(hierarchy), holds) if overrides else {}
         super().__init__(
             f"{counted(len(hierarchy), 'parent')} in order of need, {HOWS[how]}",
             {name: values for name, values in columns.items() if name != "not_ideal" or not ideal_rows(scores).all()},
@@ -244,7 +235,7 @@ class RollUp(Listing):
     @cached_property
     def _worst(self) -> Rows:
         """Row of the customer that comes first in order of need below each parent; -1 where nobody has a score."""
-        order, known = order_of_need(self._scores.state_codes, self._scores.gap), ~np.isnan(self._scores.desired)
+        order, known = states.order_of_need(self._scores.state_codes, self._scores.gap), ~np.isnan(self._scores.desired)
         rank = self._hierarchy.extreme(np.argsort(order), *BOUNDS["low"], known)
         return np.where(np.isnan(rank), -1, order[np.nan_to_num(rank).astype(np.int64)])
 
@@ -293,7 +284,7 @@ class RollUp(Listing):
 
     def with_overrides(self, overrides: Any, *, as_of: Any) -> RollUp:
         """Return the same with some parents overridden, as `Scores.with_overrides` does for customers."""
-        found, _, _ = resolved(overrides, plain_values(self._hierarchy.names), as_of, "with_overrides")
+        found, _, _ = states.resolved(overrides, plain_values(self._hierarchy.names), as_of, "with_overrides")
         return RollUp(self._scores, self._hierarchy, self.how, found)
 
     def __getitem__(self, place: object) -> Any:
