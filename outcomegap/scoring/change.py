@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict, Unpack
 
 import attrs
 import numpy as np
@@ -35,8 +35,7 @@ SIGNED = FORMATS["change"]
 ATTAINED = "attained"
 
 
-@attrs.frozen
-class Cause:
+class Cause(NamedTuple):
     """One thing that moves a score.
 
     Parameters
@@ -45,34 +44,28 @@ class Cause:
         What it is called in code, and by people.
     leads_to
         The snapshot that it leads to.
-    whole, by_step
-        The arrays of `Change` that hold what it makes of the total, as a whole, and by step; "" where there is none.
+    parts
+        The arrays of `Change` that hold what it makes of the total.
+    by_step
+        The one of them that does so by step, or "".
     """
 
     name: str
     heading: str
     leads_to: str
-    whole: str = ""
-    by_step: str = ""
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The arrays that it has."""
-        return tuple(filter(None, (self.whole, self.by_step)))
+    parts: tuple[str, ...]
+    by_step: str
 
 
 #: What can move a score, in the order in which it is taken.
-CAUSES = {
-    cause.name: cause
-    for cause in (
-        Cause("model", "our model", "model", whole="model"),
-        Cause("expectations", "our expectation", "model", by_step="expectations"),
-        Cause("cell", "another cell", "cell", whole="cell", by_step="cell_expectations"),
-        Cause("coverage", "missing data", "data", whole="coverage"),
-        Cause("data", "the customer", "data", by_step="data"),
-    )
-}
-
+_CAUSES = (
+    Cause("model", "our model", "model", ("model",), ""),
+    Cause("expectations", "our expectation", "model", ("expectations",), "expectations"),
+    Cause("cell", "another cell", "cell", ("cell", "cell_expectations"), "cell_expectations"),
+    Cause("coverage", "missing data", "data", ("coverage",), ""),
+    Cause("data", "the customer", "data", ("data",), "data"),
+)
+CAUSES = {cause.name: cause for cause in _CAUSES}
 WHAT = Show("what moved it", "cause", lambda cause: CAUSES[cause].heading)
 #: What is said of a customer beside the numbers.
 DESCRIBED = ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason")
@@ -174,10 +167,9 @@ class Change(Listing):
         columns |= {name: getattr(self, name) for name in DESCRIBED}
         if not all(segment.ideal for segment in later.model.segments):
             columns["ideal"] = self.ideal
-        own = str(later.id_column)
         for name in ("id", "came", "went", "before", "after", "total", *DESCRIBED):
             setattr(self, name, locked(getattr(self, name)))
-        columns = beside({own: self.id}, columns, "change")
+        columns = beside({str(later.id_column): self.id}, columns, "change")
         super().__init__(self._title(), columns, like=later.table, show=(), parts=self._told(BIGGEST))
 
     def _split(self, cells: Array, cells_now: Array) -> dict[str, Array]:
@@ -307,8 +299,7 @@ class Change(Listing):
             notes.append(f"Apart: {counted(len(apart), 'customer')} of segments that are not ideal{mean}.")
         if why:
             notes.append(f"Not compared: {_listed(why)}")
-        show = [WHAT, Show("up"), Show("down")]
-        show.append(Show("points on average", "mean", "change"))
+        show = [WHAT, Show("up"), Show("down"), Show("points on average", "mean", "change")]
         return Listing("", columns, like=self.later.table, show=show, notes=notes)
 
     def _moved(self, rows: Array) -> Listing:
@@ -316,9 +307,7 @@ class Change(Listing):
         names = ("id", "before", "after", "total", "state_before", "state_after", "cause", "step")
         columns = {name: getattr(self, name)[rows] for name in names}
         moved = zip(columns["cause"], rows.tolist(), strict=True)
-        columns["part"] = np.array(
-            [self.causes[cause][row] if cause else 0.0 for cause, row in moved], dtype=np.float64
-        )
+        columns["part"] = np.array([self.causes[cause][row] if cause else 0.0 for cause, row in moved])
         columns |= {"words": objects([self._words(row) for row in rows.tolist()]), "ideal": self.ideal[rows]}
         show = [
             Show("customer", ("id", "ideal"), lambda name, ideal: named(name, ideal=ideal)),
