@@ -1,3 +1,3 @@
 """What makes up the distance: attribution, leverage, change."""
 
-from outcomegap.explanation.explanation import Explanation as Explanation
+from outcomegap.explanation.gradients import Explanation as Explanation

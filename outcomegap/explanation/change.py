@@ -1,7 +1,7 @@
 """What moved D: between two points, and over several one after the other (other models, other cells, other data).
 
 The gradient is integrated along the straight line that joins two points. For a multilinear function the integral is a
-polynomial, so that Gauss-Legendre is exact. The bound by which `quadrature` takes fewer nodes holds on any line within
+polynomial, so that Gauss-Legendre is exact. The bound by which `node_count` takes fewer nodes holds on any line within
 [0, 1]: with p(t) = (1 - t) a + t b it is |p| + |1 - p| <= |t| + |1 - t|, as on the line from all-attained.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import Batch, Block, NumpyBlocks, Work
 from outcomegap.errors import EngineError
-from outcomegap.explanation.quadrature import nodes
+from outcomegap.explanation.gradients import nodes
 from outcomegap.program import Compiled
 
 Array = NDArray[Any]
@@ -229,41 +229,34 @@ class ChangePath:
     parts: tuple[ChangePart, ...]
 
 
-def change_path(snapshots: Sequence[Snapshot], order: Order = "joint") -> ChangePath:
-    """Follow customers from snapshot to snapshot.
+def change_path(snapshots: Sequence[Snapshot], order: Order = "joint", attained: str | None = None) -> ChangePath:
+    """Follow customers from snapshot to snapshot; in double precision, whatever the scores'.
 
     Parameters
     ----------
     snapshots
-        Two or more; all of the same customers.
+        Two or more, all of the same customers; or one, with `attained`.
     order
         How the steps move; see `move`.
-
-    Returns
-    -------
-    ChangePath
-        In double precision, whatever the scores'.
+    attained
+        ``"start"`` or ``"end"``, where that is the point at which everything is fully attained. What is missing stays
+        so: the function is the customer's own.
     """
-    found = _empty(snapshots)
-    rooms: list[dict[str, Array]] = [{} for _ in snapshots]
+    count = len(snapshots[0])
+    models = [snapshot.engine.compiled.model for snapshot in (snapshots if attained else snapshots[1:])]
+    parts = tuple(ChangePart(np.zeros(count), np.zeros((len(model.steps), count)).T) for model in models)
+    found, rooms = ChangePath(np.zeros(count), np.zeros(count), parts), [dict[str, Array]() for _ in snapshots]
     for some in _alike(snapshots):
         points = [Point.of(snapshot.work(some, room)) for snapshot, room in zip(snapshots, rooms, strict=True)]
-        moves = [move(a, b, _match(a.work, b.work), order) for a, b in pairwise(points)]
-        _write(found, some, points, moves)
-    return found
-
-
-def from_or_to_attained(snapshot: Snapshot, attained: Literal["start", "end"], order: Order = "joint") -> ChangePath:
-    """Follow customers from the point at which everything is fully attained, or to it.
-
-    What is missing stays so: the function is the customer's own.
-    """
-    found = _empty([snapshot, snapshot])
-    rooms: dict[str, Array] = {}
-    for some in _alike([snapshot]):
-        here = Point.of(snapshot.work(some, rooms))
-        one, other = (here.attained(), here) if attained == "start" else (here, here.attained())
-        _write(found, some, (one, other), [move(one, other, range(len(here.rows)), order)])
+        if attained:
+            points.insert(0 if attained == "start" else 1, points[0].attained())
+        for (start, end), part in zip(pairwise(points), parts, strict=True):
+            moved = move(start, end, _match(start.work, end.work), order)
+            part.jump[some] = moved.jump
+            for row, made in moved.parts.items():
+                part.steps[some, end.work.program.steps[row]] = made
+        ends = (points[0], points[-1])
+        found.first[some], found.last[some] = (desired(point.work, point.rows) for point in ends)
     return found
 
 
@@ -319,21 +312,3 @@ def _alike(snapshots: Sequence[Snapshot]) -> Iterator[Positions]:
         kind = kind.reshape(-1)
         for number in range(int(kind.max()) + 1):
             yield some[kind == number]
-
-
-def _empty(snapshots: Sequence[Snapshot]) -> ChangePath:
-    count = len(snapshots[0])
-    parts = tuple(
-        ChangePart(np.zeros(count), np.zeros((len(snapshot.engine.compiled.model.steps), count)).T)
-        for snapshot in snapshots[1:]
-    )
-    return ChangePath(np.zeros(count), np.zeros(count), parts)
-
-
-def _write(found: ChangePath, some: Positions, points: Sequence[Point], moves: Sequence[Move]) -> None:
-    first, last = points[0], points[-1]
-    found.first[some], found.last[some] = desired(first.work, first.rows), desired(last.work, last.rows)
-    for point, moved, there in zip(points[1:], moves, found.parts, strict=True):
-        there.jump[some] = moved.jump
-        for row, part in moved.parts.items():
-            there.steps[some, point.work.program.steps[row]] = part

@@ -16,7 +16,7 @@ from outcomegap.churn.columns import Columns, as_date, as_text
 from outcomegap.engines.numpy_blocks import Batch
 from outcomegap.errors import DataError, hint
 from outcomegap.explanation.change import in_double
-from outcomegap.explanation.gradients import attainment, observed, side_at
+from outcomegap.explanation.gradients import attainment, side_at
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask, is_null, plain
 from outcomegap.journey.events import DAY, day_of
@@ -499,7 +499,7 @@ def _customers(scorer: Scorer, scores: ModelScores, cells: dict[str, Array]) -> 
     model, cell, batch, engine = scorer.model, scores.cell, scores.batch, in_double(scorer.engine)
     stuck, now = _stuck(model), attainment(engine, batch, stand_in=True)
     best = np.where(stuck, now, np.maximum(now, _most(scorer)[cell]))
-    hidden = stuck & ~observed(engine, batch)
+    hidden = stuck & np.isnan(attainment(engine, batch))
     ends = np.where(hidden, 0.0, best), np.where(hidden, 1.0, best)
     point, low, high = (side_at(engine, batch, 0, each) for each in (best, *ends))
     known = {name: as_column([*cells[name].tolist(), None])[cell] for name in ("cell", "outcome", "ideal")}

@@ -550,10 +550,7 @@ def explain(
     engine = moves.in_double(scores.scorer.engine)
     places = [(each, rows[name][good]) for name, each in known.items()]
     snapshots = [moves.Snapshot(engine, each.batch, at, each.cell[at]) for each, at in places]
-    if attained:
-        found = moves.from_or_to_attained(snapshots[0], "start" if "end" in known else "end", order)
-    else:
-        found = moves.change_path(snapshots, order)
+    found = moves.change_path(snapshots, order, attained[0] if attained else None)
     nan = np.zeros((2, 2, len(scores)), dtype=bool)  # where R and E are unknown, at start and end
     for name, each in known.items():
         nan[list(given).index(name)] = np.isnan([each.required[rows[name]], each.experience[rows[name]]])

@@ -22,7 +22,6 @@ FUNCTIONS = {
     "leverage": gradients.leverage,
     "gain": lambda engine, batch: gradients.leverage(engine, batch, gain=True),
     "unknown": gradients.unknown,
-    "observed": gradients.observed,
     "attainment": gradients.attainment,
 }
 
@@ -49,7 +48,7 @@ def test_against_the_reference(seed):
                 expected = exact.get(step, Fraction(0))
                 # With too little data there is a number here, which the scores hide.
                 assert expected is None or abs(Fraction(value) - expected) <= 1e-12, (name, step)
-        seen, reached = (by_step(scores, found[name], row) for name in ("observed", "attainment"))
+        seen, reached = by_step(scores, scores.observed_steps(), row), by_step(scores, found["attainment"], row)
         for step in seen:
             assert seen[step] == answer.observed.get(step, False)
             if seen[step]:
@@ -74,7 +73,7 @@ def test_sides_at_the_customers_own_attainments_are_theirs(seed):
     _, _, scores = invented(seed)
     engine, batch = scores.scorer.engine, scores.batch
     own = gradients.attainment(engine, batch, stand_in=True)
-    known = gradients.observed(engine, batch)
+    known = scores.observed_steps()
     np.testing.assert_array_equal(own[known], gradients.attainment(engine, batch)[known])
     for side, now in enumerate((scores.required, scores.experience)):
         seen = ~np.isnan(now)
@@ -213,7 +212,7 @@ def test_steps_of_other_cells_have_nothing():
         nothing = np.isnan(values) if name == "attainment" else values == 0
         assert nothing[foreign].all()
         assert scores.attribution().applies.tolist() == (~foreign).tolist()
-    assert gradients.observed(scores.scorer.engine, scores.batch).tolist()[1] == [False, True, False, False, True]
+    assert scores.observed_steps().tolist()[1] == [False, True, False, False, True]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -255,8 +254,7 @@ def test_in_single_precision(seed):
     double, single = (og.Scorer(model, dtype=dtype).score(table) for dtype in ("float64", "float32"))
     for name, function in FUNCTIONS.items():
         one, other = (function(scores.scorer.engine, scores.batch) for scores in (double, single))
-        if name != "observed":
-            assert other.dtype == np.float32
+        assert other.dtype == np.float32, name
         np.testing.assert_allclose(other, one, atol=1e-5)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
-from outcomegap.explanation.change import ORDERS, ChangePath, Snapshot, change_path, from_or_to_attained, in_double
+from outcomegap.explanation.change import ORDERS, ChangePath, Snapshot, change_path, in_double
 from outcomegap.scoring import Scores
 from outcomegap.testing import random_model, random_rows
 from tests.explanation import exact
@@ -92,7 +92,7 @@ def test_from_all_attained_it_is_the_attribution_with_its_sign_changed(seed: int
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
     rows = np.flatnonzero(~np.isnan(scores.desired))
     stand = Snapshot(scores.scorer.engine, scores.batch, rows, scores.cell[rows])
-    found = from_or_to_attained(stand, "start", "required_first")
+    found = change_path([stand], "required_first", "start")
     assert np.abs(found.first - 1).max(initial=0) <= 1e-15
     assert not found.parts[0].jump.any()
     assert np.abs(found.parts[0].steps + scores.attribution().values[rows]).max(initial=0) <= 1e-12
@@ -104,7 +104,7 @@ def test_joint_from_and_to_all_attained_add_up(seed: int) -> None:
     model = random_model(seed, max_steps=12, columns=seed % 2 == 0)
     scores = og.Scorer(model).score(random_rows(seed, model, ROWS))
     stand = Snapshot(scores.scorer.engine, scores.batch, np.arange(ROWS), scores.cell)
-    down, up = (from_or_to_attained(stand, end) for end in ("start", "end"))
+    down, up = (change_path([stand], attained=end) for end in ("start", "end"))
     assert np.abs(down.parts[0].steps + up.parts[0].steps).max() <= 1e-12
     assert np.abs(down.first + down.parts[0].steps.sum(axis=1) - down.last).max() <= 1e-12
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 import outcomegap as og
-from outcomegap.explanation import quadrature
-from outcomegap.explanation.quadrature import node_count, nodes
+from outcomegap.explanation import gradients
+from outcomegap.explanation.gradients import node_count, nodes
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean
 from tests.model.make import gap, model_of
 
@@ -105,7 +105,7 @@ def test_a_sum_of_many_parts_where_nothing_is_attained():
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 36, 121, 134, 250])
 def test_nodes_and_weights_are_right_to_their_last_digits(count):
     """Against Newton's method with fifty digits."""
-    t, w = quadrature._legendre(count)
+    t, w = gradients._legendre(count)
     for place in {0, 1, count // 3, count // 2, count - 1} & set(range(count)):
         node, weight = in_decimals(count, t[place])
         assert abs(Decimal(float(t[place])) / node - 1) <= Decimal("3e-15")
@@ -157,12 +157,12 @@ def test_parts_sum_to_the_gap_at_every_degree(n):
 
 def test_too_few_nodes_would_be_noticed(monkeypatch):
     """The checks above can fail."""
-    monkeypatch.setattr(quadrature, "node_count", lambda degree: max(1, degree // 2 - 1))
-    quadrature.nodes.cache_clear()
+    monkeypatch.setattr(gradients, "node_count", lambda degree: max(1, degree // 2 - 1))
+    gradients.nodes.cache_clear()
     try:
         scores = og.Scorer(model_of(AllOf(*(gap(f"s{i}") for i in range(8))))).score(
             {f"s{i}": [0.1 * i] for i in range(8)} | {"API": [1.0]}
         )
         assert abs(scores.attribution().values.sum() - scores.gap[0]) > 1e-6
     finally:
-        quadrature.nodes.cache_clear()
+        gradients.nodes.cache_clear()
