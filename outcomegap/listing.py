@@ -405,20 +405,13 @@ class Listing(Sequence[dict[str, Any]]):
 
     def html(self, first: int | None = None) -> str:
         """Return the listing as HTML; everything is escaped."""
-        from markupsafe import Markup, escape
+        from jinja2 import Environment
 
-        shown, notes = self._shown(self.show, first)
-        row, heads = Markup("<tr>{}</tr>\n").format, [escape(harmless(show.heading)) for show in self.show]
-        number, text = Markup(' class="number"'), Markup(' dir="auto"')
-        sides = [number if self._right(show) else text for show in self.show]
-        above = row(Markup().join(map(Markup('<th scope="col"{}>{}</th>').format, sides, heads)))
-        cell = Markup("<td{}>{}</td>").format
-        rows = [row(Markup().join(map(cell, sides, map(escape, cells)))) for cells in shown]
-        title = Markup("<caption>{}</caption>\n").format(harmless(self.title)) if self.title else ""
-        table = f"<table>\n{title}<thead>{above}</thead>\n<tbody>\n{''.join(rows)}</tbody></table>"
-        said = [Markup("<p>{}</p>\n").format(harmless(note)) for note in notes]
-        parts = [part.html(first) for part in self.parts.values()]
-        return "".join([f'<div class="wide">{table}</div>\n', *said, *parts])
+        rows, notes = self._shown(self.show, first)
+        heads = [(harmless(show.heading), "number" if self._right(show) else "") for show in self.show]
+        template = Environment(autoescape=True, trim_blocks=True).from_string(_HTML)
+        body = template.render(title=harmless(self.title), heads=heads, rows=rows, notes=map(harmless, notes))
+        return body + "".join(part.html(first) for part in self.parts.values())
 
     def _shown(self, shows: Sequence[Show], first: int | None) -> tuple[list[list[Any]], list[str]]:
         """Return the cells that are shown, and the notes."""
@@ -457,6 +450,20 @@ class Listing(Sequence[dict[str, Any]]):
 
 #: The lines of a table in a terminal: one below the headings.
 _LINES = "    \n    \n -- \n    \n    \n    \n    \n    \n"
+
+_HTML = """<div class="wide"><table>
+{% if title %}<caption>{{ title }}</caption>{% endif %}
+
+<thead><tr>{% for head, side in heads %}<th scope="col" class="{{ side }}">{{ head }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for row in rows %}
+<tr>{% for cell in row %}<td class="{{ heads[loop.index0][1] }}" dir="auto">{{ cell }}</td>{% endfor %}</tr>
+{% endfor %}
+</tbody></table></div>
+{% for note in notes %}
+<p>{{ note }}</p>
+{% endfor %}
+"""
 
 
 # Cells

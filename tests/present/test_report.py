@@ -196,7 +196,7 @@ def test_many_groups_and_gaps_are_cut_short(plain):
 
 
 def test_what_cannot_be_done(plain, tmp_path):
-    with pytest.raises(og.DataError, match="cannot be grouped by 'plam'"):
+    with pytest.raises(og.DataError, match="plam"):
         report(plain, by="plam")
     with pytest.raises(og.DataError, match="cannot be written"):
         report(plain, tmp_path / "no" / "such" / "place.html")
