@@ -14,7 +14,7 @@ import numpy as np
 
 from outcomegap.cli.console import FILE, FOUND, harmless, outputs, refuse_overwriting, say_error, say_json
 from outcomegap.cli.models import load_scorer
-from outcomegap.errors import DataError, EngineError, OutcomeGapError, Problem
+from outcomegap.errors import DataError, EngineError, OutcomeGapError
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import file_kind, write_table
@@ -70,6 +70,15 @@ class Run:
         Columns of the customers' table that the command needs beside what the model's inputs hand on.
     only_models
         The options for which a scorer that a package offers will not do.
+
+    Attributes
+    ----------
+    scores
+        The scores, with overrides.
+    problems, rejects, set_aside
+        Why rows were set aside, on reading and on scoring; these rows as columns, and how many they are.
+    aside
+        The names of the customers set aside, as text, each with its problem.
     """
 
     def __init__(self, model: str, options: Mapping[str, Any], *columns: str | None, only_models: str = "") -> None:
@@ -86,14 +95,17 @@ class Run:
         source, tables = sources(subject, options["customers"], options["tables"])
         _refuse_overwriting(subject, source, tables)
         needed = [column for column in (*columns, options["id_column"]) if column is not None]
-        read = read_and_score(scorer, source, tables, options["as_of"], options["id_column"], needed)
-        self.read = attrs.evolve(read, scores=overridden(read, options["overrides"], options["as_of"]))
+        customers, self.scores = read_and_score(scorer, source, tables, options["as_of"], options["id_column"], needed)
+        self.report, self.rejects = customers.report, rejects_of(customers, self.scores)
+        self.problems = (*self.report.problems, *self.scores.problems)
+        why = self.rejects.get("problem", [])
+        self.set_aside = len(why)
+        names = (subject.inputs.id if subject.inputs is not None else None, self.scores.id_column, "customer", "id")
+        columns_of_names = [self.rejects[name] for name in names if name in self.rejects]
+        self.aside = {str(who): said for each in columns_of_names for who, said in zip(each, why, strict=True)}
+        if options["overrides"] is not None:
+            self.scores = overridden(self.scores, self.aside, options["overrides"], options["as_of"])
         self.written: dict[str, str] = {}
-
-    @property
-    def scores(self) -> Any:
-        """The scores, with overrides."""
-        return self.read.scores
 
     def write(self, what: str, option: str, write: Callable[[Path], object]) -> None:
         """Write a file where an option asks for it."""
@@ -107,31 +119,41 @@ class Run:
 
         `alone` answers about one customer: what is wrong with others is not told.
         """
-        rejects = rejects_of(self.read)
-        if rejects is not None:
-            self.write("rejects", "rejects", lambda path: write_table(rejects, path))
+        if self.rejects:
+            self.write("rejects", "rejects", lambda path: write_table(self.rejects, path))
         if self.options["as_json"]:
-            whole = self.read.to_dict() | {"overrides": self._overrides(), "written": self.written}
-            say_json(data if alone else whole | data)
+            say_json(data if alone else self._about() | data)
         else:
-            notes = [] if alone else self.read.notes
+            notes = [] if alone else [f"note: {note}" for note in (*self.report.findings, *self.report.left_out)]
             below = harmless("\n".join([*notes, *(f"{what} written to {path}" for what, path in self.written.items())]))
             click.echo(f"{text}\n\n{below}" if below else text)
         if alone:
             sys.exit(0)
-        for problem in self.read.problems:
+        for problem in self.problems:
             say_error(str(problem))
-        if self.read.set_aside:
-            total = self.read.customers.report.rows_in
-            say_error(f"{self.read.set_aside:,} of {total:,} rows set aside because of what they hold")
-        sys.exit(FOUND if self.read.problems else 0)
+        if self.set_aside:
+            said = f"{self.set_aside:,} of {self.report.rows_in:,} rows set aside because of what they hold"
+            say_error(said)
+        sys.exit(FOUND if self.problems else 0)
 
-    def _overrides(self) -> list[dict[str, Any]]:
-        """Return the overrides that hold as plain data."""
-        names = plain_values(self.scores.id[list(self.scores.overrides)])
-        rows = zip(names, self.scores.overrides.items(), strict=True)
-        states = self.scores.state
-        return [{"customer": name, "computed_state": states[row]} | said.to_dict() for name, (row, said) in rows]
+    def _about(self) -> dict[str, Any]:
+        """Return what was read, by what it was scored, and what holds: where every answer in JSON begins."""
+        scores = self.scores
+        names = plain_values(scores.id[list(scores.overrides)])
+        overrides = zip(names, scores.overrides.items(), strict=True)
+        return {
+            "model": scores.model.name,
+            "fingerprint": scores.model.fingerprint,
+            "rows": self.report.rows_in,
+            "set_aside": self.set_aside,
+            "problems": [problem.to_dict() for problem in self.problems],
+            "reading": self.report.to_dict(),
+            "overrides": [
+                {"customer": name, "computed_state": scores.state[row]} | said.to_dict()
+                for name, (row, said) in overrides
+            ],
+            "written": self.written,
+        }
 
 
 def _refuse_overwriting(model: Subject, source: object, tables: Mapping[str, str]) -> None:
@@ -195,49 +217,6 @@ def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tupl
 # Read and scored
 
 
-@attrs.frozen(eq=False)
-class Read:
-    """Customers read from a file, and their scores."""
-
-    customers: Customers
-    scores: Any  # Scores, or those of a scorer of the user's own
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Why rows were set aside, on reading and on scoring."""
-        return (*self.customers.report.problems, *self.scores.problems)
-
-    @property
-    def set_aside(self) -> int:
-        """How many rows were."""
-        return self.customers.report.set_aside + int((self.scores.cell < 0).sum())
-
-    @property
-    def aside(self) -> dict[str, str]:
-        """The names of the customers set aside, as text, each with its problem."""
-        rejects, inputs = rejects_of(self) or {}, self.scores.model.inputs
-        names = (inputs.id if inputs is not None else None, self.scores.id_column, "customer", "id")
-        columns = [rejects[name] for name in names if name in rejects]
-        return {str(who): why for column in columns for who, why in zip(column, rejects["problem"], strict=True)}
-
-    @property
-    def notes(self) -> list[str]:
-        """What reading found odd, and what it left out, line by line."""
-        report = self.customers.report
-        return [f"note: {note}" for note in (*report.findings, *report.left_out)]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what was read and by what it was scored: where every answer in JSON begins."""
-        return {
-            "model": self.scores.model.name,
-            "fingerprint": self.scores.model.fingerprint,
-            "rows": self.customers.report.rows_in,
-            "set_aside": self.set_aside,
-            "problems": [problem.to_dict() for problem in self.problems],
-            "reading": self.customers.report.to_dict(),
-        }
-
-
 def read_and_score(
     scorer: Any,
     source: object,
@@ -245,7 +224,7 @@ def read_and_score(
     as_of: str | None,
     id_column: str | None,
     columns: Sequence[str],
-) -> Read:
+) -> tuple[Customers, Any]:
     """Read customers from a file, or from several tables, and score them; rows with something wrong are set aside."""
     from outcomegap.intake import read_customers
 
@@ -256,7 +235,7 @@ def read_and_score(
 
     if is_model(scorer):
         customers = customers_of(_keeping(model, columns))
-        return Read(customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column))
+        return customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column)
     try:
         customers = customers_of(_keeping(model, columns))
     except DataError:  # they may be columns that the scorer makes
@@ -264,7 +243,7 @@ def read_and_score(
     scores = _scored_by(scorer, customers.frame)
     if lacking := scores.table.require(columns):
         raise DataError.all("the customers' table", lacking)
-    return Read(customers, scores if id_column is None else scores.named_by(id_column))
+    return customers, scores if id_column is None else scores.named_by(id_column)
 
 
 def _scored_by(scorer: Any, frame: Any) -> CustomerScores:
@@ -314,41 +293,43 @@ def _keeping(model: Subject, columns: Sequence[str]) -> Subject:
     return attrs.evolve(model, inputs=attrs.evolve(model.inputs, keep={**model.inputs.keep, **more}))
 
 
-def rejects_of(read: Read) -> dict[str, Any] | None:
-    """Return the rows set aside as columns, each with its problem; None where there is none.
+def rejects_of(customers: Customers, scores: CustomerScores) -> dict[str, Any]:
+    """Return the rows set aside as columns, each with its problem; empty where there is none.
 
     Rows set aside on reading stand as they came, those set aside on scoring after them, as they were read.
     """
     parts: list[dict[str, list[Any]]] = []
-    if read.customers.rejects is not None:
-        table = wrap(read.customers.rejects)
+    if customers.rejects is not None:
+        table = wrap(customers.rejects)
         parts.append({name: plain_values(table.values(name)) for name in table.names})
-    lost, problems = np.flatnonzero(read.scores.cell < 0), read.scores.problems
+    lost, every = np.flatnonzero(scores.cell < 0), sorted({problem.message for problem in scores.problems})
     if len(lost):
-        table, every = read.scores.table, sorted({problem.message for problem in problems})
+        table = scores.table
         parts.append({name: plain_values(table.values(name)[lost]) for name in table.names})
-        known = ([problem.message for problem in problems if row in problem.rows] for row in lost.tolist())
+        known = ([problem.message for problem in scores.problems if row in problem.rows] for row in lost.tolist())
         parts[-1]["problem"] = ["; ".join(said or every) for said in known]
     names = dict.fromkeys(name for part in parts for name in part)
     blanks = [[None] * len(part["problem"]) for part in parts]
     return {
         name: objects([value for part, blank in zip(parts, blanks, strict=True) for value in part.get(name, blank)])
         for name in names
-    } or None
+    }
 
 
 # Overrides
 
 
-def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
+def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: str | None) -> CustomerScores:
     """Return scores with the overrides of a file: the columns ``customer``, ``state``, ``score``, ``reason``...
 
     Parameters
     ----------
-    read
-        The customers, and their scores. An override of somebody whose row was set aside is passed over.
+    scores
+        The scores.
+    aside
+        The customers whose rows were set aside: an override of one is passed over.
     path
-        A table of any kind that customers can be read from; None overrides nothing.
+        A table of any kind that customers can be read from.
     as_of
         The day to look at them; None means today.
 
@@ -357,9 +338,6 @@ def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     DataError
         With everything that is wrong with the table.
     """
-    scores = read.scores
-    if path is None:
-        return scores
     from outcomegap.intake.loading import load
     from outcomegap.model.inputs import TableInput
 
@@ -370,8 +348,8 @@ def overridden(read: Read, path: Path | None, as_of: str | None) -> Any:
     if "score" in columns:
         columns["score"] = [*map(_number, columns["score"])]
     known = {str(name): name for name in plain_values(scores.id)}
-    aside = set(read.aside) - set(known)
-    keep = [row for row, name in enumerate(columns["customer"]) if str(name) not in aside]
+    gone = set(aside) - set(known)
+    keep = [row for row, name in enumerate(columns["customer"]) if str(name) not in gone]
     columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
     made = {
         name: objects([None if is_null(values[row]) or values[row] == "" else values[row] for row in keep])

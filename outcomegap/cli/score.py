@@ -231,7 +231,7 @@ def explain(model: str, **options: Any) -> None:
 
 
 def _explain_all(run: Run, change: Change, limit: int) -> None:
-    lost = sum(str(who) in run.read.aside for who in change.went.tolist()) if run.read.set_aside else 0
+    lost = sum(str(who) in run.aside for who in change.went.tolist()) if run.set_aside else 0
     text = harmless(change.text(limit))
     if lost:
         text += f"\n\nnote: {lost:,} of the {len(change.went):,} who went are among the rows set aside"
@@ -241,7 +241,7 @@ def _explain_all(run: Run, change: Change, limit: int) -> None:
 def _explain_one(run: Run, change: Change | None, customer: str) -> None:
     from outcomegap.present import one_customer
 
-    problem = run.read.aside.get(customer)
+    problem = run.aside.get(customer)
     if problem is not None:
         message = f"customer {customer!r:.80} was set aside: {problem}"
         raise DataError(message, [Problem("set-aside", message, value=customer, count=1)])

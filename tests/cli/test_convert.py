@@ -35,7 +35,7 @@ def test_an_example_by_name(run, place):
     ("arguments", "code", "says"),
     [
         (["nowhere.toml", "m.csv"], 1, "no such file"),
-        (["model.toml", "m.doc"], 1, "suffix '.doc'"),
+        (["model.toml", "m.doc"], 1, "no format 'doc'"),
         (["model.toml", "no/such/folder/m.csv"], 1, "cannot be written"),
         (["odd.toml", "m.csv"], 1, "more than one group or part is called so"),
         (["broken.csv", "m.toml"], 1, "row 2, column 'kind'"),
