@@ -37,7 +37,7 @@ def test_an_example_by_name(run, place):
         (["nowhere.toml", "m.csv"], 1, "no such file"),
         (["model.toml", "m.doc"], 1, "no format 'doc'"),
         (["model.toml", "no/such/folder/m.csv"], 1, "cannot be written"),
-        (["odd.toml", "m.csv"], 1, "more than one group or part is called so"),
+        (["odd.toml", "m.csv"], 1, "is called 'sales' already"),
         (["broken.csv", "m.toml"], 1, "row 2, column 'kind'"),
         (["model.toml"], 2, "Missing argument"),
     ],

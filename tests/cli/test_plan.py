@@ -133,7 +133,7 @@ def test_rows_set_aside(run, ready):
         (["--value", "mr"], 1, "'mrr'"),
         (["--value", "id"], 1, "must hold numbers"),
         (["--actions", "nowhere.toml"], 2, "does not exist"),
-        (["--actions", "customers.csv"], 1, "is no known file suffix"),
+        (["--actions", "customers.csv"], 1, "no format 'csv'"),
         (["-o", "p.doc"], 1, "its suffix is none of"),
         (["-o", "no/such/folder/p.csv"], 1, "cannot be written"),
         (["-o", "actions.toml"], 2, "would overwrite the file that --actions reads"),
