@@ -92,7 +92,9 @@ class Events:
         near = {name: nearest(name, self.names) for name in named if name not in self.names}
         lacking = [f"{name!r} (did you mean {other!r}?)" if other else repr(name) for name, other in near.items()]
         said = [f"{what} that stand in no row: {', '.join(lacking)}."] if lacking else []
-        said += later(self.excluded, "event", self.as_of)
+        if self.excluded:
+            what = f"{counted(self.excluded, 'event comes', 'events come')} after {moment_text(self.as_of)}"
+            said.append(f"{what}, and {'is' if self.excluded == 1 else 'are'} in nothing here.")
         if len(self.not_yet):
             said.append(f"{counted(len(self.not_yet), 'customer has', 'customers have')} only such events.")
         return said
@@ -191,18 +193,6 @@ def span_of(name: str, value: float, unit: int) -> np.timedelta64:
     (datetime.timedelta(seconds=90), True)
     """
     return np.timedelta64(round(min(in_range(name, value, 0, above=True) * unit, LONGEST)), "us")
-
-
-def later(count: int, what: str, as_of: np.datetime64) -> list[str]:
-    """Say how many things were put aside because they come after the moment of looking.
-
-    Examples
-    --------
-    >>> later(1, "event", np.datetime64("1970-01-01", "us")), later(0, "event", NO_TIME)
-    (['1 event comes after 1970-01-01 and is in nothing here.'], [])
-    """
-    comes, are = ("comes", "is") if count == 1 else ("come", "are")
-    return [f"{counted(count, what)} {comes} after {moment_text(as_of)} and {are} in nothing here."] if count else []
 
 
 def moment_text(moment: np.datetime64) -> str:
@@ -356,7 +346,6 @@ def spectrum(
     scale: tuple[float, float] = (0, 10),
     repeat_at: float | None = None,
     advocate_at: float | None = None,
-    as_of: object = None,
     confidence: float = 0.95,
 ) -> Listing:
     """Read satisfaction as a spectrum that every contact moves a customer along.
@@ -382,8 +371,6 @@ def spectrum(
         From which reading on (equality counts) a customer buys again, and speaks for you. By default at 70 % and 90 %
         of the scale: 7 and 9 of 10, where passives and promoters begin in Reichheld's question (Harvard Business
         Review, December 2003). No law: find yours where repeat purchases begin.
-    as_of
-        The moment of looking: later contacts are excluded and counted. None takes all.
     confidence
         Of every interval.
 
@@ -433,18 +420,15 @@ def spectrum(
     repeat = in_range("repeat_at", low + REPEAT * (high - low) if repeat_at is None else repeat_at, low, high)
     speaks = low + ADVOCATE * (high - low) if advocate_at is None else advocate_at
     speaks = in_range("advocate_at", speaks, repeat, high)  # repeat purchases come first
-    until = NO_TIME if as_of is None else moment_of("spectrum: as_of", as_of)
     columns = Columns(contacts, "spectrum")
     _, who = columns.customers(customer, blank=False)
     (what, kinds), when = named(columns, "kind", kind), moments(columns, time)
     after, own = (_reading(columns, *each, scale) for each in (("satisfaction", satisfaction), ("before", before)))
     columns.done()
-    keep, like = np.isnat(until) | (when <= until), columns.table
-    customers = like.values(customer)[keep]
-    who, what, when, after, own = who[keep], what[keep], when[keep], after[keep], own[keep]
+    customers, like = columns.table.values(customer), columns.table
 
     # The reading before each contact: its own, or else that after the contact before.
-    _, first, who = np.unique(who, return_index=True, return_inverse=True)
+    _, first = np.unique(who, return_index=True)
     order = np.lexsort((when, who))
     later_one, one_before = (order[part] for part in (slice(1, None), slice(-1)))
     same = who[later_one] == who[one_before]
@@ -482,7 +466,7 @@ def spectrum(
         "zone_after": zone(after),
     }
     edges = dict(zip(ZONES[1:], (repeat, speaks), strict=True))
-    notes = [*_notes(movement, tied, np.append(was, after), scale), *later(int((~keep).sum()), "contact", until)]
+    notes = [*_notes(movement, tied, np.append(was, after), scale)]
     title = f"{counted(len(when), 'contact')} with {counted(len(first), 'customer')}"
     parts = {
         "zones": _zones(now["zone"], edges, confidence, like),

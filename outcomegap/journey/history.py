@@ -231,17 +231,13 @@ class History:
         title = f"{customer} on {int(here.sum())} of {len(self)} days"
         return Listing(title, columns, like=self._table, formats=SHOWN)
 
-    def trend(
-        self, of: str = "desired", *, since: object = None, per_days: float = 30, confidence: float = 0.95
-    ) -> Listing:
+    def trend(self, of: str = "desired", *, per_days: float = 30, confidence: float = 0.95) -> Listing:
         """Return each customer's trend: the median of all pairwise slopes (Theil-Sen), the worst first.
 
         Parameters
         ----------
         of
             ``"desired"``, ``"gap"``, ``"required"``, ``"experience"``, ``"low"``, ``"high"`` or ``"coverage"``.
-        since
-            The first day to look at; None for all.
         per_days
             The slope is per so many days.
         confidence
@@ -260,9 +256,7 @@ class History:
         """
         choice("of", of, SERIES)
         per = in_range("per_days", per_days, 0, above=True)
-        first = None if since is None else day_of("trend: since", since)
-        table = self._table
-        rows = _Rows({day: scores for day, scores in self._points.items() if first is None or day >= first})
+        table, rows = self._table, _Rows(self._points)
         flat, days = np.append(rows.score(of), math.nan), np.append(rows.days[rows.day], NO_DAY)
         values, held = rows.by_day(flat[:-1]), np.array(list(map(self._name, rows.points)), dtype=object)
         slope, low, high, known = theil_sen(rows.days.astype(np.float64), values, confidence)

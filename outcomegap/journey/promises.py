@@ -14,7 +14,7 @@ import numpy as np
 from outcomegap.checks import Checks, number_of
 from outcomegap.churn.columns import Columns, as_date, as_text
 from outcomegap.engines.numpy_blocks import Batch
-from outcomegap.errors import DataError, hint
+from outcomegap.errors import DataError
 from outcomegap.explanation.change import in_double
 from outcomegap.explanation.gradients import attainment, side_at
 from outcomegap.frames import Table
@@ -202,9 +202,11 @@ class Fit:
     @property
     def wanted(self) -> str:
         """What a value must be, in words."""
-        if self.yes is not None and self.no is not None:
-            return f"one of {', '.join(map(repr, (*self.yes, *self.no)))}"
-        return "true or false" if self.at_least is None and self.at_most is None else "a number"
+        if (self.at_least, self.at_most) != (None, None):
+            return "a number"
+        if self.yes is None or self.no is None:
+            return "true or false, or what yes= and no= list"
+        return f"one of {', '.join(map(repr, (*self.yes, *self.no)))}"
 
 
 def _number(value: object) -> float | None:
@@ -314,11 +316,9 @@ def _answers(columns: Columns, argument: str, fit: Fit) -> Array:
     found = as_column([fit.answer(item) for item in items])
     wrong = found == None  # noqa: E711 - element by element
     first = items[int(wrong.argmax())] if wrong.any() else None
-    near = hint(first, map(str, (*(fit.yes or ()), *(fit.no or ()))))
-    if fit.wanted == "true or false":
-        near = "; where other values mean them, say which with yes= and no="
-    message = f"{argument}: column {fit.column!r} must hold {fit.wanted} (got {first!r:.60}){near}"
-    columns.rows("neither-yes-nor-no", message, fit.column, wrong, first)
+    meant = [*map(str, fit.yes or ()), *map(str, fit.no or ())]
+    message = f"{argument}: column {fit.column!r} must hold {fit.wanted} (got {first!r:.60})"
+    columns.problem("neither-yes-nor-no", message, fit.column, first, rows=wrong, options=meant)
     found[wrong] = "unknown"
     return found
 

@@ -177,7 +177,7 @@ def test_false_is_a_yes_in_any_frame(kind):
 
 def test_who_says_yes_in_words_is_told_how():
     rows = {"customer": ["A"], "culture": ["yes"]}
-    said = r"must hold true or false \(got 'yes'\); where other values mean them, say which with yes= and no="
+    said = r"must hold true or false, or what yes= and no= list \(got 'yes'\)"
     with pytest.raises(DataError, match=said):
         found(rows, [GATES[2]])
     with pytest.raises(DataError, match=r"must hold one of 'new', 'old' \(got 'nwe'\) \(did you mean 'new'"):

@@ -92,13 +92,6 @@ def test_contacts_of_one_moment_follow_in_the_order_of_rows():
     assert "2 contacts came at the moment of the one before" in " ".join(found.notes)
 
 
-def test_later_contacts_are_counted_and_in_nothing():
-    found = spectrum(LOG, as_of="2026-02-01")
-    assert len(found.parts["contacts"]) == 4
-    assert found[0]["stands"] == 5.0
-    assert "2 contacts come after" in " ".join(found.notes)
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_against_a_plain_reading(seed):
     rng = np.random.default_rng(seed)
@@ -182,7 +175,6 @@ def test_readings_of_another_scale_are_noted():
     ("contacts", LOG | {"satisfaction": [float("inf")] * 6}, "infinite"), ("customer", "who", "missing-column"),
     ("before", "earlier", "missing-column"), ("scale", (10, 0), "scale"), ("scale", (0, float("nan")), "out-of-range"),
     ("repeat_at", 11, "out-of-range"), ("repeat_at", 9.5, "out-of-range"), ("advocate_at", -1, "out-of-range"),
-    ("as_of", "soon", "not-a-date"),
 ])  # fmt: skip
 def test_bad_arguments(argument, value, rule):
     assert rules_of(lambda: spectrum(**{"contacts": LOG} | {argument: value})) == [rule]
