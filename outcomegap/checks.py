@@ -17,7 +17,6 @@ from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, Se
 
 T = TypeVar("T")
 Mask = NDArray[np.bool_]
-Pairs = tuple[tuple[str, str], ...]
 #: How many names may be compared in search of the nearest, before hints are left out: all with all is slow.
 PATIENCE = 100_000
 #: What counts as a number, of Python and of NumPy.
@@ -194,17 +193,6 @@ class Checks:
         if not found and not empty:
             self.finding("list", where, "must name at least one" + (f" of {', '.join(options)}" if options else ""))
         return kept
-
-    def texts_by(self, where: str, value: object, what: str) -> Pairs:
-        """Take a table of texts, one or more, as pairs in its order; `what` says what a key is."""
-        items = tuple(value.items() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ())
-        if not items or any(not isinstance(item, tuple) or len(item) != 2 for item in items):
-            self.finding("table", where, f"must be a table of at least one {what} and its text (got {show(value)})")
-            return ()
-        for key, text in items:
-            self.text(where, key)
-            self.text(join(where, str(key)), text)
-        return tuple((str(key), str(text)) for key, text in items)
 
     def keys(
         self, where: str, table: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()

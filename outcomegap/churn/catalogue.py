@@ -11,13 +11,25 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
-from outcomegap.checks import Checks, Pairs, among, join, number_of, show
+from outcomegap.checks import Checks, among, join, number_of, show
 from outcomegap.churn.phrases import Likeness, like_unknown, packaged, plain
 from outcomegap.errors import ModelError, hint
 from outcomegap.files.formats import FORMATS, read_text
 from outcomegap.frames.arrays import is_null
 from outcomegap.model import Measure
-from outcomegap.model.declaration import FILLED, Choice, Kind, Part, Text, about, declare, read_fields, settle
+from outcomegap.model.declaration import (
+    FILLED,
+    Choice,
+    FrozenMap,
+    Kind,
+    Part,
+    Table,
+    Text,
+    about,
+    declare,
+    read_fields,
+    settle,
+)
 
 Avoidable = Literal["yes", "partly", "no"]
 Owner = Literal["vendor", "customer", "joint"]
@@ -69,11 +81,18 @@ def texts_of(options: tuple[str, ...] | None = None, *, empty: bool = True) -> C
     return Checked(lambda checks, where, value: checks.texts(where, value, options, empty=empty))
 
 
+def several(options: tuple[str, ...] | None = None) -> Checked:
+    """Return the kind of one text or of several."""
+
+    def take(checks: Checks, where: str, value: object) -> tuple[str, ...]:
+        return checks.texts(where, [value] if isinstance(value, str) else value, options, empty=False)
+
+    return Checked(take)
+
+
 ID, TEXT, TEXTS = Checked(_identifier), Text(rule="text"), texts_of()
 MEASURES = Checked(_measures)
-LABELS = about(
-    Checked(lambda checks, where, value: checks.texts_by(where, value, "language")), "What it is called, by language."
-)
+LABELS = about(Table(FILLED, some=True, rule="table"), "What it is called, by language.")
 
 
 class Labelled:
@@ -82,7 +101,7 @@ class Labelled:
     __slots__ = ()
     table: ClassVar[str]
     id: str
-    labels: Pairs
+    labels: FrozenMap[str]
 
     @property
     def where(self) -> str:
@@ -92,7 +111,7 @@ class Labelled:
     @property
     def name(self) -> str:
         """Its English label, or its first one where it has none in English."""
-        return dict(self.labels).get("en", self.labels[0][1])
+        return self.labels.get("en", next(iter(self.labels.values())))
 
     def label(self, language: str) -> str:
         """Return what it is called in a language, such as ``"en"``, ``"fa"`` or ``"he"``.
@@ -102,11 +121,10 @@ class Labelled:
         ModelError
             If it has no label in that language; the message names those it has.
         """
-        table = dict(self.labels)
-        if not among(language, table):
-            message = f"has no label in {language!r:.60}{hint(language, table)}"
+        if not among(language, self.labels):
+            message = f"has no label in {language!r:.60}{hint(language, self.labels)}"
             raise ModelError.of("language", self.where, message)
-        return table[language]
+        return self.labels[language]
 
 
 @attrs.frozen
@@ -118,7 +136,7 @@ class RootCause(Labelled):
     id
         ``"customer_event"``, ``"required_outcome"`` or ``"appropriate_experience"``.
     labels
-        What it is called, by language, as pairs.
+        What it is called, by language.
     meaning
         A sentence for readers.
     side
@@ -134,7 +152,7 @@ class RootCause(Labelled):
 
     table = "root_causes"
     id: str
-    labels: Pairs
+    labels: FrozenMap[str]
     meaning: str
     side: Literal["required", "experience"] | None = None
 
@@ -150,7 +168,7 @@ class Entry(Labelled):
     family
         The list it belongs to: ``"reasons"``, ``"habits"``, ``"missed_outcomes"``, ``"customer_events"``, or your own.
     labels
-        What it is called, by language (``{"en": ..., "fa": ..., "he": ...}``); one or more, kept as pairs.
+        What it is called, by language (``{"en": ..., "fa": ..., "he": ...}``); one or more.
     root_causes
         One or more of `ROOT_CAUSES`; the first is the one to count where only one may be.
     avoidable
@@ -190,7 +208,7 @@ class Entry(Labelled):
     table = "entries"
     id: str = attrs.field(metadata=about(ID, "One in the whole catalogue."))
     family: str = attrs.field(metadata=about(ID, "The list it belongs to."))
-    labels: Pairs = attrs.field(kw_only=True, metadata=LABELS)
+    labels: FrozenMap[str] = attrs.field(kw_only=True, metadata=LABELS)
     root_causes: tuple[str, ...] = declare(texts_of(ROOT_CAUSES, empty=False), "The first is to count.", attrs.NOTHING)
     avoidable: Avoidable = declare(Choice(AVOIDABLE, "unknown-value"), "Whether it can be avoided.", attrs.NOTHING)
     argument: str = declare(FILLED, "Why it counts as avoidable or not.", attrs.NOTHING)
@@ -215,7 +233,7 @@ class Entry(Labelled):
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages it has a label in."""
-        return tuple(language for language, _ in self.labels)
+        return tuple(self.labels)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as plain data, ready for JSON; measures by name."""
@@ -417,7 +435,7 @@ class Catalogue:
             raise ModelError.of("language", "catalogue", message)
         rows = []
         for entry in self:
-            label = dict(entry.labels).get(language, entry.name)
+            label = entry.labels.get(language, entry.name)
             data = {"id": entry.id, "family": entry.family, "label": label} | entry.to_dict()
             told = {name: ", ".join(held) if isinstance(held, list) else held for name, held in data.items()}
             rows.append({name: held for name, held in told.items() if name not in ("labels", "also")})
@@ -466,7 +484,7 @@ def _table(rows: Sequence[Mapping[str, str]]) -> str:
 
 def phrases_of(entry: Entry) -> tuple[str, ...]:
     """Return every plain phrase that names the entry: its id, its labels, and what customers write."""
-    texts = (entry.id, *(label for _, label in entry.labels), *entry.also)
+    texts = (entry.id, *entry.labels.values(), *entry.also)
     return tuple(dict.fromkeys(phrase for phrase in map(plain, texts) if phrase))
 
 
@@ -550,7 +568,7 @@ def _built_in() -> Catalogue:
 @cache
 def _root_causes() -> Mapping[str, RootCause]:
     table = packaged("root_causes")["root_causes"]
-    found = {name: RootCause(name, tuple(fields.pop("labels").items()), **fields) for name, fields in table.items()}
+    found = {name: RootCause(name, FrozenMap(fields.pop("labels")), **fields) for name, fields in table.items()}
     return MappingProxyType(found)
 
 

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, join
+from outcomegap.churn.catalogue import several
 from outcomegap.churn.columns import Columns
 from outcomegap.errors import DataError, hint
 from outcomegap.frames.arrays import Array, plain_values
 from outcomegap.journey.events import Day, day_of, moments
 from outcomegap.listing import Format, Listing, counted
 from outcomegap.model import OutcomeModel
-from outcomegap.model.declaration import FILLED, FrozenMap, Kind, Number, about, declare, settle
+from outcomegap.model.declaration import FILLED, FrozenMap, Kind, Number, Table, about, declare, settle
 from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import check_kinds
@@ -41,33 +42,25 @@ HOLDS, UNKNOWN, HOLDS_NOT = 1, 0, -1
 OPEN, ENDED, UNSEEN, TOO_LONG = "holds", "ended", "not known", "gap too long"
 #: Scores that a rule may ask to be below a number.
 SCORES = ("desired", "required", "experience", "low", "high", "coverage")
-KEYS = ("state", "below", "step_below")
+LIMITS = Table(Number(), some=True, rule="table")
+#: What may be asked.
+WHEN: Mapping[str, Kind] = {"state": several(STATES), "below": LIMITS, "step_below": LIMITS}
 Answers = NDArray[np.int64]
 
 
 # Rules
 
 
-@attrs.frozen
 class Condition(Kind):
-    """What must hold, by `KEYS`: states, and names with the numbers that they are below."""
+    """What must hold, by `WHEN`: states, and names with the numbers that they are below."""
 
     def take(self, checks: Checks, where: str, value: Any) -> FrozenMap[Any]:
-        checks.keys(where, value, KEYS)
+        checks.keys(where, value, WHEN)
         if not value:
-            checks.finding("table", where, f"must hold one of {', '.join(map(repr, KEYS))} or more")
-        found: dict[str, Any] = {}
-        if "state" in value:
-            asked = [value["state"]] if isinstance(value["state"], str) else value["state"]
-            found["state"] = checks.texts(join(where, "state"), asked, STATES, empty=False)
-        for key in (key for key in KEYS[1:] if key in value):
-            table, place = value[key], join(where, key)
-            if not table:
-                checks.finding("table", place, "must hold a number for one name or more")
-            elif key == "below":
-                checks.keys(place, table, SCORES)
-            found[key] = FrozenMap({name: checks.number(join(place, name), limit) for name, limit in table.items()})
-        return FrozenMap(found)
+            checks.finding("table", where, f"must hold one of {', '.join(map(repr, WHEN))} or more")
+        checks.keys(join(where, "below"), value.get("below", {}), SCORES)
+        asked = {key: kind for key, kind in WHEN.items() if key in value}
+        return FrozenMap({key: kind.take(checks, join(where, key), value[key]) for key, kind in asked.items()})
 
 
 @attrs.frozen

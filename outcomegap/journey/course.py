@@ -12,15 +12,15 @@ from typing import Any, ClassVar, Generic, TypeVar
 import attrs
 import numpy as np
 
-from outcomegap.checks import Checks, Pairs, in_range, whole
-from outcomegap.churn.catalogue import LABELS, PHASES, Checked, Labelled
+from outcomegap.checks import Checks, in_range, whole
+from outcomegap.churn.catalogue import LABELS, PHASES, Labelled, several
 from outcomegap.errors import ModelError, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask
 from outcomegap.journey.events import DAY, Events, days_between, moment_text, read_events, span_of
 from outcomegap.listing import FORMATS, Format, Listing, Show, as_column, counted, number, span
 from outcomegap.model import Stage
-from outcomegap.model.declaration import FILLED, Choice, Number, about, declare, settle
+from outcomegap.model.declaration import FILLED, Choice, FrozenMap, Number, about, declare, settle
 from outcomegap.stats import shares
 
 T = TypeVar("T")
@@ -76,12 +76,6 @@ class Course(Generic[T]):
 # The eight phases
 
 
-#: The name of an event, or several.
-EVIDENCE = Checked(
-    lambda checks, where, value: checks.texts(where, [value] if isinstance(value, str) else value, empty=False)
-)
-
-
 @attrs.frozen
 class Phase(Labelled):
     """One of the eight phases; a customer is in the furthest one whose evidence has been seen.
@@ -92,7 +86,7 @@ class Phase(Labelled):
         ``"assess"``, ``"admit"``, ``"affirm"``, ``"activate"``, ``"acclimate"``, ``"accomplish"``, ``"adopt"`` or
         ``"advocate"``.
     labels
-        What it is called, by language, as pairs.
+        What it is called, by language.
     feels
         How the customer feels in it.
     act
@@ -116,10 +110,10 @@ class Phase(Labelled):
 
     table = "phases"
     id: str = attrs.field(metadata=about(Choice(PHASES, "unknown-value"), "Which of the eight."))
-    labels: Pairs = attrs.field(repr=False, metadata=LABELS)
+    labels: FrozenMap[str] = attrs.field(repr=False, metadata=LABELS)
     feels: str = attrs.field(repr=False, metadata=about(FILLED, "How the customer feels in it."))
     act: str = attrs.field(repr=False, metadata=about(FILLED, "What the vendor does in it."))
-    evidence: tuple[str, ...] = attrs.field(metadata=about(EVIDENCE, "The events that prove it."))
+    evidence: tuple[str, ...] = attrs.field(metadata=about(several(), "The events that prove it."))
     window_days: float | None = declare(Number(0, above=True), "How long a customer may stay in it.")
 
     def __attrs_post_init__(self) -> None:
