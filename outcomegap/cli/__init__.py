@@ -9,7 +9,7 @@ from outcomegap.cli.models import check, convert, init
 from outcomegap.cli.score import demo, explain, plan, score, worklist
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, prog_name="outcomegap")
 def main() -> None:
     """Say how far each customer is from the desired outcome, and which gaps make up the distance.

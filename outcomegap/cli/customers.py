@@ -12,7 +12,17 @@ import attrs
 import click
 import numpy as np
 
-from outcomegap.cli.console import FILE, FOUND, harmless, outputs, refuse_overwriting, say_error, say_json
+from outcomegap.cli.console import (
+    FILE,
+    FOUND,
+    as_json,
+    harmless,
+    outputs,
+    refuse_overwriting,
+    reported,
+    say_error,
+    say_json,
+)
 from outcomegap.cli.models import load_scorer
 from outcomegap.errors import DataError, EngineError, OutcomeGapError
 from outcomegap.frames import wrap
@@ -30,31 +40,27 @@ if TYPE_CHECKING:
 
 #: Options for which commands write tables.
 OUTPUTS = ("output", "worklist", "rejects")
-_SHARED = (
+TABLE = "A further table that the model's inputs name; may stand several times."
+SAID = "What somebody says instead: customer, state, score, reason, author, until; on --as-of, or today."
+#: What all commands over customers take.
+SHARED = (
+    click.argument("model"),
     click.argument("customers", nargs=-1, required=True),
-    click.option(
-        "--table",
-        "tables",
-        multiple=True,
-        metavar="NAME=FILE",
-        help="A further table that the model's inputs name; may stand several times.",
-    ),
+    click.option("--table", "tables", multiple=True, metavar="NAME=FILE", help=TABLE),
     click.option("--rejects", type=FILE, help="Write the rows set aside, as they came, each with its problem."),
     click.option("--id", "id_column", metavar="COLUMN", help="The column that names a customer."),
     click.option("--as-of", metavar="DATE", help="The moment of scoring, where the model's inputs need one."),
-    click.option(
-        "--overrides",
-        type=FILE,
-        help="What somebody says instead: customer, state, score, reason, author, until; on --as-of, or today.",
-    ),
+    click.option("--overrides", type=FILE, help=SAID),
+    as_json,
 )
 
 
-def of_customers(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the CUSTOMERS argument, and the options to read them."""
-    for add in reversed(_SHARED):
-        command = add(command)
-    return command
+def over_customers(command: Callable[..., None]) -> click.Command:
+    """Make a command of MODEL and CUSTOMERS, with the options to read them, beside those of its own."""
+    made = reported(command)
+    for add in reversed(SHARED):
+        made = add(made)
+    return click.command()(made)
 
 
 class Run:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from outcomegap.cli.console import FILE, as_json, harmless, reported, width
-from outcomegap.cli.customers import Run, of_customers
+from outcomegap.cli.console import FILE, harmless, reported, width
+from outcomegap.cli.customers import Run, over_customers
 from outcomegap.cli.models import load_model
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
@@ -30,9 +30,7 @@ SHOWN, BIGGEST = 20, 10
 PART = "gap: "
 
 
-@click.command()
-@click.argument("model")
-@of_customers
+@over_customers
 @click.option("-o", "--output", type=FILE, help="Write scores, a row a customer: csv, tsv, jsonl, parquet, xlsx.")
 @click.option("--by", multiple=True, metavar="COLUMN", help="Group by this; may stand several times. [segment]")
 @click.option("--worklist", type=FILE, help="Write the customers in order of need, with what to do next.")
@@ -41,8 +39,6 @@ PART = "gap: "
 @click.option("--gaps", is_flag=True, help="Write each step's part of the gap to the output as well.")
 @click.option("--value", metavar="COLUMN", help="What a customer is worth: orders equals in the worklist.")
 @click.option("--weight", metavar="COLUMN", help="What a customer weighs in means and shares.")
-@as_json
-@reported
 def score(model: str, **options: Any) -> None:
     """Score customers: how far each is from the desired outcome, and by what.
 
@@ -119,15 +115,11 @@ def _write_people(listing: Any, path: Path) -> None:
         write_table(listing.columns, path, for_people=True)
 
 
-@click.command()
-@click.argument("model")
-@of_customers
+@over_customers
 @click.option("--value", metavar="COLUMN", help="What a customer is worth: orders equals, and is shown.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Show this column; may stand several times.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N customers only.")
 @click.option("-o", "--output", type=FILE, help="Write the list: csv, tsv, jsonl, json, parquet, xlsx.")
-@as_json
-@reported
 def worklist(model: str, **options: Any) -> None:
     """List customers in order of need: the gap to close first, where it stands, owner, remedy, what it would gain.
 
@@ -141,9 +133,7 @@ def worklist(model: str, **options: Any) -> None:
     run.answer(listed.text(limit or SHOWN, width=width()), {"worklist": json.loads(listed.to_json() or "[]")})
 
 
-@click.command()
-@click.argument("model")
-@of_customers
+@over_customers
 @click.option(
     "--actions",
     required=True,
@@ -156,20 +146,10 @@ def worklist(model: str, **options: Any) -> None:
     "--per",
     type=click.Choice(["segment", "customer"]),
     default="segment",
-    show_default=True,
     help="Do an action for all of a segment whom it changes, or for single customers.",
 )
-@click.option(
-    "--together",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    metavar="N",
-    help="Actions for one, at most.",
-)
+@click.option("--together", type=click.IntRange(min=1), default=2, metavar="N", help="Actions for one, at most.")
 @click.option("-o", "--output", type=FILE, help="Write the plan: csv, tsv, jsonl, parquet, xlsx.")
-@as_json
-@reported
 def plan(model: str, **options: Any) -> None:
     """Plan which actions, for which segments or customers, return most retained value within a budget.
 
@@ -196,17 +176,13 @@ def plan(model: str, **options: Any) -> None:
 # One customer, and what moved the scores
 
 
-@click.command()
-@click.argument("model")
-@of_customers
+@over_customers
 @click.option("--customer", metavar="ID", help="Whom to explain.")
 @click.option("--since", type=FILE, metavar="SAVED", help="Say what moved the scores since `score --save` saved them.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help=f"With --since: the N biggest moves. [{BIGGEST}]"
 )
 @click.option("-o", "--output", type=FILE, help="With --since: write what moved each customer, a row a customer.")
-@as_json
-@reported
 def explain(model: str, **options: Any) -> None:
     """Explain one customer: the state, the score, every gap in its own units, and what is unknown.
 
@@ -300,11 +276,7 @@ HEADS |= {"score": "score", "first gap": "next_gap", "stands at": "stands_at", "
 
 @click.command()
 @click.option(
-    "--report",
-    type=FILE,
-    default=Path("outcomegap-demo.html"),
-    show_default=True,
-    help="Where the HTML page goes.",
+    "--report", type=FILE, default=Path("outcomegap-demo.html"), show_default=True, help="Where the HTML page goes."
 )
 @reported
 def demo(*, report: Path) -> None:
