@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -15,37 +15,28 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.declaration import (
-    ABOUT,
-    ALL,
     ANY,
     Cell,
     Column,
     Instance,
     Listed,
-    Name,
-    Part,
     PerCell,
     Scalar,
     Value,
     about,
-    declare,
     in_cells,
     settle,
 )
 from outcomegap.model.gate import Gate, Mean, Numeric, NumericGate, gates_of, steps_of
-from outcomegap.model.identity import Node, digest, parts, postorder
-from outcomegap.model.inputs import CellInput, Inputs
+from outcomegap.model.identity import Node, parts, postorder
+from outcomegap.model.inputs import CellInput
 from outcomegap.model.model import (
-    SEGMENTS,
-    STAGES,
     CustomJoin,
     DesiredOutcome,
     OutcomeModel,
-    Segment,
-    Stage,
     WeightedJoin,
 )
-from outcomegap.model.step import CustomCurve, Measure, Step, SuccessGap
+from outcomegap.model.step import CustomCurve, Step, SuccessGap
 
 #: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")
@@ -53,8 +44,8 @@ A_STEP = Instance(lambda: (Step,), "an og.ProductFunction, og.SuccessGap or og.E
 
 
 @attrs.frozen(repr=False)
-class Outline:
-    """What a scorer of your own says of itself; it offers what views ask of an `OutcomeModel`, and no more.
+class Outline(OutcomeModel):
+    """What a scorer of your own says of itself; a model without desired outcomes.
 
     Parameters
     ----------
@@ -81,23 +72,14 @@ class Outline:
     ['small/all', 'large/all']
     """
 
-    name: str = attrs.field(metadata=about(Name(), "What people call it."))
     steps: tuple[Step, ...] = attrs.field(default=(), metadata=about(Listed(A_STEP, "steps", "steps"), "Its steps."))
-    segments: tuple[Segment, ...] = attrs.field(default=(), kw_only=True, metadata=SEGMENTS)
-    stages: tuple[Stage, ...] = attrs.field(default=(), kw_only=True, metadata=STAGES)
-    description: str = declare(*ABOUT)
-    inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
-
-    #: What a model has beside, and a scorer of your own has not.
-    goals: tuple[str, ...] = attrs.field(default=(), init=False)
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(default=(), init=False)
-    observed_by: tuple[Step, ...] = attrs.field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
         settle(self, f"scorer {self.name!r:.60}")
         checks = Checks(f"scorer {self.name!r:.60}")
         # These rules ask nothing of a model that an outline does not offer.
-        checks.findings += [finding for rule in SHARED for finding in rule(self)]  # type: ignore[arg-type]
+        checks.findings += [finding for rule in SHARED for finding in rule(self)]
         checks.done()
 
     @classmethod
@@ -117,43 +99,13 @@ class Outline:
         return cls(scorer.name, scorer.steps, **more)
 
     @cached_property
-    def segment_names(self) -> tuple[str, ...]:
-        """Names of the segments; the implicit one is called ``all``."""
-        return tuple(segment.name for segment in self.segments) or (ALL,)
-
-    @cached_property
-    def stage_names(self) -> tuple[str, ...]:
-        """Names of the stages in order; the implicit one is called ``all``."""
-        return tuple(stage.name for stage in self.stages) or (ALL,)
-
-    @cached_property
     def cells(self) -> tuple[Cell, ...]:
         """Every segment in every stage."""
         return tuple(Cell(segment, stage) for segment in self.segment_names for stage in self.stage_names)
 
-    @cached_property
-    def measures(self) -> tuple[Measure, ...]:
-        """Every distinct measure, in the order of the steps."""
-        return tuple(dict.fromkeys(step.measure for step in self.steps))
 
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the columns that floors and targets are taken from."""
-        values = (value for step in self.steps for value in (step.floor, step.target))
-        flat = (item for value in values for item in (value if isinstance(value, PerCell) else (value,)))
-        return tuple(dict.fromkeys(item.name for item in flat if isinstance(item, Column)))
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """A short text that tells what it says of itself from what another says."""
-        return digest([self.name, self.steps, self.segments, self.stages, self.description]).hex()
-
-    def __repr__(self) -> str:
-        return f"<Outline {self.name!r}: {len(self.steps)} steps, {len(self.cells)} cells>"
-
-
-#: What customers are scored by.
-Subject = OutcomeModel | Outline
+#: What customers are scored by: a model, or the outline of a scorer of your own.
+Subject = OutcomeModel
 
 
 #: A rule for models; those of `SHARED` hold of an `Outline` as well.
@@ -196,36 +148,25 @@ def raise_errors(model: OutcomeModel) -> None:
 def unique_names(model: OutcomeModel) -> Iterator[Finding]:
     """Segments, stages, steps, named gates and measures each have a name of their own."""
     for what in ("segments", "stages", "measures"):
-        for name in _repeated([thing.name for thing in getattr(model, what)]):
-            yield Finding("duplicate-name", f"{what}.{name}", f"two {what} are called {name!r}; rename one")
-    labels: dict[str, list[str]] = {}
+        things = enumerate(getattr(model, what))
+        yield from _clashes((what, thing.name, place, f"{what}.{thing.name}") for place, thing in things)
     nodes: list[Node] = [*_all_steps(model), *_gates(model)]
-    for node in nodes:
-        if node.name is not None:
-            labels.setdefault(node.name, []).append(node.where)
-    for name, places in labels.items():
-        if len(places) > 1:
-            message = f"{len(places)} different steps are called {name!r} ({' and '.join(places)}); rename one"
-            yield Finding("duplicate-name", places[0], message)
+    named = enumerate(node for node in nodes if node.name is not None)
+    yield from _clashes(("steps", node.name, place, node.where) for place, node in named)
 
 
 def own_names(model: OutcomeModel) -> Iterator[Finding]:
     """Two curves, gates or joins of the user's own do not share a name."""
-    own: list[tuple[tuple[object, ...], object, str]] = [
-        (("curves", step.curve.name), step.curve, f"{step.where}.curve")
-        for step in _all_steps(model)
-        if isinstance(step.curve, CustomCurve)
-    ]
+    curves = [(step.curve, f"{step.where}.curve") for step in _all_steps(model)]
+    own = [("curves", curve.name, curve, where) for curve, where in curves if isinstance(curve, CustomCurve)]
+    things: list[tuple[str, str, object, str]] = [*own]
     for outcome in model.desired_outcomes:
-        where = f"desired_outcomes.{outcome.name}"
-        numeric = [gate for gate in gates_of(*outcome.roots.values()) if isinstance(gate, Numeric)]
-        own += [(("gates of your own", g.gate.name, len(g.children)), g.shape, where) for g in numeric]
-        if isinstance(outcome.join, CustomJoin):
-            own.append((("rules that join R and E", outcome.join.name), outcome.join.shape, f"{where}.join"))
-    seen: dict[tuple[object, ...], object] = {}
-    for key, shape, where in own:
-        if seen.setdefault(key, shape) != shape:
-            yield Finding("duplicate-name", where, f"two different {key[0]} are called {key[1]!r}; rename one")
+        where, join = f"desired_outcomes.{outcome.name}", outcome.join
+        gates = [gate for gate in gates_of(*outcome.roots.values()) if isinstance(gate, Numeric)]
+        things += [(f"gates over {len(gate.children)} children", gate.gate.name, gate.shape, where) for gate in gates]
+        if isinstance(join, CustomJoin):
+            things.append(("rules that join R and E", join.name, join.shape, f"{where}.join"))
+    return _clashes(things)
 
 
 def one_desired_outcome_per_cell(model: OutcomeModel) -> Iterator[Finding]:
@@ -295,8 +236,8 @@ def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
                 yield Finding("no-value", where, message)
 
 
-def floor_differs_from_target(model: OutcomeModel) -> Iterator[Finding]:
-    """Floor and target differ in every cell."""
+def floors_and_targets(model: OutcomeModel) -> Iterator[Finding]:
+    """Floor and target differ in every cell, and the target lies within the measure's hard limits."""
     for step, floor, target, here in _ends(model):
         if floor is not None and floor == target:
             shown = f"column {floor.name!r}" if isinstance(floor, Column) else f"{floor:g}"
@@ -305,11 +246,6 @@ def floor_differs_from_target(model: OutcomeModel) -> Iterator[Finding]:
         elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
             ends = f"floor {floor:g} and target {target:g} in {_few(here)}"
             yield Finding("out-of-range", step.where, f"{ends} lie too far apart for a difference of floats")
-
-
-def within_hard_limits(model: OutcomeModel) -> Iterator[Finding]:
-    """A target within the measure's hard limits; else it can never be met."""
-    for step, _, target, here in _ends(model):
         low, high = step.measure.low, step.measure.high
         if isinstance(target, float) and ((low is not None and target < low) or (high is not None and target > high)):
             message = f"target {target:g} in {_few(here)} lies outside the limits of {step.measure.name!r}: never met"
@@ -391,15 +327,12 @@ def usage_can_hide_experience(model: OutcomeModel) -> Iterator[Finding]:
             yield Finding("weighted-join", f"desired_outcomes.{outcome.name}.join", message, "warning")
 
 
-SHARED: tuple[Rule, ...] = (unique_names, per_cell_keys, floor_differs_from_target)
+SHARED: tuple[Rule, ...] = (unique_names, per_cell_keys, floors_and_targets)
 RULES: tuple[Rule, ...] = (
-    unique_names,
+    *SHARED,
     one_desired_outcome_per_cell,
     known_segments_and_stages,
-    per_cell_keys,
     a_value_in_every_cell,
-    floor_differs_from_target,
-    within_hard_limits,
     sides,
     promises,
     measures_used,
@@ -413,6 +346,16 @@ RULES: tuple[Rule, ...] = (
 
 def _repeated(names: list[str]) -> list[str]:
     return [name for name, count in Counter(names).items() if count > 1]
+
+
+def _clashes(things: Iterable[tuple[str, str, object, str]]) -> Iterator[Finding]:
+    """Yield a finding where two different things of one sort have one name; given are sort, name, thing and place."""
+    seen: dict[tuple[str, str], tuple[object, str]] = {}
+    for sort, name, thing, where in things:
+        first, place = seen.setdefault((sort, name), (thing, where))
+        if first != thing:
+            message = f"two {sort} are called {name!r} ({place} and {where}); rename one"
+            yield Finding("duplicate-name", place, message)
 
 
 def _few(things: Sequence[object]) -> str:

@@ -185,17 +185,21 @@ class Number(Kind):
 
 @attrs.frozen
 class Listed(Kind):
-    """A list of what one kind says; `what` names the items for people."""
+    """A list of what one kind says; `what` names the items for people, `some` asks for one at least."""
 
     of: Kind
     what: str = "tables"
     rule: str = "type"
+    some: bool = False
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
         if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
             checks.finding(self.rule, where, f"must be a list of {self.what} (got {show(value)})")
             return ()
-        return tuple(self.of.take(checks, f"{where}[{i}]", item) for i, item in enumerate(value))
+        items = tuple(value)
+        if self.some and not items:
+            checks.finding(self.rule, where, "needs at least one")
+        return tuple(self.of.take(checks, f"{where}[{i}]", item) for i, item in enumerate(items))
 
 
 @attrs.frozen

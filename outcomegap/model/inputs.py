@@ -486,7 +486,14 @@ class Expected(Described):
         yield counts and self.table is None, "table", "at_least and at_most count the rows of a table; name it"
 
 
-CELL = Part(CellInput, "column")
+# What may be given to `Inputs` is wider than what it holds: plain tables, as in a file.
+KEEP = about(Kept(), "Columns to hand on as they are: a list, or new name = column.")
+CELL = about(Part(CellInput, "column"), "Where it comes from.")
+MEASURES = about(Table(Part(MeasureInput, "column")), "Where measures come from.")
+TABLES = about(Table(Part(TableInput)), "The raw tables.")
+EXPECT = about(Listed(Part(Expected)), "What ought to hold in the raw tables.")
+AS_OF = about(Moment(), "The moment of scoring, when the call does not say it.")
+CODES = about(Codes(), "Codes that mean 'not answered' in every column that does not say its own.")
 
 
 @attrs.frozen(kw_only=True)
@@ -533,37 +540,19 @@ class Inputs(Described):
     """
 
     id: str | None = declare(TEXT, "The column that names the customer.")
-    keep: FrozenMap[str] = attrs.field(
-        default=FrozenMap(),
-        converter=given,
-        metadata=about(Kept(), "Columns to hand on as they are: a list, or new name = column."),
-    )
-    segment: CellInput | None = attrs.field(default=None, converter=given, metadata=about(CELL, "Where it comes from."))
-    stage: CellInput | None = attrs.field(default=None, converter=given, metadata=about(CELL, "Where it comes from."))
-    goal: CellInput | None = attrs.field(default=None, converter=given, metadata=about(CELL, "Where it comes from."))
-    measures: FrozenMap[MeasureInput] = attrs.field(
-        default=FrozenMap(),
-        converter=given,
-        metadata=about(Table(Part(MeasureInput, "column")), "Where measures come from."),
-    )
-    tables: FrozenMap[TableInput] = attrs.field(
-        default=FrozenMap(), converter=given, metadata=about(Table(Part(TableInput)), "The raw tables.")
-    )
-    expect: tuple[Expected, ...] = attrs.field(
-        default=(), converter=given, metadata=about(Listed(Part(Expected)), "What ought to hold in the raw tables.")
-    )
+    keep: FrozenMap[str] = attrs.field(default=FrozenMap(), converter=given, metadata=KEEP)
+    segment: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
+    stage: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
+    goal: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
+    measures: FrozenMap[MeasureInput] = attrs.field(default=FrozenMap(), converter=given, metadata=MEASURES)
+    tables: FrozenMap[TableInput] = attrs.field(default=FrozenMap(), converter=given, metadata=TABLES)
+    expect: tuple[Expected, ...] = attrs.field(default=(), converter=given, metadata=EXPECT)
     customers: str = declare(TEXT, "What the customers' own table is called.", "customers")
-    as_of: str | None = attrs.field(
-        default=None, converter=given, metadata=about(Moment(), "The moment of scoring, when the call does not say it.")
-    )
+    as_of: str | None = attrs.field(default=None, converter=given, metadata=AS_OF)
     decimal: str | None = declare(MARK, "The decimal mark, where a column does not say it.")
     thousands: str | None = declare(MARK, "The mark between thousands, where a column does not say it.")
     date_format: str | None = declare(TEXT, "How dates are written, where a column does not say it.")
-    missing: tuple[Code, ...] = attrs.field(
-        default=(),
-        converter=given,
-        metadata=about(Codes(), "Codes that mean 'not answered' in every column that does not say its own."),
-    )
+    missing: tuple[Code, ...] = attrs.field(default=(), converter=given, metadata=CODES)
 
     @property
     def sources(self) -> dict[str, Source]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -437,7 +437,10 @@ class DesiredOutcome:
         return f"DesiredOutcome({self.name!r}, segments={self.segments}, stages={self.stages})"
 
 
-OUTCOMES = about(Listed(Part(DesiredOutcome)), "What customers are after, and how they want to get there.")
+OUTCOMES = about(
+    Listed(Part(DesiredOutcome), "desired outcomes", some=True),
+    "What customers are after, and how they want to get there.",
+)
 SEGMENTS = about(Listed(Part(Segment, "name")), "Kinds of customers.")
 STAGES = about(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order.")
 
@@ -497,11 +500,6 @@ class OutcomeModel:
 
     def __attrs_post_init__(self) -> None:
         settle(self, f"model {self.name!r}")
-
-    def faults(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what is wrong with it as a whole: rule, field, message."""
-        if not self.desired_outcomes:
-            yield "desired-outcomes", "", "needs at least one desired outcome"
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:
@@ -600,8 +598,7 @@ class OutcomeModel:
         return digest(self).hex()
 
     def __repr__(self) -> str:
-        sizes = f"{len(self.steps)} steps, {len(self.cells)} cells"
-        return f"<OutcomeModel {self.name!r}: {sizes}>"
+        return f"<{type(self).__name__} {self.name!r}: {len(self.steps)} steps, {len(self.cells)} cells>"
 
 
 @attrs.frozen

@@ -246,7 +246,7 @@ def test_a_plug_in_that_fails_is_named(installed, name, rule):
 def test_two_different_gates_of_one_name_cannot_be_written():
     lifted = Ces()
     lifted.lift = 0.2
-    with pytest.raises(ModelError, match="two different gates of your own are called 'ces'"):
+    with pytest.raises(ModelError, match="two gates over 2 children are called 'ces'"):
         files.dumps(model_of(AllOf(Numeric(Ces(), A, B), Numeric(lifted, C, D))))
     wider = AllOf(Numeric(Ces(), A, B), Numeric(lifted, C, D, gap("e")))  # told apart by no grid that both share
     with pytest.raises(ModelError, match="it would be read as another"):

@@ -57,7 +57,7 @@ def test_the_order_of_a_file():
         (model_of(gap("a"), gap("b", og.Measure("m", low=0))), "two different measures are called 'm'"),
         (
             model_of(gap("a", curve=og.curve("own", lambda z: z**2)), gap("b", curve=og.curve("own", lambda z: z**3))),
-            "two different curves are called 'own'",
+            "two curves are called 'own'",
         ),
         (model_of(gap("a", target=og.per_cell(1, {"startup": 2}))), "no segment 'startup'"),
         (model_of(gap("a"), segments=["x", "x"]), "two segments are called 'x'"),

@@ -59,13 +59,17 @@ def test_a_plain_model_has_no_findings():
 @pytest.mark.parametrize(
     ("fields", "where", "message"),
     [
-        ({"segments": ["a", "b", "a"]}, "segments.a", "two segments are called 'a'; rename one"),
+        (
+            {"segments": ["a", "b", "a"]},
+            "segments.a",
+            "two segments are called 'a' (segments.a and segments.a); rename one",
+        ),
         (
             {"segments": [Segment("a"), Segment("a", ideal=False)]},
             "segments.a",
-            "two segments are called 'a'; rename one",
+            "two segments are called 'a' (segments.a and segments.a); rename one",
         ),
-        ({"stages": [Stage("x"), "x"]}, "stages.x", "two stages are called 'x'; rename one"),
+        ({"stages": [Stage("x"), "x"]}, "stages.x", "two stages are called 'x' (stages.x and stages.x); rename one"),
     ],
 )
 def test_two_segments_or_stages_of_one_name(fields, where, message):
@@ -78,7 +82,9 @@ def test_a_segment_and_a_stage_may_share_a_name():
 
 def test_two_measures_of_one_name():
     needs = AllOf(gap("a", measure=Measure("n")), gap("b", measure=Measure("n", unit="h")))
-    assert only(model_of(needs)) == error("duplicate-name", "measures.n", "two measures are called 'n'; rename one")
+    assert only(model_of(needs)) == error(
+        "duplicate-name", "measures.n", "two measures are called 'n' (measures.n and measures.n); rename one"
+    )
     fine(model_of(AllOf(*(gap(name, measure=Measure("n")) for name in "ab"))))
 
 
@@ -93,7 +99,7 @@ def test_two_measures_of_one_name():
 )
 def test_two_steps_of_one_name(needs, where, places):
     name = where.partition(".")[2]
-    message = f"2 different steps are called {name!r} ({places}); rename one"
+    message = f"two steps are called {name!r} ({places}); rename one"
     assert only(model_of(needs)) == error("duplicate-name", where, message)
 
 
@@ -427,7 +433,7 @@ def early(z):
 def test_two_curves_of_one_name():
     needs = AllOf(gap("a", curve=curve("bend", late)), gap("b", curve=curve("bend", early)))
     assert only(model_of(needs)) == error(
-        "duplicate-name", "gaps.b.curve", "two different curves are called 'bend'; rename one"
+        "duplicate-name", "gaps.a.curve", "two curves are called 'bend' (gaps.a.curve and gaps.b.curve); rename one"
     )
     fine(
         model_of(AllOf(gap("a", curve=curve("bend", late)), gap("b", curve=curve("bend", lambda z: z * z * z)))),
@@ -435,7 +441,7 @@ def test_two_curves_of_one_name():
         model_of(AllOf(gap("a", curve=[(0, 0), (0.5, 0), (1, 1)]), gap("b", curve=[(0, 0), (0.5, 1), (1, 1)]))),
     )
     seen = gap("seen", curve=curve("bend", early))
-    assert only(of(desired(gap("a", curve=curve("bend", late)), measured_by=seen)))[2] == "gaps.seen.curve"
+    assert only(of(desired(gap("a", curve=curve("bend", late)), measured_by=seen)))[2] == "gaps.a.curve"
 
 
 class Bent:
@@ -452,10 +458,10 @@ class Bent:
 
 
 def test_two_curve_objects_of_one_name():
-    message = "two different curves are called 'bend'; rename one"
+    message = "two curves are called 'bend' (gaps.a.curve and gaps.b.curve); rename one"
     for first, second in ((Bent(2), Bent(3)), (Bent(3), curve("bend", late)), (curve("bend", late), Bent(3))):
         needs = AllOf(gap("a", curve=first), gap("b", curve=second))
-        assert only(model_of(needs)) == error("duplicate-name", "gaps.b.curve", message)
+        assert only(model_of(needs)) == error("duplicate-name", "gaps.a.curve", message)
     fine(model_of(AllOf(gap("a", curve=Bent(2)), gap("b", curve=Bent(2)))))
 
 

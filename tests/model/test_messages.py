@@ -124,7 +124,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str, str]] = {
     "coverage below": (lambda: desired(min_coverage=-0.1), "threshold", "desired outcome 'sales'.min_coverage"),
     "coverage column": (lambda: desired(min_coverage=column("c")), "threshold", "desired outcome 'sales'.min_coverage"),
     "model name": (lambda: OutcomeModel("", desired_outcomes=[desired()]), "name", "model ''"),
-    "no outcome": (lambda: OutcomeModel("m", desired_outcomes=[]), "desired-outcomes", "model 'm'"),
+    "no outcome": (lambda: OutcomeModel("m", desired_outcomes=[]), "type", "model 'm'.desired_outcomes"),
     "one outcome": (lambda: OutcomeModel("m", desired_outcomes=desired()), "type", "model 'm'.desired_outcomes"),
     "outcome by name": (lambda: OutcomeModel("m", desired_outcomes=["sales"]), "type", "model 'm'.desired_outcomes[0]"),
     "one segment": (lambda: model_of(segments="startup"), "type", "model 'm'.segments"),
@@ -154,7 +154,7 @@ WORDS = {
     "segments none": "must name at least one",
     "stages twice": "names 's' twice",
     "threshold above": "must be a number above 0, up to 1 (got 1.1)",
-    "no outcome": "needs at least one desired outcome",
+    "no outcome": "needs at least one",
 }
 
 

@@ -129,7 +129,7 @@ def test_a_step_without_a_value_in_some_cell_is_no_fault_of_the_outline() -> Non
 def test_everything_at_once() -> None:
     with pytest.raises(og.ModelError) as caught:
         Outline("", [LOGINS, LOGINS, "x", 3], segments=["a/b", "s", "s"], description=5)
-    assert [finding.rule for finding in caught.value.findings] == ["name", "steps", "steps", "name", "type"]
+    assert [finding.rule for finding in caught.value.findings] == ["name", "name", "type", "steps", "steps"]
     far = gap("far", "m", target=og.per_cell(1, {"x": 2, "*/y": 3}))
     with pytest.raises(og.ModelError) as caught:
         Outline("own", [far, og.SuccessGap("same", og.Measure("m", low=0), floor=og.per_cell(0, {"all": 1}), target=1)])
