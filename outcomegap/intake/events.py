@@ -229,18 +229,12 @@ class Aggregation:
         value = events.astype(np.float64)
         if how != "count":
             each = self._each(source, read, what)
-            fits &= ~np.isnan(each)
-            if how in ("latest", "first"):
-                fits &= self._at_the_end(fits, last=how == "latest")
-            who, each = self.owners[fits], each[fits]
-            there = np.bincount(who, minlength=size)
-            value = _taken(how, who, each, there)
+            fits &= ~np.isnan(each) & (~np.isnat(self.when) if how in ("latest", "first") else True)
+            value, there = taken(how, self.owners[fits], each[fits], self.when[fits], size)
             if how == "only":
                 where = f"{rows.name}.{source.column}"
                 message = f'{where}: more than one value, where aggregate = "only" expects one'
                 rows.checks.problem("more-than-one", message, where, rows=there > 1)
-            elif how != "distinct":
-                value = np.where(there == 0, np.nan, value)
         if how in ("count", "distinct", "share", *OF_TIME):
             value = read.scaled(value)
         return np.where(events == 0, np.nan if source.of_none is None else source.of_none, value)
@@ -264,52 +258,38 @@ class Aggregation:
             return np.where((codes < 0) | unnamed, np.nan, codes)
         return rows.value(source, column, read, what)
 
-    def _at_the_end(self, fits: Mask, *, last: bool) -> Mask:
-        """Return the rows at the last (or first) time that a customer has; there may be several."""
-        times = self.when.astype(np.int64) * (1 if last else -1)
-        fits = fits & ~np.isnat(self.when)
-        ends = np.full(len(self.sheet), np.iinfo(np.int64).min)
-        np.maximum.at(ends, self.owners[fits], times[fits])
-        at_the_end: Mask = fits & (times == ends[self.owners])
-        return at_the_end
 
-
-def _taken(how: str, who: Rows, each: Numbers, there: Rows) -> Numbers:
-    """Return what an aggregate takes of the values of each customer; `there` counts them."""
-    size = len(there)
-    if how == "median":
-        return medians(who, each, size)
-    if how == "distinct":
-        values, places = np.unique(each, return_inverse=True)
-        pairs = np.unique(who * len(values) + places)
-        return np.bincount(pairs // max(len(values), 1), minlength=size).astype(np.float64)
-    if how in ("sum", "mean", "share"):
-        total = np.bincount(who, weights=each, minlength=size).astype(np.float64)
-        return total if how == "sum" else total / np.maximum(there, 1)
-    least, most = np.full(size, np.inf), np.full(size, -np.inf)
-    np.minimum.at(least, who, each)
-    np.maximum.at(most, who, each)
-    if how == "time_between":
-        return np.where(there > 1, (most - least) / np.maximum(there - 1, 1), np.nan)
-    return least if how in ("min", "time_since") else most
-
-
-def medians(groups: Rows, values: Numbers, size: int) -> Numbers:
-    """Return the exact median of the finite values of each group, counted from 0; NaN where it has no value.
+def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple[Numbers, Rows]:
+    """Return what an aggregate takes of the values of each customer, NaN where there is none, and how many there are.
 
     Examples
     --------
-    >>> medians(np.array([2, 0, 0, 0, 0]), np.array([7.0, 1.0, 10.0, 2.0, 4.0]), 3)
-    array([ 3., nan,  7.])
+    >>> who, hours = np.array([2, 0, 0, 0, 0]), np.array([7.0, 1.0, 10.0, 2.0, 4.0])
+    >>> taken("median", who, hours, np.full(5, NO_TIME), 3)
+    (array([ 3., nan,  7.]), array([4, 0, 1]))
     """
-    ordered = values[np.lexsort((values, groups))]
-    counts = np.bincount(groups, minlength=size)
-    first = np.cumsum(counts) - counts
-    some = counts > 0
-    low, high = first + (counts - 1) // 2, first + counts // 2
-    result = np.full(size, np.nan)
-    result[some] = (ordered[low[some]] + ordered[high[some]]) / 2
-    return result
+    there = np.bincount(who, minlength=size)
+    if how == "distinct":
+        values, places = np.unique(each, return_inverse=True)
+        pairs = np.unique(who * len(values) + places)
+        return np.bincount(pairs // max(len(values), 1), minlength=size).astype(np.float64), there
+    if how in ("sum", "mean", "share"):
+        total = np.bincount(who, weights=each, minlength=size)
+        return np.where(there > 0, total / (1 if how == "sum" else np.maximum(there, 1)), np.nan), there
+    sign = {"latest": 1, "first": -1}.get(how)
+    ordered = each[np.lexsort((each, who) if sign is None else (each, sign * when.astype(np.int64), who))]
+    start, last = np.cumsum(there) - there, there - 1
+
+    def at(place: Rows) -> Numbers:
+        found = np.full(size, np.nan)
+        found[there > 0] = ordered[(start + place)[there > 0]]
+        return found
+
+    if how == "median":
+        return (at(last // 2) + at(there // 2)) / 2, there
+    if how == "time_between":
+        return np.where(last > 0, (at(last) - at(0 * last)) / np.maximum(last, 1), np.nan), there
+    return at(0 * last if how in ("min", "time_since") else last), there
 
 
 # What ought to hold: where it does not, findings with counts. No number is changed.
