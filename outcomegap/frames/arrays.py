@@ -93,7 +93,7 @@ class Distinct:
     Parameters
     ----------
     values
-        Plain Python values, none of them null or blank text.
+        Plain Python values in the order of their first rows, none of them null or blank text.
     codes
         One int32 a row: the position of its value; -1 for null or blank.
     """
@@ -213,13 +213,13 @@ def _code_of(value: object, known: Mapping[str, int]) -> int:
 def distinct_of(column: Column) -> Distinct:
     """Return the distinct values of a column, by the engine's own hash tables where it holds text."""
     values, codes = _as_it_stands(column)
-    stands = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0  # a category may stand in no row
-    kept = [place for place, value in enumerate(values) if stands[place] and not is_blank(value)]
-    if len(kept) < len(values):
-        places = np.full(len(values) + 1, MISSING, dtype=np.int32)
-        places[kept] = np.arange(len(kept))
-        values, codes = [values[place] for place in kept], places[codes]
-    return Distinct(values, codes)
+    first = np.full(len(values) + 1, len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    order = np.argsort(first[:-1], kind="stable").tolist()
+    kept = [place for place in order if first[place] < len(codes) and not is_blank(values[place])]
+    places = np.full(len(values) + 1, MISSING, dtype=np.int32)
+    places[kept] = np.arange(len(kept))
+    return Distinct([values[place] for place in kept], places[codes])
 
 
 def _as_it_stands(column: Column) -> tuple[list[Any], NDArray[np.int32]]:

@@ -39,6 +39,8 @@ SAMPLE = 2000
 MOST_CODES, CODE_SHARE = 3, 0.05
 #: This share of a column's texts must look like dates.
 MOSTLY = 0.95
+#: Numbers beyond this may lie too far apart for their difference to be one.
+HUGE = 1e300
 #: The highest points of scales that are told by their values alone.
 TOPS = (5.0, 7.0, 10.0)
 #: So many columns of one scale are a questionnaire, whatever they are called; this share of its points are in use.
@@ -172,7 +174,7 @@ class Profile:
     name
         The column.
     kind
-        ``"empty"``, ``"numbers"``, ``"infinite"`` (numbers, some of them without end), ``"flag"`` (yes / no),
+        ``"empty"``, ``"numbers"``, ``"infinite"`` (numbers, some without end or nearly so), ``"flag"`` (yes / no),
         ``"date"`` or ``"text"``.
     rows, blank
         How many rows there are, and in how many the column is empty.
@@ -263,7 +265,7 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     known = ~np.isnan(numbers)
     distinct, places = np.unique(numbers[known], return_inverse=True)
     counts = np.bincount(places, weights=often[known], minlength=len(distinct)).astype(np.int64)
-    kind = "flag" if "values" in source else "numbers" if np.isfinite(distinct).all() else "infinite"
+    kind = "flag" if "values" in source else "numbers" if (np.abs(distinct) < HUGE).all() else "infinite"
     doubtful = _doubtful(texts) if kind == "numbers" else None
     return attrs.evolve(plain, kind=kind, texts=texts, values=distinct, counts=counts, source=source, doubtful=doubtful)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, Problem
@@ -44,18 +42,9 @@ FLOOR, TARGET = 0.10, 0.75
 NEAR = 1e-12
 #: Columns of a frame that was read: no measure is called so.
 TAKEN = ("id", "segment", "stage", "goal")
+#: What the template shows of a measure, or of a step.
+Guess = dict[str, Any]
 GATES: Mapping[Part, str] = {"functions": "the product does its part", "gaps": "the gaps are bridged"}
-
-
-def quoted(text: str) -> str:
-    r"""Return a text in quotes, fit to stand in a comment on one line.
-
-    Examples
-    --------
-    >>> print(quoted('a "b"\nc'))
-    "a \"b\"\nc"
-    """
-    return re.sub("[\x7f\x85\u2028\u2029]", lambda char: f"\\u{ord(char[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def starter_model(
@@ -144,10 +133,10 @@ def starter_model(
         raise DataError.all(label, [Problem("nothing-to-measure", message)])
     from jinja2 import Environment
 
-    others = [f"{quoted(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
+    others = [f"{inline(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
     measures, steps = _steps(varied or measured, scales, {*TAKEN, *keep})
     environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
-    environment.filters |= {"quoted": quoted, "key": key_text, "inline": inline}
+    environment.filters |= {"quoted": inline, "key": key_text, "inline": inline}
     template = (resources.files("outcomegap.intake") / "starter.toml.jinja").read_text(encoding="utf-8")
     return environment.from_string(template).render(
         line=lambda key, value: toml_text({key: value}).rstrip("\n"),
@@ -211,19 +200,16 @@ def _why_not(one: Profile) -> str | None:
     if has(one.name, "label"):
         return "looks like the answer itself; left out, so that the score can be held against it"
     if one.kind == "date":
-        start = quoted(one.name)
+        start = inline(one.name)
         return f'a date; its age is a measure with as_of and {{ start = {start}, unit = "days" }} in [inputs.measures]'
     if one.kind == "infinite":
-        return "holds infinities"
+        return "holds infinities, or numbers near them"
     if one.kind == "text" and len(one.texts) == 2 and not one.source:
-        first, second = map(quoted, sorted(one.texts))
+        first, second = map(inline, sorted(one.texts))
         values = f"values = {{ {first} = 1, {second} = 0 }}"
         return f"text of two values; say which is good with {values} in [inputs.measures]"
     if one.kind == "text":
         return f"text ({len(one.texts):,} different values)"
-    with np.errstate(over="ignore"):
-        if not np.isfinite(one.values[-1] - one.values[0]):
-            return "its numbers lie too far apart for their difference to be one"
     if guesses.tells_who(one.name):
         return "says who or where a customer is, not how far from an outcome"
     naming = guesses.words_of(one.name)[-1:] and guesses.words_of(one.name)[-1] in guesses.vocabulary()["naming"]
@@ -317,7 +303,7 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
             unknown += "?"
         names, source = [*names, unknown], source | {"otherwise": unknown}
     aside = "; put them in order" if what == "stage" and "bands" not in source else ""
-    return Axis(one.name, list(names), source, "" if said else f"guess: from {quoted(one.name)}{aside}")
+    return Axis(one.name, list(names), source, "" if said else f"guess: from {inline(one.name)}{aside}")
 
 
 def _cuts(one: Profile, what: str) -> tuple[list[float], Sequence[str]]:
@@ -332,8 +318,7 @@ def _cuts(one: Profile, what: str) -> tuple[list[float], Sequence[str]]:
 
 def _rounded(value: float) -> float:
     """Return a number with three significant digits."""
-    short = float(f"{value:.3g}")
-    return short if math.isfinite(short) else value
+    return float(f"{value:.3g}")
 
 
 def _plain(value: float) -> float:
@@ -344,30 +329,9 @@ def _plain(value: float) -> float:
 # Steps
 
 
-@attrs.frozen
-class Guessed:
-    """A measure: its unit and limits, how its column is read, and why so."""
-
-    name: str
-    limits: dict[str, Any]
-    reading: dict[str, Any]
-    why: str
-
-
-@attrs.frozen
-class Step:
-    """A step: its floor and target, and where each comes from."""
-
-    name: str
-    measure: str
-    floor: float
-    target: float
-    about: tuple[str, str]
-
-
 def _steps(
     measured: Sequence[Profile], scales: Mapping[str, Scale], taken: set[str]
-) -> tuple[list[Guessed], dict[Part, list[Step]]]:
+) -> tuple[list[Guess], dict[Part, list[Guess]]]:
     """Return a measure and a step for each column; see to it that something is required and something expected."""
     parts = [guesses.part_of(one.name, asked=one.name in scales) for one in measured]
     required, half = sum(part != "expectations" for part in parts), len(parts) // 2
@@ -377,8 +341,8 @@ def _steps(
         parts[:half] = ["gaps"] * half
     elif required == len(parts):
         parts[-half:] = ["expectations"] * half
-    steps: dict[Part, list[Step]] = {"functions": [], "gaps": [], "expectations": []}
-    made, measures, order = set(GATES.values()), dict[str, Guessed](), list(steps)
+    steps: dict[Part, list[Guess]] = {"functions": [], "gaps": [], "expectations": []}
+    made, measures, order = set(GATES.values()), dict[str, Guess](), list(steps)
     for one, part in sorted(zip(measured, parts, strict=True), key=lambda pair: order.index(pair[1])):
         scale = scales.get(one.name)
         if scale is not None and scale[0] == 1.0 and (one.values == 0.0).any():  # a 0 below it is no answer
@@ -388,7 +352,7 @@ def _steps(
             measures[one.name] = _measure(_fresh(word or "measure", taken, "_"), one, scale)
         name = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
         ends = _ends(one, scale, lower=guesses.lower_is_better(one.name, asked=scale is not None))
-        steps[part].append(Step(name, measures[one.name].name, *ends))
+        steps[part].append({"name": name, "measure": measures[one.name]["name"], **ends})
     return list(measures.values()), steps
 
 
@@ -399,7 +363,7 @@ def _fresh(name: str, taken: set[str], gap: str) -> str:
     return found
 
 
-def _measure(name: str, one: Profile, scale: Scale | None) -> Guessed:
+def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
     """Return a measure, its unit and limits, and how its column is read."""
     percent, values, source = one.source.get("percent"), one.values, one.source
     unit = "%" if percent else "points" if scale is not None else guesses.unit_of(one.name)
@@ -413,13 +377,13 @@ def _measure(name: str, one: Profile, scale: Scale | None) -> Guessed:
     why = "guess: 0 is no answer" if 0 in source.get("missing", ()) else "guess" if source else ""
     if one.doubtful is not None:
         number = parse_number(one.doubtful, source.get("decimal", "."), source.get("thousands"), percent)
-        why = f"guess: {quoted(one.doubtful)} is {_plain(number)!r}; if not, say decimal or thousands"
+        why = f"guess: {inline(one.doubtful)} is {_plain(number)!r}; if not, say decimal or thousands"
     named = one.name == name and (source or one.doubtful is None)
     reading = dict(source) if named else {"column": one.name, **source}
-    return Guessed(name, limits, reading, why)
+    return {"name": name, "limits": limits, "reading": reading, "why": why}
 
 
-def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> tuple[float, float, tuple[str, str]]:
+def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> Guess:
     """Return floor and target, and where they come from."""
     answered = len(one.values) > 1
     low, high = (float(one.values[0]), float(one.values[-1])) if answered or scale is None else scale
@@ -441,4 +405,4 @@ def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> tuple[float, flo
             about = ("10 % lie above", "25 % lie at or below") if lower else ("10 % lie below", "25 % lie at or above")
         if _rounded(worst) != _rounded(best):
             worst, best = _rounded(worst), _rounded(best)
-    return _plain(worst), _plain(best), about
+    return {"floor": _plain(worst), "target": _plain(best), "about": about}

@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 from outcomegap.frames.arrays import (
@@ -178,3 +180,11 @@ def test_distinct_values_and_where_they_stand():
     assert (unused.values, unused.codes.tolist(), unused.rows(0).tolist()) == (["x"], [0, -1], [0])
     twice = [dt.datetime(2026, 10, 25, 2, fold=fold) for fold in (0, 1)]
     assert distinct_of(as_array(twice)).codes.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("make", [pd.Series, pl.Series, pa.array, as_array])
+def test_distinct_values_come_in_the_order_of_their_first_rows(make):
+    names = [f"n{number % 97}" for number in range(500, 0, -1)]
+    found = distinct_of(column_of("n", make(names)))
+    assert found.values == list(dict.fromkeys(names))
+    assert [found.values[code] for code in found.codes.tolist()] == names
