@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, in_range, whole
 from outcomegap.errors import hint
 from outcomegap.frames import Table, wrap
-from outcomegap.frames.arrays import plain_values
+from outcomegap.frames.arrays import plain, plain_values
 from outcomegap.intake.reader import UnreadableError, lacking, read_moment, read_moments
 
 Array = NDArray[Any]
@@ -73,17 +73,6 @@ class Columns(Checks):
         items = self.items(argument, name)
         return None if items is None else [as_text(item) for item in items]
 
-    def who(self, argument: str, name: str | None) -> list[Any] | None:
-        """Read a column of names, which are text or numbers; null stands for none."""
-        items = self.items(argument, name)
-        try:
-            set(items or ())
-        except TypeError:
-            message = f"{argument}: column {name!r} holds lists or the like; a name is text or a number"
-            self.problem("name", message, name)
-            return None
-        return items
-
     def numbers(
         self, argument: str, name: str | None, *, least: float | None = None, texts: Mapping[str, float] | None = None
     ) -> NDArray[np.float64] | None:
@@ -140,23 +129,24 @@ class Columns(Checks):
 
         With `once`, the advice to people, no two rows may be of one customer, or with `days` of one on the same day.
         """
-        items = self.who("customer", name)
-        numbers = number_customers(items, len(self.table))
-        if items is None:
-            return None, numbers
+        column = self.name("customer", name)
+        if column is None:
+            return None, np.arange(len(self.table))
+        codes, items = self.table.distinct(column).codes, self.table.values(column)
+        numbers = number_customers(codes)
         if not blank:
-            empty = np.array([as_text(item) is None for item in items], dtype=bool)
-            self.rows("missing-customer", f"customer: column {name!r} is empty; name every customer", name, empty)
-        if once and items:
+            self.rows("missing-customer", f"customer: column {name!r} is empty; name every customer", name, codes < 0)
+        if once and len(items):
             rows, before = np.flatnonzero(self.fine), np.arange(len(items))
-            keys = numbers if days is None else number_customers(list(zip(numbers, days.astype(np.int64), strict=True)))
+            keys = numbers if days is None else numbers * len(items) + np.unique(days, return_inverse=True)[1]
             _, first, place = np.unique(keys[rows], return_index=True, return_inverse=True)
-            before[rows] = rows[first[place.reshape(-1)]]
+            before[rows] = rows[first[place]]
             again = before != np.arange(len(items))
             row = int(again.argmax()) if again.any() else 0
-            message = f"customer: column {name!r} holds {items[row]!r:.60} in rows {before[row]} and {row}, {once}"
-            self.rows("repeated-customer", message, name, again, items[row])
-        return self.table.values(str(name)), numbers
+            item = plain(items[row]) if again.any() else None
+            message = f"customer: column {name!r} holds {item!r:.60} in rows {before[row]} and {row}, {once}"
+            self.rows("repeated-customer", message, name, again, item)
+        return items, numbers
 
     def dates(self, argument: str, name: str | None) -> NDArray[np.datetime64] | None:
         """Read a column as moments (microseconds, UTC): dates, times, or ISO 8601 text; NaT where it is empty."""
@@ -172,17 +162,17 @@ class Columns(Checks):
         self.attempt(lambda: in_range("seed", whole("seed", seed), 0, SEEDS - 1))
 
 
-def number_customers(names: Sequence[Any] | None, count: int = 0) -> Numbers:
-    """Number customers in the order in which they come first; who has no name stands alone.
+def number_customers(codes: NDArray[np.integer[Any]]) -> Numbers:
+    """Number customers in the order in which they come first; who has no name, a code below 0, stands alone.
 
     Examples
     --------
-    >>> number_customers(["A", "B", "A", None, " "]).tolist(), number_customers(None, 2).tolist()
-    ([0, 1, 0, 2, 3], [0, 1])
+    >>> number_customers(np.array([4, 0, 4, -1, -1])).tolist()
+    [0, 1, 0, 2, 3]
     """
-    found: dict[Any, int] = {}
-    keys = (object() if as_text(name) is None else name for name in ([None] * count if names is None else names))
-    return np.array([found.setdefault(key, len(found)) for key in keys], dtype=np.int64)
+    keys = np.where(codes < 0, len(codes) + codes.max(initial=0) + np.arange(len(codes)), codes)
+    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[place]
 
 
 def stand_for(values: Mapping[str, Any] | None) -> dict[str, float]:

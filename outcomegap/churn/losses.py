@@ -130,7 +130,7 @@ class Losses:
         self.catalogue, self.confidence, self.problems = book, confidence, tuple(columns.problems)
         self.whole, self.row = columns.table, np.flatnonzero(columns.fine)
         self.table = self.whole.filter(columns.fine) if columns.problems else self.whole
-        self.number = number_customers(number[self.row].tolist())
+        self.number = number_customers(number[self.row])
         kept = {side: [listed[n] for n in self.row.tolist()] for side, listed in texts.items() if listed is not None}
         distinct = {text for listed in kept.values() for text in listed}
         self.readings = {text: reading_of(text, book, known) for text in distinct}

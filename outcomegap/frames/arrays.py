@@ -243,7 +243,8 @@ def _as_it_stands(column: Column) -> tuple[list[Any], NDArray[np.int32]]:
     except TypeError:  # something that cannot be hashed, such as a list
         pass
     items = plain_values(array)
-    keys = [(type(item), repr(item)) for item in items]  # 1, 1.0 and True are three
+    # 1 and 1.0 are one, True is another; so are the two times of the hour that the clock runs through twice.
+    keys = [item if type(item) in (str, int, float) else (type(item), repr(item)) for item in items]
     return list(dict(zip(keys, items, strict=True)).values()), _numbered(keys)[1]
 
 
