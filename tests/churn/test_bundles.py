@@ -6,15 +6,12 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
 
 from outcomegap.churn import bundles
-from outcomegap.churn.bundles import silhouettes
 from outcomegap.errors import DataError, EngineError
 from tests.frames.kinds import KINDS, listed, make
 
 pytest.importorskip("sklearn")
-MODULE = sys.modules["outcomegap.churn.bundles"]  # the package has a function of that name
 
 #: Three kinds of customers, each with a slip here and there.
 KINDS_OF = {"phone": (1, 0, 0, 0), "web": (0, 1, 1, 0), "all": (1, 1, 1, 1)}
@@ -43,37 +40,7 @@ def found(frame=None, **more):
 # -- clusters --------------------------------------------------------------------------------------------------------
 
 
-@given(st.integers(0, 10_000))
-@settings(max_examples=40, deadline=None)
-def test_silhouettes_as_scikit_learn_says(seed):
-    from sklearn.metrics import silhouette_samples
-
-    rng = np.random.default_rng(seed)
-    rows = rng.integers(0, 2, (int(rng.integers(4, 60)), 3)).astype(float)
-    points, inverse, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-    groups = int(rng.integers(2, max(len(points), 3)))
-    labels = np.unique(np.arange(len(points)) % groups, return_inverse=True)[1]
-    if not 2 <= labels.max() + 1 < len(rows):
-        return
-    ours = silhouettes(points, counts.astype(float), labels, np.arange(len(points)))
-    np.testing.assert_allclose(
-        ours[inverse.reshape(-1)], silhouette_samples(rows, labels[inverse.reshape(-1)]), atol=1e-7
-    )
-
-
-def test_silhouettes_of_some_are_those_among_all(monkeypatch):
-    """A few at a time, and only those asked for: the same numbers."""
-    rng = np.random.default_rng(0)
-    points = np.unique(rng.integers(0, 2, (60, 6)).astype(float), axis=0)
-    counts, labels = rng.integers(1, 9, len(points)).astype(float), np.arange(len(points)) % 4
-    every = silhouettes(points, counts, labels, np.arange(len(points)))
-    monkeypatch.setattr(MODULE, "TOGETHER", 3 * len(points))
-    np.testing.assert_allclose(silhouettes(points, counts, labels, np.arange(len(points))), every, atol=1e-12)
-    of = np.array([5, 0, 17, 2])
-    np.testing.assert_allclose(silhouettes(points, counts, labels, of), every[of], atol=1e-12)
-
-
-def test_many_different_bundles_are_drawn_from(monkeypatch):
+def test_silhouettes_of_many_are_those_of_drawn_customers(monkeypatch):
     """Where silhouettes are those of drawn customers, they are near those of all, and it is said."""
     rng = np.random.default_rng(0)
     kind = rng.integers(0, 3, 3000)
@@ -82,21 +49,20 @@ def test_many_different_bundles_are_drawn_from(monkeypatch):
     )
     shop = {f"p{n}": (rng.random(3000) < likely[kind, n]).astype(int) for n in range(8)}
     whole = bundles(shop, list(shop))
-    monkeypatch.setattr(MODULE, "ALL", 20)
-    monkeypatch.setattr(MODULE, "DRAWN", 1000)
+    assert whole.facts["silhouette"] == pytest.approx(
+        float(silhouette_of(shop, whole.columns["cluster"]).mean()), abs=1e-7
+    )
+    monkeypatch.setattr("outcomegap.churn.patterns.MANY", 20)
+    monkeypatch.setattr("outcomegap.churn.patterns.DRAWN", 1000)
     drawn = bundles(shop, list(shop))
     assert len(drawn.clusters) == len(whole.clusters)
     assert drawn.facts["silhouette"] == pytest.approx(whole.facts["silhouette"], abs=0.03)
     assert [row["customers"] for row in drawn.clusters] == pytest.approx(
         [row["customers"] for row in whole.clusters], abs=60
     )
-    assert "silhouettes are those of 1,000 customers" in str(drawn)
-    assert "drawn" not in str(whole)
+    assert "Silhouettes are those of 1,000 customers" in str(drawn.clusters)
+    assert "drawn" not in str(whole.clusters)
     assert bundles(shop, list(shop)).facts["silhouette"] == drawn.facts["silhouette"]
-    monkeypatch.setattr(MODULE, "DRAWN", 3000)
-    assert bundles(shop, list(shop), clusters=3).facts["silhouette"] == pytest.approx(
-        float((silhouette_of(shop, bundles(shop, list(shop), clusters=3).columns["cluster"])).mean()), abs=1e-7
-    )
 
 
 def silhouette_of(shop, cluster):
@@ -274,6 +240,6 @@ def test_whitespace_needs_a_newest_product_and_a_seller_that_is_there():
 
 
 def test_without_scikit_learn(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(EngineError, match=r"outcomegap\[learn\]"):
         found()

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.churn import drivers
-from outcomegap.churn.drivers import FEWEST, auc_of, fit
+from outcomegap.churn.patterns import FEWEST, auc_of, fit
 from outcomegap.errors import DataError, EngineError
 from tests.frames.kinds import KINDS, listed, make
 
@@ -263,6 +263,6 @@ def test_everything_wrong_at_once():
 
 
 def test_without_scikit_learn(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sklearn.model_selection", None)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
     with pytest.raises(EngineError, match=r"outcomegap\[learn\]"):
         found()
