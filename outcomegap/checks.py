@@ -46,7 +46,7 @@ class Checks:
     >>> checks.one_of("owner", "vender", ("vendor", "customer"))
     'vender'
     >>> print(checks.findings[0])
-    error: entries.budget.owner: 'vender' is none of 'vendor', 'customer' (did you mean 'vendor'?) [unknown-value]
+    error: entries.budget.owner: cannot be 'vender' (did you mean 'vendor'?) [unknown-value]
     """
 
     what: str = ""
@@ -168,10 +168,7 @@ class Checks:
     def one_of(self, where: str, value: object, options: Collection[str], rule: str = "unknown-value") -> str:
         """Take one of some names."""
         if not among(value, options):
-            known = ", ".join(map(repr, list(options)[:8]))
-            near = nearest(value, options) if isinstance(value, str) else None
-            said = f" (did you mean {near!r}?)" if near else ""
-            self.finding(rule, where, f"{show(value)} is none of {known}{said}")
+            self.finding(rule, where, f"cannot be {show(value)}{self.hint(value, options)}")
         return str(value)
 
     def texts(

@@ -165,8 +165,7 @@ class DataError(OutcomeGapError, ValueError):
     ) -> DataError:
         """Make the error for one problem; `options` are the valid names, of which the nearest is suggested."""
         known = list(options)
-        near = nearest(value, known) if known else None
-        problem = Problem(rule, message + hint(value, known), column, value, suggestion=near)
+        problem = Problem(rule, message + hint(value, known), column, value, suggestion=nearest(value, known))
         return cls(str(problem), [problem])
 
     @classmethod

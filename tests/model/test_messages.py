@@ -149,7 +149,7 @@ WORDS = {
     "curve name": "no curve 'smoth' (did you mean 'smooth'?)",
     "missing range": 'must be a number between 0 and 1 or "skip" (got 1.5)',
     "after across": "builds on 'w', which stands on the other side (experience)",
-    "status": "'done' is none of 'open', 'being closed', 'closed'",
+    "status": "cannot be 'done' (known: 'open', 'being closed', 'closed')",
     "promised": "must be true or false (got 1)",
     "segments none": "must name at least one",
     "stages twice": "names 's' twice",
