@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from outcomegap.journey.events import Day, day_of, first_and_last
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.change import CAUSES, Change
+from outcomegap.scoring.change import CAUSES, Change, ColumnNames
 from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.matching import pairs_by_id
@@ -93,17 +93,7 @@ class History:
 
     # What is in it
 
-    def add(
-        self,
-        date: Any,
-        customers: Any,
-        *,
-        segment: str = "segment",
-        stage: str = "stage",
-        goal: str = "goal",
-        id: str | None = None,  # noqa: A002 - as in Scorer.score
-        on_bad: OnBad = "raise",
-    ) -> History:
+    def add(self, date: Any, customers: Any, *, on_bad: OnBad = "raise", **called: Unpack[ColumnNames]) -> History:
         """Add the scoring of one day; return the history itself.
 
         Parameters
@@ -112,8 +102,11 @@ class History:
             The day: a date, a time (its day in UTC), or ISO 8601 text. Each day once.
         customers
             A frame, scored by the model that holds on that day; or `Scores` by that model.
-        segment, stage, goal, id, on_bad
-            As in `Scorer.score`, for a frame. A column must name the customers.
+        on_bad
+            As in `Scorer.score`, for a frame.
+        **called
+            ``segment``, ``stage``, ``goal``, ``id``: what those columns of a frame are called, as in `Scorer.score`.
+            A column must name the customers.
 
         Raises
         ------
@@ -128,7 +121,7 @@ class History:
             raise DataError.of("repeated-day", message, value=str(day))
         scorer, scores = self._scorers[self._since(day)], customers
         if not isinstance(customers, Scores):
-            scores = scorer.score(customers, segment=segment, stage=stage, goal=goal, id=id, on_bad=on_bad)
+            scores = scorer.score(customers, on_bad=on_bad, **called)
         elif customers.model != scorer.model:
             message = f"on {day} the model {self._name(day)!r} holds, and these scores are by another one"
             raise DataError.of("other-model", message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing, Show, as_column, beside, counted
 from outcomegap.model import Cell
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.change import scored
+from outcomegap.scoring.change import ColumnNames, scored
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.model_scores import ModelScores
 from outcomegap.scoring.states import STATES
@@ -26,16 +26,7 @@ NO_SPAN = "floor and target are one number at that stage"
 NEXT = {"next_gap": "first_missing", "stands_at": "stands", "owner": "owner", "remedy": "remedy", "lacking": "find_out"}
 
 
-def look_ahead(
-    scorer: Scorer,
-    customers: object,
-    to: str = "next",
-    *,
-    segment: str = "segment",
-    stage: str = "stage",
-    goal: str = "goal",
-    id: str | None = None,  # noqa: A002 - as in Scorer.score
-) -> Listing:
+def look_ahead(scorer: Scorer, customers: object, to: str = "next", **called: Unpack[ColumnNames]) -> Listing:
     """Say what would be missing at a later stage with today's measures.
 
     Customers evolve, and so does what they call appropriate. Each is scored again with the same data in the cell of
@@ -52,8 +43,8 @@ def look_ahead(
         A frame, or the `Scores` of this scorer's model.
     to
         ``"next"``: each customer's next stage; or the name of a stage, for all who are before it.
-    segment, stage, goal, id
-        What those columns are called, as in `Scorer.score`.
+    **called
+        ``segment``, ``stage``, ``goal``, ``id``: what those columns are called, as in `Scorer.score`.
 
     Returns
     -------
@@ -107,7 +98,7 @@ def look_ahead(
         message = "has no stages to go through; declare two or more: stages=[...]"
         raise ModelError.of("no-stages", f"model {model.name!r}", message)
     choice("to", to, ("next", *model.stage_names))
-    everyone = scored(scorer, customers, "customers", segment=segment, stage=stage, goal=goal, id=id)
+    everyone = scored(scorer, customers, "customers", **called)
     cells, reasons = _later_cells(everyone, to)
     moving = np.flatnonzero(cells != SET_ASIDE)
     exact = scorer if scorer.engine.dtype == np.float64 else Scorer(scorer.model)

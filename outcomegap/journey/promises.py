@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -24,7 +24,7 @@ from outcomegap.listing import Format, Listing, as_column, beside, counted, perc
 from outcomegap.model import OutcomeModel, SuccessGap
 from outcomegap.model.declaration import FILLED, Choice, Column, Kind, Number, about, declare, settle
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.change import scored
+from outcomegap.scoring.change import ColumnNames, scored
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.model_scores import ModelScores
@@ -366,10 +366,7 @@ def promises(
     customers: object = None,
     *,
     value: str | Any | None = None,
-    segment: str = "segment",
-    stage: str = "stage",
-    goal: str = "goal",
-    id: str | None = None,  # noqa: A002 - as in Scorer.score
+    **called: Unpack[ColumnNames],
 ) -> Listing:
     """Say what is promised that cannot be reached, and to whom.
 
@@ -386,8 +383,8 @@ def promises(
         A frame, or `Scores` of this model; None for the cells alone.
     value
         A column, or one number a customer: what each is worth; orders those to whom a promise cannot be kept.
-    segment, stage, goal, id
-        What those columns are called, as in `Scorer.score`.
+    **called
+        ``segment``, ``stage``, ``goal``, ``id``: what those columns are called, as in `Scorer.score`.
 
     Returns
     -------
@@ -431,7 +428,7 @@ def promises(
         if value is not None:
             raise DataError("promises: value names what customers are worth, and no customers are given")
         return _cells_listed(_cells(scorer), None)
-    scores = scored(scorer, customers, "customers", segment=segment, stage=stage, goal=goal, id=id)
+    scores = scored(scorer, customers, "customers", **called)
     worth, own, ideal = scores.numbers(value), scores.id_column or "row", ideal_rows(scores)
     cells = _cells(scorer)
     found = _customers(scorer, scores, cells) | ({} if worth is None else {"value": worth})

@@ -470,9 +470,8 @@ class LineExplanation(Explanation):
         return self._frame(beside(points, dict(zip(self.steps, self.values.T, strict=True)), "step"))
 
 
+#: What columns of a frame are called, as in `Scorer.score`.
 class ColumnNames(TypedDict, total=False):
-    """What columns of a frame are called, as in `Scorer.score`."""
-
     segment: str
     stage: str
     goal: str
