@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
@@ -36,7 +36,6 @@ from outcomegap.model.gate import (
     Numeric,
     PowerMean,
     Weakest,
-    depth_of,
     gates_of,
 )
 from outcomegap.model.identity import Node
@@ -122,61 +121,37 @@ def gate_schema() -> Schema:
 
 # Order
 
-K = TypeVar("K", int, str)
 
-#: So many circles are told; each costs one more walk.
-MOST = 20
-#: So many names of a circle are spelled out.
-MOST_NAMES = 12
-
-
-def in_order(graph: dict[K, list[K]]) -> tuple[list[K], list[list[K]]]:
-    """Sort things so that what each builds on comes before it.
-
-    Parameters
-    ----------
-    graph
-        What each thing builds on, in order.
+def in_order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
+    """Sort names so that what each builds on comes before it.
 
     Returns
     -------
-    order, circles
-        All things in order, and the circles found; each circle once through, from the thing that stands first in
-        `graph`. Circles are cut open for the order, which is empty where there are too many.
+    order, circle
+        All names in order; where some build on themselves, as they came, and one circle once through.
 
     Examples
     --------
     >>> in_order({"b": ["a"], "a": []})
     (['a', 'b'], [])
     >>> in_order({"a": ["b"], "b": ["a"]})
-    (['b', 'a'], [['a', 'b']])
+    (['a', 'b'], ['b', 'a'])
     """
-    graph = {key: list(below) for key, below in graph.items()}
-    position = {key: i for i, key in enumerate(graph)}
-    circles: list[list[K]] = []
-    while len(circles) < MOST:
-        try:
-            return list(TopologicalSorter(graph).static_order()), circles
-        except CycleError as error:
-            found: list[K] = error.args[1][:0:-1]  # each builds on the next, the last on the first
-            graph[found[-1]] = [key for key in graph[found[-1]] if key != found[0]]
-            first = found.index(min(found, key=position.__getitem__))
-            circles.append(found[first:] + found[:first])
-    return [], circles
+    try:
+        return list(TopologicalSorter(graph).static_order()), []
+    except CycleError as error:
+        return list(graph), error.args[1][:0:-1]  # each builds on the next, the last on the first
 
 
 def circle_text(names: list[str]) -> str:
-    """Return a circle as text; of a long one the middle is left out.
+    """Return a circle as text.
 
     Examples
     --------
     >>> circle_text(["a", "b"])
     "'a' -> 'b' -> 'a'"
     """
-    shown = [f"{name!r:.100}" for name in [*names, names[0]]]
-    if len(shown) > MOST_NAMES:
-        shown[MOST_NAMES // 2 : -MOST_NAMES // 2] = [f"... {len(shown) - MOST_NAMES} more ..."]
-    return " -> ".join(shown)
+    return f"{' -> '.join(map(repr, [*names, names[0]])):.400}"
 
 
 # Read
@@ -201,17 +176,15 @@ def names_in(raw: object, *, weighted: bool = False) -> Iterator[str]:
 class GateReader(Reader):
     """Reads gates: those under ``[gates]``, and those that stand in desired outcomes."""
 
-    graph: dict[str, list[str]] = attrs.field(factory=dict)  # by gate with a name: those whose names stand in it
-    _made: dict[str, Node] = attrs.field(factory=dict)
-    _depth: dict[Node, int] = attrs.field(factory=dict)
+    gates: dict[str, Node] = attrs.field(factory=dict)  # those that have a name
 
     def named_gates(self, raw: Mapping[str, Any]) -> None:
         """Read the gates under ``[gates]``, once the steps are there."""
-        self.graph = {name: [n for n in names_in(table) if n in raw] for name, table in raw.items()}
-        order, circles = in_order(self.graph)
-        for circle in circles:
+        self.gates = {name: stand_in(name) for name in raw}
+        order, circle = in_order({name: [n for n in names_in(table) if n in raw] for name, table in raw.items()})
+        if circle:
             self.checks.finding("circle", join("gates", circle[0]), f"stands on itself: {circle_text(circle)}")
-        for name in order or raw:
+        for name in order:
             where, table = join("gates", name), raw[name]
             if name in self.steps:
                 self.checks.finding(
@@ -220,14 +193,7 @@ class GateReader(Reader):
             elif not isinstance(table, dict):
                 self.checks.finding("type", where, f"must be a gate such as {{ all_of = [...] }} (got {show(table)})")
             else:
-                self._made[name] = self._gate(where, table, None if name in self.unnamed else name)
-
-    def unused_gates(self, roots: Iterable[object]) -> list[str]:
-        """Return the gates under ``[gates]`` that stand below none of the nodes, which are plain data."""
-        used = {name for root in roots for name in names_in(root)}
-        for name in reversed(in_order(self.graph)[0]):
-            used.update(self.graph[name] if name in used else ())
-        return [name for name in self.graph if name not in used]
+                self.gates[name] = self._gate(where, table, None if name in self.unnamed else name)
 
     def node(self, where: str, raw: object) -> Node:
         """Read a node: a name, or a gate with all that it holds; something stands in for what cannot be read."""
@@ -236,10 +202,11 @@ class GateReader(Reader):
         if not isinstance(raw, str):
             self.checks.finding("type", where, f"must be a name or a gate (got {show(raw)})")
             return stand_in(where)
-        if raw not in self.graph and raw not in self.steps:
-            near = self.checks.hint(raw, (*self.steps, *self.graph))
+        found = self.gates.get(raw) or self.steps.get(raw)
+        if found is None:
+            near = self.checks.hint(raw, (*self.steps, *self.gates))
             self.checks.finding("unknown-name", where, f"no step or gate is called {raw!r:.100}{near}")
-        return self._made.get(raw) or self.steps.get(raw) or stand_in(where)
+        return found or stand_in(where)
 
     def _gate(self, where: str, table: Data, name: str | None = None) -> Node:
         keys = [key for key in GATE_FORMS if key in table]
@@ -251,52 +218,36 @@ class GateReader(Reader):
             return stand_in(where)
         (key,) = keys
         form, here, told = GATE_FORMS[key], self.checks.at(where), len(self.checks.findings)
-        *_, place = form.keys(key)
         here.keys("", table, form.keys(key), form.keys(key))
         head = [self.take(form.head, here, key, table[key])] if form.head is not None else []
-        readable = all(finding.rule == "unknown-key" for finding in self.checks.findings[told:])
-        raw, inside = table.get(place), join(where, place)
-        if isinstance(raw, dict) and form.weight is not None:
-            read = [
-                self._child(form.weight, join(inside, key), key, join(inside, key), weight)
-                for key, weight in raw.items()
-            ]
-        elif isinstance(raw, list):
-            read = [self._item(form, f"{inside}[{i}]", item) for i, item in enumerate(raw)]
-        else:
-            if place in table:
-                self.checks.finding("type", inside, f"must be a list of names and gates (got {show(raw)})")
+        place = form.keys(key)[-1]
+        if place not in table or any(finding.rule != "unknown-key" for finding in self.checks.findings[told:]):
             return stand_in(where)
-        if not readable:
-            return stand_in(where)
-        children, weights = [node for node, _ in read], [weight for _, weight in read]
+        children, weights = list[Node](), list[Any]()
+        for at, child, weight_at, weight in self._members(form, join(where, place), table[place]):
+            told = len(self.checks.findings)
+            read = 1.0 if form.weight is None else self.take(form.weight, self.checks, weight_at, weight)
+            # 1 stands in for what is no weight, so that the gate itself is looked at.
+            weights.append(read if len(self.checks.findings) == told else 1.0)
+            children.append(self.node(_short(at), child))
         make: Any = form.kind
         given = {"name": name} if form.weight is None else {"name": name, "weights": weights}
-        made: Node = self.checks.attempt(lambda: make(*head, *children, **given), where) or stand_in(where)
-        self._depth[made] = 1 + max((self._depth.get(child, 0) for child in children), default=0)
-        if self._depth[made] == DEEPEST + 1:
-            message = f"more than {DEEPEST} gates stand above one another; simplify the model"
-            self.checks.finding("too-deep", where, message)
-        return made
+        return self.checks.attempt(lambda: make(*head, *children, **given), where) or stand_in(where)
 
-    def _item(self, form: GateForm, where: str, item: object) -> tuple[Node, Any]:
-        """Read an item of a list of children: a node, or ``{ of = node, weight = 2 }`` where it can have a weight."""
-        if form.weight is None or not isinstance(item, dict) or any(key in GATE_FORMS for key in item):
-            return self.node(_short(where), item), 1.0
-        self.checks.at(where).keys("", item, ("of", "weight"), ("of",))
-        return self._child(
-            form.weight, join(where, "of"), item.get("of", _GONE), join(where, "weight"), item.get("weight", 1.0)
-        )
-
-    def _child(self, kind: Number, where: str, raw: object, of_weight: str, weight: object) -> tuple[Node, Any]:
-        """Read a child and its weight; 1 stands in for what is none, so that the gate itself is looked at."""
-        told = len(self.checks.findings)
-        found = self.take(kind, self.checks, of_weight, weight)
-        fine = len(self.checks.findings) == told
-        return stand_in(where) if raw is _GONE else self.node(_short(where), raw), found if fine else 1.0
-
-
-_GONE = object()  # a child that is missing, which is noted
+    def _members(self, form: GateForm, where: str, raw: object) -> Iterator[tuple[str, Any, str, Any]]:
+        """Yield the children of a gate and their weights as they stand there, each with its place."""
+        if form.weight is not None and isinstance(raw, dict):
+            yield from ((join(where, key), key, join(where, key), weight) for key, weight in raw.items())
+        elif not isinstance(raw, list):
+            self.checks.finding("type", where, f"must be a list of names and gates (got {show(raw)})")
+        else:
+            for i, item in enumerate(raw):
+                at = f"{where}[{i}]"
+                if form.weight is None or not isinstance(item, dict) or any(key in GATE_FORMS for key in item):
+                    yield at, item, at, 1.0
+                else:
+                    self.checks.at(at).keys("", item, ("of", "weight"))
+                    yield join(at, "of"), item.get("of"), join(at, "weight"), item.get("weight", 1.0)
 
 
 def stand_in(name: str) -> Step:
@@ -328,9 +279,7 @@ def write_gates(model: OutcomeModel, steps: Sequence[Step], checks: Checks) -> t
     for gate in places:  # equal gates are one gate; the first name counts
         if gate.name is not None:
             labels.setdefault(gate, gate.name)
-    taken = Counter([*labels.values(), *{step.name for step in steps}])
-    for name in (name for name, times in taken.items() if times > 1):
-        checks.finding("duplicate-name", f"gates.{name}", f"the name {name!r} is taken; rename one")
+    taken = {*labels.values(), *(step.name for step in steps)}
     fresh = (name for i in count(1) if (name := f"gate {i}") not in taken)
     keys = {form.kind: key for key, form in GATE_FORMS.items()}
     named: Data = {}
@@ -349,6 +298,4 @@ def write_gates(model: OutcomeModel, steps: Sequence[Step], checks: Checks) -> t
             named[forms[gate]] = table
         else:
             forms[gate] = table
-    if max(map(depth_of, roots)) > DEEPEST:
-        checks.finding("too-deep", "gates", f"more than {DEEPEST} gates stand within one another; simplify")
     return named, forms

@@ -1,4 +1,4 @@
-"""How each kind of field stands in files: read from plain data, written to it, its JSON Schema, its cell on a sheet."""
+"""How each kind of field stands in files: read from plain data, written to it, and its JSON Schema."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Any
 import attrs
 
 from outcomegap.checks import Checks, join, show
-from outcomegap.files.plugins import Plugins
+from outcomegap.errors import ModelError, hint
 from outcomegap.model import declaration as kinds
+from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
+from outcomegap.model.gate import TAKEN
 from outcomegap.model.inputs import Codes, DateColumn, Kept, Limits, Moment, RawValues
 from outcomegap.model.model import GATE, JOIN, NAMED_JOINS, WeightedJoin, as_join
-from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, Knots, Measure, Step, Threshold
+from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, CustomCurve, Knots, Measure, Step, Threshold
 
 #: Up to here every whole float is written without a point; beyond, the exponent reads better.
 WHOLE = 1e16
@@ -29,6 +31,103 @@ CELL_NAME_PATTERN = r"^(?!\*$|default$)[^\s/]([^/]*[^\s/])?$"
 CELL_KEY_PATTERN = r"^(default|(?!\*$)[^/]+|(?!default/)[^/]+/(?!\*$|default$)[^/]+)$"
 
 
+#: By what there is of one's own: the pieces that each must have, and names that are taken.
+KNOWN: Mapping[str, tuple[type[Any], tuple[str, ...]]] = {
+    "gate": (CustomGate, TAKEN),
+    "join": (Join, (*NAMED_JOINS, "weighted")),
+    "curve": (Curve, tuple(NAMED)),
+}
+
+
+@attrs.define
+class Plugins:
+    """Objects of one kind by name: handed over by the caller, or loaded once something names what a plug-in offers.
+
+    Parameters
+    ----------
+    what
+        ``"gate"``, ``"join"``, ``"curve"`` or ``"scorer"``; entry points stand in ``outcomegap.gates`` and so on.
+    protocol
+        The pieces that each must have.
+    taken
+        Names that none of one's own may have.
+    given
+        What the caller hands over.
+    """
+
+    what: str
+    protocol: type[Any]
+    taken: tuple[str, ...] = ()
+    given: dict[str, Any] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, what: str, given: Mapping[str, Any] | None = None) -> Plugins:
+        """Gates, joins or curves: those handed over, and those that packages offer."""
+        found = cls(what, *KNOWN[what])
+        if given is not None and not isinstance(given, Mapping):
+            message = f"is a mapping of names to og.{found.protocol.__name__} objects"
+            raise ModelError.of(f"{what}s", f"{what}s", message)
+        found.given = {name: found.looked_at(name, value) for name, value in (given or {}).items()}
+        return found
+
+    def find(self, name: str, where: str) -> Any:
+        """Return the object of that name.
+
+        Raises
+        ------
+        ModelError
+            If there is none, two packages offer one, or the plug-in that offers it fails.
+        """
+        if name not in self.given:
+            self.given[name] = self.looked_at(name, self._plugged_in(name, where))
+        return self.given[name]
+
+    def installed(self) -> tuple[str, ...]:
+        """Return the names that installed plug-ins offer; none of them is loaded."""
+        from importlib.metadata import entry_points
+
+        return tuple(sorted(entry_points(group=f"outcomegap.{self.what}s").names))
+
+    def looked_at(self, name: object, value: Any) -> Any:
+        """Return what stands for an object of that name, or say why it is none."""
+        where = f"{self.what}s[{name!r:.60}]"
+        if not isinstance(name, str) or name in self.taken:
+            message = f"the name of a {self.what} is text, and none of the built-in names"
+            raise ModelError.of(f"{self.what}s", where, message)
+        if self.what == "curve" and type(value) in (Knots, Threshold):  # they have no other name in a file
+            return value
+        require(self.protocol, value, where)
+        if value.name != name:
+            message = f"this {self.what} is called {value.name!r:.60}; use one name"
+            raise ModelError.of(f"{self.what}s", where, message)
+        return CustomCurve(value, where) if self.what == "curve" and not isinstance(value, CustomCurve) else value
+
+    def _plugged_in(self, name: str, where: str) -> Any:
+        from importlib.metadata import entry_points
+
+        handed = "" if self.what == "scorer" else f"hand yours over: og.load(..., {self.what}s=...)"
+        # Two that name one object are one offer.
+        offers = {entry.value: entry for entry in entry_points(group=f"outcomegap.{self.what}s", name=name)}
+        if not offers:
+            near = hint(name[:100], dict.fromkeys([*self.taken, *self.given, *self.installed()]))
+            package = f"install a package that offers it (entry point outcomegap.{self.what}s)"
+            message = f"no {self.what} {name!r:.100}{near}; {handed}{', or ' if handed else ''}{package}"
+            raise ModelError.of(f"unknown-{self.what}", where, message)
+        if len(offers) > 1:
+            packages = {value: getattr(entry.dist, "name", "a package") for value, entry in offers.items()}
+            told = ", ".join(sorted(f"{package} ({value})" for value, package in packages.items()))
+            message = f"{len(offers)} installed packages offer a {self.what} {name!r}: {told}; keep one of them"
+            raise ModelError.of("duplicate-name", where, message + (f", or {handed}" if handed else ""))
+        ((path, entry),) = offers.items()
+        try:
+            value = entry.load()
+            # A plug-in may offer the class; a file has nothing to say that it could be made of.
+            return value() if isinstance(value, type) else value
+        except Exception as error:
+            message = f"the plug-in that offers {self.what} {name!r} ({path}) fails to load: {error}"
+            raise ModelError.of(self.what, where, message) from error
+
+
 @attrs.frozen
 class RuleKind(Kind):
     """A gate of the user's own; a file names it."""
@@ -38,15 +137,14 @@ class RuleKind(Kind):
 class Reader:
     """One file while it is read: the mistakes so far, and the names that what follows may use.
 
-    `own` holds curves, gates and joins of one's own. Gates that are `unnamed` lose their names. `segments` and `stages`
-    are None where the file's own list of them could not be read.
+    `own` holds curves, gates and joins of one's own. Gates that are `unnamed` lose their names. `cells` holds the names
+    of segments and stages, where they could be read.
     """
 
     own: Mapping[str, Plugins] = attrs.field(factory=dict)
     unnamed: Collection[str] = ()
     checks: Checks = attrs.field(factory=Checks)
-    segments: Collection[str] | None = None
-    stages: Collection[str] | None = None
+    cells: dict[str, Collection[str]] = attrs.field(factory=dict)
     measures: dict[str, Measure] = attrs.field(factory=dict)
     steps: dict[str, Step] = attrs.field(factory=dict)
 
@@ -70,8 +168,8 @@ class Reader:
 
     def known(self, checks: Checks, where: str, what: str, name: str) -> None:
         """Note a segment or stage that the file does not have."""
-        options = self.segments if what == "segment" else self.stages
-        if options is not None and name not in options:
+        options = self.cells.get(what, [name])
+        if name not in options:
             checks.finding(f"unknown-{what}", where, f"no {what} {name!r:.100}{checks.hint(name, options or (ALL,))}")
 
 
@@ -97,7 +195,7 @@ def plain(value: object) -> Any:
     if isinstance(value, PerCell):
         return plain(({} if value.default is None else {"default": value.default}) | dict(value.values))
     if isinstance(value, WeightedJoin):
-        return {"weighted": {"required": plain(value.required), "experience": plain(value.experience)}}
+        return {"weighted": write_fields(value)}
     if type(value) is Threshold and value != NAMED["threshold"]:
         return {"threshold": plain(value.at)}
     if type(value) is Knots:
@@ -156,51 +254,40 @@ def _number(reader: Reader, kind: kinds.Number, checks: Checks, where: str, raw:
 
 def _cell_names(reader: Reader, kind: kinds.CellNames, checks: Checks, where: str, raw: object) -> Any:
     names = kind.take(checks, where, raw)
-    for i, name in enumerate(names if isinstance(names, tuple) else ()):
-        if isinstance(name, str):
-            reader.known(checks, f"{where}[{i}]", kind.of, name)
+    for i, name in enumerate(names):
+        reader.known(checks, f"{where}[{i}]", kind.of, name)
     return names
 
 
-def _measure(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
+def _named(reader: Reader, kind: Kind, checks: Checks, where: str, raw: object) -> Any:
+    """Read the name of a measure, or of a step."""
+    known: Mapping[str, Any] = reader.measures if kind == MEASURE else reader.steps
     name = checks.text(where, raw, blank=True, rule="type")
-    if isinstance(raw, str) and name not in reader.measures:
-        near = checks.hint(name, reader.measures)
-        checks.finding("unknown-measure", where, f"no measure {name!r:.100}{near}; declare it under [measures]")
-    return reader.measures.get(name)
-
-
-def _step(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
-    name = checks.text(where, raw, blank=True, rule="type")
-    if isinstance(raw, str) and name not in reader.steps:
-        checks.finding("unknown-name", where, f"no step is called {name!r:.100}{checks.hint(name, reader.steps)}")
-    return reader.steps.get(name)
+    if isinstance(raw, str) and name not in known:
+        rule, what = ("unknown-measure", "measure") if kind == MEASURE else ("unknown-name", "step")
+        checks.finding(rule, where, f"no {what} is called {name!r:.100}{checks.hint(name, known)}")
+    return known.get(name)
 
 
 def _step_names(_reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
     """Read the names of steps; the steps themselves are found when all are there."""
-    if not isinstance(raw, list):
-        checks.finding("type", where, f"must be a list of names (got {show(raw)})")
-        return []
-    return [checks.text(f"{where}[{i}]", item, blank=True, rule="type") for i, item in enumerate(raw)]
+    return checks.texts(where, raw)
 
 
 def _curve(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) -> Any:
     if isinstance(raw, str):
         return checks.attempt(lambda: NAMED.get(raw) or reader.own["curve"].find(raw, join(checks.where, where)), where)
-    if isinstance(raw, Mapping) and set(raw) == {"threshold"}:
-        return checks.attempt(lambda: Threshold(raw["threshold"]), join(where, "threshold"))
-    if not isinstance(raw, Mapping) or set(raw) != {"knots"}:
-        shapes = "{ threshold = 0.5 } or { knots = [[0, 0], [1, 1]] }"
-        checks.finding("curve", where, f"must be the name of a curve, {shapes} (got {show(raw)})")
+    shapes: Mapping[object, Callable[[Any], Any]] = {"threshold": Threshold, "knots": Knots}
+    key = next(iter(raw)) if isinstance(raw, Mapping) and len(raw) == 1 else None
+    if not isinstance(raw, Mapping) or key not in shapes:
+        wanted = "{ threshold = 0.5 } or { knots = [[0, 0], [1, 1]] }"
+        checks.finding("curve", where, f"must be the name of a curve, {wanted} (got {show(raw)})")
         return None
-    where, pairs = join(where, "knots"), raw["knots"]
-    if not isinstance(pairs, list) or not pairs or any(not isinstance(p, list) or len(p) != 2 for p in pairs):
-        checks.finding("curve", where, f"must be a list of pairs [z, value] (got {show(pairs)})")
+    where, said = f"{where}.{key}", raw[key]
+    if key == "knots" and not (isinstance(said, list) and all(isinstance(p, list) and len(p) == 2 for p in said)):
+        checks.finding("curve", where, f"must be a list of pairs [z, value] (got {show(said)})")
         return None
-    told = len(checks.findings)
-    points = tuple(tuple(checks.number(f"{where}[{i}]", number) for number in pair) for i, pair in enumerate(pairs))
-    return checks.attempt(lambda: Knots(points), where) if len(checks.findings) == told else None  # type: ignore[arg-type]
+    return checks.attempt(lambda: shapes[key](said), where)
 
 
 def _rule(reader: Reader, _kind: RuleKind, checks: Checks, where: str, raw: object) -> Any:
@@ -215,15 +302,12 @@ def _join(reader: Reader, _kind: Kind, checks: Checks, where: str, raw: object) 
         return checks.attempt(
             lambda: as_join(place, NAMED_JOINS.get(raw) or reader.own["join"].find(raw, place)), where
         )
-    weights = raw.get("weighted") if isinstance(raw, Mapping) and set(raw) == {"weighted"} else None
-    if not isinstance(weights, Mapping) or set(weights) != {"required", "experience"}:
+    if not isinstance(raw, Mapping) or set(raw) != {"weighted"}:
         shape = "{ weighted = { required = 0.7, experience = 0.3 } }"
         known = ", ".join(map(repr, NAMED_JOINS))
         checks.finding("join", where, f"must be {known}, {shape}, or the name of your own (got {show(raw)})")
         return None
-    told = len(checks.findings)
-    sides = {side: checks.number(f"{where}.weighted.{side}", weight) for side, weight in weights.items()}
-    return checks.attempt(lambda: WeightedJoin(**sides), where) if len(checks.findings) == told else None
+    return kinds.Part(WeightedJoin).take(checks, f"{where}.weighted", raw["weighted"])
 
 
 # Write
@@ -308,8 +392,7 @@ def _curve_schema(_kind: Kind) -> Schema:
 
 
 def _join_schema(_kind: Kind) -> Schema:
-    sides = {key: {"type": "number", "exclusiveMinimum": 0} for key in ("required", "experience")}
-    weighted = object_schema({"weighted": object_schema(sides, list(sides))}, ["weighted"])
+    weighted = object_schema({"weighted": table_schema(WeightedJoin)}, ["weighted"])
     return either({"type": "string", "examples": list(NAMED_JOINS)}, weighted)
 
 
@@ -341,8 +424,8 @@ FORMS: Mapping[Kind | type[Kind], Form] = {
     CURVE: Form(_curve_schema, read=_curve),
     JOIN: Form(_join_schema, read=_join),
     GATE: Form(lambda _kind: reference("node")),
-    MEASURE: Form(lambda _kind: reference("name"), read=_measure),
-    OBSERVER: Form(lambda _kind: reference("name"), read=_step),
+    MEASURE: Form(lambda _kind: reference("name"), read=_named),
+    OBSERVER: Form(lambda _kind: reference("name"), read=_named),
     AFTER: Form(lambda _kind: listed(reference("name")), read=_step_names),
     RuleKind: Form(lambda _kind: reference("name"), read=_rule),
     Codes: Form(lambda kind: either(_CODE, listed(_CODE, int(kind.some)))),

@@ -9,14 +9,36 @@ from typing import Any
 from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.formats import of_fair_size
-from outcomegap.files.gates import GATE_FORMS, GATE_KEYS, GateReader, circle_text, in_order, stand_in, write_gates
-from outcomegap.files.kinds import Data, write_fields
-from outcomegap.files.plugins import Plugins
-from outcomegap.model.check import own_names
+from outcomegap.files.gates import (
+    DEEPEST,
+    GATE_FORMS,
+    GATE_KEYS,
+    GateReader,
+    circle_text,
+    gate_schema,
+    in_order,
+    stand_in,
+    write_gates,
+)
+from outcomegap.files.kinds import (
+    CELL_NAME_PATTERN,
+    NAME_PATTERN,
+    Data,
+    Plugins,
+    Schema,
+    either,
+    listed,
+    object_schema,
+    reference,
+    schema_of,
+    table_schema,
+    write_fields,
+)
+from outcomegap.model.check import own_names, unique_names
 from outcomegap.model.custom import Curve, CustomGate, Join
-from outcomegap.model.declaration import ALL, Name
-from outcomegap.model.gate import Numeric, gates_of, steps_of
-from outcomegap.model.identity import Node
+from outcomegap.model.declaration import ALL, Name, declared
+from outcomegap.model.gate import Numeric, depth_of, gates_of, steps_of
+from outcomegap.model.identity import Node, postorder
 from outcomegap.model.model import (
     AppropriateExperience,
     CustomJoin,
@@ -95,12 +117,16 @@ class ModelReader(GateReader):
         """Return the model, or None after noting why there is none."""
         checks = self.checks
         tables = {name: self.section(name, data.get(name, {})) for name in ("measures", *SECTIONS, "gates")}
-        cells = {"segments": Segment, "stages": Stage}
-        top = self.fields(OutcomeModel, "", data, {"desired_outcomes", *cells}, TOP) or {}
-        top |= {section: self.cells(section, kind, data.get(section, [])) for section, kind in cells.items()}
-        self.segments, self.stages = (
-            None if top[section] is None else [cell.name for cell in top[section]] or [ALL] for section in cells
-        )
+        top = self.fields(OutcomeModel, "", data, {"desired_outcomes"}, TOP) or {}
+        for what in ("segment", "stage"):
+            section = f"{what}s"
+            names = [cell.name for cell in top.get(section, ())]
+            for i, name in enumerate(names):
+                if name in names[:i]:
+                    message = f"two {section} are called {name!r:.100}; rename one"
+                    checks.finding("duplicate-name", f"{section}[{i}]", message)
+            if names or section not in data:
+                self.cells[what] = names or [ALL]
         for name, table in tables["measures"].items():
             fields = self.fields(Measure, join("measures", name), table, ("name",))
             made = None if fields is None else checks.attempt(partial(Measure, name, **fields))
@@ -116,7 +142,10 @@ class ModelReader(GateReader):
         outcomes: Any = [self.outcome(f"desired_outcomes[{i}]", item) for i, item in enumerate(raw)]
         if checks.findings:
             return None
-        self.unused(outcomes, self.unused_gates(outcome[part] for outcome in raw for part in PARTS))
+        if max(map(depth_of, _roots(outcomes))) > DEEPEST:
+            message = f"more than {DEEPEST} gates stand above one another; simplify the model"
+            checks.finding("too-deep", "gates", message)
+        self.unused(outcomes)
         if any(finding.severity == "error" for finding in checks.findings):
             return None
         return checks.attempt(lambda: OutcomeModel(**top, desired_outcomes=outcomes))
@@ -127,26 +156,6 @@ class ModelReader(GateReader):
             return found
         self.checks.finding("type", name, f"must be a table, one entry a name (got {show(found)})")
         return {}
-
-    def cells(self, section: str, kind: type[Any], raw: object) -> list[Any] | None:
-        """Read the segments or stages, each a name or a table; None where one of them cannot be read."""
-        checks = self.checks
-        if not isinstance(raw, list):
-            checks.finding("type", section, f"must be a list of names or tables (got {show(raw)})")
-            return None
-        start, made = len(checks.findings), Data()
-        for i, item in enumerate(raw):
-            told, where = len(checks.findings), f"{section}[{i}]"
-            if isinstance(item, str):
-                fields: Any = {"name": Name(cell=True).take(checks, where, item)}
-            else:
-                fields = self.fields(kind, where, item)
-            if len(checks.findings) == told:
-                if fields["name"] in made:
-                    message = f"two {section} are called {fields['name']!r:.100}; rename one"
-                    checks.finding("duplicate-name", where, message)
-                made[fields["name"]] = kind(**fields)
-        return None if len(checks.findings) > start else list(made.values())
 
     def read_steps(self, tables: Mapping[str, Data]) -> None:
         """Read the steps by name, in the order of the file; where one cannot be read something stands in for it."""
@@ -163,8 +172,8 @@ class ModelReader(GateReader):
         before = {
             name: self.before(where, kind, fields["after"], drafts) for name, (where, kind, fields) in drafts.items()
         }
-        order, circles = in_order(before)
-        for circle in circles:
+        order, circle = in_order(before)
+        if circle:
             message = f"builds on itself: {circle_text(circle)}"
             checks.finding("circle", join(drafts[circle[0]][0], "after"), message)
         made: dict[str, Step] = {}
@@ -222,19 +231,19 @@ class ModelReader(GateReader):
             fields[root] = self.node(where, gate)
         return kind(**fields) if len(checks.findings) == told else None
 
-    def unused(self, outcomes: Iterable[Any], gates: Iterable[str]) -> None:
+    def unused(self, outcomes: Iterable[Any]) -> None:
         """Note what no desired outcome uses: it would be lost without a word."""
         checks, message = self.checks, "no desired outcome uses it; name it in a gate, or take it out"
         observers = [outcome.required.measured_by for outcome in outcomes if outcome.required.measured_by]
-        found = {*steps_of(*_roots(outcomes), *observers)}
-        measures = {step.measure for step in found}
-        for step in self.steps.values():
-            if step not in found:
-                checks.finding("unused", step.where, message)
-        for name in gates:
-            checks.finding("unused", join("gates", name), message)
+        found = {*postorder([*_roots(outcomes), *observers])}
+        places = {step.where: step for step in self.steps.values()}
+        places |= {join("gates", name): gate for name, gate in self.gates.items()}
+        for where, node in places.items():
+            if node not in found:
+                checks.finding("unused", where, message)
+        used = {node.measure for node in found if isinstance(node, Step)}
         for name, measure in self.measures.items():
-            if measure not in measures:
+            if measure not in used:
                 message = "no step uses it; a dump would leave it out"
                 checks.finding("unused", join("measures", name), message, "warning")
 
@@ -259,8 +268,7 @@ def write_model(model: OutcomeModel) -> Data:
     """
     steps = steps_of(*_roots(model.desired_outcomes), *model.observed_by)
     checks = Checks(f"model {model.name!r} cannot be written")
-    _clashes(checks, steps)
-    checks.findings += own_names(model)
+    checks.findings += [*unique_names(model), *own_names(model)]
     named, forms = write_gates(model, steps, checks)
     checks.done()
     parts: Data = write_fields(model, ("desired_outcomes",))
@@ -292,21 +300,6 @@ def _written_outcome(outcome: DesiredOutcome, forms: Mapping[Node, Any]) -> Data
     return fields
 
 
-def _clashes(checks: Checks, steps: tuple[Step, ...]) -> None:
-    """Note different steps, or measures, of one name: a file tells them by it."""
-    seen, measures = dict[str, Step](), dict[str, Measure]()
-    for step in steps:
-        if type(step) not in STEP_KINDS:
-            checks.finding("type", step.where, f"files hold no {type(step).__name__}")
-        if seen.setdefault(step.name, step) != step:
-            others = f"{seen[step.name].where} and {step.where}"
-            message = f"two different steps are called {step.name!r} ({others})"
-            checks.finding("duplicate-name", step.where, message)
-        if measures.setdefault(step.measure.name, step.measure) != step.measure:
-            message = f"two different measures are called {step.measure.name!r}; rename one"
-            checks.finding("duplicate-name", f"measures.{step.measure.name}", message)
-
-
 def own_code(model: OutcomeModel) -> Data:
     """Return the curves, gates and joins of one's own in a model, as `read_model` takes them."""
     steps, outcomes = (*model.steps, *model.observed_by), model.desired_outcomes
@@ -325,3 +318,63 @@ def _read_back(model: OutcomeModel, data: Data) -> None:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)
     if again != model:
         raise ModelError.of("written", f"model {model.name!r}", "a file cannot hold it: it would be read as another")
+
+
+# JSON Schema
+
+_ABOUT = {
+    "measures": "Columns of numbers observed of each customer.",
+    "functions": "What the product does.",
+    "gaps": "Success gaps: what lies between the product and the required outcome.",
+    "expectations": "What makes the experience appropriate.",
+    "gates": "Gates that are used in several places, by name.",
+}
+
+
+def model_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a model file.
+
+    It says what stands where; that names are known, and that numbers make sense together, only `outcomegap.load`
+    can tell. The same schema is committed as ``outcomegap/files/schema.json``.
+
+    Examples
+    --------
+    >>> model_schema()["required"]
+    ['schema_version', 'name', 'desired_outcomes']
+    """
+    own = {name: schema_of(field.kind, field.about) for name, field in declared(OutcomeModel).items()}
+    tables = {"measures": table_schema(Measure, ("name",)), "gates": reference("gate")}
+    tables |= {section: table_schema(kind, ("name",)) for section, kind in SECTIONS.items()}
+    parts: dict[str, Schema] = {
+        "$schema": {"type": "string"},
+        "schema_version": {"const": SCHEMA_VERSION, "description": "The version of this form of file."},
+        "desired_outcomes": own["desired_outcomes"] | listed(_outcome(), 1),
+    }
+    for key, kind in (("segments", Segment), ("stages", Stage)):
+        parts[key] = own[key] | {"items": either(reference("cell_name"), table_schema(kind))}
+    for name, table in tables.items():
+        names = {"propertyNames": reference("name"), "additionalProperties": table}
+        parts[name] = {"type": "object", **names, "description": _ABOUT[name]}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "outcomegap model",
+        **object_schema({key: (own | parts)[key] for key in TOP}, ["schema_version", "name", "desired_outcomes"]),
+        "$defs": {
+            "name": {"type": "string", "pattern": NAME_PATTERN},
+            "cell_name": {"type": "string", "pattern": CELL_NAME_PATTERN},
+            "column": object_schema({"column": reference("name")}, ["column"]),
+            "node": either(reference("name"), reference("gate")),
+            "gate": gate_schema(),
+        },
+    }
+
+
+def _outcome() -> Schema:
+    parts = {}
+    for part, (kind, root) in PARTS.items():
+        own = table_schema(kind, (root,))
+        gates = [*(form.schema(key) for key, form in GATE_FORMS.items()), {"of": reference("node")}]
+        forms = [object_schema(own["properties"] | gate, [*own["required"], *gate]) for gate in gates]
+        parts[part] = {"oneOf": forms}
+    own = table_schema(DesiredOutcome, PARTS)
+    return object_schema(parts | own["properties"], list(PARTS))

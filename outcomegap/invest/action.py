@@ -196,7 +196,7 @@ def _take(model: OutcomeModel | None, kind: Kind, checks: Checks, where: str, ra
 
 
 def _reader(model: OutcomeModel | None) -> Reader:
-    return Reader() if model is None else Reader(segments=model.segment_names, stages=model.stage_names)
+    return Reader(cells={} if model is None else {"segment": model.segment_names, "stage": model.stage_names})
 
 
 def refuse(checks: Checks) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError
-from outcomegap.files.plugins import Plugins
+from outcomegap.files.kinds import Plugins
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import floats_of_array, plain_values
 from outcomegap.listing import beside

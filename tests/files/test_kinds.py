@@ -14,7 +14,7 @@ from tests.files.texts import changed, rules
 
 def read(raw, kind=VALUE, reader=None):
     """Read one value at the place x: what it is, and what is wrong with it, path -> rule."""
-    reader = reader or Reader(segments=("startup", "enterprise", "column"), stages=("adopting", "scaling"))
+    reader = reader or Reader(cells={"segment": ("startup", "enterprise", "column"), "stage": ("adopting", "scaling")})
     found = reader.take(kind, reader.checks, "x", raw)
     return found, {finding.where: finding.rule for finding in reader.checks.findings}
 

@@ -105,7 +105,7 @@ def test_names_of_gates_are_kept():
         ('mean = { "list built" = { default = 1, starup = 2 } }', ".mean.list built.starup", "unknown-segment"),
         ('mean = [{ of = "list built", wait = 2 }]', ".mean[0].wait", "unknown-key"),
         ('mean = [{ of = "list built", weight = 0 }]', ".mean[0].weight", "weights"),
-        ("mean = [{ weight = 2 }]", ".mean[0].of", "missing-key"),
+        ("mean = [{ weight = 2 }]", ".mean[0].of", "type"),
         ('mean = [{ any_of = ["list built"], weight = 2 }]', ".mean[0].weight", "unknown-key"),
     ],
 )

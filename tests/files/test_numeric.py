@@ -128,10 +128,10 @@ def test_mistakes_in_gates(gate, where, rule):
         ('"weekest"', "join", "unknown-join"),
         ('"geometrc"', "join", "unknown-join"),
         ("5", "join", "join"),
-        ("{ weighted = 3 }", "join", "join"),
-        ("{ weighted = { required = 1 } }", "join", "join"),
-        ('{ weighted = { required = 1, experience = "x" } }', "join.weighted.experience", "number"),
-        ("{ weighted = { required = 1, experience = -1 } }", "join", "weights"),
+        ("{ weighted = 3 }", "join.weighted", "type"),
+        ("{ weighted = { required = 1 } }", "join.weighted.experience", "missing-key"),
+        ('{ weighted = { required = 1, experience = "x" } }', "join.weighted.experience", "weights"),
+        ("{ weighted = { required = 1, experience = -1 } }", "join.weighted.experience", "weights"),
     ],
 )
 def test_mistakes_in_joins(join, where, rule):

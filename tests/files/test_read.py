@@ -125,7 +125,6 @@ def test_all_at_once():
         "expectation",
         "name",
         "segments[1].name",
-        "segments[2]",
         "measures.a",
         "measures.b.unit",
         "functions.runs.target.default",
@@ -174,7 +173,7 @@ def test_sections_are_tables(section):
     [
         ('segments = ["startup"', "segments = [5", "segments[0]", "type"),
         ('"onboarding", "adopting"', '"onboarding", "onboarding"', "stages[1]", "duplicate-name"),
-        ('"onboarding", "adopting"', '"onboarding", "*"', "stages[1]", "name"),
+        ('"onboarding", "adopting"', '"onboarding", "*"', "stages[1].name", "name"),
         ('{ name = "enterprise", ideal = true }', "{ ideal = true }", "segments[1].name", "missing-key"),
         ("ideal = true", 'ideal = "yes"', "segments[1].ideal", "type"),
         ("ideal = true", "idel = true", "segments[1].idel", "unknown-key"),

@@ -52,9 +52,9 @@ def test_the_order_of_a_file():
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        (model_of(gap("a"), gap("a", target=2)), "two different steps are called 'a'"),
-        (model_of(gap("API")), "two different steps are called 'API'"),
-        (model_of(gap("a"), gap("b", og.Measure("m", low=0))), "two different measures are called 'm'"),
+        (model_of(gap("a"), gap("a", target=2)), "are called 'a'"),
+        (model_of(gap("API")), "are called 'API'"),
+        (model_of(gap("a"), gap("b", og.Measure("m", low=0))), "two measures are called 'm'"),
         (
             model_of(gap("a", curve=og.curve("own", lambda z: z**2)), gap("b", curve=og.curve("own", lambda z: z**3))),
             "two curves are called 'own'",
@@ -82,5 +82,5 @@ def test_a_step_of_a_class_of_your_own():
     class Wish(og.SuccessGap):
         pass
 
-    with pytest.raises(ModelError, match="files hold no Wish"):
+    with pytest.raises(ModelError, match="cannot be written"):
         files.dumps(model_of(Wish("a", og.Measure("m"), floor=0, target=1)))
