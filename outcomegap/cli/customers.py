@@ -101,7 +101,7 @@ class Run:
         source, tables = sources(subject, options["customers"], options["tables"])
         _refuse_overwriting(subject, source, tables)
         needed = [column for column in (*columns, options["id_column"]) if column is not None]
-        customers, self.scores = read_and_score(scorer, source, tables, options["as_of"], options["id_column"], needed)
+        customers, self.scores = read_and_score(scorer, options, source, tables, needed)
         self.report, self.rejects = customers.report, rejects_of(customers, self.scores)
         self.problems = (*self.report.problems, *self.scores.problems)
         why = self.rejects.get("problem", [])
@@ -138,15 +138,14 @@ class Run:
         for problem in self.problems:
             say_error(str(problem))
         if self.set_aside:
-            said = f"{self.set_aside:,} of {self.report.rows_in:,} rows set aside because of what they hold"
-            say_error(said)
+            say_error(f"{self.set_aside:,} of {self.report.rows_in:,} rows set aside because of what they hold")
         sys.exit(FOUND if self.problems else 0)
 
     def _about(self) -> dict[str, Any]:
         """Return what was read, by what it was scored, and what holds: where every answer in JSON begins."""
         scores = self.scores
         names = plain_values(scores.id[list(scores.overrides)])
-        overrides = zip(names, scores.overrides.items(), strict=True)
+        said = zip(names, scores.overrides.items(), strict=True)
         return {
             "model": scores.model.name,
             "fingerprint": scores.model.fingerprint,
@@ -154,10 +153,7 @@ class Run:
             "set_aside": self.set_aside,
             "problems": [problem.to_dict() for problem in self.problems],
             "reading": self.report.to_dict(),
-            "overrides": [
-                {"customer": name, "computed_state": scores.state[row]} | said.to_dict()
-                for name, (row, said) in overrides
-            ],
+            "overrides": [{"customer": n, "computed_state": scores.state[row]} | o.to_dict() for n, (row, o) in said],
             "written": self.written,
         }
 
@@ -224,20 +220,15 @@ def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tupl
 
 
 def read_and_score(
-    scorer: Any,
-    source: object,
-    tables: Mapping[str, str],
-    as_of: str | None,
-    id_column: str | None,
-    columns: Sequence[str],
+    scorer: Any, options: Mapping[str, Any], source: object, tables: Mapping[str, str], columns: Sequence[str]
 ) -> tuple[Customers, Any]:
     """Read customers from a file, or from several tables, and score them; rows with something wrong are set aside."""
     from outcomegap.intake import read_customers
 
-    model = subject_of(scorer)
+    model, id_column = subject_of(scorer), options["id_column"]
 
     def customers_of(subject: Subject) -> Customers:
-        return read_customers(subject, source, tables=tables, as_of=as_of, on_bad="set_aside")
+        return read_customers(subject, source, tables=tables, as_of=options["as_of"], on_bad="set_aside")
 
     if is_model(scorer):
         customers = customers_of(_keeping(model, columns))

@@ -16,7 +16,7 @@ from outcomegap.cli.models import load_model
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import plain_values
-from outcomegap.listing import Listing, Show, write_table
+from outcomegap.listing import write_table
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import names_of
 
@@ -269,15 +269,10 @@ def _of_ideal(facts: dict[str, Any], *less: str) -> dict[str, Any]:
 MODEL, CUSTOMERS, SEED, FIRST = "email-marketing", 1000, 20, 8
 #: From which R on a customer makes a telling example.
 PARTLY = 0.25
-#: Columns of the worklist's head: heading -> the list's own name.
-HEADS = {"#": "rank", "customer": "customer", "segment": "segment", "stage": "stage", "state": "state"}
-HEADS |= {"score": "score", "first gap": "next_gap", "stands at": "stands_at", "owner": "owner"}
 
 
 @click.command()
-@click.option(
-    "--report", type=FILE, default=Path("outcomegap-demo.html"), show_default=True, help="Where the HTML page goes."
-)
+@click.option("--report", type=FILE, default=Path("outcomegap-demo.html"), help="Where the HTML page goes.")
 @reported
 def demo(*, report: Path) -> None:
     """Score a thousand simulated customers of the built-in e-mail example; print the result, write a report."""
@@ -290,9 +285,7 @@ def demo(*, report: Path) -> None:
     scores = Scorer(model).score(simulate(model, CUSTOMERS, seed=SEED))
     click.echo(f"{CUSTOMERS:,} simulated customers, invented from the model itself: no evidence about real ones.\n")
     click.echo(f"{scores.by('segment')}\n")
-    first = scores.worklist(value="mrr", limit=FIRST).columns
-    show = [Show(heading, name, "{:.1f}".format if name == "score" else None) for heading, name in HEADS.items()]
-    listed = Listing("", {name: first[name] for name in HEADS.values()}, show=show).text(width=width())
+    listed = scores.worklist(value="mrr", limit=FIRST).text(width=width())
     click.echo(f"Whom to turn to first (of {CUSTOMERS:,}, in order of need)\n\n{listed}\n")
     click.echo(f"One customer explained\n\n{one_customer(scores, _telling(scores)).text(width=width())}\n")
     write_report(scores, report, title=f"{model.name}: {CUSTOMERS:,} simulated customers", value="mrr")
