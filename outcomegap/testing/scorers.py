@@ -263,12 +263,10 @@ def check_model(model: og.OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
         _ScorerTrial(run, scorer, frame).all()
         with run.rule("one"):
             columns, scores = frame.columns(), scorer.score(frame.native)
-            among = {name: getattr(scores, name) for name in PER_CUSTOMER}
-            for row in range(0, n, 7):
-                one = scorer.score_one({name: column[row] for name, column in columns.items()})
-                values = {name: getattr(one, name) for name in PER_CUSTOMER}
-                alone = {name: np.array([np.nan if value is None else value]) for name, value in values.items()}
-                need_same(alone, of_rows(among, slice(row, row + 1)), f"in row {row} alone")
+            rows = [{name: column[row] for name, column in columns.items()} for row in range(0, n, 7)]
+            ones = [scorer.score_one(row) for row in rows]
+            alone = {name: np.array([getattr(one, name) for one in ones], dtype=object) for name in PER_CUSTOMER}
+            need_same(alone, of_rows({name: getattr(scores, name) for name in PER_CUSTOMER}, slice(0, n, 7)), "alone")
     return run.done()
 
 
