@@ -657,14 +657,14 @@ def replacing(path: str | Path, encoding: str | None = "utf-8") -> Iterator[IO[A
     part = target if pipe else target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     try:
         with part.open("wb" if pipe else "xb") as raw, contextlib.ExitStack() as stack:
+            if not pipe and target.exists():
+                shutil.copymode(target, part)
             packed: Any = raw
             if target.suffix.lower() == ".gz":
                 packed = stack.enter_context(gzip.GzipFile("", "wb", compresslevel=5, fileobj=raw, mtime=0))
             text = None if encoding is None else io.TextIOWrapper(packed, encoding=encoding, newline="")
             yield packed if text is None else stack.enter_context(text)
         if not pipe:
-            if target.exists():
-                shutil.copymode(target, part)
             part.replace(target)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -445,7 +445,7 @@ ENDS = ("", "low", "high")
 GAPS = [
     Show("gap", ("name", "status"), lambda name, status: name if status == "open" else f"{name} ({status})"),
     Show("side"),
-    Show("stands at", ("stands_at", "attainment", "name"), lambda said, attained, _: _stands(said, attained)),
+    Show("stands at", ("stands_at", "attainment", "name"), lambda said, a, _: said or ("no data" if a is None else "")),
     Show("attained", "attainment", "percent"),
     Show("share of gap", "share", "percent"),
     Show("gain if closed", "gain", "change"),
@@ -558,7 +558,3 @@ def _steps(scores: CustomerColumns, row: int, facts: dict[str, Any]) -> dict[str
 
 def _some(columns: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
     return {name: values[rows] for name, values in columns.items()}
-
-
-def _stands(said: str | None, attained: float | None) -> str:
-    return said or ("no data" if attained is None else "")
