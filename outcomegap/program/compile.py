@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import attrs
 import numpy as np
@@ -20,16 +19,7 @@ from outcomegap.model.gate import steps_of
 from outcomegap.model.model import DesiredOutcome, OutcomeModel
 from outcomegap.model.step import SKIP, Step
 from outcomegap.program.bounds import Bounds, floors_and_targets
-from outcomegap.program.formula import (
-    FALSE,
-    TRUE,
-    Decision,
-    Formulas,
-    Variable,
-    decide,
-    independent_groups,
-    modules_below,
-)
+from outcomegap.program.formula import FALSE, TRUE, Decision, Formulas, Plan, Variable, plan_of
 from outcomegap.program.program import Instruction, Op, Program, Side
 
 Floats = NDArray[np.float64]
@@ -157,13 +147,6 @@ def _grid(values: Sequence[Value], cells: Sequence[Cell]) -> Floats:
     return Bounds.of(values, cells, ()).numbers
 
 
-class _Plan(NamedTuple):
-    """How a formula is computed: directly from others, or by a diagram over others."""
-
-    needs: tuple[int, ...]
-    decisions: tuple[Decision, ...] = ()
-
-
 def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
     """Compile a desired outcome.
 
@@ -206,20 +189,16 @@ class _Compiler:
         self.used: dict[int, None] = {}
 
     def side(self, root: int) -> Side:
-        plans: dict[int, _Plan] = {}
+        plans: dict[int, Plan] = {}
         stack = [root]
         while stack:
             number = stack[-1]
-            if number in self.value:
-                stack.pop()
-                continue
-            plan = plans.setdefault(number, self._plan(number)) if number not in plans else plans[number]
-            missing = [need for need in plan.needs if need not in self.value]
-            if missing:
-                stack.extend(missing)
-            else:
-                self.value[number] = self._emit_plan(number, plan)
-                stack.pop()
+            if number not in plans:
+                plans[number] = plan_of(self.formulas, number)
+            missing = [need for need in plans[number].needs if need not in self.value]
+            stack.extend(missing)
+            if not missing:
+                self.value[stack.pop()] = self._emit_plan(number, plans[number])
         support = self.formulas.support[root]
         rows = tuple(row for row in range(self.steps) if support >> row & 1)
         return Side(
@@ -232,22 +211,7 @@ class _Compiler:
             curved=self._curved(root),
         )
 
-    def _plan(self, number: int) -> _Plan:
-        node = self.formulas.nodes[number]
-        if node.kind in ("step", "mean", "numeric"):
-            return _Plan(node.children)
-        groups = independent_groups([self.formulas.support[c] for c in node.children])
-        if len(groups) == len(node.children):
-            return _Plan(node.children)
-        if len(groups) > 1 and node.kind != "at_least":
-            parts = [[node.children[i] for i in group] for group in groups]
-            return _Plan(tuple(self.formulas.combine(node.kind, part) for part in parts))
-        apart = modules_below(self.formulas, number) - {number}
-        decisions = tuple(decide(self.formulas, number, apart))
-        needs = dict.fromkeys(d.variable[1] for d in decisions if d.variable[0] == "node")
-        return _Plan(tuple(needs), decisions)
-
-    def _emit_plan(self, number: int, plan: _Plan) -> int:
+    def _emit_plan(self, number: int, plan: Plan) -> int:
         node = self.formulas.nodes[number]
         if plan.decisions:
             return self._diagram(plan.decisions)

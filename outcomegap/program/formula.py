@@ -345,3 +345,27 @@ def read(top: object, order: list[Variable]) -> list[Decision]:
             decisions.append(Decision(order[node.node_var()], position[parts[0]], position[parts[1]]))
             position[node] = len(decisions) - 1
     return decisions
+
+
+class Plan(NamedTuple):
+    """How a formula is computed: directly from others, or by a diagram over others."""
+
+    needs: tuple[int, ...]
+    decisions: tuple[Decision, ...] = ()
+
+
+def plan_of(formulas: Formulas, number: int) -> Plan:
+    """Say how a formula is computed: directly where its children share nothing, by a diagram where they do."""
+    node = formulas.nodes[number]
+    if node.kind in ("step", "mean", "numeric"):
+        return Plan(node.children)
+    groups = independent_groups([formulas.support[c] for c in node.children])
+    if len(groups) == len(node.children):
+        return Plan(node.children)
+    if len(groups) > 1 and node.kind != "at_least":
+        parts = [[node.children[i] for i in group] for group in groups]
+        return Plan(tuple(formulas.combine(node.kind, part) for part in parts))
+    apart = modules_below(formulas, number) - {number}
+    decisions = tuple(decide(formulas, number, apart))
+    needs = dict.fromkeys(d.variable[1] for d in decisions if d.variable[0] == "node")
+    return Plan(tuple(needs), decisions)
