@@ -343,11 +343,13 @@ def check_curve(curve: Any) -> int:
     Raises
     ------
     CheckFailed
-        With each rule that it breaks, by name: ``pieces``, ``shape`` (an array of one number a customer comes
-        back), ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched`` (what
+        With each rule that it breaks, by name: ``pieces``, ``shape`` (one number a customer comes back), ``finite``,
+        ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched`` (what
         it is given stays as it is), ``slope``, ``nulls``, ``pickles``, ``equal``, ``file``; and, where it has those,
         ``scalar_text`` and ``sql`` (looked at where DuckDB is installed). Where none of these is broken and a step
         refuses it all the same, the rule is the one that the step names.
+    ModelError
+        If a name is given that no curve has.
 
     Examples
     --------
@@ -378,8 +380,8 @@ def check_gate(gate: Any, children: int = 3) -> int:
     Raises
     ------
     CheckFailed
-        With each rule that it breaks, by name: ``pieces``, ``shape`` (arrays of one number a customer come
-        back), ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched``,
+        With each rule that it breaks, by name: ``pieces``, ``shape`` (one number a customer comes back), ``finite``,
+        ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched``,
         ``gradient``, ``multilinear``, ``pickles``, ``equal``, ``file``; and, where it has those, ``scalar_text`` and
         ``sql`` (looked at where DuckDB is installed). Where none of these is broken and `Numeric` refuses it all the
         same, the rule is the one that `Numeric` names.
@@ -414,10 +416,12 @@ def check_join(join: Any) -> int:
     Raises
     ------
     CheckFailed
-        With each rule that it breaks, by name: ``pieces``, ``shape`` (arrays of one number a customer come
-        back), ``finite``, ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched``,
+        With each rule that it breaks, by name: ``pieces``, ``shape`` (one number a customer comes back), ``finite``,
+        ``range``, ``ends``, ``monotone``, ``bounds``, ``order``, ``splitting``, ``untouched``,
         ``slopes``, ``parts``, ``pickles``, ``equal``, ``file``. Where none of these is broken and a desired outcome
         refuses it all the same, the rule is the one that it names.
+    ModelError
+        If a name is given that no join has.
 
     Examples
     --------
