@@ -103,6 +103,26 @@ class Checks:
         message, near = message + self.hint(value, known), nearest(value, known) if known else None
         self.problems.append(Problem(rule, message, column, value, shown, len(positions), near))
 
+    def within(
+        self,
+        said: str,
+        column: str,
+        values: NDArray[np.floating[Any]],
+        low: float | None,
+        high: float | None,
+        unit: str | None = None,
+    ) -> int:
+        """Note finite numbers of a column that lie outside its limits; return how many there are."""
+        outside = 0
+        for limit, sign, how, end in ((low, 1, "below", "least"), (high, -1, "above", "most")):
+            if limit is not None and (wrong := (sign * values < sign * limit) & np.isfinite(values)).any():
+                first = float(values[wrong][0])
+                worst = f"{first:g} {unit}" if unit else f"{first:g}"
+                message = f"{said} holds {worst}, {how} {limit:g}, the {end} that {column!r} can be"
+                self.problem("out-of-range", message, column, first, rows=wrong)
+                outside += int(wrong.sum())
+        return outside
+
     def reasons(self) -> list[str]:
         """Return what is wrong with each row in `bad`, in their order."""
         bad = () if self.bad is None else np.flatnonzero(self.bad).tolist()

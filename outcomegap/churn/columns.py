@@ -100,10 +100,7 @@ class Columns(Checks):
         values = found.values.astype(np.float64, copy=False)
         infinite = np.isinf(values)
         self.rows("infinite", f"{said} holds an infinity", column, infinite)
-        if least is not None:
-            below = (values < least) & ~infinite
-            first = float(values[below][0]) if below.any() else None
-            self.rows("out-of-range", f"{said} holds {first}, less than {least:g}", column, below, first)
+        self.within(said, column, values, least, None)
         return values
 
     def several(

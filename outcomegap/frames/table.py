@@ -52,7 +52,8 @@ class Table:
         return len(next(iter(source.values()))) if isinstance(source, dict) else len(source)
 
     def _column(self, name: str) -> Column:
-        self._demand([name])
+        if problems := self.require([name]):
+            raise DataError.all(f"this {self.kind} frame", problems)
         return self._source[name]
 
     def floats(self, name: str) -> Floats:
@@ -118,12 +119,6 @@ class Table:
         """Return a column in the frame's own kind (for a dict, the array), to hand it to `build` untouched."""
         column = self._column(name)
         return arrays.locked(column) if isinstance(column, np.ndarray) else column.to_native()
-
-    def take(self, names: Iterable[str]) -> Table:
-        """Return a table of some columns, same kind, in the order given."""
-        wanted, source = self._demand(names), self._source
-        some = {name: source[name] for name in wanted} if isinstance(source, dict) else source.select(*wanted)
-        return Table(some, self.kind, self._finish)
 
     def filter(self, mask: Mask) -> Table:
         """Return a table of the rows where `mask` is True, same kind, same order."""
@@ -192,12 +187,6 @@ class Table:
         said = {name: f"there is no column {name!r}{hint(name, self.names)}" for name in lacking}
         near = {name: nearest(name, self.names) for name in lacking}
         return [Problem("missing-column", said[name], name, suggestion=near[name]) for name in lacking]
-
-    def _demand(self, names: Iterable[str]) -> tuple[str, ...]:
-        wanted = tuple(names)
-        if problems := self.require(wanted):
-            raise DataError.all(f"this {self.kind} frame", problems)
-        return wanted
 
     def __repr__(self) -> str:
         return f"<Table of {len(self)} rows, {len(self.names)} columns, from {self.kind}>"

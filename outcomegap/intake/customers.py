@@ -28,7 +28,7 @@ from outcomegap.intake.reader import (
     texts_of,
 )
 from outcomegap.listing import Listing, Show, counted
-from outcomegap.model import Measure, OutcomeModel
+from outcomegap.model import OutcomeModel
 from outcomegap.model.check import Outline, Subject, cells_of_inputs
 from outcomegap.model.inputs import ANY, OF_TIME, CellInput, Inputs, MeasureInput, Pattern, Source
 
@@ -387,7 +387,9 @@ def _numbers(
             values = sheet.value(source, column, read, what)
             mapped = 0 if source.dated else sheet.numbers(column, read, what).coded
         found[name] = values
-        outside = _outside(measures[name], values, sheet.checks) if name in measures else 0
+        outside = 0
+        if (measure := measures.get(name)) is not None:
+            outside = sheet.checks.within(what, name, values, measure.low, measure.high, measure.unit)
         told.append(_told(name, source, values, ~np.isnan(values), mapped, outside))
     return found
 
@@ -401,18 +403,6 @@ def _told(
         ends = (float(values[there].min()), float(values[there].max()))
     figures = (int(there.sum()), int((~there).sum()), mapped, outside, *ends)
     return {"name": name, "source": source_text(source, name)} | dict(zip(FIGURES, figures, strict=True))
-
-
-def _outside(measure: Measure, values: Numbers, checks: Checks) -> int:
-    """Note values outside a measure's hard limits; return how many there are."""
-    outside = 0
-    for how, most, limit, sign in (("below", "least", measure.low, 1), ("above", "most", measure.high, -1)):
-        if limit is not None and (wrong := sign * values < sign * limit).any():
-            outside += int(wrong.sum())
-            first, unit = float(values[wrong][0]), f" {measure.unit}" if measure.unit else ""
-            message = f"measure {measure.name!r}: {first:g}{unit} is {how} {limit:g}, the {most} it can be"
-            checks.problem("out-of-range", message, measure.name, first, rows=wrong)
-    return outside
 
 
 def source_text(source: Source | None, name: str) -> str:

@@ -196,10 +196,8 @@ class Aggregation:
     def _before(self) -> Mask:
         """Leave out events that are not before the moment of scoring, and say how many."""
         table, as_of, notes = f"table {self.rows.name!r}", self.rows.as_of, self.sheet.notes
-        if np.isnat(as_of):
-            return np.ones(len(self.rows), dtype=bool)
-        if self.time is None:
-            notes.append(f"{table} has no time column: all its rows count")
+        if np.isnat(as_of) or self.time is None:
+            notes += [] if np.isnat(as_of) else [f"{table} has no time column: all its rows count"]
             return np.ones(len(self.rows), dtype=bool)
         late, lost = int((self.when >= as_of).sum()), int(np.isnat(self.when).sum())
         for count, what in ((late, f"at or after {shown(as_of)}"), (lost, f"without a {self.time}")):

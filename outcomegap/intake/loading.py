@@ -121,7 +121,7 @@ class Tables:
         names = wrap(given).names if lazy is None else list(lazy.collect_schema())
         if lacking(checks, names, wanted, f"table {name!r}", name):
             return None
-        return wrap(given).take(wanted) if lazy is None else self._whole(lazy.select(*wanted).to_native(), name)
+        return wrap(given) if lazy is None else self._whole(lazy.select(*wanted).to_native(), name)
 
     def _whole(self, frame: Any, name: str) -> Table:
         lazy = _lazy(frame)

@@ -20,7 +20,7 @@ from outcomegap.frames import Table
 from outcomegap.intake import guesses
 from outcomegap.intake.guesses import Part, Profile, Scale, has, profiles_of, scales_of
 from outcomegap.intake.loading import Tables, is_path
-from outcomegap.intake.reader import parse_number, text_of, texts_of
+from outcomegap.intake.reader import lacking, parse_number, text_of, texts_of
 from outcomegap.listing import counted
 from outcomegap.model import Inputs
 from outcomegap.model.declaration import RESERVED
@@ -165,8 +165,7 @@ def _check(label: str, table: Table, said: Mapping[str, str | None]) -> None:
     if not len(table):
         checks.problem("no-rows", "the table has no row: there is nothing to guess from")
     for what, column in said.items():
-        for problem in table.require([] if column is None else [column]):
-            checks.problems.append(attrs.evolve(problem, message=f"{what} = {column!r}: {problem.message}"))
+        lacking(checks, table.names, [] if column is None else [column], f"{what} = {column!r}")
     column = said["id"]
     if column is not None and not checks.problems:
         texts = texts_of(table, column)

@@ -218,14 +218,9 @@ def _numbers(checks: Checks, table: Table, name: str, measure: Measure | None) -
         mask = np.isinf(values)
         message = f"column {name!r} holds an infinity; leave a missing value empty"
         checks.problem("infinite", message, name, float(values[mask][0]), rows=mask)
-    limits = () if measure is None else ((measure.low, "below", "least"), (measure.high, "above", "most"))
-    for limit, how, end in limits:
-        if limit is not None and (least < limit if how == "below" else most > limit):
-            mask = (values < limit if how == "below" else values > limit) & np.isfinite(values)
-            if mask.any():
-                worst, unit = float(values[mask][0]), f" {measure.unit}" if measure and measure.unit else ""
-                message = f"column {name!r} holds {worst:g}{unit}, {how} {limit:g}, the {end} that {name!r} can be"
-                checks.problem("out-of-range", message, name, worst, rows=mask)
+    low, high = (None, None) if measure is None else (measure.low, measure.high)
+    if (low is not None and least < low) or (high is not None and most > high):
+        checks.within(f"column {name!r}", name, values, low, high, measure.unit if measure else None)
     return kept(table, values), not gaps
 
 

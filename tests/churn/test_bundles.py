@@ -194,7 +194,7 @@ def test_a_product_may_be_called_like_a_column():
         ([], "lists columns"),
         (["phone", "phone"], "twice"),
         (["csm"], "must hold numbers"),
-        (["debt"], "less than 0"),
+        (["debt"], "below 0"),
     ],
 )
 def test_bad_products(products, says):

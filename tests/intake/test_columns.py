@@ -91,8 +91,8 @@ def test_infinities_and_hard_limits_are_problems() -> None:
         read_customers(model_of(Measure("a", low=0, high=1, unit="h")), {"a": [np.inf, -0.5, 7.0, np.nan]})
     told = {p.message for p in caught.value.problems}
     assert any("is infinite" in message for message in told)
-    assert any("-0.5 h is below 0, the least it can be" in message for message in told)
-    assert any("7 h is above 1, the most it can be" in message for message in told)
+    assert any("-0.5 h, below 0, the least that 'a' can be" in message for message in told)
+    assert any("7 h, above 1, the most that 'a' can be" in message for message in told)
 
 
 def test_many_wrong_values_make_a_short_error() -> None:
