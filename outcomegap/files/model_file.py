@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
+from itertools import count
 from typing import Any
+
+import attrs
 
 from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
 from outcomegap.files.formats import of_fair_size
-from outcomegap.files.gates import (
-    DEEPEST,
-    GATE_FORMS,
-    GATE_KEYS,
-    GateReader,
-    circle_text,
-    gate_schema,
-    in_order,
-    stand_in,
-    write_gates,
-)
 from outcomegap.files.kinds import (
     CELL_NAME_PATTERN,
     NAME_PATTERN,
     Data,
     Plugins,
+    Reader,
+    RuleKind,
     Schema,
     either,
     listed,
     object_schema,
+    plain,
     reference,
     schema_of,
     table_schema,
+    write,
     write_fields,
 )
 from outcomegap.model.check import own_names, unique_names
 from outcomegap.model.custom import Curve, CustomGate, Join
-from outcomegap.model.declaration import ALL, Name, declared
-from outcomegap.model.gate import Numeric, depth_of, gates_of, steps_of
+from outcomegap.model.declaration import ALL, Kind, Name, Number, declared
+from outcomegap.model.gate import (
+    SAME_WEIGHT,
+    WEIGHT,
+    AllOf,
+    AnyOf,
+    AtLeast,
+    Gate,
+    Mean,
+    Numeric,
+    PowerMean,
+    Weakest,
+    depth_of,
+    gates_of,
+    steps_of,
+)
 from outcomegap.model.identity import Node, postorder
 from outcomegap.model.model import (
     AppropriateExperience,
@@ -48,7 +60,7 @@ from outcomegap.model.model import (
     Segment,
     Stage,
 )
-from outcomegap.model.step import SHIPPED, STEP_KINDS, Measure, Step
+from outcomegap.model.step import SHIPPED, STEP_KINDS, Measure, Step, SuccessGap
 
 SCHEMA_VERSION = 1
 #: The sections of steps, in the order of a file.
@@ -64,6 +76,119 @@ TOP = (
     *SECTIONS,
     *("gates", "desired_outcomes", "inputs"),
 )
+#: How many gates may stand above one another.
+DEEPEST = 500
+#: So many gates are written within one another; what lies deeper gets a name.
+INLINE = 4
+#: The longest path that a message spells out.
+LONGEST = 200
+
+
+@attrs.frozen
+class GateForm:
+    """How one kind of gate is written: ``key = children``, or ``key = head, of = children`` where it has a number.
+
+    Parameters
+    ----------
+    kind
+        The class of gate.
+    field, head
+        The field that stands at its key, and what that holds.
+    weight
+        What the weights of its children are, where it has some.
+    """
+
+    kind: type[Gate]
+    field: str = ""
+    head: Kind | None = None
+    weight: Number | None = None
+
+    def keys(self, key: str) -> tuple[str, ...]:
+        """Return the keys that tell it, and hold its children."""
+        return (key, "of") if self.head else (key,)
+
+    def schema(self, key: str) -> dict[str, Schema]:
+        """Return the JSON Schema of each of its keys."""
+        nodes = _NODES
+        if self.weight is not None:
+            weight = schema_of(self.weight)
+            one = object_schema({"of": _NODE, "weight": weight}, ["of"])
+            table = {"type": "object", "minProperties": 1, "additionalProperties": weight}
+            nodes = either(listed(either(_NODE, one), 1), table)
+        return {key: schema_of(self.head), "of": nodes} if self.head else {key: nodes}
+
+    def write(self, key: str, gate: Any, children: list[Any]) -> Data:
+        """Return the table of a gate, from the written forms of its children."""
+        content: Any = children
+        weights = [] if self.weight is None else [plain(weight) for weight in gate.weights]
+        if any(weight != 1 for weight in weights):
+            pairs = list(zip(children, weights, strict=True))
+            named = all(isinstance(child, str) for child in children)
+            content = dict(pairs) if named else [{"of": child, "weight": weight} for child, weight in pairs]
+        if self.head is None:
+            return {key: content}
+        return {key: write(self.head, getattr(gate, self.field)), "of": content}
+
+
+_NODE = reference("node")
+_NODES = listed(_NODE, 1)
+
+#: Every kind of gate that a file may write, by the key that tells it.
+GATE_FORMS: Mapping[str, GateForm] = {
+    "all_of": GateForm(AllOf),
+    "any_of": GateForm(AnyOf),
+    "at_least": GateForm(AtLeast, "k", Number(1.0, whole=True, rule="at-least-range")),
+    "mean": GateForm(Mean, weight=WEIGHT),
+    "weakest": GateForm(Weakest),
+    "power_mean": GateForm(PowerMean, "r", Number(), SAME_WEIGHT),
+    "gate": GateForm(Numeric, "gate", RuleKind()),
+}
+#: Keys of a gate in a part of a desired outcome; ``of`` alone is a single step or a gate with a name.
+GATE_KEYS = frozenset(key for name, form in GATE_FORMS.items() for key in form.keys(name))
+
+
+def gate_schema() -> Schema:
+    """Return the JSON Schema of a gate."""
+    schemas = [form.schema(key) for key, form in GATE_FORMS.items()]
+    return {"oneOf": [object_schema(schema, schema) for schema in schemas]}
+
+
+# Order
+
+
+def in_order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
+    """Sort names so that what each builds on comes before it.
+
+    Returns
+    -------
+    order, circle
+        All names in order; where some build on themselves, as they came, and one circle once through.
+
+    Examples
+    --------
+    >>> in_order({"b": ["a"], "a": []})
+    (['a', 'b'], [])
+    >>> in_order({"a": ["b"], "b": ["a"]})
+    (['a', 'b'], ['b', 'a'])
+    """
+    try:
+        return list(TopologicalSorter(graph).static_order()), []
+    except CycleError as error:
+        return list(graph), error.args[1][:0:-1]  # each builds on the next, the last on the first
+
+
+def circle_text(names: list[str]) -> str:
+    """Return a circle as text.
+
+    Examples
+    --------
+    >>> circle_text(["a", "b"])
+    "'a' -> 'b' -> 'a'"
+    """
+    return f"{' -> '.join(map(repr, [*names, names[0]])):.400}"
+
+
+# Read
 
 
 def read_model(
@@ -110,8 +235,11 @@ def read_model(
     return None, checks.findings
 
 
-class ModelReader(GateReader):
+@attrs.define
+class ModelReader(Reader):
     """Reads the sections of one file."""
+
+    gates: dict[str, Node] = attrs.field(factory=dict)  # those that have a name
 
     def model(self, data: Data) -> OutcomeModel | None:
         """Return the model, or None after noting why there is none."""
@@ -125,7 +253,7 @@ class ModelReader(GateReader):
                 if name in names[:i]:
                     message = f"two {section} are called {name!r:.100}; rename one"
                     checks.finding("duplicate-name", f"{section}[{i}]", message)
-            if names or section not in data:
+            if section in top or section not in data:
                 self.cells[what] = names or [ALL]
         for name, table in tables["measures"].items():
             fields = self.fields(Measure, join("measures", name), table, ("name",))
@@ -169,9 +297,14 @@ class ModelReader(GateReader):
                     checks.finding("duplicate-name", where, f"the name is taken by {drafts[name][0]}; rename one")
                 else:
                     drafts[name] = (where, kind, {"measure": Measure("stand-in"), "after": []} | fields)
-        before = {
-            name: self.before(where, kind, fields["after"], drafts) for name, (where, kind, fields) in drafts.items()
-        }
+        before: dict[str, list[str]] = {}
+        for name, (where, _, fields) in drafts.items():
+            before[name] = [earlier for earlier in fields["after"] if earlier in drafts]
+            for i, earlier in enumerate(fields["after"]):
+                if earlier not in drafts:
+                    near = checks.hint(earlier, drafts)
+                    message = f"no function, success gap or expectation is called {earlier!r:.100}{near}"
+                    checks.finding("unknown-name", f"{where}.after[{i}]", message)
         order, circle = in_order(before)
         if circle:
             message = f"builds on itself: {circle_text(circle)}"
@@ -186,50 +319,30 @@ class ModelReader(GateReader):
                 Name().take(checks, where, name)
         self.steps = {name: made.get(name) or stand_in(name) for name in drafts}
 
-    def before(self, where: str, kind: type[Step], after: list[str], steps: Mapping[str, Any]) -> list[str]:
-        """Return the steps that a step builds on, as far as they can stand there."""
-        checks, found = self.checks, []
-        for i, name in enumerate(after):
-            place = f"{where}.after[{i}]"
-            if name not in steps:
-                message = f"no function, success gap or expectation is called {name!r:.100}{checks.hint(name, steps)}"
-                checks.finding("unknown-name", place, message)
-            elif steps[name][1].side != kind.side:
-                message = f"builds on {name!r:.100}, which stands on the other side ({steps[name][1].side})"
-                checks.finding("wrong-side", place, message)
-            else:
-                found.append(name)
-        return found
-
     def outcome(self, where: str, raw: object) -> DesiredOutcome | None:
         """Read a desired outcome; None where something is wrong with it."""
-        checks, told = self.checks, len(self.checks.findings)
-        if not isinstance(raw, dict):
-            checks.finding("type", where, f"must be a table with required and experience (got {show(raw)})")
+        told = len(self.checks.findings)
+        if isinstance(raw, dict):
+            tables = {part: raw[part] for part in PARTS if isinstance(raw.get(part), dict)}
+            raw = raw | {part: self.part(join(where, part), part, table) for part, table in tables.items()}
+        fields = self.fields(DesiredOutcome, where, raw) or {}
+        if len(self.checks.findings) > told:
             return None
-        fields = self.fields(DesiredOutcome, where, raw, PARTS, PARTS)
-        checks.at(where).keys("", raw, raw, PARTS)
-        parts = {part: self.part(join(where, part), part, raw[part]) for part in PARTS if part in raw}
-        if fields is None or len(checks.findings) > told:
-            return None
-        return checks.attempt(lambda: DesiredOutcome(**parts, **fields), where)
+        return self.checks.attempt(lambda: DesiredOutcome(**fields), where)
 
-    def part(self, where: str, part: str, raw: object) -> Any:
+    def part(self, where: str, part: str, raw: Data) -> Any:
         """Read the required outcome or the appropriate experience: its own keys, and its gate."""
-        checks, (kind, root), told = self.checks, PARTS[part], len(self.checks.findings)
-        if not isinstance(raw, dict):
-            checks.finding("type", where, f"must be a table with a name and a gate (got {show(raw)})")
-            return None
-        fields = self.fields(kind, where, raw, (root,), sorted(GATE_KEYS)) or {}
-        gate = {key: value for key, value in raw.items() if key in GATE_KEYS}
+        kind, root = PARTS[part]
+        fields = self.fields(kind, where, {key: raw[key] for key in raw if key not in GATE_KEYS}, (root,)) or {}
+        gate = {key: raw[key] for key in raw if key in GATE_KEYS}
         if not gate:
             message = f'needs one of {", ".join(GATE_FORMS)}, or of = "name" for a single step'
-            checks.finding("missing-key", where, message)
+            self.checks.finding("missing-key", where, message)
         elif set(gate) == {"of"}:
             fields[root] = self.node(join(where, "of"), gate["of"])
         else:
             fields[root] = self.node(where, gate)
-        return kind(**fields) if len(checks.findings) == told else None
+        return kind(**{"name": "stand-in", root: stand_in("stand-in")} | fields)
 
     def unused(self, outcomes: Iterable[Any]) -> None:
         """Note what no desired outcome uses: it would be lost without a word."""
@@ -246,6 +359,107 @@ class ModelReader(GateReader):
             if measure not in used:
                 message = "no step uses it; a dump would leave it out"
                 checks.finding("unused", join("measures", name), message, "warning")
+
+    # Gates
+
+    def named_gates(self, raw: Mapping[str, Any]) -> None:
+        """Read the gates under ``[gates]``, once the steps are there."""
+        self.gates = {name: stand_in(name) for name in raw}
+        order, circle = in_order({name: [n for n in names_in(table) if n in raw] for name, table in raw.items()})
+        if circle:
+            self.checks.finding("circle", join("gates", circle[0]), f"stands on itself: {circle_text(circle)}")
+        for name in order:
+            where, table = join("gates", name), raw[name]
+            if name in self.steps:
+                self.checks.finding(
+                    "duplicate-name", where, f"the name is taken by {self.steps[name].where}; rename one"
+                )
+            elif not isinstance(table, dict):
+                self.checks.finding("type", where, f"must be a gate such as {{ all_of = [...] }} (got {show(table)})")
+            else:
+                self.gates[name] = self._gate(where, table, None if name in self.unnamed else name)
+
+    def node(self, where: str, raw: object) -> Node:
+        """Read a node: a name, or a gate with all that it holds; something stands in for what cannot be read."""
+        if isinstance(raw, dict):
+            return self._gate(where, raw)
+        if not isinstance(raw, str):
+            self.checks.finding("type", where, f"must be a name or a gate (got {show(raw)})")
+            return stand_in(where)
+        found = self.gates.get(raw) or self.steps.get(raw)
+        if found is None:
+            near = self.checks.hint(raw, (*self.steps, *self.gates))
+            self.checks.finding("unknown-name", where, f"no step or gate is called {raw!r:.100}{near}")
+        return found or stand_in(where)
+
+    def _gate(self, where: str, table: Data, name: str | None = None) -> Node:
+        keys = [key for key in GATE_FORMS if key in table]
+        if len(keys) != 1:
+            got = f"has both {keys[0]} and {keys[1]}" if keys else f"has none (got {show(table)})"
+            near = self.checks.hint(next(iter(table)), GATE_FORMS) if table and not keys else ""
+            message = f"a gate has exactly one of {', '.join(GATE_FORMS)}; this one {got}{near}"
+            self.checks.finding("gate", where, message)
+            return stand_in(where)
+        (key,) = keys
+        form, here, told = GATE_FORMS[key], self.checks.at(where), len(self.checks.findings)
+        here.keys("", table, form.keys(key), form.keys(key))
+        head = [self.take(form.head, here, key, table[key])] if form.head is not None else []
+        place = form.keys(key)[-1]
+        if place not in table or any(finding.rule != "unknown-key" for finding in self.checks.findings[told:]):
+            return stand_in(where)
+        children, weights = list[Node](), list[Any]()
+        for at, child, weight_at, weight in self._members(form, join(where, place), table[place]):
+            told = len(self.checks.findings)
+            read = 1.0 if form.weight is None else self.take(form.weight, self.checks, weight_at, weight)
+            # 1 stands in for what is no weight, so that the gate itself is looked at.
+            weights.append(read if len(self.checks.findings) == told else 1.0)
+            children.append(self.node(_short(at), child))
+        make: Any = form.kind
+        given = {"name": name} if form.weight is None else {"name": name, "weights": weights}
+        return self.checks.attempt(lambda: make(*head, *children, **given), where) or stand_in(where)
+
+    def _members(self, form: GateForm, where: str, raw: object) -> Iterator[tuple[str, Any, str, Any]]:
+        """Yield the children of a gate and their weights as they stand there, each with its place."""
+        if form.weight is not None and isinstance(raw, dict):
+            yield from ((join(where, key), key, join(where, key), weight) for key, weight in raw.items())
+        elif not isinstance(raw, list):
+            self.checks.finding("type", where, f"must be a list of names and gates (got {show(raw)})")
+        else:
+            for i, item in enumerate(raw):
+                at = f"{where}[{i}]"
+                if form.weight is None or not isinstance(item, dict) or any(key in GATE_FORMS for key in item):
+                    yield at, item, at, 1.0
+                else:
+                    self.checks.at(at).keys("", item, ("of", "weight"))
+                    yield join(at, "of"), item.get("of"), join(at, "weight"), item.get("weight", 1.0)
+
+
+def names_in(raw: object, *, weighted: bool = False) -> Iterator[str]:
+    """Yield the names that stand in a node as plain data; `weighted` are children that are the keys of a table."""
+    if isinstance(raw, str):
+        yield raw
+    elif isinstance(raw, list):
+        for item in raw:
+            yield from names_in(item)
+    elif isinstance(raw, dict) and weighted:
+        yield from raw
+    elif isinstance(raw, dict):
+        key = next((key for key in GATE_FORMS if key in raw), None)
+        place = "of" if key is None else GATE_FORMS[key].keys(key)[-1]
+        yield from names_in(raw.get(place), weighted=key is not None)
+
+
+def stand_in(name: str) -> Step:
+    """Return a step in place of a node that cannot be read, so that the rest can be looked at as well."""
+    return SuccessGap(repr(name[:LONGEST]), Measure("stand-in"), floor=0, target=1)
+
+
+def _short(path: str) -> str:
+    """Return a path; of a very long one the middle is left out."""
+    return path if len(path) <= LONGEST else f"{path[: LONGEST // 2]}...{path[-LONGEST // 3 :]}"
+
+
+# Write
 
 
 def write_model(model: OutcomeModel) -> Data:
@@ -318,6 +532,44 @@ def _read_back(model: OutcomeModel, data: Data) -> None:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)
     if again != model:
         raise ModelError.of("written", f"model {model.name!r}", "a file cannot hold it: it would be read as another")
+
+
+def write_gates(model: OutcomeModel, steps: Sequence[Step], checks: Checks) -> tuple[Data, dict[Node, Any]]:
+    """Write every gate of a model once: shared, named and deep ones by name.
+
+    Returns
+    -------
+    named, forms
+        What stands under ``[gates]``, and what stands for any node: its name, or the gate itself.
+    """
+    roots = [root for o in model.desired_outcomes for root in (o.required.needs, o.experience.expects)]
+    gates = gates_of(*roots)
+    places = [node for node in (*roots, *(c for gate in gates for c in gate.children)) if isinstance(node, Gate)]
+    uses, tops = Counter(places), set(roots)
+    labels: dict[Gate, str] = {}
+    for gate in places:  # equal gates are one gate; the first name counts
+        if gate.name is not None:
+            labels.setdefault(gate, gate.name)
+    taken = {*labels.values(), *(step.name for step in steps)}
+    fresh = (name for i in count(1) if (name := f"gate {i}") not in taken)
+    keys = {form.kind: key for key, form in GATE_FORMS.items()}
+    named: Data = {}
+    forms: dict[Node, Any] = {step: step.name for step in steps}
+    depth: dict[Node, int] = {}  # of what is written in place
+    for gate in gates:
+        key = keys.get(type(gate))
+        if key is None:
+            checks.finding("gate", f"{gate!r:.100}", f"files hold no {type(gate).__name__}")
+            forms[gate] = {}
+            continue
+        table = GATE_FORMS[key].write(key, gate, [forms[child] for child in gate.children])
+        depth[gate] = 1 + max((depth.get(c, 0) for c in gate.children if isinstance(forms[c], dict)), default=0)
+        if gate in labels or uses[gate] > 1 or (depth[gate] > INLINE and gate not in tops):
+            forms[gate] = labels.get(gate) or next(fresh)
+            named[forms[gate]] = table
+        else:
+            forms[gate] = table
+    return named, forms
 
 
 # JSON Schema

@@ -21,9 +21,8 @@ import attrs
 from outcomegap.checks import Checks, join
 from outcomegap.errors import EngineError, Finding, ModelError
 from outcomegap.files.formats import FORMATS, decoded, inline, key_text, read_bytes
-from outcomegap.files.gates import GATE_FORMS
 from outcomegap.files.kinds import Data
-from outcomegap.files.model_file import PARTS, SCHEMA_VERSION, SECTIONS, own_code, read_model, write_model
+from outcomegap.files.model_file import GATE_FORMS, PARTS, SCHEMA_VERSION, SECTIONS, own_code, read_model, write_model
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import write_table
 from outcomegap.model.declaration import CellNames, Flag, Kind, Listed, Name, Number, Part, Text, declared

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from outcomegap.files.gates import GATE_FORMS
-from outcomegap.files.model_file import PARTS, SECTIONS, TOP
+from outcomegap.files.model_file import GATE_FORMS, PARTS, SECTIONS, TOP
 from outcomegap.model import DesiredOutcome, Measure, Segment, Stage
 from outcomegap.model.declaration import declared
 from outcomegap.model.inputs import AGGREGATES, UNITS, CellInput, Expected, Inputs, MeasureInput, TableInput

@@ -8,8 +8,7 @@ import time
 import pytest
 
 import outcomegap.files as files
-from outcomegap.files.gates import DEEPEST
-from outcomegap.files.model_file import read_model
+from outcomegap.files.model_file import DEEPEST, read_model
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, per_cell
 from outcomegap.model.gate import depth_of
 from tests.files.texts import MAIL, changed, data, findings_of, rules, told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 from hypothesis import given, settings, strategies as st
 
-from outcomegap.files.gates import circle_text, in_order
+from outcomegap.files.model_file import circle_text, in_order
 
 graphs = st.integers(1, 7).flatmap(
     lambda n: st.fixed_dictionaries({str(i): st.lists(st.integers(0, n - 1).map(str), unique=True) for i in range(n)})

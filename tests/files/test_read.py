@@ -136,7 +136,6 @@ def test_all_at_once():
         "gaps.list.curve",
         "gaps.list.status",
         "gaps.list.after[0]",
-        "gaps.list.after[1]",
         "expectations.suits.flor",
         "expectations.suits.floor",
         "expectations.suits.target",

@@ -9,8 +9,7 @@ import pytest
 import outcomegap as og
 import outcomegap.files as files
 from outcomegap.errors import ModelError
-from outcomegap.files.gates import DEEPEST, INLINE
-from outcomegap.files.model_file import write_model
+from outcomegap.files.model_file import DEEPEST, INLINE, write_model
 
 A, B, C = (og.SuccessGap(n, og.Measure(n), floor=0, target=1) for n in "abc")
 
