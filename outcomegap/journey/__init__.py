@@ -1,6 +1,5 @@
 """How customers travel: the first hundred days, later stages, history, satisfaction, promises and milestones."""
 
-from outcomegap.journey.alarms import Rule
 from outcomegap.journey.course import (
     Milestone,
     Milestones,
@@ -11,7 +10,7 @@ from outcomegap.journey.course import (
     success_vector,
 )
 from outcomegap.journey.events import first_impression, spectrum
-from outcomegap.journey.history import History, load_history
+from outcomegap.journey.history import History, Rule, load_history
 from outcomegap.journey.look_ahead import look_ahead
 from outcomegap.journey.promises import Accountability, Fit, gap_status, potential, promises
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.journey.alarms import HOLDS, HOLDS_NOT, UNKNOWN, Rule
-from outcomegap.journey.history import History
+from outcomegap.journey.history import HOLDS, HOLDS_NOT, UNKNOWN, History, Rule
 from tests.journey.errors import rules_of
 from tests.journey.phone import history_of, phone, rows
 from tests.scoring.example import email_customers, email_model
