@@ -21,7 +21,7 @@ from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Bar, Listing, Show, counted, harmless, percent, points, replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
 from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import GapScore, GroupScore, SegmentScores, ideal_rows, names_of
+from outcomegap.scoring.groups import GAP_SHOWS, GapScore, GroupScore, SegmentScores, ideal_rows, names_of
 from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.scoring.worklist import work_status
@@ -171,26 +171,16 @@ def _figures(scores: CustomerScores, grouped: SegmentScores) -> list[tuple[str, 
 
 def _states(scores: CustomerScores, grouped: SegmentScores) -> Section:
     """Return who is where: the states of each group."""
-    by = ", ".join(grouped.names)
-    shown = list(grouped)[:GROUPS]
-    groups = [g for g in shown if g.ideal] + [grouped.total] + [g for g in shown if not g.ideal]
-    columns: dict[str, list[Any]] = {by: [_name(group) for group in groups]}
-    columns |= {name: [getattr(g, name) for g in groups] for name in ("customers", "desired", *_sides(scores))}
-    columns |= {state: [group.states[state] for group in groups] for state in STATES}
-    columns["need data"] = [group.need_data for group in groups]
-    show = [Show(by), Show("customers", form="count"), Show("score", "desired", "points")]
-    show += [Show(side, form="points") for side in _sides(scores)]
-    show += [Show("states", STATES, _state_bar, drawn=True), *(Show(state, form="percent") for state in STATES)]
-    show += [Show("need data", form="count")]
-    more = len(grouped) - GROUPS
-    notes = [f"... and {more:,} more."] if more > 0 else []
+    listed, shares = grouped.listing, tuple(f"share_{state}" for state in STATES)
+    show = [each for each in listed.show if each.heading != "overridden"]  # they have a section of their own
+    show.insert([each.names for each in show].index(shares[:1]), Show("states", shares, _state_bar, drawn=True))
     weighted = f" Means and shares are weighted by {grouped.weighted_by}." if grouped.weighted_by else ""
     meaning = _meaning(scores)
     return Section(
-        f"Who is where, by {by}",
+        f"Who is where, by {', '.join(grouped.names)}",
         [f"Bars show the share of customers in each state.{weighted}"],
         [(state, f"{state}: {meaning[state]}") for state in STATES],
-        [Listing("", columns, show=show, notes=notes, first=len(groups))],
+        [Listing("", listed.columns, show=show, notes=listed.notes, first=len(listed))],
     )
 
 
@@ -220,26 +210,17 @@ def _gaps(scores: CustomerScores, grouped: SegmentScores, most: int) -> Iterator
 
 
 def _gap_table(gaps: Sequence[GapScore], most: int) -> Listing:
-    shown, rest = gaps[:most], gaps[most:]
-    names = ("share", "unknown_share", "attainment", "gain", "affected", "missing", "owner", "remedy")
-    columns: dict[str, list[Any]] = {"step": [_step_name(gap) for gap in shown]}
-    columns |= {name: [getattr(gap, name) for gap in shown] for name in names}
+    said, rest = [attrs.asdict(gap) | {"step": gap.label} for gap in gaps], gaps[most:]
+    columns = {name: [row[name] for row in said[:most]] for name in said[0]}
     left = f"... and {len(rest)} more, together {percent(sum(gap.share for gap in rest))} of the gap."
 
     def bar(name: str, share: float, unknown: float) -> Bar:
         pieces = [("bar", max(share - unknown, 0.0)), ("part-unknown", unknown)]
         return Bar(pieces, f"{name}: {percent(share)} of the gap", of=gaps[0].share)
 
-    show = [Show("step"), Show("share of gap", "share", "percent")]
-    show += [Show("", ("step", "share", "unknown_share"), bar, drawn=True), Show("attained", "attainment", "percent")]
-    show += [Show("gain if closed", "gain", "change"), Show("affected", form="count")]
-    show += [Show("data missing", "missing", "count"), Show("owner", form=str), Show("remedy", form=str)]
+    share, *others = GAP_SHOWS
+    show = [Show("step"), share, Show("", ("step", "share", "unknown_share"), bar, drawn=True), *others]
     return Listing("", columns, show=show, notes=[left] if rest else [], first=most)
-
-
-def _step_name(gap: GapScore) -> str:
-    notes = [*([] if gap.bridgeable else ["cannot be bridged"]), *([gap.status] if gap.status != "open" else [])]
-    return f"{gap.name} ({', '.join(notes)})" if notes else gap.name
 
 
 # What else the page tells

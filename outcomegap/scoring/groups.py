@@ -32,6 +32,12 @@ SLACK = 1e-12
 CHUNK = 1 << 17
 #: How many groups, and gaps of each, a table shows.
 GROUPS, GAPS = 20, 3
+#: How a table shows what is said of a gap.
+GAP_SHOWS = (
+    *(Show("share of gap", "share", "percent"), Show("attained", "attainment", "percent")),
+    *(Show("gain if closed", "gain", "change"), Show("affected", form="count")),
+    *(Show("data missing", "missing", "count"), Show("owner"), Show("remedy")),
+)
 #: What is said of overrides alone.
 HOLDING = ("overridden", *(f"effective_{state}" for state in STATES))
 #: The group that all customers of ideal segments make; it stands after all others.
@@ -238,6 +244,12 @@ class GapScore:
     affected: int
     missing: int
     unknown_share: float
+
+    @property
+    def label(self) -> str:
+        """Its name, and what keeps people from working on it."""
+        notes = [*([] if self.bridgeable else ["cannot be bridged"]), *([] if self.status == "open" else [self.status])]
+        return f"{self.name} ({', '.join(notes)})" if notes else self.name
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, ready for JSON; None for NaN."""
@@ -634,7 +646,8 @@ class SegmentScores:
         names = zip(*map(self._called, groups), strict=True)
         columns: dict[str, Any] = {f"key {place}": column for place, column in enumerate(names)}
         show = [Show(head, key) for head, key in zip(self.names or ("",), columns, strict=True)]
-        means = [COLUMNS[name].show for name in ("desired", "gap", "required", "experience")]
+        sides = [side for side in ("required", "experience") if not np.isnan(self._columns[side]).all()]
+        means = [COLUMNS[name].show for name in ("desired", "gap", *sides)]
         show += [Show("customers", form="count"), *means]
         show += [Show(state, f"share_{state}", "percent") for state in STATES]
         show += [Show("need data", "need_data", "count")]
@@ -644,7 +657,7 @@ class SegmentScores:
         weighted = f", weighted by {self.weighted_by}" if self.weighted_by else ""
         counts = counted(len(self._scores), "customer")
         left = len(self) - GROUPS
-        more = [f"... and {counted(left, 'group')} more; to_frame() has them all."] if left > 0 else []
+        more = [f"... and {counted(left, 'more group')}."] if left > 0 else []
         title, gaps = f"{self._scores.model.name}{grouped}: {counts}{weighted}", self._gaps_listing(groups)
         return Listing(title, columns, show=show, notes=more, parts={"gaps": gaps}, first=len(groups))
 
@@ -661,14 +674,11 @@ class SegmentScores:
         for at in groups:
             group = self._group(at)
             nothing = "no score" if math.isnan(group.gap) else "no gap" if self._scores.explains else "not said"
-            gaps = [attrs.asdict(gap) | {"gap": f"{gap.name}{_work(gap)}"} for gap in group.gaps if gap.share > 0]
+            gaps = [attrs.asdict(gap) | {"gap": gap.label} for gap in group.gaps if gap.share > 0]
             said = gaps[:GAPS] or [blank | {"gap": nothing}]
             called = " / ".join(filter(None, self._called(at)))
             rows += [{"group": name} | each for name, each in zip([called, *[""] * (len(said) - 1)], said, strict=True)]
-        show = [Show(", ".join(self.names), "group"), Show("largest gaps", "gap")]
-        show += [Show("share of gap", "share", "percent"), Show("attained", "attainment", "percent")]
-        show += [Show("gain if closed", "gain", "change"), Show("affected", form="count")]
-        show += [Show("data missing", "missing", "count"), Show("owner"), Show("remedy")]
+        show = [Show(", ".join(self.names), "group"), Show("largest gaps", "gap"), *GAP_SHOWS]
         columns = {name: [row.get(name) for row in rows] for each in show for name in each.names}
         there = any(row["share"] > 0 for row in rows)
         return Listing("", columns, show=show if there else (), notes=self._notes(), first=len(rows))
@@ -698,7 +708,3 @@ def lost_notes(cells: Array) -> list[str]:
     """Say how many rows were set aside."""
     lost = int((cells < 0).sum())
     return [f"{counted(lost, 'row')} set aside: see the problems of the scores."] if lost else []
-
-
-def _work(gap: GapScore) -> str:
-    return f"{'' if gap.bridgeable else ' (cannot be bridged)'}{'' if gap.status == 'open' else f' ({gap.status})'}"
