@@ -21,7 +21,7 @@ from outcomegap.model import Cell, OutcomeModel, Step
 from outcomegap.scoring.columns import override_notes
 from outcomegap.scoring.customers import Customers, tell_apart
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order, same_cells
+from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order
 from outcomegap.scoring.model_scores import Compiling, ModelScores, Score
 
 if TYPE_CHECKING:
@@ -543,7 +543,6 @@ def explain(
     rows = dict.fromkeys(known, np.arange(len(scores)))
     if not attained:
         pairs = pairs_in_order(known["start"], scores, ("start", "end"))
-        same_cells(known["start"], scores, pairs)
         rows["start"] = pairs.before
     good = np.flatnonzero(np.all([each.cell[rows[name]] != SET_ASIDE for name, each in known.items()], axis=0))
     engine = moves.in_double(scores.scorer.engine)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
-import attrs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -51,14 +50,13 @@ EXPLAINED: dict[StepValue, str] = {"attribution": "{side}_gap", "gain": "desired
 LISTED = 5
 
 
-@attrs.frozen
-class ScoreColumn:
-    """What is said once of a column of a score.
+class computed(Generic[T_co]):  # noqa: N801 - a decorator
+    """A property that is worked out once; an array that it is cannot be written to.
 
     Parameters
     ----------
-    name
-        Of the attribute, and of the column in frames.
+    make
+        What works it out; its name is that of the attribute, and of the column in frames.
     form
         How people read it: a name in `outcomegap.listing.FORMATS`.
     framed
@@ -69,27 +67,18 @@ class ScoreColumn:
         What stands above it in tables that people read.
     """
 
-    name: str
-    form: str
-    framed: bool
-    averaged: bool
-    heading: str
-
-    @property
-    def show(self) -> Show:
-        """How a listing shows it."""
-        return Show(self.heading, self.name, self.form or None)
-
-
-#: Every column of a score, in the order in which frames and dicts hold them.
-COLUMNS: dict[str, ScoreColumn] = {}
-
-
-class computed(Generic[T_co]):  # noqa: N801 - a decorator
-    """A property that is worked out once; an array that it is cannot be written to."""
-
-    def __init__(self, make: Callable[[Any], T_co]) -> None:
-        self._make, self._name, self.__doc__ = make, make.__name__, make.__doc__
+    def __init__(
+        self,
+        make: Callable[[Any], T_co],
+        form: str = "",
+        heading: str = "",
+        *,
+        framed: bool = False,
+        averaged: bool = False,
+    ) -> None:
+        self._make, self.name, self.__doc__ = make, make.__name__, make.__doc__
+        self.framed, self.averaged, self.form = framed, averaged, form
+        self.show = Show(heading or self.name.replace("_", " "), self.name, form or None)
         self.__isabstractmethod__ = getattr(make, "__isabstractmethod__", False)
 
     @overload
@@ -102,19 +91,20 @@ class computed(Generic[T_co]):  # noqa: N801 - a decorator
         found: Any = self._make(scores)
         if isinstance(found, np.ndarray):
             found = locked(found)
-        scores.__dict__[self._name] = found
+        scores.__dict__[self.name] = found
         return found  # type: ignore[no-any-return]
 
 
-def column(
-    form: str = "", *, framed: bool = False, averaged: bool = False, heading: str = ""
-) -> Callable[[Callable[[Any], T]], computed[T]]:
+#: Every column of a score, in the order in which frames and dicts hold them.
+COLUMNS: dict[str, computed[Any]] = {}
+
+
+def column(form: str = "", heading: str = "", **said: bool) -> Callable[[Callable[[Any], T]], computed[T]]:
     """Declare a column of a score; its docstring says what it means."""
 
     def declare(make: Callable[[Any], T]) -> computed[T]:
-        name = make.__name__
-        COLUMNS[name] = ScoreColumn(name, form, framed, averaged, heading or name.replace("_", " "))
-        return computed(make)
+        found = COLUMNS[make.__name__] = computed(make, form, heading, **said)
+        return found
 
     return declare
 
@@ -157,7 +147,7 @@ class ScoreColumns(ABC, Generic[V, E]):
         """The state that R and E themselves have; ``uncertain`` where they are unknown."""
         return names_of(self.point_codes)
 
-    @column("points", framed=True, averaged=True, heading="score")
+    @column("points", "score", framed=True, averaged=True)
     def desired(self) -> V:
         """D = R x E, or what the desired outcome's own rule joins them to; NaN where too little is known."""
         return self._joined(lambda rule, r, e: rule.desired(r, e), self.required, self.experience)
@@ -217,7 +207,7 @@ class ScoreColumns(ABC, Generic[V, E]):
         """E if everything missing were at its target."""
         return self._side(1, "high")
 
-    @column("percent", framed=True, heading="data present")
+    @column("percent", "data present", framed=True)
     def coverage(self) -> V:
         """Share of the cell's steps that are observed."""
         return self._observed(0, 1)

@@ -63,51 +63,39 @@ def pairs_by_id(before: ModelScores, after: ModelScores, names: tuple[str, str] 
     return Pairs(found[here], np.flatnonzero(here), np.flatnonzero(~stayed), np.flatnonzero(~here))
 
 
-def pairs_in_order(before: ModelScores, after: ModelScores, names: tuple[str, str]) -> Pairs:
-    """Take customers row by row; by id where both scorings have one, and then the same customers are in both.
+def pairs_in_order(before: ModelScores, after: ModelScores, names: tuple[str, str], *, everybody: bool = True) -> Pairs:
+    """Take customers row by row, or by id where both scorings have one; each is in the same cell in both.
+
+    By id, `everybody` must be in both.
 
     Raises
     ------
     DataError
-        If the lengths differ, or, by id, as in `pairs_by_id`, or if a customer is in one of them only.
+        If the lengths differ, or, by id, as in `pairs_by_id`, or if a customer is in one of them only or moved.
     """
-    if before.id_column is None or after.id_column is None:
-        if len(before) != len(after):
-            lengths = f"{names[0]} has {len(before)} rows, {names[1]} has {len(after)}"
-            raise DataError(f"{lengths}; give the same customers in the same order, or a column that names them")
-        rows = np.arange(len(after))
-        return Pairs(rows, rows, rows[:0], rows[:0])
-    pairs = pairs_by_id(before, after, names)
-    checks = Checks(WHAT)
+    checks, rows = Checks(WHAT), np.arange(len(after))
+    pairs = Pairs(rows, rows, rows[:0], rows[:0])
+    if before.id_column is not None and after.id_column is not None:
+        pairs = pairs_by_id(before, after, names)
+    elif len(before) != len(after):
+        lengths = f"{names[0]} has {len(before)} rows, {names[1]} has {len(after)}"
+        raise DataError(f"{lengths}; give the same customers in the same order, or a column that names them")
     alone = ((before, pairs.went, *names), (after, pairs.came, *names[::-1]))
-    for scores, rows, here, there in alone:
+    for scores, rows, here, there in alone if everybody else ():
         if len(rows):
             first = plain_values(scores.id[rows[:1]])[0]
             message = f"{here}: {counted(len(rows), 'customer is', 'customers are')} not in {there}, such as {first!r}"
             checks.problem("unmatched-id", f"{message}; give the same in both", scores.id_column, first, rows=rows)
+    old, new = before.cell[pairs.before], after.cell[pairs.after]
+    moved = np.flatnonzero((old != new) & (old != SET_ASIDE) & (new != SET_ASIDE))
+    if len(moved):
+        was, now = (str(after.model.cells[cells[moved[0]]]) for cells in (old, new))
+        count = counted(len(moved), "customer is", "customers are")
+        which = f"{count} in two different cells, such as {was}, then {now}"
+        message = f"{which}; scores.change_since(earlier) splits what a move makes"
+        checks.problem("moved-cell", message, None, now, rows=pairs.after[moved])
     checks.done()
     return pairs
-
-
-def same_cells(start: ModelScores, end: ModelScores, pairs: Pairs) -> None:
-    """Make sure that each customer is in the same cell at both points.
-
-    Raises
-    ------
-    DataError
-        If somebody is not.
-    """
-    there, here = start.cell[pairs.before], end.cell[pairs.after]
-    moved = np.flatnonzero((there != here) & (there != SET_ASIDE) & (here != SET_ASIDE))
-    if len(moved):
-        was, now = (str(end.model.cells[int(cells[moved[0]])]) for cells in (there, here))
-        message = (
-            f"{counted(len(moved), 'customer is', 'customers are')} in two different cells, such as {was}, then {now}; "
-            "scores.change_since(earlier) splits what a move makes"
-        )
-        checks = Checks("the two points")
-        checks.problem("moved-cell", message, None, now, rows=pairs.after[moved])
-        checks.done()
 
 
 def id_problems(scores: ModelScores, name: str = "these scores") -> list[Problem]:
@@ -119,27 +107,29 @@ def id_problems(scores: ModelScores, name: str = "these scores") -> list[Problem
 
 
 def _ids(scores: ModelScores, name: str, checks: Checks) -> list[Any]:
-    column = scores.id_column
+    column, ids = scores.id_column, plain_values(scores.id)
     if column is None:
         message = f"{name}: no column names the customers; score them with id=, so that they can be found again"
         checks.problem("no-id", message)
         return []
-    ids = plain_values(scores.id)
     try:
         counts = Counter(ids)
     except TypeError:
-        message = f"{name}: column {column!r} holds lists or the like; a name is text or a number"
-        checks.problem("no-id", message, column)
+        checks.problem(
+            "no-id", f"{name}: column {column!r} holds lists or the like; a name is text or a number", column
+        )
         return []
-    blank = {key for key in counts if key is None or (isinstance(key, str) and not key.strip())}
-    if rows := [row for row, key in enumerate(ids) if key in blank]:
+    blank = {key for key in counts if key is None or not str(key).strip()}
+    rows = [row for row, key in enumerate(ids) if key in blank]
+    if rows:
         checks.problem(
             "missing-id", f"{name}: column {column!r} is empty; every customer needs a name", column, rows=rows
         )
-    if rows := [row for row, key in enumerate(ids) if counts[key] > 1 and key not in blank]:
-        first, twice = ids[rows[0]], len({ids[row] for row in rows})
-        others = f", and {twice - 1} others more than once" if twice > 1 else ""
-        message = f"{name}: column {column!r} holds {first!r} {counts[first]} times{others}; names are unique"
+    rows = [row for row, key in enumerate(ids) if counts[key] > 1 and key not in blank]
+    if rows:
+        first, others = ids[rows[0]], len({ids[row] for row in rows}) - 1
+        more = f", and {others} others more than once" if others else ""
+        message = f"{name}: column {column!r} holds {first!r} {counts[first]} times{more}; names are unique"
         checks.problem("repeated-id", message, column, first, rows=rows)
     return ids
 

@@ -80,38 +80,20 @@ class ModelScores(CustomerColumns):
     @computed
     def _point(self) -> Array:
         """R and E, NaN where too little is known; shape (2, n)."""
-        point = self._result.point
-        if self._result.low is point or not (lacking := self._lacking()).any():
+        point, least = self._result.point, self._by_cell(self.scorer.compiled.min_coverage)
+        if self._result.low is point:
             return point
-        point = point.copy()
-        np.copyto(point, np.nan, where=lacking)
-        return point
-
-    def _lacking(self) -> NDArray[np.bool_]:
-        """Tell which sides have too little data for a point value, shape (2, n)."""
-        compiled = self.scorer.compiled
-        # A table of answers by cell and number of observed steps; looked up, not computed row by row.
-        share = np.arange(int(compiled.sizes.max()) + 1) / compiled.sizes[..., None]
-        answers = share < compiled.min_coverage[:, None]
-        uniform = (answers == answers[:, :1]).all()
-        cells = self.batch.cells
-        sides = zip(answers, self._result.observed, strict=True)
-        return np.array([table[0].take(seen) if uniform else table[cells, seen] for table, seen in sides])
+        lacking = np.array([self._observed(side) < least for side in (0, 1)])
+        return np.where(lacking, point.dtype.type(np.nan), point) if lacking.any() else point
 
     def _side(self, side: int, at: At) -> Array:
         sides: Array = self._point if at == "point" else getattr(self._result, at)
         return sides[side]  # type: ignore[no-any-return]
 
     def _observed(self, *sides: int) -> Array:
-        tables = self.scorer.compiled.sizes, self._result.observed
-        sizes, seen = (t[sides[0]] if len(sides) == 1 else np.add(t[0], t[1]) for t in tables)
-        if self.problems or (sizes != sizes[0]).any():
-            with np.errstate(invalid="ignore"):
-                each: Array = seen / self._by_cell(sizes.astype(np.float64))
-                return each
-        shares: Array = np.arange(sizes[0] + 1) / sizes[0]
-        found: Array = shares.take(seen)
-        return found
+        sizes, seen = (np.sum(table[[*sides]], axis=0) for table in (self.scorer.compiled.sizes, self._result.observed))
+        each: Array = seen / self._by_cell(sizes.astype(np.float64))
+        return each
 
     def _joined(self, ask: Ask, required: Array, experience: Array) -> Array:
         return joined(self.scorer.compiled, self.cell, ask, required, experience)

@@ -16,7 +16,7 @@ from outcomegap.listing import Listing, Show, beside, counted, named, percent
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.change import ColumnNames, Scoring, scored
 from outcomegap.scoring.groups import groups_of, ratio
-from outcomegap.scoring.matching import pairs_by_id, pairs_in_order, same_cells
+from outcomegap.scoring.matching import pairs_in_order
 from outcomegap.scoring.model_scores import ModelScores
 from outcomegap.scoring.states import MET, SUCCESSFUL, TOLERANCE
 
@@ -99,9 +99,7 @@ def perception_gap(
     """
     vendor = scored(scorer, vendor_view, VIEWS[0], **called)
     customer = scored(scorer, customer_view, VIEWS[1], **called)
-    pair = pairs_in_order if vendor.id_column is None or customer.id_column is None else pairs_by_id
-    pairs = pair(vendor, customer, VIEWS)
-    same_cells(vendor, customer, pairs)
+    pairs = pairs_in_order(vendor, customer, VIEWS, everybody=False)
     fine = (vendor.cell[pairs.before] != SET_ASIDE) & (customer.cell[pairs.after] != SET_ASIDE)
     sides = ((vendor, pairs.before[fine]), (customer, pairs.after[fine]))
     groups, model = groups_of(vendor, ["segment"]), vendor.model

@@ -720,28 +720,20 @@ class Arrays:
             shown = ": " + ", ".join(f"{name} {value:.9g}".strip() for name, value in there) if said else ""
             self.checks.finding(rule, "", f"{message}{shown} in row {row}{of} ({int(bad.sum())} in all)")
 
-    def numbers(self, name: str, value: object, shape: tuple[int, ...], *, share: bool = True) -> Array:
+    def numbers(self, name: str, value: Any, shape: tuple[int, ...], *, share: bool = True) -> Array:
         """Return a copy of numbers of a shape, NaN where not known; a `share` lies in [0, 1]."""
         wanted = f"one number a customer{' and step' if len(shape) > 1 else ''}"
         self._aligned(name, value)
-        if isinstance(value, np.ma.MaskedArray):
-            value = np.ma.filled(value.astype(np.float64), np.nan)
-        read, own = None, getattr(value, "shape", None)
-        if len(shape) == 1 and (own is None or len(own) == 1):
-            table = one_column(name, value)
-            read = None if table is None else table.floats(name)
-        else:
-            with contextlib.suppress(TypeError, ValueError):  # rows that are not of one length
-                array = np.asarray(value)
-                read, own = floats_of_array(array.reshape(-1)), array.shape if array.size or 0 not in shape else shape
-        if read is None or read.bad is not None:
-            got = value if read is None else read.first_bad
-            self.checks.finding("numbers", "", f"{name} must be {wanted}, NaN where it is not known (got {got!r:.60})")
+        read, own = None, shape
+        with contextlib.suppress(TypeError, ValueError):  # rows that are not of one length
+            array = np.ma.filled(value.astype(np.float64), np.nan) if np.ma.isMA(value) else np.asarray(value)
+            read, own = floats_of_array(array.reshape(-1)), array.shape if array.size or 0 not in shape else shape
+        if read is None or read.bad is not None or own != shape:
+            got = f"shape {own}" if own != shape else f"{value if read is None else read.first_bad!r:.60}"
+            message = f"{name} must be {wanted}, shape {shape}, NaN where it is not known (got {got})"
+            self.checks.finding("numbers", "", message)
             return np.full(shape, np.nan)
-        found: Array = read.values.astype(np.float64).reshape((-1,) if own is None else own)
-        if found.shape != shape:
-            self.checks.finding("shape", "", f"{name} has shape {found.shape}; {wanted} is {shape}")
-            return np.full(shape, np.nan)
+        found: Array = read.values.astype(np.float64).reshape(own)
         self._broken("numbers", f"{name} holds an infinity", np.isinf(found))
         if share:
             self._broken("range", f"{name} leaves [0, 1]", np.isfinite(found) & _beyond(found), **{"": found})
@@ -773,16 +765,14 @@ class Arrays:
         beyond = (low > high + SLACK) | (desired < low - SLACK) | (desired > high + SLACK)
         message = "low and high do not hold desired between them"
         self._broken("bounds", message, beyond, low=low, desired=desired, high=high)
-        known = ~np.isnan(desired)
-        for name, rule, said in (("gain", "gain", "gain is"), ("attribution", "parts", "parts are")):
-            if name in steps:
-                lacking = known & np.isnan(steps[name]).any(axis=1)
-                self._broken(rule, f"{said} not known where there is a score; 0 is nothing", lacking)
-        if "gain" in steps:
+        known, gain, parts = ~np.isnan(desired), steps.get("gain"), steps.get("attribution")
+        for rule, values in (("gain", gain), ("parts", parts)):
+            if values is not None:
+                lacking = known & np.isnan(values).any(axis=1)
+                self._broken(rule, f"{rule} not known where there is a score; 0 is nothing", lacking)
+        if gain is not None:
             message = "desired + gain, what D is with a step fully attained, leaves [0, 1]"
-            beyond = _beyond(desired[:, None] + steps["gain"])
-            self._broken("gain", message, beyond, desired=desired, gain=steps["gain"])
-        parts = steps.get("attribution")
+            self._broken("gain", message, _beyond(desired[:, None] + gain), desired=desired, gain=gain)
         if parts is None:
             return False
         off = known & (np.abs(parts.sum(axis=1) - (1.0 - desired)) > SLACK)

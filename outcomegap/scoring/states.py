@@ -152,26 +152,25 @@ class Override:
     until: dt.date = attrs.field(kw_only=True, converter=_day)
 
     def __attrs_post_init__(self) -> None:
-        checks = Checks(f"override of {self.customer!r:.60}")
-        if is_null(self.customer) or not str(self.customer).strip():
-            checks.problem("override", "name the customer", "customer", self.customer)
-        if self.state is None and self.score is None:
-            checks.problem("override", "say a state, a score, or both", "state")
-        if self.state is not None and not among(self.state, STATES):
-            checks.problem("override", f"{self.state!r:.60} is no state", "state", self.state, options=STATES)
-        score = number_of(self.score)
-        if self.score is not None and not (score is not None and 0 <= score <= 1):
-            more = f"; {score:g} of 100 is {score / 100:g}" if score is not None and 1 < score <= 100 else ""
-            message = f"score is a number in [0, 1] (got {self.score!r:.60}){more}"
-            checks.problem("override", message, "score", self.score)
-        for field in ("reason", "author"):
+        checks, score = Checks(f"override of {self.customer!r:.60}"), number_of(self.score)
+
+        def need(field: str, message: str, options: Sequence[str] | None = None, *, holds: bool) -> None:
             value = getattr(self, field)
-            if not isinstance(value, str) or not value.strip():
-                message = f"{field} must be text that is not blank (got {value!r:.60})"
-                checks.problem("override", message, field, value)
-        if not isinstance(self.until, dt.date):
-            message = f"until is the last day on which it holds, such as '2026-03-31' (got {self.until!r:.60})"
-            checks.problem("override", message, "until", self.until)
+            if not holds:
+                checks.problem("override", f"{message} (got {value!r:.60})", field, value, options=options)
+
+        named = not is_null(self.customer) and bool(str(self.customer).strip())
+        need("customer", "name the customer", holds=named)
+        need("state", "say a state, a score, or both", holds=self.state is not None or score is not None)
+        if self.state is not None:
+            need("state", "there is no such state", STATES, holds=among(self.state, STATES))
+        if self.score is not None:
+            need("score", "score is a number in [0, 1]", holds=score is not None and 0 <= score <= 1)
+        for field in ("reason", "author"):
+            said = getattr(self, field)
+            need(field, f"{field} must be text that is not blank", holds=isinstance(said, str) and bool(said.strip()))
+        until = "until is the last day on which it holds, such as '2026-03-31'"
+        need("until", until, holds=isinstance(self.until, dt.date))
         checks.done()
 
     def __str__(self) -> str:
@@ -231,7 +230,14 @@ def resolved(
     for override in holding:
         who, here = override.customer, rows.get(override.customer, [])
         if not here:
-            _nobody(checks, who, names)
+            alike = [name for name in names if type(name) is not type(who) and str(name) == str(who)][:1]
+            kinds = (
+                f": there names are of type {type(alike[0]).__name__}, this is of type {type(who).__name__}"
+                if alike
+                else ""
+            )
+            near, message = map(str, alike or names[:NEAR]), f"there is no customer {who!r:.60}{kinds}"
+            checks.problem("unknown-customer", message, value=str(who), options=near)
         elif len(here) > 1:
             checks.problem("repeated-id", f"customer {who!r:.60} occurs in several rows", value=str(who), rows=here)
         elif (known := found.setdefault(here[0], override)) is not override:
@@ -240,15 +246,6 @@ def resolved(
     checks.done()
     kept: Any = FrozenMap(found)  # type: ignore[arg-type]
     return kept, tuple(override for override in listed if override.until < day), day
-
-
-def _nobody(checks: Checks, who: object, names: Sequence[Any]) -> None:
-    """Note that a customer is not there."""
-    message, known = f"there is no customer {who!r:.60}", [str(name) for name in names[:NEAR]]
-    alike = [name for name in names if type(name) is not type(who) and str(name) == str(who)]
-    if alike:
-        message += f": there names are of type {type(alike[0]).__name__}, this is of type {type(who).__name__}"
-    checks.problem("unknown-customer", message, value=str(who), options=map(str, alike[:1]) if alike else known)
 
 
 def overrides_of(given: object, what: str) -> tuple[Override, ...]:

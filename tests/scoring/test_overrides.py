@@ -316,7 +316,7 @@ def test_bad_overrides(overrides, says):
 
 def test_a_bad_frame_names_rows():
     frame = pd.DataFrame({"customer": ["C7", "C8"], "state": ["failing", "bad"], "reason": "r", "author": "a"})
-    with pytest.raises(DataError, match="row 1: 'bad' is no state"):
+    with pytest.raises(DataError, match="row 1: there is no such state"):
         SCORES.with_overrides(frame.assign(until=DAY), as_of=DAY)
 
 
