@@ -259,22 +259,17 @@ def _ids(sheet: RawTable) -> dict[str, int]:
     name = sheet.inputs.id
     if name is None or not sheet.has(name, "id"):
         return {}
-    texts = texts_of(sheet.table, name)
-    found = {text: row for row, text in enumerate(texts) if text is not None}
-    if len(found) == len(texts):
-        return found
-    rows: dict[str | None, list[int]] = {}
-    for row, text in enumerate(texts):
-        rows.setdefault(text, []).append(row)
-    for text, places in rows.items():
-        if text is None:
-            message = f"column {name!r} is empty; every customer needs an id"
-            sheet.checks.problem("missing-id", message, name, rows=places)
-        elif len(places) > 1:
-            del found[text]
-            message = f"column {name!r}: {text!r} stands {len(places)} times; every customer needs an id of their own"
-            sheet.checks.problem("duplicate-id", message, name, text, rows=places)
-    return found
+    raw = wrap({name: objects(texts_of(sheet.table, name))}).distinct(name)
+    often = np.bincount(raw.codes[raw.codes >= 0], minlength=len(raw.values))
+    wrong: dict[int, UnreadableError] = {}
+    if (raw.codes < 0).any():
+        wrong[-1] = UnreadableError("names nobody; every customer needs an id", rule="missing-id")
+    for place in np.flatnonzero(often > 1).tolist():
+        message = f"stands {often[place]} times; every customer needs an id of their own"
+        wrong[place] = UnreadableError(message, rule="duplicate-id")
+    Read(raw.codes, raw, wrong).note(sheet.checks.problem, name)
+    rows = np.flatnonzero(np.append(often, 0)[raw.codes] == 1)
+    return {raw.values[code]: row for code, row in zip(raw.codes[rows].tolist(), rows.tolist(), strict=True)}
 
 
 def _cells(

@@ -390,7 +390,7 @@ class Read:
     raw
         The distinct raw values.
     wrong
-        What is wrong with those that mean nothing, by their places among the distinct.
+        What is wrong with those that mean nothing, by their places among the distinct; -1 is an empty cell.
     coded
         In how many rows an explicit mapping, or a code for missing, said what the value means.
     """
@@ -403,15 +403,15 @@ class Read:
     def note(self, problem: Callable[..., None], column: str, said: str | None = None) -> None:
         """Note with `Checks.problem`, or what works like it, values that mean nothing: the first ones one by one."""
         said, places = said or f"column {column!r}", list(self.wrong)
+        values = {place: None if place < 0 else self.raw.values[place] for place in places[: SHOWN + 1]}
         for place in places[:SHOWN]:
-            error = self.wrong[place]
-            value = None if place == len(self.raw.values) else self.raw.values[place]
-            what = "an empty cell" if value is None else f"{value!r:.60}"
-            rows = self.raw.rows(-1 if value is None else place)
+            error, value = self.wrong[place], values[place]
+            what = "an empty cell" if is_blank(value) else f"{value!r:.60}"
             options = None if error.suggestion is None else [error.suggestion]
+            rows = self.raw.rows(place)
             problem(error.rule, f"{said}: {what} {error}", column, value, rows=rows, options=options)
         if rest := places[SHOWN:]:
-            value = self.raw.values[rest[0]]
+            value = values[rest[0]]
             message = f"{said}: {len(rest):,} further values mean nothing, such as {value!r:.60}"
             rows = np.flatnonzero(np.isin(self.raw.codes, rest))
             problem(self.wrong[rest[0]].rule, message, column, value, rows=rows)
@@ -428,13 +428,13 @@ def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -
     """
     made: list[object] = []
     wrong: dict[int, UnreadableError] = {}
-    for place, value in enumerate([*raw.values, None]):  # the last is what an empty cell means
+    for place, value in enumerate(raw.values):
         try:
             made.append(read(value))
         except UnreadableError as error:
             made.append(None)
-            if value is not None or (raw.codes < 0).any():
-                wrong[place] = error
+            wrong[place] = error
+    made.append(None)  # of an empty cell, whose code is -1
     return Read(np.array(made, dtype=dtype)[raw.codes], raw, wrong)
 
 
