@@ -27,7 +27,7 @@ from outcomegap.model.declaration import (
     in_cells,
     settle,
 )
-from outcomegap.model.gate import Gate, Mean, Numeric, NumericGate, gates_of, steps_of
+from outcomegap.model.gate import Mean, Numeric, NumericGate, gates_of, steps_of
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import CellInput
 from outcomegap.model.model import (
@@ -91,10 +91,6 @@ class Outline(OutcomeModel):
         ModelError
             With everything that cannot be.
         """
-        for what in ("steps", "segments", "stages"):
-            if isinstance(getattr(scorer, what, None), Iterator):
-                message = f"{what} is a list, not what can be gone through but once"
-                raise ModelError.of(what, f"scorer {scorer.name!r:.60}.{what}", message)
         more = {what: getattr(scorer, what) for what in OPTIONAL if hasattr(scorer, what)}
         return cls(scorer.name, scorer.steps, **more)
 
@@ -150,7 +146,8 @@ def unique_names(model: OutcomeModel) -> Iterator[Finding]:
     for what in ("segments", "stages", "measures"):
         things = enumerate(getattr(model, what))
         yield from _clashes((what, thing.name, place, f"{what}.{thing.name}") for place, thing in things)
-    nodes: list[Node] = [*_all_steps(model), *_gates(model)]
+    roots = [root for outcome in model.desired_outcomes for root in outcome.roots.values()]
+    nodes: list[Node] = [*_all_steps(model), *gates_of(*roots)]
     named = enumerate(node for node in nodes if node.name is not None)
     yield from _clashes(("steps", node.name, place, node.where) for place, node in named)
 
@@ -177,10 +174,7 @@ def one_desired_outcome_per_cell(model: OutcomeModel) -> Iterator[Finding]:
         if not here:
             yield Finding("no-desired-outcome", where, "no desired outcome covers this cell; add one")
         for name in _repeated(here):
-            message = (
-                f"two desired outcomes called {name!r} cover this cell; narrow their segments or stages, "
-                "or give each goal a name of its own"
-            )
+            message = f"two desired outcomes called {name!r} cover this cell; narrow them, or name each goal apart"
             yield Finding("two-desired-outcomes", where, message)
 
 
@@ -288,10 +282,8 @@ def promises(model: OutcomeModel) -> Iterator[Finding]:
         needs = outcome.required.needs
         if outcome.required.promised and not _reachable(needs):
             blocking = ", ".join(repr(step.name) for step in [s for s in steps_of(needs) if not _bridgeable(s)][:5])
-            message = (
-                f"promised, but no path without an unbridgeable gap ({blocking}) reaches it "
-                f"in {_few([f'{cell.segment}/{cell.stage}' for cell in cells])}"
-            )
+            here = _few([f"{cell.segment}/{cell.stage}" for cell in cells])
+            message = f"promised, but no path without an unbridgeable gap ({blocking}) reaches it in {here}"
             yield Finding("unreachable-promise", f"desired_outcomes.{outcome.name}.required", message, "warning")
 
 
@@ -307,10 +299,8 @@ def shared_under_numeric(model: OutcomeModel) -> Iterator[Finding]:
                 if shared:
                     where = gate.where if gate.name else f"desired_outcomes.{outcome.name}.{side}"
                     message = (
-                        f"{gate!r:.80} must have its steps to itself, but under another gate, or under two of its "
-                        "children, or by way of after, there also is "
-                        f"{_few([repr(step.name) for step in shared])}; a numeric gate acts on numbers, not on "
-                        "states, so a shared step would be counted twice: keep it apart, or use a gate on states"
+                        f"{gate!r:.80} must have its steps to itself, but they also stand elsewhere, or come by after: "
+                        f"{_few([repr(step.name) for step in shared])}; a shared step would be counted twice"
                     )
                     yield Finding("shared-under-numeric", where, message)
 
@@ -367,15 +357,9 @@ def _all_steps(model: OutcomeModel) -> list[Step]:
     return [*model.steps, *(step for step in steps_of(*model.observed_by) if step not in known)]
 
 
-def _gates(model: OutcomeModel) -> tuple[Gate, ...]:
-    return gates_of(*(root for outcome in model.desired_outcomes for root in outcome.roots.values()))
-
-
 def _cells_by_outcome(model: OutcomeModel) -> dict[DesiredOutcome, list[Cell]]:
-    found: dict[DesiredOutcome, list[Cell]] = {outcome: [] for outcome in model.desired_outcomes}
-    for cell in model.cells if found else ():
-        found[model.outcome(cell)].append(cell)
-    return found
+    of = {cell: model.outcome(cell) for cell in model.cells} if model.desired_outcomes else {}
+    return {outcome: [cell for cell in of if of[cell] is outcome] for outcome in model.desired_outcomes}
 
 
 def _cells_below(model: OutcomeModel) -> Mapping[Node, Sequence[Cell]]:
@@ -394,14 +378,11 @@ def _ends(model: OutcomeModel) -> Iterator[tuple[Step, Scalar | None, Scalar | N
     for step, cells in _cells_below(model).items():
         if not isinstance(step, Step):
             continue
-        if isinstance(step.floor, PerCell) or isinstance(step.target, PerCell):
-            found: dict[tuple[Scalar | None, Scalar | None], list[Cell]] = {}
-            ends = zip(in_cells(step.floor, cells), in_cells(step.target, cells), strict=True)
-            for cell, pair in zip(cells, ends, strict=True):
-                found.setdefault(pair, []).append(cell)
-            yield from ((step, *pair, here) for pair, here in found.items())
-        elif cells:
-            yield step, step.floor, step.target, cells
+        found: dict[tuple[Scalar | None, Scalar | None], list[Cell]] = {}
+        ends = zip(in_cells(step.floor, cells), in_cells(step.target, cells), strict=True)
+        for cell, pair in zip(cells, ends, strict=True):
+            found.setdefault(pair, []).append(cell)
+        yield from ((step, *pair, here) for pair, here in found.items())
 
 
 def _values(model: OutcomeModel) -> Iterator[tuple[str, Value, Sequence[Cell]]]:

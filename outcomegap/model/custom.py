@@ -185,14 +185,10 @@ def require(protocol: type[Any], value: object, where: str) -> None:
     if isinstance(value, type):
         given = f"is the class {value.__name__}; hand an object over, such as {value.__name__}(...)"
         checks.finding("pieces", "", f"{given}: {needs}")
-        members = {}
-    for name, member in members.items():
-        if isinstance(member, property):
-            lacking = "" if hasattr(value, name) else "has no"
-        else:
-            lacking = "" if callable(getattr(value, name, None)) else "has no method"
-        if lacking:
-            checks.finding("pieces", "", f"{lacking} {name}: {needs}")
+    for name, member in ({} if isinstance(value, type) else members).items():
+        method = "" if isinstance(member, property) else "method "
+        if not hasattr(value, name) or (method and not callable(getattr(value, name))):
+            checks.finding("pieces", "", f"has no {method}{name}: {needs}")
     checks.done()
 
 
@@ -212,11 +208,9 @@ def sealed(arrays: Sequence[Array]) -> list[Array]:
 
 def answer(code: Callable[..., Any], *arrays: Array) -> Array:
     """Ask code of others, which is given no NaN and nothing that it could change; NaN stays NaN."""
-    unknown = np.isnan(arrays[0]) if len(arrays) == 1 else np.logical_or.reduce([np.isnan(each) for each in arrays])
-    if not unknown.any():
-        return np.broadcast_to(code(*sealed(arrays)), arrays[0].shape)
+    unknown = np.logical_or.reduce([np.isnan(each) for each in arrays])
     found = code(*sealed([np.where(unknown, each.dtype.type(0.5), each) for each in arrays]))
-    return np.where(unknown, np.nan, np.broadcast_to(found, arrays[0].shape))
+    return np.where(unknown, np.nan, np.broadcast_to(found, unknown.shape))
 
 
 #: By kind: its protocol, the method that gives values, and the one that gives slopes.

@@ -279,7 +279,6 @@ class Part(Kind):
 class Declared:
     """The declaration of one field."""
 
-    name: str
     kind: Any
     about: str
     default: Any
@@ -319,7 +318,7 @@ def declared(of: type[Any]) -> dict[str, Declared]:
     for field in [field for field in attrs.fields(of) if "kind" in field.metadata]:
         required, said = field.default is attrs.NOTHING, field.metadata
         default = None if required else field.default
-        found[field.name] = Declared(field.name, said["kind"], said["about"], default, required)
+        found[field.name] = Declared(said["kind"], said["about"], default, required)
     return found
 
 

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
+from outcomegap.checks import Checks, show
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.model.custom import CustomGate, grid, rounded, sealed, try_out
 from outcomegap.model.declaration import Kind, Number, PerCell, number, why_no_name
@@ -467,11 +467,8 @@ class Numeric(NumericGate):
     def _array(self, what: str, value: object, like: Array) -> Array:
         array = np.asarray(value)
         if array.shape not in (like.shape, ()) or not np.isfinite(array).all():
-            message = (
-                f"gate {self.gate.name!r}: {what} must return a finite number a customer "
-                f"(got shape {array.shape} for {like.shape}, {np.isnan(array).sum()} of them not a number)"
-            )
-            raise EngineError(message)
+            told = f"{what} must return a finite number a customer (got {show(value)})"
+            raise EngineError(f"gate {self.gate.name!r}: {told}")
         return np.broadcast_to(array, like.shape).astype(like.dtype, copy=False)
 
     def __repr__(self) -> str:

@@ -56,7 +56,7 @@ def _plain(value: Any) -> bytes:
         return b"m" + b"".join(sorted(digest(k) + digest(v) for k, v in value.items()))
     if attrs.has(type(value)):
         names = [a.name for a in attrs.fields(type(value)) if a.eq and not left_out(a, getattr(value, a.name))]
-        return _named(type(value).__name__, (getattr(value, name) for name in names))
+        return b"o" + digest(type(value).__name__) + b"".join(digest(getattr(value, name)) for name in names)
     if isinstance(value, Iterable):
         return b"t" + b"".join(digest(item) for item in value)
     msg = f"no digest for {type(value).__name__}"
@@ -66,10 +66,6 @@ def _plain(value: Any) -> bytes:
 def left_out(field: attrs.Attribute[Any], value: object) -> bool:
     """Tell whether a field that came later is at its default: digests of models without it stay what they were."""
     return bool(field.metadata.get(LATER)) and value == field.default
-
-
-def _named(kind: str, parts: Iterable[Any]) -> bytes:
-    return b"o" + digest(kind) + b"".join(digest(part) for part in parts)
 
 
 class ByDigest:

@@ -363,6 +363,10 @@ class AppropriateExperience:
         return f"AppropriateExperience({self.name!r})"
 
 
+ACHIEVED = about(Part(RequiredOutcome), "What the customer must achieve.")
+SUITED = about(Part(AppropriateExperience), "How the customer must get there.")
+
+
 # The converters say what may be given, for type checkers; the declarations look closer, and say where.
 def _name_given(value: str | None) -> str:
     return value  # type: ignore[return-value]
@@ -405,12 +409,8 @@ class DesiredOutcome:
     'sales'
     """
 
-    required: RequiredOutcome = attrs.field(
-        kw_only=False, metadata=about(Part(RequiredOutcome), "What the customer must achieve.")
-    )
-    experience: AppropriateExperience = attrs.field(
-        kw_only=False, metadata=about(Part(AppropriateExperience), "How the customer must get there.")
-    )
+    required: RequiredOutcome = attrs.field(kw_only=False, metadata=ACHIEVED)
+    experience: AppropriateExperience = attrs.field(kw_only=False, metadata=SUITED)
     name: str = attrs.field(default=None, converter=_name_given, metadata=GOAL)
     segments: tuple[str, ...] | None = attrs.field(default=None, converter=_names_given, metadata=IN_SEGMENTS)
     stages: tuple[str, ...] | None = attrs.field(default=None, converter=_names_given, metadata=IN_STAGES)
@@ -437,10 +437,7 @@ class DesiredOutcome:
         return f"DesiredOutcome({self.name!r}, segments={self.segments}, stages={self.stages})"
 
 
-OUTCOMES = about(
-    Listed(Part(DesiredOutcome), "desired outcomes", some=True),
-    "What customers are after, and how they want to get there.",
-)
+OUTCOMES = about(Listed(Part(DesiredOutcome), some=True), "What customers are after, and how they want to get there.")
 SEGMENTS = about(Listed(Part(Segment, "name")), "Kinds of customers.")
 STAGES = about(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -224,21 +225,17 @@ class _Functions:
     """A curve out of functions."""
 
     name: str
-    fn: Callable[[Array], Array]
-    slope_fn: Callable[[Array], Array] | None
+    value: Callable[[Array], Array]
+    slope: Callable[[Array], Array]
     sql: str | None
     scalar_text: str | None
 
-    def value(self, z: Array) -> Array:
-        return self.fn(z)
 
-    def slope(self, z: Array) -> Array:
-        """Return the user's slope, or a central difference where none was given."""
-        if self.slope_fn is not None:
-            return self.slope_fn(z)
-        high, low = np.minimum(z + 1e-6, 1.0), np.maximum(z - 1e-6, 0.0)
-        difference: Array = (self.fn(high) - self.fn(low)) / (high - low)
-        return difference
+def _difference(fn: Callable[[Array], Array], z: Array) -> Array:
+    """Return a central difference: the slope of a curve that says none."""
+    high, low = np.minimum(z + 1e-6, 1.0), np.maximum(z - 1e-6, 0.0)
+    difference: Array = (fn(high) - fn(low)) / (high - low)
+    return difference
 
 
 def curve(
@@ -279,7 +276,8 @@ def curve(
     >>> late.value(np.array([0.5])).tolist()
     [0.125]
     """
-    return CustomCurve(_Functions(name, fn, slope, sql, scalar_text), f"curve {name!r:.100}")
+    own = _Functions(name, fn, slope or partial(_difference, fn), sql, scalar_text)
+    return CustomCurve(own, f"curve {name!r:.100}")
 
 
 #: Curves that a model, or a model file, may name.
@@ -362,6 +360,9 @@ CURVE = Made(as_curve)
 MEASURE = Instance(lambda: (Measure,), "an og.Measure", "measure")
 AFTER = Listed(Instance(lambda: (Step,), "a step", "after"), "steps", "after")
 OBSERVER = Instance(lambda: (Step,), "a step", "measured-by")
+ITS_MEASURE = about(MEASURE, "The measure that tells how far it is, by name.")
+ITS_CURVE = about(CURVE, "How much of the way counts as attained (default linear).")
+BUILT_ON = about(AFTER, "Steps that this one builds on: it counts only together with them.")
 
 
 # The converters say what may be given, for type checkers; the declarations look closer, and say where.
@@ -385,22 +386,12 @@ class Step(ByDigest):
     side: ClassVar[Side]
 
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "What people call it."))
-    measure: Measure = attrs.field(
-        kw_only=False, metadata=about(MEASURE, "The measure that tells how far it is, by name.")
-    )
+    measure: Measure = attrs.field(kw_only=False, metadata=ITS_MEASURE)
     floor: Value = attrs.field(metadata=about(VALUE, "Where nothing is attained."))
     target: Value = attrs.field(metadata=about(VALUE, "Where it is fully met; below the floor: lower is better."))
-    curve: Curve = attrs.field(
-        default=NAMED["linear"],
-        converter=_curve_given,
-        metadata=about(CURVE, "How much of the way counts as attained (default linear)."),
-    )
+    curve: Curve = attrs.field(default=NAMED["linear"], converter=_curve_given, metadata=ITS_CURVE)
     missing: Missing = declare(MISSING, "What a missing value counts as: a number in [0, 1], or skip.", default=0.5)
-    after: tuple[Step, ...] = attrs.field(
-        default=(),
-        converter=_steps_given,
-        metadata=about(AFTER, "Steps that this one builds on: it counts only together with them."),
-    )
+    after: tuple[Step, ...] = attrs.field(default=(), converter=_steps_given, metadata=BUILT_ON)
     owner: str | None = declare(Text(), "Who can act: vendor, customer, joint, or any name you use.")
     remedy: str | None = declare(Text(), "What to do about it.")
     description: str = declare(*ABOUT)
@@ -408,7 +399,12 @@ class Step(ByDigest):
 
     def __attrs_post_init__(self) -> None:
         settle(self, self.where)
-        self._seal()
+        # The digest is of all that it means; the order of ``after`` means nothing.
+        plain = [field for field in attrs.fields(type(self)) if field.name not in ("_digest", "curve", "after")]
+        values = [(field, getattr(self, field.name)) for field in plain]
+        parts = [type(self).__name__, *(value for field, value in values if not left_out(field, value))]
+        parts += [digest(self.curve), sorted(map(digest, self.after))]
+        object.__setattr__(self, "_digest", digest(parts))
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
         """Yield what is wrong with it as a whole: rule, field, message."""
@@ -420,14 +416,6 @@ class Step(ByDigest):
                 yield "wrong-side", "after", message
         for again in {earlier for earlier in self.after if self.after.count(earlier) > 1}:
             yield "repeated-children", "after", f"names a step twice ({again.name!r})"
-
-    def _seal(self) -> None:
-        """Digest all that it means; the order of ``after`` means nothing."""
-        plain = [field for field in attrs.fields(type(self)) if field.name not in ("_digest", "curve", "after")]
-        values = [(field, getattr(self, field.name)) for field in plain]
-        parts = [type(self).__name__, *(value for field, value in values if not left_out(field, value))]
-        parts += [digest(self.curve), sorted(map(digest, self.after))]
-        object.__setattr__(self, "_digest", digest(parts))
 
     @property
     def where(self) -> str:

@@ -136,8 +136,7 @@ def test_two_desired_outcomes_of_one_name_in_a_cell():
     assert only(model) == error(
         "two-desired-outcomes",
         "cells.enterprise/scaling",
-        "two desired outcomes called 'sales' cover this cell; narrow their segments or stages, "
-        "or give each goal a name of its own",
+        "two desired outcomes called 'sales' cover this cell; narrow them, or name each goal apart",
     )
     fine(of(desired(), desired(expects=wish("w"), name="second goal", segments=["enterprise"]), **CELLS))
 
