@@ -14,33 +14,15 @@ import numpy as np
 
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding, ModelError, hint
-from outcomegap.model.declaration import (
-    ANY,
-    Cell,
-    Column,
-    Instance,
-    Listed,
-    PerCell,
-    Scalar,
-    Value,
-    about,
-    in_cells,
-    settle,
-)
+from outcomegap.model.declaration import ANY, Cell, Column, PerCell, Scalar, Value, in_cells, settle
 from outcomegap.model.gate import Mean, Numeric, NumericGate, gates_of, steps_of
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import CellInput
-from outcomegap.model.model import (
-    CustomJoin,
-    DesiredOutcome,
-    OutcomeModel,
-    WeightedJoin,
-)
+from outcomegap.model.model import STEPS, CustomJoin, DesiredOutcome, OutcomeModel, WeightedJoin
 from outcomegap.model.step import CustomCurve, Step, SuccessGap
 
 #: What a scorer may say of itself beside its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")
-A_STEP = Instance(lambda: (Step,), "an og.ProductFunction, og.SuccessGap or og.Expectation", "steps")
 
 
 @attrs.frozen(repr=False)
@@ -72,7 +54,7 @@ class Outline(OutcomeModel):
     ['small/all', 'large/all']
     """
 
-    steps: tuple[Step, ...] = attrs.field(default=(), metadata=about(Listed(A_STEP, "steps", "steps"), "Its steps."))
+    steps: tuple[Step, ...] = attrs.field(default=(), metadata=STEPS)
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -106,7 +88,6 @@ Subject = OutcomeModel
 
 #: A rule for models; those of `SHARED` hold of an `Outline` as well.
 Rule = Callable[[OutcomeModel], Iterator[Finding]]
-THRESHOLDS = ("achieved_at", "appropriate_at", "min_coverage")
 
 
 def check(model: OutcomeModel) -> tuple[Finding, ...]:
@@ -396,7 +377,7 @@ def _values(model: OutcomeModel) -> Iterator[tuple[str, Value, Sequence[Cell]]]:
             for child, weight in zip(gate.children, gate.weights, strict=True):
                 yield f"{gate.where if gate.name else 'mean'}.weights.{child.name or child.kind}", weight, cells
     for outcome, cells in _cells_by_outcome(model).items():
-        for name in THRESHOLDS:
+        for name in ("achieved_at", "appropriate_at", "min_coverage"):
             yield f"desired_outcomes.{outcome.name}.{name}", getattr(outcome, name), cells
 
 

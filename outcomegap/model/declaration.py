@@ -156,31 +156,22 @@ class Number(Kind):
     rule: str = "number"
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
-        if among(value, self.words):
+        if among(value, self.words) or (self.column and isinstance(value, Column)):
             return value
         if self.per_cell and isinstance(value, PerCell):
-            default = None if value.default is None else self.one(checks, join(where, "default"), value.default)
-            return PerCell(
-                default, tuple((key, self.one(checks, join(where, key), item)) for key, item in value.values)
-            )
-        return self.one(checks, where, value)
-
-    def one(self, checks: Checks, where: str, value: object) -> Any:
-        """Take one number, or a column."""
-        if self.column and isinstance(value, Column):
-            return value
+            one = attrs.evolve(self, per_cell=False, words=())
+            items = tuple((key, one.take(checks, join(where, key), item)) for key, item in value.values)
+            default = value.default
+            return PerCell(None if default is None else one.take(checks, join(where, "default"), default), items)
         number = number_of(value)
-        if number is not None and self.fits(number):
+        barred = (self.above and number == self.low) or (self.nonzero and number == 0)
+        barred = barred or (self.whole and number != int(number or 0))
+        if number is not None and self.low <= number <= self.high and not barred:
             return int(number) if self.whole else number
         wanted = "a whole number" if self.whole else limits(self.low, self.high, above=self.above)
         words = "".join(f' or "{word}"' for word in self.words) + (", other than 0" if self.nonzero else "")
         checks.finding(self.rule, where, f"must be {wanted}{words} (got {show(value)})")
         return value
-
-    def fits(self, number: float) -> bool:
-        """Tell whether a number lies within the limits."""
-        shut_out = (self.above and number == self.low) or (self.nonzero and number == 0)
-        return self.low <= number <= self.high and not shut_out and not (self.whole and not number.is_integer())
 
 
 @attrs.frozen
@@ -506,14 +497,6 @@ def cell_key(key: str) -> str:
         message = f"{key!r} is no cell; write 'segment', '*/stage' or 'segment/stage'"
         raise ModelError.of("per-cell-key", "per_cell", message)
     return key
-
-
-def number(where: str, name: str, value: object) -> float:
-    """Return a finite number as a float, or say that it is none."""
-    found = number_of(value)
-    if found is None:
-        raise ModelError.of("number", where, f"{name} must be a finite number (got {show(value)})")
-    return found
 
 
 def at(value: Value, segment: str, stage: str) -> Scalar | None:

@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, show
+from outcomegap.checks import Checks, number_of, show
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.model.custom import CustomGate, grid, rounded, sealed, try_out
-from outcomegap.model.declaration import Kind, Number, PerCell, number, why_no_name
+from outcomegap.model.declaration import Kind, Number, PerCell, why_no_name
 from outcomegap.model.identity import ByDigest, Node, children, digest, postorder
 from outcomegap.model.step import Step
 
@@ -355,9 +355,9 @@ class PowerMean(NumericGate):
         self, r: float, *children: Node, weights: Iterable[float] | None = None, name: str | None = None
     ) -> None:
         where = where_of(self.kind, name)
-        exponent = number(where, "r", r)
-        if abs(exponent) < LEAST:
-            message = f"r must not be nearer to 0 than {LEAST:g} (got {exponent:g}); the geometric mean is not included"
+        exponent = number_of(r)
+        if exponent is None or abs(exponent) < LEAST:
+            message = f"r must be a finite number, not nearer to 0 than {LEAST:g} (got {show(r)}): no geometric mean"
             raise ModelError.of("power-mean-range", where, message)
         self.make(children, name, r=exponent, weights=weights_of(where, children, weights, SAME_WEIGHT))
 

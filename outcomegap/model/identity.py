@@ -57,10 +57,7 @@ def _plain(value: Any) -> bytes:
     if attrs.has(type(value)):
         names = [a.name for a in attrs.fields(type(value)) if a.eq and not left_out(a, getattr(value, a.name))]
         return b"o" + digest(type(value).__name__) + b"".join(digest(getattr(value, name)) for name in names)
-    if isinstance(value, Iterable):
-        return b"t" + b"".join(digest(item) for item in value)
-    msg = f"no digest for {type(value).__name__}"
-    raise TypeError(msg)
+    return b"t" + b"".join(digest(item) for item in value)
 
 
 def left_out(field: attrs.Attribute[Any], value: object) -> bool:

@@ -438,6 +438,8 @@ class DesiredOutcome:
 
 
 OUTCOMES = about(Listed(Part(DesiredOutcome), some=True), "What customers are after, and how they want to get there.")
+A_STEP = Instance(lambda: (Step,), "an og.ProductFunction, og.SuccessGap or og.Expectation", "steps")
+STEPS = about(Listed(A_STEP, "steps", "steps"), "Its steps.")
 SEGMENTS = about(Listed(Part(Segment, "name")), "Kinds of customers.")
 STAGES = about(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order.")
 

@@ -27,7 +27,6 @@ from outcomegap.model.declaration import (
     Value,
     about,
     declare,
-    number,
     settle,
 )
 from outcomegap.model.identity import ByDigest, digest, left_out
@@ -123,7 +122,7 @@ class Knots:
     name: str = attrs.field(default="knots", init=False)
 
     def __attrs_post_init__(self) -> None:
-        pairs = [(number("knots", "z", z), number("knots", "value", value)) for z, value in self.points]
+        pairs = [(float(z), float(value)) for z, value in self.points]
         rising = all(low <= high for a, b in pairwise(pairs) for low, high in zip(a, b, strict=True))
         starts = [0.0, *(z for z, _ in pairs)]  # three at one z are too many, and two at 0
         crowded = any(a == c for a, c in zip(starts, starts[2:], strict=False))

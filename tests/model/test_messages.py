@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from outcomegap.checks import number_of
 from outcomegap.errors import ModelError
 from outcomegap.model import (
     AllOf,
@@ -29,7 +30,6 @@ from outcomegap.model import (
     column,
     per_cell,
 )
-from outcomegap.model.declaration import number
 from outcomegap.model.step import Knots
 from tests.model.make import desired, gap, model_of, wish
 
@@ -133,7 +133,6 @@ REFUSED: dict[str, tuple[Callable[[], object], str, str]] = {
     "threshold at": (lambda: Threshold(0), "curve", "curve threshold.at"),
     "threshold beyond": (lambda: Threshold(1.5), "curve", "curve threshold.at"),
     "threshold text": (lambda: Threshold("x"), "curve", "curve threshold.at"),
-    "knots of texts": (lambda: Knots([("a", 1)]), "number", "knots"),
 }
 #: Messages that are held word for word.
 WORDS = {
@@ -189,7 +188,7 @@ def test_knots_that_are_no_curve(points):
 
 def test_every_number_that_is_one_passes():
     for value in (3, 3.0, np.float32(3), np.int8(3), np.float64(3), Decimal(3), Fraction(3)):
-        found = number("here", "it", value)
+        found = number_of(value)
         assert type(found) is float
         assert found == 3.0
 
