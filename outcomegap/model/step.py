@@ -122,14 +122,17 @@ class Knots:
     name: str = attrs.field(default="knots", init=False)
 
     def __attrs_post_init__(self) -> None:
-        pairs = [(float(z), float(value)) for z, value in self.points]
+        try:
+            pairs = [(float(z + 0), float(value + 0)) for z, value in self.points]  # a sum, since text is no number
+        except (TypeError, ValueError):
+            pairs = []
         rising = all(low <= high for a, b in pairwise(pairs) for low, high in zip(a, b, strict=True))
         starts = [0.0, *(z for z, _ in pairs)]  # three at one z are too many, and two at 0
         crowded = any(a == c for a, c in zip(starts, starts[2:], strict=False))
         if not rising or crowded or pairs[:1] != [(0.0, 0.0)] or pairs[-1:] != [(1.0, 1.0)]:
             message = (
                 "knots run from (0, 0) to (1, 1), neither z nor value falls, at most two share one z, none jumps at 0 "
-                f"(got {[list(pair) for pair in pairs]!r:.200})"
+                f"(got {self.points!r:.200})"
             )
             raise ModelError.of("curve", "curve knots", message)
         object.__setattr__(self, "points", tuple(pairs))

@@ -47,7 +47,10 @@ def test_forms(written, meant):
         ("{ threshold = 0.5, knots = [] }", "", "curve"),
         ("{ knots = [] }", ".knots", "curve"),
         ("{ knots = [[0, 0], [1]] }", ".knots", "curve"),
-        ("{ knots = [[0, 0], [1, nan]] }", ".knots", "number"),
+        ("{ knots = [[0, 0], [1, nan]] }", ".knots", "curve"),
+        ("{ knots = [0, 1] }", ".knots", "curve"),
+        ('{ knots = [["0", 0], [1, 1]] }', ".knots", "curve"),
+        ("{ knots = 1 }", ".knots", "curve"),
         ("{ knots = [[0, 0], [0.5, 0.8], [1, 0.5]] }", ".knots", "curve"),
     ],
 )

@@ -133,6 +133,8 @@ REFUSED: dict[str, tuple[Callable[[], object], str, str]] = {
     "threshold at": (lambda: Threshold(0), "curve", "curve threshold.at"),
     "threshold beyond": (lambda: Threshold(1.5), "curve", "curve threshold.at"),
     "threshold text": (lambda: Threshold("x"), "curve", "curve threshold.at"),
+    "knots of numbers": (lambda: Knots([1, 2]), "curve", "curve knots"),
+    "knots of texts": (lambda: Knots([("a", 1)]), "curve", "curve knots"),
 }
 #: Messages that are held word for word.
 WORDS = {
