@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,10 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
-from outcomegap.errors import hint
 from outcomegap.frames import Table, wrap
-from outcomegap.frames.arrays import plain, plain_values
-from outcomegap.intake.reader import UnreadableError, lacking, read_moment, read_moments
+from outcomegap.frames.arrays import is_blank, plain, plain_values
+from outcomegap.intake.reader import (
+    Reader,
+    UnreadableError,
+    lacking,
+    read_each,
+    read_moment,
+    read_moments,
+    read_numbers,
+    text_of,
+    texts_of,
+)
+from outcomegap.model.declaration import FrozenMap
 
 Array = NDArray[Any]
 Mask = NDArray[np.bool_]
@@ -55,10 +64,6 @@ class Columns(Checks):
         """Which rows nothing is wrong with."""
         return ~self.bad
 
-    def rows(self, rule: str, message: str, column: str | None, mask: Mask, value: Any = None) -> None:
-        """Note what is wrong with some rows; nothing where there are none."""
-        self.problem(rule, message, column, value, rows=mask)
-
     def name(self, argument: str, name: str | None) -> str | None:
         """Take the name of a column; None where it is none, or None was given."""
         return None if name is None or lacking(self, self.table.names, [name], argument) else name
@@ -70,36 +75,27 @@ class Columns(Checks):
 
     def as_texts(self, argument: str, name: str | None) -> list[str | None] | None:
         """Read a column as text, None where it is empty or blank; whole numbers are the text of that number."""
-        items = self.items(argument, name)
-        return None if items is None else [as_text(item) for item in items]
+        column = self.name(argument, name)
+        return None if column is None else [text and text.strip() for text in texts_of(self.table, column)]
 
     def numbers(
         self, argument: str, name: str | None, *, least: float | None = None, texts: Mapping[str, float] | None = None
     ) -> NDArray[np.float64] | None:
         """Read a column as finite numbers; null is NaN, `least` the smallest that may be.
 
-        `texts` says what a text stands for, in columns that hold any; None where the caller cannot say.
+        `texts` says what a text stands for, in columns that hold any.
         """
         column = self.name(argument, name)
         if column is None:
             return None
         said = f"{argument}: column {column!r}"
         if texts and any(isinstance(item, str) for item in self.table.values(column).tolist()):
-            read = self.as_texts(argument, column) or []
-            other = np.array([text is not None and text not in texts for text in read], dtype=bool)
-            text = read[int(other.argmax())] if other.any() else None
-            message = f"{said} holds {text!r:.60}, of which values says nothing{hint(text, texts)}"
-            self.rows("unknown-value", message, column, other, text)
-            return np.array([math.nan if text is None else texts.get(text, math.nan) for text in read])
-        found = self.table.floats(column)
-        if found.bad is not None:
-            message = f"{said} must hold numbers (got {found.first_bad!r:.60})"
-            if texts is not None and isinstance(found.first_bad, str):
-                message += f"; or say what each text stands for: values={{{found.first_bad[:30]!r}: 1, ...}}"
-            self.rows("not-a-number", message, column, found.bad, found.first_bad)
-        values = found.values.astype(np.float64, copy=False)
-        infinite = np.isinf(values)
-        self.rows("infinite", f"{said} holds an infinity", column, infinite)
+            read = Reader(values=FrozenMap(texts))
+            found = read_each(self.table.distinct(column), lambda value: read(as_text(value)))
+        else:
+            found = read_numbers(self.table, column, Reader())
+        found.note(self.problem, column, said)
+        values: NDArray[np.float64] = found.values
         self.within(said, column, values, least, None)
         return values
 
@@ -132,7 +128,9 @@ class Columns(Checks):
         codes, items = self.table.distinct(column).codes, self.table.values(column)
         numbers = number_customers(codes)
         if not blank:
-            self.rows("missing-customer", f"customer: column {name!r} is empty; name every customer", name, codes < 0)
+            self.problem(
+                "missing-customer", f"customer: column {name!r} is empty; name every customer", name, rows=codes < 0
+            )
         if once and len(items):
             rows, before = np.flatnonzero(self.fine), np.arange(len(items))
             keys = numbers if days is None else numbers * len(items) + np.unique(days, return_inverse=True)[1]
@@ -142,7 +140,7 @@ class Columns(Checks):
             row = int(again.argmax()) if again.any() else 0
             item = plain(items[row]) if again.any() else None
             message = f"customer: column {name!r} holds {item!r:.60} in rows {before[row]} and {row}, {once}"
-            self.rows("repeated-customer", message, name, again, item)
+            self.problem("repeated-customer", message, name, item, rows=again)
         return items, numbers
 
     def dates(self, argument: str, name: str | None) -> NDArray[np.datetime64] | None:
@@ -197,11 +195,7 @@ def as_text(item: object) -> str | None:
     >>> as_text("  too expensive "), as_text(3.0), as_text(" "), as_text(None)
     ('too expensive', '3', None, None)
     """
-    if item is None:
-        return None
-    if isinstance(item, float) and item.is_integer():
-        item = int(item)
-    return str(item).strip() or None
+    return None if is_blank(item) else text_of(item).strip()
 
 
 def as_date(item: object) -> int | bool | None:

@@ -397,7 +397,7 @@ def _dates(columns: Columns, name: str | None, as_of: object) -> NDArray[np.date
     late = f"later than as_of, {last.astype('M8[D]')[0]}"
     for rule, rows, said in (("implausible-date", odd, why), ("later-than-as-of", ~odd & (dates > last), late)):
         first = str(dates[rows][0].astype("M8[D]")) if rows.any() else None
-        columns.rows(rule, f"date: column {name!r} holds {first}, {said}", name, rows, first)
+        columns.problem(rule, f"date: column {name!r} holds {first}, {said}", name, first, rows=rows)
     return dates
 
 

@@ -174,9 +174,11 @@ def _left(columns: Columns, churned: str, texts: Mapping[str, float]) -> Truth:
     left: Truth = values == 1
     missing, stayed = np.isnan(values), values == 0
     other = ~(missing | left | stayed)
-    columns.rows("missing-value", f"churned: column {churned!r} is empty; say of everybody", churned, missing)
+    columns.problem("missing-value", f"churned: column {churned!r} is empty; say of everybody", churned, rows=missing)
     first = float(values[other][0]) if other.any() else None
-    columns.rows("not-a-truth", f"churned: column {churned!r} holds {first}, neither 0 nor 1", churned, other, first)
+    columns.problem(
+        "not-a-truth", f"churned: column {churned!r} holds {first}, neither 0 nor 1", churned, first, rows=other
+    )
     if min(left.sum(), stayed.sum()) < FEWEST and first is None:
         message = f"churned: {left.sum()} left and {stayed.sum()} stayed; {FEWEST} of each are needed"
         columns.problem("too-few", message, churned)

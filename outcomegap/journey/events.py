@@ -119,7 +119,9 @@ def named(columns: Columns, argument: str, name: str) -> tuple[Codes, tuple[str,
     """Read a column of names, none of them empty: the place of each among the distinct ones, and these as text."""
     texts = columns.as_texts(argument, name) or []
     empty = np.array([text is None for text in texts], dtype=bool)
-    columns.rows(f"missing-{argument}", f"{argument}: column {name!r} is empty; name every {argument}", name, empty)
+    columns.problem(
+        f"missing-{argument}", f"{argument}: column {name!r} is empty; name every {argument}", name, rows=empty
+    )
     place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     return np.array([place[text] for text in texts], dtype=np.int64), tuple(map(str, place))
 
@@ -129,7 +131,9 @@ def moments(columns: Columns, name: str) -> Moments:
     found = columns.dates("time", name)
     if found is None:
         return np.full(len(columns.table), NO_TIME)
-    columns.rows("missing-time", f"time: column {name!r} is empty; say when", name, np.isnat(found) & columns.fine)
+    columns.problem(
+        "missing-time", f"time: column {name!r} is empty; say when", name, rows=np.isnat(found) & columns.fine
+    )
     return found
 
 
@@ -483,7 +487,7 @@ def _reading(columns: Columns, argument: str, name: str | None, scale: tuple[flo
         return np.full(len(columns.table), np.nan)
     beyond = ((values < low) | (values > high)) & ~np.isinf(values)
     message = f"{argument}: column {name!r} goes beyond the scale, {low:g} to {high:g}; say scale=(low, high)"
-    columns.rows("out-of-range", message, name, beyond)
+    columns.problem("out-of-range", message, name, rows=beyond)
     return values
 
 

@@ -193,7 +193,7 @@ def test_a_product_may_be_called_like_a_column():
         ("phone", "lists columns"),
         ([], "lists columns"),
         (["phone", "phone"], "twice"),
-        (["csm"], "must hold numbers"),
+        (["csm"], "is no number"),
         (["debt"], "below 0"),
     ],
 )
