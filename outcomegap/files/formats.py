@@ -287,11 +287,11 @@ def _value(value: object, before: int, indent: int = 0) -> str:
     return "\n".join(["[", *items, " " * indent + "]"])
 
 
+_YAML = Format("YAML", _parse_yaml, _yaml_text)
 FORMATS: Mapping[str, Format] = {
     "toml": Format("TOML", tomllib.loads, toml_text),
     "json": Format("JSON", _parse_json, _json_text),
-    "yaml": Format("YAML", _parse_yaml, _yaml_text),
-    "yml": Format("YAML", _parse_yaml, _yaml_text),
+    **dict.fromkeys(("yaml", "yml"), _YAML),
 }
 
 

@@ -64,9 +64,6 @@ class Plugins:
     def of(cls, what: str, given: Mapping[str, Any] | None = None) -> Plugins:
         """Gates, joins or curves: those handed over, and those that packages offer."""
         found = cls(what, *KNOWN[what])
-        if given is not None and not isinstance(given, Mapping):
-            message = f"is a mapping of names to og.{found.protocol.__name__} objects"
-            raise ModelError.of(f"{what}s", f"{what}s", message)
         found.given = {name: found.looked_at(name, value) for name, value in (given or {}).items()}
         return found
 
@@ -152,19 +149,9 @@ class Reader:
         """Read one value; what is wrong is noted in `checks`, which knows the path of the table."""
         return form_of(kind).read(self, kind, checks, where, raw)
 
-    def fields(
-        self, of: type[Any], where: str, table: object, leave_out: Collection[str] = (), beside: Collection[str] = ()
-    ) -> Data | None:
-        """Read the declared fields of a class, but for some; None where there is no table.
-
-        Keys `beside` them may stand there too.
-        """
-        here = self.checks.at(where)
-        if beside and isinstance(table, Mapping):
-            known = [name for name in declared(of) if name not in leave_out]
-            here.keys("", table, (*known, *beside))
-            table = {name: table[name] for name in known if name in table}
-        return read_fields(of, here, table, leave_out, self.take)
+    def fields(self, of: type[Any], where: str, table: object, leave_out: Collection[str] = ()) -> Data | None:
+        """Read the declared fields of a class, but for some; None where there is no table."""
+        return read_fields(of, self.checks.at(where), table, leave_out, self.take)
 
     def known(self, checks: Checks, where: str, what: str, name: str) -> None:
         """Note a segment or stage that the file does not have."""
@@ -242,11 +229,9 @@ def _number(reader: Reader, kind: kinds.Number, checks: Checks, where: str, raw:
     for key, item in raw.items():
         place = join(where, key)
         if key != "default" and checks.attempt(partial(cell_key, key), place) is not None:
-            segment, slash, stage = key.partition("/")
-            if segment != ANY:
-                reader.known(checks, place, "segment", segment)
-            if slash:
-                reader.known(checks, place, "stage", stage)
+            for what, name in zip(("segment", "stage"), key.split("/"), strict=False):
+                if name != ANY:
+                    reader.known(checks, place, what, name)
         found[key] = _number(reader, attrs.evolve(kind, per_cell=False), checks, place, item)
     default = found.pop("default", None)
     return PerCell(default, tuple(sorted(found.items())))

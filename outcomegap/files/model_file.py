@@ -80,8 +80,6 @@ TOP = (
 DEEPEST = 500
 #: So many gates are written within one another; what lies deeper gets a name.
 INLINE = 4
-#: The longest path that a message spells out.
-LONGEST = 200
 
 
 @attrs.frozen
@@ -245,7 +243,9 @@ class ModelReader(Reader):
         """Return the model, or None after noting why there is none."""
         checks = self.checks
         tables = {name: self.section(name, data.get(name, {})) for name in ("measures", *SECTIONS, "gates")}
-        top = self.fields(OutcomeModel, "", data, {"desired_outcomes"}, TOP) or {}
+        checks.keys("", data, TOP)
+        own = {key: data[key] for key in declared(OutcomeModel) if key in data and key != "desired_outcomes"}
+        top = self.fields(OutcomeModel, "", own, ("desired_outcomes",)) or {}
         for what in ("segment", "stage"):
             section = f"{what}s"
             names = [cell.name for cell in top.get(section, ())]
@@ -413,7 +413,7 @@ class ModelReader(Reader):
             read = 1.0 if form.weight is None else self.take(form.weight, self.checks, weight_at, weight)
             # 1 stands in for what is no weight, so that the gate itself is looked at.
             weights.append(read if len(self.checks.findings) == told else 1.0)
-            children.append(self.node(_short(at), child))
+            children.append(self.node(at, child))
         make: Any = form.kind
         given = {"name": name} if form.weight is None else {"name": name, "weights": weights}
         return self.checks.attempt(lambda: make(*head, *children, **given), where) or stand_in(where)
@@ -451,12 +451,7 @@ def names_in(raw: object, *, weighted: bool = False) -> Iterator[str]:
 
 def stand_in(name: str) -> Step:
     """Return a step in place of a node that cannot be read, so that the rest can be looked at as well."""
-    return SuccessGap(repr(name[:LONGEST]), Measure("stand-in"), floor=0, target=1)
-
-
-def _short(path: str) -> str:
-    """Return a path; of a very long one the middle is left out."""
-    return path if len(path) <= LONGEST else f"{path[: LONGEST // 2]}...{path[-LONGEST // 3 :]}"
+    return SuccessGap(f"{name!r:.200}", Measure("stand-in"), floor=0, target=1)
 
 
 # Write

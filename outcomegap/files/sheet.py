@@ -129,17 +129,7 @@ def read_sheet(path: Path, **own: Any) -> tuple[OutcomeModel | None, list[Findin
     """
     reader = SheetReader(_grid(path), path.name.partition(".")[0].strip() or "model")
     model, findings = read_model(reader.data, unnamed=reader.unnamed, **own)
-    told = [reader.placed(finding) for finding in findings]
-    if not reader.checks.findings:
-        return model, told
-    # What a row that cannot be read leads to elsewhere is not told as well.
-    rows = {_row(finding) for finding in reader.checks.findings}
-    return None, [*reader.checks.findings, *(finding for finding in told if _row(finding) not in {None, *rows})]
-
-
-def _row(finding: Finding) -> str | None:
-    row, comma, _ = finding.where.partition(",")
-    return row if comma and row.startswith("row ") else None
+    return None if reader.checks.findings else model, reader.told(findings)
 
 
 def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
@@ -325,6 +315,7 @@ class SheetReader:
         self.checks = Checks()
         self.data: Data = {"schema_version": SCHEMA_VERSION, "name": name}
         self._places: dict[str, int] = {}  # path in the data -> row
+        self._bad: set[int] = set()  # rows in which something is wrong already
         headings = self._headings(grid[0] if grid else [])
         self._rows = list(filter(None, (self._row(i, headings, line) for i, line in enumerate(grid[1:], start=2))))
         self._names_stand_once()
@@ -350,15 +341,19 @@ class SheetReader:
             self._put("gates", row, self._gate(row), group)
         outcomes = self._of("outcome") or [Row(0, "outcome", "")]
         self.data["desired_outcomes"] = [self._outcome(f"desired_outcomes[{i}]", row) for i, row in enumerate(outcomes)]
-        for row in self._of("inputs"):
-            self._input(row)
+        self._inputs(self._of("inputs"))
 
-    def placed(self, finding: Finding) -> Finding:
-        """Return a finding of the data with the row that it concerns."""
-        where = f"{finding.where}."
-        rows = {len(path): row for path, row in self._places.items() if where.startswith((f"{path}.", f"{path}["))}
-        told = [rows[length] for length in sorted(rows) if rows[length]]
-        return attrs.evolve(finding, where=f"row {told[-1]}, {finding.where}") if told else finding
+    def told(self, findings: list[Finding]) -> list[Finding]:
+        """Return all that is wrong, findings of the data with the row that each concerns."""
+        told = list(self.checks.findings)
+        for finding in findings:
+            where = f"{finding.where}."
+            places = sorted((p for p in self._places if where.startswith((f"{p}.", f"{p}["))), key=len, reverse=True)
+            row = next((self._places[place] for place in places if self._places[place]), 0)
+            # What a row that cannot be read leads to elsewhere is not told as well.
+            if not self._bad or row not in {0, *self._bad}:
+                told.append(attrs.evolve(finding, where=f"row {row}, {finding.where}") if row else finding)
+        return told
 
     def _of(self, *kinds: str) -> list[Row]:
         """Return the rows of some kinds, in order."""
@@ -366,6 +361,7 @@ class SheetReader:
 
     def _note(self, number: int, column: str, message: str, rule: str = "sheet") -> None:
         """Keep what is wrong with one cell."""
+        self._bad.add(number)
         self.checks.finding(rule, f"row {number}, column {column!r}", message)
 
     def _unknown(self, row: Row, column: str, what: str, name: str, known: Collection[str]) -> None:
@@ -400,7 +396,7 @@ class SheetReader:
                 found[place] = field, at
         for field in ("kind", "name"):
             if (field, "default") not in found.values():
-                self.checks.finding("sheet", "row 1", f"has no column {field!r}; the first row holds the headings")
+                self._note(1, field, "is not there; the first row holds the headings")
         return found
 
     def _row(self, number: int, headings: dict[int, tuple[str, str]], line: Sequence[Cell]) -> Row | None:
@@ -508,25 +504,18 @@ class SheetReader:
 
     # Inputs
 
-    def _input(self, row: Row) -> None:
-        """Take up one key of ``[inputs]``, such as ``measures.reply``."""
-        said = f"{row.name} = {row.fields.get('value', '')}"
+    def _inputs(self, rows: list[Row]) -> None:
+        """Take up keys of ``[inputs]``, such as ``measures.reply``: each row is a line of a TOML file."""
+        lines = [f"{row.name} = {row.fields.get('value', '')}".replace("\n", " ") for row in rows]
+        self._places |= {join("inputs", row.name.replace('"', "")): row.number for row in rows}
         try:
-            table = FORMATS["toml"].parse(said)
-        except ModelError:
-            message = f"must be, with name and = before it, a line of [inputs] in a TOML file (got {said!r:.60})"
-            self._note(row.number, "value", message)
-            return
-        self._merge(row, table, self.data.setdefault("inputs", {}), "inputs")
-
-    def _merge(self, row: Row, table: Data, into: Data, where: str) -> None:
-        for key, value in table.items():
-            if isinstance(value, dict) and isinstance(into.get(key), dict):
-                self._merge(row, value, into[key], join(where, key))
-            elif key in into:
-                self._note(row.number, "name", f"{join(where, key)!r:.60} is said twice", "duplicate-key")
-            else:
-                into[key], self._places[join(where, key)] = value, row.number
+            found = FORMATS["toml"].parse("\n".join(lines))
+        except ModelError as error:
+            line = error.findings[0].where.removeprefix("line ")
+            row = rows[int(line) - 1 if line.isdigit() else -1]
+            self._note(row.number, "value", error.findings[0].message)
+        else:
+            self.data |= {"inputs": found} if rows else {}
 
 
 # Write

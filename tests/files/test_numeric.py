@@ -144,12 +144,10 @@ def test_mistakes_in_joins(join, where, rule):
     [
         ({"gates": {"ces": object()}}, "has no method forward"),
         ({"gates": {"other": Ces()}}, "this gate is called 'ces'; use one name"),
-        ({"gates": [Ces()]}, "is a mapping of names"),
         ({"gates": {"weakest": Ces()}}, "none of the built-in names"),
         ({"gates": {"ces": Ces}}, "is the class Ces; hand an object over"),
         ({"joins": {"geometric": object()}}, "has no method parts"),
         ({"joins": {"weakest": Geometric()}}, "none of the built-in names"),
-        ({"joins": [Geometric()]}, "is a mapping of names"),
     ],
 )
 def test_what_is_handed_over_is_looked_at(own, words):

@@ -250,8 +250,8 @@ def test_all_mistakes_at_once(tmp_path):
         ("kind,name,mesure", "did you mean 'measure'?"),
         ("kind,name,owner:enterprise", "the same in all segments"),
         ("kind,name,target,Target", "two columns"),
-        ("kind,measure", "no column 'name'"),
-        ("", "no column 'kind'"),
+        ("kind,measure", "column 'name': is not there"),
+        ("", "column 'kind': is not there"),
     ],
 )
 def test_headings(tmp_path, head, says):
