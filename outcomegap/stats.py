@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import attrs
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -31,9 +30,7 @@ def z_of(confidence: float) -> float:
     """
     from scipy.special import ndtri
 
-    level = in_range("confidence", confidence, 0, 1)
-    if level in (0.0, 1.0):
-        raise DataError(f"confidence must be a number between 0 and 1, such as 0.95 (got {confidence!r})")
+    level = in_range("confidence", confidence, 0, math.nextafter(1, 0), above=True)
     return float(ndtri((1 + level) / 2))
 
 
@@ -120,35 +117,19 @@ def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.9
     return wilson(min(float(weight[counted].sum()) / total, 1.0) * effective, effective, confidence)
 
 
-@attrs.frozen
-class Rise:
-    """Whether a rate rose from one period to the next.
-
-    Parameters
-    ----------
-    p_value
-        Probability of so many leavers in the later period, or more, if nothing had changed.
-    ratio, low, high
-        The later rate / the earlier one, and its interval; NaN where nobody left earlier (`ratio`) or at all.
-    most
-        One-sided upper bound of the ratio at the confidence asked for; infinite where nothing bounds it.
-    needed
-        From how many leavers in the later period on the test would have said so.
-    """
-
-    p_value: float
-    ratio: float
-    low: float
-    high: float
-    most: float
-    needed: int
-
-
-def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confidence: float) -> Rise:
+def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confidence: float) -> dict[str, float]:
     """Compare two rates of leaving: the exact conditional test of two Poisson means.
 
     Given x1 + x2 = n, x2 is binomial with n and p = e2 / (e1 + e2) where the rates x / e are the same; the p-value is
     the probability of x2 or more. The interval of the ratio turns Clopper and Pearson's for that binomial round.
+
+    Returns
+    -------
+    dict
+        ``p_value``: the probability of so many leavers in the later period, or more, if nothing had changed.
+        ``ratio``, ``low``, ``high``: the later rate / the earlier one, and its interval; NaN where nobody left earlier
+        (``ratio``) or at all. ``most``: the one-sided upper bound of the ratio at the confidence asked for; infinite
+        where nothing bounds it. ``needed``: from how many leavers in the later period on the test would have said so.
 
     References
     ----------
@@ -158,32 +139,28 @@ def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confid
     Examples
     --------
     >>> rise = poisson_rise((10, 20), (1000.0, 1000.0), 0.95)
-    >>> round(rise.p_value, 4), rise.ratio, rise.needed
+    >>> round(rise["p_value"], 4), rise["ratio"], rise["needed"]
     (0.0494, 2.0, 20)
     """
     from scipy.special import betainc, betaincinv, btdtria
 
-    (x1, x2), (e1, e2) = counts, exposures
-    n, share, alpha = x1 + x2, e2 / (e1 + e2), 1 - confidence
+    (x1, x2), (e1, e2), alpha = counts, exposures, 1 - confidence
+    share = e2 / (e1 + e2)
 
     def odds(part: float) -> float:
         """Return the ratio of rates for which that share of all leavers is expected in the later period."""
-        return math.inf if part >= 1 else part / (1 - part) * e1 / e2
+        return math.inf if part >= 1 else float(part / (1 - part) * e1 / e2)
 
-    def below(tail: float) -> float:
-        return 0.0 if x2 == 0 else float(betaincinv(x2, n - x2 + 1, tail))
-
-    def above(tail: float) -> float:
-        return 1.0 if x2 == n else float(betaincinv(x2 + 1, n - x2, 1 - tail))
-
-    return Rise(
-        p_value=float(betainc(x2, x1 + 1, share)) if x2 else 1.0,
-        ratio=(x2 / e2) / (x1 / e1) if x1 else math.nan,
-        low=odds(below(alpha / 2)) if n else math.nan,
-        high=odds(above(alpha / 2)) if n else math.nan,
-        most=odds(above(alpha)) if n else math.inf,
-        needed=math.ceil(btdtria(alpha, x1 + 1, share)),
-    )
+    least = betaincinv(x2, x1 + 1, alpha / 2) if x2 else 0.0
+    above, most = (betaincinv(x2 + 1, x1, 1 - tail) if x1 else 1.0 for tail in (alpha / 2, alpha))
+    return {
+        "p_value": float(betainc(x2, x1 + 1, share)) if x2 else 1.0,
+        "ratio": (x2 / e2) / (x1 / e1) if x1 else math.nan,
+        "low": odds(least) if x1 or x2 else math.nan,
+        "high": odds(above) if x1 or x2 else math.nan,
+        "most": odds(most),
+        "needed": math.ceil(btdtria(alpha, x1 + 1, share)),
+    }
 
 
 def mean_interval(values: Array, clusters: Array, confidence: float) -> Interval:

@@ -64,12 +64,12 @@ def test_poisson_rise_is_the_binomial_test(x1, x2, e1, e2):
     n, share = x1 + x2, e2 / (e1 + e2)
     if n:
         test = scipy.stats.binomtest(x2, n, share, alternative="greater")
-        assert rise.p_value == pytest.approx(test.pvalue, rel=1e-9)
+        assert rise["p_value"] == pytest.approx(test.pvalue, rel=1e-9)
         ends = scipy.stats.binomtest(x2, n).proportion_ci(0.95, method="exact")
-        assert rise.low == pytest.approx(ends.low / (1 - ends.low) * e1 / e2, rel=1e-9)
+        assert rise["low"] == pytest.approx(ends.low / (1 - ends.low) * e1 / e2, rel=1e-9)
         if ends.high < 1:
-            assert rise.high == pytest.approx(ends.high / (1 - ends.high) * e1 / e2, rel=1e-9)
-    fewest = np.array([rise.needed, rise.needed - 1])
+            assert rise["high"] == pytest.approx(ends.high / (1 - ends.high) * e1 / e2, rel=1e-9)
+    fewest = np.array([rise["needed"], rise["needed"] - 1])
     enough = scipy.stats.binom.sf(fewest - 1, x1 + fewest, share) <= 0.05
     assert enough.tolist() == [True, False]
 

@@ -609,7 +609,7 @@ class History:
         reach = z_of(2 * confidence - 1) * error
         facts: dict[str, Any] = {"margin": margin, "worth_naming": worth_naming, "confidence": confidence}
         facts |= {"gap_rise": rise, "gap_low": rise - reach, "gap_high": rise + reach}
-        facts |= attrs.asdict(poisson_rise(counts, exposures, confidence))
+        facts |= poisson_rise(counts, exposures, confidence)
         facts["verdict"] = verdict = _verdict(facts)
         unmatched = gone[~(before.left | after.left)[gone]]
         facts |= {"raised": verdict == MOVED, "unmatched": len(np.unique(unmatched))}
