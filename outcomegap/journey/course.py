@@ -65,12 +65,12 @@ class Course(Generic[T]):
         """Return for each customer the names of the steps that a mask marks, as text; None without any."""
         return as_column([", ".join(np.array(self.names)[row]) or None for row in mask])
 
-    def place(self, name: str | None) -> int:
-        """Return the position of a step by name; -1 for None: none reached yet."""
-        if name is not None and name not in self.names:
+    def place(self, name: str) -> int:
+        """Return the position of a step by name."""
+        if name not in self.names:
             message = f"no {self.step} {name!r:.60}{hint(name, self.names)}"
             raise ModelError.of(f"unknown-{self.step}", f"{self.step}s", message)
-        return -1 if name is None else self.names.index(name)
+        return self.names.index(name)
 
 
 # The eight phases
@@ -397,10 +397,10 @@ class _Reached:
         count, whole = masks.sum(axis=1), (masks & complete).sum(axis=1)
         columns: dict[str, Any] = {"month": as_column([*map(str, known), None]), "customers": count}
         columns |= {"too_young": count - whole, "complete": whole}
+        reached = (masks & complete).astype(np.int64) @ in_time
+        found = dict(zip(ENDS, (reached, *shares(reached, whole[:, None], confidence)), strict=True))
         for place, name in enumerate(self.own.names):
-            reached = (masks & complete & in_time[:, place]).sum(axis=1)
-            found = (reached, *shares(reached, whole, confidence))
-            columns |= {f"{name}_{end}": each for end, each in zip(ENDS, found, strict=True)}
+            columns |= {f"{name}_{end}": each[:, place] for end, each in found.items()}
         days = f"{self.own.horizon_days:g} days"
         show = [Show("month", ("month", "customers"), lambda month, _: month or "all"), Show("started", "customers")]
         show += [Show(f"not yet {days}", "too_young")]
@@ -763,7 +763,7 @@ def success_vector(milestones: Milestones, customers: int | Mapping[str | None, 
     """
     counts = np.zeros(len(milestones) + 1, dtype=np.int64)
     for name, count in (customers if isinstance(customers, Mapping) else {None: customers}).items():
-        counts[milestones.place(name) + 1] = whole(f"customers at {name!r}", count)
+        counts[0 if name is None else milestones.place(name) + 1] = whole(f"customers at {name!r}", count)
     return _vector(milestones, counts, _shares(milestones, share), np.zeros(len(milestones), dtype=np.int64))
 
 

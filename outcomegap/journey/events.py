@@ -436,16 +436,14 @@ def spectrum(
     order = np.lexsort((when, who))
     later_one, one_before = (order[part] for part in (slice(1, None), slice(-1)))
     same = who[later_one] == who[one_before]
-    tied = int((same & (when[later_one] == when[one_before])).sum())
     was = np.full(len(when), np.nan)
     was[later_one[same]] = after[one_before[same]]
     was = np.where(np.isnan(own), was, own)
     movement = after - was
 
     def zone(values: Array) -> Array:
-        place = (values >= repeat).astype(np.int64) + (values >= speaks)
-        found: Array = as_column([*ZONES, None])[np.where(np.isnan(values), len(ZONES), place)]
-        return found
+        found = np.where(np.isnan(values), len(ZONES), np.digitize(values, (repeat, speaks)))
+        return np.array([*ZONES, None], dtype=object)[found]
 
     # Where each customer stands: at the last contact with a reading; where there is none, one past the contacts.
     ends = first_and_last(who[order], len(first), ~np.isnan(after[order]))
@@ -470,7 +468,7 @@ def spectrum(
         "zone_after": zone(after),
     }
     edges = dict(zip(ZONES[1:], (repeat, speaks), strict=True))
-    notes = [*_notes(movement, tied, np.append(was, after), scale)]
+    notes = [*_notes(movement, np.append(was, after), scale)]
     title = f"{counted(len(when), 'contact')} with {counted(len(first), 'customer')}"
     parts = {
         "zones": _zones(now["zone"], edges, confidence, like),
@@ -532,11 +530,9 @@ def _kinds(each: dict[str, Array], who: Array, edges: dict[str, float], sure: fl
     return Listing("Movement along the spectrum, by kind of contact", moved, like=like)
 
 
-def _notes(movement: Array, tied: int, read: Array, scale: tuple[float, float]) -> Iterator[str]:
+def _notes(movement: Array, read: Array, scale: tuple[float, float]) -> Iterator[str]:
     if lacking := int(np.isnan(movement).sum()):
         yield f"The movement of {counted(lacking, 'contact')} is not known: no reading at it, or at the one before."
-    if tied:
-        yield f"{counted(tied, 'contact')} came at the moment of the one before: the order of rows decides."
     most, (low, high) = np.nanmax(read, initial=-math.inf), scale
     if not math.isinf(most) and most <= (low + high) / 2:
         who = f"No reading is above the middle of the scale, {low:g} to {high:g}; the highest is {most:g}"

@@ -137,10 +137,8 @@ def _later_cells(everyone: ModelScores, to: str) -> tuple[Array, Array]:
     for cell in model.cells:
         here = stages.index(cell.stage)
         there = stages.index(to) if to in stages else here + 1
-        if to in stages and there <= here:
-            found.append((SET_ASIDE, "there already" if there == here else f"past {to!r}"))
-        elif there == len(stages):
-            found.append((SET_ASIDE, LAST))
+        if not here < there < len(stages):
+            found.append((SET_ASIDE, f"at {to!r} already, or past it" if to in stages else LAST))
         else:
             number = place.get(Cell(cell.segment, stages[there], cell.goal), SET_ASIDE)
             found.append((number, None if number != SET_ASIDE else NOWHERE))

@@ -12,6 +12,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, number_of
+from outcomegap.churn.catalogue import Checked
 from outcomegap.churn.columns import Columns, as_date, as_text
 from outcomegap.engines.numpy_blocks import Batch
 from outcomegap.errors import DataError
@@ -22,7 +23,7 @@ from outcomegap.frames.arrays import Array, Mask, is_null, plain
 from outcomegap.journey.events import DAY, day_of
 from outcomegap.listing import Format, Listing, as_column, beside, counted, percent
 from outcomegap.model import OutcomeModel, SuccessGap
-from outcomegap.model.declaration import FILLED, Choice, Column, Kind, Number, about, declare, settle
+from outcomegap.model.declaration import FILLED, Choice, Column, Number, about, declare, settle
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.change import ColumnNames, scored
 from outcomegap.scoring.customers import AXES
@@ -61,30 +62,28 @@ COLUMNS = ("customers", "affected", "missing", "share", "part", "gain", "remedy"
 # Success potential
 
 
-class DueDay(Kind):
-    """A day, or a column with a day of each customer's own."""
-
-    def take(self, checks: Checks, where: str, value: object) -> Column | np.datetime64 | None:
-        if isinstance(value, Column):
-            return value
-        when = as_date(value)
-        if when is None or isinstance(when, bool):
-            message = f"must be a day, such as '2026-01-31', or og.column(...) (got {value!r:.60})"
-            checks.finding("not-a-date", where, message)
-        return None if when is None else np.datetime64(when // DAY, "D")
+def _due_day(checks: Checks, where: str, value: object) -> Column | np.datetime64 | None:
+    if isinstance(value, Column):
+        return value
+    when = as_date(value)
+    if when is None or when is False:
+        message = f"must be a day, such as '2026-01-31', or og.column(...) (got {value!r:.60})"
+        checks.finding("not-a-date", where, message)
+    return None if when is None else np.datetime64(when // DAY, "D")
 
 
-class Meanings(Kind):
-    """What means yes, or no: texts, numbers or truth values, each once."""
+def _meanings(checks: Checks, where: str, value: Any) -> tuple[Meant, ...]:
+    found = tuple(map(plain, value))
+    for place, one in enumerate(found):
+        if as_text(one) is None or (not isinstance(one, (str, bool)) and number_of(one) is None):
+            checks.finding("list", where, f"lists texts, numbers or truth values, not {one!r:.60}")
+        elif _forms([one]) & _forms(found[:place]):
+            checks.finding("repeated", where, f"names {one!r} twice")
+    return found
 
-    def take(self, checks: Checks, where: str, value: Any) -> tuple[Meant, ...]:
-        found = tuple(map(plain, value))
-        for place, one in enumerate(found):
-            if as_text(one) is None or (not isinstance(one, (str, bool)) and number_of(one) is None):
-                checks.finding("list", where, f"lists texts, numbers or truth values, not {one!r:.60}")
-            elif _forms([one]) & _forms(found[:place]):
-                checks.finding("repeated", where, f"names {one!r} twice")
-        return found
+
+#: What means yes, or no: texts, numbers or truth values, each once.
+MEANINGS = Checked(_meanings)
 
 
 @attrs.frozen
@@ -116,7 +115,7 @@ class Accountability:
 
     who: str = attrs.field(metadata=about(FILLED, "Who must do it."))
     what: str = attrs.field(metadata=about(FILLED, "What they must do."))
-    by: Any = attrs.field(kw_only=True, metadata=about(DueDay(), "The day by whose end it must be done."))
+    by: Any = attrs.field(kw_only=True, metadata=about(Checked(_due_day), "The day by whose end it must be done."))
     done: str | None = declare(FILLED, "The column that says whether it is done.")
 
     def __attrs_post_init__(self) -> None:
@@ -162,8 +161,8 @@ class Fit:
     name: str = attrs.field(metadata=about(FILLED, "What people call it."))
     kind: str = attrs.field(metadata=about(Choice(FITS, "unknown-value"), "What has to fit."))
     column: str = attrs.field(metadata=about(FILLED, "The column it is read off."))
-    yes: tuple[Meant, ...] | None = declare(Meanings(), "What means yes.")
-    no: tuple[Meant, ...] | None = declare(Meanings(), "What means no.")
+    yes: tuple[Meant, ...] | None = declare(MEANINGS, "What means yes.")
+    no: tuple[Meant, ...] | None = declare(MEANINGS, "What means no.")
     at_least: float | None = declare(Number(), "The least number that fits.")
     at_most: float | None = declare(Number(), "The largest number that fits.")
     accountable: tuple[Accountability, ...] = attrs.field(default=(), kw_only=True, converter=tuple)

@@ -108,7 +108,6 @@ def test_a_contact_at_the_moment_of_one_before_follows_it_in_rows():
              "satisfaction": [5, 8, 2]}  # fmt: skip
     made = journey.spectrum(frame)
     assert made.parts["contacts"].columns["before"].tolist()[:2] == [2.0, 5.0]
-    assert any("1 contact came at the moment of the one before" in note for note in made.notes)
     assert made[0]["stands"] == 8.0
 
 

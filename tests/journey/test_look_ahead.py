@@ -120,8 +120,8 @@ def test_a_named_stage_and_who_stands_apart():
     ahead = look_ahead(scorer, rows, "adopting")
     assert ahead.columns["id"].tolist() == ["A"]
     assert [(row["id"], row["why"]) for row in ahead.parts["apart"]] == [
-        ("B", "there already"),
-        ("C", "past 'adopting'"),
+        ("B", "at 'adopting' already, or past it"),
+        ("C", "at 'adopting' already, or past it"),
     ]
     assert look_ahead(scorer, rows, "scaling").columns["cell_then"].tolist() == ["startup/scaling"] * 2
     assert "Apart: 1 at the last stage." in str(look_ahead(scorer, rows))
