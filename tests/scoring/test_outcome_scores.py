@@ -20,7 +20,7 @@ from outcomegap.testing import check_scorer, random_model, random_rows
 from tests.frames.kinds import KINDS, listed, make
 from tests.scoring.example import email_customers, email_model
 from tests.scoring.outside import DESIRED, FRAME, GAIN, OWN, PARTS, REACHED, Outside, Small, handed_over, small
-from tests.scoring.test_segments import assert_same, brute
+from tests.scoring.test_groups import assert_same, brute
 
 GALLERY = og.gallery.names()
 #: What the worklist says of data that are missing hangs on `unknown`, which scores from outside cannot say.
