@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import SHOWN, DataError, Problem
+from outcomegap.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -62,14 +62,6 @@ class Floats:
     first_bad: object = None
 
 
-@attrs.frozen
-class Unknown:
-    """Where a value stands that is no known category: its first rows (from 0), and how many there are."""
-
-    rows: tuple[int, ...]
-    count: int
-
-
 @attrs.frozen(eq=False)
 class Codes:
     """A column read as categories.
@@ -79,11 +71,11 @@ class Codes:
     codes
         One int32 a row, read-only: position in the categories, -1 for null or blank, -2 for an unknown value.
     unknown
-        Every unknown value, in the order of its first row.
+        The rows of every unknown value, in the order of the first.
     """
 
     codes: NDArray[np.int32]
-    unknown: dict[object, Unknown]
+    unknown: dict[object, list[int]]
 
 
 @attrs.frozen(eq=False)
@@ -200,7 +192,7 @@ def codes_of(column: Column, categories: Sequence[str]) -> Codes:
         value = found.values[found.codes[row]]
         fine = isinstance(value, Hashable) and not isinstance(value, tuple)  # a tuple may hold a list
         unknown.setdefault(value if fine else str(value), []).append(row)
-    return Codes(locked(codes), {key: Unknown(tuple(rows[:SHOWN]), len(rows)) for key, rows in unknown.items()})
+    return Codes(locked(codes), unknown)
 
 
 def _code_of(value: object, known: Mapping[str, int]) -> int:

@@ -91,7 +91,7 @@ class Table:
         >>> from outcomegap.frames import wrap
         >>> plans = wrap({"plan": ["pro", "", "prp", "pro"]}).codes("plan", ["basic", "pro"])
         >>> plans.codes, plans.unknown
-        (array([ 1, -1, -2,  1], dtype=int32), {'prp': Unknown(rows=(2,), count=1)})
+        (array([ 1, -1, -2,  1], dtype=int32), {'prp': [2]})
         """
         return arrays.codes_of(self._column(name), categories)
 

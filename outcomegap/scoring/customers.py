@@ -257,11 +257,11 @@ def _cells(
 def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[str]) -> NDArray[np.int32]:
     """Find each customer's segment, stage or goal."""
     read = table.codes(column, valid)
-    for value, where in read.unknown.items():
+    for value, rows in read.unknown.items():
         said = f"column {column!r} holds {axis} {str(value)!r:.80}, which the model does not have"
         message = said + hint(value, valid)
-        near, rows = nearest(value, valid), where.rows[:SHOWN]
-        checks.problems.append(Problem(f"unknown-{axis}", message, column, value, rows, where.count, near))
+        near, shown = nearest(value, valid), tuple(rows[:SHOWN])
+        checks.problems.append(Problem(f"unknown-{axis}", message, column, value, shown, len(rows), near))
     if read.unknown:
         checks.bad = read.codes < -1 if checks.bad is None else checks.bad | (read.codes < -1)
     blank = read.codes == -1

@@ -747,8 +747,8 @@ class Arrays:
             self.checks.finding("states", "", f"state is one name for each of {size} customers (got {got})")
             return None
         read = named.codes("state", STATES)
-        for each, where in read.unknown.items():
-            message = f"{each!r:.60} in row {where.rows[0]} is no state{self.checks.hint(each, STATES)}"
+        for each, rows in read.unknown.items():
+            message = f"{each!r:.60} in row {rows[0]} is no state{self.checks.hint(each, STATES)}"
             self.checks.finding("states", "", f"{message}: {', '.join(STATES)}")
         return np.where(read.codes < 0, np.int8(UNCERTAIN), read.codes.astype(np.int8))
 
