@@ -650,11 +650,6 @@ class History:
         except OSError as error:
             raise DataError(f"{folder}: cannot be written: {error.strerror or error}") from error
 
-    def __str__(self) -> str:
-        models = ", ".join(dict.fromkeys(map(self._name, self._points)))
-        said = f"{counted(len(self), 'day')}, {counted(len(self.customers), 'customer')}; {models}"
-        return f"{said}\n\n{self.moved()}" if len(self) > 1 else said
-
     def __repr__(self) -> str:
         return f"<History of {len(self)} days>"
 

@@ -267,7 +267,7 @@ def test_no_contacts_prospects_and_customers():
     assert journey.gap_status(og.Scorer(MODEL).score(empty)).facts["apart"] == 0
     twice = journey.History(MODEL).add("2026-01-01", empty).add("2026-02-01", empty)
     assert (len(twice.trend()), twice.moved()[0]["compared"], twice.customers) == (0, 0, ())
-    assert str(twice).startswith("2 days")
+    assert repr(twice) == "<History of 2 days>"
 
 
 def test_readings_that_are_all_missing():
