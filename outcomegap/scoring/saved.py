@@ -13,7 +13,6 @@ import gzip
 import hashlib
 import json
 import math
-import re
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,9 +50,8 @@ SCORED = tuple(COLUMNS)
 #: How far scores may lie from those in the file: an equal model that lists its gates in another order adds up in
 #: another order. By the precision they were computed in.
 ROUNDING = {"float64": 1e-12, "float32": 1e-5}
-#: Where the header stands, and types of columns that a JSON file may name.
-KEY = "outcomegap"
-TYPE = re.compile(r"object|bool|float(16|32|64)|u?int(8|16|32|64)|[mM]8\[\d*[A-Za-z]{1,2}\]")
+#: Where the header stands, and kinds of columns that a JSON file may name.
+KEY, KINDS = "outcomegap", "ObiufmM"
 #: What reading something else than was written may raise.
 WRONG = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RecursionError)
 
@@ -95,8 +93,6 @@ class SavedScores:
                 saved = _read_parquet(path) if suffix == ".parquet" else _read_json(path, packed=suffix == ".json.gz")
                 if len({len(column) for columns in saved.groups.values() for column in columns.values()}) > 1:
                     raise ValueError("its columns differ in length")
-        except FileNotFoundError as error:
-            raise DataError(f"{path}: there is no such file") from error
         except OSError as error:
             raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
         return saved
@@ -192,8 +188,8 @@ def _to_json(name: str, column: Array) -> dict[str, Any]:
     """Return a column as JSON holds it; floats come back bit for bit."""
     kind = column.dtype.kind
     if kind in "mM":
-        values = np.datetime_as_string(column).tolist() if kind == "M" else column.view(np.int64).tolist()
-        return {"type": column.dtype.str.lstrip("<>="), "values": values}
+        times = np.datetime_as_string(column) if kind == "M" else column.view(np.int64)
+        return {"type": column.dtype.str.lstrip("<>="), "values": times.tolist()}
     values = plain_values(column)
     if kind == "f":
         values = [str(value) if value in (math.inf, -math.inf) else value for value in values]
@@ -205,14 +201,12 @@ def _to_json(name: str, column: Array) -> dict[str, Any]:
 
 
 def _from_json(column: Mapping[str, Any]) -> Array:
-    kind, values = column["type"], column["values"]
-    if TYPE.fullmatch(kind) is None:
+    kind, values = np.dtype(column["type"]), column["values"]
+    if kind.kind not in KINDS:
         raise ValueError(f"no type {kind!r:.40}")
-    if kind == "object":
-        return objects(values)
-    if kind.startswith("float"):
+    if kind.kind == "f":
         values = [math.nan if value is None else float(value) for value in values]
-    return np.array(values, dtype=kind)
+    return objects(values) if kind.kind == "O" else np.array(values, dtype=kind)
 
 
 # Scores to a file

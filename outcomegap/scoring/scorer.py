@@ -7,7 +7,7 @@ import decimal
 import difflib
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, lru_cache, partial
 from operator import itemgetter
@@ -21,7 +21,7 @@ import numpy as np
 
 from outcomegap.checks import Checks, choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE, NumpyBlocks
-from outcomegap.errors import DataError, ModelError, Problem, nearest
+from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation.change import in_double
 from outcomegap.frames import make_frame, wrap
 from outcomegap.frames.arrays import objects, plain_values
@@ -237,43 +237,35 @@ class Scorer:
             columns = tuple(name for axis, name in zip(AXES, names, strict=True) if axis in self._axes)
             self._readers[names] = columns, _reader(columns)
         columns, _ = self._readers[names]
-        lacking = tuple(name for name in (*columns, *self._names) if name not in row)
-        if lacking and absent == "missing":
-            self._slips(row, columns, lacking, checks)
+        wanted = dict.fromkeys((*columns, *self._names))
+        lacking = tuple(name for name in wanted if name not in row)
+        known = self._naming.union(wanted) if lacking else row
+        spare = tuple(key for key in row if isinstance(key, str) and key not in known)
+        # A key that looks like a misspelt measure: read as missing, it would be lost.
+        for key, meant in _meaning(spare, lacking, self._names) if spare and absent == "missing" else ():
+            message = f"there is a column {key!r}, which the model does not know, and no {meant!r}"
+            checks.problem("unknown-column", message, key, key, options=[meant])
+        for name in lacking if absent == "error" else ():
+            checks.problem("missing-column", f"there is no column {name!r}", name, name, options=spare)
         place, values = self._find(row, names), self._floats(row)
-        if place is not None and values is not None and not checks.problems and not (lacking and absent == "error"):
+        if place is not None and values is not None and not checks.problems:
             with contextlib.suppress(ZeroDivisionError):  # a floor of the customer's own is the target
                 if (found := place.score(values)) is not None:
                     return Score(place, values, found)
         # As a frame of one row, whose rules have the last word
-        wanted, spare = dict.fromkeys((*columns, *self._names)), [str(name) for name in row]
-        spare = [name for name in spare if name not in wanted]
-        for name in dict.fromkeys(lacking) if absent == "error" else ():
-            checks.problems.append(
-                _near(Problem("missing-column", f"there is no column {name!r}", name, count=1), spare)
-            )
         said = {problem.column for problem in checks.problems}
         table = wrap({name: objects([row.get(name)]) for name in wanted})
         batch = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
-        for problem in batch.problems:
-            if problem.column not in said:
-                here = attrs.evolve(problem, message=problem.message.removesuffix(" (1 row: 0)"), rows=(), count=1)
-                checks.problems.append(_near(here, spare) if problem.column in lacking else here)
+        for problem in (each for each in batch.problems if each.column not in said):
+            near = nearest(problem.column, spare) if problem.column in lacking else None
+            message = problem.message.removesuffix(" (1 row: 0)") + (hint(problem.column, [near]) if near else "")
+            here = attrs.evolve(problem, message=message, rows=(), count=1, suggestion=near or problem.suggestion)
+            checks.problems.append(here)
         checks.done()
         result = self._double.score(batch)
         ends = [part[side, 0].item() for part in (result.point, result.low, result.high) for side in (0, 1)]
         values = tuple(float(each[0]) for each in (*batch.columns, *batch.own))
         return Score(Place(self, int(batch.cells[0])), values, (*ends, *result.observed[:, 0].tolist()))
-
-    def _slips(
-        self, row: Mapping[str, Any], columns: tuple[str, ...], lacking: tuple[str, ...], checks: Checks
-    ) -> None:
-        """Note each key that looks like a misspelt measure: read as missing, it would be lost."""
-        known = {*self._names, *columns, *self._naming}
-        spare = tuple(key for key in row if isinstance(key, str) and key not in known)
-        for key, meant in _meaning(spare, lacking, self._names) if spare else ():
-            message = f"there is a column {key!r}, which the model does not know, and no {meant!r}"
-            checks.problems.append(_near(Problem("unknown-column", message, key, count=1), [meant]))
 
     def _find(self, row: Mapping[str, Any], names: tuple[str, str, str]) -> Place | None:
         """Return the place of a customer whose names are given plainly; None where that is for `prepare` to judge."""
@@ -313,13 +305,6 @@ class Scorer:
 def _reader(columns: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
     """Return what reads from a mapping what names a cell."""
     return itemgetter(*columns) if columns else lambda _row: ()
-
-
-def _near(problem: Problem, names: Sequence[str]) -> Problem:
-    """Name the column that may be meant."""
-    near = nearest(problem.column, names)
-    said = "" if near is None else f" (did you mean {near!r}?)"
-    return attrs.evolve(problem, message=problem.message + said, suggestion=near or problem.suggestion)
 
 
 @lru_cache(maxsize=256)  # rows of one source lack and add the same keys, and comparing text is slow

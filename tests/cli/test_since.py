@@ -111,7 +111,7 @@ def test_parquet_and_rows_set_aside(run, saved):
     [
         (["explain", "model.toml", "june.csv"], 2, "say --customer ID, or --since SAVED"),
         (["explain", "model.toml", "june.csv", "--customer", "acme", "--limit", "3"], 2, "say --since"),
-        (["explain", "model.toml", "june.csv", "--since", "nowhere.json"], 1, "there is no such file"),
+        (["explain", "model.toml", "june.csv", "--since", "nowhere.json"], 1, "cannot be read"),
         (["explain", "model.toml", "june.csv", "--since", "june.csv"], 1, "a file that ends in"),
         (["explain", "model.toml", "june.csv", "--since", "june.json", "-o", "moves.doc"], 1, "suffix"),
         (["score", "model.toml", "june.csv", "--save", "june.toml"], 1, "a file that ends in"),
