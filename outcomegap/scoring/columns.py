@@ -424,10 +424,10 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         """Return what holds and who said so, as columns to show beside what is computed; none without overrides."""
         if self.as_of is None:
             return {}
-        wanted = np.arange(len(self)) if rows is None else rows
+        wanted: list[int] = (np.arange(len(self)) if rows is None else rows).tolist()
         holds = {name: getattr(self, name)[wanted] for name in ("effective_state", "effective_score")}
-        place = np.flatnonzero(np.isin(wanted, list(self.overrides)))
-        return override_columns({int(at): self.overrides[int(wanted[at])] for at in place}, len(wanted), holds)
+        said = {at: self.overrides[row] for at, row in enumerate(wanted) if row in self.overrides}
+        return override_columns(said, len(wanted), holds)
 
     # Columns of the frame
 
@@ -453,11 +453,8 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         DataError
             If there is no such column.
         """
-        if lacking := self.table.require([column]):
-            raise DataError.all("the scored frame lacks a column", lacking)
         found = copy.copy(self)
-        vars(found).pop("id", None)
-        found.id_column = column
+        found.id_column, vars(found)["id"] = column, self.table.values(column)
         return found
 
     def with_columns(self, columns: Mapping[str, Any]) -> Self:
@@ -498,20 +495,13 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         """
         if column is None:
             return None
-        if isinstance(column, str):
-            if lacking := self.table.require([column]):
-                raise DataError.all("the scored frame lacks a column", lacking)
-            found = self.table.floats(column)
-            if found.bad is not None:
-                raise DataError(f"column {column!r} must hold numbers (got {found.first_bad!r:.60})")
-            return found.values.astype(np.float64, copy=False)
-        try:
-            values = np.asarray(column, dtype=np.float64)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise DataError(f"one number a customer is needed, not {column!r:.60}") from error
-        if values.shape != (len(self),):
-            raise DataError(f"one number a customer is needed: shape ({len(self)},), not {values.shape}")
-        return values
+        name, table = (column, self.table) if isinstance(column, str) else ("value", wrap({"value": column}))
+        found = table.floats(name)
+        if found.bad is not None:
+            raise DataError(f"column {name!r} must hold numbers (got {found.first_bad!r:.60})")
+        if len(found.values) != len(self):
+            raise DataError(f"one number a customer is needed: {len(self)} of them, not {len(found.values)}")
+        return found.values.astype(np.float64, copy=False)
 
     def kept_columns(self, keep: Sequence[str] | None) -> tuple[str, ...]:
         """Return names of columns to keep: those asked for, or those that the model's inputs keep and that are there.
@@ -525,8 +515,8 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
             inputs = self.model.inputs
             return tuple(name for name in (inputs.keep if inputs else ()) if name in self.table.names)
         names = tuple(dict.fromkeys([keep] if isinstance(keep, str) else keep))
-        if lacking := self.table.require(names):
-            raise DataError.all("the scored frame lacks columns to keep", lacking)
+        for name in names:
+            self.table.series(name)  # it is there
         return names
 
 
