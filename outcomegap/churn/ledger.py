@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import whole
+from outcomegap.churn.catalogue import like_unknown, plain
 from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.losses import NOTHING, Losses
-from outcomegap.churn.phrases import like_unknown, plain
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing, counted, shorten
@@ -430,17 +430,18 @@ def _top_gaps(
     """
     steps, names = scores.model.steps, [measure.name for measure in scores.model.measures]
     known, code = np.unique(entries.astype(str), return_inverse=True)
-    wanted, of = np.zeros((len(known), len(names)), dtype=bool), np.zeros((len(steps), len(names)), dtype=bool)
+    wanted = np.zeros((len(names), len(known)), dtype=bool)
+    of = np.zeros((len(steps), len(names)), dtype=bool)
     for place, name in enumerate(names):
-        wanted[:, place] = [name in shows[entry] for entry in known]
+        wanted[place] = [name in shows[entry] for entry in known]
         of[:, place] = [step.measure.name == name for step in steps]
     part = next(scores.step_values(rows, "attribution"))
     order = np.argsort(-np.round(part, 12), axis=1, kind="stable")[:, :top]
     gaps = np.zeros(part.shape, dtype=bool)
     np.put_along_axis(gaps, order, np.take_along_axis(part > 0, order, axis=1), axis=1)
     # Of each row and each entry: whether the cell has a measure of it, and whether one is under the top gaps.
-    has = (scores.applies[scores.cell[rows]] @ of @ wanted.T) & scores.explains
-    hit = gaps @ of @ wanted.T
+    has = (scores.applies[scores.cell[rows]] @ of @ wanted) & scores.explains
+    hit = gaps @ of @ wanted
     own = np.arange(len(rows)), code.reshape(-1)
     share = (hit & has).sum(axis=0) / np.maximum(has.sum(axis=0), 1)
     found = share[own[1][has[own]]].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import choice
-from outcomegap.churn.catalogue import AVOIDABLE, PHASES, ROOT_CAUSES, Catalogue, Entry, catalogue as built_in
+from outcomegap.churn.catalogue import OPTIONS, UNKNOWN_WORDS, Catalogue, Entry, catalogue as built_in, plain
 from outcomegap.churn.columns import Columns, as_date, as_text, end_of, number_customers
-from outcomegap.churn.phrases import UNKNOWN_WORDS, plain
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import SHOWN, Listing, Show, as_column, counted, span
@@ -27,8 +27,8 @@ Names = Mapping[str, str | None]
 Told = Literal["entry", "unknown", "unmatched"]
 #: Stands apart from the root causes, and from what could have been avoided.
 UNKNOWN = "unknown"
-CAUSES = (*ROOT_CAUSES, UNKNOWN)
-VERDICTS = (*AVOIDABLE, UNKNOWN)
+PHASES = OPTIONS["phases"]
+CAUSES, VERDICTS = ((*OPTIONS[name], UNKNOWN) for name in ("root_causes", "avoidable"))
 #: What `told` says of a row set aside.
 SET_ASIDE = "set_aside"
 NOTHING = objects([None])
@@ -185,27 +185,24 @@ class Losses:
     def causes(self) -> Listing:
         """Losses under the three root causes, and unknown apart."""
         names = [(text or UNKNOWN).split(", ") for text in self.columns["root_causes"].tolist()]
-        named = Counter(cause for several in names for cause in several)
-        return self._listed("root_cause", "Root causes", CAUSES, named)
+        return self._listed("root_cause", "Root causes", CAUSES, Counter(itertools.chain.from_iterable(names)))
 
     @cached_property
     def entries(self) -> Listing:
         """Losses by entry of the catalogue, the most frequent first."""
         named = Counter(name for name in self.columns["entry"].tolist() if name is not None)
-        return self._listed(
-            "entry", "Entries, the most frequent first", [name for name, _ in named.most_common()], named
-        )
+        ids = [name for name, _ in named.most_common()]
+        return self._listed("entry", "Entries, the most frequent first", ids, named)
 
     def _listed(self, name: str, title: str, ids: Sequence[str], named: Mapping[str, int]) -> Listing:
-        columns: dict[str, Array] = {name: as_column(ids), "count": np.array([], np.int64)}
-        columns["named"] = np.array([named[item] for item in ids], np.int64)
-        columns |= self._shares([self.columns[name] == item for item in ids])
+        found = self._shares([self.columns[name] == item for item in ids])
+        columns = {name: as_column(ids), "count": found["count"], "named": np.array([named[i] for i in ids], np.int64)}
         show = [Show(name.replace("_", " "), name), Show("losses", "count"), Show("share", form="percent")]
         show.append(Show(self._sure, ("low", "high"), span, right=True))
         if self.value is not None:
             show += [Show("value", form="count"), Show("share of value", "value_share", "percent")]
             show.append(Show(self._sure, ("value_low", "value_high"), span, right=True))
-        return Listing(title, columns, like=self.table, show=show, first=10)
+        return Listing(title, columns | found, like=self.table, show=show, first=10)
 
     def _shares(self, masks: Sequence[Array]) -> dict[str, Array]:
         """Count some losses each: how many, their share of all and its interval, and the same of value, NaN without."""
@@ -237,8 +234,8 @@ class Losses:
             """Return the range from a share to the last, and the interval around both."""
             made = {"low": found["share"][row], "high": found["share"][-1]}
             made |= {"value_low": found["value_share"][row], "value_high": found["value_share"][-1]}
-            made["interval"] = found["low"][row], found["high"][-1]
-            return made | {"value_interval": (found["value_low"][row], found["value_high"][-1])}
+            pairs = {"interval": ("low", "high"), "value_interval": ("value_low", "value_high")}
+            return made | {name: (found[low][row], found[high][-1]) for name, (low, high) in pairs.items()}
 
         whole, only = reach(0), reach(1)
         sure = [f"{span(one['low'], one['high'])} ({self._sure} {span(*one['interval'])})" for one in (whole, only)]
@@ -370,9 +367,8 @@ def _reasons(texts: Mapping[str, list[str | None]], readings: Mapping[str | None
 def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns) -> dict[str, str | None]:
     """Return plain text -> id of an entry, or None for what says nothing; what is wrong is noted."""
     found: dict[str, str | None] = {}
-    for raw, target in given.items():
+    for raw, name in given.items():
         said = plain(as_text(raw) or "")
-        name = target.id if isinstance(target, Entry) else target
         if not said:
             columns.problem("mapping", f"mapping: {raw!r:.60} is no text to look for; leave it out, blank is unknown")
         elif name is not None and name not in book:
@@ -392,11 +388,10 @@ def _dates(columns: Columns, name: str | None, as_of: object) -> NDArray[np.date
     if dates is None:
         return None
     last = end_of(np.array([until or None], dtype="M8[us]"))
-    odd = (dates < FIRST) | (dates >= NEVER)
+    odd, late = (dates < FIRST) | (dates >= NEVER), f"later than as_of, {last.astype('M8[D]')[0]}"
     why = "which is no day on which anybody left; leave it empty where the day is unknown"
-    late = f"later than as_of, {last.astype('M8[D]')[0]}"
     for rule, rows, said in (("implausible-date", odd, why), ("later-than-as-of", ~odd & (dates > last), late)):
-        first = str(dates[rows][0].astype("M8[D]")) if rows.any() else None
+        first = next(iter(dates[rows].astype("M8[D]").astype(str)), None)
         columns.problem(rule, f"date: column {name!r} holds {first}, {said}", name, first, rows=rows)
     return dates
 

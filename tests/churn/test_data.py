@@ -9,8 +9,7 @@ from importlib import resources
 import pytest
 
 from outcomegap.churn import catalogue
-from outcomegap.churn.catalogue import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES
-from outcomegap.churn.phrases import UNKNOWN_WORDS, plain
+from outcomegap.churn.catalogue import AVOIDABLE, OWNERS, PHASES, ROOT_CAUSES, UNKNOWN_WORDS, plain
 from outcomegap.journey import phases
 from outcomegap.model import Expectation, ProductFunction, SuccessGap
 

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from outcomegap.churn import Entry, Ledger, catalogue
-from outcomegap.churn.catalogue import ROOT_CAUSES
-from outcomegap.churn.phrases import UNKNOWN_WORDS
+from outcomegap.churn.catalogue import ROOT_CAUSES, UNKNOWN_WORDS
 from outcomegap.errors import DataError
 from outcomegap.stats import weighted_wilson, wilson
 from tests.frames.kinds import KINDS, listed, make
@@ -98,7 +97,7 @@ def test_the_mapping_wins_over_matching_and_over_unknown():
 
 def test_codes_are_read_as_their_text():
     frame = pd.DataFrame({"code": [1.0, np.nan, 2.0]})
-    ledger = Ledger(frame, stated="code", mapping={1: "budget", "2": BOOK["died"]})
+    ledger = Ledger(frame, stated="code", mapping={1: "budget", "2": "died"})
     assert [row["entry"] for row in ledger.rows()] == ["budget", None, "died"]
 
 

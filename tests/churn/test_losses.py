@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from outcomegap.churn import Ledger, catalogue, concentration
-from outcomegap.churn.phrases import like_unknown
+from outcomegap.churn.catalogue import like_unknown
 from outcomegap.listing import counted, shorten
 
 TWICE = {

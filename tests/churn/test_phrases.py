@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from outcomegap.churn import catalogue
-from outcomegap.churn.phrases import NEAR, SLIP, Likeness, plain, stems
+from outcomegap.churn.catalogue import NEAR, SLIP, Likeness, plain, stems
 
 
 @pytest.mark.parametrize(
