@@ -382,7 +382,8 @@ def _join_schema(_kind: Kind) -> Schema:
 
 
 def _part_schema(kind: kinds.Part) -> Schema:
-    return either(*([{"type": "string", "pattern": r"\S"}] if kind.short else []), table_schema(kind.of))
+    short = [schema_of(declared(kind.of)[kind.short].kind)] if kind.short else []
+    return either(*short, table_schema(kind.of))
 
 
 def _limits_schema(_kind: Kind) -> Schema:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from itertools import count
@@ -57,8 +57,6 @@ from outcomegap.model.model import (
     DesiredOutcome,
     OutcomeModel,
     RequiredOutcome,
-    Segment,
-    Stage,
 )
 from outcomegap.model.step import SHIPPED, STEP_KINDS, Measure, Step, SuccessGap
 
@@ -154,36 +152,15 @@ def gate_schema() -> Schema:
 # Order
 
 
-def in_order(graph: Mapping[str, Iterable[str]]) -> tuple[list[str], list[str]]:
-    """Sort names so that what each builds on comes before it.
-
-    Returns
-    -------
-    order, circle
-        All names in order; where some build on themselves, as they came, and one circle once through.
-
-    Examples
-    --------
-    >>> in_order({"b": ["a"], "a": []})
-    (['a', 'b'], [])
-    >>> in_order({"a": ["b"], "b": ["a"]})
-    (['a', 'b'], ['b', 'a'])
-    """
+def in_order(graph: Mapping[str, Iterable[str]], checks: Checks, where: Callable[[str], str]) -> list[str]:
+    """Sort names so that what each builds on comes before it; a circle is noted, and all stay as they came."""
     try:
-        return list(TopologicalSorter(graph).static_order()), []
+        return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        return list(graph), error.args[1][:0:-1]  # each builds on the next, the last on the first
-
-
-def circle_text(names: list[str]) -> str:
-    """Return a circle as text.
-
-    Examples
-    --------
-    >>> circle_text(["a", "b"])
-    "'a' -> 'b' -> 'a'"
-    """
-    return f"{' -> '.join(map(repr, [*names, names[0]])):.400}"
+        circle = error.args[1][::-1]  # each builds on the next, the last is the first again
+        message = f"builds on itself: {' -> '.join(map(repr, circle)):.400}"
+        checks.finding("circle", where(circle[0]), message)
+        return list(graph)
 
 
 # Read
@@ -216,21 +193,17 @@ def read_model(
     given = {"curve": curves, "gate": gates, "join": joins}
     reader = ModelReader({what: Plugins.of(what, own) for what, own in given.items()}, unnamed)
     checks, where = reader.checks, "schema_version"
-    try:
-        of_fair_size(data)
-    except ModelError as error:
-        return None, list(error.findings)
-    if not isinstance(data, dict):
+    checks.attempt(lambda: of_fair_size(data))
+    if not checks.findings and not isinstance(data, dict):
         checks.finding("type", "file", f"must hold a table of keys and values (got {show(data)})")
-    elif where in data and (isinstance(data[where], bool) or data[where] != SCHEMA_VERSION):
-        # The rest would be read by the rules of another version.
-        message = f"must be {SCHEMA_VERSION}, the version read here (got {show(data[where])})"
+    if checks.findings or not isinstance(data, dict):
+        return None, checks.findings
+    version = data.get(where)
+    if version != SCHEMA_VERSION or isinstance(version, bool):
+        message = f"must be {SCHEMA_VERSION}, the version read here (got {show(version)}); say it at the top"
         checks.finding("schema-version", where, message)
-    else:
-        if where not in data:
-            checks.finding("schema-version", where, f"is missing; write schema_version = {SCHEMA_VERSION} at the top")
-        return reader.model(data), checks.findings
-    return None, checks.findings
+    # The rest is not read by the rules of another version.
+    return (None if where in data and checks.findings else reader.model(data)), checks.findings
 
 
 @attrs.define
@@ -305,12 +278,8 @@ class ModelReader(Reader):
                     near = checks.hint(earlier, drafts)
                     message = f"no function, success gap or expectation is called {earlier!r:.100}{near}"
                     checks.finding("unknown-name", f"{where}.after[{i}]", message)
-        order, circle = in_order(before)
-        if circle:
-            message = f"builds on itself: {circle_text(circle)}"
-            checks.finding("circle", join(drafts[circle[0]][0], "after"), message)
         made: dict[str, Step] = {}
-        for name in order:
+        for name in in_order(before, checks, lambda name: f"{drafts[name][0]}.after"):
             where, kind, fields = drafts[name]
             fields["after"] = tuple(made[earlier] for earlier in before[name] if earlier in made)
             if {"floor", "target"} <= fields.keys():
@@ -365,10 +334,8 @@ class ModelReader(Reader):
     def named_gates(self, raw: Mapping[str, Any]) -> None:
         """Read the gates under ``[gates]``, once the steps are there."""
         self.gates = {name: stand_in(name) for name in raw}
-        order, circle = in_order({name: [n for n in names_in(table) if n in raw] for name, table in raw.items()})
-        if circle:
-            self.checks.finding("circle", join("gates", circle[0]), f"stands on itself: {circle_text(circle)}")
-        for name in order:
+        graph = {name: [n for n in names_in(table) if n in raw] for name, table in raw.items()}
+        for name in in_order(graph, self.checks, partial(join, "gates")):
             where, table = join("gates", name), raw[name]
             if name in self.steps:
                 self.checks.finding(
@@ -597,8 +564,6 @@ def model_schema() -> dict[str, Any]:
         "schema_version": {"const": SCHEMA_VERSION, "description": "The version of this form of file."},
         "desired_outcomes": own["desired_outcomes"] | listed(_outcome(), 1),
     }
-    for key, kind in (("segments", Segment), ("stages", Stage)):
-        parts[key] = own[key] | {"items": either(reference("cell_name"), table_schema(kind))}
     for name, table in tables.items():
         names = {"propertyNames": reference("name"), "additionalProperties": table}
         parts[name] = {"type": "object", **names, "description": _ABOUT[name]}

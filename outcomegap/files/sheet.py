@@ -25,9 +25,9 @@ from outcomegap.files.kinds import Data
 from outcomegap.files.model_file import GATE_FORMS, PARTS, SCHEMA_VERSION, SECTIONS, own_code, read_model, write_model
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import write_table
-from outcomegap.model.declaration import CellNames, Flag, Kind, Listed, Name, Number, Part, Text, declared
+from outcomegap.model.declaration import CellNames, Flag, Kind, Listed, Name, Number, Text, declared
 from outcomegap.model.gate import WEIGHT
-from outcomegap.model.model import GATE, JOIN, DesiredOutcome, OutcomeModel, Segment, Stage
+from outcomegap.model.model import JOIN, DesiredOutcome, OutcomeModel, Segment, Stage
 from outcomegap.model.step import CURVE, Measure, Step
 
 #: What a cell holds: text, a number, true or false, or nothing. A date of a workbook comes as text.
@@ -53,13 +53,9 @@ _COMBINE = re.compile(
 )
 
 
-def _columns(of: type[Any]) -> dict[str, Kind]:
-    """Return the columns of the fields of a class, but for its name and what it is made of."""
-    kinds = {name: field.kind for name, field in declared(of).items() if name != "name"}
-    made_of = {
-        name for name, kind in kinds.items() if kind == GATE or Part in (type(kind), type(getattr(kind, "of", None)))
-    }
-    return {name: kind for name, kind in kinds.items() if name not in made_of}
+def _columns(of: type[Any], *leave_out: str) -> dict[str, Kind]:
+    """Return the columns of the fields of a class, but for its name and what has rows of its own."""
+    return {name: field.kind for name, field in declared(of).items() if name not in ("name", *leave_out)}
 
 
 _STEP, _MEASURE = _columns(Step), _columns(Measure)
@@ -70,11 +66,11 @@ _COMBINED: dict[str, Kind] = {"combine": Name()}
 _OF_STEPS = _GROUP | {"measure": _STEP["measure"]} | {column: _MEASURE[name] for column, name in OF_MEASURE.items()}
 #: The kinds of rows, and the columns that mean something in each beside ``kind`` and ``name``.
 KINDS: Mapping[str, Mapping[str, Kind]] = {
-    "model": _columns(OutcomeModel),
+    "model": _columns(OutcomeModel, "desired_outcomes", "segments", "stages", "inputs"),
     "segment": _columns(Segment),
     "stage": _columns(Stage),
-    "outcome": dict.fromkeys(PARTS, Name()) | _columns(DesiredOutcome),
-    **{part: _COMBINED | _columns(kind) for part, (kind, _) in PARTS.items()},
+    "outcome": dict.fromkeys(PARTS, Name()) | _columns(DesiredOutcome, *PARTS),
+    **{part: _COMBINED | _columns(kind, root) for part, (kind, root) in PARTS.items()},
     "group": _GROUP | _COMBINED,
     "also": _GROUP,
     **{kind: _OF_STEPS | _columns(of) for kind, of in zip(STEPS, SECTIONS.values(), strict=True)},

@@ -102,7 +102,6 @@ class Falling(Square):
 @pytest.mark.parametrize(
     ("curves", "where"),
     [
-        ([LATE], "curves"),
         ({"linear": LATE}, "curves['linear']"),
         ({5: LATE}, "curves[5]"),
         ({"other": LATE}, "curves['other']"),

@@ -149,7 +149,7 @@ def test_circles_are_named(gates, circle):
     whole["gates"] = gates
     whole["desired_outcomes"][0]["required"]["all_of"].append("g")
     found = [f for f in read_model(whole)[1] if f.rule == "circle"]
-    assert [(f.where, f.message) for f in found] == [("gates.g", f"stands on itself: {circle}")]
+    assert [(f.where, f.message) for f in found] == [("gates.g", f"builds on itself: {circle}")]
 
 
 def nested(depth: int) -> dict:
