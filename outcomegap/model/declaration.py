@@ -453,10 +453,7 @@ class PerCell:
         return self.default
 
     def __iter__(self) -> Iterator[Scalar]:
-        if self.default is not None:
-            yield self.default
-        for _, value in self.values:
-            yield value
+        yield from (value for value in (self.default, *self.table.values()) if value is not None)
 
 
 Value = float | Column | PerCell

@@ -225,9 +225,7 @@ class Source(Described):
     column: str | None = declare(TEXT, "The column to read.")
     decimal: str | None = declare(MARK, "The decimal mark in numbers kept as text.")
     thousands: str | None = declare(MARK, "The mark between thousands in numbers kept as text.")
-    percent: str | None = declare(
-        Choice(PERCENT, RULE), "The column holds percentages: read 12.5 % as 0.125 or as 12.5."
-    )
+    percent: str | None = declare(Choice(PERCENT, RULE), "It holds percentages: read 12.5 % as 0.125 or as 12.5.")
     missing: tuple[Code, ...] | None = declare(Codes(), "Codes that mean 'not answered'.")
     times: float | None = declare(FACTOR, "What to multiply by.")
     divided_by: float | None = declare(FACTOR, "What to divide by.")
@@ -363,8 +361,7 @@ class CellInput(Source):
         for name, pattern in wrong:
             shown = f"a list of {width} texts, one a column" if self.columns else "text"
             yield True, f"values.{name}", f"each raw value is {shown} (got {show(list(pattern))})"
-        if not wrong:
-            yield from _ambiguous(self.patterns)
+        yield from _ambiguous(self.patterns) if not wrong else ()
 
     def _bands_clash(self) -> Iterator[Conflict]:
         limits = []

@@ -144,8 +144,8 @@ class WeakestJoin:
 
     def slopes(self, r: Values, e: Values) -> tuple[Values, Values]:
         """Return 1 for the weaker side, 0 for the other."""
-        first = np.asarray(r <= e)
-        return first.astype(_kind(r)), (~first).astype(_kind(r))
+        first, kind = np.asarray(r <= e), np.asarray(r).dtype
+        return first.astype(kind), (~first).astype(kind)
 
     def parts(self, r: Values, e: Values) -> tuple[Values, Values]:
         """Return 1 - R and R - min(R, E)."""
@@ -276,10 +276,6 @@ def as_join(where: str, value: object) -> JoinRule:
 def _share(part: Values, side: Values) -> Values:
     lacking = np.asarray(1.0 - side)
     return np.divide(part, lacking, out=np.zeros_like(lacking), where=lacking > 0)
-
-
-def _kind(values: Values) -> Any:
-    return np.asarray(values).dtype
 
 
 Threshold = float | PerCell
@@ -437,6 +433,7 @@ class DesiredOutcome:
         return f"DesiredOutcome({self.name!r}, segments={self.segments}, stages={self.stages})"
 
 
+Asked = str | None
 OUTCOMES = about(Listed(Part(DesiredOutcome), some=True), "What customers are after, and how they want to get there.")
 A_STEP = Instance(lambda: (Step,), "an og.ProductFunction, og.SuccessGap or og.Expectation", "steps")
 STEPS = about(Listed(A_STEP, "steps", "steps"), "Its steps.")
@@ -534,7 +531,7 @@ class OutcomeModel:
         """Return the desired outcome of a cell."""
         return self._outcomes[cell]
 
-    def cell(self, segment: str | None = None, stage: str | None = None, goal: str | None = None) -> Cell:
+    def cell(self, segment: Asked = None, stage: Asked = None, goal: Asked = None) -> Cell:
         """Return the one cell that the given names fit.
 
         Raises
@@ -551,15 +548,11 @@ class OutcomeModel:
         trouble = "fit more than one cell" if fits else "fit no cell"
         raise ModelError.of("cell", f"model {self.name!r}", f"{named}: {trouble}; choose one of {cells}")
 
-    def find_cells(
-        self, segment: str | None = None, stage: str | None = None, goal: str | None = None
-    ) -> tuple[Cell, ...]:
+    def find_cells(self, segment: Asked = None, stage: Asked = None, goal: Asked = None) -> tuple[Cell, ...]:
         """Return every cell that the given names fit."""
-        return tuple(
-            c
-            for c in self.cells
-            if segment in (None, c.segment) and stage in (None, c.stage) and goal in (None, c.goal)
-        )
+        asked = {"segment": segment, "stage": stage, "goal": goal}
+        given = {axis: name for axis, name in asked.items() if name is not None}
+        return tuple(cell for cell in self.cells if attrs.evolve(cell, **given) == cell)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
