@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding, ModelError, hint
-from outcomegap.model.declaration import ANY, Cell, Column, PerCell, Scalar, Value, in_cells, settle
+from outcomegap.model.declaration import ANY, Cell, Column, PerCell, Scalar, Value, in_cells
 from outcomegap.model.gate import Mean, Numeric, NumericGate, gates_of, steps_of
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import CellInput
@@ -54,11 +54,13 @@ class Outline(OutcomeModel):
     ['small/all', 'large/all']
     """
 
+    place: ClassVar[str] = "scorer {0.name!r:.60}"
+
     steps: tuple[Step, ...] = attrs.field(default=(), metadata=STEPS)
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(default=(), init=False)
 
     def __attrs_post_init__(self) -> None:
-        settle(self, f"scorer {self.name!r:.60}")
+        super().__attrs_post_init__()
         checks = Checks(f"scorer {self.name!r:.60}")
         # These rules ask nothing of a model that an outline does not offer.
         checks.findings += [finding for rule in SHARED for finding in rule(self)]

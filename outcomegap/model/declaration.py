@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import attrs
 
@@ -333,6 +333,16 @@ def settle(thing: object, where: str = "") -> None:
     checks.done()
 
 
+@attrs.frozen
+class Described:
+    """What has declared fields, which are looked at when it is made; `place` is what errors call it."""
+
+    place: ClassVar[str] = ""
+
+    def __attrs_post_init__(self) -> None:
+        settle(self, self.place.format(self))
+
+
 Take = Callable[[Kind, Checks, str, Any], Any]
 
 
@@ -390,7 +400,7 @@ class Cell:
 
 
 @attrs.frozen
-class Column:
+class Column(Described):
     """A value that each customer brings along in a column of their own; see `column`.
 
     Examples
@@ -399,10 +409,9 @@ class Column:
     True
     """
 
-    name: str = attrs.field(metadata={"kind": Name(), "about": "Its name."})
+    place: ClassVar[str] = "column"
 
-    def __attrs_post_init__(self) -> None:
-        settle(self, "column")
+    name: str = attrs.field(metadata={"kind": Name(), "about": "Its name."})
 
 
 def column(name: str) -> Column:

@@ -16,6 +16,7 @@ import attrs
 from outcomegap.checks import Checks, join, number_of, show
 from outcomegap.model.declaration import (
     Choice,
+    Described,
     FrozenMap,
     Kind,
     Listed,
@@ -25,7 +26,6 @@ from outcomegap.model.declaration import (
     Text,
     about,
     declare,
-    settle,
 )
 
 Code = str | float | bool
@@ -165,11 +165,8 @@ def same_marks(thing: Any) -> Conflict:
 
 
 @attrs.frozen
-class Described:
+class InputPart(Described):
     """A part of the inputs: its fields are looked at one by one, then together."""
-
-    def __attrs_post_init__(self) -> None:
-        settle(self)
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
         """Yield what cannot mean anything as a whole: rule, field, message."""
@@ -181,7 +178,7 @@ class Described:
 
 
 @attrs.frozen(kw_only=True)
-class Source(Described):
+class Source(InputPart):
     """A number taken from the tables people have; `MeasureInput` and `CellInput` build on it.
 
     Three kinds: one ``column``; the time between two dates (``start``, ``end``; one left out is the moment of
@@ -404,7 +401,7 @@ class Kept(Kind):
 
 
 @attrs.frozen(kw_only=True)
-class TableInput(Described):
+class TableInput(InputPart):
     """One raw table.
 
     Parameters
@@ -441,7 +438,7 @@ class TableInput(Described):
 
 
 @attrs.frozen(kw_only=True)
-class Expected(Described):
+class Expected(InputPart):
     """What ought to hold in the raw tables; where it does not, the intake says how often.
 
     Either two dates in order (``earlier``, ``later``), or how many rows a customer has in a table
@@ -494,7 +491,7 @@ CODES = about(Codes(), "Codes that mean 'not answered' in every column that does
 
 
 @attrs.frozen(kw_only=True)
-class Inputs(Described):
+class Inputs(InputPart):
     """Where measures, segment and stage come from in the tables people have.
 
     Every part may be given as the plain form it has in a model file.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
@@ -18,6 +18,7 @@ from outcomegap.model.declaration import (
     Cell,
     CellNames,
     Column,
+    Described,
     Flag,
     Instance,
     Listed,
@@ -40,7 +41,7 @@ IN_DATA = about(Name(cell=True), "Its name in the customers' data.")
 
 
 @attrs.frozen(kw_only=True)
-class Segment:
+class Segment(Described):
     """A kind of customer with expectations of its own.
 
     Parameters
@@ -58,16 +59,15 @@ class Segment:
     Segment(name='enterprise', ideal=True, description='')
     """
 
+    place: ClassVar[str] = "segments.{0.name}"
+
     name: str = attrs.field(kw_only=False, metadata=IN_DATA)
     ideal: bool = declare(Flag(), "Whether these are customers the vendor is made for.", default=True)
     description: str = declare(*ABOUT)
 
-    def __attrs_post_init__(self) -> None:
-        settle(self, f"segments.{self.name}")
-
 
 @attrs.frozen(kw_only=True)
-class Stage:
+class Stage(Described):
     """A step in the customer's evolution; stages stand in order.
 
     Parameters
@@ -83,11 +83,10 @@ class Stage:
     Stage(name='onboarding', description='')
     """
 
+    place: ClassVar[str] = "stages.{0.name}"
+
     name: str = attrs.field(kw_only=False, metadata=IN_DATA)
     description: str = declare(*ABOUT)
-
-    def __attrs_post_init__(self) -> None:
-        settle(self, f"stages.{self.name}")
 
 
 POSITIVE = Number(0.0, 1e100, above=True, rule="weights")
@@ -157,7 +156,7 @@ class WeakestJoin:
 
 
 @attrs.frozen
-class WeightedJoin:
+class WeightedJoin(Described):
     """D = w R + (1 - w) E: one side makes up for the other, so that usage can hide a bad experience.
 
     `outcomegap.check` warns of it.
@@ -173,12 +172,11 @@ class WeightedJoin:
     0.75
     """
 
+    place: ClassVar[str] = "weighted join"
+
     required: float = attrs.field(kw_only=True, metadata=about(POSITIVE, "Weight of the required outcome."))
     experience: float = attrs.field(kw_only=True, metadata=about(POSITIVE, "Weight of the experience."))
     name: str = attrs.field(default="weighted", init=False)
-
-    def __attrs_post_init__(self) -> None:
-        settle(self, "weighted join")
 
     @property
     def _total(self) -> float:
@@ -292,7 +290,7 @@ JOINED = about(JOIN, "How the two parts become the desired outcome (default prod
 
 
 @attrs.frozen(repr=False, kw_only=True)
-class RequiredOutcome:
+class RequiredOutcome(Described):
     """What the customer must achieve: the price of entry; without it nothing else matters.
 
     Parameters
@@ -315,21 +313,20 @@ class RequiredOutcome:
     RequiredOutcome('sales')
     """
 
+    place: ClassVar[str] = "required outcome {0.name!r}"
+
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "The outcome in the customer's words."))
     needs: Node = attrs.field(metadata=about(GATE, "A gate, or one step, over product functions and success gaps."))
     promised: bool = declare(Flag(), "Whether the vendor claims this outcome (default false).", default=False)
     measured_by: Step | None = declare(OBSERVER, "A step that observes the outcome itself, by name.")
     description: str = declare(*ABOUT)
 
-    def __attrs_post_init__(self) -> None:
-        settle(self, f"required outcome {self.name!r}")
-
     def __repr__(self) -> str:
         return f"RequiredOutcome({self.name!r})"
 
 
 @attrs.frozen(repr=False, kw_only=True)
-class AppropriateExperience:
+class AppropriateExperience(Described):
     """How the customer must get there: a list of requirements that can be checked.
 
     Parameters
@@ -348,12 +345,11 @@ class AppropriateExperience:
     AppropriateExperience('by API')
     """
 
+    place: ClassVar[str] = "appropriate experience {0.name!r}"
+
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "The experience in the customer's words."))
     expects: Node = attrs.field(metadata=about(GATE, "A gate, or one step, over expectations."))
     description: str = declare(*ABOUT)
-
-    def __attrs_post_init__(self) -> None:
-        settle(self, f"appropriate experience {self.name!r}")
 
     def __repr__(self) -> str:
         return f"AppropriateExperience({self.name!r})"
@@ -455,7 +451,7 @@ def _stages(value: Iterable[Stage | str]) -> tuple[Stage, ...]:
 
 
 @attrs.frozen(repr=False, kw_only=True)
-class OutcomeModel:
+class OutcomeModel(Described):
     """What customers are after, cell by cell.
 
     Parameters
@@ -487,15 +483,14 @@ class OutcomeModel:
     (['startup/all'], ['list', 'API'])
     """
 
+    place: ClassVar[str] = "model {0.name!r}"
+
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "What people call the model."))
     desired_outcomes: tuple[DesiredOutcome, ...] = attrs.field(converter=_outcomes, metadata=OUTCOMES)
     segments: tuple[Segment, ...] = attrs.field(default=(), converter=_segments, metadata=SEGMENTS)
     stages: tuple[Stage, ...] = attrs.field(default=(), converter=_stages, metadata=STAGES)
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
     description: str = declare(*ABOUT)
-
-    def __attrs_post_init__(self) -> None:
-        settle(self, f"model {self.name!r}")
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:

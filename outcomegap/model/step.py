@@ -16,6 +16,7 @@ from outcomegap.model.custom import Curve, answer, try_out
 from outcomegap.model.declaration import (
     ABOUT,
     Choice,
+    Described,
     Flag,
     Instance,
     Listed,
@@ -58,7 +59,7 @@ class Linear:
 
 
 @attrs.frozen
-class Threshold:
+class Threshold(Described):
     """All or nothing: 1 where z >= at, else 0. By default only the full target counts.
 
     Examples
@@ -67,11 +68,10 @@ class Threshold:
     [0.0, 0.0, 1.0]
     """
 
+    place: ClassVar[str] = "curve threshold"
+
     at: float = attrs.field(default=1.0, metadata=about(Number(0.0, 1.0, above=True, rule="curve"), "Where it jumps."))
     name: str = attrs.field(default="threshold", init=False)
-
-    def __attrs_post_init__(self) -> None:
-        settle(self, "curve threshold")
 
     def value(self, z: Array) -> Array:
         """Return 1 from `at` on, 0 before."""
@@ -314,7 +314,7 @@ STATUSES: tuple[Status, ...] = ("open", "being closed", "closed")
 
 
 @attrs.frozen(kw_only=True)
-class Measure:
+class Measure(Described):
     """A column of numbers observed of each customer.
 
     Parameters
@@ -339,14 +339,13 @@ class Measure:
     Measure(name='list_size', unit='contacts', low=0.0, high=None, description='')
     """
 
+    place: ClassVar[str] = "measures.{0.name}"
+
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "The column of the data that is scored."))
     unit: str | None = declare(Text(), "What a value counts, for people to read: contacts, h.")
     low: float | None = declare(Number(), "Hard limit: a lower value is an error in the data.")
     high: float | None = declare(Number(), "Hard limit: a higher value is an error in the data.")
     description: str = declare(*ABOUT)
-
-    def __attrs_post_init__(self) -> None:
-        settle(self, f"measures.{self.name}")
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
         """Yield what is wrong with it as a whole: rule, field, message."""
