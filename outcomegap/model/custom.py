@@ -296,7 +296,7 @@ class _Trial:
         try:
             if refused:
                 found = self.call(method, [*map(np.array, points)], [*map(np.array, out)])
-            arrays = [np.asarray(each, dtype=np.float64) for each in found]
+            arrays = [np.asarray(each) for each in found]
         except Exception as error:
             self.note("fails", method, f"fails on numbers in [0, 1]: {error}")
             raise _NoAnswer from error
@@ -316,10 +316,13 @@ class _Trial:
     def finite(self, what: str, array: Array, points: Sequence[Array]) -> Array:
         """Return finite numbers, one a point; one number may stand for all."""
         shape = points[0].shape
+        if array.dtype.kind not in "biuf":
+            self.note("shape", what, f"returns an array of {array.dtype}, not of numbers such as float64")
+            raise _NoAnswer
         if array.shape not in (shape, ()):
             self.note("shape", what, f"returns shape {array.shape} for {shape[0]} numbers")
             raise _NoAnswer
-        array = np.broadcast_to(array, shape)
+        array = np.broadcast_to(array.astype(np.float64), shape)
         if not np.isfinite(array).all():
             place = self.at(points, int(np.argmin(np.isfinite(array))))
             self.note("finite", what, f"returns values that are not finite, the first at {place}")

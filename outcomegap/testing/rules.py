@@ -189,19 +189,21 @@ def near(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) ->
 
 
 def difference(found: ArrayLike, wanted: ArrayLike, what: str, slack: float = 1e-9) -> str:
-    """Say where one array differs first from another; empty where it does not."""
+    """Say where one array differs most from another, or first where they hold no numbers; empty where it does not."""
     a, b = np.asarray(found), np.asarray(wanted)
     if a.shape != b.shape:
         return f"{what}: shape {a.shape} instead of {b.shape}"
     if a.dtype.kind in "biuf" and b.dtype.kind in "biuf":
         a, b = a.astype(np.float64), b.astype(np.float64)
-        same = (a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= slack * np.maximum(1.0, np.abs(b)))
+        x, y = np.nan_to_num(a), np.nan_to_num(b)  # what is infinite becomes the largest number that there is
+        beyond = np.abs(x - y) - slack * np.maximum(1.0, np.abs(y))
+        apart = np.where(np.isnan(a) == np.isnan(b), beyond, np.inf)
     else:
         pairs = zip(a.ravel().tolist(), b.ravel().tolist(), strict=True)
-        same = np.array([_same(x, y, slack) for x, y in pairs], dtype=bool).reshape(a.shape)
-    if same.all():
+        apart = np.array([not _same(x, y, slack) for x, y in pairs], dtype=np.float64).reshape(a.shape)
+    if not (apart > 0).any():
         return ""
-    at = tuple(np.argwhere(~same)[0].tolist())
+    at = tuple(int(index) for index in np.unravel_index(apart.argmax(), a.shape))
     one, other = (f"{v[at]:.9g}" if v.dtype.kind == "f" else f"{np.asarray(v[at]).tolist()!r:.60}" for v in (a, b))
     return f"{what}: {one} instead of {other} at {', '.join(map(str, at))}"
 
@@ -210,7 +212,7 @@ def _same(x: object, y: object, slack: float) -> bool:
     if is_null(x) or is_null(y):
         return is_null(x) and is_null(y)
     if isinstance(x, (int, float)) and isinstance(y, (int, float)):
-        return abs(x - y) <= slack * max(1.0, abs(y))
+        return x == y or abs(x - y) <= slack * max(1.0, min(abs(x), abs(y)))
     return bool(x == y)
 
 
@@ -269,13 +271,25 @@ class Frame:
 
     def fractional(self) -> dict[str, Array]:
         """Return the columns of fractional numbers; whole ones may be ids and codes, and stay as they are."""
-        found, kinds = self.numbers(self.table.names), {n: c.dtype.kind for n, c in self.columns().items()}
-        return {name: values for name, values in found.items() if kinds[name] == "f" or (values % 1 > 0).any()}
+
+        def is_fractional(values: Array) -> bool:  # beside what is missing, numbers may have come as objects
+            return values.dtype.kind == "f" or any(isinstance(v, float) and not is_null(v) for v in values.tolist())
+
+        return self.numbers([name for name, values in self.columns().items() if is_fractional(values)])
 
     def without_gaps(self) -> Any:
         """Return a frame without missing numbers: each becomes the first of its column."""
         found = self.fractional()
         return self.changed({name: np.where(np.isnan(v), v[np.isnan(v).argmin()], v) for name, v in found.items()})
+
+    def kinds(self) -> dict[str, tuple[str, ...]]:
+        """Return what holds each column, and of which type its values are."""
+        holders = self.native if isinstance(self.native, Mapping) else {}
+        found = {}
+        for name, values in self.columns().items():
+            types = sorted({type(value).__name__ for value in values.tolist()})
+            found[name] = (type(holders.get(name)).__name__, str(values.dtype), *types)
+        return found
 
     def contents(self) -> dict[str, Array]:
         """Return all that can be seen of it: its columns, and its index if it has one."""
@@ -316,11 +330,13 @@ def check_untouched(run: RuleRunner, call: Callable[[Any], Any], frame: Frame) -
     """Run the rule ``untouched``: what is handed over comes back as it was."""
     with run.rule("untouched"):
         given = frame.copy()
-        before = Frame(given).contents()
+        before, kinds = Frame(given).contents(), Frame(given).kinds()
         call(given)
-        after = Frame(given).contents()
+        after, types = Frame(given).contents(), Frame(given).kinds()
         need_none(differences(after, before, "the frame afterwards", "the frame before", 0.0), "changes the frame: ")
         need(list(before) == list(after), "puts the columns of the frame in another order")
+        changed = [repr(name) for name in kinds if kinds[name] != types[name]]
+        need(not changed, f"changes what holds the values of the frame, or their type: {', '.join(changed)}")
 
 
 # Curves, gates and joins

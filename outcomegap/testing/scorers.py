@@ -57,8 +57,8 @@ OF_VALUES = ("range", "gap", "states", "bounds", "parts")
 OF_SCORING = ("nulls", "completions", "monotone", "gain", "pickles", "by", "worklist", "frame", "report")
 #: What engines say, as far as they do.
 COMPARED = (*AVERAGED, "coverage")
-#: Which share of the values is blanked.
-BLANK = 0.3
+#: Which share of the values is blanked, and how many steps at most are completed one by one.
+BLANK, ONE_BY_ONE = 0.3, 40
 
 
 # Scores: their steps, all that they say, and whether two of them say the same
@@ -395,6 +395,7 @@ class _ScorerTrial:
 
     scores: Any = None
     steps: Steps | None = None
+    unread = ""
 
     def __init__(self, run: RuleRunner, scorer: Any, frame: Frame) -> None:
         self.run, self.scorer, self.given = run, scorer, frame
@@ -403,8 +404,10 @@ class _ScorerTrial:
         """Run all rules; what is said cannot be looked at where there are no scores, or not of each customer."""
         if not self._holds("pieces") or self.scores is None or not self._holds("length"):
             return
-        with suppress(og.DataError):  # else the frame does not show its steps
+        try:
             self.steps = Steps.of(self.scorer, self.scores, self.given.native)
+        except og.DataError as error:
+            self.unread = f"the steps cannot be read off the frame: {error}"
         self.desired, self.slack = _floats(self.scores.desired), slack_of(self.scores)
         self.answers = answers_of(self.scores)
         self._holds(*OF_VALUES)
@@ -419,9 +422,10 @@ class _ScorerTrial:
         return not self.run.failed(*rules)
 
     def pieces(self) -> None:
-        """Score the frame; there are no scores where only what is missing stands in the way, or what was said.
+        """Score the frame; where only what is missing stands in the way, a frame without gaps.
 
-        What `OutcomeScores` refuses is told by the names that it has for its rules.
+        There are no scores where `OutcomeScores` refuses what was said: that is told by the names that it has for its
+        rules.
         """
         if not isinstance(self.scorer, og.Scorer):
             outline_of(self.scorer)
@@ -432,11 +436,12 @@ class _ScorerTrial:
                 self.run.fail(finding.rule, str(finding))
             return
         except Exception as error:
+            complete = Frame(self.given.without_gaps())
             with suppress(Exception):
-                self.scorer.score(self.given.without_gaps())
-                self.run.fail("nulls", f"{type(error).__name__}: {error}")
-                return
-            raise
+                self.scores, self.given = self.scorer.score(complete.copy()), complete
+            if self.scores is None:
+                raise
+            self.run.fail("nulls", f"{type(error).__name__}: {error}")
         lacks = [piece for piece in PIECES if not hasattr(self.scores, piece)]
         need(not lacks, f"the scores have no {', '.join(lacks)}")
 
@@ -480,9 +485,14 @@ class _ScorerTrial:
         near(whole[known], 1 - self.desired[known], "the parts together", slack)
         if getattr(scores, "exact", True) and getattr(found, "exact", True):
             nowhere((parts < -slack).any(axis=1), "a part of the gap is below 0")
+        met: Any = False
         if (reached := explanation_of(scores, "attainment")) is not None:
-            wrong = (_floats(reached.values) >= 1) & (np.abs(parts) > slack)
-            nowhere(wrong.any(axis=1), "a step that is fully attained has a part of the gap")
+            met = _floats(reached.values) >= 1
+        elif (steps := self.steps) is not None:  # scores that are an object of one's own
+            met = steps.known & np.where(steps.up, steps.value >= steps.target, steps.value <= steps.target)
+        if np.shape(met) == parts.shape:
+            wrong = (met & (np.abs(parts) > slack)).any(axis=1)
+            nowhere(wrong, "a step that is fully attained has a part of the gap")
 
     # What is missing
 
@@ -495,6 +505,7 @@ class _ScorerTrial:
 
     def nulls(self) -> None:
         """A number that is missing here and there can be scored, and changes nothing said of other customers."""
+        look(not self.run.failed("nulls"), "what is missing cannot be scored")
         columns, odd = self.given.fractional() | self._measured(), slice(1, None, 2)
         look(columns, "the frame has no column of fractional numbers to blank")
         for name, blank in columns.items():
@@ -508,9 +519,10 @@ class _ScorerTrial:
 
     def completions(self) -> None:
         """Blank some values, then fill them in again in several ways: D stays between the bounds said before."""
+        look(not self.run.failed("nulls"), "what is missing cannot be scored")
         steps, was, rng = self.steps, self._measured(), np.random.default_rng(5)
         if steps is None or not was:
-            raise Unlooked("no measure of a step is a column of numbers in the frame")
+            raise Unlooked(self.unread or "no measure of a step is a column of numbers in the frame")
         blanks = {name: np.where(rng.random(len(values)) < BLANK, np.nan, values) for name, values in was.items()}
         blanked = self.given.changed(blanks)
         before = self.scorer.score(blanked)
@@ -534,49 +546,54 @@ class _ScorerTrial:
 
     def monotone(self) -> None:
         """Bring one step after the other to its target, in the frame: D falls for nobody."""
-        steps, falls, passed = self.steps.subject.steps if self.steps is not None else (), list[str](), list[str]()
+        steps, falls = self.steps.subject.steps if self.steps is not None else (), list[str]()
+        self.passed: dict[str, list[str]] = {}  # steps by why they cannot be brought there
         self.gains: list[tuple[str, int, Array, Array]] = []  # step, whose measure feeds it alone, how much D rises
         for number, step in enumerate(steps):
-            if (raised := self._at_target(number)) is None:
-                passed.append(repr(step.name))
+            try:
+                rows, alone, better = self._at_target(number)
+            except Unlooked as why:
+                self.passed.setdefault(str(why), []).append(repr(step.name))
                 continue
-            rows, alone, better = raised
             more = _floats(self.scorer.score(better).desired)[rows] - self.desired[rows]
             if (more >= -self.slack).all():
                 self.gains.append((step.name, number, rows[alone], more[alone]))
             else:
                 falls.append(repr(step.name))
-        look(self.gains or falls, "no step can be brought to its target in the frame")
-        if passed:
-            self.run.note(f"{', '.join(passed)} (monotone, gain)", "cannot be brought to the target in the frame")
+        look(self.gains or falls, "; ".join(self.passed) or self.unread or "there are no steps")
+        for why, names in self.passed.items():
+            self.run.note(f"{', '.join(names)} (monotone, gain)", why)
         need(not falls, f"desired falls, or is lost, where a step is brought to its target: {', '.join(falls[:5])}")
 
     def gain(self) -> None:
         """There D rises by what the scores say closing the step gains."""
         found = explanation_of(self.scores, "gain")
         look(found is not None, "the scores do not say")
-        look(any(len(rows) for *_, rows, _ in self.gains), "no step can be brought to its target in the frame")
+        unraised = "; ".join(self.passed) or self.unread or "no step has a measure to itself"
+        look(any(len(rows) for *_, rows, _ in self.gains), unraised)
         for name, number, rows, more in self.gains:
             what = f"gain of {name!r}, against D with it at its target"
             near(np.asarray(found.values)[rows, number], more, what, self.slack)
 
-    def _at_target(self, number: int) -> tuple[Array, Array, Any] | None:
+    def _at_target(self, number: int) -> tuple[Array, Array, Any]:
         """Return customers of whom a step is observed, of whom its measure feeds no other, and the frame with it met.
 
-        That cannot be where the measure is not read as numbers, is a floor or target as well, or feeds steps that want
-        less of it, and where the target lies beyond the measure's own limits.
+        `Unlooked` says why that cannot be.
         """
         steps: Any = self.steps
         measure = steps.subject.steps[number].measure
-        values = self.given.numbers([measure.name]).get(measure.name)
-        if values is None or measure.name in steps.subject.columns:
-            return None
+        values: Any = self.given.numbers([measure.name]).get(measure.name)
+        look(values is not None, "no column of numbers for its measure is in the frame")
+        look(measure.name not in steps.subject.columns, "its measure is somebody's floor or target as well")
         target, up = steps.target[:, number], steps.up[:, number]
-        here = steps.known[:, number] & ~np.isnan(self.desired) & (_within(target, measure) == target)
+        here = steps.known[:, number] & ~np.isnan(self.desired)
+        look(here.any(), "it is observed of nobody who has a score")
+        here &= _within(target, measure) == target
+        look(here.any(), "its target lies beyond the limits of its measure")
         beside = steps.applies & [step.measure.name == measure.name for step in steps.subject.steps]
         beside[:, number] = False
-        if not here.any() or (beside & (steps.up != up[:, None]))[here].any():
-            return None
+        less = (beside & (steps.up != up[:, None]))[here].any()
+        look(not less, "its measure feeds another step that wants less of it")
         better = here & np.where(up, values < target, values > target)
         values[better] = target[better]
         return np.flatnonzero(here), ~np.any(beside[here], axis=1), self.given.changed({measure.name: values})
@@ -629,16 +646,25 @@ def _within(values: Array, measure: og.Measure) -> Array:
 
 
 def _fillings(steps: Steps, columns: Arrays) -> Iterator[tuple[str, Arrays]]:
-    """Say what to fill in for what is missing: all floors, all targets, and one or the other, by the first step."""
-    names = [step.measure.name for step in steps.subject.steps]
-    rng = np.random.default_rng(7)
-    for how, share in (("at its floor", 0.0), ("at its target", 1.0), ("at one of the two", None)):
+    """Say what to fill in for what is missing: all floors, all targets, a mix, each step apart from the others."""
+    listed, floor, target = steps.subject.steps, steps.floor, steps.target
+    rows = np.arange(len(floor))
+
+    def of_first(ends: Array, apart: int = -1) -> Arrays:
+        """Return for each column the end of the step apart, else of the first of its steps that the customer has."""
         found = {}
         for name in columns:
-            of = np.flatnonzero([each == name for each in names])
-            first = of[np.argmax(steps.applies[:, of], axis=1)]
-            at_target = rng.random(len(first)) < 0.5 if share is None else share
-            rows = np.arange(len(first))
-            ends = np.where(at_target, steps.target[rows, first], steps.floor[rows, first])
-            found[name] = _within(ends, steps.subject.steps[of[0]].measure)
-        yield f"all that is missing {how}", found
+            of = [number for number, step in enumerate(listed) if step.measure.name == name]
+            of.sort(key=lambda number: number != apart)
+            first = np.array(of)[np.argmax(steps.applies[:, of], axis=1)]
+            found[name] = _within(ends[rows, first], listed[of[0]].measure)
+        return found
+
+    mixed = np.where(np.random.default_rng(7).random(floor.shape) < 0.5, target, floor)
+    for how, ends in (("at its floor", floor), ("at its target", target), ("at one of the two", mixed)):
+        yield f"all that is missing {how}", of_first(ends)
+    for number in range(0, len(listed), 1 + (len(listed) - 1) // ONE_BY_ONE):
+        for end, own, other, rest in (("floor", floor, "targets", target), ("target", target, "floors", floor)):
+            ends = rest.copy()
+            ends[:, number] = own[:, number]
+            yield f"{listed[number].name!r} at its {end} and all else at {other}", of_first(ends, number)

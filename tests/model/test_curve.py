@@ -164,7 +164,7 @@ def halved(z):
     ("fn", "rule", "message"),
     [
         (broken, "fails", "curve 'x': value fails on numbers in [0, 1]: no such thing"),
-        (lambda z: "text", "fails", "fails on numbers in [0, 1]: could not convert"),
+        (lambda z: "text", "shape", "not of numbers such as float64"),
         (lambda z: z[:5], "shape", "curve 'x': value returns shape (5,) for 129 numbers"),
         (lambda z: 0.5, "ends", "got 0.5 at 0 and 0.5 at 1"),
         (lambda z: np.where(z > 0.5, np.nan, z), "finite", "values that are not finite, the first at z = 0.5078"),

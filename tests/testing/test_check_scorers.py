@@ -120,7 +120,7 @@ def test_a_scorer_of_ones_own(capsys):
     assert said == [
         "scorer 'own': 15 checks ran",
         "  not looked at: completions: no measure of a step is a column of numbers in the frame",
-        "  not looked at: monotone: no step can be brought to its target in the frame",
+        "  not looked at: monotone: there are no steps",
         "  not looked at: gain: the scores do not say",
         "  not looked at: report: it is made of og.OutcomeScores only",
     ]
@@ -293,3 +293,52 @@ def test_what_is_broken_once_in_scores_is_told_once(rule, number):
         with pytest.raises(CheckFailed) as failed:
             check_scorer(make_plain(rule, number), fresh(frame))
         assert failed.value.rules == (rule,)
+
+
+def strict_and_more(rule):
+    """A scorer that refuses what is missing, and breaks one rule more."""
+
+    def score(self, frame):
+        strict(self, frame)
+        return make_own(rule).score(frame)
+
+    return type("Strict", (OwnScorer,), {"score": score, "__reduce__": lambda self: (strict_and_more, (rule,))})()
+
+
+@pytest.mark.parametrize("rule", ["range", "bounds", "parts", "untouched", "order", "splitting", "by", "frame"])
+def test_where_only_what_is_missing_cannot_be_scored_the_rest_is_looked_at_without_it(rule):
+    whole = list(FRAME["x"])
+    for x in (np.where(np.arange(30) % 7, whole, np.nan), [None, 0.0, *[1.0] * 28], [None, *whole[1:]]):
+        with pytest.raises(CheckFailed, match="nulls: ValueError: x is missing") as failed:
+            check_scorer(strict_and_more(rule), fresh() | {"x": np.asarray(x, dtype=object), "seats": np.arange(30)})
+        assert {"nulls", rule} <= {*failed.value.rules}
+        assert "pieces" not in failed.value.rules
+
+
+class Comfort:
+    """Neither cold nor hot, of one measure; `low` is said as if nobody were ever too hot."""
+
+    name, least = "comfort", 0.75
+    steps = (
+        og.SuccessGap("cold", og.Measure("heat"), floor=0, target=10),
+        og.SuccessGap("hot", og.Measure("heat"), floor=30, target=20),
+    )
+
+    def score(self, frame):
+        heat = np.asarray(wrap(frame).floats("heat").values)
+        warm, cool = np.clip(heat / 10, 0, 1), np.clip((30 - heat) / 10, 0, 1)
+        desired = np.where(np.isnan(heat), 0.875, 0.25 * warm + 0.75 * cool)
+        low, high = (np.where(np.isnan(heat), end, desired) for end in (self.least, 1))
+        return og.OutcomeScores(self, frame, desired=desired, low=low, high=high)
+
+
+class Honest(Comfort):
+    least = 0.25
+
+
+def test_each_step_is_completed_apart_from_the_others():
+    frame = {"heat": np.linspace(8, 22, 30)}
+    with pytest.raises(CheckFailed, match="'hot' at its floor and all else at targets") as failed:
+        check_scorer(Comfort(), frame)
+    assert failed.value.rules == ("completions",)
+    check_scorer(Honest(), frame)

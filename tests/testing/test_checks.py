@@ -265,6 +265,20 @@ def make_nameless(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("numbers", ["O", "U", "complex"])
+def test_arrays_that_hold_no_plain_numbers(kind, numbers):
+    check, sound, _ = KINDS[kind]
+    method = {"curve": "value", "gate": "forward", "join": "desired"}[kind]
+
+    def answer(self, *given):
+        return np.asarray(getattr(sound, method)(self, *given)).astype(numbers)
+
+    with pytest.raises(CheckFailed, match=r"shape: .*not of numbers") as failed:
+        check(type("Broken", (sound,), {method: answer})())
+    assert failed.value.rules == ("shape",)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_only_the_definition_refuses_is_told_in_its_words(kind):
     with pytest.raises(CheckFailed) as failed:
         KINDS[kind][0](make_nameless(kind))

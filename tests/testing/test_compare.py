@@ -10,6 +10,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.testing import assert_scores_equal
+from outcomegap.testing.rules import difference
 from tests.scoring.outside import FRAME, GAIN, PARTS, REACHED, Small, handed_over, small
 
 SAID: dict[str, Any] = {"parts": PARTS, "gain": GAIN, "attainment": REACHED, "columns": {"band": list("abca")}}
@@ -27,9 +28,9 @@ OTHERS: dict[str, tuple[Any, str]] = {
     ),
     "parts": (lambda: by(parts=PARTS[:, ::-1]), "attribution: 0.5 instead of 0.25 at 0, 0"),
     "no parts": (lambda: by(parts=None), "only the first says attribution"),
-    "gain": (lambda: by(gain=GAIN / 2), "gain: 0.25 instead of 0.125 at 0, 0"),
+    "gain": (lambda: by(gain=GAIN / 2), "gain: 0.5 instead of 0.25 at 3, 1"),
     "no gain": (lambda: by(gain=None), "only the first says gain"),
-    "attainment": (lambda: by(attainment=REACHED / 2), "attainment: 0.25 instead of 0.125 at 0, 0"),
+    "attainment": (lambda: by(attainment=REACHED / 2), "attainment: 1 instead of 0.5 at 1, 0"),
     "missing": (lambda: by(attainment=np.where(REACHED == 0.75, np.nan, REACHED)), "coverage: 1 instead of 0.5 at 3"),
     "bounds": (lambda: by(low=[0.2, 1, 0, 0.5]), "low: 0.25 instead of 0.2 at 0"),
     "state": (lambda: by(state=["successful"] * 4), "state: 'failing' instead of 'successful' at 0"),
@@ -86,3 +87,19 @@ def test_what_is_no_scores(other: Any) -> None:
         assert_scores_equal(by(), other)
     with pytest.raises(AssertionError, match="the first is no scores"):
         assert_scores_equal(other, by())
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "said"),
+    [
+        ([1.0, 2.0, 3.0], [1.5, 2.0, 4.0], "it: 3 instead of 4 at 2"),
+        ([1.0, np.nan, 3.0], [1.5, 2.0, 4.0], "it: nan instead of 2 at 1"),
+        ([np.inf, -np.inf, np.nan], [np.inf, -np.inf, np.nan], ""),
+        ([5.0, 1.0], [np.inf, 1.0], "it: 5 instead of inf at 0"),
+        (["a", 5.0], ["a", np.inf], "it: 5.0 instead of inf at 1"),
+        (["a", np.inf], ["a", np.inf], ""),
+    ],
+)
+def test_the_largest_difference_is_told(found: list[Any], wanted: list[Any], said: str) -> None:
+    kind = object if "a" in found else float
+    assert difference(np.array(found, dtype=kind), np.array(wanted, dtype=kind), "it") == said

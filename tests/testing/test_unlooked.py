@@ -56,6 +56,43 @@ def test_the_users_own_frame_never_changes(kind, scorer):
         assert re.search("x: .*; only the frame afterwards says points$", failed.value.failures[0][1])
 
 
+class Retyping(Plain):
+    """Leaves every value as it is, in another type."""
+
+    retype = staticmethod(np.float64)
+
+    def score(self, frame):
+        found = super().score(frame)
+        frame["seats"] = self.retype(frame["seats"])
+        return found
+
+
+class Listing(Retyping):
+    retype = list
+
+
+class Mixing(Retyping):
+    @staticmethod
+    def retype(values):
+        return np.array([float(value) if isinstance(value, int) else value for value in values], dtype=object)
+
+
+@pytest.mark.parametrize(
+    ("scorer", "seats", "kind"),
+    [
+        (Retyping, np.arange(30), dict),
+        (Retyping, np.arange(30), pd.DataFrame),
+        (Listing, np.arange(30), dict),
+        (Retyping, list(range(30)), dict),
+        (Mixing, np.array([*range(29), "many"], dtype=object), dict),
+    ],
+)
+def test_another_type_of_the_same_values_is_a_change(scorer, seats, kind):
+    with pytest.raises(CheckFailed, match=r"untouched: changes what holds .* or their type: 'seats'") as failed:
+        check_scorer(scorer(), kind(fresh(THREE) | {"seats": seats}))
+    assert failed.value.rules == ("untouched",)
+
+
 # --- what is not looked at is not counted -----------------------------------------------------------------------------
 
 
@@ -106,8 +143,62 @@ def test_measures_that_are_not_in_the_frame(capsys):
     assert capsys.readouterr().out.splitlines() == [
         "scorer 'plain': 16 checks ran",
         "  not looked at: completions: no measure of a step is a column of numbers in the frame",
-        "  not looked at: monotone, gain: no step can be brought to its target in the frame",
+        "  not looked at: monotone, gain: no column of numbers for its measure is in the frame",
     ]
+
+
+class Sensed(BareScorer):
+    """A step of each kind that cannot be brought to its target, beside one that can."""
+
+    steps = (
+        gap("x"),
+        gap("own", target=og.column("limit")),
+        og.SuccessGap("limit", og.Measure("limit"), floor=0, target=1),
+        og.SuccessGap("beyond", og.Measure("beyond", high=1), floor=0, target=2),
+        og.SuccessGap("warm", og.Measure("heat"), floor=0, target=10),
+        og.SuccessGap("cool", og.Measure("heat"), floor=30, target=20),
+        gap("empty"),
+    )
+
+
+def test_why_a_step_cannot_be_brought_to_its_target(capsys):
+    ones = np.linspace(0.05, 0.95, 30)
+    others = {"own": ones, "limit": ones + 1, "beyond": ones, "heat": 30 * ones, "empty": np.full(30, np.nan)}
+    check_scorer(Sensed(), fresh() | others)
+    assert [line for line in capsys.readouterr().out.splitlines() if "(monotone, gain)" in line] == [
+        "  not looked at: 'limit' (monotone, gain): its measure is somebody's floor or target as well",
+        "  not looked at: 'beyond' (monotone, gain): its target lies beyond the limits of its measure",
+        "  not looked at: 'warm', 'cool' (monotone, gain): its measure feeds another step that wants less of it",
+        "  not looked at: 'empty' (monotone, gain): it is observed of nobody who has a score",
+    ]
+
+
+class Placed(BareScorer):
+    segments = ("a", "b")
+
+
+def test_steps_that_cannot_be_read_off_the_frame(capsys):
+    check_scorer(Placed(), fresh())
+    said = "not looked at: completions, monotone: the steps cannot be read off the frame: .*'c'"
+    assert re.search(said, capsys.readouterr().out, re.DOTALL)
+
+
+class Owing(BareScorer):
+    """Says parts, and no attainment: all of the gap is the second step's, which everybody has attained."""
+
+    steps = (gap("x"), gap("met"))
+
+    def score(self, frame):
+        scores = super().score(frame)
+        scores.attribution = lambda: SimpleNamespace(values=np.column_stack([0 * scores.gap, scores.gap]))
+        return scores
+
+
+def test_a_step_that_the_frame_shows_fully_attained_has_no_part():
+    with pytest.raises(CheckFailed, match="a step that is fully attained has a part of the gap") as failed:
+        check_scorer(Owing(), fresh() | {"met": np.ones(30)})
+    assert failed.value.rules == ("parts",)
+    check_scorer(Owing(), fresh() | {"met": np.full(30, 0.5)})
 
 
 def test_no_column_to_group_by_or_to_blank(capsys):
