@@ -561,8 +561,8 @@ class _ScorerTrial:
             else:
                 falls.append(repr(step.name))
         look(self.gains or falls, "; ".join(self.passed) or self.unread or "there are no steps")
-        for why, names in self.passed.items():
-            self.run.note(f"{', '.join(names)} (monotone, gain)", why)
+        for reason, names in self.passed.items():
+            self.run.note(f"{', '.join(names)} (monotone, gain)", reason)
         need(not falls, f"desired falls, or is lost, where a step is brought to its target: {', '.join(falls[:5])}")
 
     def gain(self) -> None:
