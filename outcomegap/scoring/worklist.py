@@ -146,8 +146,7 @@ def worklist_of(
     shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
     value, keep = scores.numbers(value), scores.kept_columns(keep)
     order = scores.order(value)
-    section = _sections(scores)[order]
-    rows = np.concatenate([order[section == number] for number in range(len(SECTIONS))])
+    rows = order[np.argsort(_sections(scores)[order], kind="stable")]
     return Worklist(scores, rows, (value, keep, shown), limit=most)
 
 
