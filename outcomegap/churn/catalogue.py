@@ -84,14 +84,6 @@ _ENDING = re.compile(r"(?<=...)(?:ing|ers|er|ed|es|s|e)$")
 SLIP = 0.8
 #: What is less alike than this is not near: no suggestion is better than a wrong one.
 NEAR = 0.35
-#: Words that stand in any complaint.
-_EMPTY = frozenset(
-    re.findall(
-        r"\w+",
-        "a an and are at be but did didnt do dont for had has have he her him his i in is it its just me my not of on "
-        "or our really she so that the their they this to us very was we were with you your",
-    )
-)
 
 
 @lru_cache(maxsize=4096)
@@ -204,6 +196,8 @@ def packaged(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
+#: Words that stand in any complaint.
+_EMPTY = frozenset(packaged("unknown_words")["empty"])
 #: What people write where they do not know, will not say or tick "other", as `plain` writes it.
 UNKNOWN_WORDS = frozenset(map(plain, packaged("unknown_words")["words"]))
 #: Words for "not known" that are shorter than this are like too many others: "other" like "bother".

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range, whole
 from outcomegap.frames import Table, wrap
-from outcomegap.frames.arrays import is_blank, plain, plain_values
+from outcomegap.frames.arrays import Array, Mask, is_blank, plain, plain_values
 from outcomegap.intake.reader import (
     Reader,
     UnreadableError,
@@ -24,8 +24,6 @@ from outcomegap.intake.reader import (
 )
 from outcomegap.model.declaration import FrozenMap
 
-Array = NDArray[Any]
-Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 #: So many seeds there are.
 SEEDS = 2**32
@@ -103,13 +101,13 @@ class Columns(Checks):
         self, argument: str, names: Sequence[str], *, least: float | None = None, texts: Mapping[str, float]
     ) -> dict[str, Array]:
         """Read columns of numbers, one or more, none named twice; return those that nothing is wrong with, by name."""
-        if isinstance(names, str) or not names:
+        listed, found = [] if isinstance(names, str) else list(names), {}
+        if not listed:
             self.problem(argument, f"{argument} lists columns, one or more (got {names!r:.60})")
-        found = {}
-        for name in [] if isinstance(names, str) else dict.fromkeys(names):
+        for name in dict.fromkeys(listed):
             told = len(self.problems)
             values = self.numbers(argument, name, least=least, texts=texts)
-            if list(names).count(name) > 1:
+            if listed.count(name) > 1:
                 self.problem(argument, f"{argument} names {name!r} twice", name)
             if values is not None and len(self.problems) == told:
                 found[name] = values
@@ -143,7 +141,7 @@ class Columns(Checks):
             self.problem("repeated-customer", message, name, item, rows=again)
         return items, numbers
 
-    def dates(self, argument: str, name: str | None) -> NDArray[np.datetime64] | None:
+    def dates(self, argument: str, name: str | None) -> Array | None:
         """Read a column as moments (microseconds, UTC): dates, times, or ISO 8601 text; NaT where it is empty."""
         column = self.name(argument, name)
         if column is None:
@@ -175,7 +173,7 @@ def stand_for(values: Mapping[str, Any] | None) -> dict[str, float]:
     return {str(text).strip(): float(number) for text, number in (values or {}).items()}
 
 
-def end_of(moments: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+def end_of(moments: Array) -> Array:
     """Return moments; of a midnight, which stands for its day, the last of that day.
 
     Examples
@@ -183,7 +181,7 @@ def end_of(moments: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
     >>> end_of(np.array(["2026-01-31", "2026-01-31T10:00"], dtype="M8[us]")).astype("M8[m]").astype(str).tolist()
     ['2026-01-31T23:59', '2026-01-31T10:00']
     """
-    ends: NDArray[np.datetime64] = np.where(moments == moments.astype("M8[D]"), moments + LAST, moments)
+    ends: Array = np.where(moments == moments.astype("M8[D]"), moments + LAST, moments)
     return ends
 
 

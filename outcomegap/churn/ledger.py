@@ -16,13 +16,12 @@ from outcomegap.churn.catalogue import like_unknown, plain
 from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.losses import NOTHING, Losses
 from outcomegap.errors import DataError
-from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.frames.arrays import Array, objects, plain_values
 from outcomegap.listing import Listing, counted, shorten
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.stats import shares
 
-Array = NDArray[Any]
 Names = frozenset[str]
 NAT = np.datetime64("NaT", "us")
 #: For so many texts that fit no entry, the most frequent, the nearest entries are looked for.

@@ -12,17 +12,15 @@ from typing import Any, Literal
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.checks import choice
 from outcomegap.churn.catalogue import OPTIONS, UNKNOWN_WORDS, Catalogue, Entry, catalogue as built_in, plain
 from outcomegap.churn.columns import Columns, as_date, as_text, end_of, number_customers
 from outcomegap.errors import DataError
-from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.frames.arrays import Array, objects, plain_values
 from outcomegap.listing import SHOWN, Listing, Show, as_column, counted, span
 from outcomegap.stats import shares, weighted_wilson, z_of
 
-Array = NDArray[Any]
 Names = Mapping[str, str | None]
 Told = Literal["entry", "unknown", "unmatched"]
 #: Stands apart from the root causes, and from what could have been avoided.
@@ -379,7 +377,7 @@ def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns)
     return found
 
 
-def _dates(columns: Columns, name: str | None, as_of: object) -> NDArray[np.datetime64] | None:
+def _dates(columns: Columns, name: str | None, as_of: object) -> Array | None:
     """Read the days of leaving, and note those on which nobody left."""
     until = as_date(as_of)
     if until is False:

@@ -14,14 +14,12 @@ from numpy.typing import NDArray
 from outcomegap.checks import in_range, whole
 from outcomegap.churn.columns import Columns, stand_for
 from outcomegap.errors import DataError, EngineError
-from outcomegap.frames.arrays import objects
+from outcomegap.frames.arrays import Array, Mask, objects
 from outcomegap.listing import Listing, as_column, beside, counted, number, percent
 from outcomegap.model import Measure, OutcomeModel, SuccessGap
 from outcomegap.scoring.groups import factor
 from outcomegap.stats import z_of
 
-Array = NDArray[Any]
-Truth = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 #: At least so many who left, and so many who stayed.
 FEWEST = 20
@@ -166,12 +164,12 @@ def drivers(
     return Listing(title, ranked, notes=_notes(names, numbers, alone), **form)
 
 
-def _left(columns: Columns, churned: str, texts: Mapping[str, float]) -> Truth:
+def _left(columns: Columns, churned: str, texts: Mapping[str, float]) -> Mask:
     """Read who left."""
     values = columns.several("churned", [churned], texts=texts).get(churned)
     if values is None:
         return np.zeros(len(columns.table), dtype=bool)
-    left: Truth = values == 1
+    left: Mask = values == 1
     missing, stayed = np.isnan(values), values == 0
     other = ~(missing | left | stayed)
     columns.problem("missing-value", f"churned: column {churned!r} is empty; say of everybody", churned, rows=missing)
@@ -214,7 +212,7 @@ def _notes(names: list[str], values: Array, alone: Array) -> list[str]:
     return notes
 
 
-def _alone(values: Array, left: Truth) -> float:
+def _alone(values: Array, left: Mask) -> float:
     known = ~np.isnan(values)
     if left[known].all() or not left[known].any():
         return math.nan
@@ -226,7 +224,7 @@ def _alone(values: Array, left: Truth) -> float:
 
 
 def fit(
-    values: Array, churned: Truth, *, held_out: float, resamples: int, seed: int, confidence: float
+    values: Array, churned: Mask, *, held_out: float, resamples: int, seed: int, confidence: float
 ) -> tuple[dict[str, Array], dict[str, Any]]:
     """Fit a logistic regression to part of the customers, and try it on the rest; as `drivers` says.
 
@@ -284,7 +282,7 @@ def _design(values: Array, train: Rows) -> tuple[Array, Rows]:
     return np.hstack([standard, missing[:, gaps]]), gaps
 
 
-def _coefficients(matrix: Array, churned: Truth, rows: Rows) -> Array:
+def _coefficients(matrix: Array, churned: Mask, rows: Rows) -> Array:
     from sklearn.linear_model import LogisticRegression
 
     # The penalty, one prior observation in strength, keeps measures that separate perfectly finite.
@@ -292,13 +290,13 @@ def _coefficients(matrix: Array, churned: Truth, rows: Rows) -> Array:
     return np.asarray(found.coef_[0], dtype=np.float64)
 
 
-def _resampled(churned: Truth, rows: Rows, rng: np.random.Generator) -> Rows:
+def _resampled(churned: Mask, rows: Rows, rng: np.random.Generator) -> Rows:
     """Draw as many customers as there are, with replacement, from those who left and from those who stayed."""
     left, stayed = rows[churned[rows]], rows[~churned[rows]]
     return np.concatenate([rng.choice(left, len(left)), rng.choice(stayed, len(stayed))])
 
 
-def auc_of(score: Array, churned: Truth) -> float:
+def auc_of(score: Array, churned: Mask) -> float:
     """Return the area under the receiver operating characteristic: how often one who left scores above one who stayed.
 
     The Mann-Whitney statistic over the number of pairs; a tie counts half.

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, join, show
 from outcomegap.engines.numpy_blocks import Batch, Work
@@ -19,14 +18,13 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.explanation.change import in_double
 from outcomegap.files.formats import parse_file
 from outcomegap.files.kinds import Reader, plain
+from outcomegap.frames.arrays import Array, Mask
 from outcomegap.model import Column, OutcomeModel, PerCell
 from outcomegap.model.declaration import CellNames, FrozenMap, Kind, Number, Text, about, in_cells, read_fields, settle
 from outcomegap.scoring import Scores
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.model_scores import joined
 
-Array = NDArray[Any]
-Mask = NDArray[np.bool_]
 #: A number, or one for each cell that it names.
 Level = float | PerCell | Mapping[str, float]
 Levels = Mapping[str, Level]
@@ -224,7 +222,7 @@ def segments_of(scores: Scores) -> Array:
     return np.asarray(place[scores.cell])
 
 
-def within(scores: Scores, segments: Collection[str] | None) -> NDArray[np.bool_]:
+def within(scores: Scores, segments: Collection[str] | None) -> Mask:
     """Tell which customers are of some segments; of any where it is None, and no row set aside."""
     names = scores.model.segment_names
     return np.array([*(segments is None or name in segments for name in names), False])[segments_of(scores)]
@@ -241,7 +239,7 @@ class Changed:
     batch: Batch
     steps: Mapping[int, Array]
     put: bool
-    named: NDArray[np.bool_]
+    named: Mask
 
     def rows(self, work: Work) -> list[Array]:
         """Return the step rows of a block of `batch`; what is missing stays as it is."""
@@ -293,7 +291,7 @@ class Effects:
         found[self.unknown] = np.nan
         return found
 
-    def reaches(self, changed: Changed) -> NDArray[np.bool_]:
+    def reaches(self, changed: Changed) -> Mask:
         """Tell whose attainment of any step rises; nobody's who has no score."""
         found = np.zeros(len(self.batch), dtype=bool)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.checks import in_range
 from outcomegap.explanation.change import Point, Snapshot, move
+from outcomegap.frames.arrays import Array, Mask
 from outcomegap.invest.action import SEGMENTS, Changed, Effects, Levels, LevelsOf, Offered, fitting, of_a_model, within
 from outcomegap.listing import Listing, beside, counted
 from outcomegap.model.declaration import Choice, FrozenMap, about
@@ -18,8 +18,6 @@ from outcomegap.scoring import Scores
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.states import FAILING, TOLERATING
 
-Array = NDArray[Any]
-Mask = NDArray[np.bool_]
 Kind = Literal["product", "competitor", "open source", "in-house", "outsourced", "hired"]
 STEPS = about(LevelsOf(("step",), empty=True), "Steps, with the attainments that it gives them.")
 MEASURES = about(LevelsOf(("measure",), empty=True), "Measures, with their values under it.")

@@ -16,16 +16,14 @@ from collections.abc import Iterator
 from itertools import combinations
 from math import comb
 from pathlib import Path
-from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
+from outcomegap.frames.arrays import Array, Mask
 
-Array = NDArray[Any]
-Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Sets = list[tuple[int, ...]]
 #: How many numbers (combinations x groups) are held at a time.

@@ -8,11 +8,11 @@ from typing import Any, Literal, get_args
 
 import attrs
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from outcomegap.checks import Checks, choice, in_range, limits, show, whole
 from outcomegap.errors import DataError
-from outcomegap.frames.arrays import is_null
+from outcomegap.frames.arrays import Array, Mask, is_null
 from outcomegap.invest.action import Action, Effects, fitting, of_a_model, segments_of, within
 from outcomegap.invest.knapsack import Choice, Menu, best, sets_of
 from outcomegap.listing import FORMATS, Listing, Show, as_column, beside, points
@@ -21,8 +21,6 @@ from outcomegap.scoring import Scores
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import groups_of, ideal_rows
 
-Array = NDArray[Any]
-Mask = NDArray[np.bool_]
 Per = Literal["segment", "customer"]
 money = FORMATS["money"]
 #: Sums of money beyond this are no longer exact enough to compare.
@@ -407,7 +405,7 @@ def triage(
     else:
         least = in_range("worth", worth, 0)
 
-    def means(values: Array, some: NDArray[np.bool_]) -> Array:
+    def means(values: Array, some: Mask) -> Array:
         """Return the mean of some customers' values in each group; NaN where there are none."""
         total = np.bincount(groups.codes[some], weights=values[some], minlength=len(groups))
         with np.errstate(invalid="ignore"):
@@ -437,7 +435,7 @@ def triage(
     return Listing(f"Where to invest: {len(groups)} groups", listed, like=scores.table, **more)
 
 
-def _advice(value: Array, desired: Array, worth: float, near: float) -> NDArray[np.object_]:
+def _advice(value: Array, desired: Array, worth: float, near: float) -> Array:
     told = np.where(value < worth - 1e-9 * abs(worth), "let go", np.where(desired >= near - 1e-9, "maintain", "invest"))
     return np.where(np.isnan(desired), "need data", told).astype(object)
 
