@@ -248,7 +248,7 @@ def test_bad_churned(column, says):
         ({"resamples": 5}, "resamples"),
         ({"resamples": 50.5}, "resamples"),
         ({"seed": -1}, "0 or more"),
-        ({"confidence": 95}, "between 0 and 1"),
+        ({"confidence": 95}, "above 0, up to 1"),
     ],
 )
 def test_bad_options(more, says):
