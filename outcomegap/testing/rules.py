@@ -99,6 +99,8 @@ class RuleRunner:
         Pairs of a rule's name and what broke it.
     unlooked
         What was not looked at, by the reason.
+    broken
+        Pairs of a place and a rule that is broken there.
 
     Examples
     --------
@@ -118,6 +120,7 @@ class RuleRunner:
         self.ran: list[str] = []
         self.failures: list[tuple[str, str]] = []
         self.unlooked: dict[str, list[str]] = {}
+        self.broken: set[tuple[str, str]] = set()
 
     @contextlib.contextmanager
     def rule(self, *names: str) -> Iterator[None]:
@@ -138,6 +141,7 @@ class RuleRunner:
 
     def fail(self, name: str, said: str) -> None:
         """Note that a rule is broken."""
+        self.broken.add((self.place, name))
         self.failures.append((name, f"{said} ({self.place})" if self.place else said))
 
     def note(self, what: str, why: str) -> None:
@@ -146,8 +150,8 @@ class RuleRunner:
         names += [what] if what not in names else []
 
     def failed(self, *names: str) -> bool:
-        """Tell whether one of these rules is broken; any at all, where none is named."""
-        return any(rule in names or not names for rule, _ in self.failures)
+        """Tell whether one of these rules is broken at this place; any at all, where none is named."""
+        return any(place == self.place and (rule in names or not names) for place, rule in self.broken)
 
     def done(self) -> int:
         """Say how many checks ran and what was not looked at; return how many ran.

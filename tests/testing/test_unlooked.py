@@ -215,6 +215,29 @@ def test_several_frames_are_told_apart(capsys):
         check_scorer(make_plain("gain"), fresh(THREE), alone)
 
 
+class Uncounted(Plain):
+    """Has no score for a customer of whom something is missing; scores of many customers are of another length."""
+
+    def score(self, frame):
+        found = super().score(frame)
+        if len(found) > 20:
+            return SimpleNamespace()
+        if np.isnan(found.attainment().values).any():
+            raise ValueError("something is missing")
+        return found
+
+
+def test_what_is_broken_on_one_frame_is_looked_at_on_the_next():
+    few = {name: values[:12] for name, values in THREE.items()}
+    with pytest.raises(CheckFailed) as failed:
+        check_scorer(Uncounted(), fresh(THREE), few, few)
+    assert [(rule, said[-9:]) for rule, said in failed.value.failures if rule in ("pieces", "nulls")] == [
+        ("pieces", "(frame 1)"),
+        ("nulls", "(frame 2)"),
+        ("nulls", "(frame 3)"),
+    ]
+
+
 class Unbound(Plain):
     def more(self, said, frame):
         return {"low": None, "high": None}
