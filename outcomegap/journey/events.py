@@ -93,8 +93,7 @@ class Events:
         lacking = [f"{name!r} (did you mean {other!r}?)" if other else repr(name) for name, other in near.items()]
         said = [f"{what} that stand in no row: {', '.join(lacking)}."] if lacking else []
         if self.excluded:
-            what = f"{counted(self.excluded, 'event comes', 'events come')} after {moment_text(self.as_of)}"
-            said.append(f"{what}, and {'is' if self.excluded == 1 else 'are'} in nothing here.")
+            said.append(f"{counted(self.excluded, 'event')} later than {moment_text(self.as_of)}: in nothing here.")
         if len(self.not_yet):
             said.append(f"{counted(len(self.not_yet), 'customer has', 'customers have')} only such events.")
         return said
@@ -119,9 +118,8 @@ def named(columns: Columns, argument: str, name: str) -> tuple[Codes, tuple[str,
     """Read a column of names, none of them empty: the place of each among the distinct ones, and these as text."""
     texts = columns.as_texts(argument, name) or []
     empty = np.array([text is None for text in texts], dtype=bool)
-    columns.problem(
-        f"missing-{argument}", f"{argument}: column {name!r} is empty; name every {argument}", name, rows=empty
-    )
+    message = f"{argument}: column {name!r} is empty; name every {argument}"
+    columns.problem(f"missing-{argument}", message, name, rows=empty)
     place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     return np.array([place[text] for text in texts], dtype=np.int64), tuple(map(str, place))
 
@@ -131,9 +129,8 @@ def moments(columns: Columns, name: str) -> Moments:
     found = columns.dates("time", name)
     if found is None:
         return np.full(len(columns.table), NO_TIME)
-    columns.problem(
-        "missing-time", f"time: column {name!r} is empty; say when", name, rows=np.isnat(found) & columns.fine
-    )
+    message, empty = f"time: column {name!r} is empty; say when", np.isnat(found) & columns.fine
+    columns.problem("missing-time", message, name, rows=empty)
     return found
 
 

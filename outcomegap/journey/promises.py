@@ -273,10 +273,8 @@ def potential(
     checks = Checks("these gates cannot be used", "potential")
     checks.texts("gates", [fit.name for fit in fits], empty=False)
     checks.done()
-    if as_of is None and any(fit.accountable for fit in fits):
-        message = "as_of: say on which day to look, such as '2026-01-31': something is agreed, and may be overdue"
-        raise DataError.of("as-of", message)
-    today = np.datetime64(0, "D") if as_of is None else day_of("potential: as_of", as_of)
+    agreed = any(fit.accountable for fit in fits)  # something is, and may be overdue
+    today = day_of("potential: as_of", as_of) if agreed or as_of is not None else np.datetime64(0, "D")
     columns = Columns(frame, "potential")
     columns.customers(customer, blank=False, once="keep one row a customer")
     answers = np.stack([_answers(columns, f"gates.{fit.name}", fit) for fit in fits], axis=1)

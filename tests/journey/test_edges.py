@@ -76,7 +76,7 @@ def test_looking_before_everything():
     assert len(first) == 0
     assert [row["window"] for row in first.parts["summary"]] == ["first 5 minutes", "first session", "first 7 days"]
     assert first.notes == (
-        "2 events come after 2020-01-01, and are in nothing here.",
+        "2 events later than 2020-01-01: in nothing here.",
         "2 customers have only such events.",
     )
     made = journey.Milestones([SIGNED]).progress(log, as_of="2020-01-01")

@@ -54,7 +54,7 @@ def test_later_events_are_counted_and_in_nothing():
     days = place()
     assert days.facts["excluded"] == 1
     assert days.facts["not_yet"] == ["D"]
-    assert "1 event comes after 2026-06-01, and is in nothing here." in " ".join(days.notes)
+    assert "1 event later than 2026-06-01: in nothing here." in " ".join(days.notes)
     with pytest.raises(DataError, match="no customer 'D' is listed"):
         days.find("D")
     assert place(as_of="2026-09-01").facts["excluded"] == 0  # at the moment of looking is not after it

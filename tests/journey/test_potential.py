@@ -191,7 +191,7 @@ def test_one_thing_in_the_way_of_one_customer():
 
 
 @pytest.mark.parametrize(("arguments", "rule"), [
-    ({"gates": []}, "list"), ({"gates": [GATES[0], GATES[0]]}, "repeated"), ({"as_of": None}, "as-of"), ({"as_of": "x"}, "not-a-date"),
+    ({"gates": []}, "list"), ({"gates": [GATES[0], GATES[0]]}, "repeated"), ({"as_of": None}, "not-a-date"), ({"as_of": "x"}, "not-a-date"),
     ({"customer": "who"}, "missing-column"), ({"rows": ROWS | {"customer": ["A", "A", "B", "C"]}}, "repeated-customer"),
     ({"rows": ROWS | {"customer": ["A", None, "B", "C"]}}, "missing-customer"),
     ({"rows": {n: v for n, v in ROWS.items() if n != "admins"}}, "missing-column"),
