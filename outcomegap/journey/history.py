@@ -29,8 +29,7 @@ from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.change import CAUSES, Change, ColumnNames
 from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.matching import check_kinds, pairs_by_id
-from outcomegap.scoring.saved import saved_model, undamaged
+from outcomegap.scoring.saved import check_kinds, pairs_by_id, saved_model, undamaged
 from outcomegap.scoring.scorer import load_scores
 from outcomegap.scoring.states import STATES
 from outcomegap.stats import mean_rise, poisson_rise, theil_sen, z_of

@@ -21,8 +21,8 @@ from outcomegap.model import Cell, OutcomeModel, Step
 from outcomegap.scoring.columns import override_notes
 from outcomegap.scoring.customers import Customers, tell_apart
 from outcomegap.scoring.groups import ideal_rows
-from outcomegap.scoring.matching import Pairs, pairs_by_id, pairs_in_order
 from outcomegap.scoring.model_scores import Compiling, ModelScores, Score
+from outcomegap.scoring.saved import Pairs, pairs_by_id, pairs_in_order
 
 if TYPE_CHECKING:
     from rich.console import Group

@@ -16,8 +16,8 @@ from outcomegap.listing import Listing, Show, beside, counted, named, percent
 from outcomegap.program import floors_and_targets
 from outcomegap.scoring.change import ColumnNames, Scoring, scored
 from outcomegap.scoring.groups import groups_of, ratio
-from outcomegap.scoring.matching import pairs_in_order
 from outcomegap.scoring.model_scores import ModelScores
+from outcomegap.scoring.saved import pairs_in_order
 from outcomegap.scoring.states import MET, SUCCESSFUL, TOLERANCE
 
 Array = NDArray[Any]

@@ -1,4 +1,6 @@
-"""Saved scores: one file with the model and all that is needed to score again. Nothing in a file is ever run.
+"""Scores for later: in files, with the model and all that is needed to score again; customers found again by name.
+
+Nothing in a file is ever run.
 
 A file holds a header (what is said once: `HEADER`) and groups of columns, all of one length: ``customer`` (``id``,
 ``segment``, ``stage`` and ``goal`` as far as there are such, ``set_aside``), ``measures``, ``own`` (the columns of the
@@ -15,8 +17,10 @@ import json
 import math
 import warnings
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from os import PathLike
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -25,22 +29,24 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import Checks
 from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import DataError, EngineError, ModelError, Problem
 from outcomegap.files import dumps, loads
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import replacing
+from outcomegap.listing import counted, replacing
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.columns import COLUMNS
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import groups_of, names_of
-from outcomegap.scoring.matching import id_problems
 
 if TYPE_CHECKING:
     from outcomegap.scoring.model_scores import ModelScores
 
 Array = NDArray[Any]
+Positions = NDArray[np.int64]
+WHAT = "customers cannot be matched"
 SUFFIXES = (".parquet", ".json", ".json.gz")
 #: Number of the form that is written, and what the header of such a file says.
 FORM = 1
@@ -231,7 +237,10 @@ def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequenc
         "scores": {name: getattr(scores, name) for name in SCORED},
     }
     SavedScores(dict(zip(HEADER, header, strict=True)), groups).write(file)
-    for problem in id_problems(scores, file.name):
+    checks = Checks()
+    if scores.id_column is not None:
+        _ids(scores, file.name, checks)
+    for problem in checks.problems:
         # Not an error: the scores are whole, and whoever never compares them loses nothing.
         warnings.warn(f"saved, but change_since will refuse these scores: {problem}", UserWarning, stacklevel=3)
 
@@ -264,3 +273,113 @@ def same(was: Array, now: Array, rounding: float) -> bool:
     if len(was) != len(now) or now.dtype.kind not in "fiu":
         return len(was) == len(now)  # states hang on thresholds, where rounding may tip them
     return was.dtype.kind in "fiu" and bool(np.allclose(was, now, rtol=0.0, atol=rounding, equal_nan=True))
+
+
+# The same customers in two scorings
+
+
+@attrs.frozen(eq=False)
+class Pairs:
+    """Which row of one scoring is which row of the other.
+
+    Parameters
+    ----------
+    before, after
+        Row positions of the customers that are in both, in the order of the second scoring.
+    went, came
+        Row positions of those that are only in the first, and only in the second.
+    """
+
+    before: Positions
+    after: Positions
+    went: Positions
+    came: Positions
+
+
+def pairs_by_id(before: ModelScores, after: ModelScores, names: tuple[str, str] = ("before", "after")) -> Pairs:
+    """Find the customers of one scoring in the other; `names` says what to call the two in messages.
+
+    Raises
+    ------
+    DataError
+        With every problem: no such column, customers without a name, names that stand twice, names of another type.
+    """
+    checks = Checks(WHAT)
+    old, new = (_ids(scores, name, checks) for scores, name in zip((before, after), names, strict=True))
+    checks.done()
+    place = dict(zip(old, range(len(old)), strict=True))
+    found = np.fromiter(map(place.get, new, repeat(-1)), dtype=np.int64, count=len(new))
+    here = found >= 0
+    if not here.any():
+        check_kinds(checks, (old, new), names, after.id_column)
+        checks.done()
+    stayed = np.zeros(len(old), dtype=bool)
+    stayed[found[here]] = True
+    return Pairs(found[here], np.flatnonzero(here), np.flatnonzero(~stayed), np.flatnonzero(~here))
+
+
+def pairs_in_order(before: ModelScores, after: ModelScores, names: tuple[str, str], *, everybody: bool = True) -> Pairs:
+    """Take customers row by row, or by id where both scorings have one; each is in the same cell in both.
+
+    By id, `everybody` must be in both.
+
+    Raises
+    ------
+    DataError
+        If the lengths differ, or, by id, as in `pairs_by_id`, or if a customer is in one of them only or moved.
+    """
+    checks, rows = Checks(WHAT), np.arange(len(after))
+    pairs = Pairs(rows, rows, rows[:0], rows[:0])
+    if before.id_column is not None and after.id_column is not None:
+        pairs = pairs_by_id(before, after, names)
+    elif len(before) != len(after):
+        lengths = f"{names[0]} has {len(before)} rows, {names[1]} has {len(after)}"
+        raise DataError(f"{lengths}; give the same customers in the same order, or a column that names them")
+    alone = ((before, pairs.went, *names), (after, pairs.came, *names[::-1]))
+    for scores, rows, here, there in alone if everybody else ():
+        if len(rows):
+            first = plain_values(scores.id[rows[:1]])[0]
+            message = f"{here}: {counted(len(rows), 'customer is', 'customers are')} not in {there}, such as {first!r}"
+            checks.problem("unmatched-id", f"{message}; give the same in both", scores.id_column, first, rows=rows)
+    old, new = before.cell[pairs.before], after.cell[pairs.after]
+    moved = np.flatnonzero((old != new) & (old != SET_ASIDE) & (new != SET_ASIDE))
+    if len(moved):
+        was, now = (str(after.model.cells[cells[moved[0]]]) for cells in (old, new))
+        count = counted(len(moved), "customer is", "customers are")
+        which = f"{count} in two different cells, such as {was}, then {now}"
+        message = f"{which}; scores.change_since(earlier) splits what a move makes"
+        checks.problem("moved-cell", message, None, now, rows=pairs.after[moved])
+    checks.done()
+    return pairs
+
+
+def _ids(scores: ModelScores, name: str, checks: Checks) -> list[Any]:
+    column, ids = scores.id_column, plain_values(scores.id)
+    if column is None:
+        message = f"{name}: no column names the customers; score them with id=, so that they can be found again"
+        checks.problem("no-id", message)
+        return []
+    called = f"{name}: column {column!r}"
+    try:
+        counts = Counter(ids)
+    except TypeError:
+        checks.problem("no-id", f"{called} holds lists or the like; a name is text or a number", column)
+        return []
+    blank = np.array([key is None or (isinstance(key, str) and not key.strip()) for key in ids], dtype=bool)
+    checks.problem("missing-id", f"{called} is empty; every customer needs a name", column, rows=blank)
+    twice = np.flatnonzero(np.array([counts[key] > 1 for key in ids], dtype=bool) & ~blank)
+    if len(twice):
+        first, others = ids[twice[0]], len({ids[row] for row in twice}) - 1
+        more = f", and {others} others more than once" if others else ""
+        message = f"{called} holds {first!r} {counts[first]} times{more}; names are unique"
+        checks.problem("repeated-id", message, column, first, rows=twice)
+    return ids
+
+
+def check_kinds(checks: Checks, ids: tuple[list[Any], list[Any]], names: tuple[str, str], column: str | None) -> None:
+    """Note that customers, of whom nobody is in both lists, are named by another type in each."""
+    kinds = [{float if isinstance(key, (bool, int, float)) else type(key) for key in each} for each in ids]
+    if all(ids) and kinds[0].isdisjoint(kinds[1]):
+        said = (f"{type(each[0]).__name__} ({each[0]!r:.40}) in {name}" for each, name in zip(ids, names, strict=True))
+        message = f"customers are named by {' and '.join(said)}; make both the same type"
+        checks.problem("id-type", message, column, ids[1][0])

@@ -11,7 +11,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.scoring import Scores
-from outcomegap.scoring.matching import pairs_by_id, pairs_in_order
+from outcomegap.scoring.saved import pairs_by_id, pairs_in_order
 from tests.scoring.example import email_customers, email_model
 
 SCORER = og.Scorer(email_model())
