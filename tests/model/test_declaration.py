@@ -1,4 +1,4 @@
-"""Numbers by cell: the most specific key wins, a segment before a stage (docs/meaning, clause 2.1)."""
+"""What fields hold: numbers by cell, where the most specific key wins (docs/meaning, clause 2.1), and frozen tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from outcomegap.model import Column, PerCell, column, per_cell
-from outcomegap.model.declaration import at
+from outcomegap.model.declaration import FrozenMap, at
 
 SEGMENTS, STAGES = ("a", "b", "c"), ("x", "y")
 KEYS = [*SEGMENTS, *(f"*/{stage}" for stage in STAGES), *(f"{s}/{t}" for s, t in product(SEGMENTS, STAGES))]
@@ -76,3 +76,36 @@ def test_keys_that_are_no_cell(key):
 @pytest.mark.parametrize("key", ["a", "*/x", "a/x", "a b", "ä/ß", "*a/x", "a*"])
 def test_keys_that_are_cells(key):
     assert isinstance(per_cell(1, {key: 2}), PerCell)
+
+
+def test_it_is_a_mapping_in_the_order_it_was_written():
+    table = FrozenMap([("b", 2), ("a", 1)])
+    assert list(table.items()) == [("b", 2), ("a", 1)]
+    assert (len(table), table["a"], table.get("c"), "b" in table) == (2, 1, None, True)
+    with pytest.raises(KeyError):
+        table["c"]
+
+
+def test_equal_and_hashable_in_any_order():
+    one, other = FrozenMap({"a": 1, "b": 2}), FrozenMap({"b": 2, "a": 1})
+    assert one == other == {"a": 1, "b": 2}
+    assert hash(one) == hash(other)
+    assert one != FrozenMap({"a": 1})
+    assert len({one, other, FrozenMap()}) == 2
+
+
+def test_it_never_changes():
+    source = {"a": 1}
+    table = FrozenMap(source)
+    source["a"] = 2
+    assert table["a"] == 1
+    with pytest.raises(AttributeError):
+        table.items_of_mine = {}
+    with pytest.raises(TypeError):
+        table["a"] = 2
+
+
+def test_it_is_picklable_and_readable():
+    table = FrozenMap({"a": FrozenMap({"b": 1})})
+    assert pickle.loads(pickle.dumps(table)) == table
+    assert repr(table) == "{'a': {'b': 1}}"
