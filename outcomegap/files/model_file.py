@@ -13,52 +13,17 @@ import attrs
 
 from outcomegap.checks import Checks, join, show
 from outcomegap.errors import Finding, ModelError
+from outcomegap.files import kinds
 from outcomegap.files.formats import of_fair_size
-from outcomegap.files.kinds import (
-    CELL_NAME_PATTERN,
-    NAME_PATTERN,
-    Data,
-    Plugins,
-    Reader,
-    RuleKind,
-    Schema,
-    either,
-    listed,
-    object_schema,
-    plain,
-    reference,
-    schema_of,
-    table_schema,
-    write,
-    write_fields,
-)
+from outcomegap.files.kinds import Data, Plugins, Reader, RuleKind, Schema, plain, write, write_fields
+from outcomegap.model import AllOf, AnyOf, AtLeast, Gate, Mean, Measure, Numeric, OutcomeModel, PowerMean, Weakest
 from outcomegap.model.check import own_names, unique_names
 from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.declaration import ALL, Kind, Name, Number, declared
-from outcomegap.model.gate import (
-    SAME_WEIGHT,
-    WEIGHT,
-    AllOf,
-    AnyOf,
-    AtLeast,
-    Gate,
-    Mean,
-    Numeric,
-    PowerMean,
-    Weakest,
-    depth_of,
-    gates_of,
-    steps_of,
-)
+from outcomegap.model.gate import SAME_WEIGHT, WEIGHT, depth_of, gates_of, steps_of
 from outcomegap.model.identity import Node, postorder
-from outcomegap.model.model import (
-    AppropriateExperience,
-    CustomJoin,
-    DesiredOutcome,
-    OutcomeModel,
-    RequiredOutcome,
-)
-from outcomegap.model.step import SHIPPED, STEP_KINDS, Measure, Step, SuccessGap
+from outcomegap.model.model import AppropriateExperience, CustomJoin, DesiredOutcome, RequiredOutcome
+from outcomegap.model.step import SHIPPED, STEP_KINDS, Step, SuccessGap
 
 SCHEMA_VERSION = 1
 #: The sections of steps, in the order of a file.
@@ -107,11 +72,11 @@ class GateForm:
         """Return the JSON Schema of each of its keys."""
         nodes = _NODES
         if self.weight is not None:
-            weight = schema_of(self.weight)
-            one = object_schema({"of": _NODE, "weight": weight}, ["of"])
+            weight = kinds.schema_of(self.weight)
+            one = kinds.object_schema({"of": _NODE, "weight": weight}, ["of"])
             table = {"type": "object", "minProperties": 1, "additionalProperties": weight}
-            nodes = either(listed(either(_NODE, one), 1), table)
-        return {key: schema_of(self.head), "of": nodes} if self.head else {key: nodes}
+            nodes = kinds.either(kinds.listed(kinds.either(_NODE, one), 1), table)
+        return {key: kinds.schema_of(self.head), "of": nodes} if self.head else {key: nodes}
 
     def write(self, key: str, gate: Any, children: list[Any]) -> Data:
         """Return the table of a gate, from the written forms of its children."""
@@ -126,8 +91,8 @@ class GateForm:
         return {key: write(self.head, getattr(gate, self.field)), "of": content}
 
 
-_NODE = reference("node")
-_NODES = listed(_NODE, 1)
+_NODE = kinds.reference("node")
+_NODES = kinds.listed(_NODE, 1)
 
 #: Every kind of gate that a file may write, by the key that tells it.
 GATE_FORMS: Mapping[str, GateForm] = {
@@ -146,7 +111,7 @@ GATE_KEYS = frozenset(key for name, form in GATE_FORMS.items() for key in form.k
 def gate_schema() -> Schema:
     """Return the JSON Schema of a gate."""
     schemas = [form.schema(key) for key, form in GATE_FORMS.items()]
-    return {"oneOf": [object_schema(schema, schema) for schema in schemas]}
+    return {"oneOf": [kinds.object_schema(schema, schema) for schema in schemas]}
 
 
 # Order
@@ -556,26 +521,26 @@ def model_schema() -> dict[str, Any]:
     >>> model_schema()["required"]
     ['schema_version', 'name', 'desired_outcomes']
     """
-    own = {name: schema_of(field.kind, field.about) for name, field in declared(OutcomeModel).items()}
-    tables = {"measures": table_schema(Measure, ("name",)), "gates": reference("gate")}
-    tables |= {section: table_schema(kind, ("name",)) for section, kind in SECTIONS.items()}
+    own = {name: kinds.schema_of(field.kind, field.about) for name, field in declared(OutcomeModel).items()}
+    tables = {"measures": kinds.table_schema(Measure, ("name",)), "gates": kinds.reference("gate")}
+    tables |= {section: kinds.table_schema(kind, ("name",)) for section, kind in SECTIONS.items()}
     parts: dict[str, Schema] = {
         "$schema": {"type": "string"},
         "schema_version": {"const": SCHEMA_VERSION, "description": "The version of this form of file."},
-        "desired_outcomes": own["desired_outcomes"] | listed(_outcome(), 1),
+        "desired_outcomes": own["desired_outcomes"] | kinds.listed(_outcome(), 1),
     }
     for name, table in tables.items():
-        names = {"propertyNames": reference("name"), "additionalProperties": table}
+        names = {"propertyNames": kinds.reference("name"), "additionalProperties": table}
         parts[name] = {"type": "object", **names, "description": _ABOUT[name]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "outcomegap model",
-        **object_schema({key: (own | parts)[key] for key in TOP}, ["schema_version", "name", "desired_outcomes"]),
+        **kinds.object_schema({key: (own | parts)[key] for key in TOP}, ["schema_version", "name", "desired_outcomes"]),
         "$defs": {
-            "name": {"type": "string", "pattern": NAME_PATTERN},
-            "cell_name": {"type": "string", "pattern": CELL_NAME_PATTERN},
-            "column": object_schema({"column": reference("name")}, ["column"]),
-            "node": either(reference("name"), reference("gate")),
+            "name": {"type": "string", "pattern": kinds.NAME_PATTERN},
+            "cell_name": {"type": "string", "pattern": kinds.CELL_NAME_PATTERN},
+            "column": kinds.object_schema({"column": kinds.reference("name")}, ["column"]),
+            "node": kinds.either(kinds.reference("name"), kinds.reference("gate")),
             "gate": gate_schema(),
         },
     }
@@ -584,9 +549,9 @@ def model_schema() -> dict[str, Any]:
 def _outcome() -> Schema:
     parts = {}
     for part, (kind, root) in PARTS.items():
-        own = table_schema(kind, (root,))
-        gates = [*(form.schema(key) for key, form in GATE_FORMS.items()), {"of": reference("node")}]
-        forms = [object_schema(own["properties"] | gate, [*own["required"], *gate]) for gate in gates]
+        own = kinds.table_schema(kind, (root,))
+        gates = [*(form.schema(key) for key, form in GATE_FORMS.items()), {"of": kinds.reference("node")}]
+        forms = [kinds.object_schema(own["properties"] | gate, [*own["required"], *gate]) for gate in gates]
         parts[part] = {"oneOf": forms}
-    own = table_schema(DesiredOutcome, PARTS)
-    return object_schema(parts | own["properties"], list(PARTS))
+    own = kinds.table_schema(DesiredOutcome, PARTS)
+    return kinds.object_schema(parts | own["properties"], list(PARTS))

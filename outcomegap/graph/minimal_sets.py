@@ -23,7 +23,6 @@ from outcomegap.model.step import Step
 Part = Literal["desired", "required", "experience"]
 Reached = Literal["fully", "at_all"]
 Sets = tuple[frozenset[str], ...]
-Join = Callable[[int, int], int]
 Operation = Callable[..., Any]
 Request = tuple[Operation, int, int]
 Walk = Generator[Request, int, int]
@@ -180,7 +179,7 @@ def _asks_for_all(node: Node, reached: str) -> bool:
     return bool(node.kind == "all_of" or (node.kind == "mean" and reached == "fully"))
 
 
-def _joined(store: Families, join: Join, families: Iterable[int]) -> int:
+def _joined(store: Families, join: Callable[[int, int], int], families: Iterable[int]) -> int:
     """Join families; those whose variables come first are taken last: they are put on top of what is there."""
     return reduce(join, sorted(families, key=store.top, reverse=True))
 

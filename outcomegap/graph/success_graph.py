@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import count
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -148,24 +148,21 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
-        self._count: Counter[str] = Counter()
+        self._numbers: dict[str, Iterator[int]] = {}
 
     def take(self, name: str) -> str:
         """Return `name`, or `name` with the first free number from 2 on."""
         if name in self._taken:
             return self.number(name)
         self._taken.add(name)
-        self._count[name] = max(self._count[name], 1)
         return name
 
     def number(self, name: str) -> str:
         """Return `name` with its next free number."""
-        while True:
-            self._count[name] += 1
-            numbered = f"{name} #{self._count[name]}"
-            if numbered not in self._taken:
-                self._taken.add(numbered)
-                return numbered
+        numbers = self._numbers.setdefault(name, count(2 if name in self._taken else 1))
+        found = next(numbered for i in numbers if (numbered := f"{name} #{i}") not in self._taken)
+        self._taken.add(found)
+        return found
 
 
 def gate_label(gate: Gate) -> str:
