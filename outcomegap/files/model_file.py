@@ -443,7 +443,8 @@ def _written_outcome(outcome: DesiredOutcome, forms: Mapping[Node, Any]) -> Data
 
 def own_code(model: OutcomeModel) -> Data:
     """Return the curves, gates and joins of one's own in a model, as `read_model` takes them."""
-    steps, outcomes = (*model.steps, *model.observed_by), model.desired_outcomes
+    outcomes = model.desired_outcomes
+    steps = steps_of(*_roots(outcomes), *model.observed_by)
     numeric = [gate.gate for gate in gates_of(*_roots(outcomes)) if isinstance(gate, Numeric)]
     return {
         "curves": {step.curve.name: step.curve for step in steps if not isinstance(step.curve, SHIPPED)},

@@ -84,3 +84,13 @@ def test_a_step_of_a_class_of_your_own():
 
     with pytest.raises(ModelError, match="cannot be written"):
         files.dumps(model_of(Wish("a", og.Measure("m"), floor=0, target=1)))
+
+
+def test_a_curve_of_ones_own_below_what_observes():
+    late = og.curve("late", lambda z: z**3)
+    below = og.SuccessGap("below", og.Measure("below"), floor=0, target=1, curve=late)
+    seen = og.SuccessGap("seen", og.Measure("seen"), floor=0, target=1, after=[below])
+    wish = og.AppropriateExperience("e", expects=og.Expectation("w", og.Measure("w"), floor=0, target=1))
+    needs = og.RequiredOutcome("r", needs=gap("a"), measured_by=seen)
+    model = og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(needs, wish)])
+    assert files.loads(files.dumps(model), curves={"late": late}) == model
