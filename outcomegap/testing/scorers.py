@@ -266,7 +266,8 @@ def check_model(model: og.OutcomeModel, *, n: int = 120, seed: int = 0) -> int:
             rows = [{name: column[row] for name, column in columns.items()} for row in range(0, n, 7)]
             ones = [scorer.score_one(row) for row in rows]
             alone = {name: np.array([getattr(one, name) for one in ones], dtype=object) for name in PER_CUSTOMER}
-            need_same(alone, of_rows({name: getattr(scores, name) for name in PER_CUSTOMER}, slice(0, n, 7)), "every 7th alone")
+            among = of_rows({name: getattr(scores, name) for name in PER_CUSTOMER}, slice(0, n, 7))
+            need_same(alone, among, "every 7th alone")
     return run.done()
 
 
