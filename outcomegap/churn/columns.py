@@ -43,13 +43,11 @@ class Columns(Checks):
 
     Examples
     --------
-    >>> columns = Columns({"mrr": [100, "n/a"]}, "Ledger")
-    >>> columns.numbers("value", "mrr")
-    array([100.,  nan])
-    >>> columns.done()
-    Traceback (most recent call last):
-    ...
-    outcomegap.errors.DataError: Ledger: value: column 'mrr' must hold numbers (got 'n/a') (1 row: 1) [not-a-number]
+    >>> columns = Columns({"mrr": [100, -5]}, "Ledger")
+    >>> columns.numbers("value", "mrr", least=0)
+    array([100.,  -5.])
+    >>> columns.problems[0].message
+    "value: column 'mrr' holds -5, below 0, the least that 'mrr' can be (1 row: 1)"
     """
 
     def __init__(self, frame: object, what: str) -> None:

@@ -276,6 +276,7 @@ class Losses:
 
         Examples
         --------
+        >>> from outcomegap.churn import Ledger
         >>> ledger = Ledger({"why": ["bugs", "died", "bugs"], "plan": ["pro", "pro", "basic"]}, stated="why",
         ...                 segment="plan")
         >>> [(row["segment"], row["avoidable_low"]) for row in ledger.by("segment")]

@@ -169,18 +169,16 @@ def _left(columns: Columns, churned: str, texts: Mapping[str, float]) -> Mask:
     values = columns.several("churned", [churned], texts=texts).get(churned)
     if values is None:
         return np.zeros(len(columns.table), dtype=bool)
-    left: Mask = values == 1
-    missing, stayed = np.isnan(values), values == 0
+    left, stayed, missing = values == 1, values == 0, np.isnan(values)
     other = ~(missing | left | stayed)
     columns.problem("missing-value", f"churned: column {churned!r} is empty; say of everybody", churned, rows=missing)
     first = float(values[other][0]) if other.any() else None
-    columns.problem(
-        "not-a-truth", f"churned: column {churned!r} holds {first}, neither 0 nor 1", churned, first, rows=other
-    )
+    message = f"churned: column {churned!r} holds {first}, neither 0 nor 1"
+    columns.problem("not-a-truth", message, churned, first, rows=other)
     if min(left.sum(), stayed.sum()) < FEWEST and first is None:
         message = f"churned: {left.sum()} left and {stayed.sum()} stayed; {FEWEST} of each are needed"
         columns.problem("too-few", message, churned)
-    return left
+    return np.asarray(left)
 
 
 def _who_acts(name: str, model: OutcomeModel | None, *, says: bool | str | None) -> tuple[bool | None, str | None]:
