@@ -243,10 +243,12 @@ class Scorer:
         spare = tuple(key for key in row if isinstance(key, str) and key not in known)
         # A key that looks like a misspelt measure: read as missing, it would be lost.
         for key, meant in _meaning(spare, lacking, self._names) if spare and absent == "missing" else ():
-            message = f"there is a column {key!r}, which the model does not know, and no {meant!r}"
-            checks.problem("unknown-column", message, key, key, options=[meant])
+            message = f"there is a column {key!r}, which the model does not know, and no {meant!r}{hint(key, [meant])}"
+            checks.problems.append(Problem("unknown-column", message, key, count=1, suggestion=meant))
         for name in lacking if absent == "error" else ():
-            checks.problem("missing-column", f"there is no column {name!r}", name, name, options=spare)
+            near = nearest(name, spare)
+            message = f"there is no column {name!r}{hint(name, [near]) if near else ''}"
+            checks.problems.append(Problem("missing-column", message, name, count=1, suggestion=near))
         place, values = self._find(row, names), self._floats(row)
         if place is not None and values is not None and not checks.problems:
             with contextlib.suppress(ZeroDivisionError):  # a floor of the customer's own is the target
