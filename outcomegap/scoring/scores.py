@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
-from outcomegap.errors import DataError, EngineError
+from outcomegap.errors import DataError, EngineError, ModelError
 from outcomegap.files.kinds import Plugins
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import floats_of_array, plain_values
@@ -369,6 +369,8 @@ def outline_of(scorer: object) -> Outline:
         If a piece is missing, or says what cannot be; all at once.
     """
     require(OutcomeScorer, scorer, f"scorer {getattr(scorer, 'name', type(scorer).__name__)!r:.60}")
+    if isinstance(getattr(scorer, "steps", None), Iterator):  # it would be read, and then be none
+        raise ModelError.of("steps", f"scorer {getattr(scorer, 'name', '')!r:.60}", "steps is a list")
     return Outline.of(scorer)
 
 

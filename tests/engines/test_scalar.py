@@ -161,7 +161,7 @@ def test_values_that_are_not_allowed(value):
 
 def test_a_curve_that_is_not_finite_says_so():
     shape = curve("gap", lambda z: z)
-    object.__setattr__(shape.curve, "fn", lambda z: np.where(z > 0.5, np.nan, z))
+    object.__setattr__(shape.curve, "value", lambda z: np.where(z > 0.5, np.nan, z))
     program = compiled(step("a", curve=shape))
     kernel = Kernel(program, 0)
     assert kernel.complete((0.25, 1.0)) is not None
