@@ -54,7 +54,7 @@ class LevelsOf(Kind):
                 continue
             told, kind = len(checks.findings), Number(*ranges[name], per_cell=True, rule="out-of-range")
             level = _reader(model).take(kind, here, str(name), to)
-            if isinstance(level, PerCell) and not list(level):
+            if len(checks.findings) == told and isinstance(level, PerCell) and not list(level):
                 here.finding("type", str(name), "names no segment; give a number, or one for each segment")
             if len(checks.findings) == told:
                 found[str(name)] = level

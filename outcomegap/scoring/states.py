@@ -165,7 +165,8 @@ class Override:
         if self.state is not None:
             need("state", "there is no such state", STATES, holds=among(self.state, STATES))
         if self.score is not None:
-            need("score", "score is a number in [0, 1]", holds=score is not None and 0 <= score <= 1)
+            points = f"; {score:g} of 100 is {score / 100:g}" if score is not None and 1 < score <= 100 else ""
+            need("score", f"score is a number in [0, 1]{points}", holds=score is not None and 0 <= score <= 1)
         for field in ("reason", "author"):
             said = getattr(self, field)
             need(field, f"{field} must be text that is not blank", holds=isinstance(said, str) and bool(said.strip()))
