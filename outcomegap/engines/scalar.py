@@ -34,6 +34,8 @@ TOO_LONG = 20_000
 PATTERNS, TEXTS = 256, 256
 #: A piecewise linear curve with more knots than this is called instead of written out.
 MOST_KNOTS = 16
+#: So many terms of a sum stand in one line: Python's compiler goes no deeper than some thousand.
+MOST_TERMS = 500
 LARGEST = sys.float_info.max
 #: Exponents of which one customer's power mean is computed in plain numbers: of all powers, these are rounded alike
 #: everywhere.
@@ -256,8 +258,12 @@ def _side(program: Program, side: Side, name: Callable[[int], str]) -> Iterator[
         elif op is Op.MEAN:
             rows = program.means[args[0]]
             pairs = ((name(arg), name(rows.first + child)) for child, arg in enumerate(args[1:]))
-            terms = (value if weight == "1.0" else f"{value} * {weight}" for value, weight in pairs)
-            found = f"({' + '.join(terms)}) / {name(rows.total)}"
+            terms = [value if weight == "1.0" else f"{value} * {weight}" for value, weight in pairs]
+            target = name(side.base + position)
+            for start in range(0, len(terms) - MOST_TERMS, MOST_TERMS):
+                yield f"{target} = {' + '.join(terms[start : start + MOST_TERMS])}"
+                terms[start + MOST_TERMS] = f"{target} + {terms[start + MOST_TERMS]}"
+            found = f"({' + '.join(terms[(len(terms) - 1) // MOST_TERMS * MOST_TERMS :])}) / {name(rows.total)}"
         else:
             a, b, *rest = map(name, args)
             if op is Op.BOTH:

@@ -179,6 +179,16 @@ def test_tiny_probabilities_stay_exact():
     assert found[0] == pytest.approx(2e-13, rel=1e-12)
 
 
+@pytest.mark.parametrize("count", [500, 501, 3000])
+def test_a_mean_of_many_is_that_of_the_arrays(count):
+    """Python compiles no sum of some thousand terms in one line."""
+    rng = np.random.default_rng(count)
+    steps = [step(f"s{i}") for i in range(count)]
+    program = compiled(Mean(*steps, weights=(rng.random(count) + 0.1).tolist()))
+    table = {f"s{i}": [value] for i, value in enumerate(rng.random(count))} | {"suits": [1.0]}
+    agree(program, table)
+
+
 # The text
 
 
