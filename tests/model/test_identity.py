@@ -223,7 +223,7 @@ def test_digests_hold_for_good():
         digest(Mean(gap("a"), AtLeast(1, gap("b"), gap("c")), weights=(2, 1))).hex()
         == "d030ce966ba5c4af82bec69818f6c35d"
     )
-    # What is added to models later steps the fingerprints of those that do not use it as they are.
+    # What is added to models later leaves the fingerprints of those that do not use it as they are.
     assert invented().fingerprint == "0d57a138b684b73debf78b116a967ec2"
 
 
