@@ -98,7 +98,7 @@ def look_ahead(scorer: Scorer, customers: object, to: str = "next", **called: Un
         message = "has no stages to go through; declare two or more: stages=[...]"
         raise ModelError.of("no-stages", f"model {model.name!r}", message)
     choice("to", to, ("next", *model.stage_names))
-    everyone = scored(scorer, customers, "customers", **called)
+    everyone = scored(scorer, {"customers": customers}, **called)["customers"]
     cells, reasons = _later_cells(everyone, to)
     moving = np.flatnonzero(cells != SET_ASIDE)
     exact = scorer if scorer.engine.dtype == np.float64 else Scorer(scorer.model)

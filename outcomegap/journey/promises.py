@@ -421,11 +421,12 @@ def promises(
     False
     """
     scorer = model if isinstance(model, Scorer) else Scorer(model)
+    given = scored(scorer, {} if customers is None else {"customers": customers}, **called)
     if customers is None:
         if value is not None:
             raise DataError("promises: value names what customers are worth, and no customers are given")
         return _cells_listed(_cells(scorer), None)
-    scores = scored(scorer, customers, "customers", **called)
+    scores = given["customers"]
     worth, own, ideal = scores.numbers(value), scores.id_column or "row", ideal_rows(scores)
     cells = _cells(scorer)
     found = _customers(scorer, scores, cells) | ({} if worth is None else {"value": worth})

@@ -535,8 +535,8 @@ def explain(
     """
     choice("order", order, moves.ORDERS)
     given = {"start": start, "end": end}
-    attained = [name for name, point in given.items() if isinstance(point, str) and point == ATTAINED]
-    known = {name: scored(scorer, point, name, **called) for name, point in given.items() if name not in attained}
+    attained = [name for name, point in given.items() if isinstance(point, str) and choice(name, point, (ATTAINED,))]
+    known = scored(scorer, {name: point for name, point in given.items() if name not in attained}, **called)
     if not known:
         raise DataError("one of start and end holds customers; they cannot both be 'attained'")
     *_, scores = known.values()
@@ -574,19 +574,30 @@ def explain(
     return LineExplanation("explanation", locked(values), *shown, frame, first, last, coverage, order)
 
 
-def scored(scorer: Scoring, point: Any, name: str, **called: Unpack[ColumnNames]) -> ModelScores:
-    """Return the scores of a frame, of one customer, or the scores themselves where they are this scorer's.
+def scored(scorer: Scoring, points: Mapping[str, object], **called: Unpack[ColumnNames]) -> dict[str, ModelScores]:
+    """Return the scores of frames, of single customers, or scores themselves where they are this scorer's.
 
     Raises
     ------
+    TypeError
+        If `called` names what is no column of customers, or no point is a frame or a mapping.
     DataError
-        If they are another's, or the point cannot be scored.
+        If they are another's, or a point cannot be scored.
     EngineError
         If the scorer is none of a model.
     """
     if not hasattr(scorer, "compiled"):
         message = f"this takes an og.Scorer, whose model can be computed between two points (got {scorer!r:.60})"
         raise EngineError(message)
+    for key in called:
+        if key not in ColumnNames.__annotations__:
+            raise TypeError(f"there is no {key}=; columns are named by {', '.join(ColumnNames.__annotations__)}")
+        if all(isinstance(point, (ModelScores, Score)) for point in points.values()):
+            raise TypeError(f"{key}= says what a column of a frame is called, and no frame is given")
+    return {name: _scored(scorer, point, name, called) for name, point in points.items()}
+
+
+def _scored(scorer: Scoring, point: Any, name: str, called: ColumnNames) -> ModelScores:
     if isinstance(point, (ModelScores, Score)) and point.model != scorer.model:
         message = f"{name} was scored by another model; score it again, or use scores.change_since(earlier)"
         raise DataError(message)

@@ -97,8 +97,8 @@ def perception_gap(
     >>> reply["difference"], reply["disagree"]
     (0.5, 0.5)
     """
-    vendor = scored(scorer, vendor_view, VIEWS[0], **called)
-    customer = scored(scorer, customer_view, VIEWS[1], **called)
+    views = scored(scorer, dict(zip(VIEWS, (vendor_view, customer_view), strict=True)), **called)
+    vendor, customer = views.values()
     pairs = pairs_in_order(vendor, customer, VIEWS, everybody=False)
     fine = (vendor.cell[pairs.before] != SET_ASIDE) & (customer.cell[pairs.after] != SET_ASIDE)
     sides = ((vendor, pairs.before[fine]), (customer, pairs.after[fine]))

@@ -611,7 +611,7 @@ def test_points_that_cannot_be() -> None:
     start, end = two(6)
     with pytest.raises(og.DataError, match="did you mean 'joint'"):
         explain(SCORER, start, end, "jiont")  # type: ignore[arg-type]
-    with pytest.raises(og.DataError, match="is no data frame"):
+    with pytest.raises(og.DataError, match="did you mean 'attained'"):
         explain(SCORER, "attaint", end)
     with pytest.raises(og.DataError, match="cannot both be 'attained'"):
         explain(SCORER, "attained", "attained")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -262,3 +263,25 @@ def test_what_is_observed_is_read_as_it_was_scored() -> None:
     says = scores.disagreement().says.tolist()
     rows["calls"][:] = 0
     assert scores.disagreement().says.tolist() == says
+
+
+def test_what_columns_are_called_is_asked_of_frames_alone() -> None:
+    scorer, customers = og.Scorer(email_model()), email_customers(5)
+    scores = scorer.score(customers)
+    asked: list[Callable[..., Any]] = [
+        lambda view, **called: og.explain(scorer, view, view, **called),
+        lambda view, **called: perception_gap(scorer, view, view, **called),
+        lambda view, **called: og.journey.look_ahead(scorer, view, **called),
+        lambda view, **called: og.journey.promises(scorer, view, **called),
+    ]
+    for ask in asked:
+        ask(customers, segment="segment")
+        with pytest.raises(TypeError, match="segment= says what a column of a frame is called"):
+            ask(scores, segment="segment")
+        with pytest.raises(TypeError, match="there is no segmant="):
+            ask(scores, segmant="segment")
+        with pytest.raises(TypeError, match="there is no on_bad="):
+            ask(customers, on_bad="set_aside")
+    assert len(og.explain(scorer, scores, customers, segment="segment")) == 5
+    with pytest.raises(TypeError, match="no frame is given"):
+        og.journey.promises(scorer, segment="segment")
