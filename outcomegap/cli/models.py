@@ -112,7 +112,7 @@ def init(customers: str, *, output: Path | None, force: bool, **said: str | None
     sizes = ((made.steps, "step"), (made.segments, "segment"), (made.stages, "stage"))
     kinds = [counted(len(found), what) for found, what in sizes]
     guesses = sum("# guess" in line for line in text.splitlines())
-    say(f"{output} written: {', '.join(kinds)}; {guesses} lines are guesses, and say so.")
+    say(f"{output} written: {', '.join(kinds)}; {guesses} lines are marked as guesses.")
     say(f"Next: outcomegap check {output}; outcomegap score {output} {customers}")
 
 

@@ -197,7 +197,7 @@ def _why_not(one: Profile) -> str | None:
     if one.kind == "empty":
         return "empty in every row"
     if has(one.name, "label"):
-        return "looks like the answer itself; left out, so that the score can be held against it"
+        return "looks like the answer itself; left out, so that you can compare the score with it"
     if one.kind == "date":
         start = inline(one.name)
         return f'a date; its age is a measure with as_of and {{ start = {start}, unit = "days" }} in [inputs.measures]'
