@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from outcomegap import __version__
+from outcomegap.cli.console import accept_any_text
 from outcomegap.cli.models import check, convert, init
 from outcomegap.cli.score import demo, explain, plan, score, worklist
 
@@ -16,6 +17,7 @@ def main() -> None:
 
     Exit codes: 0 all is well; 1 something was found in the model or the data; 2 the command was not understood.
     """
+    accept_any_text()
 
 
 for command in (demo, init, check, convert, score, worklist, explain, plan):

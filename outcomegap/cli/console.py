@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import shutil
@@ -59,9 +60,17 @@ def say_error(message: str) -> None:
     click.echo(f"error: {harmless(message)}", err=True)
 
 
+def accept_any_text() -> None:
+    """Print what the encoding of a terminal or pipe lacks as an escape, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def say_json(data: object) -> None:
-    """Print one JSON document on stdout."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False, default=str))
+    """Print one JSON document on stdout; where its encoding is not UTF-8, in ASCII."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+    click.echo(json.dumps(data, ensure_ascii=not unicode, indent=2, allow_nan=False, default=str))
 
 
 def harmless(message: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -64,3 +67,17 @@ def test_broken_packing_is_told(place, run_json):
     document, code = run_json("score", "model.toml", "fake.csv.gz")
     assert code == 1
     assert document["error"].startswith("fake.csv.gz cannot be read: it is no whole gzip file")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "ascii"])
+def test_any_encoding_of_a_pipe_will_do(place, encoding):
+    persian = "\u0639\u0644\u06cc"
+    header, first, *rest = (place / "customers.csv").read_text(encoding="utf-8").splitlines()
+    named = ",".join([persian, *first.split(",")[1:]])
+    (place / "customers.csv").write_text("\n".join([header, named, *rest]), encoding="utf-8")
+    command = [sys.executable, "-m", "outcomegap", "worklist", "model.toml", "customers.csv"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    for more in ([], ["--json"]):
+        done = subprocess.run([*command, *more], capture_output=True, check=True, env=environment)
+        if more:
+            assert persian in str(json.loads(done.stdout.decode(encoding)))
