@@ -68,6 +68,19 @@ def test_at_most_120_exported_names():
     assert len(names) == len(set(names)) <= 120
 
 
+def test_rules_can_be_searched_for():
+    """A rule whose name is built, such as ``f"unknown-{axis}"``, stands whole in a comment above."""
+    built = re.compile(r'f"([a-z]+-)\{[a-z_.]+\}"')
+    for path in FILES:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines):
+            for start in built.findall(line):
+                above = "".join(lines[max(number - 2, 0) : number])
+                assert re.search(rf"# .*{start}[a-z]", above), (
+                    f"{path.name}:{number + 1}: name the rules {start}... above"
+                )
+
+
 def test_one_renderer():
     """Only `outcomegap.listing` draws tables, in HTML, for terminals, as csv and workbooks; a sheet is a model file."""
     drawn = re.compile(r"<table|<td|RichTable|rich\.table|csv\.writer\(|openpyxl import Workbook")

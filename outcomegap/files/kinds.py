@@ -109,6 +109,7 @@ class Plugins:
             near = hint(name[:100], dict.fromkeys([*self.taken, *self.given, *self.installed()]))
             package = f"install a package that offers it (entry point outcomegap.{self.what}s)"
             message = f"no {self.what} {name!r:.100}{near}; {handed}{', or ' if handed else ''}{package}"
+            # unknown-curve, unknown-gate, unknown-join, unknown-scorer
             raise ModelError.of(f"unknown-{self.what}", where, message)
         if len(offers) > 1:
             packages = {value: getattr(entry.dist, "name", "a package") for value, entry in offers.items()}
@@ -157,6 +158,7 @@ class Reader:
         """Note a segment or stage that the file does not have."""
         options = self.cells.get(what, [name])
         if name not in options:
+            # unknown-segment, unknown-stage
             checks.finding(f"unknown-{what}", where, f"no {what} {name!r:.100}{checks.hint(name, options or (ALL,))}")
 
 

@@ -313,6 +313,7 @@ def _named(what: str, source: CellInput, valid: Sequence[str], sheet: RawTable) 
             empty = all(value is None for value in rows[place])
             why = f"means no {what}" + (f"; {_OTHERWISE.format(what)}" if empty else "")
             near = None if empty else nearest(texts[place], [", ".join(pattern) for pattern in meant])
+            # unknown-segment, unknown-stage, unknown-goal
             wrong[place] = UnreadableError(why, near, f"unknown-{what}")
     found = Read(objects(names)[codes], Distinct(texts, codes.astype(np.int32)), wrong)
     found.note(sheet.checks.problem, " + ".join(columns))
@@ -335,12 +336,14 @@ def _banded(what: str, source: CellInput, numbers: Numbers, checks: Checks) -> A
         ends = ("" if low is None else f"from {low:g}", "" if below is None else f"below {below:g}")
         limits.append(f"{name} ({' '.join(filter(None, ends))})")
     lost, empty, column = names == np.array(None), np.isnan(numbers), source.column or what
+    # unknown-segment, unknown-stage, unknown-goal
     checks.problem(
         f"unknown-{what}", f"{what}: {column!r} is empty; {_OTHERWISE.format(what)}", column, rows=lost & empty
     )
     if (outside := lost & ~empty).any():
         first = float(numbers[outside][0])
         message = f"{what}: {first:g} of {column!r} lies in none of the bands {', '.join(limits)}"
+        # unknown-segment, unknown-stage, unknown-goal
         checks.problem(f"unknown-{what}", message, column, first, rows=outside)
     return names
 

@@ -295,6 +295,7 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
         holds = {"empty": "nothing", "date": "dates", "infinite": "infinities"}.get(one.kind)
         holds = holds or (f"{len(texts):,} different values" if len(texts) > MOST_IF_SAID else "the value '*'")
         needs = f"a {what} needs a column with at most {MOST_IF_SAID} values, or with numbers"
+        # no-segment, no-stage
         raise DataError.all(what, [Problem(f"no-{what}", f"column {one.name!r} holds {holds}; {needs}", one.name)])
     if one.blank:
         unknown = "unknown"

@@ -69,6 +69,7 @@ class Course(Generic[T]):
         """Return the position of a step by name."""
         if name not in self.names:
             message = f"no {self.step} {name!r:.60}{hint(name, self.names)}"
+            # unknown-milestone
             raise ModelError.of(f"unknown-{self.step}", f"{self.step}s", message)
         return self.names.index(name)
 

@@ -119,6 +119,7 @@ def named(columns: Columns, argument: str, name: str) -> tuple[Codes, tuple[str,
     texts = columns.as_texts(argument, name) or []
     empty = np.array([text is None for text in texts], dtype=bool)
     message = f"{argument}: column {name!r} is empty; name every {argument}"
+    # missing-event, missing-kind
     columns.problem(f"missing-{argument}", message, name, rows=empty)
     place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     return np.array([place[text] for text in texts], dtype=np.int64), tuple(map(str, place))

@@ -168,6 +168,7 @@ def known_segments_and_stages(model: OutcomeModel) -> Iterator[Finding]:
         for name in getattr(outcome, f"{what}s") or ():
             if name not in known:
                 where = f"desired_outcomes.{outcome.name}.{what}s"
+                # unknown-segment, unknown-stage
                 yield Finding(f"unknown-{what}", where, f"no {what} {name!r}{hint(name, known)}")
 
 
@@ -190,6 +191,7 @@ def cells_of_inputs(model: Any) -> Iterator[Finding]:
         for field, name in cell.names() if cell is not None and known else ():
             if name not in known:
                 message = f"the model has no {what} {name!r}{hint(name, known)}"
+                # unknown-segment, unknown-stage, unknown-goal
                 yield Finding(f"unknown-{what}", f"inputs.{what}.{field}", message)
 
 

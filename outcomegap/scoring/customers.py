@@ -261,10 +261,12 @@ def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[
         said = f"column {column!r} holds {axis} {str(value)!r:.80}, which the model does not have"
         message = said + hint(value, valid)
         near, shown = nearest(value, valid), tuple(rows[:SHOWN])
+        # unknown-segment, unknown-stage, unknown-goal
         checks.problems.append(Problem(f"unknown-{axis}", message, column, value, shown, len(rows), near))
     if read.unknown:
         checks.bad = read.codes < -1 if checks.bad is None else checks.bad | (read.codes < -1)
     blank = read.codes == -1
+    # missing-segment, missing-stage, missing-goal
     checks.problem(f"missing-{axis}", f"column {column!r} is empty; every customer needs a {axis}", column, rows=blank)
     return read.codes
 
