@@ -1,6 +1,6 @@
 """outcomegap: how far each customer is from the desired outcome, and exactly which gaps make up the distance.
 
-Desired outcome = required outcome + appropriate experience. Everything public is reachable from here; a name is
+Desired outcome = required outcome x appropriate experience. Everything public is reachable from here; a name is
 loaded when it is first used, so that ``import outcomegap`` stays cheap. docs/index.md lists the names by what they
 are for: describe, files, read, score, explain, extend, errors.
 """
