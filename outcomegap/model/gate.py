@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Any, ClassVar
 
@@ -60,14 +60,14 @@ class Gate(ByDigest):
         """Path of the gate in a model file, or what errors call its place."""
         return where_of(self.kind, self.name)
 
-    def meaning(self) -> object:
+    def meaning(self, of: Callable[[Node], bytes] = digest) -> object:
         """What tells it from other gates of its kind: its head, and its children in any order, each with its weight."""
         weights = getattr(self, "weights", None)
         if weights is None:
-            below = sorted(map(digest, self.children))
+            below = sorted(map(of, self.children))
         else:
             pairs = zip(self.children, weights, strict=True)
-            below = sorted(digest((digest(child), weight)) for child, weight in pairs)
+            below = sorted(digest((of(child), weight)) for child, weight in pairs)
         return (getattr(self, self.head), below) if self.head else below
 
     def __repr__(self) -> str:
@@ -241,6 +241,15 @@ def steps_of(*roots: Node) -> tuple[Step, ...]:
 def gates_of(*roots: Node) -> tuple[Gate, ...]:
     """Return the distinct gates below `roots`, children first."""
     return tuple(node for node in postorder(roots, children) if isinstance(node, Gate))
+
+
+def by_names(root: Node) -> bytes:
+    """Digest a gate, or a step, with the steps by their names alone: equal where only what they hold differs."""
+    found: dict[Node, bytes] = {}
+    for node in postorder([root], children):
+        told = (node.kind, node.meaning(found.__getitem__)) if isinstance(node, Gate) else node.name
+        found[node] = digest(told)
+    return found[root]
 
 
 def depth_of(root: Node) -> int:
@@ -445,9 +454,9 @@ class Numeric(NumericGate):
         check_children(where, children)
         self.make(children, name, gate=gate, shape=rounded(try_out("gate", gate, where, TAKEN, grid(len(children)))))
 
-    def meaning(self) -> object:
+    def meaning(self, of: Callable[[Node], bytes] = digest) -> object:
         """Its name, its values on a grid, and its children in their order."""
-        return self.gate.name, self.shape, [digest(child) for child in self.children]
+        return self.gate.name, self.shape, [of(child) for child in self.children]
 
     @property
     def multilinear(self) -> bool:

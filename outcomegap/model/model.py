@@ -32,7 +32,7 @@ from outcomegap.model.declaration import (
     declared,
     settle,
 )
-from outcomegap.model.gate import Gate, gates_of, steps_of
+from outcomegap.model.gate import Gate, by_names, gates_of, steps_of
 from outcomegap.model.identity import Node, digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.step import OBSERVER, Measure, Side, Step
@@ -634,7 +634,7 @@ def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
         return ()
     old, new = _table(before), _table(after)
     places = dict.fromkeys([*old, *new])
-    found = [Difference(p, old.get(p), new.get(p)) for p in places if old.get(p) != new.get(p)]
+    found = [Difference(p, old.get(p), new.get(p)) for p in places if _told(old.get(p)) != _told(new.get(p))]
     return tuple(found) or (Difference("model", before, after),)
 
 
@@ -652,6 +652,13 @@ def _table(model: OutcomeModel) -> dict[str, Any]:
         for part, root in outcome.roots.items():
             table |= {f"{where}.{part}.{gate.name}": gate for gate in gates_of(root) if gate.name}
     return table
+
+
+def _told(value: Any) -> Any:
+    """Return what is compared at a place: parts and gates go by the names of steps, which have places of their own."""
+    if isinstance(value, (RequiredOutcome, AppropriateExperience)):
+        return [_told(getattr(value, name)) for name in declared(type(value))]
+    return by_names(value) if isinstance(value, (Gate, Step)) else value
 
 
 def _fields(where: str, thing: object) -> dict[str, Any]:
