@@ -1,4 +1,4 @@
-"""The model: what customers are after. Plain frozen objects, equal by value."""
+"""The model: what customers want. Models are plain frozen objects, equal by value."""
 
 from outcomegap.model.check import check as check
 from outcomegap.model.custom import Curve as Curve, CustomGate as CustomGate, Join as Join, require as require

@@ -1,4 +1,4 @@
-"""Rules for whole models: each a small function that yields findings; a list names the rules that run."""
+"""Rules for whole models. Each rule is a small function that yields findings; a list names the rules that run."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from outcomegap.model.inputs import CellInput
 from outcomegap.model.model import STEPS, CustomJoin, DesiredOutcome, OutcomeModel, WeightedJoin
 from outcomegap.model.step import CustomCurve, Step, SuccessGap
 
-#: What a scorer may say of itself beside its name and steps.
+#: What a scorer may declare besides its name and steps.
 OPTIONAL = ("segments", "stages", "description", "inputs")
 
 
 @attrs.frozen(repr=False)
 class Outline(OutcomeModel):
-    """What a scorer of your own says of itself; a model without desired outcomes.
+    """What a scorer of your own declares: its name, steps, segments and stages. It has no desired outcomes.
 
     Parameters
     ----------
     name
-        What people call it.
+        The name that people use.
     steps
-        Its steps; each name once.
+        Its steps, with distinct names.
     segments, stages
-        `Segment` and `Stage` objects, or names; none declared means one implicit one.
+        `Segment` and `Stage` objects, or names. Without any, there is one segment or stage ``all``.
     description
         A sentence for readers.
     inputs
@@ -45,7 +45,7 @@ class Outline(OutcomeModel):
     Raises
     ------
     ModelError
-        With everything that is wrong.
+        With every problem.
 
     Examples
     --------
@@ -62,18 +62,18 @@ class Outline(OutcomeModel):
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
         checks = Checks(f"scorer {self.name!r:.60}")
-        # These rules ask nothing of a model that an outline does not offer.
+        # These rules need nothing of a model that an outline lacks.
         checks.findings += [finding for rule in SHARED for finding in rule(self)]
         checks.done()
 
     @classmethod
     def of(cls, scorer: Any) -> Outline:
-        """Return what an object with a name and steps says of itself.
+        """Return the outline of an object with a name and steps.
 
         Raises
         ------
         ModelError
-            With everything that cannot be.
+            With every problem.
         """
         more = {what: getattr(scorer, what) for what in OPTIONAL if hasattr(scorer, what)}
         return cls(scorer.name, scorer.steps, **more)
@@ -84,27 +84,26 @@ class Outline(OutcomeModel):
         return tuple(Cell(segment, stage) for segment in self.segment_names for stage in self.stage_names)
 
 
-#: What customers are scored by: a model, or the outline of a scorer of your own.
+#: What a scorer scores by: a model, or the outline of a scorer of your own.
 Subject = OutcomeModel
 
 
-#: A rule for models; those of `SHARED` hold of an `Outline` as well.
+#: A rule for models. The rules in `SHARED` apply to an `Outline` too.
 Rule = Callable[[OutcomeModel], Iterator[Finding]]
 
 
 def check(model: OutcomeModel) -> tuple[Finding, ...]:
-    """Apply every whole-model rule.
+    """Apply every rule for whole models.
 
     Parameters
     ----------
     model
-        The model to look at.
+        The model to check.
 
     Returns
     -------
     tuple of Finding
-        Errors first, then warnings, then infos; empty when there is nothing to say. A model with an error
-        cannot be scored.
+        Errors first, then warnings, then infos; empty if there are none. A model with an error cannot be scored.
 
     Examples
     --------
@@ -125,7 +124,7 @@ def raise_errors(model: OutcomeModel) -> None:
 
 
 def unique_names(model: OutcomeModel) -> Iterator[Finding]:
-    """Segments, stages, steps, named gates and measures each have a name of their own."""
+    """Segments, stages, steps, named gates and measures have distinct names."""
     for what in ("segments", "stages", "measures"):
         things = enumerate(getattr(model, what))
         yield from _clashes((what, thing.name, place, f"{what}.{thing.name}") for place, thing in things)
@@ -136,7 +135,7 @@ def unique_names(model: OutcomeModel) -> Iterator[Finding]:
 
 
 def own_names(model: OutcomeModel) -> Iterator[Finding]:
-    """Two curves, gates or joins of the user's own do not share a name."""
+    """Curves, gates and joins of the user's own have distinct names."""
     curves = [(step.curve, f"{step.where}.curve") for step in _all_steps(model)]
     own = [("curves", curve.name, curve, where) for curve, where in curves if isinstance(curve, CustomCurve)]
     things: list[tuple[str, str, object, str]] = [*own]
@@ -150,14 +149,14 @@ def own_names(model: OutcomeModel) -> Iterator[Finding]:
 
 
 def one_desired_outcome_per_cell(model: OutcomeModel) -> Iterator[Finding]:
-    """Every cell, and goal, has exactly one desired outcome."""
+    """Every cell has exactly one desired outcome for each goal."""
     for segment, stage in product(model.segment_names, model.stage_names):
         here = [outcome.name for outcome in model.desired_outcomes if outcome.covers(segment, stage)]
         where = f"cells.{segment}/{stage}"
         if not here:
             yield Finding("no-desired-outcome", where, "no desired outcome covers this cell; add one")
         for name in _repeated(here):
-            message = f"two desired outcomes called {name!r} cover this cell; narrow them, or name each goal apart"
+            message = f"two desired outcomes called {name!r} cover this cell; narrow one, or give each its own name"
             yield Finding("two-desired-outcomes", where, message)
 
 
@@ -169,7 +168,7 @@ def known_segments_and_stages(model: OutcomeModel) -> Iterator[Finding]:
             if name not in known:
                 where = f"desired_outcomes.{outcome.name}.{what}s"
                 # unknown-segment, unknown-stage
-                yield Finding(f"unknown-{what}", where, f"no {what} {name!r}{hint(name, known)}")
+                yield Finding(f"unknown-{what}", where, f"the model has no {what} {name!r}{hint(name, known)}")
 
 
 def per_cell_keys(model: OutcomeModel) -> Iterator[Finding]:
@@ -180,7 +179,7 @@ def per_cell_keys(model: OutcomeModel) -> Iterator[Finding]:
             for what, name in zip(known, (*key.split("/"), ""), strict=False):
                 if name not in known[what]:
                     near = hint(name, getattr(model, f"{what}_names"))
-                    yield Finding("per-cell-key", where, f"key {key!r} names no {what}{near}")
+                    yield Finding("per-cell-key", where, f"key {key!r} does not name a {what} of the model{near}")
 
 
 def cells_of_inputs(model: Any) -> Iterator[Finding]:
@@ -196,7 +195,7 @@ def cells_of_inputs(model: Any) -> Iterator[Finding]:
 
 
 def measures_used(model: OutcomeModel) -> Iterator[Finding]:
-    """Measures that the inputs prepare are used by some step."""
+    """Every measure that the inputs prepare is used by some step."""
     used = {*(measure.name for measure in model.measures), *model.columns}
     for name in model.inputs.measures if model.inputs is not None else ():
         if name not in used and name not in model.inputs.keep:  # type: ignore[union-attr]
@@ -205,13 +204,13 @@ def measures_used(model: OutcomeModel) -> Iterator[Finding]:
 
 
 def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
-    """A per-cell value without a default is given for every cell that uses it."""
+    """A per-cell value without a default has a number for every cell that uses it."""
     for where, value, cells in _values(model):
         if isinstance(value, PerCell) and value.default is None:
             pairs = zip(cells, in_cells(value, cells), strict=True)
             lacking = dict.fromkeys(f"{cell.segment}/{cell.stage}" for cell, found in pairs if found is None)
             if lacking:
-                message = f"has no value for {_few(list(lacking))}; add a default or that key"
+                message = f"has no value for {_few(list(lacking))}; add a default or a key for it"
                 yield Finding("no-value", where, message)
 
 
@@ -224,15 +223,16 @@ def floors_and_targets(model: OutcomeModel) -> Iterator[Finding]:
             yield Finding("floor-is-target", step.where, message)
         elif isinstance(floor, float) and isinstance(target, float) and not math.isfinite(target - floor):
             ends = f"floor {floor:g} and target {target:g} in {_few(here)}"
-            yield Finding("out-of-range", step.where, f"{ends} lie too far apart for a difference of floats")
+            yield Finding("out-of-range", step.where, f"{ends} are too far apart for floating-point numbers")
         low, high = step.measure.low, step.measure.high
         if isinstance(target, float) and ((low is not None and target < low) or (high is not None and target > high)):
-            message = f"target {target:g} in {_few(here)} lies outside the limits of {step.measure.name!r}: never met"
+            limits = f"the limits of {step.measure.name!r}"
+            message = f"target {target:g} in {_few(here)} is outside {limits}, so it is never met"
             yield Finding("target-out-of-range", step.where, message, "warning")
 
 
 def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
-    """One measure, once higher and once lower is better: the bounds of a customer without it are outer bounds."""
+    """A measure with both directions gives only outer bounds for a customer without it."""
     ways: dict[str, dict[bool, dict[Cell, str]]] = {}
     shared = _repeated([step.measure.name for step in model.steps])
     for step, floor, target, here in _ends(model):
@@ -244,60 +244,60 @@ def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
         both = [cell for cell in way_of[True] if cell in way_of[False]]
         if both:
             message = (
-                f"higher is better for {way_of[True][both[0]]!r}, lower for {way_of[False][both[0]]!r} in "
+                f"higher is better for {way_of[True][both[0]]!r}, lower is better for {way_of[False][both[0]]!r} in "
                 f"{_few(both)}; where it is missing, low and high are outer bounds"
             )
             yield Finding("opposite-directions", f"measures.{measure}", message, "info")
 
 
 def sides(model: OutcomeModel) -> Iterator[Finding]:
-    """Functions and gaps stand under the required outcome, expectations under the experience."""
+    """Functions and success gaps are under the required outcome, expectations under the experience."""
     for outcome in model.desired_outcomes:
         for side, root in outcome.roots.items():
             part = "required outcome" if side == "required" else "appropriate experience"
             for step in steps_of(root):
                 if step.side != side:
-                    message = f"{type(step).__name__} cannot stand under the {part} of {outcome.name!r}"
+                    message = f"{type(step).__name__} cannot be under the {part} of {outcome.name!r}"
                     yield Finding("wrong-side", step.where, message)
 
 
 def promises(model: OutcomeModel) -> Iterator[Finding]:
-    """A promised outcome can be reached over bridgeable gaps alone, in every cell."""
+    """Every cell can reach a promised outcome over bridgeable success gaps alone."""
     for outcome, cells in _cells_by_outcome(model).items():
         needs = outcome.required.needs
         if outcome.required.promised and not _reachable(needs):
             blocking = ", ".join(repr(step.name) for step in [s for s in steps_of(needs) if not _bridgeable(s)][:5])
             here = _few([f"{cell.segment}/{cell.stage}" for cell in cells])
-            message = f"promised, but no path without an unbridgeable gap ({blocking}) reaches it in {here}"
+            message = f"promised, but an unbridgeable gap ({blocking}) blocks every path to it in {here}"
             yield Finding("unreachable-promise", f"desired_outcomes.{outcome.name}.required", message, "warning")
 
 
 def shared_under_numeric(model: OutcomeModel) -> Iterator[Finding]:
-    """The steps below a numeric gate stand nowhere else: not beside it, not under two children, not by ``after``."""
+    """The steps below a numeric gate appear nowhere else: not beside it, under two children, or by ``after``."""
     for outcome in model.desired_outcomes:
         for side, root in outcome.roots.items():
             for gate in [gate for gate in gates_of(root) if isinstance(gate, NumericGate)]:
                 below = Counter(step for child in gate.children for step in steps_of(child))
-                # What can be reached from the root without passing the gate.
+                # What is below the root without passing through the gate.
                 beside = set(postorder([root], lambda node, gate=gate: () if node == gate else parts(node)))  # type: ignore[misc]
                 shared = [step for step, count in below.items() if count > 1 or step in beside]
                 if shared:
                     where = gate.where if gate.name else f"desired_outcomes.{outcome.name}.{side}"
                     message = (
-                        f"{gate!r:.80} must have its steps to itself, but they also stand elsewhere, or come by after: "
-                        f"{_few([repr(step.name) for step in shared])}; a shared step would be counted twice"
+                        f"{gate!r:.80} must be the only user of its steps, but these also appear elsewhere or through "
+                        f"after: {_few([repr(step.name) for step in shared])}; they would be counted twice"
                     )
                     yield Finding("shared-under-numeric", where, message)
 
 
 def usage_can_hide_experience(model: OutcomeModel) -> Iterator[Finding]:
-    """A weighted join lets one side make up for the other."""
+    """A weighted join lets each side make up for the other."""
     for outcome in model.desired_outcomes:
         if isinstance(outcome.join, WeightedJoin):
             full = float(outcome.join.desired(1.0, 0.0))
             message = (
-                f"usage can hide a bad experience: who has all of {outcome.required.name!r} and nothing of "
-                f"{outcome.experience.name!r} scores {full:.2g}; 'product' and 'weakest' do not allow it"
+                f"usage can hide a bad experience: a customer with all of {outcome.required.name!r} and nothing of "
+                f"{outcome.experience.name!r} scores {full:.2g}; use 'product' or 'weakest' to prevent that"
             )
             yield Finding("weighted-join", f"desired_outcomes.{outcome.name}.join", message, "warning")
 
@@ -324,7 +324,7 @@ def _repeated(names: list[str]) -> list[str]:
 
 
 def _clashes(things: Iterable[tuple[str, str, object, str]]) -> Iterator[Finding]:
-    """Yield a finding where two different things of one sort have one name; given are sort, name, thing and place."""
+    """Yield a finding for two different things of one sort with one name; `things` are sort, name, thing, place."""
     seen: dict[tuple[str, str], tuple[object, str]] = {}
     for sort, name, thing, where in things:
         first, place = seen.setdefault((sort, name), (thing, where))
@@ -348,7 +348,7 @@ def _cells_by_outcome(model: OutcomeModel) -> dict[DesiredOutcome, list[Cell]]:
 
 
 def _cells_below(model: OutcomeModel) -> Mapping[Node, Sequence[Cell]]:
-    """Return for each step and gate the cells that use it; an outline's steps are used in all."""
+    """Return for each step and gate the cells that use it; every cell uses the steps of an outline."""
     if not model.desired_outcomes:
         return dict.fromkeys(model.steps, model.cells)
     found: dict[Node, list[Cell]] = {}
@@ -371,7 +371,7 @@ def _ends(model: OutcomeModel) -> Iterator[tuple[Step, Scalar | None, Scalar | N
 
 
 def _values(model: OutcomeModel) -> Iterator[tuple[str, Value, Sequence[Cell]]]:
-    """Yield every number that may differ from cell to cell: its place, and the cells that use it."""
+    """Yield every number that may differ between cells: its place, its value, and the cells that use it."""
     used = _cells_below(model)
     for step in _all_steps(model):
         for name in ("floor", "target", "missing"):
@@ -390,7 +390,7 @@ def _bridgeable(step: Step) -> bool:
 
 
 def _reachable(root: Node) -> bool:
-    """Tell whether the gate can hold with every unbridgeable gap failed."""
+    """Return whether the gate can hold while every unbridgeable gap is open."""
     holds: dict[Node, bool] = {}
     for node in postorder([root]):
         below = [holds[part] for part in parts(node)]
@@ -400,8 +400,8 @@ def _reachable(root: Node) -> bool:
             holds[node] = all(below)
         elif node.kind == "at_least":
             holds[node] = sum(below) >= node.k
-        elif isinstance(node, NumericGate):  # as a mean: whether anything is reached at all
+        elif isinstance(node, NumericGate):  # as for a mean: whether it can be above 0
             holds[node] = bool(node.forward([np.array([float(held)]) for held in below])[0] > 0)
-        else:  # any_of; a mean is reached in part where one child is
+        else:  # any_of, or a mean: it is above 0 where one child is
             holds[node] = any(below)
     return holds[root]

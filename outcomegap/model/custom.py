@@ -1,8 +1,8 @@
-"""What people bring of their own: a curve, a gate on numbers, a join; each is tried out where it is given.
+"""What users may supply: a curve, a gate on numbers, a join. Each is tested where the user supplies it.
 
-These are protocols, not base classes: any object with these few pieces will do. Missing pieces are named, all at
-once, and what it computes is tried out on a small grid: whatever rule it breaks is told at once. A grid proves nothing;
-it finds what people get wrong: a value beyond [0, 1], a sign, a slope of something else.
+These are protocols, not base classes: any object with these members will do. One error names every missing member.
+Then the object is tested on a small grid, and one error names every rule that it breaks. A grid proves nothing, but it
+finds the usual mistakes: a value outside [0, 1], a wrong sign, a slope of something else.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from outcomegap.model.declaration import why_no_name
 
 Array = NDArray[Any]
 
-#: Levels of each child, or of R and E: all combinations are looked at, as long as they are not more than `MOST`.
+#: Levels of each child, or of R and E. All their combinations are tested, up to `MOST`.
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 MOST = 700
-#: How many scattered points are looked at where they are, and about how many of all points one by one.
+#: How many scattered points are tested as they are, and about how many of all points one by one.
 SCATTERED, ALONE = 256, 50
-#: Where a curve is sampled, to look at it and to tell it from another of the same name.
+#: The points where a curve is sampled, to test it and to compare it with another of the same name.
 GRID = np.linspace(0.0, 1.0, 129)
-#: Slopes are held to differences within these ends; the width of the differences, and slack for them.
+#: Slopes must agree with differences between these ends; the width of the differences, and the tolerance.
 INNER, STEP, SLACK = (0.02, 0.98), 1e-6, 1e-4
-#: Slack for rounding; how near parts and gap must be, and what else exact attributions rest on: they promise the same.
+#: Tolerance for rounding, and for the sum of the parts; exact attributions rely on the same tolerance.
 ROUNDING, SUM = 1e-9, 1e-12
-#: What a ``scalar_text`` may call, and no more.
+#: The only functions that a ``scalar_text`` may call.
 CALLED = {name: getattr(math, name) for name in ("sqrt", "exp", "log", "log1p", "expm1", "sin", "cos", "tanh", "pow")}
 CALLED |= {"min": min, "max": max, "abs": abs}
 
 
 @runtime_checkable
 class Curve(Protocol):
-    """What a curve must offer.
+    """The members that a curve must have.
 
-    ``name`` is what a model file calls it, ``value`` maps an array of progress to attainment, ``slope`` is its
-    derivative (one-sided where it has a corner). It may also have ``sql`` and ``scalar_text``, as in `curve`. What is
-    missing stays missing, whatever ``value`` makes of NaN.
+    ``name`` is its name in model files, ``value`` maps an array of progress to attainment, and ``slope`` is the
+    derivative (one-sided where the curve has a corner). It may also have ``sql`` and ``scalar_text``, as in `curve`.
+    Missing values stay missing, whatever ``value`` returns for NaN.
 
     Examples
     --------
@@ -62,28 +62,28 @@ class Curve(Protocol):
 
     @property
     def name(self) -> str:
-        """What a model file calls it."""
+        """The name in model files."""
 
     def value(self, z: Array) -> Array:
-        """Attainment for progress `z` in [0, 1], one number a customer; `z` may not be changed."""
+        """Return the attainment for progress `z` in [0, 1], one number for each customer. It must not change `z`."""
 
     def slope(self, z: Array) -> Array:
-        """Derivative of the attainment by `z`."""
+        """Return the derivative of the attainment by `z`."""
 
 
 @runtime_checkable
 class CustomGate(Protocol):
-    """What a gate of your own must offer; `Numeric` puts it into a model.
+    """The members that a gate of your own must have; `Numeric` puts it into a model.
 
-    It maps the values of its children to its own value, customer by customer: each child is an array with one number
-    in [0, 1] a customer. It never falls in any child, is 0 where all children are 0 and 1 where all are 1. It must be
-    an object that `pickle` can store if scorers are to be sent to other processes.
+    The gate maps the values of its children to its own value, customer by customer. Each child is an array with one
+    number in [0, 1] for each customer. The value must never fall when a child rises; it must be 0 where all children
+    are 0, and 1 where all are 1. If scorers are sent to other processes, `pickle` must be able to store the object.
 
-    It may also have ``scalar_text``, the same formula as a Python expression of ``{0}``, ``{1}``, ..., by which one
-    customer is scored without arrays: it is held to the arrays where the gate is defined. And ``sql``, the same as an
-    SQL expression, for an engine of your own; none of this library's reads it yet, and only
-    `outcomegap.testing.check_gate` looks whether it says the same. Since the gate never falls, its value at the bounds
-    of its children bounds it; it has nothing to say of that itself.
+    It may also have ``scalar_text``, the same formula as a Python expression of ``{0}``, ``{1}``, ...; with it, one
+    customer is scored without arrays. It is compared with the arrays where the gate is defined. It may also have
+    ``sql``, the same formula as an SQL expression, for an engine of your own. No engine of this library uses it yet,
+    and only `outcomegap.testing.check_gate` compares it. Since the gate never falls, its bounds are its values at the
+    bounds of its children; it need not give them.
 
     Examples
     --------
@@ -102,25 +102,25 @@ class CustomGate(Protocol):
 
     @property
     def name(self) -> str:
-        """What a model file calls it."""
+        """The name in model files."""
 
     @property
     def multilinear(self) -> bool:
-        """Whether its value is linear in each child, all others held fixed: then attribution stays exact."""
+        """Whether its value is linear in each child while the others are fixed; then attribution is exact."""
 
     def forward(self, children: Sequence[Array]) -> Array:
-        """Value in [0, 1] of each customer; `children` holds one array a child, and none of them may be changed."""
+        """Return the value in [0, 1] of each customer. `children` holds one array for each; it must not change them."""
 
     def gradient(self, children: Sequence[Array], out: Array) -> Sequence[Array]:
-        """Derivative by each child (one-sided, or between both, where it has a corner); `out` is the value."""
+        """Return the derivative by each child; `out` is the value. At a corner, any slope between is right."""
 
 
 @runtime_checkable
 class Join(Protocol):
-    """How R and E become D, and how 1 - D divides between them.
+    """The members that a join must have: how R and E become D, and how 1 - D is divided between them.
 
-    Each method takes arrays of R and E, one number in [0, 1] a customer. D never falls in either, is 0 where both
-    are 0 and 1 where both are 1, and has finite slopes everywhere.
+    Each method takes arrays of R and E, one number in [0, 1] for each customer. D must never fall when R or E rises; it
+    must be 0 where both are 0, and 1 where both are 1; and its slopes must be finite everywhere.
 
     Examples
     --------
@@ -139,20 +139,20 @@ class Join(Protocol):
 
     @property
     def name(self) -> str:
-        """What a model file calls it."""
+        """The name in model files."""
 
     def desired(self, r: Array, e: Array) -> Array:
-        """D in [0, 1] of each customer."""
+        """Return D in [0, 1] of each customer."""
 
     def slopes(self, r: Array, e: Array) -> tuple[Array, Array]:
-        """Derivatives of D by R and by E (one-sided, or between both, where it has a corner)."""
+        """Return the derivatives of D by R and by E. At a corner, any slope between both sides is right."""
 
     def parts(self, r: Array, e: Array) -> tuple[Array, Array]:
-        """Required gap and experience gap: together 1 - D, none below 0; the first 0 at R = 1, the second at E = 1."""
+        """Return required gap and experience gap: they sum to 1 - D, are 0 or more, and are 0 where their side is 1."""
 
 
 def require(protocol: type[Any], value: object, where: str) -> None:
-    r"""Make sure that an object has every piece of a protocol.
+    r"""Raise a ModelError unless an object has every member of a protocol.
 
     Parameters
     ----------
@@ -161,12 +161,12 @@ def require(protocol: type[Any], value: object, where: str) -> None:
     value
         The object.
     where
-        What the error calls its place.
+        The place that the error names.
 
     Raises
     ------
     ModelError
-        That names every piece that is missing or cannot be called, all at once.
+        It names every member that is missing or cannot be called.
 
     Examples
     --------
@@ -179,11 +179,11 @@ def require(protocol: type[Any], value: object, where: str) -> None:
     error: desired outcome 'sales'.join: has no method slopes: an og.Join needs name, desired, slopes, parts [pieces]
     error: desired outcome 'sales'.join: has no method parts: an og.Join needs name, desired, slopes, parts [pieces]
     """
-    checks = Checks(f"this is no og.{protocol.__name__}", where)
+    checks = Checks(f"this is not an og.{protocol.__name__}", where)
     members = pieces(protocol)
     needs = f"an og.{protocol.__name__} needs {', '.join(members)}"
     if isinstance(value, type):
-        given = f"is the class {value.__name__}; hand an object over, such as {value.__name__}(...)"
+        given = f"is the class {value.__name__}; give an object of it, such as {value.__name__}(...)"
         checks.finding("pieces", "", f"{given}: {needs}")
     for name, member in ({} if isinstance(value, type) else members).items():
         method = "" if isinstance(member, property) else "method "
@@ -199,7 +199,7 @@ def pieces(protocol: type[Any]) -> dict[str, Any]:
 
 
 def sealed(arrays: Sequence[Array]) -> list[Array]:
-    """Return views that nobody can write to: what is given to the code of others stays as it is."""
+    """Return read-only views, so that the user's code cannot change the arrays."""
     views = [np.asarray(array).view() for array in arrays]
     for view in views:
         view.setflags(write=False)
@@ -207,13 +207,13 @@ def sealed(arrays: Sequence[Array]) -> list[Array]:
 
 
 def answer(code: Callable[..., Any], *arrays: Array) -> Array:
-    """Ask code of others, which is given no NaN and nothing that it could change; NaN stays NaN."""
+    """Call the user's code with arrays that hold no NaN and cannot be changed; NaN stays NaN in the result."""
     unknown = np.logical_or.reduce([np.isnan(each) for each in arrays])
     found = code(*sealed([np.where(unknown, each.dtype.type(0.5), each) for each in arrays]))
     return np.where(unknown, np.nan, np.broadcast_to(found, unknown.shape))
 
 
-#: By kind: its protocol, the method that gives values, and the one that gives slopes.
+#: By kind: its protocol, the method that returns values, and the method that returns slopes.
 PIECES: dict[str, tuple[type[Any], str, str]] = {
     "curve": (Curve, "value", "slope"),
     "gate": (CustomGate, "forward", "gradient"),
@@ -224,10 +224,10 @@ PIECES: dict[str, tuple[type[Any], str, str]] = {
 def try_out(
     kind: str, own: Any, where: str, taken: Collection[str] = (), points: Sequence[Array] | None = None
 ) -> Array:
-    """Make sure that an object is a curve, a gate or a join, and return its values, and parts, at some points.
+    """Test that an object is a curve, a gate or a join; return its values, and parts, at some points.
 
-    The points are all zeros first, all ones last; by default those of `GRID`, or of `grid` of two. `taken` are names
-    that it may not have. What is wrong is told all at once, once for each rule and piece.
+    The first point is all zeros, the last all ones. The default points are `GRID`, or `grid(2)`. `taken` are names
+    that the object must not have. One error lists every problem, once for each rule and member.
     """
     require(PIECES[kind][0], own, where)
     trial = _Trial(kind, where, own, points or ([GRID] if kind == "curve" else grid(2)))
@@ -244,17 +244,17 @@ def try_out(
 
 
 def rounded(values: Array) -> bytes:
-    """Return what tells values from others, but for a last digit that may differ between machines."""
+    """Return bytes that identify the values, without a last digit that may differ between machines."""
     return (np.round(values, 12) + 0.0).tobytes()
 
 
-class _NoAnswer(Exception):  # noqa: N818 - it reads as what happened
-    """There is no answer that more could be said of; why is noted."""
+class _NoAnswer(Exception):  # noqa: N818 - it names what happened
+    """The object gave no usable answer; the reason is noted."""
 
 
 @attrs.define
 class _Trial:
-    """An object of others that is tried out at some points; each rule is a method that notes what breaks it."""
+    """An object of the user's that is tested at some points. Each rule is a method that notes what breaks it."""
 
     kind: str
     where: str
@@ -265,13 +265,13 @@ class _Trial:
     def note(self, rule: str, what: str, message: str) -> None:
         self.noted.setdefault((rule, what), f"{what} {message}".strip())
 
-    # What it answers
+    # The object's answers
 
     def value(self, points: Sequence[Array]) -> Array:
         return self.ask(PIECES[self.kind][1], points)[0]
 
     def moved(self, points: Sequence[Array], side: int, at: Array) -> Array:
-        """Return its values where one side is elsewhere."""
+        """Return its values where one side is replaced."""
         return self.value([*points[:side], at, *points[side + 1 :]])
 
     def slopes(self, points: Sequence[Array]) -> list[Array]:
@@ -286,13 +286,13 @@ class _Trial:
         return self.ask("parts", self.points, 2) if self.kind == "join" else []
 
     def ask(self, method: str, points: Sequence[Array], count: int = 1) -> list[Array]:
-        """Return the arrays that a method makes of some points."""
+        """Return the arrays that a method returns for some points."""
         out = [self.value(points)] if method == "gradient" else []
         refused = ""
         try:
             found = self.call(method, sealed(points), sealed(out))
-        except Exception as error:  # noqa: BLE001 - it is the code of others
-            refused = str(error) or "they are sealed"
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+            refused = str(error) or "they are read-only"
         try:
             if refused:
                 found = self.call(method, [*map(np.array, points)], [*map(np.array, out)])
@@ -300,21 +300,21 @@ class _Trial:
         except Exception as error:
             self.note("fails", method, f"fails on numbers in [0, 1]: {error}")
             raise _NoAnswer from error
-        if refused:  # it can do without what was refused only by writing
+        if refused:  # the method failed only because it wrote to its arguments
             self.note("untouched", method, f"changes the arrays that it is given ({refused}); let it work on a copy")
         if len(arrays) != count:
-            self.note("shape", method, f"returns {len(arrays)} arrays; {count} are needed, one for each argument")
+            self.note("shape", method, f"returns {len(arrays)} arrays; it must return {count}, one for each argument")
             raise _NoAnswer
         return [self.finite(method, each, points) for each in arrays]
 
     def call(self, method: str, given: list[Array], out: list[Array]) -> Any:
-        """Call a method as its protocol says, and return what it gives as a list."""
+        """Call a method as its protocol defines, and return its result as a list."""
         code = getattr(self.own, method)
         found = code(given, *out) if self.kind == "gate" else code(*given)
         return list(found) if method in ("gradient", "slopes", "parts") else [found]
 
     def finite(self, what: str, array: Array, points: Sequence[Array]) -> Array:
-        """Return finite numbers, one a point; one number may stand for all."""
+        """Return finite numbers, one for each point; a single number holds for all points."""
         shape = points[0].shape
         if array.dtype.kind not in "biuf":
             self.note("shape", what, f"returns an array of {array.dtype}, not of numbers such as float64")
@@ -329,7 +329,7 @@ class _Trial:
             raise _NoAnswer
         return array
 
-    # What messages call a side, and a point
+    # Names of a side and of a point in messages
 
     def side(self, number: int) -> str:
         return {"gate": f"child {number + 1}", "join": "RE"[number : number + 1], "curve": "z"}[self.kind]
@@ -341,10 +341,10 @@ class _Trial:
     # Rules
 
     def named(self, taken: Collection[str]) -> None:
-        """Its name is usable, and of nothing that ships; a gate says whether it is multilinear."""
+        """Its name is usable and not built in; a gate says whether it is multilinear."""
         why = why_no_name(self.own.name)
         if why is not None or self.own.name in taken:
-            self.note("name", "", why or f"{self.own.name!r} is a {self.kind} that ships; call yours otherwise")
+            self.note("name", "", why or f"{self.own.name!r} is a built-in {self.kind}; give yours another name")
         if self.kind == "gate" and not isinstance(self.own.multilinear, bool):
             self.note("multilinear", "", f"multilinear must be true or false (got {self.own.multilinear!r:.60})")
 
@@ -362,15 +362,15 @@ class _Trial:
                 self.note("monotone", "", f"falls where {self.side(side)} rises, from {place}")
 
     def row_by_row(self) -> None:
-        """A customer's value does not hang on who else is there."""
+        """A customer's value does not depend on other customers."""
         for row in range(0, len(self.values), max(1, len(self.values) // ALONE)):
             alone = self.value([side[row : row + 1] for side in self.points])
             if abs(float(alone[0] - self.values[row])) > ROUNDING:
                 place = self.at(self.points, row)
-                self.note("row-by-row", "", f"the value at {place} changes with who else is in the array")
+                self.note("row-by-row", "", f"the value at {place} changes with the other customers in the array")
 
     def as_written(self) -> None:
-        """A text, where there is one, says what the arrays say."""
+        """If there is a scalar_text, it gives the same values as the arrays."""
         text, values = getattr(self.own, "scalar_text", None), np.clip(self.values, 0.0, 1.0)
         if text is None:
             return
@@ -378,29 +378,29 @@ class _Trial:
             function = written(self.where, text, {"z": "a"} if self.kind == "curve" else {}, len(self.points))
             rows = zip(*(side.tolist() for side in self.points), strict=True)
             found = np.array([kept(float(function(*row))) for row in rows])
-        except Exception as error:  # noqa: BLE001 - it is the text of others
+        except Exception as error:  # noqa: BLE001 - the user's text may raise anything
             calls = f" (it may call {', '.join(CALLED)})" if isinstance(error, NameError) else ""
             self.note("scalar_text", "", f"scalar_text fails: {error}{calls}")
             return
         wrong = ~(np.abs(found - values) <= SUM)
         if wrong.any():
             row = int(wrong.argmax())
-            says = f"says {found[row]:.9g}, where the arrays give {values[row]:.9g}"
+            says = f"gives {found[row]:.9g}, but the arrays give {values[row]:.9g}"
             self.note("scalar_text", "", f"scalar_text at {self.at(self.points, row)} {says}")
 
     def straight(self) -> None:
-        """Slopes are finite at the ends as well; a multilinear gate is a straight line in each child, so steep."""
+        """Slopes are finite at the ends too; a multilinear gate is a straight line in each child, with that slope."""
         slopes = self.slopes(self.points) if self.kind != "curve" else []
         for side, slope in enumerate(slopes if getattr(self.own, "multilinear", None) is True else ()):
             low, middle, high = (self.moved(self.points, side, np.full_like(slope, x)) for x in (0.0, 0.5, 1.0))
             if np.abs(middle - (low + high) / 2).max() > SUM:
-                self.note("multilinear", "", f"says that it is multilinear, and is not linear in {self.side(side)}")
+                self.note("multilinear", "", f"claims to be multilinear, but is not linear in {self.side(side)}")
             elif np.abs(slope - (high - low)).max() > SUM:
                 steep = f"gradient: the derivative by {self.side(side)}"
                 self.note("gradient", steep, "is not the slope of that straight line")
 
     def differences(self) -> None:
-        """A slope lies between the difference to the left and that to the right; at a corner the two differ."""
+        """A slope is between the differences to the left and to the right; at a corner the two differ."""
         points = [np.clip(side, *INNER) for side in self.points]
         what, here = PIECES[self.kind][2], self.value(points)
         for side, (at, slope) in enumerate(zip(points, self.slopes(points), strict=True)):
@@ -414,14 +414,14 @@ class _Trial:
                 between = " to ".join(dict.fromkeys(f"{end[place]:.4g}" for end in (low, high)))
                 steep = f"{what}: the derivative by {self.side(side)}"
                 at_place = f"is {slope[place]:g} at {self.at(points, place)}"
-                self.note(what, steep, f"{at_place}, where differences give {between}")
+                self.note(what, steep, f"{at_place}, but differences give {between}")
 
     def divided(self) -> None:
-        """The parts of a join are the gap: they sum to it, none is below 0, and what lacks nothing has none."""
+        """The parts of a join sum to the gap, none is below 0, and a side at 1 has none."""
         for side, at, part in zip("RE", self.points, self.parts, strict=False):
             if np.abs(part[at == 1.0]).max() > SUM:
                 at_one = f"where {side} is 1"
-                self.note("parts", at_one, "nothing of the gap can be its part: no step of it lacks anything")
+                self.note("parts", at_one, "its part of the gap must be 0: none of its steps is open")
             if part.min() < -SUM:
                 self.note("parts", "a part of the gap", "is below 0")
         if self.parts:
@@ -445,7 +445,7 @@ def grid(count: int) -> list[Array]:
     if len(LEVELS) ** count <= MOST:
         points = np.array(list(product(LEVELS, repeat=count)))
     else:
-        # Fractions of whole numbers, so that they are the same everywhere.
+        # Quotients of whole numbers, so that the points are the same on every machine.
         turns = np.arange(SCATTERED, dtype=np.uint64)[:, None] * (2 * np.arange(count, dtype=np.uint64) + 3)
         points = (turns * np.uint64(2654435769) % np.uint64(2**32)) / 2.0**32
         points[-1] = 1.0
@@ -460,7 +460,7 @@ def written(where: str, text: Any, named: Mapping[str, str], count: int) -> Call
     Parameters
     ----------
     where
-        What errors call its place.
+        The place that error messages name.
     text
         The expression.
     named
@@ -471,7 +471,7 @@ def written(where: str, text: Any, named: Mapping[str, str], count: int) -> Call
     Raises
     ------
     ModelError
-        If it is no expression.
+        If the text is not an expression.
 
     Examples
     --------
@@ -490,7 +490,7 @@ def written(where: str, text: Any, named: Mapping[str, str], count: int) -> Call
 
 
 def kept(value: float) -> float:
-    """Return a number within [0, 1]; NaN stays NaN.
+    """Return a number clipped to [0, 1]; NaN stays NaN.
 
     Examples
     --------

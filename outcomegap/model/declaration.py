@@ -1,7 +1,7 @@
-"""Declarations: a field of a model says once what it holds; checks, files, JSON Schema and sheets come from that.
+"""Declarations: a field of a model says once what it holds. Checks, files, JSON Schema and sheets use that.
 
-``field: type = declare(kind, text)`` is the declaration. A `Kind` knows how a value is checked and brought into its
-final form; how each kind stands in files is in `outcomegap.files.kinds`.
+``field: type = declare(kind, text)`` is the declaration. A `Kind` checks a value and brings it into its final form;
+`outcomegap.files.kinds` says how files write each kind.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from outcomegap.checks import Checks, among, join, limits, number_of, show
 from outcomegap.errors import ModelError
 from outcomegap.model.identity import LATER
 
-#: What stands for "every segment" in a per-cell key such as ``"*/scaling"``.
+#: The mark for "every segment" in a per-cell key such as ``"*/scaling"``.
 ANY = "*"
 RESERVED = frozenset({ANY, "default"})
 
 
 def why_no_name(value: object, *, cell: bool = False) -> str | None:
-    """Say why a name cannot be one, or None; `cell` forbids what per-cell keys reserve."""
+    """Return why a value cannot be a name, or None; `cell` also forbids what per-cell keys reserve."""
     if not isinstance(value, str) or not value.strip():
-        return f"a name must be text that is not blank (got {show(value)})"
+        return f"a name must be text and must not be blank (got {show(value)})"
     if value != value.strip():
-        return f"name {show(value)} begins or ends with white space"
+        return f"name {show(value)} begins or ends with white space; remove it"
     if cell and ("/" in value or value in RESERVED):
-        return f"name {show(value)} may hold no '/' and be neither '*' nor 'default'"
+        return f"name {show(value)} must not contain '/', and must not be '*' or 'default'"
     return None
 
 
@@ -38,7 +38,7 @@ V_co = TypeVar("V_co", covariant=True)
 
 @attrs.frozen(eq=False, repr=False, init=False)
 class FrozenMap(Mapping[str, V_co], Generic[V_co]):
-    """Names and what they stand for.
+    """A mapping from names to values that cannot change.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Kind:
 
 @attrs.frozen
 class Text(Kind):
-    """Text; `mark` is one character such as a decimal comma."""
+    """Text; with `mark`, one character such as a decimal comma."""
 
     blank: bool = True
     mark: bool = False
@@ -94,19 +94,19 @@ class Text(Kind):
         if not self.mark:
             return checks.text(where, value, blank=self.blank, rule=self.rule)
         if not isinstance(value, str) or len(value) != 1 or value.isalnum():
-            checks.finding(self.rule, where, f"must be one mark such as ',' (got {show(value)})")
+            checks.finding(self.rule, where, f"must be one character such as ',' (got {show(value)})")
         return value
 
 
-#: What every description is.
+#: The declaration of every description.
 ABOUT: tuple[Text, str, str] = Text(), "A sentence for readers.", ""
-#: Text that says something.
+#: Text that is not blank.
 FILLED = Text(blank=False, rule="text")
 
 
 @attrs.frozen
 class Name(Kind):
-    """A name; `cell` is that of a segment or stage."""
+    """A name; with `cell`, the name of a segment or stage."""
 
     cell: bool = False
 
@@ -129,7 +129,7 @@ class Flag(Kind):
 
 @attrs.frozen
 class Choice(Kind):
-    """One of some words."""
+    """One of some fixed words."""
 
     options: Collection[str]
     rule: str = "choice"
@@ -140,9 +140,9 @@ class Choice(Kind):
 
 @attrs.frozen
 class Number(Kind):
-    """A finite number within limits: one, or one per cell; from a column where allowed, or one of some words.
+    """A finite number within limits; where allowed, one for each cell, a column, or one of some words.
 
-    `above` keeps the lower limit out, `nonzero` the zero; `whole` asks for a whole number.
+    `above` excludes the lower limit, `nonzero` excludes 0, and `whole` requires a whole number.
     """
 
     low: float = -math.inf
@@ -176,7 +176,7 @@ class Number(Kind):
 
 @attrs.frozen
 class Listed(Kind):
-    """A list of what one kind says; `what` names the items for people, `some` asks for one at least."""
+    """A list of values of one kind; `what` is the items' name for people, `some` requires at least one."""
 
     of: Kind
     what: str = "tables"
@@ -189,13 +189,13 @@ class Listed(Kind):
             return ()
         items = tuple(value)
         if self.some and not items:
-            checks.finding(self.rule, where, "needs at least one")
+            checks.finding(self.rule, where, "is empty; give at least one")
         return tuple(self.of.take(checks, f"{where}[{i}]", item) for i, item in enumerate(items))
 
 
 @attrs.frozen
 class Table(Kind):
-    """A table of names and what one kind says; `some` asks for one entry at least."""
+    """A table from names to values of one kind; `some` requires at least one entry."""
 
     of: Kind
     some: bool = False
@@ -210,7 +210,7 @@ class Table(Kind):
 
 @attrs.frozen
 class CellNames(Kind):
-    """A list of segments or stages, by name; `of` says which."""
+    """A list of names of segments or stages; `of` says which."""
 
     of: str
 
@@ -222,7 +222,7 @@ class CellNames(Kind):
 
 @attrs.frozen
 class Made(Kind):
-    """What a function of the model makes, and looks at: a curve, a join rule."""
+    """A value that a function of the model makes and checks: a curve, a join."""
 
     make: Callable[[str, Any], Any]
 
@@ -232,7 +232,7 @@ class Made(Kind):
 
 @attrs.frozen
 class Instance(Kind):
-    """An object of some classes; `wanted` names them for people."""
+    """An object of some classes; `wanted` is their name for people."""
 
     classes: Callable[[], tuple[type[Any], ...]]
     wanted: str
@@ -246,7 +246,7 @@ class Instance(Kind):
 
 @attrs.frozen
 class Part(Kind):
-    """An object with declared fields of its own, or the table it is made of; text stands for its field `short`."""
+    """An object with declared fields of its own, or a table of them; text alone sets its field `short`."""
 
     of: type[Any]
     short: str = ""
@@ -260,7 +260,7 @@ class Part(Kind):
             return None
         try:
             return self.of(**fields)
-        except ModelError as error:  # what it says of itself as a whole is told by its own fields
+        except ModelError as error:  # the error already names the fields
             for finding in error.findings:
                 here.finding(finding.rule, finding.where, finding.message)
             return None
@@ -277,32 +277,32 @@ class Declared:
 
 
 def about(kind: Kind, text: str, *, later: bool = False) -> dict[str, Any]:
-    """Return the metadata by which an attrs field is declared; `declare` makes the whole field."""
+    """Return the metadata that declares an attrs field; `declare` makes the whole field."""
     return {"kind": kind, "about": text, LATER: later}
 
 
 def declare(kind: Kind, text: str, default: object = None, *, later: bool = False) -> Any:
-    """Declare a field that has a default, of keywords.
+    """Declare a keyword field that has a default.
 
     Parameters
     ----------
     kind
-        What it holds.
+        The kind of its value.
     text
-        What it is, for people who write model files.
+        Its meaning, for people who write model files.
     default
-        Its default; None where it may be left out.
+        Its default; None if it may be left out.
     later
-        Whether it counts for the fingerprint of a model only where it differs from its default.
+        If true, the field counts for the fingerprint of a model only where it differs from its default.
     """
     return attrs.field(default=default, kw_only=True, metadata=about(kind, text, later=later))
 
 
-_DECLARED: dict[type[Any], dict[str, Declared]] = {}  # by class, what was asked for once
+_DECLARED: dict[type[Any], dict[str, Declared]] = {}  # results of `declared`, by class
 
 
 def declared(of: type[Any]) -> dict[str, Declared]:
-    """Return the declarations of a class by the names of its fields."""
+    """Return the declarations of a class by field name."""
     if of in _DECLARED:
         return _DECLARED[of]
     found = _DECLARED[of] = {}
@@ -319,7 +319,7 @@ def settle(thing: object, where: str = "") -> None:
     Raises
     ------
     ModelError
-        With everything that is wrong: of the fields, or where they are fine of ``thing.faults()``.
+        With every problem: of the fields, or, if they are correct, of ``thing.faults()``.
     """
     checks = Checks(type(thing).__name__, where)
     for name, field in declared(type(thing)).items():
@@ -335,7 +335,7 @@ def settle(thing: object, where: str = "") -> None:
 
 @attrs.frozen
 class Described:
-    """What has declared fields, which are looked at when it is made; `place` is what errors call it."""
+    """A class with declared fields, which are checked when an object is made; error messages call it `place`."""
 
     place: ClassVar[str] = ""
 
@@ -353,12 +353,12 @@ def read_fields(
     leave_out: Collection[str] = (),
     take: Take = lambda kind, checks, where, value: kind.take(checks, where, value),
 ) -> dict[str, Any] | None:
-    """Read the declared fields of a class from a table; what cannot be read is noted, and left out.
+    """Read the declared fields of a class from a table. A value that cannot be read is noted and left out.
 
     Returns
     -------
     dict or None
-        The values by field; None where there is no table.
+        The values by field; None if `table` is not a table.
     """
     if not isinstance(table, Mapping):
         checks.finding("type", "", f"must be a table of keys and values (got {show(table)})")
@@ -375,15 +375,15 @@ def read_fields(
     return found
 
 
-# Values that differ from cell to cell
+# Values that differ between cells
 
-#: Name of the one implicit segment, and of the one implicit stage, of a model that declares none.
+#: Name of the segment, and of the stage, of a model that declares none.
 ALL = "all"
 
 
 @attrs.frozen
 class Cell:
-    """One segment and stage, and goal where the model has several desired outcomes for one cell.
+    """One segment and one stage, and a goal where the model has several desired outcomes for them.
 
     Examples
     --------
@@ -401,7 +401,7 @@ class Cell:
 
 @attrs.frozen
 class Column(Described):
-    """A value that each customer brings along in a column of their own; see `column`.
+    """A value that each customer has in a column of the data; see `column`.
 
     Examples
     --------
@@ -417,7 +417,7 @@ class Column(Described):
 def column(name: str) -> Column:
     """Take a floor or a target from a column of the customers' data.
 
-    A customer whose value there is missing counts as one whose measure is missing.
+    A customer without a value there counts as a customer whose measure is missing.
 
     Parameters
     ----------
@@ -437,7 +437,7 @@ Scalar = float | Column
 
 @attrs.frozen
 class PerCell:
-    """A number for each cell: a default, and exceptions by segment, stage or both; see `per_cell`.
+    """A number for each cell: a default, with exceptions by segment, stage or both; see `per_cell`.
 
     Examples
     --------
@@ -450,11 +450,11 @@ class PerCell:
 
     @cached_property
     def table(self) -> dict[str, Scalar]:
-        """The exceptions by their keys."""
+        """The exceptions, by key."""
         return dict(self.values)
 
     def at(self, segment: str, stage: str) -> Scalar | None:
-        """Return the value of one cell: the most specific key wins, a segment before a stage."""
+        """Return the value of one cell: the most specific key wins, and a segment wins over a stage."""
         table = self.table
         for key in (f"{segment}/{stage}", segment, f"{ANY}/{stage}"):
             if key in table:
@@ -469,21 +469,21 @@ Value = float | Column | PerCell
 
 
 def per_cell(default: float | Column | None, values: Mapping[str, float | Column]) -> PerCell:
-    """Say a number that differs between cells.
+    """Give a number that differs between cells.
 
     Parameters
     ----------
     default
-        The value of every cell that no key names; None where the keys name every cell.
+        The value of every cell that no key names; None if the keys name every cell.
     values
-        Exceptions. A key is ``"segment"``, ``"*/stage"`` or ``"segment/stage"``; the most specific wins,
-        a segment before a stage (docs/meaning, clause 2.1).
+        The exceptions. A key is ``"segment"``, ``"*/stage"`` or ``"segment/stage"``. The most specific key wins, and
+        a segment wins over a stage (docs/meaning, clause 2.1).
 
     Raises
     ------
     ModelError
-        If a key is malformed. What is no number is told by the field that it is given to; keys that name no segment
-        or stage of a model are found by `outcomegap.check`.
+        If a key is malformed. The field that takes the result checks the numbers, and `outcomegap.check` checks that
+        each key names a segment or stage of the model.
 
     Examples
     --------
@@ -495,21 +495,21 @@ def per_cell(default: float | Column | None, values: Mapping[str, float | Column
 
 
 def cell_key(key: str) -> str:
-    """Return a key of a number per cell, or say why it is none."""
+    """Return a key of a per-cell number, or raise a ModelError if it is malformed."""
     parts = key.split("/")
     whole = len(parts) == 1 and parts[0] not in ("", *RESERVED)
     pair = len(parts) == 2 and all(p not in ("", "default") for p in parts) and parts[1] != ANY
     if not (whole or pair):
-        message = f"{key!r} is no cell; write 'segment', '*/stage' or 'segment/stage'"
+        message = f"{key!r} is not a per-cell key; write 'segment', '*/stage' or 'segment/stage'"
         raise ModelError.of("per-cell-key", "per_cell", message)
     return key
 
 
 def at(value: Value, segment: str, stage: str) -> Scalar | None:
-    """Return what `value` is in one cell (None where no key and no default says it)."""
+    """Return the value in one cell; None if no key and no default gives it."""
     return value.at(segment, stage) if isinstance(value, PerCell) else value
 
 
 def in_cells(value: Value, cells: Iterable[Cell]) -> list[Scalar | None]:
-    """Return what `value` is in each cell."""
+    """Return the value in each cell."""
     return [at(value, cell.segment, cell.stage) for cell in cells]

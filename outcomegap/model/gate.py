@@ -1,4 +1,4 @@
-"""Gates on states: how steps combine. All are monotone and multilinear (docs/meaning, clause 2.3)."""
+"""Gates combine steps. The gates on states are monotone and multilinear (docs/meaning, clause 2.3)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from outcomegap.model.declaration import Kind, Number, PerCell, why_no_name
 from outcomegap.model.identity import ByDigest, Node, children, digest, postorder
 from outcomegap.model.step import Step
 
-#: Slopes of power means at 0 are those here: there they may be infinite.
+#: Slopes of power means at 0 are taken at this value, since at 0 they may be infinite.
 EDGE = 1e-12
-#: What a weight may be, and one that is the same in every cell.
+#: What a weight may be, and a weight that is the same in every cell.
 WEIGHT = Number(0.0, above=True, per_cell=True, rule="weights")
 SAME_WEIGHT = Number(0.0, above=True, rule="weights")
-#: The nearer an exponent is to 0, the more of the result is rounding; nearer than this none is taken.
+#: The smallest exponent. Nearer to 0, most of the result would be rounding error.
 LEAST = 0.01
 
 
@@ -35,7 +35,7 @@ class Gate(ByDigest):
     """
 
     kind: ClassVar[str]
-    #: The field, if there is one, that stands before the children.
+    #: The field, if there is one, that comes before the children.
     head: ClassVar[str] = ""
 
     children: tuple[Node, ...] = attrs.field(init=False)
@@ -46,7 +46,7 @@ class Gate(ByDigest):
         self.make(children, name)
 
     def make(self, children: Sequence[Node], name: str | None, **own: Any) -> None:
-        """Look at the children, and set these and the fields of its own."""
+        """Check the children, and set them and the fields of this kind of gate."""
         why = None if name is None else why_no_name(name)
         if why is not None:
             raise ModelError.of("name", "gate", why)
@@ -57,11 +57,11 @@ class Gate(ByDigest):
 
     @property
     def where(self) -> str:
-        """Path of the gate in a model file, or what errors call its place."""
+        """Path of the gate in a model file, or the place that error messages name."""
         return where_of(self.kind, self.name)
 
     def meaning(self, of: Callable[[Node], bytes] = digest) -> object:
-        """What tells it from other gates of its kind: its head, and its children in any order, each with its weight."""
+        """What makes it equal to another gate: its head, and its children in any order, each with its weight."""
         weights = getattr(self, "weights", None)
         if weights is None:
             below = sorted(map(of, self.children))
@@ -93,7 +93,7 @@ class AllOf(Gate):
     Raises
     ------
     ModelError
-        If there is no child, a child stands twice, or something else than a step or gate stands there.
+        If there is no child, a child appears twice, or a child is neither a step nor a gate.
 
     Examples
     --------
@@ -163,17 +163,17 @@ class AtLeast(Gate):
 
 @attrs.frozen(eq=False, repr=False, init=False)
 class Mean(Gate):
-    """The weighted mean of the children: one makes up for another.
+    """The weighted mean of the children: a high child makes up for a low one.
 
-    Exactly a mixture: one child is drawn, with the weights as probabilities, and counts alone; so a mean may
-    stand under any other gate. A mean that is used in several places shares its draw.
+    A mean is exactly a mixture: it draws one child, with the weights as probabilities, and only that child counts.
+    So a mean may be under any other gate. A mean that is used in several places shares its draw.
 
     Parameters
     ----------
     *children
         Steps or gates, one or more, all different.
     weights
-        One positive finite number, or `per_cell` of such, a child; equal weights when left out.
+        One positive finite number, or `per_cell` numbers, for each child. By default all weights are equal.
     name
         A label for people and files.
 
@@ -196,15 +196,16 @@ class Mean(Gate):
 
 
 def where_of(kind: str, name: str | None) -> str:
-    """Return what errors call the place of a gate."""
+    """Return the place of a gate that error messages name."""
     return f"{kind} gate" if name is None else f"gates.{name}"
 
 
 def weights_of(where: str, children: Sequence[Node], given: Iterable[object] | None, kind: Kind) -> tuple[Any, ...]:
-    """Return one weight a child; equal weights where none are given."""
+    """Return one weight for each child; equal weights by default."""
     weights = [1.0] * len(children) if given is None else list(given)
     if len(weights) != len(children):
-        raise ModelError.of("weights", where, f"{len(weights)} weights for {len(children)} children")
+        message = f"{len(weights)} weights for {len(children)} children; give one weight for each child"
+        raise ModelError.of("weights", where, message)
     checks = Checks("weights", where)
     found = tuple(kind.take(checks, "", weight) for weight in weights)
     checks.done()
@@ -212,20 +213,20 @@ def weights_of(where: str, children: Sequence[Node], given: Iterable[object] | N
 
 
 def check_children(where: str, children: Sequence[Node]) -> None:
-    """Make sure that children are steps or gates, one or more, all different."""
+    """Raise a ModelError unless there is at least one child, each is a step or a gate, and all are different."""
     if not children:
         raise ModelError.of("no-children", where, "a gate needs at least one child")
     seen: set[Node] = set()
     for child in children:
         if not isinstance(child, (Step, Gate)):
-            raise ModelError.of("child", where, f"a child is a step or a gate, not {child!r:.60}")
+            raise ModelError.of("child", where, f"a child must be a step or a gate, not {child!r:.60}")
         if child in seen:
-            raise ModelError.of("repeated-children", where, f"{short(child)} stands there twice")
+            raise ModelError.of("repeated-children", where, f"{short(child)} is a child twice; name it once")
         seen.add(child)
 
 
 def short(node: Node, depth: int = 2) -> str:
-    """Return a step's name, or a gate with what stands below it, not too long."""
+    """Return a step's name, or a short form of a gate with its children."""
     if isinstance(node, Step):
         return repr(node.name)
     if depth == 0 or len(node.children) > 12:
@@ -234,7 +235,7 @@ def short(node: Node, depth: int = 2) -> str:
 
 
 def steps_of(*roots: Node) -> tuple[Step, ...]:
-    """Return the distinct steps below `roots`, with all that they build on, in order."""
+    """Return the distinct steps below `roots`, and the steps that they build on, in order."""
     return tuple(node for node in postorder(roots) if isinstance(node, Step))
 
 
@@ -244,7 +245,7 @@ def gates_of(*roots: Node) -> tuple[Gate, ...]:
 
 
 def by_names(root: Node) -> bytes:
-    """Digest a gate, or a step, with the steps by their names alone: equal where only what they hold differs."""
+    """Digest a gate or a step by the names of its steps only, so that the fields of a step do not count."""
     found: dict[Node, bytes] = {}
     for node in postorder([root], children):
         told = (node.kind, node.meaning(found.__getitem__)) if isinstance(node, Gate) else node.name
@@ -253,7 +254,7 @@ def by_names(root: Node) -> bytes:
 
 
 def depth_of(root: Node) -> int:
-    """Return how many gates stand above one another at most."""
+    """Return the largest number of gates on a path from `root` to a step."""
     depth: dict[Node, int] = {}
     for node in postorder([root], children):
         depth[node] = max((1 + depth[child] for child in children(node)), default=0)
@@ -269,29 +270,29 @@ class NumericGate(Gate):
 
     @property
     def multilinear(self) -> bool:
-        """Whether its value is linear in each child, all others held fixed."""
+        """Whether its value is linear in each child while the others are fixed."""
         return False
 
     def forward(self, values: Sequence[Array]) -> Array:
-        """Value in [0, 1] of each customer, from one array a child."""
+        """Return the value in [0, 1] of each customer; `values` holds one array for each child."""
         raise NotImplementedError
 
     def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
-        """Derivative by each child; `out` is the value."""
+        """Return the derivative by each child; `out` is the gate's value."""
         raise NotImplementedError
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
 class Weakest(NumericGate):
-    """The smallest value of the children: min(a, b, ...). The weakest link decides, and nothing makes up for it.
+    """The smallest value of the children: min(a, b, ...). The weakest child decides; no other makes up for it.
 
-    `AllOf` asks how probable it is that all hold, so several weak children weigh more than one; here only the weakest
-    counts. Where children tie for the weakest, the slope is divided evenly between them (a subgradient).
+    `AllOf` gives the probability that all children hold, so several weak children lower it more than one. Here only
+    the weakest counts. Where children tie for the weakest, they share the slope evenly (a subgradient).
 
     Parameters
     ----------
     *children
-        Steps or gates, one or more, all different; their steps stand nowhere else.
+        Steps or gates, one or more, all different. Their steps must not appear anywhere else in the outcome.
     name
         A label for people and files.
 
@@ -306,11 +307,11 @@ class Weakest(NumericGate):
     kind: ClassVar[str] = "weakest"
 
     def forward(self, values: Sequence[Array]) -> Array:
-        """Return the least."""
+        """Return the smallest value."""
         return reduce(np.minimum, values)
 
     def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
-        """Return 1 by the weakest child, divided evenly where several tie."""
+        """Return 1 for the weakest child; children that tie share it evenly."""
         least = [(value == out).astype(out.dtype) for value in values]
         ties = reduce(np.add, least)
         return [share / ties for share in least]
@@ -320,21 +321,22 @@ class Weakest(NumericGate):
 class PowerMean(NumericGate):
     r"""The weighted power mean of the children: M = (sum(w a^r) / sum(w))^(1/r).
 
-    The smaller r, the more the weak children decide: r = 1 is the arithmetic mean, r = -1 the harmonic, towards minus
-    infinity the smallest; below 0 a child at 0 brings all to 0. As r nears 0 it nears the geometric mean, which is
-    not included. It rises with r, and lies between the smallest and the largest child (Hardy, Littlewood & Polya,
-    Inequalities, 1934, chapter II). Economists call it CES, with elasticity 1 / (1 - r).
+    The smaller r is, the more the weak children decide: r = 1 is the arithmetic mean, r = -1 the harmonic mean, and
+    towards minus infinity M is the smallest child. For r below 0, one child at 0 makes M = 0. As r approaches 0, M
+    approaches the geometric mean, which is not included. M rises with r, and lies between the smallest and the largest
+    child (Hardy, Littlewood & Polya, Inequalities, 1934, chapter II). Economists call it CES, with elasticity
+    1 / (1 - r).
 
-    Slopes at 0 are taken at 1e-12, since for 0 < r < 1 they are infinite at 0.
+    For 0 < r < 1 the slopes at 0 are infinite, so they are taken at 1e-12.
 
     Parameters
     ----------
     r
-        The exponent: a finite number, not nearer to 0 than 0.01.
+        The exponent: a finite number that is at least 0.01 away from 0.
     *children
-        Steps or gates, one or more, all different; their steps stand nowhere else.
+        Steps or gates, one or more, all different. Their steps must not appear anywhere else in the outcome.
     weights
-        One positive number a child, the same in every cell; equal weights when left out.
+        One positive number for each child, the same in every cell. By default all weights are equal.
     name
         A label for people and files.
 
@@ -366,7 +368,7 @@ class PowerMean(NumericGate):
         where = where_of(self.kind, name)
         exponent = number_of(r)
         if exponent is None or abs(exponent) < LEAST:
-            message = f"r must be a finite number, not nearer to 0 than {LEAST:g} (got {show(r)}): no geometric mean"
+            message = f"r must be a finite number, not nearer to 0 than {LEAST:g} (got {show(r)})"
             raise ModelError.of("power-mean-range", where, message)
         self.make(children, name, r=exponent, weights=weights_of(where, children, weights, SAME_WEIGHT))
 
@@ -376,10 +378,10 @@ class PowerMean(NumericGate):
         return self.r == 1.0
 
     def forward(self, values: Sequence[Array]) -> Array:
-        """Return the mean; no power overflows, since each child is taken relative to the one that counts most."""
+        """Return the mean. Each child is divided by the one that counts most, so that no power overflows."""
         most: Array = reduce(np.maximum if self.r > 0 else np.minimum, values)
         none, one = most <= 0, most.dtype.type(1)
-        # Summed in the order in which the children are, so that a mean of ones is exactly one.
+        # The sum keeps the order of the children, so that a mean of ones is exactly one.
         whole = reduce(lambda a, b: a + b, self.weights)
         if self.r > 0:
             found = self._sum([value / np.where(none, one, most) for value in values])
@@ -394,39 +396,39 @@ class PowerMean(NumericGate):
         return found
 
     def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
-        """Return w / sum(w) (a / M)^(r - 1) by each child."""
+        """Return w / sum(w) (a / M)^(r - 1) for each child."""
         kept = [np.maximum(value, out.dtype.type(EDGE)) for value in values]
         mean, whole = self.forward(kept), sum(self.weights)
         return [(w / whole) * np.power(a / mean, self.r - 1.0) for a, w in zip(kept, self.weights, strict=True)]
 
 
-#: Names of gates that ship, which none of one's own may have.
+#: Names of the built-in gates. A user's own gate must have another name.
 TAKEN = tuple(kind.kind for kind in (AllOf, AnyOf, AtLeast, Mean, Weakest, PowerMean))
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
 class Numeric(NumericGate):
-    """A gate of your own: an object with the pieces of `CustomGate`, over some children.
+    """A gate of your own: an object with the members of `CustomGate`, over some children.
 
-    It is tried out on a small grid, and equal to another that has its name, its values there, and the same children in
-    the same order.
+    The object is tested on a small grid. Two of these gates are equal if they have the same name, the same values on
+    that grid, and the same children in the same order.
 
     Parameters
     ----------
     gate
         The object.
     *children
-        Steps or gates, one or more, all different, in the order in which the object takes them; their steps stand
-        nowhere else.
+        Steps or gates, one or more, all different, in the order in which the object takes them. Their steps must not
+        appear anywhere else in the outcome.
     name
-        A label for people and files; the rule itself goes by ``gate.name``.
+        A label for people and files; the rule itself is identified by ``gate.name``.
 
     Raises
     ------
     ModelError
-        If a piece is missing, or breaks a rule: beyond [0, 1], falling, not from 0 to 1, a gradient that differences
-        do not bear out, a value that hangs on other customers, a ``scalar_text`` that says something else. All of them
-        at once.
+        If the object lacks a member, or breaks a rule on the grid: a value outside [0, 1], a value that falls, values
+        that do not run from 0 to 1, a gradient that disagrees with differences, a value that depends on other
+        customers, or a ``scalar_text`` that disagrees with the arrays. The error lists every problem.
 
     Examples
     --------
@@ -440,7 +442,7 @@ class Numeric(NumericGate):
     >>> Numeric(Cheapest(), a, b)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    outcomegap.errors.ModelError: this is no og.CustomGate: ...: has no method gradient: an og.CustomGate needs ...
+    outcomegap.errors.ModelError: this is not an og.CustomGate: ...: has no method gradient: an og.CustomGate needs ...
     """
 
     kind: ClassVar[str] = "numeric"
@@ -460,23 +462,23 @@ class Numeric(NumericGate):
 
     @property
     def multilinear(self) -> bool:
-        """What the object says of itself."""
+        """What the object says about itself."""
         return self.gate.multilinear
 
     def forward(self, values: Sequence[Array]) -> Array:
-        """Return what the object does, kept within [0, 1]."""
+        """Return the object's values, clipped to [0, 1]."""
         found = self._array("forward", self.gate.forward(sealed(values)), values[0])
         return np.clip(found, 0.0, 1.0)
 
     def gradient(self, values: Sequence[Array], out: Array) -> Sequence[Array]:
-        """Return what the object does."""
+        """Return the object's gradient."""
         slopes = self.gate.gradient(sealed(values), *sealed([out]))
         return [self._array("gradient", slope, values[0]) for slope in slopes]
 
     def _array(self, what: str, value: object, like: Array) -> Array:
         array = np.asarray(value)
         if array.shape not in (like.shape, ()) or not np.isfinite(array).all():
-            told = f"{what} must return a finite number a customer (got {show(value)})"
+            told = f"{what} must return one finite number for each customer (got {show(value)})"
             raise EngineError(f"gate {self.gate.name!r}: {told}")
         return np.broadcast_to(array, like.shape).astype(like.dtype, copy=False)
 
@@ -485,7 +487,7 @@ class Numeric(NumericGate):
 
 
 def power(x: Array, exponent: float) -> Array:
-    """Return x to a power; the commonest exactly as any engine rounds them."""
+    """Return x to a power. The commonest powers are written as multiplications, so that every engine rounds alike."""
     if exponent == 1.0:
         return x
     if exponent == 2.0:

@@ -1,7 +1,7 @@
 """Nodes of shared graphs: equal by value, walked and pickled without recursion.
 
-A shared graph seen as a tree grows exponentially, and a deep one overruns the stack. A digest made from the
-children's digests costs one step a node, so ``==`` and ``hash`` are constant time at any depth.
+A shared graph that is read as a tree grows exponentially, and a deep one overflows the stack. A digest made from the
+children's digests costs one step for each node, so ``==`` and ``hash`` take constant time at any depth.
 Walks meet each node once, children before parents.
 """
 
@@ -14,12 +14,12 @@ from typing import Any
 
 import attrs
 
-#: A step or a gate; a union here would need both, which are built on this.
+#: A step or a gate. A union of the two classes would need an import of modules that import this one.
 Node = Any
 DIGEST_SIZE = 16
-#: The field that holds what a node is built on: of a gate, of a step.
+#: The field that holds what a node is built on: of a gate, and of a step.
 BUILT_ON = frozenset({"children", "after"})
-#: Metadata of a field that digests leave out where it is at its default.
+#: The metadata key of a field that digests omit while it has its default.
 LATER = "later"
 
 
@@ -61,12 +61,12 @@ def _plain(value: Any) -> bytes:
 
 
 def left_out(field: attrs.Attribute[Any], value: object) -> bool:
-    """Tell whether a field that came later is at its default: digests of models without it stay what they were."""
+    """Return whether a newer field has its default: then digests of models stay as they were before the field."""
     return bool(field.metadata.get(LATER)) and value == field.default
 
 
 class ByDigest:
-    """Mix-in of nodes: equality and hash from ``_digest``, which the class sets when it is made."""
+    """Mix-in of nodes: equality and hash use ``_digest``, which each class sets in its constructor."""
 
     __slots__ = ()
     _digest: bytes
@@ -108,7 +108,7 @@ def postorder(roots: Iterable[Node], below: Callable[[Node], Iterable[Node]] = p
                 stack.extend((child, False) for child in reversed(tuple(below(node))) if child not in seen)
 
 
-#: Class and fields of each node, parts first; parts are given by their positions.
+#: Class and fields of each node, parts first; a part is given by its position.
 Packed = list[tuple[type[Any], dict[str, Any]]]
 
 
@@ -125,7 +125,7 @@ def pack(root: Node) -> Packed:
 
 
 def unpack(packed: Packed) -> Node:
-    """Build the graph again that `pack` flattened."""
+    """Build the graph that `pack` flattened."""
     made: list[Node] = []
     for kind, fields in packed:
         node = object.__new__(kind)

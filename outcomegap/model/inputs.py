@@ -1,6 +1,6 @@
-"""How raw tables become measures and cells: where each number, and each name of a cell, comes from.
+"""How raw tables become measures and cells: where each number and each name of a cell comes from.
 
-A description only; the intake carries it out.
+These classes only describe it; the intake reads the tables.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ Pattern = tuple[str, ...]
 Patterns = FrozenMap[tuple[Pattern, ...]]
 Filters = FrozenMap[tuple[Code, ...]]
 Bands = tuple[tuple[str, float | None, float | None], ...]
-Conflict = tuple[bool, str, str]  # whether it holds, field, message
+Conflict = tuple[bool, str, str]  # whether it applies, field, message
 
-#: Stands for any value, also an empty one, in a pattern over several columns.
+#: Matches any value, also an empty one, in a pattern over several columns.
 ANY = "*"
 #: Seconds in each unit of time. A month is a twelfth of a year, a year 365.25 days.
 UNITS: dict[str, float] = {
@@ -47,11 +47,11 @@ UNITS: dict[str, float] = {
     "months": 2629800.0,
     "years": 31557600.0,
 }
-#: What a count of nothing is; every other aggregate of nothing is missing.
+#: The result of these aggregates over no events; the result of every other aggregate is then missing.
 ZERO_OF_NONE = ("count", "distinct", "sum")
-#: Aggregates over time alone.
+#: Aggregates that use times only.
 OF_TIME = ("time_since", "time_since_first", "time_between")
-#: Aggregates that ask for the time of each event.
+#: Aggregates that need the time of each event.
 NEED_TIME = ("latest", "first", *OF_TIME)
 AGGREGATES = ("count", "distinct", "sum", "mean", "median", "min", "max", "only", "share", *NEED_TIME)
 PERCENT = ("fraction", "points")
@@ -63,16 +63,16 @@ RULE = "inputs"
 
 @attrs.frozen
 class Codes(Kind):
-    """Codes that raw values are compared with: texts, numbers, true or false; one, or a list of them."""
+    """Codes to compare raw values with: a text, a number, true or false, or a list of them."""
 
     some: bool = False
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
         codes = tuple(map(_code, value if isinstance(value, (list, tuple, set, frozenset)) else [value]))
         if not all(isinstance(item, (str, bool)) or number_of(item) is not None for item in codes):
-            checks.finding(RULE, where, f"must list texts, numbers or true / false (got {show(value)})")
+            checks.finding(RULE, where, f"must be text, a number, true or false, or a list of them (got {show(value)})")
         if self.some and not codes:
-            checks.finding(RULE, where, "names no value")
+            checks.finding(RULE, where, "is empty; name at least one value")
         return codes
 
 
@@ -89,13 +89,13 @@ class DateColumn(Kind):
 
 @attrs.frozen
 class RawValues(Kind):
-    """Raw values that mean a name: one or a list, each a text, or a list of one text a column."""
+    """Raw values that mean one name: a text or a list; each item is a text, or a list of one text for each column."""
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
         listed = value if isinstance(value, (list, tuple)) else [value]
         patterns = tuple(tuple(item) if isinstance(item, (list, tuple)) else (str(item),) for item in listed)
         if not all(isinstance(text, str) for pattern in patterns for text in pattern):
-            checks.finding(RULE, where, f"each raw value is text (got {show(value)})")
+            checks.finding(RULE, where, f"each raw value must be text (got {show(value)})")
         return patterns
 
 
@@ -107,7 +107,7 @@ class Limits(Kind):
         if isinstance(value, tuple):
             return value
         if not isinstance(value, Mapping) or not value:
-            checks.finding(RULE, where, f"must say name = [from, below] (got {show(value)})")
+            checks.finding(RULE, where, f"must be a table of name = [from, below] (got {show(value)})")
             return ()
         bands = []
         for name, limits in value.items():
@@ -116,7 +116,7 @@ class Limits(Kind):
             fine = isinstance(given, Mapping) and given and given.keys() <= {"from", "below"}
             numbers = {key: number_of(limit) for key, limit in given.items() if limit is not None} if fine else {}
             if not fine or None in numbers.values():
-                message = f"must be [from, below] or [from], numbers (got {show(limits)})"
+                message = f"must be [from, below] or [from], all numbers (got {show(limits)})"
                 checks.finding(RULE, join(where, str(name)), message)
             bands.append((str(name), numbers.get("from"), numbers.get("below")))
         return tuple(sorted(bands, key=lambda band: -math.inf if band[1] is None else band[1]))
@@ -124,7 +124,7 @@ class Limits(Kind):
 
 @attrs.frozen
 class Moment(Kind):
-    """A date or time in ISO 8601, or one as TOML and YAML have it."""
+    """A date or time, as ISO 8601 text or as the type of TOML and YAML."""
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
         text = _code(value)
@@ -146,77 +146,77 @@ FILTERS = Table(Codes(some=True), rule=RULE)
 NAMED = Table(RawValues(), some=True, rule=RULE)
 
 
-# What may be given is said by the docstrings; the declarations look at it.
+# The docstrings say which types are accepted; the declarations check the values.
 def given(value: object) -> Any:
     return value
 
 
 def _code(value: Any) -> Any:
-    """Return a code as it is compared: dates as text, numbers as floats."""
+    """Return a code in the form in which it is compared: dates as text, numbers as floats."""
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
     return value if isinstance(value, bool) or number_of(value) is None else float(value)
 
 
 def same_marks(thing: Any) -> Conflict:
-    """Return whether one mark stands for two things."""
+    """Return the conflict of one mark with two meanings."""
     same = thing.thousands is not None and thing.thousands == (thing.decimal or ".")
-    return same, "thousands", "is the decimal mark as well; say decimal as another"
+    return same, "thousands", "is the same as the decimal mark; change one of them"
 
 
 @attrs.frozen
 class InputPart(Described):
-    """A part of the inputs: its fields are looked at one by one, then together."""
+    """A part of the inputs. Its fields are checked one by one, then together."""
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what cannot mean anything as a whole: rule, field, message."""
+        """Yield what is wrong with the fields together: rule, field, message."""
         yield from ((RULE, field, message) for holds, field, message in self.conflicts() if holds)
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield what may not hold: whether it does, the field, and what to say of it."""
+        """Yield each conflict: whether it applies, its field, and its message."""
         yield from ()
 
 
 @attrs.frozen(kw_only=True)
 class Source(InputPart):
-    """A number taken from the tables people have; `MeasureInput` and `CellInput` build on it.
+    """Where a number comes from in the raw tables; `MeasureInput` and `CellInput` extend it.
 
-    Three kinds: one ``column``; the time between two dates (``start``, ``end``; one left out is the moment of
-    scoring); or an ``aggregate`` over the rows of an event ``table``, where the value of each row is again a
-    column or a time between two dates.
+    There are three kinds: one ``column``; the time between two dates (``start``, ``end``; if one is left out, the
+    moment of scoring is used); or an ``aggregate`` over the rows of an event ``table``, where the value of each row is
+    a column or a time between two dates.
 
     Parameters
     ----------
     column
-        The column to read; left out, the one called like the measure.
+        The column to read. The default is the column with the name of the measure.
     decimal, thousands
         Marks in numbers kept as text: ``decimal=","``, ``thousands="."``.
     percent
-        ``"fraction"``: the column holds percentages, read 12.5 % as 0.125; ``"points"``: read it as 12.5. (Not for
-        cells of a workbook that are only shown as a percentage: they hold 0.125.)
+        Says that the column holds percentages: ``"fraction"`` reads 12.5 % as 0.125, ``"points"`` as 12.5. (Do not use
+        it for workbook cells that are only shown as a percentage: they hold 0.125.)
     missing
-        Codes that mean "not answered", such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. Left out, those
-        of the inputs as a whole hold.
+        Codes that mean "not answered", such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. The default is
+        the codes of the inputs as a whole.
     times, divided_by
         A change of unit, applied last.
     start, end, unit, date_format
-        Two columns with dates, the unit of the time between them (default days), and how they are written
-        (``"%d.%m.%Y"``; left out, ISO 8601).
+        Two columns with dates, the unit of the time between them (default days), and the format of the dates
+        (``"%d.%m.%Y"``; default ISO 8601).
     table, by, time
-        The event table, its column that names the customer (or the row of the table its table goes ``via``), and
-        its column with the time of each event. The last two may be said once, in `TableInput`.
+        The event table, its column that names the customer (or the row of the table that it goes ``via``), and
+        its column with the time of each event. `TableInput` may give the last two once for all measures.
     aggregate
         One of ``count``, ``distinct``, ``sum``, ``mean``, ``median``, ``min``, ``max``, ``only`` (there is one row),
         ``share`` (of the rows that ``matching`` fits), ``latest``, ``first``, ``time_since`` (the last event),
         ``time_since_first``, ``time_between`` (two events, on average).
     where, matching
-        Rows to take, and rows to count in a share: column -> value or values, compared as they stand; ``""``
-        stands for an empty cell.
+        The rows to use, and the rows to count in a share: column -> value or values, compared as written; ``""``
+        matches an empty cell.
     within_days
-        Take only events less than or exactly so many days before the moment of scoring.
+        Use only events that are at most this many days before the moment of scoring.
     empty
-        What it means that a customer has no event: a number or ``"missing"``. Left out, 0 for count, distinct and
-        sum, and missing for the rest.
+        The value of a customer without events: a number or ``"missing"``. The default is 0 for count, distinct and
+        sum, and missing for the others.
     """
 
     column: str | None = declare(TEXT, "The column to read.")
@@ -224,8 +224,8 @@ class Source(InputPart):
     thousands: str | None = declare(MARK, "The mark between thousands in numbers kept as text.")
     percent: str | None = declare(Choice(PERCENT, RULE), "It holds percentages: read 12.5 % as 0.125 or as 12.5.")
     missing: tuple[Code, ...] | None = declare(Codes(), "Codes that mean 'not answered'.")
-    times: float | None = declare(FACTOR, "What to multiply by.")
-    divided_by: float | None = declare(FACTOR, "What to divide by.")
+    times: float | None = declare(FACTOR, "The number to multiply by.")
+    divided_by: float | None = declare(FACTOR, "The number to divide by.")
     start: str | None = declare(TEXT, "The column with the earlier date; left out, the moment of scoring.")
     end: str | None = declare(TEXT, "The column with the later date; left out, the moment of scoring.")
     unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of the time between two moments; left out, days.")
@@ -233,23 +233,23 @@ class Source(InputPart):
     table: str | None = declare(TEXT, "The table of events.")
     by: str | None = declare(TEXT, "Its column that names the customer.")
     time: str | None = declare(TEXT, "Its column with the time of each event.")
-    aggregate: str | None = declare(Choice(AGGREGATES, RULE), "What to take of a customer's events.")
-    where: Filters = declare(FILTERS, "Events to take: column = value or values.", FrozenMap())
+    aggregate: str | None = declare(Choice(AGGREGATES, RULE), "How a customer's events become one number.")
+    where: Filters = declare(FILTERS, "Events to use: column = value or values.", FrozenMap())
     matching: Filters = declare(FILTERS, "Events to count in a share: column = value or values.", FrozenMap())
-    within_days: float | None = declare(DAYS, "Only events of the last so many days.")
-    empty: float | str | None = declare(EMPTY, "What a customer without an event has.")
+    within_days: float | None = declare(DAYS, "Use only events of the last so many days.")
+    empty: float | str | None = declare(EMPTY, "The value of a customer without events.")
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield what may not hold of any source."""
+        """Yield the conflicts of any source."""
         table, aggregate = self.table is not None, self.aggregate is not None
         yield same_marks(self)
-        yield self.dated and self.column is not None, "column", "stands beside start or end; leave one kind out"
+        yield self.dated and self.column is not None, "column", "cannot be used with start or end; leave one out"
         yield self.unit is not None and not self.dated and self.aggregate not in OF_TIME, "unit", "needs start or end"
         yield table and not aggregate, "aggregate", "a table needs an aggregate, such as 'mean'"
         yield aggregate and not table, "table", "an aggregate needs a table of events"
-        yield self.aggregate == "share" and not self.matching, "matching", "a share needs the rows it counts: matching"
-        yield self.aggregate != "share" and bool(self.matching), "matching", "belongs to aggregate = 'share'"
-        yield self.times is not None and self.divided_by is not None, "divided_by", "stands beside times; say one"
+        yield self.aggregate == "share" and not self.matching, "matching", "a share needs matching: the rows it counts"
+        yield self.aggregate != "share" and bool(self.matching), "matching", "can be used only with aggregate = 'share'"
+        yield self.times is not None and self.divided_by is not None, "divided_by", "cannot be used with times"
         for field in ("by", "time", "where", "within_days", "empty"):
             yield not table and getattr(self, field) not in (None, FrozenMap()), field, "needs a table of events"
 
@@ -260,13 +260,13 @@ class Source(InputPart):
 
     @property
     def needs_as_of(self) -> bool:
-        """Whether it means nothing without a moment of scoring."""
+        """Whether it needs a moment of scoring."""
         one_end = self.dated and (self.start is None or self.end is None)
         return one_end or self.within_days is not None or self.aggregate in ("time_since", "time_since_first")
 
     @property
     def of_none(self) -> float | None:
-        """What a customer without an event has: a number, or None for missing."""
+        """The value of a customer without events: a number, or None for missing."""
         if self.empty is None:
             return 0.0 if self.aggregate in ZERO_OF_NONE else None
         return None if isinstance(self.empty, str) else float(self.empty)
@@ -279,9 +279,9 @@ class MeasureInput(Source):
     Parameters
     ----------
     column, start, end, table, aggregate, ...
-        As in `Source`. Neither column nor dates: the column called like the measure.
+        As in `Source`. Without a column and dates, the column with the name of the measure is read.
     values
-        What each text stands for: ``{"Yes": 2, "No": 0}``. Anything else in the column is an error.
+        The number for each text: ``{"Yes": 2, "No": 0}``. Any other text in the column is an error.
 
     Examples
     --------
@@ -289,31 +289,31 @@ class MeasureInput(Source):
     'Reply (h)'
     """
 
-    values: FrozenMap[float] | None = declare(Table(NUMBER, some=True, rule=RULE), "What each text stands for.")
+    values: FrozenMap[float] | None = declare(Table(NUMBER, some=True, rule=RULE), "The number for each text.")
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield what may not hold of a measure."""
+        """Yield the conflicts of a measure."""
         yield from Source.conflicts(self)
-        yield self.values is not None and self.dated, "values", "cannot map the time between two dates"
+        yield self.values is not None and self.dated, "values", "cannot be used for the time between two dates"
 
 
 @attrs.frozen(kw_only=True)
 class CellInput(Source):
-    """Where segment, stage or goal comes from.
+    """Where the segment, stage or goal comes from.
 
     Parameters
     ----------
     column, start, end, table, aggregate, ...
         As in `Source`. A column alone holds the names themselves.
     columns
-        Several columns that decide together.
+        Several columns that together decide the name.
     values
-        Name -> the raw values that mean it; with ``columns``, lists of one value a column, where ``"*"`` is any.
-        A value beats a ``"*"``.
+        Name -> the raw values that mean it. With ``columns``, a value is a list with one text for each column, and
+        ``"*"`` matches any text. A text wins over a ``"*"``.
     bands
-        Name -> ``[from, below]`` or ``[from]``: numbers, or the time between dates, cut into bands.
+        Name -> ``[from, below]`` or ``[from]``: bands of numbers, or of the time between two dates.
     otherwise
-        The name for everything else, empty cells included. Left out, anything else is an error.
+        The name for every other value, empty cells included. By default, another value is an error.
 
     Examples
     --------
@@ -321,10 +321,10 @@ class CellInput(Source):
     (('onboarding', 0.0, 3.0), ('scaling', 3.0, None))
     """
 
-    columns: tuple[str, ...] = declare(Listed(TEXT, "columns", RULE), "Columns that decide together.", ())
-    values: Patterns | None = declare(NAMED, "Name = the raw values that mean it; '*' is any.")
+    columns: tuple[str, ...] = declare(Listed(TEXT, "columns", RULE), "Columns that decide the name together.", ())
+    values: Patterns | None = declare(NAMED, "Name = the raw values that mean it; '*' matches any text.")
     bands: Bands | None = declare(Limits(), "Name = [from, below].")
-    otherwise: str | None = declare(Text(rule=RULE), "The name for everything else.")
+    otherwise: str | None = declare(Text(rule=RULE), "The name for every other value.")
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Yield each name that it gives, with its place."""
@@ -334,21 +334,21 @@ class CellInput(Source):
             yield "otherwise", self.otherwise
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield what may not hold of a cell's name."""
+        """Yield the conflicts of the source of a cell's name."""
         yield from Source.conflicts(self)
         several, number, values = bool(self.columns), self.dated or self.table is not None, self.values is not None
         one = self.column is not None or number
-        yield several and one, "columns", "say one of column, columns, and start or end"
-        yield not several and not one, "column", "say where it comes from: column, columns, start or end, or table"
-        yield several and not values, "values", "several columns need values that say which combination means what"
+        yield several and one, "columns", "give only one of column, columns, and start or end"
+        yield not several and not one, "column", "needs a source: column, columns, start or end, or table"
+        yield several and not values, "values", "several columns need values: the meaning of each combination"
         yield number and self.bands is None, "bands", "a number needs bands to become a name"
-        yield values and self.bands is not None, "bands", "stands beside values; say one"
+        yield values and self.bands is not None, "bands", "cannot be used with values; give one"
         yield from self._patterns_clash()
         yield from self._bands_clash()
 
     @property
     def patterns(self) -> list[tuple[str, Pattern]]:
-        """Every name with one pattern, those with the fewest ``"*"`` first: the first that fits wins."""
+        """Every name with one pattern, those with the fewest ``"*"`` first; the first that fits wins."""
         pairs = [(name, pattern) for name, patterns in (self.values or {}).items() for pattern in patterns]
         return sorted(pairs, key=lambda pair: pair[1].count(ANY))
 
@@ -356,8 +356,8 @@ class CellInput(Source):
         width = len(self.columns) or 1
         wrong = [(name, pattern) for name, pattern in self.patterns if len(pattern) != width]
         for name, pattern in wrong:
-            shown = f"a list of {width} texts, one a column" if self.columns else "text"
-            yield True, f"values.{name}", f"each raw value is {shown} (got {show(list(pattern))})"
+            shown = f"a list of {width} texts, one for each column" if self.columns else "text"
+            yield True, f"values.{name}", f"each raw value must be {shown} (got {show(list(pattern))})"
         yield from _ambiguous(self.patterns) if not wrong else ()
 
     def _bands_clash(self) -> Iterator[Conflict]:
@@ -366,24 +366,24 @@ class CellInput(Source):
             least, most = -math.inf if low is None else low, math.inf if below is None else below
             limits.append((least, most, name))
             open_ended = low is None and below is None
-            yield open_ended, f"bands.{name}", "names no limit; otherwise stands for everything else"
+            yield open_ended, f"bands.{name}", "has no limit; use otherwise for every other value"
             yield not least < most, f"bands.{name}", f"is empty: from {low} is not below {below}"
         for (_, below, one), (low, _, other) in itertools.pairwise(sorted(limits)):
-            yield low < below, f"bands.{other}", f"overlaps with {one!r}; a band ends where the next begins"
+            yield low < below, f"bands.{other}", f"overlaps with {one!r}; end one band where the next begins"
 
 
 def _ambiguous(patterns: list[tuple[str, Pattern]]) -> Iterator[Conflict]:
-    """Yield a fault for two patterns that fit the same row, where neither says more than the other."""
+    """Yield a conflict for two patterns that fit the same row, if neither is more specific."""
     seen: dict[Pattern, str] = {}
     for name, pattern in patterns:
         first = seen.setdefault(pattern, name)
-        yield first != name, f"values.{name}", f"{_shown(pattern)} means {first!r} as well; say it once"
+        yield first != name, f"values.{name}", f"{_shown(pattern)} already means {first!r}; list it once"
     loose = [(name, pattern) for name, pattern in patterns if ANY in pattern]
     for (one, a), (other, b) in itertools.combinations(loose, 2):
         same = one == other or a == b or a.count(ANY) != b.count(ANY)
         if not same and all(p == q or ANY in (p, q) for p, q in zip(a, b, strict=True)):
             both = tuple(q if p == ANY else p for p, q in zip(a, b, strict=True))
-            message = f"{_shown(a)} of {one!r} and {_shown(b)} fit the same rows; say what {_shown(both)} means"
+            message = f"{_shown(a)} of {one!r} and {_shown(b)} fit the same rows; add {_shown(both)} to one name"
             yield both not in seen, f"values.{other}", message
 
 
@@ -393,7 +393,7 @@ def _shown(pattern: Pattern) -> str:
 
 @attrs.frozen
 class Kept(Kind):
-    """Columns to hand on: a list, or new name -> column."""
+    """Columns to keep: a list, or new name -> column."""
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
         named = {str(column): column for column in value} if isinstance(value, (list, tuple)) else value
@@ -407,19 +407,19 @@ class TableInput(InputPart):
     Parameters
     ----------
     file
-        Its file, beside the model file or in the folder given to the intake.
+        Its file, in the folder of the model file or in the folder given to the intake.
     by
-        Its column that names the customer; left out, the one called like the customers' ``id``.
+        Its column that names the customer. The default is the column with the name of the customers' ``id``.
     via
-        Where ``by`` names not a customer but a row of another table (an account, a subscription): that table.
+        Another table, if ``by`` names a row of that table (an account, a subscription) instead of a customer.
     key
-        The column by which other tables name rows of this one; left out, called like their ``by``.
+        The column by which other tables name rows of this one. The default is the name of their ``by``.
     time
         Its column with the time of each event.
     separator, encoding
-        Of a text file: left out, found from its first line, and UTF-8.
+        For a text file. By default the first line shows the separator, and the encoding is UTF-8.
     sheet
-        Of a workbook: left out, the first.
+        For a workbook. The default is the first sheet.
 
     Examples
     --------
@@ -428,35 +428,35 @@ class TableInput(InputPart):
     """
 
     file: str | None = declare(TEXT, "Its file.")
-    by: str | None = declare(TEXT, "Its column that names the customer, or the row of the table it goes via.")
-    via: str | None = declare(TEXT, "The table whose rows `by` names, where it does not name customers.")
+    by: str | None = declare(TEXT, "Its column that names the customer, or the row of the table that it goes via.")
+    via: str | None = declare(TEXT, "The table whose rows `by` names, if it does not name customers.")
     key: str | None = declare(TEXT, "The column by which other tables name its rows.")
     time: str | None = declare(TEXT, "Its column with the time of each event.")
-    separator: str | None = declare(Text(rule=RULE), "What stands between the columns of a text file.")
-    encoding: str | None = declare(TEXT, "Of a text file; left out, UTF-8.")
-    sheet: str | None = declare(TEXT, "Of a workbook; left out, the first.")
+    separator: str | None = declare(Text(rule=RULE), "The separator of the columns of a text file.")
+    encoding: str | None = declare(TEXT, "The encoding of a text file; left out, UTF-8.")
+    sheet: str | None = declare(TEXT, "The sheet of a workbook; left out, the first.")
 
 
 @attrs.frozen(kw_only=True)
 class Expected(InputPart):
-    """What ought to hold in the raw tables; where it does not, the intake says how often.
+    """A rule that the raw tables ought to follow. The intake reports how often they break it.
 
-    Either two dates in order (``earlier``, ``later``), or how many rows a customer has in a table
+    A rule is either two dates in order (``earlier``, ``later``), or a number of rows for each customer in a table
     (``at_least``, ``at_most``).
 
     Parameters
     ----------
     table
-        The table to look at; left out, the customers' own.
+        The table to check. The default is the customers' own.
     earlier, later
-        Two columns with dates. One of the customers' table, or of one that ``table`` goes ``via``, may be named
-        from ``table`` as ``["customers", "signup_date"]``.
+        Two columns with dates. A column of the customers' table, or of the table that ``table`` goes ``via``, may be
+        given as ``["customers", "signup_date"]``.
     where
-        The customers (or, for two dates, the rows) it is said of: column -> values.
+        The customers (or, for two dates, the rows) that the rule applies to: column -> values.
     at_least, at_most
-        How many rows of ``table`` such a customer has.
+        The number of rows of ``table`` that such a customer has.
     because
-        What to tell readers.
+        The reason, for readers.
 
     Examples
     --------
@@ -464,65 +464,65 @@ class Expected(InputPart):
     ('customers', 'signup_date')
     """
 
-    table: str | None = declare(TEXT, "The table to look at.")
+    table: str | None = declare(TEXT, "The table to check.")
     earlier: str | tuple[str, str] | None = declare(DateColumn(), "A column with dates, or [table, column].")
     later: str | tuple[str, str] | None = declare(DateColumn(), "A column with dates, or [table, column].")
-    where: Filters = declare(FILTERS, "What it is said of: column = value or values.", FrozenMap())
-    at_least: int | None = declare(COUNT, "Fewest rows such a customer has.")
-    at_most: int | None = declare(COUNT, "Most rows such a customer has.")
-    because: str | None = declare(Text(rule=RULE), "What to tell readers.")
+    where: Filters = declare(FILTERS, "What the rule applies to: column = value or values.", FrozenMap())
+    at_least: int | None = declare(COUNT, "The fewest rows of such a customer.")
+    at_most: int | None = declare(COUNT, "The most rows of such a customer.")
+    because: str | None = declare(Text(rule=RULE), "The reason, for readers.")
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield what may not hold of it."""
+        """Yield the conflicts of the rule."""
         dates, counts = self.earlier is not None, self.at_least is not None or self.at_most is not None
-        two = "say two columns, earlier and later, or at_least / at_most rows of a table"
+        two = "give two columns, earlier and later, or at_least / at_most rows of a table"
         yield counts == dates or dates != (self.later is not None), "earlier", two
         yield counts and self.table is None, "table", "at_least and at_most count the rows of a table; name it"
 
 
-# What may be given to `Inputs` is wider than what it holds: plain tables, as in a file.
-KEEP = about(Kept(), "Columns to hand on as they are: a list, or new name = column.")
+# `Inputs` also accepts plain tables, as in a file.
+KEEP = about(Kept(), "Columns to keep as they are: a list, or new name = column.")
 CELL = about(Part(CellInput, "column"), "Where it comes from.")
 MEASURES = about(Table(Part(MeasureInput, "column")), "Where measures come from.")
 TABLES = about(Table(Part(TableInput)), "The raw tables.")
-EXPECT = about(Listed(Part(Expected)), "What ought to hold in the raw tables.")
-AS_OF = about(Moment(), "The moment of scoring, when the call does not say it.")
-CODES = about(Codes(), "Codes that mean 'not answered' in every column that does not say its own.")
+EXPECT = about(Listed(Part(Expected)), "Rules that the raw tables ought to follow.")
+AS_OF = about(Moment(), "The moment of scoring, if the call does not give one.")
+CODES = about(Codes(), "Codes that mean 'not answered' in every column without its own.")
 
 
 @attrs.frozen(kw_only=True)
 class Inputs(InputPart):
-    """Where measures, segment and stage come from in the tables people have.
+    """Where measures, segment and stage come from in raw tables.
 
-    Every part may be given as the plain form it has in a model file.
+    Each part may also be given in the plain form that it has in a model file.
 
     Parameters
     ----------
     id
         The column that names the customer.
     keep
-        Columns to hand on as they are: a list, or new name -> column. The name of a measure prepared here, but used by
-        no step, keeps that (a weight such as revenue, taken from invoices).
+        Columns to keep as they are: a list, or new name -> column. A measure that is prepared here but used by no step
+        may be kept under its name (a weight such as revenue, taken from invoices).
     segment, stage, goal
         `CellInput`, or the name of a column that holds the names.
     measures
-        Measure -> `MeasureInput`, or the name of its column. One that is not named here is read from the column of
-        its own name.
+        Measure -> `MeasureInput`, or the name of its column. Any other measure is read from the column of its own
+        name.
     tables
         Name -> `TableInput`.
     expect
         A list of `Expected`.
     customers
-        What the customers' own table is called.
+        The name of the customers' own table.
     as_of
-        The moment of scoring, ISO 8601, when the call does not say it; events at or after it are left out.
+        The moment of scoring, ISO 8601, if the call does not give one. Events at or after it are left out.
     decimal, thousands, date_format, missing
-        As in `Source`, for every column that does not say it itself.
+        As in `Source`, for every column without its own.
 
     Raises
     ------
     ModelError
-        With everything that cannot mean anything; `where` of each finding is its path below ``[inputs]``.
+        With every problem; `where` of each finding is its path below ``[inputs]``.
 
     Examples
     --------
@@ -541,11 +541,11 @@ class Inputs(InputPart):
     measures: FrozenMap[MeasureInput] = attrs.field(default=FrozenMap(), converter=given, metadata=MEASURES)
     tables: FrozenMap[TableInput] = attrs.field(default=FrozenMap(), converter=given, metadata=TABLES)
     expect: tuple[Expected, ...] = attrs.field(default=(), converter=given, metadata=EXPECT)
-    customers: str = declare(TEXT, "What the customers' own table is called.", "customers")
+    customers: str = declare(TEXT, "The name of the customers' own table.", "customers")
     as_of: str | None = attrs.field(default=None, converter=given, metadata=AS_OF)
-    decimal: str | None = declare(MARK, "The decimal mark, where a column does not say it.")
-    thousands: str | None = declare(MARK, "The mark between thousands, where a column does not say it.")
-    date_format: str | None = declare(TEXT, "How dates are written, where a column does not say it.")
+    decimal: str | None = declare(MARK, "The decimal mark of columns without their own.")
+    thousands: str | None = declare(MARK, "The mark between thousands of columns without their own.")
+    date_format: str | None = declare(TEXT, "The format of dates in columns without their own.")
     missing: tuple[Code, ...] = attrs.field(default=(), converter=given, metadata=CODES)
 
     @property
@@ -555,22 +555,22 @@ class Inputs(InputPart):
         return cells | {f"measures.{name}": source for name, source in self.measures.items()}
 
     def table(self, name: str) -> TableInput:
-        """Return what is said of a table."""
+        """Return the description of a table."""
         return self.tables.get(name) or TableInput()
 
     def conflicts(self) -> Iterator[Conflict]:
-        """Yield what may not hold of the tables."""
+        """Yield the conflicts of the tables."""
         yield same_marks(self)
         for where, source in self.sources.items():
             if source.table is None:
                 continue
             own = source.table == self.customers
-            yield own, f"{where}.table", "is the customers' own table, one row each; name only the column"
-            joined = "events are joined to customers by their id; say id = the column that names them"
+            yield own, f"{where}.table", "is the customers' own table, with one row each; name only the column"
+            joined = "events are joined to customers by their id; set id to the column that names them"
             yield self.id is None, where, joined
             needs = source.aggregate in NEED_TIME or source.within_days is not None
             lacks = needs and source.time is None and self.table(source.table).time is None
-            yield lacks, f"{where}.time", f"needs the time of each event; name the column of {source.table!r}"
+            yield lacks, f"{where}.time", f"needs the time of each event; name its column in {source.table!r}"
         for name in self.tables:
             seen = [name]
             while (above := self.table(seen[-1]).via) is not None:

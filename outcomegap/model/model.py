@@ -42,14 +42,14 @@ IN_DATA = about(Name(cell=True), "Its name in the customers' data.")
 
 @attrs.frozen(kw_only=True)
 class Segment(Described):
-    """A kind of customer with expectations of its own.
+    """A kind of customer that shares expectations.
 
     Parameters
     ----------
     name
-        Its name in the customers' data; holds no ``/`` and is neither ``*`` nor ``default``.
+        Its name in the customers' data. It must not contain ``/``, and must not be ``*`` or ``default``.
     ideal
-        Whether these are customers the vendor is made for. The others stay out of totals and stand apart.
+        Whether the product is made for these customers. Other segments are left out of totals and listed apart.
     description
         A sentence for readers.
 
@@ -62,18 +62,18 @@ class Segment(Described):
     place: ClassVar[str] = "segments.{0.name}"
 
     name: str = attrs.field(kw_only=False, metadata=IN_DATA)
-    ideal: bool = declare(Flag(), "Whether these are customers the vendor is made for.", default=True)
+    ideal: bool = declare(Flag(), "Whether the product is made for these customers.", default=True)
     description: str = declare(*ABOUT)
 
 
 @attrs.frozen(kw_only=True)
 class Stage(Described):
-    """A step in the customer's evolution; stages stand in order.
+    """A phase of the customer's evolution. A model lists its stages in order.
 
     Parameters
     ----------
     name
-        Its name in the customers' data; holds no ``/`` and is neither ``*`` nor ``default``.
+        Its name in the customers' data. It must not contain ``/``, and must not be ``*`` or ``default``.
     description
         A sentence for readers.
 
@@ -90,7 +90,7 @@ class Stage(Described):
 
 
 POSITIVE = Number(0.0, 1e100, above=True, rule="weights")
-#: R or E, D, or parts of the gap: an array of customers, or one number.
+#: Values of R, E, D or parts of the gap: an array with one number for each customer, or one number.
 Values = Any
 
 
@@ -125,9 +125,9 @@ class ProductJoin:
 
 @attrs.frozen
 class WeakestJoin:
-    """D = min(R, E): the weaker side decides. The required outcome comes first: it makes 1 - R of the gap.
+    """D = min(R, E): the weaker side decides. The required outcome comes first: its part of the gap is 1 - R.
 
-    Where R and E are equal D has a corner; its slope there is taken by R.
+    Where R = E, D has a corner; there the slope is the one by R.
 
     Examples
     --------
@@ -157,14 +157,14 @@ class WeakestJoin:
 
 @attrs.frozen
 class WeightedJoin(Described):
-    """D = w R + (1 - w) E: one side makes up for the other, so that usage can hide a bad experience.
+    """D = w R + (1 - w) E: each side makes up for the other, so high usage can hide a bad experience.
 
-    `outcomegap.check` warns of it.
+    `outcomegap.check` warns about this join.
 
     Parameters
     ----------
     required, experience
-        Positive weights; what counts is their ratio.
+        Positive weights; only their ratio matters.
 
     Examples
     --------
@@ -184,7 +184,7 @@ class WeightedJoin(Described):
 
     def desired(self, r: Values, e: Values) -> Values:
         """D."""
-        # Divided last, so that 1 and 1 give exactly 1.
+        # The division comes last, so that 1 and 1 give exactly 1.
         return (self.required * r + self.experience * e) / self._total
 
     def slopes(self, r: Values, e: Values) -> tuple[Values, Values]:  # noqa: ARG002 - as every rule
@@ -202,14 +202,14 @@ class WeightedJoin(Described):
 
 @attrs.frozen
 class CustomJoin:
-    """A rule of the user's own, looked at and wrapped; equal to another that has its name and its values.
+    """A join of the user's own, tested and wrapped. Two are equal if they have the same name and values.
 
     Parameters
     ----------
     rule
-        The object, with the pieces of `Join`.
+        The object, with the members of `Join`.
     where
-        What errors call its place.
+        The place that error messages name.
     """
 
     name: str = attrs.field(init=False)
@@ -223,21 +223,21 @@ class CustomJoin:
         object.__setattr__(self, "shape", shape)
 
     def desired(self, r: Values, e: Values) -> Values:
-        """D, kept within [0, 1]; NaN where R or E is."""
+        """Return D, clipped to [0, 1]; NaN where R or E is NaN."""
         return np.clip(self._asked(self.rule.desired, r, e), 0.0, 1.0)
 
     def slopes(self, r: Values, e: Values) -> tuple[Values, Values]:
-        """The user's slopes."""
+        """Return the slopes of the object."""
         first, second = (self._asked(lambda r, e, n=n: self.rule.slopes(r, e)[n], r, e) for n in (0, 1))
         return first, second
 
     def parts(self, r: Values, e: Values) -> tuple[Values, Values]:
-        """The user's part for R, and the rest of 1 - D for E, so that they sum to it to the last digit."""
+        """Return the object's part for R, and 1 - D minus that part for E, so that they sum exactly to 1 - D."""
         first = self._asked(lambda r, e: self.rule.parts(r, e)[0], r, e)
         return first, (1.0 - self.desired(r, e)) - first
 
     def scales(self, r: Values, e: Values) -> tuple[Values, Values]:
-        """Return each part divided by what its side lacks."""
+        """Return each part divided by the distance of its side from 1."""
         first, second = self.parts(r, e)
         return _share(first, r), _share(second, e)
 
@@ -248,24 +248,24 @@ class CustomJoin:
 
 
 JoinRule = ProductJoin | WeakestJoin | WeightedJoin | CustomJoin
-#: Rules that go by their name.
+#: The joins that have a name.
 NAMED_JOINS: dict[str, JoinRule] = {"product": ProductJoin(), "weakest": WeakestJoin()}
 PRODUCT = ProductJoin()
 
 
 def as_join(where: str, value: object) -> JoinRule:
-    """Return a rule from a name, a rule, or an object with the pieces of `Join`.
+    """Return a join from a name, a join, or an object with the members of `Join`.
 
     Raises
     ------
     ModelError
-        If there is no rule of that name, or a piece is missing or breaks a rule; all at once.
+        If no join has that name, or the object lacks a member or breaks a rule. The error lists every problem.
     """
     if isinstance(value, (ProductJoin, WeakestJoin, WeightedJoin, CustomJoin)):
         return value
     if isinstance(value, str):
         if value not in NAMED_JOINS:
-            message = f"no rule {value!r:.60} that joins R and E{hint(value[:60], NAMED_JOINS)}"
+            message = f"there is no join {value!r:.60}{hint(value[:60], NAMED_JOINS)}"
             raise ModelError.of("join", where, message)
         return NAMED_JOINS[value]
     return CustomJoin(value, where)  # type: ignore[arg-type]
@@ -283,15 +283,15 @@ GATE = Instance(lambda: (Step, Gate), "a gate or a step", "part")
 JOIN = Made(as_join)
 REACHED = Number(0.0, 1.0, above=True, per_cell=True, rule="threshold")
 SHARE = Number(0.0, 1.0, per_cell=True, rule="threshold")
-GOAL = about(Name(), "Its name, and the goal of customers (default: the required outcome's).")
-IN_SEGMENTS = about(CellNames("segment"), "The segments it holds for (default all).")
-IN_STAGES = about(CellNames("stage"), "The stages it holds for (default all).")
+GOAL = about(Name(), "Its name, and the goal in the customers' data (default: the required outcome's name).")
+IN_SEGMENTS = about(CellNames("segment"), "The segments that it applies to (default all).")
+IN_STAGES = about(CellNames("stage"), "The stages that it applies to (default all).")
 JOINED = about(JOIN, "How the two parts become the desired outcome (default product).", later=True)
 
 
 @attrs.frozen(repr=False, kw_only=True)
 class RequiredOutcome(Described):
-    """What the customer must achieve: the price of entry; without it nothing else matters.
+    """What the customer must achieve. Without it, nothing else counts.
 
     Parameters
     ----------
@@ -300,9 +300,9 @@ class RequiredOutcome(Described):
     needs
         A gate (or one step) over product functions and success gaps.
     promised
-        Whether the vendor claims this outcome.
+        Whether the vendor promises this outcome.
     measured_by
-        A step that observes the outcome itself, to check the model against (docs/meaning, clause 2.12).
+        A step that measures the outcome itself, to check the model against (docs/meaning, clause 2.12).
     description
         A sentence for readers.
 
@@ -317,8 +317,8 @@ class RequiredOutcome(Described):
 
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "The outcome in the customer's words."))
     needs: Node = attrs.field(metadata=about(GATE, "A gate, or one step, over product functions and success gaps."))
-    promised: bool = declare(Flag(), "Whether the vendor claims this outcome (default false).", default=False)
-    measured_by: Step | None = declare(OBSERVER, "A step that observes the outcome itself, by name.")
+    promised: bool = declare(Flag(), "Whether the vendor promises this outcome (default false).", default=False)
+    measured_by: Step | None = declare(OBSERVER, "The name of a step that measures the outcome itself.")
     description: str = declare(*ABOUT)
 
     def __repr__(self) -> str:
@@ -327,7 +327,7 @@ class RequiredOutcome(Described):
 
 @attrs.frozen(repr=False, kw_only=True)
 class AppropriateExperience(Described):
-    """How the customer must get there: a list of requirements that can be checked.
+    """How the customer must get to the outcome: a list of requirements, each of which can be measured.
 
     Parameters
     ----------
@@ -359,7 +359,7 @@ ACHIEVED = about(Part(RequiredOutcome), "What the customer must achieve.")
 SUITED = about(Part(AppropriateExperience), "How the customer must get there.")
 
 
-# The converters say what may be given, for type checkers; the declarations look closer, and say where.
+# The converters tell type checkers what is accepted. The declarations check the values and name their place.
 def _name_given(value: str | None) -> str:
     return value  # type: ignore[return-value]
 
@@ -381,16 +381,18 @@ class DesiredOutcome:
     required, experience
         The two parts.
     name
-        Its name, and the goal that customers name where a cell has several; by default the required outcome's.
+        Its name. Where a cell has several desired outcomes, customers name one of them as their goal. The default is
+        the name of the required outcome.
     segments, stages
-        The segments and stages it holds for (names or objects); None means all.
+        The segments and stages that it applies to (names or objects); None means all.
     achieved_at, appropriate_at
-        From which R and E on a part counts as reached; numbers in (0, 1] or `per_cell`.
+        The values of R and E from which the required outcome counts as reached, and the experience as appropriate:
+        numbers in (0, 1], or `per_cell` numbers.
     min_coverage
-        Below this share of observed steps a side has no point value (docs/meaning, clause 2.5).
+        A side with a smaller share of observed steps has no point value (docs/meaning, clause 2.5).
     join
-        How R and E become D: ``"product"``; ``"weakest"``, min(R, E); a `WeightedJoin`; or an object of your own with
-        the pieces of `Join` (docs/meaning, clause 2.14).
+        How R and E become D: ``"product"``; ``"weakest"``, which is min(R, E); a `WeightedJoin`; or an object of your
+        own with the members of `Join` (docs/meaning, clause 2.14).
 
     Examples
     --------
@@ -406,9 +408,9 @@ class DesiredOutcome:
     name: str = attrs.field(default=None, converter=_name_given, metadata=GOAL)
     segments: tuple[str, ...] | None = attrs.field(default=None, converter=_names_given, metadata=IN_SEGMENTS)
     stages: tuple[str, ...] | None = attrs.field(default=None, converter=_names_given, metadata=IN_STAGES)
-    achieved_at: Threshold = declare(REACHED, "From here on the required outcome is reached (default 0.5).", 0.5)
-    appropriate_at: Threshold = declare(REACHED, "From here on the experience is appropriate (default 0.5).", 0.5)
-    min_coverage: Threshold = declare(SHARE, "With fewer steps observed a side has no value (default 0.5).", 0.5)
+    achieved_at: Threshold = declare(REACHED, "The required outcome counts as reached from here (default 0.5).", 0.5)
+    appropriate_at: Threshold = declare(REACHED, "The experience counts as appropriate from here (default 0.5).", 0.5)
+    min_coverage: Threshold = declare(SHARE, "A side with a smaller share observed has no value (default 0.5).", 0.5)
     join: JoinRule = attrs.field(default=PRODUCT, converter=_join_given, metadata=JOINED)
 
     def __attrs_post_init__(self) -> None:
@@ -418,11 +420,11 @@ class DesiredOutcome:
 
     @property
     def roots(self) -> dict[Side, Node]:
-        """What each part stands on: the gate, or the step."""
+        """The top of each part: its gate, or its one step."""
         return {"required": self.required.needs, "experience": self.experience.expects}
 
     def covers(self, segment: str, stage: str) -> bool:
-        """Tell whether it holds for a segment and stage."""
+        """Return whether it applies to a segment and stage."""
         return (self.segments is None or segment in self.segments) and (self.stages is None or stage in self.stages)
 
     def __repr__(self) -> str:
@@ -430,14 +432,14 @@ class DesiredOutcome:
 
 
 Asked = str | None
-OUTCOMES = about(Listed(Part(DesiredOutcome), some=True), "What customers are after, and how they want to get there.")
+OUTCOMES = about(Listed(Part(DesiredOutcome), some=True), "What customers want, and how they want to get there.")
 A_STEP = Instance(lambda: (Step,), "an og.ProductFunction, og.SuccessGap or og.Expectation", "steps")
 STEPS = about(Listed(A_STEP, "steps", "steps"), "Its steps.")
-SEGMENTS = about(Listed(Part(Segment, "name")), "Kinds of customers.")
-STAGES = about(Listed(Part(Stage, "name")), "Steps in a customer's evolution, in order.")
+SEGMENTS = about(Listed(Part(Segment, "name")), "The kinds of customers.")
+STAGES = about(Listed(Part(Stage, "name")), "The phases of a customer's evolution, in order.")
 
 
-# The converters say what may be given, for type checkers; the declarations look closer, and say where.
+# The converters tell type checkers what is accepted. The declarations check the values and name their place.
 def _outcomes(value: Iterable[DesiredOutcome]) -> tuple[DesiredOutcome, ...]:
     return value  # type: ignore[return-value]
 
@@ -452,16 +454,16 @@ def _stages(value: Iterable[Stage | str]) -> tuple[Stage, ...]:
 
 @attrs.frozen(repr=False, kw_only=True)
 class OutcomeModel(Described):
-    """What customers are after, cell by cell.
+    """What customers want, for each segment and stage.
 
     Parameters
     ----------
     name
-        What people call it.
+        The name that people use.
     desired_outcomes
-        One or more `DesiredOutcome`; together they cover each cell once (or once a goal).
+        One or more `DesiredOutcome`. Together they must cover each cell exactly once, or once for each goal.
     segments, stages
-        `Segment` and `Stage` objects, or names; stages in order. None declared means one implicit one.
+        `Segment` and `Stage` objects, or names; stages in order. Without any, there is one segment or stage ``all``.
     inputs
         How raw tables become measures and cells (`Inputs`).
     description
@@ -470,7 +472,7 @@ class OutcomeModel(Described):
     Raises
     ------
     ModelError
-        If a part is of the wrong kind. Rules that need the whole model are `outcomegap.check`'s.
+        If a part has the wrong kind. `outcomegap.check` applies the rules that need the whole model.
 
     Examples
     --------
@@ -494,24 +496,24 @@ class OutcomeModel(Described):
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:
-        """Names of the segments; the implicit one is called ``all``."""
+        """Names of the segments; a model without segments has one, called ``all``."""
         return tuple(s.name for s in self.segments) or (ALL,)
 
     @cached_property
     def stage_names(self) -> tuple[str, ...]:
-        """Names of the stages in order; the implicit one is called ``all``."""
+        """Names of the stages in order; a model without stages has one, called ``all``."""
         return tuple(s.name for s in self.stages) or (ALL,)
 
     @cached_property
     def goals(self) -> tuple[str, ...]:
-        """Names of the goals, where some cell has several desired outcomes; else empty."""
+        """Names of the goals where some cell has several desired outcomes; otherwise empty."""
         cells = product(self.segment_names, self.stage_names)
         several = any(len({o.name for o in self.desired_outcomes if o.covers(*cell)}) > 1 for cell in cells)
         return tuple(dict.fromkeys(o.name for o in self.desired_outcomes)) if several else ()
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
-        """Every cell that has a desired outcome: segment by segment, stage by stage, goal by goal."""
+        """Every cell that has a desired outcome, ordered by segment, stage and goal."""
         return tuple(self._outcomes)
 
     @cached_property
@@ -527,12 +529,12 @@ class OutcomeModel(Described):
         return self._outcomes[cell]
 
     def cell(self, segment: Asked = None, stage: Asked = None, goal: Asked = None) -> Cell:
-        """Return the one cell that the given names fit.
+        """Return the one cell that fits the names.
 
         Raises
         ------
         ModelError
-            If a name is unknown, or a name that is needed is left out.
+            If a name is unknown, or the names fit several cells.
         """
         asked = {"segment": segment, "stage": stage, "goal": goal}
         fits = self.find_cells(segment, stage, goal)
@@ -544,19 +546,19 @@ class OutcomeModel(Described):
         raise ModelError.of("cell", f"model {self.name!r}", f"{named}: {trouble}; choose one of {cells}")
 
     def find_cells(self, segment: Asked = None, stage: Asked = None, goal: Asked = None) -> tuple[Cell, ...]:
-        """Return every cell that the given names fit."""
+        """Return every cell that fits the names."""
         asked = {"segment": segment, "stage": stage, "goal": goal}
         given = {axis: name for axis, name in asked.items() if name is not None}
         return tuple(cell for cell in self.cells if attrs.evolve(cell, **given) == cell)
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """Every distinct step: the required side of each desired outcome, then its experience."""
+        """Every distinct step: those of each required outcome, then those of its experience."""
         return steps_of(*(root for outcome in self.desired_outcomes for root in outcome.roots.values()))
 
     @cached_property
     def observed_by(self) -> tuple[Step, ...]:
-        """Every distinct step that observes a required outcome itself."""
+        """Every distinct step that measures a required outcome itself."""
         found = [o.required.measured_by for o in self.desired_outcomes if o.required.measured_by is not None]
         return tuple(dict.fromkeys(found))
 
@@ -567,14 +569,14 @@ class OutcomeModel(Described):
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns that floors and targets are taken from."""
+        """Names of the columns that give floors and targets."""
         values = (v for step in (*self.steps, *self.observed_by) for v in (step.floor, step.target))
         flat = (item for v in values for item in (v if isinstance(v, PerCell) else (v,)))
         return tuple(dict.fromkeys(item.name for item in flat if isinstance(item, Column)))
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short text that tells whether two models are equal, in any process.
+        """A short text. Equal models have the same one, in any process.
 
         Examples
         --------
@@ -590,7 +592,7 @@ class OutcomeModel(Described):
 
 @attrs.frozen
 class Difference:
-    """One difference: where, what it was, what it is; None on the side where it does not stand.
+    """One difference: the place, the value before, the value after. The value is None where the model lacks it.
 
     Examples
     --------
@@ -611,7 +613,7 @@ class Difference:
 
 
 def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
-    """Say what differs between two models, step by step and field by field.
+    """List the differences between two models, step by step and field by field.
 
     Parameters
     ----------

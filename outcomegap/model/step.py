@@ -1,4 +1,4 @@
-"""Steps between what a product does and what the customer wants, each with its own measure."""
+"""The steps between a product and what the customer wants. Each step has its own measure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from outcomegap.model.declaration import (
 from outcomegap.model.identity import ByDigest, digest, left_out
 
 Array = NDArray[Any]
-#: Names of curves that ship, which none of one's own may have.
+#: Names of the built-in curves. A user's own curve must have another name.
 TAKEN = ("linear", "threshold", "smooth", "knots")
 
 
@@ -60,7 +60,7 @@ class Linear:
 
 @attrs.frozen
 class Threshold(Described):
-    """All or nothing: 1 where z >= at, else 0. By default only the full target counts.
+    """All or nothing: 1 where z >= `at`, else 0. By default only the full target counts.
 
     Examples
     --------
@@ -78,7 +78,7 @@ class Threshold(Described):
         return np.where(np.isnan(z), z, (z >= self.at).astype(z.dtype))
 
     def slope(self, z: Array) -> Array:
-        """Return zeros: a step has no slope where it has one."""
+        """Return zeros: the curve is flat on both sides of the jump."""
         return np.zeros_like(z)
 
 
@@ -123,26 +123,27 @@ class Knots:
 
     def __attrs_post_init__(self) -> None:
         try:
-            pairs = [(float(z + 0), float(value + 0)) for z, value in self.points]  # a sum, since text is no number
+            # The sum refuses text, which float() would accept.
+            pairs = [(float(z + 0), float(value + 0)) for z, value in self.points]
         except (TypeError, ValueError):
             pairs = []
         rising = all(low <= high for a, b in pairwise(pairs) for low, high in zip(a, b, strict=True))
-        starts = [0.0, *(z for z, _ in pairs)]  # three at one z are too many, and two at 0
+        starts = [0.0, *(z for z, _ in pairs)]  # finds three knots at one z, or two at 0
         crowded = any(a == c for a, c in zip(starts, starts[2:], strict=False))
         if not rising or crowded or pairs[:1] != [(0.0, 0.0)] or pairs[-1:] != [(1.0, 1.0)]:
             message = (
-                "knots run from (0, 0) to (1, 1), neither z nor value falls, at most two share one z, none jumps at 0 "
-                f"(got {self.points!r:.200})"
+                "knots must run from (0, 0) to (1, 1); z and value must not fall; at most two knots may share one z, "
+                f"and none may jump at 0 (got {self.points!r:.200})"
             )
             raise ModelError.of("curve", "curve knots", message)
         object.__setattr__(self, "points", tuple(pairs))
 
     def value(self, z: Array) -> Array:
-        """Interpolate; at a jump the upper value counts."""
+        """Interpolate between the knots; at a jump, take the upper value."""
         segment = self._segment(z)
         x, y, rise = self.pieces()
         result = y[segment] + rise[segment] * (z - x[segment])
-        # The last knot is met exactly, whatever the rounding of the piece before it.
+        # The last knot gives exactly its own value, whatever the rounding of the piece before it.
         return np.where(z >= 1.0, np.ones_like(z), result).astype(z.dtype, copy=False)
 
     def slope(self, z: Array) -> Array:
@@ -165,14 +166,14 @@ class Knots:
 
 @attrs.frozen
 class CustomCurve:
-    """A curve of the user's own, tried out and wrapped: what is missing stays missing, results stay within [0, 1].
+    """A curve of the user's own. It is tested first; NaN stays NaN, and results are clipped to [0, 1].
 
     Parameters
     ----------
     curve
-        The object, with the pieces of `Curve`.
+        The object, with the members of `Curve`.
     where
-        What errors call its place.
+        The place that error messages name.
 
     Examples
     --------
@@ -208,23 +209,23 @@ class CustomCurve:
         return getattr(self.curve, "scalar_text", None)
 
     def value(self, z: Array) -> Array:
-        """Return what the object does, kept within [0, 1]; NaN stays NaN."""
+        """Return the object's values, clipped to [0, 1]; NaN stays NaN."""
         found = answer(self.curve.value, z)
         wrong = ~np.isfinite(found) & ~np.isnan(z)
         if wrong.any():
-            message = f"curve {self.name!r}: its value at z = {z[wrong].flat[0]:.17g} is no finite number"
+            message = f"curve {self.name!r}: its value at z = {z[wrong].flat[0]:.17g} is not a finite number"
             raise EngineError(message)
         result = np.where(z >= 1.0, 1.0, np.where(z <= 0.0, 0.0, np.clip(found, 0.0, 1.0)))
         return result.astype(z.dtype, copy=False)
 
     def slope(self, z: Array) -> Array:
-        """Return what the object does; NaN stays NaN."""
+        """Return the object's slopes; NaN stays NaN."""
         return answer(self.curve.slope, z).astype(z.dtype)
 
 
 @attrs.frozen
 class _Functions:
-    """A curve out of functions."""
+    """A curve made of functions."""
 
     name: str
     value: Callable[[Array], Array]
@@ -234,7 +235,7 @@ class _Functions:
 
 
 def _difference(fn: Callable[[Array], Array], z: Array) -> Array:
-    """Return a central difference: the slope of a curve that says none."""
+    """Return a central difference, for a curve that gives no slope."""
     high, low = np.minimum(z + 1e-6, 1.0), np.maximum(z - 1e-6, 0.0)
     difference: Array = (fn(high) - fn(low)) / (high - low)
     return difference
@@ -248,29 +249,31 @@ def curve(
     sql: str | None = None,
     scalar_text: str | None = None,
 ) -> CustomCurve:
-    """Bring a curve of your own.
+    """Make a curve of your own.
 
     Parameters
     ----------
     name
-        What model files call it; not a name of a curve that ships.
+        The name of the curve in model files. It must not be the name of a built-in curve.
     fn
-        Maps an array of progress in [0, 1] to an array of attainment, element by element, and leaves the first as it
-        is. It must be a function that `pickle` can find again if scorers are to be sent to other processes.
+        A function that takes an array of progress in [0, 1] and returns an array of attainment, element by element.
+        It must not change its argument. If scorers are sent to other processes, `pickle` must be able to find it.
     slope
-        Its derivative; a central difference when left out.
+        The derivative of `fn`. Without it, a central difference is used.
     sql
-        The same curve as an SQL expression of ``{z}``, for an engine of your own; none of this library's reads it yet.
-        That it says what `fn` says is looked at by `outcomegap.testing.check_curve` alone.
+        The same curve as an SQL expression of ``{z}``, for an engine of your own. No engine of this library uses it
+        yet. Only `outcomegap.testing.check_curve` compares it with `fn`.
     scalar_text
-        The same curve as a Python expression of ``{z}``, such as ``"{z} * {z}"``: then one customer is scored without
+        The same curve as a Python expression of ``{z}``, such as ``"{z} * {z}"``. With it, a single customer is
+        scored without arrays. It may call sqrt, exp, log, log1p, expm1, sin, cos, tanh, pow, min, max, abs.
         an array. It may call sqrt, exp, log, log1p, expm1, sin, cos, tanh, pow, min, max, abs.
 
     Raises
     ------
     ModelError
-        If, on a grid of 129 points, it falls, leaves [0, 1] at an end, fails, is not finite, or changes what it is
-        given; if `slope` or `scalar_text` says something else. All of them at once.
+        If the curve breaks a rule on a grid of 129 points: it falls, does not run from 0 to 1, fails, returns a value
+        that is not finite, or changes its argument; or if `slope` or `scalar_text` disagrees with `fn`. The error
+        lists every problem.
 
     Examples
     --------
@@ -282,23 +285,23 @@ def curve(
     return CustomCurve(own, f"curve {name!r:.100}")
 
 
-#: Curves that a model, or a model file, may name.
+#: Curves that models and model files can name.
 NAMED: dict[str, Curve] = {"linear": Linear(), "threshold": Threshold(), "smooth": Smooth()}
 SHIPPED: tuple[type[Any], ...] = (Linear, Threshold, Smooth, Knots)
 
 
 def as_curve(where: str, value: object) -> Curve:
-    """Return a curve from a name, a list of knots, or a curve; an object of the user's own is looked at and wrapped.
+    """Return a curve for a name, a list of knots, or a curve; an object of the user's own is tested and wrapped.
 
     Raises
     ------
     ModelError
-        If there is no curve of that name, or a piece is missing or breaks a rule; all at once.
+        If no curve has that name, or the object lacks a member or breaks a rule. The error lists every problem.
     """
     if isinstance(value, str):
         if value in NAMED:
             return NAMED[value]
-        raise ModelError.of("curve", where, f"no curve {value!r:.100}{hint(value[:100], NAMED)}")
+        raise ModelError.of("curve", where, f"there is no curve {value!r:.100}{hint(value[:100], NAMED)}")
     if type(value) in SHIPPED or isinstance(value, CustomCurve):
         return value  # type: ignore[return-value]
     if isinstance(value, (list, tuple)):
@@ -315,7 +318,7 @@ STATUSES: tuple[Status, ...] = ("open", "being closed", "closed")
 
 @attrs.frozen(kw_only=True)
 class Measure(Described):
-    """A column of numbers observed of each customer.
+    """A column of numbers, one number for each customer.
 
     Parameters
     ----------
@@ -324,14 +327,14 @@ class Measure(Described):
     unit
         What a value counts, for people to read: ``"contacts"``, ``"h"``.
     low, high
-        Hard limits. A value outside them is an error in the data, never clipped.
+        Hard limits. A value outside them is an error in the data; it is never clipped.
     description
         A sentence for readers.
 
     Raises
     ------
     ModelError
-        If the name is blank, a limit is no finite number, or ``low >= high``.
+        If the name is blank, a limit is not a finite number, or ``low >= high``.
 
     Examples
     --------
@@ -348,7 +351,7 @@ class Measure(Described):
     description: str = declare(*ABOUT)
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what is wrong with it as a whole: rule, field, message."""
+        """Yield what is wrong with the measure as a whole: rule, field, message."""
         if self.low is not None and self.high is not None and self.low >= self.high:
             yield "range", "", f"low {self.low:g} must be below high {self.high:g}"
 
@@ -361,12 +364,12 @@ CURVE = Made(as_curve)
 MEASURE = Instance(lambda: (Measure,), "an og.Measure", "measure")
 AFTER = Listed(Instance(lambda: (Step,), "a step", "after"), "steps", "after")
 OBSERVER = Instance(lambda: (Step,), "a step", "measured-by")
-ITS_MEASURE = about(MEASURE, "The measure that tells how far it is, by name.")
-ITS_CURVE = about(CURVE, "How much of the way counts as attained (default linear).")
-BUILT_ON = about(AFTER, "Steps that this one builds on: it counts only together with them.")
+ITS_MEASURE = about(MEASURE, "The name of the measure that the step is read from.")
+ITS_CURVE = about(CURVE, "How progress from floor to target becomes attainment (default linear).")
+BUILT_ON = about(AFTER, "Steps that this step builds on: it counts only together with them.")
 
 
-# The converters say what may be given, for type checkers; the declarations look closer, and say where.
+# The converters tell type checkers what is accepted. The declarations check the values and name their place.
 def _curve_given(value: str | Curve | Sequence[tuple[float, float]]) -> Curve:
     return value  # type: ignore[return-value]
 
@@ -380,7 +383,7 @@ class Step(ByDigest):
     """One step with its own measure; use `ProductFunction`, `SuccessGap` or `Expectation`.
 
     Its attainment is ``curve(clip((x - floor) / (target - floor), 0, 1))`` for the measured value x
-    (docs/meaning, clause 2.2): read it as the probability that this step holds for this customer.
+    (docs/meaning, clause 2.2). Read it as the probability that this step holds for this customer.
     """
 
     kind: ClassVar[str]
@@ -388,8 +391,8 @@ class Step(ByDigest):
 
     name: str = attrs.field(kw_only=False, metadata=about(Name(), "What people call it."))
     measure: Measure = attrs.field(kw_only=False, metadata=ITS_MEASURE)
-    floor: Value = attrs.field(metadata=about(VALUE, "Where nothing is attained."))
-    target: Value = attrs.field(metadata=about(VALUE, "Where it is fully met; below the floor: lower is better."))
+    floor: Value = attrs.field(metadata=about(VALUE, "The value at which nothing is attained."))
+    target: Value = attrs.field(metadata=about(VALUE, "The value that fully meets it; below floor: lower is better."))
     curve: Curve = attrs.field(default=NAMED["linear"], converter=_curve_given, metadata=ITS_CURVE)
     missing: Missing = declare(MISSING, "What a missing value counts as: a number in [0, 1], or skip.", default=0.5)
     after: tuple[Step, ...] = attrs.field(default=(), converter=_steps_given, metadata=BUILT_ON)
@@ -400,7 +403,7 @@ class Step(ByDigest):
 
     def __attrs_post_init__(self) -> None:
         settle(self, self.where)
-        # The digest is of all that it means; the order of ``after`` means nothing.
+        # The digest covers everything that has meaning; the order of ``after`` has none.
         plain = [field for field in attrs.fields(type(self)) if field.name not in ("_digest", "curve", "after")]
         values = [(field, getattr(self, field.name)) for field in plain]
         parts = [type(self).__name__, *(value for field, value in values if not left_out(field, value))]
@@ -408,12 +411,12 @@ class Step(ByDigest):
         object.__setattr__(self, "_digest", digest(parts))
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what is wrong with it as a whole: rule, field, message."""
+        """Yield what is wrong with the step as a whole: rule, field, message."""
         if isinstance(self.floor, float) and self.floor == self.target:
             yield "floor-is-target", "", f"floor and target are both {self.floor:g}; they must differ"
         for earlier in self.after:
             if earlier.side != self.side:
-                message = f"builds on {earlier.name!r}, which stands on the other side ({earlier.side})"
+                message = f"builds on {earlier.name!r}, which is on the other side ({earlier.side})"
                 yield "wrong-side", "after", message
         for again in {earlier for earlier in self.after if self.after.count(earlier) > 1}:
             yield "repeated-children", "after", f"names a step twice ({again.name!r})"
@@ -429,29 +432,30 @@ class Step(ByDigest):
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
 class ProductFunction(Step):
-    """What the product itself does: the means, not yet the outcome.
+    """Something that the product itself does: a means to the outcome, not the outcome.
 
     Parameters
     ----------
     name
-        What people call it.
+        The name that people use.
     measure
-        The `Measure` that shows how well it is done.
+        The `Measure` that shows how well the product does it.
     floor, target
-        Nothing attained, fully met: numbers, `per_cell` or `column`; ``floor > target`` means lower is better.
+        The value at which nothing is attained, and the value at which the step is fully met. Each is a number,
+        `per_cell` numbers or a `column`. ``floor > target`` means that lower is better.
     curve
         ``"linear"``, ``"threshold"``, ``"smooth"``, a list of knots, or a curve of your own (`outcomegap.curve`).
     missing
         What a missing value counts as: a number in [0, 1] (default 0.5), `per_cell` numbers, or ``"skip"``.
     after
-        Steps that this one builds on: it counts only together with them.
+        Steps that this step builds on: it counts only together with them.
     owner, remedy, description
-        For people: who can act, what to do, what it means.
+        Text for people: who can act, what to do, what the step means.
 
     Raises
     ------
     ModelError
-        If a value cannot mean anything; the message names step and field.
+        If a value makes no sense; the message names the step and the field.
 
     Examples
     --------
@@ -472,9 +476,9 @@ class SuccessGap(Step):
     name, measure, floor, target, curve, missing, after, owner, remedy, description
         As in `ProductFunction`. ``owner`` is ``"vendor"``, ``"customer"``, ``"joint"`` or any name you use.
     bridgeable
-        Whether anything can be done about it at all.
+        Whether anybody can close the gap at all.
     status
-        ``"open"``, ``"being closed"`` or ``"closed"``: where the work on it stands.
+        The state of the work on it: ``"open"``, ``"being closed"`` or ``"closed"``.
 
     Examples
     --------
@@ -486,13 +490,13 @@ class SuccessGap(Step):
     kind: ClassVar[str] = "gap"
     side: ClassVar[Side] = "required"
 
-    bridgeable: bool = declare(Flag(), "Whether anything can be done about it at all (default true).", default=True)
-    status: Status = declare(Choice(STATUSES), "Where the work on it stands (default open).", default="open")
+    bridgeable: bool = declare(Flag(), "Whether anybody can close the gap at all (default true).", default=True)
+    status: Status = declare(Choice(STATUSES), "The state of the work on it (default open).", default="open")
 
 
 @attrs.frozen(eq=False, repr=False, kw_only=True)
 class Expectation(Step):
-    """One requirement on *how* the customer gets there: a part of the appropriate experience.
+    """One requirement on *how* the customer gets to the outcome: a part of the appropriate experience.
 
     Parameters
     ----------

@@ -166,7 +166,7 @@ def test_a_curve_that_is_not_finite_says_so():
     kernel = Kernel(program, 0)
     assert kernel.complete((0.25, 1.0)) is not None
     for ask in (kernel.complete, kernel.score):
-        with pytest.raises(EngineError, match=r"curve 'gap': its value at z = 0.75 is no finite number"):
+        with pytest.raises(EngineError, match=r"curve 'gap': its value at z = 0.75 is not a finite number"):
             ask((0.75, 1.0))
     assert kernel.complete((NAN, 1.0)) is None
     assert kernel.score((NAN, 1.0)) == (0.5, 1.0, 0.0, 1.0, 1.0, 1.0, 0, 1)

@@ -145,7 +145,7 @@ def test_mistakes_in_joins(join, where, rule):
         ({"gates": {"ces": object()}}, "has no method forward"),
         ({"gates": {"other": Ces()}}, "this gate is called 'ces'; use one name"),
         ({"gates": {"weakest": Ces()}}, "none of the built-in names"),
-        ({"gates": {"ces": Ces}}, "is the class Ces; hand an object over"),
+        ({"gates": {"ces": Ces}}, "is the class Ces; give an object of it"),
         ({"joins": {"geometric": object()}}, "has no method parts"),
         ({"joins": {"weakest": Geometric()}}, "none of the built-in names"),
     ],

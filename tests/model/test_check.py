@@ -136,7 +136,7 @@ def test_two_desired_outcomes_of_one_name_in_a_cell():
     assert only(model) == error(
         "two-desired-outcomes",
         "cells.enterprise/scaling",
-        "two desired outcomes called 'sales' cover this cell; narrow them, or name each goal apart",
+        "two desired outcomes called 'sales' cover this cell; narrow one, or give each its own name",
     )
     fine(of(desired(), desired(expects=wish("w"), name="second goal", segments=["enterprise"]), **CELLS))
 
@@ -148,11 +148,11 @@ def test_a_desired_outcome_for_a_segment_or_stage_that_is_not_there():
     rest = desired(expects=wish("w"), segments=["enterprise"])
     model = of(desired(segments=["startup", "start-up"]), rest, **CELLS)
     assert only(model) == error(
-        "unknown-segment", "desired_outcomes.sales.segments", "no segment 'start-up' (did you mean 'startup'?)"
+        "unknown-segment", "desired_outcomes.sales.segments", "the model has no segment 'start-up' (did you mean 'startup'?)"
     )
     model = of(desired(stages=[*CELLS["stages"], "zzz"]), **CELLS)
     assert only(model) == error(
-        "unknown-stage", "desired_outcomes.sales.stages", "no stage 'zzz' (known: 'onboarding', 'scaling')"
+        "unknown-stage", "desired_outcomes.sales.stages", "the model has no stage 'zzz' (known: 'onboarding', 'scaling')"
     )
     fine(of(desired(segments=CELLS["segments"], stages=CELLS["stages"]), **CELLS))
 
@@ -181,7 +181,7 @@ KEYED = {
 
 @pytest.mark.parametrize("where", KEYED)
 def test_a_per_cell_key_that_names_no_segment(where):
-    message = "key 'enterprize' names no segment (did you mean 'enterprise'?)"
+    message = "key 'enterprize' does not name a segment of the model (did you mean 'enterprise'?)"
     assert only(of(KEYED[where](per_cell(0.5, {"enterprize": 0.25})), **CELLS)) == error("per-cell-key", where, message)
     fine(of(KEYED[where](per_cell(0.5, {"enterprise": 0.25})), **CELLS))
 
@@ -189,17 +189,17 @@ def test_a_per_cell_key_that_names_no_segment(where):
 @pytest.mark.parametrize(
     ("key", "messages"),
     [
-        ("*/scalling", ["key '*/scalling' names no stage (did you mean 'scaling'?)"]),
-        ("startup/zzz", ["key 'startup/zzz' names no stage (known: 'onboarding', 'scaling')"]),
-        ("zzz/scaling", ["key 'zzz/scaling' names no segment (known: 'startup', 'enterprise')"]),
+        ("*/scalling", ["key '*/scalling' does not name a stage of the model (did you mean 'scaling'?)"]),
+        ("startup/zzz", ["key 'startup/zzz' does not name a stage of the model (known: 'onboarding', 'scaling')"]),
+        ("zzz/scaling", ["key 'zzz/scaling' does not name a segment of the model (known: 'startup', 'enterprise')"]),
         (
             "Startup/Scaling",
             [
-                "key 'Startup/Scaling' names no segment (did you mean 'startup'?)",
-                "key 'Startup/Scaling' names no stage (did you mean 'scaling'?)",
+                "key 'Startup/Scaling' does not name a segment of the model (did you mean 'startup'?)",
+                "key 'Startup/Scaling' does not name a stage of the model (did you mean 'scaling'?)",
             ],
         ),
-        ("scaling", ["key 'scaling' names no segment (known: 'startup', 'enterprise')"]),
+        ("scaling", ["key 'scaling' does not name a segment of the model (known: 'startup', 'enterprise')"]),
         ("*/scaling", []),
         ("startup/scaling", []),
     ],
@@ -269,7 +269,7 @@ def test_a_cell_that_no_outcome_covers_uses_no_step():
 
 def test_floor_and_target_too_far_apart():
     model = model_of(gap("list", floor=-1e308, target=1e308))
-    message = "floor -1e+308 and target 1e+308 in all/all lie too far apart for a difference of floats"
+    message = "floor -1e+308 and target 1e+308 in all/all are too far apart for floating-point numbers"
     assert only(model) == error("out-of-range", "gaps.list", message)
     fine(model_of(gap("list", floor=-1e307, target=1e308)))
 
@@ -283,16 +283,16 @@ def test_a_target_outside_the_limits_of_its_measure(target, met):
     if met:
         fine(model)
         return
-    message = f"target {target} in all/all lies outside the limits of 'rate': never met"
+    message = f"target {target} in all/all is outside the limits of 'rate', so it is never met"
     assert only(model) == ("warning", "target-out-of-range", "gaps.list", message)
 
 
 def test_limits_on_one_side_and_in_one_cell():
     target = per_cell(5, {"startup": -1})
     model = model_of(gap("list", measure=Measure("n", low=0), target=target), segments=["startup", "enterprise"])
-    assert only(model)[3] == "target -1 in startup/all lies outside the limits of 'n': never met"
+    assert only(model)[3] == "target -1 in startup/all is outside the limits of 'n', so it is never met"
     model = model_of(gap("list", measure=Measure("n", high=4), target=target), segments=["startup", "enterprise"])
-    assert only(model)[3] == "target 5 in enterprise/all lies outside the limits of 'n': never met"
+    assert only(model)[3] == "target 5 in enterprise/all is outside the limits of 'n', so it is never met"
     fine(
         model_of(gap("list", target=1e9)),
         model_of(gap("list", measure=Measure("n", low=0, high=1), target=column("own"))),
@@ -305,12 +305,12 @@ def test_limits_on_one_side_and_in_one_cell():
 
 def test_a_step_on_the_other_side():
     assert only(model_of(AllOf(A, wish("w")), wish("x"))) == error(
-        "wrong-side", "expectations.w", "Expectation cannot stand under the required outcome of 'sales'"
+        "wrong-side", "expectations.w", "Expectation cannot be under the required outcome of 'sales'"
     )
     assert only(model_of(A, Mean(wish("w"), function("f")))) == error(
-        "wrong-side", "functions.f", "ProductFunction cannot stand under the appropriate experience of 'sales'"
+        "wrong-side", "functions.f", "ProductFunction cannot be under the appropriate experience of 'sales'"
     )
-    assert only(model_of(A, AnyOf(wish("w"), B)))[3].startswith("SuccessGap cannot stand under the appropriate")
+    assert only(model_of(A, AnyOf(wish("w"), B)))[3].startswith("SuccessGap cannot be under the appropriate")
 
 
 def test_one_measure_may_feed_both_sides():
@@ -347,8 +347,8 @@ def test_a_promise_that_no_bridgeable_path_reaches(case):
     assert (severity, rule, where) == ("warning", "unreachable-promise", "desired_outcomes.sales.required")
     blocking = [step for step in (STUCK, ALSO) if step in model_of(needs).steps]
     assert set(message.partition("(")[2].partition(")")[0].split(", ")) == {repr(step.name) for step in blocking}
-    assert message.startswith("promised, but no path without an unbridgeable gap (")
-    assert message.endswith(") reaches it in all/all")
+    assert message.startswith("promised, but an unbridgeable gap (")
+    assert message.endswith(") blocks every path to it in all/all")
     fine(of(desired(needs)))  # nobody claims it
 
 
@@ -363,9 +363,9 @@ def test_an_unreachable_promise_names_its_cells():
         desired(promised=True, segments=["a"]),
         segments=["a", "b", "c"],
     )
-    assert only(model)[3].endswith("reaches it in b/all, c/all")
+    assert only(model)[3].endswith("blocks every path to it in b/all, c/all")
     many = of(desired(STUCK, promised=True), segments=[f"s{i}" for i in range(7)])
-    assert only(many)[3].endswith("reaches it in s0/all, s1/all, s2/all, s3/all, s4/all, ...")
+    assert only(many)[3].endswith("blocks every path to it in s0/all, s1/all, s2/all, s3/all, s4/all, ...")
 
 
 # --- inputs ----------------------------------------------------------------------------------------------------------
@@ -401,7 +401,7 @@ def test_a_measure_that_is_better_high_here_and_low_there():
     hours = Measure("hours")
     more, less = gap("used", measure=hours, target=8), wish("rested", measure=hours, floor=10, target=2)
     message = (
-        "higher is better for 'used', lower for 'rested' in all/all; where it is missing, low and high are outer bounds"
+        "higher is better for 'used', lower is better for 'rested' in all/all; where it is missing, low and high are outer bounds"
     )
     assert only(model_of(more, less)) == ("info", "opposite-directions", "measures.hours", message)
     fine(
@@ -415,7 +415,7 @@ def test_opposite_directions_in_one_cell_only():
     hours = Measure("hours")
     turned = wish("rested", measure=hours, target=per_cell(4, {"startup": -4}))
     message = only(model_of(gap("used", measure=hours), turned, segments=["startup", "enterprise"]))[3]
-    assert "lower for 'rested' in startup/all" in message
+    assert "lower is better for 'rested' in startup/all" in message
 
 
 # --- own_names -------------------------------------------------------------------------------------------------------

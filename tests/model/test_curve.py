@@ -199,12 +199,12 @@ def test_what_is_no_curve(fn, rule, message):
         (
             {"slope": lambda z: 2 * z},
             "slope",
-            "slope: the derivative by z is 0.04 at z = 0.02, where differences give 0.0012",
+            "slope: the derivative by z is 0.04 at z = 0.02, but differences give 0.0012",
         ),
         ({"slope": lambda z: z[:3]}, "shape", "slope returns shape (3,)"),
         ({"slope": lambda z: z * np.inf}, "finite", "slope returns values that are not finite"),
         ({"slope": broken}, "fails", "slope fails on numbers in [0, 1]: no such thing"),
-        ({"scalar_text": "{z} * {z}"}, "scalar_text", "scalar_text at z = 0.007812 says 6.10351562e-05, where the"),
+        ({"scalar_text": "{z} * {z}"}, "scalar_text", "scalar_text at z = 0.007812 gives 6.10351562e-05, but the"),
         ({"scalar_text": "cbrt({z})"}, "scalar_text", "scalar_text fails: name 'cbrt' is not defined (it may"),
         ({"scalar_text": "exp(3 * log({z}))"}, "scalar_text", "scalar_text fails: "),
         ({"scalar_text": "{z} ** 3 / {z} * {z}"}, "scalar_text", "scalar_text fails: float division by zero"),
@@ -214,7 +214,7 @@ def test_what_is_no_curve(fn, rule, message):
         ({"scalar_text": "{z} **"}, "scalar_text", "scalar_text must be a Python expression of its placeholders"),
         ({"scalar_text": "{y}"}, "scalar_text", "must be a Python expression"),
         ({"scalar_text": 7}, "scalar_text", "must be a Python expression"),
-        ({"scalar_text": "{z} * 0 + (1e999 - 1e999)"}, "scalar_text", "says nan"),
+        ({"scalar_text": "{z} * 0 + (1e999 - 1e999)"}, "scalar_text", "gives nan"),
     ],
 )
 def test_what_is_said_beside_a_curve_must_be_the_same(more, rule, message):
@@ -233,11 +233,11 @@ def test_all_that_is_wrong_is_told_at_once():
 
 @pytest.mark.parametrize("name", [*NAMED, "knots"])
 def test_names_of_curves_that_ship_are_taken(name):
-    with pytest.raises(ModelError, match=f"'{name}' is a curve that ships; call yours otherwise"):
+    with pytest.raises(ModelError, match=f"'{name}' is a built-in curve; give yours another name"):
         curve(name, late)
     own = Square()
     own.name = name
-    with pytest.raises(ModelError, match=f"gaps.a.curve: '{name}' is a curve that ships; call yours otherwise"):
+    with pytest.raises(ModelError, match=f"gaps.a.curve: '{name}' is a built-in curve; give yours another name"):
         gap("a", curve=own)
 
 
@@ -348,7 +348,7 @@ def test_a_curve_that_is_not_finite_between_says_so():
     ):
         assert value(shape, 0.25) == 0.25
         with pytest.raises(
-            EngineError, match=r"curve 'hole': its value at z = 0.29999999999999999 is no finite number"
+            EngineError, match=r"curve 'hole': its value at z = 0.29999999999999999 is not a finite number"
         ):
             shape.value(np.array([np.nan, 0.1, 0.3]))
 
@@ -438,12 +438,12 @@ def test_a_kind_of_what_ships_is_ones_own():
         def value(self, z):
             return z * z
 
-    with pytest.raises(ModelError, match="'linear' is a curve that ships"):
+    with pytest.raises(ModelError, match="'linear' is a built-in curve"):
         gap("a", curve=Slower())
 
 
 def test_a_class_is_no_object():
     with pytest.raises(
-        ModelError, match=r"is the class Square; hand an object over, such as Square\(...\): an og.Curve"
+        ModelError, match=r"is the class Square; give an object of it, such as Square\(...\): an og.Curve"
     ):
         gap("a", curve=Square)

@@ -69,7 +69,7 @@ def test_columns_may_stand_in_cells():
 
 @pytest.mark.parametrize("key", ["", "/", "a/", "/x", "default", "*", "*/*", "a/*", "default/x", "a/default", "a/b/c"])
 def test_keys_that_are_no_cell(key):
-    with pytest.raises(ValueError, match="is no cell; write 'segment'"):
+    with pytest.raises(ValueError, match="is not a per-cell key; write 'segment'"):
         per_cell(1, {key: 2})
 
 

@@ -403,8 +403,8 @@ def test_several_broken_rules_are_told_all_at_once():
     assert list(told) == ["name", "multilinear", "untouched", "scalar_text", "finite", "gradient"]
     assert "forward changes the arrays that it is given" in told["untouched"]
     assert told["finite"] == "gradient returns values that are not finite, the first at (0, 0)"
-    assert told["scalar_text"] == "scalar_text at (0.25, 0) says 0.25, where the arrays give 0"
-    assert "the derivative by child 2 is 0.04 at (0.02, 0.02), where differences give 0.02" in told["gradient"]
+    assert told["scalar_text"] == "scalar_text at (0.25, 0) gives 0.25, but the arrays give 0"
+    assert "the derivative by child 2 is 0.04 at (0.02, 0.02), but differences give 0.02" in told["gradient"]
     assert all(f.where == "gate 'mean'" for f in caught.value.findings)
 
 
@@ -436,7 +436,7 @@ def test_the_gate_comes_first(gate):
 
 
 def test_slopes_are_told_by_their_sides():
-    with pytest.raises(ModelError, match=r"slopes: the derivative by R is 0.02 at R, E = \(0.02, 0.25\), where diff"):
+    with pytest.raises(ModelError, match=r"slopes: the derivative by R is 0.02 at R, E = \(0.02, 0.25\), but diff"):
         desired(join=join_of(slopes=lambda r, e: (r, e)))
     with pytest.raises(ModelError, match=r"the two parts sum to 2, not to 1 - D = 1, at R, E = \(0, 0\)"):
         desired(join=join_of(parts=lambda r, e: (1 - r, 1 - e)))
@@ -455,7 +455,7 @@ def test_a_join_is_told_all_at_once():
     with np.errstate(all="ignore"), pytest.raises(ModelError) as caught:
         desired(join=broken)
     told = [(f.rule, f.message) for f in caught.value.findings]
-    assert told[0] == ("name", "'weakest' is a join that ships; call yours otherwise")
+    assert told[0] == ("name", "'weakest' is a built-in join; give yours another name")
     assert [rule for rule, _ in told] == ["name", "finite", "untouched", "parts"]
 
 
@@ -469,7 +469,7 @@ def test_steps_and_bands_are_allowed():
 
 def test_a_gate_that_fails_later_says_so():
     gate = gate_of(forward=lambda c: np.where(c[0] == 0.123, np.nan, c[0] * c[1]))
-    with pytest.raises(EngineError, match="gate 'mine': forward must return a finite number"):
+    with pytest.raises(EngineError, match="gate 'mine': forward must return one finite number"):
         one(Numeric(gate, A, B), 0.123, 1)
 
 

@@ -138,24 +138,24 @@ REFUSED: dict[str, tuple[Callable[[], object], str, str]] = {
 }
 #: Messages that are held word for word.
 WORDS = {
-    "blank": "a name must be text that is not blank (got ' ')",
-    "space": "name 'x ' begins or ends with white space",
-    "slash": "name 'a/b' may hold no '/' and be neither '*' nor 'default'",
-    "column": "a name must be text that is not blank (got '')",
+    "blank": "a name must be text and must not be blank (got ' ')",
+    "space": "name 'x ' begins or ends with white space; remove it",
+    "slash": "name 'a/b' must not contain '/', and must not be '*' or 'default'",
+    "column": "a name must be text and must not be blank (got '')",
     "text number": "must be a finite number (got '3')",
     "crossed": "low 2 must be below high 1",
-    "three parts": "'a/b/c' is no cell; write 'segment', '*/stage' or 'segment/stage'",
+    "three parts": "'a/b/c' is not a per-cell key; write 'segment', '*/stage' or 'segment/stage'",
     "measure": "must be an og.Measure (got 'm')",
     "equal ends": "floor and target are both 2; they must differ",
-    "curve name": "no curve 'smoth' (did you mean 'smooth'?)",
+    "curve name": "there is no curve 'smoth' (did you mean 'smooth'?)",
     "missing range": 'must be a number between 0 and 1 or "skip" (got 1.5)',
-    "after across": "builds on 'w', which stands on the other side (experience)",
+    "after across": "builds on 'w', which is on the other side (experience)",
     "status": "cannot be 'done' (known: 'open', 'being closed', 'closed')",
     "promised": "must be true or false (got 1)",
     "segments none": "must name at least one",
     "stages twice": "names 's' twice",
     "threshold above": "must be a number above 0, up to 1 (got 1.1)",
-    "no outcome": "needs at least one",
+    "no outcome": "is empty; give at least one",
 }
 
 

@@ -55,7 +55,7 @@ class Raising:
         (Stepless(), "has no steps"),
         (Idle(), "has no method score"),
         (Raising(), "has no steps"),
-        (Small, r"is the class Small; hand an object over, such as Small\(...\)"),
+        (Small, r"is the class Small; give an object of it, such as Small\(...\)"),
         (og.gallery.load("airline"), "has no method score"),
         ("health", "has no name"),
     ],
