@@ -148,11 +148,15 @@ def test_a_desired_outcome_for_a_segment_or_stage_that_is_not_there():
     rest = desired(expects=wish("w"), segments=["enterprise"])
     model = of(desired(segments=["startup", "start-up"]), rest, **CELLS)
     assert only(model) == error(
-        "unknown-segment", "desired_outcomes.sales.segments", "the model has no segment 'start-up' (did you mean 'startup'?)"
+        "unknown-segment",
+        "desired_outcomes.sales.segments",
+        "the model has no segment 'start-up' (did you mean 'startup'?)",
     )
     model = of(desired(stages=[*CELLS["stages"], "zzz"]), **CELLS)
     assert only(model) == error(
-        "unknown-stage", "desired_outcomes.sales.stages", "the model has no stage 'zzz' (known: 'onboarding', 'scaling')"
+        "unknown-stage",
+        "desired_outcomes.sales.stages",
+        "the model has no stage 'zzz' (known: 'onboarding', 'scaling')",
     )
     fine(of(desired(segments=CELLS["segments"], stages=CELLS["stages"]), **CELLS))
 
@@ -400,9 +404,7 @@ def test_inputs_that_name_a_cell_that_is_not_there():
 def test_a_measure_that_is_better_high_here_and_low_there():
     hours = Measure("hours")
     more, less = gap("used", measure=hours, target=8), wish("rested", measure=hours, floor=10, target=2)
-    message = (
-        "higher is better for 'used', lower is better for 'rested' in all/all; where it is missing, low and high are outer bounds"
-    )
+    message = "higher is better for 'used', lower is better for 'rested' in all/all; where it is missing, low and high are outer bounds"
     assert only(model_of(more, less)) == ("info", "opposite-directions", "measures.hours", message)
     fine(
         model_of(more, wish("busy", measure=hours, floor=2, target=9)),
