@@ -1,0 +1,95 @@
+"""From a CSV file of customers to a CSV file of scores: the command line beside Polars around `Scorer.score`.
+
+Run: ``python -m benchmarks.bench_csv [CUSTOMERS]``. The file has 18 columns: who, segment, stage, fifteen measures.
+`outcomegap score` reads text, checks every cell, and tells what is wrong; Polars guesses types and checks nothing.
+Each way runs in a process of its own, in turn; each figure is the best of three.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+import outcomegap as og
+from outcomegap.listing import Listing
+
+ROUNDS, MEASURES = 3, 15
+WAYS = ("outcomegap score", "Polars around Scorer.score")
+
+
+def build() -> og.OutcomeModel:
+    """Five success gaps and ten expectations in six cells."""
+    names = [f"m{number}" for number in range(MEASURES)]
+    gaps = [og.SuccessGap(f"gap {name}", og.Measure(name, low=0), floor=1, target=9) for name in names[:5]]
+    wishes = [og.Expectation(f"wish {name}", og.Measure(name, low=0), floor=0, target=8) for name in names[5:]]
+    required = og.RequiredOutcome("required", needs=og.AllOf(gaps[0], gaps[1], og.AnyOf(*gaps[2:])))
+    experience = og.AppropriateExperience("experience", expects=og.Mean(*wishes))
+    segments, stages = ["basic", "pro", "enterprise"], ["new", "grown"]
+    outcome = og.DesiredOutcome(required, experience)
+    return og.OutcomeModel("from csv", desired_outcomes=[outcome], segments=segments, stages=stages)
+
+
+def make(folder: Path, customers: int) -> None:
+    """Write the model and the customers: numbers with decimals and whole ones, a twentieth of them missing."""
+    import polars as pl
+
+    model, rng = build(), np.random.default_rng(7)
+    og.dump(model, folder / "model.toml")
+    columns: dict[str, object] = {
+        "customer": "C" + pl.Series(np.arange(customers)).cast(pl.String).str.zfill(8),
+        "segment": rng.choice(model.segment_names, customers),
+        "stage": rng.choice(model.stage_names, customers),
+    }
+    for number in range(MEASURES):
+        values = (10 * rng.random(customers)).round((0, 2, 15)[number % 3])
+        columns[f"m{number}"] = np.where(rng.random(customers) < 0.05, np.nan, values)
+    pl.DataFrame(columns, nan_to_null=True).write_csv(folder / "customers.csv")
+
+
+def run(way: str, folder: Path) -> None:
+    """Score the file in one of the ways; print the seconds."""
+    import polars as pl
+
+    from outcomegap.cli import main as outcomegap
+
+    start = time.perf_counter()
+    if way == WAYS[0]:
+        files = [str(folder / name) for name in ("model.toml", "customers.csv", "scores.csv")]
+        try:
+            outcomegap(["score", files[0], files[1], "--id", "customer", "-o", files[2]])
+        except SystemExit as end:
+            if end.code:
+                raise
+    else:
+        frame = pl.read_csv(folder / "customers.csv")
+        og.Scorer(og.load(folder / "model.toml")).score(frame, id="customer").to_frame().write_csv(folder / "plain.csv")
+    print(time.perf_counter() - start)
+
+
+def main(customers: int = 1_000_000) -> None:
+    """Print the table."""
+    best = dict.fromkeys(WAYS, float("inf"))
+    with tempfile.TemporaryDirectory() as folder:
+        make(Path(folder), customers)
+        for _ in range(ROUNDS):
+            for way in WAYS:
+                command = [sys.executable, "-m", "benchmarks.bench_csv", way, folder]
+                said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                best[way] = min(best[way], float(said.split()[-1]))
+    seconds = list(best.values())
+    columns = {"way": list(best), "seconds": seconds, "x Polars": [each / seconds[1] for each in seconds]}
+    title = f"{customers:,} customers of 18 columns from CSV to CSV; best of {ROUNDS}"
+    formats = {"seconds": "{:.1f}".format, "x Polars": "{:.2f}".format}
+    print(Listing(title, columns, formats=formats))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] and sys.argv[1] in WAYS:
+        run(sys.argv[1], Path(sys.argv[2]))
+    else:
+        main(*(int(each) for each in sys.argv[1:2]))
