@@ -180,7 +180,7 @@ def is_missing_type(kind: type) -> bool:
 
 def codes_of(column: Column, categories: Sequence[str]) -> Codes:
     """Read a column as categories; what is no text is compared by ``str(value)``."""
-    texts = _texts(column) if len(categories) else None
+    texts = as_texts(column) if len(categories) else None
     if texts is not None and ((codes := _places(texts, categories)) >= 0).all():
         return Codes(locked(codes), {})
     found = distinct_of(column)
@@ -202,8 +202,13 @@ def _code_of(value: object, known: Mapping[str, int]) -> int:
     return code
 
 
-def distinct_of(column: Column) -> Distinct:
-    """Return the distinct values of a column, by the engine's own hash tables where it holds text."""
+def distinct_of(column: Column, among: Mask | None = None) -> Distinct:
+    """Return the distinct values of a column, or of some of its rows, by the engine's own hash tables for text."""
+    if among is not None:
+        rows = np.flatnonzero(among)
+        some, codes = distinct_of(column[rows]), np.full(len(among), MISSING, dtype=np.int32)
+        codes[rows] = some.codes
+        return Distinct(some.values, codes)
     values, codes = _as_it_stands(column)
     first = np.full(len(values) + 1, len(codes))
     first[codes[::-1]] = np.arange(len(codes))[::-1]
@@ -219,9 +224,9 @@ def _as_it_stands(column: Column) -> tuple[list[Any], NDArray[np.int32]]:
     if not isinstance(column, np.ndarray) and _has_codes(column):
         native = column.to_native()
         return native.cat.categories.tolist(), native.cat.codes.to_numpy()
-    texts = _texts(column)
-    if texts is not None and (listed := texts.drop_nulls().unique().to_list()):
-        return listed, _places(texts, listed)
+    texts = as_texts(column)
+    if texts is not None:
+        return _of_texts(texts)
     column = values_of(column)
     if column.dtype.kind in "fiubmM":
         distinct, inverse = np.unique(column, return_inverse=True)
@@ -240,6 +245,23 @@ def _as_it_stands(column: Column) -> tuple[list[Any], NDArray[np.int32]]:
     return list(dict(zip(keys, items, strict=True)).values()), _numbered(keys)[1]
 
 
+def _of_texts(texts: nw.Series[Any]) -> tuple[list[Any], NDArray[np.int32]]:
+    """Return the distinct texts in the order of their first rows, None among them, and the place of each row's."""
+    if texts.implementation.is_pyarrow():
+        encoded = texts.to_native().dictionary_encode().unify_dictionaries()
+        places = [chunk.indices.fill_null(MISSING).to_numpy(zero_copy_only=False) for chunk in encoded.chunks]
+        listed = encoded.chunk(0).dictionary.to_pylist() if places else []
+        return listed, np.concatenate([np.empty(0, dtype=np.int32), *places])
+    import narwhals as nw
+
+    rows = texts.alias("text").to_frame().with_row_index("row")
+    first = rows.select(nw.col("row").min().over("text"))["row"].to_numpy().astype(np.intp)
+    heads = np.flatnonzero(first == np.arange(len(first)))
+    codes = np.zeros(len(first), dtype=np.int32)
+    codes[heads] = np.arange(len(heads))
+    return texts[heads].to_list(), codes[first]
+
+
 def _numbered(items: list[Any]) -> tuple[list[Any], NDArray[np.int32]]:
     """Return each item once, in order, and the place of every one."""
     table: defaultdict[Any, int] = defaultdict(itertools.count().__next__)
@@ -247,7 +269,7 @@ def _numbered(items: list[Any]) -> tuple[list[Any], NDArray[np.int32]]:
     return list(table), codes
 
 
-def _texts(column: Column) -> nw.Series[Any] | None:
+def as_texts(column: Column) -> nw.Series[Any] | None:
     """Return a column as text in an engine that has hash tables of its own for it; None where there is none."""
     if isinstance(column, np.ndarray):
         return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from outcomegap.errors import DataError, EngineError, Problem, hint, nearest
-from outcomegap.frames import arrays
+from outcomegap.frames import arrays, texts
 from outcomegap.frames.arrays import Array, Codes, Column, Distinct, Floats, Mask
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ class Table:
         """
         return arrays.codes_of(self._column(name), categories)
 
-    def distinct(self, name: str) -> Distinct:
-        """Return the distinct values of a column, and which of them stands in each row.
+    def distinct(self, name: str, among: Mask | None = None) -> Distinct:
+        """Return the distinct values of a column, and which of them stands in each row; or of some rows alone.
 
         Examples
         --------
@@ -105,7 +105,17 @@ class Table:
         >>> plans.values, plans.codes
         (['pro', 'basic'], array([ 0, -1,  1,  0], dtype=int32))
         """
-        return arrays.distinct_of(self._column(name))
+        return arrays.distinct_of(self._column(name), among)
+
+    def numbers_at_once(
+        self, name: str, decimal: str = ".", thousands: str | None = None, apart: Sequence[str] = ()
+    ) -> Array | None:
+        """Return a column of text as numbers, NaN where they are in no usual form; None where that cannot be done."""
+        return texts.numbers_at_once(self._column(name), decimal, thousands, apart)
+
+    def moments_at_once(self, name: str, form: str | None = None) -> Array | None:
+        """Return a column of text as moments, NaT where they are in no usual form; None where that cannot be done."""
+        return texts.moments_at_once(self._column(name), form)
 
     def values(self, name: str) -> Array:
         """Return a column as a read-only array, as near to its own type as NumPy can hold it.

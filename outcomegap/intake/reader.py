@@ -27,8 +27,6 @@ from outcomegap.model.inputs import UNITS, Code, Inputs, MeasureInput, Source
 Numbers = NDArray[np.float64]
 Moments = NDArray[np.datetime64]
 Rows = NDArray[np.int64]
-#: Usual forms of a time.
-FORMS = ("0000-00-00", *(f"0000-00-00{mark}00:00{seconds}" for mark in " T" for seconds in ("", ":00")))
 #: No moment.
 NO_TIME = np.datetime64("NaT", "us")
 #: The raw values of a column that held numbers or times already.
@@ -439,61 +437,41 @@ def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -
 
 
 def read_moments(table: Table, name: str, date_format: str | None = None) -> Read:
-    """Read a column as moments: times as they are, else dates, or texts in ISO 8601 or `date_format`."""
-    array: Array | None = table.values(name)
-    if array is not None and array.dtype.kind != "M":
-        array = _at_once(array, _is_time, NO_TIME) if date_format is None else None
-    if array is not None:
-        return Read(array.astype("M8[us]"), NOTHING)
-    return read_each(table.distinct(name), lambda value: read_moment(value, date_format), "M8[us]")
+    """Read a column as moments: times as they are, usual texts all at once, what is left one by one."""
+    usual = table.moments_at_once(name, date_format)
+    if usual is None and (values := table.values(name)).dtype.kind == "M":
+        return Read(values.astype("M8[us]"), NOTHING)
+    left: Mask | None = None if usual is None else np.isnat(usual)
+    found = read_each(table.distinct(name, left), lambda value: read_moment(value, date_format), "M8[us]")
+    if usual is None or left is None:
+        return found
+    return attrs.evolve(found, values=np.where(left, found.values, usual))
 
 
 def read_numbers(table: Table, name: str, read: Reader) -> Read:
-    """Read a column as numbers."""
-    given: Array | None = None
-    if read.values is None:
+    """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
+    texts = [code for code in read.missing if isinstance(code, str)]
+    usual = None if read.values is not None else table.numbers_at_once(name, read.decimal, read.thousands, texts)
+    left: Mask | None = None if usual is None else np.isnan(usual)
+    found = None
+    if usual is None and read.values is None:
         floats = table.floats(name)
-        given = None if floats.bad is not None or np.isinf(floats.values).any() else floats.values.astype(np.float64)
-        if floats.bad is not None and read.decimal == ".":
-            given = _at_once(table.values(name), _is_number, np.float64("nan"))
-    if given is None:
-        found = read_each(table.distinct(name), read)
+        if floats.bad is None and not np.isinf(floats.values).any():
+            usual, found = floats.values.astype(np.float64), Read(floats.values, NOTHING)
+    if found is None:
+        found = read_each(table.distinct(name, left), read)
         coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
-        return attrs.evolve(found, coded=int(coded.sum()))
-    missing = np.isin(given, read.missing_numbers)
-    given[missing] = np.nan
-    return Read(read.scaled(read.of_number(given)), NOTHING, coded=int(missing.sum()))
-
-
-def _at_once(column: Array, fine: Callable[[Array], bool], nothing: np.generic) -> Array | None:
-    """Let NumPy read a column of short texts of some form; None where each must be looked at by itself.
-
-    `fine` judges their characters, a row a text, with 0 in place of every digit.
-    """
-    items = column.tolist()
-    if not {str, type(None)}.issuperset(map(type, items)):
-        return None
-    texts = [item for item in items if item]
-    if not texts or max(map(len, texts)) > 32:
-        return None
-    array = np.array(texts)
-    chars = array.view(np.uint32).reshape(len(texts), -1)
-    if not fine(np.where((chars >= ord("0")) & (chars <= ord("9")), ord("0"), chars)):
-        return None
-    found = np.full(len(items), nothing)
-    try:
-        found[np.array([bool(item) for item in items])] = array.astype(nothing.dtype)
-    except ValueError:
-        return None
-    return found
-
-
-def _is_time(shapes: Array) -> bool:
-    return bool((shapes == shapes[0]).all()) and "".join(map(chr, shapes[0])) in FORMS
-
-
-def _is_number(shapes: Array) -> bool:
-    return bool(np.isin(shapes, [0, *map(ord, "-.0")]).all())
+        found = attrs.evolve(found, coded=int(coded.sum()))
+    if usual is None:
+        return found
+    missing = np.isin(usual, read.missing_numbers)
+    if left is not None and (read.decimal, read.thousands) != (".", None):  # a code has marks of its own
+        codes = [float(code) for code in read.missing if not isinstance(code, (str, bool))]
+        if codes and (as_code := table.numbers_at_once(name)) is not None:
+            missing |= ~left & np.isin(as_code, codes)
+    values = np.where(missing, np.nan, read.scaled(read.of_number(usual)))
+    values = values if left is None else np.where(left, found.values, values)
+    return attrs.evolve(found, values=values, coded=found.coded + int(missing.sum()))
 
 
 def texts_of(table: Table, name: str) -> list[str | None]:
