@@ -10,7 +10,6 @@ import csv
 import io
 import re
 import tempfile
-import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -24,6 +23,7 @@ from outcomegap.files.formats import FORMATS, decoded, inline, key_text, read_by
 from outcomegap.files.kinds import Data
 from outcomegap.files.model_file import GATE_FORMS, PARTS, SCHEMA_VERSION, SECTIONS, own_code, read_model, write_model
 from outcomegap.frames.arrays import objects
+from outcomegap.frames.workbook import workbook_rows
 from outcomegap.listing import write_table
 from outcomegap.model.declaration import CellNames, Flag, Kind, Listed, Name, Number, Text, declared
 from outcomegap.model.gate import WEIGHT
@@ -249,18 +249,19 @@ def _grid(path: Path) -> Grid:
     text = decoded(content, path) if as_text else ""
     try:
         return _csv_rows(text) if as_text else _book_rows(content)
-    except (csv.Error, zipfile.BadZipFile, OSError, KeyError, ValueError) as error:
+    except (csv.Error, OSError, ValueError) as error:
         raise ModelError.of("file", str(path), f"is no table that can be read: {error}") from error
 
 
 def _book_rows(content: bytes) -> Grid:
+    def choose(pages: list[str]) -> str:
+        return PAGE if PAGE in pages else pages[0]
+
     try:
-        import openpyxl
+        rows = workbook_rows(io.BytesIO(content), choose)
     except ModuleNotFoundError as error:
         raise EngineError("workbooks need openpyxl: pip install 'outcomegap[excel]'") from error
-    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-    page = book[PAGE] if PAGE in book.sheetnames else book.worksheets[0]
-    return [[cell if isinstance(cell, Cell) else str(cell) for cell in row] for row in page.iter_rows(values_only=True)]
+    return [[cell if isinstance(cell, Cell) else str(cell) for cell in row] for row in rows]
 
 
 def _csv_rows(text: str) -> Grid:

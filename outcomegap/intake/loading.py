@@ -7,9 +7,8 @@ import gzip
 import io
 import json
 import os
-import zipfile
 import zlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -21,6 +20,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError, Problem, hint
 from outcomegap.frames import Table, make_frame, wrap
 from outcomegap.frames.arrays import is_blank
+from outcomegap.frames.workbook import DamagedError, workbook_rows
 from outcomegap.intake.reader import lacking, text_of
 from outcomegap.model.inputs import Inputs, TableInput
 
@@ -243,6 +243,8 @@ def _opening(path: Path, said: TableInput, name: str) -> Iterator[None]:
         raise unreadable(path, why) from error
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from error
+    except csv.Error as error:
+        raise unreadable(path, f"{error}; the usual cause is a quotation mark that nothing closes") from error
     except (UnicodeError, LookupError) as error:
         if ending(path) not in TEXT:
             raise
@@ -303,9 +305,7 @@ def _text(path: Path, said: TableInput, name: str) -> Any:
     rows = _rows(path, encoding, separator)
     if not (names := next(rows, [])):
         raise unreadable(path, "it is empty")
-    for column in names:
-        if names.count(column) > 1:  # libraries rename the second, each in its own way
-            raise unreadable(path, f"{names.count(column)} columns are called {column!r}; rename or drop one")
+    _once(path, names)
     if best_library() != "polars":
         body = list(rows)
         cells = zip(*body, strict=True) if body else ([] for _ in names)
@@ -318,6 +318,13 @@ def _text(path: Path, said: TableInput, name: str) -> Any:
             data = file.read()
         source = io.BytesIO(data if as_it_is else data.decode(encoding).encode())
     return import_module("polars").scan_csv(source, separator=separator, infer_schema=False)
+
+
+def _once(path: Path, names: Sequence[str]) -> None:
+    """Refuse headings that are there twice: libraries rename or drop the second, each in its own way."""
+    name, times = Counter(names).most_common(1)[0]
+    if times > 1:
+        raise unreadable(path, f"{times} columns are called {name!r}; rename or drop one")
 
 
 def _rows(path: Path, encoding: str, separator: str) -> Iterator[list[str]]:
@@ -345,14 +352,22 @@ def _lines(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
-            except ValueError as error:  # no UTF-8, or no JSON
+                row = json.loads(line, object_pairs_hook=_named_once)
+                json.dumps(row, ensure_ascii=False).encode()  # half a character is no text
+            except (ValueError, RecursionError) as error:  # no UTF-8, or no JSON, or nested without end
                 raise unreadable(path, f"line {number} is no JSON object: {error}") from error
             if not isinstance(row, dict):
                 raise unreadable(path, f"line {number} is no JSON object; one object stands on each line")
             rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
     return in_library({name: [row.get(name) for row in rows] for name in names})
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"{Counter(name for name, _ in pairs).most_common(1)[0][0]!r:.60} stands in it twice")
+    return found
 
 
 def _parquet(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
@@ -362,24 +377,30 @@ def _parquet(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
 
 
 def _book(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
-    sheet, openpyxl = said.sheet, _library("openpyxl", path, "a workbook", "outcomegap[excel]")
+    _library("openpyxl", path, "a workbook", "outcomegap[excel]")
+
+    def choose(pages: list[str]) -> str:
+        if said.sheet is not None and said.sheet not in pages:
+            raise unreadable(path, f"it has no sheet {said.sheet!r} (it has {', '.join(map(repr, pages))})")
+        return said.sheet or pages[0]
+
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError) as error:  # a workbook is a zip file with certain parts
-        why = "it is no Excel workbook, or not all of one; save it as .xlsx again, or give it the ending of what it is"
-        raise unreadable(path, why) from error
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise unreadable(path, f"it has no sheet {sheet!r} (it has {', '.join(map(repr, book.sheetnames))})")
-        cells = (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)
-        rows = [row for row in cells if any(cell is not None for cell in row)]
-    finally:
-        book.close()
-    if not rows:
+        rows = iter(workbook_rows(path, choose))
+    except DamagedError as error:
+        raise unreadable(path, str(error)) from error
+    heading = next(filter(_filled, rows), ())
+    wide = max((place for place, cell in enumerate(heading, start=1) if cell is not None), default=0)
+    if not wide:
         raise unreadable(path, "it is empty")
-    wide = max(place for place, cell in enumerate(rows[0]) if cell is not None) + 1
-    names = [str(cell) if cell is not None else f"column {place + 1}" for place, cell in enumerate(rows[0][:wide])]
-    return in_library({name: [row[place] for row in rows[1:]] for place, name in enumerate(names)})
+    names = [f"column {place}" if cell is None else str(cell) for place, cell in enumerate(heading[:wide], start=1)]
+    _once(path, names)
+    body = [row[:wide] for row in rows if _filled(row[:wide])]
+    cells = ([row[place] if place < len(row) else None for row in body] for place in range(wide))
+    return in_library(dict(zip(names, cells, strict=True)))
+
+
+def _filled(row: Sequence[object]) -> bool:
+    return any(cell is not None for cell in row)
 
 
 def _database(path: Path) -> Callable[[str], Any]:

@@ -1,0 +1,83 @@
+"""Files that are damaged or sly: each is read as it is meant, or refused with a reason."""
+
+from __future__ import annotations
+
+import json
+
+import openpyxl
+import pytest
+
+import outcomegap as og
+
+MODEL = og.loads("""
+schema_version = 1
+name = "m"
+[measures.a]
+[measures.w]
+[gaps.a]
+measure = "a"
+floor = 0
+target = 1
+[expectations.w]
+measure = "w"
+floor = 0
+target = 1
+[[desired_outcomes]]
+required = { name = "r", of = "a" }
+experience = { name = "e", of = "w" }
+[inputs]
+id = "id"
+""")
+
+
+def problem(path):
+    with pytest.raises(og.DataError) as told:
+        og.read_customers(MODEL, path)
+    (found,) = told.value.problems
+    assert found.rule == "unreadable-file"
+    return str(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("[" * 5_000 + "]" * 5_000, "line 2"),
+        ('{"id": "\\ud800", "a": 1, "w": 1}', "line 2"),
+        ('{"id": "y", "a": 1, "w": 1, "a": 2}', "'a' stands in it twice"),
+        ('{"id": "y", "a": 1', "line 2"),
+    ],
+)
+def test_json_lines(tmp_path, line, says):
+    path = tmp_path / "customers.jsonl"
+    path.write_text(json.dumps({"id": "x", "a": 1, "w": 1}) + "\n" + line + "\n", encoding="utf-8")
+    assert says in problem(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,a,w" + "x" * 140_000 + "\nx,1,1\n",
+        'id,a,"w\nx,1,1\n' + "y,1,1\n" * 40_000,
+    ],
+)
+def test_a_quotation_mark_that_nothing_closes(tmp_path, text):
+    path = tmp_path / "customers.csv"
+    path.write_text(text, encoding="utf-8")
+    assert "quotation mark" in problem(path)
+
+
+def test_a_heading_that_a_workbook_holds_twice(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("id", "a", "w", "a"), ("x", 1, 1, 0)):
+        book.active.append(row)
+    book.save(tmp_path / "customers.xlsx")
+    assert "2 columns are called 'a'" in problem(tmp_path / "customers.xlsx")
+
+
+def test_a_cell_far_from_the_table_is_no_customer(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("id", "a", "w"), ("x", 1, 1), (), ("y", 0.5)):
+        book.active.append(row)
+    book.active["Z90"] = "seen by Sara"
+    book.save(tmp_path / "customers.xlsx")
+    assert list(og.read_customers(MODEL, tmp_path / "customers.xlsx").frame["id"]) == ["x", "y"]
