@@ -1,4 +1,7 @@
-"""Gates combine steps. The gates on states are monotone and multilinear (docs/meaning, clause 2.3)."""
+"""Gates combine steps. None ever falls as a step rises.
+
+Gates on states (docs/meaning, clause 2.3) are multilinear; gates on numbers (2.14) need not be.
+"""
 
 from __future__ import annotations
 
