@@ -38,3 +38,11 @@ def test_what_a_row_names_stands_in_the_files_of_the_row(row):
     names = [span for span in spans if NAME.fullmatch(span) and not FILE.fullmatch(span)]
     pieces = {piece for name in names for piece in name.split(".")}
     assert [piece for piece in sorted(pieces) if not re.search(rf"\b{piece}\b", code)] == []
+
+
+def test_the_lines_around_the_new_field_are_those_of_the_code():
+    diff = re.search(r"^```diff\n--- a/(\S+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    code = (ROOT / diff[1]).read_text(encoding="utf-8").splitlines()
+    around = [line[1:] for line in diff[2].splitlines() if line.startswith(" ")]
+    assert around
+    assert [line for line in around if line not in code] == []
