@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -121,11 +121,17 @@ class Columns(Checks):
         column = self.name("customer", name)
         if column is None:
             return None, np.arange(len(self.table))
-        codes, items = self.table.distinct(column).codes, self.table.values(column)
-        numbers = number_customers(codes)
+        distinct, items = self.table.distinct(column), self.table.values(column)
+        odd = [code for code, value in enumerate(distinct.values) if not isinstance(value, Hashable)]
+        message = f"customer: column {name!r} holds lists or the like; a name is text or a number"
+        self.problem("name", message, name, rows=np.isin(distinct.codes, odd))
+        numbers = number_customers(distinct.codes)
         if not blank:
             self.problem(
-                "missing-customer", f"customer: column {name!r} is empty; name every customer", name, rows=codes < 0
+                "missing-customer",
+                f"customer: column {name!r} is empty; name every customer",
+                name,
+                rows=distinct.codes < 0,
             )
         if once and len(items):
             rows, before = np.flatnonzero(self.fine), np.arange(len(items))

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import whole
+from outcomegap.checks import Checks, whole
 from outcomegap.churn.catalogue import like_unknown, plain
 from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.losses import NOTHING, Losses
-from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array, objects, plain_values
 from outcomegap.listing import Listing, counted, shorten
 from outcomegap.scoring.columns import CustomerColumns
@@ -225,8 +224,10 @@ class Ledger(Losses):
         DataError
             If customers cannot be matched, none of them is in the scores, or an argument is invalid.
         """
-        whole("top", top, 1)
-        shows, at = _shows(self, scores, measures or {}), _places(self, scores)
+        checks = Checks("against")
+        checks.attempt(lambda: whole("top", top, 1))
+        shows, at = _shows(self, scores, measures or {}, checks), _places(self, scores, checks)
+        checks.done()
         columns, by_chance = _sides(self, scores, at)
         # Both questions are asked where the score saw no gap as well: it named nothing, and that is a miss, no excuse.
         asked = np.flatnonzero(np.isin(columns["verdict"].astype(str), ASKED))
@@ -327,19 +328,21 @@ class Ledger(Losses):
         """Return id -> when the cause was removed, NaT where no day was given."""
         listed, ids = [remedied] if isinstance(remedied, str) else remedied, self.catalogue.ids
         given = dict(listed) if isinstance(listed, Mapping) else dict.fromkeys(listed, NAT)
+        checks = Checks("win_back")
         if not given:
-            raise DataError.of("unknown-entry", "win_back: name at least one entry whose cause is removed")
+            checks.problem("unknown-entry", "name at least one entry whose cause is removed")
         if isinstance(remedied, Mapping) and "date" not in self.columns:
-            message = "win_back: the ledger knows no day of leaving; name its column with date= when you make it"
-            raise DataError.of("missing-column", f"{message}, or list ids alone", "date")
+            message = "the ledger knows no day of leaving; name its column with date= when you make it"
+            checks.problem("missing-column", f"{message}, or list ids alone", "date")
         for name, day in given.items():
             if name not in ids:
-                raise DataError.of("unknown-entry", f"win_back: {name!r:.60} is no entry", value=name, options=ids)
+                checks.problem("unknown-entry", f"{name!r:.60} is no entry", value=name, options=ids)
             when = None if day is NAT else as_date(day)
             if day is not NAT and (when is None or when is False):
-                message = f"win_back: {name!r}: the day must be a date, or text such as '2026-01-31' (got {day!r:.60})"
-                raise DataError.of("not-a-date", message, value=str(day))
-            given[name] = NAT if when is None else np.datetime64(when, "us")
+                message = f"{name!r:.60}: the day must be a date, or text such as '2026-01-31' (got {day!r:.60})"
+                checks.problem("not-a-date", message, value=str(day))
+            given[name] = NAT if when is None or when is False else np.datetime64(when, "us")
+        checks.done()
         return given
 
     # Out
@@ -449,40 +452,44 @@ def _top_gaps(
     return text, np.where(has[own], hit[own], NOTHING), sum(found) / len(found) if found else math.nan
 
 
-def _places(losses: Losses, scores: CustomerColumns) -> NDArray[np.int64]:
+def _places(losses: Losses, scores: CustomerColumns, checks: Checks) -> NDArray[np.int64]:
     """Return the row of each lost customer in the scores, -1 where there is none."""
     column = scores.id_column
     if losses.everybody is None:
         message = "the ledger does not know who left; name the column with customer= when you make it"
-        raise DataError.of("no-id", f"against: {message}")
+        checks.problem("no-id", message)
     if column is None:
         message = "no column names the customers of the scores; score them with id=, so that they can be found again"
-        raise DataError.of("no-id", f"against: {message}")
+        checks.problem("no-id", message)
+    if losses.everybody is None or column is None:
+        return np.zeros(0, dtype=np.int64)
     rows: dict[Any, int] = {}
     lost, names = plain_values(losses.columns["customer"]), plain_values(scores.id)
     for row, name in enumerate(names):
-        if name is not None and rows.setdefault(name, row) != row:
-            message = f"against: the scores hold customer {name!r:.60} in rows {rows[name]} and {row}; names are unique"
-            raise DataError.of("repeated-id", message, column, name)
+        if isinstance(name, Hashable) and name is not None and rows.setdefault(name, row) != row:
+            message = f"the scores hold customer {name!r:.60} in rows {rows[name]} and {row}; names are unique"
+            checks.problem("repeated-id", message, column, name)
     if lost and rows and rows.keys().isdisjoint(lost):
         one, other = lost[0], next(iter(rows))
         message = f"no customer of the ledger is in the scores: {one!r:.40} in the ledger, {other!r:.40} in column"
         same = "are they the same customers?" if type(one) is type(other) else "make both the same type"
-        raise DataError.of("no-common-id", f"against: {message} {column!r} of the scores; {same}", column, one)
+        checks.problem("no-common-id", f"{message} {column!r} of the scores; {same}", column, one)
     return np.array([rows.get(name, -1) for name in lost], dtype=np.int64)
 
 
-def _shows(losses: Losses, scores: CustomerColumns, given: Mapping[str, Iterable[str]]) -> dict[str, Names]:
+def _shows(
+    losses: Losses, scores: CustomerColumns, given: Mapping[str, Iterable[str]], checks: Checks
+) -> dict[str, Names]:
     """Return id of an entry -> measures that would show it."""
     shows = {entry.id: frozenset(measure.name for measure in entry.measures) for entry in losses.catalogue}
     known = [measure.name for measure in scores.model.measures]
     for name, listed in given.items():
         named = frozenset([listed] if isinstance(listed, str) else listed)
         if name not in shows:
-            message = f"against: measures: {name!r:.60} is no entry"
-            raise DataError.of("unknown-entry", message, value=name, options=shows)
+            message = f"measures: {name!r:.60} is no entry"
+            checks.problem("unknown-entry", message, value=name, options=losses.catalogue.ids)
         for measure in sorted(named.difference(known)):
-            message = f"against: measures: the model has no measure {measure!r:.60}"
-            raise DataError.of("unknown-measure", message, value=measure, options=known)
-        shows[name] |= named
+            message = f"measures: the model has no measure {measure!r:.60}"
+            checks.problem("unknown-measure", message, value=measure, options=known)
+        shows[name] = shows.get(name, named) | named
     return shows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -314,7 +314,7 @@ def _named(scores: Scores, per: Per) -> tuple[Array, Array]:
         return as_column(scores.model.segment_names), segment
     names = as_column(scores.id.tolist())
     known = names[segment >= 0].tolist()
-    if any(is_null(name) for name in known) or len(set(known)) < len(known):
+    if any(is_null(name) or not isinstance(name, Hashable) for name in known) or len(set(known)) < len(known):
         message = "per='customer' needs an id of its own for each customer; some have none, or stand twice"
         raise DataError.of("id", message, scores.id_column)
     return names, np.where(segment >= 0, np.arange(len(scores)), -1)

@@ -26,7 +26,7 @@ from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.model.declaration import FILLED, FrozenMap, Kind, Number, Table, about, declare, settle
 from outcomegap.scoring import Scorer, Scores
-from outcomegap.scoring.change import CAUSES, Change, ColumnNames
+from outcomegap.scoring.change import CAUSES, Change, ColumnNames, check_called
 from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.groups import ideal_rows
 from outcomegap.scoring.saved import check_kinds, pairs_by_id, saved_model, undamaged
@@ -287,6 +287,7 @@ class History:
             message = f"{day} is there already; each day has one scoring; remove({str(day)!r}) takes it out"
             raise DataError.of("repeated-day", message, value=str(day))
         scorer, scores = self._scorers[self._since(day)], customers
+        check_called(called, frames=not isinstance(customers, Scores))
         if not isinstance(customers, Scores):
             scores = scorer.score(customers, on_bad=on_bad, **called)
         elif customers.model != scorer.model:

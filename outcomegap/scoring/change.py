@@ -589,12 +589,17 @@ def scored(scorer: Scoring, points: Mapping[str, object], **called: Unpack[Colum
     if not hasattr(scorer, "compiled"):
         message = f"this takes an og.Scorer, whose model can be computed between two points (got {scorer!r:.60})"
         raise EngineError(message)
+    check_called(called, frames=not all(isinstance(point, (ModelScores, Score)) for point in points.values()))
+    return {name: _scored(scorer, point, name, called) for name, point in points.items()}
+
+
+def check_called(called: Mapping[str, object], *, frames: bool) -> None:
+    """Raise a TypeError where a keyword is none of `ColumnNames`, or there are no `frames` whose columns it names."""
     for key in called:
         if key not in ColumnNames.__annotations__:
             raise TypeError(f"there is no {key}=; columns are named by {', '.join(ColumnNames.__annotations__)}")
-        if all(isinstance(point, (ModelScores, Score)) for point in points.values()):
+        if not frames:
             raise TypeError(f"{key}= says what a column of a frame is called, and no frame is given")
-    return {name: _scored(scorer, point, name, called) for name, point in points.items()}
 
 
 def _scored(scorer: Scoring, point: Any, name: str, called: ColumnNames) -> ModelScores:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -335,6 +335,8 @@ def roll_up(
         raise DataError(f"roll_up: parent is a column, or one value for each of {len(scores)} rows (got {len(parent)})")
     blank = ((name, isinstance(name, str) and not name.strip()) for name in plain_values(objects(list(parent))))
     names = [None if nothing else name for name, nothing in blank]
+    if not all(isinstance(name, Hashable) for name in names):
+        raise DataError.of("name", "roll_up: some parents are lists or the like; a name is text or a number")
     ids = [None] * len(scores) if scores.id_column is None else plain_values(scores.id)
     hierarchy = ParentHierarchy(ids, names, weights_of(scores, weight), include_parent=include_parent)
     return RollUp(scores, hierarchy, how, {})

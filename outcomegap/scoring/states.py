@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -203,7 +203,7 @@ def rows_named(names: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[
     """Return in which rows each name stands, of those that are wanted and there."""
     rows: dict[Any, list[int]] = {}
     for row, name in enumerate(names):
-        if name in wanted:
+        if isinstance(name, Hashable) and name in wanted:
             rows.setdefault(name, []).append(row)
     return rows
 

@@ -160,3 +160,29 @@ def test_names_are_unique_and_of_one_type():
     numbered = og.Scorer(model()).score(ROWS | {"id": [1, 2, 3, 4, 5, 6]})
     with pytest.raises(DataError, match="same type"):
         LEDGER.against(numbered)
+
+
+def test_every_mistake_at_once():
+    scores = og.Scorer(model()).score(ROWS | {"id": ["bugs", "bugs", "fine", "blank", "stays", "price"]})
+    with pytest.raises(DataError) as caught:
+        LEDGER.against(scores, top=0, measures={"budgt": ["bugs_opn"]})
+    found = [(problem.rule, problem.suggestion) for problem in caught.value.problems]
+    assert found == [
+        ("out-of-range", None),
+        ("unknown-entry", "budget"),
+        ("unknown-measure", "bugs_open"),
+        ("repeated-id", None),
+    ]
+
+
+def test_customers_that_are_lists_have_no_name():
+    with pytest.raises(DataError, match="customer: column 'who' holds lists or the like"):
+        Ledger({"who": [["A"], ["B"]], "why": ["bugs", "price"]}, customer="who", stated="why")
+    nameless = og.Scorer(model()).score(ROWS | {"id": [[name] for name in ROWS["id"]]})
+    assert LEDGER.against(nameless).facts["counts"][NOT_FOUND] == len(LEDGER)
+    with pytest.raises(DataError, match="some parents are lists"):
+        nameless.roll_up("id")
+    assert len(nameless.roll_up(["A"] * 6)) == 1
+    calls = og.invest.Action("call", {"list built": 1}, cost=1)
+    with pytest.raises(DataError, match="an id of its own"):
+        og.invest.plan(nameless, [calls], value=[1] * 6, per="customer")

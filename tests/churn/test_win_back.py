@@ -84,3 +84,10 @@ def test_bad_remedied(remedied, says):
 def test_days_need_days():
     with pytest.raises(DataError, match="date="):
         Ledger({"s": ["bugs"]}, stated="s").win_back({"unreliable": "2026-01-01"})
+
+
+def test_every_mistake_at_once():
+    with pytest.raises(DataError) as caught:
+        Ledger({"s": ["bugs"]}, stated="s").win_back({"unrelable": "2026-01-01", "budget": "soon"})
+    found = [(problem.rule, problem.suggestion) for problem in caught.value.problems]
+    assert found == [("missing-column", None), ("unknown-entry", "unreliable"), ("not-a-date", None)]

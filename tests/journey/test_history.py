@@ -303,3 +303,9 @@ def test_nothing_has_been_added():
     for ask in (History.observations, History.trend):
         with pytest.raises(DataError, match="nothing has been added"):
             ask(History(phone()))
+
+
+def test_what_columns_are_called_is_asked_of_frames_alone():
+    scores = og.Scorer(phone()).score(numbered(["1"]))
+    with pytest.raises(TypeError, match="segment= says what a column of a frame is called"):
+        History(phone()).add("2026-01-01", scores, segment="segment")
