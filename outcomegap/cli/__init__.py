@@ -13,9 +13,9 @@ from outcomegap.cli.score import demo, explain, plan, score, worklist
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(__version__, prog_name="outcomegap")
 def main() -> None:
-    """Say how far each customer is from the desired outcome, and which gaps make up the distance.
+    """Show how far each customer is from the desired outcome, and which gaps make up the distance.
 
-    Exit codes: 0 all is well; 1 something was found in the model or the data; 2 the command was not understood.
+    Exit codes: 0 success; 1 an error in the model or the data; 2 a wrong command line.
     """
     accept_any_text()
 

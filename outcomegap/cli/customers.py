@@ -40,16 +40,16 @@ if TYPE_CHECKING:
 
 #: Options for which commands write tables.
 OUTPUTS = ("output", "worklist", "rejects")
-TABLE = "A further table that the model's inputs name; may stand several times."
-SAID = "What somebody says instead: customer, state, score, reason, author, until; on --as-of, or today."
+TABLE = "Add a table that the model's inputs name; repeatable."
+SAID = "Overrides: customer, state, score, reason, author, until; valid on --as-of, or today."
 #: What all commands over customers take.
 SHARED = (
     click.argument("model"),
     click.argument("customers", nargs=-1, required=True),
     click.option("--table", "tables", multiple=True, metavar="NAME=FILE", help=TABLE),
-    click.option("--rejects", type=FILE, help="Write the rows set aside, as they came, each with its problem."),
+    click.option("--rejects", type=FILE, help="Write the rows set aside, unchanged, each with its problem."),
     click.option("--id", "id_column", metavar="COLUMN", help="The column that names a customer."),
-    click.option("--as-of", metavar="DATE", help="The moment of scoring, where the model's inputs need one."),
+    click.option("--as-of", metavar="DATE", help="The moment of scoring, if the model's inputs need one."),
     click.option("--overrides", type=FILE, help=SAID),
     as_json,
 )

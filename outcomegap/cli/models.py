@@ -81,18 +81,18 @@ def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
 
 @click.command()
 @click.argument("customers")
-@click.option("-o", "--output", type=FILE, help="Where the model goes. [stdout]")
-@click.option("--segment", metavar="COLUMN", help="The column that tells the segment. [guessed]")
-@click.option("--stage", metavar="COLUMN", help="The column that tells the stage. [guessed]")
+@click.option("-o", "--output", type=FILE, help="The file to write. [stdout]")
+@click.option("--segment", metavar="COLUMN", help="The column with the segment. [guessed]")
+@click.option("--stage", metavar="COLUMN", help="The column with the stage. [guessed]")
 @click.option("--id", metavar="COLUMN", help="The column that names a customer. [guessed]")
-@click.option("--name", help="What the model is called. [the file's name]")
-@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@click.option("--name", help="The model's name. [the file's name]")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @reported
 def init(customers: str, *, output: Path | None, force: bool, **said: str | None) -> None:
     """Write a starter model for a table: measures, segments and stages guessed from its columns, each marked "guess".
 
-    CUSTOMERS is a file with a row a customer: csv, tsv, jsonl (each also with .gz), parquet or xlsx. The model can be
-    scored at once; what it says is up to you.
+    CUSTOMERS is a file with one row per customer: csv, tsv, jsonl (each also with .gz), parquet or xlsx. You can score
+    with the model at once; then correct its guesses.
     """
     from outcomegap.files import loads
     from outcomegap.intake import starter_model
@@ -121,9 +121,9 @@ def init(customers: str, *, output: Path | None, force: bool, **said: str | None
 @as_json
 @reported
 def check(model: str, *, as_json: bool) -> None:
-    """Check a model: MODEL is a TOML, JSON or YAML file, or the name of a built-in example.
+    """Check a model: MODEL is a model file, or the name of a built-in example.
 
-    Prints every finding with its place. Exit code 1 where one is an error, 0 where there are warnings only.
+    Prints every finding with its place. The exit code is 1 if one is an error, 0 if there are only warnings.
     """
     from outcomegap.model import check as check_model
 
@@ -149,10 +149,10 @@ def check(model: str, *, as_json: bool) -> None:
 @click.argument("output", metavar="OUT", type=FILE)
 @reported
 def convert(model: str, output: Path) -> None:
-    """Write a model in another form: toml, json, yaml, or as a sheet in csv or xlsx; suffixes tell.
+    """Convert a model; the suffix of OUT sets the format: toml, json, yaml, or csv or xlsx for a sheet.
 
-    IN is a model file or the name of a built-in example. OUT is replaced if it is there. What a form cannot hold is
-    named, and nothing is written then. Comments are not kept.
+    IN is a model file or the name of a built-in example. An existing OUT is replaced. If a format cannot hold
+    something, an error names it and nothing is written. Comments are lost.
     """
     from outcomegap.files import dump
 

@@ -31,21 +31,21 @@ PART = "gap: "
 
 
 @over_customers
-@click.option("-o", "--output", type=FILE, help="Write scores, a row a customer: csv, tsv, jsonl, parquet, xlsx.")
-@click.option("--by", multiple=True, metavar="COLUMN", help="Group by this; may stand several times. [segment]")
+@click.option("-o", "--output", type=FILE, help="Write scores, one row per customer: csv, tsv, jsonl, parquet, xlsx.")
+@click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable. [segment]")
 @click.option("--worklist", type=FILE, help="Write the customers in order of need, with what to do next.")
 @click.option("--report", type=FILE, help="Write an HTML page for people.")
-@click.option("--save", type=FILE, help="Save the scores, to say later what moved them: json, json.gz, parquet.")
-@click.option("--gaps", is_flag=True, help="Write each step's part of the gap to the output as well.")
-@click.option("--value", metavar="COLUMN", help="What a customer is worth: orders equals in the worklist.")
-@click.option("--weight", metavar="COLUMN", help="What a customer weighs in means and shares.")
+@click.option("--save", type=FILE, help="Save the scores for `explain --since`: json, json.gz, parquet.")
+@click.option("--gaps", is_flag=True, help="Add each step's part of the gap to the output.")
+@click.option("--value", metavar="COLUMN", help="A customer's value: breaks ties in the worklist.")
+@click.option("--weight", metavar="COLUMN", help="A customer's weight in means and shares.")
 def score(model: str, **options: Any) -> None:
-    """Score customers: how far each is from the desired outcome, and by what.
+    """Score customers: how far each is from the desired outcome, and which gaps make up the distance.
 
-    MODEL is a model file, the name of a built-in example, or of a scorer that an installed package offers. CUSTOMERS is
-    a file: csv, tsv, jsonl (each also with .gz), parquet or xlsx; or all tables that the model's inputs name: their
-    files, or the folder they lie in. Rows with something wrong are set aside, reported, and not in the output; then
-    the exit code is 1.
+    MODEL is a model file, or the name of a built-in example or of a scorer from an installed package. CUSTOMERS is a
+    file (csv, tsv, jsonl, each also with .gz; parquet or xlsx), or all tables that the model's inputs name: their
+    files or their folder. Rows with a problem are set aside, reported and left out of the output; then the exit code
+    is 1.
     """
     from outcomegap.present.report import must_be_html, report
     from outcomegap.scoring.saved import suffix_of
@@ -116,15 +116,15 @@ def _write_people(listing: Any, path: Path) -> None:
 
 
 @over_customers
-@click.option("--value", metavar="COLUMN", help="What a customer is worth: orders equals, and is shown.")
-@click.option("--keep", multiple=True, metavar="COLUMN", help="Show this column; may stand several times.")
+@click.option("--value", metavar="COLUMN", help="A customer's value: breaks ties, and is shown.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Show this column; repeatable.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N customers only.")
 @click.option("-o", "--output", type=FILE, help="Write the list: csv, tsv, jsonl, json, parquet, xlsx.")
 def worklist(model: str, **options: Any) -> None:
-    """List customers in order of need: the gap to close first, where it stands, owner, remedy, what it would gain.
+    """List customers in order of need: the gap to close first, its current value, owner, remedy, gain if closed.
 
-    MODEL and CUSTOMERS are as in ``outcomegap score``. Without --keep, the columns are shown that the model's inputs
-    keep. Rows with something wrong are set aside and reported; then the exit code is 1.
+    MODEL and CUSTOMERS are as in ``outcomegap score``. Without --keep, it shows the columns that the model's
+    inputs keep. Rows with a problem are set aside and reported; then the exit code is 1.
     """
     run = Run(model, options, options["value"], *options["keep"])
     keep, limit = list(options["keep"]) or None, options["limit"]
@@ -138,24 +138,24 @@ def worklist(model: str, **options: Any) -> None:
     "--actions",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    help="What could be done: toml, json or yaml, see docs/invest.",
+    help="The possible actions: toml, json or yaml, see docs/invest.",
 )
-@click.option("--value", required=True, metavar="COLUMN", help="What a customer is worth, for the time of the costs.")
-@click.option("--budget", type=float, metavar="AMOUNT", help="What may be spent; left out, any amount.")
+@click.option("--value", required=True, metavar="COLUMN", help="A customer's value, over the same time as the costs.")
+@click.option("--budget", type=float, metavar="AMOUNT", help="The most to spend; left out, any amount.")
 @click.option(
     "--per",
     type=click.Choice(["segment", "customer"]),
     default="segment",
-    help="Do an action for all of a segment whom it changes, or for single customers.",
+    help="Choose actions for all customers of a segment whom they change, or for single customers.",
 )
-@click.option("--together", type=click.IntRange(min=1), default=2, metavar="N", help="Actions for one, at most.")
+@click.option("--together", type=click.IntRange(min=1), default=2, metavar="N", help="The most actions for each.")
 @click.option("-o", "--output", type=FILE, help="Write the plan: csv, tsv, jsonl, parquet, xlsx.")
 def plan(model: str, **options: Any) -> None:
-    """Plan which actions, for which segments or customers, return most retained value within a budget.
+    """Plan which actions, for which segments or customers, return the most retained value within a budget.
 
-    MODEL and CUSTOMERS are as in ``outcomegap score``. Effects are computed on the graph again for every combination;
-    the plan says how far from the best it can be at most. Rows with something wrong are set aside and reported; then
-    the exit code is 1.
+    MODEL and CUSTOMERS are as in ``outcomegap score``. Effects are computed on the graph for every combination; the
+    output has an upper bound for any such plan. Rows with a problem are set aside and reported; then the exit code
+    is 1.
     """
     from outcomegap.invest import load_actions, plan as planned
     from outcomegap.model import Column
@@ -178,16 +178,16 @@ def plan(model: str, **options: Any) -> None:
 
 @over_customers
 @click.option("--customer", metavar="ID", help="Whom to explain.")
-@click.option("--since", type=FILE, metavar="SAVED", help="Say what moved the scores since `score --save` saved them.")
+@click.option("--since", type=FILE, metavar="SAVED", help="Show what moved the scores since `score --save` saved them.")
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="N", help=f"With --since: the N biggest moves. [{BIGGEST}]"
 )
-@click.option("-o", "--output", type=FILE, help="With --since: write what moved each customer, a row a customer.")
+@click.option("-o", "--output", type=FILE, help="With --since: write what moved each customer, one row per customer.")
 def explain(model: str, **options: Any) -> None:
     """Explain one customer: the state, the score, every gap in its own units, and what is unknown.
 
-    With --since, say what moved the score since it was saved: the customer, our expectation, our model, another cell
-    or missing data; without --customer, of all customers. MODEL and CUSTOMERS are as in ``outcomegap score``.
+    With --since, show what moved the score since it was saved: the customer, our expectation, our model, another cell
+    or missing data; without --customer, for all customers. MODEL and CUSTOMERS are as in ``outcomegap score``.
     """
     from outcomegap.scoring.scorer import load_scores
 
@@ -272,7 +272,7 @@ PARTLY = 0.25
 
 
 @click.command()
-@click.option("--report", type=FILE, default=Path("outcomegap-demo.html"), help="Where the HTML page goes.")
+@click.option("--report", type=FILE, default=Path("outcomegap-demo.html"), help="The HTML page to write.")
 @reported
 def demo(*, report: Path) -> None:
     """Score a thousand simulated customers of the built-in e-mail example; print the result, write a report."""
