@@ -138,7 +138,7 @@ class Run:
         for problem in self.problems:
             say_error(str(problem))
         if self.set_aside:
-            say_error(f"{self.set_aside:,} of {self.report.rows_in:,} rows set aside because of what they hold")
+            say_error(f"{self.set_aside:,} of {self.report.rows_in:,} rows set aside because of these problems")
         sys.exit(FOUND if self.problems else 0)
 
     def _about(self) -> dict[str, Any]:

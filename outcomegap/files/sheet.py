@@ -250,7 +250,7 @@ def _grid(path: Path) -> Grid:
     try:
         return _csv_rows(text) if as_text else _book_rows(content)
     except (csv.Error, OSError, ValueError) as error:
-        raise ModelError.of("file", str(path), f"is no table that can be read: {error}") from error
+        raise ModelError.of("file", str(path), f"cannot be read as a table: {error}") from error
 
 
 def _book_rows(content: bytes) -> Grid:
@@ -403,7 +403,7 @@ class SheetReader:
         if kind.startswith("#") or not (given or kind or name):
             return None
         if row.kind not in KINDS:
-            said = "is blank" if not kind else f"{row.kind!r:.60} is no kind of row{self.checks.hint(row.kind, KINDS)}"
+            said = "is blank" if not kind else f"{row.kind!r:.60} is not a kind{self.checks.hint(row.kind, KINDS)}"
             self._note(number, "kind", f"{said}; kinds are {', '.join(KINDS)}")
             return None
         if not name and row.kind != "outcome":

@@ -15,7 +15,7 @@ from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array, Mask, is_null
 from outcomegap.invest.action import Action, Effects, fitting, of_a_model, segments_of, within
 from outcomegap.invest.knapsack import Choice, Menu, best, sets_of
-from outcomegap.listing import FORMATS, Listing, Show, as_column, beside, points
+from outcomegap.listing import FORMATS, Listing, Show, as_column, beside, counted, points
 from outcomegap.model import Column
 from outcomegap.scoring import Scores
 from outcomegap.scoring.columns import CustomerColumns
@@ -173,14 +173,15 @@ class Plan(Listing):
         self.chosen: dict[Any, tuple[str, ...]] = dict(zip(names[rows].tolist(), taken, strict=True))
         self.unscored, self.not_ideal = int(np.isnan(scores.desired).sum()), int((acted & ~ideal).sum())
         missed = "less than 0.001 %" if 0 < self.gap < 1e-5 else f"{100 * self.gap:.3g} %"
+        most = counted(together, "action")
         notes = [
-            f"No plan of up to {together} actions together returns more than {money(self.bound)}.",
-            f"This plan may miss {missed} of that.",
-            f"A choice step by step, by return for cost, returns {money(self.greedy_value)}.",
-            "Returned is value x (D with the actions - D now): what the model would score, not what actions cause.",
+            f"No plan with up to {most} for each {self.per} returns more than {money(self.bound)}.",
+            f"This plan returns at most {missed} less.",
+            f"Choosing step by step, by return for cost, returns {money(self.greedy_value)}.",
+            "Return = value x (D with the actions - D now): what the model would score, not what actions cause.",
         ]
         if self.unscored:
-            notes.append(f"Customers without a score, for whom nothing is planned: {self.unscored:,}.")
+            notes.append(f"Customers without a score, and so without actions: {self.unscored:,}.")
         apart = []
         if self.not_ideal:
             some = rows[~marks[rows]]

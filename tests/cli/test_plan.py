@@ -118,7 +118,7 @@ def test_rows_set_aside(run, ready):
     done = ask(run, "--rejects", "rejects.csv")
     assert done.exit_code == 1
     assert "1 of 4 rows set aside" in done.stderr
-    assert "for whom nothing is planned: 1." in done.stdout
+    assert "and so without actions: 1." in done.stdout
     assert "rejects written to rejects.csv" in done.stdout
 
 

@@ -359,9 +359,9 @@ def test_formulas_are_text(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("m.xlsx", b"no workbook", "is no table that can be read"),
+        ("m.xlsx", b"no workbook", "cannot be read as a table"),
         ("m.csv", b"kind,name\n\xff", "is not UTF-8"),
-        ("m.csv", b'kind,name\n"' + b"x" * 200_000, "is no table that can be read"),
+        ("m.csv", b'kind,name\n"' + b"x" * 200_000, "cannot be read as a table"),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path, name, content, says):

@@ -116,7 +116,7 @@ def test_what_is_missing_stays_missing_and_who_has_no_score_gets_nothing():
     found = plan(scores, [Action("call", {"calls": 4}, 1)], value="mrr", per="customer")
     assert not {"c0", "c1"} & set(found.chosen)
     assert found.unscored == 1
-    assert "for whom nothing is planned: 1." in str(found)
+    assert "and so without actions: 1." in str(found)
 
 
 def test_ten_thousand_customers_and_twenty_actions_take_seconds():
@@ -147,7 +147,7 @@ def test_a_plan_is_read_as_text_and_as_a_frame():
     assert isinstance(table, pandas.DataFrame)
     assert table["value"].sum() == pytest.approx(found.value)
     assert table["cost"].sum() == pytest.approx(found.cost)
-    assert "This plan may miss" in str(found)
+    assert "This plan returns at most" in str(found)
     assert "<table" in found._repr_html_()
     assert len(found) == len(table)
 
