@@ -692,12 +692,18 @@ def csv_text(value: object) -> Any:
 
 def _rows(columns: Mapping[str, Array]) -> Iterator[tuple[Any, ...]]:
     """Yield rows of plain values, None for missing; moments are text that looks alike in all rows."""
+    for piece in _pieces(columns):
+        yield from zip(*map(plain_values, piece), strict=True)
+
+
+def _pieces(columns: Mapping[str, Array]) -> Iterator[list[Array]]:
+    """Yield some rows of all columns at a time; moments are text that looks alike in all rows."""
     whole = [
         objects([as_text(moment) or None for moment in cells(values)]) if values.dtype.kind == "M" else values
         for values in columns.values()
     ]
     for start in range(0, len(whole[0]) if whole else 0, PIECE):
-        yield from zip(*(plain_values(values[start : start + PIECE]) for values in whole), strict=True)
+        yield [values[start : start + PIECE] for values in whole]
 
 
 class _Lines:
@@ -711,9 +717,38 @@ class _Lines:
 
 
 def _write_csv(columns: Mapping[str, Array], file: IO[str], delimiter: str, *, for_people: bool) -> None:
-    writer, rows = csv.writer(_Lines(file), delimiter=delimiter), _rows(columns)
+    writer = csv.writer(_Lines(file), delimiter=delimiter)
     writer.writerow(map(csv_text, columns) if for_people else columns)
-    writer.writerows((map(csv_text, row) for row in rows) if for_people else rows)
+    size = len(next(iter(columns.values()), ()))
+    if size >= PIECE and len(columns) > 1 and find_spec("polars") is not None:
+        for piece in _pieces(columns):
+            file.write(_csv_at_once(piece, delimiter, for_people=for_people))
+    else:
+        rows = _rows(columns)
+        writer.writerows((map(csv_text, row) for row in rows) if for_people else rows)
+
+
+def _csv_at_once(columns: Sequence[Array], delimiter: str, *, for_people: bool) -> str:
+    """Return rows as `csv.writer` writes them, but many times faster."""
+    import polars as pl
+
+    made = []
+    for values in columns:
+        if values.dtype.kind in "iu":
+            made.append(pl.Series(values))
+        elif values.dtype.kind == "f" and values.dtype.itemsize <= 8:
+            numbers = values.astype(np.float64)
+            small = np.flatnonzero((numbers != 0) & (abs(numbers) < 1e-4))  # these Python writes in its own way
+            column = pl.Series(numbers, nan_to_null=True)
+            texts = [repr(value) for value in numbers[small].tolist()]
+            made.append(column.cast(pl.String).scatter(small, texts) if texts else column)
+        else:
+            items = [csv_text(item) if for_people else item for item in plain_values(values)]
+            column = pl.Series([item if item is None else str(item) for item in items], dtype=pl.String)
+            quoted = '"' + column.str.replace_all('"', '""', literal=True) + '"'
+            made.append(quoted.zip_with(column.str.contains(f'["\r\n{delimiter}]'), column))
+    frame = pl.DataFrame({str(place): column for place, column in enumerate(made)})
+    return frame.write_csv(include_header=False, separator=delimiter, quote_style="never")
 
 
 def _write_parquet(columns: Mapping[str, Array], file: IO[bytes]) -> None:

@@ -212,8 +212,8 @@ def distinct_of(column: Column, among: Mask | None = None) -> Distinct:
     values, codes = _as_it_stands(column)
     first = np.full(len(values) + 1, len(codes))
     first[codes[::-1]] = np.arange(len(codes))[::-1]
-    order = np.argsort(first[:-1], kind="stable").tolist()
-    kept = [place for place in order if first[place] < len(codes) and not is_blank(values[place])]
+    order = np.argsort(first[:-1], kind="stable")
+    kept = [place for place in order[first[order] < len(codes)].tolist() if not is_blank(values[place])]
     places = np.full(len(values) + 1, MISSING, dtype=np.int32)
     places[kept] = np.arange(len(kept))
     return Distinct([values[place] for place in kept], places[codes])

@@ -259,7 +259,9 @@ def _ids(sheet: RawTable) -> dict[str, int]:
     name = sheet.inputs.id
     if name is None or not sheet.has(name, "id"):
         return {}
-    raw = wrap({name: objects(texts_of(sheet.table, name))}).distinct(name)
+    raw = sheet.table.distinct(name)
+    if any(type(value) is not str for value in raw.values):  # 1 and "1" are one
+        raw = wrap({name: objects(texts_of(sheet.table, name))}).distinct(name)
     often = np.bincount(raw.codes[raw.codes >= 0], minlength=len(raw.values))
     wrong: dict[int, UnreadableError] = {}
     if (raw.codes < 0).any():

@@ -274,8 +274,20 @@ def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple
     if how in ("sum", "mean", "share"):
         total = np.bincount(who, weights=each, minlength=size)
         return np.where(there > 0, total / (1 if how == "sum" else np.maximum(there, 1)), np.nan), there
-    sign = {"latest": 1, "first": -1}.get(how)
-    ordered = each[np.lexsort((each, who) if sign is None else (each, sign * when.astype(np.int64), who))]
+    if how in ("min", "max", "time_since", "time_between"):
+        least, most = np.full(size, np.nan), np.full(size, np.nan)
+        np.fmin.at(least, who, each)
+        np.fmax.at(most, who, each)
+        if how == "time_between":
+            return np.where(there > 1, (most - least) / np.maximum(there - 1, 1), np.nan), there
+        return most if how == "max" else least, there
+    if how in ("latest", "first"):
+        ordered = each[np.lexsort((each, (1 if how == "latest" else -1) * when.astype(np.int64), who))]
+    else:  # by customer, then by value: one sort of whole numbers beats a sort by two keys
+        order = np.argsort(each)
+        ranks = np.empty_like(order)
+        ranks[order] = np.arange(len(order))
+        ordered = each[order[np.sort(who * len(order) + ranks) % max(len(order), 1)]]
     start, last = np.cumsum(there) - there, there - 1
 
     def at(place: Rows) -> Numbers:
@@ -283,11 +295,7 @@ def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple
         found[there > 0] = ordered[(start + place)[there > 0]]
         return found
 
-    if how == "median":
-        return (at(last // 2) + at(there // 2)) / 2, there
-    if how == "time_between":
-        return np.where(last > 0, (at(last) - at(0 * last)) / np.maximum(last, 1), np.nan), there
-    return at(0 * last if how in ("min", "time_since") else last), there
+    return (at(last // 2) + at(there // 2)) / 2 if how == "median" else at(last), there
 
 
 # What ought to hold: where it does not, findings with counts. No number is changed.

@@ -134,6 +134,8 @@ def text_of(value: object) -> str:
     >>> text_of(3.0), text_of(True), text_of("Yes")
     ('3', 'True', 'Yes')
     """
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
     if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(float(value)) < 1e15:
