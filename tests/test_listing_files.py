@@ -136,3 +136,65 @@ def test_records_are_plain_python() -> None:
     first = Listing("", columns())[0]
     assert [type(value) for value in first.values()] == [str, dt.date, float, int, bool, dt.date, dt.datetime]
     assert cells(np.array([math.nan, 2.0], dtype=np.float32)) == [None, 2.0]
+
+
+CELLS = [
+    "plain",
+    "a,b",
+    'q"u"o',
+    "line\nbreak",
+    "cr\rx",
+    "tab\tx",
+    *EVIL,
+    *TAME,
+    None,
+    "\0x",
+    "a\r\nb",
+    '"',
+    "é",
+    "ü,ü",
+]
+MIXED = [*CELLS, 1.5, 2**70, True, -3, 1e-7, float("nan"), np.float64(3.25), decimal.Decimal("-2.50"), [1, "a"]]
+
+
+@pytest.mark.parametrize("for_people", [False, True])
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_long_files_are_byte_for_byte_what_the_plain_writer_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, for_people: bool, kind: str, seed: int
+) -> None:
+    rng, size = np.random.default_rng(seed), 30_000
+    numbers = 10.0 ** rng.uniform(-320, 308, size) * rng.choice([-1, 1], size)
+    numbers[:7] = np.nan, np.inf, -np.inf, 0.0, -0.0, 1e-4, 1e16
+    half = numbers.clip(-1e30, 1e30).astype("f4")
+    table = {
+        "number": numbers,
+        "float32": half,
+        "float16": rng.random(size).astype("f2"),
+        "near 0": rng.uniform(-1e-3, 1e-3, size),
+        "score": (100 * rng.random(size)).round(2),
+        "large": 10.0 ** rng.uniform(10, 20, size),
+        "whole": rng.integers(-(9**9), 9**9, size),
+        "=unsigned": rng.integers(0, 9**9, size).astype("u8"),
+        "flag": rng.random(size) < 0.5,
+        "text, and": objects([CELLS[place] for place in rng.integers(0, len(CELLS), size)]),
+        "any": objects([MIXED[place] for place in rng.integers(0, len(MIXED), size)]),
+        "day": np.array(["2026-01-31", "NaT"], dtype="M8[ns]")[rng.integers(0, 2, size)],
+        "moment": np.array(["2026-01-31T06:30", "2026-02-01"], dtype="M8[us]")[rng.integers(0, 2, size)],
+        "duration": rng.integers(0, 99, size).astype("m8[s]"),
+        "fixed": np.array(["x", "y,z"])[rng.integers(0, 2, size)],
+        "nothing": objects([None] * size),
+    }
+    written = []
+    for piece in (1 << 12, 1 << 20):  # many pieces at once, and row by row
+        monkeypatch.setattr(listing, "PIECE", piece)
+        listing.write_table(table, tmp_path / f"scores.{kind}", for_people=for_people)
+        written.append((tmp_path / f"scores.{kind}").read_bytes())
+    assert written[0] == written[1]
+
+
+def test_a_long_file_of_one_column_is_that_of_the_plain_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Listing("", {"a": objects(["x", None, ""] * 5)})
+    plain = alone.to_csv()
+    monkeypatch.setattr(listing, "PIECE", 4)
+    assert alone.to_csv() == plain

@@ -46,8 +46,9 @@ def numbers_at_once(
         plain = pl.when(plain.str.contains(".", literal=True)).then(nothing).otherwise(own)
     number = plain.cast(pl.Float64, strict=False)
     usual = number.is_finite() & ~plain.str.contains("[eE][+-]?[0-9]{5}")
-    made = pl.DataFrame({"text": texts}).select(pl.when(usual).then(number).otherwise(np.nan).fill_null(np.nan))
-    return np.array(made.to_series().to_numpy())
+    made = pl.DataFrame({"text": texts}).select(pl.when(usual).then(number).otherwise(np.nan))
+    found: Array = made.to_series().to_numpy()
+    return found
 
 
 def moments_at_once(column: Column, form: str | None = None) -> Array | None:
@@ -66,8 +67,8 @@ def moments_at_once(column: Column, form: str | None = None) -> Array | None:
         return np.full(len(texts), np.datetime64("NaT", "us"))
     moments = texts.str.to_datetime(form, time_unit="us", strict=False)
     usual = (moments.dt.strftime(form) == texts) & moments.dt.year().is_between(1, 9999)
-    found: Any = moments.zip_with(usual.fill_null(value=False), moments.clear(len(texts)))
-    return np.array(found.to_numpy())
+    found: Array = moments.zip_with(usual.fill_null(value=False), moments.clear(len(texts))).to_numpy()
+    return found
 
 
 def _in_polars(column: Column) -> Any:

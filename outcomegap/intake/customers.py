@@ -365,8 +365,10 @@ def plain_numbers(values: Array) -> Array | None:
     (array([12. , -0.5,  nan]), None)
     """
     items = values.tolist()
+    if not all(is_blank(item) or (isinstance(item, str) and _MACHINE.fullmatch(item)) for item in items):
+        return None
     there = [item for item in items if not is_blank(item)]
-    if not there or not all(isinstance(item, str) and _MACHINE.fullmatch(item) for item in there):
+    if not there:
         return None
     if len(there) == len(items) and not any("." in item for item in there):
         return np.array([int(item) for item in items], dtype=np.int64)

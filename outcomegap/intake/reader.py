@@ -452,28 +452,36 @@ def read_moments(table: Table, name: str, date_format: str | None = None) -> Rea
 
 def read_numbers(table: Table, name: str, read: Reader) -> Read:
     """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
-    texts = [code for code in read.missing if isinstance(code, str)]
-    usual = None if read.values is not None else table.numbers_at_once(name, read.decimal, read.thousands, texts)
-    left: Mask | None = None if usual is None else np.isnan(usual)
-    found = None
-    if usual is None and read.values is None:
-        floats = table.floats(name)
-        if floats.bad is None and not np.isinf(floats.values).any():
-            usual, found = floats.values.astype(np.float64), Read(floats.values, NOTHING)
-    if found is None:
-        found = read_each(table.distinct(name, left), read)
-        coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
-        found = attrs.evolve(found, coded=int(coded.sum()))
+    usual, left = (None, None) if read.values is not None else _usual_numbers(table, name, read)
     if usual is None:
-        return found
-    missing = np.isin(usual, read.missing_numbers)
-    if left is not None and (read.decimal, read.thousands) != (".", None):  # a code has marks of its own
+        found = read_each(table.distinct(name), read)
+        coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
+        return attrs.evolve(found, coded=int(coded.sum()))
+    values: Numbers = read.scaled(read.of_number(usual))
+    missing = np.isin(usual, read.missing_numbers) if read.missing else np.False_
+    if left is not None and read.missing and (read.decimal, read.thousands) != (".", None):
         codes = [float(code) for code in read.missing if not isinstance(code, (str, bool))]
-        if codes and (as_code := table.numbers_at_once(name)) is not None:
+        if codes and (as_code := table.numbers_at_once(name)) is not None:  # a code has marks of its own
             missing |= ~left & np.isin(as_code, codes)
-    values = np.where(missing, np.nan, read.scaled(read.of_number(usual)))
-    values = values if left is None else np.where(left, found.values, values)
-    return attrs.evolve(found, values=values, coded=found.coded + int(missing.sum()))
+    values = np.where(missing, np.nan, values) if missing.any() else values
+    raw = NOTHING if left is None or not left.any() else table.distinct(name, left)
+    if left is None or not raw.values:
+        return Read(values, NOTHING, coded=int(missing.sum()))
+    found = read_each(raw, read)
+    coded = missing | ((raw.codes >= 0) & np.isnan(found.values))
+    return attrs.evolve(found, values=np.where(left, found.values, values), coded=int(coded.sum()))
+
+
+def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | None, Mask | None]:
+    """Return the numbers of a column that need no closer look, and the rows that do if it is text."""
+    texts = [code for code in read.missing if isinstance(code, str)]
+    usual = table.numbers_at_once(name, read.decimal, read.thousands, texts)
+    if usual is not None:
+        return usual, np.isnan(usual)
+    floats = table.floats(name)
+    if floats.bad is not None or np.isinf(floats.values).any():
+        return None, None
+    return floats.values.astype(np.float64), None
 
 
 def texts_of(table: Table, name: str) -> list[str | None]:
