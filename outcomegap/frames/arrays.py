@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import decimal
 import itertools
@@ -105,6 +106,12 @@ def locked(array: Array) -> Array:
     return view
 
 
+def sealed(array: Array) -> Array:
+    """Return an array that was made here as one that nobody can write to."""
+    array.flags.writeable = False
+    return array
+
+
 def plain(value: object) -> Any:
     """Return a NumPy scalar as the Python value it stands for."""
     return value.item() if isinstance(value, np.generic) else value
@@ -128,9 +135,10 @@ def floats_of_array(array: Array) -> Floats:
     if kind == "O":
         return floats_of_objects(array)
     if array.dtype in (np.float64, np.float32):
-        return Floats(locked(np.ascontiguousarray(array)))
+        whole = np.ascontiguousarray(array)
+        return Floats(locked(whole) if whole is array else sealed(whole))
     if kind in "fiub":
-        return Floats(locked(array.astype(np.float64)))
+        return Floats(sealed(array.astype(np.float64)))
     return floats_with(None, ~np.isnat(array) if kind in "mM" else np.ones(len(array), dtype=bool), array)
 
 
@@ -140,7 +148,7 @@ def floats_of_objects(array: Array) -> Floats:
     kinds = {kind: _reads_as(kind) for kind in set(map(type, items))}
     if all(reading == "number" for reading in kinds.values()):
         try:
-            return Floats(locked(array.astype(np.float64)))
+            return Floats(sealed(array.astype(np.float64)))
         except (TypeError, ValueError, OverflowError):
             pass  # an integer beyond floats, a signalling NaN: find out which below
     values = np.full(len(items), np.nan)
@@ -156,10 +164,10 @@ def floats_of_objects(array: Array) -> Floats:
 
 def floats_with(values: Array | None, bad: Mask, source: Any) -> Floats:
     """Make the answer for a column, of all NaN by default; `source` holds its values, of which some may be `bad`."""
-    values = np.full(len(bad), np.nan) if values is None else values
+    values = sealed(np.full(len(bad), np.nan) if values is None else values)
     if not bad.any():
-        return Floats(locked(values))
-    return Floats(locked(values), locked(bad), plain(source[int(bad.argmax())]))
+        return Floats(values)
+    return Floats(values, locked(bad), plain(source[int(bad.argmax())]))
 
 
 def _reads_as(kind: type) -> str:
@@ -180,11 +188,15 @@ def is_missing_type(kind: type) -> bool:
 
 def codes_of(column: Column, categories: Sequence[str]) -> Codes:
     """Read a column as categories; what is no text is compared by ``str(value)``."""
-    texts = as_texts(column) if len(categories) else None
-    if texts is not None and ((codes := _places(texts, categories)) >= 0).all():
-        return Codes(locked(codes), {})
-    found = distinct_of(column)
     known = {name: code for code, name in enumerate(categories)}
+    texts = as_texts(column) if known else None
+    if texts is not None and (codes := _places(texts, categories)).min(initial=0) >= 0:
+        return Codes(locked(codes), {})
+    if isinstance(column, np.ndarray) and column.dtype.kind in "OU":
+        with contextlib.suppress(KeyError, TypeError):  # something else is there
+            codes = np.fromiter(map(known.__getitem__, column.tolist()), dtype=np.int32, count=len(column))
+            return Codes(locked(codes), {})
+    found = distinct_of(column)
     table = np.array([*(_code_of(value, known) for value in found.values), MISSING], dtype=np.int32)
     codes = table[found.codes]
     unknown: dict[object, list[int]] = {}

@@ -117,15 +117,18 @@ class Customers(Batch):
 
     def check_bounds(self, checks: Checks, applies: NDArray[np.bool_]) -> None:
         """Each step of a customer's cell has a floor and a target, and they differ; `applies`: (cells, steps)."""
+        own, silent = self.floor.own | self.target.own, (self.floor.lacking | self.target.lacking) & applies.T
+        if not own.any() and not silent.any():
+            return
         live = np.flatnonzero(self.cells >= 0)
-        occurring = np.unique(self.cells[live])
+        occurring = np.flatnonzero(np.bincount(self.cells[live]))
         for place, step in enumerate(self.subject.steps):
             for what, bound in (("floor", self.floor), ("target", self.target)):
                 lacking = occurring[bound.lacking[place, occurring] & applies[occurring, place]].tolist()
                 if lacking:
                     cells = ", ".join(str(self.subject.cells[cell]) for cell in lacking[:5])
                     checks.problem("no-value", f"{step.name!r} has no {what} in {cells}; add a default or that key")
-            if self.floor.own[place] or self.target.own[place]:
+            if own[place]:
                 rows = live[applies[self.cells[live], place]]
                 _, floor, target = self.read(place, rows)
                 if len(same := np.flatnonzero(floor == target)):
@@ -198,22 +201,27 @@ def read_frame(
         raise DataError.all(checks.what, lacking)
     nothing = np.broadcast_to(np.nan, len(table)), False
     read: dict[str, tuple[Array, bool]] = dict.fromkeys((*measures, *subject.columns), nothing)
-    for name in read:
+    # One piece of memory for all copies, which the system hands out in large pages; what is not used takes none.
+    for name, room in zip(read, np.empty((len(read), len(table))), strict=True):
         if strict or (name in table.names and table.floats(name).bad is None):  # else it is read in its own way
-            read[name] = _numbers(checks, table, name, measures.get(name))
+            read[name] = _numbers(checks, table, name, measures.get(name), room)
     columns, own = (tuple(read[name][0] for name in listed) for listed in (measures, subject.columns))
     complete, cells = tuple(read[name][1] for name in measures), _cells(subject, table, axes, checks)
     return Customers(columns, own, complete, cells, subject, *(bounds or floors_and_targets(subject)))
 
 
-def _numbers(checks: Checks, table: Table, name: str, measure: Measure | None) -> tuple[Array, bool]:
-    """Read a column of numbers, and whether none is missing; check the hard limits of its measure."""
+def _numbers(
+    checks: Checks, table: Table, name: str, measure: Measure | None, room: NDArray[np.float64]
+) -> tuple[Array, bool]:
+    """Read a column of numbers, into `room` where it may change, and whether none is missing; check its hard limits."""
     found = table.floats(name)
     values = found.values
+    copy = room.view(values.dtype)[: len(values)] if table.kind in WRITEABLE and may_change(values) else None
+    least, most, gaps = extremes(values, copy)
+    values = values if copy is None else locked(copy)
     if found.bad is not None:
         message = f"column {name!r} must hold numbers (got {found.first_bad!r:.60}); leave a missing value empty"
         checks.problem("not-a-number", message, name, found.first_bad, rows=found.bad)
-    least, most, gaps = extremes(values)
     if np.isinf(least) or np.isinf(most):
         mask = np.isinf(values)
         message = f"column {name!r} holds an infinity; leave a missing value empty"
@@ -221,7 +229,7 @@ def _numbers(checks: Checks, table: Table, name: str, measure: Measure | None) -
     low, high = (None, None) if measure is None else (measure.low, measure.high)
     if (low is not None and least < low) or (high is not None and most > high):
         checks.within(f"column {name!r}", name, values, low, high, measure.unit if measure else None)
-    return kept(table, values), not gaps
+    return values, not gaps
 
 
 def _cells(
@@ -271,18 +279,18 @@ def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[
     return read.codes
 
 
-def kept(table: Table, values: Array) -> Array:
-    """Return the values of a column as they are now: a copy where they may lie in a writeable array of the user's."""
-    base = values if table.kind in WRITEABLE else None
+def may_change(values: Array) -> bool:
+    """Tell whether an array may be a view of one that the user can write to."""
+    base: object = values
     while isinstance(base, np.ndarray):
         if base.flags.writeable:
-            return locked(values.copy())
+            return True
         base = base.base
-    return values
+    return False
 
 
-def extremes(values: Array) -> tuple[float, float, bool]:
-    """Return least, most, and whether a value is missing; NaN, NaN where there is no value.
+def extremes(values: Array, copy: Array | None = None) -> tuple[float, float, bool]:
+    """Return least, most, and whether a value is missing; NaN, NaN where there is no value. Fill a copy on the way.
 
     Examples
     --------
@@ -293,6 +301,9 @@ def extremes(values: Array) -> tuple[float, float, bool]:
     # Piece by piece, so that the second look at a piece finds it in the cache.
     for start in range(0, len(values), PIECE):
         piece = values[start : start + PIECE]
+        if copy is not None:
+            copy[start : start + PIECE] = piece
+            piece = copy[start : start + PIECE]
         low, high = piece.min(), piece.max()
         if np.isnan(low):
             gaps = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
@@ -91,7 +91,10 @@ class ModelScores(CustomerColumns):
         return sides[side]  # type: ignore[no-any-return]
 
     def _observed(self, *sides: int) -> Array:
-        sizes, seen = (np.sum(table[[*sides]], axis=0) for table in (self.scorer.compiled.sizes, self._result.observed))
+        sizes, seen = (
+            reduce(np.add, [table[side] for side in sides])
+            for table in (self.scorer.compiled.sizes, self._result.observed)
+        )
         each: Array = seen / self._by_cell(sizes.astype(np.float64))
         return each
 
