@@ -37,7 +37,7 @@ NONE, WEAK = 0.25, 0.5
 FEWEST_KINDS, MOST_KINDS = 2, 8
 #: How many starts of each kind k-means has, the best is taken; and how many beyond so many different bundles.
 STARTS, FEWER_STARTS, MANY = 10, 2, 5_000
-#: Of more customers than this, silhouettes are those of so many drawn at random: each is compared with each.
+#: Of so many customers, drawn at random, silhouettes are then: each is compared with every bundle.
 DRAWN = 3_000
 
 
@@ -410,9 +410,8 @@ def bundles(
     k-means on 0 / 1 columns, a column a product (MacQueen 1967; scikit-learn's, the best of 20 starts). Customers
     with the same bundle are one point with their number as its weight. The number of clusters, unless given, is the
     one from 2 to 8, below that of different bundles, with the largest mean silhouette. Beyond 5,000 different bundles
-    it is the best of 4 starts. Silhouettes of more than 3,000 customers are those of 3,000 drawn at random; a note says
-    so. The newest product does not enter the clusters: otherwise those who have it would be a cluster, and nobody in
-    another would.
+    it is the best of 4 starts, and silhouettes are those of 3,000 customers drawn at random; a note says so. The newest
+    product does not enter the clusters: otherwise those who have it would be a cluster, and nobody in another would.
 
     Parameters
     ----------
@@ -513,17 +512,19 @@ def _cluster(values: Array, wanted: int | None, seed: int) -> tuple[Rows, Array,
     points, inverse, counts = np.unique(values, axis=0, return_inverse=True, return_counts=True)
     if wanted is not None and wanted > max(len(points), 1):
         raise DataError(f"bundles: {wanted} clusters are more than the {len(points)} different bundles there are")
-    some, drawn = np.arange(len(values)), DRAWN if len(values) > DRAWN else None
+    inverse, some, drawn = inverse.reshape(-1), np.arange(len(values)), DRAWN if len(points) > MANY else None
     if drawn is not None:
         some = np.random.default_rng(seed).choice(some, drawn, replace=False)
+    of, whose = np.unique(inverse[some], return_inverse=True)
     numbers = [wanted] if wanted is not None else list(range(FEWEST_KINDS, min(MOST_KINDS, len(points) - 1) + 1))
     numbers = numbers or [len(points)]
-    labels = {number: _labels(points, counts, number, seed)[inverse.reshape(-1)] for number in numbers}
-    each = {number: _silhouettes(values[some], labels[number][some]) for number in numbers}
+    labels = {number: _labels(points, counts, number, seed) for number in numbers}
+    each = {number: _silhouettes(points, counts, labels[number], of)[whose] for number in numbers}
     tried = {number: float(found.mean()) if len(found) else math.nan for number, found in each.items()}
     best = max(numbers, key=lambda number: (np.nan_to_num(tried[number], nan=-2.0), -number))
     # Numbered anew: the cluster with the most customers first, then the one whose first customer comes first.
-    _, first, place, sizes = np.unique(labels[best], return_index=True, return_inverse=True, return_counts=True)
+    found = np.unique(labels[best][inverse], return_index=True, return_inverse=True, return_counts=True)
+    _, first, place, sizes = found
     order = np.lexsort((first, -sizes))
     cluster = np.argsort(order)[place.reshape(-1)]
     with np.errstate(invalid="ignore"):  # NaN where nobody of a cluster was drawn
@@ -547,12 +548,23 @@ def _labels(points: Array, counts: Array, number: int, seed: int) -> Rows:
     return found
 
 
-def _silhouettes(values: Array, labels: Rows) -> Array:
-    """Return the silhouette of each customer (Rousseeuw 1987): NaN in one cluster alone, 0 where each is a cluster."""
-    from sklearn.metrics import silhouette_samples
+def _silhouettes(points: Array, counts: Array, labels: Rows, of: Rows) -> Array:
+    """Return the silhouettes of some bundles (Rousseeuw 1987): NaN in one cluster alone, 0 for a customer alone in one.
 
-    clusters = len(np.unique(labels))
-    if not 1 < clusters < len(labels):
-        return np.full(len(labels), 0.0 if clusters > 1 else math.nan)
-    found: Array = silhouette_samples(values, labels)
+    Each bundle stands for many equal customers; scikit-learn's would compare every customer with every other.
+    """
+    from sklearn.metrics import pairwise_distances_chunked
+
+    member = (labels[:, None] == np.unique(labels)) * counts[:, None]
+    own, rows, size = (member[of] > 0).argmax(axis=1) if member.size else of, np.arange(len(of)), member.sum(axis=0)
+    if len(size) < 2:
+        return np.full(len(of), math.nan)
+    each = pairwise_distances_chunked(points[of], points, reduce_func=lambda part, _: part @ member)
+    sums = np.concatenate(list(each))
+    within, away = sums[rows, own] / np.maximum(size[own] - 1, 1), sums / size
+    away[rows, own] = np.inf
+    nearest = away.min(axis=1)
+    widest = np.maximum(within, nearest)
+    alone = (size[own] == 1) | (widest == 0)
+    found: Array = np.where(alone, 0.0, nearest - within) / np.where(alone, 1.0, widest)
     return found

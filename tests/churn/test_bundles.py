@@ -65,6 +65,17 @@ def test_silhouettes_of_many_are_those_of_drawn_customers(monkeypatch):
     assert bundles(shop, list(shop)).facts["silhouette"] == drawn.facts["silhouette"]
 
 
+def test_silhouettes_are_exact_where_many_customers_share_a_bundle():
+    rng = np.random.default_rng(1)
+    shop = {f"p{n}": rng.integers(0, 2, 4000) for n in range(4)}
+    result = bundles(shop, list(shop))
+    each = silhouette_of(shop, result.columns["cluster"])
+    assert result.facts["drawn"] is None
+    assert result.facts["silhouette"] == pytest.approx(float(each.mean()), abs=1e-7)
+    for row in result.clusters:
+        assert row["silhouette"] == pytest.approx(each[result.columns["cluster"] == row["cluster"]].mean(), abs=1e-7)
+
+
 def silhouette_of(shop, cluster):
     from sklearn.metrics import silhouette_samples
 
