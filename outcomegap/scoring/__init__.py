@@ -1,4 +1,4 @@
-"""Scoring: frames in, scores out, and what can be asked of them."""
+"""Scoring: data frames in, scores out, and the views of scores."""
 
 from outcomegap.scoring.model_scores import Score as Score
 from outcomegap.scoring.scorer import Scorer as Scorer

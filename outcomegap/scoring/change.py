@@ -1,4 +1,4 @@
-"""What moved D: from one scoring to another, part by part (docs/meaning, clause 2.9), and between any two points."""
+"""What moved D between two scorings, part by part (docs/meaning, clause 2.9), or between any two points."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 Array = NDArray[Any]
-#: A part below this is rounding; so many customers are shown who moved most, and who came and went.
+#: A part below this is rounding; this many customers are shown who moved most, and who came and went.
 NOTHING, BIGGEST, CAME = 1e-12, 10, 5
 SIGNED = FORMATS["change"]
-#: What stands for the point at which everything is fully attained.
+#: The name of the point at which everything is fully attained.
 ATTAINED = "attained"
 
 
 class Cause(NamedTuple):
-    """One thing that moves a score.
+    """One cause that moves a score.
 
     Parameters
     ----------
     name, heading
-        What it is called in code, and by people.
+        Its name in code, and its name for people.
     leads_to
-        The snapshot that it leads to.
+        The snapshot after it.
     parts
-        The arrays of `Change` that hold what it makes of the total.
+        The arrays of `Change` that hold its parts of the total.
     by_step
-        The one of them that does so by step, or "".
+        The one of these arrays that has a column for each step, or "".
     """
 
     name: str
@@ -57,7 +57,7 @@ class Cause(NamedTuple):
     by_step: str
 
 
-#: What can move a score, in the order in which it is taken.
+#: The causes that can move a score, in the order in which they are applied.
 _CAUSES = (
     Cause("model", "our model", "model", ("model",), ""),
     Cause("expectations", "our expectation", "model", ("expectations",), "expectations"),
@@ -67,9 +67,9 @@ _CAUSES = (
 )
 CAUSES = {cause.name: cause for cause in _CAUSES}
 WHAT = Show("what moved it", "cause", lambda cause: CAUSES[cause].heading)
-#: What is said of a customer beside the numbers.
+#: The columns about a customer, besides the numbers.
 DESCRIBED = ("state_before", "state_after", "cell_before", "cell_after", "cause", "step", "reason")
-#: Why what moved a customer cannot be split.
+#: Why the change of a customer cannot be split.
 REASONS = (
     *("set aside before", "set aside now", "needed data before, and does now", "needed data before", "needs data now"),
     "floor and target of the old data are one number under the new expectations",
@@ -79,34 +79,34 @@ REASONS = (
 class Change(Listing):
     """What moved D of each customer who is in both scorings; made by `Scores.change_since`.
 
-    The parts of a customer add up to `total` within 1e-12, in double precision whatever the scores' own. They are
-    NaN where D is unknown before or after; then `reason` says why. Changed thresholds move states, never D.
+    The parts of a customer add up to `total` within 1e-12; they are computed in double precision. They are NaN where D
+    is unknown before or after; then `reason` says why. Changed thresholds move states, never D.
 
-    It is a `Listing` of all these customers, in the order of the later scoring; what is printed are its parts: ``"by
+    It is a `Listing` of all these customers, in the order of the later scoring. Printing shows its parts: ``"by
     cause"``, ``"moved most"`` and ``"came and went"``.
 
     Attributes
     ----------
     id
-        What names each customer, in the order of the later scoring.
+        The id of each customer, in the order of the later scoring.
     before, after, total
         D then, D now, and the difference.
     model
-        New graph and weights on the old data; steps that only one of the two models has.
+        The new graph and weights on the old data; also steps that only one of the two models has.
     expectations
-        Then new floors, targets, curves and numbers for what is missing, on the old data; shape (customers, steps).
+        Then new floors, targets, curves and numbers for missing values, on the old data; shape (customers, steps).
     cell, cell_expectations
         Then the same two for customers who moved to another segment, stage or goal.
     coverage
         Then values that became known or went missing.
     data
-        Then the customer's own values where they are known before and after; shape (customers, steps).
+        Then the customer's own values that are known before and after; shape (customers, steps).
     causes
-        What each cause makes of the total, one number a customer; the cell's expectations are under ``cell``.
+        Each cause's part of the total, one number for each customer; expectations of the cell are under ``cell``.
     cause, step
-        The cause that moved each customer most, and the step that made most of that; None where there is none.
+        The cause that moved each customer most, and the step with the largest part of it; None if there is none.
     steps
-        Names of the steps, those of the later model.
+        Names of the steps of the later model.
     state_before, state_after
         States then and now.
     cell_before, cell_after
@@ -114,9 +114,9 @@ class Change(Listing):
     reason
         Why the parts of a customer are NaN; None where they are not.
     ideal
-        Whether each customer is, now, of an ideal segment, or of none that is known.
+        Whether each customer is now in an ideal segment, or in no known segment.
     came, went
-        What names the customers that are only in the later, only in the earlier scoring.
+        The ids of customers who are only in the later scoring, and only in the earlier one.
     earlier, later
         The two scorings.
 
@@ -173,7 +173,7 @@ class Change(Listing):
         super().__init__(self._title(), columns, like=later.table, show=(), parts=self._told(BIGGEST))
 
     def _split(self, cells: Array, cells_now: Array) -> dict[str, Array]:
-        """Split what moved each customer over the causes; say why where that cannot be."""
+        """Split what moved each customer's D over the causes; give the reason where that is impossible."""
         before, after = np.isnan(self.before), np.isnan(self.after)
         why = [cells == SET_ASIDE, cells_now == SET_ASIDE, before & after, before, after]
         self.reason = objects([*REASONS, None])[np.select(why, range(len(why)), len(why) + 1)]
@@ -208,9 +208,9 @@ class Change(Listing):
         return objects([*CAUSES, None])[place], objects([*self.steps, None])[step]
 
     def to_frame(self, kind: str | None = None, *, steps: bool = False) -> Any:
-        """Return a row a customer, the same kind of frame that was scored last.
+        """Return one row for each customer, as the same kind of frame that was scored last.
 
-        It says of each who is of an ``ideal`` segment, where the model has others.
+        If the model has segments that are not ideal, the column ``ideal`` marks them.
 
         Parameters
         ----------
@@ -229,11 +229,11 @@ class Change(Listing):
     # To read
 
     def biggest(self, n: int = BIGGEST) -> Listing:
-        """List the customers whose D moved most, up or down, and what did it, in words too."""
+        """List the customers whose D moved most, up or down, and the cause, also in words."""
         return self._moved(self._order()[: max(n, 0)])
 
     def of(self, customer: Any) -> Listing:
-        """List what moved one customer, the largest part first; the parts add up to the whole.
+        """List the parts of one customer's change, the largest first; they add up to the total.
 
         Raises
         ------
@@ -250,7 +250,7 @@ class Change(Listing):
         found = sorted((each for each in found if abs(each[2]) > NOTHING), key=lambda each: -abs(each[2]))
         columns = {name: [each[at] for each in found] for at, name in enumerate(("cause", "step", "part"))}
         facts = self._moved(np.array([row]))[0] | {"reason": self.reason[row]}
-        title = f"{customer}: what moved the score cannot be told: {facts['reason']}"
+        title = f"{customer}: the change of the score cannot be split: {facts['reason']}"
         if facts["reason"] is None:
             ends = f"{points(facts['before'])} -> {points(facts['after'])} ({SIGNED(facts['total'])})"
             state = _then_now(facts["state_before"], facts["state_after"])
@@ -262,7 +262,7 @@ class Change(Listing):
         return np.argsort(-np.abs(self.total), kind="stable")[: np.count_nonzero(~np.isnan(self.total))]
 
     def renderable(self, first: int | None = None) -> Group:
-        """Return what rich draws, with as many customers who moved most as asked for."""
+        """Return the rich form, with the given number of customers who moved most."""
         return Listing(self.title, {}, parts=self.parts if first is None else self._told(first)).renderable()
 
     def _title(self) -> str:
@@ -273,7 +273,7 @@ class Change(Listing):
         return f"{self.later.model.name}: {', '.join(counts)}{mean}"
 
     def _told(self, count: int) -> dict[str, Listing]:
-        """Return what is printed."""
+        """Return the parts that are printed."""
         rows = self._order()
         moved = self._moved(rows[self.total[rows] != 0][:count])
         return {"by cause": self._by_cause(), "moved most": moved, "came and went": self._came_and_went()}
@@ -303,7 +303,7 @@ class Change(Listing):
         return Listing("", columns, like=self.later.table, show=show, notes=notes)
 
     def _moved(self, rows: Array) -> Listing:
-        """List some customers, and what moved each most."""
+        """List some customers, with the cause that moved each most."""
         names = ("id", "before", "after", "total", "state_before", "state_after", "cause", "step")
         columns = {name: getattr(self, name)[rows] for name in names}
         moved = zip(columns["cause"], rows.tolist(), strict=True)
@@ -370,7 +370,7 @@ def _became_known(before: dict[str, list[float]], after: dict[str, list[float]])
 
 
 def _difference(old: Step, new: Step, before: list[float], after: list[float]) -> str:
-    """Say what of a step differs: its value, its floor or target, or what it is measured by."""
+    """Return what differs in a step: its value, its floor or target, or its measure."""
     if np.isnan(after).any():
         return "what it counts as while it is missing"
     own = "own " if old == new else ""
@@ -397,7 +397,7 @@ def _listed(counts: Counter[str]) -> str:
 
 
 def _snapshots(earlier: ModelScores, scores: ModelScores, pairs: Pairs, good: Array) -> dict[str, moves.Snapshot]:
-    """Return the snapshots on the way, each by what leads to it; those at which nothing changes are left out."""
+    """Return the snapshots in order, each by the cause before it; causes that change nothing are left out."""
     rows, rows_now = pairs.before[good], pairs.after[good]
     old, new = earlier.scorer.compiled, scores.scorer.compiled
     cells, cells_now = earlier.cell[rows], scores.cell[rows_now]
@@ -415,10 +415,10 @@ def _snapshots(earlier: ModelScores, scores: ModelScores, pairs: Pairs, good: Ar
 
 
 def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Array) -> NDArray[np.int32]:
-    """Return in which cell of the new model each customer was.
+    """Return the cell of the new model in which each customer was.
 
-    What the new model no longer has, or the old one did not tell apart, is taken from where the customer is now: that
-    is the model's doing, no move of the customer.
+    Where the new model lacks that cell, or the old model did not know it, the customer's cell now is used: then the
+    model changed, not the customer.
     """
     number = {cell: position for position, cell in enumerate(new.cells)}
     known = {"segment": new.segment_names, "stage": new.stage_names, "goal": new.goals}
@@ -436,19 +436,19 @@ def _carried(old: OutcomeModel, new: OutcomeModel, cells: Array, cells_now: Arra
 
 @attrs.frozen(eq=False, repr=False)
 class LineExplanation(Explanation):
-    """What moved D from one point to another, per step; made by `outcomegap.explain`.
+    """What moved D from one point to another, by step; made by `outcomegap.explain`.
 
-    `values`, summed over the steps, and `coverage` add up to `end` - `start` within 1e-12, in double precision
-    whatever the scores' own. Both are NaN where they explain a score that is unknown.
+    `values`, summed over the steps, and `coverage` add up to `end` - `start` within 1e-12; they are computed in double
+    precision. Both are NaN where the score at a point is unknown.
 
     Parameters
     ----------
     name, values, steps, observed, applies
-        As in `Explanation`; a step is observed where it is so at both points.
+        As in `Explanation`; a step counts as observed if it is observed at both points.
     start, end
         D at the two points.
     coverage
-        What the values make that became known or went missing: it comes first, and is no step's.
+        The part of values that became known or went missing. It comes first and belongs to no step.
     order
         ``"joint"`` or ``"required_first"``.
     """
@@ -465,12 +465,12 @@ class LineExplanation(Explanation):
         return moved
 
     def to_frame(self) -> Any:
-        """Return the same kind of frame as the second: ids, ``start``, ``end``, ``coverage``, a column a step."""
+        """Return the same kind of frame as `end`: ids, ``start``, ``end``, ``coverage``, a column for each step."""
         points = {"start": self.start, "end": self.end, "coverage": self.coverage}
         return self._frame(beside(points, dict(zip(self.steps, self.values.T, strict=True)), "step"))
 
 
-#: What columns of a frame are called, as in `Scorer.score`.
+#: Names of the columns of a frame, as in `Scorer.score`.
 class ColumnNames(TypedDict, total=False):
     segment: str
     stage: str
@@ -487,38 +487,38 @@ class Scoring(Compiling, Protocol):
 def explain(
     scorer: Scoring, start: object, end: object, order: moves.Order = "joint", **called: Unpack[ColumnNames]
 ) -> LineExplanation:
-    """Split what moved D from one point to another over the steps.
+    """Split the change of D between two points over the steps.
 
-    The gradient is integrated along the straight line between the two attainments (Owen, Management Science 18,
-    1972; Aumann & Shapley, Values of Non-Atomic Games, 1974), exactly, by Gauss-Legendre (docs/meaning, clause 2.7).
+    The gradient is integrated exactly, by Gauss-Legendre, along the straight line between the two attainments (Owen,
+    Management Science 18, 1972; Aumann & Shapley, Values of Non-Atomic Games, 1974; docs/meaning, clause 2.7).
 
     Parameters
     ----------
     scorer
-        The model.
+        A scorer of a model.
     start, end
-        The same customers at two points: two frames, two `Scores` of this scorer's model, two `Score` objects, or two
-        mappings from column to value (one customer). Rows are matched by id where both have one, else in order; each
-        customer is in the same cell at both. One of them may be ``"attained"``: everything fully attained, with what
-        is missing at the other still missing.
+        The same customers at two points: two frames, two `Scores` by this scorer's model, two `Score` objects, or two
+        mappings from column to value (one customer). Rows are matched by id if both have one, else in order. Each
+        customer must be in the same cell at both points. One point may be ``"attained"``: everything fully attained,
+        except that values missing at the other point are missing here too.
     order
-        ``"joint"``: the line on D = R x E; swapping start and end changes all signs, where the same values are missing.
-        ``"required_first"``: R along the line with E as it was, then E with the new R; from ``"attained"`` it is the
-        attribution with its sign changed.
+        ``"joint"``: along the line on D = R x E. Swapping start and end changes all signs if the same values are
+        missing. ``"required_first"``: R along the line with E at `start`, then E with R at `end`. From ``"attained"``
+        it is the attribution with the opposite sign.
     **called
-        ``segment``, ``stage``, ``goal``, ``id``: what those columns of frames and mappings are called, as in
+        ``segment``, ``stage``, ``goal``, ``id``: the names of those columns in frames and mappings, as in
         `Scorer.score`.
 
     Returns
     -------
     LineExplanation
-        In the order of `end` (of `start` where `end` is ``"attained"``).
+        In the order of `end` (or of `start` if `end` is ``"attained"``).
 
     Raises
     ------
     DataError
-        If a point cannot be scored, the customers differ, or one is in another cell (`Scores.change_since` splits
-        that); ``.problems`` says where.
+        If a point cannot be scored, the customers differ, or a customer is in another cell (use
+        `Scores.change_since` for that); ``.problems`` say where.
 
     Examples
     --------
@@ -538,7 +538,7 @@ def explain(
     attained = [name for name, point in given.items() if isinstance(point, str) and choice(name, point, (ATTAINED,))]
     known = scored(scorer, {name: point for name, point in given.items() if name not in attained}, **called)
     if not known:
-        raise DataError("one of start and end holds customers; they cannot both be 'attained'")
+        raise DataError("start and end cannot both be 'attained'; give customers for one of them")
     *_, scores = known.values()
     rows = dict.fromkeys(known, np.arange(len(scores)))
     if not attained:
@@ -575,19 +575,19 @@ def explain(
 
 
 def scored(scorer: Scoring, points: Mapping[str, object], **called: Unpack[ColumnNames]) -> dict[str, ModelScores]:
-    """Return the scores of frames, of single customers, or scores themselves where they are this scorer's.
+    """Return the scores of frames or of single customers; scores by this scorer's model are returned as they are.
 
     Raises
     ------
     TypeError
-        If `called` names what is no column of customers, or no point is a frame or a mapping.
+        If `called` has an unknown key, or no point is a frame or a mapping.
     DataError
-        If they are another's, or a point cannot be scored.
+        If another model made the scores, or the point cannot be scored.
     EngineError
-        If the scorer is none of a model.
+        If the scorer is not a scorer of a model.
     """
     if not hasattr(scorer, "compiled"):
-        message = f"this takes an og.Scorer, whose model can be computed between two points (got {scorer!r:.60})"
+        message = f"this needs an og.Scorer, whose model can be computed between two points (got {scorer!r:.60})"
         raise EngineError(message)
     check_called(called, frames=not all(isinstance(point, (ModelScores, Score)) for point in points.values()))
     return {name: _scored(scorer, point, name, called) for name, point in points.items()}
@@ -612,11 +612,11 @@ def _scored(scorer: Scoring, point: Any, name: str, called: ColumnNames) -> Mode
         point, called = point.row, {}
     if isinstance(point, Mapping) and _is_one(point):
         names = (*(measure.name for measure in scorer.model.measures), *scorer.model.columns)
-        # A measure that the mapping does not hold is missing, as in `score_one`.
+        # A measure that the mapping lacks is missing, as in `score_one`.
         point = {str(key): [value] for key, value in point.items()} | {name: [point.get(name)] for name in names}
     return scorer.score(point, **called)
 
 
 def _is_one(point: Mapping[Any, Any]) -> bool:
-    """Tell a mapping that holds one customer from a frame of columns."""
+    """Return whether a mapping holds one customer and not columns of a frame."""
     return bool(point) and all(isinstance(v, (str, bytes)) or not hasattr(v, "__len__") for v in point.values())

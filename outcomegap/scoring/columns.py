@@ -1,4 +1,4 @@
-"""The columns of a score, each declared once, and what every score of many customers holds and offers to views."""
+"""The columns of a score, each declared once, and the base class of all scores of many customers."""
 
 from __future__ import annotations
 
@@ -38,33 +38,33 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-#: One value a customer, or one customer's value.
+#: One value for each customer, or one customer's value.
 V = TypeVar("V", Array, float)
 At = Literal["point", "low", "high"]
-#: What is known of each step of a customer; each step's value, of many customers or by name of one.
+#: The values by step of many customers, or of one by name.
 StepValue = Literal["attribution", "gain", "leverage", "unknown", "attainment"]
 E = TypeVar("E")
-#: Which score values by step explain: where that is NaN, they are.
+#: The score that each kind of values by step explains; where that score is NaN, they are NaN.
 EXPLAINED: dict[StepValue, str] = {"attribution": "{side}_gap", "gain": "desired", "leverage": "desired"}
 #: How many overrides a note lists.
 LISTED = 5
 
 
 class computed(Generic[T_co]):  # noqa: N801 - a decorator
-    """A property that is worked out once; an array that it is cannot be written to.
+    """A property that is computed once; if it is an array, the array is read-only.
 
     Parameters
     ----------
     make
-        What works it out; its name is that of the attribute, and of the column in frames.
+        The function that computes it. Its name is the name of the attribute, and of the column in frames.
     form
-        How people read it: a name in `outcomegap.listing.FORMATS`.
+        Its format for people: a name in `outcomegap.listing.FORMATS`.
     framed
-        Whether frames of scores hold it.
+        Whether frames of scores have it.
     averaged
         Whether groups have its mean over customers with a score.
     heading
-        What stands above it in tables that people read.
+        Its heading in tables for people.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class computed(Generic[T_co]):  # noqa: N801 - a decorator
         return found  # type: ignore[no-any-return]
 
 
-#: Every column of a score, in the order in which frames and dicts hold them.
+#: Every column of a score, in the order of frames and dicts.
 COLUMNS: dict[str, computed[Any]] = {}
 
 
 def column(form: str = "", heading: str = "", **said: bool) -> Callable[[Callable[[Any], T]], computed[T]]:
-    """Declare a column of a score; its docstring says what it means."""
+    """Declare a column of a score; its docstring gives its meaning."""
 
     def declare(make: Callable[[Any], T]) -> computed[T]:
         found = COLUMNS[make.__name__] = computed(make, form, heading, **said)
@@ -112,7 +112,7 @@ def column(form: str = "", heading: str = "", **said: bool) -> Callable[[Callabl
 class ScoreColumns(ABC, Generic[V, E]):
     """The columns of a score: of many customers (arrays), or of one (plain numbers).
 
-    What makes a score says R and E, their bounds and what is observed; all else follows here.
+    A subclass gives R and E, their bounds and what is observed; everything else is computed here.
     """
 
     @abstractmethod
@@ -121,11 +121,11 @@ class ScoreColumns(ABC, Generic[V, E]):
 
     @abstractmethod
     def _observed(self, *sides: int) -> V:
-        """Return the share of the steps of some sides that are observed."""
+        """Return the share of steps that are observed, on some sides."""
 
     @abstractmethod
     def _joined(self, ask: Callable[[JoinRule, V, V], V], required: V, experience: V) -> V:
-        """Ask the rule of each customer's cell that joins R and E."""
+        """Apply the join of each customer's cell to R and E."""
 
     @property
     @abstractmethod
@@ -139,17 +139,17 @@ class ScoreColumns(ABC, Generic[V, E]):
 
     @column(framed=True)
     def state(self) -> Any:
-        """``successful``, ``tolerating``, ``failing``, or ``uncertain`` where that hangs on what is missing."""
+        """``successful``, ``tolerating``, ``failing``, or ``uncertain`` if it depends on what is missing."""
         return names_of(self.state_codes)
 
     @column()
     def point_state(self) -> Any:
-        """The state that R and E themselves have; ``uncertain`` where they are unknown."""
+        """The state of R and E themselves; ``uncertain`` where they are unknown."""
         return names_of(self.point_codes)
 
     @column("points", "score", framed=True, averaged=True)
     def desired(self) -> V:
-        """D = R x E, or what the desired outcome's own rule joins them to; NaN where too little is known."""
+        """D = R x E, or what the desired outcome's own join makes of them; NaN where too little is known."""
         return self._joined(lambda rule, r, e: rule.desired(r, e), self.required, self.experience)
 
     @column("points", framed=True, averaged=True)
@@ -169,22 +169,22 @@ class ScoreColumns(ABC, Generic[V, E]):
 
     @column("points", framed=True, averaged=True)
     def required_gap(self) -> V:
-        """The part of the gap that the required outcome makes: 1 - R, where R and E are joined as a product."""
+        """The required outcome's part of the gap: 1 - R, if R and E are joined as a product."""
         return self._joined(lambda rule, r, e: rule.parts(r, e)[0], self.required, self.experience)
 
     @column("points", framed=True, averaged=True)
     def experience_gap(self) -> V:
-        """The part of the gap that the experience makes: R (1 - E), where R and E are joined as a product."""
+        """The experience's part of the gap: R (1 - E), if R and E are joined as a product."""
         return self._joined(lambda rule, r, e: rule.parts(r, e)[1], self.required, self.experience)
 
     @column("points", framed=True, averaged=True)
     def low(self) -> V:
-        """D if everything that is missing turned out to be at its floor."""
+        """D if everything missing were at its floor."""
         return self._joined(lambda rule, r, e: rule.desired(r, e), self._side(0, "low"), self._side(1, "low"))
 
     @column("points", framed=True, averaged=True)
     def high(self) -> V:
-        """D if everything that is missing turned out to be at its target."""
+        """D if everything missing were at its target."""
         return self._joined(lambda rule, r, e: rule.desired(r, e), self._side(0, "high"), self._side(1, "high"))
 
     @column("points")
@@ -209,83 +209,83 @@ class ScoreColumns(ABC, Generic[V, E]):
 
     @column("percent", "data present", framed=True)
     def coverage(self) -> V:
-        """Share of the cell's steps that are observed."""
+        """The share of the cell's steps that are observed."""
         return self._observed(0, 1)
 
     @column("percent")
     def required_coverage(self) -> V:
-        """Share of the required outcome's steps that are observed."""
+        """The share of the required outcome's steps that are observed."""
         return self._observed(0)
 
     @column("percent")
     def experience_coverage(self) -> V:
-        """Share of the experience's steps that are observed."""
+        """The share of the experience's steps that are observed."""
         return self._observed(1)
 
     @column("count", framed=True)
     @abstractmethod
     def met(self) -> Any:
-        """How many steps of the cell are fully attained."""
+        """The number of steps in the cell that are fully attained."""
 
     @column("count", framed=True)
     @abstractmethod
     def steps(self) -> Any:
-        """How many steps the cell has: the 9 of "7 of 9 met"."""
+        """The number of steps in the cell: the 9 of "7 of 9 met"."""
 
     # Step by step
 
     @abstractmethod
     def _explain(self, name: StepValue) -> E:
-        """Return values by step; NaN where the score is that they explain."""
+        """Return values by step; NaN where the score that they explain is NaN."""
 
     def attribution(self) -> E:
-        """Split the gap over the steps: the parts sum to it. NaN on a side with too little data.
+        """Split the gap over the steps: the parts sum to the gap. They are NaN on a side with too little data.
 
-        Where the score is not `exact`, what the parts leave of the gap stands in ``.residual``.
+        If the score is not `exact`, ``.residual`` holds the part of the gap that the steps leave.
 
         Raises
         ------
         EngineError
-            If a scorer from outside did not say.
+            If the scores come from a scorer from outside that gave no parts.
         """
         return self._explain("attribution")
 
     def leverage(self) -> E:
-        """How much D moves with each step's attainment; NaN where D is.
+        """Return how much D moves with each step's attainment; NaN where D is NaN.
 
         Raises
         ------
         EngineError
-            If the scores are those of a scorer from outside.
+            If a scorer from outside made the scores.
         """
         return self._explain("leverage")
 
     def gain(self) -> E:
-        """What D gains if a step alone were fully attained: what the model would score, not what an act causes.
+        """Return what D gains if a step alone is fully attained: what the model says, not what an act causes.
 
         Raises
         ------
         EngineError
-            If a scorer from outside did not say.
+            If the scores come from a scorer from outside that gave no gains.
         """
         return self._explain("gain")
 
     def unknown(self) -> E:
-        """How much hangs on each missing step: D if it is fully attained less D if it is not; what to ask first.
+        """Return for each missing step D with it fully attained minus D with it not attained: what to find out first.
 
         Raises
         ------
         EngineError
-            If the scores are those of a scorer from outside.
+            If a scorer from outside made the scores.
         """
         return self._explain("unknown")
 
     def attainment(self) -> E:
-        """Attainment of each step; NaN where it is missing."""
+        """Return the attainment of each step; NaN where it is missing."""
         return self._explain("attainment")
 
 
-#: The columns of a frame of scores, and those that groups have means of.
+#: The columns of a frame of scores, and those that groups average.
 FRAMED = tuple(name for name, each in COLUMNS.items() if each.framed)
 AVERAGED = tuple(name for name, each in COLUMNS.items() if each.averaged)
 
@@ -293,26 +293,26 @@ AVERAGED = tuple(name for name, each in COLUMNS.items() if each.averaged)
 class CustomerColumns(ScoreColumns[Array, Explanation]):
     """Scores of many customers, in the order of the rows: all that groups, worklists, parents and reports need.
 
-    `Scores` has it from a model that was compiled, `OutcomeScores` from what a scorer from outside says.
+    `Scores` fills it from a compiled model, `OutcomeScores` from the arrays of a scorer from outside.
     """
 
-    #: What was wrong with rows set aside.
+    #: The problems of rows that were set aside.
     problems: tuple[Problem, ...] = ()
-    #: Row -> the `Override` that holds there; those that have expired; the day on which they were looked at.
+    #: Row -> the `Override` in effect there; the expired ones; the day on which they were applied.
     overrides: Mapping[int, Override] = MappingProxyType({})
     expired: tuple[Override, ...] = ()
     as_of: date | None = None
     table: Table
     id_column: str | None
-    #: What is said of each step.
+    #: The values by step that exist.
     says: frozenset[str]
-    #: What they were scored by: its name, steps, segments, stages, cells.
+    #: The model or outline: its name, steps, segments, stages, cells.
     model: Subject
     #: Position of each customer's cell in ``model.cells``; -1 for a row set aside.
     cell: NDArray[np.int32]
-    #: Which steps each cell has, shape (cells, steps).
+    #: The steps of each cell, shape (cells, steps).
     applies: NDArray[np.bool_]
-    #: Whether the parts of the gap sum to it. They may not where a numeric gate is not multilinear.
+    #: Whether the parts sum to the gap. A numeric gate that is not multilinear can prevent that.
     exact: bool
 
     def __len__(self) -> int:
@@ -320,10 +320,10 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
 
     @abstractmethod
     def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
-        """Yield what is known of each step of some customers (None: of all), arrays of shape (customers, steps).
+        """Yield values by step of some customers (None: of all), as arrays of shape (customers, steps).
 
-        ``attainment`` is NaN where missing; parts of the gap and the rest are there for customers without a score too,
-        and NaN where nobody says. Whoever asks may work in the array.
+        ``attainment`` is NaN where missing. Parts of the gap and the other values exist for customers without a score
+        too; they are NaN if nobody gives them. The caller may overwrite the arrays.
         """
 
     def observed_steps(self) -> NDArray[np.bool_]:
@@ -332,14 +332,14 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
 
     @abstractmethod
     def readings(self, rows: Array, step: Array) -> Readings:
-        """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
+        """Return the values that were read for some customers, for one step each of the customer's cell (or `NONE`)."""
 
     @abstractmethod
     def _standing(self, at: At) -> tuple[Array, Array, Array, Array]:
-        """Return R and E, or their bounds, and where they count as reached."""
+        """Return R and E, or their bounds, and the thresholds from which they count as reached."""
 
     def mean_states(self, mean: Callable[[Array], Array]) -> Array:
-        """Return state codes of a mean of customers; `mean` takes one number a customer and returns their means."""
+        """Return state codes of a mean of customers; `mean` takes one number for each customer and returns means."""
         ends: tuple[At, At] = ("low", "high")
         sides = ([mean(np.broadcast_to(each, len(self))) for each in self._standing(at)] for at in ends)
         low, high = (state_codes(*each) for each in sides)
@@ -347,18 +347,18 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
 
     @computed
     def id(self) -> Array:
-        """What names each customer: the id column, or the row's position."""
+        """The id of each customer: the id column, or the row's position."""
         return np.arange(len(self)) if self.id_column is None else self.table.values(self.id_column)
 
     @computed
     def met(self) -> NDArray[np.int64]:
-        """How many steps of the cell are fully attained."""
+        """The number of steps in the cell that are fully attained."""
         reached = next(self.step_values(None, "attainment"))
         return (reached >= MET).sum(axis=1, dtype=np.int64)  # type: ignore[no-any-return]
 
     @computed
     def steps(self) -> NDArray[np.int64]:
-        """How many steps the cell has: the 9 of "7 of 9 met"."""
+        """The number of steps in the cell: the 9 of "7 of 9 met"."""
         sizes = self.applies.sum(axis=1, dtype=np.int64)
         return np.append(sizes, 0)[self.cell]
 
@@ -370,8 +370,8 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
     def _explain(self, name: StepValue) -> Explanation:
         if name not in self.says:
             handed = {"attribution": "parts", "gain": "gain"}.get(name)
-            do = f"hand {handed}= to og.OutcomeScores" if handed else "only a model, which can score again, knows that"
-            raise EngineError(f"scorer {self.model.name!r} does not say {handed or name}; {do}")
+            do = f"pass {handed}= to og.OutcomeScores" if handed else "score with an og.Scorer, whose model knows it"
+            raise EngineError(f"scorer {self.model.name!r} does not give {handed or name}; {do}")
         (values,), steps = self.step_values(None, name), self.model.steps
         applies = np.vstack([self.applies, np.zeros((1, len(steps)), dtype=bool)])[self.cell]
         for number, step in enumerate(steps if name in EXPLAINED else ()):
@@ -385,21 +385,21 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         frame, values = self._frame, locked(values)
         return Explanation(name, values, names, observed, locked(applies), frame, exact=exact, residual=residual)
 
-    # What holds, where somebody overrides what is computed
+    # Values in effect, where an override replaces the computed ones
 
     @property
     def effective_score(self) -> Array:
-        """D, or what an override says instead."""
+        """D, or the override's score instead."""
         return locked(effective(self.desired, self.overrides, "score"))
 
     @property
     def effective_state(self) -> Array:
-        """The state, or what an override says instead; None for a row set aside without one."""
+        """The state, or the override's state instead; None for a row set aside without an override."""
         return locked(effective(self.state.astype(object), self.overrides, "state"))
 
     @property
     def effective_gap(self) -> Array:
-        """The gap by what holds; 0 where only a state is known, by an override; NaN where nothing is."""
+        """The gap in effect; 0 where only a state is known, by an override; NaN where nothing is known."""
         gap = 1.0 - self.effective_score
         for row, override in self.overrides.items():
             if override.state is not None and np.isnan(gap[row]):
@@ -409,19 +409,19 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
     def order(self, value: str | Array | None = None) -> NDArray[np.int64]:
         """Return row positions in order of need: state, then gap, then value; customers who need data come last.
 
-        Where scores are overridden it is the order of what holds.
+        Overridden values count instead of computed ones.
 
         Parameters
         ----------
         value
-            A column, or one number a customer, that breaks ties: the larger first.
+            A column, or one number for each customer. It breaks ties: the larger comes first.
         """
         if self.overrides:
             return order_of_need(place_of(self.effective_state), self.effective_gap, self.numbers(value))
         return order_of_need(self.state_codes, self.gap, self.numbers(value))
 
     def override_columns(self, rows: Array | None = None) -> dict[str, Array]:
-        """Return what holds and who said so, as columns to show beside what is computed; none without overrides."""
+        """Return the values in effect and their overrides as columns for people; none without overrides."""
         if self.as_of is None:
             return {}
         wanted: list[int] = (np.arange(len(self)) if rows is None else rows).tolist()
@@ -432,7 +432,7 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
     # Columns of the frame
 
     def to_frame(self) -> Any:
-        """Return the scores as the same kind of frame that was scored, a row a customer."""
+        """Return the scores as the same kind of frame that was scored, one row for each customer."""
         return self._frame({name: getattr(self, name) for name in FRAMED} | self.override_columns())
 
     def _frame(self, columns: dict[str, Any]) -> Any:
@@ -446,7 +446,7 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         Parameters
         ----------
         column
-            Its name.
+            The name of that column.
 
         Raises
         ------
@@ -458,17 +458,17 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         return found
 
     def with_columns(self, columns: Mapping[str, Any]) -> Self:
-        """Return the same scores with more columns beside those that were scored, to group by, weigh by and keep.
+        """Return the same scores with more columns, to group by, weigh by and keep.
 
         Parameters
         ----------
         columns
-            Name -> one value a customer: a cluster, a band, what came in later.
+            Name -> one value for each customer: a cluster, a band, later data.
 
         Raises
         ------
         DataError
-            If a name is no text or stands there already, or a column has another length.
+            If a name is not text or is already used, or a column has another length.
 
         Examples
         --------
@@ -500,23 +500,23 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         if found.bad is not None:
             raise DataError(f"column {name!r} must hold numbers (got {found.first_bad!r:.60})")
         if len(found.values) != len(self):
-            raise DataError(f"one number a customer is needed: {len(self)} of them, not {len(found.values)}")
+            raise DataError(f"give one number for each customer: {len(self)} numbers, not {len(found.values)}")
         return found.values.astype(np.float64, copy=False)
 
     def kept_columns(self, keep: Sequence[str] | None) -> tuple[str, ...]:
-        """Return names of columns to keep: those asked for, or those that the model's inputs keep and that are there.
+        """Return the columns to keep: `keep`, or by default those that the model's inputs keep and the frame has.
 
         Raises
         ------
         DataError
-            If one that is asked for is not there.
+            If a column in `keep` does not exist.
         """
         if keep is None:
             inputs = self.model.inputs
             return tuple(name for name in (inputs.keep if inputs else ()) if name in self.table.names)
         names = tuple(dict.fromkeys([keep] if isinstance(keep, str) else keep))
         for name in names:
-            self.table.series(name)  # it is there
+            self.table.series(name)  # raises if it does not exist
         return names
 
 
@@ -526,23 +526,23 @@ def with_more(table: Table, columns: Mapping[str, Array]) -> Table:
 
 
 def more_columns(table: Table, given: Mapping[str, Any], say: Callable[[str], object]) -> dict[str, Array]:
-    """Return columns that can stand beside those of a table, copied; `say` is told what is wrong with others."""
+    """Return copies of columns that can be added to a table; `say` receives a message for each one that cannot."""
     found: dict[str, Array] = {}
     for name, values in given.items():
         if not isinstance(name, str) or not name.strip():
-            say(f"the name of a column is text (got {name!r:.60})")
+            say(f"the name of a column must be text (got {name!r:.60})")
         elif name in table.names:
-            say(f"column {name!r} stands in the frame already; call yours otherwise")
+            say(f"the frame already has a column {name!r}; give yours another name")
         elif (one := one_column(name, values)) is None or len(one) != len(table):
             got = f"{values!r:.60}" if one is None else f"{len(one)}"
-            say(f"column {name!r} is one value for each of {len(table)} customers (got {got})")
+            say(f"column {name!r} must have one value for each of {len(table)} customers (got {got})")
         else:
             found[name] = one.values(name).copy()
     return found
 
 
 def one_column(name: str, value: object) -> Table | None:
-    """Read a list, an array or a series as a table of one column; None if it is none."""
+    """Read a list, an array or a series as a table of one column; None for anything else."""
     try:
         return wrap({name: value})
     except DataError:
@@ -550,7 +550,7 @@ def one_column(name: str, value: object) -> Table | None:
 
 
 def override_notes(scores: CustomerColumns, rows: Any = None) -> list[str]:
-    """Return lines that say which of some customers (None: of all) are overridden, and which overrides expired."""
+    """Return notes: which of some customers (None: of all) are overridden, and how many overrides expired."""
     among = {row: said for row, said in scores.overrides.items() if rows is None or rows[row]}
     notes = []
     if among:

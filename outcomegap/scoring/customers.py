@@ -1,4 +1,4 @@
-"""From a frame to customers as columns: every problem of the data at once, nothing dropped, reordered or guessed."""
+"""Turn a frame into customers as columns. Every problem of the data is reported; no row is dropped or guessed."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from outcomegap.program import NO_COLUMN, Bounds, Compiled, floors_and_targets
 Array = NDArray[Any]
 OnBad = Literal["raise", "set_aside"]
 AXES = ("segment", "stage", "goal")
-#: How many values are looked at together.
+#: How many values are checked together.
 PIECE = 1 << 15
 #: Kinds of frames whose columns may be arrays that the user can write to.
 WRITEABLE = ("dict", "pandas", "modin", "cudf")
-#: Stands where there is no step.
+#: The position where there is no step.
 NONE = -1
 
 
 @attrs.frozen(eq=False)
 class Readings:
-    """One value, floor and target a customer, each for a step of its own; NaN where missing.
+    """One value, floor and target for each customer, each for a step of its own; NaN where missing.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Readings:
     units
         By step.
     absent
-        For each customer the columns that are empty, for which the step is missing; None where it is observed.
+        For each customer the empty columns that make the step missing; None where the step is observed.
     """
 
     step: NDArray[np.int64]
@@ -54,7 +54,7 @@ class Readings:
     absent: Array
 
     def said(self) -> list[str | None]:
-        """Say how far each value is from its target; None without a step, or where it is missing."""
+        """Return how far each value is from its target, as text; None without a step, or where it is missing."""
         known = (self.step != NONE) & ~np.isnan(self.value + self.floor + self.target)
         units = np.array([*self.units, None], dtype=object)[self.step]
         columns = (known, self.value, self.floor, self.target, units)
@@ -64,16 +64,16 @@ class Readings:
 
 @attrs.frozen(eq=False)
 class Customers(Batch):
-    """Where each customer belongs, and what their steps are measured in.
+    """The cell of each customer, and the data that its steps are computed from.
 
     Parameters
     ----------
     subject
-        The model, or what a scorer from outside says of itself.
+        The model, or the outline of a scorer from outside.
     floor, target
         The bounds of its steps.
     problems
-        Why rows were set aside.
+        The reasons why rows were set aside.
     """
 
     subject: Subject
@@ -88,7 +88,7 @@ class Customers(Batch):
         return value, floor, target
 
     def readings(self, rows: Array, step: Array) -> Readings:
-        """Look up what was read of some customers, for one step each that the customer's cell has, or `NONE`."""
+        """Return the values that were read for some customers, for one step each of the customer's cell, or `NONE`."""
         numbers = np.full((3, len(rows)), np.nan)
         absent = np.full(len(rows), None, dtype=object)
         for place in np.unique(step[step != NONE]).tolist():
@@ -104,7 +104,7 @@ class Customers(Batch):
         return Readings(step, numbers[0], numbers[1], numbers[2], units, absent)
 
     def attainment(self) -> Array:
-        """Return how far each step is attained, shape (customers, steps); NaN where missing."""
+        """Return the attainment of each step, shape (customers, steps); NaN where missing."""
         found = np.full((len(self.cells), len(self.subject.steps)), np.nan)
         rows = np.arange(len(self.cells))
         for place, step in enumerate(self.subject.steps):
@@ -116,7 +116,7 @@ class Customers(Batch):
         return found
 
     def check_bounds(self, checks: Checks, applies: NDArray[np.bool_]) -> None:
-        """Each step of a customer's cell has a floor and a target, and they differ; `applies`: (cells, steps)."""
+        """Check that each step of a customer's cell has a floor and a target, and that they differ."""
         own, silent = self.floor.own | self.target.own, (self.floor.lacking | self.target.lacking) & applies.T
         if not own.any() and not silent.any():
             return
@@ -127,7 +127,7 @@ class Customers(Batch):
                 lacking = occurring[bound.lacking[place, occurring] & applies[occurring, place]].tolist()
                 if lacking:
                     cells = ", ".join(str(self.subject.cells[cell]) for cell in lacking[:5])
-                    checks.problem("no-value", f"{step.name!r} has no {what} in {cells}; add a default or that key")
+                    checks.problem("no-value", f"{step.name!r} has no {what} in {cells}; add a default or a key for it")
             if own[place]:
                 rows = live[applies[self.cells[live], place]]
                 _, floor, target = self.read(place, rows)
@@ -151,16 +151,16 @@ def prepare(
     table
         The frame.
     names
-        What the columns of segment, stage and goal are called.
+        The names of the columns of segment, stage and goal.
     on_bad
         ``"raise"``, or ``"set_aside"`` rows with problems.
     also
-        Other columns that must be there.
+        Other columns that the frame must have.
 
     Raises
     ------
     DataError
-        With every problem: all of them, or those that no row can be set aside for.
+        With every problem; with ``"set_aside"``, only with those that are not problems of single rows.
     """
     choice("on_bad", on_bad, ("raise", "set_aside"))
     checks = Checks(f"model {compiled.model.name!r} cannot score this frame")
@@ -183,9 +183,9 @@ def read_frame(
     also: Sequence[str] = (),
     strict: bool = True,
 ) -> Customers:
-    """Read what a model, or a scorer from outside, needs of a frame; `checks` collects what is wrong.
+    """Read the columns that a model, or a scorer from outside, needs; `checks` collects the problems.
 
-    If not `strict`, measures need not be there, nor be numbers.
+    If not `strict`, measures may be missing or not numbers.
 
     Raises
     ------
@@ -201,9 +201,9 @@ def read_frame(
         raise DataError.all(checks.what, lacking)
     nothing = np.broadcast_to(np.nan, len(table)), False
     read: dict[str, tuple[Array, bool]] = dict.fromkeys((*measures, *subject.columns), nothing)
-    # One piece of memory for all copies, which the system hands out in large pages; what is not used takes none.
+    # One block for all copies: the system gives it large pages, and unused parts take no memory.
     for name, room in zip(read, np.empty((len(read), len(table))), strict=True):
-        if strict or (name in table.names and table.floats(name).bad is None):  # else it is read in its own way
+        if strict or (name in table.names and table.floats(name).bad is None):  # else the scorer reads it itself
             read[name] = _numbers(checks, table, name, measures.get(name), room)
     columns, own = (tuple(read[name][0] for name in listed) for listed in (measures, subject.columns))
     complete, cells = tuple(read[name][1] for name in measures), _cells(subject, table, axes, checks)
@@ -224,7 +224,7 @@ def _numbers(
         checks.problem("not-a-number", message, name, found.first_bad, rows=found.bad)
     if np.isinf(least) or np.isinf(most):
         mask = np.isinf(values)
-        message = f"column {name!r} holds an infinity; leave a missing value empty"
+        message = f"column {name!r} holds an infinite number; leave a missing value empty"
         checks.problem("infinite", message, name, float(values[mask][0]), rows=mask)
     low, high = (None, None) if measure is None else (measure.low, measure.high)
     if (low is not None and least < low) or (high is not None and most > high):
@@ -298,7 +298,7 @@ def extremes(values: Array, copy: Array | None = None) -> tuple[float, float, bo
     (1.0, 3.0, True)
     """
     least, most, gaps = float("nan"), float("nan"), False
-    # Piece by piece, so that the second look at a piece finds it in the cache.
+    # Piece by piece, so that the second pass over a piece finds it in the cache.
     for start in range(0, len(values), PIECE):
         piece = values[start : start + PIECE]
         if copy is not None:
@@ -313,10 +313,10 @@ def extremes(values: Array, copy: Array | None = None) -> tuple[float, float, bo
 
 
 def stands_at(value: float, floor: float, target: float, unit: str | None = None) -> str:
-    """Say how far a measure is from its target, in its own unit.
+    """Return as text how far a measure is from its target, in its own unit.
 
-    Where more is better it is the value out of the target; where less is better (``floor > target``), or one of
-    them is negative, value and target are named one after the other.
+    Where more is better, it is the value out of the target. Where less is better (``floor > target``), or one of the
+    numbers is negative, it is the value, then the target.
 
     Examples
     --------
@@ -331,7 +331,7 @@ def stands_at(value: float, floor: float, target: float, unit: str | None = None
 
 
 def tell_apart(value: float, target: float) -> tuple[str, str]:
-    """Return two numbers as text, with as many digits as it takes to tell them apart.
+    """Return two numbers as text, with enough digits to tell them apart.
 
     Examples
     --------

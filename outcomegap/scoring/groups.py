@@ -1,4 +1,4 @@
-"""Customers in groups: by segment, stage and goal, or by any column; their means, states and ranked gaps."""
+"""Customers in groups: by segment, stage and goal, or by any column; with means, states and ranked gaps."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ from outcomegap.stats import weighted_quantiles
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-#: Slack, as a share of all weight, for sums of weights that rounding steps just below a quantile's place.
+#: Tolerance, as a share of all weight, for sums of weights that rounding puts just below a quantile's place.
 SLACK = 1e-12
-#: How many customers' attributions are held at a time.
+#: How many customers' attributions are in memory at a time.
 CHUNK = 1 << 17
-#: How many groups, and gaps of each, a table shows.
+#: How many groups, and gaps of each group, a table shows.
 GROUPS, GAPS = 20, 3
-#: How a table shows what is said of a gap.
+#: The columns of a table of gaps.
 GAP_SHOWS = (
     *(Show("share of gap", "share", "percent"), Show("attained", "attainment", "percent")),
     *(Show("gain if closed", "gain", "change"), Show("affected", form="count")),
     *(Show("data missing", "missing", "count"), Show("owner"), Show("remedy")),
 )
-#: What is said of overrides alone.
+#: The columns about overrides.
 HOLDING = ("overridden", *(f"effective_{state}" for state in STATES))
-#: The group that all customers of ideal segments make; it stands after all others.
+#: The group of all customers in ideal segments; it comes after all others.
 TOTAL = -1
-#: Where a gate on numbers is not linear in its steps, or a scorer from outside says so.
+#: The note where a numeric gate is not multilinear, or a scorer from outside says that parts need not sum to the gap.
 INEXACT = "Shares of gap are not exact here"
 
 
-# Who is in which group
+# Membership
 
 
 @attrs.frozen(eq=False)
 class Groups:
-    """Which group each customer is in; customers of segments that are not ideal are in groups of their own.
+    """The group of each customer; customers of segments that are not ideal have groups of their own.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Groups:
     codes
         The group of each customer.
     ideal
-        For each group whether it is of ideal segments; those that are stand first.
+        For each group, whether it holds ideal segments; these groups come first.
     """
 
     columns: dict[str, Array]
@@ -72,7 +72,7 @@ class Groups:
 
     @cached_property
     def runs(self) -> tuple[Codes, Codes]:
-        """The rows group by group, in their order, and where each group begins there; last, where all end."""
+        """The rows, group by group, the position where each group begins, and at the end the number of rows."""
         # NumPy sorts 16-bit numbers by radix, in linear time.
         codes = self.codes.astype(np.int16) if len(self) < np.iinfo(np.int16).max else self.codes
         sizes = np.bincount(self.codes, minlength=len(self))
@@ -82,21 +82,21 @@ class Groups:
 def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
     """Put customers into groups.
 
-    A row set aside has no cell. Its segment, stage and goal are still read from the column of that name, where
-    that column says of all other rows what their cells say; else they are null.
+    A row set aside has no cell. Its segment, stage and goal are read from the column of that name if that column
+    agrees with the cells of all other rows; otherwise they are null.
 
     Parameters
     ----------
     scores
         The customers.
     names
-        ``"segment"``, ``"stage"``, ``"goal"``, or columns; the groups are all combinations that occur, in the order
-        of the model's segments and stages, and of the columns' values.
+        ``"segment"``, ``"stage"``, ``"goal"``, or columns. There is a group for each combination that occurs, in the
+        order of the model's segments and stages, and of the columns' values.
 
     Raises
     ------
     DataError
-        If a name is none of those, or the values of a column cannot be compared with one another.
+        If there is no such column, or the values of a column cannot be compared.
     """
     wanted = tuple(dict.fromkeys(names))
     if lacking := scores.table.require(name for name in wanted if name not in AXES):
@@ -114,7 +114,7 @@ def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
 
 
 def ideal_rows(scores: CustomerColumns) -> NDArray[np.bool_]:
-    """Tell which customers are of ideal segments; those of no known segment count as such."""
+    """Return which customers are in ideal segments; a customer without a known segment counts as one."""
     flags = [segment.ideal for segment in scores.model.segments]
     if all(flags):
         return np.ones(len(scores), dtype=bool)
@@ -122,7 +122,7 @@ def ideal_rows(scores: CustomerColumns) -> NDArray[np.bool_]:
 
 
 def _factor(scores: CustomerColumns, name: str) -> tuple[Codes, Array]:
-    """Return for each customer the position of a value, and the values in order."""
+    """Return the position of each customer's value, and the values in order."""
     names, cells = names_of(scores.model, name) if name in AXES else (), scores.model.cells
     if names or name not in scores.table.names:
         only = getattr(cells[0], name) if cells else None
@@ -131,14 +131,14 @@ def _factor(scores: CustomerColumns, name: str) -> tuple[Codes, Array]:
 
 
 def names_of(model: Subject, axis: str) -> tuple[str, ...]:
-    """Return the segments, stages or goals that a model declares, in order."""
+    """Return the names of segments, stages or goals that a model declares, in order."""
     if axis == "goal":
         return model.goals
     return tuple(declared.name for declared in (model.segments if axis == "segment" else model.stages))
 
 
 def _axis(scores: CustomerColumns, axis: str) -> Codes:
-    """Return for each customer the position of its segment, stage or goal; one past the last where it is unknown."""
+    """Return the position of each customer's segment, stage or goal; an unknown one comes after the last."""
     names = names_of(scores.model, axis)
     place = {name: number for number, name in enumerate(names)}
     of_cell = [place.get(getattr(cell, axis), 0) for cell in scores.model.cells]
@@ -166,7 +166,7 @@ def factor(values: Array, name: str) -> tuple[Codes, Array]:
     try:
         distinct_items = list(dict.fromkeys(items))
     except TypeError as error:
-        raise DataError(f"customers cannot be grouped by {name!r}: its values are lists or the like") from error
+        raise DataError(f"customers cannot be grouped by {name!r}: its values are lists or similar") from error
     known = [item for item in distinct_items if not is_null(item)]
     try:
         known.sort()
@@ -179,7 +179,7 @@ def factor(values: Array, name: str) -> tuple[Codes, Array]:
 
 
 def _dense(codes: Codes, size: int) -> tuple[Codes, int]:
-    """Number the groups that occur anew, in the same order, without gaps."""
+    """Number the groups that occur again, in the same order, without gaps."""
     if size > max(4 * len(codes), 1 << 16):
         distinct, dense = np.unique(codes, return_inverse=True)
         return dense.reshape(-1).astype(np.int64, copy=False), len(distinct)
@@ -188,7 +188,7 @@ def _dense(codes: Codes, size: int) -> tuple[Codes, int]:
     return number[codes], int(there.sum())
 
 
-# What is said of a group
+# The values of a group
 
 
 @attrs.frozen
@@ -202,21 +202,21 @@ class GapScore:
         ``"experience"``. `bridgeable` and `status` are those of a `SuccessGap`, True and ``"open"`` for others.
     share
         Its share of the group's gap, in [0, 1]: weighted sum of its parts / weighted sum of the gaps; 0 / 0 is 0.
-        The shares of a group sum to 1 where there is a gap.
+        The shares of a group sum to 1 if there is a gap.
     part
         Weighted mean of its part of the gap.
     gain
         Weighted mean of what D gains if this step alone is fully attained.
     attainment
-        Weighted mean attainment, in [0, 1], over customers of whom it is observed; NaN where it is of nobody.
+        Weighted mean attainment, in [0, 1], over customers for whom it is observed; NaN if there are none.
     customers
-        How many customers' cells have it.
+        The number of customers whose cells have the step.
     affected
-        How many of those have it observed and not fully attained.
+        The number of those for whom it is observed and not fully attained.
     missing
-        How many of those lack its data.
+        The number of those without its data.
     unknown_share
-        How much of `share` comes from customers who lack its data.
+        The part of `share` that comes from customers without its data.
 
     Examples
     --------
@@ -247,7 +247,7 @@ class GapScore:
 
     @property
     def label(self) -> str:
-        """Its name, and what keeps people from working on it."""
+        """Its name, and the reason, if any, why nobody works on it."""
         notes = [*([] if self.bridgeable else ["cannot be bridged"]), *([] if self.status == "open" else [self.status])]
         return f"{self.name} ({', '.join(notes)})" if notes else self.name
 
@@ -260,26 +260,26 @@ class GapScore:
 class GroupScore:
     """A group of customers: means, quantiles, states, and its gaps, the largest first.
 
-    A weighted mean is NaN where there is no customer, or no weight, to take it over.
+    A weighted mean is NaN if there is no customer, or no weight, to average over.
 
     Parameters
     ----------
     key
-        What the customers have in common: column -> value; empty for a total.
+        The values that the customers have in common: column -> value; empty for a total.
     ideal
-        Whether they are of ideal segments.
+        Whether they are in ideal segments.
     customers
-        How many there are, with those of the next two.
+        The number of customers, including those of the next two counts.
     need_data
-        How many have no score, for lack of data; they are in no mean but that of `coverage`.
+        The number without a score, for lack of data; they are left out of every mean but that of `coverage`.
     set_aside
-        How many rows could not be read; they count nowhere else.
+        The number of rows that could not be read; they count nowhere else.
     overridden
-        How many have an override that holds; means and states are as computed all the same.
+        The number with an override in effect; means and states are computed without it.
     weight, scored_weight
-        Sum of the weights of all but those set aside; of those with a score.
+        The sum of weights of all but those set aside; and of those with a score.
     desired, gap, required, experience, required_gap, experience_gap, low, high
-        Weighted means over customers with a score of what `Scores` calls so.
+        Weighted means, over customers with a score, of the columns of `Scores` with these names.
     coverage
         Weighted mean share of steps observed, over all but those set aside.
     quantiles
@@ -287,11 +287,11 @@ class GroupScore:
     states, state_counts
         State -> share by weight, and number, of all but those set aside.
     effective_counts
-        State -> number by what holds: as computed, or as an override says instead.
+        State -> number in effect: the override's state if there is one, else the computed state.
     unknown_share
-        Share of the gap that comes from steps whose data are missing.
+        The share of the gap that comes from steps whose data are missing.
     gaps
-        A `GapScore` for each step that some customer's cell has, ranked by share of the gap.
+        A `GapScore` for each step of the customers' cells, ranked by share of the gap.
 
     Examples
     --------
@@ -328,17 +328,17 @@ class GroupScore:
 
     @property
     def name(self) -> str:
-        """What the group is called: its values, or ``total``, or ``not ideal``."""
+        """The name of the group: its values, or ``total``, or ``not ideal``."""
         values = " / ".join("-" if value is None else str(value) for value in self.key.values())
         return values or ("total" if self.ideal else "not ideal")
 
     @property
     def scored(self) -> int:
-        """How many customers have a score."""
+        """The number of customers with a score."""
         return self.customers - self.need_data - self.set_aside
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON: None for NaN, text for what JSON has no word for."""
+        """Return plain data, ready for JSON: None for NaN, text for values that JSON does not have."""
         simple = (str, int, float, bool, type(None))
         data: dict[str, Any] = nan_to_none(attrs.asdict(self, recurse=False))
         data["key"] = {k: v if isinstance(v, simple) else str(v) for k, v in self.key.items()}
@@ -346,19 +346,19 @@ class GroupScore:
         return data | {"gaps": [gap.to_dict() for gap in self.gaps]}
 
 
-#: What `GapScore` and frames of gaps say of a step as the model has it, and of a group.
+#: The fields of a step that `GapScore` and frames of gaps copy from the model, and the fields of a group.
 TOLD = ("name", "kind", "side", "measure", "unit", "owner", "remedy", "bridgeable", "status")
 
 
 def told(step: Step) -> dict[str, Any]:
-    """Return what the model says of a step, for people to read."""
+    """Return the model's fields of a step, for people to read."""
     measure, always = step.measure, {"bridgeable": True, "status": "open"}
     said = {name: getattr(step, name, always.get(name)) for name in TOLD}
     return said | {"measure": measure.name, "unit": measure.unit}
 
 
 def nan_to_none(value: object) -> Any:
-    """Return None for NaN, also in a dict; anything else as it is."""
+    """Return None for NaN, also in a dict; any other value as it is."""
     if isinstance(value, dict):
         return {name: nan_to_none(each) for name, each in value.items()}
     return None if isinstance(value, float) and math.isnan(value) else value
@@ -368,7 +368,7 @@ def nan_to_none(value: object) -> Any:
 
 
 def ratio(above: Array, below: Array, nothing: float = np.nan) -> Array:
-    """Divide; `nothing` where there is nothing to divide by.
+    """Divide; return `nothing` where the divisor is 0.
 
     Examples
     --------
@@ -381,31 +381,32 @@ def ratio(above: Array, below: Array, nothing: float = np.nan) -> Array:
 
 
 def weights_of(scores: CustomerColumns, weight: object) -> Array | None:
-    """Return what each customer weighs, None where all weigh alike; each number of a row with a cell is 0 or more."""
+    """Return each customer's weight, None if all are equal; a weight of a row with a cell must be 0 or more."""
     weights = scores.numbers(weight)
     if weights is None:
         return None
     bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0))
     if len(bad):
         checks, column, first = Checks("by"), weight if isinstance(weight, str) else None, float(weights[bad[0]])
-        message = f"a weight must be a number, 0 or more (got {first:g}); fill it, or score those customers apart"
+        message = f"a weight must be a number, 0 or more (got {first:g}); fill it in, or score them separately"
         checks.problem("weight", message, column, first, rows=bad)
         checks.done()
     with np.errstate(over="ignore"):
         if not np.isfinite(weights[scores.cell >= 0].sum()):
-            raise DataError("the weights add up to more than a number can hold; divide them all by a common number")
+            raise DataError("the sum of the weights is too large for a float; divide all weights by a common number")
     return weights
 
 
 def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> dict[str, Array]:
-    """Add up what is known of each group, chunk by chunk, without a loop over rows; the last is the `TOTAL`.
+    """Sum the values of each group, in chunks and without a loop over rows; the last group is the `TOTAL`.
 
-    The last axis of each array runs over groups, the first of those of steps over these. w stands for a customer's
-    weight. ``weight`` and ``scored_weight`` are sums of w over customers with a cell, and over those with a score;
-    those of `AVERAGED` sums of w times the value over customers with a score; ``coverage`` the same over those with a
-    cell; ``count_failing`` and so on counts, ``effective_failing`` those by what holds, ``weight_failing`` sums of w.
+    The last axis of each array is the group; the first axis of arrays by step is the step. Let w be a customer's
+    weight. ``weight`` and ``scored_weight`` are sums of w over customers with a cell, and over customers with a score.
+    The `AVERAGED` columns are sums of w times the value over customers with a score, and ``coverage`` over customers
+    with a cell. ``count_failing`` and so on are counts, ``effective_failing`` counts in effect, ``weight_failing`` sums
+    of w.
 
-    Rows are taken group by group, so that a group's sum is one run of numbers that lie together.
+    Rows are taken group by group, so that the values of a group are adjacent in memory.
     """
     sums: dict[str, Array] = {}
     order, _ = groups.runs
@@ -433,7 +434,7 @@ def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> 
 
 
 def said_of(sums: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
-    """Return what is said of each group: counts, weighted means, states; and of each step of it, (steps, groups)."""
+    """Return the values of each group (counts, weighted means, states) and of each step in it, (steps, groups)."""
     gaps = {
         "share": ratio(sums["part"], sums["gap"], nothing=0.0),
         "part": ratio(sums["part"], sums["scored_weight"]),
@@ -454,7 +455,7 @@ def said_of(sums: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]
 
 def ranked(share: Array) -> Array:
     """Return steps by their share of each group's gap, the largest first; shape (steps, groups)."""
-    # Rounded, so that equal shares stand in the model's order whatever the order of summation.
+    # Rounded, so that equal shares keep the model's order whatever the order of summation.
     return np.argsort(-np.round(share, 12), axis=0, kind="stable")
 
 
@@ -467,7 +468,7 @@ def top_gaps(steps: Sequence[Step], share: Array) -> dict[str, Array]:
 
 
 def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, Array]]:
-    """Yield what is added up of some customers, by name; large arrays are worked on in place, so add up at once."""
+    """Yield the values to sum of some customers, by name; the arrays are reused, so sum each at once."""
     live, scored = scores.cell.take(rows) >= 0, ~np.isnan(scores.desired.take(rows))
     weight, scored_weight = np.where(live, w, 0.0), np.where(scored, w, 0.0)
     yield "customers", np.ones(len(rows), dtype=np.int64)
@@ -499,22 +500,23 @@ def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, 
     yield "gain", np.multiply(gains, scored_weight, out=gains)
 
 
-# Scores of groups
+# The groups of a scoring
 
 
 class SegmentScores:
     """Scores of groups of customers; made by `Scores.by`.
 
-    It is a sequence of `GroupScore`, in the order of the model's segments and stages or of the column's values;
-    groups of segments that are not ideal come last and say ``ideal=False``. ``result["enterprise"]`` is the group of
-    that name, ``result["enterprise", "scaling"]`` that of several. Without names there is one group, the total.
+    It is a sequence of `GroupScore`, in the order of the model's segments and stages, or of the column's values.
+    Groups of segments that are not ideal come last, with ``ideal=False``. ``result["enterprise"]`` is the group of that
+    name, and ``result["enterprise", "scaling"]`` the group of several names. Without names there is one group, the
+    total.
 
     Attributes
     ----------
     names
-        What the customers are grouped by.
+        The names that the customers are grouped by.
     weighted_by
-        The weight's column, if there is one.
+        The name of the weight's column, if there is one.
 
     Examples
     --------
@@ -569,12 +571,12 @@ class SegmentScores:
 
     @property
     def apart(self) -> tuple[GroupScore, ...]:
-        """The groups of segments that are not ideal; they are in no total."""
+        """The groups of segments that are not ideal; totals leave them out."""
         return tuple(map(self._group, np.flatnonzero(~self._ideal).tolist()))
 
     @cached_property
     def _places(self) -> dict[tuple[Any, ...], int]:
-        """Key -> position; an ideal group goes before one apart of the same key."""
+        """Key -> position; of two groups with one key, the ideal one."""
         return {self._keys[at]: at for at in reversed(self._listed.tolist())}
 
     def _group(self, at: int) -> GroupScore:
@@ -603,12 +605,12 @@ class SegmentScores:
     # Frames
 
     def to_frame(self) -> Any:
-        """Return a row a group, the same kind of frame that was scored.
+        """Return one row for each group, as the same kind of frame that was scored.
 
         After the columns that name the group: ``ideal``; ``customers``, ``need_data``, ``set_aside``, ``weight``;
-        the means; ``share_failing`` and ``count_failing`` for each state; where scores are overridden how many are
-        (``overridden``), and ``effective_failing`` and so on, counts by what holds; ``unknown_share``; ``desired_q50``
-        and so on; ``top_gap`` and ``top_gap_share``. Segments that are not ideal stand last.
+        the means; ``share_failing`` and ``count_failing`` for each state; with overrides, their number
+        (``overridden``) and ``effective_failing`` and so on, counts in effect; ``unknown_share``; ``desired_q50``
+        and so on; ``top_gap`` and ``top_gap_share``. Segments that are not ideal come last.
         """
         left_out = ("scored_weight", *(HOLDING if self._scores.as_of is None else ()))
         listed = {"ideal": self._ideal} | {name: of for name, of in self._columns.items() if name not in left_out}
@@ -617,10 +619,10 @@ class SegmentScores:
         return self._frame(self._listed, {name: values[self._listed] for name, values in listed.items()})
 
     def gaps_frame(self) -> Any:
-        """Return a row a group and step, the largest share of each group's gap first.
+        """Return one row for each group and step, the largest share of each group's gap first.
 
-        After the columns that name the group: ``ideal``, ``rank`` (from 1), ``gap`` (the step's name), and what
-        `GapScore` says of it. The same kind of frame that was scored.
+        After the columns that name the group: ``ideal``, ``rank`` (from 1), ``gap`` (the step's name), and the fields
+        of `GapScore`. It is the same kind of frame that was scored.
         """
         step = self._ranking[:, self._listed].T
         group = np.broadcast_to(self._listed[:, None], step.shape)
@@ -662,7 +664,7 @@ class SegmentScores:
         return Listing(title, columns, show=show, notes=more, parts={"gaps": gaps}, first=len(groups))
 
     def _called(self, at: int) -> list[str]:
-        """Return what a group is called, in a column for each name."""
+        """Return the name of a group, with one part for each column."""
         *rest, last = ["-" if value is None else str(value) for value in self._keys[at]] or [""]
         if self._keys[at]:
             return [*rest, named(last, ideal=bool(self._ideal[at]))]
@@ -688,7 +690,7 @@ class SegmentScores:
         if not self._ideal.all():
             notes.append("Segments that are not ideal are in no total.")
         if not scores.explains:
-            notes.append("Whatever made these scores does not say which steps make up the gaps.")
+            notes.append("The scorer of these customers does not say which steps make up the gaps.")
         elif not scores.exact:
             left = abs(1.0 - sum(gap.share for gap in self.total.gaps)) if self.total.gap > 0 else 0.0
             notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
@@ -705,6 +707,6 @@ class SegmentScores:
 
 
 def lost_notes(cells: Array) -> list[str]:
-    """Say how many rows were set aside."""
+    """Return a note of how many rows were set aside."""
     lost = int((cells < 0).sum())
     return [f"{counted(lost, 'row')} set aside: see the problems of the scores."] if lost else []

@@ -1,4 +1,4 @@
-"""What a compiled model says of many customers, the source of the columns of `Scores`; and of one: `Score`."""
+"""The columns of `Scores` that a compiled model computes, for many customers; and `Score`, for one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from outcomegap.scoring.states import FAILING, MET, SUCCESSFUL, TOLERANCE, TOLER
 
 Array = NDArray[Any]
 Ask = Callable[[JoinRule, Array, Array], Array]
-#: How the engine answers for each step.
+#: The engine's method for each value by step.
 ANSWERS: dict[StepValue, Callable[[NumpyBlocks, Batch], Array]] = {
     "attribution": gradients.attribution,
     "gain": lambda engine, batch: gradients.leverage(engine, batch, gain=True),
@@ -43,14 +43,14 @@ ANSWERS: dict[StepValue, Callable[[NumpyBlocks, Batch], Array]] = {
     "unknown": gradients.unknown,
     "attainment": gradients.attainment,
 }
-#: What `Score.to_dict` holds, in order.
+#: The columns in `Score.to_dict`, in order.
 SHOWN = ("segment", "stage", "goal", *COLUMNS)
-#: Where R and E, and their bounds, stand in what a kernel found.
+#: The positions of R, E and their bounds in the result of a kernel.
 PLACES: dict[At, int] = {"point": 0, "low": 2, "high": 4}
 
 
 class Compiling(Protocol):
-    """What scores need of the scorer that made them."""
+    """The parts of a scorer that its scores need."""
 
     @property
     def model(self) -> OutcomeModel: ...
@@ -61,7 +61,7 @@ class Compiling(Protocol):
 
 
 class ModelScores(CustomerColumns):
-    """The columns of scores that a compiled model makes, and what it says of each step; `Scores` adds the views."""
+    """The columns of scores that a compiled model makes, and its values by step; `Scores` adds the views."""
 
     says = frozenset(ANSWERS)
 
@@ -102,7 +102,7 @@ class ModelScores(CustomerColumns):
         return joined(self.scorer.compiled, self.cell, ask, required, experience)
 
     def _by_cell(self, table: Array) -> Array:
-        """Spread numbers by cell over customers; NaN for rows set aside."""
+        """Give each customer the number of its cell; NaN for rows set aside."""
         if not self.problems and (table == table[:1]).all():
             return table[:1]
         found: Array = np.append(table, np.nan)[self.batch.cells]
@@ -136,17 +136,17 @@ class ModelScores(CustomerColumns):
     # Step by step
 
     def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
-        """Yield what is known of each step of some customers (None: of all)."""
+        """Yield values by step of some customers (None: of all)."""
         batch = self.batch if rows is None else take(self.batch, rows)
         return (ANSWERS[each](self.scorer.engine, batch) for each in what)
 
     def readings(self, rows: Array, step: Array) -> Readings:
-        """Look up what was read of some customers, for one step each that the customer's cell has (or `NONE`)."""
+        """Return the values that were read for some customers, for one step each of the customer's cell (or `NONE`)."""
         return self.batch.readings(rows, step)
 
 
 def joined(compiled: Compiled, cells: NDArray[np.int32], ask: Ask, required: Array, experience: Array) -> Array:
-    """Ask the rule of each customer's cell that joins R and E; NaN for rows set aside."""
+    """Apply the join of each customer's cell to R and E; NaN for rows set aside."""
     rules = [program.outcome.join for program in compiled.programs]
     if all(rule == rules[0] for rule in rules):
         return ask(rules[0], required, experience)
@@ -159,7 +159,7 @@ def joined(compiled: Compiled, cells: NDArray[np.int32], ask: Ask, required: Arr
 
 
 def take(batch: Batch, rows: Array) -> Batch:
-    """Return some rows of a batch, in the order asked for."""
+    """Return some rows of a batch, in the given order."""
     columns, own = (tuple(column.take(rows) for column in listed) for listed in (batch.columns, batch.own))
     return Batch(columns, own, batch.complete, batch.cells.take(rows))
 
@@ -168,7 +168,7 @@ def take(batch: Batch, rows: Array) -> Batch:
 
 
 class Place(Kernel):
-    """What all the customers of one cell have in common: its functions, its steps, its thresholds."""
+    """The functions, steps and thresholds of one cell, for single customers."""
 
     def __init__(self, scorer: Compiling, number: int) -> None:
         compiled = scorer.compiled
@@ -184,7 +184,7 @@ class Place(Kernel):
         return in_double(self.scorer.engine)
 
     def ask(self, name: StepValue, values: Sequence[float]) -> list[float]:
-        """Explain one customer: a batch of one; the answers in the order of the cell's steps."""
+        """Return values by step of one customer, in the order of the cell's steps; it computes a batch of one."""
         columns = tuple(np.array([value], dtype=np.float64) for value in values)
         count = len(self.scorer.model.measures)
         complete = tuple(not math.isnan(value) for value in values[:count])
@@ -201,14 +201,14 @@ class Place(Kernel):
         return TOLERATING if experience < self.appropriate_at - TOLERANCE else SUCCESSFUL
 
     def __reduce__(self) -> Any:
-        return Place, (self.scorer, self.number)  # generated code is made again, not pickled
+        return Place, (self.scorer, self.number)  # generated code is not pickled; it is made again
 
 
 class Score(ScoreColumns[float, "dict[str, float]"]):
     """How far one customer is from the desired outcome; made by `Scorer.score_one`.
 
-    All numbers are plain Python floats and whole numbers. Point values are NaN where too little is known
-    (``min_coverage``); ``low`` and ``high`` bound what D can be, whatever the missing values turn out to be.
+    All numbers are plain Python floats and integers. Point values are NaN where too little is known
+    (``min_coverage``); ``low`` and ``high`` bound D for any values of the missing measures.
 
     Examples
     --------
@@ -241,12 +241,12 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
 
     @property
     def model(self) -> OutcomeModel:
-        """The model they were scored by."""
+        """The model that scored the customer."""
         return self._place.scorer.model
 
     @property
     def row(self) -> dict[str, Any]:
-        """What they were scored by: a number for each measure and column, and the cell."""
+        """The values that were scored: a number for each measure and column, and the cell."""
         names = (*(measure.name for measure in self.model.measures), *self.model.columns)
         return dict(zip(names, self._values, strict=True)) | {axis: getattr(self, axis) for axis in AXES}
 
@@ -269,12 +269,12 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
 
     @computed
     def steps(self) -> int:
-        """How many steps the cell has: the 9 of "7 of 9 met"."""
+        """The number of steps in the cell: the 9 of "7 of 9 met"."""
         return sum(self._place.sizes)
 
     @computed
     def met(self) -> int:
-        """How many steps of the cell are fully attained."""
+        """The number of steps in the cell that are fully attained."""
         return sum(a >= MET for a in self._reached)
 
     @computed
@@ -307,12 +307,12 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
 
     @property
     def exact(self) -> bool:
-        """Whether the attribution is exact. Numeric gates that are not multilinear make it a numerical integral."""
+        """Whether the attribution is exact. A numeric gate that is not multilinear makes it a numerical integral."""
         return self._place.program.exact
 
     @property
     def residual(self) -> float:
-        """What the parts of the attribution leave of the gap: 0 where the score is `exact`; NaN without a score."""
+        """The part of the gap that the attribution leaves: 0 where the score is `exact`; NaN without a score."""
         return 0.0 if self.exact else self.gap - sum(self.attribution().values())
 
     @property
@@ -336,8 +336,8 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
         Parameters
         ----------
         explain
-            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by step; and
-            where the attribution is not exact ``residual``, what it leaves of the gap.
+            Whether to add ``attribution``, ``gain``, ``leverage``, ``unknown`` and ``attainment``, each by step. If the
+            attribution is not exact, ``residual`` is added too: the part of the gap that it leaves.
 
         Examples
         --------

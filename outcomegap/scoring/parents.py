@@ -1,4 +1,4 @@
-"""Children rolled up to their parents: subsidiaries to a group, teams to an account."""
+"""Scores of parents from those of their children: subsidiaries of a group, teams of an account."""
 
 from __future__ import annotations
 
@@ -25,48 +25,49 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Rows = NDArray[np.int64]
 How = Literal["mean", "weighted", "worst"]
-#: How children can be rolled up, and what is said of it.
+#: The ways to roll up, and their names for people.
 HOWS: dict[How, str] = {
     "mean": "mean of the children",
     "weighted": "weighted mean of the children",
     "worst": "the worst below",
 }
-#: What is rolled up of all customers, those without a score too, and what of it the worst is.
+#: The columns that are averaged over all customers, also those without a score; and those that the worst gives.
 BOUNDS = {"low": (np.minimum, np.inf), "high": (np.maximum, -np.inf)}
 
 
 class ParentHierarchy:
-    """Who is below whom, parents in the order of their first child.
+    """The tree of customers; parents are in the order of their first child.
 
     Parameters
     ----------
     ids
-        What names each customer, None where nothing does.
+        The id of each customer, None where there is none.
     parents
-        What names the parent of each, None for a customer without one. A customer that names itself has none.
+        The id of each customer's parent, None for a customer without one. A customer that names itself has none.
     weights
-        What each weighs; None where children count alike.
+        The weight of each customer; None if all count equally.
     include_parent
+        Whether a parent's own row counts as one more child.
         Whether a parent's own row is one more child.
 
     Attributes
     ----------
     names, children
-        What names each parent, and how many direct children it has.
+        The id of each parent, and its number of direct children.
     own
-        The parent's own row, -1 where there is none.
+        The parent's own row, -1 if there is none.
     above
-        The position of the parent's own parent, -1 where there is none.
+        The position of the parent's own parent, -1 if there is none.
     levels
         Positions of the parents that are below others, the deepest first.
     direct, below
-        The rows that enter the mean of a parent themselves, and all that are counted below it, through all levels; and
-        whose each is.
+        The rows that enter the mean of a parent directly, and all rows below it through all levels; each with the
+        parent's position.
 
     Raises
     ------
     DataError
-        If a parent's name stands in several rows, or somebody is below themselves.
+        If a parent's id is in several rows, or a customer is below itself.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class ParentHierarchy:
         for name, here in states.rows_named(ids, place).items():
             own[place[name]] = here[0]
             if len(here) > 1:
-                message = f"the parent {name!r:.60} occurs in several rows; names of parents are unique"
+                message = f"the parent {name!r:.60} occurs in several rows; a parent's id must be unique"
                 checks.problem("repeated-id", message, value=str(name), rows=here)
         above, depth = np.where(own < 0, -1, up[own]), np.zeros(len(place), dtype=np.int64)
         upwards = {child: [parent] for child, parent in enumerate(above.tolist()) if parent >= 0}
@@ -88,7 +89,7 @@ class ParentHierarchy:
                 depth[child] = depth[above[child]] + 1 if child in upwards else 0
         except graphlib.CycleError as error:
             circle = [list(place)[position] for position in reversed(error.args[1])]
-            message = f"{' < '.join(map(repr, circle))}: somebody is below themselves; correct one parent"
+            message = f"{' < '.join(map(repr, circle))}: these customers are below themselves; correct one parent"
             checks.problem("circle", message, value=str(circle[0]))
         checks.done()
         self.levels = [np.flatnonzero(depth == level) for level in range(depth.max(initial=0), 0, -1)]
@@ -113,7 +114,7 @@ class ParentHierarchy:
         return np.bincount(owner[mask[rows]], minlength=len(self)).astype(np.int64)
 
     def extreme(self, values: Array, of: np.ufunc, nobody: float, known: Array) -> Array:
-        """Return the smallest or largest value below each parent, of those that are known; NaN where nobody is."""
+        """Return the smallest or largest known value below each parent; NaN if none is known."""
         rows, owner = (each[known[self.below[0]]] for each in self.below)
         found = np.full(len(self), nobody)
         with np.errstate(invalid="ignore"):
@@ -121,10 +122,10 @@ class ParentHierarchy:
         return np.where(np.isinf(found), np.nan, found)
 
     def mean(self, values: Array, known: Array) -> Array:
-        """Return the mean over the children that have a value; a parent among them enters with its own.
+        """Return the mean over the children that have a value; a child that is a parent counts with its own mean.
 
-        `values` holds one number, or one row of numbers, a customer; `known` says which customers have one. The mean is
-        NaN for a parent none of whose children has a value, or whose children weigh nothing.
+        `values` holds one number, or one row of numbers, for each customer; `known` marks the customers with a value.
+        The mean is NaN for a parent whose children all lack a value, or all have weight 0.
         """
         rows, owner = self.direct
         share = known[rows] * (1.0 if self.weights is None else np.nan_to_num(self.weights)[rows])
@@ -144,41 +145,41 @@ class ParentHierarchy:
 
 
 class RollUp(Listing):
-    """Scores of parents, out of those of their children; made by `Scores.roll_up`.
+    """Scores of parents, computed from those of their children; made by `Scores.roll_up`.
 
-    Under a mean, D, R, E and both parts of the gap are means of the children's, so the parts of the gap still add up
-    to it. The state is that of the mean R and E against the mean of the children's own thresholds, and uncertain where
-    the state at the mean bounds is not one and the same. Under ``"worst"`` everything is that of one customer: the
-    first in order of need of all below. Customers without a score are in no mean and are counted; they are in the
-    bounds. Parents whose children all lack a score have none.
+    With a mean, D, R, E and both parts of the gap are means of the children's, so the parts still add up to the gap.
+    The state compares the mean R and E with the mean of the children's own thresholds; it is uncertain if the mean
+    bounds give different states. With ``"worst"``, everything is that of one customer: of all below, the first in order
+    of need. Customers without a score are counted and enter the bounds, but no mean. A parent whose children all lack
+    a score has none.
 
-    It is a `Listing` in the order of each parent's first child; it is shown, and gone through, in order of need, and
+    It is a `Listing` in the order of each parent's first child. Printing and iteration are in order of need, and
     ``rolled["Acme"]`` is the parent of that name. Its columns: ``parent``, ``children``, ``customers``, ``need_data``,
     ``set_aside``; ``state``, ``desired`` and the other scores; ``count_failing`` and so on; ``top_gap`` and
-    ``top_gap_share``; ``own`` (D of the parent's own row); where the model has segments that are not ideal, how many
-    below are ``not_ideal``; under ``"worst"`` ``worst``, who that is; ``overridden``, how many below have an override
-    (which does not enter the roll-up); and what holds instead, where the parent itself is overridden.
+    ``top_gap_share``; ``own`` (D of the parent's own row); ``not_ideal``, the number below in segments that are not
+    ideal, if the model has such; with ``"worst"``, ``worst``: the id of that customer; ``overridden``, the number below
+    with an override (which does not enter the roll-up); and the values in effect, if the parent itself is overridden.
 
     Attributes
     ----------
     parent
-        What names each parent.
+        The id of each parent.
     how
-        As asked for.
+        The way of rolling up.
     children
-        How many children each has, directly.
+        The number of direct children.
     customers
-        How many customers are counted, through all levels.
+        The number of customers below, through all levels.
     need_data, set_aside
-        How many of those lack a score, or were set aside.
+        The number of those without a score, and of those set aside.
     state, desired, gap, required, experience, required_gap, experience_gap, low, high
-        As those of `Scores`, a value a parent.
+        As in `Scores`, one value for each parent.
     own
-        D of the parent's own row, whether it is counted or not; NaN where it has none.
+        D of the parent's own row, whether it is counted or not; NaN if there is none.
     not_ideal
-        How many customers below are of segments that are not ideal; they enter as all others do.
+        The number of customers below in segments that are not ideal; they count as all others do.
     overrides
-        Row -> the `Override` that holds there.
+        Row -> the `Override` in effect there.
 
     Examples
     --------
@@ -224,7 +225,7 @@ class RollUp(Listing):
         )
 
     def order(self) -> Rows:
-        """Return positions in order of need, by what holds: state, then gap; parents without a score come last."""
+        """Return positions in order of need, by the values in effect: state, then gap; parents without a score last."""
         return self._order
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -234,25 +235,25 @@ class RollUp(Listing):
 
     @cached_property
     def _worst(self) -> Rows:
-        """Row of the customer that comes first in order of need below each parent; -1 where nobody has a score."""
+        """Row of the customer below each parent that is first in order of need; -1 if nobody has a score."""
         order, known = states.order_of_need(self._scores.state_codes, self._scores.gap), ~np.isnan(self._scores.desired)
         rank = self._hierarchy.extreme(np.argsort(order), *BOUNDS["low"], known)
         return np.where(np.isnan(rank), -1, order[np.nan_to_num(rank).astype(np.int64)])
 
     def _mean(self, values: Array, *, bounds: bool = False) -> Array:
-        """Roll up one number a customer (first axis); of those with a score, or of all that have bounds."""
+        """Roll up one number for each customer (first axis): of those with a score, or with bounds."""
         known = self._scores.cell >= 0 if bounds else ~np.isnan(self._scores.desired)
         return _at(values, self._worst) if self.how == "worst" else self._hierarchy.mean(values, known)
 
     def _rolled(self, name: str) -> Array:
-        """Roll up a column; of a bound the most extreme below under ``"worst"``."""
+        """Roll up a column; with ``"worst"``, a bound is the most extreme one below."""
         values: Array = getattr(self._scores, name)
         if name in BOUNDS and self.how == "worst":
             return self._hierarchy.extreme(values, *BOUNDS[name], known=self._scores.cell >= 0)
         return self._mean(values, bounds=name in BOUNDS)
 
     def _computed(self) -> dict[str, Array]:
-        """Return what is computed of each parent, in the order of the first child."""
+        """Return the computed columns of each parent, in the order of the first child."""
         scores, below = self._scores, self._hierarchy
         live, counts = scores.cell >= 0, below.counts
         columns: dict[str, Array] = {"parent": below.names, "children": below.children}
@@ -279,11 +280,11 @@ class RollUp(Listing):
 
     @cached_property
     def attribution(self) -> Array:
-        """Part of each parent's gap that each step of the model makes; shape (parents, steps), rows sum to the gap."""
+        """Return each step's part of each parent's gap; shape (parents, steps), rows sum to the gap."""
         return self._mean(self._scores.attribution().values)
 
     def with_overrides(self, overrides: Any, *, as_of: Any) -> RollUp:
-        """Return the same with some parents overridden, as `Scores.with_overrides` does for customers."""
+        """Return the same roll-up with some parents overridden, as `Scores.with_overrides` does for customers."""
         found, _, _ = states.resolved(overrides, plain_values(self._hierarchy.names), as_of, "with_overrides")
         return RollUp(self._scores, self._hierarchy, self.how, found)
 
@@ -309,7 +310,7 @@ class RollUp(Listing):
 
 
 def _at(values: Array, rows: Rows) -> Array:
-    """Return the values of some rows; NaN where there is none (-1)."""
+    """Return the values of some rows; NaN where there is no row (-1)."""
     found = values[np.maximum(rows, 0)].astype(np.float64)
     found[rows < 0] = np.nan
     return found
@@ -323,7 +324,7 @@ def roll_up(
     *,
     include_parent: bool = False,
 ) -> RollUp:
-    """Roll children up to their parents; what `Scores.roll_up` does."""
+    """Roll children up to their parents, for `Scores.roll_up`."""
     choice("how", how, HOWS)
     if (weight is not None) != (how == "weighted"):
         raise DataError('roll_up: how="weighted" needs weight=, and weight= is for how="weighted" alone')
@@ -332,7 +333,7 @@ def roll_up(
             raise DataError.all("roll_up", lacking)
         parent = scores.table.values(parent)
     if len(parent) != len(scores):
-        raise DataError(f"roll_up: parent is a column, or one value for each of {len(scores)} rows (got {len(parent)})")
+        raise DataError(f"roll_up: give a column, or one parent for each of {len(scores)} rows (got {len(parent)})")
     blank = ((name, isinstance(name, str) and not name.strip()) for name in plain_values(objects(list(parent))))
     names = [None if nothing else name for name, nothing in blank]
     if not all(isinstance(name, Hashable) for name in names):

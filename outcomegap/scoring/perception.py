@@ -1,4 +1,4 @@
-"""Two views of the same customers: the vendor's and their own; what the model says and what is observed (2.12)."""
+"""Two views of the same customers: the vendor's and the customers' own; and the model against an observed outcome."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ SHOW = [
     *(Show("step"), Show("vendor", form="points"), Show("customers", "customer", "points")),
     *(Show("difference", form="change"), Show("disagree", form="percent"), Show("compared")),
 ]
-#: What model and observation say of a required outcome, in the order of their codes.
+#: The four combinations of model and observation of a required outcome, in the order of their codes.
 BOTH, MODEL_ONLY, OBSERVATION_ONLY, NEITHER = SAYS = ("both", "model only", "observation only", "neither")
-#: For each disagreement who agrees with the same verdict of the model, and what it means.
+#: For each disagreement: the customers with the same verdict of the model who agree, and what it means.
 KINDS = {
     MODEL_ONLY: (BOTH, "The model says attained, the observation says not", "the model lacks a gap that they have"),
     OBSERVATION_ONLY: (
@@ -46,40 +46,41 @@ def perception_gap(
 ) -> Listing:
     """Compare how the vendor and the customers see the same list of requirements.
 
-    Of 362 companies 80 % believed that they delivered a superior experience; customers said so of 8 % of the companies
-    that they rated (Allen, Reichheld, Hamilton & Markey, Closing the Delivery Gap, Bain & Company 2005). This tells
-    which share of your customers each side sees as successful, and on which steps the two differ.
+    Of 362 companies, 80 % believed that they delivered a superior experience; customers said so of 8 % of the companies
+    that they rated (Allen, Reichheld, Hamilton & Markey, Closing the Delivery Gap, Bain & Company 2005). This function
+    gives the share of your customers that each side sees as successful, and the steps on which the two views differ.
 
     Parameters
     ----------
     scorer
-        The model, which says what is on the list.
+        A scorer of the model with the requirements.
     vendor_view, customer_view
-        The same measures as the vendor knows them, and as the customers report them: two frames, or two `Scores` of
-        this scorer's model. Customers are matched by id where both have one (those in one view only are listed
-        apart), else row by row; each is in the same cell in both.
+        The same measures as the vendor knows them, and as the customers report them: two frames, or two `Scores` by
+        this scorer's model. Customers are matched by id if both have one (customers in one view only are listed
+        apart), else row by row. Each customer must be in the same cell in both.
     **called
-        ``segment``, ``stage``, ``goal``, ``id``: what those columns of frames are called, as in `Scorer.score`.
+        ``segment``, ``stage``, ``goal``, ``id``: the names of those columns of the frames, as in `Scorer.score`.
 
     Returns
     -------
     Listing
-        A row a ``segment`` (and whether it is ``ideal``) and ``step`` of its cells, the largest difference first, over
-        the customers for whom both observe the step: how many are ``compared``; the mean attainment as the ``vendor``
-        and as the ``customer`` sees it, and the ``difference`` (how much better the vendor sees it); the shares of
-        customers of whom one says fully met and the other does not (``disagree``), and of whom ``vendor_higher`` and
-        ``customer_higher`` see it better attained. NaN where nobody is compared.
+        One row for each ``segment`` (with ``ideal``) and ``step`` of its cells, the largest difference first, over
+        the customers for whom both views observe the step: the number ``compared``; the mean attainment in the
+        ``vendor`` view and in the ``customer`` view, and their ``difference`` (positive if the vendor's is higher); the
+        share of customers for whom only one view says fully met (``disagree``), and the shares for whom the attainment
+        is higher in the vendor's view (``vendor_higher``) and in the customer's (``customer_higher``). These are NaN if
+        no customer is compared.
 
-        Parts: ``"total"``, the same over all ideal segments, then each segment that has somebody, if several. Facts of
-        each part: how many ``customers`` are in both views; ``vendor_successful`` and ``customer_successful``, the
-        share of them whose state is ``successful`` as each sees it; ``vendor_desired`` and ``customer_desired``, mean D
-        as each sees it, over those for whom both views have one. Facts of the whole: those of the total, and what names
-        the customers that only one of the views has, ``only_vendor`` and ``only_customer``.
+        Parts: ``"total"``, the same over all ideal segments; then, if there are several, each segment with customers.
+        Facts of each part: the number of ``customers`` in both views; ``vendor_successful`` and
+        ``customer_successful``, the share whose state is ``successful`` in each view; ``vendor_desired`` and
+        ``customer_desired``, mean D in each view, over customers with a score in both. Facts of the whole: those of the
+        total, and the ids of customers in one view only, ``only_vendor`` and ``only_customer``.
 
     Raises
     ------
     DataError
-        If a view cannot be scored, customers cannot be matched, or one is in another cell.
+        If a view cannot be scored, customers cannot be matched, or a customer is in different cells.
 
     Examples
     --------
@@ -134,7 +135,7 @@ def perception_gap(
 
 
 def _compared(name: str, scores: ModelScores, seen: Mapping[str, Array]) -> Listing:
-    """Compare what both see of some customers, step by step, the largest difference first."""
+    """Compare the two views of some customers, step by step, the largest difference first."""
     steps = np.flatnonzero(seen["applies"].any(axis=(0, 1)))
     ours, theirs = seen["attained"][..., steps].astype(np.float64)
     known = ~np.isnan(ours + theirs)
@@ -162,29 +163,30 @@ def _compared(name: str, scores: ModelScores, seen: Mapping[str, Array]) -> List
 
 
 def _means(values: Array, known: Array) -> Array:
-    """Return the mean of each column over the rows that are known; NaN where none is."""
+    """Return the mean of each column over the known rows; NaN if there is none."""
     return ratio(np.where(known, values, 0.0).sum(axis=0), np.broadcast_to(known, values.shape).sum(axis=0))
 
 
 class Disagreement(Listing):
     """Where the model and the observed outcome disagree; made by `Scores.disagreement`.
 
-    It is a `Listing` of the customers who disagree. What is printed are its parts: ``"by segment"``, and for each kind
-    of disagreement the steps that those customers have open.
+    It is a `Listing` of the customers who disagree. Printing shows its parts: ``"by segment"``, and for each kind of
+    disagreement the steps that are open for those customers.
 
     Attributes
     ----------
     says
-        For each customer ``"both"`` or ``"neither"`` (of them says attained), ``"model only"`` (the model lacks a gap),
-        ``"observation only"`` (the model asks for more than the outcome takes), or None where R or the observation is
+        For each customer, who says attained: ``"both"`` or ``"neither"``, ``"model only"`` (the model lacks a gap),
+        ``"observation only"`` (the model asks for more than the outcome needs); None if R or the observation is
         unknown.
     observation
-        How far the observed outcome is attained, in [0, 1]; NaN where it is not observed.
+        The attainment of the observed outcome, in [0, 1]; NaN where it is not observed.
     segments
-        A row a segment, the ideal ones first: ``segment``, ``ideal``, ``customers``, how many are ``compared`` (R and
-        the observation are known), ``model_only``, ``observation_only``, and what ``share`` of the compared disagree.
+        One row for each segment, the ideal ones first: ``segment``, ``ideal``, ``customers``, the number ``compared``
+        (R and the observation are known), ``model_only``, ``observation_only``, and the ``share`` of the compared who
+        disagree.
     total
-        The same of all customers of ideal segments.
+        The same for all customers of ideal segments.
 
     Examples
     --------
@@ -238,14 +240,14 @@ class Disagreement(Listing):
         )
 
     def ids(self, says: str | None = None) -> list[Any]:
-        """Return what names those who disagree, or those of whom both say `says`."""
+        """Return the ids of those who disagree, or of those with the verdict `says`."""
         return plain_values(self._scores.id[self._which(says)])
 
     def in_common(self, says: str = MODEL_ONLY) -> Listing:
-        """List the steps that customers who disagree have open, those first that set them apart most.
+        """List the open steps of customers who disagree; the steps that distinguish them most come first.
 
-        They are compared with customers of whom the model says the same and the observation agrees. Where no step sets
-        them apart, what they lack is none that the model knows.
+        They are compared with customers who have the same verdict of the model and an observation that agrees. If no
+        step distinguishes them, the model lacks the gap that they have.
 
         Parameters
         ----------
@@ -255,9 +257,9 @@ class Disagreement(Listing):
         Returns
         -------
         Listing
-            A row a step: how many ``customers`` have it open (observed, and not fully attained), their ``share`` of
-            those for whom it is observed, ``share_agreeing``, the same among those who agree (NaN where there are
-            none), and the ``difference`` of the two.
+            One row for each step: the number of ``customers`` for whom it is open (observed, and not fully attained),
+            their ``share`` of those with it observed, ``share_agreeing``, the same among those who agree (NaN if
+            there are none), and the ``difference`` of the two.
         """
         choice("says", says, KINDS)
         agreeing, what, _ = KINDS[says]
@@ -291,16 +293,16 @@ class Disagreement(Listing):
 
 
 def observations(scores: ModelScores) -> NDArray[np.float64]:
-    """Return how far each customer's required outcome is observed to be attained; NaN where it is not observed.
+    """Return the observed attainment of each customer's required outcome; NaN where it is not observed.
 
     Raises
     ------
     ModelError
-        If no required outcome is observed, or floor or target of an observing step say nothing in a cell, or the same.
+        If no required outcome is observed, or in some cell its floor or target is missing or both are equal.
     """
     model, batch, found = scores.model, scores.batch, np.full(len(scores), np.nan)
     if not model.observed_by:
-        message = "no required outcome is observed; say og.RequiredOutcome(..., measured_by=step)"
+        message = "no required outcome is observed; give og.RequiredOutcome(..., measured_by=step)"
         raise ModelError.of("measured-by", f"model {model.name!r}", message)
     measured_by, checks = [model.outcome(cell).required.measured_by for cell in model.cells], Checks("disagreement")
     floor, target = floors_and_targets(model, model.observed_by)
@@ -309,7 +311,7 @@ def observations(scores: ModelScores) -> NDArray[np.float64]:
         for cell in np.flatnonzero(in_cell).tolist():
             for end, bounds in (("floor", floor), ("target", target)):
                 if bounds.lacking[at, cell]:
-                    message = f"has no value for {model.cells[cell]}; add a default or that key"
+                    message = f"has no value for {model.cells[cell]}; add a default or a key for it"
                     checks.finding("no-value", f"{step.where}.{end}", message)
             if floor.numbers[at, cell] == target.numbers[at, cell]:
                 message = f"floor and target are the same in {model.cells[cell]}"
@@ -317,13 +319,13 @@ def observations(scores: ModelScores) -> NDArray[np.float64]:
         rows = np.flatnonzero(np.append(in_cell, False)[scores.cell])
         low, high = (bounds.at(at, scores.cell[rows], batch.own, rows) for bounds in (floor, target))
         x = batch.columns[model.measures.index(step.measure)][rows].astype(np.float64)
-        span = np.where(low == high, np.nan, high - low)  # nothing can be told of one number a customer
+        span = np.where(low == high, np.nan, high - low)  # no attainment if floor and target are equal
         found[rows] = step.curve.value(np.clip((x - low) / span, 0.0, 1.0))
     checks.done()
     return found
 
 
 def _open(attained: Array) -> tuple[Array, Array]:
-    """Return for each step how many have it open, and their share of those for whom it is observed."""
+    """Return for each step how many customers have it open, and their share of those for whom it is observed."""
     count = (attained < MET).sum(axis=0)
     return count, ratio(count, (~np.isnan(attained)).sum(axis=0))

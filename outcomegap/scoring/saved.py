@@ -1,12 +1,12 @@
-"""Scores for later: in files, with the model and all that is needed to score again; customers found again by name.
+"""Saved scores: files with the model and all data needed to score again; and customers matched by id.
 
-Nothing in a file is ever run.
+Nothing in a file is ever run as code.
 
-A file holds a header (what is said once: `HEADER`) and groups of columns, all of one length: ``customer`` (``id``,
-``segment``, ``stage`` and ``goal`` as far as there are such, ``set_aside``), ``measures``, ``own`` (the columns of the
-customers' own floors and targets), ``kept`` (other columns of the frame) and ``scores`` (`SCORED`). In Parquet each
-group is a column of structs, so that SQL reads it as ``scores.desired``, and the header stands in the metadata; JSON
-holds each column with its type and values, and a digest of them.
+A file holds a header (`HEADER`) and groups of columns of one length: ``customer`` (``id``, ``segment``, ``stage`` and
+``goal`` if there are such, ``set_aside``), ``measures``, ``own`` (the columns of the customers' own floors and
+targets), ``kept`` (other columns of the frame) and ``scores`` (`SCORED`). In Parquet each group is a column of structs,
+so that SQL reads it as ``scores.desired``, and the header is in the metadata. JSON holds each column with its type and
+values, and a digest of them.
 """
 
 from __future__ import annotations
@@ -48,36 +48,36 @@ Array = NDArray[Any]
 Positions = NDArray[np.int64]
 WHAT = "customers cannot be matched"
 SUFFIXES = (".parquet", ".json", ".json.gz")
-#: Number of the form that is written, and what the header of such a file says.
+#: The version of the form that is written, and the fields of the header.
 FORM = 1
 HEADER = ("form", "fingerprint", "dtype", "id", "problems", "overrides", "model")
-#: What is saved of the scores; on loading they are scored again and compared.
+#: The scores that are saved; on loading, the customers are scored again and compared with them.
 SCORED = tuple(COLUMNS)
-#: How far scores may lie from those in the file: an equal model that lists its gates in another order adds up in
-#: another order. By the precision they were computed in.
+#: Tolerance between the scores and those in the file, by precision: an equal model that lists its gates in another
+#: order adds up in another order.
 ROUNDING = {"float64": 1e-12, "float32": 1e-5}
-#: Where the header stands, and kinds of columns that a JSON file may name.
+#: The key of the header, and the kinds of columns that a JSON file may have.
 KEY, KINDS = "outcomegap", "ObiufmM"
-#: What reading something else than was written may raise.
+#: The exceptions that reading a foreign file may raise.
 WRONG = (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, RecursionError)
 
 
 @attrs.frozen(eq=False)
 class SavedScores:
-    """What one file holds: plain data, and columns by group."""
+    """The content of one file: plain data, and columns by group."""
 
     header: dict[str, Any]
     groups: Mapping[str, Mapping[str, Array]]
 
     def group(self, name: str) -> Mapping[str, Array]:
-        """Return the columns of a group; none where it is empty."""
+        """Return the columns of a group; none if it is empty."""
         return self.groups.get(name, {})
 
     def columns(self, name: str | None) -> dict[str, Array]:
-        """Return the columns of the frame, customers named by `name`; what stands in several groups is one column."""
+        """Return the columns of the frame, with ids in the column `name`; a column in several groups appears once."""
         customer = self.group("customer")
         if (name is not None) != ("id" in customer):
-            raise ValueError("it does not say what names the customers")
+            raise ValueError("it does not say which column names the customers")
         found = {axis: customer[axis] for axis in AXES if axis in customer}
         found |= {} if name is None else {name: customer["id"]}
         for group in ("measures", "own", "kept"):
@@ -85,7 +85,7 @@ class SavedScores:
         return found
 
     def write(self, path: Path) -> None:
-        """Write a file; one that exists is replaced once the new one is whole."""
+        """Write a file; an existing one is replaced when the new one is complete."""
         suffix = suffix_of(path)
         with replacing(path, None) as file:
             self._write_parquet(file) if suffix == ".parquet" else self._write_json(file)
@@ -134,16 +134,16 @@ class SavedScores:
 
 
 def suffix_of(path: Path) -> str:
-    """Return which of `SUFFIXES` a path has."""
+    """Return the suffix of a path, one of `SUFFIXES`."""
     suffix = next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), None)
     if suffix is None:
-        raise DataError(f"{path}: saved scores are a file that ends in {', '.join(SUFFIXES)}")
+        raise DataError(f"{path}: the name of a file of saved scores must end in {', '.join(SUFFIXES)}")
     return suffix
 
 
 @contextmanager
 def undamaged(path: Path, what: str = "") -> Iterator[None]:
-    """Say of whatever cannot be read within that the file is damaged."""
+    """Turn any error of reading into a DataError that says that the file is damaged."""
     try:
         yield
     except (*WRONG, zlib.error) as error:
@@ -168,7 +168,7 @@ def _read_parquet(path: Path) -> SavedScores:
     groups: dict[str, dict[str, Array]] = {}
     for field in table.schema:
         if not pa.types.is_struct(field.type):
-            raise ValueError(f"column {field.name!r} is no group of columns")
+            raise ValueError(f"column {field.name!r} is not a group of columns")
         names = [inner.name for inner in field.type]
         view = wrap(pa.table(table.column(field.name).combine_chunks().flatten(), names=names))
         groups[field.name] = {name: view.values(name) for name in names}
@@ -191,7 +191,7 @@ def digest_of(text: str) -> str:
 
 
 def _to_json(name: str, column: Array) -> dict[str, Any]:
-    """Return a column as JSON holds it; floats come back bit for bit."""
+    """Return a column in the form of JSON; floats are read back bit for bit."""
     kind = column.dtype.kind
     if kind in "mM":
         times = np.datetime_as_string(column) if kind == "M" else column.view(np.int64)
@@ -209,7 +209,7 @@ def _to_json(name: str, column: Array) -> dict[str, Any]:
 def _from_json(column: Mapping[str, Any]) -> Array:
     kind, values = np.dtype(column["type"]), column["values"]
     if kind.kind not in KINDS:
-        raise ValueError(f"no type {kind!r:.40}")
+        raise ValueError(f"unknown type {kind!r:.40}")
     if kind.kind == "f":
         values = [math.nan if value is None else float(value) for value in values]
     return objects(values) if kind.kind == "O" else np.array(values, dtype=kind)
@@ -219,7 +219,7 @@ def _from_json(column: Mapping[str, Any]) -> Array:
 
 
 def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
-    """Save scores; what `Scores.save` does."""
+    """Save scores, for `Scores.save`."""
     file = Path(path)
     suffix_of(file)
     model, batch = scores.model, scores.batch
@@ -241,12 +241,12 @@ def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequenc
     if scores.id_column is not None:
         _ids(scores, file.name, checks)
     for problem in checks.problems:
-        # Not an error: the scores are whole, and whoever never compares them loses nothing.
+        # Not an error: the scores are complete, and only a comparison fails.
         warnings.warn(f"saved, but change_since will refuse these scores: {problem}", UserWarning, stacklevel=3)
 
 
 def _overrides(scores: ModelScores) -> dict[str, Any] | None:
-    """Return overrides as plain data; one that has expired and whose customer is gone is left out."""
+    """Return overrides as plain data; an expired one whose customer is gone is left out."""
     if scores.as_of is None:
         return None
     place = {name: row for row, name in enumerate(plain_values(scores.id))} if scores.expired else {}
@@ -258,20 +258,20 @@ def _overrides(scores: ModelScores) -> dict[str, Any] | None:
 
 
 def saved_model(file: Path, text: str, own: Mapping[str, Any], asked: str) -> OutcomeModel:
-    """Return the model whose text stands in a file, with curves, gates and joins of the caller's own."""
+    """Return the model whose text is in a file, with the caller's own curves, gates and joins."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it was told of what its file does not use when it was loaded first
+            warnings.simplefilter("ignore")  # loading the model first already gave these warnings
             return loads(text, **own)
     except (ModelError, TypeError, AttributeError) as error:
-        hand = f"hand curves of your own over: {asked}(path, curves=...); so too gates= and joins="
+        hand = f"pass your own curves with {asked}(path, curves=...), gates with gates=, joins with joins="
         raise DataError(f"{file}: the model in it cannot be read ({hand}): {error}") from error
 
 
 def same(was: Array, now: Array, rounding: float) -> bool:
-    """Tell whether a column is the saved one, within rounding."""
+    """Return whether a column equals the saved one, within rounding."""
     if len(was) != len(now) or now.dtype.kind not in "fiu":
-        return len(was) == len(now)  # states hang on thresholds, where rounding may tip them
+        return len(was) == len(now)  # rounding may move a state at a threshold
     return was.dtype.kind in "fiu" and bool(np.allclose(was, now, rtol=0.0, atol=rounding, equal_nan=True))
 
 
@@ -280,14 +280,14 @@ def same(was: Array, now: Array, rounding: float) -> bool:
 
 @attrs.frozen(eq=False)
 class Pairs:
-    """Which row of one scoring is which row of the other.
+    """The rows of the same customers in two scorings.
 
     Parameters
     ----------
     before, after
-        Row positions of the customers that are in both, in the order of the second scoring.
+        Row positions of the customers in both, in the order of the second scoring.
     went, came
-        Row positions of those that are only in the first, and only in the second.
+        Row positions of customers only in the first, and only in the second.
     """
 
     before: Positions
@@ -297,12 +297,12 @@ class Pairs:
 
 
 def pairs_by_id(before: ModelScores, after: ModelScores, names: tuple[str, str] = ("before", "after")) -> Pairs:
-    """Find the customers of one scoring in the other; `names` says what to call the two in messages.
+    """Match the customers of two scorings by id; `names` are the names of the scorings in messages.
 
     Raises
     ------
     DataError
-        With every problem: no such column, customers without a name, names that stand twice, names of another type.
+        With every problem: no id column, empty ids, repeated ids, ids of different types.
     """
     checks = Checks(WHAT)
     old, new = (_ids(scores, name, checks) for scores, name in zip((before, after), names, strict=True))
@@ -319,14 +319,14 @@ def pairs_by_id(before: ModelScores, after: ModelScores, names: tuple[str, str] 
 
 
 def pairs_in_order(before: ModelScores, after: ModelScores, names: tuple[str, str], *, everybody: bool = True) -> Pairs:
-    """Take customers row by row, or by id where both scorings have one; each is in the same cell in both.
+    """Match customers by id if both scorings have one, else row by row; each must be in the same cell in both.
 
-    By id, `everybody` must be in both.
+    By id, with `everybody`, each customer must be in both.
 
     Raises
     ------
     DataError
-        If the lengths differ, or, by id, as in `pairs_by_id`, or if a customer is in one of them only or moved.
+        If the lengths differ, ids are invalid as in `pairs_by_id`, a customer is in one scoring only, or one moved.
     """
     checks, rows = Checks(WHAT), np.arange(len(after))
     pairs = Pairs(rows, rows, rows[:0], rows[:0])
@@ -347,7 +347,7 @@ def pairs_in_order(before: ModelScores, after: ModelScores, names: tuple[str, st
         was, now = (str(after.model.cells[cells[moved[0]]]) for cells in (old, new))
         count = counted(len(moved), "customer is", "customers are")
         which = f"{count} in two different cells, such as {was}, then {now}"
-        message = f"{which}; scores.change_since(earlier) splits what a move makes"
+        message = f"{which}; use scores.change_since(earlier), which shows the effect of the move"
         checks.problem("moved-cell", message, None, now, rows=pairs.after[moved])
     checks.done()
     return pairs
@@ -363,21 +363,21 @@ def _ids(scores: ModelScores, name: str, checks: Checks) -> list[Any]:
     try:
         counts = Counter(ids)
     except TypeError:
-        checks.problem("no-id", f"{called} holds lists or the like; a name is text or a number", column)
+        checks.problem("no-id", f"{called} holds lists or similar; an id must be text or a number", column)
         return []
     blank = np.array([key is None or (isinstance(key, str) and not key.strip()) for key in ids], dtype=bool)
-    checks.problem("missing-id", f"{called} is empty; every customer needs a name", column, rows=blank)
+    checks.problem("missing-id", f"{called} is empty; every customer needs an id", column, rows=blank)
     twice = np.flatnonzero(np.array([counts[key] > 1 for key in ids], dtype=bool) & ~blank)
     if len(twice):
         first, others = ids[twice[0]], len({ids[row] for row in twice}) - 1
         more = f", and {others} others more than once" if others else ""
-        message = f"{called} holds {first!r} {counts[first]} times{more}; names are unique"
+        message = f"{called} holds {first!r} {counts[first]} times{more}; ids must be unique"
         checks.problem("repeated-id", message, column, first, rows=twice)
     return ids
 
 
 def check_kinds(checks: Checks, ids: tuple[list[Any], list[Any]], names: tuple[str, str], column: str | None) -> None:
-    """Note that customers, of whom nobody is in both lists, are named by another type in each."""
+    """Note a problem if no customer is in both lists and their ids have different types."""
     kinds = [{float if isinstance(key, (bool, int, float)) else type(key) for key in each} for each in ids]
     if all(ids) and kinds[0].isdisjoint(kinds[1]):
         said = (f"{type(each[0]).__name__} ({each[0]!r:.40}) in {name}" for each, name in zip(ids, names, strict=True))

@@ -1,4 +1,4 @@
-"""The scorer: a compiled model, ready for any number of customers, or for one in plain Python numbers."""
+"""The scorer: a compiled model that scores many customers, or one customer in plain Python numbers."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ from outcomegap.scoring.states import BLANK, Override
 
 Absent = Literal["missing", "error"]
 DTYPES = ("float64", "float32")
-#: From how many customers on a progress bar is worth showing.
+#: A progress bar is shown from this many customers on.
 LONG = 1_000_000
-#: Keys of a row that name or place the customer, and hence are no slip for a measure.
+#: Keys of a row that name the customer or the cell, so they cannot be misspelt measures.
 NAMING = frozenset({*AXES, "id", "customer"})
-#: From this likeness (of 1) on, a key that the model does not know is a slip for one that it lacks.
+#: From this likeness (of 1) on, an unknown key counts as a misspelt measure.
 SLIP = 0.8
-#: What the kernels take as it comes.
+#: Types that the kernels take without conversion.
 NUMBERS = frozenset({float, int})
-#: What becomes a float without loss of meaning; all else is left to `prepare`, which knows every rule.
+#: Types that can become a float without loss; `prepare` checks all other types.
 KNOWN = NUMBERS | {NoneType, bool, decimal.Decimal, *(np.dtype(code).type for code in "?bhilqBHILQefd")}
 
 
@@ -67,21 +67,21 @@ class Scorer:
     dtype
         ``"float64"``, or ``"float32"`` for half the memory at about seven digits.
     threads
-        How many threads to use on large frames; None means one a processor.
+        How many threads to use on large frames; None means one for each processor.
 
     Attributes
     ----------
     model
-        The model it was made from.
+        The model that it scores by.
     name, description, steps, segments, stages, inputs
         Those of the model.
 
     Raises
     ------
     ModelError
-        If the model has findings that are errors (see `outcomegap.check`); all of them at once.
+        If the model has findings that are errors (see `outcomegap.check`). The error lists all of them.
     EngineError
-        If its steps are shared in too entangled a way to be computed exactly.
+        If the steps are shared in so many ways that they cannot be computed exactly.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class Scorer:
         self._naming = NAMING if inputs is None else NAMING | {inputs.id, *inputs.keep}
         self._cells = {_reader(self._axes)(attrs.asdict(cell)): n for n, cell in enumerate(model.cells)}
         self._places: dict[Any, Place] = {}
-        #: How columns may be called -> those of the axes that there are, and how to find a customer's cell by them.
+        #: Name of each cell column -> how to find a customer's cell by it.
         self._readers: dict[tuple[str, str, str], tuple[tuple[str, ...], Callable[[Mapping[str, Any]], Any]]] = {}
 
     def score(
@@ -129,22 +129,24 @@ class Scorer:
         Parameters
         ----------
         customers
-            A frame: pandas, polars, pyarrow, a DuckDB relation, a dict of arrays, or anything with the Arrow
-            PyCapsule interface. It holds a column for each measure, and ``segment``, ``stage`` and ``goal`` where
+            A frame: pandas, polars, pyarrow, a DuckDB relation, a dict of arrays, or any object with the Arrow
+            PyCapsule interface. It must have a column for each measure, and ``segment``, ``stage`` and ``goal`` where
             the model has them. Null and NaN mean missing.
         segment, stage, goal
-            What those columns are called.
+            The names of those columns.
         id
-            The column that names a customer; by default the model's own, or ``"customer"`` or ``"id"`` if there.
+            The column that names a customer. The default is the column that the model's inputs name, or a column
+            ``"customer"`` or ``"id"``.
         on_bad
-            ``"raise"``, or ``"set_aside"``: rows with problems get nulls, the problems are in ``scores.problems``.
+            ``"raise"`` raises an error; ``"set_aside"`` gives nulls to rows with problems and lists the problems in
+            ``scores.problems``.
         progress
-            Whether to show a progress bar; None means on a terminal, for a million customers or more.
+            Whether to show a progress bar. None shows one on a terminal for a million customers or more.
 
         Returns
         -------
         Scores
-            In the order of the rows.
+            One for each row, in the order of the rows.
 
         Raises
         ------
@@ -167,28 +169,28 @@ class Scorer:
         stage: str = "stage",
         goal: str = "goal",
     ) -> Score:
-        """Score one customer, in microseconds; always in double precision.
+        """Score one customer, in microseconds and always in double precision.
 
         Parameters
         ----------
         row
-            The customer: a mapping from column to value. None and NaN mean missing. What the model does not know
-            is left alone, unless it looks like a slip for a measure that is not there.
+            The customer: a mapping from column to value. None and NaN mean missing. Keys that the model does not know
+            are ignored, unless one looks like a misspelt measure that is not there.
         absent
-            What a measure that the mapping does not hold is: ``"missing"``, or an ``"error"``.
+            What to do if the mapping lacks a measure: ``"missing"`` treats it as missing, ``"error"`` raises an error.
         segment, stage, goal
-            What those columns are called.
+            The names of those columns.
 
         Returns
         -------
         Score
-            In plain Python numbers. The first customer of a cell takes some milliseconds: the cell's functions are
-            made then, and kept.
+            The score, in plain Python numbers. The first customer of a cell takes some milliseconds, since the
+            functions of the cell are compiled then.
 
         Raises
         ------
         DataError
-            With every problem of the row: `problems` says column, value and the nearest valid name.
+            With every problem of the row; `problems` give the column, the value and the nearest valid name.
 
         Examples
         --------
@@ -215,7 +217,7 @@ class Scorer:
                     if found is not None:
                         return Score(place, values, found)
             except (LookupError, TypeError, ArithmeticError):
-                pass  # something is absent or no number, or asked for the first time
+                pass  # a value is missing or not a number, or the cell is new
         return self._carefully(row, absent, (segment, stage, goal))
 
     # One customer
@@ -225,7 +227,7 @@ class Scorer:
         return in_double(self.engine)
 
     def _carefully(self, row: Mapping[str, Any], absent: Absent, names: tuple[str, str, str]) -> Score:
-        """Score a customer of whom something is missing, or say all that is wrong."""
+        """Score a customer with a missing value, or raise an error with every problem."""
         choice("absent", absent, ("missing", "error"))
         checks = Checks(f"model {self.name!r} cannot score this customer")
         if not isinstance(row, Mapping):
@@ -241,9 +243,9 @@ class Scorer:
         lacking = tuple(name for name in wanted if name not in row)
         known = self._naming.union(wanted) if lacking else row
         spare = tuple(key for key in row if isinstance(key, str) and key not in known)
-        # A key that looks like a misspelt measure: read as missing, it would be lost.
+        # A key that looks like a misspelt measure: if it were ignored, its value would be lost.
         for key, meant in _meaning(spare, lacking, self._names) if spare and absent == "missing" else ():
-            message = f"there is a column {key!r}, which the model does not know, and no {meant!r}{hint(key, [meant])}"
+            message = f"there is a column {key!r}, which the model does not know, but no {meant!r}{hint(key, [meant])}"
             checks.problems.append(Problem("unknown-column", message, key, count=1, suggestion=meant))
         for name in lacking if absent == "error" else ():
             near = nearest(name, spare)
@@ -251,10 +253,10 @@ class Scorer:
             checks.problems.append(Problem("missing-column", message, name, count=1, suggestion=near))
         place, values = self._find(row, names), self._floats(row)
         if place is not None and values is not None and not checks.problems:
-            with contextlib.suppress(ZeroDivisionError):  # a floor of the customer's own is the target
+            with contextlib.suppress(ZeroDivisionError):  # the customer's own floor equals the target
                 if (found := place.score(values)) is not None:
                     return Score(place, values, found)
-        # As a frame of one row, whose rules have the last word
+        # Read it as a frame of one row, whose rules decide.
         said = {problem.column for problem in checks.problems}
         table = wrap({name: objects([row.get(name)]) for name in wanted})
         batch = prepare(self.compiled, table, dict(zip(AXES, names, strict=True)), "set_aside")
@@ -270,7 +272,7 @@ class Scorer:
         return Score(Place(self, int(batch.cells[0])), values, (*ends, *result.observed[:, 0].tolist()))
 
     def _find(self, row: Mapping[str, Any], names: tuple[str, str, str]) -> Place | None:
-        """Return the place of a customer whose names are given plainly; None where that is for `prepare` to judge."""
+        """Return the place of a customer if all names are plain; None leaves it to `prepare`."""
         columns, read = self._readers[names]
         key = read({column: row.get(column) for column in columns})
         try:
@@ -282,7 +284,7 @@ class Scorer:
         return None if cell is None else self._places[key]
 
     def _floats(self, row: Mapping[str, Any]) -> tuple[float, ...] | None:
-        """Return the customer's values, NaN where missing; None where that is for `prepare` to judge."""
+        """Return the customer's values, NaN where missing; None leaves it to `prepare`."""
         values = [row.get(name) for name in self._names]
         if not KNOWN.issuperset(map(type, values)):
             return None
@@ -305,13 +307,13 @@ class Scorer:
 
 
 def _reader(columns: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
-    """Return what reads from a mapping what names a cell."""
+    """Return a function that reads the names of a cell from a mapping."""
     return itemgetter(*columns) if columns else lambda _row: ()
 
 
-@lru_cache(maxsize=256)  # rows of one source lack and add the same keys, and comparing text is slow
+@lru_cache(maxsize=256)  # rows of one source have the same keys, and comparing names is slow
 def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return each spare key that can hardly mean anything but a name that is lacking, with that name."""
+    """Return each unknown key that looks like a missing name, with that name."""
     pairs = [(key, nearest(key, names)) for key in spare]
     return [
         (key, name)
@@ -322,7 +324,7 @@ def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str,
 
 @contextmanager
 def progress_bar(total: int, *, show: bool | None) -> Iterator[Callable[[int], object] | None]:
-    """Yield a function that advances a bar on a terminal, or None where there is none to show."""
+    """Yield a function that advances a progress bar on a terminal, or None if no bar is shown."""
     wanted = show if show is not None else total >= LONG and sys.stderr.isatty()
     if not wanted:
         yield None
@@ -345,30 +347,30 @@ def load_scores(
     gates: Mapping[str, CustomGate] | None = None,
     joins: Mapping[str, Join] | None = None,
 ) -> Scores:
-    """Load scores that `Scores.save` saved, in any process, and make sure that they still hold.
+    """Load scores that `Scores.save` saved, in any process, and check that they still hold.
 
-    The customers are scored again by the model in the file, and the scores compared with those in the file, within
-    rounding (1e-12; in single precision 1e-5). Nothing in the file is ever run.
+    The model in the file scores the customers again. The result must equal the scores in the file within rounding
+    (1e-12; in single precision 1e-5). Nothing in the file is ever run as code.
 
     Parameters
     ----------
     path
         A file that ends in ``.parquet``, ``.json`` or ``.json.gz``.
     curves, gates, joins
-        Curves, gates and join rules of your own that the model uses, by name, as in `outcomegap.load`.
+        The model's own curves, gates and joins, by name, as in `outcomegap.load`.
 
     Returns
     -------
     Scores
-        They behave as they did before: `change_since`, `attribution`, `by`, `worklist`. Frames made of them are
-        PyArrow tables where the file is Parquet, else dicts of arrays; they hold the id, the cells, all measures, and
+        They have the same methods as before: `change_since`, `attribution`, `by`, `worklist`. Frames made from them
+        are PyArrow tables if the file is Parquet, else dicts of arrays. They hold the id, the cells, all measures, and
         the columns that were kept.
 
     Raises
     ------
     DataError
-        If the file is not there or damaged, its model is not the one whose fingerprint it bears (or a curve differs),
-        or the scores in it are not those that its model gives.
+        If the file is missing or damaged, its model has another fingerprint than the file names (or a curve differs),
+        or the model no longer gives the scores in the file.
     EngineError
         If the file is Parquet and pyarrow is not installed.
 
@@ -395,7 +397,7 @@ def load_scores(
     model = saved_model(file, text, {"curves": curves, "gates": gates, "joins": joins}, "load_scores")
     if model.fingerprint != fingerprint:
         message = f"{file}: the model in it has the fingerprint {model.fingerprint}, the file says {fingerprint!r:.40}"
-        raise DataError(f"{message}; it was changed, or a curve of your own is not the one it was scored with")
+        raise DataError(f"{message}; the file was changed, or a curve of your own differs")
     scorer = Scorer(model, dtype=dtype)
     with undamaged(file):
         table = wrap(make_frame(saved.columns(name), "pyarrow" if suffix_of(file) == ".parquet" else "dict"))
@@ -407,7 +409,7 @@ def load_scores(
         scores = Scores(scorer, table, batch, scorer.engine.score(batch), name)
         for each in SCORED:
             if not same(saved.group("scores")[each], getattr(scores, each), ROUNDING[dtype]):
-                raise ValueError(f"{each!r} in the file is not what its model gives")
+                raise ValueError(f"its model does not give the values of {each!r} in the file")
     with undamaged(file, "its overrides cannot be read: "):
         if overrides is None:
             return scores

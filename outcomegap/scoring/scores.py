@@ -1,6 +1,6 @@
-"""Scores of many customers, and what people ask of them: those of a model, and of any scorer from outside.
+"""Scores of many customers and their views, from a model or from a scorer of the user's own.
 
-A scorer from outside is a whole outcome model of your own: any object that scores a frame and says its steps.
+A scorer of the user's own is any object that scores a frame and declares its steps.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 SIDES = ("required", "experience")
-#: What the parts are called among what scores say of each step.
+#: The name of the parts of the gap among the values by step.
 CALLED = {"parts": "attribution"}
-#: How far numbers may be from what they must be.
+#: Tolerance for numbers that must agree.
 SLACK = 1e-9
 
 
 class CustomerScores(CustomerColumns):
-    """What people ask of scores, whatever made them; what only a model can answer is refused in one place."""
+    """The views of scores, whatever made them; `of_model` refuses what only a model can answer."""
 
     def of_model(self, what: str) -> ModelScores:
-        """Return the same scores, if a model made them; else say what cannot be done with them."""
+        """Return the same scores if a model made them; otherwise raise an EngineError that names what is impossible."""
         message = f"scores that a scorer from outside ({self.model.name!r}) made cannot be {what}"
-        raise EngineError(f"{message}; only a model, which can score again, knows that")
+        raise EngineError(f"{message}; score the customers with an og.Scorer, whose model can score them again")
 
     # For people
 
@@ -74,26 +74,27 @@ class CustomerScores(CustomerColumns):
     ) -> SegmentScores:
         """Score groups of customers: their means, states, and ranked gaps.
 
-        A group's part of the gap for a step is the weighted mean of its customers' parts (see `attribution`), the
-        step's share the weighted sum of parts over the weighted sum of gaps (docs/meaning, clause 2.11). Customers
-        without a score are counted as needing data and are in no mean; segments that are not ideal stand apart, in
-        no total. A quantile is the inverse of the weighted distribution function of D: the smallest value at which
-        the weights of it and all smaller ones reach that share of the whole (Hyndman & Fan, The American
-        Statistician 50, 1996, definition 1, with weights for counts).
+        A group's part of the gap for a step is the weighted mean of its customers' parts (see `attribution`). The
+        step's share is the weighted sum of parts divided by the weighted sum of gaps (docs/meaning, clause 2.11).
+        Customers without a score are counted as needing data and are left out of every mean. Segments that are not
+        ideal are listed apart and left out of totals. A quantile is the inverse of the weighted distribution function
+        of D: the smallest value at which it and all smaller values together have that share of the weight (Hyndman &
+        Fan, The American Statistician 50, 1996, definition 1, with weights for counts).
 
         Parameters
         ----------
         *names
-            ``"segment"``, ``"stage"``, ``"goal"``, or columns of the scored frame; none gives the total alone.
+            ``"segment"``, ``"stage"``, ``"goal"``, or columns of the scored frame. Without names, only the total is
+            computed.
         weight
-            A column, or one number a customer: what each weighs. None weighs all alike.
+            A column, or one number for each customer: the customer's weight. None gives all the same weight.
         quantiles
             Probabilities in [0, 1].
 
         Raises
         ------
         DataError
-            If a name is no column, or a weight is missing, negative or infinite.
+            If there is no column of a name, or a weight is missing, negative or infinite.
 
         Examples
         --------
@@ -112,29 +113,29 @@ class CustomerScores(CustomerColumns):
         limit: int | None = None,
         top: int = 1,
     ) -> Worklist:
-        """List customers in order of need, each with the gap that comes first, in its own units, and who owns it.
+        """List customers in order of need, each with the gap to close first, in its own units, and its owner.
 
-        The order is that of `order`; customers who need data before they can be scored stand at the end, in a part
-        of their own. The gap that comes first is, of the steps that are observed and not fully attained, the one
-        with the largest part of the customer's gap on the side that the state calls for: the required outcome of
-        one who is failing, the experience of one who is tolerating, either of one who is successful. A gap that
-        cannot be bridged, is being closed or is closed comes after the others of its side, and says so.
+        The order is that of `order`. Customers who need data before they can be scored come last, in a part of their
+        own. The gap to close first is an observed step that is not fully attained: the one with the largest part of
+        the customer's gap on the side that matters for the state. That is the required outcome for a failing customer,
+        the experience for a tolerating one, and either for a successful one. A gap that cannot be bridged, is being
+        closed or is closed comes after the others of its side; the list shows its status.
 
         Parameters
         ----------
         value
-            A column, or one number a customer: breaks ties, the larger first, and is shown.
+            A column, or one number for each customer. It is shown, and it breaks ties: the larger comes first.
         keep
-            Columns of the scored frame to show; by default those that the model's inputs keep.
+            Columns of the scored frame to show. The default is the columns that the model's inputs keep.
         limit
             How many customers to list; None lists all.
         top
-            How many gaps to show of each customer.
+            How many gaps to show for each customer.
 
         Raises
         ------
         DataError
-            If a column is not there, or `limit` or `top` is no number that serves.
+            If there is no such column, or `limit` or `top` is out of range.
 
         Examples
         --------
@@ -159,21 +160,21 @@ class CustomerScores(CustomerColumns):
         Parameters
         ----------
         parent
-            A column, or one value a customer: what names the parent, null or blank for a customer without one. A
-            parent's own row, if there is one, is the row of that id; a parent may have a parent in turn.
+            A column, or one value for each customer: the name of the parent, null or blank for a customer without one.
+            The parent's own row, if there is one, is the row with that id. A parent may have a parent.
         how
-            ``"mean"`` of the children; ``"weighted"`` mean by `weight`; ``"worst"``: the first of all below in order
-            of need. A child that is a parent itself enters with its own roll-up; weighted, with the weight of all
-            below it.
+            ``"mean"`` of the children; ``"weighted"`` mean by `weight`; ``"worst"``: of all customers below, the first
+            in order of need. A child that is itself a parent counts with its own roll-up; in a weighted mean, its
+            weight is that of all customers below it.
         weight
-            For ``"weighted"``: a column, or one number a customer, 0 or more.
+            For ``"weighted"``: a column, or one number for each customer, 0 or more.
         include_parent
-            Whether the parent's own row is one more child.
+            Whether the parent's own row counts as one more child.
 
         Raises
         ------
         DataError
-            If a column is not there, a weight is no number of 0 or more, or a customer is below itself.
+            If there is no such column, a weight is not a number of 0 or more, or a customer is below itself.
 
         Examples
         --------
@@ -191,12 +192,12 @@ class CustomerScores(CustomerColumns):
     # Overrides
 
     def with_overrides(self, overrides: object, *, as_of: date | str) -> Self:
-        """Return the same scores with some overridden: what is computed stays, and what holds stands beside it.
+        """Return the same scores with overrides. The computed values stay, and the values in effect are added.
 
-        `desired`, `state`, `gap` and all else that is computed stays what it was. `effective_state` and
-        `effective_score` are what holds; frames, groups, the worklist, reports and saved scores show both, and the
-        order of need follows what holds: a customer without a score whose state is overridden stands in that state, as
-        if there were no gap. An override of the score alone leaves the state as computed.
+        `desired`, `state`, `gap` and all other computed values do not change. `effective_state` and `effective_score`
+        are the values in effect. Frames, groups, the worklist, reports and saved scores show both, and the order of
+        need uses the values in effect. A customer without a score whose state is overridden has that state and no gap.
+        An override of the score alone leaves the state as computed.
 
         Parameters
         ----------
@@ -204,14 +205,14 @@ class CustomerScores(CustomerColumns):
             A list of `outcomegap.Override`, or any data frame with the columns ``customer``, ``reason``, ``author``,
             ``until``, and ``state`` or ``score`` or both.
         as_of
-            The day to look at them: an override holds up to and with its last day.
+            The day on which to apply them. An override applies up to and including its last day.
 
         Raises
         ------
         DataError
-            If an override cannot be, one that holds names nobody, or two hold for one customer.
+            If an override is invalid, one names an unknown customer, or two apply to one customer.
         """
-        found = copy.copy(self)  # the computed arrays are the same, those made already too
+        found = copy.copy(self)  # the computed arrays stay the same
         found.overrides, found.expired, found.as_of = resolved(
             overrides, plain_values(self.id), as_of, "with_overrides"
         )
@@ -220,69 +221,69 @@ class CustomerScores(CustomerColumns):
     # Over time, and against what is observed
 
     def save(self, path: str | PathLike[str], *, keep: Sequence[str] | None = None) -> None:
-        """Save the scores with all that is needed to score again: measures, cells, ids, the model, its fingerprint.
+        """Save the scores with everything needed to score again: measures, cells, ids, the model, its fingerprint.
 
-        `outcomegap.load_scores` reads them in any process, so that `change_since` can say what moved them.
+        `outcomegap.load_scores` reads them in any process, so that `change_since` can compare them with later scores.
 
         Parameters
         ----------
         path
-            A file that ends in ``.parquet`` (needs pyarrow), ``.json`` or ``.json.gz``; one that exists is replaced.
+            A file that ends in ``.parquet`` (needs pyarrow), ``.json`` or ``.json.gz``. An existing file is replaced.
         keep
-            Other columns of the scored frame to save; by default those that the model's inputs keep.
+            Other columns of the scored frame to save. The default is the columns that the model's inputs keep.
 
         Raises
         ------
         EngineError
-            If they are those of a scorer from outside.
+            If a scorer from outside made the scores.
         DataError
-            If the suffix is unknown, a column is not there or cannot be saved, or the file cannot be written.
+            If the suffix is unknown, a column is missing or cannot be saved, or the file cannot be written.
         ModelError
             If a file cannot hold the model.
 
         Warns
         -----
         UserWarning
-            If ids are null or repeated: the file is whole, but `change_since` will refuse it.
+            If ids are null or repeated: the file is complete, but `change_since` will refuse it.
         """
         from outcomegap.scoring.saved import save_scores
 
         save_scores(self.of_model("saved"), path, keep=keep)
 
     def change_since(self, earlier: CustomerScores) -> Change:
-        """Say what moved each customer's D since an earlier scoring, under the same model or an older one.
+        """Split what moved each customer's D since an earlier scoring, by the same model or an older one.
 
         The parts add up, in this order (docs/meaning, clause 2.9): the model's new graph and weights, then its new
         expectations; the same two where the customer moved to another cell; values that became known or went
-        missing; the customer's own data. Customers are found again by id.
+        missing; the customer's own data. Customers are matched by id.
 
         Parameters
         ----------
         earlier
-            Scores of before, of this process or loaded from a file.
+            Earlier scores, from this process or loaded from a file.
 
         Raises
         ------
         EngineError
-            If they are those of a scorer from outside.
+            If a scorer from outside made the scores.
         DataError
-            If customers cannot be matched: no id column, ids that are null, repeated, or of another type.
+            If customers cannot be matched: there is no id column, or ids are null, repeated, or of another type.
         """
         from outcomegap.scoring.change import Change
 
         return Change(earlier.of_model("compared with later ones"), self.of_model("compared with earlier ones"))
 
     def disagreement(self) -> Disagreement:
-        """Say where the model and the observed outcome disagree (`RequiredOutcome.measured_by`).
+        """Compare the model with the observed outcome (`RequiredOutcome.measured_by`).
 
         Where the model says attained and the observation says not, the model lacks a gap (docs/meaning, clause 2.12).
 
         Raises
         ------
         EngineError
-            If they are those of a scorer from outside.
+            If a scorer from outside made the scores.
         ModelError
-            If no required outcome of the model is observed.
+            If the model measures no required outcome.
         """
         from outcomegap.scoring.perception import Disagreement
 
@@ -292,14 +293,14 @@ class CustomerScores(CustomerColumns):
 class Scores(ModelScores, CustomerScores):
     """Scores of many customers, in the order of the rows; made by `Scorer.score`.
 
-    All arrays hold one value a customer and are read-only. Point values are NaN where too little is known
-    (``min_coverage``); ``low`` and ``high`` bound what D can be, whatever the missing values turn out to be. The
-    scores refer to the data as they were scored: measures that lie in writeable arrays of yours are copied.
+    All arrays have one value for each customer and are read-only. Point values are NaN where too little is known
+    (``min_coverage``); ``low`` and ``high`` bound D for any values of the missing measures. The scores keep the data as
+    they were scored: measures in writeable arrays of yours are copied.
 
     Attributes
     ----------
     problems
-        What was wrong with rows set aside.
+        The problems of rows that were set aside.
 
     Examples
     --------
@@ -314,7 +315,7 @@ class Scores(ModelScores, CustomerScores):
     def __repr__(self) -> str:
         return f"<Scores of {len(self)} customers by {self.model.name!r}>"
 
-    def of_model(self, what: str) -> ModelScores:  # noqa: ARG002 - they can do all
+    def of_model(self, what: str) -> ModelScores:  # noqa: ARG002 - a model can answer everything
         return self
 
 
@@ -323,12 +324,12 @@ class Scores(ModelScores, CustomerScores):
 
 @runtime_checkable
 class OutcomeScorer(Protocol):
-    """What a scorer of your own must offer; groups, worklist, parents, report and the kit need no more.
+    """The members that a scorer of your own must have. Groups, worklist, parents and report need no more.
 
-    It may also have ``segments`` and ``stages`` (names, or `Segment` and `Stage` objects), where the frame's columns
-    of that name say which customer is in which; a ``description``; and ``inputs`` (`Inputs`), which say how raw tables
-    become its measures. Without segments customers can be grouped by any column of the frame. It must be an object
-    that `pickle` can store if it is to be sent to other processes.
+    It may also have ``segments`` and ``stages`` (names, or `Segment` and `Stage` objects; the columns of that name say
+    which customer is in which), a ``description``, and ``inputs`` (`Inputs`), which say how raw tables become its
+    measures. Without segments, customers can still be grouped by any column of the frame. If it is sent to other
+    processes, `pickle` must be able to store it.
 
     Examples
     --------
@@ -350,27 +351,27 @@ class OutcomeScorer(Protocol):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that people use."""
 
     @property
     def steps(self) -> Sequence[Step]:
-        """Its steps: `ProductFunction`, `SuccessGap` and `Expectation` objects, each name once; there may be none."""
+        """Its steps, if any: `ProductFunction`, `SuccessGap` and `Expectation` objects with distinct names."""
 
     def score(self, customers: Any) -> Any:
-        """Score a frame of any kind; `OutcomeScores` makes the answer out of arrays."""
+        """Score a frame of any kind; `OutcomeScores` makes the result from arrays."""
 
 
 def outline_of(scorer: object) -> Outline:
-    """Return what a scorer says of itself.
+    """Return what a scorer declares.
 
     Raises
     ------
     ModelError
-        If a piece is missing, or says what cannot be; all at once.
+        If a member is missing or invalid. The error lists every problem.
     """
     require(OutcomeScorer, scorer, f"scorer {getattr(scorer, 'name', type(scorer).__name__)!r:.60}")
-    if isinstance(getattr(scorer, "steps", None), Iterator):  # it would be read, and then be none
-        raise ModelError.of("steps", f"scorer {getattr(scorer, 'name', '')!r:.60}", "steps is a list")
+    if isinstance(getattr(scorer, "steps", None), Iterator):  # it could be read only once
+        raise ModelError.of("steps", f"scorer {getattr(scorer, 'name', '')!r:.60}", "steps must be a list")
     return Outline.of(scorer)
 
 
@@ -380,7 +381,7 @@ def load_scorer(name: str) -> Any:
     Parameters
     ----------
     name
-        What it is called.
+        The name of the scorer.
 
     Returns
     -------
@@ -389,7 +390,7 @@ def load_scorer(name: str) -> Any:
     Raises
     ------
     ModelError
-        If no package offers one of that name, it fails to load, or it lacks a piece.
+        If no package offers a scorer of that name, or it fails to load or lacks a member.
 
     Examples
     --------
@@ -406,7 +407,7 @@ def load_scorer(name: str) -> Any:
 
 
 def scorer_names() -> tuple[str, ...]:
-    """Return the names of all scorers that installed packages offer; none of them is loaded.
+    """Return the names of all scorers that installed packages offer, without loading them.
 
     Examples
     --------
@@ -421,7 +422,7 @@ def _plugins() -> Plugins:
 
 
 def attainments(scorer: object, customers: object, *, segment: str = "segment", stage: str = "stage") -> Array:
-    """Read the steps of a scorer of your own off a frame: how far each is attained by each customer.
+    """Compute the attainment of each step of a scorer of your own for each customer of a frame.
 
     ``curve(clip((x - floor) / (target - floor), 0, 1))`` (docs/meaning, clause 2.2), with the floor and target of the
     customer's cell, or the customer's own.
@@ -429,11 +430,11 @@ def attainments(scorer: object, customers: object, *, segment: str = "segment", 
     Parameters
     ----------
     scorer
-        Its ``steps``, and its ``segments`` and ``stages`` if it has any.
+        A scorer with ``steps``, and ``segments`` and ``stages`` if it has any.
     customers
         A frame of any kind, with a column for each measure; null and NaN mean missing.
     segment, stage
-        What those columns are called.
+        The names of those columns.
 
     Returns
     -------
@@ -443,10 +444,10 @@ def attainments(scorer: object, customers: object, *, segment: str = "segment", 
     Raises
     ------
     DataError
-        With every problem of the frame: a column that is not there, text in the place of numbers, a value beyond its
-        measure's limits, an unknown segment.
+        With every problem of the frame: a missing column, text instead of numbers, a value outside its measure's
+        limits, an unknown segment.
     ModelError
-        If the scorer lacks a piece.
+        If the scorer lacks a member.
 
     Examples
     --------
@@ -469,10 +470,10 @@ def attainments(scorer: object, customers: object, *, segment: str = "segment", 
 
 
 class OutcomeScores(CustomerScores):
-    """Scores of a scorer of your own; its `score` makes them out of arrays, and they are asked like `Scores`.
+    """Scores of a scorer of your own. Its `score` makes them from arrays; they have the views of `Scores`.
 
-    `by`, `worklist`, `order`, `roll_up`, `with_overrides`, `to_frame` and `outcomegap.report` work on them, as
-    far as what was said goes: without `parts` nobody knows which steps make up a gap, and the views say so.
+    `by`, `worklist`, `order`, `roll_up`, `with_overrides`, `to_frame` and `outcomegap.report` work as far as the arrays
+    allow. Without `parts` nobody can say which steps make up a gap, and the views say so.
 
     Parameters
     ----------
@@ -481,40 +482,40 @@ class OutcomeScores(CustomerScores):
     customers
         The frame that was scored.
     desired
-        D, in [0, 1], one number a customer; NaN where too little is known ("need data").
+        D, in [0, 1], one number for each customer; NaN where too little is known ("need data").
     required, experience
-        R and E, in [0, 1], if the scorer knows the two apart.
+        R and E, in [0, 1], if the scorer computes both.
     low, high
-        What D can turn out to be. By default D itself where no step is missing, not known (NaN) where one is, and 0
-        and 1 where D is NaN.
+        Bounds of D. By default D itself where no step is missing, unknown (NaN) where one is, and 0 and 1 where D is
+        NaN.
     state
-        One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"`` a customer. By default it is told
-        from R and E (docs/meaning, clause 2.6); without them from D alone: successful from `achieved_at` on, failing
-        below, and uncertain where `low` and `high` differ in that. They say nothing of R and E: where it hangs on what
-        is missing of these, say so with this argument. Where states are said, that of a parent (`roll_up`) is sure
-        only if all its children are in one state.
+        ``"failing"``, ``"tolerating"``, ``"uncertain"`` or ``"successful"`` for each customer. By default the state
+        follows from R and E (docs/meaning, clause 2.6). Without them it follows from D: successful from `achieved_at`
+        on, failing below, and uncertain where `low` and `high` give different states. These bounds say nothing about R
+        and E: if the state depends on values of R or E that are missing, give it with this argument. If states are
+        given, the state of a parent (`roll_up`) is certain only if all its children have the same state.
     attainment
-        Shape (customers, steps), in [0, 1], NaN where missing. By default read off the frame (see `attainments`).
+        Shape (customers, steps), in [0, 1], NaN where missing. By default computed from the frame (see `attainments`).
     parts
-        Shape (customers, steps): how much of the gap each step makes.
+        Shape (customers, steps): each step's part of the gap.
     gain
         Shape (customers, steps): what D gains if the step alone is fully attained.
     exact
-        Whether the parts sum to the gap. If they are not meant to, say False: what they leave is reported.
+        Whether the parts sum to the gap. If they need not, pass False: the rest of the gap is reported.
     columns
-        Columns of your own, such as points or a band: one value a customer. They stand in `to_frame` (as ``"desired
-        (column)"`` where a score bears that name), and can be grouped by, weighed by and kept.
+        Columns of your own, such as points or a band: one value for each customer. `to_frame` returns them (as
+        ``"desired (column)"`` where a score has that name); groups, weights and worklists can use them.
     achieved_at, appropriate_at
-        Where R (or D) and E count as reached.
+        The values of R (or D) and E from which they count as reached.
     segment, stage, id
-        What those columns are called; the id is by default ``"customer"`` or ``"id"`` if there.
+        The names of those columns. The default id is ``"customer"`` or ``"id"`` if there is such a column.
 
     Raises
     ------
     ModelError
-        If the scorer lacks a piece, or an array breaks a rule; all at once.
+        If the scorer lacks a member, or an array breaks a rule. The error lists every problem.
     DataError
-        If the frame lacks a column, or holds what cannot be.
+        If the frame lacks a column or holds an invalid value.
 
     Examples
     --------
@@ -592,27 +593,27 @@ class OutcomeScores(CustomerScores):
 
     @computed
     def desired(self) -> Array:
-        """D, as the scorer said."""
+        """D, as the scorer gave it."""
         return self._desired
 
     @computed
     def required_gap(self) -> Array:
-        """The parts of functions and gaps; without parts 1 - R, where D is R x E or the weaker one; else NaN."""
+        """The parts of functions and success gaps; without parts 1 - R, if D is R x E or the weaker of both; or NaN."""
         return self._side_gap("required", 1.0 - self.required)
 
     @computed
     def experience_gap(self) -> Array:
-        """The parts of expectations; without parts the rest of the gap, as `required_gap`; else NaN."""
+        """The parts of expectations; without parts, as for `required_gap`, the rest of the gap; or NaN."""
         return self._side_gap("experience", self.gap - (1.0 - self.required))
 
     @computed
     def low(self) -> Array:
-        """The least that D can turn out to be; NaN where steps are missing and the scorer did not say."""
+        """The lower bound of D; NaN where steps are missing and the scorer gave no bound."""
         return self._bound("low", 0.0)
 
     @computed
     def high(self) -> Array:
-        """The most that D can turn out to be; NaN where steps are missing and the scorer did not say."""
+        """The upper bound of D; NaN where steps are missing and the scorer gave no bound."""
         return self._bound("high", 1.0)
 
     @computed
@@ -625,11 +626,11 @@ class OutcomeScores(CustomerScores):
 
     @computed
     def point_codes(self) -> Codes:
-        """Position in `STATES` of the state of the point values; as the scorer said, where it said states."""
+        """Position in `STATES` of the state of the point values; if the scorer gave states, of those."""
         return state_codes(*self._standing("point")) if self._said is None else self._said
 
     def _standing(self, at: At) -> tuple[Array, Array, Array, Array]:
-        """Return R and E, and where they count as reached; where only D is said, it stands for R, and all have E."""
+        """Return R and E, and from where they count as reached; if only D is given, it is R, and E is 1."""
         limits = np.array(self._at)
         if self._both:
             return self._side(0, at), self._side(1, at), limits[:1], limits[1:]
@@ -667,12 +668,12 @@ class OutcomeScores(CustomerScores):
 
     @property
     def _both(self) -> bool:
-        """Whether the scorer said R and E."""
+        """Whether the scorer gave R and E."""
         return self._columns.keys() >= set(SIDES)
 
     def mean_states(self, mean: Callable[[Array], Array]) -> Array:
-        """Return state codes of a mean of customers; of states that were said, the one that all are in."""
-        if self._said is not None:  # by a rule that only the scorer knows: sure where all are in one state
+        """Return state codes of a mean of customers; if the scorer gave states, the state that all customers have."""
+        if self._said is not None:  # only the scorer knows the rule: certain where all have the same state
             each = np.array([mean((self._said == code).astype(np.float64)) for code in range(len(STATES))])
             return np.where(each.max(axis=0) >= 1.0 - TOLERANCE, each.argmax(axis=0), UNCERTAIN)
         return super().mean_states(mean)
@@ -680,7 +681,7 @@ class OutcomeScores(CustomerScores):
     # Step by step, and frames
 
     def step_values(self, rows: Array | None, *what: StepValue) -> Iterator[Array]:
-        """Yield what the scorer said of each step; parts and gains are 0 for customers without a score."""
+        """Yield the scorer's values by step; parts and gains are 0 for customers without a score."""
         some = np.arange(len(self)) if rows is None else rows
         scored, reached = ~np.isnan(self._desired[some])[:, None], self._steps["attainment"][some]
         for each in what:
@@ -692,7 +693,7 @@ class OutcomeScores(CustomerScores):
                 yield np.where(np.isnan(reached) | (each != "unknown"), np.nan, 0.0)
 
     def readings(self, rows: Array, step: Array) -> Readings:
-        """Look up what was read of some customers, for one step each, or `NONE`."""
+        """Return the values that were read for some customers, for one step each, or `NONE`."""
         found = self._customers.readings(rows, step)
         known = step != NONE
         known[known] = ~np.isnan(self._steps["attainment"][rows[known], step[known]])
@@ -701,20 +702,20 @@ class OutcomeScores(CustomerScores):
         return attrs.evolve(found, absent=absent)
 
     def to_frame(self) -> Any:
-        """Return the scores as the same kind of frame that was scored, a row a customer, and columns of your own."""
+        """Return the scores as the same kind of frame that was scored, one row for each customer."""
         columns = {name: getattr(self, name) for name in FRAMED} | self.override_columns()
         return self._frame(beside(columns, self._own, "column"))
 
 
 class Arrays:
-    """Looks at arrays of a scorer from outside one by one; every rule that they break is told at once."""
+    """Checks the arrays of a scorer from outside one by one, and notes every rule that they break."""
 
     def __init__(self, outline: Outline, table: Table) -> None:
         where = f"scorer {outline.name!r}"
-        self.outline, self.table, self.checks = outline, table, Checks(f"{where} made what cannot be", where)
+        self.outline, self.table, self.checks = outline, table, Checks(f"{where} made invalid scores", where)
 
     def _broken(self, rule: str, message: str, bad: Array, **said: Array) -> None:
-        """Note a broken rule: of the values that break it, the first is named, and what is `said` there."""
+        """Note a broken rule. The message names the first value that breaks it, and the values in `said` there."""
         if bad.any():
             row, *step = (int(place) for place in np.argwhere(bad)[0])
             of = f", of {self.outline.steps[step[0]].name!r}" if step else ""
@@ -723,76 +724,76 @@ class Arrays:
             self.checks.finding(rule, "", f"{message}{shown} in row {row}{of} ({int(bad.sum())} in all)")
 
     def numbers(self, name: str, value: Any, shape: tuple[int, ...], *, share: bool = True) -> Array:
-        """Return a copy of numbers of a shape, NaN where not known; a `share` lies in [0, 1]."""
-        wanted = f"one number a customer{' and step' if len(shape) > 1 else ''}"
+        """Return a copy of numbers of a shape, NaN where unknown; a `share` must be in [0, 1]."""
+        wanted = f"one number for each customer{' and step' if len(shape) > 1 else ''}"
         self._aligned(name, value)
         read, own = None, shape
-        with contextlib.suppress(TypeError, ValueError):  # rows that are not of one length
+        with contextlib.suppress(TypeError, ValueError):  # rows of different lengths
             array = np.ma.filled(value.astype(np.float64), np.nan) if np.ma.isMA(value) else np.asarray(value)
             read, own = floats_of_array(array.reshape(-1)), array.shape if array.size or 0 not in shape else shape
         if read is None or read.bad is not None or own != shape:
             got = f"shape {own}" if own != shape else f"{value if read is None else read.first_bad!r:.60}"
-            message = f"{name} must be {wanted}, shape {shape}, NaN where it is not known (got {got})"
+            message = f"{name} must be {wanted}, shape {shape}, NaN where unknown (got {got})"
             self.checks.finding("numbers", "", message)
             return np.full(shape, np.nan)
         found: Array = read.values.astype(np.float64).reshape(own)
-        self._broken("numbers", f"{name} holds an infinity", np.isinf(found))
+        self._broken("numbers", f"{name} must not be infinite", np.isinf(found))
         if share:
             self._broken("range", f"{name} leaves [0, 1]", np.isfinite(found) & _beyond(found), **{"": found})
         return np.clip(found, 0.0, 1.0) if share else found
 
     def states(self, value: object) -> Codes | None:
-        """Return codes of named states; what is blank is uncertain."""
+        """Return codes of named states; blank means uncertain."""
         named, size = one_column("state", value), len(self.table)
         if named is None or len(named) != size:
             got = f"{value!r:.60}" if named is None else f"{len(named)}"
-            self.checks.finding("states", "", f"state is one name for each of {size} customers (got {got})")
+            self.checks.finding("states", "", f"state must be one name for each of {size} customers (got {got})")
             return None
         read = named.codes("state", STATES)
         for each, rows in read.unknown.items():
-            message = f"{each!r:.60} in row {rows[0]} is no state{self.checks.hint(each, STATES)}"
+            message = f"{each!r:.60} in row {rows[0]} is not a state{self.checks.hint(each, STATES)}"
             self.checks.finding("states", "", f"{message}: {', '.join(STATES)}")
         return np.where(read.codes < 0, np.int8(UNCERTAIN), read.codes.astype(np.int8))
 
     def columns(self, given: Mapping[str, Any]) -> dict[str, Array]:
-        """Return columns of the scorer's own."""
+        """Return the scorer's own columns."""
         for name, value in given.items():
             self._aligned(str(name), value)
         return more_columns(self.table, given, lambda message: self.checks.finding("columns", "", message))
 
     def consistent(self, columns: Mapping[str, Array], steps: Mapping[str, Array], *, exact: bool) -> bool:
-        """Look whether bounds, gains and parts fit D; tell whether the parts sum to the gap."""
+        """Check that bounds, gains and parts fit D; return whether the parts sum to the gap."""
         desired = columns["desired"]
         low, high = (columns.get(name, np.full(len(desired), np.nan)) for name in ("low", "high"))
         beyond = (low > high + SLACK) | (desired < low - SLACK) | (desired > high + SLACK)
-        message = "low and high do not hold desired between them"
+        message = "desired must be between low and high"
         self._broken("bounds", message, beyond, low=low, desired=desired, high=high)
         known, gain, parts = ~np.isnan(desired), steps.get("gain"), steps.get("attribution")
         for rule, values in (("gain", gain), ("parts", parts)):
             if values is not None:
                 lacking = known & np.isnan(values).any(axis=1)
-                self._broken(rule, f"{rule} not known where there is a score; 0 is nothing", lacking)
+                self._broken(rule, f"{rule} must not be NaN where there is a score; use 0 for none", lacking)
         if gain is not None:
-            message = "desired + gain, what D is with a step fully attained, leaves [0, 1]"
+            message = "desired + gain, D with the step fully attained, leaves [0, 1]"
             self._broken("gain", message, _beyond(desired[:, None] + gain), desired=desired, gain=gain)
         if parts is None:
             return False
         off = known & (np.abs(parts.sum(axis=1) - (1.0 - desired)) > SLACK)
         if exact:
             self._broken("parts", "a part of the gap is below 0", known[:, None] & (parts < -SLACK), **{"": parts})
-            message = "parts do not sum to the gap, 1 - desired (say exact=False if they are not meant to)"
+            message = "parts do not sum to the gap, 1 - desired (pass exact=False if they need not)"
             self._broken("parts", message, off, parts=parts.sum(axis=1), gap=1.0 - desired)
         return not off.any()
 
     def _aligned(self, name: str, value: object) -> None:
-        """Refuse a series in another order than the customers: only its own index knows whose values it holds."""
+        """Refuse a series in another order than the customers: its index says which value belongs to whom."""
         own = self.table.native().index if self.table.kind == "pandas" else None
         index: Any = getattr(value, "index", None)
         if own is not None and hasattr(index, "equals") and len(index) == len(own) and not own.equals(index):
-            message = f"{name} has another index than the customers' frame; reindex it, or hand over an array"
+            message = f"{name} has another index than the customers' frame; reindex it, or pass an array"
             self.checks.finding("index", "", message)
 
 
 def _beyond(values: Array) -> NDArray[np.bool_]:
-    """Tell which numbers leave [0, 1]."""
+    """Return which numbers are outside [0, 1]."""
     return (values < -SLACK) | (values > 1.0 + SLACK)

@@ -1,4 +1,4 @@
-"""Simulated customers of a model, for trying things out; no real customer is like them."""
+"""Simulated customers of a model, for trying things out; they are not like real customers."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from outcomegap.program import Bounds, floors_and_targets
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
-#: Share of a latent value's variance that a customer's measures have in common.
+#: The share of a latent value's variance that all measures of a customer have in common.
 COMMON = 0.6
-#: Between these lies the mean progress of a measure, and by this much customers differ.
+#: The range of the mean progress of a measure, and the spread between customers.
 EASE, SPREAD = (0.85, 1.25), 0.35
 #: Mean and standard deviation of the logarithm of the monthly value.
 VALUE = (5.0, 1.0)
-#: Where between its ends a customer's own floor or target may lie: apart from both; and where two that are columns may.
+#: The range, between its ends, of a customer's own floor or target; and the ranges if both are columns.
 INSIDE, FLOORS, TARGETS = (0.2, 0.9), (0.0, 0.4), (0.5, 0.9)
 
 
 def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.05, kind: str = "dict") -> Any:
     """Invent customers of a model: simulated data for trying out, testing and timing, never for conclusions.
 
-    Each customer falls into one of the model's cells, all equally likely, and has a maturity that all of their
-    measures share (one common factor). For customer i and measure j, with all of m, e standard normal::
+    Each customer is in one of the model's cells, all equally likely, and has a maturity that all of its measures share
+    (one common factor). For customer i and measure j, with all of m, e standard normal::
 
         z[i, j] = sqrt(0.6) * m[i] + sqrt(0.4) * e[i, j]
         x[i, j] = floor + (ease[j] + 0.35 * z[i, j]) * (target - floor)
 
     where floor and target are those of the first step of the customer's cell, in the model's order, that uses the
-    measure, and the ease of each measure is drawn once, between 0.85 and 1.25. Values are then cut to the measure's
+    measure. The ease of each measure is drawn once, between 0.85 and 1.25. Values are then clipped to the measure's
     hard limits.
 
     Parameters
@@ -48,22 +48,22 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
     model
         The model; it must have no errors.
     n
-        How many customers.
+        The number of customers.
     seed
-        The same seed gives the same customers, whatever `kind`. A longer run begins with a shorter one; the
-        values of one measure do not depend on the other measures, nor on `missing`.
+        The same seed gives the same customers, whatever `kind`. A longer result begins with the shorter one. The
+        values of a measure depend neither on other measures nor on `missing`.
     missing
-        Share of missing values in each measure, in [0, 1]. Customers' own floors and targets are not,
-        unless they are measures themselves.
+        The share of missing values in each measure, in [0, 1]. Customers' own floors and targets are never missing,
+        unless they are measures too.
     kind
         ``"dict"``, ``"pandas"``, ``"polars"`` or ``"pyarrow"``.
 
     Returns
     -------
     frame
-        Columns ``customer`` (``simulated 0000001``, ...), ``segment``, ``stage`` and ``goal`` as far as the model
-        has them, every measure, every `column` that floors and targets are taken from, and ``mrr``, a positive
-        monthly value (log-normal, median about 150).
+        Columns ``customer`` (``simulated 0000001``, ...), ``segment``, ``stage`` and ``goal`` if the model has them,
+        every measure, every `column` that gives floors and targets, and ``mrr``, a positive monthly value (log-normal,
+        median about 150).
 
     Raises
     ------
@@ -90,7 +90,7 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
         if declared:
             columns[axis] = np.array([getattr(cell, axis) for cell in model.cells], dtype=object)[place]
     for measure in model.measures:
-        if measure.name in own:  # one name, one column: a measure may be someone's floor or target as well
+        if measure.name in own:  # one name is one column: a measure may be a floor or target too
             values = own[measure.name]
         else:
             random = _random(seed, f"measure {measure.name}")
@@ -106,13 +106,13 @@ def simulate(model: OutcomeModel, n: int, *, seed: int = 0, missing: float = 0.0
 
 
 def _random(seed: int, purpose: str) -> np.random.Generator:
-    """Return a generator of its own for each purpose, so that one column does not depend on another."""
+    """Return a separate generator for each purpose, so that no column depends on another."""
     words = np.frombuffer(hashlib.sha256(purpose.encode()).digest(), dtype="<u4")
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([int(seed), *map(int, words)])))
 
 
 class _Ends:
-    """Floors and targets of the steps of a model, also of those that observe an outcome, and where each is used."""
+    """Floors and targets of all steps of a model, also of those that measure an outcome, and where each is used."""
 
     def __init__(self, model: OutcomeModel) -> None:
         self.model, self.steps = model, tuple(dict.fromkeys((*model.steps, *model.observed_by)))
@@ -124,9 +124,9 @@ class _Ends:
         self.used = here & ~(self.floor.lacking | self.target.lacking)  # by step and cell
 
     def values(self, measure: Measure, place: Places, own: list[Array], progress: Array) -> Array:
-        """Turn progress into values of one measure; the formula stands in `simulate`."""
+        """Turn progress into values of one measure, by the formula in `simulate`."""
         uses = self.used & np.array([step.measure == measure for step in self.steps])[:, None]
-        floor, target = np.zeros(len(place)), np.ones(len(place))  # where no cell uses it
+        floor, target = np.zeros(len(place)), np.ones(len(place))  # for cells that do not use it
         if uses.any():
             at = _first(uses)
             used = (Bounds(each.numbers[at][None], each.columns[at][None]) for each in self.bounds)
@@ -137,9 +137,9 @@ class _Ends:
         return _within(measure, np.where(np.isfinite(values), values, target))
 
     def own_columns(self, place: Places, draw: Callable[[str], Array]) -> dict[str, Array]:
-        """Draw every column that floors and targets are taken from; `draw` gives a column's uniform numbers in [0, 1).
+        """Draw every column that gives floors and targets; `draw` returns a column's uniform numbers in [0, 1).
 
-        The values are finite, apart from the other end, and within the hard limits of a measure of that name.
+        The values are finite, differ from the other end, and are within the hard limits of a measure of that name.
         """
         own: dict[str, Array] = {}
         for column, name in enumerate(self.model.columns):
@@ -170,14 +170,14 @@ class _Ends:
 
 
 def _first(uses: NDArray[np.bool_]) -> tuple[Places, Places]:
-    """Return for each cell the first step that uses something, and the cell; of another cell where none of it does."""
+    """Return for each cell the first step that uses a column, and the cell; for an unused column, of another cell."""
     there = np.logical_or.reduce(uses, axis=0)
     cells = np.where(there, np.arange(len(there)), there.argmax())
     return uses.argmax(axis=0)[cells], cells
 
 
 def _far(anchor: float, low: float | None, high: float | None) -> float:
-    """Return a number on the side of `anchor` where there is more room: a hard limit, or as far as itself."""
+    """Return a number on the side of `anchor` with more room: a hard limit, or as far away as `anchor` is from 0."""
     if low is not None and anchor > low and (high is None or anchor - low >= high - anchor):
         return low
     if high is not None and anchor < high:

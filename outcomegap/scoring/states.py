@@ -1,4 +1,4 @@
-"""States of success and the order of need (docs/meaning, clause 2.6); overrides of them, by whom and until when."""
+"""States of success, the order of need (docs/meaning, clause 2.6), and overrides by people, with a last day."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from outcomegap.model.declaration import FrozenMap
 Array = NDArray[Any]
 Codes = NDArray[np.int8]
 
-#: In order of need. A row set aside has no state.
+#: In order of need. A row that was set aside has no state.
 STATES = ("failing", "tolerating", "uncertain", "successful")
 FAILING, TOLERATING, UNCERTAIN, SUCCESSFUL = range(4)
-#: Slack in comparing R and E with their thresholds.
+#: Tolerance in comparing R and E with their thresholds.
 TOLERANCE = 1e-9
-#: An attainment this near to 1 counts as met.
+#: An attainment this close to 1 counts as met.
 MET = 1.0 - TOLERANCE
 Day = dt.date | str
-#: What an override says, and what stands where none does.
+#: The fields of an override that frames show, and the value where there is no override.
 BLANK = {"state": None, "score": np.nan, "reason": None, "author": None, "until": np.datetime64("NaT", "D")}
 #: Columns of a frame of overrides; state or score may be left out.
 FIELDS = ("customer", *BLANK)
-#: Among how many customers, the first, the nearest name is looked for.
+#: The nearest name is looked for among this many customers, the first ones.
 NEAR = 10_000
 
 
@@ -60,7 +60,7 @@ def state_codes(required: Array, experience: Array, achieved_at: Array, appropri
 
 
 def names_of(codes: Any) -> Any:
-    """Return the name of a state, or those of many; None for a row set aside, whose code is below 0."""
+    """Return the name of a state, or of many; None for a row that was set aside, whose code is below 0."""
     if isinstance(codes, int):
         return STATES[codes]
     if (codes < 0).any():
@@ -83,8 +83,8 @@ def place_of(names: Array) -> NDArray[np.int64]:
 def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDArray[np.int64]:
     """Return positions in order of need: by state, then the larger gap, then the larger value.
 
-    Customers without a gap (too little data) come last, in their own order; without a state (below 0) they stand among
-    those that are uncertain. `value` may hold NaN, which counts least.
+    Customers without a gap (too little data) come last, in their own order. Customers without a state (below 0) are
+    placed with the uncertain ones. `value` may hold NaN, which counts as the smallest.
 
     Examples
     --------
@@ -93,16 +93,16 @@ def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDAr
     """
     unknown = np.isnan(gap)
     worth = np.zeros(len(gap)) if value is None else np.nan_to_num(np.asarray(value, dtype=np.float64), nan=-np.inf)
-    place = np.where(states < 0, UNCERTAIN, states)  # set aside, and only the score is overridden
+    place = np.where(states < 0, UNCERTAIN, states)  # the row was set aside, and only its score is overridden
     keys = (-worth, -np.nan_to_num(gap), place, unknown)
     return np.lexsort(keys)
 
 
-# Overrides: somebody who knows better says so, with a reason, a name and an end; what is computed stays beside it
+# Overrides: a person replaces a state or score, with a reason, a name and a last day; the computed value stays too
 
 
 def _day(value: object) -> Any:
-    """Turn a time, or ISO 8601 text, into its day; what cannot be is left for the checks."""
+    """Turn a time, or ISO 8601 text, into its day; an invalid value is left for the checks."""
     if is_null(value):
         return None
     if isinstance(value, np.datetime64):
@@ -115,25 +115,25 @@ def _day(value: object) -> Any:
 
 @attrs.frozen
 class Override:
-    """What somebody says of one customer instead of the computed score, for a while.
+    """A state or score that a person gives one customer instead of the computed one, for a while.
 
     Parameters
     ----------
     customer
-        What names the customer in the scores.
+        The customer's id in the scores.
     state
         One of ``"failing"``, ``"tolerating"``, ``"uncertain"``, ``"successful"``.
     score
-        D, in [0, 1]. State, score, or both.
+        D, in [0, 1]. Give a state, a score, or both.
     reason, author
-        Why, and who says so.
+        The reason, and the person who overrides.
     until
-        The last day on which it holds: a date, or ISO 8601 text.
+        The last day on which it applies: a date, or ISO 8601 text.
 
     Raises
     ------
     DataError
-        With everything that is wrong.
+        With every problem.
 
     Examples
     --------
@@ -161,16 +161,16 @@ class Override:
 
         named = not is_null(self.customer) and bool(str(self.customer).strip())
         need("customer", "name the customer", holds=named)
-        need("state", "say a state, a score, or both", holds=self.state is not None or score is not None)
+        need("state", "give a state, a score, or both", holds=self.state is not None or score is not None)
         if self.state is not None:
             need("state", "there is no such state", STATES, holds=among(self.state, STATES))
         if self.score is not None:
             points = f"; {score:g} of 100 is {score / 100:g}" if score is not None and 1 < score <= 100 else ""
-            need("score", f"score is a number in [0, 1]{points}", holds=score is not None and 0 <= score <= 1)
+            need("score", f"score must be a number in [0, 1]{points}", holds=score is not None and 0 <= score <= 1)
         for field in ("reason", "author"):
             said = getattr(self, field)
-            need(field, f"{field} must be text that is not blank", holds=isinstance(said, str) and bool(said.strip()))
-        until = "until is the last day on which it holds, such as '2026-03-31'"
+            need(field, f"{field} must be text and not blank", holds=isinstance(said, str) and bool(said.strip()))
+        until = "until must be the last day on which it applies, such as '2026-03-31'"
         need("until", until, holds=isinstance(self.until, dt.date))
         checks.done()
 
@@ -180,7 +180,7 @@ class Override:
         return f"{said}: {self.reason} ({self.author}, until {self.until.isoformat()})"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what it says as plain data, without the customer."""
+        """Return its fields as plain data, without the customer."""
         said = {name: getattr(self, name) for name in BLANK}
         score = None if self.score is None else float(self.score)
         return said | {"score": score, "until": self.until.isoformat()}
@@ -190,7 +190,7 @@ Overrides = Mapping[int, Override]
 
 
 def effective(computed: Array, overrides: Overrides, field: str) -> Array:
-    """Return what holds: computed values, and in some rows what an override says."""
+    """Return the values in effect: the computed ones, replaced in rows with an override."""
     values = computed.copy()
     for row, override in overrides.items():
         said = getattr(override, field)
@@ -200,7 +200,7 @@ def effective(computed: Array, overrides: Overrides, field: str) -> Array:
 
 
 def rows_named(names: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[int]]:
-    """Return in which rows each name stands, of those that are wanted and there."""
+    """Return the rows of each name, for the wanted names that occur."""
     rows: dict[Any, list[int]] = {}
     for row, name in enumerate(names):
         if isinstance(name, Hashable) and name in wanted:
@@ -211,18 +211,18 @@ def rows_named(names: Sequence[Any], wanted: Collection[Any]) -> dict[Any, list[
 def resolved(
     overrides: object, names: Sequence[Any], as_of: Day, what: str
 ) -> tuple[Overrides, tuple[Override, ...], dt.date]:
-    """Return which override holds in which row, those that have expired, and the day.
+    """Return the override that applies in each row, the expired overrides, and the day.
 
     An expired override is ignored, even if its customer is gone.
 
     Raises
     ------
     DataError
-        If one that holds names nobody, or two hold for one; or `as_of` is no day.
+        If an override in effect names an unknown customer, two apply to one customer, or `as_of` is not a day.
     """
     day = _day(as_of)
     if not isinstance(day, dt.date):
-        raise DataError(f"{what}: as_of is a day, such as '2026-01-31' (got {as_of!r:.60})")
+        raise DataError(f"{what}: as_of must be a day, such as '2026-01-31' (got {as_of!r:.60})")
     listed = overrides_of(overrides, what)
     holding = [override for override in listed if override.until >= day]
     rows = rows_named(names, {override.customer for override in holding})
@@ -233,7 +233,7 @@ def resolved(
         if not here:
             alike = [name for name in names if type(name) is not type(who) and str(name) == str(who)][:1]
             kinds = (
-                f": there names are of type {type(alike[0]).__name__}, this is of type {type(who).__name__}"
+                f": there ids have type {type(alike[0]).__name__}, this one has type {type(who).__name__}"
                 if alike
                 else ""
             )
@@ -250,12 +250,12 @@ def resolved(
 
 
 def overrides_of(given: object, what: str) -> tuple[Override, ...]:
-    """Take overrides: a list of them, or any data frame with the columns `FIELDS`.
+    """Take overrides: a list of them, or any data frame with the columns in `FIELDS`.
 
     Raises
     ------
     DataError
-        With every problem; those of a frame name its row.
+        With every problem; a problem of a frame names its row.
     """
     if isinstance(given, (list, tuple)) and all(isinstance(item, Override) for item in given):
         return tuple(given)
@@ -276,6 +276,6 @@ def overrides_of(given: object, what: str) -> tuple[Override, ...]:
 
 
 def override_columns(overrides: Overrides, size: int, holds: Mapping[str, Array]) -> dict[str, Array]:
-    """Return columns of overrides, by row, around those of what holds."""
+    """Return columns of overrides, by row, with the values in effect."""
     said = {f"override_{name}": effective(np.full(size, blank), overrides, name) for name, blank in BLANK.items()}
     return {"override": np.isin(np.arange(size), list(overrides)), **holds, **said}

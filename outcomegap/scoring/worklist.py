@@ -1,4 +1,4 @@
-"""The worklist: customers in order of need, and for each the gaps to close first and the data to find out first."""
+"""The worklist: customers in order of need, with the gaps to close first and the data to find out first."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from outcomegap.scoring.groups import CHUNK, INEXACT, lost_notes, names_of
 from outcomegap.scoring.states import MET
 
 Array = NDArray[Any]
-#: What a worklist shows of each customer: a value, columns kept, and how many gaps.
+#: The defaults of a worklist: value, columns to keep, and the number of gaps of each customer.
 Choice = tuple[Array | None, tuple[str, ...], int]
-#: Parts of a gap are compared to this many decimals; a part that is nothing then makes up no gap.
+#: Parts of a gap are compared after rounding to this many decimals; a part of 0 then counts as none.
 DECIMALS = 12
 #: The parts of the list, in order.
 SECTIONS = WORK, NEED_DATA, SET_ASIDE = "in order of need", "need data", "set aside"
-#: What is said of each gap that comes first; of more than one with ``_2`` and so on after the name.
+#: The columns about the first gap; those about the next ones have ``_2`` and so on after the name.
 NEXT = ("next_gap", "stands_at", "owner", "remedy", "status", "gain", "share")
 
 
@@ -39,13 +39,13 @@ class NextGaps:
     step
         Positions of steps, shape (top, customers); `NONE` where there are fewer gaps.
     share, gain
-        Of each such step: its share of the customer's gap, and what D gains if it alone is fully attained.
+        For each of these steps: its share of the customer's gap, and what D gains if it alone is fully attained.
     lacking
-        For each customer the missing step on which most hangs, or `NONE`.
+        For each customer the missing step that matters most for D, or `NONE`.
     at_stake
-        How much hangs on it: D if it is fully attained less D if it is not.
+        How much it matters: D with it fully attained minus D with it not attained.
     missing, met
-        How many steps of the cell are missing, and how many fully attained.
+        The number of steps in the cell that are missing, and that are fully attained.
     """
 
     step: NDArray[np.int64]
@@ -60,15 +60,13 @@ class NextGaps:
 def next_gaps(scores: CustomerColumns, rows: Array, top: int = 1) -> NextGaps:
     """Choose the gaps that come first.
 
-    Only steps that are observed and not fully attained, and that make up a part of the gap, can come first. Among
-    them the order is:
+    Only steps that are observed, not fully attained and part of the gap are considered. Their order is:
 
-    1. the side that the state that holds calls for: the required outcome for a customer who is failing, the experience
-       for one who is tolerating; both alike for one who is successful. Where the state is uncertain, the state that R
-       and E themselves have decides. Where R is not known, as from some scorers from outside, no side goes first;
-    2. what can be worked on, before a gap that cannot be bridged or whose status is "being closed" or "closed";
-    3. the larger part of the gap (where nobody says which parts there are, the larger gain if closed); where those are
-       equal, the model's order.
+    1. the side that matters for the state in effect: the required outcome for a failing customer, the experience for a
+       tolerating one, both for a successful one. If the state is uncertain, the state of R and E themselves decides. If
+       R is unknown, as for some scorers from outside, no side goes first;
+    2. gaps to work on, before gaps that cannot be bridged or whose status is "being closed" or "closed";
+    3. the larger part of the gap (if parts are unknown, the larger gain if closed); if equal, the model's order.
 
     Customers without a score have no first gap: they need data.
 
@@ -77,9 +75,9 @@ def next_gaps(scores: CustomerColumns, rows: Array, top: int = 1) -> NextGaps:
     scores
         All scores.
     rows
-        Positions of the customers asked about.
+        Positions of the customers to consider.
     top
-        How many gaps a customer.
+        The number of gaps for each customer.
     """
     pieces = [_some(scores, rows[start : start + CHUNK], top) for start in range(0, max(len(rows), 1), CHUNK)]
     each = zip(*(attrs.astuple(piece, recurse=False) for piece in pieces), strict=True)
@@ -113,7 +111,7 @@ def _some(scores: CustomerColumns, rows: Array, top: int) -> NextGaps:
 
 
 def _tier(scores: CustomerColumns, rows: Array) -> Array:
-    """Return for each step and customer what goes before its part: a whole number from 0 to 3."""
+    """Return for each step and customer a rank, from 0 to 3, that counts before the part of the gap."""
     steps = scores.model.steps
     required = np.array([step.side == "required" for step in steps])[:, None]
     idle = np.array([work_status(step) != "open" for step in steps])[:, None]
@@ -126,7 +124,7 @@ def _tier(scores: CustomerColumns, rows: Array) -> Array:
 
 
 def work_status(step: Step) -> str:
-    """Say whether work on a step is of use: ``open``, ``being closed``, ``closed``, ``cannot be bridged``."""
+    """Return the status of work on a step: ``open``, ``being closed``, ``closed``, ``cannot be bridged``."""
     if not isinstance(step, SuccessGap):
         return "open"
     return step.status if step.bridgeable else "cannot be bridged"
@@ -135,12 +133,12 @@ def work_status(step: Step) -> str:
 def worklist_of(
     scores: CustomerColumns, value: object, keep: Sequence[str] | None, limit: int | None, top: int
 ) -> Worklist:
-    """Put customers in order of need; what `Scores.worklist` does.
+    """Put customers in order of need, for `Scores.worklist`.
 
     Raises
     ------
     DataError
-        If a column is not there, `value` holds text, or `limit` or `top` is no whole number that serves.
+        If there is no such column, `value` holds text, or `limit` or `top` is out of range.
     """
     most = None if limit is None else whole("limit", limit)
     shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
@@ -157,25 +155,25 @@ def _sections(scores: CustomerColumns) -> Array:
 
 
 class Worklist(Listing):
-    """Customers in order of need, and for each what to do next; made by `Scores.worklist`.
+    """Customers in order of need, with what to do next for each; made by `Scores.worklist`.
 
-    It is a `Listing`: a sequence of one dict a customer, with plain Python values. Nothing is worked out before it is
-    asked for, and then only for the customers listed.
+    It is a `Listing`: a sequence with one dict for each customer, of plain Python values. Columns are computed on first
+    use, and only for the listed customers.
 
-    Its columns: ``rank``; the id; the columns kept; ``segment``, ``stage``, ``goal`` as the model has them, and whether
+    Its columns: ``rank``; the id; the columns kept; ``segment``, ``stage``, ``goal`` if the model has them, and whether
     the segment is ``ideal``; ``section`` (in order of need, need data, set aside); ``state``; ``score`` = 100 D, not
-    rounded; ``gap``; ``met`` and ``steps``, and both as text in ``steps_met``; of the gap that comes first its name
-    ``next_gap``, where it ``stands_at`` in its own unit, ``owner``, ``remedy``, ``status``, ``gain`` if closed (in
-    [0, 1]) and ``share`` of the gap (``next_gap_2`` and so on for more); the step on which most hangs of those that are
-    ``lacking``, the column that is empty for it, what is ``at_stake`` (of D), how many are ``missing``; and ``value``,
-    where one was given.
+    rounded; ``gap``; ``met`` and ``steps``, and both as text in ``steps_met``; for the gap to close first, its name
+    ``next_gap``, its value in its own unit (``stands_at``), ``owner``, ``remedy``, ``status``, ``gain`` if closed (in
+    [0, 1]) and ``share`` of the gap (``next_gap_2`` and so on for more); the missing step to find out first
+    (``lacking``), its empty column (``lacking_column``), how much of D it decides (``at_stake``), and the number of
+    steps ``missing``; and ``value``, if one was given.
 
     Attributes
     ----------
     positions
         Positions of the listed customers in the scored frame.
     total
-        How many customers there are in all, beyond the limit too.
+        The number of all customers, also those beyond the limit.
 
     Examples
     --------
@@ -191,7 +189,7 @@ class Worklist(Listing):
         self, scores: CustomerColumns, rows: Array, choice: Choice, *, limit: int | None, start: int = 1
     ) -> None:
         super().__init__(scores.model.name, {}, like=scores.table)
-        del self.columns  # worked out when it is asked for
+        del self.columns  # computed on first use
         self._scores, self._all, self._choice, self._start = scores, rows, choice, start
         self._value, self._keep, self._top = choice
         self.positions: NDArray[np.int64] = rows[:limit]
@@ -206,14 +204,14 @@ class Worklist(Listing):
 
     @property
     def need_data(self) -> Worklist:
-        """All customers who need data before they can be scored, beyond the limit too."""
+        """All customers who need data before they can be scored, also those beyond the limit."""
         there = np.flatnonzero(_sections(self._scores)[self._all] == 1)
         start = self._start + int(there[0]) if len(there) else self._start
         return Worklist(self._scores, self._all[there], self._choice, limit=None, start=start)
 
     @property
     def set_aside(self) -> int:
-        """How many rows were set aside because of what they hold, beyond the limit too."""
+        """The number of rows that were set aside for their problems, also those beyond the limit."""
         return int((self._scores.cell[self._all] < 0).sum())
 
     # Columns
@@ -225,7 +223,7 @@ class Worklist(Listing):
 
     @cached_property
     def _own(self) -> dict[str, Array]:
-        """What names the customers, and the columns kept."""
+        """The ids of the customers, and the columns kept."""
         scores, told = self._scores, {"rank": None, **self._told}
         columns = {"row" if scores.id_column is None else scores.id_column: scores.id[self.positions]}
         kept = (name for name in self._keep if name not in AXES or name not in told)
@@ -234,7 +232,7 @@ class Worklist(Listing):
 
     @cached_property
     def _told(self) -> dict[str, Array]:
-        """What is said of each customer."""
+        """The computed columns of each customer."""
         scores, rows, model = self._scores, self.positions, self._scores.model
         cells, steps, found = scores.cell[rows], scores.steps[rows], next_gaps(scores, rows, self._top)
         named_in = {axis: [getattr(cell, axis) for cell in model.cells] for axis in AXES if names_of(model, axis)}
@@ -262,7 +260,7 @@ class Worklist(Listing):
     # To read
 
     def renderable(self, first: int | None = None) -> Any:
-        """Return what rich draws: the first customers in order of need, and the first that need data."""
+        """Return the rich form: the first customers in order of need, and the first who need data."""
         return self._printed(first).renderable()
 
     def html(self, first: int | None = None) -> str:
@@ -270,7 +268,7 @@ class Worklist(Listing):
         return self._printed(first).html()
 
     def _printed(self, first: int | None) -> Listing:
-        """Return a listing of two parts, each of the first customers in it."""
+        """Return a listing of two parts, each with its first customers."""
         shown = min(self.first if first is None else first, len(self))
         lacking = self.need_data
         listed = {WORK: (self.total - lacking.total - self.set_aside, self), NEED_DATA: (lacking.total, lacking)}
@@ -283,7 +281,7 @@ class Worklist(Listing):
         return Listing(title, {}, parts=parts, notes=() if parts else notes)
 
     def section_listing(self, section: str, there: int) -> Listing:
-        """Return the customers of one section; one with several gaps has a row for each."""
+        """Return the customers of one section; a customer with several gaps has a row for each."""
         axes = [axis for axis in AXES if axis in self._told]
         show = [Show("#", "rank"), *(Show(name, form=as_text) for name in self._own)]
         cell = (*axes, *(["ideal"] if "ideal" in self._told else []))
@@ -309,7 +307,7 @@ class Worklist(Listing):
         return Listing(heading, columns, show=show, notes=notes, first=len(columns["rank"]))
 
     def _by_gap(self) -> dict[str, Array]:
-        """Return the customers with a score, a row for each of their gaps."""
+        """Return the customers with a score, one row for each of their gaps."""
         gaps = {name: np.stack([self.columns[_of_place(name, at)] for at in range(self._top)]) for name in NEXT}
         there = (gaps[NEXT[0]] != None) | (np.arange(self._top) == 0)[:, None]  # noqa: E711 - each of them
         row, place = np.nonzero((there & (self.columns["section"] == WORK)).T)

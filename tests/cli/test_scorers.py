@@ -70,7 +70,7 @@ def test_overrides(run, rows):
     ("text", "says"),
     [
         (SAID.replace("Cato", "Kato"), "did you mean 'Cato'"),
-        (SAID.replace("0.9", "nine"), "score is a number in [0, 1] (got 'nine')"),
+        (SAID.replace("0.9", "nine"), "score must be a number in [0, 1] (got 'nine')"),
         (SAID.replace("0.9", "90"), "90 of 100 is 0.9"),
         (SAID.replace("author", "by"), "no column 'author'"),
         (SAID.replace("2026-12-31", "soon"), "the last day on which it holds"),

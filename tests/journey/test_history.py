@@ -241,7 +241,7 @@ def test_models_with_a_curve_gate_and_join_of_ones_own_come_back(tmp_path):
     assert again.models == history.models
     assert again.observations().to_frame()["desired"].tolist() == history.observations().to_frame()["desired"].tolist()
     for left in own:
-        with pytest.raises(DataError, match=r"hand curves of your own over: load_history\(path, curves=...\)"):
+        with pytest.raises(DataError, match=r"pass your own curves: load_history\(path, curves=...\)"):
             load_history(tmp_path, **{name: given for name, given in own.items() if name != left})
 
 

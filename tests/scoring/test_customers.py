@@ -97,17 +97,17 @@ BAD = {
     "infinities": (
         {"two": [0.5, INF, -INF]},
         ("infinite", "two", INF, (1, 2), None),
-        "column 'two' holds an infinity; leave a missing value empty (2 rows: 1, 2)",
+        "column 'two' holds an infinite number; leave a missing value empty (2 rows: 1, 2)",
     ),
     "an infinity where there are limits": (
         {"list": [-INF, 1.0, INF]},
         ("infinite", "list", -INF, (0, 2), None),
-        "column 'list' holds an infinity; leave a missing value empty (2 rows: 0, 2)",
+        "column 'list' holds an infinite number; leave a missing value empty (2 rows: 0, 2)",
     ),
     "an infinity of the customer's own": (
         {"own": [5.0, INF, 5.0]},
         ("infinite", "own", INF, (1,), None),
-        "column 'own' holds an infinity; leave a missing value empty (1 row: 1)",
+        "column 'own' holds an infinite number; leave a missing value empty (1 row: 1)",
     ),
     "an own target at the floor": (
         {"own": [5.0, 0.0, 0.0]},

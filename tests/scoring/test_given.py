@@ -13,7 +13,7 @@ import pytest
 import outcomegap as og
 from tests.scoring.outside import DESIRED, FRAME, GAIN, PARTS, REACHED, Small, small
 
-NUMBERS = "must be one number a customer, shape .* NaN where it is not known"
+NUMBERS = "must be one number for each customer, shape .* NaN where unknown"
 #: What is no list of four numbers in [0, 1], and what is said of it.
 NO_SHARES: dict[str, tuple[Any, str]] = {
     "a number": (0.5, NUMBERS),
@@ -38,11 +38,11 @@ NO_SHARES: dict[str, tuple[Any, str]] = {
     "two dimensions": (np.zeros((4, 1)), r"got shape \(4, 1\)"),
     "none": (np.array(0.5), r"got shape \(\)"),
     "a frame": (pd.DataFrame({"a": DESIRED}), r"got shape \(4, 1\)"),
-    "infinite": ([0.1, 0.2, 0.3, np.inf], "an infinity in row 3"),
+    "infinite": ([0.1, 0.2, 0.3, np.inf], "must not be infinite in row 3"),
     "beyond 1": ([0.1, 1.5, 2, 0.5], r"leaves \[0, 1\]: 1.5 in row 1"),
     "below 0": ([0.1, 0.5, -0.1, 0.5], r"leaves \[0, 1\]: -0.1 in row 2"),
 }
-MATRIX = "must be one number a customer and step, shape .* NaN where it is not known"
+MATRIX = "must be one number for each customer and step, shape .* NaN where unknown"
 #: The same of four rows of two numbers.
 NO_MATRIX: dict[str, tuple[Any, str]] = {
     "a number": (0.5, r"got shape \(\)"),
@@ -59,14 +59,14 @@ NO_MATRIX: dict[str, tuple[Any, str]] = {
     "dates": (np.zeros((4, 2), dtype="M8[D]"), MATRIX),
     "spans": (np.zeros((4, 2), dtype="m8[s]"), MATRIX),
     "beyond floats": ([[10**400, 0]] * 4, MATRIX),
-    "infinite": ([[0, 0], [0, -np.inf], [0, 0], [0, 0]], "an infinity in row 1"),
+    "infinite": ([[0, 0], [0, -np.inf], [0, 0], [0, 0]], "must not be infinite in row 1"),
 }
 
 
 def refused(says: str, **said: Any) -> og.ModelError:
     with pytest.raises(og.ModelError, match=says) as caught:
         small(**said)
-    assert "scorer 'small' made what cannot be" in str(caught.value)
+    assert "scorer 'small' made invalid scores" in str(caught.value)
     return caught.value
 
 
@@ -112,28 +112,28 @@ def test_rounding_is_forgiven() -> None:
         ({"parts": PARTS[:, ::-1] * 2}, "parts 1.5, gap 0.75 in row 0"),
         (
             {"parts": np.where(PARTS == 0.25, np.nan, PARTS)},
-            "parts not known where there is a score; 0 is nothing in row 0",
+            "parts must not be NaN where there is a score; use 0 for none in row 0",
         ),
-        ({"parts": np.full((4, 2), np.nan), "exact": False}, "parts not known"),
-        ({"gain": np.full((4, 2), np.nan)}, "gain not known where there is a score"),
+        ({"parts": np.full((4, 2), np.nan), "exact": False}, "parts must not be NaN"),
+        ({"gain": np.full((4, 2), np.nan)}, "gain must not be NaN where there is a score"),
         ({"gain": GAIN * 4}, r"desired 0.25, gain 1 in row 0, of 'logins'"),
         ({"gain": -GAIN * 2}, r"desired 0.25, gain -0.5 in row 0, of 'logins'"),
-        ({"state": "failing"}, "state is one name for each of 4 customers"),
-        ({"state": ["failing"]}, r"state is one name for each of 4 customers \(got 1\)"),
-        ({"state": 3}, "state is one name for each of 4 customers"),
-        ({"state": np.array("failing")}, "state is one name for each of 4 customers"),
-        ({"state": np.array([["failing"]] * 4)}, "state is one name for each of 4 customers"),
-        ({"state": {"failing", "successful"}}, "state is one name for each of 4 customers"),
-        ({"state": ["failling"] * 4}, r"'failling' in row 0 is no state \(did you mean 'failing'\?\)"),
+        ({"state": "failing"}, "state must be one name for each of 4 customers"),
+        ({"state": ["failing"]}, r"state must be one name for each of 4 customers \(got 1\)"),
+        ({"state": 3}, "state must be one name for each of 4 customers"),
+        ({"state": np.array("failing")}, "state must be one name for each of 4 customers"),
+        ({"state": np.array([["failing"]] * 4)}, "state must be one name for each of 4 customers"),
+        ({"state": {"failing", "successful"}}, "state must be one name for each of 4 customers"),
+        ({"state": ["failling"] * 4}, r"'failling' in row 0 is not a state \(did you mean 'failing'\?\)"),
         ({"state": ["failing", "Successful", None, "failing"]}, r"'Successful' in row 1 .*did you mean 'successful'"),
-        ({"state": [0, 1, 2, 3]}, "0 in row 0 is no state"),
-        ({"state": [["failing"]] * 4}, "is no state"),
-        ({"state": [{}] * 4}, "is no state"),
-        ({"columns": {1: DESIRED}}, r"name of a column is text \(got 1\)"),
-        ({"columns": {" ": DESIRED}}, "name of a column is text"),
-        ({"columns": {"plan": DESIRED}}, "column 'plan' stands in the frame already"),
-        ({"columns": {"logins": DESIRED}}, "column 'logins' stands in the frame already"),
-        ({"columns": {"points": 1}}, r"column 'points' is one value for each of 4 customers \(got 1\)"),
+        ({"state": [0, 1, 2, 3]}, "0 in row 0 is not a state"),
+        ({"state": [["failing"]] * 4}, "is not a state"),
+        ({"state": [{}] * 4}, "is not a state"),
+        ({"columns": {1: DESIRED}}, r"name of a column must be text \(got 1\)"),
+        ({"columns": {" ": DESIRED}}, "name of a column must be text"),
+        ({"columns": {"plan": DESIRED}}, "already has a column 'plan'"),
+        ({"columns": {"logins": DESIRED}}, "already has a column 'logins'"),
+        ({"columns": {"points": 1}}, r"column 'points' must have one value for each of 4 customers \(got 1\)"),
         ({"columns": {"points": None}}, r"\(got None\)"),
         ({"columns": {"points": "abcd"}}, r"\(got 'abcd'\)"),
         ({"columns": {"points": [1, 2]}}, r"\(got 2\)"),
@@ -144,7 +144,7 @@ def test_rounding_is_forgiven() -> None:
     ],
 )
 def test_what_breaks_a_rule(said: dict[str, Any], says: str) -> None:
-    assert len(refused(says, **said).findings) == 1 or "in row 0 is no state" in says
+    assert len(refused(says, **said).findings) == 1 or "in row 0 is not a state" in says
 
 
 @pytest.mark.parametrize("name", ["achieved_at", "appropriate_at"])

@@ -281,7 +281,7 @@ def test_weights_that_are_no_weights(bad: float) -> None:
 
 
 def test_weights_too_large_to_add_up() -> None:
-    with pytest.raises(DataError, match="more than a number can hold"):
+    with pytest.raises(DataError, match="too large for a float"):
         email_scores(40).by(weight=np.full(40, 1e308))
 
 
@@ -488,7 +488,7 @@ def test_factor_numbers_values_in_order_with_nulls_last(column: Any, distinct: l
 def test_lists_cannot_be_grouped_by() -> None:
     column = np.empty(2, dtype=object)
     column[:] = [[1], [2]]
-    with pytest.raises(DataError, match=r"'plan'.*lists or the like"):
+    with pytest.raises(DataError, match=r"'plan'.*lists or similar"):
         factor(column, "plan")
 
 

@@ -165,11 +165,11 @@ OWN = {"target": og.column("t")}
         ([step(**OWN)], {"m": [1], "tt": [1]}, r"no column 't' \(did you mean 'tt'\?\)"),
         ([step()], {"m": ["good"]}, r"column 'm' must hold numbers \(got 'good'\)"),
         ([step()], {"m": ["1"]}, r"column 'm' must hold numbers \(got '1'\)"),
-        ([step()], {"m": [np.inf]}, "holds an infinity"),
+        ([step()], {"m": [np.inf]}, "must not be infinite"),
         ([step()], {"m": [-1]}, "below 0, the least"),
         ([step()], {"m": [11]}, "above 10, the most"),
         ([step(**OWN)], {"m": [1], "t": ["x"]}, r"column 't' must hold numbers"),
-        ([step(**OWN)], {"m": [1], "t": [-np.inf]}, "column 't' holds an infinity"),
+        ([step(**OWN)], {"m": [1], "t": [-np.inf]}, "column 't' holds an infinite number"),
         ([step(**OWN)], {"m": [1, 1], "t": [1, 0]}, "floor and target of 'w' are both 0; they must differ"),
         ([step()], None, "is no data frame"),
         ([step()], "m", "is no data frame"),
@@ -206,11 +206,11 @@ def test_all_problems_at_once() -> None:
 def test_a_cell_without_a_value() -> None:
     scorer = Small(steps=[step(target=og.per_cell(None, {"a": 1}))], segments=["a", "b"])
     assert og.attainments(scorer, {"m": [0.5], "segment": ["a"]}).tolist() == [[0.5]]
-    with pytest.raises(og.DataError, match="'w' has no target in b/all; add a default or that key"):
+    with pytest.raises(og.DataError, match="'w' has no target in b/all; add a default or a key for it"):
         og.attainments(scorer, {"m": [0.5, 0.5], "segment": ["a", "b"]})
 
 
 def test_what_it_lists_once_is_not_there_the_second_time() -> None:
     """Steps out of a generator would be read, and then be none."""
-    with pytest.raises(og.ModelError, match="steps is a list"):
+    with pytest.raises(og.ModelError, match="steps must be a list"):
         Small(steps=iter([LOGINS])).score(FRAME)

@@ -96,7 +96,7 @@ def test_without_parts_nobody_says_which() -> None:
     scores = small()
     assert not scores.explains
     for asked in ("attribution", "gain"):
-        with pytest.raises(og.EngineError, match=r"scorer 'small' does not say .*; hand .*= to og.OutcomeScores"):
+        with pytest.raises(og.EngineError, match=r"scorer 'small' does not give .*; pass .*= to og.OutcomeScores"):
             getattr(scores, asked)()
     assert [row["next_gap"] for row in scores.worklist()] == [None] * 4
     assert "does not say which steps" in str(scores.by("plan"))
@@ -266,7 +266,7 @@ def test_a_series_of_another_index_is_refused() -> None:
     ],
 )
 def test_what_only_a_model_can_answer_says_so(ask) -> None:
-    with pytest.raises(og.EngineError, match="only a model"):
+    with pytest.raises(og.EngineError, match="og.Scorer"):
         ask(small(parts=PARTS))
 
 

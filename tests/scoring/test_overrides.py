@@ -329,7 +329,7 @@ def test_a_name_that_stands_twice():
 
 def test_a_name_of_another_type():
     scores = email_scores(4, spoil=0, frame=lambda columns: columns | {"id": [1, 2, 3, 4]})
-    with pytest.raises(DataError, match="no customer '3': there names are of type int, this is of type str"):
+    with pytest.raises(DataError, match="no customer '3': there ids have type int, this one has type str"):
         scores.with_overrides([override("3")], as_of=DAY)
     assert list(scores.with_overrides([override(np.int64(3))], as_of=DAY).overrides) == [2]
 
@@ -342,7 +342,7 @@ def test_hundreds_that_name_nobody():
 
 @pytest.mark.parametrize("as_of", [None, "today", 3, pd.NaT])
 def test_bad_as_of(as_of):
-    with pytest.raises(DataError, match="as_of is a day"):
+    with pytest.raises(DataError, match="as_of must be a day"):
         SCORES.with_overrides([override()], as_of=as_of)
 
 

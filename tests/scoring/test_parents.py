@@ -229,7 +229,7 @@ def refused(*args, **more):
 def test_bad_parent():
     problem = refused("parnet")
     assert (problem.rule, problem.suggestion) == ("missing-column", "parent")
-    with pytest.raises(DataError, match="one value for each"):
+    with pytest.raises(DataError, match="one parent for each"):
         SOME.roll_up(["X"])
 
 
@@ -245,7 +245,7 @@ def test_bad_how():
         ("mean", "mrr", 'for how="weighted"'),
         ("weighted", "mmr", "did you mean 'mrr'"),
         ("weighted", "csm", "must hold numbers"),
-        ("weighted", [1, 2], "one number a customer"),
+        ("weighted", [1, 2], "one number for each customer"),
     ],
 )
 def test_bad_weight(how, weight, says):

@@ -171,9 +171,9 @@ def test_curves_of_ones_own(tmp_path: Path) -> None:
     scores = scorer(late).score({"calls": [1.0, 2.0], "w": [1.0, 1.0]})
     scores.save(tmp_path / "x.json")
     same(scores, load_scores(tmp_path / "x.json", curves={"late": late}))
-    with pytest.raises(og.DataError, match="hand curves of your own over"):
+    with pytest.raises(og.DataError, match="pass your own curves"):
         load_scores(tmp_path / "x.json")
-    with pytest.raises(og.DataError, match="a curve of your own is not the one"):
+    with pytest.raises(og.DataError, match="a curve of your own differs"):
         load_scores(tmp_path / "x.json", curves={"late": later})
 
 
@@ -207,7 +207,7 @@ def test_another_model_or_fingerprint(tmp_path: Path) -> None:
     path, data = saved_json(tmp_path)
     data["outcomegap"]["model"] = data["outcomegap"]["model"].replace("0.03", "0.06")
     path.write_text(json.dumps(data))
-    assert "it was changed" in refused(path)
+    assert "the file was changed" in refused(path)
 
 
 def test_a_measure_or_a_score_that_was_changed(tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_measure_or_a_score_that_was_changed(tmp_path: Path) -> None:
         path.write_text(json.dumps(data))
         assert "its columns are not those that were saved" in refused(path)
         path.write_text(digested(data))
-        assert "is not what its model gives" in refused(path)
+        assert "its model does not give the values" in refused(path)
     path, data = saved_json(tmp_path)
     data["columns"]["customer"]["id"]["values"][0] = "somebody else"
     path.write_text(json.dumps(data))
@@ -233,7 +233,7 @@ def test_more_than_rounding_is_noticed(tmp_path: Path) -> None:
     assert len(load_scores(path)) == 20
     values[5] += 1e-9
     path.write_text(digested(data))
-    assert "'low' in the file is not what its model gives" in refused(path)
+    assert "its model does not give the values of 'low' in the file" in refused(path)
 
 
 @pytest.mark.parametrize(
@@ -291,8 +291,8 @@ def test_rows_set_aside_for_what_no_number_is(tmp_path: Path, suffix: str) -> No
 @pytest.mark.parametrize(
     ("ids", "said"),
     [
-        (["A", "B", "A", "C"], r"holds 'A' 2 times; names are unique \(2 rows: 0, 2\) \[repeated-id\]"),
-        (["A", None, "B", " "], r"is empty; every customer needs a name \(2 rows: 1, 3\) \[missing-id\]"),
+        (["A", "B", "A", "C"], r"holds 'A' 2 times; ids must be unique \(2 rows: 0, 2\) \[repeated-id\]"),
+        (["A", None, "B", " "], r"is empty; every customer needs an id \(2 rows: 1, 3\) \[missing-id\]"),
     ],
 )
 def test_ids_that_cannot_be_found_again_are_told_when_saving(tmp_path: Path, ids: list[Any], said: str) -> None:
@@ -489,7 +489,7 @@ def test_a_gzip_of_something_else(tmp_path: Path) -> None:
 
 def test_where_files_can_be(tmp_path: Path) -> None:
     scores = email_scores(5)
-    with pytest.raises(og.DataError, match=r"ends in \.parquet, \.json, \.json\.gz"):
+    with pytest.raises(og.DataError, match=r"must end in \.parquet, \.json, \.json\.gz"):
         scores.save(tmp_path / "x.pkl")
     with pytest.raises(og.DataError, match="cannot be written"):
         scores.save(tmp_path / "nowhere" / "x.json")
