@@ -165,7 +165,7 @@ OWN = {"target": og.column("t")}
         ([step(**OWN)], {"m": [1], "tt": [1]}, r"no column 't' \(did you mean 'tt'\?\)"),
         ([step()], {"m": ["good"]}, r"column 'm' must hold numbers \(got 'good'\)"),
         ([step()], {"m": ["1"]}, r"column 'm' must hold numbers \(got '1'\)"),
-        ([step()], {"m": [np.inf]}, "must not be infinite"),
+        ([step()], {"m": [np.inf]}, "holds an infinite number"),
         ([step()], {"m": [-1]}, "below 0, the least"),
         ([step()], {"m": [11]}, "above 10, the most"),
         ([step(**OWN)], {"m": [1], "t": ["x"]}, r"column 't' must hold numbers"),
