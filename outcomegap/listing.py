@@ -738,10 +738,11 @@ def _csv_at_once(columns: Sequence[Array], delimiter: str, *, for_people: bool) 
             made.append(pl.Series(values))
         elif values.dtype.kind == "f" and values.dtype.itemsize <= 8:
             numbers = values.astype(np.float64)
-            small = np.flatnonzero((numbers != 0) & (abs(numbers) < 1e-4))  # these Python writes in its own way
+            sizes = abs(numbers)
+            own = np.flatnonzero(((sizes < 1e-4) & (sizes > 0)) | (sizes >= 1e15))  # Python has its own way with these
             column = pl.Series(numbers, nan_to_null=True)
-            texts = [repr(value) for value in numbers[small].tolist()]
-            made.append(column.cast(pl.String).scatter(small, texts) if texts else column)
+            texts = [repr(value) for value in numbers[own].tolist()]
+            made.append(column.cast(pl.String).scatter(own, texts) if texts else column)
         else:
             items = [csv_text(item) if for_people else item for item in plain_values(values)]
             column = pl.Series([item if item is None else str(item) for item in items], dtype=pl.String)

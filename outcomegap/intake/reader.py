@@ -457,7 +457,8 @@ def read_numbers(table: Table, name: str, read: Reader) -> Read:
         found = read_each(table.distinct(name), read)
         coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
         return attrs.evolve(found, coded=int(coded.sum()))
-    values: Numbers = read.scaled(read.of_number(usual))
+    with np.errstate(over="ignore"):  # a number too large is infinite here as it is alone
+        values: Numbers = read.scaled(read.of_number(usual))
     missing = np.isin(usual, read.missing_numbers) if read.missing else np.False_
     if left is not None and read.missing and (read.decimal, read.thousands) != (".", None):
         codes = [float(code) for code in read.missing if not isinstance(code, (str, bool))]

@@ -52,6 +52,7 @@ def by_itself(column: list[str | None], read: Reader) -> Read:
     st.sampled_from([(1.0, 1.0), (3.0, 7.0)]),
 )
 @example(CELLS, (".", None), (), None, (1.0, 1.0))
+@example(["9e307"], (".", None), (), None, (3.0, 7.0))
 @example(CELLS, (",", "."), (1.234, 5), "fraction", (3.0, 7.0))
 @example(CELLS, (".", ","), (0.0, "1,234"), "points", (1.0, 1.0))
 def test_numbers(column: list[str | None], marks: Any, missing: Any, percent: Any, scale: Any) -> None:
