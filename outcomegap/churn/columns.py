@@ -145,13 +145,21 @@ class Columns(Checks):
             self.problem("repeated-customer", message, name, item, rows=again)
         return items, numbers
 
-    def dates(self, argument: str, name: str | None) -> Array | None:
-        """Read a column as moments (microseconds, UTC): dates, times, or ISO 8601 text; NaT where it is empty."""
+    def dates(self, argument: str, name: str | None, *, empty: str = "") -> Array | None:
+        """Read a column as moments (microseconds, UTC): dates, times, or ISO 8601 text; NaT where it is empty.
+
+        With `empty`, the advice to people, it may not be.
+        """
         column = self.name(argument, name)
         if column is None:
             return None
         found = read_moments(self.table, column)
         found.note(self.problem, column, f"{argument}: column {column!r}")
+        if empty:
+            blank = np.isnat(found.values)
+            if found.wrong:  # what is no date is told already
+                blank &= ~np.isin(found.raw.codes, list(found.wrong))
+            self.problem("missing-time", f"{argument}: column {column!r} is empty; {empty}", column, rows=blank)
         return found.values
 
     def seed(self, seed: int) -> None:

@@ -127,12 +127,8 @@ def named(columns: Columns, argument: str, name: str) -> tuple[Codes, tuple[str,
 
 def moments(columns: Columns, name: str) -> Moments:
     """Read the column of times, none of them empty, in UTC."""
-    found = columns.dates("time", name)
-    if found is None:
-        return np.full(len(columns.table), NO_TIME)
-    message, empty = f"time: column {name!r} is empty; say when", np.isnat(found) & columns.fine
-    columns.problem("missing-time", message, name, rows=empty)
-    return found
+    found = columns.dates("time", name, empty="say when")
+    return np.full(len(columns.table), NO_TIME) if found is None else found
 
 
 def read_events(what: str, frame: object, *, as_of: object, customer: str, event: str, time: str) -> Events:

@@ -33,6 +33,8 @@ HOWS: dict[How, str] = {
 }
 #: The columns that are averaged over all customers, also those without a score; and those that the worst gives.
 BOUNDS = {"low": (np.minimum, np.inf), "high": (np.maximum, -np.inf)}
+#: How many parents that are written in two ways are told.
+LISTED = 20
 
 
 class ParentHierarchy:
@@ -306,7 +308,20 @@ class RollUp(Listing):
             "overridden; what is rolled up is computed": len(self._scores.overrides),
         }
         said = ((what, counted(count, "customer is", "customers are")) for what, count in counts.items() if count)
-        return [f"{many} {what}." for what, many in said]
+        twice = _written_twice(plain_values(self.parent), plain_values(self._scores.id))[:LISTED]
+        notes = [f"Parent {name!r:.60} is nobody's id: did you mean {near!r:.60}?" for name, near in twice]
+        return [*notes, *(f"{many} {what}." for what, many in said)]
+
+
+def _written_twice(parents: list[Any], ids: list[Any]) -> list[tuple[str, str]]:
+    """Return parents that are nobody's id and like an id, or a parent before, but for case and blanks; and that one."""
+    known = {name for name in ids if isinstance(name, str)}
+    unknown = [name for name in parents if isinstance(name, str) and name not in known]
+    first: dict[str, str] = {}
+    for name in (*known, *unknown) if unknown else ():
+        first.setdefault(" ".join(name.casefold().split()), name)
+    near = [(name, first[" ".join(name.casefold().split())]) for name in unknown]
+    return [(name, other) for name, other in near if name != other]
 
 
 def _at(values: Array, rows: Rows) -> Array:

@@ -166,3 +166,11 @@ def test_trends_are_those_of_each_customer():
     slopes = [row["slope"] for row in made.trend()]
     assert slopes == sorted(slopes)
     assert [row["slope"] for row in made.trend("gap")] == pytest.approx([-slope for slope in slopes])
+
+
+def test_a_time_that_is_missing_beside_a_missing_customer_is_told_too():
+    log = {"customer": [None, "A", "B"], "event": ["x", "x", "x"], "time": [None, "soon", None]}
+    with pytest.raises(DataError) as caught:
+        journey.first_hundred_days(log, as_of="2026-02-01")
+    told = [(problem.rule, problem.rows) for problem in caught.value.problems]
+    assert told == [("missing-customer", (0,)), ("not-a-date", (1,)), ("missing-time", (0, 2))]

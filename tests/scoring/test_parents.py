@@ -292,3 +292,17 @@ def test_parents_can_be_gone_through_and_say_who_is_not_ideal():
     columns = rolled.roll_up("parent").columns
     counted = {"X": int(hobby[[0, 1, 4]].sum()), "Y": int(hobby[[2, 3]].sum())}
     assert dict(zip(columns["parent"].tolist(), columns["not_ideal"].tolist(), strict=True)) == counted
+
+
+def test_a_parent_that_is_written_in_two_ways_is_told():
+    customers = email_customers(4, seed=1, missing=0) | {
+        "id": ["Acme", "B", "C", "D"],
+        "up": [" ", "acme ", "Acme", ""],
+        "group": ["One", "one", "B", None],
+    }
+    scores = og.Scorer(email_model()).score(customers)
+    rolled = scores.roll_up("up")
+    assert rolled.parent.tolist() == ["acme ", "Acme"]
+    assert "Parent 'acme ' is nobody's id: did you mean 'Acme'?" in str(rolled)
+    assert "Parent 'one' is nobody's id: did you mean 'One'?" in str(scores.roll_up("group"))
+    assert "nobody's id" not in str(scores.roll_up(["X", "X", "Y", "B"]))
