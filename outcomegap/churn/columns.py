@@ -72,7 +72,19 @@ class Columns(Checks):
     def as_texts(self, argument: str, name: str | None) -> list[str | None] | None:
         """Read a column as text, None where it is empty or blank; whole numbers are the text of that number."""
         column = self.name(argument, name)
-        return None if column is None else [text and text.strip() for text in texts_of(self.table, column)]
+        if column is None:
+            return None
+        self._no_lists(argument, column)
+        return [text and text.strip() for text in texts_of(self.table, column)]
+
+    def _no_lists(self, argument: str, column: str) -> None:
+        """Note what is no name."""
+        items = self.table.values(column).tolist()
+        odd = [kind for kind in set(map(type, items)) if not issubclass(kind, Hashable)]
+        if odd:
+            rows = np.array([type(item) in odd for item in items])
+            message = f"{argument}: column {column!r} holds lists or the like; a name is text or a number"
+            self.problem("name", message, column, rows=rows)
 
     def numbers(
         self, argument: str, name: str | None, *, least: float | None = None, texts: Mapping[str, float] | None = None
@@ -122,9 +134,7 @@ class Columns(Checks):
         if column is None:
             return None, np.arange(len(self.table))
         distinct, items = self.table.distinct(column), self.table.values(column)
-        odd = [code for code, value in enumerate(distinct.values) if not isinstance(value, Hashable)]
-        message = f"customer: column {name!r} holds lists or the like; a name is text or a number"
-        self.problem("name", message, name, rows=np.isin(distinct.codes, odd))
+        self._no_lists("customer", column)
         numbers = number_customers(distinct.codes)
         if not blank:
             self.problem(

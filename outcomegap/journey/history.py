@@ -288,6 +288,8 @@ class History:
             raise DataError.of("repeated-day", message, value=str(day))
         scorer, scores = self._scorers[self._since(day)], customers
         check_called(called, frames=not isinstance(customers, Scores))
+        if isinstance(customers, Scores) and on_bad != "raise":
+            raise TypeError("on_bad= says how a frame is scored, and no frame is given")
         if not isinstance(customers, Scores):
             scores = scorer.score(customers, on_bad=on_bad, **called)
         elif customers.model != scorer.model:

@@ -174,3 +174,9 @@ def test_a_time_that_is_missing_beside_a_missing_customer_is_told_too():
         journey.first_hundred_days(log, as_of="2026-02-01")
     told = [(problem.rule, problem.rows) for problem in caught.value.problems]
     assert told == [("missing-customer", (0,)), ("not-a-date", (1,)), ("missing-time", (0, 2))]
+
+
+def test_events_that_are_lists_have_no_name():
+    log = {"customer": ["A", "B"], "event": [["x"], ["y"]], "time": ["2026-01-01", "2026-01-02"]}
+    with pytest.raises(DataError, match="event: column 'event' holds lists or the like"):
+        journey.first_hundred_days(log, as_of="2026-02-01")

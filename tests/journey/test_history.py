@@ -241,7 +241,7 @@ def test_models_with_a_curve_gate_and_join_of_ones_own_come_back(tmp_path):
     assert again.models == history.models
     assert again.observations().to_frame()["desired"].tolist() == history.observations().to_frame()["desired"].tolist()
     for left in own:
-        with pytest.raises(DataError, match=r"pass your own curves: load_history\(path, curves=...\)"):
+        with pytest.raises(DataError, match=r"pass your own curves with load_history\(path, curves=...\)"):
             load_history(tmp_path, **{name: given for name, given in own.items() if name != left})
 
 
@@ -309,3 +309,5 @@ def test_what_columns_are_called_is_asked_of_frames_alone():
     scores = og.Scorer(phone()).score(numbered(["1"]))
     with pytest.raises(TypeError, match="segment= says what a column of a frame is called"):
         History(phone()).add("2026-01-01", scores, segment="segment")
+    with pytest.raises(TypeError, match="on_bad= says how a frame is scored"):
+        History(phone()).add("2026-01-01", scores, on_bad="set_aside")
