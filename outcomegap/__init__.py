@@ -1,8 +1,8 @@
 """outcomegap: how far each customer is from the desired outcome, and exactly which gaps make up the distance.
 
-Desired outcome = required outcome x appropriate experience. Everything public is reachable from here; a name is
-loaded when it is first used, so that ``import outcomegap`` stays cheap. docs/index.md lists the names by what they
-are for: describe, files, read, score, explain, extend, errors.
+Desired outcome = required outcome x appropriate experience. All public names are available here. Each is loaded on
+first use, so that ``import outcomegap`` is fast. docs/index.md lists the names by use: describe, files, read, score,
+explain, extend, errors.
 """
 
 from __future__ import annotations

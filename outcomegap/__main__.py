@@ -1,4 +1,4 @@
-"""``python -m outcomegap`` is ``outcomegap``."""
+"""Run ``outcomegap`` as ``python -m outcomegap``."""
 
 from outcomegap.cli import main
 

@@ -1,4 +1,4 @@
-"""The one collector of problems: look at values, note what is wrong with each, and raise everything at once."""
+"""The one collector of problems: check values, note what is wrong with each, and raise all problems at once."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, Se
 
 T = TypeVar("T")
 Mask = NDArray[np.bool_]
-#: How many names may be compared in search of the nearest, before hints are left out: all with all is slow.
+#: Above this number of names, messages give no nearest name: comparing all of them is slow.
 PATIENCE = 100_000
-#: What counts as a number, of Python and of NumPy.
+#: The types of numbers, of Python and of NumPy.
 NUMBERS = (int, float, Decimal, Fraction, np.integer, np.floating)
 
 
 @attrs.define(eq=False)
 class Checks:
-    """Collects what is wrong with a model (`Finding`) or with data (`Problem`).
+    """Collects the problems of a model (`Finding`) or of data (`Problem`).
 
     Parameters
     ----------
     what
-        Who checks what; the error begins with it.
+        The name of the check; the error begins with it.
     where
-        Path of the thing in the model; findings name it before their own place.
+        The path of the object in the model; it is put before the place of each finding.
     findings, problems
-        What is noted so far; a `Checks` made by `at` shares them.
+        The problems so far; a `Checks` made by `at` shares them.
     bad
-        The rows that some problem concerns, where rows were named by a mask, or this was given.
+        The rows with a problem, where rows were given by a mask or `bad` was given.
     names
-        Gives what the rows are called; messages name them so instead of by position.
+        A function that returns the ids of the rows; messages name rows by id instead of by position.
 
     Examples
     --------
@@ -59,13 +59,13 @@ class Checks:
     _said: list[tuple[str, Any]] = attrs.field(factory=list)
 
     def at(self, where: str) -> Checks:
-        """Return a collector that shares the lists and notes its findings below `where`."""
+        """Return a collector that shares the lists and puts its findings below `where`."""
         return Checks(self.what, join(self.where, where), self.findings, self.problems, patience=self._patience)
 
-    # What is wrong
+    # Problems
 
     def finding(self, rule: str, where: str, message: str, severity: Severity = "error") -> None:
-        """Note one thing that is wrong with a model."""
+        """Note one problem of a model."""
         self.findings.append(Finding(rule, join(self.where, where) or "file", message, severity))
 
     def problem(
@@ -79,11 +79,11 @@ class Checks:
         concerns: Any = None,
         options: Iterable[str] | None = None,
     ) -> None:
-        """Note one thing that is wrong with data; without rows it concerns them all.
+        """Note one problem of data; without rows it concerns all rows.
 
-        `rows` is a mask over all rows, or the positions of some; the message counts and names them, and they are
-        added to `bad`. Where they are rows of another table, `concerns` are the positions of those to add. `options`
-        are the valid names of which the nearest is suggested.
+        `rows` is a mask over all rows, or the positions of some. The message counts and names them, and they are
+        added to `bad`. If they are rows of another table, `concerns` gives the positions to add. `options` are the
+        valid names; the message suggests the nearest.
         """
         positions: Any = ()
         plain = message
@@ -112,7 +112,7 @@ class Checks:
         high: float | None,
         unit: str | None = None,
     ) -> int:
-        """Note finite numbers of a column that lie outside its limits; return how many there are."""
+        """Note finite numbers of a column that are outside its limits; return how many there are."""
         outside = 0
         for limit, sign, how, end in ((low, 1, "below", "least"), (high, -1, "above", "most")):
             if limit is not None and (wrong := (sign * values < sign * limit) & np.isfinite(values)).any():
@@ -124,7 +124,7 @@ class Checks:
         return outside
 
     def reasons(self) -> list[str]:
-        """Return what is wrong with each row in `bad`, in their order."""
+        """Return the problem of each row in `bad`, in their order."""
         bad = () if self.bad is None else np.flatnonzero(self.bad).tolist()
         texts: dict[int, list[str]] = {row: [] for row in bad}
         for message, rows in self._said:
@@ -133,9 +133,9 @@ class Checks:
         return ["; ".join(said) for said in texts.values()]
 
     def attempt(self, make: Callable[[], T], where: str | None = None) -> T | None:
-        """Return what `make` makes, or None where it raises; its findings and problems are noted.
+        """Return the result of `make`, or None if it raises; its findings and problems are noted.
 
-        With `where`, findings are noted there instead of where they say.
+        With `where`, findings are noted at that place instead of their own.
         """
         try:
             return make()
@@ -151,7 +151,7 @@ class Checks:
         return None
 
     def hint(self, name: object, options: Iterable[str]) -> str:
-        """Return a hint at the nearest valid name, as long as patience lasts."""
+        """Return a hint at the nearest valid name, unless too many names were compared already."""
         known = list(options)
         self._patience[0] -= len(known)
         return hint(str(name)[:100], known) if self._patience[0] > 0 else ""
@@ -159,17 +159,17 @@ class Checks:
     def done(self, *, set_aside: bool = False) -> None:
         """Raise one ModelError with every finding that is an error, or one DataError with every problem.
 
-        With `set_aside`, problems of some rows alone are raised only beside others: those rows can be set aside.
+        With `set_aside`, problems of single rows do not raise by themselves, since those rows can be set aside.
         """
         if any(finding.severity == "error" for finding in self.findings):
             raise ModelError.all(self.what or self.where, self.findings)
         if any(not (set_aside and problem.count) for problem in self.problems):
             raise DataError.all(self.what, self.problems)
 
-    # Values of described things: each is returned in its final form, and noted where it cannot be
+    # Values of described objects: each method returns the final form and notes invalid values
 
     def text(self, where: str, value: object, *, blank: bool = False, rule: str = "text") -> str:
-        """Take text; `blank` allows it to be empty."""
+        """Take text; with `blank` it may be empty."""
         if not isinstance(value, str):
             self.finding(rule, where, f"must be text (got {show(value)})")
         elif not blank and not value.strip():
@@ -179,7 +179,7 @@ class Checks:
     def number(
         self, where: str, value: object, low: float = -math.inf, high: float = math.inf, *, above: bool = False
     ) -> float:
-        """Take a finite number between two limits; `above` keeps the lower one out. NaN where it is none."""
+        """Take a finite number between two limits, with `above` without the lower one; return NaN if it is invalid."""
         number = within(value, low, high, above=above)
         if number is None:
             self.finding("number", where, f"must be {limits(low, high, above=above)} (got {show(value)})")
@@ -194,7 +194,7 @@ class Checks:
     def texts(
         self, where: str, value: object, options: Collection[str] | None = None, *, empty: bool = True
     ) -> tuple[str, ...]:
-        """Take a list of texts, none blank, none twice; each one of `options` where they are given."""
+        """Take a list of texts: none blank, none twice, and each one of `options` if they are given."""
         if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
             self.finding("list", where, f"must be a list of texts (got {show(value)})")
             return ()
@@ -214,7 +214,7 @@ class Checks:
     def keys(
         self, where: str, table: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()
     ) -> None:
-        """Note keys that mean nothing, and keys that are lacking."""
+        """Note unknown keys and missing keys."""
         for key in table:
             if key not in known:
                 self.finding("unknown-key", join(where, key), f"unknown key{self.hint(key, known)}")
@@ -223,11 +223,11 @@ class Checks:
                 self.finding("missing-key", join(where, key), "is missing")
 
 
-# Arguments of functions: one is looked at alone, and raised at once
+# Arguments of functions: each is checked alone, and an error is raised at once
 
 
 def in_range(name: str, value: object, low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> float:
-    """Return an argument as a float, or raise a DataError where it lies outside its limits.
+    """Return an argument as a float, or raise a DataError if it is outside its limits.
 
     Examples
     --------
@@ -246,7 +246,7 @@ def in_range(name: str, value: object, low: float = -math.inf, high: float = mat
 
 
 def whole(name: str, value: Any, low: int = 0) -> int:
-    """Return an argument as a whole number, or raise a DataError where it is none of `low` or more.
+    """Return an argument as an integer, or raise a DataError if it is not an integer of `low` or more.
 
     Examples
     --------
@@ -261,7 +261,7 @@ def whole(name: str, value: Any, low: int = 0) -> int:
 
 
 def choice(name: str, value: object, options: Collection[str]) -> str:
-    """Return an argument that is one of some names, or raise a DataError with the nearest.
+    """Return an argument that is one of some names, or raise a DataError that suggests the nearest.
 
     Examples
     --------
@@ -273,16 +273,16 @@ def choice(name: str, value: object, options: Collection[str]) -> str:
     return value
 
 
-# What values are
+# Types of values
 
 
 def among(value: object, options: Collection[str]) -> TypeGuard[str]:
-    """Tell whether a value is one of some names, whatever else it may be."""
+    """Return whether a value is one of some names; the value may have any type."""
     return isinstance(value, str) and value in options
 
 
 def number_of(value: object) -> float | None:
-    """Return a finite number, of Python or NumPy, as a float; None for all else, truth values too.
+    """Return a finite number, of Python or NumPy, as a float; None for any other value, also True and False.
 
     Examples
     --------
@@ -299,7 +299,7 @@ def number_of(value: object) -> float | None:
 
 
 def within(value: object, low: float = -math.inf, high: float = math.inf, *, above: bool = False) -> float | None:
-    """Return a finite number between two limits as a float, None for all else; `above` keeps the lower one out."""
+    """Return a finite number between two limits as a float, else None; `above` excludes the lower limit."""
     number = number_of(value)
     fits = number is not None and low <= number <= high and not (above and number == low)
     return number if fits else None
@@ -318,7 +318,7 @@ def join(where: str, key: str) -> str:
 
 
 def show(value: object) -> str:
-    """Return a value as text for a message: never long, however large or deep it is.
+    """Return a value as short text for a message, however large or deep it is.
 
     Examples
     --------
@@ -331,7 +331,7 @@ def show(value: object) -> str:
 
 
 def in_rows(positions: Any, names: Callable[[], Any] | None = None) -> str:
-    """Return `` (3 rows: 0, 4, 9)`` for the end of a message; `names` gives what all rows are called.
+    """Return `` (3 rows: 0, 4, 9)`` for the end of a message; `names` returns the ids of all rows.
 
     Examples
     --------
@@ -344,7 +344,7 @@ def in_rows(positions: Any, names: Callable[[], Any] | None = None) -> str:
 
 
 def limits(low: float, high: float, *, above: bool) -> str:
-    """Say which numbers lie within two limits; `above` keeps the lower one out."""
+    """Return text for the numbers between two limits; `above` excludes the lower one."""
     if math.isinf(low):
         return "a finite number" if math.isinf(high) else f"a finite number of at most {high:g}"
     if math.isinf(high):

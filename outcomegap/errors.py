@@ -1,7 +1,7 @@
-"""One exception tree; each message names what, where and what to do.
+"""The exceptions; each message says what is wrong, where, and what to do.
 
-A mistake in a model is a `Finding`, a mistake in data is a `Problem`. Both are plain data: they are
-collected, and raised all at once inside a `ModelError` or a `DataError`.
+A mistake in a model is a `Finding`, a mistake in data a `Problem`. Both are plain data. They are collected and raised
+together in one `ModelError` or `DataError`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import attrs
 
 Severity = Literal["error", "warning", "info"]
 
-#: How many items of a list a message spells out before it says how many more there are.
+#: How many items of a list a message shows before it counts the others.
 SHOWN = 20
 
 
 @attrs.frozen
 class Finding:
-    """What a rule says of a model.
+    """What a rule found in a model.
 
     Parameters
     ----------
@@ -64,13 +64,13 @@ class Problem:
     message
         What is wrong and what to do.
     column
-        The column it stands in, if it stands in one.
+        The column, if the problem is in one.
     value
-        The first offending value, as plain data.
+        The first invalid value, as plain data.
     rows
-        Positions (from 0) of the first offending rows.
+        Positions (from 0) of the first rows with the problem.
     count
-        How many rows are concerned.
+        The number of rows with the problem.
     suggestion
         The nearest valid name, if one is near.
 
@@ -104,7 +104,7 @@ class Problem:
 
 
 class OutcomeGapError(Exception):
-    """Base of everything this library raises on purpose.
+    """Base class of every exception that this library raises on purpose.
 
     Examples
     --------
@@ -114,7 +114,7 @@ class OutcomeGapError(Exception):
 
 
 class ModelError(OutcomeGapError, ValueError):
-    """A model, or a model file, that cannot mean anything; `findings` holds every reason.
+    """Raised for an invalid model or model file; `findings` holds every reason.
 
     Examples
     --------
@@ -142,7 +142,7 @@ class ModelError(OutcomeGapError, ValueError):
 
 
 class DataError(OutcomeGapError, ValueError):
-    """Data that cannot be scored; `problems` holds every reason.
+    """Raised for data that cannot be scored; `problems` holds every reason.
 
     Examples
     --------
@@ -175,7 +175,7 @@ class DataError(OutcomeGapError, ValueError):
 
 
 class EngineError(OutcomeGapError, RuntimeError):
-    """An engine that cannot do what was asked: a missing extra, or a size beyond its limit.
+    """Raised when an engine cannot do its work: an extra is missing, or a size is beyond its limit.
 
     Examples
     --------
@@ -193,7 +193,7 @@ class EngineError(OutcomeGapError, RuntimeError):
 
 
 def nearest(name: object, names: Iterable[str]) -> str | None:
-    """Return the valid name most like `name`, or None.
+    """Return the valid name most similar to `name`, or None.
 
     Examples
     --------
@@ -207,7 +207,7 @@ def nearest(name: object, names: Iterable[str]) -> str | None:
 
 
 def hint(name: object, names: Iterable[str]) -> str:
-    """Return `` (did you mean 'x'?)``, or the valid names when none is near.
+    """Return `` (did you mean 'x'?)``, or the valid names if none is similar.
 
     Examples
     --------

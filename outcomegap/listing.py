@@ -1,7 +1,7 @@
-"""A listing: columns, how each is shown, notes. Every answer that people read is one, and it alone renders them.
+"""A listing: columns, the format of each, and notes. Every answer for people is a listing; only this module renders it.
 
-What is computed stays in full precision in `Listing.columns` (and in `to_frame`, csv, json, xlsx); how it is shown in
-text and HTML is said by a `Show`. A listing may have parts: listings that are printed below it.
+`Listing.columns` (and `to_frame`, csv, json, xlsx) keep full precision; a `Show` says how text and HTML show a column.
+A listing may have parts: listings that are printed below it.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 Format = str | Callable[..., Any]
-#: How many rows a table to read shows, and how wide its cells may be.
+#: How many rows a printed table shows, and how wide its cells may be.
 SHOWN, WIDEST = 20, 100
-#: Width of a bar in its own units; the page stretches it.
+#: Width of a bar in its own units; the page scales it.
 WIDE = 1000.0
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet", ".xlsx")
-#: Libraries that files need, and the extras that bring them.
+#: Libraries that file formats need, and the extras that install them.
 NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
-#: What a spreadsheet takes for the beginning of a formula (the wide forms count in East Asian settings), and control
-#: characters behind which one may hide.
+#: Characters that a spreadsheet may take for the start of a formula (the wide forms too, in East Asian settings), and
+#: control characters that may come before them.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-#: Rows of an Excel sheet, the longest text in a cell, and the largest whole number it keeps.
+#: The most rows of an Excel sheet, the longest text of a cell, and the largest integer that it keeps exactly.
 MOST_ROWS, LONGEST, LARGEST = 1_048_576, 32_767, 10**15
-#: Rows that are made into Python values at a time.
+#: How many rows are turned into Python values at a time.
 PIECE = 1 << 16
 
 
@@ -104,7 +104,7 @@ def points(share: float) -> str:
 
 
 def counted(count: int, one: str, more: str | None = None) -> str:
-    """Return a number and what is counted, in the singular where it is one.
+    """Return a number and the thing counted, in the singular for 1.
 
     Examples
     --------
@@ -115,7 +115,7 @@ def counted(count: int, one: str, more: str | None = None) -> str:
 
 
 def named(name: object, *, ideal: bool = True) -> str:
-    """Return what somebody is called, and whether that is a segment, or one of a segment, that is not ideal.
+    """Return a name, marked if it is of a segment that is not ideal.
 
     Examples
     --------
@@ -125,8 +125,8 @@ def named(name: object, *, ideal: bool = True) -> str:
     return str(name) if ideal else f"{name} (not ideal)"
 
 
-#: How a value is shown, by name; a function of one's own serves as well. "points" and "change" take a number of the
-#: scale [0, 1] and show it as points of 100; "score" is in points already.
+#: Formats of values, by name; a function may be given instead. "points" and "change" take numbers in [0, 1] and show
+#: points of 100; "score" takes points.
 FORMATS: dict[str, Callable[[Any], str]] = {
     "number": number,
     "count": lambda value: f"{value:,.0f}" if value == value else "-",  # noqa: PLR0124 - NaN differs from itself
@@ -143,20 +143,20 @@ FORMATS: dict[str, Callable[[Any], str]] = {
 
 @attrs.frozen
 class Show:
-    """One column of a table to read.
+    """One column of a table for people.
 
     Parameters
     ----------
     heading
-        What stands above it.
+        The heading of the column.
     of
-        The column that it shows, or several, whose values `form` takes together; by default that of the heading.
+        The column that it shows, or several, whose values `form` takes together. The default is the heading's name.
     form
-        A name in `FORMATS`, or a function of the values; by default numbers have four significant digits.
+        A name in `FORMATS`, or a function of the values. By default numbers have four significant digits.
     right
-        Whether it stands right; by default what is shown of numbers does.
+        Whether it is aligned right; by default, if its values are numbers.
     drawn
-        Whether it is a drawing, for HTML alone: `form` returns an object with ``__html__``, such as a `Bar`.
+        Whether it is a drawing, only for HTML: `form` returns an object with ``__html__``, such as a `Bar`.
     """
 
     heading: str
@@ -180,7 +180,7 @@ class Bar:
     pieces
         (CSS class, length) of each piece, from the left; NaN has no length.
     label
-        What it says, for those who do not see it.
+        The text for readers who cannot see the bar.
     of
         The length of the whole track.
 
@@ -209,36 +209,36 @@ class Bar:
 
 
 class Listing(Sequence[dict[str, Any]]):
-    """Rows under headings, in an order that means something: for people, frames, and files.
+    """Rows under headings, in a meaningful order: for people, frames, and files.
 
     It is a sequence of dicts of plain Python values, None for what is missing.
 
     Parameters
     ----------
     title
-        One line that says what is listed.
+        One line: what is listed.
     columns
-        Name -> one value a row.
+        Name -> one value for each row.
     like
-        The table that came in: `to_frame` makes the same kind.
+        The table that came in; `to_frame` makes the same kind.
     same_rows
-        Whether the rows are those of `like`, in its order: then `to_frame` keeps its index.
+        Whether the rows are those of `like`, in its order; then `to_frame` keeps its index.
     show
-        The columns of the table to read, a `Show` or a name each; by default all but those in `hide`.
+        The columns of the printed table, each a `Show` or a name. The default is all but those in `hide`.
     formats
         Column -> its format, for columns that are shown by name.
     hide
-        Columns that are in frames and files only.
+        Columns that are only in frames and files.
     notes
-        What a reader must know beside the rows.
+        Lines below the rows.
     parts
-        Listings that are printed below, by name; those handed over as a list go by their titles.
+        Listings that are printed below, by name; those given as a list are named by their titles.
     facts
-        Single figures beside the rows, by name: a verdict, a total. For programs; `notes` say them to people.
+        Single values, by name: a verdict, a total. They are for programs; `notes` give them to people.
     first
-        How many rows are shown; frames and files hold all.
+        How many rows are printed; frames and files hold all.
     order
-        Positions of the rows in the order in which they are shown, where that is another one.
+        The positions of the rows in printed order, if it differs.
 
     Examples
     --------
@@ -296,18 +296,18 @@ class Listing(Sequence[dict[str, Any]]):
         return iter(self.rows())
 
     def rows(self, which: Sequence[int] | None = None) -> list[dict[str, Any]]:
-        """Return a dict a row, of all rows or of some."""
+        """Return one dict for each row, of all rows or of some."""
         chosen = slice(None) if which is None else np.asarray(which, dtype=np.intp)
         columns = [cells(values[chosen]) for values in self.columns.values()]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def find(self, value: object) -> dict[str, Any]:
-        """Return the first row whose first column holds a value: what is said of one customer.
+        """Return the first row whose first column has a value, such as the row of one customer.
 
         Raises
         ------
         DataError
-            If there is none.
+            If there is no such row.
 
         Examples
         --------
@@ -331,7 +331,7 @@ class Listing(Sequence[dict[str, Any]]):
         return self._like.build(self.columns, index_like=self._same_rows)
 
     def to_json(self, path: str | Path | None = None) -> str | None:
-        """Write the rows as a JSON array with an object a row, or return it as text; what is missing is null."""
+        """Write the rows as a JSON array with one object for each row, or return it as text; missing is null."""
         text = json.dumps(list(map(_finite, self.rows())), ensure_ascii=False, indent=1, default=as_text)
         return _text_or_file(path, "utf-8", lambda file: file.write(text))
 
@@ -345,12 +345,12 @@ class Listing(Sequence[dict[str, Any]]):
         path
             The file; None returns the text.
         encoding
-            ``"utf-8-sig"`` is what Excel needs to tell that a CSV file holds UTF-8.
+            Excel recognizes UTF-8 in a CSV file only with ``"utf-8-sig"``.
         """
         return _text_or_file(path, encoding, lambda file: _write_csv(self.columns, file, ",", for_people=True))
 
     def to_excel(self, path: str | Path) -> None:
-        """Write the rows as one sheet of an Excel workbook (extra ``excel``); text is never taken for a formula."""
+        """Write the rows as one sheet of an Excel workbook (extra ``excel``); text never becomes a formula."""
         file_kind("listing.xlsx")  # needs its library
         with replacing(path, None) as file:
             _write_excel(self.columns, file, self.title)
@@ -363,7 +363,7 @@ class Listing(Sequence[dict[str, Any]]):
         Parameters
         ----------
         first
-            How many rows to show; by default as many as the listing says.
+            How many rows to show. The default is the listing's own number.
         width
             Columns to fit into; None means no limit.
         """
@@ -375,7 +375,7 @@ class Listing(Sequence[dict[str, Any]]):
         return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
     def renderable(self, first: int | None = None) -> Group:
-        """Return what rich draws: title, table, notes, and the same of each part."""
+        """Return the rich form: title, table, notes, and the same of each part."""
         from rich.box import Box
         from rich.console import Group
         from rich.table import Table as RichTable
@@ -470,7 +470,7 @@ _HTML = """<div class="wide"><table>
 
 
 def as_column(values: Any) -> Array:
-    """Return values as an array; text, and what holds None, as objects.
+    """Return values as an array; text, and values with None among them, as objects.
 
     Examples
     --------
@@ -486,7 +486,7 @@ def as_column(values: Any) -> Array:
 
 
 def cells(values: Array) -> list[Any]:
-    """Return a column as plain Python values for people: moments that are all midnights as dates.
+    """Return a column as plain Python values for people; times that are all midnight become dates.
 
     Examples
     --------
@@ -517,18 +517,18 @@ def cell_text(value: object) -> str:
 
 
 def harmless(text: str) -> str:
-    """Return text that cannot steer a terminal: control characters and marks of direction are replaced."""
+    """Return text that cannot control a terminal: control characters and direction marks are replaced."""
     return text if text.isascii() and text.isprintable() else text.translate(_HARMLESS)
 
 
-#: Controls and halves of characters are marked, what breaks a line is a blank, what turns the direction is left out.
+#: Control characters and half characters become a mark, line breaks a blank; direction marks are removed.
 _HARMLESS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], "\ufffd")
 _HARMLESS |= dict.fromkeys(map(ord, "\n\r\t"), " ")
 _HARMLESS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def shorten(text: str, width: int = 60) -> str:
-    """Return a text on one line that is no wider than a table to read has room for, with an ellipsis if it was.
+    """Return text on one line, cut to the width of a printed table, with an ellipsis if it was cut.
 
     Examples
     --------
@@ -556,7 +556,7 @@ def _finite(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dict[str, Any]:
-    """Return a user's own columns, then ours; one of ours that would hide another gets a word to its name.
+    """Return a user's columns, then ours; a column of ours with a name in use gets `word` added to its name.
 
     Examples
     --------
@@ -566,7 +566,7 @@ def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dic
     found = dict(own)
     for name, values in columns.items():
         while name in found:
-            name += f" ({word})"  # noqa: PLW2901 - until it hides nothing
+            name += f" ({word})"  # noqa: PLW2901 - until the name is free
         found[name] = values
     return found
 
@@ -575,7 +575,7 @@ def beside(own: Mapping[str, Any], columns: Mapping[str, Any], word: str) -> dic
 
 
 def file_kind(path: str | Path) -> str:
-    """Return the suffix that says how to write a table, without ``.gz``; refuse others, and those that lack a library.
+    """Return the suffix that decides the format of a table, without ``.gz``; raise if it or its library is missing.
 
     Examples
     --------
@@ -596,8 +596,8 @@ def file_kind(path: str | Path) -> str:
 def write_table(columns: Mapping[str, Array], path: str | Path, *, for_people: bool = False) -> None:
     """Write columns of one length to a file; its suffix says how (csv, tsv, jsonl, each also .gz; parquet, xlsx).
 
-    Missing values are empty cells in text and null elsewhere; numbers are written in full. The file appears when it
-    is whole: it is written under another name and moved into place.
+    Missing values are empty cells in text and null elsewhere; numbers are written in full. The file is written under
+    another name and moved into place when it is complete.
 
     Parameters
     ----------
@@ -606,13 +606,13 @@ def write_table(columns: Mapping[str, Array], path: str | Path, *, for_people: b
     path
         The file.
     for_people
-        Whether text in csv that a spreadsheet may take for a formula gets an apostrophe before it.
+        Whether csv text that a spreadsheet may take for a formula gets an apostrophe before it.
 
     Raises
     ------
     DataError
         If the suffix is unknown, or the file cannot be written.
-    EngineError
+        If the library of the format is not installed.
         If a library is missing that the format needs.
     """
     kind = file_kind(path)
@@ -630,7 +630,7 @@ def write_table(columns: Mapping[str, Array], path: str | Path, *, for_people: b
 
 
 def _text_or_file(path: str | Path | None, encoding: str, write: Callable[[IO[str]], object]) -> str | None:
-    """Write to a file; without one, return what would be written."""
+    """Write to a file; without a path, return the text."""
     if path is None:
         buffer = io.StringIO(newline="")
         write(buffer)
@@ -642,18 +642,18 @@ def _text_or_file(path: str | Path | None, encoding: str, write: Callable[[IO[st
 
 @contextlib.contextmanager
 def replacing(path: str | Path, encoding: str | None = "utf-8") -> Iterator[IO[Any]]:
-    """Open a file that takes the place of `path` when all went well, and leaves no trace when it did not.
+    """Open a file that replaces `path` if all goes well; if not, it is removed.
 
-    `encoding` None opens it for bytes; a name that ends in ``.gz`` is packed, with no time inside, so that the same
-    content makes the same file.
+    With `encoding` None it is opened for bytes. A name that ends in ``.gz`` is compressed, without a time stamp, so
+    that the same content makes the same file.
 
     Raises
     ------
     DataError
-        If it cannot be written.
+        If the file cannot be written.
     """
     target = Path(path).resolve()
-    pipe = target.exists() and not target.is_file()  # or a device: it is written to as it is
+    pipe = target.exists() and not target.is_file()  # a pipe or device is written to directly
     part = target if pipe else target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
     try:
         with part.open("wb" if pipe else "xb") as raw, contextlib.ExitStack() as stack:
@@ -675,9 +675,9 @@ def replacing(path: str | Path, encoding: str | None = "utf-8") -> Iterator[IO[A
 
 
 def csv_text(value: object) -> Any:
-    """Return a value as it stands in a CSV file: text that may be taken for a formula gets an apostrophe before it.
+    """Return a value in the form of a CSV file: text that may be taken for a formula gets an apostrophe before it.
 
-    Numbers stay as they are, negative ones too: they are no text.
+    Numbers, also negative ones, stay as they are: they are not text.
 
     Examples
     --------
@@ -691,13 +691,13 @@ def csv_text(value: object) -> Any:
 
 
 def _rows(columns: Mapping[str, Array]) -> Iterator[tuple[Any, ...]]:
-    """Yield rows of plain values, None for missing; moments are text that looks alike in all rows."""
+    """Yield rows of plain values, None for missing; times become text of one form in all rows."""
     for piece in _pieces(columns):
         yield from zip(*map(plain_values, piece), strict=True)
 
 
 def _pieces(columns: Mapping[str, Array]) -> Iterator[list[Array]]:
-    """Yield some rows of all columns at a time; moments are text that looks alike in all rows."""
+    """Yield some rows of all columns at a time; times become text of one form in all rows."""
     whole = [
         objects([as_text(moment) or None for moment in cells(values)]) if values.dtype.kind == "M" else values
         for values in columns.values()
@@ -707,7 +707,7 @@ def _pieces(columns: Mapping[str, Array]) -> Iterator[list[Array]]:
 
 
 class _Lines:
-    """Ends lines with a line feed alone, though a carriage return in a cell is quoted as well."""
+    """Ends lines with a line feed alone; a carriage return in a cell is still quoted."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -767,7 +767,7 @@ def _write_parquet(columns: Mapping[str, Array], file: IO[bytes]) -> None:
 
 
 def _write_excel(columns: Mapping[str, Array], file: IO[bytes], sheet: str) -> None:
-    """Write one sheet; every text is written as text, never as a formula."""
+    """Write one sheet; text is always written as text, never as a formula."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -787,7 +787,7 @@ def _write_excel(columns: Mapping[str, Array], file: IO[bytes], sheet: str) -> N
             return WriteOnlyCell(page, value=value)
         text = _ILLEGAL.sub("\ufffd", as_text(value))[:LONGEST]
         made = WriteOnlyCell(page, value=text)
-        made.data_type = "s"  # openpyxl makes a formula of what begins with "="
+        made.data_type = "s"  # openpyxl takes text that begins with "=" for a formula
         made.quotePrefix = text.startswith(FORMULA)
         return made
 

@@ -1,4 +1,4 @@
-"""Statistics that several rooms use: intervals, comparisons of rates and means, trends; thin over SciPy.
+"""Statistics that several rooms use: intervals, comparisons of rates and means, trends; based on SciPy.
 
 Scoring loads no SciPy. `scipy.special` is loaded on first use; it takes a tenth of the time of `scipy.stats`.
 """
@@ -16,12 +16,12 @@ from outcomegap.errors import DataError
 
 Array = NDArray[Any]
 Interval = tuple[float, float]
-#: So many slopes are sorted together.
+#: How many slopes are sorted together.
 TOGETHER = 2_000_000
 
 
 def z_of(confidence: float) -> float:
-    """Return how many standard deviations hold a share of a normal distribution around its middle.
+    """Return the number of standard deviations around the mean that hold a share of a normal distribution.
 
     Examples
     --------
@@ -41,14 +41,14 @@ def wilson(count: ArrayLike, of: ArrayLike, confidence: float = 0.95) -> tuple[A
 
         (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n):
 
-    all shares that a score test at that level does not reject. (0, 1) where `of` is 0, since nothing is known then.
+    all shares that a score test at that level does not reject. It is (0, 1) if `of` is 0, since nothing is known then.
 
     Parameters
     ----------
     count
-        How many are counted; between 0 and `of`, not necessarily whole.
+        The number counted; between 0 and `of`, not necessarily whole.
     of
-        How many there are.
+        The number in all.
     confidence
         Between 0 and 1.
 
@@ -95,10 +95,10 @@ def shares(count: ArrayLike, of: ArrayLike, confidence: float = 0.95) -> tuple[A
 
 
 def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.95) -> Interval:
-    """Return Wilson's interval of a share of value, where customers do not weigh alike.
+    """Return Wilson's interval of a share of value, for customers of different weights.
 
-    It is taken at the effective number of customers (sum w)^2 / sum w^2 (Kish, Survey Sampling, 1965): one large
-    customer among small ones counts as hardly more than one. An approximation, equal to `wilson` for equal weights.
+    It uses the effective number of customers (sum w)^2 / sum w^2 (Kish, Survey Sampling, 1965): one large customer
+    among small ones counts as little more than one. It is an approximation, and equals `wilson` for equal weights.
 
     Examples
     --------
@@ -120,16 +120,16 @@ def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.9
 def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confidence: float) -> dict[str, float]:
     """Compare two rates of leaving: the exact conditional test of two Poisson means.
 
-    Given x1 + x2 = n, x2 is binomial with n and p = e2 / (e1 + e2) where the rates x / e are the same; the p-value is
-    the probability of x2 or more. The interval of the ratio turns Clopper and Pearson's for that binomial round.
+    Given x1 + x2 = n, x2 is binomial with n and p = e2 / (e1 + e2) if the rates x / e are equal; the p-value is the
+    probability of x2 or more. The interval of the ratio inverts Clopper and Pearson's for that binomial.
 
     Returns
     -------
     dict
-        ``p_value``: the probability of so many leavers in the later period, or more, if nothing had changed.
-        ``ratio``, ``low``, ``high``: the later rate / the earlier one, and its interval; NaN where nobody left earlier
-        (``ratio``) or at all. ``most``: the one-sided upper bound of the ratio at the confidence asked for; infinite
-        where nothing bounds it. ``needed``: from how many leavers in the later period on the test would have said so.
+        ``p_value``: the probability of this many leavers in the later period, or more, if nothing had changed.
+        ``ratio``, ``low``, ``high``: the later rate / the earlier one, and its interval; NaN if nobody left earlier
+        (``ratio``) or at all. ``most``: the one-sided upper bound of the ratio at `confidence`; infinite if there is
+        no bound. ``needed``: the number of later leavers from which on the test would be significant.
 
     References
     ----------
@@ -148,7 +148,7 @@ def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confid
     share = e2 / (e1 + e2)
 
     def odds(part: float) -> float:
-        """Return the ratio of rates for which that share of all leavers is expected in the later period."""
+        """Return the ratio of rates at which that share of all leavers is expected in the later period."""
         return math.inf if part >= 1 else float(part / (1 - part) * e1 / e2)
 
     least = betaincinv(x2, x1 + 1, alpha / 2) if x2 else 0.0
@@ -164,10 +164,10 @@ def poisson_rise(counts: tuple[int, int], exposures: tuple[float, float], confid
 
 
 def mean_interval(values: Array, clusters: Array, confidence: float) -> Interval:
-    """Return an interval of a mean of values that are alike within clusters; NaN for fewer than two clusters.
+    """Return an interval of a mean of values that are similar within clusters; NaN for fewer than two clusters.
 
     mean -+ t sqrt(v), v = g / (g - 1) x sum over the g clusters of (sum of their deviations)^2 / n^2, t of g - 1
-    degrees of freedom. With one value a cluster it is Student's (Biometrika 6, 1908).
+    degrees of freedom. With one value in each cluster it is Student's (Biometrika 6, 1908).
 
     References
     ----------
@@ -194,9 +194,9 @@ def mean_interval(values: Array, clusters: Array, confidence: float) -> Interval
 def mean_rise(before: Array, after: Array) -> tuple[float, float]:
     """Return how much a mean rose between two samples that overlap, and its standard error.
 
-    Both hold one number for each who is in either sample, NaN for who is not in it. The variance of the difference is
-    s1^2 / n1 + s2^2 / n2 - 2 n12 c / (n1 n2), with c the covariance over the n12 who are in both samples. NaN where a
-    sample has fewer than two.
+    Both arrays hold one number for each member of either sample, NaN for those not in it. The variance of the
+    difference is s1^2 / n1 + s2^2 / n2 - 2 n12 c / (n1 n2), with c the covariance over the n12 members of both samples.
+    It is NaN if a sample has fewer than two.
 
     References
     ----------
@@ -222,27 +222,27 @@ def mean_rise(before: Array, after: Array) -> tuple[float, float]:
 
 
 def theil_sen(times: ArrayLike, values: ArrayLike, confidence: float = 0.95) -> tuple[Array, Array, Array, Array]:
-    """Return the Theil-Sen slope of each row of values, its interval, and how many points it is taken over.
+    """Return the Theil-Sen slope of each row of values, its interval, and its number of points.
 
     The slope is the median of (y_j - y_i) / (t_j - t_i) over all pairs with t_i < t_j; up to about 29 % of the points
-    may be wild without moving it far. The interval is Kendall's test turned round, as `scipy.stats.theilslopes` has
-    it: of N slopes in order, those at (N -+ C) / 2 with C = z sqrt((n (n - 1) (2n + 5) - sum u (u - 1) (2u + 5)) / 18),
-    the sum over ties of u values. That function takes one series at a time; this one takes those together that are
-    known at the same times, which histories of many customers need.
+    may be far off without much effect. The interval inverts Kendall's test, as in `scipy.stats.theilslopes`:
+    of N slopes in order, those at (N -+ C) / 2 with C = z sqrt((n (n - 1) (2n + 5) - sum u (u - 1) (2u + 5)) / 18),
+    the sum over ties of u values. The SciPy function takes one series at a time; this one computes all series with
+    the same known times together, which is faster for histories of many customers.
 
     Parameters
     ----------
     times
         Finite numbers, ascending.
     values
-        One row a series, NaN where it is not known; one series alone is one row.
+        One row for each series, NaN where unknown; a single series is one row.
     confidence
         Between 0 and 1.
 
     Returns
     -------
     slope, low, high, points
-        One a row; NaN where there are too few points, or, for the ends, where the interval is unbounded.
+        One for each row; NaN if there are too few points, or, for the ends, if the interval is unbounded.
 
     References
     ----------
@@ -287,10 +287,10 @@ def _ties(values: Array) -> Array:
 
 
 def weighted_quantiles(values: Array, weights: Array | None, probabilities: ArrayLike) -> Array:
-    """Return quantiles: the smallest value at which the weights of it and of all smaller ones reach a share.
+    """Return quantiles: the smallest value at which it and all smaller values together have a share of the weight.
 
-    The inverse of the weighted distribution function (Hyndman & Fan, The American Statistician 50, 1996, definition
-    1), so it is always a value that some customer has; NaN values, and values of weight 0, do not count.
+    This inverts the weighted distribution function (Hyndman & Fan, The American Statistician 50, 1996, definition 1),
+    so it is always the value of some customer. NaN values and values of weight 0 do not count.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""How commands speak: results on stdout, errors as ``error: ...`` on stderr; and which files they may write."""
+"""Output of commands: results on stdout, errors as ``error: ...`` on stderr; and which files they may write."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON d
 
 
 def reported(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn our own errors into messages and exit code 1; with ``--json`` into a document as well."""
+    """Turn the library's errors into messages and exit code 1; with ``--json`` also into a document."""
 
     @functools.wraps(command)
     def run(*args: Any, **options: Any) -> None:
@@ -51,7 +51,7 @@ def error_data(error: OutcomeGapError) -> dict[str, Any]:
 
 
 def say(message: str) -> None:
-    """Print lines on stdout, without what could steer a terminal."""
+    """Print lines on stdout, without characters that could control a terminal."""
     click.echo(harmless(message))
 
 
@@ -74,12 +74,12 @@ def say_json(data: object) -> None:
 
 
 def harmless(message: str) -> str:
-    """Replace control characters, which data could use to steer a terminal; lines stay."""
+    """Replace control characters, which could control a terminal; line breaks stay."""
     return "\n".join(map(listing.harmless, message.split("\n")))
 
 
 def width() -> int | None:
-    """Return the columns to fit tables into; None where nobody looks at a terminal and COLUMNS is not set."""
+    """Return the width for tables; None if stdout is not a terminal and COLUMNS is not set."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit():
         return shutil.get_terminal_size().columns
     return None
@@ -89,12 +89,12 @@ def width() -> int | None:
 
 
 def refuse_overwriting(context: click.Context, read: Mapping[Path, str]) -> None:
-    """Refuse an output that is what is read, or another output; `read` says of each file by what.
+    """Refuse an output file that is read or is another output; `read` says what reads each file.
 
     Raises
     ------
     click.UsageError
-        If one is.
+        If there is such a file.
     """
     taken = dict(read)
     for option, path in outputs(context):
@@ -126,8 +126,8 @@ def _arguments(context: click.Context) -> dict[Path, str]:
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Tell whether two paths are one file, by links and other spellings too."""
+    """Return whether two paths are the same file, also through links and other spellings."""
     try:
         return one.resolve() == other.resolve() or one.samefile(other)
-    except (OSError, ValueError):  # not there yet
+    except (OSError, ValueError):  # the file does not exist yet
         return False

@@ -1,4 +1,4 @@
-"""The CUSTOMERS argument: files read as the model's inputs say, and scored; options that commands share."""
+"""The CUSTOMERS argument: files are read by the model's inputs and scored; and options that commands share."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from outcomegap.intake import Customers
     from outcomegap.model.check import Subject
 
-#: Options for which commands write tables.
+#: The options that write tables.
 OUTPUTS = ("output", "worklist", "rejects")
 TABLE = "Add a table that the model's inputs name; repeatable."
 SAID = "Overrides: customer, state, score, reason, author, until; valid on --as-of, or today."
@@ -56,7 +56,7 @@ SHARED = (
 
 
 def over_customers(command: Callable[..., None]) -> click.Command:
-    """Make a command of MODEL and CUSTOMERS, with the options to read them, beside those of its own."""
+    """Make a command of MODEL and CUSTOMERS, with the options to read them and its own options."""
     made = reported(command)
     for add in reversed(SHARED):
         made = add(made)
@@ -64,27 +64,27 @@ def over_customers(command: Callable[..., None]) -> click.Command:
 
 
 class Run:
-    """One command over customers: it reads and scores them, writes what is asked for, answers, and exits.
+    """One command over customers: it reads and scores them, writes files, answers, and exits.
 
     Parameters
     ----------
     model
         The MODEL argument.
     options
-        Those of the command; an option that is in `OUTPUTS` is a file that it writes.
+        The options of the command; an option in `OUTPUTS` is a file that it writes.
     *columns
-        Columns of the customers' table that the command needs beside what the model's inputs hand on.
+        Columns of the customers' table that the command needs, besides those that the model's inputs keep.
     only_models
-        The options for which a scorer that a package offers will not do.
+        The options that need a model, not a scorer that a package offers.
 
     Attributes
     ----------
     scores
         The scores, with overrides.
     problems, rejects, set_aside
-        Why rows were set aside, on reading and on scoring; these rows as columns, and how many they are.
+        The problems of rows that were set aside, in reading and in scoring; these rows as columns; their number.
     aside
-        The names of the customers set aside, as text, each with its problem.
+        The ids of the customers set aside, as text, each with its problem.
     """
 
     def __init__(self, model: str, options: Mapping[str, Any], *columns: str | None, only_models: str = "") -> None:
@@ -114,16 +114,16 @@ class Run:
         self.written: dict[str, str] = {}
 
     def write(self, what: str, option: str, write: Callable[[Path], object]) -> None:
-        """Write a file where an option asks for it."""
+        """Write a file if its option is given."""
         path = self.options[option]
         if path is not None:
             write(path)
             self.written[what] = str(path)
 
     def answer(self, text: str, data: dict[str, Any], *, alone: bool = False) -> NoReturn:
-        """Print the answer, or with --json its data; tell on stderr what was wrong with rows, and exit.
+        """Print the answer, or its data with --json; report problems of rows on stderr, and exit.
 
-        `alone` answers about one customer: what is wrong with others is not told.
+        `alone` is for an answer about one customer: problems of others are not reported.
         """
         if self.rejects:
             self.write("rejects", "rejects", lambda path: write_table(self.rejects, path))
@@ -142,7 +142,7 @@ class Run:
         sys.exit(FOUND if self.problems else 0)
 
     def _about(self) -> dict[str, Any]:
-        """Return what was read, by what it was scored, and what holds: where every answer in JSON begins."""
+        """Return what was read, the model, and the overrides: the beginning of every JSON answer."""
         scores = self.scores
         names = plain_values(scores.id[list(scores.overrides)])
         said = zip(names, scores.overrides.items(), strict=True)
@@ -159,7 +159,7 @@ class Run:
 
 
 def _refuse_overwriting(model: Subject, source: object, tables: Mapping[str, str]) -> None:
-    """Refuse to write over a table that the model's inputs name, beside CUSTOMERS or in that folder."""
+    """Refuse to overwrite a table that the model's inputs name, next to CUSTOMERS or in that folder."""
     from outcomegap.intake.loading import Tables, tables_needed
 
     context = click.get_current_context(silent=True)
@@ -173,16 +173,16 @@ def _refuse_overwriting(model: Subject, source: object, tables: Mapping[str, str
 def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tuple[Any, dict[str, str]]:
     """Return the customers' table, or all tables by name, and further tables.
 
-    Of several files each is the table whose file, or whose name, it bears; one that is left is the customers' own.
+    Each of several files is the table with its file name or name; a file that remains is the customers' own table.
 
     Parameters
     ----------
     model
         The model, whose inputs name the tables.
     paths
-        What stands for CUSTOMERS.
+        The CUSTOMERS arguments.
     tables
-        What stands after ``--table``: ``NAME=FILE``.
+        The values of ``--table``: ``NAME=FILE``.
 
     Examples
     --------
@@ -244,12 +244,12 @@ def read_and_score(
 
 
 def _scored_by(scorer: Any, frame: Any) -> CustomerScores:
-    """Return what a scorer of the user's own makes of a frame.
+    """Return the scores of a frame by a scorer of the user's own.
 
     Raises
     ------
     EngineError
-        If it fails, or returns no scores that can be shown.
+        If it fails, or its result cannot be shown.
     """
     try:
         scores = scorer.score(frame)
@@ -264,21 +264,21 @@ def _scored_by(scorer: Any, frame: Any) -> CustomerScores:
 
 
 def is_model(scorer: object) -> bool:
-    """Tell whether it is the scorer of a model, not one of the user's own."""
+    """Return whether a scorer is the scorer of a model."""
     from outcomegap.scoring import Scorer
 
     return isinstance(scorer, Scorer)
 
 
 def subject_of(scorer: Any) -> Subject:
-    """Return a scorer's model, or what a scorer of the user's own says of itself."""
+    """Return a scorer's model, or the outline of a scorer of the user's own."""
     from outcomegap.scoring.scores import outline_of
 
     return scorer.model if is_model(scorer) else outline_of(scorer)
 
 
 def _keeping(model: Subject, columns: Sequence[str]) -> Subject:
-    """Return the model with inputs that hand on some columns more; without inputs all are handed on."""
+    """Return the model with inputs that keep some more columns; without inputs all columns are kept."""
     if model.inputs is None:
         return model
     cells = [axis for axis in AXES if names_of(model, axis) or getattr(model.inputs, axis) is not None]
@@ -291,9 +291,9 @@ def _keeping(model: Subject, columns: Sequence[str]) -> Subject:
 
 
 def rejects_of(customers: Customers, scores: CustomerScores) -> dict[str, Any]:
-    """Return the rows set aside as columns, each with its problem; empty where there is none.
+    """Return the rows set aside as columns, each with its problem; empty if there are none.
 
-    Rows set aside on reading stand as they came, those set aside on scoring after them, as they were read.
+    Rows set aside in reading come first, as in the source; then rows set aside in scoring, as they were read.
     """
     parts: list[dict[str, list[Any]]] = []
     if customers.rejects is not None:
@@ -324,16 +324,16 @@ def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: 
     scores
         The scores.
     aside
-        The customers whose rows were set aside: an override of one is passed over.
+        The customers whose rows were set aside; their overrides are ignored.
     path
-        A table of any kind that customers can be read from.
+        A table of any format that customers can be read from.
     as_of
-        The day to look at them; None means today.
+        The day on which to apply them; None means today.
 
     Raises
     ------
     DataError
-        With everything that is wrong with the table.
+        With every problem of the table.
     """
     from outcomegap.intake.loading import load
     from outcomegap.model.inputs import TableInput
@@ -356,7 +356,7 @@ def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: 
 
 
 def _number(value: Any) -> Any:
-    """Return text as the number that it is; what is none is left to the override's own rules."""
+    """Return text as a number if it is one; the override checks any other text."""
     try:
         return float(value)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""The MODEL argument; and ``outcomegap init``, ``check`` and ``convert``: model files."""
+"""The MODEL argument, and the commands on model files: ``outcomegap init``, ``check`` and ``convert``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def load_model(name: str) -> OutcomeModel:
     Raises
     ------
     ModelError
-        If there is no such file or example, or the file is no model; all findings at once.
+        If there is no such file or example, or the file holds no valid model. The error lists every finding.
 
     Examples
     --------
@@ -36,12 +36,12 @@ def load_model(name: str) -> OutcomeModel:
 
 
 def load_scorer(name: str) -> Any:
-    """Load a model and make its scorer; or take the scorer of that name that an installed package offers.
+    """Load a model and make its scorer, or load the scorer of that name that an installed package offers.
 
     Raises
     ------
     ModelError
-        If there is none of that name, or it cannot be used; all findings at once.
+        If there is none of that name, or it is invalid. The error lists every finding.
     """
     from outcomegap import gallery
     from outcomegap.scoring import Scorer
@@ -53,9 +53,9 @@ def load_scorer(name: str) -> Any:
 
 
 def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
-    """Return the model, None where its file holds none, and what reading it found.
+    """Return the model (None if its file holds none), and the findings of reading it.
 
-    What has a suffix, or stands in a folder, is a file; anything else is a name.
+    A name with a suffix or a folder is a file; any other name is an example or a scorer.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What people ask of customers: ``outcomegap score``, ``worklist``, ``plan`` and ``explain``; and ``demo``."""
+"""Commands on customers: ``outcomegap score``, ``worklist``, ``plan`` and ``explain``; and ``demo``."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from outcomegap.scoring import Scores
     from outcomegap.scoring.change import Change
 
-#: How many customers of a worklist are printed where no limit is asked for, and how many who moved most.
+#: How many customers of a worklist, and of the biggest changes, are printed by default.
 SHOWN, BIGGEST = 20, 10
-#: How a column is called that holds a step's part of the gap.
+#: The beginning of the name of a column with a step's part of the gap.
 PART = "gap: "
 
 
@@ -73,9 +73,9 @@ def score(model: str, **options: Any) -> None:
 
 
 def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
-    """Return a row a customer: id, columns kept, cell, score out of 100, and all that `Scores.to_frame` has.
+    """Return one row for each customer: id, columns kept, cell, score out of 100, and all columns of `Scores.to_frame`.
 
-    Rows set aside are left out: whoever reads the file finds them among the rejects.
+    Rows set aside are left out; the file of rejects holds them.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _columns(frame: Any) -> dict[str, Any]:
 
 
 def _write_people(listing: Any, path: Path) -> None:
-    """Write a listing for people: text that a spreadsheet may take for a formula is defused."""
+    """Write a listing for people: text that a spreadsheet may take for a formula gets an apostrophe."""
     if path.suffix.lower() == ".json":
         listing.to_json(path)
     else:
@@ -241,7 +241,7 @@ def _explain_one(run: Run, change: Change | None, customer: str) -> None:
 
 
 def _change_data(change: Change, limit: int) -> dict[str, Any]:
-    """Return what moved all customers as plain data, and the biggest moves."""
+    """Return what moved all customers as plain data, and the biggest changes."""
     known, models = change.total[~np.isnan(change.total)], (change.later.model, change.earlier.model)
     states = zip(change.state_before.tolist(), change.state_after.tolist(), strict=True)
     return {
@@ -260,14 +260,14 @@ def _change_data(change: Change, limit: int) -> dict[str, Any]:
 
 
 def _of_ideal(facts: dict[str, Any], *less: str) -> dict[str, Any]:
-    """Return what is said, but for whether the segment is ideal."""
+    """Return facts without those about ideal segments."""
     return {name: value for name, value in facts.items() if name not in ("ideal", *less)}
 
 
 # A first look
 
 MODEL, CUSTOMERS, SEED, FIRST = "email-marketing", 1000, 20, 8
-#: From which R on a customer makes a telling example.
+#: From this R on, a customer is a good example.
 PARTLY = 0.25
 
 
@@ -294,7 +294,7 @@ def demo(*, report: Path) -> None:
 
 
 def _telling(scores: Scores) -> Any:
-    """Return the first failing customer, in order of need, of whom a part of the required outcome is there."""
+    """Return the first failing customer, in order of need, who has a part of the required outcome."""
     order = scores.order("mrr")
     partly = order[(scores.state[order] == "failing") & (scores.required[order] > PARTLY)]
     return plain_values(scores.id)[int(partly[0] if len(partly) else order[0])]

@@ -1,3 +1,3 @@
-"""What makes up the distance: attribution, leverage, change."""
+"""Explanations of scores: attribution, leverage, change."""
 
 from outcomegap.explanation.gradients import Explanation as Explanation

@@ -1,8 +1,8 @@
-"""What moved D: between two points, and over several one after the other (other models, other cells, other data).
+"""What moved D between two points, or along several points (other models, other cells, other data).
 
-The gradient is integrated along the straight line that joins two points. For a multilinear function the integral is a
-polynomial, so that Gauss-Legendre is exact. The bound by which `node_count` takes fewer nodes holds on any line within
-[0, 1]: with p(t) = (1 - t) a + t b it is |p| + |1 - p| <= |t| + |1 - t|, as on the line from all-attained.
+The gradient is integrated along the straight line between two points. For a multilinear function the integral is a
+polynomial, so Gauss-Legendre is exact. `node_count` may use fewer nodes by a bound that holds on any line within
+[0, 1]: with p(t) = (1 - t) a + t b, |p| + |1 - p| <= |t| + |1 - t|, as on the line from all-attained.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ Array = NDArray[Any]
 Order = Literal["joint", "required_first"]
 ORDERS: tuple[Order, ...] = ("joint", "required_first")
 Positions = NDArray[np.int64]
-#: How many customers are looked at together.
+#: How many customers are processed together.
 CHUNK = 1 << 14
 
 
 @attrs.frozen(eq=False)
 class Point:
-    """Some customers of one program: the function they are looked at with, and where they stand.
+    """Some customers of one program: the function, and their attainments.
 
     Parameters
     ----------
     work
-        Gives the function: its program, and its parameters over what is present.
+        The function: its program, and its parameters over the measures that are present.
     rows
-        Attainments, one array a step row; where a step is missing, what stands in for it.
+        Attainments, one array for each step row; where a step is missing, the number that replaces it.
     missing
-        For each step row a mask of the customers for whom it is missing, or None where it is for nobody.
+        For each step row a mask of the customers for whom it is missing, or None if there are none.
     """
 
     work: Work
@@ -48,11 +48,11 @@ class Point:
 
     @classmethod
     def of(cls, work: Work) -> Point:
-        """Where the customers are."""
+        """Return the point of the customers as they are."""
         return cls(work, work.attained.rows, work.attained.missing)
 
     def attained(self) -> Point:
-        """Return the point at which everything is fully attained, looked at with the same function."""
+        """Return the point at which everything is fully attained, with the same function."""
         return Point(self.work, [np.ones_like(row) for row in self.rows], self.missing)
 
 
@@ -63,9 +63,9 @@ class Move:
     Parameters
     ----------
     jump
-        What the change of the function itself makes: graph, weights, what is missing.
+        The effect of the change of the function: graph, weights, missing values.
     parts
-        Then for each step row of the other point what its attainment makes; rows left out make nothing.
+        The effect of the attainment of each step row of the other point; rows that are left out have none.
     """
 
     jump: Array
@@ -73,11 +73,11 @@ class Move:
 
 
 def move(start: Point, end: Point, match: Sequence[int | None], order: Order = "joint") -> Move:
-    """Split D(end) - D(start): first the function becomes the other one, then the steps go there in a straight line.
+    """Split D(end) - D(start): first the function changes, then the attainments move in a straight line.
 
-    A step goes from where it stood where it is observed at both ends, or at neither. Where it became known or went
-    missing, or the first function does not have it, it is put at its new place together with the function: what that
-    makes is in `jump`.
+    A step moves from its old attainment if it is observed at both points, or at neither. If it became known or went
+    missing, or the first function does not have it, its attainment changes together with the function; that effect is
+    in `jump`.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def move(start: Point, end: Point, match: Sequence[int | None], order: Order = "
     match
         For each step row of `end` the row of the same step at `start`, or None.
     order
-        ``"joint"``: D along the line. ``"required_first"``: R along the line with E as it was, then E with the new R.
+        ``"joint"``: D along the line. ``"required_first"``: R along the line with the old E, then E with the new R.
 
     Returns
     -------
     Move
-        Jump and parts add up to D(end) - D(start) but for rounding.
+        Jump and parts add up to D(end) - D(start) within rounding.
     """
     between = [_carried(start, end, row, other) for row, other in enumerate(match)]
     work = end.work
@@ -116,7 +116,7 @@ def desired(work: Work, rows: Sequence[Array]) -> Array:
 
 
 def _carried(start: Point, end: Point, row: int, other: int | None) -> Array:
-    """Return where a step row stands once the function is the new one, before the steps move."""
+    """Return the attainments of a step row after the function has changed and before the steps move."""
     if other is None:
         return end.rows[row]
     before, after = start.missing[other], end.missing[row]
@@ -151,7 +151,7 @@ def _integral(
 
 @attrs.frozen(eq=False)
 class Snapshot:
-    """Customers at one moment: a model, their data, and the cells in which they are looked at.
+    """Customers at one moment: a model, their data, and their cells.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ class Snapshot:
     cells: NDArray[np.int32]
 
     def __attrs_post_init__(self) -> None:
-        # A line between two points is split exactly only where D is linear in each step.
+        # A change between two points can be split exactly only if D is linear in each step.
         if not all(program.plain for program in self.engine.compiled.programs):
             name = self.engine.compiled.model.name
             message = f"explain and change are for the product join and multilinear gates; model {name!r} has others"
@@ -203,9 +203,9 @@ class ChangePart:
     Parameters
     ----------
     jump
-        What the change of the function makes, one number a customer.
+        The effect of the change of the function, one number for each customer.
     steps
-        What the steps make, shape (customers, steps of the model of the next snapshot).
+        The effect of each step, shape (customers, steps of the model of the next snapshot).
     """
 
     jump: Array
@@ -219,9 +219,9 @@ class ChangePath:
     Parameters
     ----------
     first, last
-        D at the first snapshot and at the last, one number a customer.
+        D at the first snapshot and at the last, one number for each customer.
     parts
-        What moved it between neighbouring snapshots; all jumps and steps add up to `last` - `first`.
+        The changes between neighbouring snapshots; all jumps and steps add up to `last` - `first`.
     """
 
     first: Array
@@ -230,7 +230,7 @@ class ChangePath:
 
 
 def change_path(snapshots: Sequence[Snapshot], order: Order = "joint", attained: str | None = None) -> ChangePath:
-    """Follow customers from snapshot to snapshot; in double precision, whatever the scores'.
+    """Follow customers from snapshot to snapshot, always in double precision.
 
     Parameters
     ----------
@@ -239,8 +239,8 @@ def change_path(snapshots: Sequence[Snapshot], order: Order = "joint", attained:
     order
         How the steps move; see `move`.
     attained
-        ``"start"`` or ``"end"``, where that is the point at which everything is fully attained. What is missing stays
-        so: the function is the customer's own.
+        ``"start"`` or ``"end"``: the point at which everything is fully attained. Missing values stay missing: the
+        function is the customer's own.
     """
     count = len(snapshots[0])
     models = [snapshot.engine.compiled.model for snapshot in (snapshots if attained else snapshots[1:])]
@@ -267,7 +267,7 @@ def in_double(engine: NumpyBlocks) -> NumpyBlocks:
 
 
 def read_again(compiled: Compiled, other: Compiled, batch: Batch) -> Batch:
-    """Return a batch of another model's data as `compiled` reads them: columns by name, NaN where there is none."""
+    """Return a batch of another model's data in the form of `compiled`: columns by name, NaN if there is none."""
     known: dict[str, Array] = dict(zip(other.model.columns, batch.own, strict=True))
     known |= {measure.name: column for measure, column in zip(other.model.measures, batch.columns, strict=True)}
     nothing = np.broadcast_to(np.nan, len(batch))
@@ -277,7 +277,7 @@ def read_again(compiled: Compiled, other: Compiled, batch: Batch) -> Batch:
 
 
 def without_span(snapshot: Snapshot) -> NDArray[np.bool_]:
-    """Tell for which customers floor and target of some step, brought along in columns, are the same number."""
+    """Return the customers for whom the floor and target of some step, given by columns, are the same number."""
     compiled = snapshot.engine.compiled
     found = np.zeros(len(snapshot), dtype=bool)
     for step in np.flatnonzero(compiled.floor.own | compiled.target.own).tolist():

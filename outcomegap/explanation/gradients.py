@@ -1,7 +1,7 @@
-"""Attribution, leverage, and what is worth finding out: gradients of the success graph, block by block.
+"""Attribution, leverage and unknown values: gradients of the success graph, computed block by block.
 
-Every function here fills a matrix of shape (steps of the model, customers) and returns it transposed, so that
-the values of one step lie together in memory. A step that a customer's cell does not have stays 0.
+Every function fills a matrix of shape (steps of the model, customers) and returns its transpose, so that the values of
+one step are adjacent in memory. A step that a customer's cell does not have stays 0.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from outcomegap.program import Side
 
 Array = NDArray[Any]
 Operand = Any
-#: The remainder that fewer nodes than exactness asks for may leave at most.
+#: The largest remainder that is accepted with fewer nodes than exactness needs.
 REMAINDER = 1e-12
-#: How many nodes are taken where the function is no polynomial, and no number of them is exact.
+#: How many nodes are used if the function is not a polynomial, so that no number of nodes is exact.
 NUMERIC_NODES = 64
 
 
@@ -41,15 +41,15 @@ class Explanation:
     steps
         Names of the steps, in the order of the second axis.
     observed
-        Shape (customers, steps): whether the step's measure is there.
+        Shape (customers, steps): whether the step's measure is present.
     applies
         Shape (customers, steps): whether the customer's cell has the step.
     exact
-        Whether the values are exact but for rounding. Not so where a numeric gate is not multilinear: attribution is
-        a numerical integral then, and leverage is what the gate says of its slope.
+        Whether the values are exact within rounding. They are not if a numeric gate is not multilinear: attribution is
+        then a numerical integral, and leverage uses the slope that the gate gives.
     residual
-        Of an attribution that is not exact, what the parts leave of each customer's gap: the gap less their sum. It
-        is no step's, and is not spread over them. None where the values are exact, or sum to nothing.
+        For an attribution that is not exact, the gap of each customer minus the sum of the parts. It belongs to no
+        step and is not distributed. None if the values are exact, or have no sum.
 
     Examples
     --------
@@ -70,7 +70,7 @@ class Explanation:
     residual: Array | None = attrs.field(default=None, kw_only=True)
 
     def to_frame(self) -> Any:
-        """Return the same kind of frame that was scored: the customers' ids, then a column a step."""
+        """Return the same kind of frame that was scored: the customers' ids, then one column for each step."""
         columns = {step: self.values[:, number] for number, step in enumerate(self.steps)}
         return self._frame(columns)
 
@@ -86,14 +86,14 @@ class Explanation:
 
 
 def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
-    """Split each customer's gap over the steps; the parts sum to it, where R and E are linear in each step.
+    """Split each customer's gap over the steps; the parts sum to the gap if R and E are linear in each step.
 
-    1 - R goes to the steps of R by their Shapley values, R (1 - E) to the steps of E by theirs times R: the
-    precedence-constrained Shapley value (Faigle & Kern, International Journal of Game Theory 21, 1992). For a
-    multilinear function the Shapley value is the integral of the gradient along the straight line from
-    all-attained to the customer (Owen, Management Science 18, 1972). Of another function it is what Aumann & Shapley
-    (Values of Non-Atomic Games, 1974) make of it, here but for the error of the integral. Where R and E are not joined
-    as a product, each side's parts are scaled to what the rule says that the side makes of the gap.
+    1 - R is split over the steps of R by their Shapley values, and R (1 - E) over the steps of E by theirs times R:
+    the precedence-constrained Shapley value (Faigle & Kern, International Journal of Game Theory 21, 1992). For a
+    multilinear function the Shapley value is the integral of the gradient along the straight line from all-attained
+    to the customer (Owen, Management Science 18, 1972). For another function the same integral is the Aumann-Shapley
+    value (Values of Non-Atomic Games, 1974), within the error of integration. If R and E are not joined as a product,
+    each side's parts are scaled to the side's part of the gap by the join.
 
     Returns
     -------
@@ -109,10 +109,10 @@ def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
 
 
 def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
-    """Derivative of D by each attainment (Birnbaum 1969); with `gain` what closing the step alone would add to D.
+    """Return the derivative of D by each attainment (Birnbaum 1969); with `gain`, what closing the step adds to D.
 
-    Where D is linear in each step, that is exactly (1 - a) dD/da; else D is computed again with the step at 1. Where a
-    gate or a join has a corner, the derivative is one of those between the two sides (a subgradient).
+    Where D is linear in each step, that is exactly (1 - a) dD/da; otherwise D is computed again with the step at 1. At
+    a corner of a gate or join, the derivative is any value between those of the two sides (a subgradient).
 
     Returns
     -------
@@ -138,7 +138,7 @@ def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
 
 
 def _gains(work: Work, side: int, sides: tuple[Operand, Operand], slopes: dict[int, Operand]) -> dict[int, Operand]:
-    """Return for each step row what D gains if it is fully attained, whatever the gates and the join."""
+    """Return for each step row what D gains if the step is fully attained, for any gates and join."""
     desired, rows, passes = work.program.outcome.join.desired, work.attained.rows, work.passes[side]
     sides = (np.array(sides[0]), np.array(sides[1]))
     now, found = desired(*sides), {}
@@ -154,9 +154,9 @@ def _gains(work: Work, side: int, sides: tuple[Operand, Operand], slopes: dict[i
 
 
 def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
-    """For each missing step, D if it turned out fully attained less D if nothing of it were; 0 elsewhere.
+    """Return for each missing step D with it fully attained minus D with it not attained; 0 for other steps.
 
-    The step counts as present in both; what else is missing stays as it is.
+    The step counts as present in both; other missing steps stay missing.
 
     Returns
     -------
@@ -189,9 +189,9 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
 
 
 def attainment(engine: NumpyBlocks, batch: Batch, *, stand_in: bool = False) -> Array:
-    """Return the attainment of each step, shape (customers, steps): NaN where it is not of the cell.
+    """Return the attainment of each step, shape (customers, steps): NaN if the cell does not have it.
 
-    Where it is missing it is NaN as well, or with `stand_in` what the model puts there.
+    A missing step is NaN too, or with `stand_in` the number that the model uses instead.
     """
     out = np.full((len(engine.compiled.model.steps), len(batch)), np.nan, dtype=engine.dtype)
 
@@ -208,7 +208,7 @@ def attainment(engine: NumpyBlocks, batch: Batch, *, stand_in: bool = False) -> 
 def side_at(engine: NumpyBlocks, batch: Batch, side: int, attained: Array) -> Array:
     """Return R (side 0) or E (side 1) of each customer at other attainments, shape (customers, steps).
 
-    What is missing stays missing; NaN for who has no cell.
+    Missing steps stay missing; a customer without a cell gets NaN.
     """
     out = np.full(len(batch), np.nan, dtype=engine.dtype)
 
@@ -236,7 +236,7 @@ def _write(work: Work, out: Array, parts: dict[int, Operand], scale: Operand) ->
 
 
 def _line(work: Work, side: int) -> dict[int, Operand]:
-    """Return each step's part of what a side lacks: the gradient integrated along the line."""
+    """Return each step's part of 1 minus a side: the gradient integrated along the line."""
     ends, steps = work.attained.rows, work.passes[side].side.steps
     lack, sums, buffers = (
         dict(zip(steps, work.room(name, len(steps)), strict=True)) for name in ("lack", "sums", "between")
@@ -264,14 +264,14 @@ def _line(work: Work, side: int) -> dict[int, Operand]:
 def node_count(degree: int) -> int:
     """Return how many nodes integrate the gradient of a multilinear function along a line.
 
-    A polynomial of degree d has a derivative of degree d - 1, which n nodes integrate exactly where
-    2 n - 1 >= d - 1. For high degrees fewer do. A partial derivative of a monotone multilinear function is the
-    expectation of something that is 0 or 1, so with complex probabilities p it is at most the product of
-    |p| + |1 - p| over the other variables; on the ellipse with foci 0 and 1 and parameter rho that is at most
-    ((rho + 1/rho) / 2)^(d - 1), and the sum of all of them, which must come to the gap, at most d times that: M. The
-    remainder of n nodes on [0, 1] is then at most (32/15) M rho^(-2n) / (1 - rho^-2): the Chebyshev coefficients are
-    bounded by 2 M rho^-k (Bernstein 1912), and Gauss's rule errs by at most 32/15 on each (Trefethen, SIAM Review 50,
-    2008, theorem 4.5). The least n for which some rho brings this below 1e-12 is taken.
+    A polynomial of degree d has a derivative of degree d - 1, which n nodes integrate exactly if 2 n - 1 >= d - 1. For
+    high degrees fewer nodes are enough. A partial derivative of a monotone multilinear function is the expectation of
+    something that is 0 or 1, so with complex probabilities p it is at most the product of |p| + |1 - p| over the other
+    variables. On the ellipse with foci 0 and 1 and parameter rho that is at most ((rho + 1/rho) / 2)^(d - 1). The sum
+    of all of them, which must equal the gap, is at most d times that: M. The remainder of n nodes on [0, 1] is then at
+    most (32/15) M rho^(-2n) / (1 - rho^-2): the Chebyshev coefficients are bounded by 2 M rho^-k (Bernstein 1912), and
+    the error of Gauss's rule is at most 32/15 for each (Trefethen, SIAM Review 50, 2008, theorem 4.5). The result is
+    the smallest n for which some rho makes this less than 1e-12.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Example models, ready to be scored with and to start from."""
+"""Example models, to score with and to start from."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def text(name: str) -> str:
 
 
 def path(name: str) -> Path:
-    """Return where the model file of an example lies.
+    """Return the path of the model file of an example.
 
     Parameters
     ----------

@@ -28,10 +28,10 @@ Request = tuple[Operation, int, int]
 Walk = Generator[Request, int, int]
 
 EMPTY = 0  #: no set at all: the function that is never true
-UNIT = 1  #: the empty set alone: the function that is always true
-#: So many answers are remembered, about 0.6 GB and 6 s of work; a family that takes more is refused.
+UNIT = 1  #: only the empty set: the function that is always true
+#: How many answers are kept, about 0.6 GB and 6 s of work; a family that needs more is refused.
 MOST_ANSWERS = 2_000_000
-#: Position of the two terminals: behind all variables.
+#: Position of the two terminals: after all variables.
 _BELOW = 1 << 60
 
 
@@ -45,24 +45,24 @@ def path_sets(
     reached: Reached = "fully",
     limit: int = 100_000,
 ) -> Sets:
-    """Return the smallest sets of steps that are enough: these fully attained, all others at 0.
+    """Return the smallest sets of steps that are enough to reach the outcome.
 
-    A path set is a set of steps with which the outcome is reached when each of them is fully attained and every
-    other step is at 0; it is minimal when no step of it can be spared.
+    A path set is a set of steps with which the outcome is reached if each of them is fully attained and every other
+    step is at 0. It is minimal if it needs each of its steps.
 
     Parameters
     ----------
     model
         The model.
     segment, stage, goal
-        The cell. What is left out fits all, as long as one desired outcome remains.
+        The cell. A name that is left out fits all, as long as one desired outcome remains.
     part
-        Which outcome: ``"desired"`` (both parts), ``"required"`` or ``"experience"``.
+        The outcome: ``"desired"`` (both parts), ``"required"`` or ``"experience"``.
     reached
-        ``"fully"``: attained in full (1), so a mean asks for all of its children; ``"at_all"``: attained in part
-        (above 0), so a mean asks for any one of them. Without means both are the same.
+        ``"fully"``: attained in full (1), so a mean needs all of its children. ``"at_all"``: attained in part (above
+        0), so a mean needs any one of them. Without means both are the same.
     limit
-        The most sets to return; more raise an error before any is listed.
+        The most sets to return. If there are more, an error is raised before any is listed.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def path_sets(
     Raises
     ------
     ModelError
-        If no cell fits, several desired outcomes fit, or an argument is none of its options.
+        If no cell fits, several desired outcomes fit, or an argument is invalid.
     EngineError
         If there are more sets than `limit`, or finding them takes too much memory.
 
@@ -99,11 +99,11 @@ def cut_sets(
     reached: Reached = "fully",
     limit: int = 100_000,
 ) -> Sets:
-    """Return the smallest sets of steps that keep the outcome out of reach: these at 0, all others attained.
+    """Return the smallest sets of steps that keep the outcome out of reach while all others are attained.
 
     Path sets and cut sets with the same `part` and `reached` are each other's duals: every path set shares a step
-    with every cut set. With ``reached="at_all"`` a cut set brings the outcome down to nothing; with ``"fully"``
-    it is enough that something lacks, so each child of a mean is missed already by itself.
+    with every cut set. With ``reached="at_all"`` a cut set brings the outcome to 0. With ``"fully"`` it only has to
+    keep it below 1, so each child of a mean is a cut set by itself.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
     order = tuple(postorder(roots))
     steps = [node for node in order if isinstance(node, Step)]
     store = Families()
-    # Diagrams stay small when what stands in many places is near their top.
+    # Diagrams stay small if the steps that are used most are near the top.
     places = Counter(part for node in order for part in parts(node))
     variables = [
         node
@@ -169,18 +169,18 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
 
 
 def _asks_for_all(node: Node, reached: str) -> bool:
-    """Tell whether a gate is reached only with all of its children."""
+    """Return whether a gate is reached only with all of its children."""
     if isinstance(node, Numeric):
         message = f"minimal sets are of steps that hold or do not; {node!r:.80} is a gate of your own, on numbers"
         raise EngineError(message)
     if isinstance(node, (Weakest, PowerMean)):
-        # Below 0 the exponent lets one child at 0 bring all to 0.
+        # With an exponent below 0, one child at 0 makes the mean 0.
         return reached == "fully" or isinstance(node, Weakest) or node.r < 0
     return bool(node.kind == "all_of" or (node.kind == "mean" and reached == "fully"))
 
 
 def _joined(store: Families, join: Callable[[int, int], int], families: Iterable[int]) -> int:
-    """Join families; those whose variables come first are taken last: they are put on top of what is there."""
+    """Join families; those with the first variables come last, since they go on top of the others."""
     return reduce(join, sorted(families, key=store.top, reverse=True))
 
 
@@ -199,7 +199,7 @@ def _roots(model: OutcomeModel, names: tuple[str | None, str | None, str | None]
 def _at_least(store: Families, k: int, below: Sequence[int]) -> int:
     """Return the minimal sets of "at least k of these": one child after another."""
     reached = [UNIT] + [EMPTY] * k  # reached[j]: at least j of the children seen so far
-    # Those whose variables come first are taken last: they are put on top of what is there.
+    # Those with the first variables come last, since they go on top of the others.
     for seen, family in enumerate(sorted(below, key=store.top, reverse=True), start=1):
         still_to_come = len(below) - seen
         for j in range(min(k, seen), max(0, k - still_to_come - 1), -1):
@@ -213,8 +213,8 @@ def _at_least(store: Families, k: int, below: Sequence[int]) -> int:
 class Families:
     """A store of families of minimal sets over variables 0, 1, 2, ...
 
-    The operations are written as generators that ask for the results they need; they are answered from a stack of our
-    own, and the answers remembered. So depth costs no recursion.
+    The operations are generators that ask for the results they need. A stack answers them, and the answers are kept, so
+    deep diagrams need no recursion.
 
     Examples
     --------
@@ -228,7 +228,7 @@ class Families:
     """
 
     def __init__(self) -> None:
-        # Node -> (variable, lo, hi); what a node leads to has a smaller number.
+        # Node -> (variable, lo, hi); lo and hi are nodes with smaller numbers.
         self._nodes: list[tuple[int, int, int]] = [(_BELOW, EMPTY, EMPTY), (_BELOW, UNIT, UNIT)]
         self._known: dict[tuple[int, int, int], int] = {}
         self._memo: dict[Request, int] = {}
@@ -246,7 +246,7 @@ class Families:
         return self._run(_ask(Families.both_walk, f, g))
 
     def top(self, f: int) -> int:
-        """Return the first variable of a family; behind all variables where it has none."""
+        """Return the first variable of a family; after all variables if it has none."""
         return self._nodes[f][0]
 
     def count(self, f: int) -> int:
@@ -277,7 +277,7 @@ class Families:
         return self._known[key]
 
     def _run(self, wanted: Request) -> int:
-        """Carry out an operation, and all that it asks for, on a stack of our own."""
+        """Carry out an operation, and all operations that it needs, on a stack."""
         stack: list[tuple[Request, Walk]] = []
         while True:
             answer = self._memo.get(wanted)
@@ -297,7 +297,7 @@ class Families:
                 raise EngineError(f"{message}, or simplify the gates")
 
     def _split(self, f: int, g: int) -> tuple[int, tuple[int, int], tuple[int, int]]:
-        """Return the first variable x of two families, and of each the sets without x, and with x (x taken out)."""
+        """Return the first variable x of two families, and of each the sets without x, and those with x, x removed."""
         x = min(self.top(f), self.top(g))
         f_parts, g_parts = (self._nodes[n][1:] if self.top(n) == x else (n, EMPTY) for n in (f, g))
         return x, f_parts, g_parts
@@ -320,7 +320,7 @@ class Families:
             return g
         x, (f_lo, f_hi), (g_lo, g_hi) = self._split(f, g)
         lo = yield _ask(Families.both_walk, f_lo, g_lo)
-        # With x given, a function is true where it was true without x, or where x was what it lacked.
+        # If x is true, a function is true if it was true without x, or if it needed only x.
         f_hi = yield _ask(Families.either_walk, f_lo, f_hi)
         g_hi = yield _ask(Families.either_walk, g_lo, g_hi)
         hi = yield _ask(Families.both_walk, f_hi, g_hi)
@@ -331,7 +331,7 @@ class Families:
         """Return the sets of `f` that contain no set of `g`."""
         if f in (EMPTY, g) or g == UNIT:
             return EMPTY
-        if g == EMPTY or f == UNIT:  # the empty set contains no set but itself, and g, being minimal, is not UNIT
+        if g == EMPTY or f == UNIT:  # the empty set contains only itself, and g is minimal and not UNIT
             return f
         x, (f_lo, f_hi), (g_lo, g_hi) = self._split(f, g)
         lo = yield (Families.without_walk, f_lo, g_lo)
@@ -341,5 +341,5 @@ class Families:
 
 
 def _ask(operation: Operation, f: int, g: int) -> Request:
-    """Ask for an operation that does not mind the order of its families."""
+    """Ask for an operation that does not depend on the order of its families."""
     return (operation, min(f, g), max(f, g))

@@ -18,7 +18,7 @@ from outcomegap.model.step import Step
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Which cells each desired outcome stands for.
+#: The cells of each desired outcome.
 Chosen = dict[DesiredOutcome, tuple[Cell, ...]]
 
 
@@ -27,28 +27,27 @@ def success_graph(
 ) -> nx.DiGraph[str]:
     """Return the graph from product functions through success gaps and gates to the desired outcome.
 
-    An edge leads from a step to what is built on it: to the steps that name it in ``after``, to the gates it
-    stands under, from there to the required outcome or the appropriate experience, and on to the desired
-    outcome. Equal gates are one node. Nodes come in an order in which each stands behind all it is built on.
+    An edge leads from a step to the nodes built on it: to the steps that name it in ``after``, to the gates above it,
+    from there to the required outcome or the appropriate experience, and on to the desired outcome. Equal gates are
+    one node. Each node comes after the nodes that it is built on.
 
     Parameters
     ----------
     model
         The model.
     segment, stage, goal
-        The cell; what is left out fits all, and every desired outcome that fits is in the graph.
+        The cell. A name that is left out fits all, and every desired outcome that fits is in the graph.
 
     Returns
     -------
     networkx.DiGraph
-        Acyclic; every node leads to a desired outcome. A node's key is the name of the step, the gate or the
+        An acyclic graph; every node leads to a desired outcome. A node's key is the name of the step, the gate or the
         outcome (gates without a name: ``"all of #1"``). All nodes have ``kind`` (``"function"``, ``"gap"``,
         ``"expectation"``, ``"all_of"``, ``"any_of"``, ``"at_least"``, ``"mean"``, ``"required"``,
         ``"experience"``, ``"desired"``), ``label`` and ``side`` (``"required"``, ``"experience"`` or
-        ``"both"``). Steps have ``owner``, ``remedy``, ``bridgeable``, ``measure``, ``unit``, ``floor`` and
-        ``target`` as well (in the units of the measure; None where it differs between the cells that fit,
-        ``"column x"`` where each customer brings it along), at_least gates ``k``. Edges into a mean have its
-        ``weight`` (None where it differs).
+        ``"both"``). Steps also have ``owner``, ``remedy``, ``bridgeable``, ``measure``, ``unit``, ``floor`` and
+        ``target`` (in the units of the measure; None if the cells differ, ``"column x"`` if each customer has its own
+        value); at_least gates have ``k``. Edges into a mean have its ``weight`` (None if the cells differ).
 
     Raises
     ------
@@ -110,7 +109,7 @@ def choose(model: OutcomeModel, segment: str | None, stage: str | None, goal: st
     [3]
     """
     found: dict[DesiredOutcome, list[Cell]] = {}
-    # Where nothing fits, model.cell says so and lists what there is.
+    # If nothing fits, model.cell raises an error that lists the cells.
     for cell in model.find_cells(segment, stage, goal) or (model.cell(segment, stage, goal),):
         found.setdefault(model.outcome(cell), []).append(cell)
     return {outcome: tuple(cells) for outcome, cells in found.items()}
@@ -122,14 +121,14 @@ def _attributes(node: Node, cells: Collection[Cell], side: str) -> dict[str, Any
         return own | ({"k": node.k} if isinstance(node, AtLeast) else {})
     assert isinstance(node, Step)
     said = {key: getattr(node, key) for key in ("side", "owner", "remedy")}
-    # What is no gap stands in nobody's way.
+    # Other steps than success gaps can always be worked on.
     said |= {"bridgeable": getattr(node, "bridgeable", True), "measure": node.measure.name, "unit": node.measure.unit}
     levels = {key: _everywhere(getattr(node, key), cells) for key in ("floor", "target")}
     return {"kind": node.kind, "label": node.name, **said, **levels}
 
 
 def _everywhere(value: Any, cells: Collection[Cell]) -> float | str | None:
-    """Return what `value` is in all of the cells; None where they differ."""
+    """Return the value in all of the cells; None if the cells differ."""
     if isinstance(value, PerCell):
         found = {value.at(cell.segment, cell.stage) for cell in cells}
         value = found.pop() if len(found) == 1 else None
@@ -137,7 +136,7 @@ def _everywhere(value: Any, cells: Collection[Cell]) -> float | str | None:
 
 
 class Names:
-    """Hands out unique names: a name that is taken gets `` #2``, `` #3`` and so on.
+    """Gives unique names: a name in use gets `` #2``, `` #3`` and so on.
 
     Examples
     --------
@@ -166,7 +165,7 @@ class Names:
 
 
 def gate_label(gate: Gate) -> str:
-    """Say what a gate does, in words.
+    """Return what a gate does, in words.
 
     Examples
     --------
@@ -182,7 +181,7 @@ def gate_label(gate: Gate) -> str:
 
 
 def name_nodes(nodes: Iterable[Node]) -> tuple[dict[Node, str], Names]:
-    """Name steps and gates, those with names of their own first; return the names that are taken as well.
+    """Name steps and gates, those with names of their own first; also return the names in use.
 
     Examples
     --------
@@ -203,7 +202,7 @@ def name_nodes(nodes: Iterable[Node]) -> tuple[dict[Node, str], Names]:
 
 
 def _outcome_label(outcome: DesiredOutcome, among: Iterable[DesiredOutcome]) -> str:
-    """Name a desired outcome, with its segments and stages where another of the same name stands beside it."""
+    """Name a desired outcome, with its segments and stages if another has the same name."""
     alike = [other for other in among if other.name == outcome.name]
     cells = [", ".join(names) for names in (outcome.segments, outcome.stages) if names]
     return f"{outcome.name} ({'; '.join(cells)})" if len(alike) > 1 and cells else outcome.name
@@ -211,7 +210,7 @@ def _outcome_label(outcome: DesiredOutcome, among: Iterable[DesiredOutcome]) -> 
 
 # For people and other programs
 
-#: How a node of each kind is drawn: what opens and closes it in Mermaid, its shape in DOT; gates are hexagons.
+#: How each kind of node is drawn: its brackets in Mermaid, its shape in DOT; gates are hexagons.
 _SHAPES = {
     "function": ("[[", "]]", "component"),
     "gap": ("[", "]", "box"),
@@ -224,22 +223,22 @@ _GATE = ("{{", "}}", "hexagon")
 #: Fill colours by side; all text on them is black.
 _FILL = {"required": "#dbeafe", "experience": "#dcfce7", "both": "#fef9c3"}
 
-#: ASCII characters that mean nothing to Mermaid, Markdown or HTML wherever they stand.
+#: ASCII characters without a special meaning in Mermaid, Markdown and HTML.
 _PLAIN = re.compile(r"[A-Za-z0-9 ,.?!()'/+=-]|[^\x00-\x7f]")
 
 
-#: What XML 1.0 cannot hold, in any spelling.
+#: Characters that XML 1.0 cannot hold in any form.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-#: Characters by which JSON in a page could end its script; as escapes they mean the same.
+#: Characters by which JSON in a page could end its script; they are written as escapes.
 _IN_HTML = {ord(c): f"\\u{ord(c):04x}" for c in "<>&"}
 
 
 def to_mermaid(graph: nx.DiGraph[str], *, direction: str = "LR") -> str:
     """Write a success graph as a Mermaid flowchart.
 
-    Functions are framed boxes, gaps boxes, expectations rounded, gates hexagons, outcomes round. A step says its
-    floor and target where they are the same in all cells of the graph; an edge into a mean says its weight.
+    Functions are framed boxes, gaps boxes, expectations rounded boxes, gates hexagons, outcomes round. A step shows its
+    floor and target if they are the same in all cells of the graph; an edge into a mean shows its weight.
 
     Parameters
     ----------
@@ -251,7 +250,7 @@ def to_mermaid(graph: nx.DiGraph[str], *, direction: str = "LR") -> str:
     Returns
     -------
     str
-        The text of the picture, to stand in a ``mermaid`` block; no line break at the end.
+        The text of the picture, for a ``mermaid`` block; without a line break at the end.
 
     Examples
     --------
@@ -310,7 +309,7 @@ def to_dot(graph: nx.DiGraph[str], *, direction: str = "LR") -> str:
 
 
 def to_graphml(graph: nx.DiGraph[str], path: str | PathLike[str]) -> None:
-    """Write a success graph to a GraphML file, as Gephi, yEd, Cytoscape and `networkx.read_graphml` read it.
+    """Write a success graph to a GraphML file for Gephi, yEd, Cytoscape and `networkx.read_graphml`.
 
     Attributes without a value are left out. Characters that XML cannot hold become U+FFFD.
 
@@ -319,7 +318,7 @@ def to_graphml(graph: nx.DiGraph[str], path: str | PathLike[str]) -> None:
     graph
         What `success_graph` returned.
     path
-        The file; one that exists is replaced.
+        The file; an existing one is replaced.
 
     Examples
     --------
@@ -347,7 +346,7 @@ def to_json(graph: nx.DiGraph[str]) -> str:
     """Write a success graph as JSON: ``nodes`` and ``edges``, each with its attributes.
 
     The text is safe inside a page: ``<``, ``>`` and ``&`` are written as escapes. With `json.loads` and
-    ``networkx.node_link_graph(data, edges="edges")`` the same graph comes back.
+    ``networkx.node_link_graph(data, edges="edges")`` you get the same graph back.
 
     Parameters
     ----------
@@ -375,7 +374,7 @@ def to_json(graph: nx.DiGraph[str]) -> str:
 
 
 def _present(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what has a value, in characters that XML can hold."""
+    """Return the attributes that have a value, with only characters that XML can hold."""
     return {name: _xml(v) if isinstance(v, str) else v for name, v in data.items() if v is not None}
 
 
@@ -384,7 +383,7 @@ def _xml(text: str) -> str:
 
 
 def _lines(data: dict[str, Any]) -> list[str]:
-    """Return what stands in a node, line by line."""
+    """Return the text of a node, line by line."""
     lines: list[str] = data["label"].splitlines() or [""]
     if data.get("floor") is not None and data.get("target") is not None:
         unit = f" {data['unit']}" if data["unit"] else ""
@@ -397,12 +396,12 @@ def _number(value: float | str) -> str:
 
 
 def _visible(text: str) -> str:
-    """Replace control characters by blanks; the joiners, which Persian and Hindi are written with, stay."""
+    """Replace control characters by blanks; joiners, which Persian and Hindi need, stay."""
     return "".join(c if c.isprintable() or c in "\u200c\u200d" else " " for c in text)
 
 
 def _mermaid_text(text: str) -> str:
-    """Write every other character as an entity of Mermaid, ``#34;``: quotes, brackets, ``#``, ``<`` and all."""
+    """Write every special character as an entity of Mermaid, ``#34;``: quotes, brackets, ``#``, ``<`` and others."""
     return "".join(c if _PLAIN.match(c) else f"#{ord(c)};" for c in _visible(text))
 
 

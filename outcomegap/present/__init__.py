@@ -1,3 +1,3 @@
-"""What people read: one HTML page about all customers, one account of a single customer."""
+"""Results for people: one HTML page about all customers, and the explanation of one customer."""
 
 from outcomegap.present.report import one_customer as one_customer, report as report

@@ -1,6 +1,6 @@
-"""What people read: one HTML page about all customers, and one account of a single customer.
+"""Results for people: one HTML page about all customers, and the explanation of one customer.
 
-Nothing outside the page is needed to read it.
+The page needs no other files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.scoring.worklist import work_status
 
-#: How the ids of simulated customers begin.
+#: The beginning of the ids of simulated customers.
 SIMULATED = "simulated "
 #: How many groups, and how many overrides, the page shows.
 GROUPS, OVERRIDES = 24, 50
@@ -45,31 +45,31 @@ def report(
     gaps: int = 8,
     simulated: bool | None = None,
 ) -> str:
-    """Write a page that people read: coverage, states and ranked gaps by segment, and the head of the worklist.
+    """Write an HTML page for people: data present, states and ranked gaps by segment, and the top of the worklist.
 
-    It holds its own style and drawings, follows the reader's light or dark setting, loads nothing and runs no
-    script. Everything that came from the model or the data is escaped.
+    The page holds its own style and drawings, follows the reader's light or dark setting, loads nothing and runs no
+    script. All text from the model and the data is escaped.
 
     Parameters
     ----------
     scores
-        What `Scorer.score` made, or a scorer of your own.
+        Scores made by `Scorer.score`, or by a scorer of your own.
     path
-        The file to write; None writes none.
+        The file to write; None writes no file.
     title
-        The page's title; by default the model's name.
+        The page's title. The default is the model's name.
     by
-        What customers are grouped by: ``"segment"``, ``"stage"``, ``"goal"`` or a column.
+        How to group customers: ``"segment"``, ``"stage"``, ``"goal"`` or a column.
     value, keep
-        As in `Scores.worklist`: what breaks ties, and columns to show.
+        As in `Scores.worklist`: the value that breaks ties, and the columns to show.
     weight
-        As in `Scores.by`: what each customer weighs in the means.
+        As in `Scores.by`: each customer's weight in the means.
     customers
-        How many customers the page lists, at most.
+        How many customers the page lists at most.
     gaps
-        How many gaps of each group, at most.
+        How many gaps of each group the page lists at most.
     simulated
-        Whether the page says that the customers are simulated; None looks whether their ids say so.
+        Whether the page says that the customers are simulated. None looks at their ids.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def report(
     Raises
     ------
     DataError
-        If a column is not there, or the file cannot be written, or is not called ``.html``.
+        If there is no such column, the file cannot be written, or its name does not end in ``.html``.
 
     Examples
     --------
@@ -123,14 +123,14 @@ def report(
 
 
 def must_be_html(path: str | Path) -> None:
-    """Make sure that a file is called as what it will hold, or raise a DataError."""
+    """Raise a DataError unless a file has the suffix of an HTML page."""
     if Path(path).suffix.lower() not in (".html", ".htm"):
         raise DataError(f"{path}: the report is an HTML page; call the file {Path(path).with_suffix('.html').name}")
 
 
 @attrs.frozen
 class Section:
-    """A part of the page: a heading, sentences, a key to colours, tables; a Listing escapes what it holds."""
+    """A part of the page: a heading, sentences, a legend, tables; a Listing escapes its content."""
 
     title: str
     lines: Sequence[str] = ()
@@ -146,14 +146,14 @@ def _sizes(scores: CustomerScores) -> str:
 
 
 def _sides(scores: CustomerScores) -> dict[str, str]:
-    """Return the sides that are known of anybody; some scorers from outside do not tell them apart."""
+    """Return the sides that are known for some customer; some scorers from outside do not separate them."""
     known = {"required": "required outcome", "experience": "appropriate experience"}
     model = bool(scores.model.desired_outcomes)
     return {side: what for side, what in known.items() if model or not np.isnan(getattr(scores, side)).all()}
 
 
 def _figures(scores: CustomerScores, grouped: SegmentScores) -> list[tuple[str, str]]:
-    """Return the figures that matter most."""
+    """Return the most important figures."""
     total = grouped.total
     figures = [
         (f"{total.customers:,}", "customers of ideal segments" if grouped.apart else "customers"),
@@ -170,7 +170,7 @@ def _figures(scores: CustomerScores, grouped: SegmentScores) -> list[tuple[str, 
 
 
 def _states(scores: CustomerScores, grouped: SegmentScores) -> Section:
-    """Return who is where: the states of each group."""
+    """Return the states of each group."""
     listed, shares = grouped.listing, tuple(f"share_{state}" for state in STATES)
     show = [each for each in listed.show if each.heading != "overridden"]  # they have a section of their own
     show.insert([each.names for each in show].index(shares[:1]), Show("states", shares, _state_bar, drawn=True))
@@ -223,13 +223,13 @@ def _gap_table(gaps: Sequence[GapScore], most: int) -> Listing:
     return Listing("", columns, show=show, notes=[left] if rest else [], first=most)
 
 
-# What else the page tells
+# Other sections of the page
 
 ORDER = "In order of need: failing before tolerating, then the larger gap."
 
 
 def _overrides(scores: CustomerScores) -> Iterator[Section]:
-    """Yield what somebody says instead of the score: of whom, why, and until when."""
+    """Yield the overrides: the customer, the reason, and the last day."""
     if scores.as_of is None:
         return
     rows = list(scores.overrides)
@@ -272,7 +272,7 @@ def _data_present(scores: CustomerScores) -> Iterator[Section]:
 
 
 def _set_aside(scores: CustomerScores) -> Iterator[Section]:
-    """Yield what was wrong with rows set aside."""
+    """Yield the problems of rows that were set aside."""
     if not scores.problems:
         return
     said = (("column", "column"), ("rows", "count"), ("what is wrong", "message"))
@@ -281,9 +281,9 @@ def _set_aside(scores: CustomerScores) -> Iterator[Section]:
     yield Section(f"Rows set aside: {lost:,}", tables=[Listing("", columns, first=SHOWN)])
 
 
-# What the words mean
+# Explanations of the words
 
-#: What each state means; a scorer from outside may not tell R and E apart, and has meanings of its own.
+#: The meaning of each state; a scorer from outside may not separate R and E, and then has its own meanings.
 MEANING = {
     "failing": "required outcome not reached",
     "tolerating": "reached, but not in the way that suits them",
@@ -299,7 +299,7 @@ def _meaning(scores: CustomerScores) -> dict[str, str]:
 
 
 def _gaps_said(scores: CustomerScores, grouped: SegmentScores) -> str:
-    """Say how the table of gaps is to be read."""
+    """Return how to read the table of gaps."""
     total = grouped.total
     if not scores.explains:
         return "The scorer does not say which steps make up the distance from the desired outcome."
@@ -315,7 +315,7 @@ def _gaps_said(scores: CustomerScores, grouped: SegmentScores) -> str:
 
 
 def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
-    """Yield the words of the page with their meaning, as far as the page uses them."""
+    """Yield the words that the page uses, with their meaning."""
     model = bool(scores.model.desired_outcomes)
     if model:
         wanted = {outcome.required.name: outcome.experience.name for outcome in scores.model.desired_outcomes}
@@ -353,40 +353,40 @@ def _score_said(scores: CustomerScores) -> str:
 
 # One customer
 
-#: A part of the gap below this is rounding, and one above that is worth a word.
+#: A part of the gap below this is rounding; a part above is mentioned.
 NOTHING, LEFT = 1e-12, 5e-4
-#: The scores that are said of a customer.
+#: The scores of a customer that are shown.
 SCORES = tuple(name for name in FRAMED if COLUMNS[name].form in ("points", "percent"))
 OF_STEPS = ("kind", "side", "owner", "remedy")
 
 
 class OneCustomer(Listing):
-    """How far one customer is from the desired outcome, and by what; made by `one_customer`.
+    """How far one customer is from the desired outcome, and why; made by `one_customer`.
 
     It is a `Listing` of every step of the customer's cell, the largest part of the gap first, with the columns
 
-    - ``name``, ``kind``, ``side``, ``owner``, ``remedy``, ``measure``, ``unit``: as in the model; ``status`` says
-      ``"cannot be bridged"`` of a gap that is not bridgeable;
+    - ``name``, ``kind``, ``side``, ``owner``, ``remedy``, ``measure``, ``unit``: as in the model; ``status`` is
+      ``"cannot be bridged"`` for a gap that is not bridgeable;
     - ``value``, ``floor``, ``target``: in the measure's unit; ``stands_at``: the same in words, such as ``"12 of 500
       contacts"``;
     - ``attainment``: in [0, 1]; ``part``, ``share``: its part of the customer's gap, and that divided by the gap;
       ``gain``: what D gains if this step alone is fully attained;
-    - ``absent``: where it is missing, the empty column or columns; ``at_stake``: there D with it fully attained less D
-      with nothing of it, else 0.
+    - ``absent``: for a missing step, the empty column or columns; ``at_stake``: for a missing step, D with it fully
+      attained minus D with it not attained, else 0.
 
-    What is not known is None in a row. What is printed are its parts: ``"gaps"``, those that are open, and
-    ``"unknown"``, those whose data are missing, the one on which most hangs first (none where nothing is missing).
-    `facts` hold what is said of the customer as a whole:
+    Unknown values are None in a row. Printing shows the parts: ``"gaps"``, the open steps, and ``"unknown"``, the
+    missing steps, the one with the largest ``at_stake`` first (absent if no step is missing). `facts` hold the values
+    of the customer as a whole:
 
-    - ``id``, ``model``, and ``segment``, ``stage``, ``goal``, the cell as far as the model has such;
+    - ``id``, ``model``, and ``segment``, ``stage``, ``goal``, if the model has them;
     - ``state``, ``point_state``: see docs/meaning, clause 2.6;
     - ``desired``, ``low``, ``high``, ``required``, ``experience``, ``gap``, ``required_gap``, ``experience_gap``: in
-      [0, 1]; NaN where too little is known; ``coverage``: the share of the steps whose data are present;
-    - ``met``, ``steps``, ``steps_met``: how many steps are fully attained, of how many, and both in words: ``"7 of 9
+      [0, 1]; NaN where too little is known; ``coverage``: the share of steps whose data are present;
+    - ``met``, ``steps``, ``steps_met``: the number of fully attained steps, of all steps, and both in words: ``"7 of 9
       met"``;
-    - ``override``: what somebody says instead of the score, why, and until when; None where nobody does;
-    - ``ideal``: whether the customer's segment is one that the vendor is made for;
-    - ``residual``: what the parts of the gap leave of it, where a gate on numbers makes them inexact; else 0.
+    - ``override``: the override in effect with its reason and last day, or None;
+    - ``ideal``: whether the product is made for the customer's segment;
+    - ``residual``: the part of the gap that the steps leave, if a numeric gate makes parts inexact; else 0.
     """
 
     def __init__(self, scores: CustomerColumns, row: int) -> None:
@@ -414,7 +414,7 @@ class OneCustomer(Listing):
         super().__init__(title, steps, like=scores.table, show=(), notes=notes, parts=parts, facts=facts)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, ready for JSON: None for NaN; what begins with `score` is out of 100, the rest of 1."""
+        """Return plain data, ready for JSON: None for NaN; keys that begin with `score` are out of 100, others of 1."""
         data = self.facts | {f"score{end and f'_{end}'}": 100.0 * self.facts[end or "desired"] for end in ENDS}
         data = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in data.items()}
         who = data["id"] if isinstance(data["id"], (str, int, float, bool, type(None))) else str(data["id"])
@@ -463,14 +463,14 @@ def one_customer(scores: CustomerColumns, customer: object) -> OneCustomer:
     Parameters
     ----------
     scores
-        Scores of all.
+        The scores of all customers.
     customer
-        Their id, as in ``scores.id``. Text is compared as text, so ``"17"`` finds 17.
+        The customer's id, as in ``scores.id``. Text is compared as text, so ``"17"`` finds 17.
 
     Raises
     ------
     DataError
-        If nobody, or more than one, has that id, or their row was set aside.
+        If no customer, or more than one, has that id, or the row was set aside.
 
     Examples
     --------
@@ -498,7 +498,7 @@ def one_customer(scores: CustomerColumns, customer: object) -> OneCustomer:
 
 
 def _facts(scores: CustomerColumns, row: int) -> dict[str, Any]:
-    """Return what is said of the customer as a whole."""
+    """Return the values of the customer as a whole."""
     model, cell = scores.model, scores.model.cells[int(scores.cell[row])]
     facts: dict[str, Any] = {"id": plain_values(scores.id[row : row + 1])[0], "model": model.name}
     facts |= {axis: getattr(cell, axis) if names_of(model, axis) else None for axis in AXES}
@@ -509,7 +509,7 @@ def _facts(scores: CustomerColumns, row: int) -> dict[str, Any]:
 
 
 def _steps(scores: CustomerColumns, row: int, facts: dict[str, Any]) -> dict[str, NDArray[Any]]:
-    """Return a column for each thing that is said of the steps, the largest part of the gap first."""
+    """Return the columns of the steps, the largest part of the gap first."""
     here = np.flatnonzero(scores.applies[int(scores.cell[row])])
     read, asked = scores.readings(np.full(len(here), row), here), np.array([row])
     steps = [scores.model.steps[number] for number in here.tolist()]
