@@ -1,4 +1,4 @@
-"""Columns of text as numbers or moments, all at once by Polars: the usual forms alone.
+"""Columns of text as numbers or moments, all at once by Polars (numbers by Python without it): the usual forms alone.
 
 What stands in another form is NaN or NaT here, right or wrong: a reader looks at each such value by itself.
 """
@@ -16,6 +16,8 @@ from outcomegap.frames.arrays import Array, Column, as_texts, values_of
 
 #: How long a column of another library must be, for Polars to be loaded for it.
 LONG = 10_000
+#: A number as Python reads it.
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 #: Marks that stand for themselves alone.
 MARKS = frozenset(".,' ")
 #: ISO 8601, with 0 in place of every digit.
@@ -29,10 +31,12 @@ PARTS = ("Ydm", "HMYdm", "HMSYdm")
 def numbers_at_once(
     column: Column, decimal: str = ".", thousands: str | None = None, apart: Sequence[str] = ()
 ) -> Array | None:
-    """Return the numbers of a column of text, but for the texts kept apart; None where Polars cannot read it."""
-    texts = _in_polars(column) if {decimal, thousands or " "} <= MARKS and decimal != thousands else None
-    if texts is None:
+    """Return the numbers of a column of text, but for the texts kept apart; None where it must be read one by one."""
+    if decimal == thousands or not {decimal, thousands or " "} <= MARKS:
         return None
+    texts = _in_polars(column)
+    if texts is None:
+        return _by_python(column, apart) if (decimal, thousands) == (".", None) else None
     import polars as pl
 
     text, nothing = pl.col("text"), pl.lit(None, dtype=pl.String)
@@ -90,3 +94,15 @@ def _in_polars(column: Column) -> Any:
         return pl.Series([item if item == item else None for item in values.tolist()], dtype=pl.String)  # noqa: PLR0124
     except TypeError:  # not text alone
         return None
+
+
+def _by_python(column: Column, apart: Sequence[str]) -> Array | None:
+    """Read plain texts as numbers without Polars."""
+    if len(column) < LONG or (items := values_of(column)).dtype != object:
+        return None
+    texts = items.tolist()
+    if str not in set(map(type, texts)):
+        return None
+    usual = (type(text) is str and NUMBER.fullmatch(text) and text not in apart for text in texts)
+    found = np.array([float(text) if fine else np.nan for text, fine in zip(texts, usual, strict=True)])
+    return np.where(np.isfinite(found), found, np.nan)

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -110,10 +111,16 @@ def plain(text: str | None) -> bool:
         return False
 
 
-@pytest.mark.parametrize("make", [lambda c: {"x": c}, lambda c: pa.table({"x": c}), lambda c: pl.DataFrame({"x": c})])
-def test_long_columns_of_any_library(make: Any) -> None:
+@pytest.mark.parametrize("polars", [True, False])
+@pytest.mark.parametrize("marks", [(".", None), (",", ".")])
+@pytest.mark.parametrize("make", [dict, pa.table, pd.DataFrame, pl.DataFrame])
+def test_long_columns_of_any_library(make: Any, marks: Any, polars: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not polars:
+        monkeypatch.setattr(texts, "find_spec", lambda _name: None)
     column = [None if text == "" else text for text in CELLS] * (texts.LONG // len(CELLS) + 1)
-    table, read = wrap(make(column)), Reader(decimal=",", thousands=".")
+    table, read = wrap(make({"x": column})), Reader(*marks, missing=(0.1, "n/a", "99,0"))
     assert table.numbers_at_once("x") is not None
-    same(column, read_numbers(table, "x", read), by_itself(column, read))
-    assert wrap(make(list(range(texts.LONG)))).numbers_at_once("x") is None
+    at_once, each = read_numbers(table, "x", read), by_itself(column, read)
+    same(column, at_once, each)
+    assert at_once.coded == each.coded
+    assert wrap(make({"x": list(range(texts.LONG))})).numbers_at_once("x") is None
