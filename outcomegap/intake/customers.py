@@ -1,4 +1,4 @@
-"""From the tables people have to a frame of measures with a segment and a stage, and a report of how."""
+"""From raw tables to a frame of measures with a segment and a stage, and a report of how it was made."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
 
 class Report(Listing):
-    """What the intake did: a row for each column of the result, and how it came about.
+    """The report of the intake: one row for each column of the result, and where it comes from.
 
     Parameters
     ----------
@@ -101,18 +101,18 @@ class Report(Listing):
 
 @attrs.frozen(eq=False)
 class Customers:
-    """What the intake made of raw tables.
+    """The result of the intake: customers that can be scored.
 
     Parameters
     ----------
     frame
-        One row a customer, in the order they came: ``id``, ``segment``, ``stage``, ``goal`` (as the model has them),
-        one column of floats a measure, the columns that floors and targets are taken from, the columns kept. The
-        kind of frame that the customers' table came in.
+        One row for each customer, in the order of the source: ``id``; ``segment``, ``stage``, ``goal`` if the model
+        has them; one column of floats for each measure; the columns that give floors and targets; the columns kept.
+        It is the same kind of frame as the customers' table.
     report
-        What happened on the way (`Report`).
+        The report of the intake (`Report`).
     rejects
-        The rows set aside, as they came, with a column ``problem``; None where there are none.
+        The rows set aside, as in the source, with a column ``problem``; None if there are none.
 
     Examples
     --------
@@ -139,24 +139,24 @@ def read_customers(
     tables: Mapping[str, object] | None = None,
     on_bad: OnBad = "raise",
 ) -> Customers:
-    """Turn raw tables into a frame that can be scored, as the model's inputs say.
+    """Turn raw tables into a frame that can be scored, by the model's inputs.
 
     Parameters
     ----------
     model
-        The model, or a scorer of your own. Its ``inputs`` say where measures, segment and stage come from; without them
-        the customers' table is read as it is, and the columns that measures are called after become numbers.
+        The model, or a scorer of your own. Its ``inputs`` say where measures, segment and stage come from. Without
+        inputs the customers' table is read as it is, and the columns with the names of measures become numbers.
     source
         The customers' table: a frame of any kind, or a file (csv, tsv, txt, jsonl, also with .gz; parquet; xlsx).
         Or all tables: a dict of name -> frame or file, a folder, a DuckDB database.
     as_of
-        The moment of scoring: a date (its first instant), a time, or ISO 8601 text; left out, the model's own.
-        Events at or after it are left out, and counted in a note.
+        The moment of scoring: a date (its first instant), a time, or ISO 8601 text. The default is the model's
+        ``as_of``. Events at or after it are left out and counted in a note.
     tables
         Further tables by name.
     on_bad
-        ``"raise"``: anything wrong is an error; ``"set_aside"``: customers with something wrong are, with their
-        problems, and the rest is handed on.
+        ``"raise"`` raises an error for any problem; ``"set_aside"`` sets customers with problems aside, lists the
+        problems, and returns the other customers.
 
     Returns
     -------
@@ -166,8 +166,8 @@ def read_customers(
     Raises
     ------
     DataError
-        With every problem: a missing table or column, text that is no number, a value that no mapping names, a value
-        outside its measure's hard limits, no or two equal ids.
+        With every problem: a missing table or column, text that is not a number, a value that no mapping names, a
+        value outside its measure's hard limits, a missing or repeated id.
     ModelError
         If the inputs name a segment, stage or goal that the model does not have.
     EngineError

@@ -1,4 +1,4 @@
-"""What a vendor can do for customers, also out of a file, and what customers would score then."""
+"""Actions of a vendor for customers, also from a file, and the scores that the model gives with them."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from outcomegap.scoring.model_scores import joined
 #: A number, or one for each cell that it names.
 Level = float | PerCell | Mapping[str, float]
 Levels = Mapping[str, Level]
-#: Attainments that differ by less are the same.
+#: Attainments that differ by less count as equal.
 SAME = 1e-9
 
 
 @attrs.frozen
 class LevelsOf(Kind):
-    """Names of steps, of measures or of both, with a finite number each, or with one for each cell."""
+    """Names of steps, of measures or of both, each with a finite number, or with one number for each cell."""
 
     kinds: tuple[str, ...]
     empty: bool = False
 
     def take(self, checks: Checks, where: str, value: object, model: OutcomeModel | None = None) -> Any:
-        """Take them; what does not fit a model is noted where there is one: names, ranges, cells."""
+        """Take them; with a model, note names, ranges and cells that do not fit it."""
         here, given, found = checks.at(where), value or {}, dict[str, Level]()
         if not isinstance(given, Mapping) or not (given or self.empty):
             here.finding("type", "", f'must be a table such as {{ "list built" = 0.8 }} (got {show(value)})')
@@ -61,7 +61,7 @@ class LevelsOf(Kind):
         return FrozenMap(found)
 
     def _ranges(self, model: OutcomeModel) -> dict[str, tuple[float, float]]:
-        """Return what each name that can be given lies between."""
+        """Return the range of each name that may be given."""
         found = {}
         if "measure" in self.kinds:
             ends = {measure.name: (measure.low, measure.high) for measure in model.measures}
@@ -73,7 +73,7 @@ class LevelsOf(Kind):
 
 @attrs.frozen
 class Offered:
-    """What can be done for customers, or by them: a name, and fields that are checked when it is made."""
+    """Something that can be done for customers, or by them: a name, and fields that are checked on creation."""
 
     name: str = attrs.field(metadata=about(Text(blank=False), "What it is called."))
 
@@ -92,30 +92,30 @@ SEGMENTS = about(CellNames("segment"), "The segments for which it can be done; N
 class Action(Offered):
     """Something that can be done for customers.
 
-    It is done for those whom it changes: where the customer stands better already, where a value was never observed,
-    or where the customer's cell has no such step, it is not done, costs nothing, and takes none of its capacity.
+    It is done only for customers whom it changes. If a customer is better off already, if the value was never
+    observed, or if the customer's cell has no such step, it is not done, costs nothing, and uses no capacity.
 
     Parameters
     ----------
     name
-        What it is called.
+        The name that people use.
     raises
-        What it brings about: the name of a step with the attainment that it is raised to, between 0 and 1; or the
-        name of a measure with the value that it is raised to, in its own unit, for every step that it feeds (where
-        less is better, it is lowered). A name that is both means the step. Instead of a number, a mapping from
-        segments (or cells) to numbers, or `og.per_cell`; where that names nothing, nothing is raised.
+        The effect: the name of a step with the attainment that it is raised to, between 0 and 1; or the name of a
+        measure with the value that it is raised to, in its own unit, for every step that uses it (where less is
+        better, it is lowered). A name that is both means the step. Instead of a number, give a mapping from segments
+        (or cells) to numbers, or `og.per_cell`; in a cell that it does not name, nothing is raised.
     cost
-        What it costs for each customer for whom it is done, 0 or more, in the unit of the budget; or
-        ``og.column(...)``: each customer's own, from a column of the scored frame.
+        The cost for each customer for whom it is done, 0 or more, in the unit of the budget; or ``og.column(...)``:
+        each customer's own cost, from a column of the scored frame.
     capacity
-        For how many customers it can be done in all; None for any number.
+        The number of customers for whom it can be done; None for any number.
     segments
         The segments for which it can be done; None for all.
 
     Raises
     ------
     DataError
-        If something is not as said here.
+        If a value is invalid; the message names it.
 
     Examples
     --------
@@ -130,19 +130,19 @@ class Action(Offered):
 
 
 def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -> list[Action]:
-    r"""Load actions from a file; docs/invest shows what stands in it.
+    r"""Load actions from a file; docs/invest shows its form.
 
     Parameters
     ----------
     path
         A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, in UTF-8.
     model
-        The model whose steps, measures and segments the actions name; None looks at those only in `plan`.
+        The model whose steps, measures and segments the actions name. With None, only `plan` checks these names.
 
     Raises
     ------
     DataError
-        With every mistake, each with its path, such as ``actions.coach.cost``.
+        With every mistake and its path, such as ``actions.coach.cost``.
     EngineError
         If YAML is asked for and its extra is not installed.
 
@@ -172,11 +172,11 @@ def load_actions(path: str | PathLike[str], model: OutcomeModel | None = None) -
     return [Action(name, **fields) for name, fields in found.items()]
 
 
-# What actions and alternatives share
+# Shared by actions and alternatives
 
 
 def fitting(what: str, model: OutcomeModel, given: Sequence[T]) -> tuple[T, ...]:
-    """Return actions or alternatives that fit a model, one or more, each name once; raise all that does not."""
+    """Return actions or alternatives that fit a model, with distinct names; raise an error with every problem."""
     checks, found = Checks(what), tuple(given)
     checks.texts("", [one.name for one in found], empty=False)
     for one in found:
@@ -187,7 +187,7 @@ def fitting(what: str, model: OutcomeModel, given: Sequence[T]) -> tuple[T, ...]
 
 
 def _take(model: OutcomeModel | None, kind: Kind, checks: Checks, where: str, raw: object) -> Any:
-    """Take a field as it stands in files, and note what does not fit a model, where there is one."""
+    """Take a field in the form of files; with a model, note what does not fit it."""
     if isinstance(kind, LevelsOf):
         return kind.take(checks, where, raw, model)
     return _reader(model).take(kind, checks, where, raw)
@@ -198,17 +198,17 @@ def _reader(model: OutcomeModel | None) -> Reader:
 
 
 def refuse(checks: Checks) -> None:
-    """Raise one DataError with all that was noted: findings too, since actions are data."""
+    """Raise one DataError with everything noted; findings become problems, since actions are data."""
     said = [Problem(finding.rule, f"{finding.where}: {finding.message}", finding.where) for finding in checks.findings]
     if said or checks.problems:
         raise DataError.all(checks.what, [*said, *checks.problems])
 
 
-# What customers would score
+# Scores with changes
 
 
 def of_a_model(what: str, scores: CustomerColumns) -> Scores:
-    """Return scores by a model, which can be computed again, or raise a DataError."""
+    """Return scores made by a model, which can score again, or raise a DataError."""
     if not isinstance(scores, Scores):
         message = f"{what} computes a model's graph again; scores must be of an og.Scorer (got {scores!r:.60})"
         raise DataError.of("scores", message)
@@ -223,17 +223,17 @@ def segments_of(scores: Scores) -> Array:
 
 
 def within(scores: Scores, segments: Collection[str] | None) -> Mask:
-    """Tell which customers are of some segments; of any where it is None, and no row set aside."""
+    """Return which customers are in some segments, or in any if it is None; rows set aside never are."""
     names = scores.model.segment_names
     return np.array([*(segments is None or name in segments for name in names), False])[segments_of(scores)]
 
 
 @attrs.frozen(eq=False)
 class Changed:
-    """The customers with something otherwise.
+    """Customers with changed data.
 
-    `batch` holds the data, with measures changed; `steps` by step the attainments to come, one number a customer (NaN
-    where it is as it was), to which customers are raised or, where `put`, set; `named` tells who is concerned.
+    `batch` holds the data with changed measures. `steps` holds, by step, new attainments, one number for each customer
+    (NaN if unchanged): customers are raised to them or, with `put`, set to them. `named` marks the changed customers.
     """
 
     batch: Batch
@@ -242,7 +242,7 @@ class Changed:
     named: Mask
 
     def rows(self, work: Work) -> list[Array]:
-        """Return the step rows of a block of `batch`; what is missing stays as it is."""
+        """Return the step rows of a block of `batch`; missing values stay missing."""
         rows = list(work.attained.rows)
         for row, step in enumerate(work.program.steps):
             if step in self.steps:
@@ -255,7 +255,7 @@ class Changed:
 class Effects:
     """Scores the same customers again with steps or measures raised, or set.
 
-    What is missing stays missing: what was never observed cannot be said to rise.
+    Missing values stay missing: a value that was never observed cannot rise.
     """
 
     def __init__(self, scores: Scores) -> None:
@@ -268,7 +268,7 @@ class Effects:
         self.now = self.desired(self.raised([]))
 
     def raised(self, raises: Sequence[Levels]) -> Changed:
-        """Return the customers with steps raised to attainments and measures to values; the better one stays.
+        """Return the customers with steps raised to attainments and measures to values; better values stay.
 
         A name that is both means the step.
         """
@@ -292,7 +292,7 @@ class Effects:
         return found
 
     def reaches(self, changed: Changed) -> Mask:
-        """Tell whose attainment of any step rises; nobody's who has no score."""
+        """Return the customers with a score for whom the attainment of some step rises."""
         found = np.zeros(len(self.batch), dtype=bool)
 
         def task(work: Work) -> None:
@@ -330,7 +330,7 @@ class Effects:
         return np.asarray(numbers[self.batch.cells])
 
     def _direction(self, name: str) -> Array:
-        """Tell whether more (1) or less (-1) of a measure is better for each customer; 0 where no step says."""
+        """Return for each customer whether more (1) or less (-1) of a measure is better; 0 if no step decides it."""
         compiled, batch = self.engine.compiled, self.batch
         signs = [np.zeros(len(batch))]
         for number, step in enumerate(self.model.steps):

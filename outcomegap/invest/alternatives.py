@@ -1,4 +1,4 @@
-"""What customers could do instead, how far the best of it is ahead of what each has, and by which steps."""
+"""Alternatives that customers could choose, how far the best is ahead of what each customer has, and by which steps."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ DUST = 1e-9
 
 @attrs.frozen
 class Alternative(Offered):
-    """Something else by which customers could get to the desired outcome.
+    """Another way for customers to get to the desired outcome.
 
     Parameters
     ----------
     name
-        What it is called.
+        The name that people use.
     kind
         ``"product"`` (another of yours), ``"competitor"``, ``"open source"``, ``"in-house"``, ``"outsourced"`` or
         ``"hired"``.
     attainments
         Steps, with the attainment that it gives them, between 0 and 1: better or worse than today's. Instead of a
-        number, a mapping from segments (or cells) to numbers, or `og.per_cell`: a rival that is strong for one
+        number, give a mapping from segments (or cells) to numbers, or `og.per_cell`: a rival that is strong for one
         segment may be weak for another.
     measures
-        Measures, with their values under it, in the same ways. What neither names, for a customer's cell, is as it is
-        today; a step that is named goes before the measure that feeds it.
+        Measures, with their values under it, in the same forms. Steps and measures that it does not name for a
+        customer's cell stay as they are today. A named step takes precedence over the measure that feeds it.
     segments
         The segments that could choose it; None for all.
 
     Raises
     ------
     DataError
-        If something is not as said here.
+        If a value is invalid; the message names it.
 
     Examples
     --------
@@ -64,30 +64,30 @@ class Alternative(Offered):
     segments: Sequence[str] | None = attrs.field(default=None, metadata=SEGMENTS)
 
     def faults(self) -> Iterator[tuple[str, str, str]]:
-        """Say what is wrong with it as a whole."""
+        """Yield what is wrong with it as a whole."""
         if not self.attainments and not self.measures:
             yield "empty", "attainments", "nothing is said; give attainments=, measures= or both"
 
 
 class SwitchPressure(Listing):
-    """A row a customer: how far the best alternative is ahead of what they have; made by `switch_pressure`.
+    """One row for each customer: how far the best alternative is ahead; made by `switch_pressure`.
 
     Attributes
     ----------
     pressure
-        D under the best alternative - D now, one number a customer; negative where every alternative is worse; NaN
-        where D is unknown, or nothing can be chosen.
+        D under the best alternative - D now, one number for each customer; negative if every alternative is worse; NaN
+        if D is unknown, or the customer has no alternative.
     by_step
-        How much of that each step makes, shape (customers, steps); rows sum to `pressure` within 1e-12.
+        Each step's part of it, shape (customers, steps); rows sum to `pressure` within 1e-12.
     best
-        Name of the best alternative; None where there is none.
+        Name of the best alternative; None if there is none.
     steps
         Names of the steps, in the order of the second axis of `by_step`.
     moves
-        Who would move: the best alternative is ahead by more than the switching cost.
+        The customers who would move: the best alternative is ahead by more than the switching cost.
     held
-        Who stays only because nothing better is known: failing or tolerating, and no alternative is ahead at all. The
-        states are those that were computed, whatever an override says.
+        The customers who stay only because nothing better is known: failing or tolerating, and no alternative is
+        ahead. Their states are the computed ones, without overrides.
     """
 
     def __init__(self, scores: Scores, pressure: Array, parts: Array, best: Array, switching_cost: float) -> None:
@@ -137,29 +137,29 @@ class SwitchPressure(Listing):
 def switch_pressure(
     scores: Scores, alternatives: Sequence[Alternative], *, switching_cost: float = 0.0
 ) -> SwitchPressure:
-    """Say how far the best alternative is ahead of what each customer has, and by which steps.
+    """Compute how far the best alternative is ahead of what each customer has, and by which steps.
 
-    Each alternative is scored on the customer's own graph, with the customer's own expectations; what it does not
-    name, and what is missing, stays as it is. The difference is split over the steps by the gradient along the
-    straight line (docs/meaning, clauses 2.7 and 2.9), exactly. Of alternatives that are equally good the first is
-    the best.
+    Each alternative is scored on the customer's own graph, with the customer's own expectations. What it does not
+    name, and what is missing, stays as it is. The difference is split over the steps exactly, by the gradient along
+    the straight line (docs/meaning, clauses 2.7 and 2.9). Of alternatives that are equally good, the first is the
+    best.
 
     Parameters
     ----------
     scores
         The customers.
     alternatives
-        What they could do instead.
+        The alternatives of the customers.
     switching_cost
-        How far ahead of today, in D, an alternative must be before anybody moves; between 0 and 1. It says who
+        How far an alternative must be ahead of today, in D, before a customer moves; between 0 and 1. It decides who
         ``moves``; the pressure itself is the plain difference.
 
     Raises
     ------
     DataError
-        If an argument is not as said here.
+        If an argument is invalid; the message names it.
     EngineError
-        If the model joins R and E otherwise than by the product, or has gates that are not multilinear.
+        If the model does not join R and E by the product, or has gates that are not multilinear.
 
     Examples
     --------
@@ -194,7 +194,7 @@ def switch_pressure(
 
 
 def _parts(effects: Effects, changed: Changed, rows: Array) -> Array:
-    """Split what an alternative makes over the steps."""
+    """Split the effect of an alternative over the steps."""
     cells = effects.batch.cells[rows]
     now, then = (Snapshot(effects.engine, batch, rows, cells) for batch in (effects.batch, changed.batch))
     found, programs = np.zeros((len(rows), len(effects.model.steps))), now.programs(np.arange(len(rows)))

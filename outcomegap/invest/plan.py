@@ -80,7 +80,7 @@ def lifetime_value(margin: ArrayLike, retention: ArrayLike, discount: ArrayLike)
 
 
 def values_of(scores: CustomerColumns, value: str | ArrayLike) -> Array:
-    """Return what each customer is worth, finite and 0 or more; 0 for those without a score."""
+    """Return the value of each customer, finite and 0 or more; 0 for those without a score."""
     found = np.asarray(scores.numbers(value), dtype=np.float64)
     return amounts("value", np.where(np.isnan(scores.desired), 0.0, found))
 
@@ -118,14 +118,14 @@ class _Groups:
 
 
 class Plan(Listing):
-    """A row for each group that gets an action, most return first; made by `plan`.
+    """One row for each group that gets an action, the largest return first; made by `plan`.
 
     Attributes
     ----------
     value
-        What the plan returns: the sum over customers of value x (D with its actions - D now), by the model.
+        The return of the plan: the sum over customers of value x (D with its actions - D now), by the model.
     cost
-        What it costs.
+        The cost of the plan.
     bound
         No plan of these combinations returns more.
     gap
@@ -137,7 +137,7 @@ class Plan(Listing):
     chosen
         The actions for each group that gets any: by segment, or by what names the customer.
     unscored
-        How many customers have no score; no action is planned for them.
+        The number of customers without a score; no action is planned for them.
     not_ideal
         How many of the customers for whom something is done are of segments that are not ideal. They enter as all
         others do, and are marked; name the segments of an action to leave them out.
@@ -225,31 +225,31 @@ def plan(
 ) -> Plan:
     """Choose actions for segments, or for customers, that return most retained value within a budget.
 
-    An action is done for those whom it changes, and costs and takes capacity for those alone (see `Action`).
+    An action is done only for customers whom it changes; only for them it has a cost and uses capacity (see `Action`).
     Effects do not add up: under AllOf two actions may return what neither does alone. So every combination of up to
     `together` actions is scored on the graph again, and one is chosen for each group. The choice is a multiple-choice
     knapsack (Kellerer, Pferschy & Pisinger, Knapsack Problems, 2004, chapter 11) with capacities, solved by HiGHS.
 
-    It goes by computed scores, whatever overrides say.
+    It uses computed scores, without overrides.
 
     Parameters
     ----------
     scores
         The customers.
     actions
-        What could be done.
+        The actions to choose from.
     value
-        What each customer with a score is worth: a column of the scored frame, or one number a customer; 0 or more.
+        The value of each customer with a score: a column of the scored frame, or one number for each; 0 or more.
         It is the value of a customer who gets the desired outcome in full, for the same time as the costs.
     budget
-        What may be spent, in the unit of the actions' cost; None for any amount.
+        The most to spend, in the unit of the actions' cost; None for any amount.
     per
         ``"segment"``: an action is done for all customers of a segment whom it changes, or for none of them;
         ``"customer"``: for each alone.
     together
         The most actions for one group.
     gap
-        The share of the best return that may be left lying, between 0 and 1.
+        How far the plan's return may be below the best, as a share of the best, between 0 and 1.
     time_limit
         Seconds for the solver; the best plan found by then, and its gap, are returned.
 
@@ -261,7 +261,7 @@ def plan(
     Raises
     ------
     DataError
-        If an argument is not as said here, or there are too many combinations.
+        If an argument is invalid, or there are too many combinations.
 
     Examples
     --------
@@ -339,14 +339,14 @@ def triage(
     near: float = 0.75,
     so_far: str | ArrayLike | None = None,
 ) -> Listing:
-    """Say for each group whether to invest, to maintain, or to let go.
+    """Advise for each group whether to invest, to maintain, or to let go.
 
-    The rule, on the mean value and the mean D of the customers with a score: **let go** where the mean value is below
-    `worth`; else **maintain** where the mean D is at least `near`; else **invest**; **need data** where nobody has a
-    score. "Let go" means no special effort, and no offer to stay. What customers have been worth so far can stand
-    beside it, and decides nothing: it is what to look at before anybody makes an offer.
+    The rule, on the mean value and the mean D of the customers with a score: **let go** if the mean value is below
+    `worth`; else **maintain** if the mean D is at least `near`; else **invest**; **need data** if no customer has a
+    score. "Let go" means no special effort, and no offer to stay. `so_far`, the value up to now, does not change the
+    advice: look at it before you make an offer.
 
-    It goes by computed scores, whatever overrides say.
+    It uses computed scores, without overrides.
 
     Parameters
     ----------
@@ -378,7 +378,7 @@ def triage(
     Raises
     ------
     DataError
-        If an argument is not as said here.
+        If an argument is invalid; the message names it.
 
     Examples
     --------
@@ -396,7 +396,7 @@ def triage(
     near = in_range("near", near, 0, 1)
     past = scores.numbers(so_far)
     if past is not None and np.isinf(past).any():
-        raise DataError("so_far must be finite, or missing where nobody knows it (got an infinite number)")
+        raise DataError("so_far must be finite, or missing where it is unknown (got an infinite number)")
     groups = groups_of(scores, [by] if isinstance(by, str) else by)
     desired = np.asarray(scores.desired, dtype=np.float64)
     known = ~np.isnan(desired)
