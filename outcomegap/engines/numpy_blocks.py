@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -22,6 +22,8 @@ Array = NDArray[Any]
 Operand = Any
 Operands = Sequence[Operand]
 Progress = Callable[[int], object] | None
+#: Parameters if some step rows are absent.
+Over = Callable[[frozenset[int]], Operands]
 #: Bytes of live rows that a block may take: about twice a common second-level cache; and how long blocks are.
 CACHE = 1 << 21
 SMALLEST, LARGEST = 8_192, 65_536
@@ -31,6 +33,14 @@ WORTH_THREADS = 65_536
 SET_ASIDE = -1
 #: The constants that value numbers -2 and -1 stand for.
 ONE_AND_ZERO = (1.0, 0.0)
+#: Multiply, add, subtract and divide: rows of customers into a room that is given, and one customer's plain numbers.
+ARRAYS: tuple[Callable[[Operand, Operand, Any], Operand], ...] = (np.multiply, np.add, np.subtract, np.divide)
+NUMBERS: tuple[Callable[[Operand, Operand, Any], Operand], ...] = (
+    lambda x, y, _room: x * y,
+    lambda x, y, _room: x + y,
+    lambda x, y, _room: x - y,
+    lambda x, y, _room: x / y,
+)
 
 
 @attrs.frozen(eq=False)
@@ -219,27 +229,23 @@ class SidePasses:
         v.extend([None] * (self.side.base + len(self.side.code) - len(v)))
         v.extend(ONE_AND_ZERO)
         spare = buffers[-1]
+        multiply, add, subtract, divide = NUMBERS if spare is None else ARRAYS
         for position, (op, args) in enumerate(self.side.code):
-            out = buffers[assigned[position]]
+            out = room = buffers[assigned[position]]
             if op == Op.BOTH:
-                np.multiply(v[args[0]], v[args[1]], out=out)
+                out = multiply(v[args[0]], v[args[1]], room)
             elif op == Op.EITHER:
                 a = v[args[0]]
-                np.subtract(1.0, a, out=out)
-                np.multiply(out, v[args[1]], out=out)
-                np.add(out, a, out=out)
+                out = add(multiply(subtract(1.0, a, room), v[args[1]], room), a, room)
             elif op == Op.CHOOSE:
                 low = v[args[2]]
-                np.subtract(v[args[1]], low, out=out)
-                np.multiply(out, v[args[0]], out=out)
-                np.add(out, low, out=out)
+                out = add(multiply(subtract(v[args[1]], low, room), v[args[0]], room), low, room)
             elif op == Op.MEAN:
                 first, size = self.means[args[0]]
-                np.multiply(v[args[1]], v[first], out=out)
+                out = multiply(v[args[1]], v[first], room)
                 for child in range(1, size):
-                    np.multiply(v[args[child + 1]], v[first + child], out=spare)
-                    np.add(out, spare, out=out)
-                np.divide(out, v[first + size], out=out)
+                    out = add(out, multiply(v[args[child + 1]], v[first + child], spare), room)
+                out = divide(out, v[first + size], room)
             else:
                 out[...] = self.numerics[args[0]].forward([v[arg] for arg in args[1:]])
             v[self.side.base + position] = out
@@ -256,18 +262,15 @@ class SidePasses:
             return {root: 1.0}
         adjoint: dict[int, Operand] = {root: 1.0}
         spare, divided = adjoints[-1], adjoints[-2]
+        multiply, add, subtract, divide = NUMBERS if spare is None else ARRAYS
 
         def flow(target: int, x: Operand, y: Operand) -> None:
             """Add x * y to the adjoint of a value that depends on steps."""
             if target < 0 or self.steps <= target < base:
                 return
             row = adjoints[target if target < self.steps else self.steps + target - base]
-            if target in adjoint:
-                np.multiply(x, y, out=spare)
-                np.add(adjoint[target], spare, out=row)
-            else:
-                np.multiply(x, y, out=row)
-            adjoint[target] = row
+            known = adjoint.get(target)
+            adjoint[target] = multiply(x, y, row) if known is None else add(known, multiply(x, y, spare), row)
 
         for position in range(len(self.side.code) - 1, -1, -1):
             if base + position not in adjoint:
@@ -279,19 +282,16 @@ class SidePasses:
                 flow(args[1], g, v[args[0]])
             elif op == Op.EITHER:
                 for target, other in (args, args[::-1]):
-                    np.subtract(1.0, v[other], out=divided)
-                    flow(target, g, divided)
+                    flow(target, g, subtract(1.0, v[other], divided))
             elif op == Op.CHOOSE:
-                np.subtract(v[args[1]], v[args[2]], out=divided)
-                flow(args[0], g, divided)
+                flow(args[0], g, subtract(v[args[1]], v[args[2]], divided))
                 flow(args[1], g, v[args[0]])
-                np.subtract(1.0, v[args[0]], out=divided)
-                flow(args[2], g, divided)
+                flow(args[2], g, subtract(1.0, v[args[0]], divided))
             elif op == Op.MEAN:
                 first, size = self.means[args[0]]
-                np.divide(g, v[first + size], out=divided)
+                each = divide(g, v[first + size], divided)
                 for child in range(size):
-                    flow(args[child + 1], divided, v[first + child])
+                    flow(args[child + 1], each, v[first + child])
             else:
                 slopes = self.numerics[args[0]].gradient([v[arg] for arg in args[1:]], v[base + position])
                 for target, slope in zip(args[1:], slopes, strict=True):
@@ -407,6 +407,8 @@ class Attained:
 
 class Work:
     """One block at work: its step rows, its parameters, and passes over either side."""
+
+    arithmetic = ARRAYS
 
     def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block, rooms: dict[str, Array]) -> None:
         self.engine, self.batch, self.block, self.rooms = engine, batch, block, rooms
@@ -532,3 +534,54 @@ class Work:
         for mask in masks[1:]:
             np.add(gone, mask.view(np.uint8), out=gone)
         observed[self.block.rows] = np.subtract(steps, gone, dtype=observed.dtype)
+
+
+class OneWork(Work):
+    """One customer at work, in plain numbers: rows of one would take ten times as long.
+
+    `rows` are the attainments, or what stands in where they are `missing`; `over` says the parameters if some step
+    rows are absent.
+    """
+
+    arithmetic = NUMBERS
+
+    def __init__(
+        self, engine: NumpyBlocks, batch: Batch, rows: list[Any], missing: Collection[int], over: Over
+    ) -> None:
+        cell = int(batch.cells[0])
+        super().__init__(engine, batch, Block(int(engine.compiled.program_of[cell]), slice(0, 1), 1, cell), {})
+        masks: list[Any] = [True if row in missing else None for row in range(len(rows))]
+        self.attained = Attained(rows, masks)
+        self._over = over
+
+    def room(self, name: str, count: int, dtype: Any = None) -> list[Any]:  # noqa: ARG002
+        """Return no rooms: plain numbers need none."""
+        return [None] * count
+
+    @cached_property
+    def full(self) -> list[Operand]:
+        """Parameters with full weights."""
+        return list(self._over(frozenset()))
+
+    def present_but(self, step: int | None) -> list[Operand]:
+        """Parameters over what would be present if one step row were known."""
+        absent = [row for row, mask in enumerate(self.attained.missing) if mask and self.numbers.skips[row]]
+        return list(self._over(frozenset(row for row in absent if row != step)))
+
+    def value(self, side: int, rows: Operands | None = None) -> Any:
+        """Return R (side 0) or E (side 1)."""
+        passes = self.passes[side]
+        attained = self.attained.rows if rows is None else rows
+        return passes.forward(attained, self.present, self.registers)
+
+
+class OneCustomer(NumpyBlocks):
+    """The engine at work on one customer alone."""
+
+    def __init__(self, engine: NumpyBlocks, rows: list[Any], missing: Collection[int], over: Over) -> None:
+        self.compiled, self.dtype, self._engine = engine.compiled, engine.dtype, engine
+        self._rows, self._missing, self._over = rows, missing, over
+
+    def each(self, batch: Batch, live: Sequence[int], task: Callable[[Work], None], progress: Progress = None) -> None:  # noqa: ARG002
+        """Run a task on the customer."""
+        task(OneWork(self._engine, batch, self._rows, self._missing, self._over))

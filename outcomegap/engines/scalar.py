@@ -77,7 +77,7 @@ class Kernel:
     def __init__(self, compiled: Compiled, number: int) -> None:
         tables = compiled.tables[compiled.program_of[number]]
         self.program: Program = compiled.programs[compiled.program_of[number]]
-        self._stand_in: list[float] = tables.stand_in[:, number].tolist()
+        self.stand_in: list[float] = tables.stand_in[:, number].tolist()
         self._skips: list[bool] = tables.skips.tolist()
         self._weights: list[list[float]] = [weights[:, number].tolist() for weights in tables.weights]
         self.patterns = lru_cache(PATTERNS)(self._parameters)
@@ -105,7 +105,7 @@ class Kernel:
         missing = [row for row, a in enumerate(attained) if a != a]  # noqa: PLR0124 - NaN
         a, low, high = list(attained), list(attained), list(attained)
         for row in missing:
-            a[row], low[row], high[row] = self._stand_in[row], 0.0, 1.0
+            a[row], low[row], high[row] = self.stand_in[row], 0.0, 1.0
         p = self.patterns(frozenset([row for row in missing if self._skips[row]]))
         points, lows, highs, seen = [], [], [], []
         for side, steps in zip(self._sides, self._steps, strict=True):

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import Batch, NumpyBlocks, Work
+from outcomegap.engines.numpy_blocks import NUMBERS, Batch, NumpyBlocks, Work
 from outcomegap.model.model import PRODUCT
 from outcomegap.program import Side
 
@@ -172,13 +172,13 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
                 mask = work.attained.missing[step]
                 if mask is None:
                     continue
-                kept = rows[step].copy()
+                kept = rows[step]
                 parameters = work.present_but(step)
                 ends: list[Array] = []
                 for value in (0.0, 1.0):
-                    np.copyto(rows[step], value, where=mask)
+                    rows[step] = np.where(mask, value, kept)
                     ends.append(np.array(passes.forward(rows, parameters, registers)))
-                rows[step][:] = kept
+                rows[step] = kept
                 if join == PRODUCT:
                     _write(work, out, {step: np.where(mask, ends[1] - ends[0], 0.0)}, point[1 - side])
                     continue
@@ -241,20 +241,20 @@ def _line(work: Work, side: int) -> dict[int, Operand]:
     lack, sums, buffers = (
         dict(zip(steps, work.room(name, len(steps)), strict=True)) for name in ("lack", "sums", "between")
     )
+    multiply, add, subtract, _ = work.arithmetic
     for step in steps:
-        np.subtract(1.0, ends[step], out=lack[step])
+        lack[step] = subtract(1.0, ends[step], lack[step])
     between = [buffers.get(row, end) for row, end in enumerate(ends)]
     parts: dict[int, Operand] = {}
-    for t, weight in zip(*nodes_of(work.passes[side].side), strict=True):
+    alone, axes = work.arithmetic is NUMBERS, nodes_of(work.passes[side].side)
+    for t, weight in zip(*(axis.tolist() if alone else axis for axis in axes), strict=True):
         for step, missing in lack.items():
-            np.multiply(missing, -t, out=between[step], casting="same_kind")
-            np.add(between[step], 1.0, out=between[step])
+            between[step] = add(multiply(missing, -t, buffers[step]), 1.0, buffers[step])
         for step, slope in work.gradient(side, between)[1].items():
-            stretch = between[step] if step in parts else sums[step]
-            np.multiply(slope, weight, out=stretch, casting="same_kind")
-            parts[step] = np.add(sums[step], stretch, out=sums[step]) if step in parts else stretch
+            stretch = multiply(slope, weight, buffers[step] if step in parts else sums[step])
+            parts[step] = add(parts[step], stretch, sums[step]) if step in parts else stretch
     for step, total in parts.items():
-        np.multiply(total, lack[step], out=total)
+        parts[step] = multiply(total, lack[step], sums[step])
     return parts
 
 

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, Result
+from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, OneCustomer, Result
 from outcomegap.engines.scalar import Found, Kernel
 from outcomegap.explanation import gradients
 from outcomegap.explanation.change import in_double
@@ -184,12 +184,19 @@ class Place(Kernel):
         return in_double(self.scorer.engine)
 
     def ask(self, name: StepValue, values: Sequence[float]) -> list[float]:
-        """Return values by step of one customer, in the order of the cell's steps; it computes a batch of one."""
-        columns = tuple(np.array([value], dtype=np.float64) for value in values)
-        count = len(self.scorer.model.measures)
-        complete = tuple(not math.isnan(value) for value in values[:count])
-        batch = Batch(columns[:count], columns[count:], complete, np.array([self.number], dtype=np.int32))
-        found: list[float] = ANSWERS[name](self._double, batch)[0, list(self.program.steps)].tolist()
+        """Return values by step of one customer, in the order of the cell's steps; in plain numbers if gates allow."""
+        engine, cells = self._double, np.array([self.number], dtype=np.int32)
+        attained = None if self.program.numerics else self.attain(values)
+        if attained is None:
+            columns = tuple(np.array([value], dtype=np.float64) for value in values)
+            count = len(self.scorer.model.measures)
+            complete = tuple(not math.isnan(value) for value in values[:count])
+            batch = Batch(columns[:count], columns[count:], complete, cells)
+        else:
+            missing = frozenset(row for row, a in enumerate(attained) if math.isnan(a))
+            rows = [self.stand_in[row] if row in missing else a for row, a in enumerate(attained)]
+            engine, batch = OneCustomer(engine, rows, missing, self.patterns), Batch((), (), (), cells)
+        found: list[float] = ANSWERS[name](engine, batch)[0, list(self.program.steps)].tolist()
         return found
 
     def state(self, required: float, experience: float) -> int:
