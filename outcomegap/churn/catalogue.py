@@ -121,7 +121,7 @@ def stems(text: str) -> frozenset[str]:
 
 
 class Likeness:
-    """How alike a text is to each of some phrases: rare words that both hold, then plain spelling.
+    """How similar a text is to each of some phrases: by rare words in common, then by spelling.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ _LONG = tuple(sorted(word for word in UNKNOWN_WORDS if len(word) >= SHORTEST))
 
 @lru_cache(maxsize=4096)
 def like_unknown(text: str) -> bool:
-    """Tell whether a text is a word for "not known", or is one but for a slip of the pen.
+    """Return whether a text is a word for "not known", or a misspelling of one.
 
     Examples
     --------
@@ -269,7 +269,7 @@ LABELS = about(Table(FILLED, some=True, rule="table"), "What it is called, by la
 
 
 class Labelled:
-    """What has an id, and a name in several languages; `table` is where it stands in a file."""
+    """An item with an id, and a name in several languages; `table` is its place in a file."""
 
     __slots__ = ()
     table: ClassVar[str]
@@ -287,7 +287,7 @@ class Labelled:
         return self.labels.get("en", next(iter(self.labels.values())))
 
     def label(self, language: str) -> str:
-        """Return what it is called in a language, such as ``"en"``, ``"fa"`` or ``"he"``.
+        """Return its name in a language, such as ``"en"``, ``"fa"`` or ``"he"``.
 
         Raises
         ------
@@ -746,7 +746,7 @@ def _root_causes() -> Mapping[str, RootCause]:
 
 
 def _is_text(source: str | Path) -> bool:
-    """Tell TOML text from a path: text has a line break or an equals sign."""
+    """Return whether text is TOML and not a path: TOML has a line break or an equals sign."""
     return isinstance(source, str) and (any(mark in source for mark in "\n=\0") or not source.strip())
 
 
@@ -800,7 +800,7 @@ def _parsed(source: str | Path) -> Any:
 
 
 def _tables(data: Mapping[str, Any], key: str, checks: Checks) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the tables below a key by name; what is no table is noted."""
+    """Yield the tables below a key, by name; a value that is not a table is noted."""
     whole = data.get(key, {})
     for name, fields in whole.items() if isinstance(whole, Mapping) else [("", whole)]:
         if isinstance(fields, Mapping):

@@ -180,7 +180,7 @@ class Ledger(Losses):
     def against(
         self, scores: CustomerColumns, *, top: int = 3, measures: Mapping[str, Iterable[str]] | None = None
     ) -> Listing:
-        """Say whether the score named the reason: for losses of customers found in the scores, by id.
+        """Compare the score with the reason of each loss, for customers found in the scores by id.
 
         Two questions, each with its counts. Does the side of the model that makes up more of the customer's gap
         (required or experience) agree with the first root cause of the entry that counts for them? And is one of the
@@ -367,7 +367,7 @@ class Ledger(Losses):
 
     @cached_property
     def listing(self) -> Listing:
-        """What is printed: what it comes down to, what could have been avoided, the entries, and what fits none."""
+        """The printed parts: the main groups, what could have been avoided, the entries, and texts without an entry."""
         known = self.columns["basis"][self.columns["told"] == "entry"].tolist()
         title = f"{self.said}: {known.count('stated'):,} by the stated reason, {known.count('found'):,} by your"
         title += f" own finding, {len(self) - len(known):,} unknown"

@@ -40,14 +40,14 @@ ORDERED = {"phase": PHASES, "root_cause": CAUSES, "avoidable": VERDICTS, "basis"
 
 @attrs.frozen
 class Reading:
-    """What one text says: an entry, nothing (``"unknown"``), or something that fits no entry (``"unmatched"``)."""
+    """The meaning of one text: an entry, nothing (``"unknown"``), or no entry that fits (``"unmatched"``)."""
 
     told: Told
     entry: Entry | None = None
 
 
 def reading_of(text: str | None, book: Catalogue, mapping: Mapping[str, str | None]) -> Reading:
-    """Say what a text says: by a mapping first, then by the catalogue, then by the words for "unknown".
+    """Find the meaning of a text: by a mapping first, then by the catalogue, then by the words for "unknown".
 
     Examples
     --------
@@ -379,7 +379,7 @@ def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns)
 
 
 def _dates(columns: Columns, name: str | None, as_of: object) -> Array | None:
-    """Read the days of leaving, and note those on which nobody left."""
+    """Read the days of leaving, and note values that are not a day."""
     until = as_date(as_of)
     if until is False:
         columns.problem("not-a-date", f"as_of is a date, or text such as '2026-01-31' (got {as_of!r:.60})")

@@ -491,7 +491,7 @@ def bundles(
 
 
 def _structure(facts: Mapping[str, Any]) -> list[str]:
-    """Say how clearly the clusters differ."""
+    """Return how clearly the clusters differ."""
     notes, found = [], facts["silhouette"]
     if len(facts["tried"]) > 1:
         tried = ", ".join(f"{number}: {each:.2f}" for number, each in facts["tried"].items())

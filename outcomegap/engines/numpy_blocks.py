@@ -79,7 +79,7 @@ class Block:
 
 
 def blocks(compiled: Compiled, batch: Batch, live: Sequence[int], itemsize: int) -> Iterator[Block]:
-    """Divide a batch into blocks of rows that stand together, and these by program.
+    """Divide a batch into blocks of adjacent rows, and these by program.
 
     `live` says for each program how many rows a block keeps in use. Rows are not sorted by cell: gathering a few
     parameters from a table that fits the first-level cache costs less than gathering every measure from memory.
@@ -322,7 +322,7 @@ def _allocate(side: Side) -> tuple[int, list[int]]:
 
 @attrs.frozen(eq=False)
 class Result:
-    """What scoring yields: arrays over customers; NaN or 0 for rows set aside.
+    """The result of scoring: arrays over customers; NaN or 0 for rows set aside.
 
     Parameters
     ----------

@@ -217,7 +217,7 @@ def _attain(compiled: Compiled, number: int, row: int, called: dict[str, Any]) -
 
 
 def _inline(curve: Curve) -> Callable[[str], str] | None:
-    """Return how to write a curve out, or None where it has to be called; NaN stays NaN."""
+    """Return the code of a curve, or None if it must be called; NaN stays NaN."""
     if type(curve) is Linear:
         return lambda z: z
     if type(curve) is Threshold:
@@ -237,7 +237,7 @@ def _inline(curve: Curve) -> Callable[[str], str] | None:
 
 
 def _names(program: Program, side: Side, prefix: str, parameter: Callable[[int], str]) -> Callable[[int], str]:
-    """Return how a side's values are called, by their numbers."""
+    """Return the names of a side's values, by their numbers."""
     steps = len(program.steps)
 
     def name(value: int) -> str:

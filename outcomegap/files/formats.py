@@ -76,7 +76,7 @@ def of_fair_size(data: object) -> object:
 
 
 def _size(data: object, known: dict[int, tuple[int, int]], room: int) -> tuple[int, int]:
-    """Return how deep plain data are, and of how many values; what stands in several places counts in each."""
+    """Return the depth of plain data, and its number of values; a shared value counts each time."""
     if not isinstance(data, (dict, list)):
         return 0, 1
     if id(data) not in known and room:
@@ -94,7 +94,7 @@ def _too_deep() -> ModelError:
 
 
 def _parse_json(text: str) -> Any:
-    """Parse JSON; an object that says one key twice is refused."""
+    """Parse JSON; an object with the same key twice is refused."""
     twice: list[Finding] = []
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -263,7 +263,7 @@ def _quoted(value: str) -> str:
 
 
 def inline(value: object) -> str:
-    """Return a value on one line, as it stands behind ``=``."""
+    """Return a value on one line, in the form after ``=``."""
     if isinstance(value, dict):
         inside = ", ".join(f"{key_text(key)} = {inline(item)}" for key, item in value.items())
         return f"{{ {inside} }}" if inside else "{}"

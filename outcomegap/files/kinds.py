@@ -1,4 +1,4 @@
-"""How each kind of field stands in files: read from plain data, written to it, and its JSON Schema."""
+"""How files write each kind of field: reading it from plain data, writing it, and its JSON Schema."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Plugins:
 
     @classmethod
     def of(cls, what: str, given: Mapping[str, Any] | None = None) -> Plugins:
-        """Gates, joins or curves: those handed over, and those that packages offer."""
+        """Gates, joins or curves: those that the caller gives, and those that packages offer."""
         found = cls(what, *KNOWN[what])
         found.given = {name: found.looked_at(name, value) for name, value in (given or {}).items()}
         return found
@@ -86,7 +86,7 @@ class Plugins:
         return tuple(sorted(entry_points(group=f"outcomegap.{self.what}s").names))
 
     def looked_at(self, name: object, value: Any) -> Any:
-        """Return what stands for an object of that name, or say why it is none."""
+        """Return the object of that name, or say why there is none."""
         where = f"{self.what}s[{name!r:.60}]"
         if not isinstance(name, str) or name in self.taken:
             message = f"the name of a {self.what} is text, and none of the built-in names"
@@ -151,7 +151,7 @@ class Reader:
         return form_of(kind).read(self, kind, checks, where, raw)
 
     def fields(self, of: type[Any], where: str, table: object, leave_out: Collection[str] = ()) -> Data | None:
-        """Read the declared fields of a class, but for some; None where there is no table."""
+        """Read the declared fields of a class, except some; None if there is no table."""
         return read_fields(of, self.checks.at(where), table, leave_out, self.take)
 
     def known(self, checks: Checks, where: str, what: str, name: str) -> None:
@@ -193,7 +193,7 @@ def plain(value: object) -> Any:
 
 
 def form_of(kind: Kind) -> Form:
-    """Return how a kind stands in files."""
+    """Return how files write a kind."""
     return FORMS.get(kind) or FORMS[type(kind)]
 
 
@@ -211,7 +211,7 @@ def write_fields(thing: Any, leave_out: Collection[str] = ()) -> Data:
 
 @attrs.frozen
 class Form:
-    """How one kind of field stands in files."""
+    """How files write one kind of field."""
 
     schema: Callable[[Any], Schema]
     read: Callable[[Reader, Any, Checks, str, Any], Any] = lambda _reader, kind, *given: kind.take(*given)

@@ -25,8 +25,8 @@ def load(
 ) -> OutcomeModel:
     """Load a model from a file.
 
-    Nothing in the file is imported or run. A curve, gate or join rule it names is built in, handed over here, or
-    offered by an installed plug-in (entry-point groups ``outcomegap.curves``, ``outcomegap.gates`` and
+    Nothing in the file is imported or run. A curve, gate or join that it names is built in, given here, or
+    offered by an installed package (entry-point groups ``outcomegap.curves``, ``outcomegap.gates`` and
     ``outcomegap.joins``).
 
     Parameters
@@ -39,20 +39,20 @@ def load(
     gates
         Gates of your own (`CustomGate`) by name.
     joins
-        Rules of your own that join R and E (`Join`) by name.
+        Joins of your own (`Join`) by name.
 
     Raises
     ------
     ModelError
         If the file cannot be read; ``.findings`` holds every reason with its path, such as
-        ``gaps.list built.target``. Rules that need a whole model are `outcomegap.check`'s.
+        ``gaps.list built.target``. `outcomegap.check` applies the rules that need a whole model.
     EngineError
-        If YAML is asked for and its extra is not installed.
+        If the file is YAML and its extra is not installed.
 
     Warns
     -----
     UserWarning
-        If a measure is declared and nothing uses it: the model cannot hold it.
+        If a declared measure is not used by any step: it is left out of the model.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def loads(
     gates: Mapping[str, CustomGate] | None = None,
     joins: Mapping[str, Join] | None = None,
 ) -> OutcomeModel:
-    r"""Load a model from text; as `load`.
+    r"""Load a model from text, as `load` does from a file.
 
     Parameters
     ----------
@@ -97,20 +97,20 @@ def loads(
 
 
 def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
-    """Write a model to a file, in the format that its suffix tells; ``load(path)`` gives an equal model.
+    """Write a model to a file in the format of its suffix; ``load(path)`` gives an equal model.
 
     Parameters
     ----------
     model
         The model.
     path
-        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, or as a sheet in ``.csv`` or ``.xlsx``; one
-        that exists is replaced.
+        A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, or as a sheet in ``.csv`` or ``.xlsx``.
+        An existing file is replaced.
 
     Raises
     ------
     ModelError
-        If a file cannot hold the model, such as one with two different steps of one name, or cannot be written.
+        If a file cannot hold the model (two different steps have one name), or cannot be written.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
 
 
 def dumps(model: OutcomeModel, format: str = "toml") -> str:  # noqa: A002 -- what people call it
-    """Return a model as text; as `dump`.
+    """Return a model as text, as `dump` writes it.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def _parsed(form: Format, text: str, **own: Any) -> tuple[OutcomeModel | None, l
 
 
 def _made(source: str, model: OutcomeModel | None, findings: Sequence[Finding]) -> OutcomeModel:
-    """Return the model, or raise why there is none; warn of what is no error."""
+    """Return the model, or raise an error with every reason; warn about findings that are not errors."""
     if model is None:
         raise ModelError.all(source, [f for f in findings if f.severity == "error"])
     for finding in findings:

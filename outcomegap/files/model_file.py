@@ -224,7 +224,7 @@ class ModelReader(Reader):
         return {}
 
     def read_steps(self, tables: Mapping[str, Data]) -> None:
-        """Read the steps by name, in the order of the file; where one cannot be read something stands in for it."""
+        """Read the steps by name, in the order of the file; a step that cannot be read is replaced by another."""
         checks = self.checks
         drafts: dict[str, tuple[str, type[Step], Data]] = {}
         for section, kind in SECTIONS.items():
@@ -312,7 +312,7 @@ class ModelReader(Reader):
                 self.gates[name] = self._gate(where, table, None if name in self.unnamed else name)
 
     def node(self, where: str, raw: object) -> Node:
-        """Read a node: a name, or a gate with all that it holds; something stands in for what cannot be read."""
+        """Read a node: a name, or a gate with its children; a node that cannot be read is replaced by another."""
         if isinstance(raw, dict):
             return self._gate(where, raw)
         if not isinstance(raw, str):
@@ -351,7 +351,7 @@ class ModelReader(Reader):
         return self.checks.attempt(lambda: make(*head, *children, **given), where) or stand_in(where)
 
     def _members(self, form: GateForm, where: str, raw: object) -> Iterator[tuple[str, Any, str, Any]]:
-        """Yield the children of a gate and their weights as they stand there, each with its place."""
+        """Yield the children of a gate and their weights as plain data, each with its place."""
         if form.weight is not None and isinstance(raw, dict):
             yield from ((join(where, key), key, join(where, key), weight) for key, weight in raw.items())
         elif not isinstance(raw, list):
@@ -367,7 +367,7 @@ class ModelReader(Reader):
 
 
 def names_in(raw: object, *, weighted: bool = False) -> Iterator[str]:
-    """Yield the names that stand in a node as plain data; `weighted` are children that are the keys of a table."""
+    """Yield the names in a node of plain data; `weighted` are children that are the keys of a table."""
     if isinstance(raw, str):
         yield raw
     elif isinstance(raw, list):
@@ -382,7 +382,7 @@ def names_in(raw: object, *, weighted: bool = False) -> Iterator[str]:
 
 
 def stand_in(name: str) -> Step:
-    """Return a step in place of a node that cannot be read, so that the rest can be looked at as well."""
+    """Return a step to replace a node that cannot be read, so that the other nodes can still be checked."""
     return SuccessGap(f"{name!r:.200}", Measure("stand-in"), floor=0, target=1)
 
 
@@ -454,7 +454,7 @@ def own_code(model: OutcomeModel) -> Data:
 
 
 def _read_back(model: OutcomeModel, data: Data) -> None:
-    """Refuse what could not be read again, rather than leave a file behind that says something else."""
+    """Refuse a model that could not be read back, instead of writing a file with another meaning."""
     again, findings = read_model(data, **own_code(model))
     if again is None:
         raise ModelError.all(f"model {model.name!r} cannot be written", findings)

@@ -86,7 +86,7 @@ COLUMNS: Mapping[str, Kind] = {
 
 
 def is_sheet(path: Path) -> bool:
-    """Tell whether a file is a sheet by its suffix."""
+    """Return whether a file is a sheet, by its suffix."""
     return path.suffix.lower() in SUFFIXES
 
 
@@ -166,7 +166,7 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
 
 
 def _differences(one: Any, other: Any, where: str = "") -> Iterator[tuple[str, str, str]]:
-    """Yield where two plain data differ, and the text of what stands there."""
+    """Yield the places where two plain data differ, with the text there."""
     if isinstance(one, list) and isinstance(other, list):
         one, other = ({f"[{i}]": item for i, item in enumerate(items)} for items in (one, other))
     if isinstance(one, dict) and isinstance(other, dict):
@@ -367,7 +367,7 @@ class SheetReader:
         self._note(row.number, column, message, "unknown-name")
 
     def _put(self, section: str, row: Row, value: object, name: str) -> None:
-        """Put what a row says into a section of the data, and keep in mind which row it is."""
+        """Put the values of a row into a section of the data, and remember the row."""
         self._places[join(section, name)] = row.number
         self.data.setdefault(section, {})[name] = value
 

@@ -220,7 +220,7 @@ def read_customers(
 
 
 def _columns(model: Subject, raw: Tables, sheet: RawTable) -> tuple[dict[str, object], list[dict[str, object]]]:
-    """Return the columns of the result, and what the report says of each.
+    """Return the columns of the result, and a row of the report for each.
 
     They are as the inputs say, or without inputs those of the table as it is.
     """
@@ -255,7 +255,7 @@ def _columns(model: Subject, raw: Tables, sheet: RawTable) -> tuple[dict[str, ob
 
 
 def _ids(sheet: RawTable) -> dict[str, int]:
-    """Return the row of each id; note customers without one, and ids that stand twice: nothing can be joined."""
+    """Return the row of each id; note missing and repeated ids, since then nothing can be joined."""
     name = sheet.inputs.id
     if name is None or not sheet.has(name, "id"):
         return {}
@@ -323,7 +323,7 @@ def _named(what: str, source: CellInput, valid: Sequence[str], sheet: RawTable) 
 
 
 def _name(meant: Mapping[Pattern, str], row: tuple[object, ...]) -> str | None:
-    """Return the name one combination of raw values stands for; the first pattern that fits wins."""
+    """Return the name that a combination of raw values means; the first pattern that fits wins."""
     for pattern, name in meant.items():
         if all(code == ANY or matches(value, code) for code, value in zip(pattern, row, strict=True)):
             return name
@@ -408,7 +408,7 @@ def _told(
 
 
 def source_text(source: Source | None, name: str) -> str:
-    """Say where a column of the result comes from.
+    """Return text for the source of a column of the result.
 
     Examples
     --------

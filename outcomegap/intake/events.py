@@ -1,4 +1,4 @@
-"""Tables of events: to whom each row belongs, one number a customer for each measure, and what ought to hold."""
+"""Tables of events: the customer of each row, one number per customer and measure, and the expected rules."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class Links:
         return self.sheet.inputs.table(table).by or self.sheet.inputs.id or ""
 
     def owners_of(self, name: str, table: Table, by: str) -> Rows:
-        """Return the customer to whom each row of a table belongs; -1 is none."""
+        """Return the position of each row's customer; -1 if there is none."""
         via = self.sheet.inputs.table(name).via
         return _places(table, by, self.ids if via is None else self._owners(via, self._key_of(via, by)))
 
@@ -194,7 +194,7 @@ class Aggregation:
         self.mine = counts & (self.owners >= 0)
 
     def _before(self) -> Mask:
-        """Leave out events that are not before the moment of scoring, and say how many."""
+        """Leave out events at or after the moment of scoring, and count them in a note."""
         table, as_of, notes = f"table {self.rows.name!r}", self.rows.as_of, self.sheet.notes
         if np.isnat(as_of) or self.time is None:
             notes += [] if np.isnat(as_of) else [f"{table} has no time column: all its rows count"]

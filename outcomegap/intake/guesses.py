@@ -76,7 +76,7 @@ def words_of(name: str) -> list[str]:
 
 
 def has(name: str, *suggest: str) -> bool:
-    """Tell whether a name has a word, in the singular or the plural, that suggests one of some things.
+    """Return whether a name has a word, singular or plural, that suggests one of some things.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def has(name: str, *suggest: str) -> bool:
 
 
 def tells_who(name: str) -> bool:
-    """Tell whether a name speaks of who or where a customer is.
+    """Return whether a name suggests who or where a customer is.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def tells_who(name: str) -> bool:
 
 
 def tells_tenure(name: str) -> bool:
-    """Tell whether a name speaks of how long somebody has been a customer.
+    """Return whether a name suggests how long somebody has been a customer.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def scale_of(name: str) -> tuple[float, float] | None:
 
 @attrs.frozen(eq=False)
 class Profile:
-    """What one column holds.
+    """The kind of values in one column.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ class Profile:
 
     @property
     def is_flag(self) -> bool:
-        """Whether it holds yes and no, or 0 and 1, alone."""
+        """Whether it holds only yes and no, or only 0 and 1."""
         return self.kind == "flag" or set(self.values.tolist()) <= {0.0, 1.0}
 
     def quantile(self, share: float) -> float:

@@ -93,7 +93,7 @@ class Tables:
         return next((place for place in there if place.is_file()), None)
 
     def is_text(self, name: str) -> bool:
-        """Tell whether a table comes from a text file, where everything is text."""
+        """Return whether a table comes from a text file, where every value is text."""
         path = self.path_of(name)
         return path is not None and ending(path) in TEXT
 
@@ -159,12 +159,12 @@ def tables_needed(inputs: Inputs) -> list[str]:
 
 
 def is_path(value: object) -> TypeGuard[str | os.PathLike[str]]:
-    """Tell a file from a frame."""
+    """Return whether a value is the path of a file and not a frame."""
     return isinstance(value, (str, os.PathLike))
 
 
 def _is_table(value: object) -> bool:
-    """Tell a table from a column: a dict of either may be given."""
+    """Return whether a value is a table and not a column: a dict may hold either."""
     if is_path(value) or isinstance(value, Mapping):
         return True
     if isinstance(value, (list, tuple)):
@@ -283,7 +283,7 @@ def _opened(path: Path, encoding: str | None = None) -> IO[Any]:
 
 
 def _form(path: Path, said: TableInput, name: str) -> tuple[str, str]:
-    """Return the encoding of a text file, and what stands between its columns."""
+    """Return the encoding of a text file, and the separator of its columns."""
     encoding = said.encoding
     if encoding is None:
         with _opened(path) as file:

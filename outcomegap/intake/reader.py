@@ -118,7 +118,7 @@ def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
 
 
 class UnreadableError(ValueError):
-    """A raw value that stands for nothing known; `suggestion` is the nearest that does."""
+    """Raised for a raw value without a known meaning; `suggestion` is the nearest value that has one."""
 
     def __init__(self, message: str, suggestion: str | None = None, rule: str = "not-a-number") -> None:
         super().__init__(message)
@@ -152,7 +152,7 @@ def number_of(code: Code) -> float | None:
 
 
 def matches(value: object, code: Code) -> bool:
-    """Tell whether a raw value is what a code says; an empty one is ``""``.
+    """Return whether a raw value equals a code; an empty one is ``""``.
 
     Examples
     --------
@@ -205,7 +205,7 @@ class Reader:
         )
 
     def __call__(self, value: object) -> float | None:
-        """Return the number that a raw value stands for; None is missing.
+        """Return the number that a raw value means; None is missing.
 
         Raises
         ------
@@ -308,7 +308,7 @@ def in_utc(value: dt.datetime | dt.date) -> dt.datetime:
 
 
 def read_moment(value: object, date_format: str | None = None) -> dt.datetime | None:
-    """Return the moment that a raw value stands for; None is missing.
+    """Return the time that a raw value means; None is missing.
 
     Raises
     ------
@@ -535,7 +535,7 @@ class RawTable:
         return len(self.table)
 
     def has(self, column: str, what: str) -> bool:
-        """Tell whether there is such a column; note it as a problem if not."""
+        """Return whether there is such a column; note a problem if not."""
         return not lacking(self.checks, self.table.names, [column], what, self.name)
 
     def numbers(self, column: str, read: Reader, what: str) -> Read:
@@ -548,7 +548,7 @@ class RawTable:
         return self._once(column, form, what, NO_TIME, lambda: read_moments(self.table, column, form)).values
 
     def distinct(self, column: str, what: str) -> Distinct:
-        """Return the distinct raw values of a column, and where they stand."""
+        """Return the distinct raw values of a column, and their rows."""
         return self._once(column, "raw", what, None, lambda: Read(NOTHING.codes, self.table.distinct(column))).raw
 
     def _once(self, column: str, how: object, what: str, nothing: object, make: Callable[[], Read]) -> Read:

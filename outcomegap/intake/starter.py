@@ -177,7 +177,7 @@ def _check(label: str, table: Table, said: Mapping[str, str | None]) -> None:
 
 
 def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
-    """Return the column that names the customer: it has another value in every row, and is called so."""
+    """Return the column that names the customer: its values are all different, and its name suggests an id."""
 
     def unique(one: Profile) -> bool:
         if one.blank or max(len(one.texts), len(one.values)) < one.rows or one.kind in ("date", "infinite", "empty"):
@@ -216,7 +216,7 @@ def _why_not(one: Profile) -> str | None:
 
 
 def _shown(one: Profile, *, measurable: bool) -> bool:
-    """Tell whether people want to see a column beside the score."""
+    """Return whether a column is useful next to the score."""
     if one.kind in ("empty", "infinite") or has(one.name, "label"):
         return False
     return has(one.name, "worth" if measurable else "shown")
@@ -236,7 +236,7 @@ class Axis:
 
 
 def _axes(free: Sequence[Profile], named: Mapping[str, Profile], said: Mapping[str, str | None]) -> dict[str, Axis]:
-    """Return the segments and the stages, as the user says or guessed."""
+    """Return the segments and the stages, as the user gives them or as guessed."""
     axes: dict[str, Axis] = {}
     for what, column in said.items():
         taken = [*said.values(), *(axis.column for axis in axes.values())]

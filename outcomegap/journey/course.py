@@ -362,7 +362,7 @@ class _Reached:
         self.proofs = as_column([*(" or ".join(phase.evidence) for phase in own), None])
 
     def columns(self) -> dict[str, Array]:
-        """Return what is said of each customer."""
+        """Return the columns of each customer."""
         place, ids, as_of = self.place, as_column([*self.own.names, None]), self.events.as_of
         since = self.seen[np.arange(len(place)), place]  # who is in no phase has not been seen in the last one either
         stay = days_between(since, as_of)
@@ -428,7 +428,7 @@ class _Reached:
         return Listing("Where they are, and how many reach it in time", held, like=self.events.table, show=show)
 
     def notes(self) -> list[str]:
-        """Say what a reader must know beside the numbers."""
+        """Return notes for readers of the numbers."""
         said = self.events.notes([event for phase in self.own for event in phase.evidence], "Events")
         start = " or ".join(map(repr, self.own[self.own.clock_starts].evidence))
         lacking, early = int((~self.started).sum()), int(self.early.any(axis=1).sum())
@@ -648,7 +648,7 @@ class _Along:
         self.reached = np.where(lacking.any(axis=1), lacking.argmax(axis=1), len(steps))
 
     def columns(self) -> dict[str, Array]:
-        """Return what is said of each customer."""
+        """Return the columns of each customer."""
         names, place, there = self.steps.names, self.reached, ~np.isnat(self.when)
         values = np.array([milestone.value for milestone in self.steps])
         since = np.concatenate([self.before, self.when[:, -1:]], axis=1)[np.arange(len(place)), place]

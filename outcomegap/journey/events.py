@@ -84,7 +84,7 @@ class Events:
         return np.append(self.time, NO_TIME)[first]
 
     def named(self, *names: str) -> Mask:
-        """Tell which events have one of these names."""
+        """Return which events have one of these names."""
         return np.isin(self.name, [number for number, name in enumerate(self.names) if name in names])
 
     def notes(self, named: Iterable[str], what: str) -> list[str]:
@@ -484,7 +484,7 @@ def _reading(columns: Columns, argument: str, name: str | None, scale: tuple[flo
 
 
 def _zones(found: Array, edges: dict[str, float], confidence: float, like: Table) -> Listing:
-    """Return how many customers stand in each part of the spectrum; the last row is those of whom nothing is known."""
+    """Return how many customers are in each part of the spectrum; the last row counts those with nothing known."""
     counts = np.array([int((found == zone).sum()) for zone in (*ZONES, None)])
     known = [*shares(counts[:-1], np.full(len(ZONES), counts[:-1].sum()), confidence)]
     columns = {"zone": as_column([*ZONES, "unknown"]), "customers": counts}

@@ -341,7 +341,7 @@ class History:
 
     @property
     def customers(self) -> tuple[Any, ...]:
-        """What names the customers, in the order in which they are first seen."""
+        """The ids of the customers, in the order in which they are first seen."""
         return tuple(_Rows(self._points).names)
 
     def _since(self, day: Day) -> Day | None:
@@ -477,7 +477,7 @@ class History:
     # Rules, and an alarm
 
     def fired(self, *rules: Rule) -> Listing:
-        """Say which rules fired, for whom and when, and how they stand now.
+        """List the rules that fired, for which customer and when, and whether they still hold.
 
         Parameters
         ----------
@@ -524,7 +524,7 @@ class History:
         worth_naming: float = 1.5,
         confidence: float = 0.95,
     ) -> Listing:
-        """Say whether customers leave more often although the gap is no larger: their expectations have moved.
+        """Test whether customers leave more often although the gap is no larger: then their expectations have moved.
 
         Where "nothing changed" and customers leave all the same, what they expect has changed, and the model does not
         know it yet. Two tests, each of which can fail: that the rate of leaving, leavers a customer-day, rose (exact,
@@ -727,7 +727,7 @@ def _verdict(facts: dict[str, Any]) -> str:
 
 
 def _notes(facts: dict[str, Any], *periods: dict[str, Any]) -> list[str]:
-    """Say what both tests found, and what else a reader must know."""
+    """Return notes on both tests, for readers."""
     often = "nobody left earlier" if math.isnan(facts["ratio"]) else f"{facts['ratio']:.3g} times as often"
     needed = f"{facts['needed']:,} leavers or more would count as a rise"
     said = [f"Churn: {often}, p = {facts['p_value']:.3g}; {needed}."]

@@ -1,4 +1,4 @@
-"""What today's measures would be worth at a later stage: the drop, exactly by step, and what would be missing first."""
+"""The score of today's measures at a later stage: the drop by step, exactly, and what is missing first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEXT = {"next_gap": "first_missing", "stands_at": "stands", "owner": "owner", "r
 
 
 def look_ahead(scorer: Scorer, customers: object, to: str = "next", **called: Unpack[ColumnNames]) -> Listing:
-    """Say what would be missing at a later stage with today's measures.
+    """List what would be missing at a later stage with today's measures.
 
     Customers evolve, and so does what they call appropriate. Each is scored again with the same data in the cell of
     the same segment (and goal) and the later stage. The drop splits in two, as a move to another cell does in
@@ -158,7 +158,7 @@ def _scores_in(scorer: Scorer, everyone: ModelScores, rows: Array, cells: Array)
 
 
 def _columns(now: Scores, then: Scores, work: dict[str, Array]) -> dict[str, Array]:
-    """Return what is said of each customer, in the order of the scores; `work` is what to do next then."""
+    """Return the columns of each customer, in the order of the scores; `work` is what to do next at that stage."""
     change, cells = then.change_since(now), as_column([*map(str, now.model.cells), None])
     raised = np.where(np.isnan(change.total)[:, None], np.nan, then.attribution().values - now.attribution().values)
     size = np.round(np.nan_to_num(raised), 12)

@@ -1,4 +1,4 @@
-"""What can be reached: success potential, promises that cannot be kept, and where the work on success gaps stands."""
+"""Success potential, promises that cannot be kept, and the state of the work on success gaps."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def _forms(values: Iterable[Any]) -> set[str | float]:
 def potential(
     frame: object, gates: Iterable[Fit], *, customer: str = "customer", as_of: object = None, confidence: float = 0.95
 ) -> Listing:
-    """Say for each customer whether success is possible at all: yes, no or unknown.
+    """Decide for each customer whether success is possible at all: yes, no or unknown.
 
     All gates must say yes. One no is a no; without a no, one unknown is unknown: what is not known never counts as a
     yes. The column ``given`` says the same if what both sides agreed to do gets done in time: a fit that is no counts
@@ -308,7 +308,7 @@ def potential(
 
 
 def _answers(columns: Columns, argument: str, fit: Fit) -> Array:
-    """Return the answer of each customer to one question; "unknown" stands in where a value is noted as wrong."""
+    """Return each customer's answer to one question; it is "unknown" if the value is invalid."""
     items = columns.items(argument, fit.column) or [None] * len(columns.table)
     found = as_column([fit.answer(item) for item in items])
     wrong = found == None  # noqa: E711 - element by element
@@ -321,7 +321,7 @@ def _answers(columns: Columns, argument: str, fit: Fit) -> Array:
 
 
 def _due(columns: Columns, one: Accountability, today: np.datetime64) -> tuple[Array, Array, Array]:
-    """Return for each customer the day of one accountability, the days left to it, and how it stands."""
+    """Return for each customer the day of one accountability, the days left, and its state."""
     done: Mask | bool = False
     if one.done is not None:
         done = _answers(columns, f"done of {one.what!r}", Fit(one.what, FITS[0], one.done)) == "yes"
@@ -365,7 +365,7 @@ def promises(
     value: str | Any | None = None,
     **called: Unpack[ColumnNames],
 ) -> Listing:
-    """Say what is promised that cannot be reached, and to whom.
+    """List promises that cannot be kept, and the customers who have them.
 
     Not to claim an outcome keeps the wrong customers away, which is good; to claim it and not to deliver loses them
     fast. `outcomegap.check` finds promises for which no path is left without a gap that cannot be bridged
@@ -451,7 +451,7 @@ def promises(
 
 
 def _cells(scorer: Scorer) -> dict[str, Array]:
-    """Return what is said of each cell, with every gap that cannot be bridged at nothing."""
+    """Return the columns of each cell, with every gap that cannot be bridged at 0."""
     model, needed, stuck = scorer.model, scorer.compiled.achieved_at, _stuck(scorer.model)
     # What a row holds does not matter, for every attainment is put in its place: only that nothing is missing, which
     # floor and target of a customer's own would make it if they were one number.
@@ -486,7 +486,7 @@ def _cells_listed(found: dict[str, Array], like: Table | None) -> Listing:
 
 
 def _customers(scorer: Scorer, scores: ModelScores, cells: dict[str, Array]) -> dict[str, Array]:
-    """Return what is said of each customer, in the order of the rows.
+    """Return the columns of each customer, in the order of the rows.
 
     Every step is as far attained as it can be, but the gaps that cannot be bridged; these stay as they are, and where
     they are missing, anything is possible.
@@ -538,7 +538,7 @@ def _most(scorer: Scorer) -> Array:
 
 
 def _stuck(model: OutcomeModel) -> Mask:
-    """Tell which steps are gaps that cannot be bridged."""
+    """Return which steps are success gaps that cannot be bridged."""
     return np.array([isinstance(step, SuccessGap) and not step.bridgeable for step in model.steps], dtype=bool)
 
 
@@ -546,7 +546,7 @@ def _stuck(model: OutcomeModel) -> Mask:
 
 
 def gap_status(scores: Scores, *, weight: str | Any | None = None) -> Listing:
-    """Say where the work on each success gap stands, who owns it, and how much of the whole gap hangs on it.
+    """List each success gap with the state of its work, its owner, and its share of the whole gap.
 
     Good vendors know their success gaps; the best work to close them. The status is the model's
     (`outcomegap.SuccessGap`); the share of the gap is the customers' (docs/meaning, clause 2.11). Where the two

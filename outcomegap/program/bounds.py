@@ -76,7 +76,7 @@ class Bounds:
 
     @cached_property
     def lacking(self) -> NDArray[np.bool_]:
-        """By step and cell, whether neither a number nor a column is said."""
+        """By step and cell, whether there is neither a number nor a column."""
         found: NDArray[np.bool_] = np.isnan(self.numbers) & (self.columns == NO_COLUMN)
         return found
 

@@ -142,7 +142,7 @@ def independent_groups(supports: Sequence[int]) -> list[list[int]]:
 
 
 def modules_below(formulas: Formulas, root: int) -> set[int]:
-    """Find the nodes below `root` that share nothing with the rest of it.
+    """Find the nodes below `root` that share nothing with the other nodes.
 
     A node is a module when none of its descendants is met, in one depth-first walk, before the walk first enters
     the node or after it first steps it (Dutuit & Rauzy, IEEE Transactions on Reliability 45, 1996).
@@ -236,7 +236,7 @@ def orders_of(formulas: Formulas, root: int, variables: set[int]) -> list[list[V
 
 
 def parents_of(formulas: Formulas, root: int) -> Counter[int]:
-    """Count for each node below `root` how many gates it stands under."""
+    """Count for each node below `root` the gates directly above it."""
     return Counter(child for number in formulas.below(root) for child in formulas.nodes[number].children)
 
 

@@ -47,7 +47,7 @@ ROUNDING = 1e-9
 
 
 class CheckFailed(AssertionError):  # noqa: N818 - it reads as what happened
-    """What was checked breaks rules.
+    """Raised if the checked object breaks rules.
 
     Attributes
     ----------
@@ -150,11 +150,11 @@ class RuleRunner:
         names += [what] if what not in names else []
 
     def failed(self, *names: str) -> bool:
-        """Tell whether one of these rules is broken at this place; any at all, where none is named."""
+        """Return whether one of these rules is broken at this place; any rule, if none is named."""
         return any(place == self.place and (rule in names or not names) for place, rule in self.broken)
 
     def done(self) -> int:
-        """Say how many checks ran and what was not looked at; return how many ran.
+        """Print how many checks ran and what was not checked; return how many ran.
 
         Raises
         ------
@@ -182,7 +182,7 @@ def look(there: object, why: str) -> None:
 
 
 def nowhere(wrong: ArrayLike, message: str) -> None:
-    """Make sure that something holds of no row; else name the first of which it does."""
+    """Check that no row has a fault; otherwise name the first that has."""
     need(not np.any(wrong), f"{message}, in row {int(np.argmax(wrong))}")
 
 
@@ -231,7 +231,7 @@ def differences(
 
 
 def need_none(differences: Sequence[str], before: str = "") -> None:
-    """Make sure that there are no differences; else tell the first few as one sentence."""
+    """Check that there are no differences; otherwise name the first few in one sentence."""
     more = f"; and {len(differences) - TOLD} more" if len(differences) > TOLD else ""
     need(not differences, before + "; ".join(differences[:TOLD]) + more)
 
@@ -304,12 +304,12 @@ class Frame:
 
 
 def of_rows(said: Mapping[str, ArrayLike], rows: Any) -> dict[str, Array]:
-    """Return what is said of some rows."""
+    """Return the values of some rows."""
     return {name: np.asarray(values)[rows] for name, values in said.items()}
 
 
 def need_same(found: Mapping[str, ArrayLike], wanted: Mapping[str, ArrayLike], how: str) -> None:
-    """Make sure that the same is said of the same rows."""
+    """Check that the same rows have the same values."""
     need_none(differences(found, wanted, "one", "the other"), f"{how}, something else is said of rows: ")
 
 

@@ -106,7 +106,7 @@ class Steps:
 
 
 def slack_of(scores: Any) -> float:
-    """Return how far numbers may be apart by rounding: 1e-9, and more where scores are no float64."""
+    """Return the tolerance for rounding: 1e-9, and more where scores are not float64."""
     kind = np.asarray(scores.desired).dtype
     return max(1e-9, 10 * float(np.finfo(kind).eps)) if kind.kind == "f" else 1e-9
 
@@ -148,7 +148,7 @@ def answers_of(scores: Any, *, strict: bool = False) -> dict[str, Array]:
 
 
 def assert_scores_equal(a: Any, b: Any, *, atol: float = 1e-9) -> None:
-    """Make sure that two scores say the same of the same customers.
+    """Check that two scores give the same customers the same values.
 
     Compared are ids, what they were scored by (its name and fingerprint), all arrays, what is said step by step (parts
     of the gap, gain, attainment, ...), columns of the scorer's own, and overrides. What one of them has no place for,
@@ -602,7 +602,7 @@ class _ScorerTrial:
     # What is made of scores
 
     def pickles(self) -> None:
-        """The scorer says the same out of a pickle."""
+        """The scorer gives the same scores after pickling."""
         again = pickled(self.scorer).score(self.given.copy())
         need_same(answers_of(again), self.answers, "by the scorer out of a pickle")
 
