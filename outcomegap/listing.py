@@ -744,10 +744,16 @@ def _csv_at_once(columns: Sequence[Array], delimiter: str, *, for_people: bool) 
             texts = [repr(value) for value in numbers[own].tolist()]
             made.append(column.cast(pl.String).scatter(own, texts) if texts else column)
         else:
-            items = [csv_text(item) if for_people else item for item in plain_values(values)]
-            column = pl.Series([item if item is None else str(item) for item in items], dtype=pl.String)
-            quoted = '"' + column.str.replace_all('"', '""', literal=True) + '"'
-            made.append(quoted.zip_with(column.str.contains(f'["\r\n{delimiter}]'), column))
+            items = plain_values(values)
+            items = list(map(csv_text, items)) if for_people else items
+            if not {str, type(None)}.issuperset(map(type, items)):
+                items = [item if item is None else str(item) for item in items]
+            column = pl.Series(items, dtype=pl.String)
+            special = column.str.contains(f'["\r\n{delimiter}]')
+            if special.any():
+                quoted = '"' + column.str.replace_all('"', '""', literal=True) + '"'
+                column = quoted.zip_with(special, column)
+            made.append(column)
     frame = pl.DataFrame({str(place): column for place, column in enumerate(made)})
     return frame.write_csv(include_header=False, separator=delimiter, quote_style="never")
 
