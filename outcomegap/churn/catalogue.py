@@ -676,7 +676,7 @@ def _agree(entries: Sequence[tuple[str, Entry]], checks: Checks) -> None:
                 checks.finding("ambiguous", where, f"the phrase {phrase!r} names {meant[phrase]!r} already")
         for measure in entry.measures:
             if measures.setdefault(measure.name, measure) != measure:
-                message = f"{measure.name!r} is declared otherwise elsewhere; give it another name"
+                message = f"{measure.name!r} is declared differently elsewhere; give it another name"
                 checks.finding("measure", f"{where}.measures", message)
     for where, entry in entries:
         for name in entry.see_also:

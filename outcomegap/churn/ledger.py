@@ -106,7 +106,7 @@ class Ledger(Losses):
     set_aside, problems
         How many rows are set aside and in no count, and what is wrong with them.
     unused
-        Texts of the mapping that stand in no row: slips of the pen, or reasons nobody gave this time.
+        Texts of the mapping that are in no row: slips of the pen, or reasons nobody gave this time.
     catalogue, confidence
         As given.
 
@@ -385,7 +385,7 @@ class Ledger(Losses):
             said.append(f"The value of {counted(lacking, 'loss', 'losses')} is unknown, and in no sum of value.")
         if self.unused:
             texts = [*map(repr, map(shorten, self.unused[:FIRST])), *(["..."] if len(self.unused) > FIRST else [])]
-            said.append(f"The mapping names what stands in no row: {', '.join(texts)}.")
+            said.append(f"The mapping names texts that are in no row: {', '.join(texts)}.")
         if self.set_aside:
             said.append(f"{counted(self.set_aside, 'row')} set aside, and in no count (ledger.problems):")
             said += [f"- {problem}" for problem in self.problems[:FIRST]]

@@ -119,7 +119,7 @@ class Losses:
         if phase is not None and more["phase"] is not None:
             wrong = ~np.isin(more["phase"].astype(str), (*PHASES, "None"))
             first = next(iter(more["phase"][wrong]), None)
-            message = f"phase: column {phase!r} holds {first!r:.60}, which is no phase"
+            message = f"phase: column {phase!r} holds {first!r:.60}, which is not a phase"
             columns.problem("unknown-phase", message, phase, first, rows=wrong, options=PHASES)
         apart = "and no date= tells one loss from the other" if days is None else "on the same date, or without one"
         advice = f"{apart}; keep one row a loss"
@@ -369,7 +369,9 @@ def _mapping(given: Mapping[str, str | None], book: Catalogue, columns: Columns)
     for raw, name in given.items():
         said = plain(as_text(raw) or "")
         if not said:
-            columns.problem("mapping", f"mapping: {raw!r:.60} is no text to look for; leave it out, blank is unknown")
+            columns.problem(
+                "mapping", f"mapping: {raw!r:.60} is not a text to look for; leave it out, blank is unknown"
+            )
         elif name is not None and name not in book:
             message = f"mapping: {raw!r:.60} stands for {name!r:.60}, which is no entry"
             columns.problem("unknown-entry", message, value=str(name), options=book.ids)
@@ -388,7 +390,7 @@ def _dates(columns: Columns, name: str | None, as_of: object) -> Array | None:
         return None
     last = end_of(np.array([until or None], dtype="M8[us]"))
     odd, late = (dates < FIRST) | (dates >= NEVER), f"later than as_of, {last.astype('M8[D]')[0]}"
-    why = "which is no day on which anybody left; leave it empty where the day is unknown"
+    why = "which is not a day of leaving; leave it empty where the day is unknown"
     for rule, rows, said in (("implausible-date", odd, why), ("later-than-as-of", ~odd & (dates > last), late)):
         first = next(iter(dates[rows].astype("M8[D]").astype(str)), None)
         columns.problem(rule, f"date: column {name!r} holds {first}, {said}", name, first, rows=rows)
@@ -433,7 +435,7 @@ def concentration(frame: object, *, value: str | None = None, customer: str | No
     Raises
     ------
     DataError
-        If a column is not there, or a value is no number of 0 or more.
+        If a column is not there, or a value is not a number of 0 or more.
 
     References
     ----------

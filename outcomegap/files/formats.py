@@ -58,7 +58,7 @@ class Format:
         except ValueError as error:
             found = re.search(r"\bline (\d+),? column", str(error))
             where = f"line {found[1]}" if found else "file"
-            raise ModelError.of("syntax", where, f"is no valid {self.name}: {error}") from error
+            raise ModelError.of("syntax", where, f"is not valid {self.name}: {error}") from error
         return of_fair_size(data)
 
 
@@ -99,7 +99,7 @@ def _parse_json(text: str) -> Any:
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         said = [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
-        twice.extend(Finding("duplicate-key", "file", f"key {key!r:.100} stands twice in one object") for key in said)
+        twice.extend(Finding("duplicate-key", "file", f"key {key!r:.100} appears twice in one object") for key in said)
         return dict(pairs)
 
     result = json.loads(text, object_pairs_hook=unique)
@@ -141,7 +141,7 @@ def _parse_yaml(text: str) -> Any:
             if not isinstance(key, str):
                 findings.append(Finding("key", where, f"key {show(key)} must be text: put it in quotes"))
             elif key in mapping:
-                findings.append(Finding("duplicate-key", where, f"key {key!r:.60} stands twice in one table"))
+                findings.append(Finding("duplicate-key", where, f"key {key!r:.60} appears twice in one table"))
             return True
 
     yaml.Constructor = Constructor
@@ -152,7 +152,7 @@ def _parse_yaml(text: str) -> Any:
         mark = error.problem_mark or error.context_mark if isinstance(error, MarkedYAMLError) else None
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         where = f"line {mark.line + 1}" if mark is not None else "file"
-        raise ModelError.of("syntax", where, f"is no valid YAML: {reason}") from error
+        raise ModelError.of("syntax", where, f"is not valid YAML: {reason}") from error
     if findings:
         raise ModelError.all("YAML", findings)
     return result

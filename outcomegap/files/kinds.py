@@ -102,7 +102,7 @@ class Plugins:
     def _plugged_in(self, name: str, where: str) -> Any:
         from importlib.metadata import entry_points
 
-        handed = "" if self.what == "scorer" else f"hand yours over: og.load(..., {self.what}s=...)"
+        handed = "" if self.what == "scorer" else f"pass yours: og.load(..., {self.what}s=...)"
         # Two that name one object are one offer.
         offers = {entry.value: entry for entry in entry_points(group=f"outcomegap.{self.what}s", name=name)}
         if not offers:

@@ -209,7 +209,7 @@ class ModelReader(Reader):
         if checks.findings:
             return None
         if max(map(depth_of, _roots(outcomes))) > DEEPEST:
-            message = f"more than {DEEPEST} gates stand above one another; simplify the model"
+            message = f"more than {DEEPEST} gates are nested; simplify the model"
             checks.finding("too-deep", "gates", message)
         self.unused(outcomes)
         if any(finding.severity == "error" for finding in checks.findings):

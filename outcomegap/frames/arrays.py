@@ -52,7 +52,7 @@ class Floats:
     values
         One float64 a row (float32 where the source is), read-only; null and NaN are NaN, infinities stay.
     bad
-        True where the source holds something that is no number (text, a date, any object); None if nowhere.
+        True where the source holds something that is not a number (text, a date, any object); None if nowhere.
         `values` is NaN there.
     first_bad
         The first such value, as it came.

@@ -347,7 +347,7 @@ def _of_capsule(data: Any) -> Table:
 
 
 def _no_frame(data: object) -> DataError:
-    return arrays.failure("not-a-frame", f"{type(data).__name__} ({data!r:.60}) is no data frame; give {KNOWN}")
+    return arrays.failure("not-a-frame", f"{type(data).__name__} ({data!r:.60}) is not a data frame; give {KNOWN}")
 
 
 def _checked(names: Iterable[object], kind: str) -> tuple[str, ...]:

@@ -62,7 +62,9 @@ def _opened(source: Source, *, values: bool) -> Iterator[Any]:
     except (DamagedError, OutcomeGapError, OSError):
         raise
     except Exception as error:  # a damaged part makes openpyxl raise whatever it meets
-        raise DamagedError(f"it is no Excel workbook, or not all of one ({error}); save it as .xlsx again") from error
+        raise DamagedError(
+            f"it is not an Excel workbook, or not all of one ({error}); save it as .xlsx again"
+        ) from error
     finally:
         if book is not None:
             book.close()
@@ -74,9 +76,7 @@ def _rows(page: Any, *, values_only: bool = False) -> Iterator[Any]:
     for row in page.iter_rows(values_only=values_only):
         cells += len(row)
         if cells > MOST_CELLS:
-            raise DamagedError(
-                f"it has more than {MOST_CELLS:,} cells; delete what stands far from the table, or use csv"
-            )
+            raise DamagedError(f"it has more than {MOST_CELLS:,} cells; delete cells far from the table, or use csv")
         yield row
 
 

@@ -35,7 +35,7 @@ from outcomegap.model.inputs import ANY, OF_TIME, CellInput, Inputs, MeasureInpu
 OnBad = Literal["raise", "set_aside"]
 #: What the report says of each column of the result.
 FIGURES = ("present", "missing", "mapped", "out_of_range", "lowest", "highest")
-_OTHERWISE = "say otherwise = a {} for those, or mend the data"
+_OTHERWISE = "say otherwise = a {} for those, or correct the data"
 #: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
 _MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
@@ -267,7 +267,7 @@ def _ids(sheet: RawTable) -> dict[str, int]:
     if (raw.codes < 0).any():
         wrong[-1] = UnreadableError("names nobody; every customer needs an id", rule="missing-id")
     for place in np.flatnonzero(often > 1).tolist():
-        message = f"stands {often[place]} times; every customer needs an id of their own"
+        message = f"occurs {often[place]} times; every customer needs an id of their own"
         wrong[place] = UnreadableError(message, rule="duplicate-id")
     Read(raw.codes, raw, wrong).note(sheet.checks.problem, name)
     rows = np.flatnonzero(np.append(often, 0)[raw.codes] == 1)

@@ -239,7 +239,7 @@ def _opening(path: Path, said: TableInput, name: str) -> Iterator[None]:
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        why = f"it is no whole gzip file ({error}); fetch or pack it again, or drop .gz if it is not packed"
+        why = f"it is not a complete gzip file ({error}); fetch or pack it again, or drop .gz if it is not packed"
         raise unreadable(path, why) from error
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from error
@@ -355,9 +355,9 @@ def _lines(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
                 row = json.loads(line, object_pairs_hook=_named_once)
                 json.dumps(row, ensure_ascii=False).encode()  # half a character is no text
             except (ValueError, RecursionError) as error:  # no UTF-8, or no JSON, or nested without end
-                raise unreadable(path, f"line {number} is no JSON object: {error}") from error
+                raise unreadable(path, f"line {number} is not a JSON object: {error}") from error
             if not isinstance(row, dict):
-                raise unreadable(path, f"line {number} is no JSON object; one object stands on each line")
+                raise unreadable(path, f"line {number} is not a JSON object; write one object on each line")
             rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
     return in_library({name: [row.get(name) for row in rows] for name in names})
@@ -366,7 +366,7 @@ def _lines(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError(f"{Counter(name for name, _ in pairs).most_common(1)[0][0]!r:.60} stands in it twice")
+        raise ValueError(f"{Counter(name for name, _ in pairs).most_common(1)[0][0]!r:.60} appears in it twice")
     return found
 
 

@@ -105,13 +105,13 @@ def _with_marks(plain: str, decimal: str, thousands: str | None) -> str:
 
 def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
     if not any(char.isdigit() for char in plain):
-        return "say what it stands for in values, or list it in missing"
+        return "give its meaning in values, or list it in missing"
     if decimal == "." and re.fullmatch(r"-?[0-9.]*,[0-9]+", plain):
         other = re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+", plain)
         return 'say decimal = ","' + (' or thousands = ","' if other else "")
     if thousands is None and re.fullmatch(r"[-+]?[0-9]{1,3}([ '.,][0-9]{3})+(.[0-9]+)?", plain):
-        return "say which mark stands between thousands: thousands = ..."
-    return "give its marks (decimal, thousands, percent), say what it stands for in values, or list it in missing"
+        return "name the mark between thousands: thousands = ..."
+    return "give its marks (decimal, thousands, percent), give its meaning in values, or list it in missing"
 
 
 # Raw values of any type
@@ -249,7 +249,7 @@ class Reader:
         try:
             return parse_number(text, self.decimal, self.thousands, "points" if self.percent else None)
         except ValueError as error:
-            raise UnreadableError(f"is no number: {error}") from None
+            raise UnreadableError(f"is not a number: {error}") from None
 
 
 def _finite(value: Any) -> float:
@@ -258,7 +258,7 @@ def _finite(value: Any) -> float:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise UnreadableError("is no number") from None
+        raise UnreadableError("is not a number") from None
     if math.isinf(number):
         raise UnreadableError("is infinite; leave a missing value empty", rule="infinite")
     return number
@@ -332,7 +332,7 @@ def read_moment(value: object, date_format: str | None = None) -> dt.datetime | 
             return parse_time(value, date_format)
     except (ValueError, OverflowError):
         pass
-    raise UnreadableError(f"is no date in {form}", rule="not-a-date")
+    raise UnreadableError(f"is not a date in {form}", rule="not-a-date")
 
 
 def as_moment(as_of: object) -> np.datetime64:
@@ -424,7 +424,7 @@ def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -
     --------
     >>> found = read_each(Distinct(["3", "soon"], np.array([0, 1, -1, 0])), Reader())
     >>> found.values, {place: str(error) for place, error in found.wrong.items()}
-    (array([ 3., nan, nan,  3.]), {1: 'is no number: say what it stands for in values, or list it in missing'})
+    (array([ 3., nan, nan,  3.]), {1: 'is not a number: give its meaning in values, or list it in missing'})
     """
     made: list[object] = []
     wrong: dict[int, UnreadableError] = {}

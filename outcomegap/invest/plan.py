@@ -316,7 +316,7 @@ def _named(scores: Scores, per: Per) -> tuple[Array, Array]:
     names = as_column(scores.id.tolist())
     known = names[segment >= 0].tolist()
     if any(is_null(name) or not isinstance(name, Hashable) for name in known) or len(set(known)) < len(known):
-        message = "per='customer' needs an id of its own for each customer; some have none, or stand twice"
+        message = "per='customer' needs an id of its own for each customer; some have none, or occur twice"
         raise DataError.of("id", message, scores.id_column)
     return names, np.where(segment >= 0, np.arange(len(scores)), -1)
 

@@ -91,7 +91,7 @@ class Events:
         """Say which of these names of events stand in no row, and what comes after the moment of looking."""
         near = {name: nearest(name, self.names) for name in named if name not in self.names}
         lacking = [f"{name!r} (did you mean {other!r}?)" if other else repr(name) for name, other in near.items()]
-        said = [f"{what} that stand in no row: {', '.join(lacking)}."] if lacking else []
+        said = [f"{what} that are in no row: {', '.join(lacking)}."] if lacking else []
         if self.excluded:
             said.append(f"{counted(self.excluded, 'event')} later than {moment_text(self.as_of)}: in nothing here.")
         if len(self.not_yet):

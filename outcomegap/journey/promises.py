@@ -575,7 +575,7 @@ def gap_status(scores: Scores, *, weight: str | Any | None = None) -> Listing:
     Raises
     ------
     DataError
-        If a weight is no number of 0 or more.
+        If a weight is not a number of 0 or more.
 
     Examples
     --------

@@ -416,5 +416,5 @@ def load_scores(
         ids = dict(enumerate(plain_values(scores.id)))
         said = [(each["row"], {name: each[name] for name in BLANK}) for each in overrides["said"]]
         if any(type(row) is not int for row, _ in said):
-            raise ValueError("a row is no whole number")
+            raise ValueError("a row is not a whole number")
         return scores.with_overrides([Override(ids[row], **each) for row, each in said], as_of=overrides["as_of"])

@@ -44,7 +44,7 @@ def shapes(columns: Columns) -> dict[str, Any]:
 
 
 def arrays(values: list[Any]) -> np.ndarray:
-    """An array of the type that a list of one type has; text and what has gaps but is no number are objects."""
+    """An array of the type that a list of one type has; text and what has gaps but is not a number are objects."""
     if all(value is None or isinstance(value, float) for value in values):
         return np.array([np.nan if value is None else value for value in values])
     if all(isinstance(value, (bool, int)) for value in values):

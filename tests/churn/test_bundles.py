@@ -204,7 +204,7 @@ def test_a_product_may_be_called_like_a_column():
         ("phone", "lists columns"),
         ([], "lists columns"),
         (["phone", "phone"], "twice"),
-        (["csm"], "is no number"),
+        (["csm"], "is not a number"),
         (["debt"], "below 0"),
     ],
 )

@@ -59,7 +59,7 @@ def test_any_frame(kind):
     assert concentration(frame, value="v", customer="who")[0]["largest"] == "A"
 
 
-@pytest.mark.parametrize(("value", "says"), [("w", "no column 'w'"), ("t", "is no number"), ("n", "below 0")])
+@pytest.mark.parametrize(("value", "says"), [("w", "no column 'w'"), ("t", "is not a number"), ("n", "below 0")])
 def test_bad_value(value, says):
     with pytest.raises(DataError, match=says):
         concentration({"v": [1], "t": ["x"], "n": [-1]}, value=value)

@@ -150,7 +150,7 @@ def test_text_that_stands_for_nothing_is_told():
         ("not-a-number", "shoe"), ("not-a-number", "left"),
     }  # fmt: skip
     assert "empty" not in str(caught.value)
-    assert "say what it stands for in values" in str(caught.value)
+    assert "give its meaning in values" in str(caught.value)
     with pytest.raises(DataError, match="column 'left': 'Maybe' is not among the accepted values 'Yes', 'No'"):
         found(words, values={"Yes": 1, "No": 0, "a": 1, "b": 0})
     with pytest.raises(DataError, match=r"column 'left' holds 2\.0, neither 0 nor 1"):
@@ -209,7 +209,7 @@ def test_any_frame_in_the_same_kind_out(kind):
         (["tikets"], "did you mean 'tickets'"),
         ([], "lists columns"),
         (["tickets", "tickets"], "twice"),
-        (["plan"], "is no number"),
+        (["plan"], "is not a number"),
         (["same"], "is 1 for all"),
         (["empty"], "is empty"),
         (["endless"], "is infinite"),
@@ -225,7 +225,7 @@ def test_bad_measures(measures, says):
     ("column", "says"),
     [
         ("lefft", "did you mean 'left'"),
-        ("text", "is no number"),
+        ("text", "is not a number"),
         ("shoe", "neither 0 nor 1"),
         ("gaps", "say of everybody"),
         ("all", "0 stayed"),

@@ -168,6 +168,8 @@ def test_many_texts_that_fit_nothing_are_all_kept(monkeypatch):
 def test_a_column_that_is_no_column_of_phases():
     """Each of thousands of wrong texts is not told by itself."""
     texts = [f"step {n}" for n in range(500)]
-    with pytest.raises(DataError, match=r"phase: column 'at' holds 'step 0', which is no phase.*\(500 rows") as caught:
+    with pytest.raises(
+        DataError, match=r"phase: column 'at' holds 'step 0', which is not a phase.*\(500 rows"
+    ) as caught:
         Ledger({"why": ["bugs"] * 500, "at": texts}, stated="why", phase="at")
     assert len(caught.value.problems) == 1

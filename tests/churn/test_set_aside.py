@@ -116,7 +116,7 @@ def test_all_may_be_set_aside():
 @pytest.mark.parametrize("day", ["0001-01-01", "1026-02-03", "1899-12-31", "2200-01-01", "2926-05-06", "9999-12-31"])
 def test_implausible_dates(day):
     for value in (day, dt.date.fromisoformat(day)):
-        with pytest.raises(DataError, match=f"holds {day}, which is no day on which anybody left") as caught:
+        with pytest.raises(DataError, match=f"holds {day}, which is not a day of leaving") as caught:
             Ledger({"s": ["bugs"], "d": [value]}, stated="s", date="d")
         assert [problem.rule for problem in caught.value.problems] == ["implausible-date"]
 

@@ -66,7 +66,7 @@ def test_broken_packing_is_told(place, run_json):
     (place / "fake.csv.gz").write_bytes((place / "customers.csv").read_bytes())
     document, code = run_json("score", "model.toml", "fake.csv.gz")
     assert code == 1
-    assert document["error"].startswith("fake.csv.gz cannot be read: it is no whole gzip file")
+    assert document["error"].startswith("fake.csv.gz cannot be read: it is not a complete gzip file")
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "ascii"])

@@ -222,7 +222,7 @@ def test_two_packages_that_offer_one_name_are_refused(installed, group, thing, t
     assert (
         f"2 installed packages offer a {kind} '{name}': alpha-models (alpha:Thing), zeta-models (zeta:thing)" in message
     )
-    assert f"keep one of them, or hand yours over: og.load(..., {group}=...)" in message
+    assert f"keep one of them, or pass yours: og.load(..., {group}=...)" in message
     assert {entry.loaded for entry in two} == {0}
     files.loads(text, **{group: {name: thing}})
     installed[f"outcomegap.{group}", name] = [Entry(thing), Entry(thing)]  # one object, told twice

@@ -43,7 +43,7 @@ def problem(path):
     [
         ("[" * 5_000 + "]" * 5_000, "line 2"),
         ('{"id": "\\ud800", "a": 1, "w": 1}', "line 2"),
-        ('{"id": "y", "a": 1, "w": 1, "a": 2}', "'a' stands in it twice"),
+        ('{"id": "y", "a": 1, "w": 1, "a": 2}', "'a' appears in it twice"),
         ('{"id": "y", "a": 1', "line 2"),
     ],
 )

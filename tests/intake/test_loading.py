@@ -97,7 +97,7 @@ def test_json_lines(library: str, tmp_path: Path) -> None:
     found = content(load(path, TableInput(), "t"))
     assert found == {"id": ["a", "b"], "n": [1.5, None], "flag": [None, True]}
     path.write_text("[1, 2]\n")
-    with pytest.raises(DataError, match="line 1 is no JSON object"):
+    with pytest.raises(DataError, match="line 1 is not a JSON object"):
         load(path, TableInput(), "t")
 
 
@@ -165,7 +165,7 @@ def test_broken_packing(library: str, tmp_path: Path) -> None:
         "t.jsonl.gz": b"x",
     }.items():
         (tmp_path / name).write_bytes(data)
-        with pytest.raises(DataError, match=f"^{name} cannot be read: it is no whole gzip file"):
+        with pytest.raises(DataError, match=f"^{name} cannot be read: it is not a complete gzip file"):
             load(tmp_path / name, TableInput(), "t")
 
 
@@ -173,7 +173,7 @@ def test_no_workbook(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     path = tmp_path / "fake.xlsx"
     path.write_text("id,n\n1,2\n")
-    with pytest.raises(DataError, match=r"^fake.xlsx cannot be read: it is no Excel workbook"):
+    with pytest.raises(DataError, match=r"^fake.xlsx cannot be read: it is not an Excel workbook"):
         load(path, TableInput(), "t")
 
 

@@ -73,7 +73,7 @@ def test_days_alone_tell_no_minutes():
 
 
 def test_errors_that_never_happened_are_said():
-    assert "Errors that stand in no row: 'crsh' (did you mean 'crash'?)." in " ".join(first(errors=["crsh"]).notes)
+    assert "Errors that are in no row: 'crsh' (did you mean 'crash'?)." in " ".join(first(errors=["crsh"]).notes)
 
 
 def plain(events, as_of, minutes, pause, days, begins, errors):
