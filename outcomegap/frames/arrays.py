@@ -193,9 +193,10 @@ def codes_of(column: Column, categories: Sequence[str]) -> Codes:
     if texts is not None and (codes := _places(texts, categories)).min(initial=0) >= 0:
         return Codes(locked(codes), {})
     if isinstance(column, np.ndarray) and column.dtype.kind in "OU":
-        with contextlib.suppress(KeyError, TypeError):  # something else is there
-            codes = np.fromiter(map(known.__getitem__, column.tolist()), dtype=np.int32, count=len(column))
-            return Codes(locked(codes), {})
+        # Bytes are made fastest; else something else is there, or more categories than bytes can tell apart.
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            places = bytes(map(known.__getitem__, column.tolist()))
+            return Codes(locked(np.frombuffer(places, dtype=np.uint8).astype(np.int32)), {})
     found = distinct_of(column)
     table = np.array([*(_code_of(value, known) for value in found.values), MISSING], dtype=np.int32)
     codes = table[found.codes]
