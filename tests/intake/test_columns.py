@@ -82,7 +82,7 @@ def test_what_is_no_date() -> None:
     with pytest.raises(DataError) as caught:
         numbers({"t": ["2026-02-30", "01.02.2026", "2026-01-01"]}, inputs, "age")
     assert {p.value: p.rows for p in caught.value.problems} == {"2026-02-30": (0,), "01.02.2026": (1,)}
-    with pytest.raises(DataError, match="no date"):
+    with pytest.raises(DataError, match="not a date"):
         numbers({"t": [5, 6]}, inputs, "age")
 
 
@@ -104,7 +104,7 @@ def test_many_wrong_values_make_a_short_error() -> None:
 
 
 def test_a_cell_that_holds_a_list() -> None:
-    with pytest.raises(DataError, match="no number"):
+    with pytest.raises(DataError, match="not a number"):
         read_customers(model_of("a"), [{"a": 1.0}, {"a": [1, 2]}])
 
 
