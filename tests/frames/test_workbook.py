@@ -84,5 +84,5 @@ def test_damage_is_told(book, part, pattern, instead):
 def test_what_is_no_workbook(tmp_path):
     path = tmp_path / "no.xlsx"
     path.write_bytes(b"id,a\n")
-    with pytest.raises(DamagedError, match="no Excel workbook"):
+    with pytest.raises(DamagedError, match="not an Excel workbook"):
         rows(path)
