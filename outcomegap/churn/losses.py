@@ -172,7 +172,7 @@ class Losses:
             return self.columns
         place = np.full(len(self.whole), -1)
         place[self.row] = np.arange(len(self))
-        nothing = {"f": np.nan, "M": np.datetime64("NaT")}
+        nothing = {"f": np.nan, "M": np.datetime64("NaT", "us")}
         whole = {name: np.append(each, [nothing.get(each.dtype.kind)])[place] for name, each in self.columns.items()}
         whole["told"][place < 0] = SET_ASIDE
         return whole if self.everybody is None else whole | {"customer": self.everybody}
@@ -401,7 +401,8 @@ def _order(values: Array, name: str) -> list[str | None]:
     """Return the values of a column in order, None last; of months every one from the first to the last."""
     known = sorted({value for value in values.tolist() if value is not None})
     if name == "month" and known:
-        known = np.arange(np.datetime64(known[0], "M"), np.datetime64(known[-1], "M") + 1).astype(str).tolist()
+        first, last = np.datetime64(known[0], "M"), np.datetime64(known[-1], "M")
+        known = np.arange(first, last + np.timedelta64(1, "M")).astype(str).tolist()
     return [*ORDERED.get(name, known), None]
 
 

@@ -314,7 +314,7 @@ def _windows(
 ) -> dict[str, tuple[Mask, Mask]]:
     """Return for each window of time which events are in it, and for which customers it has ended."""
     passed = events.time - began[events.codes]
-    after = passed >= np.timedelta64(0)
+    after = passed >= np.timedelta64(0, "us")
     timed, dated = ((after & (passed <= span), events.as_of - began >= span) for span in (minutes, days))
     count = len(events.time)
     if count and (events.time == events.time.astype("M8[D]")).all():  # the frame knows days, and no hours

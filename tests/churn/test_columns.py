@@ -61,7 +61,7 @@ def test_dates(item, day):
     assert as_date(item) == np.datetime64(day, "us").astype(np.int64)
 
 
-@pytest.mark.parametrize("item", [None, "", "  ", np.datetime64("NaT")])
+@pytest.mark.parametrize("item", [None, "", "  ", np.datetime64("NaT", "us")])
 def test_no_date(item):
     assert as_date(item) is None
 

@@ -120,7 +120,7 @@ TIMES = {
     "datetime of another zone": [INSTANT.astimezone(TEHRAN), None],
     "datetime64": np.array(["2026-01-31T23:00", "NaT"], dtype="M8[m]"),
     "datetime64, nanoseconds": np.array(["2026-01-31T23:00", "NaT"], dtype="M8[ns]"),
-    "datetime64, a list": [np.datetime64("2026-01-31T23:00"), np.datetime64("NaT")],
+    "datetime64, a list": [np.datetime64("2026-01-31T23:00"), np.datetime64("NaT", "us")],
     "pandas": pd.Series([PLAIN, None]),
     "pandas, seconds": pd.Series([PLAIN, None]).astype("datetime64[s]"),
     "pandas with a zone": pd.Series([INSTANT, None]).dt.tz_convert("Asia/Tehran"),

@@ -54,7 +54,7 @@ def test_moments_of_scoring() -> None:
     assert as_moment(dt.date(1970, 1, 2)) == as_moment("1970-01-02") == as_moment(np.datetime64("1970-01-02"))
     assert as_moment(dt.datetime(1970, 1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))) == np.datetime64(0, "us")
     assert np.isnat(as_moment(None))
-    for bad in ("soon", 5, object(), np.datetime64("NaT")):
+    for bad in ("soon", 5, object(), np.datetime64("NaT", "us")):
         with pytest.raises(DataError, match="as_of"):
             as_moment(bad)
 

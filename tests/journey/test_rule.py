@@ -17,7 +17,7 @@ FAILING = {"state": "failing"}
 
 
 def day(number):
-    return str(np.datetime64("2026-01-01") + number)
+    return str(np.datetime64("2026-01-01") + np.timedelta64(number, "D"))
 
 
 def fired(calls, rule, step=7, model=None):

@@ -150,7 +150,20 @@ def test_what_breaks_a_rule(said: dict[str, Any], says: str) -> None:
 @pytest.mark.parametrize("name", ["achieved_at", "appropriate_at"])
 @pytest.mark.parametrize(
     "value",
-    ["0.5", None, True, 2, -0.1, np.nan, np.inf, [0.5], np.array([0.5]), np.timedelta64(0), 1j, og.per_cell(0.5, {})],
+    [
+        "0.5",
+        None,
+        True,
+        2,
+        -0.1,
+        np.nan,
+        np.inf,
+        [0.5],
+        np.array([0.5]),
+        np.timedelta64(0, "us"),
+        1j,
+        og.per_cell(0.5, {}),
+    ],
 )
 def test_bad_thresholds(name: str, value: Any) -> None:
     refused(rf"{name}: must be a number between 0 and 1 \(got ", **{name: value})

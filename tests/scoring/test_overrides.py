@@ -261,7 +261,7 @@ def test_none_at_all():
         ({"state": "failling"}, "state"),
         ({"state": ["failing"]}, "state"),
         ({"state": np.array(["failing", "failing"])}, "state"),
-        ({"score": np.timedelta64(0)}, "score"),
+        ({"score": np.timedelta64(0, "us")}, "score"),
         ({"score": np.complex64(0.5)}, "score"),
         ({"score": np.array([0.5])}, "score"),
         ({"score": 1.5}, "score"),
@@ -276,7 +276,7 @@ def test_none_at_all():
         ({"until": None}, "until"),
         ({"until": 20260131}, "until"),
         ({"until": pd.NaT}, "until"),
-        ({"until": np.datetime64("NaT")}, "until"),
+        ({"until": np.datetime64("NaT", "us")}, "until"),
     ],
 )
 def test_bad_override(more, column):
