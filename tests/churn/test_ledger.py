@@ -352,7 +352,7 @@ def test_bad_phase():
     ("mapping", "says"),
     [
         ({"price": "bugdet"}, "did you mean 'budget'"),
-        ({"": "budget"}, "no text to look for"),
+        ({"": "budget"}, "not a text to look for"),
         ({"Price": "budget", "price!": "value"}, "say it once"),
     ],
 )

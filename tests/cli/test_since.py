@@ -112,9 +112,9 @@ def test_parquet_and_rows_set_aside(run, saved):
         (["explain", "model.toml", "june.csv"], 2, "say --customer ID, or --since SAVED"),
         (["explain", "model.toml", "june.csv", "--customer", "acme", "--limit", "3"], 2, "say --since"),
         (["explain", "model.toml", "june.csv", "--since", "nowhere.json"], 1, "cannot be read"),
-        (["explain", "model.toml", "june.csv", "--since", "june.csv"], 1, "a file that ends in"),
+        (["explain", "model.toml", "june.csv", "--since", "june.csv"], 1, "must end in"),
         (["explain", "model.toml", "june.csv", "--since", "june.json", "-o", "moves.doc"], 1, "suffix"),
-        (["score", "model.toml", "june.csv", "--save", "june.toml"], 1, "a file that ends in"),
+        (["score", "model.toml", "june.csv", "--save", "june.toml"], 1, "must end in"),
     ],
 )
 def test_what_cannot_be_done_is_said(run, saved, arguments, code, says):

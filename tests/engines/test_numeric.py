@@ -293,7 +293,7 @@ def test_a_gate_that_fails_on_a_customer_says_so():
 
     compiled = compile_model(model_of(Numeric(Fails(), A, B)))
     batch = prepare(compiled, wrap({"a": [0.123], "b": [0.5], "API": [1.0]}), {}, "raise")
-    with pytest.raises(EngineError, match="gate 'ces': forward must return a finite number a customer"):
+    with pytest.raises(EngineError, match="gate 'ces': forward must return one finite number"):
         NumpyBlocks(compiled, np.dtype("float64"), 1).score(batch)
     with pytest.raises(EngineError, match="gate 'ces'"):
         Kernel(compiled, 0).complete((0.123, 0.5, 1.0))

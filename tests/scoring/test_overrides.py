@@ -304,7 +304,7 @@ def test_everything_wrong_at_once():
         ([override("C77")], "no customer 'C77'"),
         ([override("c7")], "did you mean 'C7'"),
         ([override(), override(author="Tom")], "by Sara and by Tom"),
-        (3, "no data frame"),
+        (3, "not a data frame"),
         ([3], "a row is a mapping|records|dict"),
         ({"customer": ["C7"]}, "no column 'reason'"),
     ],
