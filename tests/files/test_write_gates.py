@@ -109,7 +109,7 @@ def test_deep_gates_are_written_in_pieces():
 
 
 def test_too_deep():
-    with pytest.raises(ModelError, match=f"more than {DEEPEST} gates stand above one another"):
+    with pytest.raises(ModelError, match=f"more than {DEEPEST} gates"):
         files.dumps(model(tower(DEEPEST + 1)))
 
 
