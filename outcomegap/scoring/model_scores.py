@@ -35,6 +35,8 @@ from outcomegap.scoring.states import FAILING, MET, SUCCESSFUL, TOLERANCE, TOLER
 
 Array = NDArray[Any]
 Ask = Callable[[JoinRule, Array, Array], Array]
+#: Rows of single precision this near to a threshold are computed again in double precision (clause 2.6).
+NEAR_THRESHOLD = 1e-5
 #: The engine's method for each value by step.
 ANSWERS: dict[StepValue, Callable[[NumpyBlocks, Batch], Array]] = {
     "attribution": gradients.attribution,
@@ -126,7 +128,15 @@ class ModelScores(CustomerColumns):
     def _standing(self, at: At) -> tuple[Array, Array, Array, Array]:
         compiled = self.scorer.compiled
         limits = self._by_cell(compiled.achieved_at), self._by_cell(compiled.appropriate_at)
-        return self._side(0, at), self._side(1, at), *limits
+        required, experience = self._side(0, at), self._side(1, at)
+        if required.dtype == np.float32:
+            near = (abs(required - limits[0]) < NEAR_THRESHOLD) | (abs(experience - limits[1]) < NEAR_THRESHOLD)
+            if near.any():
+                exact = getattr(in_double(self.scorer.engine).score(take(self.batch, np.flatnonzero(near))), at)
+                required, experience = (side.astype(np.float64) for side in (required, experience))
+                for side, found in zip((required, experience), exact, strict=True):
+                    side[near] = np.where(np.isnan(side[near]), np.nan, found)
+        return required, experience, *limits
 
     def _set_aside(self, codes: Codes) -> Codes:
         if self.problems:

@@ -194,3 +194,17 @@ def test_a_bar_is_shown_on_a_terminal_for_many_customers_only(monkeypatch, scree
         if there:
             advance(total // 2)
     assert ("customers" in sys.stderr.getvalue()) == there
+
+
+@pytest.mark.parametrize(("reached", "threshold"), [(7.0, 0.7), (3.0, 0.3), (6.0, 0.6), (9.0, 0.9)])
+def test_single_precision_gives_the_same_state_at_a_threshold(reached, threshold):
+    made = og.SuccessGap("made", og.Measure("made"), floor=0, target=10)
+    suits = og.Expectation("suits", og.Measure("suits"), floor=0, target=10)
+    parts = og.RequiredOutcome("what", needs=made), og.AppropriateExperience("how", expects=suits)
+    outcome = og.DesiredOutcome(*parts, achieved_at=threshold, appropriate_at=threshold)
+    model = og.OutcomeModel("m", desired_outcomes=[outcome])
+    below = np.nextafter(reached, 0) - 1e-7
+    rows = {"made": [reached, reached, below, 10, None], "suits": [10, reached, 10, below, 10]}
+    expected = ["successful", "successful", "failing", "tolerating", "uncertain"]
+    for dtype in ("float64", "float32"):
+        assert og.Scorer(model, dtype=dtype).score(rows).state.tolist() == expected
