@@ -144,7 +144,7 @@ class Numbers:
         floors, targets = self.floor.numbers[positions], self.target.numbers[positions]
         # Floors stay in double precision: x - floor is taken in it, whatever the type of the result.
         self.floors = [ByCell(row, cells) for row in floors]
-        spans = targets - floors  # rounded once; a narrow type must not make zero or infinity of it
+        spans = wide = targets - floors  # rounded once; a narrow type must not make zero or infinity of it
         if spans.dtype != dtype:
             limits = np.finfo(dtype)
             lost = (np.abs(spans) < limits.tiny) | (np.abs(spans) > limits.max)
@@ -153,7 +153,9 @@ class Numbers:
                 message = f"{ends} are too near, or too far apart, for {dtype}; score with dtype='float64'"
                 raise EngineError(f"{steps[row].where}: {message}")
             spans = np.where(lost, 1.0, spans).astype(dtype)  # where no customer looks, it does not matter
-        self.spans = [ByCell(row, cells) for row in spans]
+        # A curve may jump: how far customers have come is computed in double precision for it.
+        rows = zip(self.curves, spans, wide, strict=True)
+        self.spans = [ByCell(narrow if curve is None else exact, cells) for curve, narrow, exact in rows]
         self.stand_ins = [ByCell(row, cells) for row in tables.stand_in.astype(dtype)]
         self.rows: list[ByCell | None] = []
         for mean, weights in enumerate(tables.weights):
@@ -429,16 +431,18 @@ class Work:
         numbers, count, cells = self.numbers, len(self.program.steps), self.block.cells
         rows, masks = self.room("steps", count), self.room("masks", count, np.bool_)
         (chunk,), (floors,), (spans,) = self.room("chunk", 1), self.room("floors", 1, np.float64), self.room("spans", 1)
+        wide, wide_spans = self.room("wide", 2, np.float64) if any(numbers.curves) else (chunk, spans)
         missing: list[Array | None] = []
         for row, (a, mask) in enumerate(zip(rows, masks, strict=True)):
-            floor, span = self._floor_and_span(row, floors, spans)
-            np.subtract(self._column(numbers.measures[row], chunk), floor, out=a, casting="same_kind")
-            np.divide(a, span, out=a)
-            a.clip(0.0, 1.0, out=a)
-            np.add(a, 0.0, out=a)  # a zero has one sign, wherever it came from
             curve = numbers.curves[row]
+            z = a if curve is None else wide
+            floor, span = self._floor_and_span(row, floors, spans if curve is None else wide_spans)
+            np.subtract(self._column(numbers.measures[row], chunk), floor, out=z, casting="same_kind")
+            np.divide(z, span, out=z)
+            z.clip(0.0, 1.0, out=z)
+            np.add(z, 0.0, out=z)  # a zero has one sign, wherever it came from
             if curve is not None:
-                a[...] = curve.value(a)
+                a[...] = curve.value(z)
             sure = self.batch.complete[numbers.measures[row]] and not numbers.own[row]
             if sure or not np.isnan(a, out=mask).any():
                 missing.append(None)
@@ -461,7 +465,7 @@ class Work:
             return numbers.floors[row].at(cells, floors), numbers.spans[row].at(cells, spans)
         step, own, rows = self.program.steps[row], self.batch.own, self.block.rows
         floor, target = (bounds.at(step, cells, own, rows) for bounds in (numbers.floor, numbers.target))
-        return floor, (target - floor).astype(self.engine.dtype)
+        return floor, (target - floor).astype(spans.dtype)
 
     @cached_property
     def full(self) -> list[Operand]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.model import AllOf, AtLeast, Inputs, per_cell
+from outcomegap.model import AllOf, AtLeast, Inputs, Threshold, per_cell
 from outcomegap.scoring.scorer import LONG, progress_bar
 from outcomegap.testing import random_model, random_rows
 from tests.frames.kinds import KINDS, make
@@ -208,3 +208,16 @@ def test_single_precision_gives_the_same_state_at_a_threshold(reached, threshold
     expected = ["successful", "successful", "failing", "tolerating", "uncertain"]
     for dtype in ("float64", "float32"):
         assert og.Scorer(model, dtype=dtype).score(rows).state.tolist() == expected
+
+
+@pytest.mark.parametrize("at", [0.1, 0.3, 0.7, 0.9])
+def test_single_precision_takes_the_same_side_of_a_jump(at):
+    made = og.SuccessGap("made", og.Measure("made"), floor=0.1, target=1.1, curve=Threshold(at))
+    suits = og.Expectation("suits", og.Measure("suits"), floor=0, target=1)
+    outcome = og.DesiredOutcome(og.RequiredOutcome("what", needs=made), og.AppropriateExperience("how", expects=suits))
+    model = og.OutcomeModel("m", desired_outcomes=[outcome])
+    values = 0.1 + np.linspace(at - 1e-9, at + 1e-9, 101)
+    rows = {"made": values, "suits": np.ones(101)}
+    wide, narrow = (og.Scorer(model, dtype=dtype).score(rows).required for dtype in ("float64", "float32"))
+    assert wide.tolist() == narrow.tolist()
+    assert set(wide.tolist()) == {0.0, 1.0}
