@@ -154,8 +154,8 @@ class Numbers:
                 raise EngineError(f"{steps[row].where}: {message}")
             spans = np.where(lost, 1.0, spans).astype(dtype)  # where no customer looks, it does not matter
         # A curve may jump: how far customers have come is computed in double precision for it.
-        rows = zip(self.curves, spans, wide, strict=True)
-        self.spans = [ByCell(narrow if curve is None else exact, cells) for curve, narrow, exact in rows]
+        each = zip(self.curves, spans, wide, strict=True)
+        self.spans = [ByCell(narrow if curve is None else exact, cells) for curve, narrow, exact in each]
         self.stand_ins = [ByCell(row, cells) for row in tables.stand_in.astype(dtype)]
         self.rows: list[ByCell | None] = []
         for mean, weights in enumerate(tables.weights):
