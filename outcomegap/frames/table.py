@@ -46,6 +46,7 @@ class Table:
         self._finish = finish  # turns a frame that was made into the kind that came in
         self.kind = kind
         self.names: tuple[str, ...] = tuple(source if isinstance(source, dict) else source.columns)
+        self._known = frozenset(self.names)
 
     def __len__(self) -> int:
         source = self._source
@@ -193,7 +194,7 @@ class Table:
         >>> [str(problem) for problem in wrap({"list size": [1]}).require(["list_size"])]
         ["there is no column 'list_size' (did you mean 'list size'?) [missing-column]"]
         """
-        lacking = [name for name in dict.fromkeys(names) if name not in self.names]
+        lacking = [name for name in dict.fromkeys(names) if name not in self._known]
         said = {name: f"there is no column {name!r}{hint(name, self.names)}" for name in lacking}
         near = {name: nearest(name, self.names) for name in lacking}
         return [Problem("missing-column", said[name], name, suggestion=near[name]) for name in lacking]

@@ -306,7 +306,7 @@ def _text(path: Path, said: TableInput, name: str) -> Any:
     if not (names := next(rows, [])):
         raise unreadable(path, "it is empty")
     _once(path, names)
-    if best_library() != "polars":
+    if best_library() != "polars" or not separator.isascii():
         body = list(rows)
         cells = zip(*body, strict=True) if body else ([] for _ in names)
         columns = {column: [cell or None for cell in texts] for column, texts in zip(names, cells, strict=True)}

@@ -432,7 +432,7 @@ class TableInput(InputPart):
     via: str | None = declare(TEXT, "The table whose rows `by` names, if it does not name customers.")
     key: str | None = declare(TEXT, "The column by which other tables name its rows.")
     time: str | None = declare(TEXT, "Its column with the time of each event.")
-    separator: str | None = declare(Text(rule=RULE), "The separator of the columns of a text file.")
+    separator: str | None = declare(Text(mark=True, rule=RULE), "The separator of the columns of a text file.")
     encoding: str | None = declare(TEXT, "The encoding of a text file; left out, UTF-8.")
     sheet: str | None = declare(TEXT, "The sheet of a workbook; left out, the first.")
 

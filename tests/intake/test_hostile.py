@@ -81,3 +81,17 @@ def test_a_cell_far_from_the_table_is_no_customer(tmp_path):
     book.active["Z90"] = "seen by Sara"
     book.save(tmp_path / "customers.xlsx")
     assert list(og.read_customers(MODEL, tmp_path / "customers.xlsx").frame["id"]) == ["x", "y"]
+
+
+@pytest.mark.parametrize("separator", ["ab", "", "x"])
+def test_a_separator_is_one_mark(separator):
+    with pytest.raises(og.ModelError) as told:
+        og.Inputs(tables={"customers": {"separator": separator}})
+    assert "separator" in told.value.findings[0].where
+
+
+def test_a_separator_of_another_script(tmp_path):
+    model = og.loads(og.dumps(MODEL) + '\n[inputs.tables.customers]\nseparator = "\uff1b"\n')
+    path = tmp_path / "customers.csv"
+    path.write_text("id\uff1ba\uff1bw\nx\uff1b1\uff1b0.5\n", encoding="utf-8")
+    assert list(og.read_customers(model, path).frame["w"]) == [0.5]
