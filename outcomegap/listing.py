@@ -612,8 +612,8 @@ def write_table(columns: Mapping[str, Array], path: str | Path, *, for_people: b
     ------
     DataError
         If the suffix is unknown, or the file cannot be written.
+    EngineError
         If the library of the format is not installed.
-        If a library is missing that the format needs.
     """
     kind = file_kind(path)
     with replacing(path, None if kind in NEEDED else "utf-8") as file:

@@ -36,7 +36,7 @@ from outcomegap.scoring.states import FIELDS
 
 if TYPE_CHECKING:
     from outcomegap.intake import Customers
-    from outcomegap.model.check import Subject
+    from outcomegap.model.model import OutcomeModel
 
 #: The options that write tables.
 OUTPUTS = ("output", "worklist", "rejects")
@@ -158,7 +158,7 @@ class Run:
         }
 
 
-def _refuse_overwriting(model: Subject, source: object, tables: Mapping[str, str]) -> None:
+def _refuse_overwriting(model: OutcomeModel, source: object, tables: Mapping[str, str]) -> None:
     """Refuse to overwrite a table that the model's inputs name, next to CUSTOMERS or in that folder."""
     from outcomegap.intake.loading import Tables, tables_needed
 
@@ -170,7 +170,7 @@ def _refuse_overwriting(model: Subject, source: object, tables: Mapping[str, str
         refuse_overwriting(context, {path: f"table {name!r} is read from" for name, path in paths.items() if path})
 
 
-def sources(model: Subject, paths: Sequence[str], tables: Iterable[str]) -> tuple[Any, dict[str, str]]:
+def sources(model: OutcomeModel, paths: Sequence[str], tables: Iterable[str]) -> tuple[Any, dict[str, str]]:
     """Return the customers' table, or all tables by name, and further tables.
 
     Each of several files is the table with its file name or name; a file that remains is the customers' own table.
@@ -227,7 +227,7 @@ def read_and_score(
 
     model, id_column = subject_of(scorer), options["id_column"]
 
-    def customers_of(subject: Subject) -> Customers:
+    def customers_of(subject: OutcomeModel) -> Customers:
         return read_customers(subject, source, tables=tables, as_of=options["as_of"], on_bad="set_aside")
 
     if is_model(scorer):
@@ -270,14 +270,14 @@ def is_model(scorer: object) -> bool:
     return isinstance(scorer, Scorer)
 
 
-def subject_of(scorer: Any) -> Subject:
+def subject_of(scorer: Any) -> OutcomeModel:
     """Return a scorer's model, or the outline of a scorer of the user's own."""
     from outcomegap.scoring.scores import outline_of
 
     return scorer.model if is_model(scorer) else outline_of(scorer)
 
 
-def _keeping(model: Subject, columns: Sequence[str]) -> Subject:
+def _keeping(model: OutcomeModel, columns: Sequence[str]) -> OutcomeModel:
     """Return the model with inputs that keep some more columns; without inputs all columns are kept."""
     if model.inputs is None:
         return model

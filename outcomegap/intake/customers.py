@@ -29,7 +29,7 @@ from outcomegap.intake.reader import (
 )
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
-from outcomegap.model.check import Outline, Subject, cells_of_inputs
+from outcomegap.model.check import Outline, cells_of_inputs
 from outcomegap.model.inputs import ANY, OF_TIME, CellInput, Inputs, MeasureInput, Pattern, Source
 
 OnBad = Literal["raise", "set_aside"]
@@ -132,7 +132,7 @@ class Customers:
 
 
 def read_customers(
-    model: Subject,
+    model: OutcomeModel,
     source: object,
     *,
     as_of: object = None,
@@ -219,7 +219,7 @@ def read_customers(
     return Customers(frame, report, rejects)
 
 
-def _columns(model: Subject, raw: Tables, sheet: RawTable) -> tuple[dict[str, object], list[dict[str, object]]]:
+def _columns(model: OutcomeModel, raw: Tables, sheet: RawTable) -> tuple[dict[str, object], list[dict[str, object]]]:
     """Return the columns of the result, and a row of the report for each.
 
     They are as the inputs say, or without inputs those of the table as it is.
@@ -275,7 +275,7 @@ def _ids(sheet: RawTable) -> dict[str, int]:
 
 
 def _cells(
-    model: Subject, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
+    model: OutcomeModel, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
 ) -> dict[str, Array]:
     segments, stages = model.segment_names if model.segments else (), model.stage_names if model.stages else ()
     found: dict[str, Array] = {}
@@ -376,7 +376,7 @@ def plain_numbers(values: Array) -> Array | None:
 
 
 def _numbers(
-    model: Subject, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
+    model: OutcomeModel, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
 ) -> dict[str, Numbers]:
     measures = {measure.name: measure for measure in model.measures}
     found: dict[str, Numbers] = {}

@@ -330,7 +330,7 @@ def read_moment(value: object, date_format: str | None = None) -> dt.datetime | 
     try:
         if isinstance(value, str):
             return parse_time(value, date_format)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, re.error):  # the last from a date_format that names a part twice
         pass
     raise UnreadableError(f"is not a date in {form}", rule="not-a-date")
 

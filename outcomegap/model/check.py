@@ -84,10 +84,6 @@ class Outline(OutcomeModel):
         return tuple(Cell(segment, stage) for segment in self.segment_names for stage in self.stage_names)
 
 
-#: What a scorer scores by: a model, or the outline of a scorer of your own.
-Subject = OutcomeModel
-
-
 #: A rule for models. The rules in `SHARED` apply to an `Outline` too.
 Rule = Callable[[OutcomeModel], Iterator[Finding]]
 

@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.model.check import Subject
 from outcomegap.model.declaration import Cell, Column, Value, in_cells
+from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import Step
 
 Floats = NDArray[np.float64]
@@ -108,7 +108,7 @@ class Bounds:
         return found
 
 
-def floors_and_targets(subject: Subject, steps: Sequence[Step] | None = None) -> tuple[Bounds, Bounds]:
+def floors_and_targets(subject: OutcomeModel, steps: Sequence[Step] | None = None) -> tuple[Bounds, Bounds]:
     """Return the floors and the targets of steps, over the cells and columns of a model or of an `Outline`.
 
     Parameters

@@ -17,8 +17,7 @@ from outcomegap.explanation import Explanation
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import locked, plain_values
 from outcomegap.listing import Show, counted
-from outcomegap.model.check import Subject
-from outcomegap.model.model import JoinRule
+from outcomegap.model.model import JoinRule, OutcomeModel
 from outcomegap.scoring.customers import Readings
 from outcomegap.scoring.states import (
     MET,
@@ -307,7 +306,7 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
     #: The values by step that exist.
     says: frozenset[str]
     #: The model or outline: its name, steps, segments, stages, cells.
-    model: Subject
+    model: OutcomeModel
     #: Position of each customer's cell in ``model.cells``; -1 for a row set aside.
     cell: NDArray[np.int32]
     #: The steps of each cell, shape (cells, steps).

@@ -16,7 +16,7 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import locked
 from outcomegap.listing import number
 from outcomegap.model import Measure
-from outcomegap.model.check import Subject
+from outcomegap.model.model import OutcomeModel
 from outcomegap.program import NO_COLUMN, Bounds, Compiled, floors_and_targets
 
 Array = NDArray[Any]
@@ -76,7 +76,7 @@ class Customers(Batch):
         The reasons why rows were set aside.
     """
 
-    subject: Subject
+    subject: OutcomeModel
     floor: Bounds
     target: Bounds
     problems: tuple[Problem, ...] = ()
@@ -174,7 +174,7 @@ def prepare(
 
 
 def read_frame(
-    subject: Subject,
+    subject: OutcomeModel,
     table: Table,
     names: Mapping[str, str],
     checks: Checks,
@@ -233,7 +233,7 @@ def _numbers(
 
 
 def _cells(
-    subject: Subject, table: Table, axes: Sequence[tuple[str, str, Sequence[str]]], checks: Checks
+    subject: OutcomeModel, table: Table, axes: Sequence[tuple[str, str, Sequence[str]]], checks: Checks
 ) -> NDArray[np.int32]:
     """Find each customer's cell."""
     sizes = (len(subject.segment_names), len(subject.stage_names), max(len(subject.goals), 1))

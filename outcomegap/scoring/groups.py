@@ -17,7 +17,7 @@ from outcomegap.errors import DataError, hint
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import Listing, Show, as_column, beside, counted, named, percent
 from outcomegap.model import Step
-from outcomegap.model.check import Subject
+from outcomegap.model.model import OutcomeModel
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns, override_notes
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.states import MET, STATES
@@ -130,7 +130,7 @@ def _factor(scores: CustomerColumns, name: str) -> tuple[Codes, Array]:
     return factor(scores.table.values(name), name)
 
 
-def names_of(model: Subject, axis: str) -> tuple[str, ...]:
+def names_of(model: OutcomeModel, axis: str) -> tuple[str, ...]:
     """Return the names of segments, stages or goals that a model declares, in order."""
     if axis == "goal":
         return model.goals

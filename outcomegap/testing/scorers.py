@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 import outcomegap as og
 from outcomegap.errors import EngineError
 from outcomegap.frames import wrap
-from outcomegap.model.check import Subject
+from outcomegap.model.model import OutcomeModel
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, StepValue
 from outcomegap.scoring.customers import NONE
 from outcomegap.scoring.scores import CustomerScores, outline_of
@@ -72,7 +72,7 @@ class Steps:
     whether more is better, `whole` whether nothing of a customer is missing.
     """
 
-    subject: Subject
+    subject: OutcomeModel
     applies: Mask
     value: Array
     floor: Array

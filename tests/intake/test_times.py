@@ -13,7 +13,16 @@ from hypothesis import given, strategies as st
 
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
-from outcomegap.intake.reader import as_moment, in_utc, interval, parse_time, read_moments, shown
+from outcomegap.intake.reader import (
+    UnreadableError,
+    as_moment,
+    in_utc,
+    interval,
+    parse_time,
+    read_moment,
+    read_moments,
+    shown,
+)
 from outcomegap.model.inputs import UNITS
 
 
@@ -72,3 +81,8 @@ def test_columns_of_times_dates_and_texts_are_the_same_moments() -> None:
             found = read_moments(table, name)
             assert found.wrong == {}
             np.testing.assert_array_equal(found.values, np.array(["2026-01-01T23", "NaT"], dtype="M8[us]"))
+
+
+def test_a_date_format_that_names_a_part_twice_reads_nothing() -> None:
+    with pytest.raises(UnreadableError, match="is not a date in"):
+        read_moment("01.01.2026", "%d.%d.%Y")
