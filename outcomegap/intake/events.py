@@ -59,7 +59,7 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
         return {}
     ways = dict.fromkeys((source.by or by, source.time) for source in sources.values())
     owners = {column: links.owners_of(name, table, column) for column, _ in ways or [(by, None)]}
-    rows = RawTable(table, inputs, sheet.as_of, sheet.checks, name, next(iter(owners.values())))
+    rows = RawTable(table, inputs, sheet.as_of, sheet.checks, name, next(iter(owners.values())).of)
     found: dict[str, Numbers] = {}
     for column, time in ways:
         aggregation = Aggregation(rows, sheet, column, time, owners[column])
@@ -82,6 +82,82 @@ def _resolved(table: str, links: Links) -> Iterator[tuple[str, Source]]:
             yield path, attrs.evolve(source, column=column, by=by, time=time)
 
 
+@attrs.frozen(eq=False)
+class Owners:
+    """The customers of the rows of a table: pairs of a row and a customer.
+
+    Parameters
+    ----------
+    customers
+        The customer of each pair; -1 where a row has none.
+    rows
+        The row of each pair; left out, each row has one pair.
+    several
+        How many rows have several customers.
+    """
+
+    customers: Rows
+    rows: Rows | slice = slice(None)
+    several: int = 0
+
+    def of(self, rows: Rows) -> Rows:
+        """Return the customers of some rows, each once."""
+        found = np.unique(self.customers[rows if isinstance(self.rows, slice) else np.isin(self.rows, rows)])
+        return found[found >= 0]
+
+    @property
+    def only(self) -> Rows:
+        """The customer of each row, -1 where it has none or several."""
+        if isinstance(self.rows, slice):
+            return self.customers
+        first = np.flatnonzero(np.diff(self.rows, prepend=-1))
+        return np.where(np.diff(first, append=len(self.rows)) > 1, -1, self.customers[first])
+
+
+@attrs.frozen(eq=False)
+class Shared:
+    """The customers who share each key of a table on the way.
+
+    Parameters
+    ----------
+    keys
+        The number of each key.
+    start
+        By number, where its customers begin; one more at the end.
+    customers
+        The customers, by number.
+
+    Examples
+    --------
+    >>> shared = Shared.of({"o1": 0, "o2": 1}, np.array([0, 1, 1, 1]), np.array([7, 7, 8, 8]))
+    >>> owners = shared.owners(np.array([1, -1, 0]))
+    >>> owners.rows.tolist(), owners.customers.tolist(), owners.only.tolist()
+    ([0, 0, 1, 2], [7, 8, -1, 7], [-1, -1, 7])
+    """
+
+    keys: Mapping[str, int]
+    start: Rows
+    customers: Rows
+
+    @classmethod
+    def of(cls, keys: Mapping[str, int], places: Rows, customers: Rows) -> Shared:
+        """Take pairs of a key's number and a customer, in any order and repeated."""
+        size = int(customers.max(initial=0)) + 1
+        pairs = np.unique(places * size + customers)
+        return cls(keys, np.searchsorted(pairs // size, np.arange(len(keys) + 1)), pairs % size)
+
+    def owners(self, places: Rows) -> Owners:
+        """Return the customers of rows that name these keys; -1 is none."""
+        count = np.append(np.diff(self.start), 0)[places]
+        several = int((count > 1).sum())
+        each = np.maximum(count, 1)
+        rows = np.repeat(np.arange(len(places)), each)
+        nth = np.arange(len(rows)) - np.repeat(np.cumsum(each) - each, each)
+        known = np.append(self.customers, -1)
+        customers = np.where(count[rows] > 0, known[np.minimum(self.start[places][rows] + nth, len(known) - 1)], -1)
+        return Owners(customers, rows, several) if several else Owners(customers)
+
+
 @attrs.define(eq=False)
 class Links:
     """The customers' ids, and the tables that lead to them.
@@ -99,47 +175,54 @@ class Links:
     tables: Tables
     sheet: RawTable
     ids: Mapping[str, int]
-    _known: dict[tuple[str, str], dict[str, int]] = attrs.field(factory=dict)
+    _known: dict[tuple[str, str], Shared] = attrs.field(factory=dict)
+    _owners: dict[tuple[str, str], Owners] = attrs.field(factory=dict)
 
     def by_of(self, table: str) -> str:
         """Return the column by which a table names its customer."""
         return self.sheet.inputs.table(table).by or self.sheet.inputs.id or ""
 
-    def owners_of(self, name: str, table: Table, by: str) -> Rows:
-        """Return the position of each row's customer; -1 if there is none."""
-        via = self.sheet.inputs.table(name).via
-        return _places(table, by, self.ids if via is None else self._owners(via, self._key_of(via, by)))
+    def owners_of(self, name: str, table: Table, by: str) -> Owners:
+        """Return the customers of each row; a row whose key several customers share counts for each of them."""
+        if (name, by) not in self._owners:
+            via = self.sheet.inputs.table(name).via
+            if via is None:
+                owners = Owners(_places(table, by, self.ids))
+            else:
+                shared = self._shared(via, self._key_of(via, by))
+                owners = shared.owners(_places(table, by, shared.keys))
+            if owners.several:
+                of = f"{counted(owners.several, 'row')} of {len(table):,} counted for each of several customers"
+                self.sheet.notes.append(f"table {name!r}: {of} who share one {by} in {via!r}")
+            self._owners[name, by] = owners
+        return self._owners[name, by]
 
     def _key_of(self, via: str, by: str) -> str:
         """Return the column by which other tables name rows of a table on the way."""
         return self.sheet.inputs.table(via).key or by
 
-    def _owners(self, name: str, key: str) -> Mapping[str, int]:
-        """Return which customer each row of a table on the way belongs to, by that row's key."""
-        if (name, key) in self._known:
-            return self._known[name, key]
-        found = self._known[name, key] = {}
-        table, by, checks = self.tables.table(name), self.by_of(name), self.sheet.checks
-        if lacking(checks, table.names, (key, by), f"table {name!r}, by which other tables go", name):
-            return found
-        owners, lost = self.owners_of(name, table, by).tolist(), 0
-        for place, (text, row) in enumerate(zip(texts_of(table, key), owners, strict=True)):
-            if text is None or row < 0:
-                lost += 1
-            elif found.setdefault(text, row) != row:
-                message = f"table {name!r}: {key} {text!r} belongs to two customers; each may belong to one"
-                column = f"{name}.{key}"
-                checks.problem("two-customers", message, column, text, rows=[place], concerns=[found[text], row])
-        if lost:
-            message = f"{counted(lost, 'row')} of {len(table):,} belong to no customer"
-            checks.finding("no-customer", f"tables.{name}", message, "warning")
-        return found
+    def _shared(self, name: str, key: str) -> Shared:
+        """Return which customers share each key of a table on the way."""
+        if (name, key) not in self._known:
+            table, by, checks = self.tables.table(name), self.by_of(name), self.sheet.checks
+            if lacking(checks, table.names, (key, by), f"table {name!r}, by which other tables go", name):
+                self._known[name, key] = Shared.of({}, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+                return self._known[name, key]
+            keys = {text_of(value): place for place, value in enumerate(table.distinct(key).values)}
+            owners = self.owners_of(name, table, by)
+            places = _places(table, key, keys)[owners.rows]
+            found = (places >= 0) & (owners.customers >= 0)
+            if lost := len(found) - int(found.sum()):
+                message = f"{counted(lost, 'row')} of {len(table):,} belong to no customer"
+                checks.finding("no-customer", f"tables.{name}", message, "warning")
+            self._known[name, key] = Shared.of(keys, places[found], owners.customers[found])
+        return self._known[name, key]
 
     def dates(self, rows: RawTable, name: str, column: str) -> Moments:
         """Return a date of another table for each row of events: its customer's, or that of a row on the way."""
         inputs, by, what = self.sheet.inputs, self.by_of(rows.name or ""), f"expect: table {name!r}"
         if name == inputs.customers:
-            moments, places = self.sheet.moments(column, what), self.owners_of(rows.name or "", rows.table, by)
+            moments, places = self.sheet.moments(column, what), self.owners_of(rows.name or "", rows.table, by).only
         elif name == inputs.table(rows.name or "").via:
             table, key = self.tables.table(name), self._key_of(name, by)
             on_the_way = RawTable(table, inputs, self.sheet.as_of, Checks(), name)
@@ -182,7 +265,7 @@ class Aggregation:
     sheet: RawTable
     by: str
     time: str | None
-    owners: Rows
+    owners: Owners
     when: Moments = attrs.field(init=False)
     mine: Mask = attrs.field(init=False)
 
@@ -191,7 +274,7 @@ class Aggregation:
         self.when = nothing if self.time is None else self.rows.moments(self.time, f"table {self.rows.name!r}")
         counts = self._before()
         self._note_strangers(counts)
-        self.mine = counts & (self.owners >= 0)
+        self.mine = counts[self.owners.rows] & (self.owners.customers >= 0)
 
     def _before(self) -> Mask:
         """Leave out events at or after the moment of scoring, and count them in a note."""
@@ -206,7 +289,8 @@ class Aggregation:
         return self.when < as_of
 
     def _note_strangers(self, counts: Mask) -> None:
-        lost = counts & (self.owners < 0)
+        lost = counts.copy()
+        lost[self.owners.rows] &= self.owners.customers < 0
         if lost.any():
             raw = self.rows.table.distinct(self.by)
             names = sorted(text_of(raw.values[place]) for place in np.unique(raw.codes[lost]).tolist() if place >= 0)
@@ -218,17 +302,19 @@ class Aggregation:
     def measure(self, source: Source) -> Numbers:
         """Return one number a customer."""
         how, rows, what, size = source.aggregate or "", self.rows, f"table {self.rows.name!r}", len(self.sheet)
-        read, fits = Reader.of(source, rows.inputs), self.mine & rows.fitting(source.where, what)
+        owners, at = self.owners.customers, self.owners.rows
+        read, when = Reader.of(source, rows.inputs), self.when[at]
+        fits = self.mine & rows.fitting(source.where, what)[at]
         if source.within_days is not None:
-            fits &= self.when >= rows.as_of - np.timedelta64(round(source.within_days * DAY), "us")
+            fits &= when >= rows.as_of - np.timedelta64(round(source.within_days * DAY), "us")
         if how == "count" and source.column is not None:
-            fits &= rows.distinct(source.column, what).codes >= 0
-        events = np.bincount(self.owners[fits], minlength=size)
+            fits &= rows.distinct(source.column, what).codes[at] >= 0
+        events = np.bincount(owners[fits], minlength=size)
         value = events.astype(np.float64)
         if how != "count":
-            each = self._each(source, read, what)
-            fits &= ~np.isnan(each) & (~np.isnat(self.when) if how in ("latest", "first") else True)
-            value, there = taken(how, self.owners[fits], each[fits], self.when[fits], size)
+            each = self._each(source, read, what)[at]
+            fits &= ~np.isnan(each) & (~np.isnat(when) if how in ("latest", "first") else True)
+            value, there = taken(how, owners[fits], each[fits], when[fits], size)
             if how == "only":
                 where = f"{rows.name}.{source.column}"
                 message = f'{where}: more than one value, where aggregate = "only" expects one'
@@ -321,7 +407,7 @@ def _examine(expected: Expected, number: int, links: Links, rows: RawTable) -> N
 def _counts(expected: Expected, links: Links, rows: RawTable) -> str | None:
     """Compare how many rows each customer has in a table."""
     name, sheet = rows.name or "", links.sheet
-    owners = links.owners_of(name, rows.table, links.by_of(name))
+    owners = links.owners_of(name, rows.table, links.by_of(name)).customers
     counts = np.bincount(owners[owners >= 0], minlength=len(sheet))
     chosen = sheet.fitting(expected.where, "expect")
     said = " and ".join(f"{column} = {' or '.join(map(str, codes))}" for column, codes in expected.where.items())

@@ -517,7 +517,7 @@ class RawTable:
     checks
         Takes what is wrong with customers.
     owners
-        The customer to whom each row belongs, -1 for none; None where the rows are the customers.
+        Gives the customers to whom some rows belong; None where the rows are the customers.
     notes
         What was left out on purpose.
     """
@@ -527,7 +527,7 @@ class RawTable:
     as_of: np.datetime64
     checks: Checks
     name: str | None = None
-    owners: Rows | None = None
+    owners: Callable[[Rows], Rows] | None = None
     notes: list[str] = attrs.field(factory=list)
     _known: dict[object, Read] = attrs.field(factory=dict)
 
@@ -564,8 +564,7 @@ class RawTable:
 
     def _problem(self, rule: str, message: str, column: str, value: Any, *, rows: Rows, **more: Any) -> None:
         if self.owners is not None:
-            concerned = np.unique(self.owners[rows])
-            more["concerns"] = concerned[concerned >= 0]
+            more["concerns"] = self.owners(rows)
         self.checks.problem(rule, message, column, value, rows=rows, **more)
 
     def value(self, source: Source, column: str, read: Reader, what: str) -> Numbers:
