@@ -238,10 +238,13 @@ class Side:
         """Whether there is data enough for a point value; compared as floats, so that 1/10 is not below 0.1 (2.5)."""
         return not (len(self.steps) - len(self.missing)) / len(self.steps) < min_coverage
 
+    def completed(self, value: int) -> Fraction:
+        """Full weights, every missing step at 0 or at 1 (2.5)."""
+        return self.f(self.point | {step: Fraction(value) for step in self.missing}, frozenset())
+
     def end(self, value: int) -> Fraction:
-        """low or high: full weights, every missing step at 0 or at 1; never within the point value (2.5)."""
-        found = self.f(self.point | {step: Fraction(value) for step in self.missing}, frozenset())
-        return (max if value else min)(found, self.f(self.point))
+        """low or high: never within the point value (2.5)."""
+        return (max if value else min)(self.completed(value), self.f(self.point))
 
     def slope(self, step: Step) -> Fraction:
         """df/da of a step: f is linear in each (2.8)."""
@@ -340,7 +343,10 @@ def score(model: OutcomeModel, cell: Cell, row: Row) -> Answer:
         E_low=low[1],
         E_high=high[1],
         D_low=low[0] * low[1],
-        D_high=high[0] * high[1],
+        D_high=max(
+            required.completed(1) * experience.completed(1),
+            required.f(required.point) * experience.f(experience.point),
+        ),
         required_gap=None if r is None else 1 - r,
         experience_gap=None if r is None or e is None else r * (1 - e),
         R_coverage=required.coverage,

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import numpy as np
@@ -329,7 +329,8 @@ class Result:
     Parameters
     ----------
     point, low, high
-        R and E as rows of shape (2, n); ``low`` and ``high`` are ``point`` itself where nothing is missing.
+        R and E as rows of shape (2, n): as they are, and with everything missing at its floor, and at its target;
+        ``low`` and ``high`` are ``point`` itself where nothing is missing.
     observed
         How many steps of each side are observed, shape (2, n).
     """
@@ -338,6 +339,12 @@ class Result:
     low: Array
     high: Array
     observed: Array
+
+    def bound(self, at: Literal["low", "high"]) -> Array:
+        """Return a bound of R and E: a step left out that builds on one that is known may move them beyond an end."""
+        if self.low is self.point:
+            return self.point
+        return np.minimum(self.low, self.point) if at == "low" else np.maximum(self.high, self.point)
 
 
 class NumpyBlocks:
@@ -518,15 +525,13 @@ class Work:
                 result.low[side, rows] = result.high[side, rows] = result.point[side, rows]
         if not any(lacking):
             return
-        # A step that is left out, but builds on one that is known, counts in the bounds alone: hence the extremes.
-        for bound, end, extreme in ((result.low, 0.0, np.minimum), (result.high, 1.0, np.maximum)):
+        for bound, end in ((result.low, 0.0), (result.high, 1.0)):
             for row, mask in zip(self.attained.rows, self.attained.missing, strict=True):
                 if mask is not None:
                     np.copyto(row, end, where=mask)
             for side, passes in enumerate(self.passes):
                 if lacking[side]:
-                    found = passes.forward(self.attained.rows, self.full, registers)
-                    bound[side, rows] = extreme(found, result.point[side, rows])
+                    bound[side, rows] = passes.forward(self.attained.rows, self.full, registers)
 
     def _count(self, masks: list[Array], steps: int, observed: Array) -> None:
         """Write how many of the steps are observed."""

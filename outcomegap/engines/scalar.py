@@ -112,9 +112,8 @@ class Kernel:
             lacking = sum(row in steps for row in missing)
             point = side(a, p)
             points.append(point)
-            # A step that is left out, but builds on one that is known, counts in the bounds alone.
-            lows.append(min(side(low, self._full), point) if lacking else point)
-            highs.append(max(side(high, self._full), point) if lacking else point)
+            lows.append(side(low, self._full) if lacking else point)
+            highs.append(side(high, self._full) if lacking else point)
             seen.append(len(steps) - lacking)
         return (*points, *lows, *highs, *seen)  # type: ignore[return-value]
 

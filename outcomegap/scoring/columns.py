@@ -126,6 +126,9 @@ class ScoreColumns(ABC, Generic[V, E]):
     def _joined(self, ask: Callable[[JoinRule, V, V], V], required: V, experience: V) -> V:
         """Apply the join of each customer's cell to R and E."""
 
+    def _desired_at(self, required: V, experience: V) -> V:
+        return self._joined(lambda rule, r, e: rule.desired(r, e), required, experience)
+
     @property
     @abstractmethod
     def state_codes(self) -> Any:
@@ -149,7 +152,7 @@ class ScoreColumns(ABC, Generic[V, E]):
     @column("points", "score", framed=True, averaged=True)
     def desired(self) -> V:
         """D = R x E, or what the desired outcome's own join makes of them; NaN where too little is known."""
-        return self._joined(lambda rule, r, e: rule.desired(r, e), self.required, self.experience)
+        return self._desired_at(self.required, self.experience)
 
     @column("points", framed=True, averaged=True)
     def gap(self) -> V:
@@ -179,12 +182,12 @@ class ScoreColumns(ABC, Generic[V, E]):
     @column("points", framed=True, averaged=True)
     def low(self) -> V:
         """D if everything missing were at its floor."""
-        return self._joined(lambda rule, r, e: rule.desired(r, e), self._side(0, "low"), self._side(1, "low"))
+        return self._desired_at(self._side(0, "low"), self._side(1, "low"))
 
     @column("points", framed=True, averaged=True)
-    def high(self) -> V:
-        """D if everything missing were at its target."""
-        return self._joined(lambda rule, r, e: rule.desired(r, e), self._side(0, "high"), self._side(1, "high"))
+    @abstractmethod
+    def high(self) -> Any:
+        """D if everything missing were at its target, or D itself if that is more."""
 
     @column("points")
     def required_low(self) -> V:

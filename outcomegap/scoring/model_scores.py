@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from typing import Any, NoReturn, Protocol
 
@@ -49,6 +49,7 @@ ANSWERS: dict[StepValue, Callable[[NumpyBlocks, Batch], Array]] = {
 SHOWN = ("segment", "stage", "goal", *COLUMNS)
 #: The positions of R, E and their bounds in the result of a kernel.
 PLACES: dict[At, int] = {"point": 0, "low": 2, "high": 4}
+BOUNDS: tuple[At, At] = ("low", "high")
 
 
 class Compiling(Protocol):
@@ -89,8 +90,18 @@ class ModelScores(CustomerColumns):
         return np.where(lacking, point.dtype.type(np.nan), point) if lacking.any() else point
 
     def _side(self, side: int, at: At) -> Array:
-        sides: Array = self._point if at == "point" else getattr(self._result, at)
+        sides: Array = self._point if at == "point" else self._bounds[at]
         return sides[side]  # type: ignore[no-any-return]
+
+    @computed
+    def _bounds(self) -> Mapping[At, Array]:
+        return {"low": self._result.bound("low"), "high": self._result.bound("high")}
+
+    @computed
+    def high(self) -> Array:
+        """D if everything missing were at its target, or D itself if that is more."""
+        best, result = self._desired_at(*self._result.high), self._result
+        return best if result.high is result.point else np.maximum(best, self._desired_at(*result.point))
 
     def _observed(self, *sides: int) -> Array:
         sizes, seen = (
@@ -132,7 +143,8 @@ class ModelScores(CustomerColumns):
         if required.dtype == np.float32:
             near = (abs(required - limits[0]) < NEAR_THRESHOLD) | (abs(experience - limits[1]) < NEAR_THRESHOLD)
             if near.any():
-                exact = getattr(in_double(self.scorer.engine).score(take(self.batch, np.flatnonzero(near))), at)
+                found = in_double(self.scorer.engine).score(take(self.batch, np.flatnonzero(near)))
+                exact = found.point if at == "point" else found.bound(at)
                 required, experience = (side.astype(np.float64) for side in (required, experience))
                 for side, found in zip((required, experience), exact, strict=True):
                     side[near] = np.where(np.isnan(side[near]), np.nan, found)
@@ -297,8 +309,7 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
     @computed
     def state_codes(self) -> int:
         """Position of the state in `STATES`."""
-        _, _, r_low, e_low, r_high, e_high, *_ = self._found
-        low, high = self._place.state(r_low, e_low), self._place.state(r_high, e_high)
+        low, high = (self._place.state(self._side(0, at), self._side(1, at)) for at in BOUNDS)
         return high if low == high else UNCERTAIN
 
     @computed
@@ -309,7 +320,13 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
     def _side(self, side: int, at: At) -> float:
         if at == "point" and self._found[6 + side] / self._place.sizes[side] < self._place.min_coverage:
             return math.nan
-        return self._found[PLACES[at] + side]
+        value, point = self._found[PLACES[at] + side], self._found[side]
+        return max(value, point) if at == "high" else min(value, point)
+
+    @computed
+    def high(self) -> float:
+        """D if everything missing were at its target, or D itself if that is more."""
+        return max(self._desired_at(*self._found[4:6]), self._desired_at(*self._found[:2]))
 
     def _observed(self, *sides: int) -> float:
         found, sizes = self._found, self._place.sizes

@@ -376,8 +376,8 @@ def test_against_the_reference(seed):
         for name, point, coverage, low, high, side in sides:
             if point is not None:  # with too little data there is a number, which the scores hide
                 assert abs(Fraction(float(result.point[side, row])) - point) <= 1e-13, name
-            assert abs(Fraction(float(result.low[side, row])) - low) <= 1e-13, name
-            assert abs(Fraction(float(result.high[side, row])) - high) <= 1e-13, name
+            assert abs(Fraction(float(result.bound("low")[side, row])) - low) <= 1e-13, name
+            assert abs(Fraction(float(result.bound("high")[side, row])) - high) <= 1e-13, name
             assert result.observed[side, row] == coverage * int(sizes[side])
 
 

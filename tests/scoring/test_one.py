@@ -580,3 +580,47 @@ def test_columns_that_the_inputs_keep_are_no_slip():
     inputs = og.Inputs(id="reply_hour", keep=["call"])
     model = og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(sales, suits)], inputs=inputs)
     assert og.Scorer(model).score_one({"reply_hour": 1, "call": 2}).coverage == 0
+
+
+# What is left out may count more than any completion of it would (2.5)
+
+
+def built_on(join, dtype):
+    """A scorer whose step "built" builds on "base" and drops out of a mean while nobody knows it."""
+
+    def step(name, kind=og.SuccessGap, **said):
+        return kind(name, og.Measure(name), floor=0, target=1, **said)
+
+    built = step("built", missing="skip", after=[step("base")])
+    expects = og.AllOf(step("w", og.Expectation, missing=0.5), step("v", og.Expectation))
+    outcome = og.DesiredOutcome(
+        og.RequiredOutcome("r", needs=og.Mean(step("c"), built)),
+        og.AppropriateExperience("e", expects=expects),
+        join=join,
+    )
+    return og.Scorer(og.OutcomeModel("m", desired_outcomes=[outcome]), dtype=dtype)
+
+
+@pytest.mark.parametrize(
+    ("row", "join", "high"),
+    [
+        ({"base": 0.1, "c": 1, "v": 1}, "product", 0.55),  # every completion: (1 + .1) / 2 x 1
+        ({"base": 0.1, "c": 1, "v": 1, "w": 0.5}, "product", 0.5),  # D itself: 1 x .5, above .55 x .5
+        ({"base": 0.5, "c": 0.5, "v": 0.5}, "product", 0.25),  # (.5 + .5) / 2 x .5
+        ({"base": 0.0, "c": 0.8, "v": 0.9, "w": 0.6}, "product", 0.432),  # D = .8 x .54, completions .4 x .54
+        ({"base": 0.0, "c": 0.8, "v": 1}, "weakest", 0.5),  # D = min(.8, .5), completions min(.4, 1)
+        ({"base": 0.0, "c": 0.8, "v": 1, "w": 0.2}, "weakest", 0.2),
+        ({"base": 1.0, "c": 1, "v": 1}, "product", 1.0),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_high_is_the_most_of_completions_and_of_the_score_itself(row, join, high, dtype):
+    scorer = built_on(join, dtype)
+    one, batch = scorer.score_one(row), scorer.score({name: [row.get(name)] for name in scorer.score_one(row).row})
+    near = 1e-12 if dtype == "float64" else 1e-6
+    assert one.high == pytest.approx(high, abs=1e-12)
+    assert batch.high[0] == pytest.approx(high, abs=near)
+    for scores, tolerance in ((one, 1e-12), (batch, near)):
+        assert scores.low <= scores.desired <= scores.high
+        assert scores.required_low <= scores.required <= scores.required_high
+        assert scores.high <= scores.required_high * scores.experience_high + tolerance or join != "product"
