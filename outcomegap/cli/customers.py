@@ -23,7 +23,7 @@ from outcomegap.cli.console import (
     say_error,
     say_json,
 )
-from outcomegap.cli.models import load_scorer
+from outcomegap.cli.models import FORM, load_scorer
 from outcomegap.errors import DataError, EngineError, OutcomeGapError
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, objects, plain_values
@@ -51,6 +51,7 @@ SHARED = (
     click.option("--id", "id_column", metavar="COLUMN", help="The column that names a customer."),
     click.option("--as-of", metavar="DATE", help="The moment of scoring, if the model's inputs need one."),
     click.option("--overrides", type=FILE, help=SAID),
+    *FORM,
     as_json,
 )
 
@@ -160,13 +161,13 @@ class Run:
 
 def _refuse_overwriting(model: OutcomeModel, source: object, tables: Mapping[str, str]) -> None:
     """Refuse to overwrite a table that the model's inputs name, next to CUSTOMERS or in that folder."""
-    from outcomegap.intake.loading import Tables, tables_needed
+    from outcomegap.intake.loading import Tables
 
     context = click.get_current_context(silent=True)
     if context is not None and any(outputs(context)):
         inputs = model.inputs or Inputs()
         raw = Tables(inputs, source, tables)
-        paths = {name: raw.path_of(name) for name in tables_needed(inputs)}
+        paths = {name: raw.path_of(name) for name in inputs.tables_read}
         refuse_overwriting(context, {path: f"table {name!r} is read from" for name, path in paths.items() if path})
 
 
@@ -190,10 +191,8 @@ def sources(model: OutcomeModel, paths: Sequence[str], tables: Iterable[str]) ->
     >>> sources(og.gallery.load("email-marketing"), ["customers.csv"], [])
     ('customers.csv', {})
     """
-    from outcomegap.intake.loading import tables_needed
-
     inputs, more, found = model.inputs or Inputs(), dict[str, str](), dict[str, str]()
-    known = list(dict.fromkeys([*tables_needed(inputs), *inputs.tables]))
+    known = list(dict.fromkeys([*inputs.tables_read, *inputs.tables]))
     for text in tables:
         name, _, path = text.partition("=")
         if not (name and path):
@@ -226,9 +225,10 @@ def read_and_score(
     from outcomegap.intake import read_customers
 
     model, id_column = subject_of(scorer), options["id_column"]
+    how = {name: options[name] for name in ("as_of", "encoding", "separator", "sheet")}
 
     def customers_of(subject: OutcomeModel) -> Customers:
-        return read_customers(subject, source, tables=tables, as_of=options["as_of"], on_bad="set_aside")
+        return read_customers(subject, source, tables=tables, on_bad="set_aside", **how)
 
     if is_model(scorer):
         customers = customers_of(_keeping(model, columns))

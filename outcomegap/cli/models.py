@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,20 @@ from outcomegap.cli.console import FILE, FOUND, as_json, reported, say, say_json
 from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.listing import counted, replacing
 from outcomegap.model import OutcomeModel
+
+#: How a file of customers is to be read.
+FORM = (
+    click.option("--encoding", help="Of a text file of customers, such as cp1252. [UTF-8]"),
+    click.option("--separator", metavar="MARK", help="Between the columns of a text file of customers. [found]"),
+    click.option("--sheet", metavar="NAME", help="Of a workbook of customers. [the only one with a table]"),
+)
+
+
+def in_form(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how a file of customers is to be read."""
+    for add in reversed(FORM):
+        command = add(command)
+    return command
 
 
 def load_model(name: str) -> OutcomeModel:
@@ -86,6 +100,7 @@ def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
 @click.option("--stage", metavar="COLUMN", help="The column with the stage. [guessed]")
 @click.option("--id", metavar="COLUMN", help="The column that names a customer. [guessed]")
 @click.option("--name", help="The model's name. [the file's name]")
+@in_form
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @reported
 def init(customers: str, *, output: Path | None, force: bool, **said: str | None) -> None:

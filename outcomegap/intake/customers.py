@@ -138,6 +138,9 @@ def read_customers(
     as_of: object = None,
     tables: Mapping[str, object] | None = None,
     on_bad: OnBad = "raise",
+    encoding: str | None = None,
+    separator: str | None = None,
+    sheet: str | None = None,
 ) -> Customers:
     """Turn raw tables into a frame that can be scored, by the model's inputs.
 
@@ -157,6 +160,8 @@ def read_customers(
     on_bad
         ``"raise"`` raises an error for any problem; ``"set_aside"`` sets customers with problems aside, lists the
         problems, and returns the other customers.
+    encoding, separator, sheet
+        How the customers' own file is to be read, as in ``[inputs.tables.customers]`` of a model file.
 
     Returns
     -------
@@ -193,7 +198,7 @@ def read_customers(
     choice("on_bad", on_bad, ("raise", "set_aside"))
     inputs = subject.inputs or Inputs()
     moment = as_moment(as_of if as_of is not None else inputs.as_of)
-    raw = Tables(inputs, source, tables)
+    raw = Tables(inputs, source, tables, {"encoding": encoding, "separator": separator, "sheet": sheet})
     if wrong := list(cells_of_inputs(subject)):
         raise ModelError.all(f"inputs of model {subject.name!r}", wrong)
     what = f"raw tables for model {subject.name!r}"
@@ -206,8 +211,8 @@ def read_customers(
         raise DataError.all(what, problems)
     checks, table = Checks(what), raw.table(inputs.customers)
     checks.bad = np.zeros(len(table), dtype=bool)
-    sheet = RawTable(table, inputs, moment, checks)
-    columns, told = _columns(subject, raw, sheet)
+    rows = RawTable(table, inputs, moment, checks)
+    columns, told = _columns(subject, raw, rows)
     checks.done(set_aside=on_bad == "set_aside")
     bad, rejects, frame = checks.bad, None, table.build(columns)
     if bad.any():
@@ -215,7 +220,7 @@ def read_customers(
         rejected = {name: aside.series(name) for name in aside.names}
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
-    report = Report(len(sheet), int(bad.sum()), told, checks.problems, checks.findings, sheet.notes)
+    report = Report(len(rows), int(bad.sum()), told, checks.problems, checks.findings, rows.notes)
     return Customers(frame, report, rejects)
 
 

@@ -16,6 +16,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeGuard
 
+import attrs
+
 from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError, Problem, hint
 from outcomegap.frames import Table, make_frame, wrap
@@ -46,10 +48,20 @@ class Tables:
         The customers' table (a frame or a file), a folder, a DuckDB database, or a dict of name -> frame or file.
     more
         Further tables by name.
+    form
+        How the customers' own file is to be read, where the inputs do not say it: keys of `TableInput`.
     """
 
-    def __init__(self, inputs: Inputs, source: object, more: Mapping[str, object] | None = None) -> None:
-        self.inputs = inputs
+    def __init__(
+        self,
+        inputs: Inputs,
+        source: object,
+        more: Mapping[str, object] | None = None,
+        form: Mapping[str, str | None] | None = None,
+    ) -> None:
+        said = {key: value for key, value in (form or {}).items() if value is not None}
+        own = attrs.evolve(inputs.table(inputs.customers), **said)
+        self.inputs = attrs.evolve(inputs, tables={**inputs.tables, inputs.customers: own}) if said else inputs
         self.folder: Path | None = None
         self._database: Callable[[str], Any] | None = None
         self._read: dict[str, Any] = {}
@@ -69,7 +81,7 @@ class Tables:
         """List the tables that are needed and nowhere to be found."""
         known = {*self._given, *self.inputs.tables}
         problems = []
-        for name in tables_needed(self.inputs):
+        for name in self.inputs.tables_read:
             if name in self._given or self._database is not None or self.path_of(name) is not None:
                 continue
             message = f"table {name!r} is not among those given{hint(name, known - {name})}"
@@ -144,18 +156,6 @@ class Tables:
                 with _opening(path, self.inputs.table(name), name):
                     deque(_rows(path, *_form(path, self.inputs.table(name), name)), maxlen=0)
             raise unreadable(path, why) from error
-
-
-def tables_needed(inputs: Inputs) -> list[str]:
-    """Return the tables that the inputs read, the customers' own first."""
-    found = [inputs.customers]
-    found += [source.table for source in inputs.sources.values() if source.table is not None]
-    found += [expected.table for expected in inputs.expect if expected.table is not None]
-    for name in found:
-        via = inputs.table(name).via
-        if via is not None and via not in found:
-            found.append(via)  # and what that goes via, in its turn
-    return list(dict.fromkeys(found))
 
 
 def is_path(value: object) -> TypeGuard[str | os.PathLike[str]]:
@@ -248,7 +248,7 @@ def _opening(path: Path, said: TableInput, name: str) -> Iterator[None]:
     except (UnicodeError, LookupError) as error:
         if ending(path) not in TEXT:
             raise
-        say = f'say its own, such as encoding = "cp1252", under [inputs.tables.{name}]'
+        say = f'say its own: --encoding cp1252, or encoding = "cp1252" under [inputs.tables.{name}]'
         raise unreadable(path, f"its text is not {said.encoding or 'UTF-8'} ({error}); {say}") from error
 
 

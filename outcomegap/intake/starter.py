@@ -54,6 +54,9 @@ def starter_model(
     stage: str | None = None,
     id: str | None = None,  # noqa: A002 -- what people call it
     name: str | None = None,
+    encoding: str | None = None,
+    separator: str | None = None,
+    sheet: str | None = None,
 ) -> str:
     """Write a starter model for a table of customers, as TOML with comments.
 
@@ -73,6 +76,8 @@ def starter_model(
         The column that names the customer; left out, guessed.
     name
         The model's name; left out, the file's.
+    encoding, separator, sheet
+        How the file is to be read; the model says so too.
 
     Returns
     -------
@@ -102,7 +107,8 @@ def starter_model(
     target = 10  # guess: 25 % lie at or above
     """
     label = Path(source).name if is_path(source) else "customers"
-    table = Tables(Inputs(), source if is_path(source) else {"customers": source}).table("customers")
+    form = {"encoding": encoding, "separator": separator, "sheet": sheet}
+    table = Tables(Inputs(), source if is_path(source) else {"customers": source}, form=form).table("customers")
     _check(label, table, {"segment": segment, "stage": stage, "id": id})
     profiles = profiles_of({column: table.values(column) for column in table.names})
     named = {one.name: one for one in profiles if one.name.strip()}  # a blank name cannot be referred to
@@ -153,6 +159,7 @@ def starter_model(
         who=who,
         keep=keep,
         left_out=left_out,
+        form={key: value for key, value in form.items() if value is not None},
     )
 
 

@@ -199,6 +199,16 @@ def measures_used(model: OutcomeModel) -> Iterator[Finding]:
             yield Finding("unused-measure", f"inputs.measures.{name}", message, "warning")
 
 
+def tables_used(model: OutcomeModel) -> Iterator[Finding]:
+    """Every table that the inputs describe is read."""
+    read = model.inputs.tables_read if model.inputs is not None else []
+    for name in model.inputs.tables if model.inputs is not None else ():
+        if name not in read:
+            own = f"the customers' own table is {read[0]!r}"
+            message = f"nothing reads this table{hint(name, read)}; {own}, and a measure reads another with table = ..."
+            yield Finding("unused-table", f"inputs.tables.{name}", message, "warning")
+
+
 def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
     """A per-cell value without a default has a number for every cell that uses it."""
     for where, value, cells in _values(model):
@@ -307,6 +317,7 @@ RULES: tuple[Rule, ...] = (
     sides,
     promises,
     measures_used,
+    tables_used,
     cells_of_inputs,
     opposite_directions,
     own_names,

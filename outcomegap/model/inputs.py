@@ -554,6 +554,18 @@ class Inputs(InputPart):
         cells = {what: getattr(self, what) for what in ("segment", "stage", "goal") if getattr(self, what) is not None}
         return cells | {f"measures.{name}": source for name, source in self.measures.items()}
 
+    @property
+    def tables_read(self) -> list[str]:
+        """Every table that is read, the customers' own first."""
+        found = [self.customers]
+        found += [source.table for source in self.sources.values() if source.table is not None]
+        found += [expected.table for expected in self.expect if expected.table is not None]
+        for name in found:
+            via = self.table(name).via
+            if via is not None and via not in found:
+                found.append(via)  # and what that goes via, in its turn
+        return list(dict.fromkeys(found))
+
     def table(self, name: str) -> TableInput:
         """Return the description of a table."""
         return self.tables.get(name) or TableInput()

@@ -75,6 +75,26 @@ def test_force_replaces(run, table):
     assert og.load("model.toml").name == "crm"
 
 
+def test_how_a_file_is_read_is_said_once(run, run_json, table):
+    rows = "\n".join(
+        ["이름|Plan|Seats|Tickets", *(f"고객{n}|{'기본' if n % 2 else '프로'}|{n}|{9 - n}" for n in range(8))]
+    )
+    (table / "korean.txt").write_bytes(rows.encode("cp949"))
+    for command in (["init", "korean.txt"], ["score", "email-marketing", "korean.txt"]):
+        done = run(*command)
+        assert done.exit_code == 1
+        assert "--encoding" in done.stderr
+    how = ("--encoding", "cp949", "--separator", "|")
+    assert run("init", "korean.txt", *how, "-o", "m.toml").exit_code == 0
+    assert og.load("m.toml").inputs.tables["customers"].encoding == "cp949"
+    assert run("check", "m.toml").stdout.startswith("korean: nothing wrong")
+    data, code = run_json("score", "m.toml", "korean.txt")
+    assert (code, data["rows"], len(data["groups"])) == (0, 8, 2)
+    text = (table / "m.toml").read_text(encoding="utf-8").partition("[inputs.tables")[0]
+    (table / "bare.toml").write_text(text, encoding="utf-8")
+    assert run_json("score", "bare.toml", "korean.txt", *how)[0]["total"] == data["total"]
+
+
 @pytest.mark.parametrize(("name", "customers"), [("airline", 103_904), ("telco", 5_287)])
 def test_as_a_new_user_on_real_customers(shared_data, tmp_path, name, customers):
     """Three commands, each a process of its own, within one minute."""

@@ -387,6 +387,17 @@ def test_a_measure_that_is_prepared_and_never_used():
     )
 
 
+def test_a_table_that_is_described_and_never_read():
+    table = {"encoding": "cp949"}
+    where, message = only(model_of(inputs=Inputs(tables={"customer": table})))[2:]
+    assert where == "inputs.tables.customer"
+    assert "did you mean 'customers'?" in message
+    fine(
+        model_of(inputs=Inputs(tables={"customers": table})),
+        model_of(inputs=Inputs(customers="accounts", tables={"accounts": table})),
+    )
+
+
 def test_inputs_that_name_a_cell_that_is_not_there():
     values = {"startup": ["Basic"], "enterprize": ["Pro"]}
     model = model_of(inputs=Inputs(segment={"column": "plan", "values": values}), **CELLS)
