@@ -39,6 +39,8 @@ class Checks:
         The rows with a problem, where rows were given by a mask or `bad` was given.
     names
         A function that returns the ids of the rows; messages name rows by id instead of by position.
+    places
+        The position of each row in the source, where rows of the source are not looked at.
 
     Examples
     --------
@@ -55,6 +57,7 @@ class Checks:
     problems: list[Problem] = attrs.field(factory=list)
     bad: Mask | None = None
     names: Callable[[], Any] | None = None
+    places: NDArray[np.int64] | None = None
     _patience: list[int] = attrs.field(factory=lambda: [PATIENCE])
     _said: list[tuple[str, Any]] = attrs.field(factory=list)
 
@@ -99,6 +102,8 @@ class Checks:
             if self.bad is not None:
                 self.bad[concerned] = True
                 self._said.append((plain, concerned))
+            if concerns is None and self.places is not None:
+                positions = self.places[positions]
         known, shown = list(options or ()), tuple(int(row) for row in positions[:SHOWN])
         message, near = message + self.hint(value, known), nearest(value, known) if known else None
         self.problems.append(Problem(rule, message, column, value, shown, len(positions), near))

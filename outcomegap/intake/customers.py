@@ -27,6 +27,7 @@ from outcomegap.intake.reader import (
     text_of,
     texts_of,
 )
+from outcomegap.intake.scoring_day import begun, note_beginnings
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.model.check import Outline, cells_of_inputs
@@ -46,7 +47,7 @@ class Report(Listing):
     Parameters
     ----------
     rows_in, set_aside
-        Customers read, and those set aside with a problem; `rows_out` is the difference.
+        Customers read, and those set aside with a problem; `rows_out` are those handed on.
     columns
         Of each column of the result its ``name``; the ``source`` it came from, in words; how many customers have a
         value (``present``) or none (``missing``); how many values an explicit mapping or a code for missing gave
@@ -58,6 +59,8 @@ class Report(Listing):
         What does not fit together, with counts: it stops nobody, and changes no number.
     left_out
         What was left out on purpose, such as events after the moment of scoring.
+    rows_left_out
+        Customers left out on purpose, who are neither handed on nor set aside; `left_out` says why.
 
     Examples
     --------
@@ -79,13 +82,16 @@ class Report(Listing):
         problems: Sequence[Problem] = (),
         findings: Sequence[Finding] = (),
         left_out: Sequence[str] = (),
+        rows_left_out: int = 0,
     ) -> None:
-        self.rows_in, self.rows_out, self.set_aside = rows_in, rows_in - set_aside, set_aside
+        self.rows_in, self.set_aside, self.rows_left_out = rows_in, set_aside, rows_left_out
+        self.rows_out = rows_in - set_aside - rows_left_out
         self.problems, self.findings, self.left_out = tuple(problems), tuple(findings), tuple(left_out)
         headings = {"column": "name", "from": "source"} | {name.replace("_", " "): name for name in FIGURES}
         told = (("problem", problems), ("finding", findings), ("note", left_out))
         super().__init__(
-            f"{counted(rows_in, 'customer')} read, {self.rows_out:,} handed on, {set_aside:,} set aside",
+            f"{counted(rows_in, 'customer')} read, {self.rows_out:,} handed on, {set_aside:,} set aside"
+            + (f", {rows_left_out:,} left out" if rows_left_out else ""),
             {name: [one[name] for one in columns] for name in headings.values()},
             show=[Show(heading, name) for heading, name in headings.items()],
             notes=[f"{what}: {each}" for what, items in told for each in items],
@@ -94,7 +100,7 @@ class Report(Listing):
 
     def to_dict(self) -> dict[str, object]:
         """Return the report as plain data, ready for JSON."""
-        counts = {name: getattr(self, name) for name in ("rows_in", "rows_out", "set_aside")}
+        counts = {name: getattr(self, name) for name in ("rows_in", "rows_out", "set_aside", "rows_left_out")}
         told = {name: [each.to_dict() for each in getattr(self, name)] for name in ("problems", "findings")}
         return counts | {"columns": self.rows()} | told | {"notes": list(self.left_out)}
 
@@ -210,17 +216,20 @@ def read_customers(
     if problems:
         raise DataError.all(what, problems)
     checks, table = Checks(what), raw.table(inputs.customers)
-    checks.bad = np.zeros(len(table), dtype=bool)
-    rows = RawTable(table, inputs, moment, checks)
+    rows_in, rows = len(table), begun(RawTable(table, inputs, moment, checks))
+    table, bad = rows.table, np.zeros(len(rows), dtype=bool)
+    checks.bad = bad
+    note_beginnings(rows)
     columns, told = _columns(subject, raw, rows)
     checks.done(set_aside=on_bad == "set_aside")
-    bad, rejects, frame = checks.bad, None, table.build(columns)
+    rejects, frame = None, table.build(columns)
     if bad.any():
         aside = table.filter(bad)
         rejected = {name: aside.series(name) for name in aside.names}
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
-    report = Report(len(rows), int(bad.sum()), told, checks.problems, checks.findings, rows.notes)
+    left_out = rows_in - len(rows)
+    report = Report(rows_in, int(bad.sum()), told, checks.problems, checks.findings, rows.notes, left_out)
     return Customers(frame, report, rejects)
 
 
@@ -392,6 +401,7 @@ def _numbers(
             values = taken.get(f"measures.{name}", np.full(len(sheet), np.nan))
         else:
             values = sheet.value(source, column, read, what)
+            sheet.note_ahead(source, what)
             mapped = 0 if source.dated else sheet.numbers(column, read, what).coded
         found[name] = values
         outside = 0

@@ -20,7 +20,6 @@ from outcomegap.intake.reader import (
     Rows,
     interval,
     lacking,
-    shown,
     text_of,
     texts_of,
 )
@@ -28,11 +27,14 @@ from outcomegap.listing import counted, percent
 from outcomegap.model.inputs import OF_TIME, Expected, Source
 
 DAY = 86_400_000_000
+#: The position of customers who were left out, instead of a row; -1 is nobody.
+GONE = -2
 
 
 def gather(tables: Tables, sheet: RawTable, ids: Mapping[str, int]) -> dict[str, Numbers]:
     """Return what each source over events gives, by its path; examine what is expected of the tables."""
-    links, inputs = Links(tables, sheet, ids), sheet.inputs
+    known = dict.fromkeys((name for name in sheet.gone if name is not None), GONE) | dict(ids)
+    links, inputs = Links(tables, sheet, known), sheet.inputs
     named = [source.table for source in inputs.sources.values()] + [expected.table for expected in inputs.expect]
     found: dict[str, Numbers] = {}
     for name in dict.fromkeys(named):
@@ -59,7 +61,8 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
         return {}
     ways = dict.fromkeys((source.by or by, source.time) for source in sources.values())
     owners = {column: links.owners_of(name, table, column) for column, _ in ways or [(by, None)]}
-    rows = RawTable(table, inputs, sheet.as_of, sheet.checks, name, next(iter(owners.values())).of)
+    first = next(iter(owners.values())).of
+    rows = RawTable(table, inputs, sheet.as_of, sheet.checks, name, first, sheet.notes)
     found: dict[str, Numbers] = {}
     for column, time in ways:
         aggregation = Aggregation(rows, sheet, column, time, owners[column])
@@ -89,7 +92,7 @@ class Owners:
     Parameters
     ----------
     customers
-        The customer of each pair; -1 where a row has none.
+        The customer of each pair; -1 where a row has none, `GONE` where it was left out.
     rows
         The row of each pair; left out, each row has one pair.
     several
@@ -107,7 +110,7 @@ class Owners:
 
     @property
     def only(self) -> Rows:
-        """The customer of each row, -1 where it has none or several."""
+        """The customer of each row, below 0 where it has none or several."""
         if isinstance(self.rows, slice):
             return self.customers
         first = np.flatnonzero(np.diff(self.rows, prepend=-1))
@@ -126,6 +129,8 @@ class Shared:
         By number, where its customers begin; one more at the end.
     customers
         The customers, by number.
+    others
+        By number, what a key without customers gives: `GONE` or -1.
 
     Examples
     --------
@@ -138,13 +143,15 @@ class Shared:
     keys: Mapping[str, int]
     start: Rows
     customers: Rows
+    others: Rows
 
     @classmethod
     def of(cls, keys: Mapping[str, int], places: Rows, customers: Rows) -> Shared:
-        """Take pairs of a key's number and a customer, in any order and repeated."""
-        size = int(customers.max(initial=0)) + 1
-        pairs = np.unique(places * size + customers)
-        return cls(keys, np.searchsorted(pairs // size, np.arange(len(keys) + 1)), pairs % size)
+        """Take pairs of a key's number and a customer or `GONE`, in any order and repeated."""
+        size, others, here = int(customers.max(initial=0)) + 1, np.full(len(keys) + 1, -1), customers >= 0
+        others[places[~here]] = GONE
+        pairs = np.unique(places[here] * size + customers[here])
+        return cls(keys, np.searchsorted(pairs // size, np.arange(len(keys) + 1)), pairs % size, others)
 
     def owners(self, places: Rows) -> Owners:
         """Return the customers of rows that name these keys; -1 is none."""
@@ -154,7 +161,8 @@ class Shared:
         rows = np.repeat(np.arange(len(places)), each)
         nth = np.arange(len(rows)) - np.repeat(np.cumsum(each) - each, each)
         known = np.append(self.customers, -1)
-        customers = np.where(count[rows] > 0, known[np.minimum(self.start[places][rows] + nth, len(known) - 1)], -1)
+        customers = known[np.minimum(self.start[places][rows] + nth, len(known) - 1)]
+        customers = np.where(count[rows] > 0, customers, self.others[places][rows])
         return Owners(customers, rows, several) if several else Owners(customers)
 
 
@@ -169,7 +177,7 @@ class Links:
     sheet
         The customers' own.
     ids
-        Id -> row, of the customers who have one of their own.
+        Id -> row, of the customers who have one of their own; `GONE` of those left out.
     """
 
     tables: Tables
@@ -211,7 +219,7 @@ class Links:
             keys = {text_of(value): place for place, value in enumerate(table.distinct(key).values)}
             owners = self.owners_of(name, table, by)
             places = _places(table, key, keys)[owners.rows]
-            found = (places >= 0) & (owners.customers >= 0)
+            found = (places >= 0) & (owners.customers != -1)
             if lost := len(found) - int(found.sum()):
                 message = f"{counted(lost, 'row')} of {len(table):,} belong to no customer"
                 checks.finding("no-customer", f"tables.{name}", message, "warning")
@@ -234,7 +242,7 @@ class Links:
             message = f"expect: a date of {name!r} cannot be told for rows of {rows.name!r}, which do not go via it"
             self.sheet.checks.problem("expect", message, f"{name}.{column}")
             return np.full(len(rows), NO_TIME)
-        found: Moments = np.append(moments, NO_TIME)[places]
+        found: Moments = np.append(moments, NO_TIME)[np.maximum(places, -1)]
         return found
 
 
@@ -279,18 +287,21 @@ class Aggregation:
     def _before(self) -> Mask:
         """Leave out events at or after the moment of scoring, and count them in a note."""
         table, as_of, notes = f"table {self.rows.name!r}", self.rows.as_of, self.sheet.notes
-        if np.isnat(as_of) or self.time is None:
-            notes += [] if np.isnat(as_of) else [f"{table} has no time column: all its rows count"]
+        if (timeless := np.isnat(as_of).all()) or self.time is None:
+            notes += [] if timeless else [f"{table} has no time column: all its rows count"]
             return np.ones(len(self.rows), dtype=bool)
         late, lost = int((self.when >= as_of).sum()), int(np.isnat(self.when).sum())
-        for count, what in ((late, f"at or after {shown(as_of)}"), (lost, f"without a {self.time}")):
+        for count, what in ((late, f"at or after {self.rows.day}"), (lost, f"without a {self.time}")):
             if count:
                 notes.append(f"{table}: {counted(count, 'row')} {what} left out")
         return self.when < as_of
 
     def _note_strangers(self, counts: Mask) -> None:
-        lost = counts.copy()
-        lost[self.owners.rows] &= self.owners.customers < 0
+        own, at = self.owners.customers, self.owners.rows
+        lost, gone = counts.copy(), int((counts[at] & (own == GONE)).sum())
+        lost[at] &= own == -1
+        if gone:
+            self.sheet.notes.append(f"table {self.rows.name!r}: {counted(gone, 'row')} of customers left out")
         if lost.any():
             raw = self.rows.table.distinct(self.by)
             names = sorted(text_of(raw.values[place]) for place in np.unique(raw.codes[lost]).tolist() if place >= 0)
@@ -313,6 +324,8 @@ class Aggregation:
         value = events.astype(np.float64)
         if how != "count":
             each = self._each(source, read, what)[at]
+            if source.start is not None:
+                rows.note_ahead(source, what, np.arange(len(rows))[at][fits])
             fits &= ~np.isnan(each) & (~np.isnat(when) if how in ("latest", "first") else True)
             value, there = taken(how, owners[fits], each[fits], when[fits], size)
             if how == "only":

@@ -21,6 +21,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank
+from outcomegap.listing import counted
 from outcomegap.model.declaration import FrozenMap
 from outcomegap.model.inputs import UNITS, Code, Inputs, MeasureInput, Source
 
@@ -513,22 +514,25 @@ class RawTable:
     inputs
         What the model says of the raw tables.
     as_of
-        The moment of scoring; NaT if there is none.
+        The moment of scoring, of all rows or of each; NaT if there is none.
     checks
         Takes what is wrong with customers.
     owners
         Gives the customers to whom some rows belong; None where the rows are the customers.
     notes
         What was left out on purpose.
+    gone
+        The ids of customers who were left out: rows of other tables may still name them.
     """
 
     table: Table
     inputs: Inputs
-    as_of: np.datetime64
+    as_of: np.datetime64 | Moments
     checks: Checks
     name: str | None = None
     owners: Callable[[Rows], Rows] | None = None
     notes: list[str] = attrs.field(factory=list)
+    gone: tuple[str | None, ...] = ()
     _known: dict[object, Read] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
@@ -571,12 +575,46 @@ class RawTable:
         """Return each row's value: a column, or the time between two dates (left out, the moment of scoring)."""
         if not source.dated:
             return self.numbers(column, read, what).values
-        now = np.full(len(self), self.as_of)
         start, end = (
-            now if end is None else self.moments(end, what, source.date_format) for end in (source.start, source.end)
+            self.as_of if end is None else self.moments(end, what, source.date_format)
+            for end in (source.start, source.end)
         )
         found: Numbers = read.scaled(interval(start, end, source.unit))
-        return found
+        return np.where(self.ahead(source, what), np.nan, found)
+
+    def ahead(self, source: Source, what: str) -> Mask:
+        """Return the rows where a date of a source was not known at the moment of scoring: it is not before it.
+
+        An `end` alone is a date that is waited for, and `planned` dates are known ahead.
+        """
+        late = np.zeros(len(self), dtype=bool)
+        if source.start is not None and not source.planned:
+            for column in filter(None, (source.start, source.end)):
+                late |= self.moments(column, what, source.date_format) >= self.as_of
+        return late
+
+    def note_ahead(self, source: Source, what: str, rows: Rows | None = None) -> None:
+        """Note in how many rows, or of some rows, a date was not known at the moment of scoring."""
+        late = self.ahead(source, what)
+        if count := int((late if rows is None else late[np.unique(rows)]).sum()):
+            dates = " or ".join(filter(None, (source.start, source.end)))
+            who = counted(count, "customer" if self.name is None else "row")
+            missing = f"{dates} of {who} is at or after {self.day}, not known then: missing"
+            self.notes.append(f"{what}: {missing}; say planned = true for dates known ahead")
+
+    @property
+    def day(self) -> str:
+        """The moment of scoring, for people."""
+        return shown(self.as_of) if isinstance(self.as_of, np.datetime64) else "their own day of scoring"
+
+    def only(self, keep: Mask) -> RawTable:
+        """Return the customers' table of some of the rows; no column of it is read yet."""
+        places = np.flatnonzero(keep) if self.checks.places is None else self.checks.places[keep]
+        self.checks.places, self.checks.names = places, lambda: places
+        as_of = self.as_of if isinstance(self.as_of, np.datetime64) else self.as_of[keep]
+        who = self.inputs.id if self.inputs.id in self.table.names else None
+        gone = () if who is None else texts_of(self.table.filter(~keep), who)
+        return attrs.evolve(self, table=self.table.filter(keep), as_of=as_of, gone=(*self.gone, *gone), known={})
 
     def fitting(self, where: Mapping[str, Sequence[Code]], what: str) -> Mask:
         """Return the rows that have one of the values wanted in every column; of events, note what fits no row."""

@@ -17,6 +17,7 @@ from outcomegap.checks import Checks, join, number_of, show
 from outcomegap.model.declaration import (
     Choice,
     Described,
+    Flag,
     FrozenMap,
     Kind,
     Listed,
@@ -202,6 +203,9 @@ class Source(InputPart):
     start, end, unit, date_format
         Two columns with dates, the unit of the time between them (default days), and the format of the dates
         (``"%d.%m.%Y"``; default ISO 8601).
+    planned
+        Dates are known ahead, such as the end of a contract. Otherwise a date at or after the moment of scoring was not
+        known then: a measure is missing, and a customer whose segment, stage or goal starts then is left out.
     table, by, time
         The event table, its column that names the customer (or the row of the table that it goes ``via``), and
         its column with the time of each event. `TableInput` may give the last two once for all measures.
@@ -228,6 +232,7 @@ class Source(InputPart):
     divided_by: float | None = declare(FACTOR, "The number to divide by.")
     start: str | None = declare(TEXT, "The column with the earlier date; left out, the moment of scoring.")
     end: str | None = declare(TEXT, "The column with the later date; left out, the moment of scoring.")
+    planned: bool = declare(Flag(), "The dates are known ahead: one after the moment of scoring counts.", default=False)
     unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of the time between two moments; left out, days.")
     date_format: str | None = declare(TEXT, "How dates are written, such as %d.%m.%Y; left out, ISO 8601.")
     table: str | None = declare(TEXT, "The table of events.")
@@ -244,6 +249,11 @@ class Source(InputPart):
         table, aggregate = self.table is not None, self.aggregate is not None
         yield same_marks(self)
         yield self.dated and self.column is not None, "column", "cannot be used with start or end; leave one out"
+        yield (
+            self.planned and self.start is None,
+            "planned",
+            "needs start; the time until an end alone looks ahead already",
+        )
         yield self.unit is not None and not self.dated and self.aggregate not in OF_TIME, "unit", "needs start or end"
         yield table and not aggregate, "aggregate", "a table needs an aggregate, such as 'mean'"
         yield aggregate and not table, "table", "an aggregate needs a table of events"

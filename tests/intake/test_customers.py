@@ -175,8 +175,11 @@ def test_stages_of_dates() -> None:
     assert frame["stage"].tolist() == ["new", "old"]
     frame = read_customers(model, {"since": ["2026-01-02", "2026-01-01"], "x": [1, 1]}, as_of="2026-03-01").frame
     assert frame["stage"].tolist() == ["old", "old"]
+    later = {"since": ["2026-01-02", "2026-02-01"], "x": [1, 1]}
+    assert read_customers(model, later).frame["stage"].tolist() == ["new"]
+    inputs = inputs | {"stage": inputs["stage"] | {"planned": True}}
     with pytest.raises(DataError, match="in none of the bands"):
-        read_customers(model, {"since": ["2026-01-02", "2026-02-01"], "x": [1, 1]})
+        read_customers(model_of("x", stages=["new", "old"], inputs=inputs), later)
 
 
 def test_a_moment_that_is_needed_must_be_said() -> None:

@@ -111,7 +111,8 @@ def by_hand(name: str, rows: list[dict[str, Any]]) -> float:
     times = sorted(r["at"] for r in rows)
     day = dt.timedelta(days=1)
     if "start" in say:
-        ends = [(r["at"], r["until"]) if name == "spent" else (r["until"], AS_OF) for r in rows]
+        known = [r["until"] if r["until"] is not None and r["until"] < AS_OF else None for r in rows]
+        ends = [(r["at"], until) if name == "spent" else (until, AS_OF) for r, until in zip(rows, known, strict=True)]
         unit = dt.timedelta(seconds=UNITS[say.get("unit", "days")])
         values = [(end - start) / unit for start, end in ends if start is not None and end is not None]
     elif say.get("column") == "x":

@@ -1,0 +1,156 @@
+"""What was known on the day of scoring: customers who had begun, dates that had come, events before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from outcomegap.errors import DataError, ModelError
+from outcomegap.frames import wrap
+from outcomegap.intake import Customers, read_customers
+from tests.intake.models import model_of
+
+DAY = "2025-10-01"
+MAKERS = [dict, pl.DataFrame, pd.DataFrame, pa.table]
+CUSTOMERS = {
+    "id": ["old", "left later", "not yet", "left", "that day"],
+    "signup": ["2024-03-01", "2025-09-01", "2025-12-15", "2025-01-01", DAY],
+    "churned": [None, "2025-11-20", None, "2025-09-30", None],
+    "x": [1, 2, 3, 4, 5],
+}
+STAGE = {"start": "signup", "unit": "days", "bands": {"new": {"below": 365}, "grown": [365]}}
+
+
+def run(tables: Any, inputs: dict[str, Any], *measures: str, **more: Any) -> Customers:
+    model = model_of(*(measures or ["x"]), stages=["new", "grown"] if "stage" in inputs else (), inputs=inputs)
+    return read_customers(model, tables, **{"as_of": DAY} | more)
+
+
+def column(found: Customers, name: str) -> list[Any]:
+    return wrap(found.frame).values(name).tolist()
+
+
+@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("said", [{"stage": STAGE}, {"tables": {"customers": {"time": "signup"}}}])
+def test_customers_who_had_not_begun_are_left_out_and_told(make: Any, said: dict[str, Any]) -> None:
+    found = run(make(CUSTOMERS), {"id": "id"} | said)
+    assert column(found, "id") == ["old", "left later", "left"]
+    assert found.report.left_out == (f"2 customers begin at or after {DAY} (signup): left out",)
+    report = found.report
+    assert (report.rows_in, report.rows_out, report.set_aside, report.rows_left_out) == (5, 3, 0, 2)
+    assert found.rejects is None
+    assert report.problems == report.findings == ()
+    assert report.rows()[-1]["present"] == 3
+
+
+def test_dates_that_are_planned_leave_nobody_out() -> None:
+    stage = STAGE | {"planned": True}
+    found = run(CUSTOMERS, {"id": "id", "stage": stage})
+    assert column(found, "stage") == ["grown", "new", "new", "new", "new"]
+    assert found.report.left_out == ()
+
+
+def test_without_a_moment_everybody_is_a_customer() -> None:
+    found = run(CUSTOMERS, {"id": "id", "tables": {"customers": {"time": "signup"}}}, as_of=None)
+    assert len(column(found, "id")) == 5
+
+
+def test_dates_not_known_that_day_are_missing_and_told() -> None:
+    measures = {
+        "stayed": {"start": "signup", "end": "churned"},
+        "age": {"start": "signup"},
+        "ahead": {"start": "signup", "end": "churned", "planned": True},
+        "until": {"end": "churned"},
+    }
+    found = run(CUSTOMERS, {"id": "id", "measures": measures}, *measures)
+    np.testing.assert_array_equal(column(found, "stayed"), [np.nan, np.nan, np.nan, 272, np.nan])
+    np.testing.assert_array_equal(column(found, "age"), [579, 30, np.nan, 273, np.nan])
+    np.testing.assert_array_equal(column(found, "ahead"), [np.nan, 80, np.nan, 272, np.nan])
+    np.testing.assert_array_equal(column(found, "until"), [np.nan, 50, np.nan, -1, np.nan])
+    end = f"is at or after {DAY}, not known then: missing; say planned = true for dates known ahead"
+    assert found.report.left_out == (
+        f"measure 'stayed': signup or churned of 3 customers {end}",
+        f"measure 'age': signup of 2 customers {end}",
+    )
+
+
+def test_dates_of_events_not_known_that_day() -> None:
+    tickets = {
+        "id": ["a", "a", "a", "b"],
+        "opened": ["2025-09-01", "2025-09-28", "2025-10-02", "2025-09-30"],
+        "closed": ["2025-09-03", "2025-10-05", "2025-10-04", None],
+    }
+    spent = {"table": "tickets", "aggregate": "mean", "start": "opened", "end": "closed"}
+    inputs = {"id": "id", "tables": {"tickets": {"time": "opened"}}, "measures": {"x": spent}}
+    found = run({"customers": {"id": ["a", "b"]}, "tickets": tickets}, inputs)
+    np.testing.assert_array_equal(column(found, "x"), [2, np.nan])
+    assert found.report.left_out[0] == f"table 'tickets': 1 row at or after {DAY} left out"
+    assert found.report.left_out[1].startswith("table 'tickets': opened or closed of 1 row is at or after")
+
+
+def test_events_of_customers_left_out_are_counted_apart_from_strangers() -> None:
+    uses = {"id": ["old", "not yet", "not yet", "nobody"], "at": ["2025-09-01"] * 4}
+    inputs = {
+        "id": "id",
+        "tables": {"uses": {"time": "at"}, "customers": {"time": "signup"}},
+        "measures": {"n": {"table": "uses", "aggregate": "count"}},
+    }
+    found = run({"customers": CUSTOMERS, "uses": uses}, inputs, "n", "x")
+    assert column(found, "n") == [1, 0, 0]
+    assert "table 'uses': 2 rows of customers left out" in found.report.left_out
+    assert [finding.message for finding in found.report.findings] == ["1 of 4 rows belong to no customer (id nobody)"]
+
+
+def test_an_account_that_one_left_out_shares() -> None:
+    inputs = {
+        "id": "id",
+        "tables": {"uses": {"by": "account", "via": "accounts"}, "customers": {"time": "signup"}},
+        "measures": {"n": {"table": "uses", "aggregate": "count"}},
+    }
+    accounts = {"account": [1, 1, 2, 3, 3], "id": ["not yet", "old", "not yet", "left", "that day"]}
+    tables = {"customers": CUSTOMERS, "accounts": accounts, "uses": {"account": [1, 1, 2, 3]}}
+    found = run(tables, inputs, "n", "x")
+    assert column(found, "n") == [2, 0, 1]
+    assert found.report.problems == found.report.findings == ()
+
+
+def test_problems_name_the_rows_of_the_source() -> None:
+    table = {"signup": ["2026-01-01", "2025-01-01", "soon", "2025-01-01"], "x": ["much", "1", "1", "more"]}
+    with pytest.raises(DataError) as caught:
+        run(table, {"stage": STAGE})
+    assert {(p.column, p.rows) for p in caught.value.problems if p.rule.startswith("not-a")} == {
+        ("signup", (2,)),
+        ("x", (3,)),
+    }
+    found = run(table, {"stage": STAGE}, on_bad="set_aside")
+    assert column(found, "x") == [1]
+    assert found.rejects["signup"].tolist() == ["soon", "2025-01-01"]
+    assert "(1 row: 3)" in found.report.problems[-1].message
+
+
+def test_a_column_that_is_not_there_is_told() -> None:
+    with pytest.raises(DataError, match="no column 'singup'"):
+        run(CUSTOMERS, {"id": "id", "tables": {"customers": {"time": "singup"}}})
+
+
+def test_customers_without_a_beginning_are_told_and_kept() -> None:
+    table = {"id": ["a", "b"], "since": ["2025-01-01", " "], "x": [1, 1]}
+    found = run(table, {"id": "id", "tables": {"customers": {"time": "since"}}})
+    assert column(found, "id") == ["a", "b"]
+    assert [f.message for f in found.report.findings] == ["1 customer without a since: taken as having begun"]
+
+
+def test_planned_needs_a_start() -> None:
+    with pytest.raises(ModelError, match="planned"):
+        run(CUSTOMERS, {"measures": {"x": {"end": "churned", "planned": True}}})
+
+
+def test_all_had_not_begun() -> None:
+    found = run(CUSTOMERS, {"id": "id", "stage": STAGE}, as_of="2020-01-01")
+    assert column(found, "id") == []
+    assert found.report.rows_out == 0
