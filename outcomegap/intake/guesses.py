@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import Array, Distinct
+from outcomegap.intake.directions import words_of
 from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
 from outcomegap.model.inputs import Inputs, MeasureInput
 
@@ -47,8 +48,6 @@ TOPS = (5.0, 7.0, 10.0)
 FAMILY, IN_USE = 3, 0.7
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}( ?%)?")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_WORD = re.compile(r"[^\W\d_]+|\d+")
 _SCALE = re.compile(r"(?<!\d)([01])\s*(?:-|\u2013|to|bis)\s*(5|7|10|100)(?!\d)")
 _AGED = re.compile(r"\b(under|over|above|below) \d+$")
 
@@ -64,23 +63,12 @@ def vocabulary() -> dict[str, Any]:
     return {key: value.split() if isinstance(value, str) else value for key, value in held.items()}
 
 
-def words_of(name: str) -> list[str]:
-    """Return the words of a column's name, in small letters.
-
-    Examples
-    --------
-    >>> words_of("firstReply_hours (h)"), words_of("Rating (1-5)")
-    (['first', 'reply', 'hours', 'h'], ['rating', '1', '5'])
-    """
-    return [word.casefold() for word in _WORD.findall(_CAMEL.sub(" ", name))]
-
-
 def has(name: str, *suggest: str) -> bool:
     """Return whether a name has a word, singular or plural, that suggests one of some things.
 
     Examples
     --------
-    >>> has("open_tickets", "lower"), has("seats", "lower")
+    >>> has("monthly revenues", "worth"), has("seats", "worth")
     (True, False)
     """
     known = {word for key in suggest for word in vocabulary()[key]}
@@ -108,19 +96,6 @@ def tells_tenure(name: str) -> bool:
     """
     since = "since" in words_of(name) and has(name, "begun")
     return has(name, "tenure") or since or (has(name, "age") and has(name, "aged"))
-
-
-def lower_is_better(name: str, *, asked: bool = False) -> bool:
-    """Guess the direction of a measure from its name; `asked` is what people rated.
-
-    Examples
-    --------
-    >>> lower_is_better("first_reply_hours"), lower_is_better("usage_hours"), lower_is_better("failed_logins")
-    (True, False, True)
-    """
-    if has(name, "lower"):
-        return True
-    return not asked and not has(name, "higher") and has(name, "times")
 
 
 def unit_of(name: str) -> str | None:
@@ -213,6 +188,17 @@ class Profile:
         """
         reached = np.cumsum(self.counts) >= share * self.counts.sum() - 1e-9
         return float(self.values[int(reached.argmax())])
+
+    def upper(self, share: float) -> float:
+        """Return the largest value that at least this share of the rows with a value reach or exceed.
+
+        Examples
+        --------
+        >>> profile("tickets", np.array([1.0, 2.0, 3.0, np.nan])).upper(0.1)
+        3.0
+        """
+        reached = np.cumsum(self.counts[::-1]) >= share * self.counts.sum() - 1e-9
+        return float(self.values[::-1][int(reached.argmax())])
 
     def without_zero(self) -> Profile:
         """Return the same column with 0 taken for a missing value."""

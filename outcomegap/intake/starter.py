@@ -18,6 +18,7 @@ from outcomegap.files.formats import inline, key_text, toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
 from outcomegap.frames import Table
 from outcomegap.intake import guesses
+from outcomegap.intake.directions import direction_of, words_of
 from outcomegap.intake.guesses import Part, Profile, Scale, has, profiles_of, scales_of
 from outcomegap.intake.loading import Tables, is_path
 from outcomegap.intake.reader import lacking, parse_number, text_of, texts_of
@@ -62,9 +63,10 @@ def starter_model(
 
     Everything is guessed from the names and values of the columns, and marked so: measures with their units and
     limits from columns of numbers (however they are written) and of yes / no; floor and target from quantiles, 10 %
-    and 75 %, or 90 % and 25 % where the name says that lower is better; the id, segments and stages; where each step
-    belongs. Columns that look like the answer itself (churn, satisfaction, status) are left out: a model that measured
-    them would know it beforehand. The model passes `outcomegap.check` and scores the table it was made from.
+    and 75 %, or 90 % and 25 % where the name says that less is better; the id, segments and stages; where each step
+    belongs. Where the name does not say whether more or less is better, the step says ``better = "unknown"``, and
+    `outcomegap.check` warns until you have chosen. Columns that look like the answer itself (churn, satisfaction,
+    status) are left out: a model that measured them would know it beforehand. The model passes `outcomegap.check` and scores the table it was made from.
 
     Parameters
     ----------
@@ -194,7 +196,7 @@ def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
     fitting = [one for one in profiles if unique(one)]
     whole = [one for one in fitting if one.kind == "text" or bool((one.values == one.values.round()).all())]
     if called := [one for one in whole if has(one.name, "id")]:
-        return min(called, key=lambda one: (guesses.words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
+        return min(called, key=lambda one: (words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
     first = profiles[0] if profiles else None
     return first.name if first in fitting and first is not None and first.kind == "text" and first.rows > 1 else None
 
@@ -218,7 +220,7 @@ def _why_not(one: Profile) -> str | None:
         return f"text ({len(one.texts):,} different values)"
     if guesses.tells_who(one.name):
         return "says who or where a customer is, not how far from an outcome"
-    naming = guesses.words_of(one.name)[-1:] and guesses.words_of(one.name)[-1] in guesses.vocabulary()["naming"]
+    naming = words_of(one.name)[-1:] and words_of(one.name)[-1] in guesses.vocabulary()["naming"]
     return "a name, no amount" if naming else None
 
 
@@ -262,7 +264,7 @@ def _few(one: Profile) -> bool:
 
 def _as_segment(one: Profile) -> tuple[int, bool] | None:
     """Return a rank, the least the likeliest, of a column that could tell the segment: text of few values."""
-    called = [word.removesuffix("s") for word in guesses.words_of(one.name)] + guesses.words_of(one.name)
+    called = [word.removesuffix("s") for word in words_of(one.name)] + words_of(one.name)
     usual: list[str] = guesses.vocabulary()["segment"]
     place = min((usual.index(word) for word in called if word in usual), default=len(usual))
     shared = len(one.texts) < one.rows - one.blank or place < len(usual)
@@ -358,8 +360,11 @@ def _steps(
             word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
             measures[one.name] = _measure(_fresh(word or "measure", taken, "_"), one, scale)
         name = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
-        ends = _ends(one, scale, lower=guesses.lower_is_better(one.name, asked=scale is not None))
-        steps[part].append({"name": name, "measure": measures[one.name]["name"], **ends})
+        better = direction_of(one.name, asked=scale is not None)
+        ends = _ends(one, scale, lower=better == "less")
+        turned = _ends(one, scale, lower=True)
+        step = {"name": name, "measure": measures[one.name]["name"], "better": better, "turned": turned}
+        steps[part].append(step | ends)
     return list(measures.values()), steps
 
 
@@ -405,11 +410,13 @@ def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> Guess:
         best = worst + math.copysign(round(TARGET * (high - low)), best - worst)
         about = ("the scale's worst", "three quarters of the scale")
     else:
-        floor, target = map(one.quantile, (1 - FLOOR, 1 - TARGET) if lower else (FLOOR, TARGET))
+        floor = one.upper(FLOOR) if lower else one.quantile(FLOOR)
+        target = one.quantile(1 - TARGET if lower else TARGET)
         about = ("the worst there is", "the best there is")
         if abs(floor - target) > NEAR * (high - low):
             worst, best = floor, target
-            about = ("10 % lie above", "25 % lie at or below") if lower else ("10 % lie below", "25 % lie at or above")
+            about = ("10 % lie at or above", "25 % lie at or below")
+            about = about if lower else ("10 % lie at or below", "25 % lie at or above")
         if _rounded(worst) != _rounded(best):
             worst, best = _rounded(worst), _rounded(best)
     return {"floor": _plain(worst), "target": _plain(best), "about": about}

@@ -256,6 +256,17 @@ def opposite_directions(model: OutcomeModel) -> Iterator[Finding]:
             yield Finding("opposite-directions", f"measures.{measure}", message, "info")
 
 
+def directions_known(model: OutcomeModel) -> Iterator[Finding]:
+    """Somebody has said of every step whether more or less is better."""
+    for step in model.steps:
+        if step.better == "unknown":
+            message = (
+                "nobody has said whether more or less is better; it counts as floor and target stand. "
+                'If they stand right, delete better = "unknown"; if not, swap floor and target, and delete it'
+            )
+            yield Finding("direction-unknown", step.where, message, "warning")
+
+
 def sides(model: OutcomeModel) -> Iterator[Finding]:
     """Functions and success gaps are under the required outcome, expectations under the experience."""
     for outcome in model.desired_outcomes:
@@ -321,6 +332,7 @@ RULES: tuple[Rule, ...] = (
     cells_of_inputs,
     opposite_directions,
     own_names,
+    directions_known,
     shared_under_numeric,
     usage_can_hide_experience,
 )

@@ -312,6 +312,7 @@ def as_curve(where: str, value: object) -> Curve:
 Side = Literal["required", "experience"]
 SKIP: Literal["skip"] = "skip"
 Missing = Literal["skip"] | float | PerCell
+Better = Literal["more", "less", "unknown"]
 Status = Literal["open", "being closed", "closed"]
 STATUSES: tuple[Status, ...] = ("open", "being closed", "closed")
 
@@ -356,6 +357,8 @@ class Measure(Described):
             yield "range", "", f"low {self.low:g} must be below high {self.high:g}"
 
 
+#: What is said of the direction of a step besides its floor and target.
+BETTER: tuple[Better, ...] = ("more", "less", "unknown")
 MISSING = Number(0.0, 1.0, per_cell=True, words=(SKIP,), rule="missing")
 VALUE = Number(per_cell=True, column=True)
 
@@ -396,6 +399,9 @@ class Step(ByDigest):
     curve: Curve = attrs.field(default=NAMED["linear"], converter=_curve_given, metadata=ITS_CURVE)
     missing: Missing = declare(MISSING, "What a missing value counts as: a number in [0, 1], or skip.", default=0.5)
     after: tuple[Step, ...] = attrs.field(default=(), converter=_steps_given, metadata=BUILT_ON)
+    better: Better | None = declare(
+        Choice(BETTER), "Which is better, more or less, if said apart; unknown asks you to say it.", later=True
+    )
     owner: str | None = declare(Text(), "Who can act: vendor, customer, joint, or any name you use.")
     remedy: str | None = declare(Text(), "What to do about it.")
     description: str = declare(*ABOUT)
@@ -414,6 +420,11 @@ class Step(ByDigest):
         """Yield what is wrong with the step as a whole: rule, field, message."""
         if isinstance(self.floor, float) and self.floor == self.target:
             yield "floor-is-target", "", f"floor and target are both {self.floor:g}; they must differ"
+        if isinstance(self.floor, float) and isinstance(self.target, float) and self.better in ("more", "less"):
+            says = "more" if self.floor < self.target else "less"
+            if self.better != says:
+                ends = f"floor {self.floor:g} and target {self.target:g}"
+                yield "direction", "better", f"is {self.better!r}, but {ends} say {says!r}; swap them"
         for earlier in self.after:
             if earlier.side != self.side:
                 message = f"builds on {earlier.name!r}, which is on the other side ({earlier.side})"
@@ -449,6 +460,9 @@ class ProductFunction(Step):
         What a missing value counts as: a number in [0, 1] (default 0.5), `per_cell` numbers, or ``"skip"``.
     after
         Steps that this step builds on: it counts only together with them.
+    better
+        ``"more"`` or ``"less"``, if you say it apart from floor and target, which must agree; ``"unknown"`` if nobody
+        has said it yet: the step counts as floor and target stand, and `outcomegap.check` warns.
     owner, remedy, description
         Text for people: who can act, what to do, what the step means.
 
@@ -473,7 +487,7 @@ class SuccessGap(Step):
 
     Parameters
     ----------
-    name, measure, floor, target, curve, missing, after, owner, remedy, description
+    name, measure, floor, target, curve, missing, after, better, owner, remedy, description
         As in `ProductFunction`. ``owner`` is ``"vendor"``, ``"customer"``, ``"joint"`` or any name you use.
     bridgeable
         Whether anybody can close the gap at all.
@@ -500,7 +514,7 @@ class Expectation(Step):
 
     Parameters
     ----------
-    name, measure, floor, target, curve, after, owner, remedy, description
+    name, measure, floor, target, curve, after, better, owner, remedy, description
         As in `ProductFunction`.
     missing
         By default ``"skip"``: a mean of expectations is taken over those that are known.

@@ -23,7 +23,7 @@ def scored(source: Any, **options: Any) -> tuple[str, og.OutcomeModel, og.Scores
     """A starter model made, checked, and used at once on the same table, with nobody set aside."""
     text = starter_model(source, **options)
     model = og.loads(text)
-    assert og.check(model) == ()
+    assert {finding.rule for finding in og.check(model)} <= {"direction-unknown"}
     customers = og.read_customers(model, source)
     assert customers.report.set_aside == 0
     assert customers.report.findings == ()
@@ -197,7 +197,10 @@ def test_directions_units_and_places() -> None:
     assert down["first_reply_hours"].measure.unit == "h"
     assert down["uptime_share"].measure.high == 1
     assert (down["list_size"].floor, down["list_size"].target) == (0, 7)  # 10 % and 75 %
-    assert (down["open_tickets"].floor, down["open_tickets"].target) == (8, 2)  # 90 % and 25 %
+    assert (down["open_tickets"].floor, down["open_tickets"].target) == (
+        9,
+        2,
+    )  # a tenth at or above, a quarter at or below
     for line in text.splitlines():
         if re.match(r"(floor|target|low|high|unit) = ", line):
             assert "# guess" in line

@@ -424,6 +424,15 @@ def test_a_measure_that_is_better_high_here_and_low_there():
     )
 
 
+def test_a_direction_that_nobody_has_said():
+    severity, rule, where, message = only(model_of(gap("contacts", better="unknown")))
+    assert (severity, rule, where) == ("warning", "direction-unknown", "gaps.contacts")
+    assert "swap floor and target" in message
+    fine(model_of(gap("a", floor=0, target=1, better="more")), model_of(gap("a", floor=1, target=0, better="less")))
+    with pytest.raises(ModelError, match="floor 0 and target 1 say 'more'; swap them"):
+        gap("a", floor=0, target=1, better="less")
+
+
 def test_opposite_directions_in_one_cell_only():
     hours = Measure("hours")
     turned = wish("rested", measure=hours, target=per_cell(4, {"startup": -4}))

@@ -1,0 +1,92 @@
+"""Guesses of directions, on headings of many kinds; the figures: python -m tests.intake.test_directions."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from outcomegap.intake.directions import direction_of
+
+HERE = Path(__file__).parent
+
+
+def headings(file: str) -> Iterator[tuple[str, str, str]]:
+    """Each table, its headings, and which direction is right."""
+    for table, said in tomllib.loads((HERE / file).read_text(encoding="utf-8")).items():
+        yield from ((table, name.strip(), right) for right, names in said.items() for name in names.split("|"))
+
+
+def counted(file: str) -> dict[str, Counter[str]]:
+    """How many headings of each table are right, unknown though they say it, and wrong."""
+    found: dict[str, Counter[str]] = {}
+    for table, name, right in headings(file):
+        guess = direction_of(name)
+        found.setdefault(table, Counter())[
+            "right" if guess == right else "unknown" if guess == "unknown" else "wrong"
+        ] += 1
+    return found
+
+
+def test_tables_kept_back() -> None:
+    found = counted("directions_kept_back.toml")
+    total = sum(found.values(), Counter())
+    assert total["right"] >= 0.94 * total.total()
+    assert total["wrong"] <= 4
+
+
+@pytest.mark.parametrize(
+    ("name", "right"),
+    [
+        ("days_since_last_login", "less"),
+        ("DaySinceLastOrder", "less"),
+        ("days since the last complaint", "more"),
+        ("last login (days)", "less"),
+        ("logins in the last 30 days", "more"),
+        ("time to first value", "less"),
+        ("time between failures", "more"),
+        ("days between orders", "less"),
+        ("tickets not resolved", "less"),
+        ("ticket resolution rate", "more"),
+        ("ticket resolution hours", "less"),
+        ("complaints resolved", "more"),
+        ("months without complaints", "more"),
+        ("bounce-free", "more"),
+        ("reopened", "less"),
+        ("failed logins", "less"),
+        ("hours saved", "more"),
+        ("error reduction", "more"),
+        ("usage decline", "less"),
+        ("open rate", "more"),
+        ("open invoices", "less"),
+        ("invoices paid", "more"),
+        ("hours", "unknown"),
+        ("days until renewal", "unknown"),
+        ("days since signup", "unknown"),
+        ("no logins", "unknown"),  # none, or their number
+        ("No. of logins", "more"),
+        ("credit utilization", "unknown"),
+        ("ticket satisfaction", "more"),
+        ("average discount", "unknown"),
+    ],
+)
+def test_whole_names(name: str, right: str) -> None:
+    assert direction_of(name) == right
+
+
+def test_what_people_rated() -> None:
+    assert direction_of("Q1 looks", asked=True) == "more"
+    assert direction_of("waiting time", asked=True) == "unknown"  # how content with it, or how long
+    assert direction_of("Q7", asked=True) == "unknown"
+    assert direction_of("I often lose my way in the menus", asked=True) == "unknown"
+
+
+if __name__ == "__main__":
+    for file in sorted(HERE.glob("directions*.toml")):
+        tables = counted(file.name)
+        for table, found in [*tables.items(), (f"{file.name}, all", sum(tables.values(), Counter()))]:
+            figures = ", ".join(f"{found[key]} {key}" for key in ("right", "unknown", "wrong"))
+            print(f"{found['right'] / found.total():6.1%} of {found.total():4}: {figures}  ({table})")  # noqa: T201
