@@ -62,11 +62,12 @@ def starter_model(
     """Write a starter model for a table of customers, as TOML with comments.
 
     Everything is guessed from the names and values of the columns, and marked so: measures with their units and
-    limits from columns of numbers (however they are written) and of yes / no; floor and target from quantiles, 10 %
-    and 75 %, or 90 % and 25 % where the name says that less is better; the id, segments and stages; where each step
-    belongs. Where the name does not say whether more or less is better, the step says ``better = "unknown"``, and
-    `outcomegap.check` warns until you have chosen. Columns that look like the answer itself (churn, satisfaction,
-    status) are left out: a model that measured them would know it beforehand. The model passes `outcomegap.check` and scores the table it was made from.
+    limits from columns of numbers (however they are written) and of yes / no; whether more or less is better, from the
+    whole name; floor and target: a tenth of the customers are at the floor or beyond, a quarter at the target or
+    beyond; the id, segments and stages; where each step belongs. Where the name does not say whether more or less is
+    better, the step says ``better = "unknown"``, and `outcomegap.check` warns until you have chosen. Columns that look
+    like the answer itself (churn, satisfaction, status) are left out: a model that measured them would know it
+    beforehand. The model passes `outcomegap.check` and scores the table it was made from.
 
     Parameters
     ----------

@@ -89,4 +89,4 @@ if __name__ == "__main__":
         tables = counted(file.name)
         for table, found in [*tables.items(), (f"{file.name}, all", sum(tables.values(), Counter()))]:
             figures = ", ".join(f"{found[key]} {key}" for key in ("right", "unknown", "wrong"))
-            print(f"{found['right'] / found.total():6.1%} of {found.total():4}: {figures}  ({table})")  # noqa: T201
+            print(f"{found['right'] / found.total():6.1%} of {found.total():4}: {figures}  ({table})")
