@@ -55,14 +55,14 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
         columns += [source.column, source.start, source.end, source.by, source.time, *source.where, *source.matching]
     for said in expect.values():
         own = [column for table, column in _ends(said) if table == name]
-        columns += [by, *own, *(said.where if own else ())]
+        columns += [by, *own, *(said.where if own else ()), inputs.table(name).time]
     table = links.tables.columns(name, filter(None, columns), sheet.checks)
     if table is None:
         return {}
     ways = dict.fromkeys((source.by or by, source.time) for source in sources.values())
     owners = {column: links.owners_of(name, table, column) for column, _ in ways or [(by, None)]}
-    first = next(iter(owners.values())).of
-    rows = RawTable(table, inputs, sheet.as_of, sheet.checks, name, first, sheet.notes)
+    first = next(iter(owners.values()))
+    rows = RawTable(table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
     found: dict[str, Numbers] = {}
     for column, time in ways:
         aggregation = Aggregation(rows, sheet, column, time, owners[column])
@@ -79,7 +79,7 @@ def _resolved(table: str, links: Links) -> Iterator[tuple[str, Source]]:
     for path, source in inputs.sources.items():
         if source.table == table:
             # These read no column unless one is named.
-            bare = source.dated or source.aggregate in ("count", "share", *OF_TIME)
+            bare = source.dated or source.aggregate in ("count", "days", "share", *OF_TIME)
             column = source.column or (None if bare else path.removeprefix("measures."))
             by, time = source.by or links.by_of(table), source.time or inputs.table(table).time
             yield path, attrs.evolve(source, column=column, by=by, time=time)
@@ -223,8 +223,23 @@ class Links:
             if lost := len(found) - int(found.sum()):
                 message = f"{counted(lost, 'row')} of {len(table):,} belong to no customer"
                 checks.finding("no-customer", f"tables.{name}", message, "warning")
+            on_the_way = RawTable(table, self.sheet.inputs, self.sheet.as_of, Checks(), name)
+            late = found & self.late(on_the_way, owners)
+            checks.problems.extend(on_the_way.checks.problems)
+            if count := int(late.sum()):
+                note = f"table {name!r}: {counted(count, 'row')} at or after {self.sheet.day} left out"
+                self.sheet.notes += [] if note in self.sheet.notes else [note]
+            found &= ~late
             self._known[name, key] = Shared.of(keys, places[found], owners.customers[found])
         return self._known[name, key]
+
+    def late(self, rows: RawTable, owners: Owners) -> Mask:
+        """Return which pairs of a row and its customer are at or after that customer's moment of scoring."""
+        time = rows.inputs.table(rows.name or "").time
+        if time is None:
+            return np.zeros(len(owners.customers), dtype=bool)
+        late: Mask = rows.moments(time, f"table {rows.name!r}")[owners.rows] >= self.sheet.as_of_of(owners.customers)
+        return late
 
     def dates(self, rows: RawTable, name: str, column: str) -> Moments:
         """Return a date of another table for each row of events: its customer's, or that of a row on the way."""
@@ -262,7 +277,7 @@ class Aggregation:
     Parameters
     ----------
     rows, sheet
-        The table, and that of the customers.
+        The table, from here on with one row for each pair of an event and its customer; and that of the customers.
     by, time
         Its column that names the customer, and its column of times or None.
     owners
@@ -278,11 +293,18 @@ class Aggregation:
     mine: Mask = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        as_of = self.sheet.as_of_of(self.owners.customers)
+        self.rows = attrs.evolve(self.rows, at=self.owners.rows, as_of=as_of, owners=self.owners.of)
         nothing = np.full(len(self.rows), NO_TIME)
         self.when = nothing if self.time is None else self.rows.moments(self.time, f"table {self.rows.name!r}")
         counts = self._before()
         self._note_strangers(counts)
-        self.mine = counts[self.owners.rows] & (self.owners.customers >= 0)
+        self.mine = counts & (self.owners.customers >= 0)
+
+    def _rows(self, pairs: Mask) -> str:
+        """Return how many rows of the table some pairs have."""
+        at = self.owners.rows
+        return counted(int(pairs.sum()) if isinstance(at, slice) else len(np.unique(at[pairs])), "row")
 
     def _before(self) -> Mask:
         """Leave out events at or after the moment of scoring, and count them in a note."""
@@ -290,49 +312,46 @@ class Aggregation:
         if (timeless := np.isnat(as_of).all()) or self.time is None:
             notes += [] if timeless else [f"{table} has no time column: all its rows count"]
             return np.ones(len(self.rows), dtype=bool)
-        late, lost = int((self.when >= as_of).sum()), int(np.isnat(self.when).sum())
-        for count, what in ((late, f"at or after {self.rows.day}"), (lost, f"without a {self.time}")):
-            if count:
-                notes.append(f"{table}: {counted(count, 'row')} {what} left out")
+        late, lost = self.when >= as_of, np.isnat(self.when)
+        for pairs, what in ((late, f"at or after {self.rows.day}"), (lost, f"without a {self.time}")):
+            if pairs.any():
+                notes.append(f"{table}: {self._rows(pairs)} {what} left out")
         return self.when < as_of
 
     def _note_strangers(self, counts: Mask) -> None:
-        own, at = self.owners.customers, self.owners.rows
-        lost, gone = counts.copy(), int((counts[at] & (own == GONE)).sum())
-        lost[at] &= own == -1
-        if gone:
-            self.sheet.notes.append(f"table {self.rows.name!r}: {counted(gone, 'row')} of customers left out")
+        lost, gone = (counts & (self.owners.customers == nobody) for nobody in (-1, GONE))
+        if gone.any():
+            self.sheet.notes.append(f"table {self.rows.name!r}: {self._rows(gone)} of customers left out")
         if lost.any():
-            raw = self.rows.table.distinct(self.by)
+            raw = self.rows.distinct(self.by, f"table {self.rows.name!r}")
             names = sorted(text_of(raw.values[place]) for place in np.unique(raw.codes[lost]).tolist() if place >= 0)
             some = f" ({self.by} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
-            of = counted(int(counts.sum()), "row")
-            message = f"{int(lost.sum()):,} of {of} belong to no customer{some}"
+            message = f"{int(lost.sum()):,} of {self._rows(counts)} belong to no customer{some}"
             self.sheet.checks.finding("no-customer", f"tables.{self.rows.name}", message, "warning")
 
     def measure(self, source: Source) -> Numbers:
         """Return one number a customer."""
         how, rows, what, size = source.aggregate or "", self.rows, f"table {self.rows.name!r}", len(self.sheet)
-        owners, at = self.owners.customers, self.owners.rows
-        read, when = Reader.of(source, rows.inputs), self.when[at]
-        fits = self.mine & rows.fitting(source.where, what)[at]
+        owners, when = self.owners.customers, self.when
+        read, fits = Reader.of(source, rows.inputs), self.mine & rows.fitting(source.where, what)
         if source.within_days is not None:
-            fits &= when >= rows.as_of - np.timedelta64(round(source.within_days * DAY), "us")
-        if how == "count" and source.column is not None:
-            fits &= rows.distinct(source.column, what).codes[at] >= 0
+            fits &= when >= rows.as_of - _days(source.within_days)
+        if source.before_days is not None:
+            fits &= when < rows.as_of - _days(source.before_days)
+        if how in ("count", "days") and source.column is not None:
+            fits &= rows.distinct(source.column, what).codes >= 0
         events = np.bincount(owners[fits], minlength=size)
         value = events.astype(np.float64)
         if how != "count":
-            each = self._each(source, read, what)[at]
-            if source.start is not None:
-                rows.note_ahead(source, what, np.arange(len(rows))[at][fits])
+            each = self._each(source, read, what)
+            rows.note_ahead(source, what, fits)
             fits &= ~np.isnan(each) & (~np.isnat(when) if how in ("latest", "first") else True)
             value, there = taken(how, owners[fits], each[fits], when[fits], size)
             if how == "only":
                 where = f"{rows.name}.{source.column}"
                 message = f'{where}: more than one value, where aggregate = "only" expects one'
                 rows.checks.problem("more-than-one", message, where, rows=there > 1)
-        if how in ("count", "distinct", "share", *OF_TIME):
+        if how in ("count", "days", "distinct", "share", *OF_TIME):
             value = read.scaled(value)
         return np.where(events == 0, np.nan if source.of_none is None else source.of_none, value)
 
@@ -340,9 +359,12 @@ class Aggregation:
         """Return what each event gives, NaN where nothing."""
         rows, how, column = self.rows, source.aggregate, source.column or ""
         if how in OF_TIME:
-            until = np.datetime64(0, "us") if np.isnat(rows.as_of) else rows.as_of
+            until = np.datetime64(0, "us") if np.isnat(rows.as_of).all() else rows.as_of
             ages: Numbers = interval(self.when, until, source.unit)
             return ages
+        if how == "days":
+            days: Numbers = np.floor(interval(np.datetime64(0, "us"), self.when))
+            return days
         if how == "share":
             value = rows.fitting(source.matching, what).astype(np.float64)
             if not any("" in codes for codes in source.matching.values()):
@@ -356,6 +378,10 @@ class Aggregation:
         return rows.value(source, column, read, what)
 
 
+def _days(days: float) -> np.timedelta64:
+    return np.timedelta64(round(days * DAY), "us")
+
+
 def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple[Numbers, Rows]:
     """Return what an aggregate takes of the values of each customer, NaN where there is none, and how many there are.
 
@@ -366,7 +392,7 @@ def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple
     (array([ 3., nan,  7.]), array([4, 0, 1]))
     """
     there = np.bincount(who, minlength=size)
-    if how == "distinct":
+    if how in ("days", "distinct"):
         values, places = np.unique(each, return_inverse=True)
         pairs = np.unique(who * len(values) + places)
         return np.bincount(pairs // max(len(values), 1), minlength=size).astype(np.float64), there
@@ -420,8 +446,9 @@ def _examine(expected: Expected, number: int, links: Links, rows: RawTable) -> N
 def _counts(expected: Expected, links: Links, rows: RawTable) -> str | None:
     """Compare how many rows each customer has in a table."""
     name, sheet = rows.name or "", links.sheet
-    owners = links.owners_of(name, rows.table, links.by_of(name)).customers
-    counts = np.bincount(owners[owners >= 0], minlength=len(sheet))
+    owners = links.owners_of(name, rows.table, links.by_of(name))
+    known = (owners.customers >= 0) & ~links.late(rows, owners)
+    counts = np.bincount(owners.customers[known], minlength=len(sheet))
     chosen = sheet.fitting(expected.where, "expect")
     said = " and ".join(f"{column} = {' or '.join(map(str, codes))}" for column, codes in expected.where.items())
     who = counted(int(chosen.sum()), "customer") + (f" with {said}" if said else "")
@@ -439,7 +466,8 @@ def _order(expected: Expected, links: Links, rows: RawTable) -> str | None:
         rows.moments(column, "expect") if table in own else links.dates(rows, table, column)
         for table, column in _ends(expected)
     )
-    known = ~np.isnat(earlier) & ~np.isnat(later) & rows.fitting(expected.where, "expect")
+    ahead = (earlier >= rows.as_of) | (later >= rows.as_of)
+    known = ~np.isnat(earlier) & ~np.isnat(later) & ~ahead & rows.fitting(expected.where, "expect")
     wrong, among = int((known & (earlier > later)).sum()), int(known.sum())
     if not wrong:
         return None

@@ -401,6 +401,14 @@ class Read:
     wrong: Mapping[int, UnreadableError] = attrs.field(factory=dict)
     coded: int = 0
 
+    def of(self, rows: Rows | slice) -> Read:
+        """Return what was read in some rows; a slice means all."""
+        if isinstance(rows, slice):
+            return self
+        codes = self.raw.codes[rows] if len(self.raw.codes) else self.raw.codes
+        values = self.values[rows] if len(self.values) else self.values
+        return attrs.evolve(self, values=values, raw=Distinct(self.raw.values, codes))
+
     def note(self, problem: Callable[..., None], column: str, said: str | None = None) -> None:
         """Note with `Checks.problem`, or what works like it, values that mean nothing: the first ones one by one."""
         said, places = said or f"column {column!r}", list(self.wrong)
@@ -521,6 +529,8 @@ class RawTable:
         Gives the customers to whom some rows belong; None where the rows are the customers.
     notes
         What was left out on purpose.
+    at
+        The row of the table that each row here is; left out, the same.
     gone
         The ids of customers who were left out: rows of other tables may still name them.
     """
@@ -533,10 +543,11 @@ class RawTable:
     owners: Callable[[Rows], Rows] | None = None
     notes: list[str] = attrs.field(factory=list)
     gone: tuple[str | None, ...] = ()
+    at: Rows | slice = slice(None)
     _known: dict[object, Read] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self.table) if isinstance(self.at, slice) else len(self.at)
 
     def has(self, column: str, what: str) -> bool:
         """Return whether there is such a column; note a problem if not."""
@@ -562,9 +573,9 @@ class RawTable:
                 self._known[key] = make()
                 self._known[key].note(self._problem, column if self.name is None else f"{self.name}.{column}")
             else:
-                empty = Distinct([], np.full(len(self), -1, dtype=np.int32))
-                self._known[key] = Read(np.full(len(self), nothing), empty)
-        return self._known[key]
+                empty = Distinct([], np.full(len(self.table), -1, dtype=np.int32))
+                self._known[key] = Read(np.full(len(self.table), nothing), empty)
+        return self._known[key].of(self.at)
 
     def _problem(self, rule: str, message: str, column: str, value: Any, *, rows: Rows, **more: Any) -> None:
         if self.owners is not None:
@@ -593,14 +604,21 @@ class RawTable:
                 late |= self.moments(column, what, source.date_format) >= self.as_of
         return late
 
-    def note_ahead(self, source: Source, what: str, rows: Rows | None = None) -> None:
+    def note_ahead(self, source: Source, what: str, among: Mask | None = None) -> None:
         """Note in how many rows, or of some rows, a date was not known at the moment of scoring."""
         late = self.ahead(source, what)
-        if count := int((late if rows is None else late[np.unique(rows)]).sum()):
+        if count := int((late if among is None else late & among).sum()):
             dates = " or ".join(filter(None, (source.start, source.end)))
             who = counted(count, "customer" if self.name is None else "row")
             missing = f"{dates} of {who} is at or after {self.day}, not known then: missing"
             self.notes.append(f"{what}: {missing}; say planned = true for dates known ahead")
+
+    def as_of_of(self, customers: Rows) -> np.datetime64 | Moments:
+        """Return the moments of scoring of some customers; that of nobody is the latest."""
+        if isinstance(self.as_of, np.datetime64):
+            return self.as_of
+        found: Moments = np.append(self.as_of, np.fmax.reduce(self.as_of, initial=NO_TIME))[np.maximum(customers, -1)]
+        return found
 
     @property
     def day(self) -> str:

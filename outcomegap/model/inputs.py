@@ -49,11 +49,11 @@ UNITS: dict[str, float] = {
     "years": 31557600.0,
 }
 #: The result of these aggregates over no events; the result of every other aggregate is then missing.
-ZERO_OF_NONE = ("count", "distinct", "sum")
+ZERO_OF_NONE = ("count", "days", "distinct", "sum")
 #: Aggregates that use times only.
 OF_TIME = ("time_since", "time_since_first", "time_between")
 #: Aggregates that need the time of each event.
-NEED_TIME = ("latest", "first", *OF_TIME)
+NEED_TIME = ("days", "latest", "first", *OF_TIME)
 AGGREGATES = ("count", "distinct", "sum", "mean", "median", "min", "max", "only", "share", *NEED_TIME)
 PERCENT = ("fraction", "points")
 MISSING = "missing"
@@ -210,17 +210,17 @@ class Source(InputPart):
         The event table, its column that names the customer (or the row of the table that it goes ``via``), and
         its column with the time of each event. `TableInput` may give the last two once for all measures.
     aggregate
-        One of ``count``, ``distinct``, ``sum``, ``mean``, ``median``, ``min``, ``max``, ``only`` (there is one row),
-        ``share`` (of the rows that ``matching`` fits), ``latest``, ``first``, ``time_since`` (the last event),
-        ``time_since_first``, ``time_between`` (two events, on average).
+        One of ``count``, ``days`` (different days with an event, in UTC), ``distinct``, ``sum``, ``mean``, ``median``,
+        ``min``, ``max``, ``only`` (there is one row), ``share`` (of the rows that ``matching`` fits), ``latest``,
+        ``first``, ``time_since`` (the last event), ``time_since_first``, ``time_between`` (two events, on average).
     where, matching
         The rows to use, and the rows to count in a share: column -> value or values, compared as written; ``""``
         matches an empty cell.
-    within_days
-        Use only events that are at most this many days before the moment of scoring.
+    within_days, before_days
+        Use only events that are at most this many days before the moment of scoring, or more than this many.
     empty
-        The value of a customer without events: a number or ``"missing"``. The default is 0 for count, distinct and
-        sum, and missing for the others.
+        The value of a customer without events: a number or ``"missing"``. The default is 0 for count, days,
+        distinct and sum, and missing for the others.
     """
 
     column: str | None = declare(TEXT, "The column to read.")
@@ -242,6 +242,7 @@ class Source(InputPart):
     where: Filters = declare(FILTERS, "Events to use: column = value or values.", FrozenMap())
     matching: Filters = declare(FILTERS, "Events to count in a share: column = value or values.", FrozenMap())
     within_days: float | None = declare(DAYS, "Use only events of the last so many days.")
+    before_days: float | None = declare(DAYS, "Use only events from before the last so many days.")
     empty: float | str | None = declare(EMPTY, "The value of a customer without events.")
 
     def conflicts(self) -> Iterator[Conflict]:
@@ -260,7 +261,9 @@ class Source(InputPart):
         yield self.aggregate == "share" and not self.matching, "matching", "a share needs matching: the rows it counts"
         yield self.aggregate != "share" and bool(self.matching), "matching", "can be used only with aggregate = 'share'"
         yield self.times is not None and self.divided_by is not None, "divided_by", "cannot be used with times"
-        for field in ("by", "time", "where", "within_days", "empty"):
+        none = (self.before_days or 0) >= (self.within_days or math.inf)
+        yield none, "before_days", "must be less than within_days: no event is in both"
+        for field in ("by", "time", "where", "within_days", "before_days", "empty"):
             yield not table and getattr(self, field) not in (None, FrozenMap()), field, "needs a table of events"
 
     @property
@@ -272,7 +275,12 @@ class Source(InputPart):
     def needs_as_of(self) -> bool:
         """Whether it needs a moment of scoring."""
         one_end = self.dated and (self.start is None or self.end is None)
-        return one_end or self.within_days is not None or self.aggregate in ("time_since", "time_since_first")
+        return one_end or self.windowed or self.aggregate in ("time_since", "time_since_first")
+
+    @property
+    def windowed(self) -> bool:
+        """Whether it uses only events of some days."""
+        return self.within_days is not None or self.before_days is not None
 
     @property
     def of_none(self) -> float | None:
@@ -590,7 +598,7 @@ class Inputs(InputPart):
             yield own, f"{where}.table", "is the customers' own table, with one row each; name only the column"
             joined = "events are joined to customers by their id; set id to the column that names them"
             yield self.id is None, where, joined
-            needs = source.aggregate in NEED_TIME or source.within_days is not None
+            needs = source.aggregate in NEED_TIME or source.windowed
             lacks = needs and source.time is None and self.table(source.table).time is None
             yield lacks, f"{where}.time", f"needs the time of each event; name its column in {source.table!r}"
         for name in self.tables:

@@ -154,3 +154,101 @@ def test_all_had_not_begun() -> None:
     found = run(CUSTOMERS, {"id": "id", "stage": STAGE}, as_of="2020-01-01")
     assert column(found, "id") == []
     assert found.report.rows_out == 0
+
+
+# Windows, and days with an event
+
+MARCH = {"id": ["a", "b"]}
+
+
+def window(at: list[Any], as_of: Any = "2026-03-31", **say: Any) -> list[float]:
+    source = {"table": "logins", "aggregate": "count"} | say
+    inputs = {"id": "id", "tables": {"logins": {"time": "at"}}, "measures": {"n": source}}
+    tables = {"customers": MARCH, "logins": {"id": ["a"] * len(at), "at": at}}
+    return column(run(tables, inputs, "n", as_of=as_of), "n")
+
+
+@pytest.mark.parametrize(
+    ("at", "now", "before"),
+    [
+        ("2026-03-31", 0, 0),
+        ("2026-03-30T23:59:59.999999", 1, 0),
+        ("2026-03-01", 1, 0),  # exactly 30 days before
+        ("2026-02-28T23:59:59.999999", 0, 1),
+        ("2026-01-30", 0, 1),  # exactly 60 days before
+        ("2026-01-29T23:59:59.999999", 0, 0),
+        ("2026-03-31T00:00+02:00", 1, 0),  # 22 o'clock of the day before, in UTC
+        ("2026-03-30T23:00-01:00", 0, 0),  # midnight in UTC
+    ],
+)
+def test_two_windows_share_no_event_and_lose_none(at: str, now: float, before: float) -> None:
+    assert window([at], within_days=30) == [now, 0]
+    assert window([at], within_days=60, before_days=30) == [before, 0]
+    assert window([at], within_days=60) == [now + before, 0]
+
+
+def test_events_before_a_day_without_an_end() -> None:
+    assert window(["2020-01-01", "2026-03-30"], before_days=30) == [1, 0]
+    assert window(["2020-01-01", "2026-03-30"], before_days=30, aggregate="time_since", empty=-1) == [2281, -1]
+
+
+def test_different_days_with_an_event() -> None:
+    at = ["2026-03-30T00:00", "2026-03-30T23:59", "2026-03-29", "2026-03-29T23:00-02:00", "2026-02-01", "2026-03-31"]
+    assert window(at, aggregate="days") == [3, 0]
+    assert window(at, aggregate="days", within_days=30) == [2, 0]
+    assert window(at, aggregate="days", within_days=60, before_days=30, times=2) == [2, 0]
+    np.testing.assert_array_equal(window(at, aggregate="days", empty="missing"), [3, np.nan])
+
+
+@pytest.mark.parametrize("say", [{"before_days": 30, "within_days": 30}, {"before_days": 31, "within_days": 30}])
+def test_a_window_that_holds_nothing(say: dict[str, float]) -> None:
+    with pytest.raises(ModelError, match="before_days"):
+        window([], **say)
+
+
+def test_a_window_needs_a_time_and_a_moment() -> None:
+    with pytest.raises(DataError, match="moment of scoring"):
+        window([], as_of=None, before_days=30)
+    for say in ({"before_days": 30}, {"aggregate": "days"}):
+        inputs = {"id": "id", "measures": {"n": {"table": "t", "aggregate": "count"} | say}}
+        with pytest.raises(ModelError, match="time of each event"):
+            model_of("n", inputs=inputs)
+
+
+def test_rules_compare_what_was_known() -> None:
+    uses = {"id": ["left later", "left later", "left"], "at": ["2025-08-01", "2025-12-01", "2025-09-29"]}
+    expect = [
+        {"earlier": "signup", "later": "churned"},
+        {"table": "uses", "at_most": 1},
+        {"table": "uses", "earlier": "at", "later": ["customers", "churned"]},
+        {"table": "uses", "earlier": ["customers", "signup"], "later": "at"},
+    ]
+    inputs = {
+        "id": "id",
+        "tables": {"uses": {"time": "at"}},
+        "measures": {"n": {"table": "uses", "aggregate": "count"}},
+        "expect": expect,
+    }
+    customers = CUSTOMERS | {"signup": ["2024-03-01", "2025-09-01", "2025-12-15", "2025-10-05", DAY]}
+    tables = {"customers": customers, "uses": uses}
+
+    def told(**more: Any) -> list[str]:
+        findings = run(tables, inputs, "n", "x", **more).report.findings
+        return [finding.where for finding in findings if finding.rule == "contradiction"]
+
+    assert told() == ["expect.3"]
+    assert told(as_of="2026-01-01") == ["expect.1", "expect.2", "expect.3", "expect.0"]
+    assert told(as_of=None) == told(as_of="2026-01-01")
+
+
+def test_a_row_on_the_way_that_was_not_there_yet_names_nobody() -> None:
+    inputs = {
+        "id": "id",
+        "tables": {"uses": {"by": "account", "via": "accounts"}, "accounts": {"time": "since"}},
+        "measures": {"n": {"table": "uses", "aggregate": "count"}},
+    }
+    accounts = {"account": [1, 1, 2], "id": ["a", "b", "b"], "since": ["2025-01-01", DAY, None]}
+    tables = {"customers": MARCH, "accounts": accounts, "uses": {"account": [1, 2, 2]}}
+    found = run(tables, inputs, "n")
+    assert column(found, "n") == [1, 2]
+    assert f"table 'accounts': 1 row at or after {DAY} left out" in found.report.left_out
