@@ -6,17 +6,13 @@ A listing may have parts: listings that are printed below it.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime as dt
-import gzip
 import html
 import io
 import json
 import math
 import re
-import secrets
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +25,7 @@ from numpy.typing import NDArray
 from outcomegap.errors import DataError, EngineError, hint
 from outcomegap.frames import Table, make_frame
 from outcomegap.frames.arrays import is_missing_type, objects, plain_values
+from outcomegap.replacing import replacing
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -45,8 +42,9 @@ NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
 #: Characters that a spreadsheet may take for the start of a formula (the wide forms too, in East Asian settings), and
 #: control characters that may come before them.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-#: The most rows of an Excel sheet, the longest text of a cell, and the largest integer that it keeps exactly.
-MOST_ROWS, LONGEST, LARGEST = 1_048_576, 32_767, 10**15
+#: The most rows and columns of an Excel sheet, the longest text of a cell, the largest integer that it keeps exactly,
+#: and the first year of its dates.
+MOST_ROWS, MOST_COLUMNS, LONGEST, LARGEST, FIRST_YEAR = 1_048_576, 16_384, 32_767, 10**15, 1901
 #: How many rows are turned into Python values at a time.
 PIECE = 1 << 16
 
@@ -617,16 +615,23 @@ def write_table(columns: Mapping[str, Array], path: str | Path, *, for_people: b
     """
     kind = file_kind(path)
     with replacing(path, None if kind in NEEDED else "utf-8") as file:
-        if kind == ".parquet":
-            _write_parquet(columns, file)
-        elif kind == ".xlsx":
-            _write_excel(columns, file, Path(path).stem)
-        elif kind in (".csv", ".tsv"):
-            _write_csv(columns, file, "\t" if kind == ".tsv" else ",", for_people=for_people)
-        else:
-            for row in _rows(columns):
-                named = _finite(dict(zip(columns, row, strict=True)))
-                file.write(json.dumps(named, ensure_ascii=False, default=str, allow_nan=False) + "\n")
+        write_columns(columns, file, kind, Path(path).stem, for_people=for_people)
+
+
+def write_columns(
+    columns: Mapping[str, Array], file: IO[Any], kind: str, title: str = "", *, for_people: bool = False
+) -> None:
+    """Write columns to an open file of a kind (see `file_kind`); `title` names the sheet of a workbook."""
+    if kind == ".parquet":
+        _write_parquet(columns, file)
+    elif kind == ".xlsx":
+        _write_excel(columns, file, title)
+    elif kind in (".csv", ".tsv"):
+        _write_csv(columns, file, "\t" if kind == ".tsv" else ",", for_people=for_people)
+    else:
+        for row in _rows(columns):
+            named = _finite(dict(zip(columns, row, strict=True)))
+            file.write(json.dumps(named, ensure_ascii=False, default=str, allow_nan=False) + "\n")
 
 
 def _text_or_file(path: str | Path | None, encoding: str, write: Callable[[IO[str]], object]) -> str | None:
@@ -638,40 +643,6 @@ def _text_or_file(path: str | Path | None, encoding: str, write: Callable[[IO[st
     with replacing(path, encoding) as file:
         write(file)
     return None
-
-
-@contextlib.contextmanager
-def replacing(path: str | Path, encoding: str | None = "utf-8") -> Iterator[IO[Any]]:
-    """Open a file that replaces `path` if all goes well; if not, it is removed.
-
-    With `encoding` None it is opened for bytes. A name that ends in ``.gz`` is compressed, without a time stamp, so
-    that the same content makes the same file.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be written.
-    """
-    target = Path(path).resolve()
-    pipe = target.exists() and not target.is_file()  # a pipe or device is written to directly
-    part = target if pipe else target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("wb" if pipe else "xb") as raw, contextlib.ExitStack() as stack:
-            if not pipe and target.exists():
-                shutil.copymode(target, part)
-            packed: Any = raw
-            if target.suffix.lower() == ".gz":
-                packed = stack.enter_context(gzip.GzipFile("", "wb", compresslevel=5, fileobj=raw, mtime=0))
-            text = None if encoding is None else io.TextIOWrapper(packed, encoding=encoding, newline="")
-            yield packed if text is None else stack.enter_context(text)
-        if not pipe:
-            part.replace(target)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        if not pipe:
-            with contextlib.suppress(OSError):
-                part.unlink()
 
 
 def csv_text(value: object) -> Any:
@@ -780,6 +751,8 @@ def _write_excel(columns: Mapping[str, Array], file: IO[bytes], sheet: str) -> N
     from openpyxl.utils import get_column_letter
 
     rows = list(zip(*map(cells, columns.values()), strict=True))
+    if len(columns) > MOST_COLUMNS:
+        raise DataError(f"an Excel sheet holds {MOST_COLUMNS:,} columns, this has {len(columns):,}; write CSV")
     if len(rows) >= MOST_ROWS:
         raise DataError(f"an Excel sheet holds {MOST_ROWS:,} rows, this is {len(rows) + 1:,}; limit it, or write CSV")
     book = Workbook(write_only=True)
@@ -788,10 +761,11 @@ def _write_excel(columns: Mapping[str, Array], file: IO[bytes], sheet: str) -> N
 
     def cell(value: Any) -> Any:
         fits = isinstance(value, (int, float)) and math.isfinite(value) and abs(value) < LARGEST
-        moment = isinstance(value, (dt.date, dt.datetime)) and getattr(value, "tzinfo", None) is None
+        moment = isinstance(value, dt.date) and value.year >= FIRST_YEAR and getattr(value, "tzinfo", None) is None
         if value is None or fits or moment:
             return WriteOnlyCell(page, value=value)
-        text = _ILLEGAL.sub("\ufffd", as_text(value))[:LONGEST]
+        text = _ILLEGAL.sub("\ufffd", as_text(value))
+        text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
         made = WriteOnlyCell(page, value=text)
         made.data_type = "s"  # openpyxl takes text that begins with "=" for a formula
         made.quotePrefix = text.startswith(FORMULA)

@@ -14,7 +14,8 @@ import pytest
 import outcomegap as og
 from outcomegap import listing
 from outcomegap.frames import wrap
-from outcomegap.listing import Bar, Listing, Show, file_kind, replacing, write_table
+from outcomegap.listing import Bar, Listing, Show, file_kind, write_table
+from outcomegap.replacing import replacing
 
 
 @pytest.mark.parametrize("name", ["a.doc", "a", "a.gz", "a.csv.zip", "csv"])

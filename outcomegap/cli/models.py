@@ -12,8 +12,9 @@ import click
 
 from outcomegap.cli.console import FILE, FOUND, as_json, reported, say, say_json
 from outcomegap.errors import Finding, ModelError, hint
-from outcomegap.listing import counted, replacing
+from outcomegap.listing import counted
 from outcomegap.model import OutcomeModel
+from outcomegap.replacing import replacing
 
 #: How a file of customers is to be read.
 FORM = (
@@ -115,8 +116,8 @@ def init(customers: str, *, output: Path | None, force: bool, **said: str | None
     if output is not None and output.suffix.lower() != ".toml":
         held = "a starter model is full of comments, which only TOML holds"
         raise ModelError.of("format", str(output), f"{held}; say -o model.toml, then outcomegap convert")
-    if output is not None and output.exists() and not force:  # somebody may have worked on it
-        raise ModelError.of("file", str(output), "is there already; --force replaces it")
+    if output is not None:
+        _refuse_to_replace(output, force=force)
     text = starter_model(customers, **said)
     if output is None:
         click.echo(text, nl=False)
@@ -162,16 +163,24 @@ def check(model: str, *, as_json: bool) -> None:
 @click.command()
 @click.argument("model", metavar="IN")
 @click.argument("output", metavar="OUT", type=FILE)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
 @reported
-def convert(model: str, output: Path) -> None:
+def convert(model: str, output: Path, *, force: bool) -> None:
     """Convert a model; the suffix of OUT sets the format: toml, json, yaml, or csv or xlsx for a sheet.
 
-    IN is a model file or the name of a built-in example. An existing OUT is replaced. If a format cannot hold
-    something, an error names it and nothing is written. Comments are lost.
+    IN is a model file or the name of a built-in example. If a format cannot hold something, an error names it and
+    nothing is written. Comments are lost.
     """
     from outcomegap.files import dump
 
+    _refuse_to_replace(output, force=force)
     loaded = load_model(model)
     dump(loaded, output)
     size = f"{counted(len(loaded.steps), 'step')}, {counted(len(loaded.cells), 'cell')}"
     say(f"{output} written: {loaded.name} ({size})")
+
+
+def _refuse_to_replace(output: Path, *, force: bool) -> None:
+    """Refuse to replace an existing file, which somebody may have worked on."""
+    if output.is_file() and not force:
+        raise ModelError.of("file", str(output), "is there already; --force replaces it")

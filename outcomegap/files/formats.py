@@ -338,3 +338,12 @@ def decoded(raw: bytes, path: Path) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         message = f"line {line} is not UTF-8 text (byte {error.start}: {raw[error.start]:#04x}); save it as UTF-8"
         raise ModelError.of("encoding", str(path), message) from error
+
+
+def encoded(text: str, where: str) -> bytes:
+    """Return text as UTF-8, which must hold no half of a surrogate pair."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        message = f"half of a surrogate pair cannot be written: {text[max(0, error.start - 20) : error.end]!r}"
+        raise ModelError.of("encoding", where, message) from error

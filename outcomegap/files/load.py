@@ -8,12 +8,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from outcomegap.errors import Finding, ModelError
-from outcomegap.files.formats import Format, format_of, format_of_file, read_text
+from outcomegap.errors import DataError, Finding, ModelError
+from outcomegap.files.formats import Format, encoded, format_of, format_of_file, read_text
 from outcomegap.files.model_file import read_model, write_model
 from outcomegap.files.sheet import is_sheet, read_sheet, sheet_bytes
 from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.model import OutcomeModel
+from outcomegap.replacing import replacing
 
 
 def load(
@@ -105,7 +106,7 @@ def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
         The model.
     path
         A file that ends in ``.toml``, ``.json``, ``.yaml`` or ``.yml``, or as a sheet in ``.csv`` or ``.xlsx``.
-        An existing file is replaced.
+        An existing file is replaced when the new one is complete.
 
     Raises
     ------
@@ -121,11 +122,13 @@ def dump(model: OutcomeModel, path: str | PathLike[str]) -> None:
     '  "schema_version": 1,'
     """
     file = Path(path)
-    raw = sheet_bytes(model, file.suffix) if is_sheet(file) else _text(model, format_of_file(file)).encode()
     try:
-        file.write_bytes(raw)
-    except OSError as error:
-        raise ModelError.of("file", str(file), f"cannot be written: {error.strerror or error}") from error
+        raw = sheet_bytes(model, file.suffix) if is_sheet(file) else _text(model, format_of_file(file))
+        with replacing(file, None) as out:
+            out.write(raw)
+    except (DataError, OSError) as error:
+        why = getattr(error, "strerror", None) or str(error).partition("cannot be written: ")[2] or str(error)
+        raise ModelError.of("file", str(file), f"cannot be written: {why}") from error
 
 
 def dumps(model: OutcomeModel, format: str = "toml") -> str:  # noqa: A002 -- what people call it
@@ -145,7 +148,7 @@ def dumps(model: OutcomeModel, format: str = "toml") -> str:  # noqa: A002 -- wh
     >>> loads(dumps(model)) == model
     True
     """
-    return _text(model, format_of(format))
+    return _text(model, format_of(format)).decode()
 
 
 def read_file(path: Path, **own: Any) -> tuple[OutcomeModel | None, list[Finding]]:
@@ -183,11 +186,5 @@ def _made(source: str, model: OutcomeModel | None, findings: Sequence[Finding]) 
     return model
 
 
-def _text(model: OutcomeModel, form: Format) -> str:
-    text = form.text(write_model(model))
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        message = f"half of a surrogate pair cannot be written: {text[max(0, error.start - 20) : error.end]!r}"
-        raise ModelError.of("encoding", f"model {model.name!r}", message) from error
-    return text
+def _text(model: OutcomeModel, form: Format) -> bytes:
+    return encoded(form.text(write_model(model)), f"model {model.name!r}")

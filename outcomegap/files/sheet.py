@@ -9,7 +9,6 @@ import codecs
 import csv
 import io
 import re
-import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -19,12 +18,12 @@ import attrs
 
 from outcomegap.checks import Checks, join
 from outcomegap.errors import EngineError, Finding, ModelError
-from outcomegap.files.formats import FORMATS, decoded, inline, key_text, read_bytes
+from outcomegap.files.formats import FORMATS, decoded, encoded, inline, key_text, read_bytes
 from outcomegap.files.kinds import Data
 from outcomegap.files.model_file import GATE_FORMS, PARTS, SCHEMA_VERSION, SECTIONS, own_code, read_model, write_model
 from outcomegap.frames.arrays import objects
 from outcomegap.frames.workbook import workbook_rows
-from outcomegap.listing import write_table
+from outcomegap.listing import file_kind, write_columns
 from outcomegap.model.declaration import CellNames, Flag, Kind, Listed, Name, Number, Text, declared
 from outcomegap.model.gate import WEIGHT
 from outcomegap.model.model import JOIN, DesiredOutcome, OutcomeModel, Segment, Stage
@@ -123,7 +122,11 @@ def read_sheet(path: Path, **own: Any) -> tuple[OutcomeModel | None, list[Findin
     >>> model.name, [step.name for step in model.steps]
     ('mail', ['list built', 'replies'])
     """
-    reader = SheetReader(_grid(path), path.name.partition(".")[0].strip() or "model")
+    return _read(read_bytes(path), path, own)
+
+
+def _read(content: bytes, path: Path, own: Mapping[str, Any]) -> tuple[OutcomeModel | None, list[Finding]]:
+    reader = SheetReader(_grid(content, path), path.name.partition(".")[0].strip() or "model")
     model, findings = read_model(reader.data, unnamed=reader.unnamed, **own)
     return None if reader.checks.findings else model, reader.told(findings)
 
@@ -147,14 +150,14 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
         If openpyxl is needed and not installed.
     """
     checks, data = Checks(f"model {model.name!r} as a sheet"), write_model(model)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{PAGE}{suffix}"
-        try:
-            write_table(SheetWriter(data).columns(), path)
-        except UnicodeEncodeError as error:
-            raise ModelError.of("encoding", checks.what, "half of a surrogate pair cannot be written") from error
-        content = path.read_bytes()
-        again, checks.findings = read_sheet(path, **own_code(model))
+    columns, content = SheetWriter(data).columns(), io.BytesIO()
+    if suffix.lower() == ".xlsx":
+        write_columns(columns, content, file_kind(f"{PAGE}.xlsx"), PAGE)
+    else:
+        text = io.StringIO(newline="")
+        write_columns(columns, text, ".csv")
+        content.write(encoded(text.getvalue(), checks.what))
+    again, checks.findings = _read(content.getvalue(), Path(f"{PAGE}{suffix}"), own_code(model))
     checks.done()
     assert again is not None
     # Refuse what would be read as something else, rather than leave such a file behind.
@@ -162,7 +165,8 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
         checks.finding("sheet", where, f"{was:.60} would be read as {becomes:.60}")
     checks.done()
     # By a byte-order mark spreadsheets tell that text is UTF-8.
-    return content if suffix.lower() != ".csv" or content.isascii() else codecs.BOM_UTF8 + content
+    raw = content.getvalue()
+    return raw if suffix.lower() != ".csv" or raw.isascii() else codecs.BOM_UTF8 + raw
 
 
 def _differences(one: Any, other: Any, where: str = "") -> Iterator[tuple[str, str, str]]:
@@ -243,9 +247,9 @@ def write_cell(value: Any) -> Cell:
 # Read
 
 
-def _grid(path: Path) -> Grid:
-    """Return the rows of a file."""
-    content, as_text = read_bytes(path), path.suffix.lower() == ".csv"
+def _grid(content: bytes, path: Path) -> Grid:
+    """Return the rows that the content of a file holds."""
+    as_text = path.suffix.lower() == ".csv"
     text = decoded(content, path) if as_text else ""
     try:
         return _csv_rows(text) if as_text else _book_rows(content)

@@ -25,6 +25,7 @@ from outcomegap.journey.events import Day, day_of, first_and_last, moments
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.model.declaration import FILLED, FrozenMap, Kind, Number, Table, about, declare, settle
+from outcomegap.replacing import replacing
 from outcomegap.scoring import Scorer, Scores
 from outcomegap.scoring.change import CAUSES, Change, ColumnNames, check_called
 from outcomegap.scoring.customers import OnBad
@@ -646,7 +647,8 @@ class History:
             old = _header(folder)["days"] if there else []
             for day, scores in self._points.items():
                 scores.save(folder / f"{day}{SUFFIX}")
-            (folder / HEADER).write_text(json.dumps(header, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            with replacing(folder / HEADER) as file:
+                file.write(json.dumps(header, ensure_ascii=False, indent=1) + "\n")
             for gone in set(old) - set(days):
                 (folder / f"{gone}{SUFFIX}").unlink(missing_ok=True)
         except OSError as error:

@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN, DataError
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import Bar, Listing, Show, counted, harmless, percent, points, replacing
+from outcomegap.listing import Bar, Listing, Show, counted, harmless, percent, points
+from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import GAP_SHOWS, GapScore, GroupScore, SegmentScores, ideal_rows, names_of

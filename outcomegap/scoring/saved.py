@@ -35,8 +35,9 @@ from outcomegap.errors import DataError, EngineError, ModelError, Problem
 from outcomegap.files import dumps, loads
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import counted, replacing
+from outcomegap.listing import counted
 from outcomegap.model import OutcomeModel
+from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import groups_of, names_of

@@ -26,6 +26,15 @@ def test_a_sheet_is_a_model_for_every_command(run, run_json, place):
     assert run_json("score", "model.xlsx", "customers.csv") == run_json("score", "model.toml", "customers.csv")
 
 
+def test_an_existing_file_is_kept_unless_told(run, place):
+    (place / "m.csv").write_text("mine", encoding="utf-8")
+    done = run("convert", "model.toml", "m.csv")
+    assert (done.exit_code, (place / "m.csv").read_text(encoding="utf-8")) == (1, "mine")
+    assert "--force replaces it" in done.stderr
+    assert run("convert", "model.toml", "m.csv", "--force").exit_code == 0
+    assert og.load("m.csv") == og.load("model.toml")
+
+
 def test_an_example_by_name(run, place):
     assert run("convert", "airline", "airline.csv").exit_code == 0
     assert og.load("airline.csv") == og.gallery.load("airline")
