@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import numpy as np
@@ -28,14 +28,20 @@ from outcomegap.frames.arrays import is_missing_type, objects, plain_values
 from outcomegap.replacing import replacing
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import Console, ConsoleOptions, Group
 
 Array = NDArray[Any]
 Format = str | Callable[..., Any]
 #: How many rows a printed table shows, and how wide its cells may be.
 SHOWN, WIDEST = 20, 100
+#: Text up to this width stays on one line in a narrow table; how many blanks stand between its columns.
+WHOLE, GAP = 10, 2
 #: Width of a bar in its own units; the page scales it.
 WIDE = 1000.0
+#: On a page, in rem: the room of a letter, of the space beside a column, and of a drawing; and the widths at which
+#: `present/report.css` shows a table that needs more room as one block for each row.
+LETTER, BESIDE, DRAWN = 0.5, 0.8, 9.0
+ROOMS = (*range(12, 84, 4), 1000)
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet", ".xlsx")
 #: Libraries that file formats need, and the extras that install them.
 NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
@@ -124,14 +130,15 @@ def named(name: object, *, ideal: bool = True) -> str:
 
 
 #: Formats of values, by name; a function may be given instead. "points" and "change" take numbers in [0, 1] and show
-#: points of 100; "score" takes points.
+#: points of 100; "score" and "gain" take points.
 FORMATS: dict[str, Callable[[Any], str]] = {
     "number": number,
     "count": lambda value: f"{value:,.0f}" if value == value else "-",  # noqa: PLR0124 - NaN differs from itself
     "percent": percent,
     "points": points,
     "change": lambda share: "-" if math.isnan(share) else f"{100 * share:+.1f}",
-    "score": lambda value: "-" if math.isnan(value) else f"{value:.0f}",
+    "score": lambda value: points(value / 100),
+    "gain": lambda value: FORMATS["change"](value / 100),
     "money": lambda value: "-" if math.isnan(value) else f"{value:,.2f}",
     "days": lambda value: "-" if math.isnan(value) else f"{value:,.1f}",
     "yes": lambda value: "yes" if value else "no",
@@ -369,11 +376,15 @@ class Listing(Sequence[dict[str, Any]]):
 
         out = io.StringIO()
         console = Console(file=out, width=width or 10_000, color_system=None, legacy_windows=False)
-        console.print(self.renderable(first), markup=False, highlight=False, emoji=False, soft_wrap=width is None)
+        shown = self.renderable(first, width=width)
+        console.print(shown, markup=False, highlight=False, emoji=False, soft_wrap=width is None)
         return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
-    def renderable(self, first: int | None = None) -> Group:
-        """Return the rich form: title, table, notes, and the same of each part."""
+    def renderable(self, first: int | None = None, *, width: int | None = None) -> Group:
+        """Return the rich form: title, table, notes, and the same of each part.
+
+        A table that is too wide leaves out its last columns, and a note names them; no word is split.
+        """
         from rich.box import Box
         from rich.console import Group
         from rich.table import Table as RichTable
@@ -386,29 +397,51 @@ class Listing(Sequence[dict[str, Any]]):
             grid = RichTable(
                 box=Box(_LINES), show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
             )
-            for place, show in enumerate(shows):
+            columns = [self._space(show, [row[place] for row in rows]) for place, show in enumerate(shows)]
+            widths = fitted(columns, width)
+            for show, wide in zip(shows, widths, strict=False):
                 side: Any = "right" if self._right(show) else "left"
-                wide = max(len(row[place]) for row in rows)
-                grid.add_column(
-                    Text(harmless(show.heading)), justify=side, overflow="fold", max_width=min(WIDEST, max(wide, 30))
-                )
+                grid.add_column(Text(harmless(show.heading)), justify=side, overflow="fold", width=wide)
             for row in rows:
-                grid.add_row(*map(Text, row))
+                grid.add_row(*map(Text, row[: len(widths)]))
             pieces.append(grid)
+            if left := [show.heading for show in shows[len(widths) :]]:
+                notes.append(f"Left out at this width: {', '.join(left)}. A wider window shows them; files hold all.")
         if notes:
             pieces.append(Text("\n".join(map(harmless, notes))))
-        pieces += [part.renderable(first) for part in self.parts.values()]
+        pieces += [part.renderable(first, width=width) for part in self.parts.values()]
         spaced = [item for piece in pieces for item in (piece, Text(""))]
         return Group(*spaced[:-1])
+
+    def _space(self, show: Show, texts: Sequence[str]) -> Space:
+        """Return the width that a column needs so that no word is split, and the width that it has use for."""
+        from rich.cells import cell_len
+
+        heading = harmless(show.heading)
+        wide = min(max(map(cell_len, texts), default=0), WIDEST)
+        longest = max((cell_len(word) for text in (heading, *texts) for word in text.split()), default=1)
+        whole = wide if self._right(show) else min(wide, WHOLE)
+        return Space(max(longest, whole, 1), wide, cell_len(heading))
 
     def html(self, first: int | None = None) -> str:
         """Return the listing as HTML; everything is escaped."""
         from jinja2 import Environment
 
         rows, notes = self._shown(self.show, first)
-        heads = [(harmless(show.heading), "number" if self._right(show) else "") for show in self.show]
+        sides = ["drawn" if show.drawn else "number" if self._right(show) else "" for show in self.show]
+        names = sides.index("") if "" in sides else 0  # the column that names the row
+        heads = [
+            (harmless(show.heading), side, at == names)
+            for at, (show, side) in enumerate(zip(self.show, sides, strict=True))
+        ]
+        spaces = (
+            self._space(show, [str(row[at]) for row in rows]) for at, show in enumerate(self.show) if not show.drawn
+        )
+        need = sum(space.least * LETTER + BESIDE for space in spaces) + DRAWN * sides.count("drawn")
         template = Environment(autoescape=True, trim_blocks=True).from_string(_HTML)
-        body = template.render(title=harmless(self.title), heads=heads, rows=rows, notes=map(harmless, notes))
+        room = next(room for room in ROOMS if need <= room or room == ROOMS[-1])
+        said = {"title": harmless(self.title), "notes": map(harmless, notes)}
+        body = template.render(**said, heads=heads, rows=rows, room=room)
         return body + "".join(part.html(first) for part in self.parts.values())
 
     def _shown(self, shows: Sequence[Show], first: int | None) -> tuple[list[list[Any]], list[str]]:
@@ -436,8 +469,8 @@ class Listing(Sequence[dict[str, Any]]):
     def __str__(self) -> str:
         return self.text()
 
-    def __rich__(self) -> Group:
-        return self.renderable()
+    def __rich_console__(self, _: Console, options: ConsoleOptions) -> Iterator[Group]:
+        yield self.renderable(width=options.max_width)
 
     def _repr_html_(self) -> str:
         return self.html()
@@ -446,18 +479,68 @@ class Listing(Sequence[dict[str, Any]]):
         return f"<{type(self).__name__} of {counted(len(self), 'row')}: {self.title}>"
 
 
+class Space(NamedTuple):
+    """The width of a column: what it needs so that no word is split; the width of its widest cell, and heading."""
+
+    least: int
+    widest: int
+    heading: int
+
+
+def fitted(columns: Sequence[Space], width: int | None) -> list[int]:
+    """Return the widths of the first columns that fit side by side, with blanks between them.
+
+    Columns that do not fit are left out from the end. Room that is left goes to the cells that wrap most, and then to
+    the headings.
+
+    Examples
+    --------
+    >>> fitted([Space(4, 4, 4), Space(8, 30, 8), Space(6, 6, 4)], 30)
+    [4, 16, 6]
+    >>> fitted([Space(4, 4, 4), Space(8, 30, 8), Space(6, 6, 4)], 18)
+    [4, 12]
+    """
+    if width is None:
+        return [max(column) for column in columns]
+    kept = len(columns)
+    while kept > 1 and sum(column.least + GAP for column in columns[:kept]) - GAP > width:
+        kept -= 1
+    widths = [min(column.least, width) for column in columns[:kept]]
+
+    def wraps(place: int) -> tuple[float, float]:
+        column, wide = columns[place], widths[place]
+        return max(column.widest / wide, 1.0), max(column.heading / wide, 1.0)
+
+    for _ in range(width - sum(widths) - GAP * (kept - 1)):
+        place = max(range(kept), key=wraps)
+        widths[place] += wraps(place) > (1.0, 1.0)
+    return widths
+
+
 #: The lines of a table in a terminal: one below the headings.
 _LINES = "    \n    \n -- \n    \n    \n    \n    \n    \n"
 
-_HTML = """<div class="wide"><table>
+#: The page shows a table that needs more room than there is as one block for each row: hence the roles and names of
+#: columns in its cells.
+_HTML = """{% if heads %}<div class="wide"><table role="table" class="room-{{ room }}">
 {% if title %}<caption>{{ title }}</caption>{% endif %}
 
-<thead><tr>{% for head, side in heads %}<th scope="col" class="{{ side }}">{{ head }}</th>{% endfor %}</tr></thead>
-<tbody>
+<thead role="rowgroup"><tr role="row">
+{%- for head, side, _ in heads %}
+<th role="columnheader" scope="col" class="{{ side }}">{{ head }}</th>
+{%- endfor %}</tr></thead>
+<tbody role="rowgroup">
 {% for row in rows %}
-<tr>{% for cell in row %}<td class="{{ heads[loop.index0][1] }}" dir="auto">{{ cell }}</td>{% endfor %}</tr>
+<tr role="row">{% for cell in row %}
+{% set head, side, names = heads[loop.index0] %}
+{% set kind = "th" if names else "td" %}
+<{{ kind }} role="{{ "rowheader" if names else "cell" }}" {{ "scope=row" if names }} class="{{ side }}"
+ data-head="{{ head }}">{% if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</{{ kind }}>
+{%- endfor %}</tr>
 {% endfor %}
 </tbody></table></div>
+{% elif title %}<p>{{ title }}</p>
+{% endif %}
 {% for note in notes %}
 <p>{{ note }}</p>
 {% endfor %}
@@ -523,6 +606,24 @@ def harmless(text: str) -> str:
 _HARMLESS: dict[int, str | None] = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)], "\ufffd")
 _HARMLESS |= dict.fromkeys(map(ord, "\n\r\t"), " ")
 _HARMLESS |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+
+def folded(text: str, width: int | None) -> str:
+    r"""Return text whose lines are no longer than a width, folded at blanks; None leaves them as they are.
+
+    Examples
+    --------
+    >>> folded("a line that is too long", 12)
+    'a line that\nis too long'
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    if width is None:
+        return text
+    console = Console(width=width, color_system=None, legacy_windows=False)
+    lines = (each for line in text.split("\n") for each in Text(line).wrap(console, width))
+    return "\n".join(line.plain.rstrip() for line in lines)
 
 
 def shorten(text: str, width: int = 60) -> str:

@@ -51,8 +51,8 @@ def error_data(error: OutcomeGapError) -> dict[str, Any]:
 
 
 def say(message: str) -> None:
-    """Print lines on stdout, without characters that could control a terminal."""
-    click.echo(harmless(message))
+    """Print lines on stdout, without characters that could control a terminal; long ones are folded at blanks."""
+    click.echo(listing.folded(harmless(message), width()))
 
 
 def say_error(message: str) -> None:

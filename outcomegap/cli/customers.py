@@ -16,10 +16,10 @@ from outcomegap.cli.console import (
     FILE,
     FOUND,
     as_json,
-    harmless,
     outputs,
     refuse_overwriting,
     reported,
+    say,
     say_error,
     say_json,
 )
@@ -132,8 +132,8 @@ class Run:
             say_json(data if alone else self._about() | data)
         else:
             notes = [] if alone else [f"note: {note}" for note in (*self.report.findings, *self.report.left_out)]
-            below = harmless("\n".join([*notes, *(f"{what} written to {path}" for what, path in self.written.items())]))
-            click.echo(f"{text}\n\n{below}" if below else text)
+            below = "\n".join([*notes, *(f"{what} written to {path}" for what, path in self.written.items())])
+            say(f"{text}\n\n{below}" if below else text)
         if alone:
             sys.exit(0)
         for problem in self.problems:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from outcomegap.cli.console import FILE, harmless, reported, width
+from outcomegap.cli.console import FILE, reported, say, width
 from outcomegap.cli.customers import Run, over_customers
 from outcomegap.cli.models import load_model
 from outcomegap.errors import DataError, Problem
@@ -69,7 +69,9 @@ def score(model: str, **options: Any) -> None:
         click.echo("note: no column names the customers (--id): what moved them cannot be told later", err=True)
     groups = [group.to_dict() for group in grouped] if grouped.names else []
     apart = [group.to_dict() for group in grouped.apart]
-    run.answer(str(grouped), {"total": grouped.total.to_dict(), "groups": groups, "apart": apart})
+    run.answer(
+        grouped.listing.text(width=width()), {"total": grouped.total.to_dict(), "groups": groups, "apart": apart}
+    )
 
 
 def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
@@ -170,7 +172,7 @@ def plan(model: str, **options: Any) -> None:
     run.write("plan", "output", lambda path: write_table(found.columns, path, for_people=True))
     by_action = found.by_action()
     data = found.facts | {"plan": found.rows(), "actions": by_action.rows()}
-    run.answer(harmless(f"{found}\n\n{by_action}"), data)
+    run.answer(f"{found.text(width=width())}\n\n{by_action.text(width=width())}", data)
 
 
 # One customer, and what moved the scores
@@ -208,7 +210,7 @@ def explain(model: str, **options: Any) -> None:
 
 def _explain_all(run: Run, change: Change, limit: int) -> None:
     lost = sum(str(who) in run.aside for who in change.went.tolist()) if run.set_aside else 0
-    text = harmless(change.text(limit))
+    text = change.text(limit, width=width())
     if lost:
         text += f"\n\nnote: {lost:,} of the {len(change.went):,} who went are among the rows set aside"
     run.answer(text, _change_data(change, limit) | {"went_set_aside": lost})
@@ -283,14 +285,14 @@ def demo(*, report: Path) -> None:
 
     model = gallery.load(MODEL)
     scores = Scorer(model).score(simulate(model, CUSTOMERS, seed=SEED))
-    click.echo(f"{CUSTOMERS:,} simulated customers, invented from the model itself: no evidence about real ones.\n")
-    click.echo(f"{scores.by('segment')}\n")
+    say(f"{CUSTOMERS:,} simulated customers, invented from the model itself: no evidence about real ones.\n")
+    say(f"{scores.by('segment').listing.text(width=width())}\n")
     listed = scores.worklist(value="mrr", limit=FIRST).text(width=width())
-    click.echo(f"Whom to turn to first (of {CUSTOMERS:,}, in order of need)\n\n{listed}\n")
-    click.echo(f"One customer explained\n\n{one_customer(scores, _telling(scores)).text(width=width())}\n")
+    say(f"Whom to turn to first (of {CUSTOMERS:,}, in order of need)\n\n{listed}\n")
+    say(f"One customer explained\n\n{one_customer(scores, _telling(scores)).text(width=width())}\n")
     write_report(scores, report, title=f"{model.name}: {CUSTOMERS:,} simulated customers", value="mrr")
-    click.echo(f"The whole report: {report} (open it in a browser).")
-    click.echo(f"The same for your own customers: outcomegap score {MODEL} customers.csv -o scores.csv")
+    say(f"The whole report: {report} (open it in a browser).")
+    say(f"The same for your own customers: outcomegap score {MODEL} customers.csv -o scores.csv")
 
 
 def _telling(scores: Scores) -> Any:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN, DataError
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import Bar, Listing, Show, counted, harmless, percent, points
+from outcomegap.listing import ROOMS, Bar, Listing, Show, counted, harmless, percent, points
 from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
 from outcomegap.scoring.customers import AXES
@@ -109,7 +108,7 @@ def report(
     jinja.filters["harmless"] = harmless
     page = jinja.get_template("report.html").render(
         title=harmless(shown),
-        style=files("outcomegap.present").joinpath("report.css").read_text(encoding="utf-8"),
+        rooms=ROOMS,
         model=scores.model,
         sizes=_sizes(scores),
         simulated=str(*plain_values(scores.id[:1])).startswith(SIMULATED) if simulated is None else simulated,
@@ -197,30 +196,35 @@ def _name(group: GroupScore) -> str:
 
 def _gaps(scores: CustomerScores, grouped: SegmentScores, most: int) -> Iterator[Section]:
     """Yield the gaps of each group, the largest share first."""
-    key = [("bar", "share of gap, data present"), ("part-unknown", "share of gap, data missing")]
+    key = [("bar", "points of the gap, data present"), ("part-unknown", "points of the gap, data missing")]
     yield Section("Which gaps make up the distance", [_gaps_said(scores, grouped)], key if scores.explains else ())
     if not scores.explains:
         return
     groups = [group for group in grouped if group.scored][:GROUPS]
-    for group in [*([grouped.total] if grouped.total.scored and len(groups) > 1 else []), *groups]:
+    groups = [*([grouped.total] if grouped.total.scored and len(groups) > 1 else []), *groups]
+    longest = max((gap.part for group in groups for gap in group.gaps), default=0.0)
+    for group in groups:
         gaps = [gap for gap in group.gaps if gap.share > 0]
         called = "All customers" if not group.key else _name(group)
         said = counted(group.scored, "customer")
         heading = f"{called}: gap {points(group.gap)} points, {said} with a score"
-        yield Section(heading, [] if gaps else ["No gap."], tables=[_gap_table(gaps, most)] if gaps else [], level=3)
+        tables = [_gap_table(gaps, most, longest)] if gaps else []
+        yield Section(heading, [] if gaps else ["No gap."], tables=tables, level=3)
 
 
-def _gap_table(gaps: Sequence[GapScore], most: int) -> Listing:
+def _gap_table(gaps: Sequence[GapScore], most: int, longest: float) -> Listing:
+    """Return the gaps of a group; `longest` is the part of the gap, of any group, whose bar is the longest."""
     said, rest = [attrs.asdict(gap) | {"step": gap.label} for gap in gaps], gaps[most:]
     columns = {name: [row[name] for row in said[:most]] for name in said[0]}
     left = f"... and {len(rest)} more, together {percent(sum(gap.share for gap in rest))} of the gap."
 
-    def bar(name: str, share: float, unknown: float) -> Bar:
-        pieces = [("bar", max(share - unknown, 0.0)), ("part-unknown", unknown)]
-        return Bar(pieces, f"{name}: {percent(share)} of the gap", of=gaps[0].share)
+    def bar(name: str, part: float, share: float, unknown: float) -> Bar:
+        lacking = part * unknown / share
+        label = f"{name}: {points(part)} points of the gap, {percent(share)}"
+        return Bar([("bar", max(part - lacking, 0.0)), ("part-unknown", lacking)], label, of=longest)
 
-    share, *others = GAP_SHOWS
-    show = [Show("step"), share, Show("", ("step", "share", "unknown_share"), bar, drawn=True), *others]
+    drawn = Show("points of the gap", ("step", "part", "share", "unknown_share"), bar, drawn=True)
+    show = [Show("step"), *GAP_SHOWS[:3], drawn, Show("points", "part", "points"), *GAP_SHOWS[3:]]
     return Listing("", columns, show=show, notes=[left] if rest else [], first=most)
 
 
@@ -426,13 +430,13 @@ class OneCustomer(Listing):
 ENDS = ("", "low", "high")
 GAPS = [
     Show("gap", ("name", "status"), lambda name, status: name if status == "open" else f"{name} ({status})"),
-    Show("side"),
     Show("stands at", ("stands_at", "attainment", "name"), lambda said, a, _: said or ("no data" if a is None else "")),
-    Show("attained", "attainment", "percent"),
-    Show("share of gap", "share", "percent"),
     Show("gain if closed", "gain", "change"),
     Show("owner"),
     Show("remedy"),
+    Show("share of gap", "share", "percent"),
+    Show("attained", "attainment", "percent"),
+    Show("side"),
 ]
 UNKNOWN = [Show("unknown", "name"), Show("column", "absent"), Show("at stake", "at_stake", "change")]
 

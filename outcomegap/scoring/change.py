@@ -261,9 +261,9 @@ class Change(Listing):
     def _order(self) -> Array:
         return np.argsort(-np.abs(self.total), kind="stable")[: np.count_nonzero(~np.isnan(self.total))]
 
-    def renderable(self, first: int | None = None) -> Group:
+    def renderable(self, first: int | None = None, *, width: int | None = None) -> Group:
         """Return the rich form, with the given number of customers who moved most."""
-        return Listing(self.title, {}, parts=self.parts if first is None else self._told(first)).renderable()
+        return Listing(self.title, {}, parts=self.parts if first is None else self._told(first)).renderable(width=width)
 
     def _title(self) -> str:
         counts = [f"{counted(len(self.id), 'customer')} in both scorings"]

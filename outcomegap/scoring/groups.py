@@ -34,9 +34,14 @@ CHUNK = 1 << 17
 GROUPS, GAPS = 20, 3
 #: The columns of a table of gaps.
 GAP_SHOWS = (
-    *(Show("share of gap", "share", "percent"), Show("attained", "attainment", "percent")),
-    *(Show("gain if closed", "gain", "change"), Show("affected", form="count")),
-    *(Show("data missing", "missing", "count"), Show("owner"), Show("remedy")),
+    *(
+        Show("gain if closed", "gain", "change"),
+        Show("owner"),
+        Show("remedy"),
+        Show("share of gap", "share", "percent"),
+    ),
+    *(Show("attained", "attainment", "percent"), Show("affected", form="count")),
+    Show("data missing", "missing", "count"),
 )
 #: The columns about overrides.
 HOLDING = ("overridden", *(f"effective_{state}" for state in STATES))
@@ -649,11 +654,11 @@ class SegmentScores:
         columns: dict[str, Any] = {f"key {place}": column for place, column in enumerate(names)}
         show = [Show(head, key) for head, key in zip(self.names or ("",), columns, strict=True)]
         sides = [side for side in ("required", "experience") if not np.isnan(self._columns[side]).all()]
-        means = [COLUMNS[name].show for name in ("desired", "gap", *sides)]
-        show += [Show("customers", form="count"), *means]
+        show += [Show("customers", form="count"), COLUMNS["desired"].show]
         show += [Show(state, f"share_{state}", "percent") for state in STATES]
         show += [Show("need data", "need_data", "count")]
         show += [Show("overridden", form="count")] if self._scores.overrides else []
+        show += [COLUMNS[name].show for name in ("gap", *sides)]
         columns |= {name: values[groups] for name, values in self._columns.items()}
         grouped = f" by {', '.join(self.names)}" if self.names else ""
         weighted = f", weighted by {self.weighted_by}" if self.weighted_by else ""

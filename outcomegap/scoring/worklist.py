@@ -26,6 +26,8 @@ Choice = tuple[Array | None, tuple[str, ...], int]
 DECIMALS = 12
 #: The parts of the list, in order.
 SECTIONS = WORK, NEED_DATA, SET_ASIDE = "in order of need", "need data", "set aside"
+#: D counts from 0 to 1; people read points of 100.
+POINTS = 100.0
 #: The columns about the first gap; those about the next ones have ``_2`` and so on after the name.
 NEXT = ("next_gap", "stands_at", "owner", "remedy", "status", "gain", "share")
 
@@ -161,12 +163,12 @@ class Worklist(Listing):
     use, and only for the listed customers.
 
     Its columns: ``rank``; the id; the columns kept; ``segment``, ``stage``, ``goal`` if the model has them, and whether
-    the segment is ``ideal``; ``section`` (in order of need, need data, set aside); ``state``; ``score`` = 100 D, not
-    rounded; ``gap``; ``met`` and ``steps``, and both as text in ``steps_met``; for the gap to close first, its name
-    ``next_gap``, its value in its own unit (``stands_at``), ``owner``, ``remedy``, ``status``, ``gain`` if closed (in
-    [0, 1]) and ``share`` of the gap (``next_gap_2`` and so on for more); the missing step to find out first
-    (``lacking``), its empty column (``lacking_column``), how much of D it decides (``at_stake``), and the number of
-    steps ``missing``; and ``value``, if one was given.
+    the segment is ``ideal``; ``section`` (in order of need, need data, set aside); ``state``; ``score`` and ``gap``, in
+    points of 100, not rounded; ``met`` and ``steps``, and both as text in ``steps_met``; for the gap to close first,
+    its name ``next_gap``, its value in its own unit (``stands_at``), ``owner``, ``remedy``, ``status``, ``gain`` if
+    closed in points, and ``share`` of the gap in [0, 1] (``next_gap_2`` and so on for more); the missing step to find
+    out first (``lacking``), its empty column (``lacking_column``), how many points it decides (``at_stake``), and the
+    number of steps ``missing``; and ``value``, if one was given.
 
     Attributes
     ----------
@@ -242,7 +244,7 @@ class Worklist(Listing):
             flags = objects([*(ideal[cell.segment] for cell in model.cells), None])[cells]
             columns["ideal"] = flags.astype(bool) if (cells >= 0).all() else flags
         columns |= {"section": objects(SECTIONS)[_sections(scores)[rows]], "state": scores.state[rows].astype(object)}
-        columns |= {"score": 100.0 * scores.desired[rows].astype(np.float64), "gap": scores.gap[rows]}
+        columns |= {"score": POINTS * scores.desired[rows].astype(np.float64), "gap": POINTS * scores.gap[rows]}
         met = zip(found.met.tolist(), steps.tolist(), strict=True)
         said_of = objects([f"{some} of {count} met" if count else None for some, count in met])
         columns |= {"met": found.met, "steps": steps, "steps_met": said_of}
@@ -250,18 +252,24 @@ class Worklist(Listing):
         about = np.array([*said, (None,) * 4], dtype=object)
         for place, step in enumerate(found.step):
             name, *who = about[step].T
-            each = (name, objects(scores.readings(rows, step).said()), *who, found.gain[place], found.share[place])
+            each = (
+                name,
+                objects(scores.readings(rows, step).said()),
+                *who,
+                POINTS * found.gain[place],
+                found.share[place],
+            )
             columns |= {_of_place(column, place): values for column, values in zip(NEXT, each, strict=True)}
-        columns |= {"lacking": about[found.lacking, 0], "at_stake": found.at_stake, "missing": found.missing}
+        columns |= {"lacking": about[found.lacking, 0], "at_stake": POINTS * found.at_stake, "missing": found.missing}
         columns["lacking_column"] = scores.readings(rows, found.lacking).absent
         columns |= {} if self._value is None else {"value": self._value[rows]}
         return columns | scores.override_columns(rows)
 
     # To read
 
-    def renderable(self, first: int | None = None) -> Any:
+    def renderable(self, first: int | None = None, *, width: int | None = None) -> Any:
         """Return the rich form: the first customers in order of need, and the first who need data."""
-        return self._printed(first).renderable()
+        return self._printed(first).renderable(width=width)
 
     def html(self, first: int | None = None) -> str:
         """Return the same as HTML; everything is escaped."""
@@ -283,24 +291,28 @@ class Worklist(Listing):
     def section_listing(self, section: str, there: int) -> Listing:
         """Return the customers of one section; a customer with several gaps has a row for each."""
         axes = [axis for axis in AXES if axis in self._told]
-        show = [Show("#", "rank"), *(Show(name, form=as_text) for name in self._own)]
+        who, *kept = (Show(name, form=as_text, right=False) for name in self._own)
         cell = (*axes, *(["ideal"] if "ideal" in self._told else []))
-        show += [Show("/".join(axes), cell, _cell, right=False)] if axes else []
-        value = [Show("value", form="number")] if self._value is not None else []
+        kept = [Show("/".join(axes), cell, _cell, right=False), *kept] if axes else kept
+        kept += [Show("value", form="number")] if self._value is not None else []
         if section == NEED_DATA:
             columns = self.columns
-            show += [*value, Show("data missing", ("missing", "steps"), "{} of {}".format)]
-            show += [Show("find out first", "lacking"), Show("column", "lacking_column")]
-            show += [Show("at stake", "at_stake", "points")]
+            doing = [Show("find out first", "lacking"), Show("column", "lacking_column")]
+            doing += [
+                Show("at stake", "at_stake", "score"),
+                Show("data missing", ("missing", "steps"), "{} of {}".format),
+            ]
         else:
             columns = self._by_gap()
-            show += [Show("state"), Show("score", form="score"), Show("met", ("met", "steps"), "{} of {}".format)]
-            show += [*value, Show("next gap", ("next_gap", "status"), _gap), Show("stands at", "stands_at")]
-            show += [Show("owner"), Show("remedy"), Show("gain if closed", "gain", "change")]
-            show += [Show("share of gap", "share", "percent"), Show("find out", "lacking")]
+            doing = [Show("next gap", ("next_gap", "status"), _gap), Show("stands at", "stands_at")]
+            doing += [Show("gain if closed", "gain", "gain"), Show("owner"), Show("remedy")]
+            doing += [Show("state"), Show("score", form="score")]
             said = [self._scores.overrides.get(row) for row in self.positions.tolist()]
             told = Show("override", "rank", lambda rank: str(said[rank - self._start] or ""), right=False)
-            show += [told] if any(said) else []
+            doing += [told] if any(said) else []
+            kept += [Show("met", ("met", "steps"), "{} of {}".format), Show("share of gap", "share", "percent")]
+            kept += [Show("find out", "lacking")]
+        show = [Show("#", "rank"), who, *doing, *kept]
         heading = "In order of need" if section == WORK else "Need data before they can be scored"
         left = there - len(self)
         notes = [f"... and {left:,} more {section if section == WORK else f'that {section}'}."] if left > 0 else []

@@ -62,7 +62,7 @@ def test_the_same_kind_of_frame(kind):
 def test_to_read():
     found = LEDGER.win_back(["unreliable"])
     assert str(found).startswith("3 lost customers left for a cause since removed: unreliable")
-    assert "<table>" in found._repr_html_()
+    assert "<table" in found._repr_html_()
     assert repr(found).startswith("<Listing of 3 rows")
 
 

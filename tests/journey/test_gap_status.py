@@ -101,7 +101,7 @@ def test_html_and_nobody():
     status = gap_status(empty)
     assert (status.rows(), status.parts["owners"].rows(), status.facts["apart"]) == ([], [], 0)
     assert list(status.to_frame())[:3] == ["gap", "owner", "status"]
-    assert "<table>" in status.html()
+    assert "<table" in status.html()
 
 
 @pytest.mark.parametrize("weight", ["mrr", [1.0], [-1.0, 1.0, 1.0, 1.0]])

@@ -213,7 +213,7 @@ def test_nobody():
     assert (len(ahead), len(ahead.parts["moves"]), len(ahead.parts["apart"])) == (0, 1, 0)
     assert ahead.parts["moves"][-1]["drop"] is None
     assert "0 customers" in str(ahead)
-    assert "<table>" in ahead.html()
+    assert "<table" in ahead.html()
 
 
 ROW = {"id": ["A"], "stage": ["early"], "calls": [4], "deals": [1], "hours": [24], "sso": [0.0]}

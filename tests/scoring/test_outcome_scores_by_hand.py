@@ -33,7 +33,7 @@ def test_what_is_read_off_the_frame() -> None:
     assert scores.explains
     first, second, third, lacking = scores.worklist()
     assert [first[n] for n in ("id", "next_gap", "stands_at", "owner")] == ["Acme", "logins", "5 of 20", "customer"]
-    assert (first["share"], first["gain"]) == (0.5 / 0.75, 0.25)
+    assert (first["share"], first["gain"]) == (0.5 / 0.75, 25.0)
     assert (second["id"], second["next_gap"]) == ("Dora", "logins")
     assert (third["id"], third["next_gap"]) == ("Beta", None)
     assert [lacking[n] for n in ("id", "section", "lacking", "lacking_column")] == [

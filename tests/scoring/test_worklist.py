@@ -54,7 +54,7 @@ def test_one_customer_in_words() -> None:
         "section": WORK,
         "state": "failing",
         "score": pytest.approx(2.4),
-        "gap": pytest.approx(0.976),
+        "gap": pytest.approx(97.6),
         "met": 5,
         "steps": 6,
         "steps_met": "5 of 6 met",
@@ -63,7 +63,7 @@ def test_one_customer_in_words() -> None:
         "owner": "customer",
         "remedy": "list-building guide",
         "status": "open",
-        "gain": pytest.approx(0.976),
+        "gain": pytest.approx(97.6),
         "share": pytest.approx(1.0),
         "lacking": None,
         "lacking_column": None,
@@ -110,7 +110,7 @@ def test_those_who_need_data_come_last_never_among_the_worst() -> None:
     best = int(np.nanargmax(np.where(unknown.observed[1], -1, unknown.values[1])))
     assert needs["lacking"] == unknown.steps[best]
     assert needs["lacking_column"] == scores.model.steps[best].measure.name
-    assert needs["at_stake"] == pytest.approx(unknown.values[1].max())
+    assert needs["at_stake"] == pytest.approx(100 * unknown.values[1].max())
     assert (rows[3]["state"], rows[3]["segment"], rows[3]["steps_met"]) == (None, None, None)
     assert (worklist.set_aside, worklist.total, len(worklist.need_data)) == (1, 4, 1)
     assert next(iter(worklist.need_data))["rank"] == 3
@@ -130,7 +130,7 @@ def test_the_whole_list_against_the_scores() -> None:
         assert row["met"] == scores.met[place]
         assert row["state"] == scores.state[place]
         assert row["score"] == pytest.approx(100 * scores.desired[place], nan_ok=True) or row["score"] is None
-        assert row["gap"] is None or row["gap"] == scores.gap[place]
+        assert row["gap"] is None or row["gap"] == 100 * scores.gap[place]
 
 
 def test_limit_and_head() -> None:
