@@ -107,7 +107,8 @@ class Run:
         self.problems = (*self.report.problems, *self.scores.problems)
         why = self.rejects.get("problem", [])
         self.set_aside = len(why)
-        names = (subject.inputs.id if subject.inputs is not None else None, self.scores.id_column, "customer", "id")
+        own = subject.inputs.id_column if subject.inputs is not None else None
+        names = (own, self.scores.id_column, "customer", "id")
         columns_of_names = [self.rejects[name] for name in names if name in self.rejects]
         self.aside = {str(who): said for each in columns_of_names for who, said in zip(each, why, strict=True)}
         if options["overrides"] is not None:

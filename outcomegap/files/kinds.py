@@ -15,7 +15,7 @@ from outcomegap.model import declaration as kinds
 from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
 from outcomegap.model.gate import TAKEN
-from outcomegap.model.inputs import Codes, DateColumn, Kept, Limits, Moment, RawValues
+from outcomegap.model.inputs import Codes, Columns, DateColumn, Kept, Limits, Moment, RawValues
 from outcomegap.model.model import GATE, JOIN, NAMED_JOINS, WeightedJoin, as_join
 from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, CustomCurve, Knots, Measure, Step, Threshold
 
@@ -421,6 +421,7 @@ FORMS: Mapping[Kind | type[Kind], Form] = {
         lambda kind: _mapping(schema_of(kind.of), **({"minProperties": 1} if kind.some else {})),
         write=lambda kind, table: {key: write(kind.of, item) for key, item in table.items()},
     ),
+    Columns: Form(lambda _kind: either(_TEXT, listed(_TEXT, 1))),
     DateColumn: Form(lambda _kind: either(_TEXT, listed(_TEXT, 2, 2))),
     RawValues: Form(
         lambda _kind: either(_TEXT, listed(either(_TEXT, listed(_TEXT)))),

@@ -40,12 +40,17 @@ class Table:
     """
 
     def __init__(
-        self, source: dict[str, Column] | nw.DataFrame[Any], kind: str, finish: Callable[[Any], Any] | None = None
+        self,
+        source: dict[str, Column] | nw.DataFrame[Any],
+        kind: str,
+        finish: Callable[[Any], Any] | None = None,
+        more: Mapping[str, Array] | None = None,
     ) -> None:
         self._source = source
+        self._more = more or {}  # columns beside those of the source
         self._finish = finish  # turns a frame that was made into the kind that came in
         self.kind = kind
-        self.names: tuple[str, ...] = tuple(source if isinstance(source, dict) else source.columns)
+        self.names: tuple[str, ...] = (*(source if isinstance(source, dict) else source.columns), *self._more)
         self._known = frozenset(self.names)
 
     def __len__(self) -> int:
@@ -55,7 +60,7 @@ class Table:
     def _column(self, name: str) -> Column:
         if problems := self.require([name]):
             raise DataError.all(f"this {self.kind} frame", problems)
-        return self._source[name]
+        return self._more[name] if name in self._more else self._source[name]
 
     def floats(self, name: str) -> Floats:
         """Read a column as numbers.
@@ -139,7 +144,11 @@ class Table:
             raise arrays.failure("mask", f"{message}{keep.shape})")
         rows = np.flatnonzero(keep)
         some = {name: c[rows] for name, c in source.items()} if isinstance(source, dict) else source[rows]
-        return Table(some, self.kind, self._finish)
+        return Table(some, self.kind, self._finish, {name: column[rows] for name, column in self._more.items()})
+
+    def widened(self, columns: Mapping[str, Array]) -> Table:
+        """Return a table that has some more columns; what `build` makes is of the same kind."""
+        return Table(self._source, self.kind, self._finish, {**self._more, **columns}) if columns else self
 
     def native(self) -> Any:
         """Return the frame itself, of the kind that came in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -16,6 +16,7 @@ from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.events import gather
 from outcomegap.intake.loading import Tables
+from outcomegap.intake.look_ups import LookUps, Widened
 from outcomegap.intake.reader import (
     Numbers,
     RawTable,
@@ -23,7 +24,9 @@ from outcomegap.intake.reader import (
     Reader,
     UnreadableError,
     as_moment,
+    lacking,
     matches,
+    named_by,
     text_of,
     texts_of,
 )
@@ -31,7 +34,17 @@ from outcomegap.intake.scoring_day import begun, note_beginnings
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.model.check import Outline, cells_of_inputs
-from outcomegap.model.inputs import ANY, OF_TIME, CellInput, Inputs, MeasureInput, Pattern, Source
+from outcomegap.model.inputs import (
+    ANY,
+    OF_TIME,
+    CellInput,
+    Inputs,
+    MeasureInput,
+    Pattern,
+    Source,
+    key_name,
+    parts_of,
+)
 
 OnBad = Literal["raise", "set_aside"]
 #: What the report says of each column of the result.
@@ -216,16 +229,20 @@ def read_customers(
     if problems:
         raise DataError.all(what, problems)
     checks, table = Checks(what), raw.table(inputs.customers)
-    rows_in, rows = len(table), begun(RawTable(table, inputs, moment, checks))
-    table, bad = rows.table, np.zeros(len(rows), dtype=bool)
+    rows_in, look_ups = len(table), LookUps(raw, checks)
+    wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
+    rows = begun(RawTable(wide.table, inputs, moment, checks))
+    bad = np.zeros(len(rows), dtype=bool)
     checks.bad = bad
     note_beginnings(rows)
-    columns, told = _columns(subject, raw, rows)
+    columns, told = _columns(subject, look_ups, rows, wide)
     checks.done(set_aside=on_bad == "set_aside")
-    rejects, frame = None, table.build(columns)
+    rejects, frame = None, rows.table.build(columns)
     if bad.any():
-        aside = table.filter(bad)
-        rejected = {name: aside.series(name) for name in aside.names}
+        aside = rows.table.filter(bad)
+        rejected = {name: aside.series(name) for name in table.names}
+        if inputs.id is not None and len(parts_of(inputs.id)) > 1:
+            rejected = {"id": objects(texts_of(aside, inputs.id))} | rejected
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
     left_out = rows_in - len(rows)
@@ -233,24 +250,42 @@ def read_customers(
     return Customers(frame, report, rejects)
 
 
-def _columns(model: OutcomeModel, raw: Tables, sheet: RawTable) -> tuple[dict[str, object], list[dict[str, object]]]:
+def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
+    """Yield every column of the customers' table that the inputs or the model name."""
+    yield from (*parts_of(inputs.id), *inputs.keep.values(), *model.columns)
+    yield from (measure.name for measure in model.measures if measure.name not in inputs.measures)
+    for path, source in inputs.sources.items():
+        yield from (*source.reads, path.removeprefix("measures.")) if source.table is None else ()
+    for expected in inputs.expect:
+        yield from expected.where
+        ends = (expected.earlier, expected.later)
+        yield from (end if isinstance(end, str) else end[1] for end in ends if end is not None)
+
+
+def _columns(
+    model: OutcomeModel, look_ups: LookUps, sheet: RawTable, wide: Widened
+) -> tuple[dict[str, object], list[dict[str, object]]]:
     """Return the columns of the result, and a row of the report for each.
 
     They are as the inputs say, or without inputs those of the table as it is.
     """
-    inputs, names, checks = sheet.inputs, sheet.table.names, sheet.checks
-    text, ids = raw.is_text(inputs.customers), _ids(sheet)
-    if (who := inputs.id or "id") in names:  # from here on, problems name customers by it
-        checks.names = functools.cache(lambda: texts_of(sheet.table, who))
+    inputs, names, checks, raw = sheet.inputs, sheet.table.names, sheet.checks, look_ups.tables
+    ids, key = _ids(sheet), inputs.id or "id"
+    if named := set(parts_of(key)) <= set(names):  # from here on, problems name customers by it
+        checks.names = functools.cache(lambda: texts_of(sheet.table, key))
+    wide.note(sheet.problem, rows=checks.places)
     told: list[dict[str, object]] = []
     if model.inputs is None:
         numbers = _numbers(model, sheet, {}, told)
+        text = raw.is_text(inputs.customers)
         kept = {name: _kept(sheet.table, name, text=text) for name in names if name not in numbers}
         return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}, told
-    found: dict[str, object] = {"id": sheet.table.series(inputs.id)} if inputs.id in names else {}
+    found: dict[str, object] = {}
+    if inputs.id is not None and named:
+        found["id"] = sheet.table.series(key) if isinstance(key, str) else objects(texts_of(sheet.table, key))
     taken: dict[str, Numbers] = {}
     if found or inputs.id is None:  # without ids nothing can be joined; what else is wrong is still told
-        taken = gather(raw, sheet, ids)
+        taken = gather(look_ups, sheet, ids)
     found |= _cells(model, sheet, taken, told)
     numbers = _numbers(model, sheet, taken, told)
     for name in found.keys() & numbers.keys():
@@ -264,18 +299,17 @@ def _columns(model: OutcomeModel, raw: Tables, sheet: RawTable) -> tuple[dict[st
             message = f"keep: {name!r} is a column of the result already; say {{ new = column }}"
             checks.problem("keep", message, name)
         elif sheet.has(column, "keep"):
-            found[name] = _kept(sheet.table, column, text=text)
+            home, _ = look_ups.home_of(inputs.customers, column, raw.names(inputs.customers))
+            found[name] = _kept(sheet.table, column, text=raw.is_text(home))
     return found, told
 
 
 def _ids(sheet: RawTable) -> dict[str, int]:
     """Return the row of each id; note missing and repeated ids, since then nothing can be joined."""
-    name = sheet.inputs.id
-    if name is None or not sheet.has(name, "id"):
+    key = sheet.inputs.id
+    if key is None or lacking(sheet.checks, sheet.table.names, parts_of(key), "id"):
         return {}
-    raw = sheet.table.distinct(name)
-    if any(type(value) is not str for value in raw.values):  # 1 and "1" are one
-        raw = wrap({name: objects(texts_of(sheet.table, name))}).distinct(name)
+    raw = named_by(sheet.table, key)
     often = np.bincount(raw.codes[raw.codes >= 0], minlength=len(raw.values))
     wrong: dict[int, UnreadableError] = {}
     if (raw.codes < 0).any():
@@ -283,7 +317,7 @@ def _ids(sheet: RawTable) -> dict[str, int]:
     for place in np.flatnonzero(often > 1).tolist():
         message = f"occurs {often[place]} times; every customer needs an id of their own"
         wrong[place] = UnreadableError(message, rule="duplicate-id")
-    Read(raw.codes, raw, wrong).note(sheet.checks.problem, name)
+    Read(raw.codes, raw, wrong).note(sheet.checks.problem, key_name(key))
     rows = np.flatnonzero(np.append(often, 0)[raw.codes] == 1)
     return {raw.values[code]: row for code, row in zip(raw.codes[rows].tolist(), rows.tolist(), strict=True)}
 

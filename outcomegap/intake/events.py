@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import attrs
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
-from outcomegap.intake.loading import Tables
+from outcomegap.intake.look_ups import LookUps
 from outcomegap.intake.reader import (
     NO_TIME,
     Moments,
@@ -19,22 +20,20 @@ from outcomegap.intake.reader import (
     Reader,
     Rows,
     interval,
-    lacking,
-    text_of,
-    texts_of,
+    named_by,
 )
 from outcomegap.listing import counted, percent
-from outcomegap.model.inputs import OF_TIME, Expected, Source
+from outcomegap.model.inputs import OF_TIME, Expected, Key, Source, key_name
 
 DAY = 86_400_000_000
 #: The position of customers who were left out, instead of a row; -1 is nobody.
 GONE = -2
 
 
-def gather(tables: Tables, sheet: RawTable, ids: Mapping[str, int]) -> dict[str, Numbers]:
+def gather(look_ups: LookUps, sheet: RawTable, ids: Mapping[str, int]) -> dict[str, Numbers]:
     """Return what each source over events gives, by its path; examine what is expected of the tables."""
     known = dict.fromkeys((name for name in sheet.gone if name is not None), GONE) | dict(ids)
-    links, inputs = Links(tables, sheet, known), sheet.inputs
+    links, inputs = Links(look_ups, sheet, known), sheet.inputs
     named = [source.table for source in inputs.sources.values()] + [expected.table for expected in inputs.expect]
     found: dict[str, Numbers] = {}
     for name in dict.fromkeys(named):
@@ -50,23 +49,22 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
     sheet, inputs, by = links.sheet, links.sheet.inputs, links.by_of(name)
     sources = dict(_resolved(name, links))
     expect = {number: said for number, said in enumerate(inputs.expect) if said.table == name}
-    columns: list[str | None] = []
-    for source in sources.values():
-        columns += [source.column, source.start, source.end, source.by, source.time, *source.where, *source.matching]
+    columns: list[Key] = [column for source in sources.values() for column in source.reads]
     for said in expect.values():
         own = [column for table, column in _ends(said) if table == name]
-        columns += [by, *own, *(said.where if own else ()), inputs.table(name).time]
-    table = links.tables.columns(name, filter(None, columns), sheet.checks)
-    if table is None:
+        columns += [by, *own, *(said.where if own else ()), *filter(None, [inputs.table(name).time])]
+    wide = links.look_ups.columns(name, columns)
+    if wide is None:
         return {}
     ways = dict.fromkeys((source.by or by, source.time) for source in sources.values())
-    owners = {column: links.owners_of(name, table, column) for column, _ in ways or [(by, None)]}
+    owners = {key: links.owners_of(name, wide.table, key) for key, _ in ways or [(by, None)]}
     first = next(iter(owners.values()))
-    rows = RawTable(table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
+    rows = RawTable(wide.table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
+    wide.note(rows.problem, f"{name}.")
     found: dict[str, Numbers] = {}
-    for column, time in ways:
-        aggregation = Aggregation(rows, sheet, column, time, owners[column])
-        some = {path: source for path, source in sources.items() if (source.by, source.time) == (column, time)}
+    for key, time in ways:
+        aggregation = Aggregation(rows, sheet, key, time, owners[key])
+        some = {path: source for path, source in sources.items() if (source.by, source.time) == (key, time)}
         found |= {path: aggregation.measure(source) for path, source in some.items()}
     for number, said in expect.items():
         _examine(said, number, links, rows)
@@ -172,25 +170,25 @@ class Links:
 
     Parameters
     ----------
-    tables
-        The raw tables.
+    look_ups
+        The raw tables, with the columns that they look up.
     sheet
         The customers' own.
     ids
         Id -> row, of the customers who have one of their own; `GONE` of those left out.
     """
 
-    tables: Tables
+    look_ups: LookUps
     sheet: RawTable
     ids: Mapping[str, int]
-    _known: dict[tuple[str, str], Shared] = attrs.field(factory=dict)
-    _owners: dict[tuple[str, str], Owners] = attrs.field(factory=dict)
+    _known: dict[tuple[str, Key], Shared] = attrs.field(factory=dict)
+    _owners: dict[tuple[str, Key], Owners] = attrs.field(factory=dict)
 
-    def by_of(self, table: str) -> str:
-        """Return the column by which a table names its customer."""
+    def by_of(self, table: str) -> Key:
+        """Return the column by which a table names its customer, or several."""
         return self.sheet.inputs.table(table).by or self.sheet.inputs.id or ""
 
-    def owners_of(self, name: str, table: Table, by: str) -> Owners:
+    def owners_of(self, name: str, table: Table, by: Key) -> Owners:
         """Return the customers of each row; a row whose key several customers share counts for each of them."""
         if (name, by) not in self._owners:
             via = self.sheet.inputs.table(name).via
@@ -201,35 +199,37 @@ class Links:
                 owners = shared.owners(_places(table, by, shared.keys))
             if owners.several:
                 of = f"{counted(owners.several, 'row')} of {len(table):,} counted for each of several customers"
-                self.sheet.notes.append(f"table {name!r}: {of} who share one {by} in {via!r}")
+                self.sheet.notes.append(f"table {name!r}: {of} who share one {key_name(by)} in {via!r}")
             self._owners[name, by] = owners
         return self._owners[name, by]
 
-    def _key_of(self, via: str, by: str) -> str:
-        """Return the column by which other tables name rows of a table on the way."""
+    def _key_of(self, via: str, by: Key) -> Key:
+        """Return the column, or columns, by which other tables name rows of a table on the way."""
         return self.sheet.inputs.table(via).key or by
 
-    def _shared(self, name: str, key: str) -> Shared:
+    def _shared(self, name: str, key: Key) -> Shared:
         """Return which customers share each key of a table on the way."""
         if (name, key) not in self._known:
-            table, by, checks = self.tables.table(name), self.by_of(name), self.sheet.checks
-            if lacking(checks, table.names, (key, by), f"table {name!r}, by which other tables go", name):
+            by, checks, time = self.by_of(name), self.sheet.checks, self.sheet.inputs.table(name).time
+            wide = self.look_ups.columns(name, (key, by, *filter(None, [time])))
+            if wide is None:
                 self._known[name, key] = Shared.of({}, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
                 return self._known[name, key]
-            keys = {text_of(value): place for place, value in enumerate(table.distinct(key).values)}
-            owners = self.owners_of(name, table, by)
-            places = _places(table, key, keys)[owners.rows]
+            wide.note(partial(checks.problem, concerns=()), f"{name}.")
+            raw, owners = named_by(wide.table, key), self.owners_of(name, wide.table, by)
+            places = raw.codes[owners.rows]
             found = (places >= 0) & (owners.customers != -1)
             if lost := len(found) - int(found.sum()):
-                message = f"{counted(lost, 'row')} of {len(table):,} belong to no customer"
+                message = f"{counted(lost, 'row')} of {len(wide.table):,} belong to no customer"
                 checks.finding("no-customer", f"tables.{name}", message, "warning")
-            on_the_way = RawTable(table, self.sheet.inputs, self.sheet.as_of, Checks(), name)
+            on_the_way = RawTable(wide.table, self.sheet.inputs, self.sheet.as_of, Checks(), name)
             late = found & self.late(on_the_way, owners)
             checks.problems.extend(on_the_way.checks.problems)
             if count := int(late.sum()):
                 note = f"table {name!r}: {counted(count, 'row')} at or after {self.sheet.day} left out"
                 self.sheet.notes += [] if note in self.sheet.notes else [note]
             found &= ~late
+            keys = {text: place for place, text in enumerate(raw.values)}
             self._known[name, key] = Shared.of(keys, places[found], owners.customers[found])
         return self._known[name, key]
 
@@ -247,12 +247,15 @@ class Links:
         if name == inputs.customers:
             moments, places = self.sheet.moments(column, what), self.owners_of(rows.name or "", rows.table, by).only
         elif name == inputs.table(rows.name or "").via:
-            table, key = self.tables.table(name), self._key_of(name, by)
-            on_the_way = RawTable(table, inputs, self.sheet.as_of, Checks(), name)
+            key = self._key_of(name, by)
+            wide = self.look_ups.columns(name, (key, column))
+            if wide is None:
+                return np.full(len(rows), NO_TIME)
+            on_the_way, keys = RawTable(wide.table, inputs, self.sheet.as_of, Checks(), name), named_by(wide.table, key)
             moments = on_the_way.moments(column, what)
-            texts = texts_of(table, key) if on_the_way.has(key, what) else ()
             self.sheet.checks.problems.extend(on_the_way.checks.problems)
-            places = _places(rows.table, by, {text: place for place, text in enumerate(texts) if text is not None})
+            known = {keys.values[code]: place for place, code in enumerate(keys.codes.tolist()) if code >= 0}
+            places = _places(rows.table, by, known)
         else:
             message = f"expect: a date of {name!r} cannot be told for rows of {rows.name!r}, which do not go via it"
             self.sheet.checks.problem("expect", message, f"{name}.{column}")
@@ -261,10 +264,10 @@ class Links:
         return found
 
 
-def _places(table: Table, column: str, known: Mapping[str, int]) -> Rows:
-    """Return what is known by the text in a column; -1 where nothing is."""
-    raw = table.distinct(column)
-    return np.array([*(known.get(text_of(value), -1) for value in raw.values), -1], dtype=np.int64)[raw.codes]
+def _places(table: Table, key: Key, known: Mapping[str, int]) -> Rows:
+    """Return what is known by the text of each row; -1 where nothing is."""
+    raw = named_by(table, key)
+    return np.array([*(known.get(text, -1) for text in raw.values), -1], dtype=np.int64)[raw.codes]
 
 
 # Many events to one number a customer
@@ -286,7 +289,7 @@ class Aggregation:
 
     rows: RawTable
     sheet: RawTable
-    by: str
+    by: Key
     time: str | None
     owners: Owners
     when: Moments = attrs.field(init=False)
@@ -323,9 +326,10 @@ class Aggregation:
         if gone.any():
             self.sheet.notes.append(f"table {self.rows.name!r}: {self._rows(gone)} of customers left out")
         if lost.any():
-            raw = self.rows.distinct(self.by, f"table {self.rows.name!r}")
-            names = sorted(text_of(raw.values[place]) for place in np.unique(raw.codes[lost]).tolist() if place >= 0)
-            some = f" ({self.by} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
+            raw = named_by(self.rows.table, self.by)
+            codes = np.unique(raw.codes[self.owners.rows][lost]).tolist()
+            names = sorted(raw.values[code] for code in codes if code >= 0)
+            some = f" ({key_name(self.by)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
             message = f"{int(lost.sum()):,} of {self._rows(counts)} belong to no customer{some}"
             self.sheet.checks.finding("no-customer", f"tables.{self.rows.name}", message, "warning")
 

@@ -59,7 +59,7 @@ class Tables:
         more: Mapping[str, object] | None = None,
         form: Mapping[str, str | None] | None = None,
     ) -> None:
-        said = {key: value for key, value in (form or {}).items() if value is not None}
+        said: dict[str, Any] = {key: value for key, value in (form or {}).items() if value is not None}
         own = attrs.evolve(inputs.table(inputs.customers), **said)
         self.inputs = attrs.evolve(inputs, tables={**inputs.tables, inputs.customers: own}) if said else inputs
         self.folder: Path | None = None
@@ -126,12 +126,16 @@ class Tables:
         """Look at a table as a whole; what its engine cannot read is a problem."""
         return self._whole(self[name], name)
 
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return the names of a table's columns; of a lazy one nothing else is read."""
+        lazy = _lazy(self[name])
+        return wrap(self[name]).names if lazy is None else tuple(lazy.collect_schema())
+
     def columns(self, name: str, wanted: Iterable[str], checks: Checks) -> Table | None:
         """Look at some columns of a table, of a lazy one reading no others; None where one is missing."""
         wanted, given = list(dict.fromkeys(wanted)), self[name]
         lazy = _lazy(given)
-        names = wrap(given).names if lazy is None else list(lazy.collect_schema())
-        if lacking(checks, names, wanted, f"table {name!r}", name):
+        if lacking(checks, self.names(name), wanted, f"table {name!r}", name):
             return None
         return wrap(given) if lazy is None else self._whole(lazy.select(*wanted).to_native(), name)
 

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank
+from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.listing import counted
 from outcomegap.model.declaration import FrozenMap
-from outcomegap.model.inputs import UNITS, Code, Inputs, MeasureInput, Source
+from outcomegap.model.inputs import UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
 
 Numbers = NDArray[np.float64]
 Moments = NDArray[np.datetime64]
@@ -32,6 +32,12 @@ Rows = NDArray[np.int64]
 NO_TIME = np.datetime64("NaT", "us")
 #: The raw values of a column that held numbers or times already.
 NOTHING = Distinct([], np.empty(0, dtype=np.int32))
+
+#: Stands between the texts of several columns that name something together.
+BETWEEN = " / "
+#: In such a text: slashes alone, which could be taken for what stands between.
+_ALONE = re.compile(r"(?<![^ ])(/+)(?![^ ])")
+
 
 #: Characters that only steer the direction of text.
 _DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -494,12 +500,44 @@ def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | Non
     return floats.values.astype(np.float64), None
 
 
-def texts_of(table: Table, name: str) -> list[str | None]:
-    """Return a column as texts, None where empty."""
-    values = table.values(name).tolist()
-    if set(map(type, values)) <= {str, type(None)}:
-        return [value if value and not value.isspace() else None for value in values]
-    return [None if is_blank(value) else text_of(value) for value in values]
+def named_by(table: Table, key: Key) -> Distinct:
+    """Return the text by which each row names something; -1 where a column of the key is empty.
+
+    Several columns are joined by " / ". Where a value itself holds slashes alone, it gets one more of them, so that
+    different values never become one text.
+
+    Examples
+    --------
+    >>> from outcomegap.frames import wrap
+    >>> table = wrap({"module": ["A", "A / B", None], "student": [7.0, 8.0, 9.0]})
+    >>> named_by(table, ("module", "student"))
+    Distinct(values=['A / 7', 'A // B / 8'], codes=array([ 0,  1, -1], dtype=int32))
+    """
+    raws = [table.distinct(column) for column in parts_of(key)]
+    if len(raws) == 1 and all(type(value) is str for value in raws[0].values):
+        return raws[0]
+    texts, codes = [text_of(value) for value in raws[0].values], raws[0].codes
+    if len(raws) > 1:
+        there = np.flatnonzero(np.all([raw.codes >= 0 for raw in raws], axis=0))
+        together = np.zeros(len(there), dtype=np.int64)
+        for raw in raws:
+            pairs = together * len(raw.values) + raw.codes[there]
+            _, first, together = np.unique(pairs, return_index=True, return_inverse=True)
+        parts = [[_ALONE.sub(r"/\1", text_of(value)) for value in raw.values] for raw in raws]
+        rows = there[first].tolist()
+        texts = [BETWEEN.join(part[raw.codes[row]] for part, raw in zip(parts, raws, strict=True)) for row in rows]
+        codes = np.full(len(table), -1, dtype=np.int32)
+        codes[there] = together
+    numbers: dict[str, int] = {}  # 1 and "1" are one
+    places = [numbers.setdefault(text, len(numbers)) for text in texts]
+    return Distinct(list(numbers), np.array([*places, -1], dtype=np.int32)[codes])
+
+
+def texts_of(table: Table, key: Key) -> list[str | None]:
+    """Return what names something in each row, such as a column, as texts; None where empty."""
+    named = named_by(table, key)
+    texts: list[str | None] = objects([*named.values, None])[named.codes].tolist()
+    return texts
 
 
 def lacking(checks: Checks, names: Sequence[str], wanted: Iterable[str], what: str, table: str | None = None) -> bool:
@@ -571,13 +609,14 @@ class RawTable:
         if key not in self._known:
             if self.has(column, what):
                 self._known[key] = make()
-                self._known[key].note(self._problem, column if self.name is None else f"{self.name}.{column}")
+                self._known[key].note(self.problem, column if self.name is None else f"{self.name}.{column}")
             else:
                 empty = Distinct([], np.full(len(self.table), -1, dtype=np.int32))
                 self._known[key] = Read(np.full(len(self.table), nothing), empty)
         return self._known[key].of(self.at)
 
-    def _problem(self, rule: str, message: str, column: str, value: Any, *, rows: Rows, **more: Any) -> None:
+    def problem(self, rule: str, message: str, column: str, value: Any, *, rows: Rows, **more: Any) -> None:
+        """Note a problem of some rows; it concerns the customers to whom they belong."""
         if self.owners is not None:
             more["concerns"] = self.owners(rows)
         self.checks.problem(rule, message, column, value, rows=rows, **more)
@@ -630,8 +669,9 @@ class RawTable:
         places = np.flatnonzero(keep) if self.checks.places is None else self.checks.places[keep]
         self.checks.places, self.checks.names = places, lambda: places
         as_of = self.as_of if isinstance(self.as_of, np.datetime64) else self.as_of[keep]
-        who = self.inputs.id if self.inputs.id in self.table.names else None
-        gone = () if who is None else texts_of(self.table.filter(~keep), who)
+        who, gone = self.inputs.id, list[str | None]()
+        if who is not None and set(parts_of(who)) <= set(self.table.names):
+            gone = texts_of(self.table.filter(~keep), who)
         return attrs.evolve(self, table=self.table.filter(keep), as_of=as_of, gone=(*self.gone, *gone), known={})
 
     def fitting(self, where: Mapping[str, Sequence[Code]], what: str) -> Mask:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -30,6 +30,7 @@ from outcomegap.model.declaration import (
 )
 
 Code = str | float | bool
+Key = str | tuple[str, ...]
 Pattern = tuple[str, ...]
 Patterns = FrozenMap[tuple[Pattern, ...]]
 Filters = FrozenMap[tuple[Code, ...]]
@@ -89,6 +90,17 @@ class DateColumn(Kind):
 
 
 @attrs.frozen
+class Columns(Kind):
+    """A column, or a list of columns that name something together."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        if isinstance(value, str):
+            return TEXT.take(checks, where, value)
+        found = tuple(checks.texts(where, value, empty=False))
+        return found[0] if len(found) == 1 else found
+
+
+@attrs.frozen
 class RawValues(Kind):
     """Raw values that mean one name: a text or a list; each item is a text, or a list of one text for each column."""
 
@@ -145,6 +157,26 @@ NUMBER = Number(rule=RULE)
 COUNT = Number(0.0, whole=True, rule=RULE)
 FILTERS = Table(Codes(some=True), rule=RULE)
 NAMED = Table(RawValues(), some=True, rule=RULE)
+
+
+KEY = Columns()
+LOOK_UP = Table(KEY, rule=RULE)
+
+
+def parts_of(key: Key | None) -> tuple[str, ...]:
+    """Return the columns of a key."""
+    return () if key is None else (key,) if isinstance(key, str) else key
+
+
+def key_name(key: Key) -> str:
+    """Return the name of a column, or of several that name something together.
+
+    Examples
+    --------
+    >>> key_name("student"), key_name(("module", "student"))
+    ('student', 'module + student')
+    """
+    return " + ".join(parts_of(key))
 
 
 # The docstrings say which types are accepted; the declarations check the values.
@@ -208,7 +240,8 @@ class Source(InputPart):
         known then: a measure is missing, and a customer whose segment, stage or goal starts then is left out.
     table, by, time
         The event table, its column that names the customer (or the row of the table that it goes ``via``), and
-        its column with the time of each event. `TableInput` may give the last two once for all measures.
+        its column with the time of each event. `TableInput` may give the last two once for all measures. Several
+        columns may name the customer together.
     aggregate
         One of ``count``, ``days`` (different days with an event, in UTC), ``distinct``, ``sum``, ``mean``, ``median``,
         ``min``, ``max``, ``only`` (there is one row), ``share`` (of the rows that ``matching`` fits), ``latest``,
@@ -236,7 +269,7 @@ class Source(InputPart):
     unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of the time between two moments; left out, days.")
     date_format: str | None = declare(TEXT, "How dates are written, such as %d.%m.%Y; left out, ISO 8601.")
     table: str | None = declare(TEXT, "The table of events.")
-    by: str | None = declare(TEXT, "Its column that names the customer.")
+    by: Key | None = declare(KEY, "Its column that names the customer, or several.")
     time: str | None = declare(TEXT, "Its column with the time of each event.")
     aggregate: str | None = declare(Choice(AGGREGATES, RULE), "How a customer's events become one number.")
     where: Filters = declare(FILTERS, "Events to use: column = value or values.", FrozenMap())
@@ -265,6 +298,12 @@ class Source(InputPart):
         yield none, "before_days", "must be less than within_days: no event is in both"
         for field in ("by", "time", "where", "within_days", "before_days", "empty"):
             yield not table and getattr(self, field) not in (None, FrozenMap()), field, "needs a table of events"
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every column that it names; all are of its table."""
+        named = (self.column, self.start, self.end, self.time, *parts_of(self.by), *self.where, *self.matching)
+        return tuple(column for column in named if column is not None)
 
     @property
     def dated(self) -> bool:
@@ -343,6 +382,11 @@ class CellInput(Source):
     values: Patterns | None = declare(NAMED, "Name = the raw values that mean it; '*' matches any text.")
     bands: Bands | None = declare(Limits(), "Name = [from, below].")
     otherwise: str | None = declare(Text(rule=RULE), "The name for every other value.")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every column that it names; all are of its table."""
+        return (*super().reads, *self.columns)
 
     def names(self) -> Iterator[tuple[str, str]]:
         """Yield each name that it gives, with its place."""
@@ -427,11 +471,15 @@ class TableInput(InputPart):
     file
         Its file, in the folder of the model file or in the folder given to the intake.
     by
-        Its column that names the customer. The default is the column with the name of the customers' ``id``.
+        Its column that names the customer, or a list of columns that do together. The default is ``id``.
     via
         Another table, if ``by`` names a row of that table (an account, a subscription) instead of a customer.
     key
-        The column by which other tables name rows of this one. The default is the name of their ``by``.
+        The column, or columns, by which other tables name rows of this one. The default is the name of their ``by``,
+        or of their column that looks it up.
+    look_up
+        Table -> the column, or columns, of this table that name a row of it. Wherever a column of this table may be
+        named, ``"plans.seats"`` is then the column ``seats`` of that row.
     time
         Its column with the time of each event.
     separator, encoding
@@ -446,9 +494,10 @@ class TableInput(InputPart):
     """
 
     file: str | None = declare(TEXT, "Its file.")
-    by: str | None = declare(TEXT, "Its column that names the customer, or the row of the table that it goes via.")
+    by: Key | None = declare(KEY, "Its column, or columns, naming the customer, or the row of the table it goes via.")
     via: str | None = declare(TEXT, "The table whose rows `by` names, if it does not name customers.")
-    key: str | None = declare(TEXT, "The column by which other tables name its rows.")
+    key: Key | None = declare(KEY, "The column, or columns, by which other tables name its rows.")
+    look_up: FrozenMap[Key] = declare(LOOK_UP, "Table = the column, or columns, that name a row of it.", FrozenMap())
     time: str | None = declare(TEXT, "Its column with the time of each event.")
     separator: str | None = declare(Text(mark=True, rule=RULE), "The separator of the columns of a text file.")
     encoding: str | None = declare(TEXT, "The encoding of a text file; left out, UTF-8.")
@@ -517,7 +566,7 @@ class Inputs(InputPart):
     Parameters
     ----------
     id
-        The column that names the customer.
+        The column that names the customer, or a list of columns that do together.
     keep
         Columns to keep as they are: a list, or new name -> column. A measure that is prepared here but used by no step
         may be kept under its name (a weight such as revenue, taken from invoices).
@@ -551,7 +600,7 @@ class Inputs(InputPart):
     (['reply_hours', 'trained'], 1.0)
     """
 
-    id: str | None = declare(TEXT, "The column that names the customer.")
+    id: Key | None = declare(KEY, "The column that names the customer, or several that do together.")
     keep: FrozenMap[str] = attrs.field(default=FrozenMap(), converter=given, metadata=KEEP)
     segment: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
     stage: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
@@ -573,15 +622,19 @@ class Inputs(InputPart):
         return cells | {f"measures.{name}": source for name, source in self.measures.items()}
 
     @property
+    def id_column(self) -> str | None:
+        """The name of the column of ids, also where several make it."""
+        return None if self.id is None else key_name(self.id)
+
+    @property
     def tables_read(self) -> list[str]:
         """Every table that is read, the customers' own first."""
         found = [self.customers]
         found += [source.table for source in self.sources.values() if source.table is not None]
         found += [expected.table for expected in self.expect if expected.table is not None]
         for name in found:
-            via = self.table(name).via
-            if via is not None and via not in found:
-                found.append(via)  # and what that goes via, in its turn
+            said = self.table(name)  # and the tables that those lead to in their turn
+            found += [other for other in (said.via, *said.look_up) if other is not None and other not in found]
         return list(dict.fromkeys(found))
 
     def table(self, name: str) -> TableInput:
@@ -601,10 +654,48 @@ class Inputs(InputPart):
             needs = source.aggregate in NEED_TIME or source.windowed
             lacks = needs and source.time is None and self.table(source.table).time is None
             yield lacks, f"{where}.time", f"needs the time of each event; name its column in {source.table!r}"
-        for name in self.tables:
-            seen = [name]
-            while (above := self.table(seen[-1]).via) is not None:
-                if above in seen:
-                    yield True, f"tables.{name}.via", f"goes in a circle: {' -> '.join([*seen, above])}"
-                    break
-                seen.append(above)
+            yield self._uneven(source.table, source.by, f"{where}.by")
+        for name, table in self.tables.items():
+            yield self._uneven(name, table.by, f"tables.{name}.by")
+            yield from self._look_ups_clash(f"tables.{name}", name, table)
+            for field, links in (("via", self._via), ("look_up", lambda name: self.table(name).look_up)):
+                circle = _circle(name, links)
+                yield bool(circle), f"tables.{name}.{field}", f"goes in a circle: {' -> '.join(circle)}"
+
+    def _via(self, name: str) -> Iterable[str]:
+        return filter(None, [self.table(name).via])
+
+    def _uneven(self, name: str, by: Key | None, where: str) -> Conflict:
+        """Return the conflict of a `by` of fewer or more columns than what it names."""
+        via = self.table(name).via
+        named = self.id if via is None else self.table(via).key
+        uneven = by is not None and named is not None and len(parts_of(by)) != len(parts_of(named))
+        what = "a customer is" if via is None else f"a row of {via!r} is"
+        return uneven, where, f"is {key_name(by or '')}, but {what} named by {key_name(named or '')}"
+
+    def _look_ups_clash(self, where: str, name: str, table: TableInput) -> Iterator[Conflict]:
+        """Yield the conflicts of the look-ups of a table, and of what only a look-up can do."""
+        if name == self.customers:
+            say = f'look_up = {{ {table.via or "TABLE"} = "{key_name(table.by or "COLUMN")}" }}'
+            yield table.via is not None, f"{where}.via", f"customers go via no other table; say {say}"
+            other = table.via is None and table.by not in (None, self.id)
+            yield other, f"{where}.by", f"id names the customers; where it names a row of another table, say {say}"
+        for target, link in table.look_up.items():
+            place, key = f"{where}.look_up.{target}", self.table(target).key
+            message = "is the customers' own table; rows belong to customers by their column `by`"
+            yield target == self.customers, place, message
+            uneven = key is not None and len(parts_of(key)) != len(parts_of(link))
+            yield uneven, place, f"is {key_name(link)}, but a row of {target!r} is named by {key_name(key or '')}"
+
+
+def _circle(name: str, links: Callable[[str], Iterable[str]]) -> list[str]:
+    """Return the tables on the shortest way from a table back to itself; empty if there is none."""
+    paths, seen = [[name]], set[str]()
+    for path in paths:
+        for other in links(path[-1]):
+            if other == name:
+                return [*path, name]
+            if other not in seen:
+                seen.add(other)
+                paths.append([*path, other])
+    return []

@@ -26,6 +26,7 @@ from outcomegap.explanation.change import in_double
 from outcomegap.frames import make_frame, wrap
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
+from outcomegap.model.inputs import parts_of
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import AXES, OnBad, prepare
 from outcomegap.scoring.model_scores import Place, Score
@@ -107,7 +108,7 @@ class Scorer:
         self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
         self._names = names = (*(measure.name for measure in model.measures), *model.columns)
         self._pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-        self._naming = NAMING if inputs is None else NAMING | {inputs.id, *inputs.keep}
+        self._naming = NAMING if inputs is None else NAMING | {*parts_of(inputs.id), *inputs.keep}
         self._cells = {_reader(self._axes)(attrs.asdict(cell)): n for n, cell in enumerate(model.cells)}
         self._places: dict[Any, Place] = {}
         #: Name of each cell column -> how to find a customer's cell by it.
@@ -296,7 +297,7 @@ class Scorer:
     def _id(self, names: tuple[str, ...], asked: str | None) -> str | None:
         if asked is not None:
             return asked
-        own = self.model.inputs.id if self.model.inputs is not None else None
+        own = self.model.inputs.id_column if self.model.inputs is not None else None
         return next((name for name in (own, "customer", "id") if name in names), None)
 
     def __reduce__(self) -> Any:

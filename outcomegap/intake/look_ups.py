@@ -1,0 +1,160 @@
+"""Rows that name rows of another table, by one column or by several together, and the columns looked up there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import attrs
+import numpy as np
+
+from outcomegap.checks import Checks
+from outcomegap.frames import Table
+from outcomegap.frames.arrays import Array, Distinct
+from outcomegap.intake.loading import Tables
+from outcomegap.intake.reader import Read, Rows, UnreadableError, lacking, matches, named_by
+from outcomegap.listing import counted
+from outcomegap.model.inputs import Key, key_name, parts_of
+
+#: Table looked up -> the columns of it that are wanted.
+Elsewhere = dict[str, list[str]]
+
+
+@attrs.frozen(eq=False)
+class Widened:
+    """A table with the columns that it looks up.
+
+    Parameters
+    ----------
+    table
+        The table; what names no row, or rows that differ, has no value there.
+    doubts
+        Each column by which it looks up, where some of its values name rows that differ.
+    """
+
+    table: Table
+    doubts: tuple[tuple[str, Read], ...] = ()
+
+    def note(self, problem: Callable[..., None], before: str = "", rows: Rows | None = None) -> None:
+        """Note the doubts, as `Read.note` does; `rows` are the positions of the rows that are left."""
+        for column, read in self.doubts:
+            raw = read.raw if rows is None else Distinct(read.raw.values, read.raw.codes[rows])
+            wrong = {place: error for place, error in read.wrong.items() if (raw.codes == place).any()}
+            Read(raw.codes, raw, wrong).note(problem, f"{before}{column}")
+
+
+@attrs.frozen(eq=False)
+class LookUps:
+    """Gives tables with the columns that they look up.
+
+    Parameters
+    ----------
+    tables
+        The raw tables.
+    checks
+        Takes columns that are not there, and what names no row.
+    """
+
+    tables: Tables
+    checks: Checks
+
+    def columns(self, name: str, wanted: Iterable[Key]) -> Widened | None:
+        """Read some columns of a table, its own and those looked up, no others; None where an own one is missing."""
+        columns = [column for key in wanted for column in parts_of(key)]
+        own, elsewhere = self._apart(name, self.tables.names(name), columns)
+        links = [column for target in elsewhere for column in parts_of(self.tables.inputs.table(name).look_up[target])]
+        table = self.tables.columns(name, [*own, *links], self.checks)
+        return None if table is None else self._widened(name, table, elsewhere)
+
+    def widened(self, name: str, table: Table, wanted: Iterable[str]) -> Widened:
+        """Return a table that is read already with the columns wanted that it looks up."""
+        return self._widened(name, table, self._apart(name, table.names, wanted)[1])
+
+    def home_of(self, name: str, column: str, names: Collection[str]) -> tuple[str, str]:
+        """Return the table that a column of a table stands in, and its name there."""
+        look_up = self.tables.inputs.table(name).look_up
+        targets = [target for target in look_up if column not in names and column.startswith(f"{target}.")]
+        if not targets:
+            return name, column
+        target = max(targets, key=len)
+        return target, column.removeprefix(f"{target}.")
+
+    def _apart(self, name: str, names: Sequence[str], wanted: Iterable[str]) -> tuple[list[str], Elsewhere]:
+        """Return which columns are the table's own, and which are those of each table that it looks up."""
+        own: list[str] = []
+        elsewhere: Elsewhere = {}
+        known = frozenset(names)
+        for column in dict.fromkeys(wanted):
+            table, there = self.home_of(name, column, known)
+            if table == name:
+                own.append(column)
+            else:
+                elsewhere.setdefault(table, []).append(there)
+        return own, elsewhere
+
+    def _widened(self, name: str, table: Table, elsewhere: Elsewhere) -> Widened:
+        more: dict[str, Array] = {}
+        doubts: list[tuple[str, Read]] = []
+        for target, columns in elsewhere.items():
+            link = self.tables.inputs.table(name).look_up[target]
+            key = self.tables.inputs.table(target).key or link
+            absent = lacking(self.checks, table.names, parts_of(link), f"look_up of table {name!r}", name)
+            if not absent:
+                what = f"table {target!r}, whose rows table {name!r} names (else say its key)"
+                absent = lacking(self.checks, self.tables.names(target), parts_of(key), what, target)
+            there = self.columns(target, columns if absent else [key, *columns])
+            if there is None or absent:  # which is told
+                more |= {f"{target}.{column}": np.full(len(table), np.nan) for column in columns}
+                continue
+            read = _rows_named(named_by(table, link), named_by(there.table, key), target, there.table, columns)
+            self._note_strangers(name, target, link, read)
+            more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
+            doubts.append((key_name(link), read))
+            for column, doubt in there.doubts:
+                codes = np.append(doubt.raw.codes, np.int32(-1))[read.values]
+                doubts.append((f"{target}.{column}", Read(codes, Distinct(doubt.raw.values, codes), doubt.wrong)))
+        return Widened(table.widened(more), tuple(doubt for doubt in doubts if doubt[1].wrong))
+
+    def _note_strangers(self, name: str, target: str, link: Key, read: Read) -> None:
+        """Say how many rows name no row of the table looked up."""
+        gone = np.unique(read.raw.codes[(read.raw.codes >= 0) & (read.values < 0)]).tolist()
+        missing = self.tables.inputs.missing
+        texts = {place: read.raw.values[place] for place in gone if place not in read.wrong}
+        lost = {place: text for place, text in texts.items() if not any(matches(text, code) for code in missing)}
+        if lost:
+            count, names = int(np.isin(read.raw.codes, list(lost)).sum()), list(lost.values())
+            some = f"{key_name(link)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
+            message = f"{count:,} of {counted(len(read.values), 'row')} name no row of {target!r} ({some})"
+            self.checks.finding("no-row", f"tables.{name}", message, "warning")
+
+
+def _rows_named(link: Distinct, key: Distinct, target: str, there: Table, columns: Iterable[str]) -> Read:
+    """Return which row of another table each row names, -1 for none; values that name rows that differ are wrong."""
+    rows = np.flatnonzero(key.codes >= 0)
+    first = np.zeros(len(key.values), dtype=np.int64)
+    first[key.codes[rows[::-1]]] = rows[::-1]
+    known = dict(zip(key.values, first.tolist(), strict=True))
+    places = np.array([*(known.get(text, -1) for text in link.values), -1], dtype=np.int64)
+    wrong: dict[int, UnreadableError] = {}
+    if len(rows) > len(first):
+        used = dict(zip(link.values, range(len(link.values)), strict=True))
+        for column in columns:
+            codes = there.distinct(column).codes
+            differ = rows[codes[rows] != codes[first[key.codes[rows]]]]
+            for code, place in zip(*np.unique(key.codes[differ], return_index=True), strict=True):
+                if (text := key.values[code]) in used:
+                    pair = f"rows {first[code]} and {differ[place]} of {target!r}"
+                    message = f"names {pair}, whose {column!r} differ; keep one of them"
+                    wrong.setdefault(used[text], UnreadableError(message, rule="two-rows"))
+    places[list(wrong)] = -1
+    return Read(places[link.codes], link, wrong)
+
+
+def _taken(values: Array, places: Rows) -> Array:
+    """Return the value at each place; none for -1."""
+    if (places >= 0).all():
+        return values[places]
+    if values.dtype.kind in "iu" and not (np.abs(values.astype(np.float64)) >= 2.0**53).any():
+        values = values.astype(np.float64)
+    nothing = {"f": np.nan, "M": np.datetime64("NaT"), "m": np.timedelta64("NaT")}.get(values.dtype.kind)
+    found: Array = np.append(values.astype(object) if nothing is None else values, np.array([nothing]))[places]
+    return found

@@ -1,0 +1,314 @@
+"""Rows that name rows of another table, by one column or by several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import outcomegap as og
+from outcomegap.errors import DataError, ModelError
+from outcomegap.frames import wrap
+from outcomegap.intake import Customers, read_customers
+from outcomegap.intake.look_ups import named_by
+from outcomegap.model import Inputs
+from tests.intake.models import model_of
+
+MAKERS = [dict, pl.DataFrame, pl.LazyFrame, pd.DataFrame, pa.table]
+ROOMS = {"room": ["r1", "r2", "r3"], "tariff": ["night", "day", "none"]}
+TARIFFS = {"tariff": ["day", "night"], "price": [30, 12], "who": ["Ada", "Ben"]}
+LOOK_UP = {"tables": {"customers": {"look_up": {"tariffs": "tariff"}}}}
+
+
+def run(inputs: dict[str, Any], tables: dict[str, Any], *measures: str, **more: Any) -> Customers:
+    return read_customers(model_of(*measures or ("n",), inputs=inputs), tables, **more)
+
+
+def column(found: Customers, name: str = "n") -> list[Any]:
+    return wrap(found.frame).values(name).tolist()
+
+
+@pytest.mark.parametrize("other", MAKERS)
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_customer_names_a_row_of_another_table(make: Any, other: Any) -> None:
+    inputs = {
+        "id": "room",
+        "keep": {"who": "tariffs.who", "price": "tariffs.price"},
+        "measures": {"n": "tariffs.price"},
+        **LOOK_UP,
+    }
+    found = run(inputs, {"customers": make(ROOMS), "tariffs": other(TARIFFS)})
+    np.testing.assert_array_equal(column(found), [12.0, 30.0, np.nan])
+    assert column(found, "who") == ["Ben", "Ada", None]
+    np.testing.assert_array_equal(column(found, "price"), [12.0, 30.0, np.nan])
+    assert [f.message for f in found.report.findings] == ["1 of 3 rows name no row of 'tariffs' (tariff none)"]
+
+
+def test_from_files_numbers_are_numbers_and_only_wanted_columns_are_read(tmp_path: Path) -> None:
+    pl.DataFrame(ROOMS).head(2).write_csv(tmp_path / "customers.csv")
+    pl.DataFrame(TARIFFS).write_csv(tmp_path / "tariffs.csv")
+    inputs = {"id": "room", "keep": ["tariffs.price", "tariffs.who"], "measures": {"n": "tariffs.price"}, **LOOK_UP}
+    found = run(inputs, tmp_path)  # type: ignore[arg-type]
+    assert column(found, "tariffs.price") == [12, 30]
+    assert column(found, "tariffs.who") == ["Ben", "Ada"]
+
+
+def test_a_relation_of_a_database() -> None:
+    connection = duckdb.connect()
+    rooms = connection.sql("select * from (values ('r1', 1), ('r2', 2)) as t(room, tariff)")
+    tariffs = connection.sql("select * from (values (1, 10.5, 'x'), (2, 20.5, 'y')) as t(tariff, price, other)")
+    found = run({"id": "room", "measures": {"n": "tariffs.price"}, **LOOK_UP}, {"customers": rooms, "tariffs": tariffs})
+    assert column(found) == [10.5, 20.5]
+
+
+def test_every_key_of_the_customers_table_may_name_a_looked_up_column() -> None:
+    inputs = {
+        "id": "room",
+        "segment": {"column": "tariffs.kind", "values": {"cheap": ["c"], "dear": ["d"]}},
+        "stage": {"start": "tariffs.since", "unit": "days", "bands": {"new": [0, 10], "old": [10]}},
+        "measures": {"n": {"start": "tariffs.since", "end": "tariffs.until"}},
+        "as_of": "2026-01-12",
+        **LOOK_UP,
+    }
+    dates = {"since": ["2026-01-01", "2026-01-10"], "until": ["2026-01-03", "2026-01-11"]}
+    tables = {
+        "customers": {"room": [1, 2], "tariff": ["a", "b"]},
+        "tariffs": {"tariff": ["a", "b"], "kind": ["c", "d"]},
+    }
+    tables["tariffs"] |= dates
+    found = read_customers(model_of("n", segments=["cheap", "dear"], stages=["new", "old"], inputs=inputs), tables)
+    assert column(found, "segment") == ["cheap", "dear"]
+    assert column(found, "stage") == ["old", "new"]
+    assert column(found) == [2.0, 1.0]
+
+
+EVENTS = {
+    "id": "who",
+    "tables": {
+        "orders": {"look_up": {"items": "item"}, "time": "items.day"},
+        "items": {"key": "code", "look_up": {"makers": "maker"}},
+    },
+    "as_of": "2026-02-01",
+}
+ORDERS = {
+    "customers": {"who": ["a", "b"]},
+    "orders": {"who": ["a", "a", "b", "b"], "item": [1, 2, 2, 9]},
+    "items": {"code": ["1", "2"], "maker": ["m", "k"], "day": ["2026-01-01", "2026-01-31"], "price": ["5", "7.5"]},
+    "makers": {"maker": ["k", "m"], "land": ["AT", "BR"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "right"),
+    [
+        ({"aggregate": "sum", "column": "items.price"}, [12.5, 7.5]),
+        ({"aggregate": "count", "where": {"items.makers.land": "BR"}}, [1.0, 0.0]),
+        ({"aggregate": "share", "matching": {"items.makers.land": "BR"}}, [0.5, 0.0]),
+        ({"aggregate": "distinct", "column": "items.makers.land"}, [2.0, 1.0]),
+        ({"aggregate": "time_since"}, [1.0, 1.0]),
+        ({"aggregate": "max", "start": "items.day"}, [31.0, 1.0]),
+        ({"aggregate": "latest", "column": "items.price"}, [7.5, 7.5]),
+    ],
+)
+def test_every_key_of_events_may_name_a_looked_up_column(source: dict[str, Any], right: list[float]) -> None:
+    found = run({**EVENTS, "measures": {"n": {"table": "orders", **source}}}, ORDERS)
+    assert column(found) == right
+    assert found.report.left_out[-1] == "table 'orders': 1 row without a items.day left out"
+    assert [f.message for f in found.report.findings] == ["1 of 4 rows name no row of 'items' (item 9)"]
+
+
+def test_events_find_their_customer_in_the_row_that_they_look_up() -> None:
+    inputs = {
+        "id": "firm",
+        "tables": {"calls": {"look_up": {"people": "person"}, "by": "people.firm"}},
+        "measures": {"n": {"table": "calls", "aggregate": "count"}},
+    }
+    people = {"person": ["p", "q", "r"], "firm": ["F", "G", "F"]}
+    found = run(
+        inputs, {"customers": {"firm": ["F", "G"]}, "calls": {"person": ["p", "r", "q", "p"]}, "people": people}
+    )
+    assert column(found) == [3.0, 1.0]
+
+
+def test_an_own_column_of_that_very_name_wins() -> None:
+    customers = {"room": ["r"], "tariff": ["day"], "tariffs.price": [99]}
+    found = run(
+        {"id": "room", "measures": {"n": "tariffs.price"}, **LOOK_UP}, {"customers": customers, "tariffs": TARIFFS}
+    )
+    assert column(found) == [99.0]
+
+
+def test_a_repeated_row_matters_only_where_it_is_named_and_differs() -> None:
+    tariffs = {
+        "tariff": ["day", "night", "day", "day", "old", "old"],
+        "price": [30, 12, 30, 30, 1, 2],
+        "who": ["Ada", "Ben", "Cem", "Ada", "x", "y"],
+    }
+    tables = {"customers": {"room": ["r1", "r2", "r3"], "tariff": ["night", "day", "day"]}, "tariffs": tariffs}
+    inputs = {"id": "room", "measures": {"n": "tariffs.price"}, **LOOK_UP}
+    found = run(inputs, tables)
+    assert column(found) == [12.0, 30.0, 30.0]
+    assert found.report.findings == ()
+
+    inputs["keep"] = ["tariffs.who"]
+    with pytest.raises(DataError) as caught:
+        run(inputs, tables)
+    (problem,) = caught.value.problems
+    assert (problem.rule, problem.column, problem.value, problem.rows) == ("two-rows", "tariff", "day", (1, 2))
+    assert "'day' names rows 0 and 2 of 'tariffs', whose 'who' differ" in str(problem)
+    found = run(inputs, tables, on_bad="set_aside")
+    assert column(found, "id") == ["r1"]
+    assert found.report.set_aside == 2
+
+
+def test_events_that_name_rows_that_differ_set_their_customers_aside() -> None:
+    tables = {**ORDERS, "makers": {"maker": ["k", "m", "m"], "land": ["AT", "BR", "AR"]}}
+    inputs = {
+        **EVENTS,
+        "measures": {"n": {"table": "orders", "aggregate": "count", "where": {"items.makers.land": "BR"}}},
+    }
+    with pytest.raises(DataError, match=r"orders\.items\.maker.*'m' names rows 1 and 2 of 'makers'"):
+        run(inputs, tables)
+    found = run(inputs, tables, on_bad="set_aside")
+    assert column(found, "id") == ["b"]
+
+
+def test_what_names_no_row_is_counted_but_codes_for_missing_are_not() -> None:
+    tariff = ["day", "", None, "n/a", "nigth", "v", "w", "x", "nigth"]
+    tables = {"customers": {"room": list("abcdefghi"), "tariff": tariff}, "tariffs": TARIFFS}
+    found = run({"id": "room", "missing": ["n/a"], "measures": {"n": "tariffs.price"}, **LOOK_UP}, tables)
+    assert [f.message for f in found.report.findings] == [
+        "5 of 9 rows name no row of 'tariffs' (tariff nigth, v, w, ...)"
+    ]
+
+
+def test_wrong_columns_and_tables_are_told_at_once() -> None:
+    inputs = {
+        "id": "room",
+        "keep": ["tariffs.hwo"],
+        "measures": {"n": "tariffs.prise"},
+        "tables": {"customers": {"look_up": {"tariffs": "tarif"}}},
+    }
+    with pytest.raises(DataError) as caught:
+        run(inputs, {"customers": ROOMS, "tariffs": TARIFFS})
+    told = {problem.column: problem.suggestion for problem in caught.value.problems}
+    assert told == {"tariffs.hwo": "who", "tariffs.prise": "price", "customers.tarif": "tariff"}
+    with pytest.raises(DataError, match="table 'tariffs' is not among those given"):
+        run({"id": "room", "measures": {"n": "tariffs.price"}, **LOOK_UP}, {"customers": ROOMS})
+
+
+def test_links_that_cannot_be() -> None:
+    tables = {
+        "customers": {"look_up": {"plans": ["a", "b"], "customers": "x"}, "via": "plans", "by": "plan"},
+        "plans": {"key": "plan", "look_up": {"owners": "o"}},
+        "owners": {"look_up": {"plans": "p"}},
+    }
+    with pytest.raises(ModelError) as caught:
+        Inputs(id="id", tables=tables)
+    told = {f.where: f.message for f in caught.value.findings}
+    assert told["tables.customers.look_up.plans"] == "is a + b, but a row of 'plans' is named by plan"
+    assert told["tables.customers.look_up.customers"].startswith("is the customers' own table")
+    assert 'look_up = { plans = "plan" }' in told["tables.customers.via"]
+    assert told["tables.owners.look_up"] == "goes in a circle: owners -> plans -> owners"
+
+
+# Customers named by several columns
+
+ENROLLED = {"module": ["A", "A", "B"], "student": [7, 8, 7], "n": [1, 2, 3]}
+MARKS = {"module": ["A", "B", "B", "A", "B"], "student": [7.0, 7.0, 7.0, 9.0, None], "mark": [10, 20, 40, 99, 99]}
+SEVERAL = {"id": ["module", "student"], "measures": {"mark": {"table": "marks", "aggregate": "mean", "column": "mark"}}}
+
+
+@pytest.mark.parametrize("other", MAKERS)
+@pytest.mark.parametrize("make", MAKERS)
+def test_several_columns_name_a_customer(make: Any, other: Any) -> None:
+    found = run(SEVERAL, {"customers": make(ENROLLED), "marks": other(MARKS)}, "n", "mark")
+    assert column(found, "id") == ["A / 7", "A / 8", "B / 7"]
+    np.testing.assert_array_equal(column(found, "mark"), [10.0, np.nan, 30.0])
+    assert [f.message for f in found.report.findings] == ["2 of 5 rows belong to no customer (module + student A / 9)"]
+
+
+def test_a_missing_part_names_nobody_and_a_repeated_id_is_told_by_its_columns() -> None:
+    customers = {"module": ["A", None, "B", "B"], "student": [7, 8, 7, 7], "n": [1, 2, 3, 4]}
+    tables = {"customers": customers, "marks": MARKS}
+    with pytest.raises(DataError) as caught:
+        run(SEVERAL, tables, "n", "mark")
+    told = {problem.rule: (problem.column, problem.value, problem.rows) for problem in caught.value.problems}
+    assert told["missing-id"] == ("module + student", None, (1,))
+    assert told["duplicate-id"] == ("module + student", "B / 7", (2, 3))
+    found = run(SEVERAL, tables, "n", "mark", on_bad="set_aside")
+    assert column(found, "id") == ["A / 7"]
+    assert found.rejects["id"].tolist() == [None, "B / 7", "B / 7"]
+
+
+def test_other_names_of_the_columns_and_two_tables_on_the_way() -> None:
+    inputs = {
+        "id": ["module", "student"],
+        "tables": {
+            "exams": {"key": ["module", "day"], "by": ["module", "who"]},
+            "sheets": {"by": ["course", "date"], "via": "exams"},
+        },
+        "measures": {"n": {"table": "sheets", "aggregate": "sum", "column": "pages"}},
+    }
+    tables = {
+        "customers": {"module": ["A", "B"], "student": [7, 7]},
+        "exams": {"module": ["A", "A", "B"], "day": [1, 2, 1], "who": [7, 7, 7]},
+        "sheets": {"course": ["A", "A", "B", "B"], "date": ["1", "2", "1", "2"], "pages": [1, 2, 4, 8]},
+    }
+    found = run(inputs, tables)
+    assert column(found) == [3.0, 4.0]
+    inputs["tables"]["sheets"] = {"look_up": {"exams": ["course", "date"]}, "by": ["exams.module", "exams.who"]}
+    assert column(run(inputs, tables)) == [3.0, 4.0]
+
+
+def test_a_customer_looks_up_by_several_columns() -> None:
+    inputs = {
+        "id": ["module", "student"],
+        "tables": {"customers": {"look_up": {"rooms": ["module", "year"]}}},
+        "measures": {"n": "rooms.seats"},
+    }
+    customers = {"module": ["A", "A", "B"], "year": [1, 2, 1], "student": [1, 2, 3]}
+    rooms = {"module": ["A", "B", "A"], "year": ["2", "1", "1"], "seats": [20, 30, 10]}
+    assert column(run(inputs, {"customers": customers, "rooms": rooms})) == [10.0, 20.0, 30.0]
+
+
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [("student", "is student, but a customer is named by module + student"), (["a", "b", "c"], "is a + b + c")],
+)
+def test_as_many_columns_as_name_a_customer(by: Any, why: str) -> None:
+    with pytest.raises(ModelError, match=r"is .*named by module \+ student") as caught:
+        Inputs(id=["module", "student"], measures={"n": {"table": "t", "aggregate": "count", "by": by}})
+    assert why in str(caught.value)
+
+
+SLY = ["a", "b", "a / b", "/", "//", "/ a", "a /", "a / ", " / a", " ", "a/b", "/a", "a //", "// b", "a / / b"]
+
+
+def test_different_values_never_become_one_name() -> None:
+    pairs = [(one, other) for one in SLY for other in SLY if one.strip() and other.strip()]
+    table = wrap({"x": [one for one, _ in pairs], "y": [other for _, other in pairs]})
+    assert len(named_by(table, ("x", "y")).values) == len(pairs)
+
+
+def test_one_column_in_a_list_is_that_column(tmp_path: Path) -> None:
+    inputs = Inputs(id=["who"], tables={"t": {"by": ["a", "b"], "via": "v", "look_up": {"u": ["c"]}}})
+    assert inputs.id == "who"
+    model = model_of("n", inputs=inputs)
+    assert og.loads(og.dumps(model)) == model
+
+
+def test_scores_and_changes_go_by_the_name_of_several_columns() -> None:
+    model = model_of("n", "mark", inputs=SEVERAL)
+    earlier, later = (
+        og.Scorer(model).score(read_customers(model, {"customers": ENROLLED, "marks": marks}).frame)
+        for marks in (MARKS, {**MARKS, "mark": [0, 0, 0, 0, 0]})
+    )
+    assert later.id.tolist() == ["A / 7", "A / 8", "B / 7"]
+    assert len(later.change_since(earlier).model) == 3
