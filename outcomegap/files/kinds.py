@@ -15,7 +15,7 @@ from outcomegap.model import declaration as kinds
 from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
 from outcomegap.model.gate import TAKEN
-from outcomegap.model.inputs import Codes, Columns, DateColumn, Kept, Limits, Moment, RawValues
+from outcomegap.model.inputs import AsOf, Codes, Columns, DateColumn, Kept, Limits, Moment, RawValues, ScoringDay
 from outcomegap.model.model import GATE, JOIN, NAMED_JOINS, WeightedJoin, as_join
 from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, CustomCurve, Knots, Measure, Step, Threshold
 
@@ -394,6 +394,7 @@ def _limits_schema(_kind: Kind) -> Schema:
 
 
 _TEXT: Schema = {"type": "string"}
+_MOMENT: Schema = {"type": ["string", "number"]}
 _CODE: Schema = {"type": ["string", "number", "boolean"]}
 
 #: One entry a kind, or one of a field's own.
@@ -428,6 +429,10 @@ FORMS: Mapping[Kind | type[Kind], Form] = {
         write=lambda _kind, patterns: [pattern[0] if len(pattern) == 1 else list(pattern) for pattern in patterns],
     ),
     Limits: Form(_limits_schema, write=_written_limits),
-    Moment: Form(lambda _kind: _TEXT),
+    Moment: Form(lambda _kind: _MOMENT),
+    AsOf: Form(
+        lambda _kind: {"anyOf": [_MOMENT, table_schema(ScoringDay)]},
+        write=lambda _kind, value: write_fields(value) if isinstance(value, ScoringDay) else plain(value),
+    ),
     Kept: Form(lambda _kind: either(listed(_TEXT), _mapping(_TEXT)), write=_written_kept),
 }

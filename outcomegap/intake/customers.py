@@ -30,7 +30,7 @@ from outcomegap.intake.reader import (
     text_of,
     texts_of,
 )
-from outcomegap.intake.scoring_day import begun, note_beginnings
+from outcomegap.intake.scoring_day import begun, note_days
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.model.check import Outline, cells_of_inputs
@@ -41,6 +41,7 @@ from outcomegap.model.inputs import (
     Inputs,
     MeasureInput,
     Pattern,
+    ScoringDay,
     Source,
     key_name,
     parts_of,
@@ -172,8 +173,8 @@ def read_customers(
         The customers' table: a frame of any kind, or a file (csv, tsv, txt, jsonl, also with .gz; parquet; xlsx).
         Or all tables: a dict of name -> frame or file, a folder, a DuckDB database.
     as_of
-        The moment of scoring: a date (its first instant), a time, or ISO 8601 text. The default is the model's
-        ``as_of``. Events at or after it are left out and counted in a note.
+        The moment of scoring: a date (its first instant), a time, or ISO 8601 text; the number of a day, if the inputs
+        say ``date_format="days"``. The default is the model's ``as_of``. What is at or after it was not known.
     tables
         Further tables by name.
     on_bad
@@ -216,13 +217,15 @@ def read_customers(
     subject = model if isinstance(model, (OutcomeModel, Outline)) else Outline.of(model)
     choice("on_bad", on_bad, ("raise", "set_aside"))
     inputs = subject.inputs or Inputs()
-    moment = as_moment(as_of if as_of is not None else inputs.as_of)
+    own = inputs.as_of if as_of is None and isinstance(inputs.as_of, ScoringDay) else None
+    said = inputs.as_of if as_of is None else as_of
+    moment = as_moment(said if own is None else own.otherwise, inputs.date_format)
     raw = Tables(inputs, source, tables, {"encoding": encoding, "separator": separator, "sheet": sheet})
     if wrong := list(cells_of_inputs(subject)):
         raise ModelError.all(f"inputs of model {subject.name!r}", wrong)
     what = f"raw tables for model {subject.name!r}"
     problems = raw.missing()
-    if np.isnat(moment):
+    if np.isnat(moment) and own is None:
         message = "needs the moment of scoring; say as_of = a date, in the call or in [inputs]"
         needing = [path for path, source in inputs.sources.items() if source.needs_as_of]
         problems += [Problem("as-of", f"inputs.{path} {message}", column=path) for path in needing]
@@ -231,10 +234,10 @@ def read_customers(
     checks, table = Checks(what), raw.table(inputs.customers)
     rows_in, look_ups = len(table), LookUps(raw, checks)
     wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
-    rows = begun(RawTable(wide.table, inputs, moment, checks))
+    rows = begun(RawTable(wide.table, inputs, moment, checks), own)
     bad = np.zeros(len(rows), dtype=bool)
     checks.bad = bad
-    note_beginnings(rows)
+    note_days(rows, own)
     columns, told = _columns(subject, look_ups, rows, wide)
     checks.done(set_aside=on_bad == "set_aside")
     rejects, frame = None, rows.table.build(columns)
@@ -252,7 +255,8 @@ def read_customers(
 
 def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
     """Yield every column of the customers' table that the inputs or the model name."""
-    yield from (*parts_of(inputs.id), *inputs.keep.values(), *model.columns)
+    days = (inputs.table(inputs.customers).time, inputs.as_of.column if isinstance(inputs.as_of, ScoringDay) else None)
+    yield from (*parts_of(inputs.id), *inputs.keep.values(), *model.columns, *filter(None, days))
     yield from (measure.name for measure in model.measures if measure.name not in inputs.measures)
     for path, source in inputs.sources.items():
         yield from (*source.reads, path.removeprefix("measures.")) if source.table is None else ()

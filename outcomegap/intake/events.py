@@ -19,13 +19,13 @@ from outcomegap.intake.reader import (
     RawTable,
     Reader,
     Rows,
+    days,
     interval,
     named_by,
 )
 from outcomegap.listing import counted, percent
 from outcomegap.model.inputs import OF_TIME, Expected, Key, Source, key_name
 
-DAY = 86_400_000_000
 #: The position of customers who were left out, instead of a row; -1 is nobody.
 GONE = -2
 
@@ -339,9 +339,9 @@ class Aggregation:
         owners, when = self.owners.customers, self.when
         read, fits = Reader.of(source, rows.inputs), self.mine & rows.fitting(source.where, what)
         if source.within_days is not None:
-            fits &= when >= rows.as_of - _days(source.within_days)
+            fits &= when >= rows.as_of - days(source.within_days)
         if source.before_days is not None:
-            fits &= when < rows.as_of - _days(source.before_days)
+            fits &= when < rows.as_of - days(source.before_days)
         if how in ("count", "days") and source.column is not None:
             fits &= rows.distinct(source.column, what).codes >= 0
         events = np.bincount(owners[fits], minlength=size)
@@ -367,8 +367,8 @@ class Aggregation:
             ages: Numbers = interval(self.when, until, source.unit)
             return ages
         if how == "days":
-            days: Numbers = np.floor(interval(np.datetime64(0, "us"), self.when))
-            return days
+            numbered: Numbers = np.floor(interval(np.datetime64(0, "us"), self.when))
+            return numbered
         if how == "share":
             value = rows.fitting(source.matching, what).astype(np.float64)
             if not any("" in codes for codes in source.matching.values()):
@@ -380,10 +380,6 @@ class Aggregation:
             unnamed = rows.fitting({column: read.missing}, what) if read.missing else np.zeros(len(rows), dtype=bool)
             return np.where((codes < 0) | unnamed, np.nan, codes)
         return rows.value(source, column, read, what)
-
-
-def _days(days: float) -> np.timedelta64:
-    return np.timedelta64(round(days * DAY), "us")
 
 
 def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple[Numbers, Rows]:

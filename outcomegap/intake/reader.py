@@ -17,13 +17,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
+from outcomegap.checks import Checks, within
 from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.listing import counted
 from outcomegap.model.declaration import FrozenMap
-from outcomegap.model.inputs import UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
+from outcomegap.model.inputs import MOST_DAYS, UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
 
 Numbers = NDArray[np.float64]
 Moments = NDArray[np.datetime64]
@@ -329,6 +329,11 @@ def read_moment(value: object, date_format: str | None = None) -> dt.datetime | 
     """
     if is_blank(value):
         return None
+    if date_format == "days" and not isinstance(value, (dt.date, np.datetime64)):
+        number = within(number_of(text_of(value)), -MOST_DAYS, MOST_DAYS)
+        if number is None:
+            raise UnreadableError("is not the number of a day", rule="not-a-date")
+        return dt.datetime(1970, 1, 1) + dt.timedelta(days=number)  # noqa: DTZ001
     if isinstance(value, np.datetime64):
         value = value.astype("M8[us]").item()
     if isinstance(value, dt.date):
@@ -342,16 +347,22 @@ def read_moment(value: object, date_format: str | None = None) -> dt.datetime | 
     raise UnreadableError(f"is not a date in {form}", rule="not-a-date")
 
 
-def as_moment(as_of: object) -> np.datetime64:
-    """Return the moment of scoring; NaT for None.
+def as_moment(as_of: object, date_format: str | None = None) -> np.datetime64:
+    """Return the moment of scoring; NaT for None. Where dates are numbers of days, it may be one too.
 
     Examples
     --------
-    >>> str(as_moment("1970-01-02"))
-    '1970-01-02T00:00:00.000000'
+    >>> str(as_moment("1970-01-02")), str(as_moment(60, "days"))
+    ('1970-01-02T00:00:00.000000', '1970-03-02T00:00:00.000000')
     """
     if as_of is None:
         return NO_TIME
+    number = number_of(as_of) if isinstance(as_of, str) and date_format == "days" else as_of
+    if (number := within(number, -MOST_DAYS, MOST_DAYS)) is not None:
+        if date_format == "days":
+            return np.datetime64(0, "us") + days(number)
+        message = f'as_of = {number:g} is the number of a day; say date_format = "days" in [inputs], or give a date'
+        raise DataError.of("as-of", message, value=str(as_of))
     try:
         if (found := read_moment(as_of)) is not None:
             return np.datetime64(found, "us")
@@ -361,14 +372,23 @@ def as_moment(as_of: object) -> np.datetime64:
     raise DataError.of("as-of", message, value=str(as_of))
 
 
-def shown(moment: np.datetime64) -> str:
-    """Return a moment as text: only the date where it is midnight.
+def days(number: float) -> np.timedelta64:
+    """Return a number of days as a span of time."""
+    return np.timedelta64(round(number * UNITS["days"] * 1e6), "us")
+
+
+def shown(moment: np.datetime64, date_format: str | None = None) -> str:
+    """Return a moment as text: only the date where it is midnight; the number of the day where dates are numbers.
 
     Examples
     --------
     >>> shown(np.datetime64("1970-01-02")), shown(np.datetime64("1970-01-01T01:00"))
     ('1970-01-02', '1970-01-01 01:00:00')
+    >>> shown(np.datetime64("1970-03-02"), "days")
+    'day 60'
     """
+    if date_format == "days":
+        return f"day {text_of(float(interval(np.datetime64(0, 'us'), moment)))}"
     return str(moment.astype("M8[us]").item()).removesuffix(" 00:00:00")
 
 
@@ -662,7 +682,9 @@ class RawTable:
     @property
     def day(self) -> str:
         """The moment of scoring, for people."""
-        return shown(self.as_of) if isinstance(self.as_of, np.datetime64) else "their own day of scoring"
+        if isinstance(self.as_of, np.datetime64):
+            return shown(self.as_of, self.inputs.date_format)
+        return "their own day of scoring"
 
     def only(self, keep: Mask) -> RawTable:
         """Return the customers' table of some of the rows; no column of it is read yet."""

@@ -137,10 +137,12 @@ class Limits(Kind):
 
 @attrs.frozen
 class Moment(Kind):
-    """A date or time, as ISO 8601 text or as the type of TOML and YAML."""
+    """A date or time, as ISO 8601 text or as the type of TOML and YAML; or the number of a day."""
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
         text = _code(value)
+        if isinstance(text, float):
+            return Number(-MOST_DAYS, MOST_DAYS, rule=RULE).take(checks, where, text)
         try:
             dt.datetime.fromisoformat(text)
         except (TypeError, ValueError):
@@ -148,10 +150,13 @@ class Moment(Kind):
         return text
 
 
+#: More days than any date is away.
+MOST_DAYS = 700_000.0
 TEXT = Text(blank=False, rule=RULE)
 MARK = Text(mark=True, rule=RULE)
 FACTOR = Number(nonzero=True, rule=RULE)
-DAYS = Number(0.0, above=True, rule=RULE)
+DAYS = Number(0.0, MOST_DAYS, above=True, rule=RULE)
+DAYS_BEFORE = Number(-MOST_DAYS, MOST_DAYS, rule=RULE)
 EMPTY = Number(words=(MISSING,), rule=RULE)
 NUMBER = Number(rule=RULE)
 COUNT = Number(0.0, whole=True, rule=RULE)
@@ -265,7 +270,7 @@ class Source(InputPart):
     divided_by: float | None = declare(FACTOR, "The number to divide by.")
     start: str | None = declare(TEXT, "The column with the earlier date; left out, the moment of scoring.")
     end: str | None = declare(TEXT, "The column with the later date; left out, the moment of scoring.")
-    planned: bool = declare(Flag(), "The dates are known ahead: one after the moment of scoring counts.", default=False)
+    planned: bool = declare(Flag(), "Dates after the moment of scoring are known ahead.", default=False, later=True)
     unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of the time between two moments; left out, days.")
     date_format: str | None = declare(TEXT, "How dates are written, such as %d.%m.%Y; left out, ISO 8601.")
     table: str | None = declare(TEXT, "The table of events.")
@@ -275,7 +280,7 @@ class Source(InputPart):
     where: Filters = declare(FILTERS, "Events to use: column = value or values.", FrozenMap())
     matching: Filters = declare(FILTERS, "Events to count in a share: column = value or values.", FrozenMap())
     within_days: float | None = declare(DAYS, "Use only events of the last so many days.")
-    before_days: float | None = declare(DAYS, "Use only events from before the last so many days.")
+    before_days: float | None = declare(DAYS, "Use only events from before the last so many days.", later=True)
     empty: float | str | None = declare(EMPTY, "The value of a customer without events.")
 
     def conflicts(self) -> Iterator[Conflict]:
@@ -547,13 +552,46 @@ class Expected(InputPart):
         yield counts and self.table is None, "table", "at_least and at_most count the rows of a table; name it"
 
 
+@attrs.frozen(kw_only=True)
+class ScoringDay(InputPart):
+    """The moment of scoring of each customer.
+
+    Parameters
+    ----------
+    column
+        The column of the customers' table with a date of each.
+    days_before
+        How many days before that date each is scored; below 0, after it.
+    otherwise
+        The moment of scoring of customers without such a date: ISO 8601, or the number of a day.
+
+    Examples
+    --------
+    >>> ScoringDay(column="left", days_before=30, otherwise="2026-01-01").days_before
+    30.0
+    """
+
+    column: str = attrs.field(metadata=about(TEXT, "The column with a date of each customer."))
+    days_before: float = declare(DAYS_BEFORE, "How many days before that date; below 0, after it.", 0.0)
+    otherwise: str | float | None = declare(Moment(), "The moment of customers without such a date.")
+
+
+@attrs.frozen
+class AsOf(Kind):
+    """The moment of scoring of all customers, or where that of each comes from."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        kind = Part(ScoringDay) if isinstance(value, (Mapping, ScoringDay)) else Moment()
+        return kind.take(checks, where, value)
+
+
 # `Inputs` also accepts plain tables, as in a file.
 KEEP = about(Kept(), "Columns to keep as they are: a list, or new name = column.")
 CELL = about(Part(CellInput, "column"), "Where it comes from.")
 MEASURES = about(Table(Part(MeasureInput, "column")), "Where measures come from.")
 TABLES = about(Table(Part(TableInput)), "The raw tables.")
 EXPECT = about(Listed(Part(Expected)), "Rules that the raw tables ought to follow.")
-AS_OF = about(Moment(), "The moment of scoring, if the call does not give one.")
+AS_OF = about(AsOf(), "The moment of scoring, if the call does not give one.")
 CODES = about(Codes(), "Codes that mean 'not answered' in every column without its own.")
 
 
@@ -582,7 +620,8 @@ class Inputs(InputPart):
     customers
         The name of the customers' own table.
     as_of
-        The moment of scoring, ISO 8601, if the call does not give one. Events at or after it are left out.
+        The moment of scoring, if the call does not give one: ISO 8601, the number of a day (with
+        ``date_format="days"``), or a `ScoringDay`, where each customer has one. What is at or after it was not known.
     decimal, thousands, date_format, missing
         As in `Source`, for every column without its own.
 
@@ -609,7 +648,7 @@ class Inputs(InputPart):
     tables: FrozenMap[TableInput] = attrs.field(default=FrozenMap(), converter=given, metadata=TABLES)
     expect: tuple[Expected, ...] = attrs.field(default=(), converter=given, metadata=EXPECT)
     customers: str = declare(TEXT, "The name of the customers' own table.", "customers")
-    as_of: str | None = attrs.field(default=None, converter=given, metadata=AS_OF)
+    as_of: str | float | ScoringDay | None = attrs.field(default=None, converter=given, metadata=AS_OF)
     decimal: str | None = declare(MARK, "The decimal mark of columns without their own.")
     thousands: str | None = declare(MARK, "The mark between thousands of columns without their own.")
     date_format: str | None = declare(TEXT, "The format of dates in columns without their own.")
@@ -644,6 +683,9 @@ class Inputs(InputPart):
     def conflicts(self) -> Iterator[Conflict]:
         """Yield the conflicts of the tables."""
         yield same_marks(self)
+        moment = self.as_of.otherwise if isinstance(self.as_of, ScoringDay) else self.as_of
+        numbered = isinstance(moment, float) and self.date_format != "days"
+        yield numbered, "as_of", f'{moment} is the number of a day; say date_format = "days", or as_of = a date'
         for where, source in self.sources.items():
             if source.table is None:
                 continue

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import outcomegap as og
 from outcomegap.errors import DataError, ModelError
 from outcomegap.frames import wrap
 from outcomegap.intake import Customers, read_customers
@@ -252,3 +253,153 @@ def test_a_row_on_the_way_that_was_not_there_yet_names_nobody() -> None:
     found = run(tables, inputs, "n")
     assert column(found, "n") == [1, 2]
     assert f"table 'accounts': 1 row at or after {DAY} left out" in found.report.left_out
+
+
+# A moment of scoring for each customer, and days that are numbers
+
+LEFT = {
+    "id": ["gone", "here", "early", "at once"],
+    "left": ["2026-03-31", None, "2025-01-31", "2026-01-15T12:00"],
+    "since": ["2025-01-01", "2025-01-01", "2024-06-01", "2026-01-01"],
+}
+OWN = {"column": "left", "days_before": 30, "otherwise": "2026-01-01"}
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_each_customer_has_a_day_of_scoring(make: Any) -> None:
+    at = [
+        "2026-02-28",
+        "2026-03-01",
+        "2026-01-29",
+        "2025-12-31",
+        "2026-01-01",
+        "2025-01-01",
+        "2024-12-31",
+        "2026-02-02",
+    ]
+    logins = {"id": ["gone"] * 3 + ["here"] * 2 + ["early"] * 2 + ["stranger"], "at": at}
+    measures = {
+        "n": {"table": "logins", "aggregate": "count"},
+        "recent": {"table": "logins", "aggregate": "count", "within_days": 30},
+        "older": {"table": "logins", "aggregate": "count", "before_days": 30},
+        "last": {"table": "logins", "aggregate": "time_since"},
+        "age": {"start": "since"},
+    }
+    inputs = {"id": "id", "as_of": OWN, "tables": {"logins": {"time": "at"}}, "measures": measures}
+    found = run({"customers": make(LEFT), "logins": make(logins)}, inputs, *measures, as_of=None)
+    np.testing.assert_array_equal(column(found, "n"), [2, 1, 1, 0])
+    np.testing.assert_array_equal(column(found, "recent"), [1, 1, 1, 0])
+    np.testing.assert_array_equal(column(found, "older"), [1, 0, 0, 0])
+    np.testing.assert_array_equal(column(found, "last"), [1, 1, 1, np.nan])
+    np.testing.assert_array_equal(column(found, "age"), [424, 365, 214, np.nan])
+    assert found.report.left_out[:2] == (
+        "scored as of 2025-01-01 to 2026-03-01, by left; 1 customer without it as of 2026-01-01",
+        "table 'logins': 3 rows at or after their own day of scoring left out",
+    )
+    assert "1 of 5 rows belong to no customer" in found.report.findings[0].message
+    same = run({"customers": make(LEFT), "logins": make(logins)}, inputs, *measures, as_of="2026-04-01")
+    np.testing.assert_array_equal(column(same, "n"), [3, 2, 2, 0])
+
+
+def test_who_had_not_begun_on_their_own_day() -> None:
+    stage = {"start": "since", "unit": "days", "bands": {"new": [0, 365], "grown": [365]}}
+    table = LEFT | {"x": [1, 2, 3, 4]}
+    found = run(table, {"id": "id", "as_of": OWN, "stage": stage}, as_of=None)
+    assert column(found, "id") == ["gone", "here", "early"]
+    assert column(found, "stage") == ["grown", "grown", "new"]
+    assert found.report.left_out[0] == "1 customer begins at or after their own day of scoring (since): left out"
+
+
+def test_a_customer_without_a_day_of_scoring() -> None:
+    table = {"id": ["a", "b", "c"], "left": ["2026-01-01", None, "soon"], "since": ["2025-01-01"] * 3}
+    inputs = {"id": "id", "as_of": {"column": "left"}, "measures": {"x": {"start": "since"}}}
+    with pytest.raises(DataError) as caught:
+        run(table, inputs, as_of=None)
+    assert [(p.rule, p.rows) for p in caught.value.problems] == [("not-a-date", (2,)), ("as-of", (1,))]
+    found = run(table, inputs, as_of=None, on_bad="set_aside")
+    assert (column(found, "id"), column(found, "x")) == (["a"], [365])
+    with pytest.raises(DataError, match="no column 'lef'"):
+        run(table, inputs | {"as_of": {"column": "lef"}}, as_of=None)
+
+
+def test_days_after_a_date() -> None:
+    inputs = {"id": "id", "as_of": {"column": "since", "days_before": -100}, "measures": {"x": {"start": "since"}}}
+    found = run({"id": ["a", "b"], "since": ["2025-01-01", "2026-01-01"]}, inputs, as_of=None)
+    assert column(found, "x") == [100, 100]
+
+
+def test_an_event_of_several_customers_is_late_for_one_of_them() -> None:
+    inputs = {
+        "id": "id",
+        "as_of": {"column": "left"},
+        "tables": {"uses": {"by": "account", "via": "accounts", "time": "at"}},
+        "measures": {
+            "n": {"table": "uses", "aggregate": "count"},
+            "age": {"table": "uses", "aggregate": "min", "start": "at"},
+            "kinds": {"table": "uses", "aggregate": "distinct", "column": "kind"},
+        },
+    }
+    tables = {
+        "customers": {"id": ["a", "b"], "left": ["2026-01-01", "2025-01-01"]},
+        "accounts": {"account": [1, 1, 2], "id": ["a", "b", "b"]},
+        "uses": {"account": [1, 1, 2], "at": ["2025-06-01", "2024-12-31", "2024-12-30"], "kind": ["x", "y", "z"]},
+    }
+    found = run(tables, inputs, "n", "age", "kinds", as_of=None)
+    assert (column(found, "n"), column(found, "age"), column(found, "kinds")) == ([2, 2], [214, 1], [2, 2])
+
+
+@pytest.mark.parametrize("value", [60, 60.0, "60", 0, -7, 2.5])
+def test_as_of_may_be_the_number_of_a_day(value: Any) -> None:
+    at = [value, float(value) - 1, float(value) - 30, float(value) - 31]
+    tables = {"customers": MARCH, "logins": {"id": ["a"] * 4, "at": list(map(float, at))}}
+    measures = {
+        "n": {"table": "logins", "aggregate": "count"},
+        "recent": {"table": "logins", "aggregate": "days", "within_days": 30},
+        "last": {"table": "logins", "aggregate": "time_since"},
+    }
+    inputs = {"id": "id", "date_format": "days", "tables": {"logins": {"time": "at"}}, "measures": measures}
+    found = run(tables, inputs, *measures, as_of=value)
+    np.testing.assert_array_equal(column(found, "n"), [3, 0])
+    np.testing.assert_array_equal(column(found, "recent"), [2, 0])
+    np.testing.assert_array_equal(column(found, "last"), [1, np.nan])
+    assert found.report.left_out == (f"table 'logins': 1 row at or after day {float(value):g} left out",)
+    if not isinstance(value, str):
+        same = run(tables, inputs | {"as_of": value}, *measures, as_of=None)
+        np.testing.assert_array_equal(column(same, "n"), [3, 0])
+
+
+def test_a_number_is_a_day_only_where_dates_are_numbers() -> None:
+    with pytest.raises(DataError, match='date_format = "days"'):
+        run(CUSTOMERS, {"id": "id"}, as_of=60)
+    for as_of in (60, {"column": "left", "otherwise": 60}):
+        with pytest.raises(ModelError, match='date_format = "days"'):
+            model_of("x", inputs={"as_of": as_of})
+    for as_of in (10**400, float("nan"), True, "soon", {"days_before": 3}, {"column": "a", "days_before": 1e9}):
+        with pytest.raises(ModelError, match="as_of"):
+            model_of("x", inputs={"as_of": as_of, "date_format": "days"})
+    for as_of in (10**400, float("inf"), "1e400", "soon", {}, ""):
+        with pytest.raises(DataError, match="as_of"):
+            run(CUSTOMERS, {"id": "id", "date_format": "days"}, as_of=as_of)
+
+
+@pytest.mark.parametrize("as_of", ["2026-01-01", 60, OWN, {"column": "left"}, {"column": "d", "otherwise": 3}])
+def test_as_of_is_written_and_read(as_of: Any) -> None:
+    model = model_of("x", inputs={"as_of": as_of, "date_format": "days"})
+    for form in ("toml", "json", "yaml"):
+        assert og.loads(og.dumps(model, form), form) == model
+
+
+def test_days_that_are_looked_up() -> None:
+    tables = {
+        "customers": {"id": ["a", "b", "c"], "plan": [1, 2, 3], "x": [1, 2, 3]},
+        "plans": {
+            "plan": [1, 2, 3],
+            "since": ["2025-01-01", DAY, "2025-06-01"],
+            "ends": ["2025-02-01", "2026-01-01", None],
+        },
+    }
+    said = {"look_up": {"plans": "plan"}, "time": "plans.since"}
+    inputs = {"id": "id", "tables": {"customers": said, "plans": {"key": "plan"}}}
+    assert column(run(tables, inputs), "id") == ["a", "c"]
+    own = inputs | {"as_of": {"column": "plans.ends", "days_before": 30, "otherwise": "2025-05-01"}}
+    assert column(run(tables, own, as_of=None), "id") == ["a", "b"]
