@@ -119,6 +119,10 @@ class Table:
         """Return a column of text as numbers, NaN where they are in no usual form; None where that cannot be done."""
         return texts.numbers_at_once(self._column(name), decimal, thousands, apart)
 
+    def grouped(self, name: str) -> bool:
+        """Tell whether a column of text has points, and each before exactly three digits: they may be no decimals."""
+        return texts.grouped(self._column(name))
+
     def moments_at_once(self, name: str, form: str | None = None) -> Array | None:
         """Return a column of text as moments, NaT where they are in no usual form; None where that cannot be done."""
         return texts.moments_at_once(self._column(name), form)

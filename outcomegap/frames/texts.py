@@ -18,6 +18,10 @@ from outcomegap.frames.arrays import Array, Column, as_texts, values_of
 LONG = 10_000
 #: A number as Python reads it.
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+#: So many texts of a column show that its points stand before decimals, as a rule.
+HEAD = 200
+#: A number whose point may stand between thousands.
+GROUPED = re.compile(r"[^0-9]*[1-9][0-9]{0,2}(?:\.[0-9]{3})+[^0-9]*|[^0-9]*")
 #: Marks that stand for themselves alone.
 MARKS = frozenset(".,' ")
 #: ISO 8601, with 0 in place of every digit.
@@ -53,6 +57,19 @@ def numbers_at_once(
     made = pl.DataFrame({"text": texts}).select(pl.when(usual).then(number).otherwise(np.nan))
     found: Array = made.to_series().to_numpy()
     return found
+
+
+def grouped(column: Column) -> bool:
+    """Tell whether a column of text has points, each before exactly three digits."""
+    texts = _in_polars(column)
+    if texts is None:
+        items = values_of(column).tolist()
+        listed = [text for text in items if type(text) is str and "." in text]
+        return bool(listed) and all(map(GROUPED.fullmatch, listed))
+    if any("." in text and not GROUPED.fullmatch(text) for text in texts.head(HEAD).drop_nulls()):
+        return False
+    pointed = texts.filter(texts.str.contains(".", literal=True))
+    return len(pointed) > 0 and bool(pointed.str.contains(f"^(?:{GROUPED.pattern})$").all())
 
 
 def moments_at_once(column: Column, form: str | None = None) -> Array | None:

@@ -23,6 +23,7 @@ from outcomegap.frames import wrap
 from outcomegap.frames.arrays import Array, Distinct
 from outcomegap.intake.directions import words_of
 from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
+from outcomegap.intake.written import how_written
 from outcomegap.model.inputs import Inputs, MeasureInput
 
 Part = Literal["functions", "gaps", "expectations"]
@@ -46,7 +47,6 @@ HUGE = 1e300
 TOPS = (5.0, 7.0, 10.0)
 #: So many columns of one scale are a questionnaire, whatever they are called; this share of its points are in use.
 FAMILY, IN_USE = 3, 0.7
-_EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}( ?%)?")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
 _SCALE = re.compile(r"(?<!\d)([01])\s*(?:-|\u2013|to|bis)\s*(5|7|10|100)(?!\d)")
 _AGED = re.compile(r"\b(under|over|above|below) \d+$")
@@ -252,20 +252,14 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     distinct, places = np.unique(numbers[known], return_inverse=True)
     counts = np.bincount(places, weights=often[known], minlength=len(distinct)).astype(np.int64)
     kind = "flag" if "values" in source else "numbers" if (np.abs(distinct) < HUGE).all() else "infinite"
-    doubtful = _doubtful(texts) if kind == "numbers" else None
+    doubtful = how_written(texts, first).doubtful if kind == "numbers" else None
+    if doubtful is not None:
+        source = {"decimal": ".", **source}
     return attrs.evolve(plain, kind=kind, texts=texts, values=distinct, counts=counts, source=source, doubtful=doubtful)
 
 
 def _read(items: list[Any], read: Callable[[Any], object], dtype: str = "f8") -> Read:
     return read_each(Distinct(items, np.arange(len(items), dtype=np.int32)), read, dtype)
-
-
-def _doubtful(texts: Iterable[str]) -> str | None:
-    """Return a text whose mark may be either: all that have one have it before three digits, and only there."""
-    marked = [text for text in texts if "." in text or "," in text]
-    either = [text for text in marked if _EITHER.fullmatch(text.strip())]
-    alike = len({mark for text in marked for mark in ".," if mark in text}) == 1
-    return either[0] if either and len(either) == len(marked) and alike else None
 
 
 def _float(item: Any) -> float:
@@ -283,7 +277,9 @@ def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tup
     def unreadable(marks: tuple[str, str | None]) -> int:
         return len(_read(sample, Reader(*marks, percent)).wrong)
 
-    best = min(sorted(MARKS, key=lambda marks: marks[0] != first), key=unreadable)  # the first of equals
+    written = how_written(sample, first)
+    shown = (written.decimal or first, written.thousands)
+    best = min([shown, *sorted(MARKS, key=lambda marks: marks[0] != first)], key=unreadable)  # the first of equals
     if sample and unreadable(best) == len(sample):
         return None
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}

@@ -21,9 +21,10 @@ from outcomegap.checks import Checks, within
 from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
+from outcomegap.intake.written import Writing, how_written, label_of, parse_length, parse_number
 from outcomegap.listing import counted
 from outcomegap.model.declaration import FrozenMap
-from outcomegap.model.inputs import MOST_DAYS, UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
+from outcomegap.model.inputs import MOST_DAYS, OF_TIME, UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
 
 Numbers = NDArray[np.float64]
 Moments = NDArray[np.datetime64]
@@ -37,88 +38,6 @@ NOTHING = Distinct([], np.empty(0, dtype=np.int32))
 BETWEEN = " / "
 #: In such a text: slashes alone, which could be taken for what stands between.
 _ALONE = re.compile(r"(?<![^ ])(/+)(?![^ ])")
-
-
-#: Characters that only steer the direction of text.
-_DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
-#: Marks that can mean one thing only, whatever the source says of its own marks.
-_ARABIC_DECIMAL, _ARABIC_THOUSANDS = "\u066b", "\u066c"
-_SPACES, _QUOTES = "\u00a0\u2007\u2009\u202f", "\u2019\u02bc"
-_SIGNS = {"\u2212\ufe63\uff0d": "-", "\u066a\uff05": "%", _SPACES: " ", _QUOTES: "'"}
-_PLAIN: dict[int, str | None] = {**_DIRECTION, **{ord(char): sign for chars, sign in _SIGNS.items() for char in chars}}
-_NUMBER = re.compile(
-    r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:T[0-9]{2,3})*T[0-9]{3}|[0-9]*)(?:D(?P<fraction>[0-9]*))?"
-    r"(?:[eE](?P<power>[+-]?[0-9]{1,4}))?"
-)
-
-
-def parse_number(text: str, decimal: str = ".", thousands: str | None = None, percent: str | None = None) -> float:
-    r"""Read a number as it is written.
-
-    Parameters
-    ----------
-    text
-        What stands in the table; digits of any script, Arabic marks and the true minus sign need no word.
-    decimal, thousands
-        The marks. A thousands mark stands between groups of three (or, as in India, two and a last three).
-    percent
-        None: a percent sign is an error. ``"fraction"``: the text is a percentage, with or without its sign, and
-        12.5 % is 0.125. ``"points"``: it is 12.5.
-
-    Raises
-    ------
-    ValueError
-        If it is no such number; the message says what would help.
-
-    Examples
-    --------
-    >>> parse_number("12,5", decimal=","), parse_number("1.234.567", decimal=",", thousands=".")
-    (12.5, 1234567.0)
-    >>> parse_number("\u06f1\u06f2\u066b\u06f5"), parse_number("12.5 %", percent="fraction")
-    (12.5, 0.125)
-    """
-    plain = _signs_apart(text)
-    if plain.endswith("%") or plain.startswith("%"):
-        if percent is None:
-            raise ValueError('say percent = "fraction" (12 % is 0.12) or "points" (12 % is 12)')
-        plain = plain.strip("% ") if plain.count("%") == 1 else plain
-    match = _NUMBER.fullmatch(_with_marks(plain, decimal, thousands))
-    if match is None or not (match["whole"] or match["fraction"]):
-        raise ValueError(_what_would_help(plain, decimal, thousands))
-    whole = match["whole"].replace("T", "") or "0"
-    value = float(f"{match['sign']}{whole}.{match['fraction'] or 0}e{match['power'] or 0}")
-    if math.isinf(value):
-        raise ValueError("too large for a number")
-    return value / 100.0 if percent == "fraction" else value
-
-
-def _signs_apart(text: str) -> str:
-    """Return the text with ASCII digits, one kind of minus, percent sign, space and quote."""
-    if text.isascii():
-        return text.strip()
-    digits = ((char, unicodedata.decimal(char, None)) for char in text.translate(_PLAIN))
-    return "".join(char if digit is None else str(digit) for char, digit in digits).strip()
-
-
-def _with_marks(plain: str, decimal: str, thousands: str | None) -> str:
-    """Return the text with its marks as D and T; a mark that means neither stays, and so does not match."""
-    if not plain.isascii() or "D" in plain or "T" in plain:
-        plain = plain.replace("D", "?").replace("T", "?")
-        plain = plain.replace(_ARABIC_DECIMAL, "D").replace(_ARABIC_THOUSANDS, "T")
-    if thousands is not None:
-        plain = plain.replace("'" if thousands in _QUOTES else " " if thousands in _SPACES else thousands, "T")
-    return plain.replace(decimal, "D")
-
-
-def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
-    if not any(char.isdigit() for char in plain):
-        return "give its meaning in values, or list it in missing"
-    if decimal == "." and re.fullmatch(r"-?[0-9.]*,[0-9]+", plain):
-        other = re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+", plain)
-        return 'say decimal = ","' + (' or thousands = ","' if other else "")
-    if thousands is None and re.fullmatch(r"[-+]?[0-9]{1,3}([ '.,][0-9]{3})+(.[0-9]+)?", plain):
-        return "name the mark between thousands: thousands = ..."
-    return "give its marks (decimal, thousands, percent), give its meaning in values, or list it in missing"
 
 
 # Raw values of any type
@@ -184,6 +103,12 @@ class Reader:
         As in `outcomegap.model.inputs.Source` and `outcomegap.model.inputs.MeasureInput`.
     scale
         What the number is multiplied by at the end, and divided by.
+    unit
+        The unit of lengths of time: the column holds them, such as ``0:45:10``, and no plain numbers.
+    open
+        Whether nobody said the marks, so that the texts of the column may show them.
+    brackets, labels
+        Whether brackets around a number are a minus, and words behind it say what it stands for.
     """
 
     decimal: str = "."
@@ -192,6 +117,10 @@ class Reader:
     missing: tuple[Code, ...] = ()
     values: FrozenMap[float] | None = None
     scale: tuple[float, float] = (1.0, 1.0)
+    unit: str | None = None
+    open: bool = False
+    brackets: bool = True
+    labels: bool = True
     missing_numbers: tuple[float, ...] = attrs.field(init=False)
 
     @missing_numbers.default
@@ -209,6 +138,8 @@ class Reader:
             missing=inputs.missing if source.missing is None else source.missing,
             values=source.values if isinstance(source, MeasureInput) else None,
             scale=(source.times or 1.0, source.divided_by or 1.0),
+            unit=None if source.dated or source.aggregate in OF_TIME else source.unit,
+            open=not (source.decimal or source.thousands or inputs.decimal or inputs.thousands),
         )
 
     def __call__(self, value: object) -> float | None:
@@ -229,6 +160,8 @@ class Reader:
             return None
         if self.values is not None:
             return float(self.scaled(self._mapped(value, self.values)))
+        if self.unit is not None:
+            return float(self.scaled(_length(value) / UNITS[self.unit]))
         number = self._parsed(value) if isinstance(value, str) else _finite(value)
         return None if number in self.missing_numbers else float(self.scaled(self.of_number(number)))
 
@@ -253,14 +186,34 @@ class Reader:
         raise UnreadableError(f"is not among the accepted values {names}{more}", nearest(text, table), "unmapped-value")
 
     def _parsed(self, text: str) -> float:
+        label = label_of(text)
+        if label in self.missing:
+            return math.nan
+        if label is not None and not self.labels:
+            raise UnreadableError(
+                "is not a number: the same words stand behind other numbers; give the meaning in values"
+            )
+        percent = "points" if self.percent else None
         try:
-            return parse_number(text, self.decimal, self.thousands, "points" if self.percent else None)
+            return parse_number(text, self.decimal, self.thousands, percent, brackets=self.brackets)
         except ValueError as error:
             raise UnreadableError(f"is not a number: {error}") from None
 
 
+def _length(value: Any) -> float:
+    """Return a length of time in seconds."""
+    if isinstance(value, (dt.timedelta, np.timedelta64)):
+        return float(np.timedelta64(value) / np.timedelta64(1, "us")) / 1e6
+    try:
+        return 0.0 if value in (0, "0") else parse_length(text_of(value))
+    except ValueError:
+        raise UnreadableError("is not a length of time, such as 0:45:10 or 45 min; say its unit in the cell") from None
+
+
 def _finite(value: Any) -> float:
-    if isinstance(value, (dt.date, dt.time, dt.timedelta, np.datetime64, np.timedelta64)):
+    if isinstance(value, (dt.time, dt.timedelta, np.timedelta64)):
+        raise UnreadableError('is a length of time: say unit = "hours", or another unit')
+    if isinstance(value, (dt.date, np.datetime64)):
         raise UnreadableError("is a date or time, no number: say start and end for the time between two")
     try:
         number = float(value)
@@ -420,12 +373,15 @@ class Read:
         What is wrong with those that mean nothing, by their places among the distinct; -1 is an empty cell.
     coded
         In how many rows an explicit mapping, or a code for missing, said what the value means.
+    doubts
+        What may mean something else than what was read.
     """
 
     values: Array
     raw: Distinct
     wrong: Mapping[int, UnreadableError] = attrs.field(factory=dict)
     coded: int = 0
+    doubts: tuple[str, ...] = ()
 
     def of(self, rows: Rows | slice) -> Read:
         """Return what was read in some rows; a slice means all."""
@@ -487,11 +443,24 @@ def read_moments(table: Table, name: str, date_format: str | None = None) -> Rea
 
 def read_numbers(table: Table, name: str, read: Reader) -> Read:
     """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
-    usual, left = (None, None) if read.values is not None else _usual_numbers(table, name, read)
-    if usual is None:
+    if read.values is not None or read.unit is not None:
         found = read_each(table.distinct(name), read)
         coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
         return attrs.evolve(found, coded=int(coded.sum()))
+    usual, left = _usual_numbers(table, name, read)
+    if left is None and usual is not None:
+        return _with_usual(table, name, read, usual, left)
+    fit, doubts = _as_written(table, name, read, left)
+    if (fit.decimal, fit.thousands) != (read.decimal, read.thousands):
+        usual, left = _usual_numbers(table, name, fit)
+    return attrs.evolve(_with_usual(table, name, fit, usual, left), doubts=doubts)
+
+
+def _with_usual(table: Table, name: str, read: Reader, usual: Numbers | None, left: Mask | None) -> Read:
+    """Read what is left of a column, if anything is, beside its usual numbers."""
+    if usual is None:
+        found = read_each(table.distinct(name), read)
+        return attrs.evolve(found, coded=int(((found.raw.codes >= 0) & np.isnan(found.values)).sum()))
     with np.errstate(over="ignore"):  # a number too large is infinite here as it is alone
         values: Numbers = read.scaled(read.of_number(usual))
     missing = np.isin(usual, read.missing_numbers) if read.missing else np.False_
@@ -506,6 +475,37 @@ def read_numbers(table: Table, name: str, read: Reader) -> Read:
     found = read_each(raw, read)
     coded = missing | ((raw.codes >= 0) & np.isnan(found.values))
     return attrs.evolve(found, values=np.where(left, found.values, values), coded=int(coded.sum()))
+
+
+def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tuple[Reader, tuple[str, ...]]:
+    """Return the reader that fits how the texts of a column are written, and what is doubtful about them."""
+
+    def judged(among: Mask | None) -> Writing:
+        if among is not None and not among.any():
+            return Writing()
+        texts = [text for text in table.distinct(name, among).values if isinstance(text, str)]
+        return how_written(text for text in texts if not any(matches(text, code) for code in read.missing))
+
+    found = judged(left)
+    unlike = found.decimal == "," or found.thousands == "." or found.doubtful is not None
+    if left is not None and read.open and (unlike or table.grouped(name)):
+        found = judged(None)
+    doubts = []
+    if len(found.money) > 1:
+        doubts.append(
+            f"holds money in {', '.join(found.money)}, and no amount is converted; give one currency a column"
+        )
+    fit = attrs.evolve(read, brackets=found.brackets, labels=len(set(found.labels.values())) == len(found.labels))
+    if read.open and found.shown:
+        fit = attrs.evolve(fit, decimal=found.decimal or ".", thousands=found.thousands)
+    if read.open and found.doubtful is not None:
+        try:
+            number = fit(found.doubtful)
+        except UnreadableError:  # which says the same
+            return fit, tuple(doubts)
+        mark = fit.thousands or "."
+        doubts.append(f"{found.doubtful!r} is read as {number:.10g}; say thousands = {mark!r} or decimal = {mark!r}")
+    return fit, tuple(doubts)
 
 
 def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | None, Mask | None]:
@@ -628,8 +628,11 @@ class RawTable:
         key = column, type(nothing), how
         if key not in self._known:
             if self.has(column, what):
-                self._known[key] = make()
-                self._known[key].note(self.problem, column if self.name is None else f"{self.name}.{column}")
+                self._known[key] = found = make()
+                where = column if self.name is None else f"{self.name}.{column}"
+                found.note(self.problem, where)
+                for doubt in found.doubts:
+                    self.checks.finding("doubtful-number", f"column {where!r}", doubt, "warning")
             else:
                 empty = Distinct([], np.full(len(self.table), -1, dtype=np.int32))
                 self._known[key] = Read(np.full(len(self.table), nothing), empty)

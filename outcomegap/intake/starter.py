@@ -21,7 +21,8 @@ from outcomegap.intake import guesses
 from outcomegap.intake.directions import direction_of, words_of
 from outcomegap.intake.guesses import Part, Profile, Scale, has, profiles_of, scales_of
 from outcomegap.intake.loading import Tables, is_path
-from outcomegap.intake.reader import lacking, parse_number, text_of, texts_of
+from outcomegap.intake.reader import lacking, text_of, texts_of
+from outcomegap.intake.written import parse_number
 from outcomegap.listing import counted
 from outcomegap.model import Inputs
 from outcomegap.model.declaration import RESERVED

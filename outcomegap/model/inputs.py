@@ -228,7 +228,8 @@ class Source(InputPart):
     column
         The column to read. The default is the column with the name of the measure.
     decimal, thousands
-        Marks in numbers kept as text: ``decimal=","``, ``thousands="."``.
+        Marks in numbers kept as text: ``decimal=","``, ``thousands="."``. Where nobody says them, numbers that show
+        them by themselves are read by what they show: ``$1,234.50``.
     percent
         Says that the column holds percentages: ``"fraction"`` reads 12.5 % as 0.125, ``"points"`` as 12.5. (Do not use
         it for workbook cells that are only shown as a percentage: they hold 0.125.)
@@ -239,7 +240,8 @@ class Source(InputPart):
         A change of unit, applied last.
     start, end, unit, date_format
         Two columns with dates, the unit of the time between them (default days), and the format of the dates
-        (``"%d.%m.%Y"``; default ISO 8601).
+        (``"%d.%m.%Y"``; default ISO 8601). With a ``column``, the unit says that it holds lengths of time, such as
+        ``0:45:10``.
     planned
         Dates are known ahead, such as the end of a contract. Otherwise a date at or after the moment of scoring was not
         known then: a measure is missing, and a customer whose segment, stage or goal starts then is left out.
@@ -271,7 +273,7 @@ class Source(InputPart):
     start: str | None = declare(TEXT, "The column with the earlier date; left out, the moment of scoring.")
     end: str | None = declare(TEXT, "The column with the later date; left out, the moment of scoring.")
     planned: bool = declare(Flag(), "Dates after the moment of scoring are known ahead.", default=False, later=True)
-    unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of the time between two moments; left out, days.")
+    unit: str | None = declare(Choice(tuple(UNITS), RULE), "Unit of lengths of time, or of the time between moments.")
     date_format: str | None = declare(TEXT, "How dates are written, such as %d.%m.%Y; left out, ISO 8601.")
     table: str | None = declare(TEXT, "The table of events.")
     by: Key | None = declare(KEY, "Its column that names the customer, or several.")
@@ -293,7 +295,8 @@ class Source(InputPart):
             "planned",
             "needs start; the time until an end alone looks ahead already",
         )
-        yield self.unit is not None and not self.dated and self.aggregate not in OF_TIME, "unit", "needs start or end"
+        timeless = self.unit is not None and not self.dated and self.aggregate in ("count", "distinct", "share")
+        yield timeless, "unit", f"cannot be used with aggregate = {self.aggregate!r}, which is no time"
         yield table and not aggregate, "aggregate", "a table needs an aggregate, such as 'mean'"
         yield aggregate and not table, "table", "an aggregate needs a table of events"
         yield self.aggregate == "share" and not self.matching, "matching", "a share needs matching: the rows it counts"

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given, strategies as st
 
-from outcomegap.intake.reader import parse_number
+from outcomegap.intake.written import parse_number
 
 #: The zero of every system of decimal digits that Unicode knows.
 ZEROS = [chr(c) for c in range(sys.maxunicode) if unicodedata.decimal(chr(c), None) == 0]
@@ -107,7 +107,8 @@ def test_forms(text: str, marks: dict, value: float) -> None:
         ("1_000", {}, "marks"),
         ("0x10", {}, "marks"),
         ("1e999", {}, "large"),
-        ("12 h", {}, "marks"),
+        ("12 h", {}, "unit"),
+        ("12 x", {}, "marks"),
         ("--5", {}, "marks"),
         ("1T000", {"thousands": ","}, "marks"),
         ("", {}, "missing"),

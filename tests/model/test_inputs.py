@@ -76,7 +76,7 @@ def test_of_none() -> None:
     [
         ({"measures": {"m": {"aggregate": "count"}}}, "measures.m.table"),
         ({"measures": {"m": {"start": "a", "column": "b"}}}, "measures.m.column"),
-        ({"measures": {"m": {"column": "a", "unit": "days"}}}, "measures.m.unit"),
+        ({"measures": {"m": {"table": "t", "aggregate": "count", "unit": "days"}}}, "measures.m.unit"),
         ({"measures": {"m": {"column": "a", "times": 2, "divided_by": 3}}}, "measures.m.divided_by"),
         ({"measures": {"m": {"column": "a", "decimal": ",", "thousands": ","}}}, "measures.m.thousands"),
         ({"measures": {"m": {"column": "a", "within_days": 3}}}, "measures.m.within_days"),

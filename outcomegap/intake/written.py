@@ -1,0 +1,334 @@
+"""What a text stands for, as people write it: a number with marks, money signs or words, or a length of time."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+#: Characters that only steer the direction of text.
+_DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+#: Marks that can mean one thing only, whatever the source says of its own marks.
+_ARABIC_DECIMAL, _ARABIC_THOUSANDS = "\u066b", "\u066c"
+_SPACES, _QUOTES = "\u00a0\u2007\u2009\u202f", "\u2019\u02bc"
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
+_SIGNS = {_DASHES: "-", "\u066a\uff05": "%", _SPACES: " ", _QUOTES: "'", "\uff08": "(", "\uff09": ")"}
+_PLAIN: dict[int, str | None] = {**_DIRECTION, **{ord(char): sign for chars, sign in _SIGNS.items() for char in chars}}
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:T[0-9]{2,3})*T[0-9]{3}|[0-9]*)(?:D(?P<fraction>[0-9]*))?"
+    r"(?:[eE](?P<power>[+-]?[0-9]{1,4}))?"
+)
+
+#: The signs of money in Unicode, what people write instead, and the codes of ISO 4217 but ALL and TOP, which are words.
+_MONEY = (
+    r"$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0bf9\u0e3f\u17db\u20a0-\u20c0\ufdfc\ufe69\uff04\uffe0\uffe1\uffe5\uffe6"
+)
+_MONEY_WORDS = r"""[Kk]r\.? z\u0142 K\u010d Ft lei Rs\.? S?[Ff]r\.? Rp\.? RM TL DM S/\.? \u0440\u0443\u0431\.?
+    \u0433\u0440\u043d\.? \u043b\u0432\.? \u5143 \u5186 \uc6d0 [Ee]uros? [Dd]ollars? eur usd gbp chf"""
+_CODES = """AED AFN AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF
+    CLP CNY COP CRC CUP CVE CZK DEM DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK
+    HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA
+    MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB
+    RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TRY TTD TWD TZS UAH UGX USD UYU UZS
+    VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"""
+#: Money that has three decimals.
+_OF_THREE = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+_CURRENCY = rf"[A-Z]{{0,3}}[{_MONEY}]|{'|'.join(_MONEY_WORDS.split())}|{'|'.join(_CODES.split())}"
+_DRESSED = re.compile(
+    rf"(?P<open>\()?\s*(?P<plus>[+-]?)\s*(?P<before>{_CURRENCY})?\s*(?P<inner>\()?\s*(?P<sign>[+-]?)\s*"
+    rf"(?P<body>[^\s()+A-Za-z-](?:[^()+A-Za-z-]*?[^\s()+A-Za-z-])??)"
+    rf"(?P<minus>-|[.,]-{{1,2}})?\s*(?P<after>{_CURRENCY})?(?P<end>-?)\s*(?P<close>\))?"
+)
+#: A number and the words that say what it stands for: ``5 - Very satisfied``, ``1 = never``, ``(3) neutral``.
+_LABELLED = re.compile(
+    r"(?P<open>\()?(?P<number>[+-]?[0-9]+(?:[.,][0-9]+)?)"
+    r"(?(open)\)\s*[=:-]?|(?:\s*[=:]|\s+-|-(?=\s)|\)|\s+(?=\()))\s*(?P<label>[^0-9]*[^\W\d_][^0-9]*)"
+)
+_EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+
+
+def signs_apart(text: str) -> str:
+    """Return the text with ASCII digits, one kind of minus, percent sign, space and quote."""
+    if text.isascii():
+        return text.strip()
+    digits = ((char, unicodedata.decimal(char, None)) for char in text.translate(_PLAIN))
+    return "".join(char if digit is None else str(digit) for char, digit in digits).strip()
+
+
+def parse_number(
+    text: str, decimal: str = ".", thousands: str | None = None, percent: str | None = None, *, brackets: bool = True
+) -> float:
+    r"""Read a number as it is written.
+
+    Parameters
+    ----------
+    text
+        What stands in the table; digits of any script, Arabic marks and the true minus sign need no word. Signs of
+        money around the number are read past, and so are words behind it: ``5 - Very satisfied``.
+    decimal, thousands
+        The marks. A thousands mark stands between groups of three (or, as in India, two and a last three).
+    percent
+        None: a percent sign is an error. ``"fraction"``: the text is a percentage, with or without its sign, and
+        12.5 % is 0.125. ``"points"``: it is 12.5.
+    brackets
+        Whether brackets around a number are a minus.
+
+    Raises
+    ------
+    ValueError
+        If it is no such number; the message says what would help.
+
+    Examples
+    --------
+    >>> parse_number("12,5", decimal=","), parse_number("1.234.567", decimal=",", thousands=".")
+    (12.5, 1234567.0)
+    >>> parse_number("\u06f1\u06f2\u066b\u06f5"), parse_number("12.5 %", percent="fraction")
+    (12.5, 0.125)
+    >>> parse_number("($12.00)"), parse_number("1 234 kr", thousands=" "), parse_number("5 - Very satisfied")
+    (-12.0, 1234.0, 5.0)
+    """
+    plain = signs_apart(text)
+    bare = plain.strip("()+- ")
+    if bare.startswith("%") or bare.endswith("%"):
+        if percent is None:
+            raise ValueError('say percent = "fraction" (12 % is 0.12) or "points" (12 % is 12)')
+        plain = plain.replace("%", "").strip() if plain.count("%") == 1 else plain
+    match = _NUMBER.fullmatch(_with_marks(plain, decimal, thousands))
+    if match is None:
+        labelled = _LABELLED.fullmatch(plain)
+        inner = labelled["number"] if labelled else _undressed(plain, brackets=brackets)[0]
+        match = _NUMBER.fullmatch(_with_marks(inner, decimal, thousands))
+    if match is None or not (match["whole"] or match["fraction"]):
+        raise ValueError(_what_would_help(plain, decimal, thousands))
+    whole = match["whole"].replace("T", "") or "0"
+    value = float(f"{match['sign']}{whole}.{match['fraction'] or 0}e{match['power'] or 0}")
+    if math.isinf(value):
+        raise ValueError("too large for a number")
+    return value / 100.0 if percent == "fraction" else value
+
+
+def _undressed(plain: str, *, brackets: bool = True) -> tuple[str, str | None]:
+    """Return a number without its money and its brackets, a minus first, and the money; ``?`` if it is none."""
+    found = _DRESSED.fullmatch(plain)
+    if found is None:
+        return "?", None
+    part = {name: text or "" for name, text in found.groupdict().items()}
+    opened, minus = part["open"] + part["inner"], "" if len(part["minus"]) > 1 else part["minus"]
+    signs = part["plus"] + part["sign"] + minus + part["end"] + ("-" if opened and brackets else "")
+    twice = part["before"] and part["after"] and "$" not in part["before"] + part["after"]
+    if len(signs) > 1 or len(opened) != len(part["close"]) or twice:
+        return "?", None
+    return signs + part["body"], part["before"] or part["after"] or None
+
+
+def _with_marks(plain: str, decimal: str, thousands: str | None) -> str:
+    """Return the text with its marks as D and T; a mark that means neither stays, and so does not match."""
+    if not plain.isascii() or "D" in plain or "T" in plain:
+        plain = plain.replace("D", "?").replace("T", "?")
+        plain = plain.replace(_ARABIC_DECIMAL, "D").replace(_ARABIC_THOUSANDS, "T")
+    if thousands is not None:
+        plain = plain.replace("'" if thousands in _QUOTES else " " if thousands in _SPACES else thousands, "T")
+    return plain.replace(decimal, "D")
+
+
+def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
+    if not any(char.isdigit() for char in plain):
+        return "give its meaning in values, or list it in missing"
+    if is_length(plain):
+        return 'it is a length of time: say unit = "hours", or another unit'
+    inner = _undressed(plain)[0]
+    if decimal == "." and re.fullmatch(r"-?[0-9.]*,[0-9]+", inner):
+        other = re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+", inner)
+        return 'say decimal = ","' + (' or thousands = ","' if other else "")
+    grouped = re.fullmatch(r"[-+]?[0-9]{1,3}(?:([ '.,])[0-9]{3})+(.[0-9]+)?", inner)
+    if thousands is None and grouped is not None:
+        return f'say thousands = "{grouped[1]}"'
+    return "give its meaning in values, or list it in missing; or give its marks (decimal, thousands, percent)"
+
+
+def label_of(text: str) -> str | None:
+    """Return the words behind a number; None where there are none.
+
+    Examples
+    --------
+    >>> label_of("5 - Very satisfied"), label_of("(3) neutral"), label_of("5 - 10 employees"), label_of("3 days")
+    ('Very satisfied', 'neutral', None, None)
+    """
+    found = _LABELLED.fullmatch(signs_apart(text))
+    return None if found is None else found["label"].strip("() ")
+
+
+# How the numbers of a whole column are written
+
+
+@attrs.frozen
+class Writing:
+    """How the numbers of one column are written, as far as its texts tell.
+
+    Parameters
+    ----------
+    decimal, thousands
+        The marks; None where nothing tells.
+    shown
+        Whether a text shows them by itself: two marks in one number, repeated groups of three, money.
+    doubtful
+        A text that may mean another number, such as ``1.234`` where nothing tells what the mark is.
+    brackets
+        Whether brackets around a number are a minus: not where others stand before words, as in ``(5) very good``.
+    money
+        The signs and codes of money, in order.
+    labels
+        Number -> the words behind it.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+    shown: bool = False
+    doubtful: str | None = None
+    brackets: bool = True
+    money: tuple[str, ...] = ()
+    labels: dict[str, str] = attrs.field(factory=dict)
+
+
+def how_written(texts: Iterable[str], first: str = ".") -> Writing:
+    """Judge how numbers are written by all texts of a column; `first` is the decimal mark to think of first.
+
+    A point or comma before three digits may be either mark. It stands between thousands if whole numbers of three
+    digits stand beside it, or shorter ones beside a group that ends in 0: nobody writes such decimals.
+
+    Examples
+    --------
+    >>> how_written(["563", "3.566", "36.532"]).thousands, how_written(["$80", "$1,234.50"]).thousands
+    ('.', ',')
+    >>> how_written(["1.234", "5.678"]).doubtful, how_written(["0.125", "1.500"]).doubtful
+    ('1.234', None)
+    """
+    decimals, groups, either, wholes = set[str](), set[str](), dict[str, str](), set[str]()
+    money, labels, brackets, shown, rounded = dict[str, None](), dict[str, str](), True, False, False
+    for text in texts:
+        plain = signs_apart(text).replace("%", "").strip()
+        if (labelled := _LABELLED.fullmatch(plain)) is not None:
+            labels[labelled["number"]] = labelled["label"].strip("() ")
+            brackets = brackets and not labelled["open"]
+            continue
+        body, currency = (plain, None) if plain.isdigit() or _EITHER.fullmatch(plain) else _undressed(plain)
+        body = body.lstrip("+-")
+        if currency is not None:
+            money[currency] = None
+        if body.isdigit():
+            wholes.add(body)
+        decimal, group = _marks_in(body)
+        if decimal is not None and decimal == group:
+            if currency is None or currency in _OF_THREE:
+                either.setdefault(group, text.strip())
+                rounded |= body.endswith("0")
+                continue
+            decimal = None
+        shown |= group is not None or (decimal is not None and currency is not None)
+        decimals.update(decimal or ())
+        groups.update(group or ())
+    longest = max(map(len, wholes - {"0"}), default=0)
+    grouped = longest == 3 or (0 < longest < 3 and rounded)
+    decimal, group, doubtful = _resolved(decimals, groups, either, first, grouped=grouped)
+    shown |= grouped and doubtful is not None
+    return Writing(decimal, group, shown, doubtful, brackets, tuple(money), labels)
+
+
+def _marks_in(body: str) -> tuple[str | None, str | None]:
+    """Return the decimal mark and the mark between thousands of a number; the same twice if it may be either."""
+    marks = [char for char in body if char in ".,' "]
+    if not marks:
+        return None, None
+    head, last, tail = body.rpartition(marks[-1])
+    decimal, group = (None, last) if last in {*marks[:-1], "'", " "} else (last, marks[0] if len(marks) > 1 else None)
+    if _NUMBER.fullmatch(_with_marks(body, decimal or "D", group)) is None:
+        return None, None
+    either = group is None and len(tail) == 3 and 1 <= len(head) <= 3 and head[0] != "0"
+    return decimal, last if either else group
+
+
+def _resolved(
+    decimals: set[str], groups: set[str], either: Mapping[str, str], first: str, *, grouped: bool
+) -> tuple[str | None, str | None, str | None]:
+    """Return both marks, and a text that leaves a doubt; marks that clash say nothing."""
+    if len(decimals) > 1 or len(groups) > 1 or decimals & groups:
+        return None, None, next(iter(either.values()), None)
+    decimal, group, doubtful = next(iter(decimals), None), next(iter(groups), None), None
+    for mark, text in either.items():
+        if mark in (decimal, group):
+            continue
+        if decimal is None and group is not None:
+            decimal = mark
+        elif decimal is not None and group is None:
+            group = mark
+        else:
+            doubtful = text
+            group = mark if group is None and (grouped or first != mark) else group
+    if decimal is None and group in (".", ","):
+        decimal = "," if group == "." else "."
+    return decimal, group, doubtful
+
+
+# Lengths of time
+
+#: The words that people write for units of a fixed length, by its seconds.
+_SECONDS = {
+    604800.0: "w week weeks wk wks woche wochen semaine semaines semana semanas",
+    86400.0: "d day days tag tage tagen jour jours j d\u00eda d\u00edas dia dias",
+    3600.0: "h hr hrs hour hours std stunde stunden heure heures hora horas",
+    60.0: "m min mins minute minutes minuten minuto minutos",
+    1.0: "s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos",
+    0.001: "ms millisecond milliseconds",
+}
+_LENGTHS = {word: size for size, words in _SECONDS.items() for word in words.split()}
+_CLOCK = re.compile(r"(?:([0-9]+)\s*(?:days?|d)\b,?\s*)?([0-9]+):([0-5][0-9])(?::([0-5][0-9](?:[.,][0-9]+)?))?")
+_PIECE = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*([^\W\d_]+)\.?[\s,]*(?:and\s|und\s|et\s|y\s)?\s*")
+_ISO = re.compile(r"P(?=.)(?:([0-9.]+)W)?(?:([0-9.]+)D)?(?:T(?=.)(?:([0-9.]+)H)?(?:([0-9.]+)M)?(?:([0-9.]+)S)?)?")
+
+
+def parse_length(text: str) -> float:
+    """Read a length of time in seconds: ``h:mm``, ``h:mm:ss``, ``2d 3h``, ``45 min``, ISO 8601.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> parse_length("0:45:10"), parse_length("1 day, 2:03:04"), parse_length("1h 30m"), parse_length("PT2H30M")
+    (2710.0, 93784.0, 5400.0, 9000.0)
+    """
+    plain = signs_apart(text)
+    minus = plain.startswith("-")
+    plain = plain.removeprefix("-").strip()
+    if (clock := _CLOCK.fullmatch(plain)) is not None:
+        days, *rest = (float((part or "0").replace(",", ".")) for part in clock.groups())
+        seconds = sum(part * size for part, size in zip(rest, (3600.0, 60.0, 1.0), strict=True))
+        return -86400.0 * days + seconds if minus and days else (-1 if minus else 1) * (86400.0 * days + seconds)
+    if (iso := _ISO.fullmatch(plain)) is not None:
+        parts = zip(iso.groups(), _SECONDS, strict=False)
+        return (-1 if minus else 1) * sum(float(part) * size for part, size in parts if part)
+    pieces = [(float(number.replace(",", ".")), _LENGTHS.get(word.lower())) for number, word in _PIECE.findall(plain)]
+    total = sum(number * size for number, size in pieces if size is not None)
+    if not pieces or _PIECE.sub("", plain) or any(size is None for _, size in pieces):
+        raise ValueError("is no length of time")
+    return -total if minus else total
+
+
+def is_length(text: str) -> bool:
+    """Tell whether a text is a length of time.
+
+    Examples
+    --------
+    >>> is_length("45 min"), is_length("45"), is_length("3 seats")
+    (True, False, False)
+    """
+    try:
+        parse_length(text)
+    except ValueError:
+        return False
+    return True
