@@ -295,7 +295,7 @@ class Source(InputPart):
             "planned",
             "needs start; the time until an end alone looks ahead already",
         )
-        timeless = self.unit is not None and not self.dated and self.aggregate in ("count", "distinct", "share")
+        timeless = self.unit is not None and not self.dated and self.aggregate in ("count", "days", "distinct", "share")
         yield timeless, "unit", f"cannot be used with aggregate = {self.aggregate!r}, which is no time"
         yield table and not aggregate, "aggregate", "a table needs an aggregate, such as 'mean'"
         yield aggregate and not table, "table", "an aggregate needs a table of events"
