@@ -331,6 +331,10 @@ class Aggregation:
             names = sorted(raw.values[code] for code in codes if code >= 0)
             some = f" ({key_name(self.by)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
             message = f"{int(lost.sum()):,} of {self._rows(counts)} belong to no customer{some}"
+            if lost.all() and self.by != self.sheet.inputs.id and self.by in self.sheet.table.names:
+                say = f'look_up = {{ {self.rows.name} = "{self.by}" }}'
+                where = f"under [inputs.tables.{self.sheet.inputs.customers}]"
+                message += f"; where customers name its rows by {self.by}, say {say} {where}"
             self.sheet.checks.finding("no-customer", f"tables.{self.rows.name}", message, "warning")
 
     def measure(self, source: Source) -> Numbers:

@@ -126,6 +126,10 @@ class Tables:
         """Look at a table as a whole; what its engine cannot read is a problem."""
         return self._whole(self[name], name)
 
+    def __contains__(self, name: str) -> bool:
+        """Return whether a table is given, said in the inputs, or a file of the folder."""
+        return name in self._given or name in self.inputs.tables or self.path_of(name) is not None
+
     def names(self, name: str) -> tuple[str, ...]:
         """Return the names of a table's columns; of a lazy one nothing else is read."""
         lazy = _lazy(self[name])

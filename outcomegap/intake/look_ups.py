@@ -60,8 +60,9 @@ class LookUps:
     def columns(self, name: str, wanted: Iterable[Key]) -> Widened | None:
         """Read some columns of a table, its own and those looked up, no others; None where an own one is missing."""
         columns = [column for key in wanted for column in parts_of(key)]
-        own, elsewhere = self._apart(name, self.tables.names(name), columns)
-        links = [column for target in elsewhere for column in parts_of(self.tables.inputs.table(name).look_up[target])]
+        names, look_up = self.tables.names(name), self.tables.inputs.table(name).look_up
+        own, elsewhere = self._apart(name, names, columns)
+        links = [column for target in elsewhere for column in parts_of(look_up.get(target)) if column in names]
         table = self.tables.columns(name, [*own, *links], self.checks)
         return None if table is None else self._widened(name, table, elsewhere)
 
@@ -71,9 +72,10 @@ class LookUps:
 
     def home_of(self, name: str, column: str, names: Collection[str]) -> tuple[str, str]:
         """Return the table that a column of a table stands in, and its name there."""
-        look_up = self.tables.inputs.table(name).look_up
-        targets = [target for target in look_up if column not in names and column.startswith(f"{target}.")]
-        if not targets:
+        known = {column.partition(".")[0], *self.tables.inputs.table(name).look_up}
+        known -= {name, self.tables.inputs.customers}
+        targets = [target for target in known if column.startswith(f"{target}.") and target in self.tables]
+        if column in names or not targets:
             return name, column
         target = max(targets, key=len)
         return target, column.removeprefix(f"{target}.")
@@ -95,16 +97,11 @@ class LookUps:
         more: dict[str, Array] = {}
         doubts: list[tuple[str, Read]] = []
         for target, columns in elsewhere.items():
-            link = self.tables.inputs.table(name).look_up[target]
-            key = self.tables.inputs.table(target).key or link
-            absent = lacking(self.checks, table.names, parts_of(link), f"look_up of table {name!r}", name)
-            if not absent:
-                what = f"table {target!r}, whose rows table {name!r} names (else say its key)"
-                absent = lacking(self.checks, self.tables.names(target), parts_of(key), what, target)
-            there = self.columns(target, columns if absent else [key, *columns])
-            if there is None or absent:  # which is told
+            reached = self._reached(name, table.names, target, columns)
+            if reached is None:
                 more |= {f"{target}.{column}": np.full(len(table), np.nan) for column in columns}
                 continue
+            link, key, there = reached
             read = _rows_named(named_by(table, link), named_by(there.table, key), target, there.table, columns)
             self._note_strangers(name, target, link, read)
             more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
@@ -113,6 +110,25 @@ class LookUps:
                 codes = np.append(doubt.raw.codes, np.int32(-1))[read.values]
                 doubts.append((f"{target}.{column}", Read(codes, Distinct(doubt.raw.values, codes), doubt.wrong)))
         return Widened(table.widened(more), tuple(doubt for doubt in doubts if doubt[1].wrong))
+
+    def _reached(
+        self, name: str, names: Sequence[str], target: str, columns: Sequence[str]
+    ) -> tuple[Key, Key, Widened] | None:
+        """Return what names rows of another table, their key there, and that table; None where something is lacking."""
+        link = self.tables.inputs.table(name).look_up.get(target)
+        if link is None:
+            say = (
+                f"say look_up = {{ {target} = COLUMN }} under [inputs.tables.{name}]: its column that names a row there"
+            )
+            message = f"table {name!r}: {columns[0]!r} of table {target!r} is not looked up; {say}"
+            self.checks.problem("missing-column", message, f"{target}.{columns[0]}")
+            return None
+        lost = lacking(self.checks, names, parts_of(link), f"look_up of table {name!r}", name)
+        key, what = self.tables.inputs.table(target).key, f"table {target!r}, which {name!r} looks up (say its key)"
+        key = key or (() if lost else link)
+        keyless = lacking(self.checks, self.tables.names(target), parts_of(key), what, target)
+        there = self.columns(target, columns if keyless else [key, *columns])
+        return None if lost or keyless or there is None else (link, key, there)
 
     def _note_strangers(self, name: str, target: str, link: Key, read: Read) -> None:
         """Say how many rows name no row of the table looked up."""

@@ -544,8 +544,9 @@ def named_by(table: Table, key: Key) -> Distinct:
             pairs = together * len(raw.values) + raw.codes[there]
             _, first, together = np.unique(pairs, return_index=True, return_inverse=True)
         parts = [[_ALONE.sub(r"/\1", text_of(value)) for value in raw.values] for raw in raws]
-        rows = there[first].tolist()
-        texts = [BETWEEN.join(part[raw.codes[row]] for part, raw in zip(parts, raws, strict=True)) for row in rows]
+        places = [raw.codes[there[first]].tolist() for raw in raws]
+        each = [[part[code] for code in codes] for part, codes in zip(parts, places, strict=True)]
+        texts = list(map(BETWEEN.join, zip(*each, strict=True)))
         codes = np.full(len(table), -1, dtype=np.int32)
         codes[there] = together
     numbers: dict[str, int] = {}  # 1 and "1" are one

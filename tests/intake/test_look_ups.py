@@ -203,6 +203,29 @@ def test_wrong_columns_and_tables_are_told_at_once() -> None:
         run({"id": "room", "measures": {"n": "tariffs.price"}, **LOOK_UP}, {"customers": ROOMS})
 
 
+def test_where_a_look_up_is_lacking_it_is_named() -> None:
+    with pytest.raises(DataError, match=r"say look_up = \{ tariffs = COLUMN \} under \[inputs\.tables\.customers\]"):
+        run({"id": "room", "measures": {"n": "tariffs.price"}}, {"customers": ROOMS, "tariffs": TARIFFS})
+    calls = {"room": ["r1"], "tariff": ["day"]}
+    n = {"table": "calls", "aggregate": "sum", "column": "tariffs.price"}
+    with pytest.raises(DataError, match=r"under \[inputs\.tables\.calls\]"):
+        run({"id": "room", "measures": {"n": n}}, {"customers": ROOMS, "tariffs": TARIFFS, "calls": calls})
+    inputs = {
+        "id": "room",
+        "measures": {"n": "tariffs.price"},
+        "tables": {"customers": {"look_up": {"tariffs": "plan"}}},
+    }
+    with pytest.raises(DataError, match=r"'tariffs', which 'customers' looks up \(say its key\).*'plan'"):
+        run(inputs, {"customers": {"room": ["r"], "plan": ["day"]}, "tariffs": TARIFFS})
+
+
+def test_a_price_list_is_no_table_of_events() -> None:
+    n = {"table": "tariffs", "by": "tariff", "aggregate": "only", "column": "price"}
+    found = run({"id": "room", "measures": {"n": n}}, {"customers": ROOMS, "tariffs": TARIFFS})
+    (finding,) = found.report.findings
+    assert 'say look_up = { tariffs = "tariff" } under [inputs.tables.customers]' in finding.message
+
+
 def test_links_that_cannot_be() -> None:
     tables = {
         "customers": {"look_up": {"plans": ["a", "b"], "customers": "x"}, "via": "plans", "by": "plan"},
