@@ -2,102 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-import re
-import tomllib
-import unicodedata
-from collections.abc import Iterator, Mapping
-from importlib import resources
 from typing import Literal
 
-Direction = Literal["more", "less", "unknown"]
-#: What the words of one place in a name tell: roles, the tables of directions.toml.
-Roles = frozenset[str]
+from outcomegap.intake.lexicon import NUMBER, Lexicon, Roles, words_of
 
-#: So many words are one at most.
-LONGEST = 4
+Direction = Literal["more", "less", "unknown"]
 #: A question of more words than this may ask for anything.
 SHORT = 5
-NUMBER, NOTHING = Roles({"number"}), Roles()
-#: What turns the part of a word after it.
-_TURNING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "des")
-_ENDINGS = ("s", "es", "n", "en", "e", "i", "d", "ed")
-_ACCENT = re.compile("[\u0300-\u036f]")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[^\W\d_]+|\d+")
-_ALIKE = str.maketrans("\u064a\u0643\u0649\u0131", "\u06cc\u06a9\u06cci")
-
-
-def words_of(name: str) -> list[str]:
-    """Return the words of a column's name, in small letters and without accents.
-
-    Examples
-    --------
-    >>> words_of("firstReply_hours (h)"), words_of("Rating (1-5)"), words_of("Délai moyen")
-    (['first', 'reply', 'hours', 'h'], ['rating', '1', '5'], ['delai', 'moyen'])
-    """
-    plain = unicodedata.normalize("NFKC", name)
-    split = _CAMEL.sub(" ", plain).casefold()
-    bare = _ACCENT.sub("", unicodedata.normalize("NFD", split))
-    return _WORD.findall(unicodedata.normalize("NFC", bare.translate(_ALIKE)))
-
-
-@functools.cache
-def _known() -> Mapping[str, Roles]:
-    """Return the roles of each word."""
-    held = tomllib.loads((resources.files("outcomegap.intake") / "directions.toml").read_text(encoding="utf-8"))
-    found: dict[str, set[str]] = {}
-    for role, text in held.items():
-        for word in text.split():
-            key = "-" * word.startswith("-") + " ".join(words_of(word))
-            found.setdefault(key, set()).add(role)
-    return {word: Roles(roles) for word, roles in found.items()}
-
-
-def _least(piece: str) -> int:
-    """Return how many letters a word has at least that is found inside another."""
-    if piece[0] > "\u2e7f":  # Chinese, Japanese, Korean: there are no spaces, or endings follow
-        return 1
-    return 4 if "\u0600" <= piece[0] <= "\u06ff" else 5
-
-
-def _inside(word: str) -> Iterator[Roles]:
-    """Yield what the parts of a compound tell."""
-    known, at, found = _known(), 0, False
-    while at < len(word):
-        dense = _least(word[at]) == 1
-        start = at == 0 or dense or (at >= 3 and word[:at] not in _TURNING)
-        ends = range(len(word), at + _least(word[at]) - 1, -1) if start else ()
-        end = next((end for end in ends if word[at:end] in known), None)
-        if end is not None:
-            found = True
-            yield known[word[at:end]]
-        at = end or at + 1
-    yield from (known[tail] for size in (3, 4, 5, 6) if (tail := "-" + word[-size:]) in known and len(word) > size)
-    if not found:
-        yield NOTHING
-
-
-def _roles(name: str) -> list[Roles]:
-    """Return what each part of a name tells, in order."""
-    words, known, found, at = words_of(name), _known(), list[Roles](), 0
-    while at < len(words):
-        if words[at].isdigit():
-            found.append(NUMBER)
-            at += 1
-            continue
-        for size in range(min(LONGEST, len(words) - at), 0, -1):
-            text = " ".join(words[at : at + size])
-            bare = (text.removesuffix(ending) for ending in _ENDINGS if len(text) > len(ending) + 2)
-            if (key := next((form for form in (text, *bare) if form in known), None)) is not None:
-                found.append(known[key])
-                at += size
-                break
-        else:
-            found += _inside(words[at])
-            at += 1
-    return _without_windows(found)
 
 
 def _without_windows(found: list[Roles]) -> list[Roles]:
@@ -122,7 +34,7 @@ def direction_of(name: str, *, asked: bool = False) -> Direction:
     >>> [direction_of(name) for name in ("DaySinceLastOrder", "sessions in the last 30 days", "days since incident")]
     ['less', 'more', 'more']
     """
-    places = _roles(name)
+    places = _without_windows(Lexicon.of("directions.toml").places(name))
     roles = Roles().union(*places)
     if "judged" in roles and not roles & {"less", "turns", "free", "fewer", "unclear"}:
         return "more"

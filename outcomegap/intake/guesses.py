@@ -11,7 +11,7 @@ import functools
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any, Literal
 
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import Array, Distinct
-from outcomegap.intake.directions import words_of
+from outcomegap.intake.date_formats import formats_of
+from outcomegap.intake.lexicon import Lexicon, words_of
 from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
 from outcomegap.intake.written import how_written
 from outcomegap.model.inputs import Inputs, MeasureInput
@@ -43,12 +44,15 @@ MOST_CODES, CODE_SHARE = 3, 0.05
 MOSTLY = 0.95
 #: Numbers beyond this may lie too far apart for their difference to be one.
 HUGE = 1e300
+#: Seconds since 1970 of the years 2000 to 2039.
+EPOCH = (9.4e8, 2.2e9)
 #: The highest points of scales that are told by their values alone.
 TOPS = (5.0, 7.0, 10.0)
 #: So many columns of one scale are a questionnaire, whatever they are called; this share of its points are in use.
 FAMILY, IN_USE = 3, 0.7
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
 _SCALE = re.compile(r"(?<!\d)([01])\s*(?:-|\u2013|to|bis)\s*(5|7|10|100)(?!\d)")
+_SERIES = re.compile(r"(\D*[^\W\d_])[ _.-]*\d")
 _AGED = re.compile(r"\b(under|over|above|below) \d+$")
 
 
@@ -64,15 +68,14 @@ def vocabulary() -> dict[str, Any]:
 
 
 def has(name: str, *suggest: str) -> bool:
-    """Return whether a name has a word, singular or plural, that suggests one of some things.
+    """Return whether a name has a word that suggests one of some things.
 
     Examples
     --------
     >>> has("monthly revenues", "worth"), has("seats", "worth")
     (True, False)
     """
-    known = {word for key in suggest for word in vocabulary()[key]}
-    return any(word in known or word.removesuffix("s") in known for word in words_of(name))
+    return not Lexicon.of("words.toml").roles(name).isdisjoint(suggest)
 
 
 def tells_who(name: str) -> bool:
@@ -91,11 +94,13 @@ def tells_tenure(name: str) -> bool:
 
     Examples
     --------
-    >>> tells_tenure("tenure_months"), tells_tenure("account age"), tells_tenure("age")
+    >>> tells_tenure("tenure_months"), tells_tenure("account age"), tells_tenure("Customer_Age")
     (True, True, False)
     """
-    since = "since" in words_of(name) and has(name, "begun")
-    return has(name, "tenure") or since or (has(name, "age") and has(name, "aged"))
+    roles = Lexicon.of("words.toml").roles(name)
+    since = "since" in words_of(name) and "begun" in roles
+    aged = "aged" in roles or ("id" in roles and unit_of(name) is not None)
+    return "tenure" in roles or since or ("age" in roles and aged)
 
 
 def unit_of(name: str) -> str | None:
@@ -161,6 +166,10 @@ class Profile:
         How a `MeasureInput` reads it: ``decimal``, ``thousands``, ``percent``, ``missing``, ``values``.
     doubtful
         A text that may mean another number: ``1.234`` where nothing tells what the mark is.
+    serial
+        Whether the numbers grow or fall by the same step from row to row.
+    forms
+        Every way to write dates that reads all texts of a date; None is ISO 8601.
     """
 
     name: str
@@ -172,11 +181,18 @@ class Profile:
     counts: NDArray[np.int64] = attrs.field(factory=lambda: np.empty(0, dtype=np.int64))
     source: Mapping[str, Any] = attrs.field(factory=dict)
     doubtful: str | None = None
+    serial: bool = False
+    forms: Sequence[str | None] = ()
 
     @property
     def is_flag(self) -> bool:
         """Whether it holds only yes and no, or only 0 and 1."""
         return self.kind == "flag" or set(self.values.tolist()) <= {0.0, 1.0}
+
+    @property
+    def texts_held(self) -> int:
+        """In how many rows there is a text."""
+        return sum(self.texts.values())
 
     def quantile(self, share: float) -> float:
         """Return the smallest value that at least this share of the rows with a value reach.
@@ -234,9 +250,9 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     """
     raw = wrap({name: values}).distinct(name)
     often = np.bincount(raw.codes[raw.codes >= 0], minlength=len(raw.values))
-    plain = Profile(name, "empty", len(values), len(values) - int(often.sum()))
+    empty = Profile(name, "empty", len(values), len(values) - int(often.sum()))
     if not raw.values:
-        return plain
+        return empty
     texts, source = Counter[str](), dict[str, Any]()
     if all(isinstance(item, (int, float, decimal.Decimal)) for item in raw.values):
         numbers = np.array([_float(item) for item in raw.values])
@@ -245,17 +261,38 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
             texts[text_of(item)] += count
         read = _numbers_read(raw.values, often, first) or _flags(raw.values)
         if read is None:
-            kind: Kind = "date" if all(isinstance(item, dt.date) for item in raw.values) or _dates(texts) else "text"
-            return attrs.evolve(plain, kind=kind, texts=texts)
+            dates = all(isinstance(item, dt.date) for item in raw.values)
+            answers = [text for text in list(texts)[:SAMPLE] if meaning_of(text) != "unanswered"]
+            forms = [] if dates or not answers else formats_of(answers)
+            kind: Kind = "date" if dates or forms or _dates(texts) else "text"
+            return attrs.evolve(empty, kind=kind, texts=texts, forms=forms)
         source, numbers = read
     known = ~np.isnan(numbers)
     distinct, places = np.unique(numbers[known], return_inverse=True)
     counts = np.bincount(places, weights=often[known], minlength=len(distinct)).astype(np.int64)
     kind = "flag" if "values" in source else "numbers" if (np.abs(distinct) < HUGE).all() else "infinite"
-    doubtful = how_written(texts, first).doubtful if kind == "numbers" else None
-    if doubtful is not None:
-        source = {"decimal": ".", **source}
-    return attrs.evolve(plain, kind=kind, texts=texts, values=distinct, counts=counts, source=source, doubtful=doubtful)
+    found = attrs.evolve(empty, kind=kind, texts=texts, values=distinct, counts=counts, source=source)
+    if kind != "numbers":
+        return found
+    if form := _form_of_numbers(name, distinct):
+        return attrs.evolve(found, kind="date", forms=[form])
+    steps = np.diff(numbers[raw.codes]) if not empty.blank else np.empty(0)
+    serial = len(steps) > 1 and steps[0] != 0.0 and bool((steps == steps[0]).all())
+    doubtful = how_written(texts, first).doubtful
+    source = source if doubtful is None else {"decimal": ".", **source}
+    return attrs.evolve(found, source=source, doubtful=doubtful, serial=serial)
+
+
+def _form_of_numbers(name: str, values: Numbers) -> str | None:
+    """Return how numbers tell dates: as day, seconds or milliseconds, in a column called like a time."""
+    if not has(name, "dated") or not (values == values.round()).all():
+        return None
+    for form, unit in (("seconds", 1.0), ("milliseconds", 1000.0)):
+        if (values >= EPOCH[0] * unit).all() and (values <= EPOCH[1] * unit).all():
+            return form
+    if (values < 1e7).any() or (values > 1e8).any():
+        return None
+    return "%Y%m%d" if "%Y%m%d" in formats_of(str(int(value)) for value in values[:SAMPLE]) else None
 
 
 def _read(items: list[Any], read: Callable[[Any], object], dtype: str = "f8") -> Read:
@@ -285,22 +322,37 @@ def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tup
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
     source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     found = _read(items, Reader.of(MeasureInput(**source), Inputs()))
-    codes = vocabulary()["values"]["unanswered"]
     odd = {place: items[place] for place in found.wrong}
-    unknown = {p: item for p, item in odd.items() if not isinstance(item, str) or item.strip().casefold() not in codes}
+    unknown = {p: item for p, item in odd.items() if not isinstance(item, str) or meaning_of(item) != "unanswered"}
     few = often[list(unknown)].sum() <= CODE_SHARE * often.sum()
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown.values())):
         return None
     return source | ({"missing": sorted(map(str, odd.values()))} if odd else {}), found.values
 
 
+def meaning_of(text: str) -> str | None:
+    """Return what a text among yes and no means: ``"yes"``, ``"no"``, ``"unanswered"``, or None.
+
+    Examples
+    --------
+    >>> meaning_of("Ja"), meaning_of("No internet service"), meaning_of("No opinion"), meaning_of("N/A - not used")
+    ('yes', 'no', 'unanswered', 'unanswered')
+    """
+    word, known = " ".join(text.casefold().split()), vocabulary()["values"]
+    if word in known["unanswered"] or re.match(r"(n/a|n\.a\.|k\.a\.)\W", word):
+        return "unanswered"
+    for meaning in ("yes", "no"):
+        if word in known[meaning]:
+            return meaning
+    lacks = next((word.removeprefix(none) for none in known["none"] if word.startswith(none)), None)
+    return None if lacks is None else "unanswered" if has(lacks, "silent") else "no"
+
+
 def _flags(items: list[Any]) -> tuple[dict[str, Any], Numbers] | None:
     """Return the mapping of a yes / no column and what each value means; ``No internet service`` is a no as well."""
-    known = {text: meaning for meaning, texts in vocabulary()["values"].items() for text in texts}
     numbers: list[float] = []
     for item in items:
-        word = text_of(item).strip().casefold()
-        meaning = known.get(word) or ("no" if word.startswith("no ") else None)
+        meaning = meaning_of(text_of(item))
         if meaning is None:
             return None
         numbers.append(np.nan if meaning == "unanswered" else float(meaning == "yes"))
@@ -319,6 +371,11 @@ def _dates(texts: Iterable[str]) -> bool:
     return len(_read(rest, lambda text: read_moment(text, None), "M8[us]").wrong) <= (1 - MOSTLY) * len(sample)
 
 
+def plain(value: float) -> float:
+    """Return a whole number as one, to be written so."""
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
+
+
 # Rating scales
 
 
@@ -334,7 +391,7 @@ def scales_of(profiles: Iterable[Profile]) -> dict[str, Scale]:
     {'ease': (1.0, 5.0)}
     """
     found: dict[str, Scale] = {}
-    alike: dict[str, Scale] = {}
+    open_: list[Profile] = []
     for one in profiles:
         if one.kind != "numbers":
             continue
@@ -342,10 +399,49 @@ def scales_of(profiles: Iterable[Profile]) -> dict[str, Scale]:
             inside = (one.values >= named[0]) & (one.values <= named[1])
             if (inside | (one.values == 0.0)).all():
                 found[one.name] = named
-        elif (scale := _by_values(one)) is not None and not has(one.name, "counted"):
-            alike[one.name] = scale
+        elif not has(one.name, "counted") and bool((one.values == one.values.round()).all()):
+            open_.append(one)
+    alike = {one.name: scale for one in open_ if (scale := _by_values(one)) is not None}
+    alike |= _of_series(open_)
     families = Counter(alike.values())
-    return found | {name: scale for name, scale in alike.items() if has(name, "asked") or families[scale] >= FAMILY}
+    sure = {name: scale for name, scale in alike.items() if has(name, "asked") or families[scale] >= FAMILY}
+    return found | _beside(open_, sure) | sure
+
+
+def _of_series(profiles: Sequence[Profile]) -> dict[str, Scale]:
+    """Return the scale of columns called alike, such as Q1 to Q9, whose answers together are one."""
+    series: dict[str, list[Profile]] = {}
+    for one in profiles:
+        if (series_of := _SERIES.match(one.name.strip())) is not None:
+            series.setdefault(series_of[1].casefold(), []).append(one)
+    found: dict[str, Scale] = {}
+    for items in series.values():
+        if len(items) >= FAMILY and (scale := _by_values(_together(items))) is not None:
+            found |= dict.fromkeys((one.name for one in items), scale)
+    return found
+
+
+def _beside(profiles: Sequence[Profile], sure: Mapping[str, Scale]) -> dict[str, Scale]:
+    """Return the scale of columns between two questions of one scale, if their answers lie on it."""
+    found = dict(sure)
+    for places in (range(1, len(profiles)), range(len(profiles) - 2, -1, -1)):
+        step = -1 if places.step == 1 else 1
+        for place in places:
+            one, scale = profiles[place], found.get(profiles[place + step].name)
+            later = any(sure.get(other.name) == scale for other in profiles[place::-step])
+            if scale is None or one.name in found or not later or one.is_flag:
+                continue
+            if ((one.values >= scale[0]) & (one.values <= scale[1])).all():
+                found[one.name] = scale
+    return found
+
+
+def _together(items: Sequence[Profile]) -> Profile:
+    """Return the answers to several questions as those to one."""
+    counts = Counter[float]()
+    for one in items:
+        counts.update(dict(zip(one.values.tolist(), one.counts.tolist(), strict=True)))
+    return attrs.evolve(items[0], values=np.array(sorted(counts)), counts=np.array([counts[v] for v in sorted(counts)]))
 
 
 def _by_values(one: Profile) -> Scale | None:

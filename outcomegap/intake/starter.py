@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -18,8 +19,10 @@ from outcomegap.files.formats import inline, key_text, toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
 from outcomegap.frames import Table
 from outcomegap.intake import guesses
-from outcomegap.intake.directions import direction_of, words_of
-from outcomegap.intake.guesses import Part, Profile, Scale, has, profiles_of, scales_of
+from outcomegap.intake.aside import is_identifier, rare, says_nothing, several_answers, why_no_step
+from outcomegap.intake.directions import Direction, direction_of
+from outcomegap.intake.guesses import Part, Profile, Scale, has, plain, profiles_of, scales_of
+from outcomegap.intake.lexicon import words_of
 from outcomegap.intake.loading import Tables, is_path
 from outcomegap.intake.reader import lacking, text_of, texts_of
 from outcomegap.intake.written import parse_number
@@ -32,6 +35,8 @@ from outcomegap.model.inputs import ANY
 OTHERS = 8
 #: How many different values a column has that is taken for a segment or a stage, and how many if the user says so.
 FEWEST, MOST, MOST_IF_SAID = 2, 12, 50
+#: Texts of more words than this, on average, are no segments.
+MOST_WORDS = 4
 #: Numbers with more different values than this are cut into bands to be stages.
 MOST_STAGES = 5
 #: Where a year of being a customer is cut, by the unit it is counted in.
@@ -40,6 +45,7 @@ BY_AGE = ("first quarter", "first year", "established")
 BY_YEARS = ("first year", "up to three years", "established")
 #: A tenth of the customers are at the floor or beyond, a quarter at the target or beyond.
 FLOOR, TARGET = 0.10, 0.75
+NO_SCALE: Scale = (0.0, 0.0)
 #: Floor and target that lie nearer to each other, as a share of the whole range, are one.
 NEAR = 1e-12
 #: Columns of a frame that was read: no measure is called so.
@@ -125,7 +131,7 @@ def starter_model(
     measured: list[Profile] = []
     left_out: dict[str, str] = {}
     for one in free:
-        why = _why_not(one)
+        why = why_no_step(one)
         if _shown(one, measurable=why is None):
             keep.append(one.name)
         elif why is None:
@@ -135,6 +141,11 @@ def starter_model(
     varied = [one for one in measured if len(one.values) > 1 or one.name in scales]
     if varied:  # where nothing varies, such as in a table of one row, all of it is taken
         left_out |= {one.name: "the same in every row" for one in measured if one not in varied}
+    better = {one.name: direction_of(one.name, asked=one.name in scales) for one in measured}
+    few = {one.name: rare(one, better[one.name], 1 - TARGET) for one in varied if one.name not in scales}
+    if common := [one for one in varied if few.get(one.name) is None]:
+        left_out |= {name: why for name, why in few.items() if why is not None}
+        varied = common
     left_out |= {one.name: "its heading is blank; give it a name" for one in profiles if one.name not in named}
     if not measured:
         listed = [f"{one.name!r:.60}: {left_out.get(one.name, 'used for another purpose')}" for one in profiles[:20]]
@@ -144,7 +155,7 @@ def starter_model(
     from jinja2 import Environment
 
     others = [f"{inline(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
-    measures, steps = _steps(varied or measured, scales, {*TAKEN, *keep})
+    measures, steps = _steps(varied or measured, scales, better, {*TAKEN, *keep})
     environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
     environment.filters |= {"quoted": inline, "key": key_text, "inline": inline}
     template = (resources.files("outcomegap.intake") / "starter.toml.jinja").read_text(encoding="utf-8")
@@ -159,7 +170,7 @@ def starter_model(
         steps=steps,
         gates=GATES,
         others=others[:OTHERS],
-        dates=[one.name for one in free if one.kind == "date"],
+        dates=[one for one in free if one.kind == "date"],
         who=who,
         keep=keep,
         left_out=left_out,
@@ -193,37 +204,18 @@ def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
     def unique(one: Profile) -> bool:
         if one.blank or max(len(one.texts), len(one.values)) < one.rows or one.kind in ("date", "infinite", "empty"):
             return False
-        return not has(one.name, "label") and len(set(texts_of(table, one.name))) == one.rows
+        if has(one.name, "label", "who", "worth") or (one.kind == "numbers" and not says_nothing(one.name)):
+            return False
+        return len(set(texts_of(table, one.name))) == one.rows
 
     fitting = [one for one in profiles if unique(one)]
     whole = [one for one in fitting if one.kind == "text" or bool((one.values == one.values.round()).all())]
     if called := [one for one in whole if has(one.name, "id")]:
         return min(called, key=lambda one: (words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
+    if numbered := [one for one in whole if is_identifier(one)]:
+        return numbered[0].name
     first = profiles[0] if profiles else None
     return first.name if first in fitting and first is not None and first.kind == "text" and first.rows > 1 else None
-
-
-def _why_not(one: Profile) -> str | None:
-    """Return why a column is not measured; None where it can be."""
-    if one.kind == "empty":
-        return "empty in every row"
-    if has(one.name, "label"):
-        return "looks like the answer itself; left out, so that you can compare the score with it"
-    if one.kind == "date":
-        start = inline(one.name)
-        return f'a date; its age is a measure with as_of and {{ start = {start}, unit = "days" }} in [inputs.measures]'
-    if one.kind == "infinite":
-        return "holds infinities, or numbers near them"
-    if one.kind == "text" and len(one.texts) == 2 and not one.source:
-        first, second = map(inline, sorted(one.texts))
-        values = f"values = {{ {first} = 1, {second} = 0 }}"
-        return f"text of two values; say which is good with {values} in [inputs.measures]"
-    if one.kind == "text":
-        return f"text ({len(one.texts):,} different values)"
-    if guesses.tells_who(one.name):
-        return "says who or where a customer is, not how far from an outcome"
-    naming = words_of(one.name)[-1:] and words_of(one.name)[-1] in guesses.vocabulary()["naming"]
-    return "a name, no amount" if naming else None
 
 
 def _shown(one: Profile, *, measurable: bool) -> bool:
@@ -264,13 +256,21 @@ def _few(one: Profile) -> bool:
     return few and one.blank * 2 <= one.rows
 
 
+def _free_text(one: Profile) -> bool:
+    """Return whether the texts are sentences."""
+    words = sum(len(text.split()) * count for text, count in one.texts.items())
+    return words > MOST_WORDS * one.texts_held
+
+
 def _as_segment(one: Profile) -> tuple[int, bool] | None:
     """Return a rank, the least the likeliest, of a column that could tell the segment: text of few values."""
     called = [word.removesuffix("s") for word in words_of(one.name)] + words_of(one.name)
     usual: list[str] = guesses.vocabulary()["segment"]
     place = min((usual.index(word) for word in called if word in usual), default=len(usual))
     shared = len(one.texts) < one.rows - one.blank or place < len(usual)
-    if not (_few(one) and shared) or has(one.name, "label", "stage", "shown"):
+    if not (_few(one) and shared) or has(one.name, "label", "stage", "shown", "naming"):
+        return None
+    if is_identifier(one) or several_answers(one) is not None or _free_text(one):
         return None
     return place, guesses.tells_who(one.name)
 
@@ -288,6 +288,7 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
     texts = dict(one.texts) or dict(zip(map(text_of, one.values.tolist()), one.counts.tolist(), strict=True))
     aged = what == "stage" and guesses.tells_tenure(one.name) and len(one.values) > 1
     names: Sequence[str]
+    alike: list[str] = []
     source: dict[str, Any] = {"column": one.name}
     if one.kind == "numbers" and (aged or len(one.values) > (MOST if what == "segment" else MOST_STAGES)):
         cuts, names = _cuts(one, what)
@@ -296,10 +297,13 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
     elif one.kind in ("text", "flag", "numbers") and 0 < len(texts) <= MOST_IF_SAID and ANY not in texts:
         order = sorted(texts) if what == "stage" else sorted(texts, key=lambda text: (-texts[text], text))
         named: dict[str, list[str]] = {}
+        first: dict[str, str] = {}
         for text in order:
-            name = text.strip().replace("/", "-")
-            named.setdefault(f"{name} (value)" if name in RESERVED else name, []).append(text)
+            name = " ".join(text.split()).replace("/", "-")
+            name = first.setdefault(name.casefold(), f"{name} (value)" if name in RESERVED else name)
+            named.setdefault(name, []).append(text)
         names = list(named)
+        alike = [" and ".join(map(inline, raw)) for raw in named.values() if len(raw) > 1]
         if one.blank or any(raw != [name] for name, raw in named.items()):
             source["values"] = named
     else:
@@ -314,7 +318,9 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
             unknown += "?"
         names, source = [*names, unknown], source | {"otherwise": unknown}
     aside = "; put them in order" if what == "stage" and "bands" not in source else ""
-    return Axis(one.name, list(names), source, "" if said else f"guess: from {inline(one.name)}{aside}")
+    why = "" if said else f"guess: from {inline(one.name)}{aside}"
+    same = f"{'; '.join(alike)} are taken for one {what}"
+    return Axis(one.name, list(names), source, "; ".join(filter(None, [why, same if alike else ""])))
 
 
 def _cuts(one: Profile, what: str) -> tuple[list[float], Sequence[str]]:
@@ -324,7 +330,7 @@ def _cuts(one: Profile, what: str) -> tuple[list[float], Sequence[str]]:
     cuts = sorted({cut for share in (1 / 3, 2 / 3) if (cut := _rounded(one.quantile(share))) > one.values[0]})
     cuts = cuts or [float(one.values[-1])]
     words = ("early", "middle", "late") if what == "stage" else ("low", "middle", "high")
-    return [_plain(cut) for cut in cuts], words if len(cuts) == 2 else (words[0], words[2])
+    return [plain(cut) for cut in cuts], words if len(cuts) == 2 else (words[0], words[2])
 
 
 def _rounded(value: float) -> float:
@@ -332,24 +338,25 @@ def _rounded(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def _plain(value: float) -> float:
-    """Return a whole number as one, to be written so."""
-    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
-
-
 # Steps
 
 
 def _steps(
-    measured: Sequence[Profile], scales: Mapping[str, Scale], taken: set[str]
+    measured: Sequence[Profile], scales: Mapping[str, Scale], better: Mapping[str, Direction], taken: set[str]
 ) -> tuple[list[Guess], dict[Part, list[Guess]]]:
     """Return a measure and a step for each column; see to it that something is required and something expected."""
-    parts = [guesses.part_of(one.name, asked=one.name in scales) for one in measured]
+    families = Counter(scales[one.name] for one in measured if one.name in scales)
+    battery = [families[scales.get(one.name, NO_SCALE)] >= guesses.FAMILY for one in measured]  # all treated alike
+    named = (guesses.part_of(one.name, asked=one.name in scales) for one in measured)
+    parts: list[Part] = ["expectations" if alike else part for part, alike in zip(named, battery, strict=True)]
     required, half = sum(part != "expectations" for part in parts), len(parts) // 2
-    if len(parts) == 1:
-        measured, parts = [*measured, *measured], [*parts, "expectations" if required else "gaps"]
+    if len(parts) == 1 or all(battery):
+        both: list[Part] = ["expectations"] * len(parts)
+        measured, parts = [*measured, *measured], [*(part if required else "gaps" for part in parts), *both]
     elif not required:
-        parts[:half] = ["gaps"] * half
+        free = [place for place, alike in enumerate(battery) if not alike]
+        for place in free[: max(half, 1)]:
+            parts[place] = "gaps"
     elif required == len(parts):
         parts[-half:] = ["expectations"] * half
     steps: dict[Part, list[Guess]] = {"functions": [], "gaps": [], "expectations": []}
@@ -362,10 +369,8 @@ def _steps(
             word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
             measures[one.name] = _measure(_fresh(word or "measure", taken, "_"), one, scale)
         name = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
-        better = direction_of(one.name, asked=scale is not None)
-        ends = _ends(one, scale, lower=better == "less")
-        turned = _ends(one, scale, lower=True)
-        step = {"name": name, "measure": measures[one.name]["name"], "better": better, "turned": turned}
+        ends, turned = _ends(one, scale, lower=better[one.name] == "less"), _ends(one, scale, lower=True)
+        step = {"name": name, "measure": measures[one.name]["name"], "better": better[one.name], "turned": turned}
         steps[part].append(step | ends)
     return list(measures.values()), steps
 
@@ -383,7 +388,7 @@ def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
     unit = "%" if percent else "points" if scale is not None else guesses.unit_of(one.name)
     limits: dict[str, Any] = {} if unit is None else {"unit": unit}
     if scale is not None:
-        limits |= {"low": _plain(scale[0]), "high": _plain(scale[1])}
+        limits |= {"low": plain(scale[0]), "high": plain(scale[1])}
     elif len(values) and values[0] >= 0:
         top = 100 if percent else 1
         share = percent or has(one.name, "share")
@@ -391,7 +396,7 @@ def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
     why = "guess: 0 is no answer" if 0 in source.get("missing", ()) else "guess" if source else ""
     if one.doubtful is not None:
         number = parse_number(one.doubtful, source.get("decimal", "."), source.get("thousands"), percent)
-        why = f"guess: {inline(one.doubtful)} is {_plain(number)!r}; if not, say decimal or thousands"
+        why = f"guess: {inline(one.doubtful)} is {plain(number)!r}; if not, say decimal or thousands"
     named = one.name == name and (source or one.doubtful is None)
     reading = dict(source) if named else {"column": one.name, **source}
     return {"name": name, "limits": limits, "reading": reading, "why": why}
@@ -414,11 +419,14 @@ def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> Guess:
     else:
         floor = one.upper(FLOOR) if lower else one.quantile(FLOOR)
         target = one.quantile(1 - TARGET if lower else TARGET)
-        about = ("the worst there is", "the best there is")
+        about = ("10 % lie at or above", "25 % lie at or below")
+        about = about if lower else ("10 % lie at or below", "25 % lie at or above")
         if abs(floor - target) > NEAR * (high - low):
             worst, best = floor, target
-            about = ("10 % lie at or above", "25 % lie at or below")
-            about = about if lower else ("10 % lie at or below", "25 % lie at or above")
+        elif abs(worst - target) > NEAR * (high - low):  # most have the same; it is the target
+            best, about = target, ("the worst there is", about[1])
+        else:
+            about = ("the worst there is", "the best there is")
         if _rounded(worst) != _rounded(best):
             worst, best = _rounded(worst), _rounded(best)
-    return {"floor": _plain(worst), "target": _plain(best), "about": about}
+    return {"floor": plain(worst), "target": plain(best), "about": about}

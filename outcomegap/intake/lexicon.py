@@ -1,0 +1,119 @@
+"""Words in the headings of columns, in many languages, and what each suggests: its roles."""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from importlib import resources
+
+import attrs
+
+#: What one place in a name suggests.
+Roles = frozenset[str]
+
+#: So many words are one entry at most.
+LONGEST = 4
+NUMBER, NOTHING = Roles({"number"}), Roles()
+#: What turns the part of a word after it.
+_TURNING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "des")
+_ENDINGS = ("s", "es", "n", "en", "e", "i", "d", "ed")
+_ACCENT = re.compile("[\u0300-\u036f]")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"[^\W\d_]+|\d+")
+_ALIKE = str.maketrans("\u064a\u0643\u0649\u0131", "\u06cc\u06a9\u06cci")
+
+
+def words_of(name: str) -> list[str]:
+    """Return the words of a column's name, in small letters and without accents.
+
+    Examples
+    --------
+    >>> words_of("firstReply_hours (h)"), words_of("Rating (1-5)"), words_of("Délai moyen")
+    (['first', 'reply', 'hours', 'h'], ['rating', '1', '5'], ['delai', 'moyen'])
+    """
+    plain = unicodedata.normalize("NFKC", name)
+    split = _CAMEL.sub(" ", plain).casefold()
+    bare = _ACCENT.sub("", unicodedata.normalize("NFD", split))
+    return _WORD.findall(unicodedata.normalize("NFC", bare.translate(_ALIKE)))
+
+
+@attrs.frozen(eq=False)
+class Lexicon:
+    """The words of one file, each with its roles.
+
+    In the file, ``_`` stands for a space. A word of five letters and more is also found inside a longer one, as
+    compounds have it; a ``-`` before a word finds it at the end of a longer one. Accents do not count.
+    """
+
+    known: Mapping[str, Roles]
+
+    @classmethod
+    @functools.cache
+    def of(cls, file: str) -> Lexicon:
+        """Read a file beside this one: its entries of text are roles, with their words."""
+        held = tomllib.loads((resources.files("outcomegap.intake") / file).read_text(encoding="utf-8"))
+        found: dict[str, set[str]] = {}
+        for role, text in held.items():
+            for word in text.split() if isinstance(text, str) else ():
+                key = "-" * word.startswith("-") + " ".join(words_of(word))
+                found.setdefault(key, set()).add(role)
+        return cls({word: Roles(roles) for word, roles in found.items()})
+
+    def places(self, name: str) -> list[Roles]:
+        """Return what each part of a name suggests, in order.
+
+        Examples
+        --------
+        >>> [sorted(roles) for roles in Lexicon.of("words.toml").places("Clientnummer 7")]
+        [['id'], ['naming'], ['number']]
+        """
+        words, found, at = words_of(name), list[Roles](), 0
+        while at < len(words):
+            if words[at].isdigit():
+                found.append(NUMBER)
+                at += 1
+            elif (entry := self._entry(words[at : at + LONGEST])) is not None:
+                size, roles = entry
+                found.append(roles)
+                at += size
+            else:
+                found += self._inside(words[at]) or [NOTHING]
+                at += 1
+        return found
+
+    def roles(self, name: str) -> Roles:
+        """Return what a name suggests as a whole."""
+        return Roles().union(*self.places(name))
+
+    def _entry(self, words: list[str]) -> tuple[int, Roles] | None:
+        """Return how many of the first words are one entry, the most there are, and its roles."""
+        for size in range(len(words), 0, -1):
+            text = " ".join(words[:size])
+            bare = (text.removesuffix(ending) for ending in _ENDINGS if len(text) > len(ending) + 2)
+            if (key := next((form for form in (text, *bare) if form in self.known), None)) is not None:
+                return size, self.known[key]
+        return None
+
+    def _inside(self, word: str) -> list[Roles]:
+        """Return what the parts of a compound suggest."""
+        at, found = 0, list[Roles]()
+        while at < len(word):
+            least = _least(word[at])
+            start = at == 0 or least == 1 or (at >= 3 and word[:at] not in _TURNING)
+            ends = range(len(word), at + least - 1, -1) if start else ()
+            end = next((end for end in ends if word[at:end] in self.known), None)
+            if end is not None:
+                found.append(self.known[word[at:end]])
+            at = end or at + 1
+        tails = ("-" + word[-size:] for size in range(3, min(7, len(word))))
+        return found + [self.known[tail] for tail in tails if tail in self.known]
+
+
+def _least(letter: str) -> int:
+    """Return how many letters a word has at least that is found inside another; it begins with this one."""
+    if letter > "\u2e7f":  # Chinese, Japanese, Korean: there are no spaces, or endings follow
+        return 1
+    return 4 if "\u0600" <= letter <= "\u06ff" else 5
