@@ -18,6 +18,7 @@ from outcomegap.intake.events import gather
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.look_ups import LookUps, Widened
 from outcomegap.intake.reader import (
+    NO_TIME,
     Numbers,
     RawTable,
     Read,
@@ -232,9 +233,9 @@ def read_customers(
     if problems:
         raise DataError.all(what, problems)
     checks, table = Checks(what), raw.table(inputs.customers)
-    rows_in, look_ups = len(table), LookUps(raw, checks)
+    rows_in, look_ups = len(table), LookUps(raw, checks, moment if own is None else NO_TIME)
     wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
-    rows = begun(RawTable(wide.table, inputs, moment, checks), own)
+    rows = begun(RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes), own)
     bad = np.zeros(len(rows), dtype=bool)
     checks.bad = bad
     note_days(rows, own)
@@ -255,7 +256,8 @@ def read_customers(
 
 def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
     """Yield every column of the customers' table that the inputs or the model name."""
-    days = (inputs.table(inputs.customers).time, inputs.as_of.column if isinstance(inputs.as_of, ScoringDay) else None)
+    own, day = inputs.table(inputs.customers), inputs.as_of
+    days = (own.time, own.until, day.column if isinstance(day, ScoringDay) else None)
     yield from (*parts_of(inputs.id), *inputs.keep.values(), *model.columns, *filter(None, days))
     yield from (measure.name for measure in model.measures if measure.name not in inputs.measures)
     for path, source in inputs.sources.items():

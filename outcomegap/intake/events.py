@@ -236,7 +236,7 @@ class Links:
     def late(self, rows: RawTable, owners: Owners) -> Mask:
         """Return which pairs of a row and its customer are at or after that customer's moment of scoring."""
         time = rows.inputs.table(rows.name or "").time
-        if time is None:
+        if time is None or rows.name == rows.inputs.customers:  # of customers it is when they began
             return np.zeros(len(owners.customers), dtype=bool)
         late: Mask = rows.moments(time, f"table {rows.name!r}")[owners.rows] >= self.sheet.as_of_of(owners.customers)
         return late

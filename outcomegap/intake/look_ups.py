@@ -8,10 +8,11 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
+from outcomegap.errors import Finding
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct
 from outcomegap.intake.loading import Tables
-from outcomegap.intake.reader import Read, Rows, UnreadableError, lacking, matches, named_by
+from outcomegap.intake.reader import NO_TIME, RawTable, Read, Rows, UnreadableError, lacking, matches, named_by
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Key, key_name, parts_of
 
@@ -52,10 +53,17 @@ class LookUps:
         The raw tables.
     checks
         Takes columns that are not there, and what names no row.
+    as_of
+        The moment of scoring, if there is one for all: rows of a table with a `time` that are not before it are not
+        looked up.
+    notes
+        What was left out on purpose.
     """
 
     tables: Tables
     checks: Checks
+    as_of: np.datetime64 = NO_TIME
+    notes: list[str] = attrs.field(factory=list)
 
     def columns(self, name: str, wanted: Iterable[Key]) -> Widened | None:
         """Read some columns of a table, its own and those looked up, no others; None where an own one is missing."""
@@ -101,9 +109,9 @@ class LookUps:
             if reached is None:
                 more |= {f"{target}.{column}": np.full(len(table), np.nan) for column in columns}
                 continue
-            link, key, there = reached
-            read = _rows_named(named_by(table, link), named_by(there.table, key), target, there.table, columns)
-            self._note_strangers(name, target, link, read)
+            link, keys, there = reached
+            read = _rows_named(named_by(table, link), keys, target, there.table, columns)
+            self._note_strangers(name, target, link, read, frozenset(keys.values))
             more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
             doubts.append((key_name(link), read))
             for column, doubt in there.doubts:
@@ -113,8 +121,8 @@ class LookUps:
 
     def _reached(
         self, name: str, names: Sequence[str], target: str, columns: Sequence[str]
-    ) -> tuple[Key, Key, Widened] | None:
-        """Return what names rows of another table, their key there, and that table; None where something is lacking."""
+    ) -> tuple[Key, Distinct, Widened] | None:
+        """Return what names rows of another table, their keys, and that table; None where something is lacking."""
         link = self.tables.inputs.table(name).look_up.get(target)
         if link is None:
             say = (
@@ -127,31 +135,46 @@ class LookUps:
         key, what = self.tables.inputs.table(target).key, f"table {target!r}, which {name!r} looks up (say its key)"
         key = key or (() if lost else link)
         keyless = lacking(self.checks, self.tables.names(target), parts_of(key), what, target)
-        there = self.columns(target, columns if keyless else [key, *columns])
-        return None if lost or keyless or there is None else (link, key, there)
+        time = self.tables.inputs.table(target).time if not np.isnat(self.as_of) else None
+        there = self.columns(target, [*([] if keyless else [key]), *columns, *filter(None, [time])])
+        if lost or keyless or there is None:
+            return None
+        keys = named_by(there.table, key)
+        return link, keys if time is None else self._known(keys, target, there.table, time), there
 
-    def _note_strangers(self, name: str, target: str, link: Key, read: Read) -> None:
+    def _known(self, keys: Distinct, target: str, table: Table, time: str) -> Distinct:
+        """Return the keys of the rows of a table that were known at the moment of scoring, -1 for the others."""
+        rows = RawTable(table, self.tables.inputs, self.as_of, Checks(), target)
+        when = rows.moments(time, f"table {target!r}")
+        self.checks.problems.extend(said for said in rows.checks.problems if said not in self.checks.problems)
+        for unknown, what in ((when >= self.as_of, f"at or after {rows.day}"), (np.isnat(when), f"without a {time}")):
+            note = f"table {target!r}: {counted(int(unknown.sum()), 'row')} {what} left out"
+            self.notes.extend([note] if unknown.any() and note not in self.notes else [])
+        return Distinct(keys.values, np.where(when < self.as_of, keys.codes, np.int32(-1)))
+
+    def _note_strangers(self, name: str, target: str, link: Key, read: Read, known: Collection[str]) -> None:
         """Say how many rows name no row of the table looked up."""
         gone = np.unique(read.raw.codes[(read.raw.codes >= 0) & (read.values < 0)]).tolist()
         missing = self.tables.inputs.missing
-        texts = {place: read.raw.values[place] for place in gone if place not in read.wrong}
+        texts = {place: read.raw.values[place] for place in gone if read.raw.values[place] not in known}
         lost = {place: text for place, text in texts.items() if not any(matches(text, code) for code in missing)}
         if lost:
             count, names = int(np.isin(read.raw.codes, list(lost)).sum()), list(lost.values())
             some = f"{key_name(link)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
             message = f"{count:,} of {counted(len(read.values), 'row')} name no row of {target!r} ({some})"
-            self.checks.finding("no-row", f"tables.{name}", message, "warning")
+            said = Finding("no-row", f"tables.{name}", message, "warning")
+            self.checks.findings.extend([] if said in self.checks.findings else [said])
 
 
 def _rows_named(link: Distinct, key: Distinct, target: str, there: Table, columns: Iterable[str]) -> Read:
     """Return which row of another table each row names, -1 for none; values that name rows that differ are wrong."""
     rows = np.flatnonzero(key.codes >= 0)
-    first = np.zeros(len(key.values), dtype=np.int64)
+    first = np.full(len(key.values), -1)
     first[key.codes[rows[::-1]]] = rows[::-1]
     known = dict(zip(key.values, first.tolist(), strict=True))
     places = np.array([*(known.get(text, -1) for text in link.values), -1], dtype=np.int64)
     wrong: dict[int, UnreadableError] = {}
-    if len(rows) > len(first):
+    if len(rows) > (first >= 0).sum():
         used = dict(zip(link.values, range(len(link.values)), strict=True))
         for column in columns:
             codes = there.distinct(column).codes

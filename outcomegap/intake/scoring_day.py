@@ -16,7 +16,8 @@ from outcomegap.model.inputs import ScoringDay
 def begun(sheet: RawTable, said: ScoringDay | None) -> RawTable:
     """Return the customers' table with the moment of scoring of each, without those who begin at or after it.
 
-    The `time` of their table says when they begin, or else the start of the segment, stage or goal.
+    The `time` of their table says when they begin, or else the start of the segment, stage or goal. Those who left
+    before it, which `until` says, are left out too.
     """
     looked = attrs.evolve(sheet, checks=Checks(), known={})
     if said is not None:
@@ -24,11 +25,11 @@ def begun(sheet: RawTable, said: ScoringDay | None) -> RawTable:
         as_of = np.where(np.isnat(own), sheet.as_of, own)
         sheet, looked = attrs.evolve(sheet, as_of=as_of), attrs.evolve(looked, as_of=as_of)
     out = np.zeros(len(sheet), dtype=bool)
-    for column, moments in _beginnings(looked):
-        late = ~out & (moments >= sheet.as_of)
+    for column, moments, gone in _ends(looked):
+        late = ~out & ((moments < sheet.as_of) if gone else (moments >= sheet.as_of))
         if count := int(late.sum()):
-            begin = "begins" if count == 1 else "begin"
-            sheet.notes.append(f"{counted(count, 'customer')} {begin} at or after {sheet.day} ({column}): left out")
+            begin = "left before" if gone else "begins at or after" if count == 1 else "begin at or after"
+            sheet.notes.append(f"{counted(count, 'customer')} {begin} {sheet.day} ({column}): left out")
         out |= late
     if out.any():
         sheet = sheet.only(~out)
@@ -42,7 +43,10 @@ def note_days(sheet: RawTable, said: ScoringDay | None) -> None:
     inputs = sheet.inputs
     if said is not None and len(sheet):
         _note_moments(said, sheet)
-    time, what = inputs.table(inputs.customers).time, f"table {inputs.customers!r}"
+    time, until = (getattr(inputs.table(inputs.customers), end) for end in ("time", "until"))
+    what = f"table {inputs.customers!r}"
+    if until is not None:
+        sheet.moments(until, what)
     if time is not None and (count := int(np.isnat(sheet.moments(time, what)).sum())):
         message = f"{counted(count, 'customer')} without a {time}: taken as having begun"
         sheet.checks.finding("no-beginning", f"tables.{inputs.customers}.time", message, "warning")
@@ -62,13 +66,15 @@ def _note_moments(said: ScoringDay, sheet: RawTable) -> None:
         sheet.checks.problem("as-of", message, said.column, rows=lost)
 
 
-def _beginnings(sheet: RawTable) -> Iterator[tuple[str, Moments]]:
-    """Yield each column with the moment from which a customer is one."""
+def _ends(sheet: RawTable) -> Iterator[tuple[str, Moments, bool]]:
+    """Yield each column with the moments from which a customer is one; and, with True, until which."""
     inputs = sheet.inputs
-    time = inputs.table(inputs.customers).time
-    if time is not None:
-        yield time, sheet.moments(time, f"table {inputs.customers!r}")
+    said, what = inputs.table(inputs.customers), f"table {inputs.customers!r}"
+    if said.time is not None:
+        yield said.time, sheet.moments(said.time, what), False
+    if said.until is not None:
+        yield said.until, sheet.moments(said.until, what), True
     for what in ("segment", "stage", "goal"):
-        said = getattr(inputs, what)
-        if said is not None and said.table is None and said.start is not None and not said.planned:
-            yield said.start, sheet.moments(said.start, what, said.date_format)
+        cell = getattr(inputs, what)
+        if cell is not None and cell.table is None and cell.start is not None and not cell.planned:
+            yield cell.start, sheet.moments(cell.start, what, cell.date_format), False

@@ -488,8 +488,9 @@ class TableInput(InputPart):
     look_up
         Table -> the column, or columns, of this table that name a row of it. Wherever a column of this table may be
         named, ``"plans.seats"`` is then the column ``seats`` of that row.
-    time
-        Its column with the time of each event.
+    time, until
+        Its column with the time of each event. Of the customers' own table, the columns with the times from which and
+        until which each is a customer.
     separator, encoding
         For a text file. By default the first line shows the separator, and the encoding is UTF-8.
     sheet
@@ -505,8 +506,11 @@ class TableInput(InputPart):
     by: Key | None = declare(KEY, "Its column, or columns, naming the customer, or the row of the table it goes via.")
     via: str | None = declare(TEXT, "The table whose rows `by` names, if it does not name customers.")
     key: Key | None = declare(KEY, "The column, or columns, by which other tables name its rows.")
-    look_up: FrozenMap[Key] = declare(LOOK_UP, "Table = the column, or columns, that name a row of it.", FrozenMap())
+    look_up: FrozenMap[Key] = declare(
+        LOOK_UP, "Table = the column, or columns, naming its row.", FrozenMap(), later=True
+    )
     time: str | None = declare(TEXT, "Its column with the time of each event.")
+    until: str | None = declare(TEXT, "Of the customers' own table: its column with the time of leaving.", later=True)
     separator: str | None = declare(Text(mark=True, rule=RULE), "The separator of the columns of a text file.")
     encoding: str | None = declare(TEXT, "The encoding of a text file; left out, UTF-8.")
     sheet: str | None = declare(TEXT, "The sheet of a workbook; left out, the first.")
@@ -725,6 +729,8 @@ class Inputs(InputPart):
             yield table.via is not None, f"{where}.via", f"customers go via no other table; say {say}"
             other = table.via is None and table.by not in (None, self.id)
             yield other, f"{where}.by", f"id names the customers; where it names a row of another table, say {say}"
+        here = "applies to the customers' own table; for events, say within_days"
+        yield table.until is not None and name != self.customers, f"{where}.until", here
         for target, link in table.look_up.items():
             place, key = f"{where}.look_up.{target}", self.table(target).key
             message = "is the customers' own table; rows belong to customers by their column `by`"

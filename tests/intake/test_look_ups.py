@@ -188,6 +188,55 @@ def test_what_names_no_row_is_counted_but_codes_for_missing_are_not() -> None:
     ]
 
 
+def test_rows_that_were_not_known_then_are_not_looked_up() -> None:
+    prices = {
+        "tariff": ["day", "night", "day", "dusk", "late"],
+        "price": [30, 12, 33, 5, 7],
+        "from": ["2026-01-01", "2026-01-01", "2026-03-01", None, "2026-02-01"],
+    }
+    inputs: dict[str, Any] = {
+        "id": "room",
+        "as_of": "2026-02-01",
+        "measures": {"n": "prices.price"},
+        "tables": {"customers": {"look_up": {"prices": "tariff"}}, "prices": {"time": "from"}},
+    }
+    tables = {
+        "customers": {"room": list("abcde"), "tariff": ["day", "night", "dusk", "late", "noon"]},
+        "prices": prices,
+    }
+    found = run(inputs, tables)
+    np.testing.assert_array_equal(column(found), [30.0, 12.0, np.nan, np.nan, np.nan])
+    assert found.report.left_out == (
+        "table 'prices': 2 rows at or after 2026-02-01 left out",
+        "table 'prices': 1 row without a from left out",
+    )
+    assert [f.message for f in found.report.findings] == ["1 of 5 rows name no row of 'prices' (tariff noon)"]
+    with pytest.raises(DataError, match="names rows 0 and 2 of 'prices', whose 'price' differ"):
+        run(inputs, tables, as_of="2026-04-01")
+    tables["prices"] = {**prices, "from": ["soon", *prices["from"][1:]]}
+    with pytest.raises(DataError, match=r"prices\.from.*'soon' is not a date"):
+        run(inputs, tables)
+
+
+def test_customers_who_left_before_are_left_out_with_their_events() -> None:
+    inputs = {
+        "id": "room",
+        "as_of": "2026-02-01",
+        "tables": {"customers": {"until": "leases.end", "look_up": {"leases": "room"}}},
+        "measures": {"n": {"table": "calls", "aggregate": "count"}},
+    }
+    leases = {"room": ["r1", "r2", "r3"], "end": ["2026-01-31", "2026-02-01", None]}
+    calls = {"room": ["r1", "r2", "r2", "r4"]}
+    found = run(inputs, {"customers": {"room": ["r1", "r2", "r3"]}, "leases": leases, "calls": calls})
+    assert column(found, "id") == ["r2", "r3"]
+    assert column(found) == [2.0, 0.0]
+    assert found.report.left_out[0] == "1 customer left before 2026-02-01 (leases.end): left out"
+    assert "table 'calls': 1 row of customers left out" in found.report.left_out
+    assert [f.message for f in found.report.findings] == ["1 of 4 rows belong to no customer (room r4)"]
+    with pytest.raises(ModelError, match="applies to the customers' own table"):
+        Inputs(id="room", tables={"calls": {"until": "end"}})
+
+
 def test_wrong_columns_and_tables_are_told_at_once() -> None:
     inputs = {
         "id": "room",
