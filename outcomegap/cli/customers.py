@@ -233,12 +233,12 @@ def read_and_score(
 
     if is_model(scorer):
         customers = customers_of(_keeping(model, columns))
-        return customers, scorer.score(customers.frame, on_bad="set_aside", id=id_column)
+        return customers, scorer.score(customers, on_bad="set_aside", id=id_column)
     try:
         customers = customers_of(_keeping(model, columns))
     except DataError:  # they may be columns that the scorer makes
         customers = customers_of(model)
-    scores = _scored_by(scorer, customers.frame)
+    scores = _scored_by(scorer, customers.frame).with_reading(customers.report)
     if lacking := scores.table.require(columns):
         raise DataError.all("the customers' table", lacking)
     return customers, scores if id_column is None else scores.named_by(id_column)

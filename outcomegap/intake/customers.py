@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal
 
 import attrs
@@ -76,6 +77,8 @@ class Report(Listing):
         What was left out on purpose, such as events after the moment of scoring.
     rows_left_out
         Customers left out on purpose, who are neither handed on nor set aside; `left_out` says why.
+    facts
+        ``tables``: what each table was read from; ``as_of``: the moment of scoring, None without one.
 
     Examples
     --------
@@ -98,6 +101,7 @@ class Report(Listing):
         findings: Sequence[Finding] = (),
         left_out: Sequence[str] = (),
         rows_left_out: int = 0,
+        facts: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         self.rows_in, self.set_aside, self.rows_left_out = rows_in, set_aside, rows_left_out
         self.rows_out = rows_in - set_aside - rows_left_out
@@ -110,6 +114,7 @@ class Report(Listing):
             {name: [one[name] for one in columns] for name in headings.values()},
             show=[Show(heading, name) for heading, name in headings.items()],
             notes=[f"{what}: {each}" for what, items in told for each in items],
+            facts=facts,
             first=len(columns),
         )
 
@@ -117,7 +122,7 @@ class Report(Listing):
         """Return the report as plain data, ready for JSON."""
         counts = {name: getattr(self, name) for name in ("rows_in", "rows_out", "set_aside", "rows_left_out")}
         told = {name: [each.to_dict() for each in getattr(self, name)] for name in ("problems", "findings")}
-        return counts | {"columns": self.rows()} | told | {"notes": list(self.left_out)}
+        return counts | self.facts | {"columns": self.rows()} | told | {"notes": list(self.left_out)}
 
 
 @attrs.frozen(eq=False)
@@ -250,7 +255,8 @@ def read_customers(
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
     left_out = rows_in - len(rows)
-    report = Report(rows_in, int(bad.sum()), told, checks.problems, checks.findings, rows.notes, left_out)
+    facts = {"tables": raw.sources(), "as_of": None if np.isnat(rows.as_of).all() else rows.day}
+    report = Report(rows_in, int(bad.sum()), told, checks.problems, checks.findings, rows.notes, left_out, facts)
     return Customers(frame, report, rejects)
 
 

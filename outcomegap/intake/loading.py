@@ -122,6 +122,11 @@ class Tables:
                 self._read[name] = self._given[name]
         return self._read[name]
 
+    def sources(self) -> dict[str, str]:
+        """Return what each table that was read came from: its file, or the kind of frame."""
+        found = {name: (self.path_of(name), type(read).__name__) for name, read in self._read.items()}
+        return {name: kind if path is None else path.name for name, (path, kind) in found.items()}
+
     def table(self, name: str) -> Table:
         """Look at a table as a whole; what its engine cannot read is a problem."""
         return self._whole(self[name], name)

@@ -6,7 +6,7 @@ The page needs no other files.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN, DataError
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import ROOMS, Bar, Listing, Show, counted, harmless, percent, points
+from outcomegap.model import OutcomeModel, check
+from outcomegap.model.declaration import PerCell
+from outcomegap.present.headline import headline
 from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
 from outcomegap.scoring.customers import AXES
@@ -102,6 +105,9 @@ def report(
         *_overrides(scores),
         *_data_present(scores),
         *_set_aside(scores),
+        *_read(scores),
+        *_thresholds(scores.model),
+        _trust(scores),
     ]
     shown = scores.model.name if title is None else title
     jinja = Environment(loader=PackageLoader("outcomegap.present", "."), autoescape=True, trim_blocks=True)
@@ -110,6 +116,7 @@ def report(
         title=harmless(shown),
         rooms=ROOMS,
         model=scores.model,
+        headline=headline(scores, grouped),
         sizes=_sizes(scores),
         simulated=str(*plain_values(scores.id[:1])).startswith(SIMULATED) if simulated is None else simulated,
         figures=_figures(scores, grouped),
@@ -142,7 +149,12 @@ class Section:
 def _sizes(scores: CustomerScores) -> str:
     model = scores.model
     sizes = ((len(model.segments), "segment"), (len(model.stages), "stage"), (len(model.steps), "step"))
-    return ", ".join(counted(size, what) for size, what in sizes if size)
+    said = ", ".join(counted(size, what) for size, what in sizes if size)
+    if scores.reading is None:
+        return f"{said}. Scored: a table of {counted(len(scores), 'row')}."
+    as_of = scores.reading.facts.get("as_of")
+    day = "No day of scoring was given." if as_of is None else f"As of {as_of}."
+    return f"{said}. {day} {scores.reading.title}."
 
 
 def _sides(scores: CustomerScores) -> dict[str, str]:
@@ -286,6 +298,54 @@ def _set_aside(scores: CustomerScores) -> Iterator[Section]:
     yield Section(f"Rows set aside: {lost:,}", tables=[Listing("", columns, first=SHOWN)])
 
 
+def _read(scores: CustomerScores) -> Iterator[Section]:
+    """Yield where the customers came from, and what reading them found."""
+    if scores.reading is None:
+        return
+    tables = scores.reading.facts.get("tables", {}).items()
+    said = [f"Tables: {', '.join(f'{name} ({source})' for name, source in tables)}."] if tables else []
+    yield Section("What was read", [*said, *scores.reading.notes], tables=[_without_notes(scores.reading)])
+
+
+def _without_notes(listed: Listing) -> Listing:
+    return Listing(listed.title, listed.columns, show=listed.show, first=len(listed))
+
+
+def _thresholds(model: OutcomeModel) -> Iterator[Section]:
+    """Yield from which score on an outcome counts as reached."""
+    wanted = model.desired_outcomes
+    if not wanted:
+        return
+    columns = {
+        "required outcome": [each.required.name for each in wanted],
+        "reached from": [_of_cells(each.achieved_at, points) for each in wanted],
+        "appropriate experience": [each.experience.name for each in wanted],
+        "suits from": [_of_cells(each.appropriate_at, points) for each in wanted],
+        "data needed": [_of_cells(each.min_coverage, percent) for each in wanted],
+        "segments": [", ".join(each.segments or ["all"]) for each in wanted],
+        "stages": [", ".join(each.stages or ["all"]) for each in wanted],
+    }
+    less = [axis for axis in ("segments", "stages") if set(columns[axis]) == {"all"}]
+    said = "Points of 100 of each side from which it counts; a side with less data has no score."
+    yield Section("From where on it counts as reached", [said], tables=[Listing("", columns, hide=less)])
+
+
+def _of_cells(value: float | PerCell, form: Callable[[float], str]) -> str:
+    if not isinstance(value, PerCell):
+        return form(value)
+    own = [f"{cell} {form(number)}" for cell, number in value.values if isinstance(number, float)]
+    default = [form(value.default)] if isinstance(value.default, float) else []
+    return "; ".join([*default, *own])
+
+
+def _trust(scores: CustomerScores) -> Section:
+    """Return what is doubtful about the model, and whether anybody has held it against what customers did."""
+    lines = ["Nobody has checked this score against what customers did: whether they stayed, paid or came back."]
+    found = check(scores.model) if scores.model.desired_outcomes else ()
+    lines += [f"{finding.where}: {finding.message}" for finding in found if finding.severity != "info"]
+    return Section("How far to trust it", lines)
+
+
 # Explanations of the words
 
 #: The meaning of each state; a scorer from outside may not separate R and E, and then has its own meanings.
@@ -323,8 +383,8 @@ def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
     """Yield the words that the page uses, with their meaning."""
     model = bool(scores.model.desired_outcomes)
     if model:
-        wanted = {outcome.required.name: outcome.experience.name for outcome in scores.model.desired_outcomes}
-        named = "; ".join(f"{required} ({experience})" for required, experience in wanted.items())
+        wanted = [(outcome.required.name, outcome.experience.name) for outcome in scores.model.desired_outcomes]
+        named = "; ".join(f"{required} ({experience})" for required, experience in dict.fromkeys(wanted))
         yield "Desired outcome", harmless(f"what customers must achieve, in the way that suits them: {named}")
     yield "Score", harmless(_score_said(scores))
     missing = "what the score would be if everything missing turned out not met at all, or fully met."

@@ -16,7 +16,7 @@ from outcomegap.errors import DataError, EngineError, Problem
 from outcomegap.explanation import Explanation
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import locked, plain_values
-from outcomegap.listing import Show, counted
+from outcomegap.listing import Listing, Show, counted
 from outcomegap.model.model import JoinRule, OutcomeModel
 from outcomegap.scoring.customers import Readings
 from outcomegap.scoring.states import (
@@ -304,6 +304,8 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
     overrides: Mapping[int, Override] = MappingProxyType({})
     expired: tuple[Override, ...] = ()
     as_of: date | None = None
+    #: What was said of the customers' tables when they were read; None if a frame was scored.
+    reading: Listing | None = None
     table: Table
     id_column: str | None
     #: The values by step that exist.
@@ -457,6 +459,18 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         """
         found = copy.copy(self)
         found.id_column, vars(found)["id"] = column, self.table.values(column)
+        return found
+
+    def with_reading(self, reading: Listing | None) -> Self:
+        """Return the same scores with the report of how the customers were read, for the page to show.
+
+        Parameters
+        ----------
+        reading
+            The ``report`` of `outcomegap.read_customers`.
+        """
+        found = copy.copy(self)
+        found.reading = reading
         return found
 
     def with_columns(self, columns: Mapping[str, Any]) -> Self:

@@ -25,6 +25,7 @@ from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation.change import in_double
 from outcomegap.frames import make_frame, wrap
 from outcomegap.frames.arrays import objects, plain_values
+from outcomegap.listing import Listing
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
 from outcomegap.model.inputs import parts_of
 from outcomegap.program import compile_model
@@ -131,8 +132,9 @@ class Scorer:
         ----------
         customers
             A frame: pandas, polars, pyarrow, a DuckDB relation, a dict of arrays, or any object with the Arrow
-            PyCapsule interface. It must have a column for each measure, and ``segment``, ``stage`` and ``goal`` where
-            the model has them. Null and NaN mean missing.
+            PyCapsule interface. Or what `outcomegap.read_customers` returns: then the scores keep the report of how
+            the customers were read. The frame must have a column for each measure, and ``segment``, ``stage`` and
+            ``goal`` where the model has them. Null and NaN mean missing.
         segment, stage, goal
             The names of those columns.
         id
@@ -154,12 +156,15 @@ class Scorer:
         DataError
             With every problem of the frame.
         """
-        table = wrap(customers)
+        reading = getattr(customers, "report", None)
+        read = isinstance(reading, Listing)
+        table = wrap(customers.frame if read else customers)
         names = {"segment": segment, "stage": stage, "goal": goal}
         batch = prepare(self.compiled, table, names, on_bad, also=() if id is None else (id,))
         with progress_bar(len(table), show=progress) as advance:
             result = self.engine.score(batch, advance)
-        return Scores(self, table, batch, result, self._id(table.names, id))
+        scores = Scores(self, table, batch, result, self._id(table.names, id))
+        return scores.with_reading(reading) if read else scores
 
     def score_one(
         self,

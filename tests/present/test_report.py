@@ -298,3 +298,138 @@ def test_scores_of_a_scorer_of_ones_own():
     left = Page(report(small(parts=PARTS / 2, exact=False), by="plan")).text
     assert "50.0 % of the gap is assigned to no step" in left
     assert "since a gate on numbers" not in left
+
+
+def texts(scores, **more):
+    return Page(report(scores, **more)).text
+
+
+def test_the_page_says_where_the_customers_came_from(tmp_path):
+    model = model_named(["plain"])
+    inputs = og.model.Inputs(
+        id="customer",
+        as_of="2026-03-01",
+        segment={"column": "segment"},
+        measures={
+            "m 1": {"table": "events", "by": "who", "aggregate": "count", "time": "at"},
+            "m 2": {"column": "m 2", "missing": ["k.A."]},
+        },
+    )
+    model = og.OutcomeModel(model.name, desired_outcomes=model.desired_outcomes, segments=model.segments, inputs=inputs)
+    name = model.segment_names[0]
+    (tmp_path / "customers.csv").write_text(f"customer,segment,m 2\nA,{name},0.5\nB,{name},k.A.\nC,{name},many\n")
+    (tmp_path / "events.csv").write_text("who,at\nA,2026-02-01\nA,2026-04-01\nZ,2026-01-01\n")
+    read = og.read_customers(model, tmp_path / "customers.csv", on_bad="set_aside")
+    assert read.report.facts == {
+        "tables": {"customers": "customers.csv", "events": "events.csv"},
+        "as_of": "2026-03-01",
+    }
+    scores = og.Scorer(model).score(read)
+    assert scores.reading is read.report
+    page = texts(scores)
+    assert "As of 2026-03-01. 3 customers read, 2 handed on, 1 set aside." in page
+    assert "Tables: customers (customers.csv), events (events.csv)." in page
+    for note in read.report.notes:
+        assert note in page
+    assert any("problem:" in note for note in read.report.notes)
+    kept = scores.with_columns({"band": ["x"] * len(scores)}).with_overrides([], as_of="2026-03-01")
+    assert kept.reading is read.report
+
+
+def test_a_frame_has_no_report_of_reading(plain):
+    page = texts(plain)
+    assert "Scored: a table of 12 rows." in page
+    assert "What was read" not in page
+    import pandas as pd
+
+    frame = pd.DataFrame(customers_of(plain.model, ["a", "b"])).assign(report=["x", "y"], frame=[1, 2])
+    assert og.Scorer(plain.model).score(frame).reading is None  # columns of these names mean nothing
+
+
+def test_the_page_says_from_where_on_it_counts():
+    sales = og.RequiredOutcome("sales", needs=og.SuccessGap("g", og.Measure("g"), floor=0, target=1))
+    suits = og.AppropriateExperience("how", expects=og.Expectation("w", og.Measure("w"), floor=0, target=1))
+    wanted = og.DesiredOutcome(
+        sales, suits, achieved_at=og.per_cell(0.6, {"big": 0.85}), appropriate_at=0.7, min_coverage=0.25
+    )
+    model = og.OutcomeModel("m", desired_outcomes=[wanted], segments=["big", "small"])
+    page = texts(og.Scorer(model).score({"segment": ["big"], "g": [0.5], "w": [1.0]}))
+    assert "sales 60.0; big 85.0 how 70.0 25.0 %" in page
+    assert "Nobody has checked this score against what customers did" in page
+
+
+def test_the_page_says_what_is_doubtful_about_the_model(plain):
+    for finding in og.check(plain.model):
+        if finding.severity == "warning":
+            assert finding.message in texts(plain)
+
+
+def test_bars_have_one_scale_for_all_groups(plain):
+    bars = re.findall(
+        r'aria-label="[^"]*: ([\d.]+) points of the gap[^"]*"><title>[^<]*</title>(.*?)</svg>', report(plain)
+    )
+    lengths = [sum(float(wide) for wide in re.findall(r'x="[\d.]+" width="([\d.]+)"', rects)) for _, rects in bars]
+    parts = [float(said) for said, _ in bars]
+    assert max(lengths) == pytest.approx(1000)
+    assert lengths == pytest.approx([1000 * part / max(parts) for part in parts], abs=6)
+
+
+def heading(**columns):
+    gap = og.SuccessGap("g", og.Measure("g"), floor=0, target=1)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    parts = og.RequiredOutcome("sales", needs=gap), og.AppropriateExperience("how", expects=wish)
+    scores = og.Scorer(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)])).score(
+        columns, on_bad="set_aside"
+    )
+    return re.search(r'<p class="headline"[^>]*>(.*?)</p>', report(scores)).group(1).replace("&#39;", "'")
+
+
+@pytest.mark.parametrize(
+    ("g", "w", "said"),
+    [
+        ([], [], "There are no customers."),
+        (["x"], [1], "Every row was set aside: there are no customers to score."),
+        ([None, None], [None, None], "Nothing can be said yet: 2 customers need data first. 'g' is missing for 2."),
+        ([1, 1], [1, 1], "2 of 2 customers have reached 'sales', in the way that suits them."),
+        ([1, None], [1, 1], "Nobody is known to have failed; for 1 of 2 customers it depends on missing data."),
+        (
+            [0.25, 0.75, None],
+            [1, 1, 1],
+            (
+                "1 of 3 customers has not reached 'sales'; for 1 more it depends on missing data. Most of the distance that is "
+                "left is 'g' (100.0 %): closing it for everyone would lift the mean score from 50.0 to 100.0."
+            ),
+        ),
+        (
+            [1, 1],
+            [0.25, 1],
+            (
+                "1 of 2 customers has reached 'sales', but not in the way that suits them. Most of the distance that is left is "
+                "'w' (100.0 %): closing it for everyone would lift the mean score from 62.5 to 100.0."
+            ),
+        ),
+        (
+            [0.0, 0.0],
+            [0.0, 0.0],
+            (
+                "2 of 2 customers have not reached 'sales'. Most of the distance that is left is 'g' (100.0 %); closing it alone "
+                "would leave the mean score at 0.0."
+            ),
+        ),
+    ],
+)
+def test_the_headline_holds_in_every_case(g, w, said):
+    assert heading(g=g, w=w) == said
+
+
+def test_the_headline_of_a_scorer_of_ones_own():
+    assert "1 of 4 customers is failing; for 1 more it depends on missing data." in texts(small(), by="plan")
+    assert "'logins' (70.0 %): closing it for everyone" in texts(small(parts=PARTS, gain=GAIN), by="plan")
+
+
+def test_what_cannot_be_bridged_promises_nothing():
+    gap = og.SuccessGap("g", og.Measure("g"), floor=0, target=1, bridgeable=False)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    parts = og.RequiredOutcome("sales", needs=gap), og.AppropriateExperience("how", expects=wish)
+    scores = og.Scorer(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)])).score({"g": [0.1], "w": [1]})
+    assert "is 'g (cannot be bridged)' (100.0 %)." in report(scores).replace("&#39;", "'")

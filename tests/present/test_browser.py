@@ -1,0 +1,97 @@
+"""The report on screens and on paper: nothing is cut, whatever the names, the segments and the steps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import outcomegap as og
+from tests.present.browser import at_widths, needs_browser, on_paper
+
+WORDS = [
+    "Kundenzufriedenheitsindex",
+    "نرخ تبدیل صفحه",
+    "landing page converts",
+    "a step that somebody wrote as a whole sentence so that nobody would ever misunderstand what is meant by it in any way",
+    "Donaudampfschifffahrtsgesellschaftskapitänsmützenverordnungsbeauftragter",
+    "x" * 120,
+]
+REMEDIES = [
+    "one button, one verb",
+    "Schulungsunterlagen gemeinsam mit dem Kunden überarbeiten",
+    "راهنمای ساخت فهرست",
+    None,
+]
+SEGMENTS = [
+    "Großkunden",
+    "شرکت‌های کوچک",
+    "enterprise",
+    "Handwerksbetriebe mit mehr als zehn Beschäftigten und Steuerberater",
+]
+
+
+def large():
+    """Scores by a model of fifty segments and forty steps, with long names in three languages."""
+    steps = [
+        og.SuccessGap(
+            f"{WORDS[i % 6]} {i}",
+            og.Measure(f"m{i}", unit=["contacts", "Tage", None][i % 3], low=0),
+            floor=0,
+            target=10.0 ** (i % 6 - 1),
+            owner=["Customer Success Süd", "فروش", "joint"][i % 3],
+            remedy=REMEDIES[i % 4],
+        )
+        for i in range(39)
+    ]
+    wish = og.Expectation("support replies", og.Measure("reply"), floor=48, target=4, owner="vendor")
+    sales = og.RequiredOutcome("Verkäufe über den Newsletter", needs=og.Mean(*steps))
+    suits = og.AppropriateExperience("so, wie es passt", expects=wish)
+    names = [f"{SEGMENTS[i % 4]} {i}" for i in range(50)]
+    model = og.OutcomeModel("آزمون", desired_outcomes=[og.DesiredOutcome(sales, suits)], segments=names)
+    rng = np.random.default_rng(3)
+    customers = {"customer": [f"Kundin {i} Gesellschaft mit beschränkter Haftung" for i in range(400)]}
+    customers |= {"segment": rng.choice(names, 400), "reply": rng.uniform(0, 50, 400)}
+    customers |= {f"m{i}": rng.uniform(0, 1, 400) * 10.0 ** (i % 6 - 1) for i in range(39)}
+    customers |= {"csm": rng.choice(["Sara Müller-Lüdenscheidt", "علی", "Bob"], 400), "mrr": rng.gamma(2, 900, 400)}
+    return og.Scorer(model).score(customers)
+
+
+def of_gallery(name):
+    model = og.gallery.load(name)
+    customers = og.simulate(model, 300, seed=4, missing=0.1)
+    return og.Scorer(model).score(customers if model.inputs else og.read_customers(model, customers))
+
+
+@pytest.fixture(scope="module", params=["large", "email-marketing", "airline", "telco"])
+def scores(request):
+    return large() if request.param == "large" else of_gallery(request.param)
+
+
+def assert_printed(said, text):
+    """Assert that all words of one alphabet are there; the cells of a row may be printed side by side."""
+    words = [word for word in str(said or "").split() if word.isascii()]
+    assert [word for word in words if word not in text] == []
+
+
+@needs_browser
+def test_nothing_juts_out(scores, tmp_path):
+    keep = [name for name in ("csm",) if name in scores.table.names]
+    page = og.report(scores, value="mrr" if keep else None, keep=keep)
+    for found in at_widths(page, tmp_path, 320, 400, 703, 1032, 1280, 1600):
+        assert found["out"] == [], found["wide"]
+        assert found["whole"] <= found["wide"]
+
+
+@needs_browser
+@pytest.mark.parametrize("size", ["A4", "A4 landscape"])
+def test_print_holds_every_action(scores, tmp_path, size):
+    text = on_paper(og.report(scores, customers=15), tmp_path, size)
+    folded = "".join(text.split())
+    for row in scores.worklist(limit=15):
+        for name in ("customer", "id", "next_gap", "stands_at", "owner", "remedy"):
+            assert_printed(row.get(name), folded)
+        if row["gain"] is not None:
+            assert f"{row['gain']:+.1f}" in text
+    for gap in scores.by("segment").total.gaps[:8]:
+        for said in (gap.name, gap.owner, gap.remedy, f"{100 * gap.gain:+.1f}"):
+            assert_printed(said, folded)
