@@ -1,0 +1,338 @@
+"""Where the table lies in a file: what stands above its heading, below it and at the end is found by its form, and told.
+
+A row is left out only where nothing else makes sense of it. In doubt it counts, and a finding says so.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+
+from outcomegap.checks import Checks
+from outcomegap.frames.arrays import is_blank
+from outcomegap.intake.guesses import vocabulary
+from outcomegap.listing import counted
+
+#: So many rows at either end of a file are looked at.
+LOOKED = 50
+#: So many further rows of headings may stand below the first.
+FURTHER = 2
+#: From this share of numbers and dates on, a column holds them.
+MOSTLY = 0.7
+#: A number or date has at most so many letters (such as "Mar" or "AM"), and characters.
+LETTERS, LENGTH = 4, 32
+_ABSENT = re.compile(r"(not?|n/?a|k\. ?a|unknown|none|missing|pending|keine?)\b.*|\W+", re.IGNORECASE)
+_COUNT = re.compile(r"\(\s*(\d[\d.,]*)\D*\)")
+
+
+@attrs.frozen
+class Row:
+    """A row of a file: its cells, the line on which it begins (from 1), and the byte."""
+
+    line: int
+    cells: Sequence[Any]
+    at: int = 0
+
+    @property
+    def filled(self) -> int:
+        """How many cells hold something."""
+        return sum(not is_blank(cell) for cell in self.cells)
+
+    def cell(self, place: int) -> Any:
+        """Return a cell; None beyond the last."""
+        return self.cells[place] if place < len(self.cells) else None
+
+    def __str__(self) -> str:
+        return f"line {self.line} ({', '.join(repr(str(cell)) for cell in self.cells if not is_blank(cell)):.80})"
+
+
+@attrs.frozen
+class Told:
+    """What is told of a file: what was left out on purpose goes to `notes`, what is in doubt to the findings."""
+
+    file: str
+    table: str
+    notes: list[str]
+    checks: Checks
+
+    def note(self, message: str) -> None:
+        """Note what was done."""
+        self.notes.append(f"{self.file}: {message}")
+
+    def left_out(self, rows: Sequence[Row], what: str) -> None:
+        """Note rows that are no data."""
+        if rows:
+            lines = "; ".join(map(str, rows[:3])) + ("; ..." if len(rows) > 3 else "")
+            self.note(f"{counted(len(rows), 'row')} {what} left out: {lines}")
+
+    def doubt(self, row: Row, what: str) -> None:
+        """Note a row that counts, though it may be no data."""
+        message = f"{self.file}: {row} {what}, but counts; if it is no data, say skip_rows = [{row.line}]"
+        where = f"tables.{self.table}"
+        self.checks.finding("doubtful-row", where, f"{message} under [inputs.{where}]", "warning")
+
+
+def named(cells: Sequence[Any], told: Told) -> list[str]:
+    """Return the names of the columns: blank ones go by their place, repeated ones get a number."""
+    texts = ["" if is_blank(cell) else str(cell).strip("\ufeff") for cell in cells]
+    taken, often, names = set(texts), Counter[str](), list[str]()
+    for place, text in enumerate(texts, start=1):
+        base = text or f"column {place}"
+        often[base] += 1
+        name = base
+        if often[base] > 1 or (not text and base in taken):
+            often[base] = max(often[base], 2)
+            while (name := f"{base} {often[base]}") in taken:
+                often[base] += 1
+            taken.add(name)
+        names.append(name)
+    told_names = [name for name, text in zip(names, texts, strict=True) if name != text]
+    if told_names:
+        some = ", ".join(map(repr, told_names[:5])) + (", ..." if len(told_names) > 5 else "")
+        told.note(f"{counted(len(told_names), 'heading')} blank or repeated; these columns are called {some}")
+    return names
+
+
+# The top
+
+
+def top(rows: Sequence[Row], told: Told) -> tuple[int, int]:
+    """Return the places of the heading and of the first row below, among the first rows of a file that holds some."""
+    usual, first = usual_of(rows), next(place for place, row in enumerate(rows) if row.filled)
+    wide = Counter(len(row.cells) for row in rows if row.filled > 1).most_common(1)
+
+    def short(row: Row) -> bool:
+        return 2 * row.filled <= usual or bool(wide and len(row.cells) < wide[0][0])
+
+    heading = first
+    if short(rows[first]):
+        found = next((place for place in range(first, len(rows)) if not short(rows[place])), first)
+        if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found], usual):
+            heading = found
+    told.left_out([row for row in rows[:heading] if row.filled], "above the heading")
+    start, below = heading + 1, [row for row in rows[heading + 1 :] if 2 * row.filled > usual or row.filled > 1]
+    sample = _sample(below)
+    numbers, further = number_columns(sample), []
+    for row in below[: max(len(below) - len(sample), 0)]:
+        sure = _further(row, rows[heading], sample, numbers)
+        if sure is None:
+            told.doubt(row, "looks like a second heading")
+        if not sure:
+            break
+        further.append(row)
+        start = rows.index(row) + 1
+    told.left_out(further, "of further headings")
+    return heading, start
+
+
+def measured(cell: Any) -> bool:
+    """Return whether a cell holds a number or a date, as data do and headings do not.
+
+    Examples
+    --------
+    >>> [measured(cell) for cell in ("-1,234.50", "2026-03-01 10:00", "(5 %)", "5 - Very satisfied", 3, None)]
+    [True, True, True, False, True, False]
+    """
+    if not isinstance(cell, str):
+        return not is_blank(cell)
+    bare = cell.strip().lstrip("+-\u2212<>~($\u20ac\u00a3\u00a5 ")
+    return bare[:1].isdigit() and len(bare) <= LENGTH and sum(map(str.isalpha, bare)) <= LETTERS
+
+
+def number_columns(rows: Sequence[Row]) -> list[int]:
+    """Return the places of the columns that hold numbers or dates."""
+    found = []
+    for place in range(max((len(row.cells) for row in rows), default=0)):
+        cells = [row.cell(place) for row in rows]
+        there = [cell for cell in cells if not is_blank(cell)]
+        if len(there) > 1 and sum(map(measured, there)) >= MOSTLY * len(there):
+            found.append(place)
+    return found
+
+
+def usual_of(rows: Iterable[Row]) -> int:
+    """Return how many cells a row of the table fills, as a rule."""
+    often = Counter(row.filled for row in rows if row.filled)
+    return max(often, key=lambda filled: filled * often[filled], default=0)
+
+
+def _sample(below: Sequence[Row]) -> Sequence[Row]:
+    """Return rows that are data, whatever the first ones below the heading are."""
+    return below[FURTHER:] if len(below) >= FURTHER + 2 else below[1:]
+
+
+def _heads(row: Row, below: Sequence[Row], above: Sequence[Row], usual: int) -> bool:
+    """Return whether a row that is not the first is the heading: text, above columns of numbers."""
+    cells = [cell for cell in row.cells if not is_blank(cell)]
+    if any(map(measured, cells)) or len(set(cells)) < len(cells):
+        return False
+    if numbers := number_columns(_sample([each for each in below if each.filled > 1])):
+        return any(not is_blank(row.cell(place)) for place in numbers)
+    return usual > 2 and all(each.filled <= 1 for each in above)
+
+
+def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[int]) -> bool | None:
+    """Return whether a row below the heading is one more heading; None where that is in doubt."""
+    texts = [str(row.cell(place)).strip() for place in numbers if not is_blank(row.cell(place))]
+    cells = {place: str(cell).strip() for place, cell in enumerate(row.cells) if not is_blank(cell)}
+    if any('{"ImportId"' in cell for cell in cells.values()):
+        return True
+    same = sum(str(heading.cell(place)).strip().casefold() == cell.casefold() for place, cell in cells.items())
+    if same > 1 and same == len(cells):
+        return True
+    if not texts or any(measured(row.cell(place)) or _ABSENT.fullmatch(str(row.cell(place))) for place in numbers):
+        return False
+    of_columns = {place: [str(each.cell(place)).strip() for each in sample] for place in cells}
+    if any(cell in of_columns[place] for place, cell in cells.items()):  # what a customer holds too
+        return False
+    unnamed = any(
+        is_blank(row.cell(place)) and len(set(ids)) == len(ids) > 1 and not any(map(is_blank, ids))
+        for place in range(len(heading.cells))
+        for ids in [[each.cell(place) for each in sample]]
+    )
+    phrases = sum(" " in text for text in texts)
+    if same or unnamed or (len(set(texts)) == len(texts) > 1 and 2 * phrases >= len(texts)):
+        return True
+    return None if len(set(texts)) > 1 else False
+
+
+# The end
+
+
+def bottom(rows: Sequence[Row], wide: int, usual: int, told: Told, above: Sequence[Row] | None) -> int | None:
+    """Return how many of the last rows are no data: a total, and a footer.
+
+    Parameters
+    ----------
+    rows
+        The last rows of the table, with what stands below it.
+    wide, usual
+        How many columns there are, and how many cells a row fills as a rule.
+    told
+        Takes what is left out, and what is in doubt.
+    above
+        All rows of the table before `rows`; None where they are not at hand. Then a total cannot be examined, and
+        None is returned.
+    """
+    end, start = _end(rows), _footer(rows, wide, usual)
+    totals = [place for place, row in enumerate(rows[:start]) if row.filled]
+    while totals and is_total(rows[totals[-1]]):
+        totals.pop()
+    first = totals[-1] + 1 if totals else 0
+    looks = [row for row in rows[first:start] if row.filled]
+    if looks and above is None:
+        return None
+    data = [row for row in (*(above or ()), *rows[:first]) if row.filled]
+    sums: list[Row] = []
+    while looks and data and _sums_up(looks[-1], data):
+        sums.insert(0, looks.pop())
+    for row in looks:
+        if _word("total").fullmatch(_label(row)):
+            told.doubt(row, "is called a total, though its numbers are no sums")
+    told.left_out(sums, "of totals")
+    told.left_out([row for row in rows[start:end] if row.filled], "below the table")
+    if start == end and end and usual > 1 and not sums and rows[end - 1].filled == 1 and len(rows[end - 1].cells) >= wide:
+        told.doubt(rows[end - 1], "fills one cell only")
+    last = next((place for place in range(start, 0, -1) if rows[place - 1].filled and rows[place - 1] not in sums), 0)
+    return len(rows) - last
+
+
+def is_total(row: Row) -> bool:
+    """Return whether a row calls itself a total."""
+    return _word("total").match(_label(row)) is not None
+
+
+def _end(rows: Sequence[Row]) -> int:
+    return next((place for place in range(len(rows), 0, -1) if rows[place - 1].filled), 0)
+
+
+def _footer(rows: Sequence[Row], wide: int, usual: int) -> int:
+    """Return the place from which on lines of a footer stand, each of few cells."""
+    end = block = _end(rows)
+    if usual < 2:
+        return end
+    while block and rows[block - 1].filled <= max(1, usual // 3) and not is_total(rows[block - 1]):
+        block -= 1
+    if not block:
+        return end
+    apart = next((place for place in range(block, end) if not rows[place].filled), end)
+    apart = block if is_total(rows[block - 1]) else apart
+    once = all(row.filled for row in rows[:block])  # elsewhere no blank line stands between rows
+    start = apart if once and any(_closes(row, wide) for row in rows[apart:end] if row.filled) else end
+    while start > block and (not rows[start - 1].filled or _closes(rows[start - 1], wide, alone=True)):
+        start -= 1
+    return start
+
+
+def _closes(row: Row, wide: int, *, alone: bool = False) -> bool:
+    """Return whether a line of few cells says that it belongs to a footer; `alone`, with nothing else to go by."""
+    text = " ".join(str(cell) for cell in row.cells if not is_blank(cell))
+    words = len(text.split())
+    said = _word("footer").match(text) is not None and (words > 3 or ":" in text or any(map(str.isdigit, text)))
+    if alone:
+        return said
+    return said or ":" in text or words > 4 or (len(row.cells) < wide and words > 2)
+
+
+def _label(row: Row) -> str:
+    return next((str(cell).strip() for cell in row.cells if not is_blank(cell)), "")
+
+
+@functools.cache
+def _word(what: str) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, sorted(vocabulary()[what], key=len, reverse=True)))
+    return re.compile(rf"\W*(?:{words})(?!\w)\W*(\(.*\))?\W*", re.IGNORECASE)
+
+
+def _sums_up(row: Row, data: Sequence[Row]) -> bool:
+    """Return whether the numbers of a row sum up the rows above: most of them, and not zeros alone."""
+    if (said := _COUNT.search(_label(row))) and int(re.sub(r"\D", "", said[1])) == len(data):
+        return True
+    label = next(place for place, cell in enumerate(row.cells) if not is_blank(cell))
+    places = [place for place in range(label + 1, len(row.cells)) if measured(row.cell(place))]
+    return any(_agree(row, data, places, mark) for mark in ".,")
+
+
+def _agree(row: Row, data: Sequence[Row], places: Sequence[int], mark: str) -> bool:
+    """Return whether more than half of the numbers are sums, counts or means, and one is a sum or means tell so."""
+    hits, sums, means = 0, 0, 0
+    for place in places:
+        said, digits = _amount(row.cell(place), mark)
+        amounts = [amount for each in data if (amount := _amount(each.cell(place), mark)[0]) is not None]
+        if said is None or not amounts:
+            continue
+        total, near = sum(amounts), 0.5 * 10.0**-digits + 1e-9 * abs(said)
+        is_sum, is_mean = abs(said - total) < near, abs(said - total / len(amounts)) < near
+        hits += is_sum or is_mean or said == len(amounts)
+        sums += is_sum and said != 0
+        means += is_mean and digits > 0
+    return 2 * hits > len(places) and bool(sums or means)
+
+
+def _amount(cell: Any, mark: str) -> tuple[float | None, int]:
+    """Return the number in a cell, by its decimal mark and whatever stands around it; and its decimals."""
+    if not isinstance(cell, str):
+        number = not is_blank(cell) and isinstance(cell, (int, float)) and not isinstance(cell, bool)
+        return (float(cell), 12) if number else (None, 0)
+    whole, _, fraction = re.sub(rf"[^\d{mark}]", "", cell).partition(mark)
+    if not (whole + fraction).isdecimal():
+        return None, 0
+    sign = -1.0 if re.match(r"\W*[-\u2212(]", cell) else 1.0
+    return sign * float(f"{whole or 0}.{fraction or 0}"), len(fraction)
+
+
+# What the user says
+
+
+def without(rows: Sequence[Row], skip: int | tuple[int, ...]) -> list[Row]:
+    """Return the rows but for those that `skip_rows` names: the first ones, or lines from 1, or from the end below 0."""
+    if isinstance(skip, int):
+        return [row for row in rows if row.line > skip]
+    filled = [row.line for row in rows if row.filled]
+    lines = {filled[line] if -len(filled) <= line < 0 else line for line in skip}
+    return [row for row in rows if row.line not in lines]

@@ -1,0 +1,277 @@
+"""Text files: their encoding, the mark between their columns, their rows; one answer whatever library there is.
+
+A large file is scanned by Polars if every line of the table is known to have as many cells as the heading. Any other
+is read row by row, and one that is cut or broken is refused with its line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import itertools
+import mmap
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+import attrs
+import numpy as np
+
+from outcomegap.intake import layout
+from outcomegap.intake.layout import LOOKED, Row, Told
+
+Data: TypeAlias = "bytes | mmap.mmap"
+
+SEPARATORS = ",;\t|"
+#: So many bytes are looked at in one go; a file no larger is read row by row.
+PIECE = 1 << 21
+#: So many bytes at either end hold the rows that are looked at.
+ENDS = 1 << 20
+#: The longest first.
+BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEP = re.compile(rb'"?sep=(.|\\t)"?\r?\n', re.IGNORECASE)
+
+
+class TextError(ValueError):
+    """Raised for a text file that is cut, broken, or not plain."""
+
+
+@attrs.frozen
+class Text:
+    """What a text file holds: the names of the columns, and the rows, or the bytes in which all of them stand."""
+
+    names: list[str]
+    separator: str
+    rows: list[Row] | None
+    start: int = 0
+    end: int = 0
+
+    def columns(self) -> dict[str, list[str | None]]:
+        """Return the columns, None for an empty cell."""
+        rows = self.rows or []
+        return {name: [row.cells[place] or None for row in rows] for place, name in enumerate(self.names)}
+
+
+def decoded(data: Data, encoding: str | None) -> Data:
+    """Return a text in UTF-8, whatever it is in; a byte order mark goes before what is said."""
+    mark, found = next(((mark, name) for mark, name in BOMS if data[:4].startswith(mark)), (b"", None))
+    if found is None and codecs.lookup(encoding or "utf-8").name in ("utf-8", "ascii"):
+        return data
+    if found == "utf-8-sig":
+        return data[len(mark) :]
+    return data[:].decode(found or encoding or "utf-8").encode()
+
+
+def read_text(data: Data, separator: str | None, skip: int | tuple[int, ...] | None, told: Told, *, at_once: bool) -> Text:
+    """Find the table in a text in UTF-8.
+
+    Parameters
+    ----------
+    data
+        The text.
+    separator, skip
+        What is said of it: the mark between columns, and `skip_rows`.
+    told
+        Takes what is left out, and what is in doubt.
+    at_once
+        Whether a regular table may be left where it is, to be read by a library.
+
+    Raises
+    ------
+    TextError
+        If there is no heading, a row has more cells than the heading, or fewer, or several marks may be meant.
+    csv.Error, UnicodeDecodeError
+        If quotation marks do not fit together, or it is not UTF-8.
+    """
+    begin = 0
+    if said := _SEP.match(data[:16]):
+        begin, separator = said.end(), separator or said[1].decode().replace("\\t", "\t")
+    large = at_once and len(data) > PIECE
+    head_bytes = data[begin : begin + ENDS] if large else data[begin:]
+    if b"\0" in head_bytes:
+        raise TextError("it holds NUL bytes, which no text does; is it in another encoding, or damaged?")
+    if separator is None:
+        separator = _separator(head_bytes[:ENDS], whole=len(head_bytes) == len(data) - begin)
+    line = 1 + bool(begin)
+    if large:
+        head = list(itertools.islice(_rows(head_bytes, separator, begin, line, whole=False), LOOKED + 1))
+        if (text := _at_once(data, head, separator, skip, told)) is not None:
+            return text
+    return _by_rows(list(_rows(data[begin:], separator, begin, line)), separator, skip, told)
+
+
+def _by_rows(rows: list[Row], separator: str, skip: int | tuple[int, ...] | None, told: Told) -> Text:
+    rows = rows if skip is None else layout.without(rows, skip)
+    if not any(row.filled for row in rows):
+        raise TextError("it is empty")
+    head, cut = rows[:LOOKED], 0
+    heading, start = _top(head, skip, told)
+    names = layout.named(rows[heading].cells, told)
+    if skip is None:
+        tail = max(start, len(rows) - LOOKED)
+        usual = layout.usual_of(head[heading:])
+        cut = layout.bottom(rows[tail:], len(names), usual, told, rows[start:tail]) or 0
+    body = [_fitted(row, len(names), separator) for row in rows[start : len(rows) - cut] if row.filled]
+    return Text(names, separator, body)
+
+
+def _top(head: Sequence[Row], skip: object, told: Told) -> tuple[int, int]:
+    if skip is None:
+        return layout.top(head, told)
+    heading = next(place for place, row in enumerate(head) if row.filled)
+    return heading, heading + 1
+
+
+def _at_once(
+    data: Data, head: Sequence[Row], separator: str, skip: int | tuple[int, ...] | None, told: Told
+) -> Text | None:
+    """Return where the rows of a large table stand; None where they must be read one by one."""
+    if isinstance(skip, tuple) or len(head) <= LOOKED or len(separator.encode()) > 1:
+        return None
+    quiet = attrs.evolve(told, notes=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
+    above = head if skip is None else layout.without(head, skip)
+    if not any(row.filled for row in above[:LOOKED]):
+        return None
+    heading, start = _top(above[:LOOKED], skip, quiet)
+    names = layout.named(above[heading].cells, quiet)
+    first, end = above[start].at, len(data)
+    if skip is None:
+        from_ = len(data) - ENDS
+        from_ += data[from_:].find(b"\n") + 1
+        tail = list(_rows(data[from_:], separator, from_, 0))[-LOOKED:]
+        cut = layout.bottom(tail, len(names), layout.usual_of(above[heading:]), quiet, None)
+        if cut is None or cut >= len(tail):
+            return None
+        end = tail[len(tail) - cut].at if cut else end
+    if len(names) < 2 or not _regular(data, first, end, separator.encode(), len(names) - 1):
+        return None
+    told.notes.extend(quiet.notes)
+    told.checks.findings.extend(quiet.checks.findings)
+    return Text(names, separator, None, first, end)
+
+
+def _rows(data: bytes, separator: str, at: int, line: int, *, whole: bool = True) -> Iterator[Row]:
+    """Yield the rows of a text, blank ones too; of one that is not whole, those before the last line feed."""
+    lines = data.splitlines(keepends=True)
+    if not whole:
+        lines.pop()
+    reader = csv.reader((each.decode() for each in lines), delimiter=separator, strict=whole)
+    begun = 0
+    try:
+        for cells in reader:
+            yield Row(line + begun, cells, at)
+            at += sum(map(len, lines[begun : reader.line_num]))
+            begun = reader.line_num
+    except csv.Error as error:
+        raise csv.Error(f"line {line + begun}: {error}") from error
+
+
+def _fitted(row: Row, wide: int, separator: str) -> Row:
+    """Return a row without empty cells beyond the heading; refuse one that does not fit the heading."""
+    if len(row.cells) > wide and not any(row.cells[wide:]):
+        return attrs.evolve(row, cells=row.cells[:wide])
+    if len(row.cells) == wide:
+        return row
+    mark = "decimal comma" if separator == "," else f"{separator!r}"
+    why = f"the usual cause is a {mark} inside a cell: put such cells in quotes"
+    if len(row.cells) < wide:
+        why = f"is the end of the file missing? If this line is no data, say skip_rows = [{row.line}]"
+    raise TextError(f"line {row.line} has {len(row.cells)} cells, the heading {wide}; {why}")
+
+
+def _separator(head: bytes, *, whole: bool) -> str:
+    """Return the mark that cuts most of the first lines into the same number of cells, the largest of equals."""
+    fits: dict[str, tuple[int, int]] = {}
+    for mark in SEPARATORS:
+        try:
+            lines = _rows(head, mark, 0, 1, whole=whole and len(head) < ENDS)
+            wide = Counter(len(row.cells) for row, _ in zip(lines, range(LOOKED), strict=False) if len(row.cells) > 1)
+        except csv.Error:
+            continue
+        fits[mark] = max(((many, cells) for cells, many in wide.items()), default=(0, 0))
+    best = max(fits.values(), default=(0, 0))
+    likely = [mark for mark, fit in fits.items() if fit == best]
+    if best[0] and len(likely) > 1:
+        raise TextError(f"{' or '.join(map(repr, likely))} may stand between its columns; say separator")
+    return likely[0] if likely else ","
+
+
+def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> bool:
+    """Return whether every line has so many marks between its cells, and quotation marks stand around whole cells.
+
+    It counts: where marks are not as many as they must be, some line is blank, cut or too long.
+    """
+    seen, lines, inside, before, decoder = 0, 0, False, 10, codecs.getincrementaldecoder("utf-8")()
+    for at in range(start, end, PIECE):
+        chunk = data[at : min(at + PIECE, end)]
+        decoder.decode(chunk, final=at + PIECE >= end)
+        after = data[at + PIECE] if at + PIECE < end else 10
+        if b"\0" in chunk or (chunk + bytes([after])).count(b"\r") != (chunk + bytes([after])).count(b"\r\n") + (after == 13):
+            return False
+        if not inside and b'"' not in chunk:
+            seen, lines = seen + chunk.count(separator), lines + chunk.count(b"\n")
+        else:
+            codes = np.frombuffer(chunk, dtype=np.uint8)
+            quotes = codes == 34
+            within = ((np.cumsum(quotes, dtype=np.uint8) + inside) & 1).astype(bool)
+            around = np.isin(np.concatenate([[before], codes, [after]]), [34, 10, 13, separator[0]])
+            if (quotes & np.where(within, ~around[:-2], ~around[2:])).any():
+                return False
+            seen += int(((codes == separator[0]) & ~within).sum())
+            lines += int(((codes == 10) & ~within).sum())
+            inside = bool(within[-1])
+        before = chunk[-1]
+    return not inside and seen == marks * (lines + (before != 10))
+
+
+# Which encoding it may be in
+
+#: Encodings: what to try, and the letters that text in them is made of, for the most part.
+LETTERS: dict[str, tuple[str, str]] = {
+    "cp949": ("cp949", "\uac00-\ud7a3"),
+    "cp932": ("cp932", "\u3041-\u3093\u30a1-\u30fc\u4e00-\u9fa0"),
+    "gb18030": ("gb2312", "\u4e00-\u9fa5"),
+    "big5": ("big5", "\u4e00-\u9fa5"),
+    "cp1252": ("cp1252", "äöüÄÖÜßéèêëàáâçñóòôúùíìîïåøæœ’–€ãõ"),
+    "cp1254": ("cp1254", "ğışİĞŞöüçÖÜÇâî"),
+    "cp1250": ("cp1250", "ąćęłńóśźżŁŚŻčďěňřšťůžáéíýČŘŠŽőűöüăâîşţ"),
+    "cp1251": ("cp1251", "оеаинтсрвлкмдпуыя"),
+    "cp1253": ("cp1253", "αοιετσνηυρπκμλςάίόέή"),
+    "cp1255": ("cp1255", "יוהלאתרשמנבדק"),
+    "cp1256": ("cp1256", "اليمونترةبدسعفحك"),
+    "cp874": ("cp874", "านรกอเงมยลวดท่้ัี"),
+}
+#: Encodings of Latin letters, where most letters are ASCII.
+LATIN = ("cp1252", "cp1254", "cp1250")
+
+
+def likely_encoding(data: bytes) -> str | None:
+    """Return the encoding in which most of a text is made of the letters of a language; None where none fits.
+
+    Examples
+    --------
+    >>> [likely_encoding(text.encode(code)) for text, code in (("Zoë Müller", "cp1252"), ("기본 고객", "cp949"))]
+    ['cp1252', 'cp949']
+    """
+    if b"\0" in data[:ENDS]:
+        return "utf-16-le" if data[1:ENDS:2].count(0) > data[:ENDS:2].count(0) else "utf-16-be"
+    some = b"\n".join(line for line in data[:ENDS].splitlines()[:-1] or [data] if not line.isascii())
+    runs = re.findall(rb"[\x80-\xff]+", some)
+    alone = sum(len(run) < 3 for run in runs) * 2 > len(runs)
+    scores: dict[str, float] = {}
+    for name, (codec, letters) in LETTERS.items():
+        try:
+            foreign = [char for char in some.decode(codec) if not char.isascii()]
+        except UnicodeDecodeError:
+            continue
+        share = len(re.findall(f"[{letters}]", "".join(foreign))) / max(len(foreign), 1)
+        scores[name] = share * (1.0 if (name in LATIN) == alone or not codec.startswith("cp12") else 0.2)
+    best = max(scores, key=scores.__getitem__, default=None)
+    return best if best is not None and scores[best] > 0.5 else None
