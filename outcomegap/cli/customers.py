@@ -12,6 +12,7 @@ import attrs
 import click
 import numpy as np
 
+from outcomegap.checks import Checks
 from outcomegap.cli.console import (
     FILE,
     FOUND,
@@ -336,10 +337,12 @@ def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: 
     DataError
         With every problem of the table.
     """
+    from outcomegap.intake.layout import Told
     from outcomegap.intake.loading import load
     from outcomegap.model.inputs import TableInput
 
-    table = wrap(load(path, TableInput(), "overrides"))
+    told = Told(path.name, "overrides", [], Checks())
+    table = wrap(load(path, TableInput(skip_rows=0), told))
     if lacking := table.require([name for name in FIELDS if name not in ("state", "score")]):
         raise DataError.all(f"{path}", lacking)
     columns = {name: plain_values(table.values(name)) for name in FIELDS if name in table.names}

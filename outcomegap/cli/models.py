@@ -127,6 +127,9 @@ def init(customers: str, *, output: Path | None, force: bool, **said: str | None
     made = loads(text)
     sizes = ((made.steps, "step"), (made.segments, "segment"), (made.stages, "stage"))
     kinds = [counted(len(found), what) for found, what in sizes]
+    for line in text.splitlines():
+        if line.startswith("# note: "):
+            say(line.removeprefix("# "))
     guesses = sum("# guess" in line for line in text.splitlines())
     say(f"{output} written: {', '.join(kinds)}; {guesses} lines are marked as guesses.")
     say(f"Next: outcomegap check {output}; outcomegap score {output} {customers}")

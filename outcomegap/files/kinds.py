@@ -15,7 +15,7 @@ from outcomegap.model import declaration as kinds
 from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
 from outcomegap.model.gate import TAKEN
-from outcomegap.model.inputs import AsOf, Codes, Columns, DateColumn, Kept, Limits, Moment, RawValues, ScoringDay
+from outcomegap.model.inputs import AsOf, Codes, Columns, DateColumn, Kept, Limits, Lines, Moment, RawValues, ScoringDay
 from outcomegap.model.model import GATE, JOIN, NAMED_JOINS, WeightedJoin, as_join
 from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, CustomCurve, Knots, Measure, Step, Threshold
 
@@ -423,6 +423,7 @@ FORMS: Mapping[Kind | type[Kind], Form] = {
         write=lambda kind, table: {key: write(kind.of, item) for key, item in table.items()},
     ),
     Columns: Form(lambda _kind: either(_TEXT, listed(_TEXT, 1))),
+    Lines: Form(lambda _kind: either({"type": "integer", "minimum": 0}, listed({"type": "integer"}))),
     DateColumn: Form(lambda _kind: either(_TEXT, listed(_TEXT, 2, 2))),
     RawValues: Form(
         lambda _kind: either(_TEXT, listed(either(_TEXT, listed(_TEXT)))),

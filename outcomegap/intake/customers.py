@@ -255,8 +255,9 @@ def read_customers(
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
     left_out = rows_in - len(rows)
+    findings, notes = [*raw.checks.findings, *checks.findings], [*raw.notes, *rows.notes]
     facts = {"tables": raw.sources(), "as_of": None if np.isnat(rows.as_of).all() else rows.day}
-    report = Report(rows_in, int(bad.sum()), told, checks.problems, checks.findings, rows.notes, left_out, facts)
+    report = Report(rows_in, int(bad.sum()), told, checks.problems, findings, notes, left_out, facts)
     return Customers(frame, report, rejects)
 
 

@@ -1,4 +1,4 @@
-"""Where the table lies in a file: what stands above its heading, below it and at the end is found by its form, and told.
+"""Where the table lies in a file: what stands above its heading, below it and at its end, and that is told.
 
 A row is left out only where nothing else makes sense of it. In doubt it counts, and a finding says so.
 """
@@ -9,7 +9,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -26,8 +26,13 @@ FURTHER = 2
 MOSTLY = 0.7
 #: A number or date has at most so many letters (such as "Mar" or "AM"), and characters.
 LETTERS, LENGTH = 4, 32
+Skip: TypeAlias = "int | tuple[int, ...] | None"
 _ABSENT = re.compile(r"(not?|n/?a|k\. ?a|unknown|none|missing|pending|keine?)\b.*|\W+", re.IGNORECASE)
 _COUNT = re.compile(r"\(\s*(\d[\d.,]*)\D*\)")
+
+
+class EmptyError(ValueError):
+    """Raised where there is no table."""
 
 
 @attrs.frozen
@@ -80,16 +85,14 @@ class Told:
 def named(cells: Sequence[Any], told: Told) -> list[str]:
     """Return the names of the columns: blank ones go by their place, repeated ones get a number."""
     texts = ["" if is_blank(cell) else str(cell).strip("\ufeff") for cell in cells]
-    taken, often, names = set(texts), Counter[str](), list[str]()
+    taken, seen, often, names = set(texts), set[str](), Counter[str](), list[str]()
     for place, text in enumerate(texts, start=1):
-        base = text or f"column {place}"
-        often[base] += 1
-        name = base
-        if often[base] > 1 or (not text and base in taken):
-            often[base] = max(often[base], 2)
-            while (name := f"{base} {often[base]}") in taken:
-                often[base] += 1
-            taken.add(name)
+        name = base = text or f"column {place}"
+        while name in (seen if name == text else taken):
+            often[base] += 1
+            name = f"{base} {often[base] + 1}"
+        seen.add(name)
+        taken.add(name)
         names.append(name)
     told_names = [name for name, text in zip(names, texts, strict=True) if name != text]
     if told_names:
@@ -98,12 +101,52 @@ def named(cells: Sequence[Any], told: Told) -> list[str]:
     return names
 
 
+def table_of(rows: Sequence[Row], skip: Skip, told: Told, *, loose: bool = False) -> tuple[list[str], list[Row]]:
+    """Return the names of the columns and the rows of the table, but for blank ones.
+
+    In a workbook (`loose`), cells to the right of the table belong to no row.
+
+    Raises
+    ------
+    EmptyError
+        If there is no heading.
+    """
+    rows, cut = without(rows, skip), 0
+    if not any(row.filled for row in rows):
+        raise EmptyError("it is empty")
+    heading, start = top(rows, skip, told)
+    if loose:
+        rows = _narrowed(rows, heading, start, told)
+    names = named(rows[heading].cells, told)
+    if skip is None:
+        tail = max(start, len(rows) - LOOKED)
+        cut = bottom(rows[tail:], len(names), usual_of(rows[heading:tail] or rows), told, rows[start:tail]) or 0
+    return names, [row for row in rows[start : len(rows) - cut] if row.filled]
+
+
+def _narrowed(rows: Sequence[Row], heading: int, start: int, told: Told) -> list[Row]:
+    """Return the rows without cells to the right of the last heading, or of a column that most rows fill."""
+    cells, sample = rows[heading].cells, rows[start : start + LOOKED]
+    wide = max(place for place, cell in enumerate(cells, start=1) if not is_blank(cell))
+    while 2 * sum(not is_blank(row.cell(wide)) for row in sample) > len(sample):
+        wide += 1
+    beyond = [Row(row.line, row.cells[wide:]) for row in rows[start:]]
+    told.left_out([row for row in beyond if row.filled], "of cells to the right of the table")
+    made = [attrs.evolve(row, cells=row.cells[:wide]) for row in rows]
+    made[heading] = Row(rows[heading].line, [rows[heading].cell(place) for place in range(wide)])
+    return made
+
+
 # The top
 
 
-def top(rows: Sequence[Row], told: Told) -> tuple[int, int]:
-    """Return the places of the heading and of the first row below, among the first rows of a file that holds some."""
-    usual, first = usual_of(rows), next(place for place, row in enumerate(rows) if row.filled)
+def top(rows: Sequence[Row], skip: Skip, told: Told) -> tuple[int, int]:
+    """Return the places of the heading and of the first row below, in a file that holds some."""
+    first = next(place for place, row in enumerate(rows) if row.filled)
+    if skip is not None:
+        return first, first + 1
+    rows = rows[: first + LOOKED]
+    usual = usual_of(rows)
     wide = Counter(len(row.cells) for row in rows if row.filled > 1).most_common(1)
 
     def short(row: Row) -> bool:
@@ -140,7 +183,7 @@ def measured(cell: Any) -> bool:
     """
     if not isinstance(cell, str):
         return not is_blank(cell)
-    bare = cell.strip().lstrip("+-\u2212<>~($\u20ac\u00a3\u00a5 ")
+    bare = cell.strip().lstrip("+-\u2212<>~($\u20ac\u00a3\u00a5., ")
     return bare[:1].isdigit() and len(bare) <= LENGTH and sum(map(str.isalpha, bare)) <= LETTERS
 
 
@@ -163,7 +206,7 @@ def usual_of(rows: Iterable[Row]) -> int:
 
 def _sample(below: Sequence[Row]) -> Sequence[Row]:
     """Return rows that are data, whatever the first ones below the heading are."""
-    return below[FURTHER:] if len(below) >= FURTHER + 2 else below[1:]
+    return below[min(FURTHER, max(len(below) - 2, 0)) :]
 
 
 def _heads(row: Row, below: Sequence[Row], above: Sequence[Row], usual: int) -> bool:
@@ -191,7 +234,9 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
     if any(cell in of_columns[place] for place, cell in cells.items()):  # what a customer holds too
         return False
     unnamed = any(
-        is_blank(row.cell(place)) and len(set(ids)) == len(ids) > 1 and not any(map(is_blank, ids))
+        not re.search(r"\w", str(row.cell(place) or ""))
+        and len(set(ids)) == len(ids) > 1
+        and not any(map(is_blank, ids))
         for place in range(len(heading.cells))
         for ids in [[each.cell(place) for each in sample]]
     )
@@ -236,7 +281,14 @@ def bottom(rows: Sequence[Row], wide: int, usual: int, told: Told, above: Sequen
             told.doubt(row, "is called a total, though its numbers are no sums")
     told.left_out(sums, "of totals")
     told.left_out([row for row in rows[start:end] if row.filled], "below the table")
-    if start == end and end and usual > 1 and not sums and rows[end - 1].filled == 1 and len(rows[end - 1].cells) >= wide:
+    if (
+        start == end
+        and end
+        and usual > 1
+        and not sums
+        and rows[end - 1].filled == 1
+        and len(rows[end - 1].cells) >= wide
+    ):
         told.doubt(rows[end - 1], "fills one cell only")
     last = next((place for place in range(start, 0, -1) if rows[place - 1].filled and rows[place - 1] not in sums), 0)
     return len(rows) - last
@@ -256,7 +308,7 @@ def _footer(rows: Sequence[Row], wide: int, usual: int) -> int:
     end = block = _end(rows)
     if usual < 2:
         return end
-    while block and rows[block - 1].filled <= max(1, usual // 3) and not is_total(rows[block - 1]):
+    while block and rows[block - 1].filled <= max(1, usual // 2) and not is_total(rows[block - 1]):
         block -= 1
     if not block:
         return end
@@ -329,8 +381,10 @@ def _amount(cell: Any, mark: str) -> tuple[float | None, int]:
 # What the user says
 
 
-def without(rows: Sequence[Row], skip: int | tuple[int, ...]) -> list[Row]:
-    """Return the rows but for those that `skip_rows` names: the first ones, or lines from 1, or from the end below 0."""
+def without(rows: Sequence[Row], skip: Skip) -> Sequence[Row]:
+    """Return the rows but for those that `skip_rows` names: the first ones, or lines (from the end below 0)."""
+    if skip is None:
+        return rows
     if isinstance(skip, int):
         return [row for row in rows if row.line > skip]
     filled = [row.line for row in rows if row.filled]

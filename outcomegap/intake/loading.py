@@ -6,15 +6,16 @@ import csv
 import gzip
 import io
 import json
+import mmap
 import os
 import zlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import attrs
 
@@ -23,7 +24,10 @@ from outcomegap.errors import DataError, EngineError, Problem, hint
 from outcomegap.frames import Table, make_frame, wrap
 from outcomegap.frames.arrays import is_blank
 from outcomegap.frames.workbook import DamagedError, workbook_rows
+from outcomegap.intake import layout
+from outcomegap.intake.layout import Row, Told
 from outcomegap.intake.reader import lacking, text_of
+from outcomegap.intake.textfile import TextError, decoded, likely_encoding, read_text
 from outcomegap.model.inputs import Inputs, TableInput
 
 if TYPE_CHECKING:
@@ -34,7 +38,8 @@ LIBRARIES = ("polars", "pyarrow", "pandas")
 #: Endings of text files.
 TEXT = (".csv", ".tsv", ".txt")
 _DATABASES = (".duckdb", ".ddb", ".db")
-SEPARATORS = ",;\t|"
+#: A packed file may unpack to so many bytes.
+MOST_UNPACKED = 1 << 30
 
 
 class Tables:
@@ -50,6 +55,11 @@ class Tables:
         Further tables by name.
     form
         How the customers' own file is to be read, where the inputs do not say it: keys of `TableInput`.
+
+    Attributes
+    ----------
+    notes, checks
+        What was left out in reading, and what is in doubt.
     """
 
     def __init__(
@@ -63,6 +73,8 @@ class Tables:
         own = attrs.evolve(inputs.table(inputs.customers), **said)
         self.inputs = attrs.evolve(inputs, tables={**inputs.tables, inputs.customers: own}) if said else inputs
         self.folder: Path | None = None
+        self.notes: list[str] = []
+        self.checks = Checks("raw tables")
         self._database: Callable[[str], Any] | None = None
         self._read: dict[str, Any] = {}
         self._given: dict[str, Any] = {inputs.customers: source}
@@ -113,7 +125,8 @@ class Tables:
         """Return a table as the frame it is."""
         if name not in self._read:
             if (path := self.path_of(name)) is not None:
-                self._read[name] = load(path, self.inputs.table(name), name)
+                told = Told(path.name, name, self.notes, self.checks)
+                self._read[name] = load(path, self.inputs.table(name), told)
             elif name not in self._given and self._database is not None:
                 self._read[name] = self._database(name)
             elif missing := self.missing():
@@ -165,9 +178,6 @@ class Tables:
             if path is None:
                 text = f"table {name!r} cannot be read: {why}"
                 raise DataError.all(name, [Problem("unreadable-table", text)]) from error
-            if ending(path) in TEXT:  # where a row does not fit its heading, that is why
-                with _opening(path, self.inputs.table(name), name):
-                    deque(_rows(path, *_form(path, self.inputs.table(name), name)), maxlen=0)
             raise unreadable(path, why) from error
 
 
@@ -213,17 +223,17 @@ def in_library(columns: Mapping[str, Sequence[object]]) -> Any:
 # Files
 
 
-def load(path: Path, said: TableInput, name: str) -> Any:
+def load(path: Path, said: TableInput, told: Told) -> Any:
     """Read one file.
 
     Parameters
     ----------
     path
-        csv, tsv, txt, jsonl (each also with .gz), parquet, xlsx, or a DuckDB database.
+        csv, tsv, txt, jsonl, json (each also with .gz), parquet, xlsx, or a DuckDB database.
     said
         What the inputs say of its form.
-    name
-        What the table is called: the table to take from a database.
+    told
+        The name of the table (that to take from a database); it takes what is left out, and what is in doubt.
 
     Returns
     -------
@@ -242,15 +252,8 @@ def load(path: Path, said: TableInput, name: str) -> Any:
         raise unreadable(path, "there is no such file")
     if ending(path) not in _READERS:
         raise unreadable(path, f"its ending is none of {', '.join(ENDINGS)}")
-    with _opening(path, said, name):
-        return _READERS[ending(path)](path, said, name)
-
-
-@contextmanager
-def _opening(path: Path, said: TableInput, name: str) -> Iterator[None]:
-    """Say what is wrong with a file that cannot be read."""
     try:
-        yield
+        return _READERS[ending(path)](path, said, told)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         why = f"it is not a complete gzip file ({error}); fetch or pack it again, or drop .gz if it is not packed"
         raise unreadable(path, why) from error
@@ -258,11 +261,8 @@ def _opening(path: Path, said: TableInput, name: str) -> Iterator[None]:
         raise unreadable(path, error.strerror or str(error)) from error
     except csv.Error as error:
         raise unreadable(path, f"{error}; the usual cause is a quotation mark that nothing closes") from error
-    except (UnicodeError, LookupError) as error:
-        if ending(path) not in TEXT:
-            raise
-        say = f'say its own: --encoding cp1252, or encoding = "cp1252" under [inputs.tables.{name}]'
-        raise unreadable(path, f"its text is not {said.encoding or 'UTF-8'} ({error}); {say}") from error
+    except (TextError, layout.EmptyError, DamagedError) as error:
+        raise unreadable(path, str(error)) from error
 
 
 def ending(path: Path) -> str:
@@ -289,91 +289,77 @@ def _library(library: str, path: Path, what: str, install: str) -> Any:
     return import_module(library)
 
 
-def _opened(path: Path, encoding: str | None = None) -> IO[Any]:
-    """Open a file, unpacked, for its bytes or its text."""
-    opening: Callable[..., IO[Any]] = gzip.open if path.suffix.lower() == ".gz" else open
-    return opening(path, "rb") if encoding is None else opening(path, "rt", encoding=encoding, newline="")
+@contextmanager
+def _bytes(path: Path) -> Iterator[bytes | mmap.mmap]:
+    """Give what a file holds, unpacked."""
+    if path.suffix.lower() == ".gz":
+        with gzip.open(path) as packed:
+            data = packed.read(MOST_UNPACKED + 1)
+        if len(data) > MOST_UNPACKED:
+            most = f"{MOST_UNPACKED / (1 << 30):g} GiB"
+            raise unreadable(path, f"it unpacks to more than {most}; unpack it, and give the file itself")
+        yield data
+    elif not path.stat().st_size:
+        yield b""
+    else:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            yield mapped
 
 
-def _form(path: Path, said: TableInput, name: str) -> tuple[str, str]:
-    """Return the encoding of a text file, and the separator of its columns."""
-    encoding = said.encoding
-    if encoding is None:
-        with _opened(path) as file:
-            encoding = "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    if said.separator is not None or ending(path) == ".tsv":
-        return encoding, said.separator or "\t"
-    with _opened(path, encoding) as lines:  # the one mark in the heading, outside quotes
-        bare = "".join(lines.readline().split('"')[::2])
-    most = max(bare.count(mark) for mark in SEPARATORS)
-    likely = [mark for mark in SEPARATORS if bare.count(mark) == most]
-    if most and len(likely) > 1:
-        marks = " or ".join(map(repr, likely))
-        raise unreadable(path, f"{marks} may stand between its columns; say separator, under [inputs.tables.{name}]")
-    return encoding, likely[0]
+def _text(path: Path, said: TableInput, told: Told) -> Any:
+    separator = said.separator or ("\t" if ending(path) == ".tsv" else None)
+    in_polars = best_library() == "polars"
+    with _bytes(path) as raw:
+        try:
+            data = decoded(raw, said.encoding)
+            text = read_text(data, separator, said.skip_rows, told, at_once=in_polars)
+        except LookupError as error:
+            raise unreadable(path, f"{error}; encodings are called cp1252, utf-16, cp949 and so on") from error
+        except UnicodeError as error:
+            likely = likely_encoding(raw[:]) or "cp1252"
+            if likely == "utf-8":
+                raise unreadable(path, f"most of its text is UTF-8, but not all ({error}); correct it") from error
+            keys = f'encoding = "{likely}" under [inputs.tables.{told.table}]'
+            looks = f"its text is not {said.encoding or 'UTF-8'} ({error}); it may be {likely}"
+            raise unreadable(path, f"{looks}: say {keys}, or on the command line --encoding {likely}") from error
+        if text.rows is not None:
+            return make_frame(text.columns(), best_library())
+        as_it_is = data is raw and path.suffix.lower() != ".gz" and text.end == len(data)
+        as_it_is = as_it_is and data[: text.start].count(b"\n") == 1
+        source: Any = path if as_it_is else io.BytesIO(data[text.start : text.end])
+        polars = import_module("polars")
+        form = {"separator": text.separator, "schema": dict.fromkeys(text.names, polars.String)}
+        return polars.scan_csv(source, has_header=False, skip_rows=int(as_it_is), **form)
 
 
-def _text(path: Path, said: TableInput, name: str) -> Any:
-    encoding, separator = _form(path, said, name)
-    rows = _rows(path, encoding, separator)
-    if not (names := next(rows, [])):
-        raise unreadable(path, "it is empty")
-    _once(path, names)
-    if best_library() != "polars" or not separator.isascii():
-        body = list(rows)
-        cells = zip(*body, strict=True) if body else ([] for _ in names)
-        columns = {column: [cell or None for cell in texts] for column, texts in zip(names, cells, strict=True)}
-        return make_frame(columns, best_library())
-    source: Path | io.BytesIO = path
-    as_it_is = encoding in ("utf-8-sig", "utf-8")
-    if not as_it_is or path.suffix.lower() == ".gz":
-        with _opened(path) as file:
-            data = file.read()
-        source = io.BytesIO(data if as_it_is else data.decode(encoding).encode())
-    return import_module("polars").scan_csv(source, separator=separator, infer_schema=False)
+def _objects(path: Path, said: TableInput, told: Told) -> Any:  # noqa: ARG001
+    """Read JSON: an array of objects, or an object on each line."""
+    with _bytes(path) as raw:
+        data = raw[:]
+    if ending(path) == ".json" and data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        rows = _json(data, path, "it")
+        lines = enumerate(rows if isinstance(rows, list) else [rows], start=1)
+        found = [_object(row, path, f"item {number}") for number, row in lines]
+    else:
+        texts = ((number, line) for number, line in enumerate(io.BytesIO(data), start=1) if line.strip())
+        found = [_object(_json(line, path, f"line {number}"), path, f"line {number}") for number, line in texts]
+    names = dict.fromkeys(name for row in found for name in row)
+    return in_library({name: [row.get(name) for row in found] for name in names})
 
 
-def _once(path: Path, names: Sequence[str]) -> None:
-    """Refuse headings that are there twice: libraries rename or drop the second, each in its own way."""
-    name, times = Counter(names).most_common(1)[0]
-    if times > 1:
-        raise unreadable(path, f"{times} columns are called {name!r}; rename or drop one")
+def _json(text: bytes, path: Path, what: str) -> Any:
+    try:
+        found = json.loads(text, object_pairs_hook=_named_once)
+        json.dumps(found, ensure_ascii=False).encode()  # half a character is no text
+    except (ValueError, RecursionError) as error:  # no UTF-8, or no JSON, or nested without end
+        raise unreadable(path, f"{what} is not a JSON object: {error}") from error
+    return found
 
 
-def _rows(path: Path, encoding: str, separator: str) -> Iterator[list[str]]:
-    """Yield the rows of a text file; refuse one with more cells than the heading, or fewer."""
-    with _opened(path, encoding) as lines:
-        rows = csv.reader(lines, delimiter=separator)
-        heading = next(rows, [])
-        yield heading
-        line = rows.line_num + 1
-        for row in rows:
-            if row and len(row) != len(heading):
-                mark = "decimal comma" if separator == "," else f"{separator!r}"
-                why = f"the usual cause is a {mark} inside a cell: put such cells in quotes"
-                why = why if len(row) > len(heading) else "is the end of the file missing?"
-                raise unreadable(path, f"line {line} has {len(row)} cells, the heading {len(heading)}; {why}")
-            if row:
-                yield row
-            line = rows.line_num + 1
-
-
-def _lines(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
-    rows = []
-    with _opened(path) as file:
-        for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line, object_pairs_hook=_named_once)
-                json.dumps(row, ensure_ascii=False).encode()  # half a character is no text
-            except (ValueError, RecursionError) as error:  # no UTF-8, or no JSON, or nested without end
-                raise unreadable(path, f"line {number} is not a JSON object: {error}") from error
-            if not isinstance(row, dict):
-                raise unreadable(path, f"line {number} is not a JSON object; write one object on each line")
-            rows.append(row)
-    names = dict.fromkeys(name for row in rows for name in row)
-    return in_library({name: [row.get(name) for row in rows] for name in names})
+def _object(row: object, path: Path, what: str) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise unreadable(path, f"{what} is not a JSON object; write one object on each line, or an array of them")
+    return row
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -383,13 +369,13 @@ def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _parquet(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
+def _parquet(path: Path, said: TableInput, told: Told) -> Any:  # noqa: ARG001
     if find_spec("polars") is not None:
         return import_module("polars").scan_parquet(path)
     return _library("pyarrow.parquet", path, "Parquet", "outcomegap[parquet]").read_table(path)
 
 
-def _book(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
+def _book(path: Path, said: TableInput, told: Told) -> Any:
     _library("openpyxl", path, "a workbook", "outcomegap[excel]")
 
     def choose(pages: list[str]) -> str:
@@ -397,23 +383,9 @@ def _book(path: Path, said: TableInput, name: str) -> Any:  # noqa: ARG001
             raise unreadable(path, f"it has no sheet {said.sheet!r} (it has {', '.join(map(repr, pages))})")
         return said.sheet or pages[0]
 
-    try:
-        rows = iter(workbook_rows(path, choose))
-    except DamagedError as error:
-        raise unreadable(path, str(error)) from error
-    heading = next(filter(_filled, rows), ())
-    wide = max((place for place, cell in enumerate(heading, start=1) if cell is not None), default=0)
-    if not wide:
-        raise unreadable(path, "it is empty")
-    names = [f"column {place}" if cell is None else str(cell) for place, cell in enumerate(heading[:wide], start=1)]
-    _once(path, names)
-    body = [row[:wide] for row in rows if _filled(row[:wide])]
-    cells = ([row[place] if place < len(row) else None for row in body] for place in range(wide))
-    return in_library(dict(zip(names, cells, strict=True)))
-
-
-def _filled(row: Sequence[object]) -> bool:
-    return any(cell is not None for cell in row)
+    rows = [Row(line, cells) for line, cells in enumerate(workbook_rows(path, choose), start=1)]
+    names, body = layout.table_of(rows, said.skip_rows, told, loose=True)
+    return in_library({name: [row.cell(place) for row in body] for place, name in enumerate(names)})
 
 
 def _database(path: Path) -> Callable[[str], Any]:
@@ -433,11 +405,11 @@ def _database(path: Path) -> Callable[[str], Any]:
     return table
 
 
-_READERS: dict[str, Callable[[Path, TableInput, str], Any]] = {
+_READERS: dict[str, Callable[[Path, TableInput, Told], Any]] = {
     **dict.fromkeys(TEXT, _text),
-    **dict.fromkeys((".jsonl", ".ndjson"), _lines),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), _objects),
     **dict.fromkeys((".parquet", ".pq"), _parquet),
     **dict.fromkeys((".xlsx", ".xlsm"), _book),
-    **dict.fromkeys(_DATABASES, lambda path, _said, name: _database(path)(name)),
+    **dict.fromkeys(_DATABASES, lambda path, _said, told: _database(path)(told.table)),
 }
 ENDINGS = tuple(_READERS)

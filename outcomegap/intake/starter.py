@@ -118,7 +118,8 @@ def starter_model(
     """
     label = Path(source).name if is_path(source) else "customers"
     form = {"encoding": encoding, "separator": separator, "sheet": sheet}
-    table = Tables(Inputs(), source if is_path(source) else {"customers": source}, form=form).table("customers")
+    tables = Tables(Inputs(), source if is_path(source) else {"customers": source}, form=form)
+    table = tables.table("customers")
     _check(label, table, {"segment": segment, "stage": stage, "id": id})
     profiles = profiles_of({column: table.values(column) for column in table.names})
     named = {one.name: one for one in profiles if one.name.strip()}  # a blank name cannot be referred to
@@ -174,6 +175,7 @@ def starter_model(
         who=who,
         keep=keep,
         left_out=left_out,
+        notes=[*tables.notes, *(finding.message for finding in tables.checks.findings)],
         form={key: value for key, value in form.items() if value is not None},
     )
 

@@ -7,19 +7,20 @@ is read row by row, and one that is cut or broken is refused with its line.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import itertools
 import mmap
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 import numpy as np
 
 from outcomegap.intake import layout
-from outcomegap.intake.layout import LOOKED, Row, Told
+from outcomegap.intake.layout import LOOKED, Row, Skip, Told
 
 Data: TypeAlias = "bytes | mmap.mmap"
 
@@ -69,7 +70,7 @@ def decoded(data: Data, encoding: str | None) -> Data:
     return data[:].decode(found or encoding or "utf-8").encode()
 
 
-def read_text(data: Data, separator: str | None, skip: int | tuple[int, ...] | None, told: Told, *, at_once: bool) -> Text:
+def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_once: bool) -> Text:
     """Find the table in a text in UTF-8.
 
     Parameters
@@ -104,47 +105,24 @@ def read_text(data: Data, separator: str | None, skip: int | tuple[int, ...] | N
         head = list(itertools.islice(_rows(head_bytes, separator, begin, line, whole=False), LOOKED + 1))
         if (text := _at_once(data, head, separator, skip, told)) is not None:
             return text
-    return _by_rows(list(_rows(data[begin:], separator, begin, line)), separator, skip, told)
+    names, body = layout.table_of(list(_rows(data[begin:], separator, begin, line)), skip, told)
+    return Text(names, separator, [_fitted(row, len(names), separator) for row in body])
 
 
-def _by_rows(rows: list[Row], separator: str, skip: int | tuple[int, ...] | None, told: Told) -> Text:
-    rows = rows if skip is None else layout.without(rows, skip)
-    if not any(row.filled for row in rows):
-        raise TextError("it is empty")
-    head, cut = rows[:LOOKED], 0
-    heading, start = _top(head, skip, told)
-    names = layout.named(rows[heading].cells, told)
-    if skip is None:
-        tail = max(start, len(rows) - LOOKED)
-        usual = layout.usual_of(head[heading:])
-        cut = layout.bottom(rows[tail:], len(names), usual, told, rows[start:tail]) or 0
-    body = [_fitted(row, len(names), separator) for row in rows[start : len(rows) - cut] if row.filled]
-    return Text(names, separator, body)
-
-
-def _top(head: Sequence[Row], skip: object, told: Told) -> tuple[int, int]:
-    if skip is None:
-        return layout.top(head, told)
-    heading = next(place for place, row in enumerate(head) if row.filled)
-    return heading, heading + 1
-
-
-def _at_once(
-    data: Data, head: Sequence[Row], separator: str, skip: int | tuple[int, ...] | None, told: Told
-) -> Text | None:
+def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: Told) -> Text | None:
     """Return where the rows of a large table stand; None where they must be read one by one."""
     if isinstance(skip, tuple) or len(head) <= LOOKED or len(separator.encode()) > 1:
         return None
     quiet = attrs.evolve(told, notes=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
-    above = head if skip is None else layout.without(head, skip)
+    above = layout.without(head, skip)
     if not any(row.filled for row in above[:LOOKED]):
         return None
-    heading, start = _top(above[:LOOKED], skip, quiet)
+    heading, start = layout.top(above[:LOOKED], skip, quiet)
     names = layout.named(above[heading].cells, quiet)
     first, end = above[start].at, len(data)
     if skip is None:
-        from_ = len(data) - ENDS
-        from_ += data[from_:].find(b"\n") + 1
+        from_ = max(first, len(data) - ENDS)
+        from_ += data[from_:].find(b"\n") + 1 if from_ > first else 0
         tail = list(_rows(data[from_:], separator, from_, 0))[-LOOKED:]
         cut = layout.bottom(tail, len(names), layout.usual_of(above[heading:]), quiet, None)
         if cut is None or cut >= len(tail):
@@ -190,17 +168,18 @@ def _separator(head: bytes, *, whole: bool) -> str:
     """Return the mark that cuts most of the first lines into the same number of cells, the largest of equals."""
     fits: dict[str, tuple[int, int]] = {}
     for mark in SEPARATORS:
-        try:
-            lines = _rows(head, mark, 0, 1, whole=whole and len(head) < ENDS)
-            wide = Counter(len(row.cells) for row, _ in zip(lines, range(LOOKED), strict=False) if len(row.cells) > 1)
-        except csv.Error:
-            continue
-        fits[mark] = max(((many, cells) for cells, many in wide.items()), default=(0, 0))
-    best = max(fits.values(), default=(0, 0))
+        wide: Counter[int] = Counter()
+        with contextlib.suppress(csv.Error):  # the rows before it count; the error is told when all are read
+            for row in itertools.islice(_rows(head, mark, 0, 1, whole=whole and len(head) < ENDS), LOOKED):
+                wide[len(row.cells)] += 1
+        fits[mark] = max(((many, cells) for cells, many in wide.items() if cells > 1), default=(0, 0))
+    best = max(fits.values())
+    if not best[0]:
+        return max(SEPARATORS, key=head.partition(b"\n")[0].decode(errors="replace").count)
     likely = [mark for mark, fit in fits.items() if fit == best]
-    if best[0] and len(likely) > 1:
+    if len(likely) > 1:
         raise TextError(f"{' or '.join(map(repr, likely))} may stand between its columns; say separator")
-    return likely[0] if likely else ","
+    return likely[0]
 
 
 def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> bool:
@@ -213,7 +192,9 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
         chunk = data[at : min(at + PIECE, end)]
         decoder.decode(chunk, final=at + PIECE >= end)
         after = data[at + PIECE] if at + PIECE < end else 10
-        if b"\0" in chunk or (chunk + bytes([after])).count(b"\r") != (chunk + bytes([after])).count(b"\r\n") + (after == 13):
+        if b"\0" in chunk or (chunk + bytes([after])).count(b"\r") != (chunk + bytes([after])).count(b"\r\n") + (
+            after == 13
+        ):
             return False
         if not inside and b'"' not in chunk:
             seen, lines = seen + chunk.count(separator), lines + chunk.count(b"\n")
@@ -235,21 +216,29 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
 
 #: Encodings: what to try, and the letters that text in them is made of, for the most part.
 LETTERS: dict[str, tuple[str, str]] = {
-    "cp949": ("cp949", "\uac00-\ud7a3"),
+    "cp949": ("euc_kr", "\uac00-\ud7a3"),
     "cp932": ("cp932", "\u3041-\u3093\u30a1-\u30fc\u4e00-\u9fa0"),
     "gb18030": ("gb2312", "\u4e00-\u9fa5"),
     "big5": ("big5", "\u4e00-\u9fa5"),
-    "cp1252": ("cp1252", "äöüÄÖÜßéèêëàáâçñóòôúùíìîïåøæœ’–€ãõ"),
+    "cp1252": ("cp1252", "äöüÄÖÜßéèêëàáâçñóòôúùíìîïåøæœ\u2019\u2013€ãõ"),
     "cp1254": ("cp1254", "ğışİĞŞöüçÖÜÇâî"),
     "cp1250": ("cp1250", "ąćęłńóśźżŁŚŻčďěňřšťůžáéíýČŘŠŽőűöüăâîşţ"),
     "cp1251": ("cp1251", "оеаинтсрвлкмдпуыя"),
     "cp1253": ("cp1253", "αοιετσνηυρπκμλςάίόέή"),
-    "cp1255": ("cp1255", "יוהלאתרשמנבדק"),
+    "cp1255": ("cp1255", "יוהלאתרשמנבדקחכסעפ"),
     "cp1256": ("cp1256", "اليمونترةبدسعفحك"),
     "cp874": ("cp874", "านรกอเงมยลวดท่้ัี"),
 }
 #: Encodings of Latin letters, where most letters are ASCII.
 LATIN = ("cp1252", "cp1254", "cp1250")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def likely_encoding(data: bytes) -> str | None:
@@ -262,7 +251,10 @@ def likely_encoding(data: bytes) -> str | None:
     """
     if b"\0" in data[:ENDS]:
         return "utf-16-le" if data[1:ENDS:2].count(0) > data[:ENDS:2].count(0) else "utf-16-be"
-    some = b"\n".join(line for line in data[:ENDS].splitlines()[:-1] or [data] if not line.isascii())
+    lines = list(itertools.islice((line for line in data.splitlines() if not line.isascii()), 1000))
+    if sum(map(_is_utf8, lines)) * 2 > len(lines):
+        return "utf-8"
+    some = b"\n".join(lines)
     runs = re.findall(rb"[\x80-\xff]+", some)
     alone = sum(len(run) < 3 for run in runs) * 2 > len(runs)
     scores: dict[str, float] = {}

@@ -79,6 +79,21 @@ class Codes(Kind):
 
 
 @attrs.frozen
+class Lines(Kind):
+    """Lines of a file: the first ones, so many, or a list of lines, from 1, or from the end below 0."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        many = isinstance(value, (list, tuple))
+        numbers = [number_of(line) for line in (value if isinstance(value, (list, tuple)) else [value])]
+        whole = [int(number) for number in numbers if number is not None and number == int(number)]
+        if len(whole) < len(numbers) or (0 in whole if many else min(whole) < 0):
+            message = f"must be a whole number of lines, or a list of lines from 1, or below 0 (got {show(value)})"
+            checks.finding(RULE, where, message)
+            return None
+        return tuple(whole) if many else whole[0]
+
+
+@attrs.frozen
 class DateColumn(Kind):
     """A column with dates, or ``[table, column]``."""
 
@@ -494,7 +509,10 @@ class TableInput(InputPart):
     separator, encoding
         For a text file. By default the first line shows the separator, and the encoding is UTF-8.
     sheet
-        For a workbook. The default is the first sheet.
+        For a workbook. The default is the only sheet with a table.
+    skip_rows
+        For a text file or a workbook: so many lines stand above the heading (``3``), or these lines are no data
+        (``[2, 3, -1]``: from 1, and from the end below 0). By default they are found by their form.
 
     Examples
     --------
@@ -513,7 +531,8 @@ class TableInput(InputPart):
     until: str | None = declare(TEXT, "Of the customers' own table: its column with the time of leaving.", later=True)
     separator: str | None = declare(Text(mark=True, rule=RULE), "The separator of the columns of a text file.")
     encoding: str | None = declare(TEXT, "The encoding of a text file; left out, UTF-8.")
-    sheet: str | None = declare(TEXT, "The sheet of a workbook; left out, the first.")
+    sheet: str | None = declare(TEXT, "The sheet of a workbook; left out, the only one with a table.")
+    skip_rows: int | tuple[int, ...] | None = declare(Lines(), "The first lines, so many, or these: they are no data.")
 
 
 @attrs.frozen(kw_only=True)

@@ -66,12 +66,14 @@ def test_a_quotation_mark_that_nothing_closes(tmp_path, text):
     assert "quotation mark" in problem(path)
 
 
-def test_a_heading_that_a_workbook_holds_twice(tmp_path):
+def test_headings_that_a_workbook_holds_twice_or_not_at_all(tmp_path):
     book = openpyxl.Workbook()
-    for row in (("id", "a", "w", "a"), ("x", 1, 1, 0)):
+    for row in (("id", "a", "w", "a", None), ("x", 1, 1, 0, 7), ("y", 0.5, 1, 0, 8)):
         book.active.append(row)
     book.save(tmp_path / "customers.xlsx")
-    assert "2 columns are called 'a'" in problem(tmp_path / "customers.xlsx")
+    made = og.read_customers(MODEL, tmp_path / "customers.xlsx")
+    assert list(made.frame["a"]) == [1, 0.5]
+    assert "these columns are called 'a 2', 'column 5'" in made.report.left_out[0]
 
 
 def test_a_cell_far_from_the_table_is_no_customer(tmp_path):

@@ -1,0 +1,355 @@
+"""Text files as people have them: one answer, whatever library reads them, and however large they are."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+
+import pytest
+
+from outcomegap.errors import DataError, ModelError
+from outcomegap.intake import loading, textfile
+from outcomegap.intake.loading import Tables
+from outcomegap.intake.textfile import likely_encoding
+from outcomegap.model.inputs import Inputs
+
+
+@pytest.fixture(params=["polars", "pyarrow", "pandas", "dict", "at once"])
+def library(request, monkeypatch):
+    """A library; "at once" takes every file for a large one."""
+    monkeypatch.setattr(loading, "best_library", lambda: "polars" if request.param == "at once" else request.param)
+    if request.param == "at once":
+        monkeypatch.setattr(textfile, "PIECE", 64)
+    return request.param
+
+
+@pytest.fixture
+def read(tmp_path, library):
+    """Return the columns of a file, and what is told of it."""
+
+    def columns(text, name="t.csv", **said):
+        path = tmp_path / name
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        tables = Tables(Inputs(tables={"customers": said}), path)
+        table = tables.table("customers")
+        found = {
+            name: [None if v is None or v != v or v == "" else v for v in table.values(name)] for name in table.names
+        }
+        return found, tables.notes, [finding.message for finding in tables.checks.findings]
+
+    return columns
+
+
+SOUND = {"id": ["x", "y"], "a": ["1", ".5"], "w": ["1", "1"]}
+LONG = [f"c{n:02},{n},{n % 7}" for n in range(120)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,a,w\nx,1,1\n\ny,.5,1\n\n",
+        "\n\nid,a,w\nx,1,1\ny,.5,1\n",
+        "id,a,w\nx,1,1\n,,\ny,.5,1\n , ,\n",
+        "id,a,w\nx,1,1,\ny,.5,1,\n",
+        "id,a,w\nx,1,1,,\ny,.5,1\n",
+        "id,a,w\rx,1,1\ry,.5,1\r",
+        "id,a,w\r\nx,1,1\r\ny,.5,1",
+        "sep=,\r\nid,a,w\r\nx,1,1\r\ny,.5,1\r\n",
+        'sep=;\nid;a;"w"\nx;1;1\ny;.5;1\n',
+        "SEP=\t\nid\ta\tw\nx\t1\t1\ny\t.5\t1\n",
+        "\ufeffid,a,w\nx,1,1\ny,.5,1\n",
+        '"\ufeffid",a,w\nx,1,1\ny,.5,1\n',
+        '\ufeff"id",a,w\nx,1,1\ny,.5,1\n',
+        "id|a|w\nx|1|1\ny|.5|1\n",
+    ],
+)
+def test_what_means_the_same(read, text):
+    assert read(text) == (SOUND, [], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("name", ["t.csv", "t.csv.gz"])
+def test_byte_order_marks(read, encoding, name):
+    data = "id,a,w\nx,1,1\ny,.5,1\n".encode(encoding)
+    assert read(gzip.compress(data) if name.endswith("gz") else data, name) == (SOUND, [], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "cp1252", "cp949"])
+def test_an_encoding_that_is_said(read, encoding):
+    text = "id,a,w\nx,1,1\ny,.5,1\n"
+    if encoding.startswith("utf"):
+        with pytest.raises(DataError, match="NUL"):
+            read(text.encode(encoding))
+    assert read(text.encode(encoding), encoding=encoding) == (SOUND, [], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id,a,w\nx,1,1\ny,.5\n", "line 3 has 2 cells, the heading 3"),
+        ("id,a,w\nx,1,1\ny", "line 3 has 1 cells"),
+        ("id,a,w\nx,1\ny,.5,1\n", "line 2 has 2 cells"),
+        ("id,a,w\nx,1,1\ny,1,5,1\n", "decimal comma"),
+        ('id,a,w\nx,1,1\ny,"1,1\n', "quotation mark"),
+        ('id,a,w\nx,"1"1,1\n', "line 2"),
+        ("id,a,w\nx,1\0,1\n", "NUL"),
+        ("", "empty"),
+        ("\n\n,,\n", "empty"),
+    ],
+)
+def test_what_is_cut_or_broken(read, text, says):
+    with pytest.raises(DataError, match=says):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    ("place", "row", "says"),
+    [
+        (70, "cut,1", "line 72 has 2 cells"),
+        (119, "cut,1", "line 121 has 2 cells"),
+        (60, "long,1,2,3", "line 62 has 4 cells"),
+        (99, 'quoted,"1', "quotation mark"),
+        (80, "nul,1,\0", "NUL"),
+    ],
+)
+def test_what_is_cut_or_broken_in_a_long_file(read, place, row, says):
+    lines = [*LONG]
+    lines[place] = row
+    with pytest.raises(DataError, match=says):
+        read("\n".join(["id,a,w", *lines]))
+
+
+def test_a_long_file_is_read_alike(read, library, tmp_path):
+    chosen = random.Random(1)
+    texts = ["plain", "with, comma", 'with "quotes"', "two\nlines", "two\r\nlines", "", "Zoë", '"']
+    rows = [[str(n), chosen.choice(texts), str(n % 9)] for n in range(400)]
+    for newline in ("\n", "\r\n"):
+        file = io.StringIO(newline="")
+        csv.writer(file, lineterminator=newline).writerows([["id", "text", "n"], *rows])
+        found, notes, doubts = read(file.getvalue())
+        assert found == {name: [row[place] or None for row in rows] for place, name in enumerate(("id", "text", "n"))}
+        assert (notes, doubts) == ([], [])
+
+
+def test_a_long_file_with_a_title_and_a_footer(read):
+    text = "\n".join(["Accounts", "", "id,a,w", *LONG, "", "Confidential: do not pass on", ""])
+    found, notes, doubts = read(text)
+    assert found["id"] == [line.partition(",")[0] for line in LONG]
+    assert [note.partition(" left out")[0] for note in notes] == [
+        "t.csv: 1 row above the heading",
+        "t.csv: 1 row below the table",
+    ]
+    assert doubts == []
+
+
+def test_headings(read):
+    found, notes, _ = read("id,,,Q,Q,column 3,Q\nx,1,2,3,4,5,6\n")
+    assert list(found) == ["id", "column 2", "column 3 2", "Q", "Q 2", "column 3", "Q 3"]
+    assert "4 headings blank or repeated" in notes[0]
+    assert list(read("Q,Q 2,Q\n1,2,3\n")[0]) == ["Q", "Q 2", "Q 3"]
+
+
+# Which rows are data
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Accounts\n\n",
+        "Accounts,,\n,,\n",
+        "Accounts\nMay 2026\n",
+        '"Accounts, by plan"\n"1 May 2026"\n\n',
+        "Report:,Accounts\nUntil:,2026-05-31\n\n",
+    ],
+)
+def test_titles(read, title):
+    found, notes, doubts = read(f"{title}id,a,w\nx,1,1\ny,.5,1\n")
+    assert (found, doubts) == (SOUND, [])
+    assert "above the heading left out: line 1" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Accounts\nx\ny\n",
+        "name,plan\nAcme,pro\nBolt,free\n",
+        ",plan\nAcme,pro\nBolt,free\n",
+        ",seats\nAcme,1\nBolt,2\n",
+        "id,2024,2025\nx,1,1\ny,2,3\n",
+        "id,a,w\nx,n/a,n/a\ny,1,2\nz,2,3\n",
+        "id,a,w\nx,not known,not measured\ny,1,2\nz,2,3\n",
+        "id,plan,a,w\nx,pro,see note one,see note two\ny,pro,1,2\nz,pro,2,3\n",
+    ],
+)
+def test_the_first_row_is_the_heading_and_the_second_a_customer(read, text):
+    found, notes, _ = read(text)
+    assert len(next(iter(found.values()))) == text.count("\n") - 1
+    assert not any("left out" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "further",
+    [
+        "Response ID,How easy was it?,Would you come again?\n",
+        '"{""ImportId"":""r""}","{""ImportId"":""q1""}","{""ImportId"":""q2""}"\n',
+        ",Response,Response\n",
+        "-,users,hours\n",
+        "id,Users,Hours\n",
+        'Response ID,How easy?,Come again?\n"{""ImportId"":1}","{""ImportId"":2}","{""ImportId"":3}"\n',
+    ],
+)
+def test_further_headings(read, further):
+    found, notes, doubts = read(f"id,a,w\n{further}x,1,1\ny,.5,1\nz,2,1\n")
+    assert (found["id"], doubts) == (["x", "y", "z"], [])
+    assert "of further headings left out: line 2" in notes[0]
+
+
+def test_what_may_be_a_further_heading_counts(read):
+    found, notes, doubts = read("id,a,w\ncode,users,hours\nx,1,1\ny,.5,1\nz,2,1\n")
+    assert (found["id"], notes) == (["code", "x", "y", "z"], [])
+    assert "skip_rows = [2]" in doubts[0]
+
+
+BODY = "id,plan,a,w\nAcme,pro,10,0.5\nBolt,free,3,1.5\nCato,pro,8,1\n"
+
+
+@pytest.mark.parametrize(
+    "total",
+    [
+        "Total,,21,3\n",
+        "Grand total:,,21,3.0\n",
+        "Summe,,21,1.0\n",
+        ",Total,21,3\n",
+        "Total (3 records),,,\n",
+        "Totals,,21,3\nAverage,,7.0,1.00\n",
+        "合計,,21,3\n",
+        "TOTAL,3,21,3\n",
+        "Total,,21,3\n\n",
+        'Gesamt,,"21,00","3,00"\n',
+    ],
+)
+def test_totals(read, total):
+    found, notes, doubts = read(BODY + total)
+    assert (found["id"], doubts) == (["Acme", "Bolt", "Cato"], [])
+    assert "of totals left out" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "doubtful"),
+    [
+        ("TotalEnergies,pro,21,3\n", False),
+        ("Total Wine & More,pro,5,1\n", False),
+        ("Total,pro,5,1\n", True),
+        ("Total,pro,0,0\n", True),
+        ("Total,pro,,\n", True),
+        ("Summa,pro,21,9\n", True),
+        ("Media Markt,pro,4,1\n", False),
+        ("Dyno,pro,21,3\n", False),
+    ],
+)
+def test_a_customer_called_like_a_total_counts(read, row, doubtful):
+    found, notes, doubts = read(BODY + row)
+    assert (found["id"][-1], notes) == (row.partition(",")[0], [])
+    assert [f"skip_rows = [{BODY.count(chr(10)) + 1}]" in doubt for doubt in doubts] == [True] * doubtful
+
+
+def test_a_total_in_the_middle_counts(read):
+    found, notes, _ = read("id,plan,a,w\nTotal,pro,21,3\nAcme,pro,10,0.5\nBolt,free,3,1.5\nCato,pro,8,1\n")
+    assert (found["id"], notes) == (["Total", "Acme", "Bolt", "Cato"], [])
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "\nAccounts and cases\nConfidential\n",
+        "\n\nGenerated by: A Person\n",
+        "Total,,21,3\n\nCopyright (c) 2026 Example Ltd\n",
+        '"Source: the CRM, 1 June 2026"\n',
+        ",,,\nConfidential information - do not pass on,,,\n",
+        "\nFilters:,plan = all\n",
+        "Quelle: CRM\n",
+    ],
+)
+def test_footers(read, footer):
+    found, notes, doubts = read(BODY + footer)
+    assert (found["id"], doubts) == (["Acme", "Bolt", "Cato"], [])
+    assert "below the table left out" in notes[-1]
+
+
+@pytest.mark.parametrize(
+    "row", ["Dyno,,,\n", "\nDyno,,,\n", "Source Interlink,,,\n", "Acme Holding International,,,\n"]
+)
+def test_a_customer_of_whom_nothing_is_known_counts(read, row):
+    found, notes, doubts = read(BODY + row)
+    assert (found["id"][-1], notes) == (row.strip(",\n"), [])
+    assert "fills one cell only" in doubts[0]
+
+
+@pytest.mark.parametrize(
+    ("skip", "ids"),
+    [
+        (0, ["id", "x", "y", "z", "end"]),
+        (1, ["x", "y", "z", "end"]),
+        ([1, -1], ["x", "y", "z"]),
+        ([1, 4, -1], ["x", "z"]),
+        ([1, 3, 5, -1], ["y"]),
+    ],
+)
+def test_rows_that_are_said_to_be_no_data(read, skip, ids):
+    found, notes, doubts = read("Title,,\nid,a,w\nx,1,1\ny,2,1\nz,3,1\nend,,\n\n", skip_rows=skip)
+    assert (next(iter(found.values())), doubts) == (ids, [])
+    assert not any("left out" in note for note in notes)
+
+
+@pytest.mark.parametrize("skip", [-1, 1.5, [0], ["a"], True])
+def test_what_names_no_rows(skip):
+    with pytest.raises(ModelError, match="skip_rows"):
+        Inputs(tables={"t": {"skip_rows": skip}})
+
+
+# Encodings
+
+
+# ruff: noqa: RUF001 -- letters of many scripts
+TEXTS = {
+    "cp1252": "name,n\nZoë,1\nJosé Müller,2\n",
+    "cp1254": "ad,n\nAyşe Yıldız,1\nİstanbul Şişli,2\n",
+    "cp1250": "n\nŁódź,1\nCzęstochowa Śląsk,2\nŘíčany\n",
+    "cp949": "이름,Plan\n고객,기본\n프로,x\n",
+    "cp932": "会社,数\n東京商事,1\nさくら,2\n",
+    "gb18030": "客户,套餐\n北京公司,基本\n上海科技,专业\n",
+    "big5": "客戶,方案\n台北公司,基本\n高雄科技,專業\n",
+    "cp1251": "клиент,план\nРомашка,базовый\nЗаря,про\n",
+    "cp1253": "πελάτης,σχέδιο\nΑθήνα,βασικό\n",
+    "cp1255": "לקוח,תוכנית\nחברה,בסיסי\n",
+    "cp1256": "العميل,الخطة\nشركة النور,أساسي\n",
+    "cp874": "ลูกค้า,แผน\nบริษัท,พื้นฐาน\n",
+    "utf-16-le": "id,a\nx,1\n",
+    "utf-16-be": "id,a\nx,1\n",
+}
+
+
+@pytest.mark.parametrize("encoding", TEXTS)
+def test_the_likely_encoding(encoding):
+    assert likely_encoding(TEXTS[encoding].encode(encoding)) == encoding
+
+
+def test_the_likely_encoding_is_said_with_the_keys(read):
+    with pytest.raises(DataError, match=r'encoding = "cp949" under \[inputs.tables.customers\].*--encoding cp949'):
+        read(TEXTS["cp949"].encode("cp949"))
+    lines = "\n".join(["id,a,w", *LONG, "Zoë,1,1"]).encode("cp1252")
+    with pytest.raises(DataError, match="cp1252"):
+        read(lines)
+    broken = "id,a\nZoë,1\nJosé,2\n".encode() + b"M\xfcller,3\n"
+    with pytest.raises(DataError, match="most of its text is UTF-8"):
+        read(broken)
+    with pytest.raises(DataError, match="unknown encoding: cp949x"):
+        read("id\n1\n", encoding="cp949x")
+
+
+def test_what_unpacks_without_end(read, monkeypatch):
+    monkeypatch.setattr(loading, "MOST_UNPACKED", 1000)
+    with pytest.raises(DataError, match="unpacks to more than"):
+        read(gzip.compress(b"id,a\n" + b"x,1\n" * 1000), "t.csv.gz")
