@@ -60,6 +60,9 @@ def _note_moments(said: ScoringDay, sheet: RawTable) -> None:
     if without.any() and said.otherwise is not None:
         note += f"; {counted(int(without.sum()), 'customer')} without it as of {said.otherwise}"
     sheet.notes.append(note)
+    looked_up = {name for table in sheet.inputs.tables.values() for name in table.look_up}
+    for name in sorted(name for name in looked_up if sheet.inputs.table(name).time is not None):
+        sheet.notes.append(f"table {name!r}: all rows are looked up, also those after a customer's own day of scoring")
     if (lost := np.isnat(moments)).any() and said.column in sheet.table.names:
         lost &= sheet.distinct(said.column, "as_of").codes < 0
         message = f"as_of: column {said.column!r} is empty; say otherwise = a date for those, or correct the data"

@@ -403,3 +403,24 @@ def test_days_that_are_looked_up() -> None:
     assert column(run(tables, inputs), "id") == ["a", "c"]
     own = inputs | {"as_of": {"column": "plans.ends", "days_before": 30, "otherwise": "2025-05-01"}}
     assert column(run(tables, own, as_of=None), "id") == ["a", "b"]
+    own["tables"] = {"customers": said, "plans": {"key": "plan", "time": "since"}}
+    told = run(tables, own, as_of=None).report.left_out
+    assert told[-1] == "table 'plans': all rows are looked up, also those after a customer's own day of scoring"
+
+
+def test_rows_looked_up_that_were_not_there_yet() -> None:
+    tables = {
+        "customers": {"id": ["a", "b", "c"], "plan": [1, 2, 3]},
+        "plans": {
+            "plan": [2, 1, 1, 2, 3, 4],
+            "seats": [5, 10, 20, 30, 40, 50],
+            "at": [DAY, "2025-01-01", DAY, "2025-09-30", DAY, None],
+        },
+    }
+    said = {"customers": {"look_up": {"plans": "plan"}}, "plans": {"key": "plan", "time": "at"}}
+    inputs = {"id": "id", "tables": said, "measures": {"x": "plans.seats"}}
+    found = run(tables, inputs)
+    np.testing.assert_array_equal(column(found, "x"), [10, 30, np.nan])
+    assert found.report.left_out[:1] == (f"table 'plans': 3 rows at or after {DAY} left out",)
+    with pytest.raises(DataError, match="differ"):
+        run(tables, inputs, as_of=None)
