@@ -27,7 +27,7 @@ MARKS = frozenset(".,' ")
 #: ISO 8601, with 0 in place of every digit.
 ISO = {"0000-00-00": "%Y-%m-%d"}
 ISO |= {f"0000-00-00{mark}00:00": f"%Y-%m-%d{mark}%H:%M" for mark in " T"}
-ISO |= {f"0000-00-00{mark}00:00:00": f"%Y-%m-%d{mark}%H:%M:%S" for mark in " T"}
+ISO |= {f"0000-00-00{mark}00:00:00{utc}": f"%Y-%m-%d{mark}%H:%M:%S{utc}" for mark in " T" for utc in ("", "Z", " UTC")}
 #: What a form says of a date, and of a date and time: every part once, and with nothing left out between.
 PARTS = ("Ydm", "HMYdm", "HMSYdm")
 

@@ -6,10 +6,11 @@ noted with its rows. Moments are microseconds in UTC; a time without a zone is U
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import itertools
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from outcomegap.checks import Checks, within
 from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
-from outcomegap.intake.written import Writing, how_written, label_of, parse_length, parse_number
+from outcomegap.intake.written import Writing, how_written, in_utc, label_of, parse_length, parse_number, parse_time
 from outcomegap.listing import counted
 from outcomegap.model.declaration import FrozenMap
 from outcomegap.model.inputs import MOST_DAYS, OF_TIME, UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
@@ -33,6 +34,8 @@ Rows = NDArray[np.int64]
 NO_TIME = np.datetime64("NaT", "us")
 #: The raw values of a column that held numbers or times already.
 NOTHING = Distinct([], np.empty(0, dtype=np.int32))
+#: Microseconds in each unit of the dates that are numbers since 1970, by their `date_format`.
+SINCE_1970 = {"milliseconds": 1e3, "seconds": 1e6, "days": UNITS["days"] * 1e6}
 
 #: Stands between the texts of several columns that name something together.
 BETWEEN = " / "
@@ -227,46 +230,6 @@ def _finite(value: Any) -> float:
 # Dates and times
 
 
-def parse_time(text: str, date_format: str | None = None) -> dt.datetime:
-    """Read a date or time.
-
-    Parameters
-    ----------
-    text
-        ISO 8601, or in `date_format`; digits of any script.
-    date_format
-        As in `datetime.strptime`: ``"%d.%m.%Y"``.
-
-    Returns
-    -------
-    datetime
-        Without a zone, in UTC.
-
-    Raises
-    ------
-    ValueError
-        If it is no such date.
-
-    Examples
-    --------
-    >>> str(parse_time("02.01.1970", "%d.%m.%Y")), str(parse_time("1970-01-01T01:00+01:00"))
-    ('1970-01-02 00:00:00', '1970-01-01 00:00:00')
-    """
-    plain = text.strip()
-    if not plain.isascii():
-        plain = "".join(str(unicodedata.decimal(char, char)) for char in plain)
-    if date_format is not None:
-        return in_utc(dt.datetime.strptime(plain, date_format))  # noqa: DTZ007 - a time without a zone is UTC
-    return in_utc(dt.datetime.fromisoformat(plain))
-
-
-def in_utc(value: dt.datetime | dt.date) -> dt.datetime:
-    """Return a date or time as a time without a zone, in UTC."""
-    if not isinstance(value, dt.datetime):
-        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001
-    return value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)
-
-
 def read_moment(value: object, date_format: str | None = None) -> dt.datetime | None:
     """Return the time that a raw value means; None is missing.
 
@@ -277,27 +240,81 @@ def read_moment(value: object, date_format: str | None = None) -> dt.datetime | 
 
     Examples
     --------
-    >>> print(read_moment(np.datetime64("1970-01-02")), read_moment(" "))
-    1970-01-02 00:00:00 None
+    >>> print(read_moment(np.datetime64("1970-01-02")), read_moment(60, "seconds"), read_moment(" "))
+    1970-01-02 00:00:00 1970-01-01 00:01:00 None
     """
     if is_blank(value):
         return None
-    if date_format == "days" and not isinstance(value, (dt.date, np.datetime64)):
-        number = within(number_of(text_of(value)), -MOST_DAYS, MOST_DAYS)
-        if number is None:
-            raise UnreadableError("is not the number of a day", rule="not-a-date")
-        return dt.datetime(1970, 1, 1) + dt.timedelta(days=number)  # noqa: DTZ001
     if isinstance(value, np.datetime64):
         value = value.astype("M8[us]").item()
     if isinstance(value, dt.date):
         return in_utc(value)
-    form = repr(date_format) if date_format else "ISO 8601, such as 2026-01-31; parse it first, or say its date_format"
+    if (size := SINCE_1970.get(date_format or "")) is not None:
+        number = number_of(text_of(value))
+        if number is None or not abs(number * size) <= MOST_DAYS * UNITS["days"] * 1e6:
+            raise UnreadableError(f"is not a number of {date_format} since 1970", rule="not-a-date")
+        return dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=round(number * size))  # noqa: DTZ001
     try:
         if isinstance(value, str):
             return parse_time(value, date_format)
     except (ValueError, OverflowError, re.error):  # the last from a date_format that names a part twice
         pass
-    raise UnreadableError(f"is not a date in {form}", rule="not-a-date")
+    form = f"{date_format!r}; write the whole column so, or list it in missing" if date_format else "ISO 8601"
+    raise UnreadableError(f"is not a date in {form}{'' if date_format else _dates_would(value)}", rule="not-a-date")
+
+
+def _dates_would(value: object) -> str:
+    """Return what would help where a value is no date in ISO 8601."""
+    if number_of(text_of(value)) is not None:
+        return '; if it counts from 1970, say date_format = "seconds", "milliseconds" or "days"'
+    either = re.match(r"[0-9]{1,2}([./-])[0-9]{1,2}[./-][0-9]{4}", text_of(value))
+    if either is not None:
+        day, month, mark = "%d", "%m", either[1]
+        forms = f'"{day}{mark}{month}{mark}%Y" or "{month}{mark}{day}{mark}%Y"'
+        return f"; say which comes first, day or month: date_format = {forms}"
+    return ", such as 2026-01-31; parse it first, say its date_format, or list it in missing"
+
+
+@attrs.frozen
+class DateReader:
+    """How the dates of one column are read.
+
+    Parameters
+    ----------
+    date_format, missing
+        As in `outcomegap.model.inputs.Source`.
+
+    Examples
+    --------
+    >>> read = DateReader("%m/%d/%Y", ("never", "1900-01-01"))
+    >>> print(read("02/15/2026"), read("never"), read("01/01/1900"))
+    2026-02-15 00:00:00 None None
+    """
+
+    date_format: str | None = None
+    missing: tuple[Code, ...] = ()
+    missing_moments: tuple[dt.datetime, ...] = attrs.field(init=False)
+
+    @missing_moments.default
+    def _missing_moments(self) -> tuple[dt.datetime, ...]:
+        found = []
+        for code, form in itertools.product(self.missing, {None, self.date_format}):
+            with contextlib.suppress(UnreadableError):
+                found.append(read_moment(code, form))
+        return tuple(moment for moment in found if moment is not None)
+
+    def __call__(self, value: object) -> dt.datetime | None:
+        """Return the time that a raw value means; None is missing.
+
+        Raises
+        ------
+        UnreadableError
+            If it stands for none.
+        """
+        if any(matches(value, code) for code in self.missing):
+            return None
+        found = read_moment(value, self.date_format)
+        return None if found in self.missing_moments else found
 
 
 def as_moment(as_of: object, date_format: str | None = None) -> np.datetime64:
@@ -348,12 +365,41 @@ def shown(moment: np.datetime64, date_format: str | None = None) -> str:
 def interval(start: Any, end: Any, unit: str | None = None) -> Any:
     """Return the time from start to end, NaN where either is missing; `unit` is a key of `UNITS`, by default days.
 
+    Months and years are those of the calendar: whole ones, and the part of the next one that has gone by. A month after
+    January 31 is the last day of February.
+
     Examples
     --------
     >>> interval(np.array(["1970-01-01", "NaT"], dtype="M8[us]"), np.datetime64("1970-01-01T12:00"), "days")
     array([0.5, nan])
+    >>> interval(np.datetime64("2026-01-31", "us"), np.array(["2026-02-28", "2026-03-15"], dtype="M8[us]"), "months")
+    array([1.        , 1.48387097])
     """
+    if unit in ("months", "years"):
+        starts, ends = np.broadcast_arrays(start, end)
+        return _by_calendar(starts, ends, 12 if unit == "years" else 1)
     return (end - start) / np.timedelta64(1, "us") / (UNITS[unit or "days"] * 1e6)
+
+
+def _by_calendar(start: Moments, end: Moments, size: int) -> Numbers:
+    """Return how many times so many months lie between."""
+    known = ~np.isnat(start) & ~np.isnat(end)
+    start, end = start[known].astype("M8[us]"), end[known].astype("M8[us]")
+    first = start.astype("M8[M]")
+    since = start - first.astype("M8[us]")
+
+    def after(count: NDArray[np.int64]) -> Moments:
+        month = first + count * size
+        last = (month + 1).astype("M8[us]") - month.astype("M8[us]") - np.timedelta64(1, "D")
+        clock = since % np.timedelta64(1, "D")
+        moments: Moments = month.astype("M8[us]") + np.minimum(since - clock, last) + clock
+        return moments
+
+    whole = (end.astype("M8[M]") - first).astype(np.int64) // size
+    whole -= after(whole) > end
+    found = np.full(known.shape, np.nan)
+    found[known] = whole + (end - after(whole)) / (after(whole + 1) - after(whole))
+    return found
 
 
 # Columns
@@ -429,16 +475,34 @@ def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -
     return Read(np.array(made, dtype=dtype)[raw.codes], raw, wrong)
 
 
-def read_moments(table: Table, name: str, date_format: str | None = None) -> Read:
+def read_moments(table: Table, name: str, read: DateReader | None = None) -> Read:
     """Read a column as moments: times as they are, usual texts all at once, what is left one by one."""
-    usual = table.moments_at_once(name, date_format)
+    read, left = read or DateReader(), np.empty(0, dtype=bool)
+    usual: Moments | None = table.moments_at_once(name, read.date_format)
     if usual is None and (values := table.values(name)).dtype.kind == "M":
-        return Read(values.astype("M8[us]"), NOTHING)
-    left: Mask | None = None if usual is None else np.isnat(usual)
-    found = read_each(table.distinct(name, left), lambda value: read_moment(value, date_format), "M8[us]")
-    if usual is None or left is None:
-        return found
+        usual = values.astype("M8[us]")
+    elif (size := SINCE_1970.get(read.date_format or "")) is not None:
+        usual, left = _since_1970(table, name, size)
+    elif usual is not None:
+        left = np.isnat(usual)
+    if usual is None:
+        return read_each(table.distinct(name), read, "M8[us]")
+    if read.missing_moments:
+        usual = np.where(np.isin(usual, np.array(read.missing_moments, dtype="M8[us]")), NO_TIME, usual)
+    if not left.any():
+        return Read(usual, NOTHING)
+    found = read_each(table.distinct(name, left), read, "M8[us]")
     return attrs.evolve(found, values=np.where(left, found.values, usual))
+
+
+def _since_1970(table: Table, name: str, size: float) -> tuple[Moments | None, Mask]:
+    """Return the moments that numbers count from 1970, and the rows that need a closer look."""
+    numbers, left = _usual_numbers(table, name, Reader())
+    if numbers is None:
+        return None, np.empty(0, dtype=bool)
+    near = np.abs(numbers * size) <= MOST_DAYS * UNITS["days"] * 1e6
+    moments = np.where(near, np.round(np.where(near, numbers, 0.0) * size), 0.0).astype(np.int64).astype("M8[us]")
+    return np.where(near, moments, NO_TIME), ~near & (~np.isnan(numbers) if left is None else True)
 
 
 def read_numbers(table: Table, name: str, read: Reader) -> Read:
@@ -616,10 +680,12 @@ class RawTable:
         """Read a column as numbers, NaN where missing."""
         return self._once(column, read, what, np.nan, lambda: read_numbers(self.table, column, read))
 
-    def moments(self, column: str, what: str, date_format: str | None = None) -> Moments:
-        """Read a column as moments, NaT where missing."""
-        form = date_format or self.inputs.date_format
-        return self._once(column, form, what, NO_TIME, lambda: read_moments(self.table, column, form)).values
+    def moments(self, column: str, what: str, source: Source | None = None, codes: Iterable[Code] = ()) -> Moments:
+        """Read a column as moments, as a source or the inputs say, NaT where missing or one of `codes`."""
+        said = source or MeasureInput()
+        missing = self.inputs.missing if said.missing is None else said.missing
+        read = DateReader(said.date_format or self.inputs.date_format, (*missing, *codes))
+        return self._once(column, read, what, NO_TIME, lambda: read_moments(self.table, column, read)).values
 
     def distinct(self, column: str, what: str) -> Distinct:
         """Return the distinct raw values of a column, and their rows."""
@@ -650,8 +716,7 @@ class RawTable:
         if not source.dated:
             return self.numbers(column, read, what).values
         start, end = (
-            self.as_of if end is None else self.moments(end, what, source.date_format)
-            for end in (source.start, source.end)
+            self.as_of if end is None else self.moments(end, what, source) for end in (source.start, source.end)
         )
         found: Numbers = read.scaled(interval(start, end, source.unit))
         return np.where(self.ahead(source, what), np.nan, found)
@@ -664,7 +729,7 @@ class RawTable:
         late = np.zeros(len(self), dtype=bool)
         if source.start is not None and not source.planned:
             for column in filter(None, (source.start, source.end)):
-                late |= self.moments(column, what, source.date_format) >= self.as_of
+                late |= self.moments(column, what, source) >= self.as_of
         return late
 
     def note_ahead(self, source: Source, what: str, among: Mask | None = None) -> None:

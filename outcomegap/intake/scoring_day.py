@@ -80,4 +80,4 @@ def _ends(sheet: RawTable) -> Iterator[tuple[str, Moments, bool]]:
     for what in ("segment", "stage", "goal"):
         cell = getattr(inputs, what)
         if cell is not None and cell.table is None and cell.start is not None and not cell.planned:
-            yield cell.start, sheet.moments(cell.start, what, cell.date_format), False
+            yield cell.start, sheet.moments(cell.start, what, cell), False

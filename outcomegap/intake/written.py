@@ -1,7 +1,8 @@
-"""What a text stands for, as people write it: a number with marks, money signs or words, or a length of time."""
+"""What a text stands for, as people write it: a number, a length of time, a moment."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 import unicodedata
@@ -332,3 +333,69 @@ def is_length(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+# Moments
+
+#: A time of the day, and what may stand behind it: a fraction, morning or afternoon, the distance from UTC, its name.
+_CLOCKED = re.compile(
+    r"(?P<time>.*?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?P<fraction>[.,][0-9]+)?(?P<noon>\s*[AaPp]\.?\s?[Mm]\.?)?\s*"
+    r"(?:GMT|UTC|Z)?(?:(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-5][0-9]))?)?\s*(?:\([^()]*\))?"
+)
+
+
+def parse_time(text: str, date_format: str | None = None) -> dt.datetime:
+    """Read a date or time.
+
+    Parameters
+    ----------
+    text
+        ISO 8601, or in `date_format`; digits of any script. Behind a time of the day may stand fractions of a second
+        and the distance from UTC, which `date_format` need not name: ``GMT+2``, ``UTC``, ``+02:00``.
+    date_format
+        As in `datetime.strptime`: ``"%d.%m.%Y"``.
+
+    Returns
+    -------
+    datetime
+        Without a zone, in UTC.
+
+    Raises
+    ------
+    ValueError
+        If it is no such date.
+
+    Examples
+    --------
+    >>> str(parse_time("02.01.1970", "%d.%m.%Y")), str(parse_time("1970-01-01T01:00+01:00"))
+    ('1970-01-02 00:00:00', '1970-01-01 00:00:00')
+    >>> str(parse_time("1970/01/02 11:07 AM GMT+2", "%Y/%m/%d %I:%M %p"))
+    '1970-01-02 09:07:00'
+    """
+    plain = signs_apart(text)
+    try:
+        return in_utc(_written(plain, date_format))
+    except ValueError:
+        clocked = _CLOCKED.fullmatch(plain)
+        if clocked is None:
+            raise
+    noon = (clocked["noon"] or "").replace(".", "")
+    found = _written(clocked["time"] + noon, date_format)
+    away = dt.timedelta(hours=int(clocked["hours"] or 0), minutes=int(clocked["minutes"] or 0))
+    if found.tzinfo is not None or away > dt.timedelta(hours=14):
+        raise ValueError("names two zones, or one that is not")
+    fraction = dt.timedelta(seconds=float("0." + (clocked["fraction"] or ".0")[1:]))
+    return found + fraction + (away if clocked["sign"] == "-" else -away)
+
+
+def _written(plain: str, date_format: str | None) -> dt.datetime:
+    if date_format is None:
+        return dt.datetime.fromisoformat(plain)
+    return dt.datetime.strptime(plain, date_format)  # noqa: DTZ007 - a time without a zone is UTC
+
+
+def in_utc(value: dt.datetime | dt.date) -> dt.datetime:
+    """Return a date or time as a time without a zone, in UTC."""
+    if not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001
+    return value if value.tzinfo is None else value.astimezone(dt.UTC).replace(tzinfo=None)

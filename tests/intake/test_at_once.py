@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from outcomegap.frames import texts, wrap
-from outcomegap.intake.reader import Read, Reader, read_each, read_moment, read_moments, read_numbers
+from outcomegap.intake.reader import DateReader, Read, Reader, read_each, read_moments, read_numbers
 
 CELLS = [
     *("1_000", " 5", "5 ", "inf", "-Infinity", "nan", "NaN", "1e5", "1E-5", "1e+5", "0x10", "٣", "", " ", "+5", "-0", "+-5"),
@@ -74,12 +74,14 @@ FORMS = [
     "%Y-%m",
     "%H %Y-%m-%d",
     "%d %b %Y",
+    "seconds",
+    "days",
 ]
 TIMES = [
     *("2026-01-02", "2026-1-2", "2026- 1-02", "2026-02-30", "2024-02-29", "0000-01-01", "+10000-01-01", "2026-01-02 24:00"),
     *("2026-01-02 23:59:60", "2026-01-02 23:59", "2026-01-02T23:59:59", "2026-01-02T23:59:59Z", "2026-01-02 10:00+02:00"),
     *("20260102", "2026-W05-6", " 2026-01-02", "٢٠٢٦-01-02", "", " ", "soon", "02.01.2026", "2.1.2026", "31.02.2026", "02.01.26"),
-    *("01/02/2026 10:11", "02012026101112", "2026-01-02 10:00:00.5", "9999-12-31", "0001-01-01", "02 Jan 2026", "02 jan 2026"),
+    *("01/02/2026 10:11", "02012026101112", "2026-01-02 10:00:00.5", "9999-12-31", "0001-01-01", "1769904000", "-1.5", "1e13", "02 Jan 2026", "02 jan 2026"),
 ]  # fmt: skip
 
 
@@ -87,10 +89,11 @@ TIMES = [
     st.lists(st.sampled_from(TIMES) | st.none() | st.datetimes().map(str) | st.dates().map(str), max_size=12),
     st.sampled_from(FORMS),
     st.booleans(),
+    st.sampled_from([(), ("2026-01-02", "soon"), ("02.01.2026", 20260102)]),
 )
-@example(TIMES, None, False)
-@example(TIMES[::-1], "%d.%m.%Y", True)
-def test_moments(column: list[str | None], form: str | None, written: bool) -> None:
+@example(TIMES, None, False, ())
+@example(TIMES[::-1], "%d.%m.%Y", True, ("2026-01-02", "soon"))
+def test_moments(column: list[str | None], form: str | None, written: bool, missing: Any) -> None:
     if written and form is not None:  # as the form writes them
         made = [None if text is None else text[:10] for text in column]
         dates = [
@@ -99,9 +102,9 @@ def test_moments(column: list[str | None], form: str | None, written: bool) -> N
             if text in TIMES[:1] or ((text or "")[:4] > "1999" and plain(text))
         ]
         column = [*column, *(date.strftime(form) for date in dates)]
-    at_once = read_moments(wrap(pl.DataFrame({"x": column}, schema={"x": pl.String})), "x", form)
+    at_once = read_moments(wrap(pl.DataFrame({"x": column}, schema={"x": pl.String})), "x", DateReader(form, missing))
     raw = wrap({"x": np.array(column, dtype=object)}).distinct("x")
-    same(column, at_once, read_each(raw, lambda value: read_moment(value, form), "M8[us]"))
+    same(column, at_once, read_each(raw, DateReader(form, missing), "M8[us]"))
 
 
 def plain(text: str | None) -> bool:
