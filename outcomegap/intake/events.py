@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 import attrs
@@ -24,7 +24,7 @@ from outcomegap.intake.reader import (
     named_by,
 )
 from outcomegap.listing import counted, percent
-from outcomegap.model.inputs import OF_TIME, Expected, Key, Source, key_name
+from outcomegap.model.inputs import NEED_TIME, OF_TIME, Code, Expected, Key, MeasureInput, Source, key_name
 
 #: The position of customers who were left out, instead of a row; -1 is nobody.
 GONE = -2
@@ -56,19 +56,29 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
     wide = links.look_ups.columns(name, columns)
     if wide is None:
         return {}
-    ways = dict.fromkeys((source.by or by, source.time) for source in sources.values())
-    owners = {key: links.owners_of(name, wide.table, key) for key, _ in ways or [(by, None)]}
+    ways: dict[tuple[Key, str | None, str | None], dict[str, Source]] = {}
+    for path, source in sources.items():
+        form = None if source.dated else source.date_format
+        ways.setdefault((source.by or by, source.time, form), {})[path] = source
+    owners = {key: links.owners_of(name, wide.table, key) for key, *_ in ways or [(by,)]}
     first = next(iter(owners.values()))
     rows = RawTable(wide.table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
     wide.note(rows.problem, f"{name}.")
     found: dict[str, Numbers] = {}
-    for key, time in ways:
-        aggregation = Aggregation(rows, sheet, key, time, owners[key])
-        some = {path: source for path, source in sources.items() if (source.by, source.time) == (key, time)}
+    for (key, time, form), some in ways.items():
+        times = MeasureInput(date_format=form, missing=(*inputs.missing, *_of_times(some.values())))
+        aggregation = Aggregation(rows, sheet, key, time, owners[key], times)
         found |= {path: aggregation.measure(source) for path, source in some.items()}
     for number, said in expect.items():
         _examine(said, number, links, rows)
     return found
+
+
+def _of_times(sources: Iterable[Source]) -> Iterator[Code]:
+    """Yield the codes of sources that mean no time: all where only times are read, else texts."""
+    for source in sources:
+        if source.aggregate in NEED_TIME:
+            yield from (code for code in source.missing or () if source.column is None or isinstance(code, str))
 
 
 def _resolved(table: str, links: Links) -> Iterator[tuple[str, Source]]:
@@ -285,6 +295,8 @@ class Aggregation:
         Its column that names the customer, and its column of times or None.
     owners
         To whom each row belongs.
+    times
+        How its times are read.
     """
 
     rows: RawTable
@@ -292,6 +304,7 @@ class Aggregation:
     by: Key
     time: str | None
     owners: Owners
+    times: Source
     when: Moments = attrs.field(init=False)
     mine: Mask = attrs.field(init=False)
 
@@ -299,7 +312,9 @@ class Aggregation:
         as_of = self.sheet.as_of_of(self.owners.customers)
         self.rows = attrs.evolve(self.rows, at=self.owners.rows, as_of=as_of, owners=self.owners.of)
         nothing = np.full(len(self.rows), NO_TIME)
-        self.when = nothing if self.time is None else self.rows.moments(self.time, f"table {self.rows.name!r}")
+        self.when = (
+            nothing if self.time is None else self.rows.moments(self.time, f"table {self.rows.name!r}", self.times)
+        )
         counts = self._before()
         self._note_strangers(counts)
         self.mine = counts & (self.owners.customers >= 0)
@@ -351,7 +366,7 @@ class Aggregation:
         events = np.bincount(owners[fits], minlength=size)
         value = events.astype(np.float64)
         if how != "count":
-            each = self._each(source, read, what)
+            each = self._each(source, read, what, fits)
             rows.note_ahead(source, what, fits)
             fits &= ~np.isnan(each) & (~np.isnat(when) if how in ("latest", "first") else True)
             value, there = taken(how, owners[fits], each[fits], when[fits], size)
@@ -363,9 +378,14 @@ class Aggregation:
             value = read.scaled(value)
         return np.where(events == 0, np.nan if source.of_none is None else source.of_none, value)
 
-    def _each(self, source: Source, read: Reader, what: str) -> Numbers:
-        """Return what each event gives, NaN where nothing."""
+    def _each(self, source: Source, read: Reader, what: str, fits: Mask) -> Numbers:
+        """Return what each event gives, NaN where nothing; `fits` are those that count."""
         rows, how, column = self.rows, source.aggregate, source.column or ""
+        if how == "time_between":  # from the first event on, as months differ in length
+            first = np.full(len(self.sheet) + 1, NO_TIME)
+            np.fmin.at(first, self.owners.customers[fits], self.when[fits])
+            passed: Numbers = interval(first[self.owners.customers], self.when, source.unit)
+            return passed
         if how in OF_TIME:
             until = np.datetime64(0, "us") if np.isnat(rows.as_of).all() else rows.as_of
             ages: Numbers = interval(self.when, until, source.unit)

@@ -680,11 +680,11 @@ class RawTable:
         """Read a column as numbers, NaN where missing."""
         return self._once(column, read, what, np.nan, lambda: read_numbers(self.table, column, read))
 
-    def moments(self, column: str, what: str, source: Source | None = None, codes: Iterable[Code] = ()) -> Moments:
-        """Read a column as moments, as a source or the inputs say, NaT where missing or one of `codes`."""
+    def moments(self, column: str, what: str, source: Source | None = None) -> Moments:
+        """Read a column as moments, as a source or the inputs say, NaT where missing."""
         said = source or MeasureInput()
         missing = self.inputs.missing if said.missing is None else said.missing
-        read = DateReader(said.date_format or self.inputs.date_format, (*missing, *codes))
+        read = DateReader(said.date_format or self.inputs.date_format, missing)
         return self._once(column, read, what, NO_TIME, lambda: read_moments(self.table, column, read)).values
 
     def distinct(self, column: str, what: str) -> Distinct:

@@ -39,7 +39,7 @@ Conflict = tuple[bool, str, str]  # whether it applies, field, message
 
 #: Matches any value, also an empty one, in a pattern over several columns.
 ANY = "*"
-#: Seconds in each unit of time. A month is a twelfth of a year, a year 365.25 days.
+#: Seconds in each unit of time; of a mean month and year, as between two dates those of the calendar count.
 UNITS: dict[str, float] = {
     "seconds": 1.0,
     "minutes": 60.0,
@@ -249,14 +249,14 @@ class Source(InputPart):
         Says that the column holds percentages: ``"fraction"`` reads 12.5 % as 0.125, ``"points"`` as 12.5. (Do not use
         it for workbook cells that are only shown as a percentage: they hold 0.125.)
     missing
-        Codes that mean "not answered", such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. The default is
+        Codes that mean "not answered" or no date, such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. The default is
         the codes of the inputs as a whole.
     times, divided_by
         A change of unit, applied last.
     start, end, unit, date_format
         Two columns with dates, the unit of the time between them (default days), and the format of the dates
         (``"%d.%m.%Y"``; default ISO 8601). With a ``column``, the unit says that it holds lengths of time, such as
-        ``0:45:10``.
+        ``0:45:10``. The formats ``"seconds"``, ``"milliseconds"`` and ``"days"`` mean numbers since 1970.
     planned
         Dates are known ahead, such as the end of a contract. Otherwise a date at or after the moment of scoring was not
         known then: a measure is missing, and a customer whose segment, stage or goal starts then is left out.
