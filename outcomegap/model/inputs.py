@@ -249,8 +249,8 @@ class Source(InputPart):
         Says that the column holds percentages: ``"fraction"`` reads 12.5 % as 0.125, ``"points"`` as 12.5. (Do not use
         it for workbook cells that are only shown as a percentage: they hold 0.125.)
     missing
-        Codes that mean "not answered" or no date, such as ``[0]`` or ``["n/a"]``. An empty cell is always missing. The default is
-        the codes of the inputs as a whole.
+        Codes that mean "not answered" or no date, such as ``[0]`` or ``["n/a"]``. An empty cell is always missing.
+        The default is the codes of the inputs as a whole.
     times, divided_by
         A change of unit, applied last.
     start, end, unit, date_format
