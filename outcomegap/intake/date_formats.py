@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from outcomegap.intake.reader import parse_time
+from outcomegap.intake.written import parse_time
 
 #: Ways to write a date, with the mark between its parts, and a time after it.
 PARTS = ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%Y{0}%m{0}%d", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%d{0}%b{0}%Y", "%d{0}%b{0}%y")
