@@ -15,7 +15,22 @@ from outcomegap.model import declaration as kinds
 from outcomegap.model.custom import Curve, CustomGate, Join, require
 from outcomegap.model.declaration import ALL, ANY, Column, Kind, PerCell, cell_key, declared, read_fields
 from outcomegap.model.gate import TAKEN
-from outcomegap.model.inputs import AsOf, Codes, Columns, DateColumn, Kept, Limits, Lines, Moment, RawValues, ScoringDay
+from outcomegap.model.inputs import (
+    KEPT,
+    READ,
+    AsOf,
+    Codes,
+    Columns,
+    DateColumn,
+    Kept,
+    KeptColumn,
+    Limits,
+    Lines,
+    Moment,
+    Pair,
+    RawValues,
+    ScoringDay,
+)
 from outcomegap.model.model import GATE, JOIN, NAMED_JOINS, WeightedJoin, as_join
 from outcomegap.model.step import AFTER, CURVE, MEASURE, NAMED, OBSERVER, CustomCurve, Knots, Measure, Step, Threshold
 
@@ -309,8 +324,10 @@ def _written_limits(_kind: Kind, bands: Any) -> Any:
     return {name: band(low, below) for name, low, below in bands}
 
 
-def _written_kept(_kind: Kind, kept: Mapping[str, str]) -> Any:
-    return list(kept) if all(name == column for name, column in kept.items()) else dict(kept)
+def _written_kept(_kind: Kind, kept: Mapping[str, Any]) -> Any:
+    if all(name == column for name, column in kept.items()):
+        return list(kept)
+    return {name: write(KEPT, column) for name, column in kept.items()}
 
 
 # JSON Schema
@@ -435,5 +452,10 @@ FORMS: Mapping[Kind | type[Kind], Form] = {
         lambda _kind: {"anyOf": [_MOMENT, table_schema(ScoringDay)]},
         write=lambda _kind, value: write_fields(value) if isinstance(value, ScoringDay) else plain(value),
     ),
-    Kept: Form(lambda _kind: either(listed(_TEXT), _mapping(_TEXT)), write=_written_kept),
+    Pair: Form(lambda _kind: listed(_TEXT, 2, 2)),
+    KeptColumn: Form(
+        lambda _kind: schema_of(READ),
+        write=lambda _kind, kept: kept if isinstance(kept, str) else write(READ, kept),
+    ),
+    Kept: Form(lambda _kind: either(listed(_TEXT), _mapping(schema_of(KEPT))), write=_written_kept),
 }

@@ -16,14 +16,15 @@ from outcomegap.errors import DataError, Finding, ModelError, Problem, nearest
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.events import gather
+from outcomegap.intake.filters import rows_to_use
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.look_ups import LookUps, Widened
+from outcomegap.intake.measured import Measured
 from outcomegap.intake.reader import (
     NO_TIME,
     Numbers,
     RawTable,
     Read,
-    Reader,
     UnreadableError,
     as_moment,
     lacking,
@@ -35,7 +36,7 @@ from outcomegap.intake.reader import (
 from outcomegap.intake.scoring_day import begun, note_days
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
-from outcomegap.model.check import Outline, cells_of_inputs
+from outcomegap.model.check import Outline, cells_of_inputs, parts_of_inputs
 from outcomegap.model.inputs import (
     ANY,
     OF_TIME,
@@ -227,7 +228,7 @@ def read_customers(
     said = inputs.as_of if as_of is None else as_of
     moment = as_moment(said if own is None else own.otherwise, inputs.date_format)
     raw = Tables(inputs, source, tables, {"encoding": encoding, "separator": separator, "sheet": sheet})
-    if wrong := list(cells_of_inputs(subject)):
+    if wrong := [*cells_of_inputs(subject), *parts_of_inputs(subject)]:
         raise ModelError.all(f"inputs of model {subject.name!r}", wrong)
     what = f"raw tables for model {subject.name!r}"
     problems = raw.missing()
@@ -240,7 +241,9 @@ def read_customers(
     checks, table = Checks(what), raw.table(inputs.customers)
     rows_in, look_ups = len(table), LookUps(raw, checks, moment if own is None else NO_TIME)
     wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
-    rows = begun(RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes), own)
+    rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes)
+    used = rows_to_use(wide.table, inputs.customers, raw.inputs.table(inputs.customers), checks, look_ups.notes)
+    rows = begun(rows if used is None else rows.only(used), own)
     bad = np.zeros(len(rows), dtype=bool)
     checks.bad = bad
     note_days(rows, own)
@@ -264,11 +267,12 @@ def read_customers(
 def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
     """Yield every column of the customers' table that the inputs or the model name."""
     own, day = inputs.table(inputs.customers), inputs.as_of
+    kept = (column for column in inputs.keep.values() if isinstance(column, str))
     days = (own.time, own.until, day.column if isinstance(day, ScoringDay) else None)
-    yield from (*parts_of(inputs.id), *inputs.keep.values(), *model.columns, *filter(None, days))
+    yield from (*parts_of(inputs.id), *kept, *model.columns, *filter(None, days), *own.where, *own.leave_out)
     yield from (measure.name for measure in model.measures if measure.name not in inputs.measures)
     for path, source in inputs.sources.items():
-        yield from (*source.reads, path.removeprefix("measures.")) if source.table is None else ()
+        yield from (*source.reads, path.partition(".")[2] or path) if source.table is None else ()
     for expected in inputs.expect:
         yield from expected.where
         ends = (expected.earlier, expected.later)
@@ -289,7 +293,7 @@ def _columns(
     wide.note(sheet.problem, rows=checks.places)
     told: list[dict[str, object]] = []
     if model.inputs is None:
-        numbers = _numbers(model, sheet, {}, told)
+        numbers = _numbers(model, Measured(sheet, {}), told)
         text = raw.is_text(inputs.customers)
         kept = {name: _kept(sheet.table, name, text=text) for name in names if name not in numbers}
         return {name: numbers.get(name, kept.get(name)) for name in (*names, *numbers)}, told
@@ -299,8 +303,9 @@ def _columns(
     taken: dict[str, Numbers] = {}
     if found or inputs.id is None:  # without ids nothing can be joined; what else is wrong is still told
         taken = gather(look_ups, sheet, ids)
-    found |= _cells(model, sheet, taken, told)
-    numbers = _numbers(model, sheet, taken, told)
+    measured = Measured(sheet, taken)
+    found |= _cells(model, measured, told)
+    numbers = _numbers(model, measured, told)
     for name in found.keys() & numbers.keys():
         message = f"the result has a column {name!r} already; call the measure something else"
         checks.problem("name-clash", message, name)
@@ -311,6 +316,10 @@ def _columns(
         if name in found:
             message = f"keep: {name!r} is a column of the result already; say {{ new = column }}"
             checks.problem("keep", message, name)
+        elif isinstance(column, MeasureInput):
+            what = f"keep: {name!r}"
+            values = found[name] = measured.of(f"keep.{name}", column, name, what)
+            told.append(_told(name, column, values, ~np.isnan(values), measured.coded(column, name, what)))
         elif sheet.has(column, "keep"):
             home, _ = look_ups.home_of(inputs.customers, column, raw.names(inputs.customers))
             found[name] = _kept(sheet.table, column, text=raw.is_text(home))
@@ -335,9 +344,8 @@ def _ids(sheet: RawTable) -> dict[str, int]:
     return {raw.values[code]: row for code, row in zip(raw.codes[rows].tolist(), rows.tolist(), strict=True)}
 
 
-def _cells(
-    model: OutcomeModel, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
-) -> dict[str, Array]:
+def _cells(model: OutcomeModel, measured: Measured, told: list[dict[str, object]]) -> dict[str, Array]:
+    sheet = measured.sheet
     segments, stages = model.segment_names if model.segments else (), model.stage_names if model.stages else ()
     found: dict[str, Array] = {}
     for what, valid in (("segment", segments), ("stage", stages), ("goal", model.goals)):
@@ -347,9 +355,7 @@ def _cells(
             if said.bands is None:
                 names = _named(what, said, valid, sheet)
             else:
-                read = Reader.of(said, sheet.inputs)
-                numbers = taken[what] if what in taken else sheet.value(said, said.column or what, read, what)
-                names = _banded(what, said, numbers, sheet.checks)
+                names = _banded(what, said, measured.of(what, said, what, what), sheet.checks)
             found[what] = names
             mapped = len(names) if said.values or said.bands else 0
             told.append(_told(what, source, names, names != np.array(None), mapped))
@@ -436,25 +442,17 @@ def plain_numbers(values: Array) -> Array | None:
     return np.array([np.nan if is_blank(item) else float(item) for item in items])
 
 
-def _numbers(
-    model: OutcomeModel, sheet: RawTable, taken: Mapping[str, Numbers], told: list[dict[str, object]]
-) -> dict[str, Numbers]:
+def _numbers(model: OutcomeModel, measured: Measured, told: list[dict[str, object]]) -> dict[str, Numbers]:
+    sheet = measured.sheet
     measures = {measure.name: measure for measure in model.measures}
     found: dict[str, Numbers] = {}
     for name in dict.fromkeys((*measures, *model.columns, *sheet.inputs.measures)):
-        source, mapped = sheet.inputs.measures.get(name) or MeasureInput(), 0
-        column, read, what = source.column or name, Reader.of(source, sheet.inputs), f"measure {name!r}"
-        if source.table is not None:
-            values = taken.get(f"measures.{name}", np.full(len(sheet), np.nan))
-        else:
-            values = sheet.value(source, column, read, what)
-            sheet.note_ahead(source, what)
-            mapped = 0 if source.dated else sheet.numbers(column, read, what).coded
-        found[name] = values
+        source, what = sheet.inputs.measures.get(name) or MeasureInput(), f"measure {name!r}"
+        values = found[name] = measured.measure(name)
         outside = 0
         if (measure := measures.get(name)) is not None:
             outside = sheet.checks.within(what, name, values, measure.low, measure.high, measure.unit)
-        told.append(_told(name, source, values, ~np.isnan(values), mapped, outside))
+        told.append(_told(name, source, values, ~np.isnan(values), measured.coded(source, name, what), outside))
     return found
 
 
@@ -481,6 +479,11 @@ def source_text(source: Source | None, name: str) -> str:
     unit, table, aggregate = source.unit or "days", source.table, source.aggregate
     if isinstance(source, CellInput) and source.columns:
         return "columns " + ", ".join(map(repr, source.columns))
+    if source.pair is not None:
+        one, other = source.pair
+        if source.change is not None:
+            return f"change of {one} from {other} in percent"
+        return f"{one} {'/' if source.ratio is not None else '-'} {other}"
     if aggregate in OF_TIME:
         return f"{unit} {('since the last', 'since the first', 'between each')[OF_TIME.index(aggregate)]} of {table}"
     if source.dated:

@@ -13,7 +13,9 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
 from outcomegap.intake.look_ups import LookUps
 from outcomegap.intake.reader import (
+    GONE,
     NO_TIME,
+    NOBODY,
     Moments,
     Numbers,
     RawTable,
@@ -25,9 +27,6 @@ from outcomegap.intake.reader import (
 )
 from outcomegap.listing import counted, percent
 from outcomegap.model.inputs import NEED_TIME, OF_TIME, Code, Expected, Key, MeasureInput, Source, key_name
-
-#: The position of customers who were left out, instead of a row; -1 is nobody.
-GONE = -2
 
 
 def gather(look_ups: LookUps, sheet: RawTable, ids: Mapping[str, int]) -> dict[str, Numbers]:
@@ -63,6 +62,7 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
     owners = {key: links.owners_of(name, wide.table, key) for key, *_ in ways or [(by,)]}
     first = next(iter(owners.values()))
     rows = RawTable(wide.table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
+    rows.places = wide.places
     wide.note(rows.problem, f"{name}.")
     found: dict[str, Numbers] = {}
     for (key, time, form), some in ways.items():
@@ -88,7 +88,7 @@ def _resolved(table: str, links: Links) -> Iterator[tuple[str, Source]]:
         if source.table == table:
             # These read no column unless one is named.
             bare = source.dated or source.aggregate in ("count", "days", "share", *OF_TIME)
-            column = source.column or (None if bare else path.removeprefix("measures."))
+            column = source.column or (None if bare else path.partition(".")[2] or path)
             by, time = source.by or links.by_of(table), source.time or inputs.table(table).time
             yield path, attrs.evolve(source, column=column, by=by, time=time)
 
@@ -112,9 +112,10 @@ class Owners:
     several: int = 0
 
     def of(self, rows: Rows) -> Rows:
-        """Return the customers of some rows, each once."""
+        """Return the customers of some rows, each once; among them `GONE`."""
         found = np.unique(self.customers[rows if isinstance(self.rows, slice) else np.isin(self.rows, rows)])
-        return found[found >= 0]
+        own: Rows = found[found != NOBODY]
+        return own
 
     @property
     def only(self) -> Rows:

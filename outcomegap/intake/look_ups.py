@@ -10,7 +10,8 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import Array, Distinct
+from outcomegap.frames.arrays import Array, Distinct, Mask
+from outcomegap.intake.filters import rows_to_use
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.reader import NO_TIME, RawTable, Read, Rows, UnreadableError, lacking, matches, named_by
 from outcomegap.listing import counted
@@ -30,10 +31,21 @@ class Widened:
         The table; what names no row, or rows that differ, has no value there.
     doubts
         Each column by which it looks up, where some of its values name rows that differ.
+    places
+        Where its rows stand in its source; None where they are all its rows.
     """
 
     table: Table
     doubts: tuple[tuple[str, Read], ...] = ()
+    places: Rows | None = None
+
+    def only(self, used: Mask) -> Widened:
+        """Return some of the rows."""
+        doubts = []
+        for column, read in self.doubts:
+            raw = Distinct(read.raw.values, read.raw.codes[used])
+            doubts.append((column, attrs.evolve(read, values=read.values[used], raw=raw)))
+        return Widened(self.table.filter(used), tuple(doubts), np.flatnonzero(used))
 
     def note(self, problem: Callable[..., None], before: str = "", rows: Rows | None = None) -> None:
         """Note the doubts, as `Read.note` does; `rows` are the positions of the rows that are left."""
@@ -64,15 +76,23 @@ class LookUps:
     checks: Checks
     as_of: np.datetime64 = NO_TIME
     notes: list[str] = attrs.field(factory=list)
+    _used: dict[str, Mask | None] = attrs.field(factory=dict)
 
     def columns(self, name: str, wanted: Iterable[Key]) -> Widened | None:
-        """Read some columns of a table, its own and those looked up, no others; None where an own one is missing."""
-        columns = [column for key in wanted for column in parts_of(key)]
-        names, look_up = self.tables.names(name), self.tables.inputs.table(name).look_up
+        """Read some columns of the rows to use of a table, its own and those looked up; None where one is missing."""
+        said = self.tables.inputs.table(name)
+        columns = [column for key in (*wanted, *said.where, *said.leave_out) for column in parts_of(key)]
+        names, look_up = self.tables.names(name), said.look_up
         own, elsewhere = self._apart(name, names, columns)
         links = [column for target in elsewhere for column in parts_of(look_up.get(target)) if column in names]
         table = self.tables.columns(name, [*own, *links], self.checks)
-        return None if table is None else self._widened(name, table, elsewhere)
+        if table is None:
+            return None
+        wide = self._widened(name, table, elsewhere)
+        if name not in self._used:
+            self._used[name] = rows_to_use(wide.table, name, said, self.checks, self.notes)
+        used = self._used[name]
+        return wide if used is None else wide.only(used)
 
     def widened(self, name: str, table: Table, wanted: Iterable[str]) -> Widened:
         """Return a table that is read already with the columns wanted that it looks up."""

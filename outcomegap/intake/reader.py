@@ -32,6 +32,8 @@ Moments = NDArray[np.datetime64]
 Rows = NDArray[np.int64]
 #: No moment.
 NO_TIME = np.datetime64("NaT", "us")
+#: The places of no customer, and of a customer who was left out.
+NOBODY, GONE = -1, -2
 #: The raw values of a column that held numbers or times already.
 NOTHING = Distinct([], np.empty(0, dtype=np.int32))
 #: Microseconds in each unit of the dates that are numbers since 1970, by their `date_format`.
@@ -656,6 +658,8 @@ class RawTable:
         The row of the table that each row here is; left out, the same.
     gone
         The ids of customers who were left out: rows of other tables may still name them.
+    places
+        Where the rows of a table of events stand in its source; None where they are all its rows.
     """
 
     table: Table
@@ -667,6 +671,7 @@ class RawTable:
     notes: list[str] = attrs.field(factory=list)
     gone: tuple[str | None, ...] = ()
     at: Rows | slice = slice(None)
+    places: Rows | None = None
     _known: dict[object, Read] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
@@ -708,7 +713,11 @@ class RawTable:
     def problem(self, rule: str, message: str, column: str, value: Any, *, rows: Rows, **more: Any) -> None:
         """Note a problem of some rows; it concerns the customers to whom they belong."""
         if self.owners is not None:
-            more["concerns"] = self.owners(rows)
+            whose = self.owners(rows)
+            if len(whose) and (whose == GONE).all():
+                return
+            more["concerns"] = whose[whose >= 0]
+            rows = rows if self.places is None else self.places[rows]
         self.checks.problem(rule, message, column, value, rows=rows, **more)
 
     def value(self, source: Source, column: str, read: Reader, what: str) -> Numbers:

@@ -17,7 +17,7 @@ from outcomegap.errors import Finding, ModelError, hint
 from outcomegap.model.declaration import ANY, Cell, Column, PerCell, Scalar, Value, in_cells
 from outcomegap.model.gate import Mean, Numeric, NumericGate, gates_of, steps_of
 from outcomegap.model.identity import Node, parts, postorder
-from outcomegap.model.inputs import CellInput
+from outcomegap.model.inputs import CellInput, Inputs
 from outcomegap.model.model import STEPS, CustomJoin, DesiredOutcome, OutcomeModel, WeightedJoin
 from outcomegap.model.step import CustomCurve, Step, SuccessGap
 
@@ -191,10 +191,12 @@ def cells_of_inputs(model: Any) -> Iterator[Finding]:
 
 
 def measures_used(model: OutcomeModel) -> Iterator[Finding]:
-    """Every measure that the inputs prepare is used by some step."""
+    """Every measure that the inputs prepare is used by some step, is kept, or is a part of another."""
+    inputs = model.inputs or Inputs()
     used = {*(measure.name for measure in model.measures), *model.columns}
-    for name in model.inputs.measures if model.inputs is not None else ():
-        if name not in used and name not in model.inputs.keep:  # type: ignore[union-attr]
+    parts = {name for source in inputs.sources.values() for name in source.pair or ()}
+    for name in inputs.measures:
+        if name not in {*used, *parts, *inputs.keep}:
             message = f"no step uses it{hint(name, used)}"
             yield Finding("unused-measure", f"inputs.measures.{name}", message, "warning")
 
@@ -207,6 +209,19 @@ def tables_used(model: OutcomeModel) -> Iterator[Finding]:
             own = f"the customers' own table is {read[0]!r}"
             message = f"nothing reads this table{hint(name, read)}; {own}, and a measure reads another with table = ..."
             yield Finding("unused-table", f"inputs.tables.{name}", message, "warning")
+
+
+def parts_of_inputs(model: Any) -> Iterator[Finding]:
+    """What the inputs make of two measures names measures that there are."""
+    inputs = model.inputs or Inputs()
+    known = dict.fromkeys([*inputs.measures, *(measure.name for measure in model.measures), *model.columns])
+    for path, source in inputs.sources.items():
+        for name in source.pair or ():
+            if name not in known:
+                message = (
+                    f"there is no measure {name!r}{hint(name, known)}; say in [inputs.measures] where it comes from"
+                )
+                yield Finding("unknown-measure", f"inputs.{path}", message)
 
 
 def a_value_in_every_cell(model: OutcomeModel) -> Iterator[Finding]:
@@ -330,6 +345,7 @@ RULES: tuple[Rule, ...] = (
     measures_used,
     tables_used,
     cells_of_inputs,
+    parts_of_inputs,
     opposite_directions,
     own_names,
     directions_known,

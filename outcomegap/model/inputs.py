@@ -9,6 +9,7 @@ import datetime as dt
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import attrs
@@ -27,6 +28,7 @@ from outcomegap.model.declaration import (
     Text,
     about,
     declare,
+    declared,
 )
 
 Code = str | float | bool
@@ -56,6 +58,9 @@ OF_TIME = ("time_since", "time_since_first", "time_between")
 #: Aggregates that need the time of each event.
 NEED_TIME = ("days", "latest", "first", *OF_TIME)
 AGGREGATES = ("count", "distinct", "sum", "mean", "median", "min", "max", "only", "share", *NEED_TIME)
+#: Keys of a measure that is made of two others; they can be used with no key that reads a table, but for the last.
+PAIRS = ("ratio", "difference", "change")
+WITH_PAIRS = (*PAIRS, "times", "divided_by", "empty", "bands", "otherwise")
 PERCENT = ("fraction", "points")
 MISSING = "missing"
 
@@ -113,6 +118,17 @@ class Columns(Kind):
             return TEXT.take(checks, where, value)
         found = tuple(checks.texts(where, value, empty=False))
         return found[0] if len(found) == 1 else found
+
+
+@attrs.frozen
+class Pair(Kind):
+    """Two measures of the inputs."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        names = tuple(value) if isinstance(value, (list, tuple)) else ()
+        if len(names) != 2 or not all(isinstance(name, str) and name.strip() for name in names):
+            checks.finding(RULE, where, f"must be a list of two measures (got {show(value)})")
+        return names
 
 
 @attrs.frozen
@@ -234,9 +250,9 @@ class InputPart(Described):
 class Source(InputPart):
     """Where a number comes from in the raw tables; `MeasureInput` and `CellInput` extend it.
 
-    There are three kinds: one ``column``; the time between two dates (``start``, ``end``; if one is left out, the
-    moment of scoring is used); or an ``aggregate`` over the rows of an event ``table``, where the value of each row is
-    a column or a time between two dates.
+    There are four kinds: one ``column``; the time between two dates (``start``, ``end``; if one is left out, the
+    moment of scoring is used); an ``aggregate`` over the rows of an event ``table``, where the value of each row is
+    a column or a time between two dates; or two other measures (``ratio``, ``difference``, ``change``).
 
     Parameters
     ----------
@@ -273,9 +289,12 @@ class Source(InputPart):
         matches an empty cell.
     within_days, before_days
         Use only events that are at most this many days before the moment of scoring, or more than this many.
+    ratio, difference, change
+        Two measures: the first / the second, the first - the second, or by how many percent the first exceeds the
+        second (first / second x 100 - 100). Where the second is 0 the value is missing.
     empty
-        The value of a customer without events: a number or ``"missing"``. The default is 0 for count, days,
-        distinct and sum, and missing for the others.
+        The value of a customer without events, or where both measures of a ratio or a change are 0: a number or
+        ``"missing"``. The default is 0 for count, days, distinct and sum, and missing for the others.
     """
 
     column: str | None = declare(TEXT, "The column to read.")
@@ -298,7 +317,10 @@ class Source(InputPart):
     matching: Filters = declare(FILTERS, "Events to count in a share: column = value or values.", FrozenMap())
     within_days: float | None = declare(DAYS, "Use only events of the last so many days.")
     before_days: float | None = declare(DAYS, "Use only events from before the last so many days.", later=True)
-    empty: float | str | None = declare(EMPTY, "The value of a customer without events.")
+    ratio: tuple[str, str] | None = declare(Pair(), "Two measures: the first / the second.", later=True)
+    difference: tuple[str, str] | None = declare(Pair(), "Two measures: the first - the second.", later=True)
+    change: tuple[str, str] | None = declare(Pair(), "Two measures: the first / the second x 100 - 100.", later=True)
+    empty: float | str | None = declare(EMPTY, "The value without events, or of a ratio of 0 to 0.")
 
     def conflicts(self) -> Iterator[Conflict]:
         """Yield the conflicts of any source."""
@@ -319,8 +341,14 @@ class Source(InputPart):
         yield self.times is not None and self.divided_by is not None, "divided_by", "cannot be used with times"
         none = (self.before_days or 0) >= (self.within_days or math.inf)
         yield none, "before_days", "must be less than within_days: no event is in both"
-        for field in ("by", "time", "where", "within_days", "before_days", "empty"):
+        for field in ("by", "time", "where", "within_days", "before_days"):
             yield not table and getattr(self, field) not in (None, FrozenMap()), field, "needs a table of events"
+        without = not table and (self.pair is None or self.difference is not None)
+        yield without and self.empty is not None, "empty", "needs a table of events, a ratio or a change"
+        pairs = [field for field in PAIRS if getattr(self, field) is not None]
+        for field, one in declared(type(self)).items() if pairs else ():
+            both = getattr(self, field) != one.default and (field in pairs[1:] or field not in WITH_PAIRS)
+            yield both, field, f"cannot be used with {pairs[0]}, which is made of two measures; leave one out"
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -332,6 +360,11 @@ class Source(InputPart):
     def dated(self) -> bool:
         """Whether the value of a row is the time between two dates."""
         return self.start is not None or self.end is not None
+
+    @property
+    def pair(self) -> tuple[str, str] | None:
+        """The two measures that it is made of, if it is."""
+        return self.ratio or self.difference or self.change
 
     @property
     def needs_as_of(self) -> bool:
@@ -421,10 +454,11 @@ class CellInput(Source):
     def conflicts(self) -> Iterator[Conflict]:
         """Yield the conflicts of the source of a cell's name."""
         yield from Source.conflicts(self)
-        several, number, values = bool(self.columns), self.dated or self.table is not None, self.values is not None
+        several, values = bool(self.columns), self.values is not None
+        number = self.dated or self.table is not None or self.pair is not None
         one = self.column is not None or number
         yield several and one, "columns", "give only one of column, columns, and start or end"
-        yield not several and not one, "column", "needs a source: column, columns, start or end, or table"
+        yield not several and not one, "column", "needs a source: column, columns, start or end, table, or ratio"
         yield several and not values, "values", "several columns need values: the meaning of each combination"
         yield number and self.bands is None, "bands", "a number needs bands to become a name"
         yield values and self.bands is not None, "bands", "cannot be used with values; give one"
@@ -478,11 +512,24 @@ def _shown(pattern: Pattern) -> str:
 
 @attrs.frozen
 class Kept(Kind):
-    """Columns to keep: a list, or new name -> column."""
+    """Columns to keep: a list, or new name -> column, or new name -> how it is read."""
 
     def take(self, checks: Checks, where: str, value: object) -> Any:
         named = {str(column): column for column in value} if isinstance(value, (list, tuple)) else value
-        return Table(TEXT, rule=RULE).take(checks, where, named)
+        return Table(KEPT, rule=RULE).take(checks, where, named)
+
+
+@attrs.frozen
+class KeptColumn(Kind):
+    """A column to keep as it is, or a table that says how it is read."""
+
+    def take(self, checks: Checks, where: str, value: object) -> Any:
+        return (TEXT if isinstance(value, str) else READ).take(checks, where, value)
+
+
+#: A number that is read; a column that is kept as it is, or read.
+READ = Part(MeasureInput, "column")
+KEPT = KeptColumn()
 
 
 @attrs.frozen(kw_only=True)
@@ -506,6 +553,9 @@ class TableInput(InputPart):
     time, until
         Its column with the time of each event. Of the customers' own table, the columns with the times from which and
         until which each is a customer.
+    where, leave_out
+        The rows to use, and the rows to leave out: column -> value or values, compared as written; ``""`` matches an
+        empty cell. A note counts the rows left out.
     separator, encoding
         For a text file. By default the first line shows the separator, and the encoding is UTF-8.
     sheet
@@ -529,6 +579,8 @@ class TableInput(InputPart):
     )
     time: str | None = declare(TEXT, "Its column with the time of each event.")
     until: str | None = declare(TEXT, "Of the customers' own table: its column with the time of leaving.", later=True)
+    where: Filters = declare(FILTERS, "Rows to use: column = value or values.", FrozenMap(), later=True)
+    leave_out: Filters = declare(FILTERS, "Rows to leave out: column = value or values.", FrozenMap(), later=True)
     separator: str | None = declare(Text(mark=True, rule=RULE), "The separator of the columns of a text file.")
     encoding: str | None = declare(TEXT, "The encoding of a text file; left out, UTF-8.")
     sheet: str | None = declare(TEXT, "The sheet of a workbook; left out, the only one with a table.")
@@ -612,9 +664,9 @@ class AsOf(Kind):
 
 
 # `Inputs` also accepts plain tables, as in a file.
-KEEP = about(Kept(), "Columns to keep as they are: a list, or new name = column.")
+KEEP = about(Kept(), "Columns to keep: a list, or new name = column, or new name = a table that says how it is read.")
 CELL = about(Part(CellInput, "column"), "Where it comes from.")
-MEASURES = about(Table(Part(MeasureInput, "column")), "Where measures come from.")
+MEASURES = about(Table(READ), "Where measures come from.")
 TABLES = about(Table(Part(TableInput)), "The raw tables.")
 EXPECT = about(Listed(Part(Expected)), "Rules that the raw tables ought to follow.")
 AS_OF = about(AsOf(), "The moment of scoring, if the call does not give one.")
@@ -632,8 +684,8 @@ class Inputs(InputPart):
     id
         The column that names the customer, or a list of columns that do together.
     keep
-        Columns to keep as they are: a list, or new name -> column. A measure that is prepared here but used by no step
-        may be kept under its name (a weight such as revenue, taken from invoices).
+        Columns to keep as they are: a list, or new name -> column. A `MeasureInput` in place of the column says how
+        it is read as numbers (a value such as revenue, with its marks, or taken from invoices).
     segment, stage, goal
         `CellInput`, or the name of a column that holds the names.
     measures
@@ -666,7 +718,7 @@ class Inputs(InputPart):
     """
 
     id: Key | None = declare(KEY, "The column that names the customer, or several that do together.")
-    keep: FrozenMap[str] = attrs.field(default=FrozenMap(), converter=given, metadata=KEEP)
+    keep: FrozenMap[str | MeasureInput] = attrs.field(default=FrozenMap(), converter=given, metadata=KEEP)
     segment: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
     stage: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
     goal: CellInput | None = attrs.field(default=None, converter=given, metadata=CELL)
@@ -684,7 +736,13 @@ class Inputs(InputPart):
     def sources(self) -> dict[str, Source]:
         """Every source by its path: ``segment``, ``measures.reply_hours``, ..."""
         cells = {what: getattr(self, what) for what in ("segment", "stage", "goal") if getattr(self, what) is not None}
-        return cells | {f"measures.{name}": source for name, source in self.measures.items()}
+        kept = {f"keep.{name}": source for name, source in self.keep.items() if not isinstance(source, str)}
+        return cells | {f"measures.{name}": source for name, source in self.measures.items()} | kept
+
+    @property
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        """The measures that are made of two others, with those two."""
+        return {name: source.pair for name, source in self.measures.items() if source.pair is not None}
 
     @property
     def id_column(self) -> str | None:
@@ -723,6 +781,11 @@ class Inputs(InputPart):
             lacks = needs and source.time is None and self.table(source.table).time is None
             yield lacks, f"{where}.time", f"needs the time of each event; name its column in {source.table!r}"
             yield self._uneven(source.table, source.by, f"{where}.by")
+        try:
+            TopologicalSorter(self.pairs).prepare()
+        except CycleError as error:
+            circle = error.args[1]
+            yield True, f"measures.{circle[0]}", f"goes in a circle: {' -> '.join(circle[::-1])}"
         for name, table in self.tables.items():
             yield self._uneven(name, table.by, f"tables.{name}.by")
             yield from self._look_ups_clash(f"tables.{name}", name, table)

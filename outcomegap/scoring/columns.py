@@ -16,7 +16,9 @@ from outcomegap.errors import DataError, EngineError, Problem
 from outcomegap.explanation import Explanation
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import locked, plain_values
+from outcomegap.intake.reader import Reader, read_numbers
 from outcomegap.listing import Listing, Show, counted
+from outcomegap.model.inputs import Inputs
 from outcomegap.model.model import JoinRule, OutcomeModel
 from outcomegap.scoring.customers import Readings
 from outcomegap.scoring.states import (
@@ -507,17 +509,27 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         Raises
         ------
         DataError
-            If there is no such column, it holds text, or the array has another length.
+            If there is no such column, it holds what is no number, or the array has another length. Text is read with
+            the marks and the missing codes of the model's inputs, if it has any.
         """
         if column is None:
             return None
         name, table = (column, self.table) if isinstance(column, str) else ("value", wrap({"value": column}))
         found = table.floats(name)
+        values = found.values
         if found.bad is not None:
-            raise DataError(f"column {name!r} must hold numbers (got {found.first_bad!r:.60})")
-        if len(found.values) != len(self):
-            raise DataError(f"give one number for each customer: {len(self)} numbers, not {len(found.values)}")
-        return found.values.astype(np.float64, copy=False)
+            inputs = self.model.inputs
+            read = read_numbers(table, name, Reader.of(None, inputs or Inputs()))
+            checks = Checks(f"column {name!r} must hold numbers", names=lambda: plain_values(self.id))
+            read.note(checks.problem, name)
+            if inputs is None and not checks.problems:
+                message = f"column {name!r} holds text: {found.first_bad!r:.60}"
+                checks.problem("not-a-number", message, name, found.first_bad, rows=found.bad)
+            checks.done()
+            values = read.values
+        if len(values) != len(self):
+            raise DataError(f"give one number for each customer: {len(self)} numbers, not {len(values)}")
+        return values.astype(np.float64, copy=False)
 
     def kept_columns(self, keep: Sequence[str] | None) -> tuple[str, ...]:
         """Return the columns to keep: `keep`, or by default those that the model's inputs keep and the frame has.
