@@ -87,6 +87,8 @@ class Run:
         The problems of rows that were set aside, in reading and in scoring; these rows as columns; their number.
     aside
         The ids of the customers set aside, as text, each with its problem.
+    gone
+        The ids of the customers left out on purpose.
     """
 
     def __init__(self, model: str, options: Mapping[str, Any], *columns: str | None, only_models: str = "") -> None:
@@ -105,7 +107,7 @@ class Run:
         needed = [column for column in (*columns, options["id_column"]) if column is not None]
         customers, self.scores = read_and_score(scorer, options, source, tables, needed)
         self.report, self.rejects = customers.report, rejects_of(customers, self.scores)
-        self.problems = (*self.report.problems, *self.scores.problems)
+        self.problems, self.gone = (*self.report.problems, *self.scores.problems), frozenset(customers.gone)
         why = self.rejects.get("problem", [])
         self.set_aside = len(why)
         own = subject.inputs.id_column if subject.inputs is not None else None
@@ -113,7 +115,7 @@ class Run:
         columns_of_names = [self.rejects[name] for name in names if name in self.rejects]
         self.aside = {str(who): said for each in columns_of_names for who, said in zip(each, why, strict=True)}
         if options["overrides"] is not None:
-            self.scores = overridden(self.scores, self.aside, options["overrides"], options["as_of"])
+            self.scores = overridden(self.scores, {*self.aside, *self.gone}, options["overrides"], options["as_of"])
         self.written: dict[str, str] = {}
 
     def write(self, what: str, option: str, write: Callable[[Path], object]) -> None:
@@ -326,7 +328,7 @@ def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: 
     scores
         The scores.
     aside
-        The customers whose rows were set aside; their overrides are ignored.
+        The customers who were set aside or left out; their overrides are ignored.
     path
         A table of any format that customers can be read from.
     as_of

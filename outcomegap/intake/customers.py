@@ -33,7 +33,7 @@ from outcomegap.intake.reader import (
     text_of,
     texts_of,
 )
-from outcomegap.intake.scoring_day import begun, note_days
+from outcomegap.intake.scoring_day import begun, day_of, note_days
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.model.check import Outline, cells_of_inputs, parts_of_inputs
@@ -140,6 +140,8 @@ class Customers:
         The report of the intake (`Report`).
     rejects
         The rows set aside, as in the source, with a column ``problem``; None if there are none.
+    gone
+        The ids of the customers left out on purpose; ``report.left_out`` says why.
 
     Examples
     --------
@@ -153,6 +155,7 @@ class Customers:
     frame: Any
     report: Report
     rejects: Any = None
+    gone: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Customers: {self.report.rows_out} of {self.report.rows_in}, {type(self.frame).__name__}>"
@@ -259,9 +262,9 @@ def read_customers(
         frame = wrap(frame).filter(~bad).native()
     left_out = rows_in - len(rows)
     findings, notes = [*raw.checks.findings, *checks.findings], [*raw.notes, *rows.notes]
-    facts = {"tables": raw.sources(), "as_of": None if np.isnat(rows.as_of).all() else rows.day}
+    facts = {"tables": raw.sources(), "as_of": day_of(rows)}
     report = Report(rows_in, int(bad.sum()), told, checks.problems, findings, notes, left_out, facts)
-    return Customers(frame, report, rejects)
+    return Customers(frame, report, rejects, tuple(name for name in rows.gone if name is not None))
 
 
 def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:

@@ -52,18 +52,24 @@ def note_days(sheet: RawTable, said: ScoringDay | None) -> None:
         sheet.checks.finding("no-beginning", f"tables.{inputs.customers}.time", message, "warning")
 
 
+def day_of(sheet: RawTable) -> str | None:
+    """Return the moment of scoring for people, the first and the last if customers have their own; None without one."""
+    if np.isnat(sheet.as_of).all():
+        return None
+    ends = (end(np.atleast_1d(sheet.as_of)) for end in (np.fmin.reduce, np.fmax.reduce))
+    return " to ".join(dict.fromkeys(shown(end, sheet.inputs.date_format) for end in ends))
+
+
 def _note_moments(said: ScoringDay, sheet: RawTable) -> None:
-    dates, form = sheet.moments(said.column, "as_of"), sheet.inputs.date_format
-    moments, without = np.broadcast_to(sheet.as_of, len(sheet)), np.isnat(dates)
-    ends = (shown(end(moments), form) for end in (np.fmin.reduce, np.fmax.reduce))
-    note = f"scored as of {' to '.join(ends)}, by {said.column}"
+    without = np.isnat(sheet.moments(said.column, "as_of"))
+    note = f"scored as of {day_of(sheet)}, by {said.column}"
     if without.any() and said.otherwise is not None:
         note += f"; {counted(int(without.sum()), 'customer')} without it as of {said.otherwise}"
     sheet.notes.append(note)
     looked_up = {name for table in sheet.inputs.tables.values() for name in table.look_up}
     for name in sorted(name for name in looked_up if sheet.inputs.table(name).time is not None):
         sheet.notes.append(f"table {name!r}: all rows are looked up, also those after a customer's own day of scoring")
-    if (lost := np.isnat(moments)).any() and said.column in sheet.table.names:
+    if (lost := np.isnat(sheet.as_of)).any() and said.column in sheet.table.names:
         lost &= sheet.distinct(said.column, "as_of").codes < 0
         message = f"as_of: column {said.column!r} is empty; say otherwise = a date for those, or correct the data"
         sheet.checks.problem("as-of", message, said.column, rows=lost)

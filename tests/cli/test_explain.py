@@ -70,6 +70,26 @@ def test_somebody_set_aside(run, place, inputs):
     assert run("explain", "model.toml", "bad.csv", "--customer", "acme").exit_code == 0
 
 
+def test_somebody_left_out(run, place):
+    """Who began only after --as-of is told as left out; an override of theirs is passed over; the exit code is 0."""
+    rows = [
+        (*row, day) for row, day in zip(CUSTOMERS, ("signup", "2026-01-01", "2026-03-01", "2026-01-01"), strict=True)
+    ]
+    write_csv(place / "customers.csv", rows)
+    said = [("customer", "state", "reason", "author", "until"), ("beta", "failing", "left", "Sara", "2026-12-31")]
+    write_csv(place / "said.csv", said)
+    with (place / "model.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[inputs]\nid = "id"\ntables.customers = { time = "signup" }\n')
+    asked = ("model.toml", "customers.csv", "--as-of", "2026-02-01")
+    done = run("explain", *asked, "--customer", "beta")
+    assert (done.exit_code, "'beta' was left out" in done.stderr) == (1, True)
+    done = run("score", *asked, "--overrides", "said.csv", "-o", "out.csv")
+    assert done.exit_code == 0
+    assert "1 customer begins at or after 2026-02-01 (signup): left out" in done.stdout
+    text = (place / "out.csv").read_text(encoding="utf-8")
+    assert [name in text for name in ("acme", "beta", "gamma")] == [True, False, True]
+
+
 def test_without_a_customer_is_a_usage_error(run, place):
     assert run("explain", "model.toml", "customers.csv").exit_code == 2
 
