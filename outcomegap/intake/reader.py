@@ -22,7 +22,16 @@ from outcomegap.checks import Checks, within
 from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
-from outcomegap.intake.written import Writing, how_written, in_utc, label_of, parse_length, parse_number, parse_time
+from outcomegap.intake.written import (
+    Writing,
+    answers_in,
+    how_written,
+    in_utc,
+    label_of,
+    parse_length,
+    parse_number,
+    parse_time,
+)
 from outcomegap.listing import counted
 from outcomegap.model.declaration import FrozenMap
 from outcomegap.model.inputs import MOST_DAYS, OF_TIME, UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
@@ -36,6 +45,8 @@ NO_TIME = np.datetime64("NaT", "us")
 NOBODY, GONE = -1, -2
 #: The raw values of a column that held numbers or times already.
 NOTHING = Distinct([], np.empty(0, dtype=np.int32))
+#: What a `MeasureInput` says of answers that are texts.
+ANSWERS = ("values", "split", "contains")
 #: Microseconds in each unit of the dates that are numbers since 1970, by their `date_format`.
 SINCE_1970 = {"milliseconds": 1e3, "seconds": 1e6, "days": UNITS["days"] * 1e6}
 
@@ -112,6 +123,8 @@ class Reader:
         The unit of lengths of time: the column holds them, such as ``0:45:10``, and no plain numbers.
     open
         Whether nobody said the marks, so that the texts of the column may show them.
+    split, contains
+        As in `outcomegap.model.inputs.MeasureInput`.
     brackets, labels
         Whether brackets around a number are a minus, and words behind it say what it stands for.
     """
@@ -124,6 +137,8 @@ class Reader:
     scale: tuple[float, float] = (1.0, 1.0)
     unit: str | None = None
     open: bool = False
+    split: str | None = None
+    contains: str | None = None
     brackets: bool = True
     labels: bool = True
     missing_numbers: tuple[float, ...] = attrs.field(init=False)
@@ -141,7 +156,7 @@ class Reader:
             thousands=source.thousands or inputs.thousands,
             percent=source.percent,
             missing=inputs.missing if source.missing is None else source.missing,
-            values=source.values if isinstance(source, MeasureInput) else None,
+            **({key: getattr(source, key) for key in ANSWERS} if isinstance(source, MeasureInput) else {}),
             scale=(source.times or 1.0, source.divided_by or 1.0),
             unit=None if source.dated or source.aggregate in OF_TIME else source.unit,
             open=not (source.decimal or source.thousands or inputs.decimal or inputs.thousands),
@@ -163,6 +178,9 @@ class Reader:
         """
         if is_blank(value) or any(matches(value, code) for code in self.missing):
             return None
+        if self.split is not None:
+            answers = self.answers(value)
+            return float(self.scaled(self._chosen(answers))) if answers else None
         if self.values is not None:
             return float(self.scaled(self._mapped(value, self.values)))
         if self.unit is not None:
@@ -180,6 +198,23 @@ class Reader:
     def of_number(self, number: Any) -> Any:
         """Return a number, or an array or expression of numbers, as a fraction where it is a percentage."""
         return number / 100.0 if self.percent == "fraction" else number
+
+    def answers(self, value: object) -> list[str]:
+        """Return the answers in one cell, but for those that are codes for missing."""
+        known = (*(self.values or ()), *filter(None, [self.contains]))
+        found = answers_in(text_of(value), self.split or "", known)
+        return [answer for answer in found if not any(matches(answer, code) for code in self.missing)]
+
+    def _chosen(self, answers: list[str]) -> float:
+        if self.contains is not None or self.values is None:
+            return float(len(answers) if self.contains is None else self.contains in answers)
+        total = 0.0
+        for answer in answers:
+            try:
+                total += self._mapped(answer, self.values)
+            except UnreadableError as error:
+                raise UnreadableError(f"holds {answer!r}, which {error}", error.suggestion, error.rule) from None
+        return total
 
     def _mapped(self, value: object, table: Mapping[str, float]) -> float:
         text = text_of(value)
@@ -509,8 +544,12 @@ def _since_1970(table: Table, name: str, size: float) -> tuple[Moments | None, M
 
 def read_numbers(table: Table, name: str, read: Reader) -> Read:
     """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
-    if read.values is not None or read.unit is not None:
+    if read.values is not None or read.unit is not None or read.split is not None:
         found = read_each(table.distinct(name), read)
+        if read.contains is not None and not (found.values > 0).any():
+            others = {answer for value in found.raw.values for answer in read.answers(value)}
+            message = f"no cell holds the answer {read.contains!r}{hint(read.contains, others)}"
+            found = attrs.evolve(found, doubts=(message,))
         coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
         return attrs.evolve(found, coded=int(coded.sum()))
     usual, left = _usual_numbers(table, name, read)

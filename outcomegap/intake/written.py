@@ -273,6 +273,32 @@ def _resolved(
     return decimal, group, doubtful
 
 
+# Several answers in one cell
+
+
+def answers_in(text: str, mark: str, known: Iterable[str] = ()) -> list[str]:
+    """Return the answers in a text, each once: known ones, the longest first, else what stands between two marks.
+
+    A mark in brackets parts nothing.
+
+    Examples
+    --------
+    >>> answers_in("Import, Charts (new, beta),", ","), answers_in("Yes, often, No", ",", ["Yes", "Yes, often"])
+    (['Import', 'Charts (new, beta)'], ['Yes, often', 'No'])
+    """
+    part, blank = re.compile(rf"(?:\([^()]*\)|[^{re.escape(mark)}])*"), " \t\r\n".replace(mark, "")
+    longest, found, rest = sorted(known, key=len, reverse=True), dict[str, None](), text.strip(blank)
+    while rest:
+        ends = (
+            len(one) for one in longest if rest.startswith(one) and rest[len(one) :].lstrip(blank)[:1] in ("", mark)
+        )
+        match = part.match(rest)
+        end = next(ends, match.end() if match else 0)
+        found[rest[:end].strip(blank)] = None
+        rest = rest[end:].lstrip(blank).removeprefix(mark).lstrip(blank)
+    return [answer for answer in found if answer]
+
+
 # Lengths of time
 
 #: The words that people write for units of a fixed length, by its seconds.

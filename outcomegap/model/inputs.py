@@ -395,6 +395,11 @@ class MeasureInput(Source):
         As in `Source`. Without a column and dates, the column with the name of the measure is read.
     values
         The number for each text: ``{"Yes": 2, "No": 0}``. Any other text in the column is an error.
+    split
+        The mark between several answers in one cell. The result is how many there are or, with ``values``, the sum of
+        their numbers; an answer that holds the mark itself is known by ``values``, or by brackets around the mark.
+    contains
+        With ``split``: 1 where this answer is among them, 0 where it is not.
 
     Examples
     --------
@@ -403,11 +408,19 @@ class MeasureInput(Source):
     """
 
     values: FrozenMap[float] | None = declare(Table(NUMBER, some=True, rule=RULE), "The number for each text.")
+    split: str | None = declare(MARK, "The mark between several answers in one cell.", later=True)
+    contains: str | None = declare(TEXT, "The answer that gives 1; a cell without it gives 0.", later=True)
 
     def conflicts(self) -> Iterator[Conflict]:
         """Yield the conflicts of a measure."""
         yield from Source.conflicts(self)
         yield self.values is not None and self.dated, "values", "cannot be used for the time between two dates"
+        numbers = self.dated or self.unit or self.percent or self.decimal or self.thousands
+        yield bool(self.split and numbers), "split", "counts answers; it cannot be used for numbers or times"
+        bare = self.aggregate in ("count", "days", "distinct", "share", *OF_TIME)
+        yield bool(self.split and bare), "split", f"cannot be used with aggregate = {self.aggregate!r}; 'sum' would do"
+        lone = "needs split: the mark between the answers in a cell"
+        yield self.contains is not None and self.split is None, "contains", lone
 
 
 @attrs.frozen(kw_only=True)
