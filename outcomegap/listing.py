@@ -406,7 +406,8 @@ class Listing(Sequence[dict[str, Any]]):
                 grid.add_row(*map(Text, row[: len(widths)]))
             pieces.append(grid)
             if left := [show.heading for show in shows[len(widths) :]]:
-                notes.append(f"Left out at this width: {', '.join(left)}. A wider window shows them; files hold all.")
+                enough = sum(column.least + GAP for column in columns) - GAP
+                notes.append(f"Left out to fit {width} columns: {', '.join(left)}; {enough} columns show all.")
         if notes:
             pieces.append(Text("\n".join(map(harmless, notes))))
         pieces += [part.renderable(first, width=width) for part in self.parts.values()]
@@ -490,8 +491,8 @@ class Space(NamedTuple):
 def fitted(columns: Sequence[Space], width: int | None) -> list[int]:
     """Return the widths of the first columns that fit side by side, with blanks between them.
 
-    Columns that do not fit are left out from the end. Room that is left goes to the cells that wrap most, and then to
-    the headings.
+    Columns that do not fit are left out from the end; no column takes more than half the width to keep a word whole.
+    Room that is left goes to the cells that wrap most, and then to the headings.
 
     Examples
     --------
@@ -502,10 +503,11 @@ def fitted(columns: Sequence[Space], width: int | None) -> list[int]:
     """
     if width is None:
         return [max(column) for column in columns]
+    leasts = [min(column.least, max(width // 2, 1)) for column in columns]
     kept = len(columns)
-    while kept > 1 and sum(column.least + GAP for column in columns[:kept]) - GAP > width:
+    while kept > 1 and sum(leasts[:kept]) + GAP * (kept - 1) > width:
         kept -= 1
-    widths = [min(column.least, width) for column in columns[:kept]]
+    widths = leasts[:kept]
 
     def wraps(place: int) -> tuple[float, float]:
         column, wide = columns[place], widths[place]
@@ -534,7 +536,7 @@ _HTML = """{% if heads %}<div class="wide"><table role="table" class="room-{{ ro
 <tr role="row">{% for cell in row %}
 {% set head, side, names = heads[loop.index0] %}
 {% set kind = "th" if names else "td" %}
-<{{ kind }} role="{{ "rowheader" if names else "cell" }}" {{ "scope=row" if names }} class="{{ side }}"
+<{{ kind }} role="{{ "rowheader" if names else "cell" }}"{% if names %} scope="row"{% endif %} class="{{ side }}"
  data-head="{{ head }}">{% if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</{{ kind }}>
 {%- endfor %}</tr>
 {% endfor %}

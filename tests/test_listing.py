@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 import outcomegap as og
 from outcomegap import listing
@@ -156,3 +159,31 @@ def test_rows_that_are_those_of_the_frame_keep_its_index():
     columns = {"customer": np.array(["A", "B"], dtype=object)}
     assert list(Listing("all", columns, like=wrap(frame), same_rows=True).to_frame().index) == [7, 9]
     assert list(Listing("all", columns, like=wrap(frame)).to_frame().index) == [0, 1]
+
+
+def test_a_narrow_table_leaves_out_its_last_columns_and_splits_no_word():
+    columns = {
+        "name": ["Newsletterabonnenten anlegen", "x" * 120],
+        "done": [0.5, 0.25],
+        "remedy": ["do this now", None],
+    }
+    columns |= {"نام": ["شرکت‌های کوچک", "علی"], "name in Chinese": ["張偉", "王芳"]}
+    text = Listing("t", columns).text(width=60)
+    assert all(cell_len(line) <= 60 for line in text.splitlines())
+    assert "Newsletterabonnenten" in text
+    assert "Left out to fit 60 columns:" in text
+    assert "Left out" not in Listing("t", columns).text(width=200)
+    assert str(Listing("t", columns)).splitlines()[4].split()[:2] == ["Newsletterabonnenten", "anlegen"]
+
+
+def test_a_table_in_a_rich_console_takes_its_width():
+    console = Console(width=40, record=True, file=io.StringIO())
+    console.print(Listing("t", {f"column {at}": ["some words"] for at in range(9)}))
+    assert "Left out to fit 40 columns:" in console.export_text()
+
+
+def test_cells_of_a_page_say_their_column_and_row():
+    page = made().html()
+    assert page.count('data-head="share"') == 3
+    assert page.count('<th role="rowheader" scope="row"') == 3
+    assert page.count('role="columnheader"') == 4

@@ -60,7 +60,7 @@ def score(model: str, **options: Any) -> None:
     scores = run.scores
     axes = [axis for axis in ("segment", "stage") if names_of(scores.model, axis)][:1]
     grouped = scores.by(*(options["by"] or axes), weight=weight)
-    by = (*options["by"], *axes, "segment")[0]
+    by = [*(options["by"] or axes or ["segment"])]
     run.write("scores", "output", lambda path: write_table(columns_of(scores, parts=options["gaps"]), path))
     run.write("worklist", "worklist", lambda path: _write_people(scores.worklist(value=value), path))
     run.write("report", "report", lambda path: report(scores, path, by=by, value=value, weight=weight))

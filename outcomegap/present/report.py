@@ -32,7 +32,9 @@ from outcomegap.scoring.worklist import work_status
 #: The beginning of the ids of simulated customers.
 SIMULATED = "simulated "
 #: How many groups, and how many overrides, the page shows.
-GROUPS, OVERRIDES = 24, 50
+GROUPS, OVERRIDES = 60, 50
+#: Of how many groups, in their order, the page shows the gaps.
+WITH_GAPS = 24
 
 
 def report(
@@ -40,7 +42,7 @@ def report(
     path: str | Path | None = None,
     *,
     title: str | None = None,
-    by: str = "segment",
+    by: str | Sequence[str] = "segment",
     value: str | ArrayLike | None = None,
     weight: str | ArrayLike | None = None,
     keep: Sequence[str] | None = None,
@@ -62,7 +64,7 @@ def report(
     title
         The page's title. The default is the model's name.
     by
-        How to group customers: ``"segment"``, ``"stage"``, ``"goal"`` or a column.
+        How to group customers: ``"segment"``, ``"stage"``, ``"goal"`` or a column; or several of them.
     value, keep
         As in `Scores.worklist`: the value that breaks ties, and the columns to show.
     weight
@@ -183,7 +185,7 @@ def _figures(scores: CustomerScores, grouped: SegmentScores) -> list[tuple[str, 
 
 def _states(scores: CustomerScores, grouped: SegmentScores) -> Section:
     """Return the states of each group."""
-    listed, shares = grouped.listing, tuple(f"share_{state}" for state in STATES)
+    listed, shares = grouped.first_groups(GROUPS), tuple(f"share_{state}" for state in STATES)
     show = [each for each in listed.show if each.heading != "overridden"]  # they have a section of their own
     show.insert([each.names for each in show].index(shares[:1]), Show("states", shares, _state_bar, drawn=True))
     weighted = f" Means and shares are weighted by {grouped.weighted_by}." if grouped.weighted_by else ""
@@ -212,8 +214,8 @@ def _gaps(scores: CustomerScores, grouped: SegmentScores, most: int) -> Iterator
     yield Section("Which gaps make up the distance", [_gaps_said(scores, grouped)], key if scores.explains else ())
     if not scores.explains:
         return
-    groups = [group for group in grouped if group.scored][:GROUPS]
-    groups = [*([grouped.total] if grouped.total.scored and len(groups) > 1 else []), *groups]
+    scored = [group for group in grouped if group.scored]
+    groups = [*([grouped.total] if grouped.total.scored and len(scored) > 1 else []), *scored[:WITH_GAPS]]
     longest = max((gap.part for group in groups for gap in group.gaps), default=0.0)
     for group in groups:
         gaps = [gap for gap in group.gaps if gap.share > 0]
@@ -222,6 +224,9 @@ def _gaps(scores: CustomerScores, grouped: SegmentScores, most: int) -> Iterator
         heading = f"{called}: gap {points(group.gap)} points, {said} with a score"
         tables = [_gap_table(gaps, most, longest)] if gaps else []
         yield Section(heading, [] if gaps else ["No gap."], tables=tables, level=3)
+    if (left := len(scored) - WITH_GAPS) > 0:
+        more = f"The gaps of {counted(left, 'more group')} are not on this page; `gaps_frame` returns all."
+        yield Section("Further groups", [more], level=3)
 
 
 def _gap_table(gaps: Sequence[GapScore], most: int, longest: float) -> Listing:

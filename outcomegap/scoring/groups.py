@@ -648,7 +648,11 @@ class SegmentScores:
     @cached_property
     def listing(self) -> Listing:
         """The groups, and below them the largest gaps of each, for people."""
-        shown = self._listed[:GROUPS] if self.names else np.flatnonzero(~self._ideal)
+        return self.first_groups(GROUPS)
+
+    def first_groups(self, most: int) -> Listing:
+        """Return the same with another number of groups at most."""
+        shown = self._listed[:most] if self.names else np.flatnonzero(~self._ideal)
         groups = [*shown[self._ideal[shown]].tolist(), TOTAL, *shown[~self._ideal[shown]].tolist()]
         names = zip(*map(self._called, groups), strict=True)
         columns: dict[str, Any] = {f"key {place}": column for place, column in enumerate(names)}
@@ -663,7 +667,7 @@ class SegmentScores:
         grouped = f" by {', '.join(self.names)}" if self.names else ""
         weighted = f", weighted by {self.weighted_by}" if self.weighted_by else ""
         counts = counted(len(self._scores), "customer")
-        left = len(self) - GROUPS
+        left = len(self) - most
         more = [f"... and {counted(left, 'more group')}."] if left > 0 else []
         title, gaps = f"{self._scores.model.name}{grouped}: {counts}{weighted}", self._gaps_listing(groups)
         return Listing(title, columns, show=show, notes=more, parts={"gaps": gaps}, first=len(groups))

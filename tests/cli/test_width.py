@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import pytest
 from rich.cells import cell_len
@@ -64,10 +65,19 @@ def test_it_fits(many, run, monkeypatch, name, width):
     monkeypatch.setenv("COLUMNS", str(width))
     text = run(*COMMANDS[name]).stdout
     assert [line for line in text.splitlines() if cell_len(line) > width] == []
-    paragraphs = " ".join(text.split()).replace(". ", ".\n")
-    left = [line for line in paragraphs.splitlines() if "Left out at this width" in line]
-    words = set(" ".join([whole, *left, "A wider window shows them; files hold all."]).replace(",", " ").split())
-    assert {word for word in text.replace(",", " ").split() if word.strip("-")} <= words
+    left = re.findall(r"Left out to fit [^.]*show all\.", text)
+    words = set(re.split(r"[\s,;]+", " ".join([whole, *left])))
+    assert {word for word in re.split(r"[\s,;]+", text) if word.strip("-")} <= words
+
+
+@pytest.mark.parametrize("name", ["worklist", "explain"])
+def test_what_is_left_out_fits_in_the_columns_that_it_names(many, run, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "80")
+    enough = max(map(int, re.findall(r"(\d+)\s+columns\s+show\s+all", run(*COMMANDS[name]).stdout)))
+    monkeypatch.setenv("COLUMNS", str(enough))
+    assert "Left out" not in run(*COMMANDS[name]).stdout
+    monkeypatch.setenv("COLUMNS", str(enough - 1))
+    assert "Left out" in run(*COMMANDS[name]).stdout
 
 
 def test_nothing_is_folded_in_a_pipe(many, run, monkeypatch):
@@ -84,4 +94,4 @@ def test_actions_come_before_what_is_left_out(many, run, monkeypatch):
     assert "find" not in head
     for heading in ("next", "stands", "owner", "remedy"):
         assert heading in head
-    assert "Left out at this width:" in text
+    assert "Left out to fit 80 columns:" in text

@@ -191,7 +191,8 @@ def test_many_groups_and_gaps_are_cut_short(plain):
     customers = customers_of(plain.model, [f"c{i}" for i in range(120)])
     scores = og.Scorer(plain.model).score(customers | {"plan": [f"p{i}" for i in range(120)]})
     page = Page(report(scores, by="plan", gaps=1)).text
-    assert "... and 100 more groups." in page
+    assert "... and 60 more groups." in page
+    assert "The gaps of 72 more groups are not on this page" in page
     assert "... and 1 more, together" in page
 
 
