@@ -37,9 +37,12 @@ def direction_of(name: str, *, asked: bool = False) -> Direction:
     places = _without_windows(Lexicon.of("directions.toml").places(name))
     roles = Roles().union(*places)
     if "judged" in roles and not roles & {"less", "turns", "free", "fewer", "unclear"}:
-        return "more"
-    if "maybe" in roles:
+        first = next(one for one in places if one & {"judged", "trouble"})
+        return "more" if "judged" not in first or "trouble" not in roles else "unknown"
+    if any("maybe" in one for one in places[:1]):
         return "unknown"
+    if any("maybe" in one and "done" in other for one, other in itertools.pairwise(places)):
+        roles |= {"turns"}
     if roles & {"less", "trouble"}:
         return "unknown" if asked else _of_trouble(places, roles)
     if (found := _of_time(places, roles)) is not None:
@@ -69,17 +72,19 @@ def _of_trouble(places: list[Roles], roles: Roles) -> Direction:
     if roles & {"judged", "score", "ahead"}:
         return "unknown"
     if _long_ago(roles) or ("between" in roles and "times" in roles):
-        return "unknown" if good or roles & {"open", "begun", "turns", "fewer", "recency"} else "more"
+        return "unknown" if good or roles & {"open", "begun", "turns", "fewer", "recency", "asks"} else "more"
     if "done" in roles:
         if "less" in roles and "times" not in roles:
             return "unknown"
         return "less" if ("times" in roles) != ("turns" in roles) else "unknown" if "times" in roles else "more"
     if "turns" in roles or "free" in roles or "fewer" in roles:
-        turning = Roles({"turns", "free"})
-        pairs = [*itertools.pairwise(places), *itertools.pairwise(reversed(places))]
-        near = any(one & turning and other & bad for one, other in pairs)
-        twice = "fewer" in roles and bool(roles & turning)
-        return "more" if not twice and (near or ("fewer" in roles and not good)) else "unknown"
+        pairs = list(itertools.pairwise(places))
+        near = any((one & {"turns", "free"} and other & bad) or (one & bad and "free" in other) for one, other in pairs)
+        lacking = any(one & bad and "turns" in other for one, other in pairs)  # tickets without an answer
+        twice = ("fewer" in roles and roles & {"turns", "free"}) or sum(bool(one & bad) for one in places) > 1
+        if twice or lacking:
+            return "less" if "taking" in roles and not twice else "unknown"
+        return "more" if near or ("fewer" in roles and not good) else "unknown"
     return "less"
 
 
@@ -87,7 +92,11 @@ def _of_time(places: list[Roles], roles: Roles) -> Direction | None:
     """Return the direction of a time; None of what is none, or is time well spent."""
     good = any("more" in one and "acts" not in one for one in places)
     if _long_ago(roles):
-        doubtful = roles & {"begun", "turns", "fewer", "ahead", "open"} or not roles & {"more", "touch", "recency"}
+        doubtful = roles & {"begun", "turns", "fewer", "ahead", "open", "score"} or not roles & {
+            "more",
+            "touch",
+            "recency",
+        }
         return "unknown" if doubtful else "less"
     if "times" not in roles:
         return None

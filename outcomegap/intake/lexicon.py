@@ -19,11 +19,16 @@ LONGEST = 4
 NUMBER, NOTHING = Roles({"number"}), Roles()
 #: What turns the part of a word after it.
 _TURNING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "des")
-_ENDINGS = ("s", "es", "n", "en", "e", "i", "d", "ed")
+#: Endings of words, and how many letters must be left before them.
+_ENDINGS = {
+    **dict.fromkeys(("s", "\u0647\u0627", "\u0647\u0627\u06cc"), 3),
+    **dict.fromkeys(("es", "n", "en", "e", "i", "d", "ed", "ler", "lar", "leri", "lari"), 4),
+}
+_ELIDED = re.compile(r"\b(?:[cdjlmnst]|dell|all|dall|nell|un|qu)['\u2019](?=\w{2})", re.IGNORECASE)
 _ACCENT = re.compile("[\u0300-\u036f]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-_ALIKE = str.maketrans("\u064a\u0643\u0649\u0131", "\u06cc\u06a9\u06cci")
+_ALIKE = str.maketrans("\u064a\u0643\u0649\u0131\u0142\u00f8\u0111", "\u06cc\u06a9\u06ccilod")
 
 
 def words_of(name: str) -> list[str]:
@@ -34,7 +39,7 @@ def words_of(name: str) -> list[str]:
     >>> words_of("firstReply_hours (h)"), words_of("Rating (1-5)"), words_of("Délai moyen")
     (['first', 'reply', 'hours', 'h'], ['rating', '1', '5'], ['delai', 'moyen'])
     """
-    plain = unicodedata.normalize("NFKC", name)
+    plain = _ELIDED.sub(" ", unicodedata.normalize("NFKC", name))
     split = _CAMEL.sub(" ", plain).casefold()
     bare = _ACCENT.sub("", unicodedata.normalize("NFD", split))
     return _WORD.findall(unicodedata.normalize("NFC", bare.translate(_ALIKE)))
@@ -45,10 +50,12 @@ class Lexicon:
     """The words of one file, each with its roles.
 
     In the file, ``_`` stands for a space. A word of five letters and more is also found inside a longer one, as
-    compounds have it; a ``-`` before a word finds it at the end of a longer one. Accents do not count.
+    compounds have it, but not one whose roles are all among those of the entry ``whole``; a ``-`` before a word finds
+    it at the end of a longer one. Accents do not count.
     """
 
     known: Mapping[str, Roles]
+    whole: Roles
 
     @classmethod
     @functools.cache
@@ -57,10 +64,10 @@ class Lexicon:
         held = tomllib.loads((resources.files("outcomegap.intake") / file).read_text(encoding="utf-8"))
         found: dict[str, set[str]] = {}
         for role, text in held.items():
-            for word in text.split() if isinstance(text, str) else ():
+            for word in text.split() if isinstance(text, str) and role != "whole" else ():
                 key = "-" * word.startswith("-") + " ".join(words_of(word))
                 found.setdefault(key, set()).add(role)
-        return cls({word: Roles(roles) for word, roles in found.items()})
+        return cls({word: Roles(roles) for word, roles in found.items()}, Roles(held.get("whole", "").split()))
 
     def places(self, name: str) -> list[Roles]:
         """Return what each part of a name suggests, in order.
@@ -92,7 +99,7 @@ class Lexicon:
         """Return how many of the first words are one entry, the most there are, and its roles."""
         for size in range(len(words), 0, -1):
             text = " ".join(words[:size])
-            bare = (text.removesuffix(ending) for ending in _ENDINGS if len(text) > len(ending) + 2)
+            bare = (text.removesuffix(ending) for ending, least in _ENDINGS.items() if len(text) >= len(ending) + least)
             if (key := next((form for form in (text, *bare) if form in self.known), None)) is not None:
                 return size, self.known[key]
         return None
@@ -102,14 +109,19 @@ class Lexicon:
         at, found = 0, list[Roles]()
         while at < len(word):
             least = _least(word[at])
-            start = at == 0 or least == 1 or (at >= 3 and word[:at] not in _TURNING)
+            start = at == 0 or least == 1 or (at >= least - 2 and word[:at] not in _TURNING)
             ends = range(len(word), at + least - 1, -1) if start else ()
-            end = next((end for end in ends if word[at:end] in self.known), None)
+            end = next((end for end in ends if self._inner(word[at:end], least)), None)
             if end is not None:
                 found.append(self.known[word[at:end]])
             at = end or at + 1
-        tails = ("-" + word[-size:] for size in range(3, min(7, len(word))))
-        return found + [self.known[tail] for tail in tails if tail in self.known]
+        stems = {word, *(word.removesuffix(ending) for ending in ("e", "er", "en", "es", "em"))}
+        tails = {"-" + stem[-size:] for stem in stems for size in range(3, min(7, len(stem)))}
+        return found + [self.known[tail] for tail in sorted(tails) if tail in self.known]
+
+    def _inner(self, piece: str, least: int) -> bool:
+        roles = self.known.get(piece)
+        return roles is not None and (least == 1 or not roles <= self.whole)
 
 
 def _least(letter: str) -> int:
