@@ -92,12 +92,8 @@ def _of_time(places: list[Roles], roles: Roles) -> Direction | None:
     """Return the direction of a time; None of what is none, or is time well spent."""
     good = any("more" in one and "acts" not in one for one in places)
     if _long_ago(roles):
-        doubtful = roles & {"begun", "turns", "fewer", "ahead", "open", "score"} or not roles & {
-            "more",
-            "touch",
-            "recency",
-        }
-        return "unknown" if doubtful else "less"
+        doubtful = roles & {"begun", "turns", "fewer", "ahead", "open", "score"}
+        return "less" if roles & {"more", "touch", "recency"} and not doubtful else "unknown"
     if "times" not in roles:
         return None
     undone = roles & {"saved", "fewer", "turns"} and roles & {"taking", "done"}
