@@ -270,16 +270,17 @@ def read_customers(
 def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
     """Yield every column of the customers' table that the inputs or the model name."""
     own, day = inputs.table(inputs.customers), inputs.as_of
-    kept = (column for column in inputs.keep.values() if isinstance(column, str))
+    kept = {name: column for name, column in inputs.keep.items() if isinstance(column, str)}
     days = (own.time, own.until, day.column if isinstance(day, ScoringDay) else None)
-    yield from (*parts_of(inputs.id), *kept, *model.columns, *filter(None, days), *own.where, *own.leave_out)
-    yield from (measure.name for measure in model.measures if measure.name not in inputs.measures)
+    yield from (*parts_of(inputs.id), *filter(None, days), *own.where, *own.leave_out)
+    named = {name: name for name in (*(measure.name for measure in model.measures), *model.columns)} | kept
+    yield from (column for name, column in named.items() if name not in inputs.measures)
     for path, source in inputs.sources.items():
-        yield from (*source.reads, path.partition(".")[2] or path) if source.table is None else ()
-    for expected in inputs.expect:
-        yield from expected.where
-        ends = (expected.earlier, expected.later)
-        yield from (end if isinstance(end, str) else end[1] for end in ends if end is not None)
+        if source.table is None and source.pair is None:
+            yield from (*source.reads, path.partition(".")[2] or path)
+    for said in inputs.expect:
+        yield from (column for table, column in said.ends if table in ("", inputs.customers))
+        yield from said.where if said.table in (None, inputs.customers) or not said.ends else ()
 
 
 def _columns(

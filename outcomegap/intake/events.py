@@ -50,7 +50,7 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
     expect = {number: said for number, said in enumerate(inputs.expect) if said.table == name}
     columns: list[Key] = [column for source in sources.values() for column in source.reads]
     for said in expect.values():
-        own = [column for table, column in _ends(said) if table == name]
+        own = [column for table, column in said.ends if table == name]
         columns += [by, *own, *(said.where if own else ()), *filter(None, [inputs.table(name).time])]
     wide = links.look_ups.columns(name, columns)
     if wide is None:
@@ -451,15 +451,9 @@ def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple
 # What ought to hold: where it does not, findings with counts. No number is changed.
 
 
-def _ends(expected: Expected) -> list[tuple[str, str]]:
-    """Return the table and the column of the earlier date and of the later, if it is about dates."""
-    ends = [end for end in (expected.earlier, expected.later) if end is not None]
-    return [(expected.table or "", end) if isinstance(end, str) else end for end in ends]
-
-
 def _examine(expected: Expected, number: int, links: Links, rows: RawTable) -> None:
     """Compare one expectation, at its place in the list, with the rows of its table; note where it does not hold."""
-    if rows.name is not None and not _ends(expected):
+    if rows.name is not None and not expected.ends:
         found = _counts(expected, links, rows)
     else:
         found = _order(expected, links, rows)
@@ -489,7 +483,7 @@ def _order(expected: Expected, links: Links, rows: RawTable) -> str | None:
     own = (rows.name or "", rows.name or rows.inputs.customers)
     earlier, later = (
         rows.moments(column, "expect") if table in own else links.dates(rows, table, column)
-        for table, column in _ends(expected)
+        for table, column in expected.ends
     )
     ahead = (earlier >= rows.as_of) | (later >= rows.as_of)
     known = ~np.isnat(earlier) & ~np.isnat(later) & ~ahead & rows.fitting(expected.where, "expect")

@@ -19,6 +19,8 @@ from outcomegap.model.inputs import Key, key_name, parts_of
 
 #: Table looked up -> the columns of it that are wanted.
 Elsewhere = dict[str, list[str]]
+#: Up to here the nearest key is told for one that names no row: people choose from such a list.
+FEW = 1_000
 
 
 @attrs.frozen(eq=False)
@@ -100,9 +102,10 @@ class LookUps:
 
     def home_of(self, name: str, column: str, names: Collection[str]) -> tuple[str, str]:
         """Return the table that a column of a table stands in, and its name there."""
-        known = {column.partition(".")[0], *self.tables.inputs.table(name).look_up}
-        known -= {name, self.tables.inputs.customers}
-        targets = [target for target in known if column.startswith(f"{target}.") and target in self.tables]
+        look_up, (first, dot, _) = self.tables.inputs.table(name).look_up, column.partition(".")
+        targets = [target for target in look_up if column.startswith(f"{target}.")]
+        if dot and first not in (name, self.tables.inputs.customers) and (look_up or first in self.tables):
+            targets.append(first)  # not looked up, which is told
         if column in names or not targets:
             return name, column
         target = max(targets, key=len)
@@ -131,7 +134,7 @@ class LookUps:
                 continue
             link, keys, there = reached
             read = _rows_named(named_by(table, link), keys, target, there.table, columns)
-            self._note_strangers(name, target, link, read, frozenset(keys.values))
+            self._note_strangers(name, target, link, read, keys.values)
             more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
             doubts.append((key_name(link), read))
             for column, doubt in there.doubts:
@@ -143,13 +146,15 @@ class LookUps:
         self, name: str, names: Sequence[str], target: str, columns: Sequence[str]
     ) -> tuple[Key, Distinct, Widened] | None:
         """Return what names rows of another table, their keys, and that table; None where something is lacking."""
-        link = self.tables.inputs.table(name).look_up.get(target)
-        if link is None:
+        look_up = self.tables.inputs.table(name).look_up
+        if (link := look_up.get(target)) is None:
             say = (
-                f"say look_up = {{ {target} = COLUMN }} under [inputs.tables.{name}]: its column that names a row there"
+                f"to take it from table {target!r}, say look_up = {{ {target} = COLUMN }} under [inputs.tables.{name}]"
             )
-            message = f"table {name!r}: {columns[0]!r} of table {target!r} is not looked up; {say}"
-            self.checks.problem("missing-column", message, f"{target}.{columns[0]}")
+            for column in columns:
+                wanted, options = f"{target}.{column}", [*names, *(f"{table}.{column}" for table in look_up)]
+                message = f"table {name!r}: there is no column {wanted!r}; {say}"
+                self.checks.problem("missing-column", message, wanted, wanted, options=options)
             return None
         lost = lacking(self.checks, names, parts_of(link), f"look_up of table {name!r}", name)
         key, what = self.tables.inputs.table(target).key, f"table {target!r}, which {name!r} looks up (say its key)"
@@ -172,16 +177,18 @@ class LookUps:
             self.notes.extend([note] if unknown.any() and note not in self.notes else [])
         return Distinct(keys.values, np.where(when < self.as_of, keys.codes, np.int32(-1)))
 
-    def _note_strangers(self, name: str, target: str, link: Key, read: Read, known: Collection[str]) -> None:
+    def _note_strangers(self, name: str, target: str, link: Key, read: Read, known: Sequence[str]) -> None:
         """Say how many rows name no row of the table looked up."""
         gone = np.unique(read.raw.codes[(read.raw.codes >= 0) & (read.values < 0)]).tolist()
         missing = self.tables.inputs.missing
-        texts = {place: read.raw.values[place] for place in gone if read.raw.values[place] not in known}
+        there = frozenset(known)
+        texts = {place: read.raw.values[place] for place in gone if read.raw.values[place] not in there}
         lost = {place: text for place, text in texts.items() if not any(matches(text, code) for code in missing)}
         if lost:
             count, names = int(np.isin(read.raw.codes, list(lost)).sum()), list(lost.values())
             some = f"{key_name(link)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
-            message = f"{count:,} of {counted(len(read.values), 'row')} name no row of {target!r} ({some})"
+            near = self.checks.hint(names[0], known) if len(known) <= FEW else ""
+            message = f"{count:,} of {counted(len(read.values), 'row')} name no row of {target!r} ({some}){near}"
             said = Finding("no-row", f"tables.{name}", message, "warning")
             self.checks.findings.extend([] if said in self.checks.findings else [said])
 

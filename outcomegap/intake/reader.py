@@ -12,6 +12,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -80,7 +81,7 @@ def text_of(value: object) -> str:
         return str(value)
     if isinstance(value, (bool, np.bool_)):
         return str(bool(value))
-    if isinstance(value, (float, np.floating)) and float(value).is_integer() and abs(float(value)) < 1e15:
+    if isinstance(value, (float, np.floating, Decimal)) and float(value).is_integer() and abs(float(value)) < 1e15:
         return str(int(value))
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 

@@ -635,6 +635,12 @@ class Expected(InputPart):
     at_most: int | None = declare(COUNT, "The most rows of such a customer.")
     because: str | None = declare(Text(rule=RULE), "The reason, for readers.")
 
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        """The table and the column of the earlier date and of the later, if it is about dates."""
+        ends = [end for end in (self.earlier, self.later) if end is not None]
+        return [(self.table or "", end) if isinstance(end, str) else end for end in ends]
+
     def conflicts(self) -> Iterator[Conflict]:
         """Yield the conflicts of the rule."""
         dates, counts = self.earlier is not None, self.at_least is not None or self.at_most is not None

@@ -47,7 +47,9 @@ def test_a_customer_names_a_row_of_another_table(make: Any, other: Any) -> None:
     np.testing.assert_array_equal(column(found), [12.0, 30.0, np.nan])
     assert column(found, "who") == ["Ben", "Ada", None]
     np.testing.assert_array_equal(column(found, "price"), [12.0, 30.0, np.nan])
-    assert [f.message for f in found.report.findings] == ["1 of 3 rows name no row of 'tariffs' (tariff none)"]
+    assert [f.message for f in found.report.findings] == [
+        "1 of 3 rows name no row of 'tariffs' (tariff none) (known: 'day', 'night')"
+    ]
 
 
 def test_from_files_numbers_are_numbers_and_only_wanted_columns_are_read(tmp_path: Path) -> None:
@@ -57,6 +59,16 @@ def test_from_files_numbers_are_numbers_and_only_wanted_columns_are_read(tmp_pat
     found = run(inputs, tmp_path)  # type: ignore[arg-type]
     assert column(found, "tariffs.price") == [12, 30]
     assert column(found, "tariffs.who") == ["Ben", "Ada"]
+
+
+def test_tables_of_a_database(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "rooms.duckdb")) as connection:
+        connection.execute(
+            "create table customers as select * from (values ('r1', 1.0::numeric(9, 1))) as t(room, tariff)"
+        )
+        connection.execute("create table tariffs as select * from (values (1, 10.5), (2, 20.5)) as t(tariff, price)")
+    inputs = {"id": "room", "measures": {"n": "tariffs.price"}, **LOOK_UP}
+    assert column(run(inputs, tmp_path / "rooms.duckdb")) == [10.5]  # type: ignore[arg-type]
 
 
 def test_a_relation_of_a_database() -> None:
@@ -120,7 +132,7 @@ def test_every_key_of_events_may_name_a_looked_up_column(source: dict[str, Any],
     found = run({**EVENTS, "measures": {"n": {"table": "orders", **source}}}, ORDERS)
     assert column(found) == right
     assert found.report.left_out[-1] == "table 'orders': 1 row without a items.day left out"
-    assert [f.message for f in found.report.findings] == ["1 of 4 rows name no row of 'items' (item 9)"]
+    assert found.report.findings[0].message.startswith("1 of 4 rows name no row of 'items' (item 9)")
 
 
 def test_events_find_their_customer_in_the_row_that_they_look_up() -> None:
@@ -184,7 +196,7 @@ def test_what_names_no_row_is_counted_but_codes_for_missing_are_not() -> None:
     tables = {"customers": {"room": list("abcdefghi"), "tariff": tariff}, "tariffs": TARIFFS}
     found = run({"id": "room", "missing": ["n/a"], "measures": {"n": "tariffs.price"}, **LOOK_UP}, tables)
     assert [f.message for f in found.report.findings] == [
-        "5 of 9 rows name no row of 'tariffs' (tariff nigth, v, w, ...)"
+        "5 of 9 rows name no row of 'tariffs' (tariff nigth, v, w, ...) (did you mean 'night'?)"
     ]
 
 
@@ -210,7 +222,7 @@ def test_rows_that_were_not_known_then_are_not_looked_up() -> None:
         "table 'prices': 2 rows at or after 2026-02-01 left out",
         "table 'prices': 1 row without a from left out",
     )
-    assert [f.message for f in found.report.findings] == ["1 of 5 rows name no row of 'prices' (tariff noon)"]
+    assert found.report.findings[0].message.startswith("1 of 5 rows name no row of 'prices' (tariff noon)")
     with pytest.raises(DataError, match="names rows 0 and 2 of 'prices', whose 'price' differ"):
         run(inputs, tables, as_of="2026-04-01")
     tables["prices"] = {**prices, "from": ["soon", *prices["from"][1:]]}
@@ -266,6 +278,22 @@ def test_where_a_look_up_is_lacking_it_is_named() -> None:
     }
     with pytest.raises(DataError, match=r"'tariffs', which 'customers' looks up \(say its key\).*'plan'"):
         run(inputs, {"customers": {"room": ["r"], "plan": ["day"]}, "tariffs": TARIFFS})
+
+
+@pytest.mark.parametrize(("column", "near"), [("tarifs.price", "tariffs.price"), ("Account.Seat", "Account.Seats")])
+def test_the_nearest_column_is_told_whichever_table_it_stands_in(column: str, near: str) -> None:
+    customers = {"room": ["r1"], "tariff": ["day"], "Account.Seats": [3]}
+    with pytest.raises(DataError) as caught:
+        run({"id": "room", "measures": {"n": column}, **LOOK_UP}, {"customers": customers, "tariffs": TARIFFS})
+    assert [problem.suggestion for problem in caught.value.problems] == [near]
+
+
+def test_a_measure_may_be_called_as_a_column_of_another_table_would_be() -> None:
+    n = {"table": "calls", "aggregate": "count"}
+    tables = {"customers": {"room": ["r1", "r2"]}, "calls": {"room": ["r2", "r2"]}}
+    assert column(
+        run({"id": "room", "measures": {"calls.n": n}, "keep": ["calls.n"]}, tables, "calls.n"), "calls.n"
+    ) == [0, 2]
 
 
 def test_a_price_list_is_no_table_of_events() -> None:
