@@ -343,7 +343,7 @@ def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: 
     from outcomegap.intake.loading import load
     from outcomegap.model.inputs import TableInput
 
-    told = Told(path.name, "overrides", [], Checks())
+    told = Told(path.name, None, [], Checks())
     table = wrap(load(path, TableInput(skip_rows=0), told))
     if lacking := table.require([name for name in FIELDS if name not in ("state", "score")]):
         raise DataError.all(f"{path}", lacking)

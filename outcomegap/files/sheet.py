@@ -22,7 +22,7 @@ from outcomegap.files.formats import FORMATS, decoded, encoded, inline, key_text
 from outcomegap.files.kinds import Data
 from outcomegap.files.model_file import GATE_FORMS, PARTS, SCHEMA_VERSION, SECTIONS, own_code, read_model, write_model
 from outcomegap.frames.arrays import objects
-from outcomegap.frames.workbook import workbook_rows
+from outcomegap.frames.workbook import Page, workbook_rows
 from outcomegap.listing import file_kind, write_columns
 from outcomegap.model.declaration import CellNames, Flag, Kind, Listed, Name, Number, Text, declared
 from outcomegap.model.gate import WEIGHT
@@ -258,8 +258,9 @@ def _grid(content: bytes, path: Path) -> Grid:
 
 
 def _book_rows(content: bytes) -> Grid:
-    def choose(pages: list[str]) -> str:
-        return PAGE if PAGE in pages else pages[0]
+    def choose(pages: list[Page]) -> str:
+        names = [page.name for page in pages]
+        return PAGE if PAGE in names else names[0]
 
     try:
         rows = workbook_rows(io.BytesIO(content), choose)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+
+import attrs
 
 from outcomegap.errors import OutcomeGapError
 
@@ -15,14 +18,25 @@ Source = Path | IO[bytes]
 PIECE = 1 << 20
 #: A page holds at most so many cells, counted from the first column to the last that a row fills.
 MOST_CELLS = 100_000_000
+#: All parts of a workbook unpack to at most so many bytes.
+MOST_BYTES = 4 << 30
 
 
 class DamagedError(ValueError):
     """A workbook that cannot be read, or not as it is meant."""
 
 
-def workbook_rows(source: Source, choose: Callable[[list[str]], str]) -> list[tuple[Any, ...]]:
-    """Return the rows of one page, blank ones too, each up to its last cell; `choose` takes one of the pages' names.
+@attrs.frozen
+class Page:
+    """A page of a workbook: its name, whether it is hidden, and whether it holds a table: two rows with something."""
+
+    name: str
+    hidden: bool
+    table: bool
+
+
+def workbook_rows(source: Source, choose: Callable[[list[Page]], str]) -> list[tuple[Any, ...]]:
+    """Return the rows of one page, blank ones too, each up to its last cell; `choose` returns the name of a page.
 
     Raises
     ------
@@ -32,10 +46,10 @@ def workbook_rows(source: Source, choose: Callable[[list[str]], str]) -> list[tu
         If openpyxl is not installed.
     """
     with _opened(source, values=True) as book:
-        names = [page.title for page in book.worksheets]
-        if not names:
+        pages = [Page(page.title, page.sheet_state != "visible", _is_table(page)) for page in book.worksheets]
+        if not pages:
             raise DamagedError("it has no page of cells")
-        name = choose(names)
+        name = choose(pages)
         if not _has_formulas(source):
             return list(_rows(book[name], values_only=True))
         with _opened(source, values=False) as written:
@@ -51,12 +65,20 @@ def _values(cells: Sequence[Any], written: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(cell.value for cell in cells)
 
 
+def _is_table(page: Any) -> bool:
+    filled = (row for row in _rows(page, values_only=True) if any(cell is not None for cell in row))
+    return len(list(itertools.islice(filled, 2))) > 1
+
+
 @contextmanager
 def _opened(source: Source, *, values: bool) -> Iterator[Any]:
     import openpyxl
 
     book = None
     try:
+        with zipfile.ZipFile(source) as parts:
+            if sum(part.file_size for part in parts.infolist()) > MOST_BYTES:
+                raise DamagedError(f"it unpacks to more than {MOST_BYTES >> 30} GiB; save the table as csv")
         book = openpyxl.load_workbook(source, read_only=True, data_only=values)
         yield book
     except (DamagedError, OutcomeGapError, OSError):

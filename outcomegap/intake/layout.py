@@ -58,12 +58,25 @@ class Row:
 
 @attrs.frozen
 class Told:
-    """What is told of a file: what was left out on purpose goes to `notes`, what is in doubt to the findings."""
+    """What is told of a file: what was left out on purpose goes to `notes`, what is in doubt to the findings.
+
+    `table` is the name that the inputs describe it by, if they can; `options` tells whether those of the command line
+    say how it is read.
+    """
 
     file: str
-    table: str
+    table: str | None
     notes: list[str]
     checks: Checks
+    options: bool = False
+
+    def key(self, key: str, value: object) -> str:
+        """Return what to say, and where, about how the file is read."""
+        if self.table is None:
+            return "save it in a plain form: csv in UTF-8, a heading, one row below another"
+        said = value if isinstance(value, (int, list)) else f'"{value}"'
+        option = f" (on the command line: --{key} {said})" if self.options else ""
+        return f"say {key} = {said} under [inputs.tables.{self.table}]{option}"
 
     def note(self, message: str) -> None:
         """Note what was done."""
@@ -77,9 +90,12 @@ class Told:
 
     def doubt(self, row: Row, what: str) -> None:
         """Note a row that counts, though it may be no data."""
-        message = f"{self.file}: {row} {what}, but counts; if it is no data, say skip_rows = [{row.line}]"
-        where = f"tables.{self.table}"
-        self.checks.finding("doubtful-row", where, f"{message} under [inputs.{where}]", "warning")
+        message = f"{self.file}: {row} {what}, but counts; if it is no data, {self.skip(row)}"
+        self.checks.finding("doubtful-row", f"tables.{self.table}", message, "warning")
+
+    def skip(self, row: Row) -> str:
+        """Return what to say if a row is no data."""
+        return attrs.evolve(self, options=False).key("skip_rows", [row.line])
 
 
 def named(cells: Sequence[Any], told: Told) -> list[str]:

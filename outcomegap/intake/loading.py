@@ -23,7 +23,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import DataError, EngineError, Problem, hint
 from outcomegap.frames import Table, make_frame, wrap
 from outcomegap.frames.arrays import is_blank
-from outcomegap.frames.workbook import DamagedError, workbook_rows
+from outcomegap.frames.workbook import DamagedError, Page, workbook_rows
 from outcomegap.intake import layout
 from outcomegap.intake.layout import Row, Told
 from outcomegap.intake.reader import lacking, text_of
@@ -125,7 +125,7 @@ class Tables:
         """Return a table as the frame it is."""
         if name not in self._read:
             if (path := self.path_of(name)) is not None:
-                told = Told(path.name, name, self.notes, self.checks)
+                told = Told(path.name, name, self.notes, self.checks, name == self.inputs.customers)
                 self._read[name] = load(path, self.inputs.table(name), told)
             elif name not in self._given and self._database is not None:
                 self._read[name] = self._database(name)
@@ -319,9 +319,8 @@ def _text(path: Path, said: TableInput, told: Told) -> Any:
             likely = likely_encoding(raw[:]) or "cp1252"
             if likely == "utf-8":
                 raise unreadable(path, f"most of its text is UTF-8, but not all ({error}); correct it") from error
-            keys = f'encoding = "{likely}" under [inputs.tables.{told.table}]'
             looks = f"its text is not {said.encoding or 'UTF-8'} ({error}); it may be {likely}"
-            raise unreadable(path, f"{looks}: say {keys}, or on the command line --encoding {likely}") from error
+            raise unreadable(path, f"{looks}: {told.key('encoding', likely)}") from error
         if text.rows is not None:
             return make_frame(text.columns(), best_library())
         as_it_is = data is raw and path.suffix.lower() != ".gz" and text.end == len(data)
@@ -378,10 +377,20 @@ def _parquet(path: Path, said: TableInput, told: Told) -> Any:  # noqa: ARG001
 def _book(path: Path, said: TableInput, told: Told) -> Any:
     _library("openpyxl", path, "a workbook", "outcomegap[excel]")
 
-    def choose(pages: list[str]) -> str:
-        if said.sheet is not None and said.sheet not in pages:
-            raise unreadable(path, f"it has no sheet {said.sheet!r} (it has {', '.join(map(repr, pages))})")
-        return said.sheet or pages[0]
+    def choose(pages: list[Page]) -> str:
+        names = [f"{page.name!r}{' (hidden)' if page.hidden else ''}" for page in pages]
+        if said.sheet is not None:
+            if said.sheet not in [page.name for page in pages]:
+                raise unreadable(path, f"it has no sheet {said.sheet!r} (it has {', '.join(names)})")
+            return said.sheet
+        likely = [page for page in pages if page.table and not page.hidden] or pages[:1]
+        if len(likely) > 1 and told.table is not None:
+            raise unreadable(
+                path, f"it has the sheets {', '.join(names)}: {told.key('sheet', likely[0].name)}, or another"
+            )
+        if len(pages) > 1:
+            told.note(f"sheet {likely[0].name!r} is read, the only one with a table in sight (of {', '.join(names)})")
+        return likely[0].name
 
     rows = [Row(line, cells) for line, cells in enumerate(workbook_rows(path, choose), start=1)]
     names, body = layout.table_of(rows, said.skip_rows, told, loose=True)
@@ -410,6 +419,6 @@ _READERS: dict[str, Callable[[Path, TableInput, Told], Any]] = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), _objects),
     **dict.fromkeys((".parquet", ".pq"), _parquet),
     **dict.fromkeys((".xlsx", ".xlsm"), _book),
-    **dict.fromkeys(_DATABASES, lambda path, _said, told: _database(path)(told.table)),
+    **dict.fromkeys(_DATABASES, lambda path, _said, told: _database(path)(told.table or "")),
 }
 ENDINGS = tuple(_READERS)

@@ -99,14 +99,14 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
     if b"\0" in head_bytes:
         raise TextError("it holds NUL bytes, which no text does; is it in another encoding, or damaged?")
     if separator is None:
-        separator = _separator(head_bytes[:ENDS], whole=len(head_bytes) == len(data) - begin)
+        separator = _separator(head_bytes[:ENDS], told, whole=len(head_bytes) == len(data) - begin)
     line = 1 + bool(begin)
     if large:
         head = list(itertools.islice(_rows(head_bytes, separator, begin, line, whole=False), LOOKED + 1))
         if (text := _at_once(data, head, separator, skip, told)) is not None:
             return text
     names, body = layout.table_of(list(_rows(data[begin:], separator, begin, line)), skip, told)
-    return Text(names, separator, [_fitted(row, len(names), separator) for row in body])
+    return Text(names, separator, [_fitted(row, len(names), separator, told) for row in body])
 
 
 def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: Told) -> Text | None:
@@ -151,7 +151,7 @@ def _rows(data: bytes, separator: str, at: int, line: int, *, whole: bool = True
         raise csv.Error(f"line {line + begun}: {error}") from error
 
 
-def _fitted(row: Row, wide: int, separator: str) -> Row:
+def _fitted(row: Row, wide: int, separator: str, told: Told) -> Row:
     """Return a row without empty cells beyond the heading; refuse one that does not fit the heading."""
     if len(row.cells) > wide and not any(row.cells[wide:]):
         return attrs.evolve(row, cells=row.cells[:wide])
@@ -160,11 +160,11 @@ def _fitted(row: Row, wide: int, separator: str) -> Row:
     mark = "decimal comma" if separator == "," else f"{separator!r}"
     why = f"the usual cause is a {mark} inside a cell: put such cells in quotes"
     if len(row.cells) < wide:
-        why = f"is the end of the file missing? If this line is no data, say skip_rows = [{row.line}]"
+        why = f"is the end of the file missing? If this line is no data, {told.skip(row)}"
     raise TextError(f"line {row.line} has {len(row.cells)} cells, the heading {wide}; {why}")
 
 
-def _separator(head: bytes, *, whole: bool) -> str:
+def _separator(head: bytes, told: Told, *, whole: bool) -> str:
     """Return the mark that cuts most of the first lines into the same number of cells, the largest of equals."""
     fits: dict[str, tuple[int, int]] = {}
     for mark in SEPARATORS:
@@ -178,7 +178,8 @@ def _separator(head: bytes, *, whole: bool) -> str:
         return max(SEPARATORS, key=head.partition(b"\n")[0].decode(errors="replace").count)
     likely = [mark for mark, fit in fits.items() if fit == best]
     if len(likely) > 1:
-        raise TextError(f"{' or '.join(map(repr, likely))} may stand between its columns; say separator")
+        marks = " or ".join(map(repr, likely))
+        raise TextError(f"{marks} may stand between its columns: {told.key('separator', likely[0])}")
     return likely[0]
 
 

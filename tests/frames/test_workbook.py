@@ -36,7 +36,7 @@ def book(tmp_path):
 
 
 def rows(path):
-    return [row for row in workbook_rows(path, lambda pages: pages[0]) if row]
+    return [row for row in workbook_rows(path, lambda pages: pages[0].name) if row]
 
 
 @pytest.mark.parametrize(

@@ -337,7 +337,7 @@ def test_the_likely_encoding(encoding):
 
 
 def test_the_likely_encoding_is_said_with_the_keys(read):
-    with pytest.raises(DataError, match=r'encoding = "cp949" under \[inputs.tables.customers\].*--encoding cp949'):
+    with pytest.raises(DataError, match=r'encoding = "cp949" under \[inputs.tables.customers\].*--encoding "cp949"'):
         read(TEXTS["cp949"].encode("cp949"))
     lines = "\n".join(["id,a,w", *LONG, "Zoë,1,1"]).encode("cp1252")
     with pytest.raises(DataError, match="cp1252"):
