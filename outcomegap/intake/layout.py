@@ -6,14 +6,15 @@ A row is left out only where nothing else makes sense of it. In doubt it counts,
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import attrs
 
-from outcomegap.checks import Checks
+from outcomegap.checks import Checks, number_of
 from outcomegap.frames.arrays import is_blank
 from outcomegap.intake.guesses import vocabulary
 from outcomegap.listing import counted
@@ -53,7 +54,8 @@ class Row:
         return self.cells[place] if place < len(self.cells) else None
 
     def __str__(self) -> str:
-        return f"line {self.line} ({', '.join(repr(str(cell)) for cell in self.cells if not is_blank(cell)):.80})"
+        place = f"line {self.line}" if self.line > 0 else f"line {-self.line} from the end"
+        return f"{place} ({', '.join(repr(str(cell)) for cell in self.cells if not is_blank(cell)):.80})"
 
 
 @attrs.frozen
@@ -136,7 +138,8 @@ def table_of(rows: Sequence[Row], skip: Skip, told: Told, *, loose: bool = False
     names = named(rows[heading].cells, told)
     if skip is None:
         tail = max(start, len(rows) - LOOKED)
-        cut = bottom(rows[tail:], len(names), usual_of(rows[heading:tail] or rows), told, rows[start:tail]) or 0
+        usual = usual_of(rows[heading:tail] or rows)
+        cut = bottom(rows[tail:], len(names), usual, told, lambda row: Body.of(rows[start : rows.index(row)]))
     return names, [row for row in rows[start : len(rows) - cut] if row.filled]
 
 
@@ -265,8 +268,8 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
 # The end
 
 
-def bottom(rows: Sequence[Row], wide: int, usual: int, told: Told, above: Sequence[Row] | None) -> int | None:
-    """Return how many of the last rows are no data: a total, and a footer.
+def bottom(rows: Sequence[Row], wide: int, usual: int, told: Told, above: Callable[[Row], Body]) -> int:
+    """Return how many of the last rows are no data: totals, and a footer.
 
     Parameters
     ----------
@@ -277,37 +280,24 @@ def bottom(rows: Sequence[Row], wide: int, usual: int, told: Told, above: Sequen
     told
         Takes what is left out, and what is in doubt.
     above
-        All rows of the table before `rows`; None where they are not at hand. Then a total cannot be examined, and
-        None is returned.
+        Gives what stands in the table above a row.
     """
     end, start = _end(rows), _footer(rows, wide, usual)
-    totals = [place for place, row in enumerate(rows[:start]) if row.filled]
-    while totals and is_total(rows[totals[-1]]):
-        totals.pop()
-    first = totals[-1] + 1 if totals else 0
-    looks = [row for row in rows[first:start] if row.filled]
-    if looks and above is None:
-        return None
-    data = [row for row in (*(above or ()), *rows[:first]) if row.filled]
+    looks = list(itertools.takewhile(is_total, (row for row in reversed(rows[:start]) if row.filled)))[::-1]
+    body = above(looks[0]) if looks else None
     sums: list[Row] = []
-    while looks and data and _sums_up(looks[-1], data):
+    while looks and body is not None and body.rows and _sums_up(looks[-1], body):
         sums.insert(0, looks.pop())
     for row in looks:
         if _word("total").fullmatch(_label(row)):
             told.doubt(row, "is called a total, though its numbers are no sums")
     told.left_out(sums, "of totals")
     told.left_out([row for row in rows[start:end] if row.filled], "below the table")
-    if (
-        start == end
-        and end
-        and usual > 1
-        and not sums
-        and rows[end - 1].filled == 1
-        and len(rows[end - 1].cells) >= wide
-    ):
+    if start == end > 0 and usual > 1 and not sums and rows[end - 1].filled == 1 and len(rows[end - 1].cells) >= wide:
         told.doubt(rows[end - 1], "fills one cell only")
-    last = next((place for place in range(start, 0, -1) if rows[place - 1].filled and rows[place - 1] not in sums), 0)
-    return len(rows) - last
+    return len(rows) - max(
+        (n for n, row in enumerate(rows[:start], start=1) if row.filled and row not in sums), default=0
+    )
 
 
 def is_total(row: Row) -> bool:
@@ -357,36 +347,53 @@ def _word(what: str) -> re.Pattern[str]:
     return re.compile(rf"\W*(?:{words})(?!\w)\W*(\(.*\))?\W*", re.IGNORECASE)
 
 
-def _sums_up(row: Row, data: Sequence[Row]) -> bool:
+@attrs.frozen
+class Body:
+    """The table above a total: how many rows it has, and what gives the sum of a column and how many numbers it has."""
+
+    rows: int
+    sum_of: Callable[[int, str], tuple[float, int]]
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Body:
+        """Sum up rows that are at hand."""
+        data = [row for row in rows if row.filled]
+
+        def sum_of(place: int, mark: str) -> tuple[float, int]:
+            amounts = [amount for row in data if (amount := _amount(row.cell(place), mark)[0]) is not None]
+            return sum(amounts), len(amounts)
+
+        return cls(len(data), sum_of)
+
+
+def _sums_up(row: Row, body: Body) -> bool:
     """Return whether the numbers of a row sum up the rows above: most of them, and not zeros alone."""
-    if (said := _COUNT.search(_label(row))) and int(re.sub(r"\D", "", said[1])) == len(data):
+    if (said := _COUNT.search(_label(row))) and int(re.sub(r"\D", "", said[1])) == body.rows:
         return True
     label = next(place for place, cell in enumerate(row.cells) if not is_blank(cell))
     places = [place for place in range(label + 1, len(row.cells)) if measured(row.cell(place))]
-    return any(_agree(row, data, places, mark) for mark in ".,")
+    return any(_agree(row, body, places, mark) for mark in ".,")
 
 
-def _agree(row: Row, data: Sequence[Row], places: Sequence[int], mark: str) -> bool:
+def _agree(row: Row, body: Body, places: Sequence[int], mark: str) -> bool:
     """Return whether more than half of the numbers are sums, counts or means, and one is a sum or means tell so."""
-    hits, sums, means = 0, 0, 0
+    hits, sums = 0, False
     for place in places:
         said, digits = _amount(row.cell(place), mark)
-        amounts = [amount for each in data if (amount := _amount(each.cell(place), mark)[0]) is not None]
-        if said is None or not amounts:
-            continue
-        total, near = sum(amounts), 0.5 * 10.0**-digits + 1e-9 * abs(said)
-        is_sum, is_mean = abs(said - total) < near, abs(said - total / len(amounts)) < near
-        hits += is_sum or is_mean or said == len(amounts)
-        sums += is_sum and said != 0
-        means += is_mean and digits > 0
-    return 2 * hits > len(places) and bool(sums or means)
+        total, many = body.sum_of(place, mark)
+        if said is not None and many:
+            near = 0.5 * 10.0**-digits + 1e-9 * abs(said)
+            is_sum, is_mean = abs(said - total) < near, abs(said - total / many) < near
+            hits += is_sum or is_mean or said == many
+            sums |= (is_sum and said != 0) or (is_mean and digits > 0)
+    return sums and 2 * hits > len(places)
 
 
 def _amount(cell: Any, mark: str) -> tuple[float | None, int]:
     """Return the number in a cell, by its decimal mark and whatever stands around it; and its decimals."""
     if not isinstance(cell, str):
-        number = not is_blank(cell) and isinstance(cell, (int, float)) and not isinstance(cell, bool)
-        return (float(cell), 12) if number else (None, 0)
+        number = number_of(cell)
+        return number, 12
     whole, _, fraction = re.sub(rf"[^\d{mark}]", "", cell).partition(mark)
     if not (whole + fraction).isdecimal():
         return None, 0

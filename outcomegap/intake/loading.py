@@ -27,7 +27,7 @@ from outcomegap.frames.workbook import DamagedError, Page, workbook_rows
 from outcomegap.intake import layout
 from outcomegap.intake.layout import Row, Told
 from outcomegap.intake.reader import lacking, text_of
-from outcomegap.intake.textfile import TextError, decoded, likely_encoding, read_text
+from outcomegap.intake.textfile import TextError, decoded, likely_encoding, read_text, scanned
 from outcomegap.model.inputs import Inputs, TableInput
 
 if TYPE_CHECKING:
@@ -325,10 +325,7 @@ def _text(path: Path, said: TableInput, told: Told) -> Any:
             return make_frame(text.columns(), best_library())
         as_it_is = data is raw and path.suffix.lower() != ".gz" and text.end == len(data)
         as_it_is = as_it_is and data[: text.start].count(b"\n") == 1
-        source: Any = path if as_it_is else io.BytesIO(data[text.start : text.end])
-        polars = import_module("polars")
-        form = {"separator": text.separator, "schema": dict.fromkeys(text.names, polars.String)}
-        return polars.scan_csv(source, has_header=False, skip_rows=int(as_it_is), **form)
+        return scanned(path if as_it_is else data, text.names, text.separator, text.start, text.end)
 
 
 def _objects(path: Path, said: TableInput, told: Told) -> Any:  # noqa: ARG001

@@ -9,18 +9,21 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import io
 import itertools
 import mmap
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import attrs
 import numpy as np
 
 from outcomegap.intake import layout
-from outcomegap.intake.layout import LOOKED, Row, Skip, Told
+from outcomegap.intake.layout import LOOKED, Body, Row, Skip, Told
 
 Data: TypeAlias = "bytes | mmap.mmap"
 
@@ -123,9 +126,10 @@ def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: 
     if skip is None:
         from_ = max(first, len(data) - ENDS)
         from_ += data[from_:].find(b"\n") + 1 if from_ > first else 0
-        tail = list(_rows(data[from_:], separator, from_, 0))[-LOOKED:]
-        cut = layout.bottom(tail, len(names), layout.usual_of(above[heading:]), quiet, None)
-        if cut is None or cut >= len(tail):
+        tail = _from_the_end(list(_rows(data[from_:], separator, from_, 1))[-LOOKED:])
+        usual = layout.usual_of(above[heading:])
+        cut = layout.bottom(tail, len(names), usual, quiet, lambda row: _body(data, names, separator, first, row.at))
+        if cut >= len(tail):
             return None
         end = tail[len(tail) - cut].at if cut else end
     if len(names) < 2 or not _regular(data, first, end, separator.encode(), len(names) - 1):
@@ -133,6 +137,35 @@ def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: 
     told.notes.extend(quiet.notes)
     told.checks.findings.extend(quiet.checks.findings)
     return Text(names, separator, None, first, end)
+
+
+def scanned(source: Any, names: Sequence[str], separator: str, start: int, end: int) -> Any:
+    """Return a regular table of text, which Polars reads when it is needed."""
+    polars = import_module("polars")
+    form = {"has_header": False, "separator": separator, "schema": dict.fromkeys(names, polars.String)}
+    if isinstance(source, Path):
+        return polars.scan_csv(source, skip_rows=1, **form)
+    return polars.scan_csv(io.BytesIO(source[start:end]), **form)
+
+
+def _body(data: Data, names: Sequence[str], separator: str, start: int, end: int) -> Body:
+    """Sum up a table by Polars; nothing, if it is not regular."""
+    if not _regular(data, start, end, separator.encode(), len(names) - 1):
+        return Body(0, lambda _place, _mark: (0.0, 0))
+    polars, frame = import_module("polars"), scanned(data, names, separator, start, end).collect()
+
+    def sum_of(place: int, mark: str) -> tuple[float, int]:
+        plain = polars.nth(place).str.replace_all(rf"[^\d{mark}-]", "").str.replace(mark, ".", literal=True)
+        numbers = frame.select(plain.cast(polars.Float64, strict=False)).to_series()
+        return numbers.sum(), numbers.count()
+
+    return Body(frame.height, sum_of)
+
+
+def _from_the_end(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with their lines counted from the end, but for blank ones."""
+    filled = [row.at for row in rows if row.filled]
+    return [attrs.evolve(row, line=filled.index(row.at) - len(filled) if row.filled else 0) for row in rows]
 
 
 def _rows(data: bytes, separator: str, at: int, line: int, *, whole: bool = True) -> Iterator[Row]:
@@ -188,6 +221,7 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
 
     It counts: where marks are not as many as they must be, some line is blank, cut or too long.
     """
+    edges = np.isin(np.arange(256), [34, 10, 13, separator[0]])
     seen, lines, inside, before, decoder = 0, 0, False, 10, codecs.getincrementaldecoder("utf-8")()
     for at in range(start, end, PIECE):
         chunk = data[at : min(at + PIECE, end)]
@@ -203,7 +237,7 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
             codes = np.frombuffer(chunk, dtype=np.uint8)
             quotes = codes == 34
             within = ((np.cumsum(quotes, dtype=np.uint8) + inside) & 1).astype(bool)
-            around = np.isin(np.concatenate([[before], codes, [after]]), [34, 10, 13, separator[0]])
+            around = edges[np.concatenate([np.uint8([before]), codes, np.uint8([after])])]
             if (quotes & np.where(within, ~around[:-2], ~around[2:])).any():
                 return False
             seen += int(((codes == separator[0]) & ~within).sum())

@@ -144,6 +144,16 @@ def test_a_long_file_with_a_title_and_a_footer(read):
     assert doubts == []
 
 
+@pytest.mark.parametrize("total", ["Total,7140,", 'Total,"7,140.00",', "Total (120 records),,"])
+def test_a_long_file_with_a_total(read, total):
+    found, notes, doubts = read("\n".join(["id,a,w", *LONG, total]))
+    assert (len(found["id"]), doubts) == (120, [])
+    assert "1 row of totals left out" in notes[0]
+    found, notes, doubts = read("\n".join(["id,a,w", *LONG, "Total,7,3"]))
+    assert (len(found["id"]), notes) == (121, [])
+    assert "is called a total" in doubts[0]
+
+
 def test_headings(read):
     found, notes, _ = read("id,,,Q,Q,column 3,Q\nx,1,2,3,4,5,6\n")
     assert list(found) == ["id", "column 2", "column 3 2", "Q", "Q 2", "column 3", "Q 3"]
