@@ -408,7 +408,11 @@ def _banded(what: str, source: CellInput, numbers: Numbers, checks: Checks) -> A
         names[(numbers >= (-np.inf if low is None else low)) & (numbers < (np.inf if below is None else below))] = name
         ends = ("" if low is None else f"from {low:g}", "" if below is None else f"below {below:g}")
         limits.append(f"{name} ({' '.join(filter(None, ends))})")
-    lost, empty, column = names == np.array(None), np.isnan(numbers), source.column or what
+    lost, empty, column = (
+        names == np.array(None),
+        np.isnan(numbers),
+        source.column or source.start or source.end or what,
+    )
     # unknown-segment, unknown-stage, unknown-goal
     checks.problem(
         f"unknown-{what}", f"{what}: {column!r} is empty; {_OTHERWISE.format(what)}", column, rows=lost & empty

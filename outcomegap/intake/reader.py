@@ -397,7 +397,8 @@ def shown(moment: np.datetime64, date_format: str | None = None) -> str:
     """
     if date_format == "days":
         return f"day {text_of(float(interval(np.datetime64(0, 'us'), moment)))}"
-    return str(moment.astype("M8[us]").item()).removesuffix(" 00:00:00")
+    text = str(moment.astype("M8[us]")).replace("T", " ")
+    return text.removesuffix(".000000").removesuffix(" 00:00:00")
 
 
 def interval(start: Any, end: Any, unit: str | None = None) -> Any:
@@ -768,26 +769,25 @@ class RawTable:
             self.as_of if end is None else self.moments(end, what, source) for end in (source.start, source.end)
         )
         found: Numbers = read.scaled(interval(start, end, source.unit))
-        return np.where(self.ahead(source, what), np.nan, found)
+        for late in self.ahead(source, what).values():
+            found = np.where(late, np.nan, found)
+        return found
 
-    def ahead(self, source: Source, what: str) -> Mask:
-        """Return the rows where a date of a source was not known at the moment of scoring: it is not before it.
+    def ahead(self, source: Source, what: str) -> dict[str, Mask]:
+        """Return by column the rows whose date was not known at the moment of scoring: it is not before it.
 
         An `end` alone is a date that is waited for, and `planned` dates are known ahead.
         """
-        late = np.zeros(len(self), dtype=bool)
-        if source.start is not None and not source.planned:
-            for column in filter(None, (source.start, source.end)):
-                late |= self.moments(column, what, source) >= self.as_of
-        return late
+        dates = () if source.start is None or source.planned else filter(None, (source.start, source.end))
+        return {column: self.moments(column, what, source) >= self.as_of for column in dates}
 
     def note_ahead(self, source: Source, what: str, among: Mask | None = None) -> None:
         """Note in how many rows, or of some rows, a date was not known at the moment of scoring."""
-        late = self.ahead(source, what)
-        if count := int((late if among is None else late & among).sum()):
-            dates = " or ".join(filter(None, (source.start, source.end)))
+        late = {column: rows if among is None else rows & among for column, rows in self.ahead(source, what).items()}
+        if dates := [column for column, rows in late.items() if rows.any()]:
+            count = int(np.logical_or.reduce([*late.values()]).sum())
             who = counted(count, "customer" if self.name is None else "row")
-            missing = f"{dates} of {who} is at or after {self.day}, not known then: missing"
+            missing = f"{' or '.join(dates)} of {who} is at or after {self.day}, not known then: missing"
             self.notes.append(f"{what}: {missing}; say planned = true for dates known ahead")
 
     def as_of_of(self, customers: Rows) -> np.datetime64 | Moments:

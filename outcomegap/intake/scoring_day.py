@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
-from outcomegap.intake.reader import Moments, RawTable, days, shown
+from outcomegap.intake.reader import Moments, RawTable, as_moment, days, shown
 from outcomegap.listing import counted
 from outcomegap.model.inputs import ScoringDay
 
@@ -61,11 +61,12 @@ def day_of(sheet: RawTable) -> str | None:
 
 
 def _note_moments(said: ScoringDay, sheet: RawTable) -> None:
-    without = np.isnat(sheet.moments(said.column, "as_of"))
+    without, form = np.isnat(sheet.moments(said.column, "as_of")), sheet.inputs.date_format
     note = f"scored as of {day_of(sheet)}, by {said.column}"
     if without.any() and said.otherwise is not None:
-        note += f"; {counted(int(without.sum()), 'customer')} without it as of {said.otherwise}"
-    sheet.notes.append(note)
+        other = shown(as_moment(said.otherwise, form), form)
+        note += f"; {counted(int(without.sum()), 'customer')} without it as of {other}"
+    sheet.notes.insert(0, note)
     looked_up = {name for table in sheet.inputs.tables.values() for name in table.look_up}
     for name in sorted(name for name in looked_up if sheet.inputs.table(name).time is not None):
         sheet.notes.append(f"table {name!r}: all rows are looked up, also those after a customer's own day of scoring")

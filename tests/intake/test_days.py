@@ -91,7 +91,7 @@ def test_dates_of_events_not_known_that_day() -> None:
     found = run({"customers": {"id": ["a", "b"]}, "tickets": tickets}, inputs)
     np.testing.assert_array_equal(column(found, "x"), [2, np.nan])
     assert found.report.left_out[0] == f"table 'tickets': 1 row at or after {DAY} left out"
-    assert found.report.left_out[1].startswith("table 'tickets': opened or closed of 1 row is at or after")
+    assert found.report.left_out[1].startswith("table 'tickets': closed of 1 row is at or after")
 
 
 def test_events_of_customers_left_out_are_counted_apart_from_strangers() -> None:
@@ -307,7 +307,7 @@ def test_who_had_not_begun_on_their_own_day() -> None:
     found = run(table, {"id": "id", "as_of": OWN, "stage": stage}, as_of=None)
     assert column(found, "id") == ["gone", "here", "early"]
     assert column(found, "stage") == ["grown", "grown", "new"]
-    assert found.report.left_out[0] == "1 customer begins at or after their own day of scoring (since): left out"
+    assert found.report.left_out[1] == "1 customer begins at or after their own day of scoring (since): left out"
 
 
 def test_a_customer_without_a_day_of_scoring() -> None:
@@ -424,3 +424,39 @@ def test_rows_looked_up_that_were_not_there_yet() -> None:
     assert found.report.left_out[:1] == (f"table 'plans': 3 rows at or after {DAY} left out",)
     with pytest.raises(DataError, match="differ"):
         run(tables, inputs, as_of=None)
+
+
+def test_a_course_whose_dates_are_days() -> None:
+    students = {
+        "id": ["s1", "s2", "s3", "s4"],
+        "registered": ["-159", "-20", "70", ""],
+        "gone": ["", "45", "", "90"],
+        "x": ["1", "2", "3", "4"],
+    }
+    clicks = {"id": ["s1", "s1", "s2", "s3", "s4", "s4"], "day": ["59", "60", "-5", "75", "1.5", "1"]}
+    measures = {
+        "n": {"table": "clicks", "aggregate": "count"},
+        "days": {"table": "clicks", "aggregate": "days"},
+        "since": {"table": "clicks", "aggregate": "time_since"},
+        "age": {"start": "registered"},
+    }
+    tables = {"customers": {"time": "registered", "until": "gone"}, "clicks": {"time": "day"}}
+    inputs = {"id": "id", "date_format": "days", "as_of": 60, "tables": tables, "measures": measures}
+    found = run({"customers": students, "clicks": clicks}, inputs, *measures, "x", as_of=None)
+    assert column(found, "id") == ["s1", "s4"]
+    assert [column(found, name) for name in ("n", "days", "since")] == [[1, 2], [1, 1], [1, 58.5]]
+    np.testing.assert_array_equal(column(found, "age"), [219, np.nan])
+    assert found.report.left_out == (
+        "1 customer begins at or after day 60 (registered): left out",
+        "1 customer left before day 60 (gone): left out",
+        "table 'clicks': 2 rows at or after day 60 left out",
+        "table 'clicks': 1 row of customers left out",
+    )
+    own = {"column": "gone", "days_before": 10, "otherwise": 60}
+    told = run({"customers": students, "clicks": clicks}, inputs | {"as_of": own}, *measures, as_of=None).report
+    assert told.left_out[0] == "scored as of day 35 to day 80, by gone; 1 customer without it as of day 60"
+
+
+def test_an_empty_date_of_a_stage_is_told_by_its_column() -> None:
+    with pytest.raises(DataError, match="stage: 'since' is empty"):
+        run({"since": [None], "x": [1]}, {"stage": STAGE | {"start": "since"}})
