@@ -237,7 +237,7 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
             codes = np.frombuffer(chunk, dtype=np.uint8)
             quotes = codes == 34
             within = ((np.cumsum(quotes, dtype=np.uint8) + inside) & 1).astype(bool)
-            around = edges[np.concatenate([np.uint8([before]), codes, np.uint8([after])])]
+            around = edges[np.frombuffer(bytes([before]) + chunk + bytes([after]), dtype=np.uint8)]
             if (quotes & np.where(within, ~around[:-2], ~around[2:])).any():
                 return False
             seen += int(((codes == separator[0]) & ~within).sum())
