@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN, DataError
 from outcomegap.frames.arrays import objects, plain_values
-from outcomegap.listing import ROOMS, Bar, Listing, Show, counted, harmless, percent, points
+from outcomegap.listing import ROOMS, Bar, Listing, Show, counted, harmless, number, percent, points
 from outcomegap.model import OutcomeModel, check
-from outcomegap.model.declaration import PerCell
+from outcomegap.model.declaration import ANY, Column, PerCell
 from outcomegap.present.headline import headline
 from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
@@ -35,6 +35,8 @@ SIMULATED = "simulated "
 GROUPS, OVERRIDES = 60, 50
 #: Of how many groups, in their order, the page shows the gaps.
 WITH_GAPS = 24
+#: How many exceptions by cell a number of a model is shown with.
+CELLS = 8
 
 
 def report(
@@ -284,13 +286,18 @@ def _data_present(scores: CustomerScores) -> Iterator[Section]:
     def bar(name: str, share: float) -> Bar:
         return Bar([("bar", share)], f"{name}: data present for {percent(share)}")
 
-    show = [Show("step"), Show("column"), Show("data present", "present", "percent")]
-    show += [Show("", ("step", "present"), bar, drawn=True)]
-    show += [Show("customers", form="count"), Show("missing", form="count")]
-    said = "A missing value is never a zero: the score leaves it out, or counts it half, and says so."
+    columns |= {end: [_of_cells(getattr(s, end), number) for s in steps] for end in ("floor", "target")}
+    columns["unit"] = [s.measure.unit or "" for s in steps]
+    show = [Show("step"), Show("floor"), Show("target"), Show("unit")]
+    show += [
+        Show("data present", "present", "percent"),
+        Show("share of customers", ("step", "present"), bar, drawn=True),
+    ]
+    show += [Show("customers", form="count"), Show("missing", form="count"), Show("column")]
+    said = ["At its floor a step counts for nothing, at its target it is fully met. A missing value is never a zero."]
     if not scores.model.desired_outcomes:
-        said = "What the scorer could see of each step."
-    yield Section("What the data cover", [said], tables=[Listing("", columns, show=show, first=len(here))])
+        said = ["What the scorer could see of each step."]
+    yield Section("The steps, and what the data cover", said, tables=[Listing("", columns, show=show, first=len(here))])
 
 
 def _set_aside(scores: CustomerScores) -> Iterator[Section]:
@@ -326,21 +333,24 @@ def _thresholds(model: OutcomeModel) -> Iterator[Section]:
         "reached from": [_of_cells(each.achieved_at, points) for each in wanted],
         "appropriate experience": [each.experience.name for each in wanted],
         "suits from": [_of_cells(each.appropriate_at, points) for each in wanted],
-        "data needed": [_of_cells(each.min_coverage, percent) for each in wanted],
+        "data needed of a side": [_of_cells(each.min_coverage, percent) for each in wanted],
         "segments": [", ".join(each.segments or ["all"]) for each in wanted],
         "stages": [", ".join(each.stages or ["all"]) for each in wanted],
     }
     less = [axis for axis in ("segments", "stages") if set(columns[axis]) == {"all"}]
-    said = "Points of 100 of each side from which it counts; a side with less data has no score."
-    yield Section("From where on it counts as reached", [said], tables=[Listing("", columns, hide=less)])
+    said = "In points of 100. A side of which less data is present than needed has no score."
+    yield Section("When an outcome counts as reached", [said], tables=[Listing("", columns, hide=less)])
 
 
-def _of_cells(value: float | PerCell, form: Callable[[float], str]) -> str:
+def _of_cells(value: float | Column | PerCell, form: Callable[[float], str]) -> str:
+    """Return a number of a model as text, with its exceptions by cell."""
+    if isinstance(value, Column):
+        return f"column {value.name}"
     if not isinstance(value, PerCell):
         return form(value)
-    own = [f"{cell} {form(number)}" for cell, number in value.values if isinstance(number, float)]
-    default = [form(value.default)] if isinstance(value.default, float) else []
-    return "; ".join([*default, *own])
+    own = [f"{cell.removeprefix(f'{ANY}/')} {_of_cells(each, form)}" for cell, each in value.values[:CELLS]]
+    own += [f"... and {len(value.values) - CELLS:,} more"] if len(value.values) > CELLS else []
+    return "; ".join([*([] if value.default is None else [_of_cells(value.default, form)]), *own])
 
 
 def _trust(scores: CustomerScores) -> Section:
@@ -392,8 +402,6 @@ def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
         named = "; ".join(f"{required} ({experience})" for required, experience in dict.fromkeys(wanted))
         yield "Desired outcome", harmless(f"what customers must achieve, in the way that suits them: {named}")
     yield "Score", harmless(_score_said(scores))
-    missing = "what the score would be if everything missing turned out not met at all, or fully met."
-    yield "Range", missing if model else "what the score can turn out to be, as far as the scorer says."
     yield "State", "; ".join(f"{state}: {meaning}" for state, meaning in _meaning(scores).items()) + "."
     if scores.explains:
         whole = "Parts sum to the whole for every customer."
@@ -401,6 +409,7 @@ def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
             whole = "Parts need not sum to the whole here; what they leave is assigned to no step."
         yield "Share of gap", f"how much of the distance from 100 a step makes up. {whole}"
         yield "Gain if closed", "what the score would gain if that step alone were fully met. Gains do not sum up."
+    yield "Attained", "how far the step is met, on average of customers whose data are present."
     yield "Affected", "customers of whom the step is observed and not fully met."
     need = "too little of one side is observed" if model else "they have no score"
     yield "Need data", f"{need}; such customers are in no mean, never among the worst."

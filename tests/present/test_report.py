@@ -225,7 +225,7 @@ def test_overrides_have_a_section_and_a_column(plain):
     assert "1 more is past the last day." in page
     assert "Means, states and gaps on this page are as computed; the order of need follows what holds." in page
     assert "failing, score 12.5: their sponsor left (Sara, until 2026-03-31)" in page
-    section = page[page.index("Overrides at") : page.index("What the data cover")]
+    section = page[page.index("Overrides at") : page.index("The steps, and what the data cover")]
     assert (
         f"c1 {plain.state[1]} {100 * plain.desired[1]:.1f} failing 12.5 their sponsor left Sara 2026-03-31" in section
     )
@@ -264,7 +264,7 @@ def test_overrides_of_those_without_a_score(plain):
     scores = og.Scorer(plain.model).score(customers, on_bad="set_aside")
     said = [override("c2", score=0.5), override("c4", score=0.5)]
     page = Page(report(scores.with_overrides(said, as_of="2026-02-01"))).text
-    section = page[page.index("Overrides at") : page.index("What the data cover")]
+    section = page[page.index("Overrides at") : page.index("The steps, and what the data cover")]
     assert "c2 - - failing 50.0 their sponsor left" in section
     assert f"c4 {scores.state[4]} - failing 50.0" in section
     assert "nan" not in page.lower()
@@ -357,6 +357,19 @@ def test_the_page_says_from_where_on_it_counts():
     page = texts(og.Scorer(model).score({"segment": ["big"], "g": [0.5], "w": [1.0]}))
     assert "sales 60.0; big 85.0 how 70.0 25.0 %" in page
     assert "Nobody has checked this score against what customers did" in page
+
+
+def test_the_page_says_floors_and_targets():
+    target = og.per_cell(50_000, {"big": 80, "*/late": og.column("own goal"), "big/late": 0.5})
+    gap = og.SuccessGap("g", og.Measure("m", unit="contacts"), floor=12.5, target=target)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=og.column("agreed"))
+    parts = og.RequiredOutcome("sales", needs=gap), og.AppropriateExperience("how", expects=wish)
+    cells = {"segments": ["big", "small"], "stages": ["early", "late"]}
+    model = og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)], **cells)
+    row = {"segment": ["big"], "stage": ["early"], "m": [50], "w": [1], "own goal": [3], "agreed": [2]}
+    page = texts(og.Scorer(model).score(row))
+    assert "g 12.5 50,000; late column own goal; big 80; big/late 0.5 contacts 100.0 %" in page
+    assert "w 0 column agreed" in page
 
 
 def test_the_page_says_what_is_doubtful_about_the_model(plain):
