@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -17,8 +18,8 @@ from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, Se
 
 T = TypeVar("T")
 Mask = NDArray[np.bool_]
-#: Above this number of names, messages give no nearest name: comparing all of them is slow.
-PATIENCE = 100_000
+#: Once so many names were compared, messages give no nearest name: comparing is slow.
+PATIENCE = 10_000
 #: The types of numbers, of Python and of NumPy.
 NUMBERS = (int, float, Decimal, Fraction, np.integer, np.floating)
 
@@ -104,9 +105,8 @@ class Checks:
                 self._said.append((plain, concerned))
             if concerns is None and self.places is not None:
                 positions = self.places[positions]
-        known, shown = list(options or ()), tuple(int(row) for row in positions[:SHOWN])
-        message, near = message + self.hint(value, known), nearest(value, known) if known else None
-        self.problems.append(Problem(rule, message, column, value, shown, len(positions), near))
+        shown, (said, near) = tuple(int(row) for row in positions[:SHOWN]), self.suggestion(value, options or ())
+        self.problems.append(Problem(rule, message + said, column, value, shown, len(positions), near))
 
     def within(
         self,
@@ -157,9 +157,15 @@ class Checks:
 
     def hint(self, name: object, options: Iterable[str]) -> str:
         """Return a hint at the nearest valid name, unless too many names were compared already."""
+        return self.suggestion(name, options)[0]
+
+    def suggestion(self, name: object, options: Iterable[str]) -> tuple[str, str | None]:
+        """Return a hint at the nearest valid name, and that name."""
+        if self._patience[0] <= 0:
+            return "", None
         known = list(options)
         self._patience[0] -= len(known)
-        return hint(str(name)[:100], known) if self._patience[0] > 0 else ""
+        return hint(name, known), nearest(name, known)
 
     def done(self, *, set_aside: bool = False) -> None:
         """Raise one ModelError with every finding that is an error, or one DataError with every problem.
@@ -210,8 +216,9 @@ class Checks:
             elif options is not None:
                 self.one_of(where, item, options)
         kept = tuple(map(str, found))
-        for item in dict.fromkeys(item for item in kept if kept.count(item) > 1):
-            self.finding("repeated", where, f"names {item!r} twice")
+        for item, times in Counter(kept).items():
+            if times > 1:
+                self.finding("repeated", where, f"names {item!r:.100} twice")
         if not found and not empty:
             self.finding("list", where, "must name at least one" + (f" of {', '.join(options)}" if options else ""))
         return kept

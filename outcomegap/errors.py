@@ -17,6 +17,8 @@ Severity = Literal["error", "warning", "info"]
 
 #: How many items of a list a message shows before it counts the others.
 SHOWN = 20
+#: How many names are compared for the nearest one, and how many characters of each.
+COMPARED, LONGEST = 10_000, 100
 
 
 @attrs.frozen
@@ -200,9 +202,10 @@ def nearest(name: object, names: Iterable[str]) -> str | None:
     >>> nearest("enterprize", ["startup", "enterprise"])
     'enterprise'
     """
-    options, text = list(names), str(name)
+    options, text = list(names), str(name)[:LONGEST] if not isinstance(name, int) else f"{name % 10**LONGEST}"
     folded = {option.casefold(): option for option in options}
-    close = difflib.get_close_matches(text, options, n=1, cutoff=0.6)
+    compared = [option for option in options[:COMPARED] if len(option) <= LONGEST]
+    close = difflib.get_close_matches(text, compared, n=1, cutoff=0.6)
     return folded.get(text.casefold(), close[0] if close else None)
 
 

@@ -287,9 +287,35 @@ def _value(value: object, before: int, indent: int = 0) -> str:
     return "\n".join(["[", *items, " " * indent + "]"])
 
 
+# TOML: each part of a dotted name is a table, for which Python's reader takes much time and memory
+
+#: So many parts may names have in all, beyond the first two of each.
+MOST_PARTS = 200_000
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?)"""
+#: A dotted name; and what may look like one inside: texts of several lines, comments. All may end with the text.
+_NAME = re.compile(
+    rf"""\"\"\"(?:[^"\\]|\\.|"(?!""))*+(?:\"\"\")?|'''(?:[^']|'(?!''))*+(?:''')?|#[^\n]*+"""
+    rf"|({_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+)",
+    re.DOTALL,
+)
+
+
+def _parse_toml(text: str) -> Any:
+    room = MOST_PARTS
+    for found in _NAME.finditer(text):
+        name = found[1] or ""
+        parts = len(re.findall(_PART, name)) if name.count(".") > 1 else 0
+        if parts > DEEPEST:
+            raise _too_deep()
+        room -= max(parts - 2, 0)
+    if room < 0:
+        raise ModelError.of("too-large", "file", f"holds names of more than {MOST_PARTS:,} parts in all")
+    return tomllib.loads(text)
+
+
 _YAML = Format("YAML", _parse_yaml, _yaml_text)
 FORMATS: Mapping[str, Format] = {
-    "toml": Format("TOML", tomllib.loads, toml_text),
+    "toml": Format("TOML", _parse_toml, toml_text),
     "json": Format("JSON", _parse_json, _json_text),
     **dict.fromkeys(("yaml", "yml"), _YAML),
 }

@@ -187,8 +187,9 @@ class ModelReader(Reader):
         for what in ("segment", "stage"):
             section = f"{what}s"
             names = [cell.name for cell in top.get(section, ())]
+            first = dict(zip(reversed(names), reversed(range(len(names))), strict=True))
             for i, name in enumerate(names):
-                if name in names[:i]:
+                if first[name] < i:
                     message = f"two {section} are called {name!r:.100}; rename one"
                     checks.finding("duplicate-name", f"{section}[{i}]", message)
             if section in top or section not in data:

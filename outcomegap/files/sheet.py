@@ -350,8 +350,8 @@ class SheetReader:
         told = list(self.checks.findings)
         for finding in findings:
             where = f"{finding.where}."
-            places = sorted((p for p in self._places if where.startswith((f"{p}.", f"{p}["))), key=len, reverse=True)
-            row = next((self._places[place] for place in places if self._places[place]), 0)
+            ends = (end for end in reversed(range(len(where))) if where[end] in ".[")
+            row = next((row for end in ends if (row := self._places.get(where[:end]))), 0)
             # What a row that cannot be read leads to elsewhere is not told as well.
             if not self._bad or row not in {0, *self._bad}:
                 told.append(attrs.evolve(finding, where=f"row {row}, {finding.where}") if row else finding)
@@ -381,6 +381,7 @@ class SheetReader:
     def _headings(self, line: Sequence[Cell]) -> dict[int, tuple[str, str]]:
         """Return the columns that mean something: position -> (field, cell of the model or the default)."""
         found: dict[int, tuple[str, str]] = {}
+        taken: set[tuple[str, str]] = set()
         for place, heading in enumerate(text_of(cell).strip() for cell in line):
             word, colon, key = heading.partition(":")
             field, at = key_of(word), key.strip() or "default"
@@ -392,12 +393,13 @@ class SheetReader:
                 self._note(1, heading, message, "unknown-key")
             elif colon and not getattr(COLUMNS[field], "per_cell", False):
                 self._note(1, heading, f"{spaced(field)!r} is the same in all segments and stages")
-            elif (field, at) in found.values():
+            elif (field, at) in taken:
                 self._note(1, heading, "two columns have this heading", "duplicate-key")
             else:
                 found[place] = field, at
+                taken.add((field, at))
         for field in ("kind", "name"):
-            if (field, "default") not in found.values():
+            if (field, "default") not in taken:
                 self._note(1, field, "is not there; the first row holds the headings")
         return found
 

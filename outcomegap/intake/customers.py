@@ -12,7 +12,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, choice
-from outcomegap.errors import DataError, Finding, ModelError, Problem, nearest
+from outcomegap.errors import DataError, Finding, ModelError, Problem
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.events import gather
@@ -379,18 +379,26 @@ def _named(what: str, source: CellInput, valid: Sequence[str], sheet: RawTable) 
     rows = [tuple([*raw.values, None][raw.codes[row]] for raw in raws) for row in first.tolist()]
     texts = [", ".join("" if value is None else text_of(value) for value in row) for row in rows]
     meant = {pattern: name for name, pattern in source.patterns} or {(name,): name for name in valid}
-    names = [_name(meant, row) or source.otherwise for row in rows]
+    plain = all(isinstance(code, str) and code != ANY for pattern in meant for code in pattern)
+    names = [
+        (meant.get(tuple(map(text_of, row))) if plain and _is_text(row) else _name(meant, row)) or source.otherwise
+        for row in rows
+    ]
     wrong: dict[int, UnreadableError] = {}
     for place, name in enumerate(names):
         if name is None and all(sheet.has(column, what) for column in columns):
             empty = all(value is None for value in rows[place])
             why = f"means no {what}" + (f"; {_OTHERWISE.format(what)}" if empty else "")
-            near = None if empty else nearest(texts[place], [", ".join(pattern) for pattern in meant])
+            near = None if empty else sheet.checks.suggestion(texts[place], (", ".join(code) for code in meant))[1]
             # unknown-segment, unknown-stage, unknown-goal
             wrong[place] = UnreadableError(why, near, f"unknown-{what}")
     found = Read(objects(names)[codes], Distinct(texts, codes.astype(np.int32)), wrong)
     found.note(sheet.checks.problem, " + ".join(columns))
     return found.values
+
+
+def _is_text(row: tuple[object, ...]) -> bool:
+    return all(isinstance(value, str) and not is_blank(value) for value in row)
 
 
 def _name(meant: Mapping[Pattern, str], row: tuple[object, ...]) -> str | None:

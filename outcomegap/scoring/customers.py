@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
-from outcomegap.errors import SHOWN, DataError, Problem, hint, nearest
+from outcomegap.errors import SHOWN, DataError, Problem
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import locked
 from outcomegap.listing import number
@@ -267,10 +267,9 @@ def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[
     read = table.codes(column, valid)
     for value, rows in read.unknown.items():
         said = f"column {column!r} holds {axis} {str(value)!r:.80}, which the model does not have"
-        message = said + hint(value, valid)
-        near, shown = nearest(value, valid), tuple(rows[:SHOWN])
+        (near, name), shown = checks.suggestion(value, valid), tuple(rows[:SHOWN])
         # unknown-segment, unknown-stage, unknown-goal
-        checks.problems.append(Problem(f"unknown-{axis}", message, column, value, shown, len(rows), near))
+        checks.problems.append(Problem(f"unknown-{axis}", said + near, column, value, shown, len(rows), name))
     if read.unknown:
         checks.bad = read.codes < -1 if checks.bad is None else checks.bad | (read.codes < -1)
     blank = read.codes == -1
