@@ -22,6 +22,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.checks import show
 from outcomegap.errors import DataError, EngineError, hint
 from outcomegap.frames import Table, make_frame
 from outcomegap.frames.arrays import is_missing_type, objects, plain_values
@@ -322,7 +323,7 @@ class Listing(Sequence[dict[str, Any]]):
         name, *_ = self.columns
         held = cells(self.columns[name])
         if value not in held:
-            message = f"no {name} {value!r:.60} is listed"
+            message = f"no {name} {show(value)} is listed"
             raise DataError.of("unknown-value", message, name, value, options=map(str, held))
         found: dict[str, Any] = self[held.index(value)]
         return found
