@@ -50,7 +50,7 @@ SHARED = (
     click.option("--table", "tables", multiple=True, metavar="NAME=FILE", help=TABLE),
     click.option("--rejects", type=FILE, help="Write the rows set aside, unchanged, each with its problem."),
     click.option("--id", "id_column", metavar="COLUMN", help="The column that names a customer."),
-    click.option("--as-of", metavar="DATE", help="The moment of scoring, if the model's inputs need one."),
+    click.option("--as-of", metavar="DATE", help="The moment of scoring: a date, or the number of a day."),
     click.option("--overrides", type=FILE, help=SAID),
     *FORM,
     as_json,
@@ -115,7 +115,9 @@ class Run:
         columns_of_names = [self.rejects[name] for name in names if name in self.rejects]
         self.aside = {str(who): said for each in columns_of_names for who, said in zip(each, why, strict=True)}
         if options["overrides"] is not None:
-            self.scores = overridden(self.scores, {*self.aside, *self.gone}, options["overrides"], options["as_of"])
+            numbered = subject.inputs is not None and subject.inputs.date_format == "days"
+            day = None if numbered else options["as_of"]
+            self.scores = overridden(self.scores, {*self.aside, *self.gone}, options["overrides"], day)
         self.written: dict[str, str] = {}
 
     def write(self, what: str, option: str, write: Callable[[Path], object]) -> None:

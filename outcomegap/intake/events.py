@@ -419,7 +419,8 @@ def taken(how: str, who: Rows, each: Numbers, when: Moments, size: int) -> tuple
     there = np.bincount(who, minlength=size)
     if how in ("days", "distinct"):
         values, places = np.unique(each, return_inverse=True)
-        pairs = np.unique(who * len(values) + places)
+        pairs = np.sort(who * len(values) + places)  # faster than np.unique, which hashes
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         return np.bincount(pairs // max(len(values), 1), minlength=size).astype(np.float64), there
     if how in ("sum", "mean", "share"):
         total = np.bincount(who, weights=each, minlength=size)

@@ -90,6 +90,22 @@ def test_somebody_left_out(run, place):
     assert [name in text for name in ("acme", "beta", "gamma")] == [True, False, True]
 
 
+def test_the_number_of_a_day(run, place):
+    rows = [(*row, day) for row, day in zip(CUSTOMERS, ("joined", "-20", "60", "59"), strict=True)]
+    write_csv(place / "customers.csv", rows)
+    said = [("customer", "state", "reason", "author", "until"), ("acme", "failing", "left", "Sara", "2999-12-31")]
+    write_csv(place / "said.csv", said)
+    more = '\n[inputs]\nid = "id"\ndate_format = "days"\ntables.customers = { time = "joined" }\n'
+    with (place / "model.toml").open("a", encoding="utf-8") as file:
+        file.write(more)
+    done = run("score", "model.toml", "customers.csv", "--as-of", "60", "--overrides", "said.csv")
+    assert done.exit_code == 0
+    assert "1 customer begins at or after day 60 (joined): left out" in done.stdout
+    assert "acme (computed:" in done.stdout
+    done = run("worklist", "model.toml", "customers.csv", "--as-of", "soon")
+    assert (done.exit_code, "[as-of]" in done.stderr) == (1, True)
+
+
 def test_without_a_customer_is_a_usage_error(run, place):
     assert run("explain", "model.toml", "customers.csv").exit_code == 2
 
