@@ -16,10 +16,18 @@ from outcomegap.listing import counted
 from outcomegap.model import OutcomeModel
 from outcomegap.replacing import replacing
 
+
+def _mark(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    """Return a mark as it is meant: a tab is hard to type."""
+    return "\t" if value in ("\\t", "tab") else value
+
+
 #: How a file of customers is to be read.
 FORM = (
     click.option("--encoding", help="Of a text file of customers, such as cp1252. [UTF-8]"),
-    click.option("--separator", metavar="MARK", help="Between the columns of a text file of customers. [found]"),
+    click.option(
+        "--separator", metavar="MARK", callback=_mark, help="Between the columns of a text file of customers. [found]"
+    ),
     click.option("--sheet", metavar="NAME", help="Of a workbook of customers. [the only one with a table]"),
 )
 

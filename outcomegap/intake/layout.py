@@ -29,7 +29,8 @@ MOSTLY = 0.7
 LETTERS, LENGTH = 4, 32
 Skip: TypeAlias = "int | tuple[int, ...] | None"
 _ABSENT = re.compile(r"(not?|n/?a|k\. ?a|unknown|none|missing|pending|keine?)\b.*|\W+", re.IGNORECASE)
-_COUNT = re.compile(r"\(\s*(\d[\d.,]*)\D*\)")
+_COUNT = re.compile(r"\W(\d[\d.,]*)\W*\w*\W*$")
+_WORDY = re.compile(r"\w")
 
 
 class EmptyError(ValueError):
@@ -172,8 +173,8 @@ def top(rows: Sequence[Row], skip: Skip, told: Told) -> tuple[int, int]:
         return 2 * row.filled <= usual or bool(wide and len(row.cells) < wide[0][0])
 
     heading = first
-    if short(rows[first]):
-        found = next((place for place in range(first, len(rows)) if not short(rows[place])), first)
+    if short(rows[first]) or not all(row.filled for row in rows[first : first + 2]):
+        found = next((n for n, row in enumerate(rows) if n > first and row.filled and not short(row)), first)
         if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found], usual):
             heading = found
     told.left_out([row for row in rows[:heading] if row.filled], "above the heading")
@@ -231,34 +232,30 @@ def _sample(below: Sequence[Row]) -> Sequence[Row]:
 def _heads(row: Row, below: Sequence[Row], above: Sequence[Row], usual: int) -> bool:
     """Return whether a row that is not the first is the heading: text, above columns of numbers."""
     cells = [cell for cell in row.cells if not is_blank(cell)]
-    if any(map(measured, cells)) or len(set(cells)) < len(cells):
+    if any(map(measured, cells)):
         return False
     if numbers := number_columns(_sample([each for each in below if each.filled > 1])):
         return any(not is_blank(row.cell(place)) for place in numbers)
-    return usual > 2 and all(each.filled <= 1 for each in above)
+    bare = usual > 2 or all(len(each.cells) < len(row.cells) for each in above)
+    return bare and len(set(cells)) == len(cells) and all(each.filled <= 1 for each in above)
 
 
 def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[int]) -> bool | None:
     """Return whether a row below the heading is one more heading; None where that is in doubt."""
-    texts = [str(row.cell(place)).strip() for place in numbers if not is_blank(row.cell(place))]
     cells = {place: str(cell).strip() for place, cell in enumerate(row.cells) if not is_blank(cell)}
-    if any('{"ImportId"' in cell for cell in cells.values()):
-        return True
     same = sum(str(heading.cell(place)).strip().casefold() == cell.casefold() for place, cell in cells.items())
-    if same > 1 and same == len(cells):
+    if '{"ImportId"' in "".join(cells.values()) or same == len(cells) > 1 or not _WORDY.search("".join(cells.values())):
         return True
-    if not texts or any(measured(row.cell(place)) or _ABSENT.fullmatch(str(row.cell(place))) for place in numbers):
+    columns = {place: [each.cell(place) for each in sample] for place in range(len(heading.cells))}
+    names = [place for place, ids in columns.items() if len(set(ids)) == len(ids) > 1 and not any(map(is_blank, ids))]
+    unnamed = any(not _WORDY.search(cells.get(place, "")) for place in names)
+    if unnamed and not any(map(measured, row.cells)) and any(is_blank(heading.cell(place)) for place in cells):
+        return True  # the choices of a question, whose columns have no heading of their own
+    texts = [cells[place] for place in numbers if place in cells]
+    if not texts or any(measured(row.cell(place)) or _ABSENT.fullmatch(cells.get(place, "")) for place in numbers):
         return False
-    of_columns = {place: [str(each.cell(place)).strip() for each in sample] for place in cells}
-    if any(cell in of_columns[place] for place, cell in cells.items()):  # what a customer holds too
+    if any(row.cell(place) in columns[place] for place in cells if place in columns):  # what a customer holds too
         return False
-    unnamed = any(
-        not re.search(r"\w", str(row.cell(place) or ""))
-        and len(set(ids)) == len(ids) > 1
-        and not any(map(is_blank, ids))
-        for place in range(len(heading.cells))
-        for ids in [[each.cell(place) for each in sample]]
-    )
     phrases = sum(" " in text for text in texts)
     if same or unnamed or (len(set(texts)) == len(texts) > 1 and 2 * phrases >= len(texts)):
         return True
@@ -344,7 +341,7 @@ def _label(row: Row) -> str:
 @functools.cache
 def _word(what: str) -> re.Pattern[str]:
     words = "|".join(map(re.escape, sorted(vocabulary()[what], key=len, reverse=True)))
-    return re.compile(rf"\W*(?:{words})(?!\w)\W*(\(.*\))?\W*", re.IGNORECASE)
+    return re.compile(rf"[\W\d]*(?:{words})(?!\w)\W*(\(.*\))?\W*", re.IGNORECASE)
 
 
 @attrs.frozen

@@ -170,6 +170,8 @@ def test_headings(read):
         "Accounts\n\n",
         "Accounts,,\n,,\n",
         "Accounts\nMay 2026\n",
+        "Accounts, May, 2026\n\n",
+        "# ----------\n# All accounts\n# 20260101-20260131\n# ----------\n\n",
         '"Accounts, by plan"\n"1 May 2026"\n\n',
         "Report:,Accounts\nUntil:,2026-05-31\n\n",
     ],
@@ -178,6 +180,14 @@ def test_titles(read, title):
     found, notes, doubts = read(f"{title}id,a,w\nx,1,1\ny,.5,1\n")
     assert (found, doubts) == (SOUND, [])
     assert "above the heading left out: line 1" in notes[0]
+
+
+def test_a_title_above_words(read):
+    found, notes, _ = read("Accounts\n\nname,plan\nAcme,pro\nBolt,free\n")
+    assert found == {"name": ["Acme", "Bolt"], "plan": ["pro", "free"]}
+    found, notes, _ = read("Answers\n\nid,Easy?,Easy?\nx,1,2\ny,2,3\n")
+    assert list(found) == ["id", "Easy?", "Easy? 2"]
+    assert len(notes) == 2
 
 
 @pytest.mark.parametrize(
@@ -207,6 +217,7 @@ def test_the_first_row_is_the_heading_and_the_second_a_customer(read, text):
         ",Response,Response\n",
         "-,users,hours\n",
         "id,Users,Hours\n",
+        "--,-,-\n",
         'Response ID,How easy?,Come again?\n"{""ImportId"":1}","{""ImportId"":2}","{""ImportId"":3}"\n',
     ],
 )
@@ -214,6 +225,19 @@ def test_further_headings(read, further):
     found, notes, doubts = read(f"id,a,w\n{further}x,1,1\ny,.5,1\nz,2,1\n")
     assert (found["id"], doubts) == (["x", "y", "z"], [])
     assert "of further headings left out: line 2" in notes[0]
+
+
+def test_choices_below_a_question(read):
+    rows = "101,1 May 2026,Import,,Export,4\n102,2 May 2026,Import,Charts,,5\n103,3 May 2026,,,,1\n"
+    found, notes, doubts = read(f"id,Day,Used? Choose,,,Easy?\n,,Import,Charts,Export,Response\n{rows}")
+    assert (found["id"], doubts) == (["101", "102", "103"], [])
+    assert "further headings" in notes[0]
+
+
+@pytest.mark.parametrize("row", ["Acme,,pro,", ",Acme,pro,", "-,Acme,pro,n/a"])
+def test_a_first_customer_of_whom_little_is_known_counts(read, row):
+    found, notes, _ = read(f"name,ref,plan,a\n{row}\nBolt,r2,free,3\nCato,r3,pro,4\nDyno,r4,pro,5\n")
+    assert (len(found["name"]), notes) == (4, [])
 
 
 def test_what_may_be_a_further_heading_counts(read):
@@ -233,6 +257,8 @@ BODY = "id,plan,a,w\nAcme,pro,10,0.5\nBolt,free,3,1.5\nCato,pro,8,1\n"
         "Summe,,21,1.0\n",
         ",Total,21,3\n",
         "Total (3 records),,,\n",
+        "Total: 3 accounts\n",
+        "Grand total (3)\n",
         "Totals,,21,3\nAverage,,7.0,1.00\n",
         "合計,,21,3\n",
         "TOTAL,3,21,3\n",
@@ -280,6 +306,8 @@ def test_a_total_in_the_middle_counts(read):
         ",,,\nConfidential information - do not pass on,,,\n",
         "\nFilters:,plan = all\n",
         "Quelle: CRM\n",
+        "(3 rows)\n",
+        "\n3 records\n",
     ],
 )
 def test_footers(read, footer):
