@@ -114,10 +114,15 @@ class Table:
         return arrays.distinct_of(self._column(name), among)
 
     def numbers_at_once(
-        self, name: str, decimal: str = ".", thousands: str | None = None, apart: Sequence[str] = ()
+        self,
+        name: str,
+        decimal: str = ".",
+        thousands: str | None = None,
+        apart: Sequence[str] = (),
+        money: str | None = None,
     ) -> Array | None:
         """Return a column of text as numbers, NaN where they are in no usual form; None where that cannot be done."""
-        return texts.numbers_at_once(self._column(name), decimal, thousands, apart)
+        return texts.numbers_at_once(self._column(name), decimal, thousands, apart, money)
 
     def grouped(self, name: str) -> bool:
         """Tell whether a column of text has points, and each before exactly three digits: they may be no decimals."""

@@ -33,9 +33,16 @@ PARTS = ("Ydm", "HMYdm", "HMSYdm")
 
 
 def numbers_at_once(
-    column: Column, decimal: str = ".", thousands: str | None = None, apart: Sequence[str] = ()
+    column: Column,
+    decimal: str = ".",
+    thousands: str | None = None,
+    apart: Sequence[str] = (),
+    money: str | None = None,
 ) -> Array | None:
-    """Return the numbers of a column of text, but for the texts kept apart; None where it must be read one by one."""
+    """Return the numbers of a column of text, but for the texts kept apart; None where it must be read one by one.
+
+    `money` may stand before a number or behind it.
+    """
     if decimal == thousands or not {decimal, thousands or " "} <= MARKS:
         return None
     texts = _in_polars(column)
@@ -45,6 +52,10 @@ def numbers_at_once(
 
     text, nothing = pl.col("text"), pl.lit(None, dtype=pl.String)
     plain = pl.when(text.is_in(list(apart))).then(nothing).otherwise(text) if apart else text
+    if money is not None:
+        before = plain.str.starts_with(money)
+        bare = pl.when(before).then(plain.str.strip_prefix(money)).otherwise(plain.str.strip_suffix(money))
+        plain = bare.str.strip_chars(" ")
     if thousands is not None:
         mark, point = re.escape(thousands), re.escape(decimal)
         grouped = plain.str.contains(rf"^[+-]?[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}(?:{point}[0-9]*)?$")
@@ -53,7 +64,7 @@ def numbers_at_once(
         own = plain.str.replace_all(decimal, ".", literal=True)
         plain = pl.when(plain.str.contains(".", literal=True)).then(nothing).otherwise(own)
     number = plain.cast(pl.Float64, strict=False)
-    usual = number.is_finite() & ~plain.str.contains("[eE][+-]?[0-9]{5}")
+    usual = number.is_finite() & ~plain.str.contains("[eE]" if money else "[eE][+-]?[0-9]{5}")
     made = pl.DataFrame({"text": texts}).select(pl.when(usual).then(number).otherwise(np.nan))
     found: Array = made.to_series().to_numpy()
     return found

@@ -126,6 +126,8 @@ class Reader:
         Whether nobody said the marks, so that the texts of the column may show them.
     split, contains
         As in `outcomegap.model.inputs.MeasureInput`.
+    money
+        The one sign or code of money in the column, if there is one.
     brackets, labels
         Whether brackets around a number are a minus, and words behind it say what it stands for.
     """
@@ -140,6 +142,7 @@ class Reader:
     open: bool = False
     split: str | None = None
     contains: str | None = None
+    money: str | None = None
     brackets: bool = True
     labels: bool = True
     missing_numbers: tuple[float, ...] = attrs.field(init=False)
@@ -558,7 +561,7 @@ def read_numbers(table: Table, name: str, read: Reader) -> Read:
     if left is None and usual is not None:
         return _with_usual(table, name, read, usual, left)
     fit, doubts = _as_written(table, name, read, left)
-    if (fit.decimal, fit.thousands) != (read.decimal, read.thousands):
+    if (fit.decimal, fit.thousands, fit.money) != (read.decimal, read.thousands, None):
         usual, left = _usual_numbers(table, name, fit)
     return attrs.evolve(_with_usual(table, name, fit, usual, left), doubts=doubts)
 
@@ -602,7 +605,9 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tup
         doubts.append(
             f"holds money in {', '.join(found.money)}, and no amount is converted; give one currency a column"
         )
-    fit = attrs.evolve(read, brackets=found.brackets, labels=len(set(found.labels.values())) == len(found.labels))
+    alike = len(set(found.labels.values())) < len(found.labels)
+    money = found.money[0] if len(found.money) == 1 else None
+    fit = attrs.evolve(read, brackets=found.brackets, labels=not alike, money=money)
     if read.open and found.shown:
         fit = attrs.evolve(fit, decimal=found.decimal or ".", thousands=found.thousands)
     if read.open and found.doubtful is not None:
@@ -618,7 +623,7 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tup
 def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | None, Mask | None]:
     """Return the numbers of a column that need no closer look, and the rows that do if it is text."""
     texts = [code for code in read.missing if isinstance(code, str)]
-    usual = table.numbers_at_once(name, read.decimal, read.thousands, texts)
+    usual = table.numbers_at_once(name, read.decimal, read.thousands, texts, read.money)
     if usual is not None:
         return usual, np.isnan(usual)
     floats = table.floats(name)

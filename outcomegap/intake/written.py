@@ -37,7 +37,7 @@ _CODES = """AED AFN AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND 
     VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWL"""
 #: Money that has three decimals.
 _OF_THREE = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
-_CURRENCY = rf"[A-Z]{{0,3}}[{_MONEY}]|{'|'.join(_MONEY_WORDS.split())}|{'|'.join(_CODES.split())}"
+_CURRENCY = rf"[A-Z]{{0,3}}[{_MONEY}]|[A-Z]{{3}}|{'|'.join(_MONEY_WORDS.split())}"
 _DRESSED = re.compile(
     rf"(?P<open>\()?\s*(?P<plus>[+-]?)\s*(?P<before>{_CURRENCY})?\s*(?P<inner>\()?\s*(?P<sign>[+-]?)\s*"
     rf"(?P<body>[^\s()+A-Za-z-](?:[^()+A-Za-z-]*?[^\s()+A-Za-z-])??)"
@@ -48,6 +48,8 @@ _LABELLED = re.compile(
     r"(?P<open>\()?(?P<number>[+-]?[0-9]+(?:[.,][0-9]+)?)"
     r"(?(open)\)\s*[=:-]?|(?:\s*[=:]|\s+-|-(?=\s)|\)|\s+(?=\()))\s*(?P<label>[^0-9]*[^\W\d_][^0-9]*)"
 )
+#: Digits that are alike where only the marks between them count.
+_ALIKE = str.maketrans("23456789", "11111111")
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 
 
@@ -120,7 +122,8 @@ def _undressed(plain: str, *, brackets: bool = True) -> tuple[str, str | None]:
     opened, minus = part["open"] + part["inner"], "" if len(part["minus"]) > 1 else part["minus"]
     signs = part["plus"] + part["sign"] + minus + part["end"] + ("-" if opened and brackets else "")
     twice = part["before"] and part["after"] and "$" not in part["before"] + part["after"]
-    if len(signs) > 1 or len(opened) != len(part["close"]) or twice:
+    unknown = any(len(word) == 3 and word.isupper() and word not in _CODES for word in (part["before"], part["after"]))
+    if unknown or len(signs) > 1 or len(opened) != len(part["close"]) or twice:
         return "?", None
     return signs + part["body"], part["before"] or part["after"] or None
 
@@ -209,12 +212,17 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
     """
     decimals, groups, either, wholes = set[str](), set[str](), dict[str, str](), set[str]()
     money, labels, brackets, shown, rounded = dict[str, None](), dict[str, str](), True, False, False
+    shapes = set[str]()
     for text in texts:
         plain = signs_apart(text).replace("%", "").strip()
         if (labelled := _LABELLED.fullmatch(plain)) is not None:
             labels[labelled["number"]] = labelled["label"].strip("() ")
             brackets = brackets and not labelled["open"]
             continue
+        shape = plain.translate(_ALIKE)
+        if shape in shapes:
+            continue
+        shapes.add(shape)
         body, currency = (plain, None) if plain.isdigit() or _EITHER.fullmatch(plain) else _undressed(plain)
         body = body.lstrip("+-")
         if currency is not None:
