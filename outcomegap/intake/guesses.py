@@ -24,7 +24,7 @@ from outcomegap.frames.arrays import Array, Distinct
 from outcomegap.intake.date_formats import formats_of
 from outcomegap.intake.lexicon import Lexicon, words_of
 from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
-from outcomegap.intake.written import how_written
+from outcomegap.intake.written import how_written, is_length, label_of
 from outcomegap.model.inputs import Inputs, MeasureInput
 
 Part = Literal["functions", "gaps", "expectations"]
@@ -50,6 +50,11 @@ EPOCH = (9.4e8, 2.2e9)
 TOPS = (5.0, 7.0, 10.0)
 #: So many columns of one scale are a questionnaire, whatever they are called; this share of its points are in use.
 FAMILY, IN_USE = 3, 0.7
+#: What may be a time of the day, in any column and in one that is called like a time.
+_EITHER_TIME, _OF_THE_DAY = (
+    re.compile("[0-9]{1,2}:[0-9]{2}"),
+    re.compile("[0-9]{1,2}:[0-9]{2}|[0-2][0-9](:[0-9]{2}){2}"),
+)
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
 _SCALE = re.compile(r"(?<!\d)([01])\s*(?:-|\u2013|to|bis)\s*(5|7|10|100)(?!\d)")
 _SERIES = re.compile(r"(\D*[^\W\d_])[ _.-]*\d")
@@ -259,7 +264,7 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     else:
         for item, count in zip(raw.values, often.tolist(), strict=True):
             texts[text_of(item)] += count
-        read = _numbers_read(raw.values, often, first) or _flags(raw.values)
+        read = _numbers_read(name, raw.values, often, first) or _flags(raw.values)
         if read is None:
             dates = all(isinstance(item, dt.date) for item in raw.values)
             answers = [text for text in list(texts)[:SAMPLE] if meaning_of(text) != "unanswered"]
@@ -306,7 +311,9 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tuple[dict[str, Any], Numbers] | None:
+def _numbers_read(
+    name: str, items: list[Any], often: NDArray[np.int64], first: str
+) -> tuple[dict[str, Any], Numbers] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
     sample = [item for item in items if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
@@ -315,19 +322,35 @@ def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tup
         return len(_read(sample, Reader(*marks, percent)).wrong)
 
     written = how_written(sample, first)
+    of_the_day = _OF_THE_DAY if has(name, "dated") else _EITHER_TIME
+    if any(_is_length(item) and not of_the_day.fullmatch(text_of(item)) for item in items):
+        return _without_codes(items, often, {"unit": "hours"}, Reader(unit="hours"))
     shown = (written.decimal or first, written.thousands)
     best = min([shown, *sorted(MARKS, key=lambda marks: marks[0] != first)], key=unreadable)  # the first of equals
     if sample and unreadable(best) == len(sample):
         return None
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
     source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
-    found = _read(items, Reader.of(MeasureInput(**source), Inputs()))
+    return _without_codes(items, often, source, Reader.of(MeasureInput(**source), Inputs()).as_written(written))
+
+
+def _is_length(item: object) -> bool:
+    return is_length(item) if isinstance(item, str) else isinstance(item, (dt.timedelta, np.timedelta64))
+
+
+def _without_codes(
+    items: list[Any], often: NDArray[np.int64], source: dict[str, Any], read: Reader
+) -> tuple[dict[str, Any], Numbers] | None:
+    """Return how a column is read and its numbers, with the few texts that are none as codes; None if they are many."""
+    silent = [item for item in items if isinstance(item, str) and meaning_of(label_of(item) or "") == "unanswered"]
+    found = _read(items, attrs.evolve(read, missing=tuple(silent)))
     odd = {place: items[place] for place in found.wrong}
     unknown = {p: item for p, item in odd.items() if not isinstance(item, str) or meaning_of(item) != "unanswered"}
     few = often[list(unknown)].sum() <= CODE_SHARE * often.sum()
     if unknown and not (len(unknown) <= MOST_CODES and few and all(isinstance(item, str) for item in unknown.values())):
         return None
-    return source | ({"missing": sorted(map(str, odd.values()))} if odd else {}), found.values
+    codes = sorted({*map(str, odd.values()), *silent})
+    return source | ({"missing": codes} if codes else {}), found.values
 
 
 def meaning_of(text: str) -> str | None:

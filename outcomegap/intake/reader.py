@@ -166,6 +166,12 @@ class Reader:
             open=not (source.decimal or source.thousands or inputs.decimal or inputs.thousands),
         )
 
+    def as_written(self, found: Writing) -> Reader:
+        """Return the reader for a column that is written so, with its own marks."""
+        alike = len(set(found.labels.values())) < len(found.labels)
+        money = found.money[0] if len(found.money) == 1 else None
+        return attrs.evolve(self, brackets=found.brackets, labels=not alike, money=money)
+
     def __call__(self, value: object) -> float | None:
         """Return the number that a raw value means; None is missing.
 
@@ -605,9 +611,7 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tup
         doubts.append(
             f"holds money in {', '.join(found.money)}, and no amount is converted; give one currency a column"
         )
-    alike = len(set(found.labels.values())) < len(found.labels)
-    money = found.money[0] if len(found.money) == 1 else None
-    fit = attrs.evolve(read, brackets=found.brackets, labels=not alike, money=money)
+    fit = read.as_written(found)
     if read.open and found.shown:
         fit = attrs.evolve(fit, decimal=found.decimal or ".", thousands=found.thousands)
     if read.open and found.doubtful is not None:

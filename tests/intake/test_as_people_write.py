@@ -172,3 +172,46 @@ def test_the_judge_says_what_it_saw() -> None:
     found = how_written(["$5.00", "€6", "3 (fine)"])
     assert (found.money, found.labels, found.decimal) == (("$", "€"), {"3": "fine"}, ".")
     assert how_written(["1,5", "2.5", "1.234"]).doubtful == "1.234"
+
+
+ODD_MONEY = [
+    "$1,234.50",
+    "$ -5",
+    "-$5",
+    "$5e3",
+    "$nan",
+    "$$5",
+    "1$2",
+    "5 $",
+    "($3)",
+    "$",
+    " $7 ",
+    "80",
+    "$0.00",
+    "N/A",
+    "$99",
+]
+
+
+@pytest.mark.parametrize("make", LIBRARIES)
+def test_money_is_read_at_once_as_each_by_itself(make: Any) -> None:
+    each = numbers(ODD_MONEY, missing=["N/A", 99])
+    for column in (ODD_MONEY, ODD_MONEY * (texts.LONG // len(ODD_MONEY) + 1)):
+        found = numbers(column, make, missing=["N/A", 99])
+        np.testing.assert_array_equal(found.values[: len(ODD_MONEY)], each.values)
+        assert [found.raw.values[place] for place in found.wrong] == ["$5e3", "$nan", "$$5", "1$2", "$"]
+    assert each.values[[0, 1, 2, 8, 10]].tolist() == [1234.5, -5, -5, -3, 7]
+
+
+def guessed(*column: object, name: str = "reply") -> dict[str, Any]:
+    return dict(profile(name, np.array(column, dtype=object)).source)
+
+
+def test_a_starter_model_reads_lengths_and_labels() -> None:
+    assert guessed("0:45:10", "12:30:00", "n/a") == {"unit": "hours", "missing": ["n/a"]}
+    assert guessed("45 min", "2h 30m") == {"unit": "hours"}
+    assert guessed(dt.timedelta(hours=3), dt.timedelta(hours=5)) == {"unit": "hours"}
+    assert guessed("9:30", "10:45") == {}  # may be times of the day
+    assert guessed("09:30:00", "10:45:00", name="created at") == {}
+    assert guessed("5 - good", "1 - bad", "9 - no answer") == {"missing": ["9 - no answer"]}
+    assert profile("age", np.array(["3 (days)", "4 (days)"], dtype=object)).kind == "text"
