@@ -122,7 +122,8 @@ def _undressed(plain: str, *, brackets: bool = True) -> tuple[str, str | None]:
     opened, minus = part["open"] + part["inner"], "" if len(part["minus"]) > 1 else part["minus"]
     signs = part["plus"] + part["sign"] + minus + part["end"] + ("-" if opened and brackets else "")
     twice = part["before"] and part["after"] and "$" not in part["before"] + part["after"]
-    unknown = any(len(word) == 3 and word.isupper() and word not in _CODES for word in (part["before"], part["after"]))
+    codes = (word for word in (part["before"], part["after"]) if re.fullmatch("[A-Z]{3}", word))
+    unknown = any(code not in _CODES for code in codes)
     if unknown or len(signs) > 1 or len(opened) != len(part["close"]) or twice:
         return "?", None
     return signs + part["body"], part["before"] or part["after"] or None
