@@ -520,8 +520,9 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         if found.bad is not None:
             inputs = self.model.inputs
             read = read_numbers(table, name, Reader.of(None, inputs or Inputs()))
-            checks = Checks(f"column {name!r} must hold numbers", names=lambda: plain_values(self.id))
-            read.note(checks.problem, name)
+            checks = Checks("value or weight", names=lambda: plain_values(self.id))
+            said = f"column {name!r} must hold numbers, or keep must say how it is read"
+            read.note(checks.problem, name, said if inputs else f"column {name!r} must hold numbers")
             if inputs is None and not checks.problems:
                 message = f"column {name!r} holds text: {found.first_bad!r:.60}"
                 checks.problem("not-a-number", message, name, found.first_bad, rows=found.bad)
