@@ -100,8 +100,37 @@ def attained(step: Step, cell: Cell, row: Row) -> Fraction | None:
     x, floor, target = row[step.measure.name], bound(step.floor, cell, row), bound(step.target, cell, row)
     if x is None or floor is None or target is None or any(map(math.isnan, (x, floor, target))):
         return None
+    gained, own = (
+        way(step),
+        isinstance(step_end(step.floor, cell), Column) or isinstance(step_end(step.target, cell), Column),
+    )
+    if own and gained is None and target == floor:
+        return None
+    if own and gained is not None and (target <= floor if gained else target >= floor):
+        return Fraction(int(x >= target if gained else x <= target))
     z = (float(x) - float(floor)) / (float(target) - float(floor))
     return curved(step.curve, min(max(z, 0.0), 1.0))
+
+
+def way(step: Step) -> bool | None:
+    """Whether more is better, whatever a customer's own end is; None where nobody says it."""
+    if step.better in ("more", "less"):
+        return step.better == "more"
+    for end, start, stop in (
+        (step.floor, step.measure.low, step.measure.high),
+        (step.target, step.measure.high, step.measure.low),
+    ):
+        numbers = [end] if isinstance(end, (float, Column)) else [*end]
+        known = {number for number in numbers if not isinstance(number, Column)}
+        if known and start is not None and known == {start}:
+            return True
+        if known and stop is not None and known == {stop}:
+            return False
+    return None
+
+
+def step_end(value: Any, cell: Cell) -> Any:
+    return at(value, cell.segment, cell.stage)
 
 
 def bound(value: Any, cell: Cell, row: Row) -> float | None:

@@ -160,6 +160,7 @@ class Run:
             "set_aside": self.set_aside,
             "problems": [problem.to_dict() for problem in self.problems],
             "reading": self.report.to_dict(),
+            "notes": list(scores.notes),
             "overrides": [{"customer": n, "computed_state": scores.state[row]} | o.to_dict() for n, (row, o) in said],
             "written": self.written,
         }

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError
 from outcomegap.model.step import Linear
-from outcomegap.program import Compiled, MeanRows, Op, Program, Side, mean_rows
+from outcomegap.program import Compiled, MeanRows, Op, Program, Side, ends_of, mean_rows
 
 Array = NDArray[Any]
 #: What an instruction reads: rows of customers, or one number for all of them.
@@ -139,6 +139,7 @@ class Numbers:
         steps = [compiled.model.steps[position] for position in positions]
         self.measures = [compiled.measure_of[step] for step in steps]
         self.curves = [None if isinstance(step.curve, Linear) else step.curve for step in steps]
+        self.ways = [step.way for step in steps]
         self.own: list[bool] = (self.floor.own | self.target.own)[positions].tolist()
         self.skips = tables.skips
         floors, targets = self.floor.numbers[positions], self.target.numbers[positions]
@@ -471,7 +472,7 @@ class Work:
         if not numbers.own[row]:
             return numbers.floors[row].at(cells, floors), numbers.spans[row].at(cells, spans)
         step, own, rows = self.program.steps[row], self.batch.own, self.block.rows
-        floor, target = (bounds.at(step, cells, own, rows) for bounds in (numbers.floor, numbers.target))
+        floor, target = ends_of(numbers.floor, numbers.target, step, numbers.ways[row], cells, own, rows)
         return floor, (target - floor).astype(spans.dtype)
 
     @cached_property

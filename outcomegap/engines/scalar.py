@@ -54,8 +54,7 @@ class Kernel:
         ``complete(values)`` -> `Found`, or None where a value is missing, infinite or beyond its measure's limits
         (then `score` tells which). Whole numbers may stand for floats.
     attain
-        ``attain(values)`` -> the attainment of each step row, NaN where missing; None for a value that is not allowed;
-        a ZeroDivisionError if a floor that the customer brings along equals the target.
+        ``attain(values)`` -> the attainment of each step row, NaN where missing; None for a value that is not allowed.
 
     Examples
     --------
@@ -93,11 +92,6 @@ class Kernel:
         """Score a customer of whom something may be missing; None for a value that is not allowed.
 
         None too where the program is too long to be written out: another engine has to score the customer.
-
-        Raises
-        ------
-        ZeroDivisionError
-            If a floor that the customer brings along equals the target.
         """
         attained = self.attain(values)
         if attained is None or not self._sides:
@@ -154,6 +148,7 @@ def kernel_text(compiled: Compiled, number: int, full: Parameters) -> tuple[str,
     """
     program = compiled.programs[compiled.program_of[number]]
     called: dict[str, Any] = {f"gate{at}": gate_function(gate) for at, gate in enumerate(program.numerics)}
+    called["nan"] = math.nan
     attained = [line for row in range(len(program.steps)) for line in _attain(compiled, number, row, called)]
     rows = [f"a{row}" for row in range(len(program.steps))]
     values = _unpack("x", len(compiled.model.measures) + len(compiled.model.columns), "v")
@@ -167,6 +162,8 @@ def kernel_text(compiled: Compiled, number: int, full: Parameters) -> tuple[str,
         unpacked = [f"{', '.join(rows)}, = a", *([_unpack("p", len(full), "p")] if full else [])]
         lines += [f"def {name}(a, p):", *_in([*unpacked, *_side(program, side, here), f"return {here(side.root)}"])]
     lines += ["def complete(v):", *_in([values, f"if not ({within}):", "    return None", *attained])]
+    own = np.flatnonzero((compiled.floor.own | compiled.target.own)[list(program.steps)]).tolist()
+    lines += _in([line for row in own for line in (f"if a{row} != a{row}:", "    return None")])
     roots: list[str] = []
     for prefix, side in zip("re", program.sides, strict=True):
         here = _names(program, side, prefix, lambda row: repr(full[row]))
@@ -198,6 +195,8 @@ def _attain(compiled: Compiled, number: int, row: int, called: dict[str, Any]) -
     low, high = ends
     fixed = isinstance(low, float) and isinstance(high, float) and math.isfinite(high - low)
     z, inline = f"({x} - {floor}) / ({target} - {floor})", _inline(curve)
+    if not all(isinstance(end, float) for end in ends):
+        z = _progress(z, x, floor, target, step.way)
     if inline is None:
         called[f"curve{row}"] = curve_function(curve)
         yield from (f"z = {z}", f"a{row} = curve{row}(0.0 if z <= 0.0 else 1.0 if z >= 1.0 else z)")
@@ -213,6 +212,15 @@ def _attain(compiled: Compiled, number: int, row: int, called: dict[str, Any]) -
     if fixed and not linear:
         yield f"    z = {z}"
     yield f"    a{row} = {z if linear else inline('z')}"
+
+
+def _progress(z: str, x: str, floor: str, target: str, way: int) -> str:
+    """Return the code of progress z where an end is the customer's own, see `outcomegap.program.bounds.ends_of`."""
+    if way == 0:
+        return f"{z} if {target} != {floor} else nan"
+    before, after = ("<", ">") if way > 0 else (">", "<")
+    jump = f"(1.0 if {x} {after}= {target} else 0.0 * {x})"
+    return f"{z} if {target} {after} {floor} else {jump} if {target} {before}= {floor} else nan"
 
 
 def _inline(curve: Curve) -> Callable[[str], str] | None:

@@ -21,6 +21,7 @@ from outcomegap.files.kinds import Reader, plain
 from outcomegap.frames.arrays import Array, Mask
 from outcomegap.model import Column, OutcomeModel, PerCell
 from outcomegap.model.declaration import CellNames, FrozenMap, Kind, Number, Text, about, in_cells, read_fields, settle
+from outcomegap.program import ends_of
 from outcomegap.scoring import Scores
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.model_scores import joined
@@ -336,8 +337,8 @@ class Effects:
         for number, step in enumerate(self.model.steps):
             if step.measure.name == name:
                 here = np.flatnonzero(np.append(compiled.applies[:, number], False)[batch.cells])
-                ends = (compiled.target, compiled.floor)
-                target, floor = (end.at(number, batch.cells[here], batch.own, here) for end in ends)
+                ends = (compiled.floor, compiled.target)
+                floor, target = ends_of(*ends, number, step.way, batch.cells[here], batch.own, here)
                 signs.append(np.zeros(len(batch)))
                 signs[-1][here] = np.nan_to_num(np.sign(target - floor))
         high, low = np.max(signs, axis=0), np.min(signs, axis=0)

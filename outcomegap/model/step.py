@@ -437,6 +437,23 @@ class Step(ByDigest):
         """Path of the step in a model file."""
         return f"{self.kind}s.{self.name}"
 
+    @property
+    def way(self) -> int:
+        """1 where more is better, whatever floor or target a customer brings along, -1 where less is, 0 if unknown.
+
+        `better` says it; else a floor at a hard limit of the measure, or a target at one, does.
+        """
+        if self.better in ("more", "less"):
+            return 1 if self.better == "more" else -1
+        low, high = self.measure.low, self.measure.high
+        for end, start, stop in ((self.floor, low, high), (self.target, high, low)):
+            numbers = {each for each in (end if isinstance(end, PerCell) else [end]) if isinstance(each, float)}
+            if len(numbers) == 1 and low != high:
+                (number,) = numbers
+                if number in (start, stop):
+                    return 1 if number == start else -1
+        return 0
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, measure={self.measure.name!r})"
 
@@ -462,7 +479,8 @@ class ProductFunction(Step):
         Steps that this step builds on: it counts only together with them.
     better
         ``"more"`` or ``"less"``, if you say it apart from floor and target, which must agree; ``"unknown"`` if nobody
-        has said it yet: the step counts as floor and target stand, and `outcomegap.check` warns.
+        has said it yet: the step counts as floor and target stand, and `outcomegap.check` warns. Where floor or target
+        is the customer's own `column`, it also says what holds for a target at the floor or beyond it.
     owner, remedy, description
         Text for people: who can act, what to do, what the step means.
 

@@ -1,6 +1,12 @@
 """The program: a model compiled exactly into a flat table of instructions, and its numbers by cell."""
 
-from outcomegap.program.bounds import NO_COLUMN as NO_COLUMN, Bounds as Bounds, floors_and_targets as floors_and_targets
+from outcomegap.program.bounds import (
+    NO_COLUMN as NO_COLUMN,
+    Bounds as Bounds,
+    beyond_floor as beyond_floor,
+    ends_of as ends_of,
+    floors_and_targets as floors_and_targets,
+)
 from outcomegap.program.compile import Compiled as Compiled, Tables as Tables, compile_model as compile_model
 from outcomegap.program.program import (
     Instruction as Instruction,

@@ -21,6 +21,8 @@ Cells = NDArray[Any] | int
 Rows = NDArray[Any] | slice
 #: Stands where a floor or target comes from no column.
 NO_COLUMN = -1
+#: How far before a target of about zero nothing is attained, where all is attained at it: single precision holds it.
+JUMP = 1e-30
 
 
 @attrs.frozen(eq=False)
@@ -106,6 +108,57 @@ class Bounds:
                 if position != NO_COLUMN and (column := own[position]) is not None:
                     found = np.where(columns == position, column[rows], found)
         return found
+
+
+def ends_of(
+    floor: Bounds,
+    target: Bounds,
+    step: int,
+    way: int,
+    cells: Cells,
+    own: Sequence[Floats | None],
+    rows: Rows = slice(None),
+) -> tuple[Floats, Floats]:
+    """Return the floors and the targets that attainments of one step are computed from.
+
+    They are those of `Bounds.at`, except where a customer's own end makes the target equal the floor, or lie beyond
+    it. There the step is attained if the target is reached, else not at all: the floor is just before the target. If
+    nobody says which way is better, and floor and target are equal, the floor is missing (docs/meaning, clause 2.2).
+
+    Parameters
+    ----------
+    floor, target, step, cells, own, rows
+        As in `Bounds.at`.
+    way
+        1 where more is better, -1 where less is, 0 if nobody says it: `Step.way`.
+
+    Examples
+    --------
+    >>> floor, target = Bounds(np.array([[0.0]]), np.array([[-1]])), Bounds(np.array([[np.nan]]), np.array([[0]]))
+    >>> low, high = ends_of(floor, target, 0, 1, np.zeros(3, dtype=int), [np.array([4.0, 0.0, -2.0])])
+    >>> x = np.array([1.0, 0.0, -3.0])
+    >>> np.clip((x - low) / (high - low), 0, 1)
+    array([0.25, 1.  , 0.  ])
+    """
+    low, high = (bounds.at(step, cells, own, rows) for bounds in (floor, target))
+    beyond = beyond_floor(floor, target, step, way, cells, low, high)
+    if beyond is None or not beyond.any():
+        return low, high
+    if way == 0:
+        return np.where(beyond, np.nan, low), high
+    before = np.maximum(way * (high - np.nextafter(high, -way * np.inf)), JUMP)
+    return np.where(beyond, high - way * before, low), high
+
+
+def beyond_floor(
+    floor: Bounds, target: Bounds, step: int, way: int, cells: Cells, low: Floats, high: Floats
+) -> NDArray[np.bool_] | None:
+    """Return where a customer's own end makes the target equal the floor, or lie beyond it; None if no end is own."""
+    if not (floor.own[step] or target.own[step]):
+        return None
+    own = (floor.columns[step, cells] != NO_COLUMN) | (target.columns[step, cells] != NO_COLUMN)
+    found: NDArray[np.bool_] = own & ((way * (high - low) <= 0) if way else (high == low))
+    return found
 
 
 def floors_and_targets(subject: OutcomeModel, steps: Sequence[Step] | None = None) -> tuple[Bounds, Bounds]:

@@ -302,6 +302,8 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
 
     #: The problems of rows that were set aside.
     problems: tuple[Problem, ...] = ()
+    #: What is told of the data and sets nobody aside.
+    notes: tuple[str, ...] = ()
     #: Row -> the `Override` in effect there; the expired ones; the day on which they were applied.
     overrides: Mapping[int, Override] = MappingProxyType({})
     expired: tuple[Override, ...] = ()

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, choice
+from outcomegap.checks import Checks, choice, in_rows
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import SHOWN, DataError, Problem
 from outcomegap.frames import Table
@@ -17,7 +17,7 @@ from outcomegap.frames.arrays import locked
 from outcomegap.listing import number
 from outcomegap.model import Measure
 from outcomegap.model.model import OutcomeModel
-from outcomegap.program import NO_COLUMN, Bounds, Compiled, floors_and_targets
+from outcomegap.program import NO_COLUMN, Bounds, Compiled, beyond_floor, ends_of, floors_and_targets
 
 Array = NDArray[Any]
 OnBad = Literal["raise", "set_aside"]
@@ -28,6 +28,8 @@ PIECE = 1 << 15
 WRITEABLE = ("dict", "pandas", "modin", "cudf")
 #: The position where there is no step.
 NONE = -1
+#: What is told where floor and target are equal and nobody says which way is better.
+WAY_UNKNOWN = 'missing there, as nobody says which is better: say better = "more" or "less"'
 
 
 @attrs.frozen(eq=False)
@@ -74,12 +76,15 @@ class Customers(Batch):
         The bounds of its steps.
     problems
         The reasons why rows were set aside.
+    notes
+        What is told of the data and sets nobody aside.
     """
 
     subject: OutcomeModel
     floor: Bounds
     target: Bounds
     problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def read(self, step: int, rows: Array) -> tuple[Array, Array, Array]:
         """Return value, floor and target of a step for some customers; NaN where missing."""
@@ -108,18 +113,20 @@ class Customers(Batch):
         found = np.full((len(self.cells), len(self.subject.steps)), np.nan)
         rows = np.arange(len(self.cells))
         for place, step in enumerate(self.subject.steps):
-            value, floor, target = self.read(place, rows)
+            value = self.read(place, rows)[0]
+            floor, target = ends_of(self.floor, self.target, place, step.way, self.cells, self.own)
             with np.errstate(all="ignore"):
                 z = np.clip((value - floor) / (target - floor), 0.0, 1.0) + 0.0  # no negative zero
             known = ~np.isnan(z)
             found[known, place] = step.curve.value(z[known])
         return found
 
-    def check_bounds(self, checks: Checks, applies: NDArray[np.bool_]) -> None:
-        """Check that each step of a customer's cell has a floor and a target, and that they differ."""
+    def check_bounds(self, checks: Checks, applies: NDArray[np.bool_]) -> tuple[str, ...]:
+        """Check that each step of a customer's cell has a floor and a target; return notes where they do not differ."""
+        notes: list[str] = []
         own, silent = self.floor.own | self.target.own, (self.floor.lacking | self.target.lacking) & applies.T
         if not own.any() and not silent.any():
-            return
+            return ()
         live = np.flatnonzero(self.cells >= 0)
         occurring = np.flatnonzero(np.bincount(self.cells[live]))
         for place, step in enumerate(self.subject.steps):
@@ -130,13 +137,13 @@ class Customers(Batch):
                     checks.problem("no-value", f"{step.name!r} has no {what} in {cells}; add a default or a key for it")
             if own[place]:
                 rows = live[applies[self.cells[live], place]]
-                _, floor, target = self.read(place, rows)
-                if len(same := np.flatnonzero(floor == target)):
-                    columns = np.unique([self.floor.columns[place], self.target.columns[place]])
-                    name, value = self.subject.columns[columns[columns != NO_COLUMN][0]], float(target[same[0]])
-                    message = f"floor and target of {step.name!r} are both {value:g}; they must differ"
-                    here = np.bincount(rows[same], minlength=len(self.cells)) > 0
-                    checks.problem("floor-is-target", message, name, value, rows=here)
+                _, low, high = self.read(place, rows)
+                beyond = beyond_floor(self.floor, self.target, place, step.way, self.cells[rows], low, high)
+                if beyond is not None and beyond.any():
+                    said = f"{step.name!r}: a customer's own end puts the target at the floor or beyond it"
+                    how = "attained where the target is reached (else list it in missing)" if step.way else WAY_UNKNOWN
+                    notes.append(f"{said}: {how}{in_rows(rows[beyond])}")
+        return tuple(notes)
 
 
 def prepare(
@@ -165,12 +172,12 @@ def prepare(
     choice("on_bad", on_bad, ("raise", "set_aside"))
     checks = Checks(f"model {compiled.model.name!r} cannot score this frame")
     found = read_frame(compiled.model, table, names, checks, (compiled.floor, compiled.target), also=also)
-    found.check_bounds(checks, compiled.applies)
+    notes = found.check_bounds(checks, compiled.applies)
     if on_bad == "raise":
         checks.done()
     if checks.bad is not None:
         found.cells[checks.bad] = SET_ASIDE
-    return attrs.evolve(found, problems=tuple(checks.problems))
+    return attrs.evolve(found, problems=tuple(checks.problems), notes=notes)
 
 
 def read_frame(

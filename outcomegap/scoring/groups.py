@@ -703,7 +703,7 @@ class SegmentScores:
         elif not scores.exact:
             left = abs(1.0 - sum(gap.share for gap in self.total.gaps)) if self.total.gap > 0 else 0.0
             notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
-        return [*notes, *lost_notes(scores.cell), *override_notes(scores)]
+        return [*notes, *lost_notes(scores), *override_notes(scores)]
 
     def __str__(self) -> str:
         return str(self.listing)
@@ -715,7 +715,8 @@ class SegmentScores:
         return f"<SegmentScores by {', '.join(self.names) or 'nothing'}: {len(self)} groups>"
 
 
-def lost_notes(cells: Array) -> list[str]:
-    """Return a note of how many rows were set aside."""
-    lost = int((cells < 0).sum())
-    return [f"{counted(lost, 'row')} set aside: see the problems of the scores."] if lost else []
+def lost_notes(scores: CustomerColumns) -> list[str]:
+    """Return the notes of the data, and how many rows were set aside."""
+    lost = int((scores.cell < 0).sum())
+    aside = [f"{counted(lost, 'row')} set aside: see the problems of the scores."] if lost else []
+    return [*scores.notes, *aside]

@@ -72,7 +72,7 @@ class ModelScores(CustomerColumns):
         self, scorer: Compiling, table: Table, customers: Customers, result: Result, id_column: str | None
     ) -> None:
         self.scorer, self.table, self.batch, self.id_column = scorer, table, customers, id_column
-        self.problems, self._result = customers.problems, result
+        self.problems, self.notes, self._result = customers.problems, customers.notes, result
         self.model: OutcomeModel = scorer.model
         self.cell = locked(customers.cells)
         self.applies = scorer.compiled.applies

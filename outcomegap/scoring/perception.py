@@ -13,7 +13,7 @@ from outcomegap.engines.numpy_blocks import SET_ASIDE
 from outcomegap.errors import ModelError
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, beside, counted, named, percent
-from outcomegap.program import floors_and_targets
+from outcomegap.program import ends_of, floors_and_targets
 from outcomegap.scoring.change import ColumnNames, Scoring, scored
 from outcomegap.scoring.groups import groups_of, ratio
 from outcomegap.scoring.model_scores import ModelScores
@@ -317,7 +317,7 @@ def observations(scores: ModelScores) -> NDArray[np.float64]:
                 message = f"floor and target are the same in {model.cells[cell]}"
                 checks.finding("floor-is-target", step.where, message)
         rows = np.flatnonzero(np.append(in_cell, False)[scores.cell])
-        low, high = (bounds.at(at, scores.cell[rows], batch.own, rows) for bounds in (floor, target))
+        low, high = ends_of(floor, target, at, step.way, scores.cell[rows], batch.own, rows)
         x = batch.columns[model.measures.index(step.measure)][rows].astype(np.float64)
         span = np.where(low == high, np.nan, high - low)  # no attainment if floor and target are equal
         found[rows] = step.curve.value(np.clip((x - low) / span, 0.0, 1.0))

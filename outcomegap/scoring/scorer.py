@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import decimal
 import difflib
 import math
@@ -259,9 +258,9 @@ class Scorer:
             checks.problems.append(Problem("missing-column", message, name, count=1, suggestion=near))
         place, values = self._find(row, names), self._floats(row)
         if place is not None and values is not None and not checks.problems:
-            with contextlib.suppress(ZeroDivisionError):  # the customer's own floor equals the target
-                if (found := place.score(values)) is not None:
-                    return Score(place, values, found)
+            found = place.score(values)
+            if found is not None:
+                return Score(place, values, found)
         # Read it as a frame of one row, whose rules decide.
         said = {problem.column for problem in checks.problems}
         table = wrap({name: objects([row.get(name)]) for name in wanted})

@@ -579,7 +579,7 @@ class OutcomeScores(CustomerScores):
         strict = attainment is None
         self._customers = read_frame(self.model, table, {"segment": segment, "stage": stage}, checks, strict=strict)
         if strict and not checks.problems:
-            self._customers.check_bounds(checks, self.applies)
+            self.notes = self._customers.check_bounds(checks, self.applies)
         checks.done()
         self._steps.setdefault("attainment", self._customers.attainment())
         self.cell, self.says = self._customers.cells, frozenset(self._steps)

@@ -282,7 +282,7 @@ class Worklist(Listing):
         listed = {WORK: (self.total - lacking.total - self.set_aside, self), NEED_DATA: (lacking.total, lacking)}
         parts = {name: some.head(shown).section_listing(name, there) for name, (there, some) in listed.items() if there}
         notes = [f"{INEXACT}."] if self._scores.explains and not self._scores.exact else []
-        notes += lost_notes(self._scores.cell[self._all])
+        notes += lost_notes(self._scores)
         for part in list(parts.values())[-1:]:
             part.notes += tuple(notes)  # below the rows, not above them
         title = f"{self._scores.model.name}, worklist: {counted(self.total, 'customer')}"

@@ -33,8 +33,10 @@ from outcomegap.model import (
     per_cell,
 )
 from outcomegap.program import compile_model
+from outcomegap.scoring import Scorer
 from outcomegap.scoring.customers import prepare
 from outcomegap.testing import customers, models, random_model, random_rows
+from tests.reference import attained
 
 NAN = math.nan
 SLOW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -136,8 +138,53 @@ def test_floors_and_targets_that_customers_bring_along():
     }
     agree(program, table)
     x = Kernel(program, 0)
-    with pytest.raises(ZeroDivisionError):
-        x.score((0.5, 2.0, 1.0, 0.0, 0.0))
+    assert x.score((0.5, 2.0, 1.0, 0.0, 0.0)) == x.score((0.5, NAN, 1.0, 0.0, 1.0))  # nobody says what is better
+    assert x.complete((0.5, 2.0, 1.0, 0.0, 0.0)) is None
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("shape", ["linear", "threshold", "smooth", [(0, 0), (0.5, 0.25), (1, 1)]])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"better": "more", "floor": 0.0},
+        {"better": "less", "floor": 0.0},
+        {"floor": 0.0, "low": 0.0},
+        {"floor": 3.0, "high": 3.0},
+        {"floor": 1.0},
+        {"floor": column("f"), "better": "more"},
+        {"floor": column("f"), "better": "less"},
+    ],
+    ids=str,
+)
+def test_own_targets_at_the_floor_and_beyond_it(said, shape, dtype):
+    said = dict(said)
+    measure = Measure("a", low=said.pop("low", None), high=said.pop("high", None))
+    program = compiled(SuccessGap("a", measure, target=column("t"), curve=shape, **said))
+    ends = [0.0, 1.0, 3.0, -2.0, 1e-9, 0.1 + 0.2, 2.5, 1e6, None]
+    low, high = (-np.inf if measure.low is None else measure.low), (np.inf if measure.high is None else measure.high)
+    values = [
+        x
+        for x in (0.0, 1.0, 2.5, 3.0, -2.0, 0.3, 0.1 + 0.2, np.nextafter(1.0, 0.0), None)
+        if x is None or low <= x <= high
+    ]
+    each = [(x, t, f) for x in values for t in ends for f in (0.0, 1.0, -2.0, None)]
+    table = dict(zip("atf", map(list, zip(*each, strict=True)), strict=True)) | {"suits": [1.0] * len(each)}
+    table = table if "f" in program.model.columns else {name: table[name] for name in ("a", "t", "suits")}
+    scorer = Scorer(program.model, dtype=dtype)
+    scores = scorer.score(table)
+    if dtype == "float64" and said != {"floor": 1.0}:
+        agree(program, table)
+    elif dtype == "float64":  # where nobody says what is better, the step may be missing though all values are there
+        alone = [scorer.score_one({name: table[name][at] for name in table}).desired for at in range(len(each))]
+        np.testing.assert_array_equal(scores.desired, np.array(alone, dtype=float))
+    assert scores.problems == ()
+    cell = program.model.cells[0]
+    (step,) = (one for one in program.model.steps if one.name == "a")
+    rows = [{name: table[name][at] for name in table} for at in range(len(each))]
+    wanted = [None if a is None else float(a) for a in (attained(step, cell, row) for row in rows)]
+    found = scores.attainment().values[:, program.model.steps.index(step)]
+    np.testing.assert_allclose(found, np.array(wanted, dtype=float), rtol=1e-6 if dtype == "float32" else 1e-12)
 
 
 def test_whole_numbers_may_stand_for_floats():
@@ -206,7 +253,7 @@ def test_nothing_that_a_user_wrote_stands_in_the_text():
     functions = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
     constants = {type(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert functions == {"attain", "required", "experience", "complete"}
-    assert all(re.fullmatch(r"[vapz]|([xaptre]|curve)\d+", name) for name in named)
+    assert all(re.fullmatch(r"nan|[vapz]|([xaptre]|curve)\d+", name) for name in named)
     assert constants <= {int, float, type(None)}
     assert not any(isinstance(node, (ast.Import, ast.ImportFrom, ast.Attribute)) for node in ast.walk(tree))
     assert {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)} == {"curve0"}

@@ -109,11 +109,6 @@ BAD = {
         ("infinite", "own", INF, (1,), None),
         "column 'own' holds an infinite number; leave a missing value empty (1 row: 1)",
     ),
-    "an own target at the floor": (
-        {"own": [5.0, 0.0, 0.0]},
-        ("floor-is-target", "own", 0.0, (1, 2), None),
-        "floor and target of 'list' are both 0; they must differ (2 rows: 1, 2)",
-    ),
 }
 
 
@@ -284,14 +279,13 @@ def test_every_problem_is_told_at_once():
         ("unknown-segment", "segment", (7,)),
         ("missing-segment", "segment", (2,)),
         ("unknown-stage", "stage", (3,)),
-        ("floor-is-target", "own", (0,)),
     ]
     lines = str(error).splitlines()
-    assert lines[0] == "model 'm' cannot score this frame: 9 problems"
+    assert lines[0] == "model 'm' cannot score this frame: 8 problems"
     assert lines[1:] == [f"  {problem}" for problem in error.problems]
     scores = SCORER.score(MANY, on_bad="set_aside")
     assert scores.problems == error.problems
-    assert np.isnan(scores.desired).all()
+    assert np.isnan(scores.desired[1:]).all()
 
 
 def test_rows_with_several_problems_are_set_aside_once():
@@ -301,7 +295,7 @@ def test_rows_with_several_problems_are_set_aside_once():
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.sampled_from(["good", "segment", "text", "range", "infinite", "own"]), min_size=1, max_size=12))
+@given(st.lists(st.sampled_from(["good", "segment", "text", "range", "infinite"]), min_size=1, max_size=12))
 def test_whatever_is_set_aside_the_rest_is_bitwise_the_same(kinds):
     n = len(kinds)
     columns = {name: [GOOD[name][row % 3] for row in range(n)] for name in GOOD}
@@ -311,7 +305,6 @@ def test_whatever_is_set_aside_the_rest_is_bitwise_the_same(kinds):
         "text": ("two", "x"),
         "range": ("list", 99.0),
         "infinite": ("API", INF),
-        "own": ("own", 0.0),
     }
     for row, what in enumerate(kinds):
         if what != "good":
@@ -411,12 +404,24 @@ def test_own_ends_are_compared_in_the_cells_that_use_them():
     scorer = og.Scorer(model_of(step, segments=["a", "b"]))
     table = {"list": [4.0] * 4, "API": [1.0] * 4, "segment": ["a", "a", "b", "b"]}
     table |= {"from": [5.0, 3.0, 5.0, 3.0], "to": [5.0, 5.0, 3.0, None]}
-    (problem,) = refused(table, scorer).problems
     # The first customer's floor is 5 as the target is; the third one's target is 3 as the floor is.
-    assert (problem.rule, problem.rows, problem.column) == ("floor-is-target", (0, 2), "from")
-    scores = scorer.score(table, on_bad="set_aside")
-    assert np.isnan(scores.required).tolist() == [True, False, True, True]
-    assert scores.required_high[3] == 1
+    scores = scorer.score(table)
+    assert scores.problems == ()
+    assert scores.attainment().observed[:, 0].tolist() == [False, True, False, False]
+    (note,) = scores.notes
+    assert note.endswith('missing there, as nobody says which is better: say better = "more" or "less" (2 rows: 0, 2)')
+    told = [str(scores.by()), scores.worklist().text()]
+    assert all("say better" in " ".join(each.split()) for each in told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_own_target_at_the_floor_is_attained_where_it_is_reached(kind):
+    scores = SCORER.score(frame(kind, own=[5.0, 0.0, 0.0], list=[1.0, 0.0, 3.0]))
+    assert scores.problems == ()
+    place = [step.name for step in scores.model.steps].index("list")
+    assert scores.attainment().values[:, place].tolist() == [0.2, 1.0, 1.0]
+    (note,) = scores.notes
+    assert note.endswith("attained where the target is reached (else list it in missing) (2 rows: 1, 2)")
 
 
 def test_a_missing_own_end_is_a_missing_measure():

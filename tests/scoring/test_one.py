@@ -378,7 +378,6 @@ WRONG = {
     "not-a-number": ({"click_rate": "0,015"}, "click_rate", "0,015", None),
     "infinite": ({"list_size": math.inf}, "list_size", math.inf, None),
     "out-of-range": ({"offer_score": 10.5}, "offer_score", 10.5, None),
-    "floor-is-target": ({"days_due": 0}, "days_due", 0.0, None),
 }
 
 
@@ -401,9 +400,12 @@ def test_limits_hold_on_every_way(scorer, value, more):
     assert {p.column for p in problems_of(scorer, customer(click_rate=value, **more))} == {"click_rate"}
 
 
-def test_floor_is_target_where_the_measure_is_missing(scorer):
-    (problem,) = problems_of(scorer, customer(days_due=0.0, training_days=None))
-    assert problem.rule == "floor-is-target"
+@pytest.mark.parametrize("days", [0.0, 3.0, None])
+@pytest.mark.parametrize("due", [0.0, -1.0, None])
+def test_an_own_target_at_the_floor_or_beyond_it_as_in_a_frame(scorer, days, due):
+    row = customer(days_due=due, training_days=days)
+    one, many = scorer.score_one(row), scorer.score({name: [value] for name, value in row.items()})
+    assert (one.desired, one.coverage) == (many.desired[0], many.coverage[0])
 
 
 def test_all_problems_at_once(scorer):

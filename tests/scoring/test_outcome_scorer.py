@@ -170,7 +170,6 @@ OWN = {"target": og.column("t")}
         ([step()], {"m": [11]}, "above 10, the most"),
         ([step(**OWN)], {"m": [1], "t": ["x"]}, r"column 't' must hold numbers"),
         ([step(**OWN)], {"m": [1], "t": [-np.inf]}, "column 't' holds an infinite number"),
-        ([step(**OWN)], {"m": [1, 1], "t": [1, 0]}, "floor and target of 'w' are both 0; they must differ"),
         ([step()], None, "is not a data frame"),
         ([step()], "m", "is not a data frame"),
         ([step()], {}, "has no columns"),
