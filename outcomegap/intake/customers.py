@@ -294,7 +294,7 @@ def _columns(
     ids, key = _ids(sheet), inputs.id or "id"
     if named := set(parts_of(key)) <= set(names):  # from here on, problems name customers by it
         checks.names = functools.cache(lambda: texts_of(sheet.table, key))
-    wide.note(sheet.problem, rows=checks.places)
+    wide.note(sheet.problem, "", checks.places)
     told: list[dict[str, object]] = []
     if model.inputs is None:
         numbers = _numbers(model, Measured(sheet, {}), told)

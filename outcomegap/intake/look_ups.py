@@ -43,18 +43,22 @@ class Widened:
 
     def only(self, used: Mask) -> Widened:
         """Return some of the rows."""
-        doubts = []
-        for column, read in self.doubts:
-            raw = Distinct(read.raw.values, read.raw.codes[used])
-            doubts.append((column, attrs.evolve(read, values=read.values[used], raw=raw)))
-        return Widened(self.table.filter(used), tuple(doubts), np.flatnonzero(used))
+        places = np.flatnonzero(used)
+        return Widened(self.table.filter(used), self.doubts_of(places), places)
 
-    def note(self, problem: Callable[..., None], before: str = "", rows: Rows | None = None) -> None:
-        """Note the doubts, as `Read.note` does; `rows` are the positions of the rows that are left."""
+    def doubts_of(self, rows: Rows, before: str = "") -> tuple[tuple[str, Read], ...]:
+        """Return the doubts of some rows by their positions, -1 for none."""
+        found = []
         for column, read in self.doubts:
-            raw = read.raw if rows is None else Distinct(read.raw.values, read.raw.codes[rows])
-            wrong = {place: error for place, error in read.wrong.items() if (raw.codes == place).any()}
-            Read(raw.codes, raw, wrong).note(problem, f"{before}{column}")
+            codes = np.append(read.raw.codes, np.int32(-1))[rows]
+            wrong = {place: error for place, error in read.wrong.items() if (codes == place).any()}
+            found.append((before + column, Read(codes, Distinct(read.raw.values, codes), wrong)))
+        return tuple(found)
+
+    def note(self, problem: Callable[..., None], before: str, rows: Rows | None = None) -> None:
+        """Note the doubts of all rows, or of some, as `Read.note` does."""
+        for column, read in self.doubts_of(np.arange(len(self.table)) if rows is None else rows, before):
+            read.note(problem, column)
 
 
 @attrs.frozen(eq=False)
@@ -91,6 +95,8 @@ class LookUps:
         if table is None:
             return None
         wide = self._widened(name, table, elsewhere)
+        if name == self.tables.inputs.customers:  # those left out are known by their ids
+            return wide
         if name not in self._used:
             self._used[name] = rows_to_use(wide.table, name, said, self.checks, self.notes)
         used = self._used[name]
@@ -133,14 +139,11 @@ class LookUps:
                 more |= {f"{target}.{column}": np.full(len(table), np.nan) for column in columns}
                 continue
             link, keys, there = reached
-            read = _rows_named(named_by(table, link), keys, target, there.table, columns)
-            self._note_strangers(name, target, link, read, keys.values)
+            read = _rows_named(named_by(table, link), keys, target, there, columns)
+            self._note_strangers(name, target, link, read.raw, keys.values)
             more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
-            doubts.append((key_name(link), read))
-            for column, doubt in there.doubts:
-                codes = np.append(doubt.raw.codes, np.int32(-1))[read.values]
-                doubts.append((f"{target}.{column}", Read(codes, Distinct(doubt.raw.values, codes), doubt.wrong)))
-        return Widened(table.widened(more), tuple(doubt for doubt in doubts if doubt[1].wrong))
+            doubts += [(key_name(link), read), *there.doubts_of(read.values, f"{target}.")]
+        return Widened(table.widened(more), tuple(doubts))
 
     def _reached(
         self, name: str, names: Sequence[str], target: str, columns: Sequence[str]
@@ -177,23 +180,21 @@ class LookUps:
             self.notes.extend([note] if unknown.any() and note not in self.notes else [])
         return Distinct(keys.values, np.where(when < self.as_of, keys.codes, np.int32(-1)))
 
-    def _note_strangers(self, name: str, target: str, link: Key, read: Read, known: Sequence[str]) -> None:
+    def _note_strangers(self, name: str, target: str, link: Key, raw: Distinct, known: Sequence[str]) -> None:
         """Say how many rows name no row of the table looked up."""
-        gone = np.unique(read.raw.codes[(read.raw.codes >= 0) & (read.values < 0)]).tolist()
-        missing = self.tables.inputs.missing
-        there = frozenset(known)
-        texts = {place: read.raw.values[place] for place in gone if read.raw.values[place] not in there}
-        lost = {place: text for place, text in texts.items() if not any(matches(text, code) for code in missing)}
+        there, missing = frozenset(known), self.tables.inputs.missing
+        strange = {place: text for place, text in enumerate(raw.values) if text not in there}
+        lost = {place: text for place, text in strange.items() if not any(matches(text, code) for code in missing)}
         if lost:
-            count, names = int(np.isin(read.raw.codes, list(lost)).sum()), list(lost.values())
+            count, names = int(np.isin(raw.codes, list(lost)).sum()), list(lost.values())
             some = f"{key_name(link)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
             near = self.checks.hint(names[0], known) if len(known) <= FEW else ""
-            message = f"{count:,} of {counted(len(read.values), 'row')} name no row of {target!r} ({some}){near}"
+            message = f"{count:,} of {counted(len(raw.codes), 'row')} name no row of {target!r} ({some}){near}"
             said = Finding("no-row", f"tables.{name}", message, "warning")
             self.checks.findings.extend([] if said in self.checks.findings else [said])
 
 
-def _rows_named(link: Distinct, key: Distinct, target: str, there: Table, columns: Iterable[str]) -> Read:
+def _rows_named(link: Distinct, key: Distinct, target: str, there: Widened, columns: Iterable[str]) -> Read:
     """Return which row of another table each row names, -1 for none; values that name rows that differ are wrong."""
     rows = np.flatnonzero(key.codes >= 0)
     first = np.full(len(key.values), -1)
@@ -204,12 +205,13 @@ def _rows_named(link: Distinct, key: Distinct, target: str, there: Table, column
     if len(rows) > (first >= 0).sum():
         used = dict(zip(link.values, range(len(link.values)), strict=True))
         for column in columns:
-            codes = there.distinct(column).codes
+            codes = there.table.distinct(column).codes
             differ = rows[codes[rows] != codes[first[key.codes[rows]]]]
             for code, place in zip(*np.unique(key.codes[differ], return_index=True), strict=True):
                 if (text := key.values[code]) in used:
-                    pair = f"rows {first[code]} and {differ[place]} of {target!r}"
-                    message = f"names {pair}, whose {column!r} differ; keep one of them"
+                    pair = np.array([first[code], differ[place]])
+                    one, other = pair if there.places is None else there.places[pair]
+                    message = f"names rows {one} and {other} of {target!r}, whose {column!r} differ; keep one of them"
                     wrong.setdefault(used[text], UnreadableError(message, rule="two-rows"))
     places[list(wrong)] = -1
     return Read(places[link.codes], link, wrong)

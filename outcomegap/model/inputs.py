@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -799,31 +799,24 @@ class Inputs(InputPart):
             needs = source.aggregate in NEED_TIME or source.windowed
             lacks = needs and source.time is None and self.table(source.table).time is None
             yield lacks, f"{where}.time", f"needs the time of each event; name its column in {source.table!r}"
-            yield self._uneven(source.table, source.by, f"{where}.by")
-        try:
-            TopologicalSorter(self.pairs).prepare()
-        except CycleError as error:
-            circle = error.args[1]
-            yield True, f"measures.{circle[0]}", f"goes in a circle: {' -> '.join(circle[::-1])}"
+            yield self._uneven(f"{where}.by", source.by, self.table(source.table).via)
         for name, table in self.tables.items():
-            yield self._uneven(name, table.by, f"tables.{name}.by")
-            yield from self._look_ups_clash(f"tables.{name}", name, table)
-            for field, links in (("via", self._via), ("look_up", lambda name: self.table(name).look_up)):
-                circle = _circle(name, links)
-                yield bool(circle), f"tables.{name}.{field}", f"goes in a circle: {' -> '.join(circle)}"
+            yield self._uneven(f"tables.{name}.by", table.by, table.via)
+            yield from self._links_clash(f"tables.{name}", name, table)
+        links = {name: filter(None, [table.via]) for name, table in self.tables.items()}
+        look_ups = {name: table.look_up for name, table in self.tables.items() if name != self.customers}
+        yield from itertools.chain(
+            _circle("measures.{}", self.pairs), _circle("tables.{}.via", links), _circle("tables.{}.look_up", look_ups)
+        )
 
-    def _via(self, name: str) -> Iterable[str]:
-        return filter(None, [self.table(name).via])
+    def _uneven(self, where: str, link: Key | None, to: str | None) -> Conflict:
+        """Return the conflict of a link by fewer or more columns than name a customer, or a row of another table."""
+        named = self.id if to is None else self.table(to).key
+        uneven = link is not None and named is not None and len(parts_of(link)) != len(parts_of(named))
+        what = "a customer is" if to is None else f"a row of {to!r} is"
+        return uneven, where, f"is {key_name(link or '')}, but {what} named by {key_name(named or '')}"
 
-    def _uneven(self, name: str, by: Key | None, where: str) -> Conflict:
-        """Return the conflict of a `by` of fewer or more columns than what it names."""
-        via = self.table(name).via
-        named = self.id if via is None else self.table(via).key
-        uneven = by is not None and named is not None and len(parts_of(by)) != len(parts_of(named))
-        what = "a customer is" if via is None else f"a row of {via!r} is"
-        return uneven, where, f"is {key_name(by or '')}, but {what} named by {key_name(named or '')}"
-
-    def _look_ups_clash(self, where: str, name: str, table: TableInput) -> Iterator[Conflict]:
+    def _links_clash(self, where: str, name: str, table: TableInput) -> Iterator[Conflict]:
         """Yield the conflicts of the look-ups of a table, and of what only a look-up can do."""
         if name == self.customers:
             say = f'look_up = {{ {table.via or "TABLE"} = "{key_name(table.by or "COLUMN")}" }}'
@@ -833,21 +826,15 @@ class Inputs(InputPart):
         here = "applies to the customers' own table; for events, say within_days"
         yield table.until is not None and name != self.customers, f"{where}.until", here
         for target, link in table.look_up.items():
-            place, key = f"{where}.look_up.{target}", self.table(target).key
             message = "is the customers' own table; rows belong to customers by their column `by`"
-            yield target == self.customers, place, message
-            uneven = key is not None and len(parts_of(key)) != len(parts_of(link))
-            yield uneven, place, f"is {key_name(link)}, but a row of {target!r} is named by {key_name(key or '')}"
+            yield target == self.customers, f"{where}.look_up.{target}", message
+            yield self._uneven(f"{where}.look_up.{target}", link, target)
 
 
-def _circle(name: str, links: Callable[[str], Iterable[str]]) -> list[str]:
-    """Return the tables on the shortest way from a table back to itself; empty if there is none."""
-    paths, seen = [[name]], set[str]()
-    for path in paths:
-        for other in links(path[-1]):
-            if other == name:
-                return [*path, name]
-            if other not in seen:
-                seen.add(other)
-                paths.append([*path, other])
-    return []
+def _circle(where: str, links: Mapping[str, Iterable[str]]) -> Iterator[Conflict]:
+    """Yield the conflict of what leads back to itself."""
+    try:
+        TopologicalSorter(links).prepare()
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        yield True, where.format(circle[0]), f"goes in a circle: {' -> '.join(circle)}"

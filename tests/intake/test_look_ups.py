@@ -303,6 +303,34 @@ def test_a_price_list_is_no_table_of_events() -> None:
     assert 'say look_up = { tariffs = "tariff" } under [inputs.tables.customers]' in finding.message
 
 
+def test_rows_to_use_of_tables_looked_up_and_of_customers_on_the_way() -> None:
+    tables = {
+        "customers": {
+            "room": ["a", "b", "c"],
+            "course": ["x", "x", "y"],
+            "kind": ["", "test", ""],
+            "tariff": [1, 1, 2],
+        },
+        "exams": {"course": ["x", "x", "y", "z"]},
+        "tariffs": {"tariff": [1, 1, 2, 1], "price": [5, 6, 7, 8], "now": [0, 1, 1, 0]},
+    }
+    inputs: dict[str, Any] = {
+        "id": "room",
+        "tables": {
+            "customers": {"leave_out": {"kind": "test"}, "look_up": {"tariffs": "tariff"}},
+            "exams": {"by": "course", "via": "customers"},
+            "tariffs": {"where": {"now": 1}},
+        },
+        "measures": {"n": {"table": "exams", "aggregate": "count"}, "p": "tariffs.price"},
+    }
+    found = run(inputs, tables, "n", "p")
+    assert (column(found), column(found, "p")) == ([2.0, 1.0], [6.0, 7.0])
+    assert len([note for note in found.report.left_out if "kind" in note or "'customers'" in note]) == 1
+    inputs["tables"]["tariffs"] = {"leave_out": {"now": 1}}
+    with pytest.raises(DataError, match="'1' names rows 0 and 3 of 'tariffs'"):
+        run(inputs, tables, "n", "p")
+
+
 def test_links_that_cannot_be() -> None:
     tables = {
         "customers": {"look_up": {"plans": ["a", "b"], "customers": "x"}, "via": "plans", "by": "plan"},
@@ -315,7 +343,7 @@ def test_links_that_cannot_be() -> None:
     assert told["tables.customers.look_up.plans"] == "is a + b, but a row of 'plans' is named by plan"
     assert told["tables.customers.look_up.customers"].startswith("is the customers' own table")
     assert 'look_up = { plans = "plan" }' in told["tables.customers.via"]
-    assert told["tables.owners.look_up"] == "goes in a circle: owners -> plans -> owners"
+    assert told["tables.plans.look_up"] == "goes in a circle: plans -> owners -> plans"
 
 
 # Customers named by several columns
