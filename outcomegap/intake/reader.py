@@ -785,9 +785,9 @@ class RawTable:
     def ahead(self, source: Source, what: str) -> dict[str, Mask]:
         """Return by column the rows whose date was not known at the moment of scoring: it is not before it.
 
-        An `end` alone is a date that is waited for, and `planned` dates are known ahead.
+        An `end` alone is a date that is waited for; others may be known ahead.
         """
-        dates = () if source.start is None or source.planned else filter(None, (source.start, source.end))
+        dates = () if source.start is None or source.known_ahead else filter(None, (source.start, source.end))
         return {column: self.moments(column, what, source) >= self.as_of for column in dates}
 
     def note_ahead(self, source: Source, what: str, among: Mask | None = None) -> None:

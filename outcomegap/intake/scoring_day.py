@@ -86,5 +86,5 @@ def _ends(sheet: RawTable) -> Iterator[tuple[str, Moments, bool]]:
         yield said.until, sheet.moments(said.until, what), True
     for what in ("segment", "stage", "goal"):
         cell = getattr(inputs, what)
-        if cell is not None and cell.table is None and cell.start is not None and not cell.planned:
+        if cell is not None and cell.table is None and cell.start is not None and not cell.known_ahead:
             yield cell.start, sheet.moments(cell.start, what, cell), False

@@ -373,6 +373,11 @@ class Source(InputPart):
         return one_end or self.windowed or self.aggregate in ("time_since", "time_since_first")
 
     @property
+    def known_ahead(self) -> bool:
+        """Whether its dates are known ahead."""
+        return self.planned
+
+    @property
     def windowed(self) -> bool:
         """Whether it uses only events of some days."""
         return self.within_days is not None or self.before_days is not None
@@ -477,6 +482,11 @@ class CellInput(Source):
         yield values and self.bands is not None, "bands", "cannot be used with values; give one"
         yield from self._patterns_clash()
         yield from self._bands_clash()
+
+    @property
+    def known_ahead(self) -> bool:
+        """Whether its dates are known ahead: also if a band says what a time below 0 means."""
+        return self.planned or any(below is not None and below <= 0 for _, _, below in self.bands or ())
 
     @property
     def patterns(self) -> list[tuple[str, Pattern]]:

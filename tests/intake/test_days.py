@@ -56,6 +56,13 @@ def test_dates_that_are_planned_leave_nobody_out() -> None:
     assert found.report.left_out == ()
 
 
+def test_a_band_below_0_says_what_a_later_start_means() -> None:
+    stage = STAGE | {"bands": {"new": {"below": 0}, "grown": [0]}}
+    found = run(CUSTOMERS, {"id": "id", "stage": stage})
+    assert column(found, "stage") == ["grown", "grown", "new", "grown", "grown"]
+    assert found.report.left_out == ()
+
+
 def test_without_a_moment_everybody_is_a_customer() -> None:
     found = run(CUSTOMERS, {"id": "id", "tables": {"customers": {"time": "signup"}}}, as_of=None)
     assert len(column(found, "id")) == 5
