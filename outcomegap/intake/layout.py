@@ -29,7 +29,7 @@ MOSTLY = 0.7
 LETTERS, LENGTH = 4, 32
 Skip: TypeAlias = "int | tuple[int, ...] | None"
 _ABSENT = re.compile(r"(not?|n/?a|k\. ?a|unknown|none|missing|pending|keine?)\b.*|\W+", re.IGNORECASE)
-_COUNT = re.compile(r"\W(\d[\d.,]*)\W*\w*\W*$")
+_COUNT = re.compile(r"[(:]\s*(\d[\d.,]*)\W*\w*\W*$")
 _WORDY = re.compile(r"\w")
 
 
@@ -316,7 +316,6 @@ def _footer(rows: Sequence[Row], wide: int, usual: int) -> int:
     if not block:
         return end
     apart = next((place for place in range(block, end) if not rows[place].filled), end)
-    apart = block if is_total(rows[block - 1]) else apart
     once = all(row.filled for row in rows[:block])  # elsewhere no blank line stands between rows
     start = apart if once and any(_closes(row, wide) for row in rows[apart:end] if row.filled) else end
     while start > block and (not rows[start - 1].filled or _closes(rows[start - 1], wide, alone=True)):
@@ -326,12 +325,13 @@ def _footer(rows: Sequence[Row], wide: int, usual: int) -> int:
 
 def _closes(row: Row, wide: int, *, alone: bool = False) -> bool:
     """Return whether a line of few cells says that it belongs to a footer; `alone`, with nothing else to go by."""
-    text = " ".join(str(cell) for cell in row.cells if not is_blank(cell))
-    words = len(text.split())
-    said = _word("footer").match(text) is not None and (words > 3 or ":" in text or any(map(str.isdigit, text)))
-    if alone:
-        return said
-    return said or ":" in text or words > 4 or (len(row.cells) < wide and words > 2)
+    text, cut = _label(row), len(row.cells) < wide
+    words, marked = len(text.split()), ":" in text or "\u00a9" in text
+    if _word("footer").match(text) and (
+        marked or (words > 3 and (cut or not alone)) or (cut and text[0] in "(0123456789")
+    ):
+        return True
+    return not alone and (marked or words > (2 if cut else 6))
 
 
 def _label(row: Row) -> str:
@@ -365,25 +365,29 @@ class Body:
 
 def _sums_up(row: Row, body: Body) -> bool:
     """Return whether the numbers of a row sum up the rows above: most of them, and not zeros alone."""
-    if (said := _COUNT.search(_label(row))) and int(re.sub(r"\D", "", said[1])) == body.rows:
-        return True
     label = next(place for place, cell in enumerate(row.cells) if not is_blank(cell))
+    if any(_WORDY.search(str(cell)) and not measured(cell) for cell in row.cells[label + 1 :] if not is_blank(cell)):
+        return False  # a word of a customer
     places = [place for place in range(label + 1, len(row.cells)) if measured(row.cell(place))]
+    counted_rows = _COUNT.search(_label(row))
+    if counted_rows and int(re.sub(r"\D", "", counted_rows[1])) == body.rows:
+        return True
     return any(_agree(row, body, places, mark) for mark in ".,")
 
 
 def _agree(row: Row, body: Body, places: Sequence[int], mark: str) -> bool:
     """Return whether more than half of the numbers are sums, counts or means, and one is a sum or means tell so."""
-    hits, sums = 0, False
+    hits, sums = 0, 0
     for place in places:
         said, digits = _amount(row.cell(place), mark)
         total, many = body.sum_of(place, mark)
-        if said is not None and many:
+        if said is not None and many > 1:
             near = 0.5 * 10.0**-digits + 1e-9 * abs(said)
             is_sum, is_mean = abs(said - total) < near, abs(said - total / many) < near
             hits += is_sum or is_mean or said == many
-            sums |= (is_sum and said != 0) or (is_mean and digits > 0)
-    return sums and 2 * hits > len(places)
+            sums += (is_sum and said != 0) or (is_mean and digits > 0)
+    enough = 1 if _word("total").fullmatch(_label(row)) else 2
+    return sums >= enough and 2 * hits > len(places)
 
 
 def _amount(cell: Any, mark: str) -> tuple[float | None, int]:

@@ -391,3 +391,38 @@ def test_what_unpacks_without_end(read, monkeypatch):
     monkeypatch.setattr(loading, "MOST_UNPACKED", 1000)
     with pytest.raises(DataError, match="unpacks to more than"):
         read(gzip.compress(b"id,a\n" + b"x,1\n" * 1000), "t.csv.gz")
+
+
+# No row of a plain table is lost, whatever its customers are called
+
+NAMES = """Acme|Total|TotalEnergies|Sum Systems|Media Markt|All|Source One|Report Co|Note|Page Inc|Confidential Ltd|Records
+    |Grand Total Wines|合計|Average Joe|Stand AG|3 Records|Summa|Overall|Copyright Agent Ltd|unknown|not known
+    |Acme Holding International Group Ltd|No name given here today""".replace("\n    ", "").split("|")
+CELLS = {
+    "number": lambda chosen: str(chosen.choice([chosen.randint(0, 9), round(chosen.random() * 100, 2), 0])),
+    "plan": lambda chosen: chosen.choice(["pro", "basic", "free", "see note"]),
+    "date": lambda chosen: f"2026-0{chosen.randint(1, 9)}-1{chosen.randint(0, 9)}",
+    "words": lambda chosen: chosen.choice(["all good so far", "needs help: call", "x", "very slow, sadly"]),
+    "same": lambda _chosen: "1",
+    "name": lambda chosen: chosen.choice(NAMES),
+}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_row_of_a_plain_table_is_lost(tmp_path, seed):
+    chosen = random.Random(seed)
+    for _ in range(100):
+        kinds = ["name", *(chosen.choice([*CELLS][:-1]) for _ in range(chosen.randint(1, 5)))]
+        chosen.shuffle(kinds)
+        missing, many = chosen.choice([0, 0.2, 0.5, 0.9]), chosen.randint(1, 9)
+        rows = [[f"{kind} {place}" for place, kind in enumerate(kinds)]]
+        for number in range(many):
+            cells = [CELLS[kind](chosen) + (f" {number}" if kind == "name" else "") for kind in kinds]
+            blank = [kind != "name" and chosen.random() < missing for kind in kinds]
+            rows.append(
+                [chosen.choice(["", "n/a", "-"]) if gone else cell for gone, cell in zip(blank, cells, strict=True)]
+            )
+        with (tmp_path / "t.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+        tables = Tables(Inputs(), tmp_path / "t.csv")
+        assert (len(tables.table("customers")), tables.notes) == (many, []), rows
