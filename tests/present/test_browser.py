@@ -56,15 +56,33 @@ def large():
     return og.Scorer(model).score(customers)
 
 
+def unbroken(word):
+    """Scores by a model all of whose names are one long word."""
+    long = word * (120 // len(word))
+    gap = og.SuccessGap(long, og.Measure("m", unit=long), floor=0, target=9.5e8, owner=long, remedy=long)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    parts = og.RequiredOutcome(f"{long}!", needs=gap), og.AppropriateExperience("how", expects=wish)
+    wanted = [og.DesiredOutcome(*parts)]
+    model = og.OutcomeModel(long, description=long, desired_outcomes=wanted, segments=[long, "small"])
+    customers = {"customer": [f"{long}{i}" for i in range(9)], "segment": [long, "small", long] * 3}
+    customers |= {"m": [1e8 * i for i in range(9)], "w": [0.5] * 9, "csm": [f"https://{long}"] * 9, "mrr": [1e14] * 9}
+    scores = og.Scorer(model).score(customers)
+    said = [og.Override(scores.id[1], state="failing", reason=long, author=long, until="2026-12-31")]
+    return scores.with_overrides(said, as_of="2026-01-01")
+
+
 def of_gallery(name):
     model = og.gallery.load(name)
     customers = og.simulate(model, 300, seed=4, missing=0.1)
     return og.Scorer(model).score(customers if model.inputs else og.read_customers(model, customers))
 
 
-@pytest.fixture(scope="module", params=["large", "email-marketing", "airline", "telco"])
+MADE = {"large": large, "unbroken": lambda: unbroken("x"), "chinese": lambda: unbroken("客户")}
+
+
+@pytest.fixture(scope="module", params=[*MADE, "email-marketing", "airline", "telco"])
 def scores(request):
-    return large() if request.param == "large" else of_gallery(request.param)
+    return MADE[request.param]() if request.param in MADE else of_gallery(request.param)
 
 
 def assert_printed(said, text):
