@@ -104,6 +104,7 @@ def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
 
 @click.command()
 @click.argument("customers")
+@click.argument("tables", nargs=-1)
 @click.option("-o", "--output", type=FILE, help="The file to write. [stdout]")
 @click.option("--segment", metavar="COLUMN", help="The column with the segment. [guessed]")
 @click.option("--stage", metavar="COLUMN", help="The column with the stage. [guessed]")
@@ -112,21 +113,26 @@ def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
 @in_form
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @reported
-def init(customers: str, *, output: Path | None, force: bool, **said: str | None) -> None:
+def init(customers: str, tables: Sequence[str], *, output: Path | None, force: bool, **said: str | None) -> None:
     """Write a starter model for a table: measures, segments and stages guessed from its columns, each marked "guess".
 
-    CUSTOMERS is a file with one row per customer: csv, tsv, jsonl (each also with .gz), parquet or xlsx. You can score
-    with the model at once; then correct its guesses.
+    CUSTOMERS is a file with one row per customer: csv, tsv, jsonl (each also with .gz), parquet or xlsx. TABLES are
+    further files, such as tickets or logins, with the customers' ids; a folder stands for all its files. You can
+    score with the model at once; then correct its guesses.
     """
     from outcomegap.files import loads
     from outcomegap.intake import starter_model
+    from outcomegap.intake.further import tables_in
 
     if output is not None and output.suffix.lower() != ".toml":
         held = "a starter model is full of comments, which only TOML holds"
         raise ModelError.of("format", str(output), f"{held}; say -o model.toml, then outcomegap convert")
     if output is not None:
         _refuse_to_replace(output, force=force)
-    text = starter_model(customers, **said)
+    if Path(customers).is_dir():
+        own, others = tables_in(Path(customers))
+        customers, tables = str(own), [*map(str, others), *tables]
+    text = starter_model(customers, tables={Path(table).name.partition(".")[0]: table for table in tables}, **said)
     if output is None:
         click.echo(text, nl=False)
         return

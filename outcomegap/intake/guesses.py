@@ -173,6 +173,8 @@ class Profile:
         A text that may mean another number: ``1.234`` where nothing tells what the mark is.
     serial
         Whether the numbers grow or fall by the same step from row to row.
+    reading
+        How it is read, if it is no column of the customers' own table.
     forms
         Every way to write dates that reads all texts of a date; None is ISO 8601.
     """
@@ -187,6 +189,7 @@ class Profile:
     source: Mapping[str, Any] = attrs.field(factory=dict)
     doubtful: str | None = None
     serial: bool = False
+    reading: Mapping[str, Any] | None = None
     forms: Sequence[str | None] = ()
 
     @property

@@ -21,6 +21,7 @@ from outcomegap.frames import Table
 from outcomegap.intake import guesses
 from outcomegap.intake.aside import is_identifier, rare, says_nothing, several_answers, why_no_step
 from outcomegap.intake.directions import Direction, direction_of
+from outcomegap.intake.further import Further
 from outcomegap.intake.guesses import Part, Profile, Scale, has, plain, profiles_of, scales_of
 from outcomegap.intake.lexicon import words_of
 from outcomegap.intake.loading import Tables, is_path
@@ -65,6 +66,7 @@ def starter_model(
     encoding: str | None = None,
     separator: str | None = None,
     sheet: str | None = None,
+    tables: Mapping[str, object] | None = None,
 ) -> str:
     """Write a starter model for a table of customers, as TOML with comments.
 
@@ -86,6 +88,9 @@ def starter_model(
         The column that names the customer; left out, guessed.
     name
         The model's name; left out, the file's.
+    tables
+        Further tables by name, files or frames: how many rows each customer has, how long ago the last is, and their
+        numbers become measures. They are joined by the ids that they share with the customers.
     encoding, separator, sheet
         How the file is to be read; the model says so too.
 
@@ -118,8 +123,8 @@ def starter_model(
     """
     label = Path(source).name if is_path(source) else "customers"
     form = {"encoding": encoding, "separator": separator, "sheet": sheet}
-    tables = Tables(Inputs(), source if is_path(source) else {"customers": source}, form=form)
-    table = tables.table("customers")
+    raw = Tables(Inputs(), source if is_path(source) else {"customers": source}, form=form)
+    table = raw.table("customers")
     _check(label, table, {"segment": segment, "stage": stage, "id": id})
     profiles = profiles_of({column: table.values(column) for column in table.names})
     named = {one.name: one for one in profiles if one.name.strip()}  # a blank name cannot be referred to
@@ -128,8 +133,9 @@ def starter_model(
     axes = _axes(rest, named, {"stage": stage, "segment": segment})
     free = [one for one in rest if one.name not in {axis.column for axis in axes.values()}]
     scales = scales_of(rest)
+    further = Further.of(source, table, who, tables or {}, form)
     keep: list[str] = []
-    measured: list[Profile] = []
+    measured = [*further.profiles(source, who, tables or {})]
     left_out: dict[str, str] = {}
     for one in free:
         why = why_no_step(one)
@@ -142,7 +148,7 @@ def starter_model(
     varied = [one for one in measured if len(one.values) > 1 or one.name in scales]
     if varied:  # where nothing varies, such as in a table of one row, all of it is taken
         left_out |= {one.name: "the same in every row" for one in measured if one not in varied}
-    better = {one.name: direction_of(one.name, asked=one.name in scales) for one in measured}
+    better = {one.name: direction_of(one.name, asked=one.name in scales) for one in measured} | further.better
     few = {one.name: rare(one, better[one.name], 1 - TARGET) for one in varied if one.name not in scales}
     if common := [one for one in varied if few.get(one.name) is None]:
         left_out |= {name: why for name, why in few.items() if why is not None}
@@ -175,7 +181,9 @@ def starter_model(
         who=who,
         keep=keep,
         left_out=left_out,
-        notes=[*tables.notes, *(finding.message for finding in tables.checks.findings)],
+        notes=[*raw.notes, *(finding.message for finding in raw.checks.findings), *further.notes],
+        tables=further.tables,
+        as_of=further.as_of,
         form={key: value for key, value in form.items() if value is not None},
     )
 
@@ -400,7 +408,7 @@ def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
         number = parse_number(one.doubtful, source.get("decimal", "."), source.get("thousands"), percent)
         why = f"guess: {inline(one.doubtful)} is {plain(number)!r}; if not, say decimal or thousands"
     named = one.name == name and (source or one.doubtful is None)
-    reading = dict(source) if named else {"column": one.name, **source}
+    reading = dict(one.reading or source) if one.reading or named else {"column": one.name, **source}
     return {"name": name, "limits": limits, "reading": reading, "why": why}
 
 

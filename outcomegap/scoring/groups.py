@@ -26,6 +26,8 @@ from outcomegap.stats import weighted_quantiles
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
+#: So many steps are named in a note.
+MOST_NAMED = 5
 #: Tolerance, as a share of all weight, for sums of weights that rounding puts just below a quantile's place.
 SLACK = 1e-12
 #: How many customers' attributions are in memory at a time.
@@ -703,7 +705,7 @@ class SegmentScores:
         elif not scores.exact:
             left = abs(1.0 - sum(gap.share for gap in self.total.gaps)) if self.total.gap > 0 else 0.0
             notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
-        return [*notes, *lost_notes(scores), *override_notes(scores)]
+        return [*notes, *direction_notes(scores.model.steps), *lost_notes(scores), *override_notes(scores)]
 
     def __str__(self) -> str:
         return str(self.listing)
@@ -713,6 +715,14 @@ class SegmentScores:
 
     def __repr__(self) -> str:
         return f"<SegmentScores by {', '.join(self.names) or 'nothing'}: {len(self)} groups>"
+
+
+def direction_notes(steps: Sequence[Step]) -> list[str]:
+    """Return a note of the steps of which nobody has said whether more or less is better."""
+    names = [step.name for step in steps if step.better == "unknown"]
+    more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+    said = f"Nobody has said whether more or less is better for {', '.join(names[:MOST_NAMED])}{more}"
+    return [f"{said}: as floor and target stand."] if names else []
 
 
 def lost_notes(scores: CustomerColumns) -> list[str]:

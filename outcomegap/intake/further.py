@@ -1,0 +1,155 @@
+"""What further tables of a starter model tell of each customer: how often, how lately, and how their numbers lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from outcomegap.errors import DataError, Problem
+from outcomegap.frames import Table, wrap
+from outcomegap.intake.aside import why_no_step
+from outcomegap.intake.customers import read_customers
+from outcomegap.intake.directions import Direction, direction_of
+from outcomegap.intake.guesses import Profile, has, profile, profiles_of
+from outcomegap.intake.loading import ENDINGS, Tables, ending, is_path
+from outcomegap.intake.reader import DateReader, read_moments, shown, text_of
+from outcomegap.model import Inputs, Measure, SuccessGap
+from outcomegap.model.check import Outline
+
+#: Events of so many days are counted, and so many columns of numbers are taken.
+WINDOW, COLUMNS = 90, 3
+#: This share of the ids of a table are customers.
+MOSTLY = 0.5
+
+
+@attrs.define
+class Further:
+    """Further tables, and the measures that they give.
+
+    Parameters
+    ----------
+    form
+        How the customers' own file is read.
+    tables
+        Name -> what the inputs say of it.
+    sources
+        Measure -> how it is read from its table.
+    better
+        Measure -> whether more or less of it is better.
+    notes
+        What was not joined, and why.
+    as_of
+        The day after the last event.
+    """
+
+    form: Mapping[str, Any]
+    tables: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    sources: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    better: dict[str, Direction] = attrs.field(factory=dict)
+    notes: list[str] = attrs.field(factory=list)
+    as_of: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        customers: object,
+        table: Table,
+        who: str | None,
+        more: Mapping[str, object],
+        form: Mapping[str, Any],
+    ) -> Further:
+        """Join tables to the customers by the ids they share; `form` is how the customers' own is read."""
+        found, last = cls(form), np.datetime64("NaT", "us")
+        raw = Tables(Inputs(), customers if is_path(customers) else {"customers": customers}, more)
+        known = set() if who is None else _texts(table, who)
+        for name, given in more.items():
+            events = raw.table(name)
+            profiles = profiles_of({column: events.values(column) for column in events.names})
+            by = next((one for one in _likeliest(events.names, who) if _shares(_texts(events, one), known)), None)
+            if by is None:
+                said = "the customers have no id" if who is None else f"no column holds the ids of {who!r}"
+                found.notes.append(f"table {name!r} is not joined: {said}")
+                continue
+            time = next((one for one in profiles if one.kind == "date" and one.name != by), None)
+            said_of = {"by": by} | ({} if time is None else {"time": time.name})
+            if is_path(given) and is_path(customers):
+                said_of = {"file": os.path.relpath(given, Path(customers).parent)} | said_of
+            found.tables[name] = said_of
+            written = None if time is None else next(iter(time.forms), None)
+            found.take(name, [one for one in profiles if one.name != by], written, dated=time is not None)
+            if time is not None:
+                last = np.fmax(last, np.fmax.reduce(read_moments(events, time.name, DateReader(written)).values))
+        if not np.isnat(last):
+            found.as_of = shown(last.astype("M8[D]") + np.timedelta64(1, "D"))
+        return found
+
+    def take(self, name: str, profiles: list[Profile], written: str | None, *, dated: bool) -> None:
+        """Take a few measures that one can defend; `written` is how the times of a table are."""
+        table = {"table": name} | ({} if written is None else {"date_format": written})
+        if dated:
+            self._add(f"recent {name}", {**table, "aggregate": "count", "within_days": WINDOW})
+            self._add(f"{name}: days since last", {**table, "aggregate": "time_since", "unit": "days"})
+        else:
+            self._add(f"number of {name}", {**table, "aggregate": "count"})
+        numbers = [one for one in profiles if one.kind in ("numbers", "flag") and why_no_step(one) is None]
+        for one in [one for one in numbers if len(one.values) > 1 and not has(one.name, "worth")][:COLUMNS]:
+            how = "mean" if one.is_flag else "median"
+            source = {**table, "column": one.name, "aggregate": how, **one.source}
+            self._add(f"{name}: {one.name}", source, direction_of(one.name))
+
+    def _add(self, name: str, source: dict[str, Any], better: Direction = "unknown") -> None:
+        self.sources[name] = source
+        self.better[name] = direction_of(name) if better == "unknown" else better
+
+    def profiles(self, customers: object, who: str | None, more: Mapping[str, object]) -> Iterator[Profile]:
+        """Yield each measure as a column of the customers, read as the model will."""
+        if not self.sources or who is None:
+            return
+        tables = {name: {key: said[key] for key in said if key != "file"} for name, said in self.tables.items()}
+        inputs = Inputs(id=who, measures=self.sources, tables=tables, as_of=self.as_of)
+        steps = tuple(SuccessGap(name, Measure(name), floor=0, target=1) for name in self.sources)
+        given = customers if is_path(customers) else {"customers": customers}
+        try:
+            made = read_customers(Outline("starter", steps, inputs=inputs), given, tables=more, **self.form)
+        except DataError as error:
+            self.notes.append(f"further tables are not joined: {error.problems[0].message}")
+            self.tables, self.as_of = {}, None
+            return
+        read = wrap(made.frame)
+        for name, source in self.sources.items():
+            yield attrs.evolve(profile(name, read.values(name)), reading=source)
+
+
+def tables_in(folder: Path) -> tuple[Path, list[Path]]:
+    """Return the file of the customers in a folder, by its name, and the others.
+
+    Raises
+    ------
+    DataError
+        If no file, or more than one, is called like customers.
+    """
+    files = sorted(path for path in folder.iterdir() if ending(path) in ENDINGS)
+    own = [path for path in files if has(path.name.partition(".")[0], "id")]
+    if len(own) != 1:
+        listed = ", ".join(path.name for path in files) or "none"
+        message = f"which file in {folder} holds the customers? Name it first, then the others (there are: {listed})"
+        raise DataError.all(str(folder), [Problem("missing-table", message)])
+    return own[0], [path for path in files if path != own[0]]
+
+
+def _texts(table: Table, column: str) -> set[str]:
+    return {text_of(value) for value in table.distinct(column).values}
+
+
+def _likeliest(columns: tuple[str, ...], who: str | None) -> list[str]:
+    """Return the columns that may name customers, the likeliest first."""
+    return sorted(columns, key=lambda column: (column != who, not has(column, "id")))
+
+
+def _shares(ids: set[str], known: set[str]) -> bool:
+    return len(ids & known) > 1 and len(ids & known) >= MOSTLY * len(ids)
