@@ -363,7 +363,7 @@ class Aggregation:
         if source.before_days is not None:
             fits &= when < rows.as_of - days(source.before_days)
         if how in ("count", "days") and source.column is not None:
-            fits &= rows.distinct(source.column, what).codes >= 0
+            fits &= rows.filled(source.column, what, read.missing)
         events = np.bincount(owners[fits], minlength=size)
         value = events.astype(np.float64)
         if how != "count":
@@ -398,12 +398,10 @@ class Aggregation:
             value = rows.fitting(source.matching, what).astype(np.float64)
             if not any("" in codes for codes in source.matching.values()):
                 for name in source.matching:
-                    value[rows.distinct(name, what).codes < 0] = np.nan
+                    value[(value == 0.0) & ~rows.filled(name, what, read.missing)] = np.nan
             return value
         if how == "distinct" and not source.dated and read.values is None:
-            codes = rows.distinct(column, what).codes
-            unnamed = rows.fitting({column: read.missing}, what) if read.missing else np.zeros(len(rows), dtype=bool)
-            return np.where((codes < 0) | unnamed, np.nan, codes)
+            return np.where(rows.filled(column, what, read.missing), rows.distinct(column, what).codes, np.nan)
         return rows.value(source, column, read, what)
 
 

@@ -823,6 +823,13 @@ class RawTable:
             gone = texts_of(self.table.filter(~keep), who)
         return attrs.evolve(self, table=self.table.filter(keep), as_of=as_of, gone=(*self.gone, *gone), known={})
 
+    def filled(self, column: str, what: str, missing: Sequence[Code]) -> Mask:
+        """Return the rows where a column holds something: no empty cell, and no code for missing."""
+        raw = self.distinct(column, what)
+        holds = [not any(matches(value, code) for code in missing) for value in raw.values]
+        found: Mask = np.array([*holds, False])[raw.codes]
+        return found
+
     def fitting(self, where: Mapping[str, Sequence[Code]], what: str) -> Mask:
         """Return the rows that have one of the values wanted in every column; of events, note what fits no row."""
         fits = np.ones(len(self), dtype=bool)

@@ -155,6 +155,24 @@ def test_codes_act_on_the_times_of_events(aggregate: str, wanted: list[float | N
         assert any("without a at" in note for note in made.report.left_out)
 
 
+@pytest.mark.parametrize(
+    ("lines", "wanted"),
+    [
+        ('aggregate = "count"\ncolumn = "kind"', [2, 1, 0]),
+        ('aggregate = "distinct"\ncolumn = "kind"', [2, 1, 0]),
+        ('aggregate = "share"\nmatching = { kind = "bug" }', [0.5, 1, None]),
+        ('aggregate = "share"\nmatching = { kind = "n/a" }', [1 / 3, 0.5, 1]),
+    ],
+)
+def test_codes_are_nothing_to_count(lines: str, wanted: list[float | None]) -> None:
+    events = {"id": ["A", "A", "A", "B", "B", "C"], "kind": ["bug", "n/a", "idea", "bug", "n/a", "n/a"]}
+    common = 'missing = ["n/a", "unseen"]\n[inputs.measures.quiet]\ntable = "calls"\n'
+    customers = {**CUSTOMERS, "ease": [4, 5, 4]}
+    made = og.read_customers(og.loads(MODEL + common + lines), {"customers": customers, "calls": events})
+    assert [None if np.isnan(each) else each for each in made.frame["quiet"]] == wanted
+    assert [finding.rule for finding in made.report.findings] == []
+
+
 def test_codes_act_on_the_date_of_a_stage_and_on_a_time() -> None:
     stage = 'stage = { start = "start", unit = "months", bands = { new = [0, 3], old = [3] }, otherwise = "old" }\n'
     quiet = '[inputs.measures.quiet]\nstart = "start"\n'
