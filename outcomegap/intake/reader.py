@@ -607,7 +607,7 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tup
     if left is not None and read.open and (unlike or table.grouped(name)):
         found = judged(None)
     doubts = []
-    if len(found.money) > 1:
+    if len({word.rstrip(".").casefold() for word in found.money}) > 1:
         doubts.append(
             f"holds money in {', '.join(found.money)}, and no amount is converted; give one currency a column"
         )

@@ -213,7 +213,7 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
     """
     decimals, groups, either, wholes = set[str](), set[str](), dict[str, str](), set[str]()
     money, labels, brackets, shown, rounded = dict[str, None](), dict[str, str](), True, False, False
-    shapes = set[str]()
+    shapes, amounts = set[str](), False
     for text in texts:
         plain = signs_apart(text).replace("%", "").strip()
         if (labelled := _LABELLED.fullmatch(plain)) is not None:
@@ -232,16 +232,18 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
             wholes.add(body)
         decimal, group = _marks_in(body)
         if decimal is not None and decimal == group:
-            if currency is None or currency in _OF_THREE:
+            amount = currency is not None and currency not in _OF_THREE
+            if not amount or group == ".":
                 either.setdefault(group, text.strip())
                 rounded |= body.endswith("0")
+                amounts |= amount
                 continue
             decimal = None
         shown |= group is not None or (decimal is not None and currency is not None)
         decimals.update(decimal or ())
         groups.update(group or ())
     longest = max(map(len, wholes - {"0"}), default=0)
-    grouped = longest == 3 or (0 < longest < 3 and rounded)
+    grouped = amounts or longest == 3 or (0 < longest < 3 and rounded)
     decimal, group, doubtful = _resolved(decimals, groups, either, first, grouped=grouped)
     shown |= grouped and doubtful is not None
     return Writing(decimal, group, shown, doubtful, brackets, tuple(money), labels)
@@ -310,8 +312,10 @@ def answers_in(text: str, mark: str, known: Iterable[str] = ()) -> list[str]:
 
 # Lengths of time
 
-#: The words that people write for units of a fixed length, by its seconds.
+#: The words that people write for units, by their seconds; a month is a twelfth of 365.25 days.
 _SECONDS = {
+    31557600.0: "y yr yrs year years jahr jahre jahren an ans a\u00f1o a\u00f1os",
+    2629800.0: "mo mos month months monat monate monaten mois mes meses",
     604800.0: "w week weeks wk wks woche wochen semaine semaines semana semanas",
     86400.0: "d day days tag tage tagen jour jours j d\u00eda d\u00edas dia dias",
     3600.0: "h hr hrs hour hours std stunde stunden heure heures hora horas",
@@ -320,9 +324,14 @@ _SECONDS = {
     0.001: "ms millisecond milliseconds",
 }
 _LENGTHS = {word: size for size, words in _SECONDS.items() for word in words.split()}
-_CLOCK = re.compile(r"(?:([0-9]+)\s*(?:days?|d)\b,?\s*)?([0-9]+):([0-5][0-9])(?::([0-5][0-9](?:[.,][0-9]+)?))?")
+_CLOCK = re.compile(
+    r"(?:([0-9]+)\s*(?:days?|d)\b,?\s*)?([0-9]+)[:h]([0-5][0-9])(?::([0-5][0-9](?:[.,][0-9]+)?))?"
+    r"(?:\s*(?:h|hrs?|hours?|[Ss]td\.?))?"
+)
 _PIECE = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*([^\W\d_]+)\.?[\s,]*(?:and\s|und\s|et\s|y\s)?\s*")
-_ISO = re.compile(r"P(?=.)(?:([0-9.]+)W)?(?:([0-9.]+)D)?(?:T(?=.)(?:([0-9.]+)H)?(?:([0-9.]+)M)?(?:([0-9.]+)S)?)?")
+_ISO = re.compile(
+    r"P(?=.)(?:([0-9.]+)Y)?(?:([0-9.]+)M)?(?:([0-9.]+)W)?(?:([0-9.]+)D)?(?:T(?=.)(?:([0-9.]+)H)?(?:([0-9.]+)M)?(?:([0-9.]+)S)?)?"
+)
 
 
 def parse_length(text: str) -> float:

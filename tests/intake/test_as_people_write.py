@@ -63,7 +63,16 @@ def test_what_is_no_money(text: str) -> None:
 def test_two_currencies_are_told() -> None:
     (doubt,) = numbers(["€5", "$6"]).doubts
     assert "€, $" in doubt
-    assert numbers(["€5", "6"]).doubts == ()
+    assert numbers(["€5", "6"]).doubts == numbers(["kr. 5", "6 kr"]).doubts == numbers(["usd 5", "USD 6"]).doubts == ()
+
+
+def test_money_before_three_digits() -> None:
+    for column in (["€ 1.234", "€ 80"], ["$3.459", "$3.499"]):  # a price of a gallon may have three decimals
+        found = numbers(column)
+        assert found.values[0] > 1000
+        assert "decimal = '.'" in found.doubts[0]
+    assert numbers(["$3.459", "$80.50"]).values.tolist() == [3.459, 80.5]
+    assert numbers(["$1,234", "$80"]).doubts == ()
 
 
 @pytest.mark.parametrize("make", LIBRARIES)
@@ -137,6 +146,13 @@ def test_words_behind_numbers_that_are_no_ratings() -> None:
         *(("1 Std. 20 Min.", 4800), ("2 hours and 5 minutes", 7500), ("3 jours", 259200), ("1,5 h", 5400)),
         *(("PT2H30M", 9000), ("P1DT2H", 93600), ("P2W", 1209600), ("-PT5M", -300), ("PT0.5S", 0.5)),
         *((str(dt.timedelta(days=3, seconds=7)), 259207), ("500 ms", 0.5)),
+        *(
+            ("1:30 h", 5400),
+            ("2h30", 9000),
+            ("1 year 2 months", 14 * 2629800),
+            ("P1Y2M", 14 * 2629800),
+            ("P1M", 2629800),
+        ),
     ],
 )
 def test_lengths_of_time(text: str, seconds: float) -> None:
@@ -145,7 +161,7 @@ def test_lengths_of_time(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["3", "2:75", "P", "PT", "soon", "3 seats", "2 months", "5 h soon", "1:2:3", "P1Y", ""]
+    "text", ["3", "2:75", "P", "PT", "soon", "3 seats", "5 h soon", "1:2:3", "P1H", "1:30 min", ""]
 )
 def test_no_lengths_of_time(text: str) -> None:
     with pytest.raises(ValueError, match="no length"):
