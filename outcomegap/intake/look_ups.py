@@ -211,7 +211,8 @@ def _rows_named(link: Distinct, key: Distinct, target: str, there: Widened, colu
                 if (text := key.values[code]) in used:
                     pair = np.array([first[code], differ[place]])
                     one, other = pair if there.places is None else there.places[pair]
-                    message = f"names rows {one} and {other} of {target!r}, whose {column!r} differ; keep one of them"
+                    say = f"keep one of them, or say table = {target!r} and an aggregate"
+                    message = f"names rows {one} and {other} of {target!r}, whose {column!r} differ; {say}"
                     wrong.setdefault(used[text], UnreadableError(message, rule="two-rows"))
     places[list(wrong)] = -1
     return Read(places[link.codes], link, wrong)

@@ -61,6 +61,19 @@ def test_from_files_numbers_are_numbers_and_only_wanted_columns_are_read(tmp_pat
     assert column(found, "tariffs.who") == ["Ben", "Ada"]
 
 
+def test_of_lazy_tables_only_the_wanted_columns_are_read() -> None:
+    def unread(_: pl.Series) -> pl.Series:
+        raise AssertionError
+
+    lazy = pl.LazyFrame({**TARIFFS, "secret": [1, 2]}).with_columns(pl.col("secret").map_batches(unread, pl.Int64))
+    calls = pl.LazyFrame({"room": ["r1", "r1"], "tariff": ["day", "night"], "secret": [1, 2]})
+    calls = calls.with_columns(pl.col("secret").map_batches(unread, pl.Int64))
+    n = {"table": "calls", "aggregate": "sum", "column": "tariffs.price"}
+    inputs = {"id": "room", "measures": {"n": n}, "tables": {"calls": {"look_up": {"tariffs": "tariff"}}}}
+    found = run(inputs, {"customers": {"room": ["r1"]}, "calls": calls, "tariffs": lazy})
+    assert column(found) == [42.0]
+
+
 def test_tables_of_a_database(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "rooms.duckdb")) as connection:
         connection.execute(
