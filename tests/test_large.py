@@ -126,3 +126,11 @@ def test_one_enormous_name(value):
     with pytest.raises(og.DataError) as found:
         listing.find(value)
     assert len(str(found.value)) < 1000
+
+
+def test_many_segments_have_groups():
+    scorer = og.Scorer(og.loads(model(segments=NAMES[:10_000]), "json"))
+    started = time.process_time()
+    groups = scorer.score({"segment": NAMES[:10_000], "a": [0.5] * 10_000, "w": [1.0] * 10_000}).by("segment")
+    assert (len(groups), groups[0].desired, groups.total.customers) == (10_000, 0.5, 10_000)
+    assert time.process_time() - started < 10

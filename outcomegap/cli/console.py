@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import io
 import json
@@ -39,6 +40,12 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
             if options.get("as_json"):
                 say_json(error_data(error))
             say_error(str(error))
+            sys.exit(FOUND)
+        except OSError as error:  # stdout is full; click knows what to do where nobody reads it
+            if error.filename is not None or error.errno == errno.EPIPE:
+                raise
+            say_error(f"the answer cannot be written: {error.strerror}")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left of it
             sys.exit(FOUND)
 
     return run

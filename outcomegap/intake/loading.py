@@ -171,8 +171,8 @@ class Tables:
         """Run a lazy frame; what its engine cannot read is a problem of the table, or of its file and line."""
         try:
             return frame.collect()
-        except Exception as error:
-            if type(error).__module__.partition(".")[0] not in ("polars", "narwhals"):
+        except BaseException as error:  # a panic of Polars is no Exception
+            if type(error).__module__.partition(".")[0] not in ("polars", "narwhals", "pyo3_runtime"):
                 raise
             path, why = self.path_of(name), str(error).partition("\n")[0]
             if path is None:

@@ -426,8 +426,10 @@ def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> 
             to = sums.setdefault(name, np.zeros((*values.shape[:-1], len(groups)), dtype=kind))
             to[..., codes[starts]] += np.add.reduceat(values, starts, axis=-1, dtype=kind)
     cells, live = len(scores.applies), scores.cell >= 0
-    counts = np.bincount(groups.codes[live] * cells + scores.cell[live], minlength=len(groups) * cells)
-    sums["applies"] = (counts.reshape(len(groups), cells) @ scores.applies.astype(np.int64)).T
+    pairs, counts = counted_once(groups.codes[live].astype(np.int64) * cells + scores.cell[live], len(groups) * cells)
+    applies = np.zeros((len(groups), scores.applies.shape[1]), dtype=np.int64)
+    np.add.at(applies, pairs // cells, scores.applies[pairs % cells] * counts[:, None])
+    sums["applies"] = applies.T
     rows = np.array(list(scores.overrides), dtype=np.int64)
     was, group = scores.state_codes[rows], groups.codes[rows]
     said = [STATES.index(each.state) if each.state else -1 for each in scores.overrides.values()]
@@ -438,6 +440,15 @@ def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> 
         sums[f"effective_{state}"] = sums[f"count_{state}"] + more - less
     ideal = groups.ideal
     return {name: np.append(of, of[..., ideal].sum(axis=-1, keepdims=True), axis=-1) for name, of in sums.items()}
+
+
+def counted_once(numbers: Array, size: int) -> tuple[Array, Array]:
+    """Return each of some numbers below `size`, and how often it is there."""
+    if size > CHUNK + len(numbers):  # too many to count in a table
+        return np.unique(numbers, return_counts=True)
+    counts = np.bincount(numbers, minlength=size)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
 
 
 def said_of(sums: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,16 @@ def test_any_encoding_of_a_pipe_will_do(place, encoding):
         done = subprocess.run([*command, *more], capture_output=True, check=True, env=environment)
         if more:
             assert persian in str(json.loads(done.stdout.decode(encoding)))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments", [["check", "airline"], ["check", "airline", "--json"], ["demo", "--report", "d.html"]]
+)
+def test_no_room_for_the_answer(tmp_path, arguments):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "outcomegap", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "error: the answer cannot be written: No space left on device\n")
