@@ -359,6 +359,18 @@ def test_the_page_says_from_where_on_it_counts():
     assert "Nobody has checked this score against what customers did" in page
 
 
+def test_a_score_that_is_held_against_what_is_observed():
+    seen = og.SuccessGap("revenue came in", og.Measure("revenue"), floor=0, target=1000)
+    gap = og.SuccessGap("g", og.Measure("g"), floor=0, target=4)
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    parts = og.RequiredOutcome("sales", needs=gap, measured_by=seen), og.AppropriateExperience("how", expects=wish)
+    scorer = og.Scorer(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)]))
+    page = texts(scorer.score({"g": [4, 4, 1, 4], "w": [1] * 4, "revenue": [900, 10, 0, None]}))
+    assert "as observed, the score says something else for 1 of 3 customers." in page
+    assert "Nobody has checked" not in page
+    assert "Nobody has checked" in texts(scorer.score({"g": [4], "w": [1], "revenue": [None]}))
+
+
 def test_the_page_says_floors_and_targets():
     target = og.per_cell(50_000, {"big": 80, "*/late": og.column("own goal"), "big/late": 0.5})
     gap = og.SuccessGap("g", og.Measure("m", unit="contacts"), floor=12.5, target=target)
