@@ -139,7 +139,7 @@ def table_of(rows: Sequence[Row], skip: Skip, told: Told, *, loose: bool = False
     names = named(rows[heading].cells, told)
     if skip is None:
         tail = max(start, len(rows) - LOOKED)
-        usual = usual_of(rows[heading:tail] or rows)
+        usual = usual_of(rows[heading:tail][:LOOKED] or rows)
         cut = bottom(rows[tail:], len(names), usual, told, lambda row: Body.of(rows[start : rows.index(row)]))
     return names, [row for row in rows[start : len(rows) - cut] if row.filled]
 
@@ -150,9 +150,10 @@ def _narrowed(rows: Sequence[Row], heading: int, start: int, told: Told) -> list
     wide = max(place for place, cell in enumerate(cells, start=1) if not is_blank(cell))
     while 2 * sum(not is_blank(row.cell(wide)) for row in sample) > len(sample):
         wide += 1
-    beyond = [Row(row.line, row.cells[wide:]) for row in rows[start:]]
+    wider = [row for row in rows if len(row.cells) > wide]
+    beyond = [Row(row.line, row.cells[wide:]) for row in wider if row.line > rows[heading].line]
     told.left_out([row for row in beyond if row.filled], "of cells to the right of the table")
-    made = [attrs.evolve(row, cells=row.cells[:wide]) for row in rows]
+    made = [Row(row.line, row.cells[:wide]) if len(row.cells) > wide else row for row in rows]
     made[heading] = Row(rows[heading].line, [rows[heading].cell(place) for place in range(wide)])
     return made
 

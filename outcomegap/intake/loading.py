@@ -389,7 +389,11 @@ def _book(path: Path, said: TableInput, told: Told) -> Any:
             told.note(f"sheet {likely[0].name!r} is read, the only one with a table in sight (of {', '.join(names)})")
         return likely[0].name
 
-    rows = [Row(line, cells) for line, cells in enumerate(workbook_rows(path, choose), start=1)]
+    rows, blank = list[Row](), False
+    for line, cells in enumerate(workbook_rows(path, choose), start=1):
+        before, blank = blank, all(cell is None for cell in cells)
+        if not (blank and before):  # a cell far below costs no row for each blank one between
+            rows.append(Row(line, cells))
     names, body = layout.table_of(rows, said.skip_rows, told, loose=True)
     return in_library({name: [row.cell(place) for row in body] for place, name in enumerate(names)})
 
