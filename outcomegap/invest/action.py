@@ -29,6 +29,8 @@ from outcomegap.scoring.model_scores import joined
 #: A number, or one for each cell that it names.
 Level = float | PerCell | Mapping[str, float]
 Levels = Mapping[str, Level]
+#: Before the name of a measure that is the name of a step too.
+MEASURES = "measures."
 #: Attainments that differ by less count as equal.
 SAME = 1e-9
 
@@ -43,6 +45,7 @@ class LevelsOf(Kind):
     def take(self, checks: Checks, where: str, value: object, model: OutcomeModel | None = None) -> Any:
         """Take them; with a model, note names, ranges and cells that do not fit it."""
         here, given, found = checks.at(where), value or {}, dict[str, Level]()
+        twice = {} if model is None else self._twice(model)
         if not isinstance(given, Mapping) or not (given or self.empty):
             here.finding("type", "", f'must be a table such as {{ "list built" = 0.8 }} (got {show(value)})')
             return FrozenMap()
@@ -52,6 +55,12 @@ class LevelsOf(Kind):
                 path = join(here.where, str(name))
                 message = f"{path}: the model has no {' or '.join(self.kinds)} of this name"
                 checks.problem("unknown-name", message, path, name, options=ranges)
+                continue
+            if name in twice:
+                message = (
+                    f"is a step and a measure; say {twice[name]!r} for the attainment of the step, between 0 and 1"
+                )
+                here.finding("two-meanings", str(name), f"{message}, or {MEASURES + name!r} for the measure's value")
                 continue
             told, kind = len(checks.findings), Number(*ranges[name], per_cell=True, rule="out-of-range")
             level = _reader(model).take(kind, here, str(name), to)
@@ -63,13 +72,19 @@ class LevelsOf(Kind):
 
     def _ranges(self, model: OutcomeModel) -> dict[str, tuple[float, float]]:
         """Return the range of each name that may be given."""
-        found = {}
-        if "measure" in self.kinds:
-            ends = {measure.name: (measure.low, measure.high) for measure in model.measures}
-            found = {n: (-math.inf if a is None else a, math.inf if b is None else b) for n, (a, b) in ends.items()}
-        if "step" in self.kinds:
-            found |= {step.name: (0.0, 1.0) for step in model.steps}
+        found, both = {}, len(self.kinds) > 1
+        for measure in model.measures if "measure" in self.kinds else ():
+            low, high = measure.low, measure.high
+            ends = (-math.inf if low is None else low, math.inf if high is None else high)
+            found |= dict.fromkeys([measure.name, *([MEASURES + measure.name] if both else [])], ends)
+        for step in model.steps if "step" in self.kinds else ():
+            found |= dict.fromkeys([step.name, *([step.where] if both else [])], (0.0, 1.0))
         return found
+
+    def _twice(self, model: OutcomeModel) -> dict[str, str]:
+        """Return the names that a step and a measure have, with the path of the step."""
+        measures = {measure.name for measure in model.measures} if len(self.kinds) > 1 else ()
+        return {step.name: step.where for step in model.steps if step.name in measures}
 
 
 @attrs.frozen
@@ -103,7 +118,8 @@ class Action(Offered):
     raises
         The effect: the name of a step with the attainment that it is raised to, between 0 and 1; or the name of a
         measure with the value that it is raised to, in its own unit, for every step that uses it (where less is
-        better, it is lowered). A name that is both means the step. Instead of a number, give a mapping from segments
+        better, it is lowered). A name that is both is an error: ``"gaps.trained"`` is the step, and
+        ``"measures.trained"`` the measure. Instead of a number, give a mapping from segments
         (or cells) to numbers, or `og.per_cell`; in a cell that it does not name, nothing is raised.
     cost
         The cost for each customer for whom it is done, 0 or more, in the unit of the budget; or ``og.column(...)``:
@@ -262,17 +278,15 @@ class Effects:
     def __init__(self, scores: Scores) -> None:
         self.model = scores.model
         self.engine, self.batch = in_double(scores.scorer.engine), scores.batch
-        self._step = {step.name: number for number, step in enumerate(self.model.steps)}
-        self._measure = {measure.name: number for number, measure in enumerate(self.model.measures)}
+        steps, measures = list(enumerate(self.model.steps)), list(enumerate(self.model.measures))
+        self._step = {name: number for number, step in steps for name in (step.name, step.where)}
+        self._measure = {name: number for number, one in measures for name in (one.name, MEASURES + one.name)}
         self._better = cache(self._direction)
         self.unknown = np.isnan(scores.desired)
         self.now = self.desired(self.raised([]))
 
     def raised(self, raises: Sequence[Levels]) -> Changed:
-        """Return the customers with steps raised to attainments and measures to values; better values stay.
-
-        A name that is both means the step.
-        """
+        """Return the customers with steps raised to attainments and measures to values; better values stay."""
         named = [pair for given in raises for pair in given.items()]
         steps = [pair for pair in named if pair[0] in self._step]
         return self.changed(steps, [pair for pair in named if pair[0] not in self._step])
@@ -318,7 +332,11 @@ class Effects:
             number, level = self._measure[name], self._for_each(to)
             named |= ~np.isnan(level)
             was = columns[number]
-            moves = ~np.isnan(was) & ~np.isnan(level) if put else self._better(name) * (level - was) > 0
+            moves = (
+                ~np.isnan(was) & ~np.isnan(level)
+                if put
+                else self._better(self.model.measures[number].name) * (level - was) > 0
+            )
             columns[number] = np.where(moves, level, was)
         batch = Batch(tuple(columns), self.batch.own, self.batch.complete, self.batch.cells)
         return Changed(batch, attained, put, named)

@@ -148,7 +148,7 @@ def test_of_numeric_gates_and_other_joins(joined):
     frame = {name: rng.random(9) for name in "abw"} | {"v": rng.integers(1, 9, 9)}
     scorer = og.Scorer(joined)
     scores = scorer.score(frame)
-    found = plan(scores, [Action("a", {"a": 0.8}, 1), Action("w", {"w": 0.9}, 1)], value="v", per="customer")
+    found = plan(scores, [Action("a", {"gaps.a": 0.8}, 1), Action("w", {"expectations.w": 0.9}, 1)], value="v", per="customer")
     after = scorer.score(frame | {"a": np.maximum(frame["a"], 0.8), "w": np.maximum(frame["w"], 0.9)})
     assert found.value == pytest.approx(((after.desired - scores.desired) * frame["v"]).sum())
     assert len(triage(scores, value="v")) == 1
@@ -167,7 +167,7 @@ def test_of_a_model_with_goals():
     scores = og.Scorer(og.OutcomeModel("m", desired_outcomes=outcomes)).score(
         {"goal": ["grow", "save"], "a": [0.5, 0.5], "b": [0.5, 0.5], "w": [1, 1], "v": [100, 100]}
     )
-    found = plan(scores, [Action("a", {"a": 1}, 7)], value="v")
+    found = plan(scores, [Action("a", {"gaps.a": 1}, 7)], value="v")
     assert (found.chosen, found.cost, found.value) == ({"all": ("a",)}, 7, pytest.approx(50))
     assert [row["goal"] for row in triage(scores, value="v", by="goal")] == ["grow", "save"]
     assert switch_pressure(scores, [Alternative("x", "hired", {"a": 1})]).pressure.tolist() == [0.5, 0]

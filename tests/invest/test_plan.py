@@ -86,15 +86,36 @@ def test_levels_that_differ_by_segment():
     assert plan(SCORER.score(frame, id="id"), [both], value="mrr").value == pytest.approx(25 + 75 + 75)
 
 
-def test_a_name_that_is_both_means_the_step():
+def test_a_name_that_is_both_step_and_measure_asks_which():
     calls = og.SuccessGap("calls", og.Measure("calls"), floor=0, target=4)
     reply = og.Expectation("reply", og.Measure("hours"), floor=48, target=24)
     parts = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
     scorer = og.Scorer(og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(*parts)]))
     scores = scorer.score({"calls": [0], "hours": [1]})
-    assert plan(scores, [Action("call", {"calls": 1}, 1)], value=[100]).value == pytest.approx(100)
+    for given in ({"calls": 1}, {"calls": 1, "reply": 1}, {"calls": {"all": 1}}):
+        with pytest.raises(og.DataError) as caught:
+            plan(scores, [Action("call", given, 1)], value=[100])
+        (problem,) = caught.value.problems
+        assert problem.rule == "two-meanings"
+        assert all(said in problem.message for said in ("'gaps.calls'", "'measures.calls'"))
+    assert plan(scores, [Action("call", {"gaps.calls": 1}, 1)], value=[100]).value == pytest.approx(100)
+    assert plan(scores, [Action("call", {"measures.calls": 1}, 1)], value=[100]).value == pytest.approx(25)
+    with pytest.raises(og.DataError, match="out-of-range"):
+        plan(scores, [Action("call", {"gaps.calls": 2}, 1)], value=[100])
     rival = og.invest.Alternative("rival", "hired", measures={"calls": 1})
     assert og.invest.switch_pressure(scores, [rival]).pressure.tolist() == [0.25]
+
+
+def test_a_measure_that_is_lowered_may_be_named_by_its_path():
+    open_ones = og.SuccessGap("complaints", og.Measure("complaints", low=0), floor=4, target=0)
+    reply = og.Expectation("hours", og.Measure("hours"), floor=48, target=24)
+    parts = og.RequiredOutcome("sales", needs=open_ones), og.AppropriateExperience("how", expects=reply)
+    scorer = og.Scorer(og.OutcomeModel("desk", desired_outcomes=[og.DesiredOutcome(*parts)]))
+    scores = scorer.score({"complaints": [4, 0, 2], "hours": [24, 24, 36]})
+    best = plan(scores, [Action("desk", {"measures.complaints": 0}, 1)], value=[1, 2, 4], budget=9, per="customer")
+    assert best.value == pytest.approx(1 + 4 * 0.25)
+    best = plan(scores, [Action("desk", {"measures.hours": {"all": 24}}, 1)], value=[1, 2, 4], budget=9)
+    assert best.value == pytest.approx(4 * 0.25)
 
 
 def test_a_measure_that_feeds_steps_of_both_directions_is_told():
