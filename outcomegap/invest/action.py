@@ -72,7 +72,7 @@ class LevelsOf(Kind):
 
     def _ranges(self, model: OutcomeModel) -> dict[str, tuple[float, float]]:
         """Return the range of each name that may be given."""
-        found, both = {}, len(self.kinds) > 1
+        found, both = dict[str, tuple[float, float]](), len(self.kinds) > 1
         for measure in model.measures if "measure" in self.kinds else ():
             low, high = measure.low, measure.high
             ends = (-math.inf if low is None else low, math.inf if high is None else high)

@@ -148,7 +148,9 @@ def test_of_numeric_gates_and_other_joins(joined):
     frame = {name: rng.random(9) for name in "abw"} | {"v": rng.integers(1, 9, 9)}
     scorer = og.Scorer(joined)
     scores = scorer.score(frame)
-    found = plan(scores, [Action("a", {"gaps.a": 0.8}, 1), Action("w", {"expectations.w": 0.9}, 1)], value="v", per="customer")
+    found = plan(
+        scores, [Action("a", {"gaps.a": 0.8}, 1), Action("w", {"expectations.w": 0.9}, 1)], value="v", per="customer"
+    )
     after = scorer.score(frame | {"a": np.maximum(frame["a"], 0.8), "w": np.maximum(frame["w"], 0.9)})
     assert found.value == pytest.approx(((after.desired - scores.desired) * frame["v"]).sum())
     assert len(triage(scores, value="v")) == 1
