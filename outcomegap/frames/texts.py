@@ -27,7 +27,13 @@ MARKS = frozenset(".,' ")
 #: ISO 8601, with 0 in place of every digit.
 ISO = {"0000-00-00": "%Y-%m-%d"}
 ISO |= {f"0000-00-00{mark}00:00": f"%Y-%m-%d{mark}%H:%M" for mark in " T"}
-ISO |= {f"0000-00-00{mark}00:00:00{utc}": f"%Y-%m-%d{mark}%H:%M:%S{utc}" for mark in " T" for utc in ("", "Z", " UTC")}
+FRACTIONS = {"": "", ".000": "%.3f", ".000000": "%.6f"}
+ISO |= {
+    f"0000-00-00{mark}00:00:00{zeros}{utc}": f"%Y-%m-%d{mark}%H:%M:%S{fraction}{utc}"
+    for mark in " T"
+    for zeros, fraction in FRACTIONS.items()
+    for utc in ("", "Z", " UTC")
+}
 #: What a form says of a date, and of a date and time: every part once, and with nothing left out between.
 PARTS = ("Ydm", "HMYdm", "HMSYdm")
 
@@ -95,7 +101,7 @@ def moments_at_once(column: Column, form: str | None = None) -> Array | None:
         first = texts.drop_nulls().head(1).to_list()
         form = ISO.get(re.sub("[0-9]", "0", first[0])) if first else None
     parts = "".join(sorted(re.findall("%(.)", form or "")))
-    if form is None or parts not in PARTS:
+    if form is None or (parts not in PARTS and form not in ISO.values()):
         return np.full(len(texts), np.datetime64("NaT", "us"))
     moments = texts.str.to_datetime(form, time_unit="us", strict=False)
     usual = (moments.dt.strftime(form) == texts) & moments.dt.year().is_between(1, 9999)
