@@ -883,7 +883,9 @@ def _write_excel(columns: Mapping[str, Array], file: IO[bytes], sheet: str) -> N
     page.append(heads)
     for row in rows:
         page.append([cell(value) for value in row])
-    book.save(file)
+    packed = io.BytesIO()  # a file that is full would leave the archive half closed
+    book.save(packed)
+    file.write(packed.getbuffer())
 
 
 #: Characters that the XML of a workbook cannot hold.
