@@ -57,6 +57,9 @@ class Table:
         source = self._source
         return len(next(iter(source.values()))) if isinstance(source, dict) else len(source)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
     def _column(self, name: str) -> Column:
         if problems := self.require([name]):
             raise DataError.all(f"this {self.kind} frame", problems)

@@ -314,6 +314,7 @@ def _columns(
         message = f"the result has a column {name!r} already; call the measure something else"
         checks.problem("name-clash", message, name)
     found |= numbers
+    own = frozenset(raw.names(inputs.customers))
     for name, column in inputs.keep.items():
         if name in inputs.measures:
             continue  # a number made from the tables, kept though no step uses it
@@ -325,7 +326,7 @@ def _columns(
             values = found[name] = measured.of(f"keep.{name}", column, name, what)
             told.append(_told(name, column, values, ~np.isnan(values), measured.coded(column, name, what)))
         elif sheet.has(column, "keep"):
-            home, _ = look_ups.home_of(inputs.customers, column, raw.names(inputs.customers))
+            home, _ = look_ups.home_of(inputs.customers, column, own)
             found[name] = _kept(sheet.table, column, text=raw.is_text(home))
     return found, told
 

@@ -679,7 +679,8 @@ def texts_of(table: Table, key: Key) -> list[str | None]:
 
 def lacking(checks: Checks, names: Sequence[str], wanted: Iterable[str], what: str, table: str | None = None) -> bool:
     """Note the columns that a table does not have; tell whether there are any."""
-    lacks = [column for column in wanted if column not in names]
+    known = frozenset(names)
+    lacks = [column for column in wanted if column not in known]
     for column in lacks:
         place = column if table is None else f"{table}.{column}"
         checks.problem("missing-column", f"{what}: there is no column {column!r}", place, column, options=names)
@@ -729,7 +730,7 @@ class RawTable:
 
     def has(self, column: str, what: str) -> bool:
         """Return whether there is such a column; note a problem if not."""
-        return not lacking(self.checks, self.table.names, [column], what, self.name)
+        return column in self.table or not lacking(self.checks, self.table.names, [column], what, self.name)
 
     def numbers(self, column: str, read: Reader, what: str) -> Read:
         """Read a column as numbers, NaN where missing."""

@@ -836,7 +836,7 @@ class Inputs(InputPart):
         here = "applies to the customers' own table; for events, say within_days"
         yield table.until is not None and name != self.customers, f"{where}.until", here
         for target, link in table.look_up.items():
-            message = "is the customers' own table; rows belong to customers by their column `by`"
+            message = "is the customers' own table; give its file a second name under tables, and look that up"
             yield target == self.customers, f"{where}.look_up.{target}", message
             yield self._uneven(f"{where}.look_up.{target}", link, target)
 

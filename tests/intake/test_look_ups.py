@@ -74,6 +74,21 @@ def test_of_lazy_tables_only_the_wanted_columns_are_read() -> None:
     assert column(found) == [42.0]
 
 
+def test_a_customer_looks_up_another_under_a_second_name_of_the_table(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("room,parent,owner\nr1,,Ada\nr2,r1,Ben\n")
+    inputs = {
+        "id": "room",
+        "keep": {"above": "parents.owner"},
+        "tables": {
+            "customers": {"look_up": {"parents": "parent"}},
+            "parents": {"file": "customers.csv", "key": "room"},
+        },
+        "measures": {"n": {"column": "parents.owner", "values": {"Ada": 1, "Ben": 2}}},
+    }
+    found = run(inputs, tmp_path)  # type: ignore[arg-type]
+    assert column(found, "above") == [None, "Ada"]
+
+
 def test_tables_of_a_database(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "rooms.duckdb")) as connection:
         connection.execute(
