@@ -24,7 +24,7 @@ from outcomegap.frames.arrays import Array, Distinct
 from outcomegap.intake.date_formats import formats_of
 from outcomegap.intake.lexicon import Lexicon, words_of
 from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
-from outcomegap.intake.written import how_written, is_length, label_of
+from outcomegap.intake.written import how_written, is_length, label_of, parse_length
 from outcomegap.model.inputs import Inputs, MeasureInput
 
 Part = Literal["functions", "gaps", "expectations"]
@@ -57,6 +57,7 @@ _EITHER_TIME, _OF_THE_DAY = (
 )
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
 _SCALE = re.compile(r"(?<!\d)([01])\s*(?:-|\u2013|to|bis)\s*(5|7|10|100)(?!\d)")
+_OF_DAY = re.compile(r"\s*([01]\d|2[0-3]):[0-5]\d(:00)?\s*")
 _SERIES = re.compile(r"(\D*[^\W\d_])[ _.-]*\d")
 _AGED = re.compile(r"\b(under|over|above|below) \d+$")
 
@@ -267,7 +268,7 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     else:
         for item, count in zip(raw.values, often.tolist(), strict=True):
             texts[text_of(item)] += count
-        read = _numbers_read(name, raw.values, often, first) or _flags(raw.values)
+        read = _numbers_read(name, raw.values, often, first) or _lengths(name, raw.values) or _flags(raw.values)
         if read is None:
             dates = all(isinstance(item, dt.date) for item in raw.values)
             answers = [text for text in list(texts)[:SAMPLE] if meaning_of(text) != "unanswered"]
@@ -354,6 +355,19 @@ def _without_codes(
         return None
     codes = sorted({*map(str, odd.values()), *silent})
     return source | ({"missing": codes} if codes else {}), found.values
+
+
+def _lengths(name: str, items: list[Any]) -> tuple[dict[str, Any], Numbers] | None:
+    """Return the hours that lengths of time mean; None where some are none, or all may be times of the day."""
+    said = {item: meaning_of(item) == "unanswered" for item in items if isinstance(item, str)}
+    lengths = [item for item, nothing in said.items() if not nothing]
+    if len(said) < len(items) or not lengths or not all(map(is_length, lengths)):
+        return None
+    if all(map(_OF_DAY.fullmatch, lengths)) and not Lexicon.of("directions.toml").roles(name) & {"times", "taking"}:
+        return None
+    missing = sorted(item for item, nothing in said.items() if nothing)
+    numbers = np.array([np.nan if said[item] else parse_length(item) / 3600.0 for item in items])
+    return {"unit": "hours"} | ({"missing": missing} if missing else {}), numbers
 
 
 def meaning_of(text: str) -> str | None:

@@ -26,7 +26,7 @@ from outcomegap.intake.guesses import Part, Profile, Scale, has, plain, profiles
 from outcomegap.intake.lexicon import words_of
 from outcomegap.intake.loading import Tables, is_path
 from outcomegap.intake.reader import lacking, text_of, texts_of
-from outcomegap.intake.written import parse_number
+from outcomegap.intake.written import how_written, parse_number
 from outcomegap.listing import counted
 from outcomegap.model import Inputs
 from outcomegap.model.declaration import RESERVED
@@ -148,7 +148,10 @@ def starter_model(
     varied = [one for one in measured if len(one.values) > 1 or one.name in scales]
     if varied:  # where nothing varies, such as in a table of one row, all of it is taken
         left_out |= {one.name: "the same in every row" for one in measured if one not in varied}
-    better = {one.name: direction_of(one.name, asked=one.name in scales) for one in measured} | further.better
+    better = {
+        one.name: direction_of(one.name + " (h)" * ("unit" in one.source), asked=one.name in scales) for one in measured
+    }
+    better |= further.better
     few = {one.name: rare(one, better[one.name], 1 - TARGET) for one in varied if one.name not in scales}
     if common := [one for one in varied if few.get(one.name) is None]:
         left_out |= {name: why for name, why in few.items() if why is not None}
@@ -179,13 +182,19 @@ def starter_model(
         others=others[:OTHERS],
         dates=[one for one in free if one.kind == "date"],
         who=who,
-        keep=keep,
+        keep=_kept(keep, named),
         left_out=left_out,
         notes=[*raw.notes, *(finding.message for finding in raw.checks.findings), *further.notes],
         tables=further.tables,
         as_of=further.as_of,
         form={key: value for key, value in form.items() if value is not None},
     )
+
+
+def _kept(keep: Sequence[str], named: Mapping[str, Profile]) -> Sequence[str] | Mapping[str, Any]:
+    """Return the columns to keep, those that hold numbers as text with how they are read."""
+    read = {one.name: {"column": one.name, **one.source} for one in map(named.__getitem__, keep) if one.source}
+    return {name: read.get(name, name) for name in keep} if read else keep
 
 
 # The table
@@ -395,7 +404,9 @@ def _fresh(name: str, taken: set[str], gap: str) -> str:
 def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
     """Return a measure, its unit and limits, and how its column is read."""
     percent, values, source = one.source.get("percent"), one.values, one.source
-    unit = "%" if percent else "points" if scale is not None else guesses.unit_of(one.name)
+    money = how_written(list(one.texts)[: guesses.SAMPLE]).money
+    unit = "%" if percent else "points" if scale is not None else "h" if "unit" in source else None
+    unit = unit or (money[0] if len(money) == 1 else guesses.unit_of(one.name))
     limits: dict[str, Any] = {} if unit is None else {"unit": unit}
     if scale is not None:
         limits |= {"low": plain(scale[0]), "high": plain(scale[1])}

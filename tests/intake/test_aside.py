@@ -172,3 +172,34 @@ def test_spellings_of_one_segment() -> None:
 def test_no_segments_by_chance(values: list[str]) -> None:
     text = starter_model({"contact person name": values, "logins": SPREAD[:12]})
     assert not og.loads(text).segments
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "values", "unit"),
+    [
+        ("First reply", ["0:45:00", "2:30:00", "n/a", "10:06:00"], [0.75, 2.5, np.nan, 10.1], "h"),
+        ("time on hold", ["45 min", "1h 30m", "2h", "15 min"], [0.75, 1.5, 2.0, 0.25], "h"),
+        ("response time", ["08:30", "09:15", "10:00", "00:30"], [8.5, 9.25, 10.0, 0.5], "h"),
+        ("unpaid", ["$1,234.50", "$80.00", "-", "($12.00)"], [1234.5, 80.0, np.nan, -12.0], "$"),
+        ("late fees", ["12,50 €", "1.200,00 €", "3,00 €", "k.A."], [12.5, 1200.0, 3.0, np.nan], "€"),
+    ],
+)
+def test_lengths_and_money(name: str, written: list[str], values: list[float], unit: str) -> None:
+    table = {"who": list("abcd"), name: written, "logins": [3, 1, 8, 2]}
+    model = og.loads(starter_model(table))
+    (step,) = [step for step in model.steps if step.name == name]
+    assert step.measure.unit == unit
+    assert step.floor > step.target
+    read = og.read_customers(model, table).frame[step.measure.name]
+    np.testing.assert_allclose(read, values)
+
+
+def test_times_of_the_day_are_no_lengths() -> None:
+    text = starter_model({"opens at": ["08:30", "09:15", "10:00"], "logins": [3, 1, 8]})
+    assert '#   "opens at": text' in text
+
+
+def test_kept_money_is_read() -> None:
+    table = {"account": list("abcd"), "ARR": ["$1,234.50", "$80.00", "-", "$9.00"], "logins": [3, 1, 8, 2]}
+    model = og.loads(starter_model(table))
+    np.testing.assert_allclose(og.read_customers(model, table).frame["ARR"], [1234.5, 80.0, np.nan, 9.0])
