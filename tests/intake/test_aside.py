@@ -195,7 +195,7 @@ def test_lengths_and_money(name: str, written: list[str], values: list[float], u
 
 
 def test_times_of_the_day_are_no_lengths() -> None:
-    text = starter_model({"opens at": ["08:30", "09:15", "10:00"], "logins": [3, 1, 8]})
+    text = starter_model({"who": list("abc"), "opens at": ["08:30", "09:15", "10:00"], "logins": [3, 1, 8]})
     assert '#   "opens at": text' in text
 
 
