@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -207,6 +208,31 @@ def nearest(name: object, names: Iterable[str]) -> str | None:
     compared = [option for option in options[:COMPARED] if len(option) <= LONGEST]
     close = difflib.get_close_matches(text, compared, n=1, cutoff=0.6)
     return folded.get(text.casefold(), close[0] if close else None)
+
+
+def folded(name: str) -> str:
+    """Return a name without what only looks different: case, spaces, the width of letters.
+
+    Examples
+    --------
+    >>> folded(" Pro\u00a0 Plan") == folded("pro plan")
+    True
+    """
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def written_alike(names: Iterable[object]) -> list[tuple[str, ...]]:
+    """Return the names that differ only in case, spaces or width, together.
+
+    Examples
+    --------
+    >>> written_alike(["enterprise", "startup", "Enterprise "])
+    [('enterprise', 'Enterprise ')]
+    """
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(name for name in names if isinstance(name, str)):
+        found.setdefault(folded(name), []).append(name)
+    return [tuple(same) for same in found.values() if len(same) > 1]
 
 
 def hint(name: object, names: Iterable[str]) -> str:

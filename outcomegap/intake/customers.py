@@ -11,8 +11,8 @@ from typing import Any, Literal
 import attrs
 import numpy as np
 
-from outcomegap.checks import Checks, choice
-from outcomegap.errors import DataError, Finding, ModelError, Problem
+from outcomegap.checks import Checks, choice, in_rows
+from outcomegap.errors import DataError, Finding, ModelError, Problem, folded
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.events import gather
@@ -386,7 +386,14 @@ def _named(what: str, source: CellInput, valid: Sequence[str], sheet: RawTable) 
         for row in rows
     ]
     wrong: dict[int, UnreadableError] = {}
+    like = {} if source.columns else {folded(code): (code, name) for (code,), name in meant.items()}
     for place, name in enumerate(names):
+        code, other = like.get(folded(texts[place]), (None, None))
+        if other is not None and name in (None, source.otherwise) and name != other:
+            one = f'values = {{ {other} = ["{code}", "{texts[place]}"] }}'
+            message = f"{texts[place]!r} is not {code!r}, from which it differs only in case, spaces or width"
+            message += f"{in_rows(np.flatnonzero(codes == place), sheet.checks.names)}; to make them one, say {one}"
+            sheet.checks.finding("written-alike", f"inputs.{what}", message, "warning")
         if name is None and all(sheet.has(column, what) for column in columns):
             empty = all(value is None for value in rows[place])
             why = f"means no {what}" + (f"; {_OTHERWISE.format(what)}" if empty else "")

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
-from outcomegap.errors import Finding, ModelError, hint
+from outcomegap.errors import Finding, ModelError, hint, written_alike
 from outcomegap.model.declaration import ANY, Cell, Column, PerCell, Scalar, Value, in_cells
 from outcomegap.model.gate import Mean, Numeric, NumericGate, gates_of, steps_of
 from outcomegap.model.identity import Node, parts, postorder
@@ -128,6 +128,20 @@ def unique_names(model: OutcomeModel) -> Iterator[Finding]:
     nodes: list[Node] = [*_all_steps(model), *gates_of(*roots)]
     named = enumerate(node for node in nodes if node.name is not None)
     yield from _clashes(("steps", node.name, place, node.where) for place, node in named)
+
+
+def names_written_alike(model: OutcomeModel) -> Iterator[Finding]:
+    """No two segments, stages or goals, and no raw values with two meanings, differ only in case, spaces or width."""
+    for what, names in (("segments", model.segment_names), ("stages", model.stage_names), ("goals", model.goals)):
+        for same in written_alike(names):
+            message = f"{' and '.join(map(repr, same))} differ only in case, spaces or width; make them one"
+            yield Finding("written-alike", what, message, "warning")
+        cell: CellInput | None = getattr(model.inputs, what[:-1], None)
+        meant = {text: name for name, texts in (cell.patterns if cell is not None else ()) for text in texts[:1]}
+        for same in written_alike(meant) if cell is not None and not cell.columns else ():
+            if len({meant[text] for text in same}) > 1:
+                message = f"{' and '.join(map(repr, same))} differ only in case, spaces or width, but mean two {what}"
+                yield Finding("written-alike", f"inputs.{what[:-1]}.values", message, "warning")
 
 
 def own_names(model: OutcomeModel) -> Iterator[Finding]:
@@ -346,6 +360,7 @@ RULES: tuple[Rule, ...] = (
     tables_used,
     cells_of_inputs,
     parts_of_inputs,
+    names_written_alike,
     opposite_directions,
     own_names,
     directions_known,

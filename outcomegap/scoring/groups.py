@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range
-from outcomegap.errors import DataError, hint
+from outcomegap.errors import DataError, hint, written_alike
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import Listing, Show, as_column, beside, counted, named, percent
 from outcomegap.model import Step
@@ -49,6 +49,8 @@ GAP_SHOWS = (
 HOLDING = ("overridden", *(f"effective_{state}" for state in STATES))
 #: The group of all customers in ideal segments; it comes after all others.
 TOTAL = -1
+#: Up to so many groups, names that look alike are told.
+COMPARED = 10_000
 #: The note where a numeric gate is not multilinear, or a scorer from outside says that parts need not sum to the gap.
 INEXACT = "Shares of gap are not exact here"
 
@@ -707,8 +709,18 @@ class SegmentScores:
         there = any(row["share"] > 0 for row in rows)
         return Listing("", columns, show=show if there else (), notes=self._notes(), first=len(rows))
 
+    def _written_alike(self) -> list[str]:
+        """Return a note for names of groups that only look different."""
+        notes = []
+        for column, values in self._groups.columns.items():
+            for same in written_alike(plain_values(values)) if len(values) <= COMPARED else ():
+                counts = [int(self._columns["customers"][:-1][values == name].sum()) for name in same]
+                each = " and ".join(f"{name!r} ({count:,})" for name, count in zip(same, counts, strict=True))
+                notes.append(f"{column}: {each} differ only in case, spaces or width; make them one in the data.")
+        return notes
+
     def _notes(self) -> list[str]:
-        scores, notes = self._scores, []
+        scores, notes = self._scores, self._written_alike()
         if not self._ideal.all():
             notes.append("Segments that are not ideal are in no total.")
         if not scores.explains:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, choice
-from outcomegap.errors import DataError
+from outcomegap.errors import DataError, folded
 from outcomegap.frames.arrays import locked, objects, plain_values
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.scoring import states
@@ -319,8 +319,8 @@ def _written_twice(parents: list[Any], ids: list[Any]) -> list[tuple[str, str]]:
     unknown = [name for name in parents if isinstance(name, str) and name not in known]
     first: dict[str, str] = {}
     for name in (*known, *unknown) if unknown else ():
-        first.setdefault(" ".join(name.casefold().split()), name)
-    near = [(name, first[" ".join(name.casefold().split())]) for name in unknown]
+        first.setdefault(folded(name), name)
+    near = [(name, first[folded(name)]) for name in unknown]
     return [(name, other) for name, other in near if name != other]
 
 
