@@ -176,7 +176,7 @@ def top(rows: Sequence[Row], skip: Skip, told: Told) -> tuple[int, int]:
     heading = first
     if short(rows[first]) or not all(row.filled for row in rows[first : first + 2]):
         found = next((n for n, row in enumerate(rows) if n > first and row.filled and not short(row)), first)
-        if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found], usual):
+        if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found]):
             heading = found
     told.left_out([row for row in rows[:heading] if row.filled], "above the heading")
     start, below = heading + 1, [row for row in rows[heading + 1 :] if 2 * row.filled > usual or row.filled > 1]
@@ -230,15 +230,15 @@ def _sample(below: Sequence[Row]) -> Sequence[Row]:
     return below[min(FURTHER, max(len(below) - 2, 0)) :]
 
 
-def _heads(row: Row, below: Sequence[Row], above: Sequence[Row], usual: int) -> bool:
+def _heads(row: Row, below: Sequence[Row], above: Sequence[Row]) -> bool:
     """Return whether a row that is not the first is the heading: text, above columns of numbers."""
     cells = [cell for cell in row.cells if not is_blank(cell)]
     if any(map(measured, cells)):
         return False
     if numbers := number_columns(_sample([each for each in below if each.filled > 1])):
         return any(not is_blank(row.cell(place)) for place in numbers)
-    bare = usual > 2 or all(len(each.cells) < len(row.cells) for each in above)
-    return bare and len(set(cells)) == len(cells) and all(each.filled <= 1 for each in above)
+    apart = not above[-1].filled or all(len(each.cells) < len(row.cells) for each in above)
+    return apart and len(set(cells)) == len(cells) and all(each.filled <= 1 for each in above)
 
 
 def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[int]) -> bool | None:
@@ -249,7 +249,7 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
         return True
     columns = {place: [each.cell(place) for each in sample] for place in range(len(heading.cells))}
     names = [place for place, ids in columns.items() if len(set(ids)) == len(ids) > 1 and not any(map(is_blank, ids))]
-    unnamed = any(not _WORDY.search(cells.get(place, "")) for place in names)
+    unnamed = any(not _WORDY.search(cells.get(place, "")) for place in names[:1])
     if unnamed and not any(map(measured, row.cells)) and any(is_blank(heading.cell(place)) for place in cells):
         return True  # the choices of a question, whose columns have no heading of their own
     texts = [cells[place] for place in numbers if place in cells]

@@ -99,8 +99,11 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
         begin, separator = said.end(), separator or said[1].decode().replace("\\t", "\t")
     large = at_once and len(data) > PIECE
     head_bytes = data[begin : begin + ENDS] if large else data[begin:]
-    if b"\0" in head_bytes:
-        raise TextError("it holds NUL bytes, which no text does; is it in another encoding, or damaged?")
+    if data.find(b"\0") >= 0:
+        why = (
+            told.key("encoding", _of_nul(head_bytes)) if 5 * head_bytes.count(0) > len(head_bytes) else "it is damaged"
+        )
+        raise TextError(f"it holds NUL bytes, which no text in UTF-8 does: {why}")
     if separator is None:
         separator = _separator(head_bytes[:ENDS], told, whole=len(head_bytes) == len(data) - begin)
     line = 1 + bool(begin)
@@ -227,9 +230,7 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
         chunk = data[at : min(at + PIECE, end)]
         decoder.decode(chunk, final=at + PIECE >= end)
         after = data[at + PIECE] if at + PIECE < end else 10
-        if b"\0" in chunk or (chunk + bytes([after])).count(b"\r") != (chunk + bytes([after])).count(b"\r\n") + (
-            after == 13
-        ):
+        if (chunk + bytes([after])).count(b"\r") != (chunk + bytes([after])).count(b"\r\n") + (after == 13):
             return False
         if not inside and b'"' not in chunk:
             seen, lines = seen + chunk.count(separator), lines + chunk.count(b"\n")
@@ -268,6 +269,11 @@ LETTERS: dict[str, tuple[str, str]] = {
 LATIN = ("cp1252", "cp1254", "cp1250")
 
 
+def _of_nul(data: bytes) -> str:
+    """Return which UTF-16 has NUL bytes where a text has them."""
+    return "utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be"
+
+
 def _is_utf8(data: bytes) -> bool:
     try:
         data.decode()
@@ -284,8 +290,6 @@ def likely_encoding(data: bytes) -> str | None:
     >>> [likely_encoding(text.encode(code)) for text, code in (("Zoë Müller", "cp1252"), ("기본 고객", "cp949"))]
     ['cp1252', 'cp949']
     """
-    if b"\0" in data[:ENDS]:
-        return "utf-16-le" if data[1:ENDS:2].count(0) > data[:ENDS:2].count(0) else "utf-16-be"
     lines = list(itertools.islice((line for line in data.splitlines() if not line.isascii()), 1000))
     if sum(map(_is_utf8, lines)) * 2 > len(lines):
         return "utf-8"

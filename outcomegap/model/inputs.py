@@ -580,7 +580,7 @@ class TableInput(InputPart):
         The rows to use, and the rows to leave out: column -> value or values, compared as written; ``""`` matches an
         empty cell. A note counts the rows left out.
     separator, encoding
-        For a text file. By default the first line shows the separator, and the encoding is UTF-8.
+        For a text file. By default the first lines show the separator, and the encoding is UTF-8.
     sheet
         For a workbook. The default is the only sheet with a table.
     skip_rows

@@ -80,7 +80,7 @@ def test_byte_order_marks(read, encoding, name):
 def test_an_encoding_that_is_said(read, encoding):
     text = "id,a,w\nx,1,1\ny,.5,1\n"
     if encoding.startswith("utf"):
-        with pytest.raises(DataError, match="NUL"):
+        with pytest.raises(DataError, match=f'NUL.*encoding = "{encoding}"'):
             read(text.encode(encoding))
     assert read(text.encode(encoding), encoding=encoding) == (SOUND, [], [])
 
@@ -119,6 +119,12 @@ def test_what_is_cut_or_broken_in_a_long_file(read, place, row, says):
     lines[place] = row
     with pytest.raises(DataError, match=says):
         read("\n".join(["id,a,w", *lines]))
+
+
+def test_a_nul_far_down(read, monkeypatch):
+    monkeypatch.setattr(textfile, "ENDS", 600)
+    with pytest.raises(DataError, match=r"NUL.*damaged"):
+        read("\n".join(["id,a,w", *LONG, "nul,1,\0"]))
 
 
 def test_a_long_file_is_read_alike(read, library, tmp_path):
@@ -364,8 +370,6 @@ TEXTS = {
     "cp1255": "לקוח,תוכנית\nחברה,בסיסי\n",
     "cp1256": "العميل,الخطة\nشركة النور,أساسي\n",
     "cp874": "ลูกค้า,แผน\nบริษัท,พื้นฐาน\n",
-    "utf-16-le": "id,a\nx,1\n",
-    "utf-16-be": "id,a\nx,1\n",
 }
 
 
