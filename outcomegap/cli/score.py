@@ -86,7 +86,7 @@ def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
     parts
         Whether to add, for each step, its part of the customer's gap.
     """
-    model, given = scores.model, _columns(scores.to_frame())
+    model, given = scores.model, scores.framed()
     who = next(iter(given))
     columns: dict[str, Any] = {who: given.pop(who)}
     kept = model.inputs.keep if model.inputs is not None else {}

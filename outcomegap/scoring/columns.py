@@ -441,12 +441,18 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
 
     def to_frame(self) -> Any:
         """Return the scores as the same kind of frame that was scored, one row for each customer."""
-        return self._frame({name: getattr(self, name) for name in FRAMED} | self.override_columns())
+        return self.table.build(self.framed())
+
+    def framed(self) -> dict[str, Array]:
+        """Return the columns of `to_frame`; the first names the customers."""
+        return self._named({name: getattr(self, name) for name in FRAMED} | self.override_columns())
 
     def _frame(self, columns: dict[str, Any]) -> Any:
+        return self.table.build(self._named(columns))
+
+    def _named(self, columns: dict[str, Any]) -> dict[str, Any]:
         name = self.id_column if self.id_column is not None else "row"
-        named = {f"{each} (step)" if each == name else each: values for each, values in columns.items()}
-        return self.table.build({name: self.id} | named)
+        return {name: self.id} | {f"{each} (step)" if each == name else each: of for each, of in columns.items()}
 
     def named_by(self, column: str) -> Self:
         """Return the same scores, with customers named by another column of the frame.

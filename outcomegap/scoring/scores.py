@@ -701,10 +701,10 @@ class OutcomeScores(CustomerScores):
         absent[known] = None
         return attrs.evolve(found, absent=absent)
 
-    def to_frame(self) -> Any:
-        """Return the scores as the same kind of frame that was scored, one row for each customer."""
+    def framed(self) -> dict[str, Array]:
+        """Return the columns of `to_frame`; the first names the customers."""
         columns = {name: getattr(self, name) for name in FRAMED} | self.override_columns()
-        return self._frame(beside(columns, self._own, "column"))
+        return self._named(beside(columns, self._own, "column"))
 
 
 class Arrays:
