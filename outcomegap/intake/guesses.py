@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import functools
+import itertools
 import re
 import tomllib
 from collections import Counter
@@ -452,7 +453,7 @@ def _of_series(profiles: Sequence[Profile]) -> dict[str, Scale]:
     """Return the scale of columns called alike, such as Q1 to Q9, whose answers together are one."""
     series: dict[str, list[Profile]] = {}
     for one in profiles:
-        if (series_of := _SERIES.match(one.name.strip())) is not None:
+        if (series_of := _SERIES.match(one.name.strip()[:SAMPLE])) is not None:
             series.setdefault(series_of[1].casefold(), []).append(one)
     found: dict[str, Scale] = {}
     for items in series.values():
@@ -463,16 +464,13 @@ def _of_series(profiles: Sequence[Profile]) -> dict[str, Scale]:
 
 def _beside(profiles: Sequence[Profile], sure: Mapping[str, Scale]) -> dict[str, Scale]:
     """Return the scale of columns between two questions of one scale, if their answers lie on it."""
-    found = dict(sure)
-    for places in (range(1, len(profiles)), range(len(profiles) - 2, -1, -1)):
-        step = -1 if places.step == 1 else 1
-        for place in places:
-            one, scale = profiles[place], found.get(profiles[place + step].name)
-            later = any(sure.get(other.name) == scale for other in profiles[place::-step])
-            if scale is None or one.name in found or not later or one.is_flag:
-                continue
-            if ((one.values >= scale[0]) & (one.values <= scale[1])).all():
-                found[one.name] = scale
+    found: dict[str, Scale] = {}
+    told = [place for place, one in enumerate(profiles) if one.name in sure]
+    for first, last in itertools.pairwise(told):
+        low, high = scale = sure[profiles[first].name]
+        between = profiles[first + 1 : last] if sure[profiles[last].name] == scale else []
+        if all(((one.values >= low) & (one.values <= high)).all() and not one.is_flag for one in between):
+            found |= dict.fromkeys((one.name for one in between), scale)
     return found
 
 

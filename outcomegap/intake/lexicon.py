@@ -16,6 +16,8 @@ Roles = frozenset[str]
 
 #: So many words are one entry at most.
 LONGEST = 4
+#: So many letters of a heading are looked at, and so many has a word inside a longer one at most.
+LONG, LETTERS = 400, 24
 NUMBER, NOTHING = Roles({"number"}), Roles()
 #: What turns the part of a word after it.
 _TURNING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "des")
@@ -74,28 +76,16 @@ class Lexicon:
 
         Examples
         --------
-        >>> [sorted(roles) for roles in Lexicon.of("words.toml").places("Clientnummer 7")]
+        >>> [sorted(roles) for roles in Lexicon.of("words.toml").places("Clientschlüssel 7")]
         [['id'], ['naming'], ['number']]
         """
-        words, found, at = words_of(name), list[Roles](), 0
-        while at < len(words):
-            if words[at].isdigit():
-                found.append(NUMBER)
-                at += 1
-            elif (entry := self._entry(words[at : at + LONGEST])) is not None:
-                size, roles = entry
-                found.append(roles)
-                at += size
-            else:
-                found += self._inside(words[at]) or [NOTHING]
-                at += 1
-        return found
+        return list(_placed(self, name[:LONG]))
 
     def roles(self, name: str) -> Roles:
         """Return what a name suggests as a whole."""
         return Roles().union(*self.places(name))
 
-    def _entry(self, words: list[str]) -> tuple[int, Roles] | None:
+    def entry(self, words: list[str]) -> tuple[int, Roles] | None:
         """Return how many of the first words are one entry, the most there are, and its roles."""
         for size in range(len(words), 0, -1):
             text = " ".join(words[:size])
@@ -104,13 +94,13 @@ class Lexicon:
                 return size, self.known[key]
         return None
 
-    def _inside(self, word: str) -> list[Roles]:
+    def inside(self, word: str) -> list[Roles]:
         """Return what the parts of a compound suggest."""
         at, found = 0, list[Roles]()
         while at < len(word):
             least = _least(word[at])
             start = at == 0 or least == 1 or (at >= least - 2 and word[:at] not in _TURNING)
-            ends = range(len(word), at + least - 1, -1) if start else ()
+            ends = range(min(len(word), at + LETTERS), at + least - 1, -1) if start else ()
             end = next((end for end in ends if self._inner(word[at:end], least)), None)
             if end is not None:
                 found.append(self.known[word[at:end]])
@@ -122,6 +112,23 @@ class Lexicon:
     def _inner(self, piece: str, least: int) -> bool:
         roles = self.known.get(piece)
         return roles is not None and (least == 1 or not roles <= self.whole)
+
+
+@functools.lru_cache(1024)
+def _placed(lexicon: Lexicon, name: str) -> list[Roles]:
+    words, found, at = words_of(name), list[Roles](), 0
+    while at < len(words):
+        if words[at].isdigit():
+            found.append(NUMBER)
+            at += 1
+        elif (entry := lexicon.entry(words[at : at + LONGEST])) is not None:
+            size, roles = entry
+            found.append(roles)
+            at += size
+        else:
+            found += lexicon.inside(words[at]) or [NOTHING]
+            at += 1
+    return found
 
 
 def _least(letter: str) -> int:

@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import outcomegap as og
 from outcomegap.intake.directions import direction_of
+from outcomegap.intake.starter import starter_model
 
 HERE = Path(__file__).parent
 
@@ -43,6 +46,25 @@ def test_ten_tables() -> None:
     assert found.total() > 700
     assert found["right"] >= 0.99 * found.total()
     assert not found["wrong"]
+
+
+@pytest.mark.parametrize("file", ["directions.toml", "directions_kept_back.toml"])
+def test_models_of_whole_tables(file: str) -> None:
+    tables: dict[str, dict[str, str]] = {}
+    for table, name, right in headings(file):
+        tables.setdefault(table, {})[name] = right
+    for rights in tables.values():
+        numbers = np.random.default_rng(7)
+        table = {"key": [f"k{n}" for n in range(40)]}
+        table |= {name: numbers.permutation(40).tolist() for name in rights}  # type: ignore[misc]
+        model = og.loads(starter_model(table))
+        assert len(og.Scorer(model).score(og.read_customers(model, table).frame)) == 40
+        assert len(model.steps) > 0.6 * len(rights)
+        read = model.inputs.measures if model.inputs is not None else {}
+        for step in model.steps:
+            source = read.get(step.measure.name)
+            said = step.better or ("less" if step.floor > step.target else "more")
+            assert said == direction_of((source and source.column) or step.measure.name)
 
 
 @pytest.mark.parametrize(
