@@ -23,6 +23,8 @@ _NUMBER = re.compile(
     r"(?:[eE](?P<power>[+-]?[0-9]{1,4}))?"
 )
 
+#: Texts longer than this are no such things: the patterns below are not tried on them.
+_LONGEST = 200
 #: The signs of money in Unicode, what people write instead, and the codes of ISO 4217 but ALL and TOP, which are words.
 _MONEY = (
     r"$\u00a2-\u00a5\u058f\u060b\u09f2\u09f3\u0bf9\u0e3f\u17db\u20a0-\u20c0\ufdfc\ufe69\uff04\uffe0\uffe1\uffe5\uffe6"
@@ -41,7 +43,7 @@ _CURRENCY = rf"[A-Z]{{0,3}}[{_MONEY}]|[A-Z]{{3}}|{'|'.join(_MONEY_WORDS.split())
 _DRESSED = re.compile(
     rf"(?P<open>\()?\s*(?P<plus>[+-]?)\s*(?P<before>{_CURRENCY})?\s*(?P<inner>\()?\s*(?P<sign>[+-]?)\s*"
     rf"(?P<body>[^\s()+A-Za-z-](?:[^()+A-Za-z-]*?[^\s()+A-Za-z-])??)"
-    rf"(?P<minus>-|[.,]-{{1,2}})?\s*(?P<after>{_CURRENCY})?(?P<end>-?)\s*(?P<close>\))?"
+    rf"(?P<minus>-|[.,]-{{1,2}})?(?:\s*(?P<after>{_CURRENCY})(?P<end>-?))?\s*(?P<close>\))?"
 )
 #: A number and the words that say what it stands for: ``5 - Very satisfied``, ``1 = never``, ``(3) neutral``.
 _LABELLED = re.compile(
@@ -101,7 +103,7 @@ def parse_number(
         plain = plain.replace("%", "").strip() if plain.count("%") == 1 else plain
     match = _NUMBER.fullmatch(_with_marks(plain, decimal, thousands))
     if match is None:
-        labelled = _LABELLED.fullmatch(plain)
+        labelled = _labelled(plain)
         inner = labelled["number"] if labelled else _undressed(plain, brackets=brackets)[0]
         match = _NUMBER.fullmatch(_with_marks(inner, decimal, thousands))
     if match is None or not (match["whole"] or match["fraction"]):
@@ -115,7 +117,7 @@ def parse_number(
 
 def _undressed(plain: str, *, brackets: bool = True) -> tuple[str, str | None]:
     """Return a number without its money and its brackets, a minus first, and the money; ``?`` if it is none."""
-    found = _DRESSED.fullmatch(plain)
+    found = _DRESSED.fullmatch(plain) if len(plain) <= _LONGEST else None
     if found is None:
         return "?", None
     part = {name: text or "" for name, text in found.groupdict().items()}
@@ -154,6 +156,10 @@ def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
     return "give its meaning in values, or list it in missing; or give its marks (decimal, thousands, percent)"
 
 
+def _labelled(plain: str) -> re.Match[str] | None:
+    return _LABELLED.fullmatch(plain) if len(plain) <= _LONGEST else None
+
+
 def label_of(text: str) -> str | None:
     """Return the words behind a number; None where there are none.
 
@@ -162,7 +168,7 @@ def label_of(text: str) -> str | None:
     >>> label_of("5 - Very satisfied"), label_of("(3) neutral"), label_of("5 - 10 employees"), label_of("3 days")
     ('Very satisfied', 'neutral', None, None)
     """
-    found = _LABELLED.fullmatch(signs_apart(text))
+    found = _labelled(signs_apart(text))
     return None if found is None else found["label"].strip("() ")
 
 
@@ -216,7 +222,7 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
     shapes, amounts = set[str](), False
     for text in texts:
         plain = signs_apart(text).replace("%", "").strip()
-        if (labelled := _LABELLED.fullmatch(plain)) is not None:
+        if (labelled := _labelled(plain)) is not None:
             labels[labelled["number"]] = labelled["label"].strip("() ")
             brackets = brackets and not labelled["open"]
             continue
@@ -348,6 +354,8 @@ def parse_length(text: str) -> float:
     (2710.0, 93784.0, 5400.0, 9000.0)
     """
     plain = signs_apart(text)
+    if len(plain) > _LONGEST:
+        raise ValueError("is no length of time")
     minus = plain.startswith("-")
     plain = plain.removeprefix("-").strip()
     if (clock := _CLOCK.fullmatch(plain)) is not None:
@@ -420,7 +428,7 @@ def parse_time(text: str, date_format: str | None = None) -> dt.datetime:
     try:
         return in_utc(_written(plain, date_format))
     except ValueError:
-        clocked = _CLOCKED.fullmatch(plain)
+        clocked = _CLOCKED.fullmatch(plain) if len(plain) <= _LONGEST else None
         if clocked is None:
             raise
     noon = (clocked["noon"] or "").replace(".", "")

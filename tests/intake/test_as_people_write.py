@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,25 @@ def test_money_and_marks_need_no_word(make: Any, column: list[str], right: list[
 )
 def test_what_is_no_money(text: str) -> None:
     assert list(numbers([text]).wrong) == [0]
+
+
+def test_long_texts_take_no_time() -> None:
+    size = 100_000
+    for text in (
+        "1" + " " * size + "x",
+        "5 -" + " " * size + "1",
+        "1" * size + "x",
+        "($" + "1," * size,
+        "1:00 " + "1h " * size,
+    ):
+        for source in ({}, {"unit": "hours"}, {"split": ";"}):
+            began = time.perf_counter()
+            numbers([text], **source)
+            assert time.perf_counter() - began < 5, text[:9]
+
+
+def test_a_minus_stands_at_its_number() -> None:
+    assert list(numbers(["5 -"]).wrong) == [0]  # the words behind it are cut off
 
 
 def test_two_currencies_are_told() -> None:
