@@ -25,7 +25,7 @@ from outcomegap.frames.arrays import Array, Distinct
 from outcomegap.intake.date_formats import formats_of
 from outcomegap.intake.lexicon import Lexicon, words_of
 from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
-from outcomegap.intake.written import how_written, is_length, label_of, parse_length
+from outcomegap.intake.written import how_written, is_length, label_of
 from outcomegap.model.inputs import Inputs, MeasureInput
 
 Part = Literal["functions", "gaps", "expectations"]
@@ -51,11 +51,6 @@ EPOCH = (9.4e8, 2.2e9)
 TOPS = (5.0, 7.0, 10.0)
 #: So many columns of one scale are a questionnaire, whatever they are called; this share of its points are in use.
 FAMILY, IN_USE = 3, 0.7
-#: What may be a time of the day, in any column and in one that is called like a time.
-_EITHER_TIME, _OF_THE_DAY = (
-    re.compile("[0-9]{1,2}:[0-9]{2}"),
-    re.compile("[0-9]{1,2}:[0-9]{2}|[0-2][0-9](:[0-9]{2}){2}"),
-)
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
 _SCALE = re.compile(r"(?<!\d)([01])\s*(?:-|\u2013|to|bis)\s*(5|7|10|100)(?!\d)")
 _OF_DAY = re.compile(r"\s*([01]\d|2[0-3]):[0-5]\d(:00)?\s*")
@@ -269,7 +264,7 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     else:
         for item, count in zip(raw.values, often.tolist(), strict=True):
             texts[text_of(item)] += count
-        read = _numbers_read(name, raw.values, often, first) or _lengths(name, raw.values) or _flags(raw.values)
+        read = _numbers_read(raw.values, often, first) or _lengths(name, raw.values) or _flags(raw.values)
         if read is None:
             dates = all(isinstance(item, dt.date) for item in raw.values)
             answers = [text for text in list(texts)[:SAMPLE] if meaning_of(text) != "unanswered"]
@@ -316,9 +311,7 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _numbers_read(
-    name: str, items: list[Any], often: NDArray[np.int64], first: str
-) -> tuple[dict[str, Any], Numbers] | None:
+def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tuple[dict[str, Any], Numbers] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
     sample = [item for item in items if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
@@ -327,9 +320,6 @@ def _numbers_read(
         return len(_read(sample, Reader(*marks, percent)).wrong)
 
     written = how_written(sample, first)
-    of_the_day = _OF_THE_DAY if has(name, "dated") else _EITHER_TIME
-    if any(_is_length(item) and not of_the_day.fullmatch(text_of(item)) for item in items):
-        return _without_codes(items, often, {"unit": "hours"}, Reader(unit="hours"))
     shown = (written.decimal or first, written.thousands)
     best = min([shown, *sorted(MARKS, key=lambda marks: marks[0] != first)], key=unreadable)  # the first of equals
     if sample and unreadable(best) == len(sample):
@@ -360,15 +350,16 @@ def _without_codes(
 
 def _lengths(name: str, items: list[Any]) -> tuple[dict[str, Any], Numbers] | None:
     """Return the hours that lengths of time mean; None where some are none, or all may be times of the day."""
-    said = {item: meaning_of(item) == "unanswered" for item in items if isinstance(item, str)}
-    lengths = [item for item, nothing in said.items() if not nothing]
-    if len(said) < len(items) or not lengths or not all(map(is_length, lengths)):
+    silent = {item for item in items if isinstance(item, str) and meaning_of(item) == "unanswered"}
+    lengths = [item for item in items if not (isinstance(item, str) and item in silent)]
+    if not lengths or not all(map(_is_length, lengths)):
         return None
-    if all(map(_OF_DAY.fullmatch, lengths)) and not Lexicon.of("directions.toml").roles(name) & {"times", "taking"}:
+    of_day = all(isinstance(item, str) and _OF_DAY.fullmatch(item) for item in lengths)
+    if of_day and not Lexicon.of("directions.toml").roles(name) & {"times", "taking"}:
         return None
-    missing = sorted(item for item, nothing in said.items() if nothing)
-    numbers = np.array([np.nan if said[item] else parse_length(item) / 3600.0 for item in items])
-    return {"unit": "hours"} | ({"missing": missing} if missing else {}), numbers
+    missing = sorted(silent)
+    found = _read(items, Reader(unit="hours", missing=tuple(missing)))
+    return {"unit": "hours"} | ({"missing": missing} if missing else {}), found.values
 
 
 def meaning_of(text: str) -> str | None:
