@@ -232,7 +232,7 @@ def read_and_score(
     from outcomegap.intake import read_customers
 
     model, id_column = subject_of(scorer), options["id_column"]
-    how = {name: options[name] for name in ("as_of", "encoding", "separator", "sheet")}
+    how = {name: options[name] for name in ("as_of", "encoding", "separator", "sheet", "skip_rows")}
 
     def customers_of(subject: OutcomeModel) -> Customers:
         return read_customers(subject, source, tables=tables, on_bad="set_aside", **how)

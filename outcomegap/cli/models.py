@@ -22,6 +22,17 @@ def _mark(_context: click.Context, _option: click.Parameter, value: str | None) 
     return "\t" if value in ("\\t", "tab") else value
 
 
+def _lines(_context: click.Context, option: click.Parameter, value: str | None) -> int | list[int] | None:
+    """Return a number of lines, or in brackets or with commas the lines themselves."""
+    if value is None:
+        return None
+    try:
+        lines = [int(line) for line in value.strip("[] ,").split(",")]
+    except ValueError:
+        raise click.BadParameter("must be a number of lines, or lines such as [2,3,-1]", param=option) from None
+    return lines if "," in value or "[" in value or lines[0] < 0 else lines[0]
+
+
 #: How a file of customers is to be read.
 FORM = (
     click.option("--encoding", help="Of a text file of customers, such as cp1252. [UTF-8]"),
@@ -29,6 +40,7 @@ FORM = (
         "--separator", metavar="MARK", callback=_mark, help="Between the columns of a text file of customers. [found]"
     ),
     click.option("--sheet", metavar="NAME", help="Of a workbook of customers. [the only one with a table]"),
+    click.option("--skip-rows", metavar="LINES", callback=_lines, help="No data: the first 3, or [2,3,-1]. [found]"),
 )
 
 
@@ -113,7 +125,7 @@ def read(name: str) -> tuple[OutcomeModel | None, Sequence[Finding]]:
 @in_form
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @reported
-def init(customers: str, tables: Sequence[str], *, output: Path | None, force: bool, **said: str | None) -> None:
+def init(customers: str, tables: Sequence[str], *, output: Path | None, force: bool, **said: Any) -> None:
     """Write a starter model for a table: measures, segments and stages guessed from its columns, each marked "guess".
 
     CUSTOMERS is a file with one row per customer: csv, tsv, jsonl (each also with .gz), parquet or xlsx. TABLES are

@@ -171,6 +171,7 @@ def read_customers(
     encoding: str | None = None,
     separator: str | None = None,
     sheet: str | None = None,
+    skip_rows: int | Sequence[int] | None = None,
 ) -> Customers:
     """Turn raw tables into a frame that can be scored, by the model's inputs.
 
@@ -190,7 +191,7 @@ def read_customers(
     on_bad
         ``"raise"`` raises an error for any problem; ``"set_aside"`` sets customers with problems aside, lists the
         problems, and returns the other customers.
-    encoding, separator, sheet
+    encoding, separator, sheet, skip_rows
         How the customers' own file is to be read, as in ``[inputs.tables.customers]`` of a model file.
 
     Returns
@@ -230,7 +231,8 @@ def read_customers(
     own = inputs.as_of if as_of is None and isinstance(inputs.as_of, ScoringDay) else None
     said = inputs.as_of if as_of is None else as_of
     moment = as_moment(said if own is None else own.otherwise, inputs.date_format)
-    raw = Tables(inputs, source, tables, {"encoding": encoding, "separator": separator, "sheet": sheet})
+    form = {"encoding": encoding, "separator": separator, "sheet": sheet, "skip_rows": skip_rows}
+    raw = Tables(inputs, source, tables, form)
     if wrong := [*cells_of_inputs(subject), *parts_of_inputs(subject)]:
         raise ModelError.all(f"inputs of model {subject.name!r}", wrong)
     what = f"raw tables for model {subject.name!r}"

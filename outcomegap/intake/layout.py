@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -77,8 +78,8 @@ class Told:
         """Return what to say, and where, about how the file is read."""
         if self.table is None:
             return "save it in a plain form: csv in UTF-8, a heading, one row below another"
-        said = value if isinstance(value, (int, list)) else f'"{value}"'
-        option = f" (on the command line: --{key} {said})" if self.options else ""
+        said = json.dumps(value, ensure_ascii=False)
+        option = f" (on the command line: --{key.replace('_', '-')} {said})" if self.options else ""
         return f"say {key} = {said} under [inputs.tables.{self.table}]{option}"
 
     def note(self, message: str) -> None:
@@ -98,7 +99,7 @@ class Told:
 
     def skip(self, row: Row) -> str:
         """Return what to say if a row is no data."""
-        return attrs.evolve(self, options=False).key("skip_rows", [row.line])
+        return f"{self.key('skip_rows', [row.line])}, with every other line that is no data"
 
 
 def named(cells: Sequence[Any], told: Told) -> list[str]:

@@ -67,7 +67,7 @@ class Tables:
         inputs: Inputs,
         source: object,
         more: Mapping[str, object] | None = None,
-        form: Mapping[str, str | None] | None = None,
+        form: Mapping[str, object] | None = None,
     ) -> None:
         said: dict[str, Any] = {key: value for key, value in (form or {}).items() if value is not None}
         own = attrs.evolve(inputs.table(inputs.customers), **said)

@@ -66,6 +66,7 @@ def starter_model(
     encoding: str | None = None,
     separator: str | None = None,
     sheet: str | None = None,
+    skip_rows: int | Sequence[int] | None = None,
     tables: Mapping[str, object] | None = None,
 ) -> str:
     """Write a starter model for a table of customers, as TOML with comments.
@@ -91,7 +92,7 @@ def starter_model(
     tables
         Further tables by name, files or frames: how many rows each customer has, how long ago the last is, and their
         numbers become measures. They are joined by the ids that they share with the customers.
-    encoding, separator, sheet
+    encoding, separator, sheet, skip_rows
         How the file is to be read; the model says so too.
 
     Returns
@@ -122,7 +123,7 @@ def starter_model(
     target = 10  # guess: 25 % lie at or above
     """
     label = Path(source).name if is_path(source) else "customers"
-    form = {"encoding": encoding, "separator": separator, "sheet": sheet}
+    form = {"encoding": encoding, "separator": separator, "sheet": sheet, "skip_rows": skip_rows}
     raw = Tables(Inputs(), source if is_path(source) else {"customers": source}, form=form)
     table = raw.table("customers")
     _check(label, table, {"segment": segment, "stage": stage, "id": id})

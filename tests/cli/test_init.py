@@ -95,6 +95,18 @@ def test_how_a_file_is_read_is_said_once(run, run_json, table):
     assert run_json("score", "bare.toml", "korean.txt", *how)[0]["total"] == data["total"]
 
 
+def test_lines_that_are_no_data_are_said_on_the_command_line(run, run_json, table):
+    rows = [("id", "plan", "seats"), *((f"c{n}", "pro" if n % 2 else "free", n) for n in range(6)), ("Total", "pro", 3)]
+    write_csv(table / "odd.csv", rows)
+    done = run("init", "odd.csv", "-o", "m.toml")
+    assert "--skip-rows [8]" in done.stdout
+    assert run_json("score", "m.toml", "odd.csv")[0]["rows"] == 7
+    assert run("init", "odd.csv", "-o", "m.toml", "--force", "--skip-rows", "[8]").exit_code == 0
+    assert run_json("score", "m.toml", "odd.csv")[0]["rows"] == 6
+    assert run_json("score", "m.toml", "odd.csv", "--skip-rows", "-2,-1")[0]["rows"] == 5
+    assert run("score", "m.toml", "odd.csv", "--skip-rows", "x").exit_code == 2
+
+
 @pytest.mark.parametrize(("name", "customers"), [("airline", 103_904), ("telco", 5_287)])
 def test_as_a_new_user_on_real_customers(shared_data, tmp_path, name, customers):
     """Three commands, each a process of its own, within one minute."""
