@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 
 import attrs
 import numpy as np
@@ -26,7 +25,7 @@ from outcomegap.intake.reader import (
     named_by,
 )
 from outcomegap.listing import counted, percent
-from outcomegap.model.inputs import NEED_TIME, OF_TIME, Code, Expected, Key, MeasureInput, Source, key_name
+from outcomegap.model.inputs import NEED_TIME, OF_TIME, Code, Expected, Key, MeasureInput, Source, key_name, parts_of
 
 
 def gather(look_ups: LookUps, sheet: RawTable, ids: Mapping[str, int]) -> dict[str, Numbers]:
@@ -63,7 +62,8 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
     first = next(iter(owners.values()))
     rows = RawTable(wide.table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
     rows.places = wide.places
-    wide.note(rows.problem, f"{name}.")
+    whose = {part for key, *_ in ways for part in parts_of(key)}
+    wide.note(rows.problem if whose <= set(links.look_ups.tables.names(name)) else links.of_all, f"{name}.")
     found: dict[str, Numbers] = {}
     for (key, time, form), some in ways.items():
         times = MeasureInput(date_format=form, missing=(*inputs.missing, *_of_times(some.values())))
@@ -195,6 +195,10 @@ class Links:
     _known: dict[tuple[str, Key], Shared] = attrs.field(factory=dict)
     _owners: dict[tuple[str, Key], Owners] = attrs.field(factory=dict)
 
+    def of_all(self, rule: str, message: str, column: str, value: object, **_: object) -> None:
+        """Note a problem of rows of which nobody can tell whose they are: it concerns all customers."""
+        self.sheet.checks.problem(rule, message, column, value)
+
     def by_of(self, table: str) -> Key:
         """Return the column by which a table names its customer, or several."""
         return self.sheet.inputs.table(table).by or self.sheet.inputs.id or ""
@@ -226,7 +230,7 @@ class Links:
             if wide is None:
                 self._known[name, key] = Shared.of({}, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
                 return self._known[name, key]
-            wide.note(partial(checks.problem, concerns=()), f"{name}.")
+            wide.note(self.of_all, f"{name}.")
             raw, owners = named_by(wide.table, key), self.owners_of(name, wide.table, by)
             places = raw.codes[owners.rows]
             found = (places >= 0) & (owners.customers != -1)

@@ -219,6 +219,29 @@ def test_events_that_name_rows_that_differ_set_their_customers_aside() -> None:
     assert column(found, "id") == ["b"]
 
 
+def test_where_nobody_can_tell_whose_rows_they_are_nothing_is_scored() -> None:
+    inputs: dict[str, Any] = {
+        "id": "firm",
+        "tables": {
+            "calls": {"by": "seat", "via": "seats"},
+            "seats": {"by": "people.firm", "look_up": {"people": "person"}},
+        },
+        "measures": {"n": {"table": "calls", "aggregate": "count"}},
+    }
+    tables = {
+        "customers": {"firm": ["F", "G"]},
+        "calls": {"seat": [1, 1, 2, 3]},
+        "seats": {"seat": [1, 2, 3], "person": ["p", "q", "r"]},
+        "people": {"person": ["p", "q", "q", "r"], "firm": ["F", "F", "G", "G"]},
+    }
+    with pytest.raises(DataError, match=r"seats\.person.*'q' names rows 1 and 2 of 'people'"):
+        run(inputs, tables, on_bad="set_aside")
+    inputs["tables"] = {"seats": {"by": "people.firm", "look_up": {"people": "person"}}}
+    inputs["measures"]["n"]["table"] = "seats"
+    with pytest.raises(DataError, match=r"seats\.person.*'q' names rows 1 and 2 of 'people'"):
+        run(inputs, tables, on_bad="set_aside")
+
+
 def test_what_names_no_row_is_counted_but_codes_for_missing_are_not() -> None:
     tariff = ["day", "", None, "n/a", "nigth", "v", "w", "x", "nigth"]
     tables = {"customers": {"room": list("abcdefghi"), "tariff": tariff}, "tariffs": TARIFFS}
