@@ -48,7 +48,7 @@ SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.g
 NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
 #: Characters that a spreadsheet may take for the start of a formula (the wide forms too, in East Asian settings), and
 #: control characters that may come before them.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", *map(chr, range(0x20)))
 #: The most rows and columns of an Excel sheet, the longest text of a cell, the largest integer that it keeps exactly,
 #: and the first year of its dates.
 MOST_ROWS, MOST_COLUMNS, LONGEST, LARGEST, FIRST_YEAR = 1_048_576, 16_384, 32_767, 10**15, 1901
