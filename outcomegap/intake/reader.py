@@ -755,7 +755,7 @@ class RawTable:
                 where = column if self.name is None else f"{self.name}.{column}"
                 found.note(self.problem, where)
                 for doubt in found.doubts:
-                    self.checks.finding("doubtful-number", f"column {where!r}", doubt, "warning")
+                    self.checks.finding("doubtful-value", f"column {where!r}", doubt, "warning")
             else:
                 empty = Distinct([], np.full(len(self.table), -1, dtype=np.int32))
                 self._known[key] = Read(np.full(len(self.table), nothing), empty)
