@@ -21,7 +21,6 @@ from outcomegap.scoring.states import STATES
 
 SET_ASIDE = -1
 LAST, NOWHERE = "at the last stage", "the model has no desired outcome there"
-NO_SPAN = "floor and target are one number at that stage"
 #: Columns of a worklist -> what a look ahead calls them.
 NEXT = {"next_gap": "first_missing", "stands_at": "stands", "owner": "owner", "remedy": "remedy", "lacking": "find_out"}
 
@@ -100,12 +99,8 @@ def look_ahead(scorer: Scorer, customers: object, to: str = "next", **called: Un
     choice("to", to, ("next", *model.stage_names))
     everyone = scored(scorer, {"customers": customers}, **called)["customers"]
     cells, reasons = _later_cells(everyone, to)
-    moving = np.flatnonzero(cells != SET_ASIDE)
+    rows = np.flatnonzero(cells != SET_ASIDE)
     exact = scorer if scorer.engine.dtype == np.float64 else Scorer(scorer.model)
-    then = _scores_in(exact, everyone, moving, cells)
-    fits = then.cell != SET_ASIDE
-    reasons[moving[~fits]] = NO_SPAN
-    rows = moving[fits]
     now, then = (_scores_in(exact, everyone, rows, where) for where in (everyone.cell, cells))
     work = then.worklist().columns
     rank = np.argsort(work[" row"] if len(rows) else rows, kind="stable")  # the worklist is in order of need
