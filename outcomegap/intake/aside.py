@@ -108,6 +108,9 @@ def _of_name(one: Profile) -> str | None:
     places = Lexicon.of("words.toml").places(one.name)
     if places and "naming" in places[-1]:
         return "a name, no amount"
+    years, months = one.values // 100, one.values % 100
+    if ((years >= 1900) & (years < 2100) & (months >= 1) & (months <= 12)).all() and says_nothing(one.name):
+        return "names a month, no amount"
     coded = sum(count for text, count in one.texts.items() if _CODE.fullmatch(text.strip()))
     if coded:
         return "codes, no amounts: some begin with 0"

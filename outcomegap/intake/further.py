@@ -134,7 +134,7 @@ def tables_in(folder: Path) -> tuple[Path, list[Path]]:
         If no file, or more than one, is called like customers.
     """
     files = sorted(path for path in folder.iterdir() if ending(path) in ENDINGS)
-    own = [path for path in files if has(path.name.partition(".")[0], "id")]
+    own = [path for path in files if has(path.name.partition(".")[0], "customer")]
     if len(own) != 1:
         listed = ", ".join(path.name for path in files) or "none"
         message = f"which file in {folder} holds the customers? Name it first, then the others (there are: {listed})"
@@ -148,7 +148,7 @@ def _texts(table: Table, column: str) -> set[str]:
 
 def _likeliest(columns: tuple[str, ...], who: str | None) -> list[str]:
     """Return the columns that may name customers, the likeliest first."""
-    return sorted(columns, key=lambda column: (column != who, not has(column, "id")))
+    return sorted(columns, key=lambda column: (column != who, not has(column, "id", "customer")))
 
 
 def _shares(ids: set[str], known: set[str]) -> bool:

@@ -101,7 +101,7 @@ def tells_tenure(name: str) -> bool:
     """
     roles = Lexicon.of("words.toml").roles(name)
     since = "since" in words_of(name) and "begun" in roles
-    aged = "aged" in roles or ("id" in roles and unit_of(name) is not None)
+    aged = "aged" in roles or ("customer" in roles and unit_of(name) is not None)
     return "tenure" in roles or since or ("age" in roles and aged)
 
 

@@ -230,8 +230,14 @@ def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
 
     fitting = [one for one in profiles if unique(one)]
     whole = [one for one in fitting if one.kind == "text" or bool((one.values == one.values.round()).all())]
-    if called := [one for one in whole if has(one.name, "id")]:
-        return min(called, key=lambda one: (words_of(one.name)[-1:] != ["id"], one.kind != "text")).name
+    if called := [one for one in whole if has(one.name, "id", "customer")]:
+
+        def unlikely(one: Profile) -> tuple[bool, bool, bool, bool]:
+            number_of_customer = has(one.name, "customer") and has(one.name, "id", "naming")
+            words = words_of(one.name)
+            return not number_of_customer, words != ["id"], words[-1:] != ["id"], one.kind != "text"
+
+        return min(called, key=unlikely).name
     if numbered := [one for one in whole if is_identifier(one)]:
         return numbered[0].name
     first = profiles[0] if profiles else None

@@ -45,6 +45,7 @@ def left_out(name: str, values: list[Any], rows: int = ROWS) -> str | None:
         ("idade do cliente", [20 + n for n in SPREAD], "who or where"),
         ("возраст", [20 + n for n in SPREAD], "who or where"),
         ("나이", [20 + n for n in SPREAD], "who or where"),
+        ("period", [202601, 202602, 202603] * 8, "names a month"),
         ("exports", [0] * 23 + [20], "so few reach it"),
         ("seats used", [1] * 20 + [2, 3, 4, 5], "so few reach it"),
         ("trained", ["no"] * 22 + ["yes"] * 2, "so few reach it"),
@@ -203,3 +204,21 @@ def test_kept_money_is_read() -> None:
     table = {"account": list("abcd"), "ARR": ["$1,234.50", "$80.00", "-", "$9.00"], "logins": [3, 1, 8, 2]}
     model = og.loads(starter_model(table))
     np.testing.assert_allclose(og.read_customers(model, table).frame["ARR"], [1234.5, 80.0, np.nan, 9.0])
+
+
+@pytest.mark.parametrize(
+    ("columns", "who"),
+    [
+        (("order id", "Acct No"), "Acct No"),
+        (("id", "company"), "id"),
+        (("Kundennummer", "Bestell-ID"), "Kundennummer"),
+        (("company", "account_id"), "account_id"),
+        (("Customer_Age", "reference"), None),
+    ],
+)
+def test_which_column_is_the_id(columns: tuple[str, str], who: str | None) -> None:
+    table: dict[str, list[Any]] = {"logins": SPREAD, "tickets": SPREAD}
+    for name in columns:
+        table[name] = [n + 20 for n in SPREAD] if "Age" in name else [f"x{n}" for n in range(ROWS)]
+    inputs = og.loads(starter_model(table)).inputs
+    assert (inputs and inputs.id) == who
