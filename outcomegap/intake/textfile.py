@@ -117,24 +117,26 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
 
 def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: Told) -> Text | None:
     """Return where the rows of a large table stand; None where they must be read one by one."""
-    if isinstance(skip, tuple) or len(head) <= LOOKED or len(separator.encode()) > 1:
+    lines = skip if isinstance(skip, tuple) else ()
+    back = [line for line in lines if line < 0]
+    if len(head) <= LOOKED or len(separator.encode()) > 1 or sorted(back) != list(range(-len(back), 0)):
         return None
     quiet = attrs.evolve(told, notes=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
-    above = layout.without(head, skip)
+    above = layout.without(head, tuple(line for line in lines if line > 0) if lines else skip)
     if not any(row.filled for row in above[:LOOKED]):
         return None
     heading, start = layout.top(above[:LOOKED], skip, quiet)
-    names = layout.named(above[heading].cells, quiet)
-    first, end = above[start].at, len(data)
+    names, first, end = layout.named(above[heading].cells, quiet), above[start].at, len(data)
+    from_ = max(first, len(data) - ENDS)
+    from_ += data[from_:].find(b"\n") + 1 if from_ > first else 0
+    tail = _from_the_end(list(_rows(data[from_:], separator, from_, 1))[-LOOKED:])
+    cut = sum(row.line >= -len(back) for row in tail) if back else 0
     if skip is None:
-        from_ = max(first, len(data) - ENDS)
-        from_ += data[from_:].find(b"\n") + 1 if from_ > first else 0
-        tail = _from_the_end(list(_rows(data[from_:], separator, from_, 1))[-LOOKED:])
         usual = layout.usual_of(above[heading:])
         cut = layout.bottom(tail, len(names), usual, quiet, lambda row: _body(data, names, separator, first, row.at))
-        if cut >= len(tail):
-            return None
-        end = tail[len(tail) - cut].at if cut else end
+    if cut >= len(tail) or any(line >= above[start].line for line in lines):
+        return None
+    end = tail[len(tail) - cut].at if cut else end
     if len(names) < 2 or not _regular(data, first, end, separator.encode(), len(names) - 1):
         return None
     told.notes.extend(quiet.notes)

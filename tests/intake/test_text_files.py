@@ -347,6 +347,19 @@ def test_rows_that_are_said_to_be_no_data(read, skip, ids):
     assert not any("left out" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("skip", "first", "last"),
+    [([1, -1], "c00", "c119"), ([1, 3, -2, -1], "c01", "c118"), ([1, 3, 9, -1], "c01", "c119"), (1, "c00", "end")],
+)
+def test_rows_of_a_long_file_that_are_said_to_be_no_data(read, skip, first, last):
+    found, _, _ = read("\n".join(["Title,,", "id,a,w", *LONG, "end,,", "", ""]), skip_rows=skip)
+    assert (found["id"][0], found["id"][-1], "c06" in found["id"]) == (
+        first,
+        last,
+        9 not in (skip if isinstance(skip, list) else []),
+    )
+
+
 @pytest.mark.parametrize("skip", [-1, 1.5, [0], ["a"], True])
 def test_what_names_no_rows(skip):
     with pytest.raises(ModelError, match="skip_rows"):
