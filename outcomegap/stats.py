@@ -191,6 +191,42 @@ def mean_interval(values: Array, clusters: Array, confidence: float) -> Interval
     return mean - reach, mean + reach
 
 
+def weighted_mean_interval(
+    weight: ArrayLike, squared: ArrayLike, total: ArrayLike, squares: ArrayLike, confidence: float = 0.95
+) -> tuple[Array, Array]:
+    """Return the intervals of weighted means of many groups, from the sums of each.
+
+    With m = sum w x / sum w, the effective number n = (sum w)^2 / sum w^2 (Kish, Survey Sampling, 1965) and the
+    variance v = (sum w x^2 / sum w - m^2) n / (n - 1), its ends are m -+ t sqrt(v / n), t of n - 1 degrees of freedom.
+    For equal weights it is Student's (Biometrika 6, 1908); else an approximation. It is NaN where n is not above 1.
+
+    Parameters
+    ----------
+    weight, squared
+        The sums of w, and of w^2, of each group.
+    total, squares
+        The sums of w x, and of w x^2.
+    confidence
+        Between 0 and 1.
+
+    Examples
+    --------
+    >>> low, high = weighted_mean_interval([3.0, 1.0], [3.0, 1.0], [6.0, 1.0], [14.0, 1.0])  # of 1, 2, 3; and of 1
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([-0.484, nan], [4.484, nan])
+    """
+    from scipy.special import stdtrit
+
+    w, w2, wx, wx2 = (np.asarray(sums, dtype=np.float64) for sums in (weight, squared, total, squares))
+    with np.errstate(all="ignore"):
+        n, mean = w * w / w2, wx / w
+        n = np.where(n > 1 + 1e-9, n, np.nan)
+        spread = wx2 / w - mean * mean
+        spread = np.where(spread > 1e-15 * mean * mean, spread, 0.0)  # below that it is rounding
+        reach = stdtrit(n - 1, (1 + confidence) / 2) * np.sqrt(spread / (n - 1))
+    return mean - reach, mean + reach
+
+
 def mean_rise(before: Array, after: Array) -> tuple[float, float]:
     """Return how much a mean rose between two samples that overlap, and its standard error.
 

@@ -112,3 +112,23 @@ def test_a_weight_is_so_many_customers(pairs, q):
     below, upto = (repeated < found).mean(), (repeated <= found).mean()
     assert below <= q + 1e-9
     assert upto >= q - 1e-9
+
+
+def test_weighted_mean_intervals_are_those_of_scipy_and_statsmodels():
+    from scipy import stats as scipy_stats
+    from statsmodels.stats.weightstats import DescrStatsW
+
+    from outcomegap.stats import weighted_mean_interval
+
+    random = np.random.default_rng(4)
+    for size in (2, 3, 10, 99):
+        x, w = random.random(size), random.random(size) * 5
+        low, high = weighted_mean_interval(size, size, x.sum(), (x * x).sum(), 0.9)
+        wanted = scipy_stats.t.interval(0.9, size - 1, x.mean(), scipy_stats.sem(x))
+        np.testing.assert_allclose((low, high), wanted, rtol=1e-9)
+        n = w.sum() ** 2 / (w * w).sum()  # weights that sum to the effective number count as that many customers
+        sums = w.sum(), (w * w).sum(), (w * x).sum(), (w * x * x).sum()
+        wanted = DescrStatsW(x, w * n / w.sum(), ddof=1).tconfint_mean(0.05)
+        np.testing.assert_allclose(weighted_mean_interval(*sums), wanted, rtol=1e-9)
+    same = weighted_mean_interval([4.0, 0.0, 1.0], [4.0, 0.0, 1.0], [1.2, 0.0, 0.3], [0.36, 0.0, 0.09])
+    np.testing.assert_allclose(same, [[0.3, np.nan, np.nan]] * 2)

@@ -21,7 +21,7 @@ from outcomegap.model.model import OutcomeModel
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns, override_notes
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.states import MET, STATES
-from outcomegap.stats import weighted_quantiles
+from outcomegap.stats import weighted_mean_interval, weighted_quantiles
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
@@ -49,6 +49,8 @@ GAP_SHOWS = (
 HOLDING = ("overridden", *(f"effective_{state}" for state in STATES))
 #: The group of all customers in ideal segments; it comes after all others.
 TOTAL = -1
+#: A table shows the intervals of means if one of its groups has fewer customers.
+FEW = 100
 #: Up to so many groups, names that look alike are told.
 COMPARED = 10_000
 #: The note where a numeric gate is not multilinear, or a scorer from outside says that parts need not sum to the gap.
@@ -287,6 +289,9 @@ class GroupScore:
         The number with an override in effect; means and states are computed without it.
     weight, scored_weight
         The sum of weights of all but those set aside; and of those with a score.
+    desired_from, desired_to
+        The ends of a 95 % interval of the mean of D, as if the customers were a random sample of like ones (Student's
+        t; `outcomegap.stats.weighted_mean_interval`), cut at 0 and 1; NaN for fewer than two customers.
     desired, gap, required, experience, required_gap, experience_gap, low, high
         Weighted means, over customers with a score, of the columns of `Scores` with these names.
     coverage
@@ -327,6 +332,8 @@ class GroupScore:
     experience_gap: float
     low: float
     high: float
+    desired_from: float
+    desired_to: float
     coverage: float
     quantiles: dict[float, float]
     states: dict[str, float]
@@ -496,6 +503,9 @@ def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, 
     yield "need_data", live & ~scored
     yield "weight", weight
     yield "scored_weight", scored_weight
+    yield "squared_weight", scored_weight * scored_weight
+    desired = np.where(scored, scores.desired.take(rows), 0.0).astype(np.float64, copy=False)
+    yield "squares", desired * desired * scored_weight
     for name in AVERAGED:
         yield name, np.where(scored, getattr(scores, name).take(rows), 0.0) * scored_weight
     yield "coverage", np.where(live, scores.coverage.take(rows), 0.0) * weight
@@ -558,7 +568,9 @@ class SegmentScores:
         self._weights = weights_of(scores, weight)
         self.names: tuple[str, ...] = tuple(self._groups.columns)
         self.weighted_by = weight if weight is None or isinstance(weight, str) else "the weights given"
-        self._columns, self._gaps = said_of(tally_of(scores, self._groups, self._weights))
+        sums = tally_of(scores, self._groups, self._weights)
+        self._sums = sums["scored_weight"], sums["squared_weight"], sums["desired"], sums["squares"]
+        self._columns, self._gaps = said_of(sums)
         self._ranking = ranked(self._gaps["share"])
         keys = zip(*map(plain_values, self._groups.columns.values()), strict=True)
         self._keys = [*([*keys] or [()] * len(self._groups)), ()]
@@ -600,7 +612,7 @@ class SegmentScores:
         return {self._keys[at]: at for at in reversed(self._listed.tolist())}
 
     def _group(self, at: int) -> GroupScore:
-        row = {name: values[at].item() for name, values in self._columns.items()}
+        row = {name: values[at].item() for name, values in (self._columns | self._interval).items()}
         for field, what in (("states", "share"), ("state_counts", "count"), ("effective_counts", "effective")):
             row[field] = {state: row.pop(f"{what}_{state}") for state in STATES}
         steps = [step for step in self._ranking[:, at].tolist() if self._gaps["customers"][step, at]]
@@ -622,18 +634,26 @@ class SegmentScores:
             found[:, at] = weighted_quantiles(self._scores.desired[rows].astype(np.float64), weights, wanted)
         return found
 
+    @cached_property
+    def _interval(self) -> dict[str, Array]:
+        """The ends of the interval of each group's mean of D, between 0 and 1."""
+        ends = weighted_mean_interval(*self._sums)
+        return {name: np.clip(end, 0.0, 1.0) for name, end in zip(("desired_from", "desired_to"), ends, strict=True)}
+
     # Frames
 
     def to_frame(self) -> Any:
         """Return one row for each group, as the same kind of frame that was scored.
 
         After the columns that name the group: ``ideal``; ``customers``, ``need_data``, ``set_aside``, ``weight``;
-        the means; ``share_failing`` and ``count_failing`` for each state; with overrides, their number
+        the means; the interval of D (``desired_from``, ``desired_to``); ``share_failing`` and ``count_failing`` for
+        each state; with overrides, their number
         (``overridden``) and ``effective_failing`` and so on, counts in effect; ``unknown_share``; ``desired_q50``
         and so on; ``top_gap`` and ``top_gap_share``. Segments that are not ideal come last.
         """
         left_out = ("scored_weight", *(HOLDING if self._scores.as_of is None else ()))
         listed = {"ideal": self._ideal} | {name: of for name, of in self._columns.items() if name not in left_out}
+        listed |= self._interval
         listed |= {f"desired_q{q * 100:g}": row for q, row in zip(self._probabilities, self._quantiles, strict=True)}
         listed |= top_gaps(self._scores.model.steps, self._gaps["share"])
         return self._frame(self._listed, {name: values[self._listed] for name, values in listed.items()})
@@ -674,6 +694,10 @@ class SegmentScores:
         show = [Show(head, key) for head, key in zip(self.names or ("",), columns, strict=True)]
         sides = [side for side in ("required", "experience") if not np.isnan(self._columns[side]).all()]
         show += [Show("customers", form="count"), COLUMNS["desired"].show]
+        there = self._columns["customers"] - self._columns["need_data"] - self._columns["set_aside"]
+        if ((there[groups] < FEW) & (there[groups] > 0)).any():
+            columns |= {name: values[groups] for name, values in self._interval.items()}
+            show += [Show("95 %", ("desired_from", "desired_to"), _interval_text)]
         show += [Show(state, f"share_{state}", "percent") for state in STATES]
         show += [Show("need data", "need_data", "count")]
         show += [Show("overridden", form="count")] if self._scores.overrides else []
@@ -738,6 +762,10 @@ class SegmentScores:
 
     def __repr__(self) -> str:
         return f"<SegmentScores by {', '.join(self.names) or 'nothing'}: {len(self)} groups>"
+
+
+def _interval_text(low: float, high: float) -> str:
+    return "-" if math.isnan(low) else f"{100 * low:.0f} to {100 * high:.0f}"
 
 
 def direction_notes(steps: Sequence[Step]) -> list[str]:
