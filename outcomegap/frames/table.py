@@ -128,7 +128,7 @@ class Table:
         return texts.numbers_at_once(self._column(name), decimal, thousands, apart, money)
 
     def grouped(self, name: str) -> bool:
-        """Tell whether a column of text has points, and each before exactly three digits: they may be no decimals."""
+        """Tell whether a column of text has points, and no number of it shows that they stand before decimals."""
         return texts.grouped(self._column(name))
 
     def moments_at_once(self, name: str, form: str | None = None) -> Array | None:

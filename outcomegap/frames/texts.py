@@ -20,8 +20,8 @@ LONG = 10_000
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 #: So many texts of a column show that its points stand before decimals, as a rule.
 HEAD = 200
-#: A number whose point may stand between thousands.
-GROUPED = re.compile(r"[^0-9]*[1-9][0-9]{0,2}(?:\.[0-9]{3})+[^0-9]*|[^0-9]*")
+#: A number with a point, and one whose point may stand between thousands.
+DECIMAL, GROUPED = re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)"), re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
 #: Marks that stand for themselves alone.
 MARKS = frozenset(".,' ")
 #: ISO 8601, with 0 in place of every digit.
@@ -77,16 +77,21 @@ def numbers_at_once(
 
 
 def grouped(column: Column) -> bool:
-    """Tell whether a column of text has points, each before exactly three digits."""
+    """Tell whether a column of text has points, and no number of it shows that they stand before decimals."""
     texts = _in_polars(column)
     if texts is None:
         items = values_of(column).tolist()
         listed = [text for text in items if type(text) is str and "." in text]
-        return bool(listed) and all(map(GROUPED.fullmatch, listed))
-    if any("." in text and not GROUPED.fullmatch(text) for text in texts.head(HEAD).drop_nulls()):
+        return bool(listed) and not any(map(_is_decimal, listed))
+    if any(map(_is_decimal, texts.head(HEAD).drop_nulls())):
         return False
     pointed = texts.filter(texts.str.contains(".", literal=True))
-    return len(pointed) > 0 and bool(pointed.str.contains(f"^(?:{GROUPED.pattern})$").all())
+    decimal = pointed.str.contains(f"^{DECIMAL.pattern}$") & ~pointed.str.contains(f"^(?:{GROUPED.pattern})$")
+    return len(pointed) > 0 and not decimal.any()
+
+
+def _is_decimal(text: str) -> bool:
+    return DECIMAL.fullmatch(text) is not None and GROUPED.fullmatch(text) is None
 
 
 def moments_at_once(column: Column, form: str | None = None) -> Array | None:

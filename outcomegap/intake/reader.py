@@ -603,7 +603,7 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tup
         return how_written(text for text in texts if not any(matches(text, code) for code in read.missing))
 
     found = judged(left)
-    unlike = found.decimal == "," or found.thousands == "." or found.doubtful is not None
+    unlike = found.marked and (found.decimal != "." or found.doubtful is not None)
     if left is not None and read.open and (unlike or table.grouped(name)):
         found = judged(None)
     doubts = []

@@ -183,6 +183,8 @@ class Writing:
     ----------
     decimal, thousands
         The marks; None where nothing tells.
+    marked
+        Whether any number has a mark.
     shown
         Whether a text shows them by itself: two marks in one number, repeated groups of three, money.
     doubtful
@@ -197,6 +199,7 @@ class Writing:
 
     decimal: str | None = None
     thousands: str | None = None
+    marked: bool = False
     shown: bool = False
     doubtful: str | None = None
     brackets: bool = True
@@ -252,13 +255,14 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
     grouped = amounts or longest == 3 or (0 < longest < 3 and rounded)
     decimal, group, doubtful = _resolved(decimals, groups, either, first, grouped=grouped)
     shown |= grouped and doubtful is not None
-    return Writing(decimal, group, shown, doubtful, brackets, tuple(money), labels)
+    marked = bool(decimals or groups or either)
+    return Writing(decimal, group, marked, shown, doubtful, brackets, tuple(money), labels)
 
 
 def _marks_in(body: str) -> tuple[str | None, str | None]:
     """Return the decimal mark and the mark between thousands of a number; the same twice if it may be either."""
     marks = [char for char in body if char in ".,' "]
-    if not marks:
+    if not marks or not any(map(str.isdigit, body)):
         return None, None
     head, last, tail = body.rpartition(marks[-1])
     decimal, group = (None, last) if last in {*marks[:-1], "'", " "} else (last, marks[0] if len(marks) > 1 else None)

@@ -15,6 +15,7 @@ from hypothesis import example, given, strategies as st
 
 from outcomegap.frames import texts, wrap
 from outcomegap.intake.reader import DateReader, Read, Reader, read_each, read_moments, read_numbers
+from outcomegap.model import Inputs
 
 CELLS = [
     *("1_000", " 5", "5 ", "inf", "-Infinity", "nan", "NaN", "1e5", "1E-5", "1e+5", "0x10", "٣", "", " ", "+5", "-0", "+-5"),
@@ -132,3 +133,20 @@ def test_long_columns_of_any_library(make: Any, marks: Any, polars: bool, monkey
     same(column, at_once, each)
     assert at_once.coded == each.coded
     assert wrap(make({"x": list(range(texts.LONG))})).numbers_at_once("x") is None
+
+
+WRITTEN = st.one_of(
+    st.sampled_from(["$1,234.50", "1.234", "5.678", "563", "1,234", "12,5", "€ 5", "5 €", "12-", "(3)", "4 - fine", "(5) good", "n/a", "0.5", "12 %"]),
+    st.text("0123456789.,' -()$", max_size=8),
+)  # fmt: skip
+
+
+@given(st.lists(WRITTEN | st.none(), max_size=8), st.sampled_from([(), ("n/a", 563)]))
+@example(["$1.234", "$5"], ())
+@example(["563", "3.566", "1"], ("n/a", 563))
+def test_marks_that_nobody_said(column: list[str | None], missing: Any) -> None:
+    read = Reader.of(None, Inputs(missing=missing))
+    frames = (pl.DataFrame({"x": column}, schema={"x": pl.String}), {"x": np.array(column, dtype=object)})
+    at_once, each = (read_numbers(wrap(frame), "x", read) for frame in frames)
+    same(column, at_once, each)
+    assert (at_once.coded, at_once.doubts) == (each.coded, each.doubts)
