@@ -403,7 +403,8 @@ def weights_of(scores: CustomerColumns, weight: object) -> Array | None:
         return None
     bad = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)) & (scores.cell >= 0))
     if len(bad):
-        checks, column, first = Checks("by"), weight if isinstance(weight, str) else None, float(weights[bad[0]])
+        checks = Checks("by", names=lambda: plain_values(scores.id))
+        column, first = weight if isinstance(weight, str) else None, float(weights[bad[0]])
         message = f"a weight must be a number, 0 or more (got {first:g}); fill it in, or score them separately"
         checks.problem("weight", message, column, first, rows=bad)
         checks.done()

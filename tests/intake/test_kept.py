@@ -35,7 +35,7 @@ def test_a_kept_column_is_read_as_it_says() -> None:
         "Cato": 9000.0,
         "Dyno": 80.0,
     }
-    with pytest.raises(og.DataError, match=r"a weight must be a number.*1 row: 1"):
+    with pytest.raises(og.DataError, match=r"a weight must be a number.*1 row: Bolt"):
         found.by(weight="arr")
 
 
