@@ -123,9 +123,13 @@ class Table:
         thousands: str | None = None,
         apart: Sequence[str] = (),
         money: str | None = None,
-    ) -> Array | None:
-        """Return a column of text as numbers, NaN where they are in no usual form; None where that cannot be done."""
+    ) -> tuple[Array, Mask] | None:
+        """Return a column of text as numbers, and the rows in no usual form (NaN); None where that cannot be done."""
         return texts.numbers_at_once(self._column(name), decimal, thousands, apart, money)
+
+    def plain_numbers(self, name: str) -> Array | None:
+        """Return a column of text as numbers where every text is as a machine writes numbers; else None."""
+        return texts.plain_numbers(self._column(name))
 
     def grouped(self, name: str) -> bool:
         """Tell whether a column of text has points, and no number of it shows that they stand before decimals."""

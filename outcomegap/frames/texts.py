@@ -12,16 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from outcomegap.frames.arrays import Array, Column, as_texts, values_of
+from outcomegap.frames.arrays import Array, Column, Mask, as_texts, is_blank, values_of
 
 #: How long a column of another library must be, for Polars to be loaded for it.
 LONG = 10_000
 #: A number as Python reads it.
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
-#: So many texts of a column show that its points stand before decimals, as a rule.
+#: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
+PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?")
+#: So many texts of a column show what it holds, as a rule.
 HEAD = 200
 #: A number with a point, and one whose point may stand between thousands.
 DECIMAL, GROUPED = re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)"), re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+#: The shortest number that has an exponent too long to be usual: ``0e00000``.
+EXPONENT = 7
 #: Marks that stand for themselves alone.
 MARKS = frozenset(".,' ")
 #: ISO 8601, with 0 in place of every digit.
@@ -44,10 +48,10 @@ def numbers_at_once(
     thousands: str | None = None,
     apart: Sequence[str] = (),
     money: str | None = None,
-) -> Array | None:
-    """Return the numbers of a column of text, but for the texts kept apart; None where it must be read one by one.
+) -> tuple[Array, Mask] | None:
+    """Return the numbers of a column of text, but for the texts kept apart, and the rows with a text in no usual form.
 
-    `money` may stand before a number or behind it.
+    None where the column must be read one by one. `money` may stand before a number or behind it.
     """
     if decimal == thousands or not {decimal, thousands or " "} <= MARKS:
         return None
@@ -69,11 +73,46 @@ def numbers_at_once(
     if decimal != ".":
         own = plain.str.replace_all(decimal, ".", literal=True)
         plain = pl.when(plain.str.contains(".", literal=True)).then(nothing).otherwise(own)
-    number = plain.cast(pl.Float64, strict=False)
-    usual = number.is_finite() & ~plain.str.contains("[eE]" if money else "[eE][+-]?[0-9]{5}")
-    made = pl.DataFrame({"text": texts}).select(pl.when(usual).then(number).otherwise(np.nan))
+    if money or (texts.str.len_bytes().max() or 0) >= EXPONENT:
+        unusual = plain.str.contains("[eE]" if money else "[eE][+-]?[0-9]{5}")
+        plain = pl.when(unusual).then(nothing).otherwise(plain)
+    made = pl.DataFrame({"text": texts}).select(plain.cast(pl.Float64, strict=False).fill_null(np.nan))
     found: Array = made.to_series().to_numpy()
-    return found
+    found = np.where(np.isinf(found), np.nan, found) if np.isinf(found).any() else found
+    return found, np.isnan(found) & texts.is_not_null().to_numpy()
+
+
+def plain_numbers(column: Column) -> Array | None:
+    """Return texts as numbers where every one is as a machine writes numbers; else None.
+
+    Examples
+    --------
+    >>> plain_numbers(np.array(["12", "-0.5", None], dtype=object)), plain_numbers(np.array(["007"], dtype=object))
+    (array([12. , -0.5,  nan]), None)
+    """
+
+    def plain(item: object) -> bool:
+        return is_blank(item) or (isinstance(item, str) and PLAIN.fullmatch(item) is not None)
+
+    if not all(map(plain, values_of(column[:HEAD]).tolist())):
+        return None
+    texts = _in_polars(column)
+    if texts is None:
+        items = values_of(column).tolist()
+        filled = [item for item in items if not is_blank(item)]
+        if not filled or not all(map(plain, filled)):
+            return None
+        whole = len(filled) == len(items) and not any("." in item for item in filled)
+        numbers: Array = np.array([np.nan if is_blank(item) else float(item) for item in items])
+    else:
+        import polars as pl
+
+        there = texts.filter(texts.str.contains(r"[^\s\x1c-\x1f]"))
+        if not len(there) or not there.str.contains(f"^(?:{PLAIN.pattern})$").all():
+            return None
+        whole = len(there) == len(texts) and not there.str.contains(".", literal=True).any()
+        numbers = texts.cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
+    return numbers.astype(np.int64) if whole else numbers
 
 
 def grouped(column: Column) -> bool:
@@ -135,7 +174,7 @@ def _in_polars(column: Column) -> Any:
         return None
 
 
-def _by_python(column: Column, apart: Sequence[str]) -> Array | None:
+def _by_python(column: Column, apart: Sequence[str]) -> tuple[Array, Mask] | None:
     """Read plain texts as numbers without Polars."""
     if len(column) < LONG or (items := values_of(column)).dtype != object:
         return None
@@ -144,4 +183,5 @@ def _by_python(column: Column, apart: Sequence[str]) -> Array | None:
         return None
     usual = (type(text) is str and NUMBER.fullmatch(text) and text not in apart for text in texts)
     found = np.array([float(text) if fine else np.nan for text, fine in zip(texts, usual, strict=True)])
-    return np.where(np.isfinite(found), found, np.nan)
+    found = np.where(np.isfinite(found), found, np.nan)
+    return found, np.isnan(found)

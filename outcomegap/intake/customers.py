@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
@@ -54,8 +53,6 @@ OnBad = Literal["raise", "set_aside"]
 #: What the report says of each column of the result.
 FIGURES = ("present", "missing", "mapped", "out_of_range", "lowest", "highest")
 _OTHERWISE = "say otherwise = a {} for those, or correct the data"
-#: A number as a machine writes it: nothing is lost by reading it, unlike ``007`` or ``1e5``.
-_MACHINE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
 
 
 class Report(Listing):
@@ -445,27 +442,8 @@ def _banded(what: str, source: CellInput, numbers: Numbers, checks: Checks) -> A
 
 def _kept(table: Table, name: str, *, text: bool) -> Any:
     """Return a column as it is; from a table of text alone, as numbers where it holds nothing else."""
-    numbers = plain_numbers(table.values(name)) if text else None
+    numbers = table.plain_numbers(name) if text else None
     return table.series(name) if numbers is None else numbers
-
-
-def plain_numbers(values: Array) -> Array | None:
-    """Return texts as numbers where every one is written as a machine writes numbers; else None.
-
-    Examples
-    --------
-    >>> plain_numbers(np.array(["12", "-0.5", None], dtype=object)), plain_numbers(np.array(["007"], dtype=object))
-    (array([12. , -0.5,  nan]), None)
-    """
-    items = values.tolist()
-    if not all(is_blank(item) or (isinstance(item, str) and _MACHINE.fullmatch(item)) for item in items):
-        return None
-    there = [item for item in items if not is_blank(item)]
-    if not there:
-        return None
-    if len(there) == len(items) and not any("." in item for item in there):
-        return np.array([int(item) for item in items], dtype=np.int64)
-    return np.array([np.nan if is_blank(item) else float(item) for item in items])
 
 
 def _numbers(model: OutcomeModel, measured: Measured, told: list[dict[str, object]]) -> dict[str, Numbers]:
@@ -488,7 +466,7 @@ def _told(
     """Return the row of the report for one column of the result; `there` says where it holds a value."""
     ends = (np.nan, np.nan)
     if there.any() and values.dtype != object:
-        ends = (float(values[there].min()), float(values[there].max()))
+        ends = (float(np.fmin.reduce(values)), float(np.fmax.reduce(values)))
     figures = (int(there.sum()), int((~there).sum()), mapped, outside, *ends)
     return {"name": name, "source": source_text(source, name)} | dict(zip(FIGURES, figures, strict=True))
 

@@ -583,7 +583,7 @@ def _with_usual(table: Table, name: str, read: Reader, usual: Numbers | None, le
     if left is not None and read.missing and (read.decimal, read.thousands) != (".", None):
         codes = [float(code) for code in read.missing if not isinstance(code, (str, bool))]
         if codes and (as_code := table.numbers_at_once(name)) is not None:  # a code has marks of its own
-            missing |= ~left & np.isin(as_code, codes)
+            missing |= ~left & np.isin(as_code[0], codes)
     values = np.where(missing, np.nan, values) if missing.any() else values
     raw = NOTHING if left is None or not left.any() else table.distinct(name, left)
     if left is None or not raw.values:
@@ -629,7 +629,7 @@ def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | Non
     texts = [code for code in read.missing if isinstance(code, str)]
     usual = table.numbers_at_once(name, read.decimal, read.thousands, texts, read.money)
     if usual is not None:
-        return usual, np.isnan(usual)
+        return usual
     floats = table.floats(name)
     if floats.bad is not None or np.isinf(floats.values).any():
         return None, None

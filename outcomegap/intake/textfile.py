@@ -230,9 +230,10 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
     seen, lines, inside, before, decoder = 0, 0, False, 10, codecs.getincrementaldecoder("utf-8")()
     for at in range(start, end, PIECE):
         chunk = data[at : min(at + PIECE, end)]
-        decoder.decode(chunk, final=at + PIECE >= end)
+        if not chunk.isascii() or decoder.getstate()[0]:
+            decoder.decode(chunk, final=at + PIECE >= end)
         after = data[at + PIECE] if at + PIECE < end else 10
-        if (chunk + bytes([after])).count(b"\r") != (chunk + bytes([after])).count(b"\r\n") + (after == 13):
+        if b"\r" in chunk and chunk.count(b"\r") != chunk.count(b"\r\n") + (chunk[-1] == 13 and after == 10):
             return False
         if not inside and b'"' not in chunk:
             seen, lines = seen + chunk.count(separator), lines + chunk.count(b"\n")

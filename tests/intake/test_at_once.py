@@ -65,6 +65,29 @@ def test_numbers(column: list[str | None], marks: Any, missing: Any, percent: An
     assert at_once.coded == each.coded
 
 
+@given(
+    st.lists(
+        st.none()
+        | st.sampled_from(
+            ["007", "1" * 15, "1" * 16, "-0", "0.50", "1.", "x", "", " ", "\u2003", "\x1c", "5\n", "\u0663"]
+        )
+        | st.integers(-20, 20).map(str)
+        | st.floats(-1e3, 1e3).map(lambda number: f"{number:.3f}"),
+        max_size=6,
+    )
+)
+@example(["1", "-0"])
+@example(["1"] * texts.HEAD + ["n/a"])
+@example(["1"] * texts.HEAD + ["\x1f"])
+@example([None] * texts.HEAD + ["1"])
+def test_columns_of_plain_numbers(column: list[str | None]) -> None:
+    made = pl.DataFrame({"x": column}, schema={"x": pl.String})
+    at_once, each = (wrap(data).plain_numbers("x") for data in (made, {"x": np.array(column, dtype=object)}))
+    assert (at_once is None) == (each is None), column
+    if at_once is not None and each is not None:
+        assert (at_once.dtype, at_once.tobytes()) == (each.dtype, each.tobytes()), column
+
+
 FORMS = [
     None,
     "%d.%m.%Y",

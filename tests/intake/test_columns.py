@@ -13,8 +13,9 @@ import pytest
 
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
+from outcomegap.frames.texts import plain_numbers
 from outcomegap.intake import read_customers
-from outcomegap.intake.customers import plain_numbers, source_text
+from outcomegap.intake.customers import source_text
 from outcomegap.model import Inputs, Measure
 from outcomegap.model.inputs import CellInput, MeasureInput
 from tests.intake.models import model_of
