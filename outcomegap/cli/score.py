@@ -67,11 +67,12 @@ def score(model: str, **options: Any) -> None:
     run.write("saved scores", "save", scores.save)
     if options["save"] is not None and scores.id_column is None:
         click.echo("note: no column names the customers (--id): what moved them cannot be told later", err=True)
-    groups = [group.to_dict() for group in grouped] if grouped.names else []
-    apart = [group.to_dict() for group in grouped.apart]
-    run.answer(
-        grouped.listing.text(width=width()), {"total": grouped.total.to_dict(), "groups": groups, "apart": apart}
-    )
+    data: dict[str, Any] = {}
+    if options["as_json"]:  # of many groups, more work than their table
+        data["total"] = grouped.total.to_dict()
+        data["groups"] = [group.to_dict() for group in grouped] if grouped.names else []
+        data["apart"] = [group.to_dict() for group in grouped.apart]
+    run.answer(grouped.listing.text(width=width()), data)
 
 
 def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
