@@ -632,23 +632,35 @@ def folded(text: str, width: int | None) -> str:
 def shorten(text: str, width: int = 60) -> str:
     """Return text on one line, cut to the width of a printed table, with an ellipsis if it was cut.
 
+    It is cut at a blank, unless that leaves less than half.
+
     Examples
     --------
-    >>> shorten("too expensive for us, and never set up", 24), shorten("bugs "), shorten("two  blanks")
-    ('too expensive for us, a…', 'bugs', 'two blanks')
+    >>> shorten("too expensive for us, never set up", 24), shorten("bugs "), shorten("two  blanks"), shorten("x" * 9, 4)
+    ('too expensive for us,…', 'bugs', 'two blanks', 'xxx…')
     """
     from rich.cells import cell_len, set_cell_size
 
     line = " ".join(text[: 10 * width].split())
     if len(text) <= 10 * width and cell_len(line) <= width:
         return line
-    return set_cell_size(line, width - 1).rstrip() + "…"
+    cut = set_cell_size(line, width - 1)
+    words = cut if line[len(cut)] == " " else cut.rpartition(" ")[0]
+    return (words if 2 * cell_len(words) >= width else cut).rstrip() + "…"
 
 
 def as_text(value: object) -> str:
-    """Return a value as text: dates in ISO 8601, numbers in full."""
+    """Return a value as text: dates in ISO 8601, numbers in full, whole ones without a point.
+
+    Examples
+    --------
+    >>> as_text(5.0), as_text(0.123456789), as_text(dt.date(2026, 1, 31)), as_text(None)
+    ('5', '0.123456789', '2026-01-31', '')
+    """
     if value is None:
         return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST:
+        return str(int(value))
     return value.isoformat() if isinstance(value, (dt.date, dt.datetime, dt.time)) else str(value)
 
 

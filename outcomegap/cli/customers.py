@@ -137,7 +137,8 @@ class Run:
         if self.options["as_json"]:
             say_json(data if alone else self._about() | data)
         else:
-            notes = [] if alone else [f"note: {note}" for note in (*self.report.findings, *self.report.left_out)]
+            told = (*map(str, self.report.findings), *(f"note: {note}" for note in self.report.left_out))
+            notes = () if alone else told
             below = "\n".join([*notes, *(f"{what} written to {path}" for what, path in self.written.items())])
             say(f"{text}\n\n{below}" if below else text)
         if alone:

@@ -76,7 +76,8 @@ class Report(Listing):
     rows_left_out
         Customers left out on purpose, who are neither handed on nor set aside; `left_out` says why.
     facts
-        ``tables``: what each table was read from; ``as_of``: the moment of scoring, None without one.
+        ``tables``: what each table was read from; ``as_of``: the moment of scoring, None without one; ``rows_in`` and
+        ``set_aside`` as above.
 
     Examples
     --------
@@ -105,14 +106,16 @@ class Report(Listing):
         self.rows_out = rows_in - set_aside - rows_left_out
         self.problems, self.findings, self.left_out = tuple(problems), tuple(findings), tuple(left_out)
         headings = {"column": "name", "from": "source"} | {name.replace("_", " "): name for name in FIGURES}
-        told = (("problem", problems), ("finding", findings), ("note", left_out))
+        told = (
+            [f"problem: {each}" for each in problems] + [*map(str, findings)] + [f"note: {each}" for each in left_out]
+        )
         super().__init__(
             f"{counted(rows_in, 'customer')} read, {self.rows_out:,} handed on, {set_aside:,} set aside"
             + (f", {rows_left_out:,} left out" if rows_left_out else ""),
             {name: [one[name] for one in columns] for name in headings.values()},
             show=[Show(heading, name) for heading, name in headings.items()],
-            notes=[f"{what}: {each}" for what, items in told for each in items],
-            facts=facts,
+            notes=told,
+            facts={**facts, "rows_in": rows_in, "set_aside": set_aside},
             first=len(columns),
         )
 

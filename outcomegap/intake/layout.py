@@ -18,7 +18,7 @@ import attrs
 from outcomegap.checks import Checks, number_of
 from outcomegap.frames.arrays import is_blank
 from outcomegap.intake.guesses import vocabulary
-from outcomegap.listing import counted
+from outcomegap.listing import counted, shorten
 
 #: So many rows at either end of a file are looked at.
 LOOKED = 50
@@ -57,7 +57,7 @@ class Row:
 
     def __str__(self) -> str:
         place = f"line {self.line}" if self.line > 0 else f"line {-self.line} from the end"
-        return f"{place} ({', '.join(repr(str(cell)) for cell in self.cells if not is_blank(cell)):.80})"
+        return f"{place} ({shorten(', '.join(repr(str(cell)) for cell in self.cells if not is_blank(cell)), 80)})"
 
 
 @attrs.frozen

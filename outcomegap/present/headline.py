@@ -12,6 +12,8 @@ from outcomegap.scoring.groups import GapScore, GroupScore, SegmentScores
 
 #: A part of the gap below this is rounding.
 NOTHING = 1e-9
+#: From these shares on, rows set aside, customers who need data, and missing data of a step are told first.
+ASIDE, NEED, MISSING = 0.1, 0.5, 0.5
 
 
 def headline(scores: CustomerColumns, grouped: SegmentScores) -> str:
@@ -30,7 +32,7 @@ def headline(scores: CustomerColumns, grouped: SegmentScores) -> str:
 
 def _sentences(scores: CustomerColumns, grouped: SegmentScores) -> Iterator[str]:
     total, mean = grouped.total, "weighted mean score" if grouped.weighted_by else "mean score"
-    there = total.customers - total.set_aside
+    there, (read, rows) = total.customers - total.set_aside, rows_read(scores)
     who = "customer of an ideal segment" if grouped.apart else "customer"
     many = "customers of ideal segments" if grouped.apart else "customers"
     if not there:
@@ -41,9 +43,22 @@ def _sentences(scores: CustomerColumns, grouped: SegmentScores) -> Iterator[str]
         if lacking is not None and lacking.missing:
             yield f"'{lacking.name}' is missing for {lacking.missing:,}."
     else:
+        if rows - read > ASIDE * rows:
+            yield f"Only {read:,} of {counted(rows, 'customer')} could be read; all that follows is about those."
+        if total.need_data > NEED * there:
+            yield f"Only {total.scored:,} of {counted(there, who, many)} have enough data for a score."
         yield _reached(scores, total, f"of {counted(there, who, many)}")
         if scores.explains and total.gaps and total.gap > NOTHING:
-            yield _largest(max(total.gaps, key=lambda gap: gap.share), total, mean)
+            yield from _largest(total, mean)
+
+
+def rows_read(scores: CustomerColumns) -> tuple[int, int]:
+    """Return how many customers could be read and scored, and how many rows there were."""
+    read, aside = (
+        int((scores.cell >= 0).sum()),
+        0 if scores.reading is None else scores.reading.facts.get("set_aside", 0),
+    )
+    return read, len(scores) + aside
 
 
 def _verb(count: int, one: str, more: str) -> str:
@@ -73,13 +88,32 @@ def _reached(scores: CustomerColumns, total: GroupScore, of: str) -> str:
     return f"{count:,} {of} {done}."
 
 
-def _largest(gap: GapScore, total: GroupScore, mean: str) -> str:
-    """Return the step that makes up most of the distance, and what closing it would gain."""
-    most = "Most" if gap.share > 0.5 else "The largest part"
-    said = f"{most} of the distance that is left is '{gap.label}' ({percent(gap.share)})"
-    now, then = points(total.desired), points(total.desired + gap.gain)
-    if then == "-" or not gap.bridgeable:
-        return f"{said}."
-    if now == then:
-        return f"{said}; closing it alone would leave the {mean} at {now}."
-    return f"{said}: closing it for everyone would lift the {mean} from {now} to {then}."
+def _largest(total: GroupScore, mean: str) -> Iterator[str]:
+    """Yield the step that makes up most of the distance, and what closing it would gain.
+
+    A step that is mostly missing is to be found out first; then the largest one that is observed follows.
+    """
+    most, what = max(total.gaps, key=lambda gap: gap.share), "the distance that is left"
+    seen = [gap for gap in total.gaps if gap.unknown_share <= MISSING * gap.share and gap.share > 0]
+    if most not in seen:
+        yield f"{_part(most)} of {what} is {_called(most)}, but mostly missing data: find out first."
+        what = "what is observed"
+    if not seen:
+        return
+    gap = max(seen, key=lambda gap: gap.share)
+    said = f"{_part(gap) if gap is most else 'The largest part'} of {what} is {_called(gap)}"
+    gain = points(gap.gain)
+    if gain == "-" or not gap.bridgeable:
+        yield f"{said}."
+    elif gain == points(0.0):
+        yield f"{said}; closing it alone would leave the {mean} at {points(total.desired)}."
+    else:
+        yield f"{said}: closing it for everyone would add {gain} points to the {mean} of {points(total.desired)}."
+
+
+def _part(gap: GapScore) -> str:
+    return "Most" if gap.share > 0.5 else "The largest part"
+
+
+def _called(gap: GapScore) -> str:
+    return f"'{gap.label}' ({percent(gap.share)})"

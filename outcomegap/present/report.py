@@ -20,7 +20,7 @@ from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import ROOMS, Bar, Listing, Show, counted, harmless, number, percent, points
 from outcomegap.model import OutcomeModel, check
 from outcomegap.model.declaration import ANY, Column, PerCell
-from outcomegap.present.headline import headline
+from outcomegap.present.headline import headline, rows_read
 from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
 from outcomegap.scoring.customers import AXES
@@ -179,7 +179,8 @@ def _figures(scores: CustomerScores, grouped: SegmentScores) -> list[tuple[str, 
         (percent(total.coverage), "data present"),
         (f"{total.need_data:,}", "need data first"),
     ]
-    return [*figures, (f"{total.set_aside:,}", "rows set aside")] if total.set_aside else figures
+    read, rows = rows_read(scores)
+    return [*figures, (f"{rows - read:,}", "rows set aside")] if rows > read else figures
 
 
 # Groups
@@ -294,7 +295,9 @@ def _data_present(scores: CustomerScores) -> Iterator[Section]:
         Show("share of customers", ("step", "present"), bar, drawn=True),
     ]
     show += [Show("customers", form="count"), Show("missing", form="count"), Show("column")]
-    said = ["At its floor a step counts for nothing, at its target it is fully met. A missing value is never a zero."]
+    said = [
+        "At its floor a step counts for nothing, at its target it is fully met. 'Missing data' below says the rest."
+    ]
     if not scores.model.desired_outcomes:
         said = ["What the scorer could see of each step."]
     yield Section("The steps, and what the data cover", said, tables=[Listing("", columns, show=show, first=len(here))])
@@ -375,6 +378,10 @@ MEANING = {
     "uncertain": "depends on data that are missing",
     "successful": "both",
 }
+MISSING = (
+    "a missing value is never a zero. Unless the model says otherwise, a missing success gap or function counts half. "
+    "A missing expectation is left out, and its weight goes to those that are observed."
+)
 OWN_MEANING = MEANING | {"failing": "the first to turn to", "successful": "reached"}
 
 
@@ -418,6 +425,8 @@ def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
     yield "Affected", "customers of whom the step is observed and not fully met."
     need = "too little of one side is observed" if model else "they have no score"
     yield "Need data", f"{need}; such customers are in no mean, never among the worst."
+    if model:
+        yield "Missing data", MISSING
     yield "Find out first", "the missing value on which most hangs." if model else "a step whose data are missing."
     if scores.as_of is not None:
         yield "Override", "what somebody says instead of the score, until a day; what is computed stays."

@@ -322,18 +322,21 @@ def stands_at(value: float, floor: float, target: float, unit: str | None = None
     """Return as text how far a measure is from its target, in its own unit.
 
     Where more is better, it is the value out of the target. Where less is better (``floor > target``), or one of the
-    numbers is negative, it is the value, then the target.
+    numbers is negative, it is the value, then the target. It never begins with a minus: a spreadsheet might take it for
+    a formula.
 
     Examples
     --------
     >>> stands_at(12, 0, 500, "contacts"), stands_at(12, 48, 1, "h"), stands_at(49_999.9, 0, 50_000, "contacts")
     ('12 of 500 contacts', '12 h, target 1 h', '49,999.9 of 50,000 contacts')
+    >>> stands_at(-35.7, -50, 0, "%")
+    'at -35.7 %, target 0 %'
     """
     here, there = tell_apart(value, target)
     after = f" {unit}" if unit else ""
     if floor < target and value >= 0 < target:
         return f"{here} of {there}{after}"
-    return f"{here}{after}, target {there}{after}"
+    return f"{'at ' if value < 0 else ''}{here}{after}, target {there}{after}"
 
 
 def tell_apart(value: float, target: float) -> tuple[str, str]:

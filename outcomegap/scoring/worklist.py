@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import whole
 from outcomegap.frames.arrays import objects
-from outcomegap.listing import Listing, Show, as_text, counted, named
+from outcomegap.listing import FORMATS, Listing, Show, as_text, cells, counted, named, points
 from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, NONE
@@ -20,14 +20,20 @@ from outcomegap.scoring.groups import CHUNK, INEXACT, lost_notes, names_of
 from outcomegap.scoring.states import MET
 
 Array = NDArray[Any]
-#: The defaults of a worklist: value, columns to keep, and the number of gaps of each customer.
-Choice = tuple[Array | None, tuple[str, ...], int]
+#: The choices of a worklist: value, its column, columns to keep, and the number of gaps of each customer.
+Choice = tuple[Array | None, str | None, tuple[str, ...], int]
 #: Parts of a gap are compared after rounding to this many decimals; a part of 0 then counts as none.
 DECIMALS = 12
 #: The parts of the list, in order.
 SECTIONS = WORK, NEED_DATA, SET_ASIDE = "in order of need", "need data", "set aside"
 #: D counts from 0 to 1; people read points of 100.
 POINTS = 100.0
+#: How nothing at stake and no gain are shown, and what is said of the latter.
+NOTHING, NO_GAIN = "0.0", "+0.0"
+ALONE = (
+    f"{NO_GAIN}: closing that gap alone gains nothing, or next to nothing, as long as another step that the outcome "
+    "needs stands at 0, or near it."
+)
 #: The columns about the first gap; those about the next ones have ``_2`` and so on after the name.
 NEXT = ("next_gap", "stands_at", "owner", "remedy", "status", "gain", "share")
 
@@ -144,10 +150,11 @@ def worklist_of(
     """
     most = None if limit is None else whole("limit", limit)
     shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
+    column = value if isinstance(value, str) else None
     value, keep = scores.numbers(value), scores.kept_columns(keep)
     order = scores.order(value)
     rows = order[np.argsort(_sections(scores)[order], kind="stable")]
-    return Worklist(scores, rows, (value, keep, shown), limit=most)
+    return Worklist(scores, rows, (value, column, keep, shown), limit=most)
 
 
 def _sections(scores: CustomerColumns) -> Array:
@@ -193,7 +200,7 @@ class Worklist(Listing):
         super().__init__(scores.model.name, {}, like=scores.table)
         del self.columns  # computed on first use
         self._scores, self._all, self._choice, self._start = scores, rows, choice, start
-        self._value, self._keep, self._top = choice
+        self._value, self._value_column, self._keep, self._top = choice
         self.positions: NDArray[np.int64] = rows[:limit]
         self.total = len(rows)
 
@@ -291,16 +298,18 @@ class Worklist(Listing):
     def section_listing(self, section: str, there: int) -> Listing:
         """Return the customers of one section; a customer with several gaps has a row for each."""
         axes = [axis for axis in AXES if axis in self._told]
-        who, *kept = (Show(name, form=as_text, right=False) for name in self._own)
+        value = self._value_column if self._value_column in self._own else "value"
+        who, *kept = (Show(name, form=as_text, right=False) for name in self._own if name != value)
         cell = (*axes, *(["ideal"] if "ideal" in self._told else []))
         kept = [Show("/".join(axes), cell, _cell, right=False), *kept] if axes else kept
-        kept += [Show("value", form="number")] if self._value is not None else []
+        kept += [Show(value, "value", "number")] if self._value is not None else []
         if section == NEED_DATA:
             columns = self.columns
             doing = [Show("find out first", "lacking"), Show("column", "lacking_column")]
             doing += [
                 Show("at stake", "at_stake", "score"),
                 Show("data missing", ("missing", "steps"), "{} of {}".format),
+                Show("state"),
             ]
         else:
             columns = self._by_gap()
@@ -311,11 +320,13 @@ class Worklist(Listing):
             told = Show("override", "rank", lambda rank: str(said[rank - self._start] or ""), right=False)
             doing += [told] if any(said) else []
             kept += [Show("met", ("met", "steps"), "{} of {}".format), Show("share of gap", "share", "percent")]
-            kept += [Show("find out", "lacking")]
+            kept += [Show("find out", ("lacking", "at_stake"), _find_out)]
         show = [Show("#", "rank"), who, *doing, *kept]
         heading = "In order of need" if section == WORK else "Need data before they can be scored"
         left = there - len(self)
         notes = [f"... and {left:,} more {section if section == WORK else f'that {section}'}."] if left > 0 else []
+        gains = [gain for gain in cells(columns["gain"]) if gain is not None] if section == WORK else []
+        notes += [ALONE] if any(FORMATS["gain"](gain) == NO_GAIN for gain in gains) else []
         return Listing(heading, columns, show=show, notes=notes, first=len(columns["rank"]))
 
     def _by_gap(self) -> dict[str, Array]:
@@ -337,6 +348,11 @@ def _of_place(name: str, place: int) -> str:
 def _cell(*parts: Any) -> str:
     *names, ideal = parts if isinstance(parts[-1], bool) else (*parts, True)
     return named("/".join(map(str, names)), ideal=ideal)
+
+
+def _find_out(name: str | None, at_stake: float | None) -> str | None:
+    """Return the step to find out, unless nothing that people read hangs on it."""
+    return name if at_stake is not None and points(at_stake / POINTS) != NOTHING else None
 
 
 def _gap(name: str | None, status: str | None) -> str:

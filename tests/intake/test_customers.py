@@ -347,7 +347,7 @@ def test_text_and_json() -> None:
     for part in (
         "2 customers read, 1 handed on, 1 set aside",
         "problem: too much",
-        "finding: warning: expect.0",
+        "\nwarning: expect.0",
         "note: later",
     ):
         assert part in text

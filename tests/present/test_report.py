@@ -324,6 +324,8 @@ def test_the_page_says_where_the_customers_came_from(tmp_path):
     assert read.report.facts == {
         "tables": {"customers": "customers.csv", "events": "events.csv"},
         "as_of": "2026-03-01",
+        "rows_in": 3,
+        "set_aside": 1,
     }
     scores = og.Scorer(model).score(read)
     assert scores.reading is read.report
@@ -423,7 +425,7 @@ def heading(**columns):
             [1, 1, 1],
             (
                 "1 of 3 customers has not reached 'sales'; for 1 more it depends on missing data. Most of the distance that is "
-                "left is 'g' (100.0 %): closing it for everyone would lift the mean score from 50.0 to 100.0."
+                "left is 'g' (100.0 %): closing it for everyone would add 50.0 points to the mean score of 50.0."
             ),
         ),
         (
@@ -431,7 +433,7 @@ def heading(**columns):
             [0.25, 1],
             (
                 "1 of 2 customers has reached 'sales', but not in the way that suits them. Most of the distance that is left is "
-                "'w' (100.0 %): closing it for everyone would lift the mean score from 62.5 to 100.0."
+                "'w' (100.0 %): closing it for everyone would add 37.5 points to the mean score of 62.5."
             ),
         ),
         (
@@ -446,6 +448,55 @@ def heading(**columns):
 )
 def test_the_headline_holds_in_every_case(g, w, said):
     assert heading(g=g, w=w) == said
+
+
+def test_the_headline_begins_with_what_could_not_be_read():
+    assert heading(g=[0.2, 0.4, "x", "y"], w=[1, 1, 1, 1]).startswith(
+        "Only 2 of 4 customers could be read; all that follows is about those. 2 of 2 customers have not reached"
+    )
+    assert heading(g=[0.2] * 19 + ["x"], w=[1] * 20).startswith("19 of 19 customers have not reached")
+    some = heading(g=[0.2, None, None, None], w=[1, None, None, None])
+    assert some.startswith("Only 1 of 4 customers have enough data for a score. 1 of 4 customers has not reached")
+
+
+def test_rows_set_aside_in_reading_are_in_the_headline(plain):
+    customers = customers_of(plain.model, [f"c{i}" for i in range(10)])
+    customers["m 2"] = [*customers["m 2"][:7], "x", "y", "z"]
+    read = og.read_customers(plain.model, customers, on_bad="set_aside")
+    page = texts(og.Scorer(plain.model).score(read))
+    assert "Only 7 of 10 customers could be read; all that follows is about those." in page
+    assert "3 rows set aside" in page
+
+
+def steps_and_scores(**columns):
+    gaps = [og.SuccessGap(name, og.Measure(name), floor=0, target=1) for name in columns if name != "w"]
+    wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
+    parts = og.RequiredOutcome("sales", needs=og.AllOf(*gaps)), og.AppropriateExperience("how", expects=wish)
+    return og.Scorer(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)])).score(columns)
+
+
+def test_a_step_that_is_mostly_missing_is_found_out_first():
+    page = texts(steps_and_scores(seats=[None] * 4 + [0.1], logins=[0.8] * 5, w=[1] * 5))
+    assert (
+        "The largest part of the distance that is left is 'seats'" in page
+        or "Most of the distance that is left is 'seats'" in page
+    )
+    assert "but mostly missing data: find out first. The largest part of what is observed is 'logins'" in page
+    unseen = texts(steps_and_scores(seats=[None] * 5, logins=[1] * 5, w=[1] * 5))
+    assert "'seats' (100.0 %), but mostly missing data: find out first. Model" in unseen
+
+
+def test_gains_are_said_as_in_the_table():
+    scores = steps_and_scores(seats=[0.3331, 0.67], logins=[0.9996, 0.97], w=[0.99, 0.93])
+    total = scores.by().total
+    page = texts(scores)
+    assert f"would add {100 * total.gaps[0].gain:.1f} points to the mean score of {100 * total.desired:.1f}." in page
+    assert f"+{100 * total.gaps[0].gain:.1f}" in page
+
+
+def test_the_page_says_what_a_missing_value_counts_as(plain):
+    assert "Missing data a missing value is never a zero." in texts(plain)
+    assert "a missing success gap or function counts half." in texts(plain)
 
 
 def test_the_headline_of_a_scorer_of_ones_own():

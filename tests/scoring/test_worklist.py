@@ -381,3 +381,59 @@ def test_the_worklist_and_groups_are_of_the_data_as_scored() -> None:
     data["training_days"][:] = 9.0
     assert scores.worklist().to_frame()["stands_at"].tolist() == first
     assert scores.by("segment").total.gaps == gaps
+
+
+# What people read of it
+
+
+def margins(**columns: list[Any]) -> og.Scores:
+    """Scores of two required steps, one of which stands below zero, and a wish."""
+    gaps = [
+        og.SuccessGap("margin", og.Measure("margin", unit="%"), floor=-50, target=0),
+        og.SuccessGap("seats", og.Measure("seats"), floor=0, target=10),
+        og.SuccessGap("praise", og.Measure("praise"), floor=0, target=10),
+    ]
+    wish = og.Expectation("reply", og.Measure("reply"), floor=48, target=4)
+    parts = og.RequiredOutcome("sales", needs=og.AllOf(*gaps)), og.AppropriateExperience("how", expects=wish)
+    return og.Scorer(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)])).score(columns)
+
+
+def test_text_of_ours_needs_no_apostrophe() -> None:
+    listed = margins(margin=[-35.7, -60], seats=[9, 9], praise=[9, 9], reply=[1, 1]).worklist()
+    assert [row["stands_at"] for row in listed] == ["at -60 %, target 0 %", "at -35.7 %, target 0 %"]
+    assert "'" not in str(listed.to_csv())
+
+
+def test_nothing_at_stake_is_not_to_be_found_out() -> None:
+    text = margins(margin=[-60, -10], seats=[5, 5], praise=[None, None], reply=[1, 1]).worklist().text()
+    first, second = (line for line in text.splitlines() if line[:2] in ("1 ", "2 "))
+    assert first.endswith(" -")
+    assert second.endswith(" praise")
+
+
+def test_no_gain_is_explained() -> None:
+    none = margins(margin=[-60], seats=[0], praise=[9], reply=[1]).worklist()
+    assert "+0.0: closing that gap alone gains nothing" in none.text()
+    assert "another step" not in margins(margin=[-10], seats=[0], praise=[9], reply=[1]).worklist().text()
+
+
+def test_a_value_that_is_kept_is_shown_once() -> None:
+    rows = {"margin": [-10, -20], "seats": [5, 5], "praise": [9, 9], "reply": [1, 1], "ARR": [86000.0, 500.5]}
+    scores = margins(**rows)
+    head = next(line for line in scores.worklist(value="ARR", keep=["ARR"]).text().splitlines() if line.startswith("#"))
+    assert head.split().count("ARR") == 1
+    assert "value" not in head
+    assert "value" in scores.worklist(value="ARR").text()
+    assert scores.worklist(value="ARR", keep=["ARR"]).columns["value"].tolist() == [500.5, 86000.0]
+
+
+def test_whole_numbers_that_are_kept_have_no_point() -> None:
+    rows = {"margin": [-10, -20, 0], "seats": [5] * 3, "praise": [9] * 3, "reply": [1] * 3, "mood": [5.0, None, 2.5]}
+    text = margins(**rows).worklist(keep=["mood"]).text()
+    moods = [line.split()[-7] for line in text.splitlines() if line[:2] in ("1 ", "2 ", "3 ")]
+    assert sorted(moods) == ["-", "2.5", "5"]
+
+
+def test_those_who_need_data_are_shown_with_their_state() -> None:
+    text = margins(margin=[None, -60], seats=[None] * 2, praise=[None] * 2, reply=[1, 1]).worklist().text()
+    assert "data missing  state" in text
