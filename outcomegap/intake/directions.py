@@ -16,10 +16,10 @@ def _without_windows(found: list[Roles]) -> list[Roles]:
     """Leave out when it was counted: "in the last 30 days", "last week"."""
     kept: list[Roles] = []
     for roles in found:
-        window = "times" in roles and kept and (kept[-1] == NUMBER or "last" in kept[-1])
+        window = "times" in roles and kept and (kept[-1] == NUMBER or kept[-1] & {"last", "each"})
         if not window:
             kept.append(roles)
-        while window and kept and (kept[-1] == NUMBER or "last" in kept[-1]):
+        while window and kept and (kept[-1] == NUMBER or kept[-1] & {"last", "each"}):
             kept.pop()
     return kept
 
@@ -55,7 +55,7 @@ def direction_of(name: str, *, asked: bool = False) -> Direction:
         return "more"
     if roles & {"more", "judged", "score"} or ("share" in roles and roles & {"taking", "done"}):
         turned = ("turns" in roles) + ("fewer" in roles)
-        return "unknown" if turned > 1 or roles & {"open", "free"} else "less" if turned else "more"
+        return "unknown" if turned > 1 or roles & {"open", "free", "became"} else "less" if turned else "more"
     words = words_of(name)
     plain = len(words) <= SHORT and any(len(word) > 2 or word[0] > "\u2e7f" for word in words)
     return "more" if asked and plain and not roles & {"turns", "fewer", "open", "free"} else "unknown"

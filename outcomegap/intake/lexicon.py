@@ -19,6 +19,8 @@ LONGEST = 4
 #: So many letters of a heading are looked at, and so many has a word inside a longer one at most.
 LONG, LETTERS = 400, 24
 NUMBER, NOTHING = Roles({"number"}), Roles()
+#: A word that nobody listed and that says what became of something: deprecated, devuelto, zurückgesetzt.
+BECAME, _BECAME = Roles({"became"}), re.compile(r"\w{3,}([^e]ed|[ai]d[oa]s?)|(\w{2,4})?ge\w{3,}te[nrs]?")
 #: What turns the part of a word after it.
 _TURNING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "des")
 #: Endings of words, and how many letters must be left before them.
@@ -126,7 +128,7 @@ def _placed(lexicon: Lexicon, name: str) -> list[Roles]:
             found.append(roles)
             at += size
         else:
-            found += lexicon.inside(words[at]) or [NOTHING]
+            found += lexicon.inside(words[at]) or [BECAME if _BECAME.fullmatch(words[at]) else NOTHING]
             at += 1
     return found
 

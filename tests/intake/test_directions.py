@@ -41,9 +41,9 @@ def test_tables_kept_back() -> None:
     assert total["wrong"] <= 4
 
 
-def test_ten_tables() -> None:
+def test_tables_of_many_kinds() -> None:
     found = sum(counted("directions.toml").values(), Counter())
-    assert found.total() > 700
+    assert found.total() > 1500
     assert found["right"] >= 0.99 * found.total()
     assert not found["wrong"]
 
@@ -70,6 +70,16 @@ def test_models_of_whole_tables(file: str) -> None:
 @pytest.mark.parametrize(
     ("name", "right"),
     [
+        ("seats rotated", "unknown"),  # what became of them is in no list
+        ("users onboarded", "more"),
+        ("monthly charge", "unknown"),  # a large contract, or an expensive one
+        ("late fee", "less"),
+        ("orders per week", "more"),
+        ("articulos", "unknown"),  # "-los" is German
+        ("livraisons à l'heure", "more"),
+        ("mobile boarding pass used", "more"),
+        ("days to next event", "unknown"),
+        ("days to pay", "less"),
         ("days_since_last_login", "less"),
         ("DaySinceLastOrder", "less"),
         ("days since the last complaint", "more"),

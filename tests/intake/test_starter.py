@@ -72,7 +72,7 @@ def test_telco(shared_data: Path) -> None:
         assert label not in names
         assert f'#   "{label}": looks like the answer itself' in text
     assert dict(model.inputs.measures["online_security"].values or {}) == {"Yes": 1, "No": 0}
-    assert step(model, "monthly_charge").floor > step(model, "monthly_charge").target
+    assert step(model, "monthly_charge").better == "unknown"  # a large contract, or an expensive one
     assert "total_revenue" in model.inputs.keep
     assert 0 < np.nanmean(scores.desired) < 1
 
