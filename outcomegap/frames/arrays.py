@@ -113,8 +113,8 @@ def sealed(array: Array) -> Array:
 
 
 def plain(value: object) -> Any:
-    """Return a NumPy scalar as the Python value it stands for."""
-    return value.item() if isinstance(value, np.generic) else value
+    """Return a NumPy scalar as the Python value it stands for, an array as a list."""
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
 
 def as_array(values: Sequence[object]) -> Array:

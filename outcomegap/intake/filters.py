@@ -10,7 +10,7 @@ from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
-from outcomegap.intake.reader import lacking, matches, text_of
+from outcomegap.intake.reader import Wanted, lacking, text_of
 from outcomegap.listing import counted
 from outcomegap.model.inputs import TableInput
 
@@ -28,13 +28,9 @@ def rows_to_use(table: Table, name: str, said: TableInput, checks: Checks, notes
     told = []
     for key, column, codes in rules:
         raw = table.distinct(column)
-        each: Mask = np.array([[matches(value, code) for value in (*raw.values, None)] for code in codes])
-        fits = np.logical_or.reduce(each)[raw.codes] == (key == "where")
-        names = ["empty", *map(text_of, raw.values)]
-        for code, fitting in zip(codes, each, strict=True):
-            if not fitting.any():
-                message = f"{column} = {code!r} fits no row{checks.hint(text_of(code), names[1:])}"
-                checks.finding("no-row-fits", f"tables.{name}.{key}.{column}", message, "warning")
+        wanted, names = Wanted(codes), ["empty", *map(text_of, raw.values)]
+        fits = np.array([value in wanted for value in (*raw.values, None)])[raw.codes] == (key == "where")
+        wanted.note(checks, f"tables.{name}.{key}.{column}", column, raw)
         counts = Counter(dict(enumerate(np.bincount(raw.codes[used & ~fits] + 1).tolist())))
         some = [f"{names[place]} ({count:,})" for place, count in counts.most_common() if count]
         told += [f"{column} = {', '.join(some[:SHOWN])}{', ...' if len(some) > SHOWN else ''}"] if some else []

@@ -13,7 +13,7 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask
 from outcomegap.intake.filters import rows_to_use
 from outcomegap.intake.loading import Tables
-from outcomegap.intake.reader import NO_TIME, RawTable, Read, Rows, UnreadableError, lacking, matches, named_by
+from outcomegap.intake.reader import NO_TIME, RawTable, Read, Rows, UnreadableError, Wanted, lacking, named_by
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Key, key_name, parts_of
 
@@ -182,9 +182,9 @@ class LookUps:
 
     def _note_strangers(self, name: str, target: str, link: Key, raw: Distinct, known: Sequence[str]) -> None:
         """Say how many rows name no row of the table looked up."""
-        there, missing = frozenset(known), self.tables.inputs.missing
+        there, missing = frozenset(known), Wanted(self.tables.inputs.missing)
         strange = {place: text for place, text in enumerate(raw.values) if text not in there}
-        lost = {place: text for place, text in strange.items() if not any(matches(text, code) for code in missing)}
+        lost = {place: text for place, text in strange.items() if text not in missing}
         if lost:
             count, names = int(np.isin(raw.codes, list(lost)).sum()), list(lost.values())
             some = f"{key_name(link)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"

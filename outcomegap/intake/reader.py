@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, within
-from outcomegap.errors import SHOWN, DataError, Finding, hint, nearest
+from outcomegap.errors import SHOWN, DataError, Finding, folded, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.written import (
@@ -35,7 +35,18 @@ from outcomegap.intake.written import (
 )
 from outcomegap.listing import counted
 from outcomegap.model.declaration import FrozenMap
-from outcomegap.model.inputs import MOST_DAYS, OF_TIME, UNITS, Code, Inputs, Key, MeasureInput, Source, parts_of
+from outcomegap.model.inputs import (
+    MIDNIGHT,
+    MOST_DAYS,
+    OF_TIME,
+    UNITS,
+    Code,
+    Inputs,
+    Key,
+    MeasureInput,
+    Source,
+    parts_of,
+)
 
 Numbers = NDArray[np.float64]
 Moments = NDArray[np.datetime64]
@@ -70,12 +81,12 @@ class UnreadableError(ValueError):
 
 
 def text_of(value: object) -> str:
-    """Return a raw value as the text it would be in a text file; 3.0 is ``3``.
+    """Return a raw value as the text it would be in a text file; 3.0 is ``3``, midnight is its day.
 
     Examples
     --------
-    >>> text_of(3.0), text_of(True), text_of("Yes")
-    ('3', 'True', 'Yes')
+    >>> text_of(3.0), text_of(True), text_of("Yes"), text_of(dt.datetime(2026, 1, 31))
+    ('3', 'True', 'Yes', '2026-01-31')
     """
     if isinstance(value, str):
         return str(value)
@@ -83,7 +94,7 @@ def text_of(value: object) -> str:
         return str(bool(value))
     if isinstance(value, (float, np.floating, Decimal)) and float(value).is_integer() and abs(float(value)) < 1e15:
         return str(int(value))
-    return value.isoformat() if isinstance(value, dt.date) else str(value)
+    return value.isoformat().removesuffix(MIDNIGHT) if isinstance(value, dt.date) else str(value)
 
 
 def number_of(code: Code) -> float | None:
@@ -94,20 +105,60 @@ def number_of(code: Code) -> float | None:
         return None
 
 
-def matches(value: object, code: Code) -> bool:
-    """Return whether a raw value equals a code; an empty one is ``""``.
+class Wanted:
+    """The raw values that equal one of some codes; an empty value is the code ``""``.
 
     Examples
     --------
-    >>> matches("4.0", 4.0), matches(True, "true"), matches("High", "high"), matches(None, "")
-    (True, True, False, True)
+    >>> wanted = Wanted((4.0, "true", "High", ""))
+    >>> [wanted.codes_of(value) for value in ("4.0", True, "High", "high", None)]
+    [[4.0], ['true'], ['High'], [], ['']]
     """
-    if is_blank(value):
-        return isinstance(code, str) and is_blank(code)
-    text = text_of(value)
-    if isinstance(code, bool) or isinstance(value, (bool, np.bool_)):
-        return text.casefold() == str(code).casefold()
-    return text == code if isinstance(code, str) else number_of(text) == code
+
+    def __init__(self, codes: Iterable[Code]) -> None:
+        self.codes = tuple(codes)
+        self._known: dict[tuple[str, object], list[Code]] = {}
+        for code in self.codes:
+            kind = "text" if isinstance(code, str) else "word" if isinstance(code, bool) else "number"
+            key = None if is_blank(code) else str(code).casefold() if kind == "word" else code
+            for known in ((kind, key), ("truth", str(code).casefold())):
+                self._known.setdefault(known, []).append(code)
+        self._numbers = any(kind == "number" for kind, _ in self._known)
+
+    def codes_of(self, value: object) -> list[Code]:
+        """Return the codes that a raw value equals."""
+        if is_blank(value) or not self.codes:
+            return self._known.get(("text", None), [])
+        text = text_of(value)
+        keys: list[tuple[str, object]] = [("text", text), ("word", text.casefold())]
+        if isinstance(value, (bool, np.bool_)):
+            keys = [("truth", text.casefold())]
+        elif self._numbers:
+            keys.append(("number", number_of(text)))
+        return [code for key in keys for code in self._known.get(key, ())]
+
+    def __contains__(self, value: object) -> bool:
+        return bool(self.codes_of(value))
+
+    def note(self, checks: Checks, where: str, column: str, raw: Distinct) -> None:
+        """Note as findings the codes that no value equals, and values that only look like a code."""
+        texts, doubts = list(map(text_of, raw.values)), list[tuple[str, str]]()
+        fit = {str(code) for value in (*raw.values, None) for code in self.codes_of(value)}
+        for code in [code for code in self.codes if str(code) not in fit][:SHOWN]:
+            doubts.append(("no-row-fits", f"{code!r} fits no row{checks.hint(text_of(code), texts)}"))
+        like = {folded(code): code for code in self.codes if isinstance(code, str)}
+        for value, text in zip(raw.values, texts, strict=True) if like else ():
+            if (meant := like.get(folded(text))) is not None and value not in self:
+                message = f"{text!r} is not {meant!r}, from which it differs only in case, spaces or width"
+                doubts.append(("written-alike", f"{message}; name both if you mean both"))
+        for rule, message in doubts:
+            said = Finding(rule, where, f"{column} = {message}", "warning")
+            checks.findings.extend([] if said in checks.findings else [said])
+
+
+def matches(value: object, code: Code) -> bool:
+    """Return whether a raw value equals a code; an empty one is ``""``."""
+    return value in Wanted([code])
 
 
 @attrs.frozen
@@ -145,7 +196,12 @@ class Reader:
     money: str | None = None
     brackets: bool = True
     labels: bool = True
+    codes: Wanted = attrs.field(init=False, eq=False, repr=False)
     missing_numbers: tuple[float, ...] = attrs.field(init=False)
+
+    @codes.default
+    def _codes(self) -> Wanted:
+        return Wanted(self.missing)
 
     @missing_numbers.default
     def _missing_numbers(self) -> tuple[float, ...]:
@@ -186,7 +242,7 @@ class Reader:
         >>> read("12,5"), read("0"), read(" "), read(3)
         (12.5, None, None, 3.0)
         """
-        if is_blank(value) or any(matches(value, code) for code in self.missing):
+        if is_blank(value) or value in self.codes:
             return None
         if self.split is not None:
             answers = self.answers(value)
@@ -212,8 +268,11 @@ class Reader:
     def answers(self, value: object) -> list[str]:
         """Return the answers in one cell, but for those that are codes for missing."""
         known = (*(self.values or ()), *filter(None, [self.contains]))
-        found = answers_in(text_of(value), self.split or "", known)
-        return [answer for answer in found if not any(matches(answer, code) for code in self.missing)]
+        if isinstance(value, (list, tuple)):  # as JSON and Parquet hold several answers
+            found = list(dict.fromkeys(text_of(answer) for answer in value if not is_blank(answer)))
+        else:
+            found = answers_in(text_of(value), self.split or "", known)
+        return [answer for answer in found if answer not in self.codes]
 
     def _chosen(self, answers: list[str]) -> float:
         if self.contains is not None or self.values is None:
@@ -265,6 +324,8 @@ def _finite(value: Any) -> float:
         raise UnreadableError('is a length of time: say unit = "hours", or another unit')
     if isinstance(value, (dt.date, np.datetime64)):
         raise UnreadableError("is a date or time, no number: say start and end for the time between two")
+    if isinstance(value, (list, tuple)):
+        raise UnreadableError('is not a number, but several answers: say split = ","')
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -340,7 +401,12 @@ class DateReader:
 
     date_format: str | None = None
     missing: tuple[Code, ...] = ()
+    codes: Wanted = attrs.field(init=False, eq=False, repr=False)
     missing_moments: tuple[dt.datetime, ...] = attrs.field(init=False)
+
+    @codes.default
+    def _codes(self) -> Wanted:
+        return Wanted(self.missing)
 
     @missing_moments.default
     def _missing_moments(self) -> tuple[dt.datetime, ...]:
@@ -358,7 +424,7 @@ class DateReader:
         UnreadableError
             If it stands for none.
         """
-        if any(matches(value, code) for code in self.missing):
+        if value in self.codes:
             return None
         found = read_moment(value, self.date_format)
         return None if found in self.missing_moments else found
@@ -600,7 +666,7 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tup
         if among is not None and not among.any():
             return Writing()
         texts = [text for text in table.distinct(name, among).values if isinstance(text, str)]
-        return how_written(text for text in texts if not any(matches(text, code) for code in read.missing))
+        return how_written(text for text in texts if text not in read.codes)
 
     found = judged(left)
     unlike = found.marked and (found.decimal != "." or found.doubtful is not None)
@@ -827,22 +893,18 @@ class RawTable:
     def filled(self, column: str, what: str, missing: Sequence[Code]) -> Mask:
         """Return the rows where a column holds something: no empty cell, and no code for missing."""
         raw = self.distinct(column, what)
-        holds = [not any(matches(value, code) for code in missing) for value in raw.values]
+        none = Wanted(missing)
+        holds = [value not in none for value in raw.values]
         found: Mask = np.array([*holds, False])[raw.codes]
         return found
 
     def fitting(self, where: Mapping[str, Sequence[Code]], what: str) -> Mask:
-        """Return the rows that have one of the values wanted in every column; of events, note what fits no row."""
+        """Return the rows that have one of the values wanted in every column; of events, note what is doubtful."""
         fits = np.ones(len(self), dtype=bool)
         for column, codes in where.items():
             raw = self.distinct(column, what)
-            wanted = [any(matches(value, code) for code in codes) for value in (*raw.values, None)]
-            found = np.array(wanted)[raw.codes]
-            fits &= found
-            if self.name is not None and not found.any():
-                near = hint(text_of(codes[0]), map(text_of, raw.values))
-                message = f"{column} = {' or '.join(map(repr, codes))} fits no row of {self.name!r}{near}"
-                said = Finding("no-row-fits", f"tables.{self.name}", message, "warning")
-                if said not in self.checks.findings:
-                    self.checks.findings.append(said)
+            wanted = Wanted(codes)
+            fits &= np.array([value in wanted for value in (*raw.values, None)])[raw.codes]
+            if self.name is not None:
+                wanted.note(self.checks, f"tables.{self.name}", column, raw)
         return fits

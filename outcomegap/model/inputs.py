@@ -181,6 +181,8 @@ class Moment(Kind):
         return text
 
 
+#: Of a time that stands for its day, as workbooks and databases hold days.
+MIDNIGHT = "T00:00:00"
 #: More days than any date is away.
 MOST_DAYS = 700_000.0
 TEXT = Text(blank=False, rule=RULE)
@@ -223,7 +225,7 @@ def given(value: object) -> Any:
 def _code(value: Any) -> Any:
     """Return a code in the form in which it is compared: dates as text, numbers as floats."""
     if isinstance(value, (dt.date, dt.datetime)):
-        return value.isoformat()
+        return value.isoformat().removesuffix(MIDNIGHT)
     return value if isinstance(value, bool) or number_of(value) is None else float(value)
 
 

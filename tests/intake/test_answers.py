@@ -81,3 +81,15 @@ def test_unknown_answers_and_codes() -> None:
 def test_what_does_not_go_together(wrong: dict[str, Any]) -> None:
     with pytest.raises(ModelError):
         Inputs(id="id", measures={"m": wrong})
+
+
+LISTED = [["Mail", "Forms"], ["Forms", None, "Forms"], [], None, ["none"]]
+
+
+@pytest.mark.parametrize("make", [dict, pl.DataFrame, pd.DataFrame, pa.table])
+def test_a_list_in_a_cell_holds_answers(make: Any) -> None:
+    assert told(read(LISTED, make, missing=["none"], split=",")) == [2.0, 1.0, None, None, None]
+    assert told(read(LISTED, make, split=",", contains="Mail")) == [1.0, 0.0, None, None, 0.0]
+    worth = {"Mail": 3, "Forms": 1, "none": 0}
+    assert told(read(LISTED, make, split=";", values=worth)) == [4.0, 1.0, None, None, 0.0]
+    assert "several answers" in str(next(iter(read(LISTED, make).wrong.values())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pandas as pd
@@ -125,3 +126,27 @@ def test_rows_are_named_as_in_the_source() -> None:
     model = model_of("n", inputs={"tables": {"customers": {"leave_out": {"kind": "spam"}}}})
     with pytest.raises(DataError, match=r"\(1 row: 2\)"):
         read_customers(model, {"kind": ["spam", "a", "a"], "n": ["x", "1", "y"]})
+
+
+@pytest.mark.parametrize("table", ["customers", "calls"])
+def test_a_value_that_only_looks_like_one_to_leave_out_is_told(table: str) -> None:
+    people = {"id": list("abcd"), "kind": ["test", "Test ", "real", None], "n": [1.0] * 4}
+    calls = {"id": list("abcd"), "kind": ["test", "Test ", "real", None]}
+    source = {"table": "calls", "aggregate": "count", "where": {"kind": ["test", "fake"]}}
+    tables = {"customers": {"leave_out": {"kind": ["test", "fake"]}}} if table == "customers" else {}
+    found = run(tables, {"customers": people, "calls": calls}, {"n": source} if table == "calls" else None)
+    told = [(finding.rule, finding.message) for finding in found.report.findings]
+    assert ("no-row-fits", "kind = 'fake' fits no row (known: 'test', 'Test ', 'real')") in told
+    (alike,) = [message for rule, message in told if rule == "written-alike"]
+    assert alike.startswith("kind = 'Test ' is not 'test', from which it differs only in case, spaces or width")
+
+
+def test_thousands_of_values_to_leave_out_take_the_time_of_a_few() -> None:
+    many = 20_000
+    people = {"id": [f"c{row}" for row in range(many)], "n": [1.0] * many}
+    out = [f"c{row}" for row in range(0, many, 4)] + [f"gone {row}" for row in range(5_000)]
+    start = time.perf_counter()
+    found = run({"customers": {"leave_out": {"id": out}}}, {"customers": people})
+    assert time.perf_counter() - start < 5
+    assert found.report.rows_left_out == many // 4
+    assert len(found.report.findings) <= 20

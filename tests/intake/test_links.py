@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -187,3 +188,15 @@ def test_a_key_that_is_no_whole_number_names_nobody(make: Any) -> None:
     found = read_customers(model_of("n", inputs=inputs), tables)
     assert counts(found) == [2.0]
     assert found.report.findings[0].message.startswith("3 of 5 rows")
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_day_and_its_midnight_are_one_name(make: Any) -> None:
+    days, noon = [dt.date(2026, 1, 1), dt.date(2026, 1, 2)], dt.datetime(2026, 1, 2, 12)
+    at = [*(dt.datetime(day.year, day.month, day.day) for day in days), noon]
+    inputs: dict[str, Any] = {"id": ["id", "day"], "measures": {"n": {"table": "events", "aggregate": "count"}}}
+    tables = {"customers": make({"id": ["a", "b"], "day": days}), "events": make({"id": ["a", "b", "b"], "day": at})}
+    assert counts(read_customers(model_of("n", inputs=inputs), tables)) == [1.0, 1.0]
+    inputs["measures"]["n"]["where"] = {"day": [dt.date(2026, 1, 1), noon]}
+    inputs["id"] = "id"
+    assert counts(read_customers(model_of("n", inputs=inputs), tables)) == [1.0, 1.0]

@@ -255,7 +255,7 @@ def test_a_dict_of_columns_is_a_table_and_a_dict_of_tables_is_none() -> None:
     [
         ([1, None, 2.5], [1.0, None, 2.5]),
         ([True, 3.0, " ", "x"], ["True", "3", None, "x"]),
-        ([dt.datetime(2026, 1, 2), dt.date(2026, 1, 2)], ["2026-01-02T00:00:00", "2026-01-02"]),
+        ([dt.datetime(2026, 1, 2), dt.date(2026, 1, 2)], ["2026-01-02", "2026-01-02"]),
         ([], []),
     ],
 )
