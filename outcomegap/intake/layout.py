@@ -6,7 +6,6 @@ A row is left out only where nothing else makes sense of it. In doubt it counts,
 from __future__ import annotations
 
 import functools
-import itertools
 import json
 import re
 from collections import Counter
@@ -29,6 +28,8 @@ MOSTLY = 0.7
 #: A number or date has at most so many letters (such as "Mar" or "AM"), and characters.
 LETTERS, LENGTH = 4, 32
 Skip: TypeAlias = "int | tuple[int, ...] | None"
+#: Gives the cells of a column, from one row to before another.
+Cells: TypeAlias = "Callable[[int, int, int], Sequence[Any]]"
 _ABSENT = re.compile(r"(not?|n/?a|k\. ?a|unknown|none|missing|pending|keine?)\b.*|\W+", re.IGNORECASE)
 _COUNT = re.compile(r"[(:]\s*(\d[\d.,]*)\W*\w*\W*$")
 _WORDY = re.compile(r"\w")
@@ -89,17 +90,22 @@ class Told:
     def left_out(self, rows: Sequence[Row], what: str) -> None:
         """Note rows that are no data."""
         if rows:
-            lines = "; ".join(map(str, rows[:3])) + ("; ..." if len(rows) > 3 else "")
-            self.note(f"{counted(len(rows), 'row')} {what} left out: {lines}")
+            self.note(f"{counted(len(rows), 'row')} {what} left out: {_shown(rows)}")
 
-    def doubt(self, row: Row, what: str) -> None:
-        """Note a row that counts, though it may be no data."""
-        message = f"{self.file}: {row} {what}, but counts; if it is no data, {self.skip(row)}"
-        self.checks.finding("doubtful-row", f"tables.{self.table}", message, "warning")
+    def doubt(self, rows: Sequence[Row], what: str, advice: str | None = None) -> None:
+        """Note rows that may be no data, though they count, or the other way round."""
+        if rows:
+            message = f"{self.file}: {counted(len(rows), 'row')} {what}: {_shown(rows)}"
+            advice = advice or f"if that is no data, {self.skip(rows)}"
+            self.checks.finding("doubtful-row", f"tables.{self.table}", f"{message}; {advice}", "warning")
 
-    def skip(self, row: Row) -> str:
-        """Return what to say if a row is no data."""
-        return f"{self.key('skip_rows', [row.line])}, with every other line that is no data"
+    def skip(self, rows: Sequence[Row]) -> str:
+        """Return what to say if rows are no data."""
+        return f"{self.key('skip_rows', [row.line for row in rows])}, with every other line that is no data"
+
+
+def _shown(rows: Sequence[Row]) -> str:
+    return "; ".join(map(str, rows[:3])) + ("; ..." if len(rows) > 3 else "")
 
 
 def named(cells: Sequence[Any], told: Told) -> list[str]:
@@ -121,28 +127,55 @@ def named(cells: Sequence[Any], told: Told) -> list[str]:
     return names
 
 
-def table_of(rows: Sequence[Row], skip: Skip, told: Told, *, loose: bool = False) -> tuple[list[str], list[Row]]:
+def table_of(
+    rows: Sequence[Row], skip: Skip, told: Told, *, loose: bool = False, cells: Cells | None = None
+) -> tuple[list[str], list[Row]]:
     """Return the names of the columns and the rows of the table, but for blank ones.
 
-    In a workbook (`loose`), cells to the right of the table belong to no row.
+    Parameters
+    ----------
+    rows
+        All rows of a file, or those at either end.
+    skip
+        What `skip_rows` says; None where rows are recognised.
+    told
+        Takes what is left out, and what is in doubt.
+    loose
+        Whether cells to the right of the table belong to no row, as in a workbook.
+    cells
+        Gives the cells of a column, where not all rows are at hand.
 
     Raises
     ------
     EmptyError
         If there is no heading.
     """
-    rows, cut = without(rows, skip), 0
-    if not any(row.filled for row in rows):
+    rows = without(rows, skip)
+    heading = next((place for place, row in enumerate(rows) if row.filled), -1)
+    if heading < 0:
         raise EmptyError("it is empty")
-    heading, start = top(rows, skip, told)
+    start = heading + 1
+    if skip is None:
+        heading, start = top(rows[: heading + LOOKED], heading, told)
     if loose:
         rows = _narrowed(rows, heading, start, told)
-    names = named(rows[heading].cells, told)
-    if skip is None:
-        tail = max(start, len(rows) - LOOKED)
-        usual = usual_of(rows[heading:tail][:LOOKED] or rows)
-        cut = bottom(rows[tail:], len(names), usual, told, lambda row: Body.of(rows[start : rows.index(row)]))
-    return names, [row for row in rows[start : len(rows) - cut] if row.filled]
+    titles = rows[heading].cells
+    names = named(titles, told)
+    if skip is not None:
+        return names, [row for row in rows[start:] if row.filled]
+    usual = usual_of(rows[heading : heading + LOOKED])
+    end = bottom(rows, start, len(names), usual, told, cells or (lambda *span: at_hand(rows, *span)))
+    told.left_out([row for row in rows[start:end] if row.cells == titles], "of further headings")
+    body = [row for row in rows[start:end] if row.filled and row.cells != titles]
+    told.doubt(
+        [row for row in body if any(map(_word("total").fullmatch, _words(row)[:1]))], "called a total, but counted"
+    )
+    return names, body
+
+
+def at_hand(rows: Sequence[Row], start: int, end: int, place: int) -> Sequence[Any]:
+    """Return the cells of a column between two rows."""
+    return [row.cell(place) for row in rows[start:end] if row.filled]
 
 
 def _narrowed(rows: Sequence[Row], heading: int, start: int, told: Told) -> list[Row]:
@@ -162,37 +195,39 @@ def _narrowed(rows: Sequence[Row], heading: int, start: int, told: Told) -> list
 # The top
 
 
-def top(rows: Sequence[Row], skip: Skip, told: Told) -> tuple[int, int]:
-    """Return the places of the heading and of the first row below, in a file that holds some."""
-    first = next(place for place, row in enumerate(rows) if row.filled)
-    if skip is not None:
-        return first, first + 1
-    rows = rows[: first + LOOKED]
+def top(rows: Sequence[Row], first: int, told: Told) -> tuple[int, int]:
+    """Return the places of the heading and of the first row below; `first` is the first row that holds something."""
     usual = usual_of(rows)
-    wide = Counter(len(row.cells) for row in rows if row.filled > 1).most_common(1)
-
-    def short(row: Row) -> bool:
-        return 2 * row.filled <= usual or bool(wide and len(row.cells) < wide[0][0])
-
+    wide = Counter(len(row.cells) for row in rows if row.filled == usual).most_common(1)[0][0]
     heading = first
-    if short(rows[first]) or not all(row.filled for row in rows[first : first + 2]):
-        found = next((n for n, row in enumerate(rows) if n > first and row.filled and not short(row)), first)
+    if _apart(rows[first], usual, wide) or not all(row.filled for row in rows[first : first + 2]):
+        later = range(first + 1, len(rows))
+        found = next((n for n in later if not _apart(rows[n], usual, wide)), first)
         if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found]):
             heading = found
     told.left_out([row for row in rows[:heading] if row.filled], "above the heading")
-    start, below = heading + 1, [row for row in rows[heading + 1 :] if 2 * row.filled > usual or row.filled > 1]
-    sample = _sample(below)
-    numbers, further = number_columns(sample), []
-    for row in below[: max(len(below) - len(sample), 0)]:
+    below = [(place, row) for place, row in enumerate(rows) if place > heading and row.filled]
+    sample = _sample([row for _, row in below])
+    numbers = number_columns(sample)
+    if numbers and all(measured(rows[heading].cell(place)) for place in numbers):
+        advice = "if it is a row of data, write the names of the columns above it"
+        told.doubt([rows[heading]], "of numbers taken for the heading", advice)
+    start, further = heading + 1, []
+    for place, row in below[: max(len(below) - len(sample), 0)]:
         sure = _further(row, rows[heading], sample, numbers)
         if sure is None:
-            told.doubt(row, "looks like a second heading")
+            told.doubt([row], "like a second heading, but counted")
         if not sure:
             break
         further.append(row)
-        start = rows.index(row) + 1
+        start = place + 1
     told.left_out(further, "of further headings")
     return heading, start
+
+
+def _apart(row: Row, usual: int, wide: int) -> bool:
+    """Return whether a row is blank, or unlike those of the table."""
+    return 2 * row.filled <= usual or len(row.cells) != wide
 
 
 def measured(cell: Any) -> bool:
@@ -213,8 +248,7 @@ def number_columns(rows: Sequence[Row]) -> list[int]:
     """Return the places of the columns that hold numbers or dates."""
     found = []
     for place in range(max((len(row.cells) for row in rows), default=0)):
-        cells = [row.cell(place) for row in rows]
-        there = [cell for cell in cells if not is_blank(cell)]
+        there = [cell for row in rows if not is_blank(cell := row.cell(place))]
         if len(there) > 1 and sum(map(measured, there)) >= MOSTLY * len(there):
             found.append(place)
     return found
@@ -232,12 +266,12 @@ def _sample(below: Sequence[Row]) -> Sequence[Row]:
 
 
 def _heads(row: Row, below: Sequence[Row], above: Sequence[Row]) -> bool:
-    """Return whether a row that is not the first is the heading: text, above columns of numbers."""
+    """Return whether a row that is not the first is the heading: words, above columns of numbers."""
     cells = [cell for cell in row.cells if not is_blank(cell)]
-    if any(map(measured, cells)):
-        return False
     if numbers := number_columns(_sample([each for each in below if each.filled > 1])):
-        return any(not is_blank(row.cell(place)) for place in numbers)
+        named = [cell for place in numbers if not is_blank(cell := row.cell(place))]
+        words = [cell for cell in named if not measured(cell) and not _ABSENT.fullmatch(cell.strip())]
+        return len(cells) - len(named) < len(cells) and 2 * len(words) >= len(named)
     apart = not above[-1].filled or all(len(each.cells) < len(row.cells) for each in above)
     return apart and len(set(cells)) == len(cells) and all(each.filled <= 1 for each in above)
 
@@ -267,77 +301,78 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
 # The end
 
 
-def bottom(rows: Sequence[Row], wide: int, usual: int, told: Told, above: Callable[[Row], Body]) -> int:
-    """Return how many of the last rows are no data: totals, and a footer.
+def bottom(rows: Sequence[Row], start: int, wide: int, usual: int, told: Told, cells: Cells) -> int:
+    """Return the place after the last row of a table: below it are totals, and a footer.
 
     Parameters
     ----------
-    rows
-        The last rows of the table, with what stands below it.
+    rows, start
+        The rows of a file, or those at either end, and where those of the table begin.
     wide, usual
         How many columns there are, and how many cells a row fills as a rule.
     told
         Takes what is left out, and what is in doubt.
-    above
-        Gives what stands in the table above a row.
+    cells
+        Gives the cells of a column from one row to another.
     """
-    end, start = _end(rows), _footer(rows, wide, usual)
-    looks = list(itertools.takewhile(is_total, (row for row in reversed(rows[:start]) if row.filled)))[::-1]
-    body = above(looks[0]) if looks else None
-    sums: list[Row] = []
-    while looks and body is not None and body.rows and _sums_up(looks[-1], body):
-        sums.insert(0, looks.pop())
-    for row in looks:
-        if _word("total").fullmatch(_label(row)):
-            told.doubt(row, "is called a total, though its numbers are no sums")
-    told.left_out(sums, "of totals")
-    told.left_out([row for row in rows[start:end] if row.filled], "below the table")
-    if start == end > 0 and usual > 1 and not sums and rows[end - 1].filled == 1 and len(rows[end - 1].cells) >= wide:
-        told.doubt(rows[end - 1], "fills one cell only")
-    return len(rows) - max(
-        (n for n, row in enumerate(rows[:start], start=1) if row.filled and row not in sums), default=0
-    )
+    end, foot = _end(rows, len(rows)), _footer(rows, start, wide, usual)
+    sums = foot
+    while sums > start and (not rows[sums - 1].filled or _is_total(rows[sums - 1])):
+        sums -= 1
+    totals, last = [row for row in rows[sums:foot] if row.filled], rows[foot - 1]
+    proven = any(_sums_up(row, lambda place: cells(start, sums, place)) for row in totals)
+    told.left_out(totals if proven else [], "of totals")
+    told.left_out([row for row in rows[foot:end] if row.filled], "below the table")
+    if proven:
+        return sums
+    if foot == end > start and usual > 1 and last.filled == 1 and len(last.cells) >= wide and not totals:
+        told.doubt([last], "of one cell only, but counted")
+    return foot
 
 
-def is_total(row: Row) -> bool:
-    """Return whether a row calls itself a total."""
-    return _word("total").match(_label(row)) is not None
+def _end(rows: Sequence[Row], end: int) -> int:
+    return next((place for place in range(end, 0, -1) if rows[place - 1].filled), 0)
 
 
-def _end(rows: Sequence[Row]) -> int:
-    return next((place for place in range(len(rows), 0, -1) if rows[place - 1].filled), 0)
+def _words(row: Row) -> list[str]:
+    return [str(cell).strip() for cell in row.cells if not is_blank(cell) and not measured(cell)]
 
 
-def _footer(rows: Sequence[Row], wide: int, usual: int) -> int:
+def _is_total(row: Row) -> bool:
+    """Return whether a row may be a total: it holds no word but that, or none where customers have their name."""
+    words = _words(row)
+    named = len(words) == 1 and _word("total").match(words[0]) is not None
+    return named or (not words and is_blank(row.cell(0)) and row.filled > 0)
+
+
+def _footer(rows: Sequence[Row], start: int, wide: int, usual: int) -> int:
     """Return the place from which on lines of a footer stand, each of few cells."""
-    end = block = _end(rows)
+    end = block = _end(rows, len(rows))
     if usual < 2:
         return end
-    while block and rows[block - 1].filled <= max(1, usual // 2) and not is_total(rows[block - 1]):
+    while block > start and rows[block - 1].filled <= max(1, usual // 2) and not _is_total(rows[block - 1]):
         block -= 1
-    if not block:
+    if block == start:
         return end
     apart = next((place for place in range(block, end) if not rows[place].filled), end)
-    once = all(row.filled for row in rows[:block])  # elsewhere no blank line stands between rows
-    start = apart if once and any(_closes(row, wide) for row in rows[apart:end] if row.filled) else end
-    while start > block and (not rows[start - 1].filled or _closes(rows[start - 1], wide, alone=True)):
-        start -= 1
-    return start
+    once = all(row.filled for row in rows[start:block])  # elsewhere no blank line stands between rows
+    foot = apart if once and any(_closes(row, wide) for row in rows[apart:end] if row.filled) else end
+    while foot > block and (not rows[foot - 1].filled or _closes(rows[foot - 1], wide, alone=True)):
+        foot -= 1
+    return foot
 
 
 def _closes(row: Row, wide: int, *, alone: bool = False) -> bool:
     """Return whether a line of few cells says that it belongs to a footer; `alone`, with nothing else to go by."""
-    text, cut = _label(row), len(row.cells) < wide
-    words, marked = len(text.split()), ":" in text or "\u00a9" in text
+    text = next(str(cell).strip() for cell in row.cells if not is_blank(cell))
+    cut, words, marked = len(row.cells) < wide, len(text.split()), ":" in text or "\u00a9" in text
+    if cut and not _WORDY.search(text):
+        return True
     if _word("footer").match(text) and (
-        marked or (words > 3 and (cut or not alone)) or (cut and text[0] in "(0123456789")
+        marked or (cut and not text[0].isalpha()) or (words > 3 and (cut or not alone))
     ):
         return True
     return not alone and (marked or words > (2 if cut else 6))
-
-
-def _label(row: Row) -> str:
-    return next((str(cell).strip() for cell in row.cells if not is_blank(cell)), "")
 
 
 @functools.cache
@@ -346,50 +381,28 @@ def _word(what: str) -> re.Pattern[str]:
     return re.compile(rf"[\W\d]*(?:{words})(?!\w)\W*(\(.*\))?\W*", re.IGNORECASE)
 
 
-@attrs.frozen
-class Body:
-    """The table above a total: how many rows it has, and what gives the sum of a column and how many numbers it has."""
-
-    rows: int
-    sum_of: Callable[[int, str], tuple[float, int]]
-
-    @classmethod
-    def of(cls, rows: Iterable[Row]) -> Body:
-        """Sum up rows that are at hand."""
-        data = [row for row in rows if row.filled]
-
-        def sum_of(place: int, mark: str) -> tuple[float, int]:
-            amounts = [amount for row in data if (amount := _amount(row.cell(place), mark)[0]) is not None]
-            return sum(amounts), len(amounts)
-
-        return cls(len(data), sum_of)
-
-
-def _sums_up(row: Row, body: Body) -> bool:
-    """Return whether the numbers of a row sum up the rows above: most of them, and not zeros alone."""
-    label = next(place for place, cell in enumerate(row.cells) if not is_blank(cell))
-    if any(_WORDY.search(str(cell)) and not measured(cell) for cell in row.cells[label + 1 :] if not is_blank(cell)):
-        return False  # a word of a customer
-    places = [place for place in range(label + 1, len(row.cells)) if measured(row.cell(place))]
-    counted_rows = _COUNT.search(_label(row))
-    if counted_rows and int(re.sub(r"\D", "", counted_rows[1])) == body.rows:
+def _sums_up(row: Row, above: Callable[[int], Sequence[Any]]) -> bool:
+    """Return whether most numbers of a row are sums or means of those above, and not zeros alone."""
+    label, places = "".join(_words(row)), [place for place, cell in enumerate(row.cells) if measured(cell)]
+    if (said := _COUNT.search(label)) and int(re.sub(r"\D", "", said[1])) == len(above(0)):
         return True
-    return any(_agree(row, body, places, mark) for mark in ".,")
+    found = {place: hit for place in places if (hit := _is_sum(row.cell(place), above(place))) is not None}
+    telling = [place for place, hit in found.items() if hit and re.search("[1-9]", str(row.cell(place)))]
+    enough = 1 if _word("total").fullmatch(label) else 2
+    return len(telling) >= enough and 2 * sum(found.values()) > len(found)
 
 
-def _agree(row: Row, body: Body, places: Sequence[int], mark: str) -> bool:
-    """Return whether more than half of the numbers are sums, counts or means, and one is a sum or means tell so."""
-    hits, sums = 0, 0
-    for place in places:
-        said, digits = _amount(row.cell(place), mark)
-        total, many = body.sum_of(place, mark)
-        if said is not None and many > 1:
-            near = 0.5 * 10.0**-digits + 1e-9 * abs(said)
-            is_sum, is_mean = abs(said - total) < near, abs(said - total / many) < near
-            hits += is_sum or is_mean or said == many
-            sums += (is_sum and said != 0) or (is_mean and digits > 0)
-    enough = 1 if _word("total").fullmatch(_label(row)) else 2
-    return sums >= enough and 2 * hits > len(places)
+def _is_sum(cell: Any, above: Sequence[Any]) -> bool | None:
+    """Return whether a number is the sum or the mean of those above; None where there are none."""
+    found, often = None, Counter(above).items()
+    for mark in ".,":
+        numbers = [(number, times) for each, times in often if (number := _amount(each, mark)[0]) is not None]
+        total, many = sum(number * times for number, times in numbers), sum(times for _, times in numbers)
+        for said, digits in {_amount(cell, own) for own in ".,"}:
+            if said is not None and many > 1:
+                near = 0.5 * 10.0**-digits + 1e-9 * abs(said)
+                found = found or abs(said - total) < near or (digits > 0 and abs(said - total / many) < near)
+    return found
 
 
 def _amount(cell: Any, mark: str) -> tuple[float | None, int]:
@@ -412,7 +425,7 @@ def without(rows: Sequence[Row], skip: Skip) -> Sequence[Row]:
     if skip is None:
         return rows
     if isinstance(skip, int):
-        return [row for row in rows if row.line > skip]
+        return [row for row in rows if not 0 < row.line <= skip]
     filled = [row.line for row in rows if row.filled]
     lines = {filled[line] if -len(filled) <= line < 0 else line for line in skip}
     return [row for row in rows if row.line not in lines]

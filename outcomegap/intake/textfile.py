@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import functools
 import io
 import itertools
 import mmap
@@ -23,7 +24,7 @@ import attrs
 import numpy as np
 
 from outcomegap.intake import layout
-from outcomegap.intake.layout import LOOKED, Body, Row, Skip, Told
+from outcomegap.intake.layout import LOOKED, Row, Skip, Told
 
 Data: TypeAlias = "bytes | mmap.mmap"
 
@@ -117,31 +118,39 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
 
 def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: Told) -> Text | None:
     """Return where the rows of a large table stand; None where they must be read one by one."""
-    lines = skip if isinstance(skip, tuple) else ()
-    back = [line for line in lines if line < 0]
-    if len(head) <= LOOKED or len(separator.encode()) > 1 or sorted(back) != list(range(-len(back), 0)):
+    last = head[-1]
+    if len(head) <= LOOKED or len(separator.encode()) > 1 or max(skip if isinstance(skip, tuple) else [0]) > last.line:
         return None
+    from_ = max(last.at, len(data) - ENDS)
+    from_ += data[from_:].find(b"\n") + 1 if from_ > last.at else 0
+    tail = [row for row in _rows(data[from_:], separator, from_, 1) if row.at > last.at]
+    rows = [*head, *_from_the_end(tail[-LOOKED:])]
     quiet = attrs.evolve(told, notes=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
-    above = layout.without(head, tuple(line for line in lines if line > 0) if lines else skip)
-    if not any(row.filled for row in above[:LOOKED]):
+
+    @functools.cache
+    def frame(start: int, end: int) -> Any:
+        mark, wide = separator.encode(), len(rows[start].cells)
+        if not _regular(data, rows[start].at, rows[end].at, mark, wide - 1):
+            return None
+        return scanned(data, list(map(str, range(wide))), separator, rows[start].at, rows[end].at)
+
+    def cells(start: int, end: int, place: int) -> Sequence[Any]:
+        found = frame(start, end)
+        return [] if found is None else found.select(str(place)).collect().to_series().to_list()
+
+    try:
+        names, body = layout.table_of(rows, skip, quiet, cells=cells)
+    except layout.EmptyError:
         return None
-    heading, start = layout.top(above[:LOOKED], skip, quiet)
-    names, first, end = layout.named(above[heading].cells, quiet), above[start].at, len(data)
-    from_ = max(first, len(data) - ENDS)
-    from_ += data[from_:].find(b"\n") + 1 if from_ > first else 0
-    tail = _from_the_end(list(_rows(data[from_:], separator, from_, 1))[-LOOKED:])
-    cut = sum(row.line >= -len(back) for row in tail) if back else 0
-    if skip is None:
-        usual = layout.usual_of(above[heading:])
-        cut = layout.bottom(tail, len(names), usual, quiet, lambda row: _body(data, names, separator, first, row.at))
-    if cut >= len(tail) or any(line >= above[start].line for line in lines):
+    if len(names) < 2 or not body:
         return None
-    end = tail[len(tail) - cut].at if cut else end
-    if len(names) < 2 or not _regular(data, first, end, separator.encode(), len(names) - 1):
+    start, end = body[0].at, next((row.at for row in rows if row.at > body[-1].at), len(data))
+    between = sum(start <= row.at < end for row in rows)
+    if between > len(body) or not _regular(data, start, end, separator.encode(), len(names) - 1):
         return None
     told.notes.extend(quiet.notes)
     told.checks.findings.extend(quiet.checks.findings)
-    return Text(names, separator, None, first, end)
+    return Text(names, separator, None, start, end)
 
 
 def scanned(source: Any, names: Sequence[str], separator: str, start: int, end: int) -> Any:
@@ -151,20 +160,6 @@ def scanned(source: Any, names: Sequence[str], separator: str, start: int, end: 
     if isinstance(source, Path):
         return polars.scan_csv(source, skip_rows=1, **form)
     return polars.scan_csv(io.BytesIO(source[start:end]), **form)
-
-
-def _body(data: Data, names: Sequence[str], separator: str, start: int, end: int) -> Body:
-    """Sum up a table by Polars; nothing, if it is not regular."""
-    if not _regular(data, start, end, separator.encode(), len(names) - 1):
-        return Body(0, lambda _place, _mark: (0.0, 0))
-    polars, frame = import_module("polars"), scanned(data, names, separator, start, end).collect()
-
-    def sum_of(place: int, mark: str) -> tuple[float, int]:
-        plain = polars.nth(place).str.replace_all(rf"[^\d{mark}-]", "").str.replace(mark, ".", literal=True)
-        numbers = frame.select(plain.cast(polars.Float64, strict=False)).to_series()
-        return numbers.sum(), numbers.count()
-
-    return Body(frame.height, sum_of)
 
 
 def _from_the_end(rows: Sequence[Row]) -> list[Row]:
@@ -196,10 +191,11 @@ def _fitted(row: Row, wide: int, separator: str, told: Told) -> Row:
     if len(row.cells) == wide:
         return row
     mark = "decimal comma" if separator == "," else f"{separator!r}"
-    why = f"the usual cause is a {mark} inside a cell: put such cells in quotes"
-    if len(row.cells) < wide:
-        why = f"is the end of the file missing? If this line is no data, {told.skip(row)}"
-    raise TextError(f"line {row.line} has {len(row.cells)} cells, the heading {wide}; {why}")
+    why = "is the end of the file missing?"
+    if len(row.cells) > wide:
+        why = f"the usual cause is a {mark} inside a cell: put such cells in quotes."
+    what = f"line {row.line} has {len(row.cells)} cells, the heading {wide}"
+    raise TextError(f"{what}; {why} If this line is no data, {told.skip([row])}")
 
 
 def _separator(head: bytes, told: Told, *, whole: bool) -> str:
@@ -260,6 +256,8 @@ LETTERS: dict[str, tuple[str, str]] = {
     "gb18030": ("gb2312", "\u4e00-\u9fa5"),
     "big5": ("big5", "\u4e00-\u9fa5"),
     "cp1252": ("cp1252", "äöüÄÖÜßéèêëàáâçñóòôúùíìîïåøæœ\u2019\u2013€ãõ"),
+    "mac_roman": ("mac_roman", "äöüÄÖÜßéèêëàâçñóôùïå"),
+    "cp850": ("cp850", "äöüÄÖÜßéèêëàâçñóôùïå"),
     "cp1254": ("cp1254", "ğışİĞŞöüçÖÜÇâî"),
     "cp1250": ("cp1250", "ąćęłńóśźżŁŚŻčďěňřšťůžáéíýČŘŠŽőűöüăâîşţ"),
     "cp1251": ("cp1251", "оеаинтсрвлкмдпуыя"),
@@ -269,7 +267,7 @@ LETTERS: dict[str, tuple[str, str]] = {
     "cp874": ("cp874", "านรกอเงมยลวดท่้ัี"),
 }
 #: Encodings of Latin letters, where most letters are ASCII.
-LATIN = ("cp1252", "cp1254", "cp1250")
+LATIN = ("cp1252", "mac_roman", "cp850", "cp1254", "cp1250")
 
 
 def _of_nul(data: bytes) -> str:

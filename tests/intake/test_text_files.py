@@ -157,7 +157,7 @@ def test_a_long_file_with_a_total(read, total):
     assert "1 row of totals left out" in notes[0]
     found, notes, doubts = read("\n".join(["id,a,w", *LONG, "Total,7,3"]))
     assert (len(found["id"]), notes) == (121, [])
-    assert "is called a total" in doubts[0]
+    assert "called a total" in doubts[0]
 
 
 def test_headings(read):
@@ -270,12 +270,61 @@ BODY = "id,plan,a,w\nAcme,pro,10,0.5\nBolt,free,3,1.5\nCato,pro,8,1\n"
         "TOTAL,3,21,3\n",
         "Total,,21,3\n\n",
         'Gesamt,,"21,00","3,00"\n',
+        "Total,,21,3\nCount,,3,3\n",
+        "Total: accounts,,21,3\nTotal: partners,,0,0\n",
+        "Total,,21,3\nPercentage of total,,100%,100%\n",
+        ",,21,3\n",
+        ",,,\nTotal,,21,3\n",
     ],
 )
 def test_totals(read, total):
     found, notes, doubts = read(BODY + total)
     assert (found["id"], doubts) == (["Acme", "Bolt", "Cato"], [])
     assert "of totals left out" in notes[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id | a | w\n---+---+---\nx | 1 | 1\ny | 2 | 3\n(2 rows)\n",
+        "+---+---+---+\n|id | a | w |\n+---+---+---+\n|x | 1 | 1 |\n|y | 2 | 3 |\n+---+---+---+\n2 rows in set\n",
+        "List\n\n-------\n|id|a|w|\n-------\n|x|1|1|\n|y|2|3|\n-------\n",
+    ],
+)
+def test_ruled_lines(read, text):
+    found, notes, doubts = read(text)
+    columns = {name.strip(): column for name, column in found.items()}
+    assert [cell.strip() for cell in columns["id"] + columns["w"]] == ["x", "y", "1", "3"]
+    assert (len([note for note in notes if "left out" in note]) > 1, doubts) == (True, [])
+
+
+def test_a_heading_on_every_page(read):
+    found, notes, _ = read("id,a,w\nx,1,1\nid,a,w\ny,2,1\n")
+    assert found["id"] == ["x", "y"]
+    assert "of further headings left out: line 3" in notes[0]
+
+
+def test_headings_that_hold_numbers(read):
+    aged = "Receivables,,,\nAt 31 May,,,\n,,,\nid,Current,1 - 30 days,Total\n,,,\nx,1,0,1\ny,2,2,4\n"
+    found, notes, doubts = read(aged)
+    assert (list(found), found["id"], doubts) == (["id", "Current", "1 - 30 days", "Total"], ["x", "y"], [])
+    assert "2 rows above the heading" in notes[0]
+    found, _, doubts = read("x,1,1\ny,2,3\nz,3,3\n")
+    assert (found["x"], len(doubts)) == (["y", "z"], 1)
+    assert "1 row of numbers taken for the heading: line 1" in doubts[0]
+
+
+def test_a_first_line_that_is_longer_than_the_heading(read):
+    found, notes, doubts = read('"EXTF";700;16;"Accounts";5;;;;\nid;name;a\n10000;Acme;"10,50"\n10001;Bolt;"3,00"\n')
+    assert (found["id"], doubts) == (["10000", "10001"], [])
+    assert "above the heading left out: line 1" in notes[0]
+
+
+def test_what_is_refused_can_be_said_to_be_no_data(read):
+    text = "id,a,w\n,3,4,Grand total\nx,1,1\ny,2,3\n"
+    with pytest.raises(DataError, match=r"4 cells.*skip_rows = \[2\]"):
+        read(text)
+    assert read(text, skip_rows=[2])[0]["id"] == ["x", "y"]
 
 
 @pytest.mark.parametrize(
@@ -297,9 +346,18 @@ def test_a_customer_called_like_a_total_counts(read, row, doubtful):
     assert [f"skip_rows = [{BODY.count(chr(10)) + 1}]" in doubt for doubt in doubts] == [True] * doubtful
 
 
-def test_a_total_in_the_middle_counts(read):
-    found, notes, _ = read("id,plan,a,w\nTotal,pro,21,3\nAcme,pro,10,0.5\nBolt,free,3,1.5\nCato,pro,8,1\n")
-    assert (found["id"], notes) == (["Total", "Acme", "Bolt", "Cato"], [])
+@pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        ("Total,pro,21,3\nAcme,pro,10,0.5\nBolt,free,3,1.5\nCato,pro,8,1\n", [2]),
+        ("Acme,pro,10,1\nSubtotal,,10,1\nBolt,free,3,1\nSubtotal,,3,1\nTotal,,13,2\n", [3, 5, 6]),
+    ],
+)
+def test_a_total_elsewhere_counts_and_is_told(read, rows, lines):
+    found, notes, doubts = read(f"id,plan,a,w\n{rows}")
+    assert (len(found["id"]), notes) == (rows.count("\n"), [])
+    assert f"called a total, but counted: line {lines[0]}" in doubts[0]
+    assert f"skip_rows = {lines}" in doubts[0]
 
 
 @pytest.mark.parametrize(
@@ -328,7 +386,7 @@ def test_footers(read, footer):
 def test_a_customer_of_whom_nothing_is_known_counts(read, row):
     found, notes, doubts = read(BODY + row)
     assert (found["id"][-1], notes) == (row.strip(",\n"), [])
-    assert "fills one cell only" in doubts[0]
+    assert "of one cell only" in doubts[0]
 
 
 @pytest.mark.parametrize(
@@ -374,6 +432,8 @@ TEXTS = {
     "cp1252": "name,n\nZoë,1\nJosé Müller,2\n",
     "cp1254": "ad,n\nAyşe Yıldız,1\nİstanbul Şişli,2\n",
     "cp1250": "n\nŁódź,1\nCzęstochowa Śląsk,2\nŘíčany\n",
+    "mac_roman": "nom,n\nCafé Zoë,1\nJosé Müller,2\n",
+    "cp850": "name,n\nZoë,1\nJosé Müller,2\n",
     "cp949": "이름,Plan\n고객,기본\n프로,x\n",
     "cp932": "会社,数\n東京商事,1\nさくら,2\n",
     "gb18030": "客户,套餐\n北京公司,基本\n上海科技,专业\n",
