@@ -399,7 +399,7 @@ def _named(what: str, source: CellInput, valid: Sequence[str], sheet: RawTable) 
         if name is None and all(sheet.has(column, what) for column in columns):
             empty = all(value is None for value in rows[place])
             why = f"means no {what}" + (f"; {_OTHERWISE.format(what)}" if empty else "")
-            near = None if empty else sheet.checks.suggestion(texts[place], (", ".join(code) for code in meant))[1]
+            near = None if empty else (texts[place], [", ".join(code) for code in meant])
             # unknown-segment, unknown-stage, unknown-goal
             wrong[place] = UnreadableError(why, near, f"unknown-{what}")
     found = Read(objects(names)[codes], Distinct(texts, codes.astype(np.int32)), wrong)

@@ -317,7 +317,7 @@ def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tup
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
 
     def unreadable(marks: tuple[str, str | None]) -> int:
-        return len(_read(sample, Reader(*marks, percent)).wrong)
+        return len(_read(sample, Reader(*marks, percent).as_written(written)).wrong)
 
     written = how_written(sample, first)
     shown = (written.decimal or first, written.thousands)
@@ -329,6 +329,11 @@ def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tup
     return _without_codes(items, often, source, Reader.of(MeasureInput(**source), Inputs()).as_written(written))
 
 
+def _says_nothing(text: str) -> bool:
+    label = label_of(text)
+    return label is not None and meaning_of(label.words) == "unanswered"
+
+
 def _is_length(item: object) -> bool:
     return is_length(item) if isinstance(item, str) else isinstance(item, (dt.timedelta, np.timedelta64))
 
@@ -337,7 +342,7 @@ def _without_codes(
     items: list[Any], often: NDArray[np.int64], source: dict[str, Any], read: Reader
 ) -> tuple[dict[str, Any], Numbers] | None:
     """Return how a column is read and its numbers, with the few texts that are none as codes; None if they are many."""
-    silent = [item for item in items if isinstance(item, str) and meaning_of(label_of(item) or "") == "unanswered"]
+    silent = [item for item in items if isinstance(item, str) and _says_nothing(item)]
     found = _read(items, attrs.evolve(read, missing=tuple(silent)))
     odd = {place: items[place] for place in found.wrong}
     unknown = {p: item for p, item in odd.items() if not isinstance(item, str) or meaning_of(item) != "unanswered"}

@@ -72,12 +72,17 @@ _ALONE = re.compile(r"(?<![^ ])(/+)(?![^ ])")
 
 
 class UnreadableError(ValueError):
-    """Raised for a raw value without a known meaning; `suggestion` is the nearest value that has one."""
+    """Raised for a raw value without a known meaning; `near` is what is close to one of several that have one."""
 
-    def __init__(self, message: str, suggestion: str | None = None, rule: str = "not-a-number") -> None:
+    def __init__(self, message: str, near: tuple[str, Iterable[str]] | None = None, rule: str = "not-a-number") -> None:
         super().__init__(message)
-        self.suggestion = suggestion
+        self.near = near
         self.rule = rule
+
+    @property
+    def suggestion(self) -> str | None:
+        """The nearest value that has a meaning: looked for where it is shown."""
+        return None if self.near is None else nearest(*self.near)
 
 
 def text_of(value: object) -> str:
@@ -180,7 +185,7 @@ class Reader:
     money
         The one sign or code of money in the column, if there is one.
     brackets, labels
-        Whether brackets around a number are a minus, and words behind it say what it stands for.
+        As in `outcomegap.intake.written.Writing`.
     """
 
     decimal: str = "."
@@ -195,7 +200,7 @@ class Reader:
     contains: str | None = None
     money: str | None = None
     brackets: bool = True
-    labels: bool = True
+    labels: Mapping[str, str] = attrs.field(factory=dict, eq=False)
     codes: Wanted = attrs.field(init=False, eq=False, repr=False)
     missing_numbers: tuple[float, ...] = attrs.field(init=False)
 
@@ -205,7 +210,8 @@ class Reader:
 
     @missing_numbers.default
     def _missing_numbers(self) -> tuple[float, ...]:
-        return tuple(number for code in self.missing if (number := number_of(code)) is not None)
+        mean = number_of if self.unit is None else _length_of
+        return tuple(number for code in self.missing if (number := mean(code)) is not None)
 
     @classmethod
     def of(cls, source: Source | None, inputs: Inputs) -> Reader:
@@ -224,9 +230,8 @@ class Reader:
 
     def as_written(self, found: Writing) -> Reader:
         """Return the reader for a column that is written so, with its own marks."""
-        alike = len(set(found.labels.values())) < len(found.labels)
         money = found.money[0] if len(found.money) == 1 else None
-        return attrs.evolve(self, brackets=found.brackets, labels=not alike, money=money)
+        return attrs.evolve(self, brackets=found.brackets, labels=found.labels, money=money)
 
     def __call__(self, value: object) -> float | None:
         """Return the number that a raw value means; None is missing.
@@ -242,7 +247,7 @@ class Reader:
         >>> read("12,5"), read("0"), read(" "), read(3)
         (12.5, None, None, 3.0)
         """
-        if is_blank(value) or value in self.codes:
+        if is_blank(value) or self.is_missing(value):
             return None
         if self.split is not None:
             answers = self.answers(value)
@@ -250,9 +255,17 @@ class Reader:
         if self.values is not None:
             return float(self.scaled(self._mapped(value, self.values)))
         if self.unit is not None:
-            return float(self.scaled(_length(value) / UNITS[self.unit]))
+            length = _length(value)
+            return None if length in self.missing_numbers else float(self.scaled(length / UNITS[self.unit]))
         number = self._parsed(value) if isinstance(value, str) else _finite(value)
         return None if number in self.missing_numbers else float(self.scaled(self.of_number(number)))
+
+    def is_missing(self, value: object) -> bool:
+        """Return whether a value, or the words beside a number, are a code for missing."""
+        if not self.missing or value in self.codes:
+            return bool(self.missing)
+        label = label_of(value) if isinstance(value, str) else None
+        return label is not None and label.words in self.missing
 
     def scaled(self, number: Any) -> Any:
         """Return a number, or an array or expression of numbers, in its final unit."""
@@ -282,7 +295,7 @@ class Reader:
             try:
                 total += self._mapped(answer, self.values)
             except UnreadableError as error:
-                raise UnreadableError(f"holds {answer!r}, which {error}", error.suggestion, error.rule) from None
+                raise UnreadableError(f"holds {answer!r}, which {error}", error.near, error.rule) from None
         return total
 
     def _mapped(self, value: object, table: Mapping[str, float]) -> float:
@@ -292,21 +305,22 @@ class Reader:
                 return table[key]
         names = ", ".join(repr(name) for name in list(table)[:12])
         more = f" and {len(table) - 12} more" if len(table) > 12 else ""
-        raise UnreadableError(f"is not among the accepted values {names}{more}", nearest(text, table), "unmapped-value")
+        raise UnreadableError(f"is not among the accepted values {names}{more}", (text, table), "unmapped-value")
 
     def _parsed(self, text: str) -> float:
-        label = label_of(text)
-        if label in self.missing:
-            return math.nan
-        if label is not None and not self.labels:
-            raise UnreadableError(
-                "is not a number: the same words stand behind other numbers; give the meaning in values"
-            )
         percent = "points" if self.percent else None
         try:
-            return parse_number(text, self.decimal, self.thousands, percent, brackets=self.brackets)
+            number = self.labels.get(text, text)
+            return parse_number(number, self.decimal, self.thousands, percent, brackets=self.brackets)
         except ValueError as error:
             raise UnreadableError(f"is not a number: {error}") from None
+
+
+def _length_of(code: Code) -> float | None:
+    try:
+        return _length(code)
+    except UnreadableError:
+        return None
 
 
 def _length(value: Any) -> float:
@@ -316,7 +330,12 @@ def _length(value: Any) -> float:
     try:
         return 0.0 if value in (0, "0") else parse_length(text_of(value))
     except ValueError:
-        raise UnreadableError("is not a length of time, such as 0:45:10 or 45 min; say its unit in the cell") from None
+        plain = (
+            "; a plain number needs no unit here, but times or divided_by"
+            if number_of(text_of(value)) is not None
+            else ""
+        )
+        raise UnreadableError(f"is not a length of time, such as 0:45:10 or 45 min{plain}") from None
 
 
 def _finite(value: Any) -> float:
@@ -359,16 +378,22 @@ def read_moment(value: object, date_format: str | None = None) -> dt.datetime | 
         return in_utc(value)
     if (size := SINCE_1970.get(date_format or "")) is not None:
         number = number_of(text_of(value))
-        if number is None or not abs(number * size) <= MOST_DAYS * UNITS["days"] * 1e6:
-            raise UnreadableError(f"is not a number of {date_format} since 1970", rule="not-a-date")
+        if number is None or not _is_near(number * size):
+            fits = (form for form, each in SINCE_1970.items() if number is not None and _is_near(number * each))
+            say = next((f'; say date_format = "{form}"' for form in reversed([*fits])), "")
+            raise UnreadableError(f"is not a number of {date_format} since 1970{say}", rule="not-a-date")
         return dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=round(number * size))  # noqa: DTZ001
     try:
-        if isinstance(value, str):
-            return parse_time(value, date_format)
+        if isinstance(value, str) or date_format is not None:
+            return parse_time(text_of(value), date_format)
     except (ValueError, OverflowError, re.error):  # the last from a date_format that names a part twice
         pass
     form = f"{date_format!r}; write the whole column so, or list it in missing" if date_format else "ISO 8601"
     raise UnreadableError(f"is not a date in {form}{'' if date_format else _dates_would(value)}", rule="not-a-date")
+
+
+def _is_near(microseconds: Any) -> Any:
+    return np.abs(microseconds) <= MOST_DAYS * UNITS["days"] * 1e6
 
 
 def _dates_would(value: object) -> str:
@@ -558,9 +583,9 @@ class Read:
         for place in places[:SHOWN]:
             error, value = self.wrong[place], values[place]
             what = "an empty cell" if is_blank(value) else f"{value!r:.60}"
-            options = None if error.suggestion is None else [error.suggestion]
+            near = error.suggestion
             rows = self.raw.rows(place)
-            problem(error.rule, f"{said}: {what} {error}", column, value, rows=rows, options=options)
+            problem(error.rule, f"{said}: {what} {error}", column, value, rows=rows, options=near and [near])
         if rest := places[SHOWN:]:
             value = values[rest[0]]
             message = f"{said}: {len(rest):,} further values mean nothing, such as {value!r:.60}"
@@ -614,7 +639,7 @@ def _since_1970(table: Table, name: str, size: float) -> tuple[Moments | None, M
     numbers, left = _usual_numbers(table, name, Reader())
     if numbers is None:
         return None, np.empty(0, dtype=bool)
-    near = np.abs(numbers * size) <= MOST_DAYS * UNITS["days"] * 1e6
+    near = _is_near(numbers * size)
     moments = np.where(near, np.round(np.where(near, numbers, 0.0) * size), 0.0).astype(np.int64).astype("M8[us]")
     return np.where(near, moments, NO_TIME), ~near & (~np.isnan(numbers) if left is None else True)
 
@@ -666,7 +691,7 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tup
         if among is not None and not among.any():
             return Writing()
         texts = [text for text in table.distinct(name, among).values if isinstance(text, str)]
-        return how_written(text for text in texts if text not in read.codes)
+        return how_written(text for text in texts if not read.is_missing(text))
 
     found = judged(left)
     unlike = found.marked and (found.decimal != "." or found.doubtful is not None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import attrs
 
@@ -16,7 +18,8 @@ _DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\
 _ARABIC_DECIMAL, _ARABIC_THOUSANDS = "\u066b", "\u066c"
 _SPACES, _QUOTES = "\u00a0\u2007\u2009\u202f", "\u2019\u02bc"
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
-_SIGNS = {_DASHES: "-", "\u066a\uff05": "%", _SPACES: " ", _QUOTES: "'", "\uff08": "(", "\uff09": ")"}
+_BRACKETS = {"\uff08": "(", "\uff09": ")", "\uff1a": ":"}
+_SIGNS = {_DASHES: "-", "\u066a\uff05": "%", _SPACES: " ", _QUOTES: "'", **_BRACKETS}
 _PLAIN: dict[int, str | None] = {**_DIRECTION, **{ord(char): sign for chars, sign in _SIGNS.items() for char in chars}}
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?P<whole>[0-9]{1,3}(?:T[0-9]{2,3})*T[0-9]{3}|[0-9]*)(?:D(?P<fraction>[0-9]*))?"
@@ -43,13 +46,19 @@ _CURRENCY = rf"[A-Z]{{0,3}}[{_MONEY}]|[A-Z]{{3}}|{'|'.join(_MONEY_WORDS.split())
 _DRESSED = re.compile(
     rf"(?P<open>\()?\s*(?P<plus>[+-]?)\s*(?P<before>{_CURRENCY})?\s*(?P<inner>\()?\s*(?P<sign>[+-]?)\s*"
     rf"(?P<body>[^\s()+A-Za-z-](?:[^()+A-Za-z-]*?[^\s()+A-Za-z-])??)"
-    rf"(?P<minus>-|[.,]-{{1,2}})?(?:\s*(?P<after>{_CURRENCY})(?P<end>-?))?\s*(?P<close>\))?"
+    rf"(?P<minus>-?)(?:\s*(?P<after>{_CURRENCY})(?P<end>-?))?\s*(?P<close>\))?"
 )
-#: A number and the words that say what it stands for: ``5 - Very satisfied``, ``1 = never``, ``(3) neutral``.
-_LABELLED = re.compile(
-    r"(?P<open>\()?(?P<number>[+-]?[0-9]+(?:[.,][0-9]+)?)"
-    r"(?(open)\)\s*[=:-]?|(?:\s*[=:]|\s+-|-(?=\s)|\)|\s+(?=\()))\s*(?P<label>[^0-9]*[^\W\d_][^0-9]*)"
-)
+#: What stands for no cents: ``4,-``, ``4.--``.
+_NO_CENTS = re.compile(r"(?<=[0-9][.,])--?(?![0-9-])")
+#: A number and the words that say what it stands for: ``5 - Very satisfied``, ``1 = never``, ``(3) neutral``; and those
+#: that may as well be a unit or a name: ``2-bedroom``, ``Basic (5)``.
+_RATED, _WORDS = r"(?P<number>[+-]?[0-9]+(?:[.,][0-9]+)?)", r"(?P<label>[^0-9]*[^\W\d_][^0-9]*?)"
+_LABELLED = re.compile(rf"(?P<open>\()?{_RATED}(?(open)\)\s*[=:-]?|(?:\s*[=:]|\s+-|-(?=\s)|\)|\s+(?=\()))\s*{_WORDS}")
+_LOOSE = [
+    re.compile(form) for form in (rf"\[?{_RATED}(?:-|\]|\.\s+|(?=\())\s*{_WORDS}", rf"{_WORDS}\s*[(\[]{_RATED}[)\]]")
+]
+#: Words beside a number that say no rating: names of months.
+_MONTHS = frozenset(name.casefold() for name in (*calendar.month_abbr, *calendar.month_name))
 #: Digits that are alike where only the marks between them count.
 _ALIKE = str.maketrans("23456789", "11111111")
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -72,7 +81,7 @@ def parse_number(
     ----------
     text
         What stands in the table; digits of any script, Arabic marks and the true minus sign need no word. Signs of
-        money around the number are read past, and so are words behind it: ``5 - Very satisfied``.
+        money around the number are read past.
     decimal, thousands
         The marks. A thousands mark stands between groups of three (or, as in India, two and a last three).
     percent
@@ -92,8 +101,8 @@ def parse_number(
     (12.5, 1234567.0)
     >>> parse_number("\u06f1\u06f2\u066b\u06f5"), parse_number("12.5 %", percent="fraction")
     (12.5, 0.125)
-    >>> parse_number("($12.00)"), parse_number("1 234 kr", thousands=" "), parse_number("5 - Very satisfied")
-    (-12.0, 1234.0, 5.0)
+    >>> parse_number("($12.00)"), parse_number("1 234 kr", thousands=" ")
+    (-12.0, 1234.0)
     """
     plain = signs_apart(text)
     bare = plain.strip("()+- ")
@@ -103,8 +112,7 @@ def parse_number(
         plain = plain.replace("%", "").strip() if plain.count("%") == 1 else plain
     match = _NUMBER.fullmatch(_with_marks(plain, decimal, thousands))
     if match is None:
-        labelled = _labelled(plain)
-        inner = labelled["number"] if labelled else _undressed(plain, brackets=brackets)[0]
+        inner = _undressed(plain, brackets=brackets)[0]
         match = _NUMBER.fullmatch(_with_marks(inner, decimal, thousands))
     if match is None or not (match["whole"] or match["fraction"]):
         raise ValueError(_what_would_help(plain, decimal, thousands))
@@ -117,16 +125,17 @@ def parse_number(
 
 def _undressed(plain: str, *, brackets: bool = True) -> tuple[str, str | None]:
     """Return a number without its money and its brackets, a minus first, and the money; ``?`` if it is none."""
-    found = _DRESSED.fullmatch(plain) if len(plain) <= _LONGEST else None
+    found = _DRESSED.fullmatch(_NO_CENTS.sub("00", plain)) if len(plain) <= _LONGEST else None
     if found is None:
         return "?", None
     part = {name: text or "" for name, text in found.groupdict().items()}
-    opened, minus = part["open"] + part["inner"], "" if len(part["minus"]) > 1 else part["minus"]
-    signs = part["plus"] + part["sign"] + minus + part["end"] + ("-" if opened and brackets else "")
+    opened = part["open"] + part["inner"]
+    signs = part["plus"] + part["sign"] + part["minus"] + part["end"] + ("-" if opened and brackets else "")
     twice = part["before"] and part["after"] and "$" not in part["before"] + part["after"]
     codes = (word for word in (part["before"], part["after"]) if re.fullmatch("[A-Z]{3}", word))
     unknown = any(code not in _CODES for code in codes)
-    if unknown or len(signs) > 1 or len(opened) != len(part["close"]) or twice:
+    other = unknown or twice or any(map(str.isalpha, part["body"]))
+    if other or len(signs) > 1 or len(opened) != len(part["close"]):
         return "?", None
     return signs + part["body"], part["before"] or part["after"] or None
 
@@ -153,23 +162,38 @@ def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
     grouped = re.fullmatch(r"[-+]?[0-9]{1,3}(?:([ '.,])[0-9]{3})+(.[0-9]+)?", inner)
     if thousands is None and grouped is not None:
         return f'say thousands = "{grouped[1]}"'
+    if inner == "?" and label_of(plain) is not None:
+        return "the words beside it may be a unit or a name; give its meaning in values"
     return "give its meaning in values, or list it in missing; or give its marks (decimal, thousands, percent)"
 
 
-def _labelled(plain: str) -> re.Match[str] | None:
-    return _LABELLED.fullmatch(plain) if len(plain) <= _LONGEST else None
+class Label(NamedTuple):
+    """A number and the words beside it; loosely, they may as well be its unit or a name."""
+
+    number: str
+    words: str
+    bracketed: bool
+    loosely: bool
 
 
-def label_of(text: str) -> str | None:
-    """Return the words behind a number; None where there are none.
+def label_of(text: str) -> Label | None:
+    """Return a number and the words that say what it stands for; None where it is no such text.
 
     Examples
     --------
-    >>> label_of("5 - Very satisfied"), label_of("(3) neutral"), label_of("5 - 10 employees"), label_of("3 days")
-    ('Very satisfied', 'neutral', None, None)
+    >>> label_of("5 - Very satisfied")[:2], label_of("Neutral (3)")[:2], label_of("5 - 10 seats"), label_of("3 - days")
+    (('5', 'Very satisfied'), ('3', 'Neutral'), None, None)
     """
-    found = _labelled(signs_apart(text))
-    return None if found is None else found["label"].strip("() ")
+    plain = signs_apart(text)
+    surely = _LABELLED.fullmatch(plain) if len(plain) <= _LONGEST else None
+    found = surely or next(filter(None, (form.fullmatch(plain) for form in _LOOSE if len(plain) <= _LONGEST)), None)
+    if found is None:
+        return None
+    words = found["label"].strip("()[] ")
+    unit = words.rstrip(".").casefold()
+    if (unit in _LENGTHS and len(unit) > 1) or (surely is None and unit in _MONTHS):
+        return None
+    return Label(found["number"], words, bool(surely and surely["open"]), surely is None)
 
 
 # How the numbers of a whole column are written
@@ -194,7 +218,8 @@ class Writing:
     money
         The signs and codes of money, in order.
     labels
-        Number -> the words behind it.
+        Text -> the number in it, of ratings with the words for it: not where the same words stand beside several
+        numbers.
     """
 
     decimal: str | None = None
@@ -204,7 +229,7 @@ class Writing:
     doubtful: str | None = None
     brackets: bool = True
     money: tuple[str, ...] = ()
-    labels: dict[str, str] = attrs.field(factory=dict)
+    labels: Mapping[str, str] = attrs.field(factory=dict)
 
 
 def how_written(texts: Iterable[str], first: str = ".") -> Writing:
@@ -221,23 +246,23 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
     ('1.234', None)
     """
     decimals, groups, either, wholes = set[str](), set[str](), dict[str, str](), set[str]()
-    money, labels, brackets, shown, rounded = dict[str, None](), dict[str, str](), True, False, False
+    money, labels, shown, rounded = dict[str, None](), dict[str, Label](), False, False
     shapes, amounts = set[str](), False
     for text in texts:
         plain = signs_apart(text).replace("%", "").strip()
-        if (labelled := _labelled(plain)) is not None:
-            labels[labelled["number"]] = labelled["label"].strip("() ")
-            brackets = brackets and not labelled["open"]
-            continue
         shape = plain.translate(_ALIKE)
         if shape in shapes:
             continue
-        shapes.add(shape)
         body, currency = (plain, None) if plain.isdigit() or _EITHER.fullmatch(plain) else _undressed(plain)
+        if body == "?":
+            if (label := label_of(plain)) is not None:
+                labels[text] = label
+            continue
+        shapes.add(shape)
         body = body.lstrip("+-")
         if currency is not None:
             money[currency] = None
-        if body.isdigit():
+        if body.isdigit() and body[0] != "0":
             wholes.add(body)
         decimal, group = _marks_in(body)
         if decimal is not None and decimal == group:
@@ -251,12 +276,22 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
         shown |= group is not None or (decimal is not None and currency is not None)
         decimals.update(decimal or ())
         groups.update(group or ())
-    longest = max(map(len, wholes - {"0"}), default=0)
+    longest = max(map(len, wholes), default=0)
     grouped = amounts or longest == 3 or (0 < longest < 3 and rounded)
     decimal, group, doubtful = _resolved(decimals, groups, either, first, grouped=grouped)
-    shown |= grouped and doubtful is not None
+    shown |= grouped if doubtful is not None else None not in (decimal, group)
     marked = bool(decimals or groups or either)
-    return Writing(decimal, group, marked, shown, doubtful, brackets, tuple(money), labels)
+    brackets = not any(label.bracketed for label in labels.values())
+    return Writing(decimal, group, marked, shown, doubtful, brackets, tuple(money), _ratings(labels))
+
+
+def _ratings(labels: Mapping[str, Label]) -> dict[str, str]:
+    """Return the number of each text, where the words beside the numbers tell them apart."""
+    pairs = {(label.number, label.words.casefold()) for label in labels.values()}
+    numbers, words = map(set, zip(*pairs, strict=True)) if pairs else (set(), set())
+    apart = len(words) == len(pairs)
+    sure = apart and len(numbers) == len(pairs) > 1
+    return {text: label.number for text, label in labels.items() if sure or (apart and not label.loosely)}
 
 
 def _marks_in(body: str) -> tuple[str | None, str | None]:
@@ -396,7 +431,8 @@ def is_length(text: str) -> bool:
 #: A time of the day, and what may stand behind it: a fraction, morning or afternoon, the distance from UTC, its name.
 _CLOCKED = re.compile(
     r"(?P<time>.*?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)(?P<fraction>[.,][0-9]+)?(?P<noon>\s*[AaPp]\.?\s?[Mm]\.?)?\s*"
-    r"(?:GMT|UTC|Z)?(?:(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-5][0-9]))?)?\s*(?:\([^()]*\))?"
+    r"(?:\(?(?:GMT|UTC|Z|(?=[+-]))\s*(?:(?P<sign>[+-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-5][0-9]))?)?\)?"
+    r"\s*(?:\([^()]*\)|\[[^\[\]]*\])?)?"
 )
 
 

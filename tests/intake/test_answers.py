@@ -34,6 +34,7 @@ def test_answers_are_counted_looked_up_and_summed(make: Any) -> None:
     assert told(read(USED, make, split=",", contains="Forms")) == [1, 1, None, 0, None, 1, None]  # the exact answer
     values = {"Mail": 1, "Forms": 2, "Forms (old, new)": 5, "Reports": 0.5}
     assert told(read(USED, make, split=",", values=values)) == [3.5, 2, None, 6, None, 2, None]
+    assert told(read([["Mail", "Forms"], ["Mail"], [], None], make, split=",")) == [2, 1, None, None]
     assert told(read(USED, make, split=",", divided_by=2)) == [1.5, 0.5, None, 1, None, 0.5, None]
 
 

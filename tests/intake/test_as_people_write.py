@@ -46,6 +46,11 @@ def numbers(column: list[Any], make: Any = dict, missing: Any = (), **source: An
         (["2,450.75", "99.5", "1,200"], [2450.75, 99.5, 1200]),
         (["2.450,75", "80", "1.200"], [2450.75, 80, 1200]),
         (["1.234.567", "2.345", "12"], [1234567, 2345, 12]),
+        (["2,50- EUR", "3,00 EUR"], [-2.5, 3]),  # a minus, and no words behind the number
+        (["1.234,-", "80,-"], [1234, 80]),
+        (["1.234", "2,5"], [1234, 2.5]),  # two marks, each in a number of its own
+        (["1,234", "2.5"], [1234, 2.5]),
+        (["007", "1.234"], [7, 1.234]),
     ],
 )
 def test_money_and_marks_need_no_word(make: Any, column: list[str], right: list[Any]) -> None:
@@ -143,6 +148,12 @@ def test_a_doubt_late_in_a_long_column_is_found(monkeypatch: pytest.MonkeyPatch)
         (["(1) gar nicht", "(2)", "(5) sehr gut"], [1, 2, 5]),  # no minus beside such ones
         (["10 \u2013 extremely likely", "0 \u2013 not at all"], [10, 0]),
         (["1) low", "-2 - strongly against"], [1, -2]),
+        (["0-never", "5-always", "3"], [0, 5, 3]),
+        (["Very satisfied (5)", "Neutral (3)"], [5, 3]),
+        (["5\u2014strongly agree", "1\u2014strongly disagree"], [5, 1]),
+        (["[5] good", "[1] bad"], [5, 1]),
+        (["1. never", "4. often"], [1, 4]),
+        (["5\uff08\u6e80\u8db3\uff09", "1\uff1a\u4e0d\u6e80"], [5, 1]),
     ],
 )
 def test_words_behind_a_rating_are_read_past(column: list[str], right: list[float]) -> None:
@@ -154,6 +165,8 @@ def test_words_behind_numbers_that_are_no_ratings() -> None:
     for text in ("5 - 10 employees", "3 days", "2nd", "2-bedroom", "★★★★", "10:30 PM", "3. Mahnung"):
         assert list(numbers([text]).wrong) == [0], text
     assert len(numbers(["3 (days)", "4 (days)"]).wrong) == 2  # a unit, not a label
+    for column in (["3 (days)", "2 (weeks)"], ["6 - month", "1 - Year"], ["2-Bed", "3-bed"], ["5-Mar", "6-Apr"]):
+        assert len(numbers(column).wrong) == 2, column
     assert np.isnan(numbers(["9 - no answer"], missing=["no answer"]).values).all()
 
 
@@ -190,6 +203,8 @@ def test_no_lengths_of_time(text: str) -> None:
 
 @pytest.mark.parametrize("make", LIBRARIES)
 def test_columns_of_lengths(make: Any) -> None:
+    for column, code in (([dt.timedelta(0)], 0), ([dt.time(0)], "0:00"), (["0:00"], "00:00:00"), (["0 min"], "0:00")):
+        assert np.isnan(numbers(column, missing=[code], unit="hours").values).all()
     hours = numbers([dt.timedelta(hours=3), None, dt.timedelta(minutes=-30)], make, unit="hours").values.tolist()
     assert (hours[0], np.isnan(hours[1]), hours[2]) == (3, True, -0.5)
     assert numbers(["0:30", "0", "n/a"], make, missing=["n/a"], unit="hours").values[:2].tolist() == [0.5, 0]
@@ -208,7 +223,7 @@ def test_a_length_may_be_an_event_or_a_band_but_no_count() -> None:
 
 def test_the_judge_says_what_it_saw() -> None:
     found = how_written(["$5.00", "€6", "3 (fine)"])
-    assert (found.money, found.labels, found.decimal) == (("$", "€"), {"3": "fine"}, ".")
+    assert (found.money, found.labels, found.decimal) == (("$", "€"), {"3 (fine)": "3"}, ".")
     assert how_written(["1,5", "2.5", "1.234"]).doubtful == "1.234"
 
 
