@@ -143,6 +143,11 @@ class Customers(Batch):
                     said = f"{step.name!r}: a customer's own end puts the target at the floor or beyond it"
                     how = "attained where the target is reached (else list it in missing)" if step.way else WAY_UNKNOWN
                     notes.append(f"{said}: {how}{in_rows(rows[beyond])}")
+                less = high < low
+                if not step.way and less.any() and (high > low).any():
+                    some = f"less is better for some{in_rows(rows[less])}, and more for others"
+                    say = 'if that is not meant, say better = "more" or "less"'
+                    notes.append(f"{step.name!r}: by customers' own ends {some}; {say}")
         return tuple(notes)
 
 

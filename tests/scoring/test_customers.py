@@ -414,6 +414,16 @@ def test_own_ends_are_compared_in_the_cells_that_use_them():
     assert all("say better" in " ".join(each.split()) for each in told)
 
 
+def test_own_targets_on_both_sides_of_a_floor_are_told_unless_somebody_says_which_is_better():
+    table = {"list": [6.0, 6.0, 6.0], "API": [1.0] * 3, "to": [8.0, 4.0, None]}
+    scores = og.Scorer(model_of(gap("list", floor=5, target=column("to")))).score(table)
+    (note,) = scores.notes
+    assert "less is better for some (1 row: 1), and more for others" in note
+    said = gap("list", floor=5, target=column("to"), better="more")
+    (note,) = og.Scorer(model_of(said)).score(table).notes
+    assert note.endswith("attained where the target is reached (else list it in missing) (1 row: 1)")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_own_target_at_the_floor_is_attained_where_it_is_reached(kind):
     scores = SCORER.score(frame(kind, own=[5.0, 0.0, 0.0], list=[1.0, 0.0, 3.0]))
