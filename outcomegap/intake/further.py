@@ -17,7 +17,7 @@ from outcomegap.intake.customers import read_customers
 from outcomegap.intake.directions import Direction, direction_of
 from outcomegap.intake.guesses import Profile, has, profile, profiles_of
 from outcomegap.intake.loading import ENDINGS, Tables, ending, is_path
-from outcomegap.intake.reader import DateReader, read_moments, shown, text_of
+from outcomegap.intake.reader import DateReader, named_by, read_moments, shown
 from outcomegap.model import Inputs, Measure, SuccessGap
 from outcomegap.model.check import Outline
 
@@ -143,7 +143,7 @@ def tables_in(folder: Path) -> tuple[Path, list[Path]]:
 
 
 def _texts(table: Table, column: str) -> set[str]:
-    return {text_of(value) for value in table.distinct(column).values}
+    return set(named_by(table, column).values)
 
 
 def _likeliest(columns: tuple[str, ...], who: str | None) -> list[str]:

@@ -648,10 +648,15 @@ def read_numbers(table: Table, name: str, read: Reader) -> Read:
     """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
     if read.values is not None or read.unit is not None or read.split is not None:
         found = read_each(table.distinct(name), read)
-        if read.contains is not None and not (found.values > 0).any():
+        if read.contains is not None:
             others = {answer for value in found.raw.values for answer in read.answers(value)}
-            message = f"no cell holds the answer {read.contains!r}{hint(read.contains, others)}"
-            found = attrs.evolve(found, doubts=(message,))
+            like = sorted(answer for answer in others if folded(answer) == folded(read.contains))
+            if read.contains not in others:
+                message = f"no cell holds the answer {read.contains!r}{hint(read.contains, others)}"
+                found = attrs.evolve(found, doubts=(message,))
+            elif len(like) > 1:
+                message = f"the answers {' and '.join(map(repr, like))} differ only in case, spaces or width"
+                found = attrs.evolve(found, doubts=(f"{message}; {read.contains!r} alone is looked for",))
         coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
         return attrs.evolve(found, coded=int(coded.sum()))
     usual, left = _usual_numbers(table, name, read)
@@ -727,6 +732,18 @@ def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | Non
     return floats.values.astype(np.float64), None
 
 
+def name_of(value: object) -> str:
+    """Return the text by which a raw value names something; text files hold 3.0 where other rows have none.
+
+    Examples
+    --------
+    >>> name_of("3.0"), name_of(3.0), name_of("3.1"), name_of("v3.0")
+    ('3', '3', '3.1', 'v3.0')
+    """
+    text = text_of(value)
+    return text[:-2] if text.endswith(".0") and text[:-2].isdecimal() else text
+
+
 def named_by(table: Table, key: Key) -> Distinct:
     """Return the text by which each row names something; -1 where a column of the key is empty.
 
@@ -741,16 +758,16 @@ def named_by(table: Table, key: Key) -> Distinct:
     Distinct(values=['A / 7', 'A // B / 8'], codes=array([ 0,  1, -1], dtype=int32))
     """
     raws = [table.distinct(column) for column in parts_of(key)]
-    if len(raws) == 1 and all(type(value) is str for value in raws[0].values):
+    if len(raws) == 1 and all(type(value) is str and not value.endswith(".0") for value in raws[0].values):
         return raws[0]
-    texts, codes = [text_of(value) for value in raws[0].values], raws[0].codes
+    texts, codes = list(map(name_of, raws[0].values)), raws[0].codes
     if len(raws) > 1:
         there = np.flatnonzero(np.all([raw.codes >= 0 for raw in raws], axis=0))
         together = np.zeros(len(there), dtype=np.int64)
         for raw in raws:
             pairs = together * len(raw.values) + raw.codes[there]
             _, first, together = np.unique(pairs, return_index=True, return_inverse=True)
-        parts = [[_ALONE.sub(r"/\1", text_of(value)) for value in raw.values] for raw in raws]
+        parts = [[_ALONE.sub(r"/\1", name_of(value)) for value in raw.values] for raw in raws]
         places = [raw.codes[there[first]].tolist() for raw in raws]
         each = [[part[code] for code in codes] for part, codes in zip(parts, places, strict=True)]
         texts = list(map(BETWEEN.join, zip(*each, strict=True)))

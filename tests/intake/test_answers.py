@@ -94,3 +94,12 @@ def test_a_list_in_a_cell_holds_answers(make: Any) -> None:
     worth = {"Mail": 3, "Forms": 1, "none": 0}
     assert told(read(LISTED, make, split=";", values=worth)) == [4.0, 1.0, None, None, 0.0]
     assert "several answers" in str(next(iter(read(LISTED, make).wrong.values())))
+
+
+def test_an_answer_that_only_looks_like_the_one_looked_for_is_told() -> None:
+    found = read(["Forms, Mail", "forms ; x", "FORMS,Mail"], split=",", contains="Forms")
+    assert told(found) == [1.0, 0.0, 0.0]
+    assert found.doubts == (
+        "the answers 'FORMS' and 'Forms' differ only in case, spaces or width; 'Forms' alone is looked for",
+    )
+    assert read(["Forms", "Mail"], split=",", contains="Forms").doubts == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -200,3 +201,12 @@ def test_a_day_and_its_midnight_are_one_name(make: Any) -> None:
     inputs["measures"]["n"]["where"] = {"day": [dt.date(2026, 1, 1), noon]}
     inputs["id"] = "id"
     assert counts(read_customers(model_of("n", inputs=inputs), tables)) == [1.0, 1.0]
+
+
+def test_numbers_that_a_text_file_holds_with_a_decimal_are_those_without(tmp_path: Path) -> None:
+    (tmp_path / "customers.csv").write_text("id,n\n1,1\n2,1\n30,1\n2.1,1\n")
+    (tmp_path / "events.csv").write_text("who,v\n1.0,1\n2.0,1\n,1\n2.1,1\n30.0,1\n30.0,1\n0030.0,1\n")
+    found = read_customers(model_of("n", inputs=COUNT), tmp_path)
+    assert counts(found) == [1.0, 1.0, 2.0, 1.0]
+    assert [finding.message for finding in found.report.findings] == ["2 of 7 rows belong to no customer (who 0030)"]
+    assert wrap(found.frame).values("id").tolist() == ["1", "2", "30", "2.1"]
