@@ -39,10 +39,16 @@ SHOWN, WIDEST = 20, 100
 WHOLE, GAP = 10, 2
 #: Width of a bar in its own units; the page scales it.
 WIDE = 1000.0
-#: On a page, in rem: the room of a letter, of the space beside a column, and of a drawing; and the widths at which
-#: `present/report.css` shows a table that needs more room as one block for each row.
-LETTER, BESIDE, DRAWN = 0.5, 0.8, 9.0
-ROOMS = (*range(12, 84, 4), 1000)
+#: On a page, in rem: the room of a letter, of the space beside a column, and of a drawing, in print of the usual size
+#: and in small print; and the widths at which `present/report.css` changes a table that needs more room: to small
+#: print, and from that to one block for each row.
+USUAL, SMALL = (0.5, 0.8, 9.0), (0.42, 0.55, 6.0)
+ROOMS = (*range(12, 120, 4), 1000)
+#: The columns that have no room on a page of this width, that of A4, in small print stand below their row; at least so
+#: many stand side by side.
+PAPER, BESIDES = 56, 4
+#: A table of so many rows is not parted by the end of a page.
+SHORT = 6
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet", ".xlsx")
 #: Libraries that file formats need, and the extras that install them.
 NEEDED = {".parquet": ("pyarrow", "parquet"), ".xlsx": ("openpyxl", "excel")}
@@ -436,14 +442,21 @@ class Listing(Sequence[dict[str, Any]]):
             (harmless(show.heading), side, at == names)
             for at, (show, side) in enumerate(zip(self.show, sides, strict=True))
         ]
-        spaces = (
-            self._space(show, [str(row[at]) for row in rows]) for at, show in enumerate(self.show) if not show.drawn
+        columns = zip(*rows, strict=True) if rows else [()] * len(heads)
+        leasts = [
+            None if show.drawn else self._space(show, list(map(str, column))).least
+            for show, column in zip(self.show, columns, strict=True)
+        ]
+        there = next((many for many in range(len(heads), 0, -1) if _needs(leasts[:many], SMALL) <= PAPER), 0)
+        there = there if there >= BESIDES else len(heads)
+        usual, small = (
+            next(room for room in ROOMS if _needs(leasts[:there], print_) <= room or room == ROOMS[-1])
+            for print_ in (USUAL, SMALL)
         )
-        need = sum(space.least * LETTER + BESIDE for space in spaces) + DRAWN * sides.count("drawn")
+        kinds = f"usual-{usual} small-{small}" + (" short" if len(rows) <= SHORT else "")
         template = Environment(autoescape=True, trim_blocks=True).from_string(_HTML)
-        room = next(room for room in ROOMS if need <= room or room == ROOMS[-1])
         said = {"title": harmless(self.title), "notes": map(harmless, notes)}
-        body = template.render(**said, heads=heads, rows=rows, room=room)
+        body = template.render(**said, heads=heads, rows=rows, there=there, kinds=kinds)
         return body + "".join(part.html(first) for part in self.parts.values())
 
     def _shown(self, shows: Sequence[Show], first: int | None) -> tuple[list[list[Any]], list[str]]:
@@ -523,23 +536,39 @@ def fitted(columns: Sequence[Space], width: int | None) -> list[int]:
 #: The lines of a table in a terminal: one below the headings.
 _LINES = "    \n    \n -- \n    \n    \n    \n    \n    \n"
 
+
+def _needs(leasts: Sequence[int | None], size: tuple[float, float, float]) -> float:
+    """Return the room, in rem, of columns side by side; None is a drawing."""
+    letter, beside, drawn = size
+    return sum(drawn if least is None else least * letter + beside for least in leasts)
+
+
 #: The page shows a table that needs more room than there is as one block for each row: hence the roles and names of
-#: columns in its cells.
-_HTML = """{% if heads %}<div class="wide"><table role="table" class="room-{{ room }}">
+#: columns in its cells. The last columns may stand below each row.
+_HTML = """{% if heads %}<div class="wide"><table role="table" class="{{ kinds }}">
 {% if title %}<caption>{{ title }}</caption>{% endif %}
 
 <thead role="rowgroup"><tr role="row">
-{%- for head, side, _ in heads %}
+{%- for head, side, _ in heads[:there] %}
 <th role="columnheader" scope="col" class="{{ side }}">{{ head }}</th>
 {%- endfor %}</tr></thead>
 <tbody role="rowgroup">
 {% for row in rows %}
-<tr role="row">{% for cell in row %}
+<tr role="row">{% for cell in row[:there] %}
 {% set head, side, names = heads[loop.index0] %}
 {% set kind = "th" if names else "td" %}
 <{{ kind }} role="{{ "rowheader" if names else "cell" }}"{% if names %} scope="row"{% endif %} class="{{ side }}"
  data-head="{{ head }}">{% if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</{{ kind }}>
 {%- endfor %}</tr>
+{% if there < heads|length %}
+<tr role="row" class="rest"><td role="cell" colspan="{{ there }}">
+{% for cell in row[there:] %}
+{% set head, side, _ = heads[there + loop.index0] %}
+<span class="{{ side }}" data-head="{{ head }}">
+{%- if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</span>
+{% endfor %}
+</td></tr>
+{% endif %}
 {% endfor %}
 </tbody></table></div>
 {% elif title %}<p>{{ title }}</p>

@@ -301,8 +301,8 @@ class Worklist(Listing):
         value = self._value_column if self._value_column in self._own else "value"
         who, *kept = (Show(name, form=as_text, right=False) for name in self._own if name != value)
         cell = (*axes, *(["ideal"] if "ideal" in self._told else []))
+        kept = [Show(value, "value", "number"), *kept] if self._value is not None else kept
         kept = [Show("/".join(axes), cell, _cell, right=False), *kept] if axes else kept
-        kept += [Show(value, "value", "number")] if self._value is not None else []
         if section == NEED_DATA:
             columns = self.columns
             doing = [Show("find out first", "lacking"), Show("column", "lacking_column")]

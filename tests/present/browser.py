@@ -14,7 +14,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 PDFTOTEXT = shutil.which("pdftotext")
 needs_browser = pytest.mark.skipif(CHROMIUM is None or PDFTOTEXT is None, reason="no chromium, or no pdftotext")
 OPTIONS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", "--virtual-time-budget=5000")
-#: For each frame: its width; elements that end right of it or scroll; numbers that wrap; and all text that is shown.
+#: For each frame: its width; elements that end right of it or scroll; all text that is shown; how each table is
+#: displayed; and what stands below rows.
 MEASURE = """
 <script>onload = () => {
   const rows = [...document.querySelectorAll("iframe")].map(frame => {
@@ -23,6 +24,8 @@ MEASURE = """
     const out = shown.filter(e => e.getBoundingClientRect().right > wide + 0.5 ||
       (getComputedStyle(e).overflowX != "visible" && !e.closest("svg") && e.scrollWidth > e.clientWidth + 1))
     return {wide, whole: page.documentElement.scrollWidth, text: page.body.innerText,
+            tables: [...page.querySelectorAll("table")].map(e => getComputedStyle(e).display),
+            heads: [...page.querySelectorAll(".rest span")].map(e => e.dataset.head + " " + e.textContent),
             out: out.map(e => e.tagName + " " + e.textContent.slice(0, 60))}
   })
   document.body.dataset.found = JSON.stringify(rows)

@@ -113,3 +113,27 @@ def test_print_holds_every_action(scores, tmp_path, size):
     for gap in scores.by("segment").total.gaps[:8]:
         for said in (gap.name, gap.owner, gap.remedy, f"{100 * gap.gain:+.1f}"):
             assert_printed(said, folded)
+
+
+@needs_browser
+@pytest.mark.parametrize("size", ["A4", "A4 landscape"])
+@pytest.mark.parametrize("name", ["email-marketing", "airline", "telco"])
+def test_usual_tables_stay_tables(name, size, tmp_path):
+    scores = of_gallery(name)
+    page = og.report(scores, value=np.arange(len(scores)), customers=30)
+    assert all("block" not in found["tables"] for found in at_widths(page, tmp_path, 1280, 1600))
+    folded = "".join(on_paper(page, tmp_path, size).split())
+    assert folded.count("gainifclosed") < 30  # once for each table and page, not for each row
+
+
+@needs_browser
+def test_further_columns_stand_below_their_row(tmp_path):
+    scores = of_gallery("email-marketing")
+    more = {f"a kept column {place}": [f"value{place}"] * len(scores) for place in range(12)}
+    page = og.report(scores.with_columns(more), keep=list(more), customers=5)
+    assert page.count('class="rest"') == 5 + scores.worklist().need_data.total
+    (found,) = at_widths(page, tmp_path, 1280)
+    assert "block" not in found["tables"]
+    assert "a kept column 11 value11" in found["heads"]
+    folded = "".join(on_paper(page, tmp_path, "A4").split())
+    assert all(f"akeptcolumn{place}value{place}" in folded for place in range(8, 12))
