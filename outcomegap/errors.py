@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -16,6 +17,8 @@ import attrs
 
 Severity = Literal["error", "warning", "info"]
 
+#: What `bare` takes off a name.
+_DRESS = re.compile(r"(?<=\d)\.0+\s*$|[\W_]+|(?<![\d.,])0+(?=\d)")
 #: How many items of a list a message shows before it counts the others.
 SHOWN = 20
 #: How many names are compared for the nearest one, and how many characters of each.
@@ -219,6 +222,18 @@ def folded(name: str) -> str:
     True
     """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def bare(name: str) -> str:
+    """Return a name without what another table may write in another way: case, marks, zeros in front, ``.0`` behind.
+
+    Examples
+    --------
+    >>> bare("K-0017 "), bare("k17"), bare("17.0"), bare("\uff11\uff17")
+    ('k17', 'k17', '17', '17')
+    """
+    text = name.casefold() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
+    return _DRESS.sub("", text)
 
 
 def written_alike(names: Iterable[object]) -> list[tuple[str, ...]]:

@@ -22,6 +22,7 @@ from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.declaration import ALL, Kind, Name, Number, declared
 from outcomegap.model.gate import SAME_WEIGHT, WEIGHT, depth_of, gates_of, steps_of
 from outcomegap.model.identity import Node, postorder
+from outcomegap.model.inputs import Inputs
 from outcomegap.model.model import AppropriateExperience, CustomJoin, DesiredOutcome, RequiredOutcome
 from outcomegap.model.step import SHIPPED, STEP_KINDS, Step, SuccessGap
 
@@ -212,7 +213,7 @@ class ModelReader(Reader):
         if max(map(depth_of, _roots(outcomes))) > DEEPEST:
             message = f"more than {DEEPEST} gates are nested; simplify the model"
             checks.finding("too-deep", "gates", message)
-        self.unused(outcomes)
+        self.unused(outcomes, top.get("inputs") or Inputs())
         if any(finding.severity == "error" for finding in checks.findings):
             return None
         return checks.attempt(lambda: OutcomeModel(**top, desired_outcomes=outcomes))
@@ -279,7 +280,7 @@ class ModelReader(Reader):
             fields[root] = self.node(where, gate)
         return kind(**{"name": "stand-in", root: stand_in("stand-in")} | fields)
 
-    def unused(self, outcomes: Iterable[Any]) -> None:
+    def unused(self, outcomes: Iterable[Any], inputs: Inputs) -> None:
         """Note what no desired outcome uses: it would be lost without a word."""
         checks, message = self.checks, "no desired outcome uses it; name it in a gate, or take it out"
         observers = [outcome.required.measured_by for outcome in outcomes if outcome.required.measured_by]
@@ -290,9 +291,11 @@ class ModelReader(Reader):
             if node not in found:
                 checks.finding("unused", where, message)
         used = {node.measure for node in found if isinstance(node, Step)}
+        parts = {name for source in inputs.sources.values() for name in source.pair or ()} | {*inputs.keep}
         for name, measure in self.measures.items():
-            if measure not in used:
-                message = "no step uses it; a dump would leave it out"
+            if measure not in used and (name not in parts or measure != Measure(name)):
+                of_part = "no step uses it, only [inputs] does: what is said here does nothing"
+                message = of_part if name in parts else "no step uses it; a dump would leave it out"
                 checks.finding("unused", join("measures", name), message, "warning")
 
     # Gates

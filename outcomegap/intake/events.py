@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import attrs
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
-from outcomegap.intake.look_ups import LookUps
+from outcomegap.intake.look_ups import LookUps, quoted
 from outcomegap.intake.reader import (
     GONE,
     NO_TIME,
@@ -105,11 +105,14 @@ class Owners:
         The row of each pair; left out, each row has one pair.
     several
         How many rows have several customers.
+    known
+        What names a customer, or a row of the table on the way.
     """
 
     customers: Rows
     rows: Rows | slice = slice(None)
     several: int = 0
+    known: Collection[str] = ()
 
     def of(self, rows: Rows) -> Rows:
         """Return the customers of some rows, each once; among them `GONE`."""
@@ -172,7 +175,7 @@ class Shared:
         known = np.append(self.customers, -1)
         customers = known[np.minimum(self.start[places][rows] + nth, len(known) - 1)]
         customers = np.where(count[rows] > 0, customers, self.others[places][rows])
-        return Owners(customers, rows, several) if several else Owners(customers)
+        return Owners(customers, rows if several else slice(None), several, self.keys)
 
 
 @attrs.define(eq=False)
@@ -208,7 +211,7 @@ class Links:
         if (name, by) not in self._owners:
             via = self.sheet.inputs.table(name).via
             if via is None:
-                owners = Owners(_places(table, by, self.ids))
+                owners = Owners(_places(table, by, self.ids), known=self.ids)
             else:
                 shared = self._shared(via, self._key_of(via, by))
                 owners = shared.owners(_places(table, by, shared.keys))
@@ -235,7 +238,10 @@ class Links:
             places = raw.codes[owners.rows]
             found = (places >= 0) & (owners.customers != -1)
             if lost := len(found) - int(found.sum()):
-                message = f"{counted(lost, 'row')} of {len(wide.table):,} belong to no customer"
+                named = named_by(wide.table, by)
+                codes = np.unique(named.codes[owners.rows][owners.customers == NOBODY]).tolist()
+                some, alike = quoted(by, sorted(named.values[code] for code in codes if code >= 0), owners.known)
+                message = f"{counted(lost, 'row')} of {len(wide.table):,} belong to no customer{some}{alike}"
                 checks.finding("no-customer", f"tables.{name}", message, "warning")
             on_the_way = RawTable(wide.table, self.sheet.inputs, self.sheet.as_of, Checks(), name)
             late = found & self.late(on_the_way, owners)
@@ -346,16 +352,24 @@ class Aggregation:
         if gone.any():
             self.sheet.notes.append(f"table {self.rows.name!r}: {self._rows(gone)} of customers left out")
         if lost.any():
-            raw = named_by(self.rows.table, self.by)
+            name, sheet, by = self.rows.name, self.sheet, self.by
+            raw = named_by(self.rows.table, by)
             codes = np.unique(raw.codes[self.owners.rows][lost]).tolist()
-            names = sorted(raw.values[code] for code in codes if code >= 0)
-            some = f" ({key_name(self.by)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''})" if names else ""
-            message = f"{int(lost.sum()):,} of {self._rows(counts)} belong to no customer{some}"
-            if lost.all() and self.by != self.sheet.inputs.id and self.by in self.sheet.table.names:
-                say = f'look_up = {{ {self.rows.name} = "{self.by}" }}'
-                where = f"under [inputs.tables.{self.sheet.inputs.customers}]"
-                message += f"; where customers name its rows by {self.by}, say {say} {where}"
-            self.sheet.checks.finding("no-customer", f"tables.{self.rows.name}", message, "warning")
+            names, known = sorted(raw.values[code] for code in codes if code >= 0), self.owners.known
+            some, alike = quoted(by, names, known)
+            message = f"{int(lost.sum()):,} of {self._rows(counts)} belong to no customer{some}{alike}"
+            if (lost == counts).all() and by != sheet.inputs.id and by in sheet.table.names:
+                say = f'look_up = {{ {name} = "{by}" }} under [inputs.tables.{sheet.inputs.customers}]'
+                message += f"; where customers name its rows by {key_name(by)}, say {say}"
+            elif (lost == counts).all() and not alike:
+                message += f"; say by = the column that names the customer, under [inputs.tables.{name}]"
+            strange = (lost == counts).all() and known and not any(text in known for text in names)
+            if strange and (
+                alike or len(names) > 1
+            ):  # a count of 0 for everybody would be wrong; one may be a stranger
+                sheet.checks.problem("no-customer", f"table {name!r}: {message}", f"{name}.{key_name(by)}")
+            else:
+                sheet.checks.finding("no-customer", f"tables.{name}", message, "warning")
 
     def measure(self, source: Source) -> Numbers:
         """Return one number a customer."""

@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
-from outcomegap.errors import Finding
+from outcomegap.errors import Finding, bare
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask
 from outcomegap.intake.filters import rows_to_use
@@ -187,11 +187,28 @@ class LookUps:
         lost = {place: text for place, text in strange.items() if text not in missing}
         if lost:
             count, names = int(np.isin(raw.codes, list(lost)).sum()), list(lost.values())
-            some = f"{key_name(link)} {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
-            near = self.checks.hint(names[0], known) if len(known) <= FEW else ""
-            message = f"{count:,} of {counted(len(raw.codes), 'row')} name no row of {target!r} ({some}){near}"
+            some, alike = quoted(link, names, known)
+            near = self.checks.hint(names[0], known) if not alike and len(known) <= FEW else alike
+            message = f"{count:,} of {counted(len(raw.codes), 'row')} name no row of {target!r}{some}{near}"
             said = Finding("no-row", f"tables.{name}", message, "warning")
             self.checks.findings.extend([] if said in self.checks.findings else [said])
+
+
+def quoted(key: Key, names: Sequence[str], known: Iterable[str]) -> tuple[str, str]:
+    """Return names that name nothing, as text; and which known ones look like them, if any do.
+
+    Examples
+    --------
+    >>> quoted("customer", ["17", "18", "soon"], ["00017", "00018"])
+    (' (customer 17, 18, soon)', "; '17' is not '00017', '18' is not '00018': write both alike in the data")
+    """
+    like = {bare(text): text for text in known} if names else {}
+    alike = [(name, like[text]) for name in names if (text := bare(name)) in like and like[text] != name]
+    some = ", ".join(list(dict.fromkeys([*(name for name, _ in alike[:3]), *names]))[:3])
+    pairs = ", ".join(f"{name!r} is not {other!r}" for name, other in alike[:3])
+    more = ", ..." if len(names) > 3 else ""
+    said = f" ({key_name(key)} {some}{more})" if names else f" ({key_name(key)} is empty)"
+    return said, f"; {pairs}{', ...' if len(alike) > 3 else ''}: write both alike in the data" if pairs else ""
 
 
 def _rows_named(link: Distinct, key: Distinct, target: str, there: Widened, columns: Iterable[str]) -> Read:

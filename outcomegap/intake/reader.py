@@ -733,19 +733,19 @@ def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | Non
 
 
 def name_of(value: object) -> str:
-    """Return the text by which a raw value names something; text files hold 3.0 where other rows have none.
+    """Return the text by which a raw value names something, without blanks; text files hold 3.0 where rows have none.
 
     Examples
     --------
-    >>> name_of("3.0"), name_of(3.0), name_of("3.1"), name_of("v3.0")
+    >>> name_of("3.0 "), name_of(3.0), name_of("3.1"), name_of("v3.0")
     ('3', '3', '3.1', 'v3.0')
     """
-    text = text_of(value)
+    text = text_of(value).strip()
     return text[:-2] if text.endswith(".0") and text[:-2].isdecimal() else text
 
 
 def named_by(table: Table, key: Key) -> Distinct:
-    """Return the text by which each row names something; -1 where a column of the key is empty.
+    """Return the text by which each row names something, without blanks around it; -1 where a part is empty.
 
     Several columns are joined by " / ". Where a value itself holds slashes alone, it gets one more of them, so that
     different values never become one text.
@@ -758,7 +758,7 @@ def named_by(table: Table, key: Key) -> Distinct:
     Distinct(values=['A / 7', 'A // B / 8'], codes=array([ 0,  1, -1], dtype=int32))
     """
     raws = [table.distinct(column) for column in parts_of(key)]
-    if len(raws) == 1 and all(type(value) is str and not value.endswith(".0") for value in raws[0].values):
+    if len(raws) == 1 and all(type(value) is str and name_of(value) == value for value in raws[0].values):
         return raws[0]
     texts, codes = list(map(name_of, raws[0].values)), raws[0].codes
     if len(raws) > 1:

@@ -146,6 +146,8 @@ def test_what_comes_later_changes_nothing(
 ) -> None:
     own = [(name, signup, None, 1 + i % 3) for i, (name, signup) in enumerate(zip("abcd", signups, strict=True))]
     old = [(1, 10, AS_OF - dt.timedelta(days=300)), (2, 20, AS_OF - dt.timedelta(days=300))]
+    begun = AS_OF - dt.timedelta(days=80)  # one row joins: where none did, nothing could be counted
+    before = {"uses": [*before["uses"], (1, begun, 1, None)], "accounts": [*before["accounts"], (1, "a", begun)]}
     then = tables_of(own, before["uses"], before["accounts"], old)
     gone = [(*own[0][:2], left, own[0][3]), *own[1:]]  # who leaves later
     more = [(name, signup, None, 1) for name, signup in late]
