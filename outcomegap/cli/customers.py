@@ -28,7 +28,7 @@ from outcomegap.cli.models import FORM, load_scorer
 from outcomegap.errors import DataError, EngineError, OutcomeGapError
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, objects, plain_values
-from outcomegap.listing import file_kind, write_table
+from outcomegap.listing import counted, file_kind, write_table
 from outcomegap.model import Inputs
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.groups import names_of
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 #: The options that write tables.
 OUTPUTS = ("output", "worklist", "rejects")
+#: Endings of model files that no table has.
+MODELS = (".toml", ".yaml", ".yml")
 TABLE = "Add a table that the model's inputs name; repeatable."
 SAID = "Overrides: customer, state, score, reason, author, until; valid on --as-of, or today."
 #: What all commands over customers take.
@@ -88,7 +90,9 @@ class Run:
     aside
         The ids of the customers set aside, as text, each with its problem.
     gone
-        The ids of the customers left out on purpose.
+        The ids of the customers left out on purpose, each with the note that says why.
+    notes
+        What the command itself has to say, such as which overrides are of nobody who is scored.
     """
 
     def __init__(self, model: str, options: Mapping[str, Any], *columns: str | None, only_models: str = "") -> None:
@@ -97,6 +101,9 @@ class Run:
             path = options.get(name)
             if path is not None and not (name == "output" and path.suffix.lower() == ".json"):
                 file_kind(path)  # before the work, not after it
+        if misplaced := [path for path in options["customers"] if Path(path).suffix.lower() in MODELS]:
+            message = f"{misplaced[0]} is a model; the model comes first: MODEL CUSTOMERS, as in {misplaced[0]} {model}"
+            raise click.UsageError(message)
         scorer = load_scorer(model)
         subject = subject_of(scorer)
         if only_models and not is_model(scorer):
@@ -105,9 +112,13 @@ class Run:
         source, tables = sources(subject, options["customers"], options["tables"])
         _refuse_overwriting(subject, source, tables)
         needed = [column for column in (*columns, options["id_column"]) if column is not None]
-        customers, self.scores = read_and_score(scorer, options, source, tables, needed)
+        try:
+            customers, self.scores = read_and_score(scorer, options, source, tables, needed)
+        except DataError as error:
+            raise _of_options(error, options) from error
         self.report, self.rejects = customers.report, rejects_of(customers, self.scores)
-        self.problems, self.gone = (*self.report.problems, *self.scores.problems), frozenset(customers.gone)
+        self.problems, self.gone = (*self.report.problems, *self.scores.problems), dict(customers.gone)
+        self.notes: list[str] = []
         why = self.rejects.get("problem", [])
         self.set_aside = len(why)
         own = subject.inputs.id_column if subject.inputs is not None else None
@@ -117,7 +128,8 @@ class Run:
         if options["overrides"] is not None:
             numbered = subject.inputs is not None and subject.inputs.date_format == "days"
             day = None if numbered else options["as_of"]
-            self.scores = overridden(self.scores, {*self.aside, *self.gone}, options["overrides"], day)
+            away = {"set aside": self.aside, "left out": self.gone}
+            self.scores, self.notes = overridden(self.scores, away, options["overrides"], day)
         self.written: dict[str, str] = {}
 
     def write(self, what: str, option: str, write: Callable[[Path], object]) -> None:
@@ -137,7 +149,10 @@ class Run:
         if self.options["as_json"]:
             say_json(data if alone else self._about() | data)
         else:
-            told = (*map(str, self.report.findings), *(f"note: {note}" for note in self.report.left_out))
+            told = (
+                *map(str, self.report.findings),
+                *(f"note: {note}" for note in (*self.notes, *self.report.left_out)),
+            )
             notes = () if alone else told
             below = "\n".join([*notes, *(f"{what} written to {path}" for what, path in self.written.items())])
             say(f"{text}\n\n{below}" if below else text)
@@ -161,10 +176,28 @@ class Run:
             "set_aside": self.set_aside,
             "problems": [problem.to_dict() for problem in self.problems],
             "reading": self.report.to_dict(),
-            "notes": list(scores.notes),
+            "notes": [*scores.notes, *self.notes],
             "overrides": [{"customer": n, "computed_state": scores.state[row]} | o.to_dict() for n, (row, o) in said],
             "written": self.written,
         }
+
+
+def _of_options(error: DataError, options: Mapping[str, Any]) -> DataError:
+    """Return an error that names the options, where it is about columns that they name."""
+    given = {
+        f"--{name.removesuffix('_column')}": options.get(name)
+        for name in ("value", "weight", "id_column", "by", "keep")
+    }
+    said = {
+        column: option for option, one in given.items() for column in ([one] if isinstance(one, str) else one or ())
+    }
+    problems = [
+        attrs.evolve(problem, message=f"{said[problem.column]}{problem.message.removeprefix('keep')}")
+        if problem.column in said and problem.message.startswith("keep:")
+        else problem
+        for problem in error.problems
+    ]
+    return DataError.all("the customers' table", problems) if problems != [*error.problems] else error
 
 
 def _refuse_overwriting(model: OutcomeModel, source: object, tables: Mapping[str, str]) -> None:
@@ -324,15 +357,19 @@ def rejects_of(customers: Customers, scores: CustomerScores) -> dict[str, Any]:
 # Overrides
 
 
-def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: str | None) -> CustomerScores:
-    """Return scores with the overrides of a file: the columns ``customer``, ``state``, ``score``, ``reason``...
+def overridden(
+    scores: CustomerScores, away: Mapping[str, Iterable[str]], path: Path, as_of: str | None
+) -> tuple[CustomerScores, list[str]]:
+    """Return scores with the overrides of a file, and notes of those that are of nobody who is scored.
+
+    The file has the columns ``customer``, ``state``, ``score``, ``reason``...
 
     Parameters
     ----------
     scores
         The scores.
-    aside
-        The customers who were set aside or left out; their overrides are ignored.
+    away
+        What happened to customers who are not scored, such as ``left out``, and their ids; their overrides are ignored.
     path
         A table of any format that customers can be read from.
     as_of
@@ -355,14 +392,23 @@ def overridden(scores: CustomerScores, aside: Iterable[str], path: Path, as_of: 
     if "score" in columns:
         columns["score"] = [*map(_number, columns["score"])]
     known = {str(name): name for name in plain_values(scores.id)}
-    gone = set(aside) - set(known)
+    notes, gone = list[str](), set[str]()
+    for what, ids in away.items():
+        here = set(ids) - set(known) - gone
+        names = [str(name) for name in columns["customer"] if str(name) in here]
+        if names:
+            of = f"is of a customer {what}" if len(names) == 1 else f"are of customers {what}"
+            some = f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
+            notes.append(f"{counted(len(names), 'override')} {of}: {some}")
+        gone |= here
     keep = [row for row, name in enumerate(columns["customer"]) if str(name) not in gone]
     columns["customer"] = [known.get(str(name), name) for name in columns["customer"]]
     made = {
         name: objects([None if is_null(values[row]) or values[row] == "" else values[row] for row in keep])
         for name, values in columns.items()
     }
-    return scores.with_overrides(made, as_of=as_of if as_of is not None else dt.datetime.now().astimezone().date())
+    day = as_of if as_of is not None else dt.datetime.now().astimezone().date()
+    return scores.with_overrides(made, as_of=day), notes
 
 
 def _number(value: Any) -> Any:

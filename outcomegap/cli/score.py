@@ -225,7 +225,7 @@ def _explain_one(run: Run, change: Change | None, customer: str) -> None:
         message = f"customer {customer!r:.80} was set aside: {problem}"
         raise DataError(message, [Problem("set-aside", message, value=customer, count=1)])
     if customer in run.gone:
-        message = f"customer {customer!r:.80} was left out, as the notes of `outcomegap score` say"
+        message = f"customer {customer!r:.80} was left out: {run.gone[customer]}"
         raise DataError.of("left-out", message, value=customer)
     try:
         one = one_customer(run.scores, customer)

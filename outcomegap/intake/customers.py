@@ -141,7 +141,7 @@ class Customers:
     rejects
         The rows set aside, as in the source, with a column ``problem``; None if there are none.
     gone
-        The ids of the customers left out on purpose; ``report.left_out`` says why.
+        The ids of the customers left out on purpose, each with the note that says why.
 
     Examples
     --------
@@ -155,7 +155,7 @@ class Customers:
     frame: Any
     report: Report
     rejects: Any = None
-    gone: tuple[str, ...] = ()
+    gone: dict[str, str] = attrs.field(factory=dict)
 
     def __repr__(self) -> str:
         return f"<Customers: {self.report.rows_out} of {self.report.rows_in}, {type(self.frame).__name__}>"
@@ -248,7 +248,7 @@ def read_customers(
     wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
     rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes)
     used = rows_to_use(wide.table, inputs.customers, raw.inputs.table(inputs.customers), checks, look_ups.notes)
-    rows = begun(rows if used is None else rows.only(used), own)
+    rows = begun(rows if used is None or used.all() else rows.without({rows.notes[-1]: ~used}), own)
     bad = np.zeros(len(rows), dtype=bool)
     checks.bad = bad
     note_days(rows, own)
@@ -266,7 +266,7 @@ def read_customers(
     findings, notes = [*raw.checks.findings, *checks.findings], [*raw.notes, *rows.notes]
     facts = {"tables": raw.sources(), "as_of": day_of(rows)}
     report = Report(rows_in, int(bad.sum()), told, checks.problems, findings, notes, left_out, facts)
-    return Customers(frame, report, rejects, tuple(name for name in rows.gone if name is not None))
+    return Customers(frame, report, rejects, rows.gone)
 
 
 def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:

@@ -30,7 +30,7 @@ from outcomegap.model.inputs import NEED_TIME, OF_TIME, Code, Expected, Key, Mea
 
 def gather(look_ups: LookUps, sheet: RawTable, ids: Mapping[str, int]) -> dict[str, Numbers]:
     """Return what each source over events gives, by its path; examine what is expected of the tables."""
-    known = dict.fromkeys((name for name in sheet.gone if name is not None), GONE) | dict(ids)
+    known = dict.fromkeys(sheet.gone, GONE) | dict(ids)
     links, inputs = Links(look_ups, sheet, known), sheet.inputs
     named = [source.table for source in inputs.sources.values()] + [expected.table for expected in inputs.expect]
     found: dict[str, Numbers] = {}

@@ -816,7 +816,7 @@ class RawTable:
     at
         The row of the table that each row here is; left out, the same.
     gone
-        The ids of customers who were left out: rows of other tables may still name them.
+        The ids of customers who were left out, and the note that says why: rows of other tables may still name them.
     places
         Where the rows of a table of events stand in its source; None where they are all its rows.
     """
@@ -828,7 +828,7 @@ class RawTable:
     name: str | None = None
     owners: Callable[[Rows], Rows] | None = None
     notes: list[str] = attrs.field(factory=list)
-    gone: tuple[str | None, ...] = ()
+    gone: dict[str, str] = attrs.field(factory=dict)
     at: Rows | slice = slice(None)
     places: Rows | None = None
     _known: dict[object, Read] = attrs.field(factory=dict)
@@ -922,15 +922,18 @@ class RawTable:
             return shown(self.as_of, self.inputs.date_format)
         return "their own day of scoring"
 
-    def only(self, keep: Mask) -> RawTable:
-        """Return the customers' table of some of the rows; no column of it is read yet."""
+    def without(self, why: Mapping[str, Mask]) -> RawTable:
+        """Return the customers' table without some rows, each by the note that says why; no column is read yet."""
+        keep = ~np.logical_or.reduce([*why.values()])
         places = np.flatnonzero(keep) if self.checks.places is None else self.checks.places[keep]
         self.checks.places, self.checks.names = places, lambda: places
         as_of = self.as_of if isinstance(self.as_of, np.datetime64) else self.as_of[keep]
-        who, gone = self.inputs.id, list[str | None]()
+        who, gone = self.inputs.id, dict(self.gone)
         if who is not None and set(parts_of(who)) <= set(self.table.names):
-            gone = texts_of(self.table.filter(~keep), who)
-        return attrs.evolve(self, table=self.table.filter(keep), as_of=as_of, gone=(*self.gone, *gone), known={})
+            for note, out in why.items():
+                names = texts_of(self.table.filter(out), who)
+                gone |= {name: note for name in names if name is not None and name not in gone}
+        return attrs.evolve(self, table=self.table.filter(keep), as_of=as_of, gone=gone, known={})
 
     def filled(self, column: str, what: str, missing: Sequence[Code]) -> Mask:
         """Return the rows where a column holds something: no empty cell, and no code for missing."""

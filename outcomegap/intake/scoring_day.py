@@ -8,6 +8,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
+from outcomegap.frames.arrays import Mask
 from outcomegap.intake.reader import Moments, RawTable, as_moment, days, shown
 from outcomegap.listing import counted
 from outcomegap.model.inputs import ScoringDay
@@ -24,15 +25,16 @@ def begun(sheet: RawTable, said: ScoringDay | None) -> RawTable:
         own = looked.moments(said.column, "as_of") - days(said.days_before)
         as_of = np.where(np.isnat(own), sheet.as_of, own)
         sheet, looked = attrs.evolve(sheet, as_of=as_of), attrs.evolve(looked, as_of=as_of)
-    out = np.zeros(len(sheet), dtype=bool)
+    out, why = np.zeros(len(sheet), dtype=bool), dict[str, Mask]()
     for column, moments, gone in _ends(looked):
         late = ~out & ((moments < sheet.as_of) if gone else (moments >= sheet.as_of))
         if count := int(late.sum()):
             begin = "left before" if gone else "begins at or after" if count == 1 else "begin at or after"
-            sheet.notes.append(f"{counted(count, 'customer')} {begin} {sheet.day} ({column}): left out")
+            why[f"{counted(count, 'customer')} {begin} {sheet.day} ({column}): left out"] = late
         out |= late
-    if out.any():
-        sheet = sheet.only(~out)
+    sheet.notes.extend(why)
+    if why:
+        sheet = sheet.without(why)
     elif not looked.checks.problems:  # what was read holds
         sheet = attrs.evolve(looked, checks=sheet.checks)
     return sheet
