@@ -22,6 +22,7 @@ from outcomegap.intake.reader import (
     Rows,
     days,
     interval,
+    lacking,
     named_by,
 )
 from outcomegap.listing import counted, percent
@@ -229,8 +230,10 @@ class Links:
         """Return which customers share each key of a table on the way."""
         if (name, key) not in self._known:
             by, checks, time = self.by_of(name), self.sheet.checks, self.sheet.inputs.table(name).time
-            wide = self.look_ups.columns(name, (key, by, *filter(None, [time])))
-            if wide is None:
+            what, names = f"table {name!r}, which others go via (say its key)", self.look_ups.tables.names(name)
+            unsaid = self.sheet.inputs.table(name).key is None and lacking(checks, names, parts_of(key), what, name)
+            wide = self.look_ups.columns(name, (*(() if unsaid else (key,)), by, *filter(None, [time])))
+            if wide is None or unsaid:
                 self._known[name, key] = Shared.of({}, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
                 return self._known[name, key]
             wide.note(self.of_all, f"{name}.")

@@ -28,7 +28,7 @@ from outcomegap.intake import layout
 from outcomegap.intake.layout import Row, Told
 from outcomegap.intake.reader import lacking, text_of
 from outcomegap.intake.textfile import TextError, decoded, likely_encoding, read_text, scanned
-from outcomegap.model.inputs import Inputs, TableInput
+from outcomegap.model.inputs import Inputs, TableInput, parts_of
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -157,7 +157,10 @@ class Tables:
         """Look at some columns of a table, of a lazy one reading no others; None where one is missing."""
         wanted, given = list(dict.fromkeys(wanted)), self[name]
         lazy = _lazy(given)
-        if lacking(checks, self.names(name), wanted, f"table {name!r}", name):
+        names, what, ids = self.names(name), f"table {name!r}", parts_of(self.inputs.id)
+        say = "" if name == self.inputs.customers else " (say by = its column that names the customer)"
+        lost = lacking(checks, names, [column for column in wanted if column in ids], what + say, name)
+        if lacking(checks, names, [column for column in wanted if column not in ids], what, name) or lost:
             return None
         return wrap(given) if lazy is None else self._whole(lazy.select(*wanted).to_native(), name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import attrs
@@ -139,11 +140,18 @@ class LookUps:
                 more |= {f"{target}.{column}": np.full(len(table), np.nan) for column in columns}
                 continue
             link, keys, there = reached
-            read = _rows_named(named_by(table, link), keys, target, there, columns)
+            read = _rows_named(named_by(table, link), keys, target, there, columns, self._aggregate(name, target, link))
             self._note_strangers(name, target, link, read.raw, keys.values)
             more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
             doubts += [(key_name(link), read), *there.doubts_of(read.values, f"{target}.")]
         return Widened(table.widened(more), tuple(doubts))
+
+    def _aggregate(self, name: str, target: str, link: Key) -> str:
+        """Return what takes a number of all rows of another table that a row names."""
+        key = self.tables.inputs.table(target).key or link
+        own = "" if key == link else f" and key = {json.dumps(link)} under [inputs.tables.{name}]"
+        under = f"by = {json.dumps(key)} and via = {json.dumps(name)} under [inputs.tables.{target}]{own}"
+        return f"an aggregate of table = {json.dumps(target)}, with {under}"
 
     def _reached(
         self, name: str, names: Sequence[str], target: str, columns: Sequence[str]
@@ -211,7 +219,7 @@ def quoted(key: Key, names: Sequence[str], known: Iterable[str]) -> tuple[str, s
     return said, f"; {pairs}{', ...' if len(alike) > 3 else ''}: write both alike in the data" if pairs else ""
 
 
-def _rows_named(link: Distinct, key: Distinct, target: str, there: Widened, columns: Iterable[str]) -> Read:
+def _rows_named(link: Distinct, key: Distinct, target: str, there: Widened, columns: Iterable[str], say: str) -> Read:
     """Return which row of another table each row names, -1 for none; values that name rows that differ are wrong."""
     rows = np.flatnonzero(key.codes >= 0)
     first = np.full(len(key.values), -1)
@@ -228,8 +236,8 @@ def _rows_named(link: Distinct, key: Distinct, target: str, there: Widened, colu
                 if (text := key.values[code]) in used:
                     pair = np.array([first[code], differ[place]])
                     one, other = pair if there.places is None else there.places[pair]
-                    say = f"keep one of them, or say table = {target!r} and an aggregate"
-                    message = f"names rows {one} and {other} of {target!r}, whose {column!r} differ; {say}"
+                    message = f"names rows {one} and {other} of {target!r}, whose {column!r} differ"
+                    message = f"{message}; keep one of them, or say {say}"
                     wrong.setdefault(used[text], UnreadableError(message, rule="two-rows"))
     places[list(wrong)] = -1
     return Read(places[link.codes], link, wrong)

@@ -47,6 +47,9 @@ def note_days(sheet: RawTable, said: ScoringDay | None) -> None:
         _note_moments(said, sheet)
     time, until = (getattr(inputs.table(inputs.customers), end) for end in ("time", "until"))
     what = f"table {inputs.customers!r}"
+    if (until or time) is not None and said is None and np.isnat(sheet.as_of).all():
+        message = f"{' and '.join(filter(None, (time, until)))} leave nobody out without as_of = the moment of scoring"
+        sheet.checks.finding("as-of", f"tables.{inputs.customers}", message, "warning")
     if until is not None:
         sheet.moments(until, what)
     if time is not None and (count := int(np.isnat(sheet.moments(time, what)).sum())):

@@ -64,8 +64,10 @@ def test_a_band_below_0_says_what_a_later_start_means() -> None:
 
 
 def test_without_a_moment_everybody_is_a_customer() -> None:
-    found = run(CUSTOMERS, {"id": "id", "tables": {"customers": {"time": "signup"}}}, as_of=None)
+    found = run(CUSTOMERS, {"id": "id", "tables": {"customers": {"time": "signup", "until": "churned"}}}, as_of=None)
     assert len(column(found, "id")) == 5
+    told = [finding.message for finding in found.report.findings if finding.rule == "as-of"]
+    assert told == ["signup and churned leave nobody out without as_of = the moment of scoring"]
 
 
 def test_dates_not_known_that_day_are_missing_and_told() -> None:

@@ -492,3 +492,27 @@ def test_scores_and_changes_go_by_the_name_of_several_columns() -> None:
     )
     assert later.id.tolist() == ["A / 7", "A / 8", "B / 7"]
     assert len(later.change_since(earlier).model) == 3
+
+
+def test_rows_that_differ_are_aggregated_as_the_message_says() -> None:
+    rooms = {"id": ["a", "b", "c"], "kind": ["day", "night", "day"]}
+    tables = {"customers": rooms, "tariffs": {"tariff": ["day", "day", "night"], "price": [30, 40, 12]}}
+    look_up = {"customers": {"look_up": {"tariffs": "kind"}}, "tariffs": {"key": "tariff"}}
+    with pytest.raises(DataError) as caught:
+        run({"id": "id", "tables": look_up, "measures": {"n": "tariffs.price"}}, tables, "n")
+    say = 'by = "tariff" and via = "customers" under [inputs.tables.tariffs] and key = "kind" under [inputs.tables.cust'
+    assert say in str(caught.value)
+    said = {"customers": {"key": "kind"}, "tariffs": {"by": "tariff", "via": "customers"}}
+    most = {"n": {"table": "tariffs", "aggregate": "max", "column": "price"}}
+    assert column(run({"id": "id", "tables": said, "measures": most}, tables, "n")) == [40.0, 12.0, 40.0]
+
+
+def test_columns_that_join_tables_are_asked_for_by_their_key() -> None:
+    tables = {"customers": {"id": ["a"]}, "visits": {"who": ["x"]}, "people": {"person": ["x"], "id": ["a"]}}
+    count = {"n": {"table": "visits", "aggregate": "count"}}
+    with pytest.raises(DataError, match=r"'visits' \(say by = its column that names the customer\).*'id'"):
+        run({"id": "id", "measures": count}, tables, "n")
+    via = {"visits": {"by": "who", "via": "people"}}
+    with pytest.raises(DataError, match=r"'people', which others go via \(say its key\).*'who'"):
+        run({"id": "id", "tables": via, "measures": count}, tables, "n")
+    assert column(run({"id": "id", "tables": {**via, "people": {"key": "person"}}, "measures": count}, tables)) == [1.0]
