@@ -465,7 +465,7 @@ def as_moment(as_of: object, date_format: str | None = None) -> np.datetime64:
     """
     if as_of is None:
         return NO_TIME
-    number = number_of(as_of) if isinstance(as_of, str) and date_format == "days" else as_of
+    number = number_of(as_of) if isinstance(as_of, str) else as_of
     if (number := within(number, -MOST_DAYS, MOST_DAYS)) is not None:
         if date_format == "days":
             return np.datetime64(0, "us") + days(number)

@@ -378,8 +378,9 @@ def test_as_of_may_be_the_number_of_a_day(value: Any) -> None:
 
 
 def test_a_number_is_a_day_only_where_dates_are_numbers() -> None:
-    with pytest.raises(DataError, match='date_format = "days"'):
-        run(CUSTOMERS, {"id": "id"}, as_of=60)
+    for as_of in (60, "60"):
+        with pytest.raises(DataError, match='date_format = "days"'):
+            run(CUSTOMERS, {"id": "id"}, as_of=as_of)
     for as_of in (60, {"column": "left", "otherwise": 60}):
         with pytest.raises(ModelError, match='date_format = "days"'):
             model_of("x", inputs={"as_of": as_of})
