@@ -50,7 +50,8 @@ def replacing(path: str | os.PathLike[str], encoding: str | None = "utf-8") -> I
             text = None if encoding is None else io.TextIOWrapper(packed, encoding=encoding, newline="")
             yield packed if text is None else stack.enter_context(text)
     except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror or error}") from error
+        why = error.strerror or str(error).partition(" (os error ")[0]  # the latter is how Polars says it
+        raise DataError(f"{path} cannot be written: {why}") from error
     except UnicodeEncodeError as error:
         said = error.object[max(0, error.start - 20) : error.end]
         raise DataError(f"{path} cannot be written: {said!r} has a character that {error.encoding} lacks") from error

@@ -435,6 +435,7 @@ def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> 
             kind: type = np.int64 if values.dtype.kind in "bi" else np.float64
             to = sums.setdefault(name, np.zeros((*values.shape[:-1], len(groups)), dtype=kind))
             to[..., codes[starts]] += np.add.reduceat(values, starts, axis=-1, dtype=kind)
+            del values  # its memory is taken again at once, which costs far less than new memory
     cells, live = len(scores.applies), scores.cell >= 0
     pairs, counts = counted_once(groups.codes[live].astype(np.int64) * cells + scores.cell[live], len(groups) * cells)
     applies = np.zeros((len(groups), scores.applies.shape[1]), dtype=np.int64)
@@ -515,7 +516,7 @@ def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, 
         yield f"count_{state}", states == code
         yield f"weight_{state}", np.where(states == code, weight, 0.0)
     said = scores.step_values(rows, "attainment", "attribution", "gain")
-    steps = (values.T.astype(np.float64, copy=False) for values in said)
+    steps = map(_by_step, said)
     reached = next(steps)
     missing = np.isnan(reached)
     seen = ~missing
@@ -524,11 +525,17 @@ def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, 
     np.copyto(reached, 0.0, where=missing)
     yield "attained", np.multiply(reached, weight, out=reached)
     yield "observed_weight", np.multiply(seen, weight, out=reached)
+    del reached, seen
     parts = next(steps)
     yield "part", np.multiply(parts, scored_weight, out=parts)
     yield "unknown_part", np.multiply(parts, missing, out=parts)
+    del parts, missing
     gains = next(steps)
     yield "gain", np.multiply(gains, scored_weight, out=gains)
+
+
+def _by_step(values: Array) -> Array:
+    return values.T.astype(np.float64, copy=False)
 
 
 # The groups of a scoring
@@ -616,12 +623,15 @@ class SegmentScores:
         row = {name: values[at].item() for name, values in (self._columns | self._interval).items()}
         for field, what in (("states", "share"), ("state_counts", "count"), ("effective_counts", "effective")):
             row[field] = {state: row.pop(f"{what}_{state}") for state in STATES}
-        steps = [step for step in self._ranking[:, at].tolist() if self._gaps["customers"][step, at]]
-        figures = ({name: of[step, at].item() for name, of in self._gaps.items()} for step in steps)
-        gaps = [GapScore(**told(self._scores.model.steps[at]), **each) for at, each in zip(steps, figures, strict=True)]
         key = dict(zip(self.names, self._keys[at], strict=False))  # the total has none
         shares = dict(zip(self._probabilities, self._quantiles[:, at].tolist(), strict=True))
-        return GroupScore(key=key, ideal=bool(self._ideal[at]), quantiles=shares, gaps=tuple(gaps), **row)
+        return GroupScore(key=key, ideal=bool(self._ideal[at]), quantiles=shares, gaps=self._gaps_of(at), **row)
+
+    def _gaps_of(self, at: int) -> tuple[GapScore, ...]:
+        steps = [step for step in self._ranking[:, at].tolist() if self._gaps["customers"][step, at]]
+        figures = ({name: of[step, at].item() for name, of in self._gaps.items()} for step in steps)
+        about = (told(self._scores.model.steps[step]) for step in steps)
+        return tuple(GapScore(**said, **each) for said, each in zip(about, figures, strict=True))
 
     @cached_property
     def _quantiles(self) -> Array:
@@ -722,10 +732,10 @@ class SegmentScores:
     def _gaps_listing(self, groups: Sequence[int]) -> Listing:
         rows: list[dict[str, Any]] = []
         blank: dict[str, Any] = dict.fromkeys(self._gaps, math.nan)
+        no_gap = "no gap" if self._scores.explains else "not said"
         for at in groups:
-            group = self._group(at)
-            nothing = "no score" if math.isnan(group.gap) else "no gap" if self._scores.explains else "not said"
-            gaps = [attrs.asdict(gap) | {"gap": gap.label} for gap in group.gaps if gap.share > 0]
+            nothing = "no score" if math.isnan(self._columns["gap"][at]) else no_gap
+            gaps = [attrs.asdict(gap) | {"gap": gap.label} for gap in self._gaps_of(at) if gap.share > 0]
             said = gaps[:GAPS] or [blank | {"gap": nothing}]
             called = " / ".join(filter(None, self._called(at)))
             rows += [{"group": name} | each for name, each in zip([called, *[""] * (len(said) - 1)], said, strict=True)]
