@@ -30,6 +30,7 @@ LETTERS, LENGTH = 4, 32
 Skip: TypeAlias = "int | tuple[int, ...] | None"
 #: Gives the cells of a column, from one row to before another.
 Cells: TypeAlias = "Callable[[int, int, int], Sequence[Any]]"
+_PERIOD = re.compile(r"(?:19|20)\d\d(?:\W|$)")
 _ABSENT = re.compile(r"(not?|n/?a|k\. ?a|unknown|none|missing|pending|keine?)\b.*|\W+", re.IGNORECASE)
 _COUNT = re.compile(r"[(:]\s*(\d[\d.,]*)\W*\w*\W*$")
 _WORDY = re.compile(r"\w")
@@ -158,38 +159,36 @@ def table_of(
     if skip is None:
         heading, start = top(rows[: heading + LOOKED], heading, told)
     if loose:
-        rows = _narrowed(rows, heading, start, told)
+        wide = _edge(rows, heading, start, told)
+        rows = [Row(row.line, row.cells[:wide]) for row in rows]
+        rows[heading] = Row(rows[heading].line, [rows[heading].cell(place) for place in range(wide)])
     titles = rows[heading].cells
     names = named(titles, told)
     if skip is not None:
         return names, [row for row in rows[start:] if row.filled]
     usual = usual_of(rows[heading : heading + LOOKED])
-    end = bottom(rows, start, len(names), usual, told, cells or (lambda *span: at_hand(rows, *span)))
-    told.left_out([row for row in rows[start:end] if row.cells == titles], "of further headings")
-    body = [row for row in rows[start:end] if row.filled and row.cells != titles]
-    told.doubt(
-        [row for row in body if any(map(_word("total").fullmatch, _words(row)[:1]))], "called a total, but counted"
-    )
-    return names, body
+    end = bottom(rows, start, len(names), usual, told, cells)
+    body = [row for row in rows[start:end] if row.filled]
+    told.left_out([row for row in body if row.cells == titles], "of further headings")
+    totals = [row for row in body if any(map(_word("total").fullmatch, _words(row)[:1]))]
+    told.doubt(totals, "called a total, but counted")
+    return names, [row for row in body if row.cells != titles]
 
 
-def at_hand(rows: Sequence[Row], start: int, end: int, place: int) -> Sequence[Any]:
-    """Return the cells of a column between two rows."""
-    return [row.cell(place) for row in rows[start:end] if row.filled]
+def at_hand(rows: Sequence[Row], place: int) -> Sequence[Any]:
+    """Return the cells of a column."""
+    return [row.cell(place) for row in rows if row.filled]
 
 
-def _narrowed(rows: Sequence[Row], heading: int, start: int, told: Told) -> list[Row]:
-    """Return the rows without cells to the right of the last heading, or of a column that most rows fill."""
-    cells, sample = rows[heading].cells, rows[start : start + LOOKED]
-    wide = max(place for place, cell in enumerate(cells, start=1) if not is_blank(cell))
+def _edge(rows: Sequence[Row], heading: int, start: int, told: Told) -> int:
+    """Return how wide a table is: to its last heading, or a column that most rows fill; cells beyond are no data."""
+    sample = rows[start : start + LOOKED]
+    wide = max(place for place, cell in enumerate(rows[heading].cells, start=1) if not is_blank(cell))
     while 2 * sum(not is_blank(row.cell(wide)) for row in sample) > len(sample):
         wide += 1
-    wider = [row for row in rows if len(row.cells) > wide]
-    beyond = [Row(row.line, row.cells[wide:]) for row in wider if row.line > rows[heading].line]
+    beyond = [Row(row.line, row.cells[wide:]) for row in rows[heading:] if len(row.cells) > wide]
     told.left_out([row for row in beyond if row.filled], "of cells to the right of the table")
-    made = [Row(row.line, row.cells[:wide]) if len(row.cells) > wide else row for row in rows]
-    made[heading] = Row(rows[heading].line, [rows[heading].cell(place) for place in range(wide)])
-    return made
+    return wide
 
 
 # The top
@@ -199,29 +198,29 @@ def top(rows: Sequence[Row], first: int, told: Told) -> tuple[int, int]:
     """Return the places of the heading and of the first row below; `first` is the first row that holds something."""
     usual = usual_of(rows)
     wide = Counter(len(row.cells) for row in rows if row.filled == usual).most_common(1)[0][0]
-    heading = first
-    if _apart(rows[first], usual, wide) or not all(row.filled for row in rows[first : first + 2]):
+    heading, numbers = first, number_columns(_sample(rows[first + 1 :]))
+    bare = any(measured(rows[first].cell(place)) for place in numbers) and not _names(
+        rows[first], numbers, rows[first + 1 :]
+    )
+    if bare or _apart(rows[first], usual, wide) or not all(row.filled for row in rows[first : first + 2]):
         later = range(first + 1, len(rows))
         found = next((n for n in later if not _apart(rows[n], usual, wide)), first)
         if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found]):
             heading = found
     told.left_out([row for row in rows[:heading] if row.filled], "above the heading")
-    below = [(place, row) for place, row in enumerate(rows) if place > heading and row.filled]
-    sample = _sample([row for _, row in below])
-    numbers = number_columns(sample)
-    if numbers and all(measured(rows[heading].cell(place)) for place in numbers):
+    if bare and heading == first:
         advice = "if it is a row of data, write the names of the columns above it"
-        told.doubt([rows[heading]], "of numbers taken for the heading", advice)
-    start, further = heading + 1, []
-    for place, row in below[: max(len(below) - len(sample), 0)]:
-        sure = _further(row, rows[heading], sample, numbers)
+        told.doubt([rows[first]], "of numbers taken for the heading", advice)
+    sample = _sample(rows[heading + 1 :])
+    start, numbers = heading + 1, number_columns(sample)
+    while sample and rows[start] is not sample[0]:
+        sure = not rows[start].filled or _further(rows[start], rows[heading], sample, numbers)
         if sure is None:
-            told.doubt([row], "like a second heading, but counted")
+            told.doubt([rows[start]], "like a second heading, but counted")
         if not sure:
             break
-        further.append(row)
-        start = place + 1
-    told.left_out(further, "of further headings")
+        start += 1
+    told.left_out([row for row in rows[heading + 1 : start] if row.filled], "of further headings")
     return heading, start
 
 
@@ -262,16 +261,23 @@ def usual_of(rows: Iterable[Row]) -> int:
 
 def _sample(below: Sequence[Row]) -> Sequence[Row]:
     """Return rows that are data, whatever the first ones below the heading are."""
-    return below[min(FURTHER, max(len(below) - 2, 0)) :]
+    filled = [row for row in below if row.filled]
+    return filled[min(FURTHER, max(len(filled) - 2, 0)) :]
+
+
+def _names(row: Row, numbers: Sequence[int], below: Sequence[Row]) -> bool:
+    """Return whether a row names columns of numbers: half of its cells there are words, or periods that head them."""
+    cells = {place: cell for place in numbers if not is_blank(cell := row.cell(place))}
+    periods = all(_PERIOD.match(str(cell)) and cell not in at_hand(below, place) for place, cell in cells.items())
+    words = [cell for cell in cells.values() if not measured(cell) and not _ABSENT.fullmatch(cell.strip())]
+    return bool(cells) and (periods or 2 * len(words) >= len(cells))
 
 
 def _heads(row: Row, below: Sequence[Row], above: Sequence[Row]) -> bool:
-    """Return whether a row that is not the first is the heading: words, above columns of numbers."""
+    """Return whether a row that is not the first is the heading."""
     cells = [cell for cell in row.cells if not is_blank(cell)]
     if numbers := number_columns(_sample([each for each in below if each.filled > 1])):
-        named = [cell for place in numbers if not is_blank(cell := row.cell(place))]
-        words = [cell for cell in named if not measured(cell) and not _ABSENT.fullmatch(cell.strip())]
-        return len(cells) - len(named) < len(cells) and 2 * len(words) >= len(named)
+        return _names(row, numbers, below)
     apart = not above[-1].filled or all(len(each.cells) < len(row.cells) for each in above)
     return apart and len(set(cells)) == len(cells) and all(each.filled <= 1 for each in above)
 
@@ -282,16 +288,19 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
     same = sum(str(heading.cell(place)).strip().casefold() == cell.casefold() for place, cell in cells.items())
     if '{"ImportId"' in "".join(cells.values()) or same == len(cells) > 1 or not _WORDY.search("".join(cells.values())):
         return True
-    columns = {place: [each.cell(place) for each in sample] for place in range(len(heading.cells))}
-    names = [place for place, ids in columns.items() if len(set(ids)) == len(ids) > 1 and not any(map(is_blank, ids))]
+    if any(map(measured, row.cells)):
+        return False
+    columns = [at_hand(sample, place) for place in range(len(heading.cells))]
+    names = [
+        place for place, ids in enumerate(columns) if len(set(ids)) == len(ids) > 1 and not any(map(is_blank, ids))
+    ]
     unnamed = any(not _WORDY.search(cells.get(place, "")) for place in names[:1])
-    if unnamed and not any(map(measured, row.cells)) and any(is_blank(heading.cell(place)) for place in cells):
+    if unnamed and any(is_blank(heading.cell(place)) for place in cells):
         return True  # the choices of a question, whose columns have no heading of their own
     texts = [cells[place] for place in numbers if place in cells]
-    if not texts or any(measured(row.cell(place)) or _ABSENT.fullmatch(cells.get(place, "")) for place in numbers):
-        return False
-    if any(row.cell(place) in columns[place] for place in cells if place in columns):  # what a customer holds too
-        return False
+    shared = any(cell in columns[place] for place, cell in enumerate(row.cells[: len(columns)]) if place in cells)
+    if not texts or shared or any(map(_ABSENT.fullmatch, texts)):
+        return False  # a customer's answers
     phrases = sum(" " in text for text in texts)
     if same or unnamed or (len(set(texts)) == len(texts) > 1 and 2 * phrases >= len(texts)):
         return True
@@ -301,7 +310,7 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
 # The end
 
 
-def bottom(rows: Sequence[Row], start: int, wide: int, usual: int, told: Told, cells: Cells) -> int:
+def bottom(rows: Sequence[Row], start: int, wide: int, usual: int, told: Told, cells: Cells | None) -> int:
     """Return the place after the last row of a table: below it are totals, and a footer.
 
     Parameters
@@ -313,25 +322,21 @@ def bottom(rows: Sequence[Row], start: int, wide: int, usual: int, told: Told, c
     told
         Takes what is left out, and what is in doubt.
     cells
-        Gives the cells of a column from one row to another.
+        Gives the cells of a column from one row to another, where not all rows are at hand.
     """
-    end, foot = _end(rows, len(rows)), _footer(rows, start, wide, usual)
+    end = next((place for place in range(len(rows), start, -1) if rows[place - 1].filled), start)
+    foot = _footer(rows[:end], start, wide, usual)
     sums = foot
     while sums > start and (not rows[sums - 1].filled or _is_total(rows[sums - 1])):
         sums -= 1
+    above = functools.partial(cells, start, sums) if cells else functools.partial(at_hand, rows[start:sums])
     totals, last = [row for row in rows[sums:foot] if row.filled], rows[foot - 1]
-    proven = any(_sums_up(row, lambda place: cells(start, sums, place)) for row in totals)
+    proven = any(_sums_up(row, above) for row in totals)
     told.left_out(totals if proven else [], "of totals")
     told.left_out([row for row in rows[foot:end] if row.filled], "below the table")
-    if proven:
-        return sums
     if foot == end > start and usual > 1 and last.filled == 1 and len(last.cells) >= wide and not totals:
         told.doubt([last], "of one cell only, but counted")
-    return foot
-
-
-def _end(rows: Sequence[Row], end: int) -> int:
-    return next((place for place in range(end, 0, -1) if rows[place - 1].filled), 0)
+    return sums if proven else foot
 
 
 def _words(row: Row) -> list[str]:
@@ -346,33 +351,32 @@ def _is_total(row: Row) -> bool:
 
 
 def _footer(rows: Sequence[Row], start: int, wide: int, usual: int) -> int:
-    """Return the place from which on lines of a footer stand, each of few cells."""
-    end = block = _end(rows, len(rows))
-    if usual < 2:
-        return end
-    while block > start and rows[block - 1].filled <= max(1, usual // 2) and not _is_total(rows[block - 1]):
+    """Return the place from which on lines of a footer stand, each of few cells; the last row holds something."""
+    end = block = len(rows)
+    few = max(1, usual // 2) if usual > 1 else 0
+    while block > max(start, end - LOOKED) and _aside(rows[block - 1], few):
         block -= 1
-    if block == start:
-        return end
-    apart = next((place for place in range(block, end) if not rows[place].filled), end)
     once = all(row.filled for row in rows[start:block])  # elsewhere no blank line stands between rows
-    foot = apart if once and any(_closes(row, wide) for row in rows[apart:end] if row.filled) else end
-    while foot > block and (not rows[foot - 1].filled or _closes(rows[foot - 1], wide, alone=True)):
-        foot -= 1
-    return foot
+    for place in range(block if block > start else end, end):
+        rest, apart = [row for row in rows[place:] if row.filled], once and not rows[place].filled
+        if all(_closes(row, wide) for row in rest) or (apart and any(_closes(row, wide, apart=True) for row in rest)):
+            return place
+    return end
 
 
-def _closes(row: Row, wide: int, *, alone: bool = False) -> bool:
-    """Return whether a line of few cells says that it belongs to a footer; `alone`, with nothing else to go by."""
+def _aside(row: Row, few: int) -> bool:
+    """Return whether a row may stand below a table: it has few cells, or says what the next one is; it is no total."""
+    return (row.filled <= few or str(row.cell(0)).strip().endswith(":")) and not _is_total(row)
+
+
+def _closes(row: Row, wide: int, *, apart: bool = False) -> bool:
+    """Return whether a line of few cells says that it belongs to a footer; `apart`, below a blank line."""
     text = next(str(cell).strip() for cell in row.cells if not is_blank(cell))
-    cut, words, marked = len(row.cells) < wide, len(text.split()), ":" in text or "\u00a9" in text
-    if cut and not _WORDY.search(text):
+    cut, words, said = len(row.cells) < wide, len(text.split()), _word("footer").match(text) is not None
+    marked = ":" in text or "\u00a9" in text
+    if apart and (marked or words > (2 if cut else 3 if said else 6)):
         return True
-    if _word("footer").match(text) and (
-        marked or (cut and not text[0].isalpha()) or (words > 3 and (cut or not alone))
-    ):
-        return True
-    return not alone and (marked or words > (2 if cut else 6))
+    return (said and (marked or (cut and (words > 3 or not text[0].isalpha())))) or (cut and not _WORDY.search(text))
 
 
 @functools.cache
@@ -387,9 +391,10 @@ def _sums_up(row: Row, above: Callable[[int], Sequence[Any]]) -> bool:
     if (said := _COUNT.search(label)) and int(re.sub(r"\D", "", said[1])) == len(above(0)):
         return True
     found = {place: hit for place in places if (hit := _is_sum(row.cell(place), above(place))) is not None}
-    telling = [place for place, hit in found.items() if hit and re.search("[1-9]", str(row.cell(place)))]
-    enough = 1 if _word("total").fullmatch(label) else 2
-    return len(telling) >= enough and 2 * sum(found.values()) > len(found)
+    telling = sum(hit and re.search("[1-9]", str(row.cell(place))) is not None for place, hit in found.items())
+    if not label:  # no word says that it is a total
+        return telling == len(found) > 1 and len(above(0)) > FURTHER and not any(map(is_blank, above(0)))
+    return telling >= (1 if _word("total").fullmatch(label) else 2) and 2 * sum(found.values()) > len(found)
 
 
 def _is_sum(cell: Any, above: Sequence[Any]) -> bool | None:

@@ -336,14 +336,15 @@ def _objects(path: Path, said: TableInput, told: Told) -> Any:  # noqa: ARG001
     with _bytes(path) as raw:
         data = raw[:]
     if ending(path) == ".json" and data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
-        rows = _json(data, path, "it")
-        lines = enumerate(rows if isinstance(rows, list) else [rows], start=1)
-        found = [_object(row, path, f"item {number}") for number, row in lines]
+        rows = {f"item {number}": row for number, row in enumerate(_json(data, path, "it"), start=1)}
     else:
-        texts = ((number, line) for number, line in enumerate(io.BytesIO(data), start=1) if line.strip())
-        found = [_object(_json(line, path, f"line {number}"), path, f"line {number}") for number, line in texts]
-    names = dict.fromkeys(name for row in found for name in row)
-    return in_library({name: [row.get(name) for row in found] for name in names})
+        lines = {f"line {number}": line for number, line in enumerate(io.BytesIO(data), start=1) if line.strip()}
+        rows = {what: _json(line, path, what) for what, line in lines.items()}
+    if odd := [what for what, row in rows.items() if not isinstance(row, dict)]:
+        why = f"{odd[0]} is not a JSON object; write one object on each line, or an array of them"
+        raise unreadable(path, why)
+    names = dict.fromkeys(name for row in rows.values() for name in row)
+    return in_library({name: [row.get(name) for row in rows.values()] for name in names})
 
 
 def _json(text: bytes, path: Path, what: str) -> Any:
@@ -353,12 +354,6 @@ def _json(text: bytes, path: Path, what: str) -> Any:
     except (ValueError, RecursionError) as error:  # no UTF-8, or no JSON, or nested without end
         raise unreadable(path, f"{what} is not a JSON object: {error}") from error
     return found
-
-
-def _object(row: object, path: Path, what: str) -> dict[str, Any]:
-    if not isinstance(row, dict):
-        raise unreadable(path, f"{what} is not a JSON object; write one object on each line, or an array of them")
-    return row
 
 
 def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -101,9 +101,8 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
     large = at_once and len(data) > PIECE
     head_bytes = data[begin : begin + ENDS] if large else data[begin:]
     if data.find(b"\0") >= 0:
-        why = (
-            told.key("encoding", _of_nul(head_bytes)) if 5 * head_bytes.count(0) > len(head_bytes) else "it is damaged"
-        )
+        order = "utf-16-le" if head_bytes[1::2].count(0) > head_bytes[::2].count(0) else "utf-16-be"
+        why = told.key("encoding", order) if 5 * head_bytes.count(0) > len(head_bytes) else "it is damaged"
         raise TextError(f"it holds NUL bytes, which no text in UTF-8 does: {why}")
     if separator is None:
         separator = _separator(head_bytes[:ENDS], told, whole=len(head_bytes) == len(data) - begin)
@@ -249,17 +248,17 @@ def _regular(data: Data, start: int, end: int, separator: bytes, marks: int) -> 
 
 # Which encoding it may be in
 
-#: Encodings: what to try, and the letters that text in them is made of, for the most part.
+#: Encodings: what to try, and the letters that text in them is made of, for the most part; the likeliest first.
 LETTERS: dict[str, tuple[str, str]] = {
-    "cp949": ("euc_kr", "\uac00-\ud7a3"),
-    "cp932": ("cp932", "\u3041-\u3093\u30a1-\u30fc\u4e00-\u9fa0"),
-    "gb18030": ("gb2312", "\u4e00-\u9fa5"),
-    "big5": ("big5", "\u4e00-\u9fa5"),
     "cp1252": ("cp1252", "äöüÄÖÜßéèêëàáâçñóòôúùíìîïåøæœ\u2019\u2013€ãõ"),
     "mac_roman": ("mac_roman", "äöüÄÖÜßéèêëàâçñóôùïå"),
     "cp850": ("cp850", "äöüÄÖÜßéèêëàâçñóôùïå"),
     "cp1254": ("cp1254", "ğışİĞŞöüçÖÜÇâî"),
     "cp1250": ("cp1250", "ąćęłńóśźżŁŚŻčďěňřšťůžáéíýČŘŠŽőűöüăâîşţ"),
+    "cp949": ("euc_kr", "\uac00-\ud7a3"),
+    "cp932": ("cp932", "\u3041-\u3093\u30a1-\u30fc\u4e00-\u9fa0"),
+    "gb18030": ("gb2312", "\u4e00-\u9fa5"),
+    "big5": ("big5", "\u4e00-\u9fa5"),
     "cp1251": ("cp1251", "оеаинтсрвлкмдпуыя"),
     "cp1253": ("cp1253", "αοιετσνηυρπκμλςάίόέή"),
     "cp1255": ("cp1255", "יוהלאתרשמנבדקחכסעפ"),
@@ -268,19 +267,6 @@ LETTERS: dict[str, tuple[str, str]] = {
 }
 #: Encodings of Latin letters, where most letters are ASCII.
 LATIN = ("cp1252", "mac_roman", "cp850", "cp1254", "cp1250")
-
-
-def _of_nul(data: bytes) -> str:
-    """Return which UTF-16 has NUL bytes where a text has them."""
-    return "utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be"
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def likely_encoding(data: bytes) -> str | None:
@@ -292,18 +278,16 @@ def likely_encoding(data: bytes) -> str | None:
     ['cp1252', 'cp949']
     """
     lines = list(itertools.islice((line for line in data.splitlines() if not line.isascii()), 1000))
-    if sum(map(_is_utf8, lines)) * 2 > len(lines):
+    if 2 * sum("\ufffd" not in line.decode(errors="replace") for line in lines) > len(lines):
         return "utf-8"
     some = b"\n".join(lines)
     runs = re.findall(rb"[\x80-\xff]+", some)
     alone = sum(len(run) < 3 for run in runs) * 2 > len(runs)
     scores: dict[str, float] = {}
     for name, (codec, letters) in LETTERS.items():
-        try:
-            foreign = [char for char in some.decode(codec) if not char.isascii()]
-        except UnicodeDecodeError:
-            continue
-        share = len(re.findall(f"[{letters}]", "".join(foreign))) / max(len(foreign), 1)
-        scores[name] = share * (1.0 if (name in LATIN) == alone or not codec.startswith("cp12") else 0.2)
+        with contextlib.suppress(UnicodeDecodeError):
+            foreign = re.sub(r"[\0-\x7f]", "", some.decode(codec))
+            share = len(re.findall(f"[{letters}]", foreign)) / max(len(foreign), 1)
+            scores[name] = share * (1.0 if (name in LATIN) == alone or not codec.startswith("cp12") else 0.2)
     best = max(scores, key=scores.__getitem__, default=None)
     return best if best is not None and scores[best] > 0.5 else None

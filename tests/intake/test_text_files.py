@@ -309,6 +309,12 @@ def test_headings_that_hold_numbers(read):
     found, notes, doubts = read(aged)
     assert (list(found), found["id"], doubts) == (["id", "Current", "1 - 30 days", "Total"], ["x", "y"], [])
     assert "2 rows above the heading" in notes[0]
+    for periods in ("2024,2025", "2026-01,2026-02", "2026/05,2026/06"):
+        found, notes, doubts = read(f"Sales\n\nid,{periods}\nx,1,2\ny,2,3\n")
+        assert (list(found), doubts) == (["id", *periods.split(",")], [])
+        assert "above the heading left out: line 1" in notes[0]
+    found, notes, doubts = read(",58,17\nid,a,w\nx,1,1\ny,2,3\nz,3,3\n")
+    assert (list(found), found["id"], doubts) == (["id", "a", "w"], ["x", "y", "z"], [])
     found, _, doubts = read("x,1,1\ny,2,3\nz,3,3\n")
     assert (found["x"], len(doubts)) == (["y", "z"], 1)
     assert "1 row of numbers taken for the heading: line 1" in doubts[0]
@@ -372,12 +378,20 @@ def test_a_total_elsewhere_counts_and_is_told(read, rows, lines):
         "Quelle: CRM\n",
         "(3 rows)\n",
         "\n3 records\n",
+        ",,,\nExported from CRM on 2026-06-01,,,\n",
+        "\nPrepared by:,Sara,,\nReviewed by:,Tom,,\n",
     ],
 )
 def test_footers(read, footer):
     found, notes, doubts = read(BODY + footer)
     assert (found["id"], doubts) == (["Acme", "Bolt", "Cato"], [])
     assert "below the table left out" in notes[-1]
+
+
+def test_a_customer_without_a_name_is_no_total(read):
+    for rows in ("r1,1,1,2\nr2,2,1,3\n,3,2,5\n", ",1,1,2\nr2,2,1,3\nr3,3,1,1\n,6,3,6\n"):
+        found, notes, _ = read(f"ref,id,a,w\n{rows}")
+        assert (len(found["id"]), notes) == (rows.count("\n"), [])
 
 
 @pytest.mark.parametrize(
@@ -449,6 +463,11 @@ TEXTS = {
 @pytest.mark.parametrize("encoding", TEXTS)
 def test_the_likely_encoding(encoding):
     assert likely_encoding(TEXTS[encoding].encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize("text", ["Größe,n\nA,1\n", "São João\n", "don\u2019t know\n", "Müller €\n", "François\n"])
+def test_few_letters_beyond_ascii_are_latin(text):
+    assert likely_encoding(text.encode("cp1252")) == "cp1252"
 
 
 def test_the_likely_encoding_is_said_with_the_keys(read):
