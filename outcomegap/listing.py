@@ -43,7 +43,7 @@ WIDE = 1000.0
 #: and in small print; and the widths at which `present/report.css` changes a table that needs more room: to small
 #: print, and from that to one block for each row.
 USUAL, SMALL = (0.5, 0.8, 9.0), (0.42, 0.55, 6.0)
-ROOMS = (*range(12, 120, 4), 1000)
+ROOMS = (*range(12, 120, 4), 10**9)
 #: The columns that have no room on a page of this width, that of A4, in small print stand below their row; at least so
 #: many stand side by side.
 PAPER, BESIDES = 56, 4
@@ -442,18 +442,18 @@ class Listing(Sequence[dict[str, Any]]):
             (harmless(show.heading), side, at == names)
             for at, (show, side) in enumerate(zip(self.show, sides, strict=True))
         ]
-        columns = zip(*rows, strict=True) if rows else [()] * len(heads)
         leasts = [
-            None if show.drawn else self._space(show, list(map(str, column))).least
-            for show, column in zip(self.show, columns, strict=True)
+            None if show.drawn else self._space(show, [str(row[at]) for row in rows]).least
+            for at, show in enumerate(self.show)
         ]
-        there = next((many for many in range(len(heads), 0, -1) if _needs(leasts[:many], SMALL) <= PAPER), 0)
-        there = there if there >= BESIDES else len(heads)
         usual, small = (
-            next(room for room in ROOMS if _needs(leasts[:there], print_) <= room or room == ROOMS[-1])
-            for print_ in (USUAL, SMALL)
+            np.cumsum([0.0, *(drawn if least is None else least * letter + beside for least in leasts)])
+            for letter, beside, drawn in (USUAL, SMALL)
         )
-        kinds = f"usual-{usual} small-{small}" + (" short" if len(rows) <= SHORT else "")
+        there = int((small[1:] <= PAPER).sum())
+        there = there if there >= BESIDES else len(heads)
+        rooms = (ROOMS[np.searchsorted(ROOMS, need[there])] for need in (usual, small))
+        kinds = "usual-{} small-{}".format(*rooms) + (" short" if len(rows) <= SHORT else "")
         template = Environment(autoescape=True, trim_blocks=True).from_string(_HTML)
         said = {"title": harmless(self.title), "notes": map(harmless, notes)}
         body = template.render(**said, heads=heads, rows=rows, there=there, kinds=kinds)
@@ -535,12 +535,6 @@ def fitted(columns: Sequence[Space], width: int | None) -> list[int]:
 
 #: The lines of a table in a terminal: one below the headings.
 _LINES = "    \n    \n -- \n    \n    \n    \n    \n    \n"
-
-
-def _needs(leasts: Sequence[int | None], size: tuple[float, float, float]) -> float:
-    """Return the room, in rem, of columns side by side; None is a drawing."""
-    letter, beside, drawn = size
-    return sum(drawn if least is None else least * letter + beside for least in leasts)
 
 
 #: The page shows a table that needs more room than there is as one block for each row: hence the roles and names of

@@ -8,7 +8,7 @@ import numpy as np
 
 from outcomegap.listing import counted, percent, points
 from outcomegap.scoring.columns import CustomerColumns
-from outcomegap.scoring.groups import GapScore, GroupScore, SegmentScores
+from outcomegap.scoring.groups import GroupScore, SegmentScores, rows_read
 
 #: A part of the gap below this is rounding.
 NOTHING = 1e-9
@@ -17,7 +17,7 @@ ASIDE, NEED, MISSING = 0.1, 0.5, 0.5
 
 
 def headline(scores: CustomerColumns, grouped: SegmentScores) -> str:
-    """Say how many customers have not reached the outcome, and which step makes up most of the distance.
+    """Say how many customers have not reached the outcome, and which gap is the largest.
 
     Examples
     --------
@@ -35,30 +35,22 @@ def _sentences(scores: CustomerColumns, grouped: SegmentScores) -> Iterator[str]
     there, (read, rows) = total.customers - total.set_aside, rows_read(scores)
     who = "customer of an ideal segment" if grouped.apart else "customer"
     many = "customers of ideal segments" if grouped.apart else "customers"
+    if read and rows - read > ASIDE * rows:
+        yield f"Only {read:,} of {counted(rows, 'customer')} could be read; all that follows is about those."
     if not there:
-        yield f"Every row was set aside: there are no {many} to score." if total.set_aside else f"There are no {many}."
+        yield f"Every row was set aside: there are no {many} to score." if rows > read else f"There are no {many}."
     elif not total.scored:
         yield f"Nothing can be said yet: {counted(there, who, many)} {_verb(there, 'needs', 'need')} data first."
         lacking = max(total.gaps, key=lambda gap: gap.missing, default=None)
         if lacking is not None and lacking.missing:
             yield f"'{lacking.name}' is missing for {lacking.missing:,}."
     else:
-        if rows - read > ASIDE * rows:
-            yield f"Only {read:,} of {counted(rows, 'customer')} could be read; all that follows is about those."
         if total.need_data > NEED * there:
-            yield f"Only {total.scored:,} of {counted(there, who, many)} have enough data for a score."
+            has = _verb(total.scored, "has", "have")
+            yield f"Only {total.scored:,} of {counted(there, who, many)} {has} enough data for a score."
         yield _reached(scores, total, f"of {counted(there, who, many)}")
         if scores.explains and total.gaps and total.gap > NOTHING:
             yield from _largest(total, mean)
-
-
-def rows_read(scores: CustomerColumns) -> tuple[int, int]:
-    """Return how many customers could be read and scored, and how many rows there were."""
-    read, aside = (
-        int((scores.cell >= 0).sum()),
-        0 if scores.reading is None else scores.reading.facts.get("set_aside", 0),
-    )
-    return read, len(scores) + aside
 
 
 def _verb(count: int, one: str, more: str) -> str:
@@ -89,31 +81,16 @@ def _reached(scores: CustomerColumns, total: GroupScore, of: str) -> str:
 
 
 def _largest(total: GroupScore, mean: str) -> Iterator[str]:
-    """Yield the step that makes up most of the distance, and what closing it would gain.
+    """Yield the largest gap, and what closing it would gain.
 
-    A step that is mostly missing is to be found out first; then the largest one that is observed follows.
+    One that is mostly missing is to be found out first; then the largest one that is observed follows.
     """
-    most, what = max(total.gaps, key=lambda gap: gap.share), "the distance that is left"
-    seen = [gap for gap in total.gaps if gap.unknown_share <= MISSING * gap.share and gap.share > 0]
-    if most not in seen:
-        yield f"{_part(most)} of {what} is {_called(most)}, but mostly missing data: find out first."
-        what = "what is observed"
-    if not seen:
-        return
-    gap = max(seen, key=lambda gap: gap.share)
-    said = f"{_part(gap) if gap is most else 'The largest part'} of {what} is {_called(gap)}"
-    gain = points(gap.gain)
-    if gain == "-" or not gap.bridgeable:
-        yield f"{said}."
-    elif gain == points(0.0):
-        yield f"{said}; closing it alone would leave the {mean} at {points(total.desired)}."
-    else:
-        yield f"{said}: closing it for everyone would add {gain} points to the {mean} of {points(total.desired)}."
-
-
-def _part(gap: GapScore) -> str:
-    return "Most" if gap.share > 0.5 else "The largest part"
-
-
-def _called(gap: GapScore) -> str:
-    return f"'{gap.label}' ({percent(gap.share)})"
+    first, called = total.gaps[0], "'{}' ({} of the distance that is left)".format
+    lacking = first.unknown_share > MISSING * first.share
+    if lacking:
+        yield f"The largest gap, {called(first.label, percent(first.share))}, is mostly missing data: find out first."
+    for gap in [gap for gap in total.gaps if gap.share > 0 and gap.unknown_share <= MISSING * gap.share][:1]:
+        said = f"The largest gap{' that is observed' if lacking else ''} is {called(gap.label, percent(gap.share))}"
+        gain = f"closing it alone, for everyone, would add {points(gap.gain)} points to the {mean} of"
+        known = gap.bridgeable and not np.isnan(gap.gain)
+        yield f"{said}: {gain} {points(total.desired)}." if known else f"{said}."

@@ -20,11 +20,11 @@ from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import ROOMS, Bar, Listing, Show, counted, harmless, number, percent, points
 from outcomegap.model import OutcomeModel, check
 from outcomegap.model.declaration import ANY, Column, PerCell
-from outcomegap.present.headline import headline, rows_read
+from outcomegap.present.headline import headline
 from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
 from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import GAP_SHOWS, GapScore, GroupScore, SegmentScores, ideal_rows, names_of
+from outcomegap.scoring.groups import GAP_SHOWS, GapScore, GroupScore, SegmentScores, ideal_rows, names_of, rows_read
 from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.scoring.worklist import work_status
@@ -125,7 +125,7 @@ def report(
         simulated=str(*plain_values(scores.id[:1])).startswith(SIMULATED) if simulated is None else simulated,
         figures=_figures(scores, grouped),
         sections=sections,
-        glossary=_glossary(scores),
+        glossary=_glossary(scores, grouped),
     )
     if path is not None:
         with replacing(path) as file:
@@ -319,11 +319,9 @@ def _read(scores: CustomerScores) -> Iterator[Section]:
         return
     tables = scores.reading.facts.get("tables", {}).items()
     said = [f"Tables: {', '.join(f'{name} ({source})' for name, source in tables)}."] if tables else []
-    yield Section("What was read", [*said, *scores.reading.notes], tables=[_without_notes(scores.reading)])
-
-
-def _without_notes(listed: Listing) -> Listing:
-    return Listing(listed.title, listed.columns, show=listed.show, first=len(listed))
+    listed = scores.reading
+    table = Listing(listed.title, listed.columns, show=listed.show, first=len(listed))
+    yield Section("What was read", [*said, *listed.notes], tables=[table])
 
 
 def _thresholds(model: OutcomeModel) -> Iterator[Section]:
@@ -406,7 +404,7 @@ def _gaps_said(scores: CustomerScores, grouped: SegmentScores) -> str:
     )
 
 
-def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
+def _glossary(scores: CustomerScores, grouped: SegmentScores) -> Iterator[tuple[str, str]]:
     """Yield the words that the page uses, with their meaning."""
     model = bool(scores.model.desired_outcomes)
     if model:
@@ -414,6 +412,8 @@ def _glossary(scores: CustomerScores) -> Iterator[tuple[str, str]]:
         named = "; ".join(f"{required} ({experience})" for required, experience in dict.fromkeys(wanted))
         yield "Desired outcome", harmless(f"what customers must achieve, in the way that suits them: {named}")
     yield "Score", harmless(_score_said(scores))
+    if any(show.heading == "95 %" for show in grouped.listing.show):
+        yield "95 %", "where the mean score of such customers lies, if those counted are a random sample of them."
     yield "State", "; ".join(f"{state}: {meaning}" for state, meaning in _meaning(scores).items()) + "."
     if scores.explains:
         whole = "Parts sum to the whole for every customer."
@@ -526,7 +526,7 @@ GAPS = [
     Show("attained", "attainment", "percent"),
     Show("side"),
 ]
-UNKNOWN = [Show("unknown", "name"), Show("column", "absent"), Show("at stake", "at_stake", "change")]
+UNKNOWN = [Show("unknown", "name"), Show("column", "absent"), Show("at stake", "at_stake", "points")]
 
 
 def _score_in_words(

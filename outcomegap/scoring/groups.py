@@ -787,8 +787,14 @@ def direction_notes(steps: Sequence[Step]) -> list[str]:
     return [f"{said}: as floor and target stand."] if names else []
 
 
+def rows_read(scores: CustomerColumns) -> tuple[int, int]:
+    """Return how many customers could be read, and how many rows there were."""
+    aside = 0 if scores.reading is None else scores.reading.facts.get("set_aside", 0)
+    return int((scores.cell >= 0).sum()), len(scores) + aside
+
+
 def lost_notes(scores: CustomerColumns) -> list[str]:
     """Return the notes of the data, and how many rows were set aside."""
-    lost = int((scores.cell < 0).sum())
-    aside = [f"{counted(lost, 'row')} set aside: see the problems of the scores."] if lost else []
+    read, rows = rows_read(scores)
+    aside = [f"{rows - read:,} of {counted(rows, 'row')} set aside for their problems."] if rows > read else []
     return [*scores.notes, *aside]

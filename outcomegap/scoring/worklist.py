@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import whole
 from outcomegap.frames.arrays import objects
-from outcomegap.listing import FORMATS, Listing, Show, as_text, cells, counted, named, points
+from outcomegap.listing import Listing, Show, as_text, counted, named
 from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, NONE
@@ -28,11 +28,11 @@ DECIMALS = 12
 SECTIONS = WORK, NEED_DATA, SET_ASIDE = "in order of need", "need data", "set aside"
 #: D counts from 0 to 1; people read points of 100.
 POINTS = 100.0
-#: How nothing at stake and no gain are shown, and what is said of the latter.
-NOTHING, NO_GAIN = "0.0", "+0.0"
+#: Fewer points than these are shown as 0.0; what is said where the gain is so small.
+LEAST = 0.05
 ALONE = (
-    f"{NO_GAIN}: closing that gap alone gains nothing, or next to nothing, as long as another step that the outcome "
-    "needs stands at 0, or near it."
+    "+0.0: closing that gap alone gains nothing, or next to nothing, as long as another step that the outcome needs "
+    "stands at 0, or near it."
 )
 #: The columns about the first gap; those about the next ones have ``_2`` and so on after the name.
 NEXT = ("next_gap", "stands_at", "owner", "remedy", "status", "gain", "share")
@@ -320,13 +320,12 @@ class Worklist(Listing):
             told = Show("override", "rank", lambda rank: str(said[rank - self._start] or ""), right=False)
             doing += [told] if any(said) else []
             kept += [Show("met", ("met", "steps"), "{} of {}".format), Show("share of gap", "share", "percent")]
-            kept += [Show("find out", ("lacking", "at_stake"), _find_out)]
+            kept += [Show("find out", ("lacking", "at_stake"), lambda name, at: name if (at or 0.0) >= LEAST else None)]
         show = [Show("#", "rank"), who, *doing, *kept]
         heading = "In order of need" if section == WORK else "Need data before they can be scored"
         left = there - len(self)
         notes = [f"... and {left:,} more {section if section == WORK else f'that {section}'}."] if left > 0 else []
-        gains = [gain for gain in cells(columns["gain"]) if gain is not None] if section == WORK else []
-        notes += [ALONE] if any(FORMATS["gain"](gain) == NO_GAIN for gain in gains) else []
+        notes += [ALONE] if section == WORK and (columns["gain"] < LEAST).any() else []
         return Listing(heading, columns, show=show, notes=notes, first=len(columns["rank"]))
 
     def _by_gap(self) -> dict[str, Array]:
@@ -348,11 +347,6 @@ def _of_place(name: str, place: int) -> str:
 def _cell(*parts: Any) -> str:
     *names, ideal = parts if isinstance(parts[-1], bool) else (*parts, True)
     return named("/".join(map(str, names)), ideal=ideal)
-
-
-def _find_out(name: str | None, at_stake: float | None) -> str | None:
-    """Return the step to find out, unless nothing that people read hangs on it."""
-    return name if at_stake is not None and points(at_stake / POINTS) != NOTHING else None
 
 
 def _gap(name: str | None, status: str | None) -> str:

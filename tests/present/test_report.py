@@ -431,24 +431,24 @@ def heading(**columns):
             [0.25, 0.75, None],
             [1, 1, 1],
             (
-                "1 of 3 customers has not reached 'sales'; for 1 more it depends on missing data. Most of the distance that is "
-                "left is 'g' (100.0 %): closing it for everyone would add 50.0 points to the mean score of 50.0."
+                "1 of 3 customers has not reached 'sales'; for 1 more it depends on missing data. The largest gap is 'g' (100.0 % "
+                "of the distance that is left): closing it alone, for everyone, would add 50.0 points to the mean score of 50.0."
             ),
         ),
         (
             [1, 1],
             [0.25, 1],
             (
-                "1 of 2 customers has reached 'sales', but not in the way that suits them. Most of the distance that is left is "
-                "'w' (100.0 %): closing it for everyone would add 37.5 points to the mean score of 62.5."
+                "1 of 2 customers has reached 'sales', but not in the way that suits them. The largest gap is 'w' (100.0 % of the "
+                "distance that is left): closing it alone, for everyone, would add 37.5 points to the mean score of 62.5."
             ),
         ),
         (
             [0.0, 0.0],
             [0.0, 0.0],
             (
-                "2 of 2 customers have not reached 'sales'. Most of the distance that is left is 'g' (100.0 %); closing it alone "
-                "would leave the mean score at 0.0."
+                "2 of 2 customers have not reached 'sales'. The largest gap is 'g' (100.0 % of the distance that is left): "
+                "closing it alone, for everyone, would add 0.0 points to the mean score of 0.0."
             ),
         ),
     ],
@@ -463,7 +463,7 @@ def test_the_headline_begins_with_what_could_not_be_read():
     )
     assert heading(g=[0.2] * 19 + ["x"], w=[1] * 20).startswith("19 of 19 customers have not reached")
     some = heading(g=[0.2, None, None, None], w=[1, None, None, None])
-    assert some.startswith("Only 1 of 4 customers have enough data for a score. 1 of 4 customers has not reached")
+    assert some.startswith("Only 1 of 4 customers has enough data for a score. 1 of 4 customers has not reached")
 
 
 def test_rows_set_aside_in_reading_are_in_the_headline(plain):
@@ -484,13 +484,10 @@ def steps_and_scores(**columns):
 
 def test_a_step_that_is_mostly_missing_is_found_out_first():
     page = texts(steps_and_scores(seats=[None] * 4 + [0.1], logins=[0.8] * 5, w=[1] * 5))
-    assert (
-        "The largest part of the distance that is left is 'seats'" in page
-        or "Most of the distance that is left is 'seats'" in page
-    )
-    assert "but mostly missing data: find out first. The largest part of what is observed is 'logins'" in page
+    assert "The largest gap, 'seats' (" in page
+    assert "is mostly missing data: find out first. The largest gap that is observed is 'logins' (" in page
     unseen = texts(steps_and_scores(seats=[None] * 5, logins=[1] * 5, w=[1] * 5))
-    assert "'seats' (100.0 %), but mostly missing data: find out first. Model" in unseen
+    assert "'seats' (100.0 % of the distance that is left), is mostly missing data: find out first. Model" in unseen
 
 
 def test_gains_are_said_as_in_the_table():
@@ -508,7 +505,9 @@ def test_the_page_says_what_a_missing_value_counts_as(plain):
 
 def test_the_headline_of_a_scorer_of_ones_own():
     assert "1 of 4 customers is failing; for 1 more it depends on missing data." in texts(small(), by="plan")
-    assert "'logins' (70.0 %): closing it for everyone" in texts(small(parts=PARTS, gain=GAIN), by="plan")
+    assert "'logins' (70.0 % of the distance that is left): closing it alone, for everyone" in texts(
+        small(parts=PARTS, gain=GAIN), by="plan"
+    )
 
 
 def test_what_cannot_be_bridged_promises_nothing():
@@ -516,4 +515,10 @@ def test_what_cannot_be_bridged_promises_nothing():
     wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
     parts = og.RequiredOutcome("sales", needs=gap), og.AppropriateExperience("how", expects=wish)
     scores = og.Scorer(og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)])).score({"g": [0.1], "w": [1]})
-    assert "is 'g (cannot be bridged)' (100.0 %)." in report(scores).replace("&#39;", "'")
+    assert "is 'g (cannot be bridged)' (100.0 % of the distance that is left)." in report(scores).replace("&#39;", "'")
+
+
+def test_the_interval_of_a_small_group_is_explained(plain):
+    assert "95 % where the mean score of such customers lies" in texts(plain)
+    many = customers_of(plain.model, [f"c{i}" for i in range(3000)])
+    assert "95 %" not in texts(og.Scorer(plain.model).score(many))

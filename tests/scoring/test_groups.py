@@ -376,7 +376,7 @@ def test_what_people_read() -> None:
     text = str(by)
     assert text.startswith("E-mail marketing by segment: 200 customers, weighted by mrr\n")
     assert "hobby (not ideal)" in text
-    assert "2 rows set aside: see the problems of the scores." in text
+    assert "2 of 200 rows set aside for their problems." in text
     assert "list-building guide" in text
     lines = text.splitlines()
     assert [line.split()[0] for line in lines[4:8]] == ["startup", "enterprise", "total", "hobby"]

@@ -248,7 +248,7 @@ def test_what_people_read() -> None:
     assert "5 of 6" in text
     assert "Need data before they can be scored" in text
     assert "4 of 6" in text
-    assert "1 row set aside: see the problems of the scores." in text
+    assert "1 of 4 rows set aside for their problems." in text
     assert str(worklist) == text
     short = worklist.text(1)
     assert "... and 1 more in order of need." in short
